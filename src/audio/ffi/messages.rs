@@ -1,0 +1,99 @@
+//! libasound's own messages, caught before they reach stderr.
+//!
+//! libasound prints what goes wrong inside it. Its thread-local handler (`snd_lib_error_set_local`) is the only
+//! one that stable Rust can implement, because it is handed a `va_list` and not variadic arguments. Every thread that
+//! calls libasound captures for itself.
+
+use alsa_sys as sys;
+use std::cell::RefCell;
+use std::ffi::{c_char, c_int};
+
+/// A failing call rarely says more than a handful of lines; the rest would be repetition.
+const MOST: usize = 20;
+
+thread_local! {
+    static MESSAGES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Captures what libasound says on this thread from now on, instead of letting it reach stderr.
+pub fn capture() {
+    // SAFETY: the handler only touches thread-local state and never unwinds.
+    unsafe { sys::snd_lib_error_set_local(Some(handler)) };
+    take();
+}
+
+/// What was captured on this thread since the last `take` or `capture`.
+pub fn take() -> Vec<String> {
+    MESSAGES.with(|messages| {
+        messages
+            .try_borrow_mut()
+            .map(|mut all| std::mem::take(&mut *all))
+            .unwrap_or_default()
+    })
+}
+
+unsafe extern "C" fn handler(
+    _file: *const c_char,
+    _line: c_int,
+    function: *const c_char,
+    errno: c_int,
+    format: *const c_char,
+    arguments: *mut sys::__va_list_tag,
+) {
+    // SAFETY: libasound hands over valid C strings and a va_list that matches the format.
+    let mut text = unsafe { format_message(format, arguments) };
+    if let Some(function) = super::owned(function) {
+        text = format!("{function}: {text}");
+    }
+    if errno != 0 {
+        text = format!("{text}: {}", crate::audio::error::errno_text(errno));
+    }
+    // Never unwinds into C: a busy cell (a message while one is taken) or a thread at its end just loses the message.
+    let _ = MESSAGES.try_with(|messages| {
+        if let Ok(mut all) = messages.try_borrow_mut()
+            && all.len() < MOST
+        {
+            all.push(text);
+        }
+    });
+}
+
+/// The message as text, through libasound's own memory output, which takes a `va_list`.
+unsafe fn format_message(format: *const c_char, arguments: *mut sys::__va_list_tag) -> String {
+    let mut output = std::ptr::null_mut();
+    // SAFETY: the output is opened, used and closed here; the string is copied before the close.
+    unsafe {
+        if sys::snd_output_buffer_open(&mut output) < 0 {
+            return String::new();
+        }
+        sys::snd_output_vprintf(output, format, arguments);
+        let mut bytes = std::ptr::null_mut();
+        let length = sys::snd_output_buffer_string(output, &mut bytes);
+        let text = if bytes.is_null() || length == 0 {
+            String::new()
+        } else {
+            let slice = std::slice::from_raw_parts(bytes.cast::<u8>(), length as usize);
+            String::from_utf8_lossy(slice).trim_end().to_owned()
+        };
+        sys::snd_output_close(output);
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_libasound_says_is_caught_and_not_printed() {
+        super::capture();
+        let opened =
+            super::super::open("no-such-pcm", alsa::Direction::Playback, Default::default());
+        assert_eq!(opened.err(), Some(libc::ENOENT));
+        let said = super::take();
+        assert!(
+            said.iter()
+                .any(|line| line.contains("Unknown PCM no-such-pcm")),
+            "{said:?}"
+        );
+        assert!(super::take().is_empty());
+    }
+}

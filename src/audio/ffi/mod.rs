@@ -1,0 +1,210 @@
+//! The only unsafe code: what the `alsa` crate does not reach, through `alsa-sys`.
+//!
+//! Every function here takes and gives safe values. Bindings are limited to what libasound 1.2.8 exports.
+#![allow(unsafe_code)]
+
+pub mod hw_params;
+pub mod messages;
+pub mod transfer;
+
+use alsa::pcm::PCM;
+use alsa_sys as sys;
+use std::ffi::{CStr, CString, c_char};
+
+/// The raw handle inside the `alsa` crate's `PCM`, which has no accessor for it (0.12).
+///
+/// `PCM` is a pointer and a flag; the layout is pinned by the exact version in Cargo.toml, by the assertion on
+/// its size, and by a test that compares the result with the address in the type's `Debug` output.
+fn raw(pcm: &PCM) -> *mut sys::snd_pcm_t {
+    const _: () = assert!(size_of::<PCM>() == 2 * size_of::<*mut sys::snd_pcm_t>());
+    // SAFETY: a PCM is at least one pointer long and aligned for it, and its first word is the handle (tested).
+    unsafe { *std::ptr::from_ref(pcm).cast::<*mut sys::snd_pcm_t>() }
+}
+
+/// A C string that libasound owns, copied; `None` for a null pointer.
+fn owned(text: *const c_char) -> Option<String> {
+    if text.is_null() {
+        return None;
+    }
+    // SAFETY: libasound's constant strings are NUL-terminated and live as long as the library.
+    Some(
+        unsafe { CStr::from_ptr(text) }
+            .to_string_lossy()
+            .into_owned(),
+    )
+}
+
+/// libasound's version (`snd_asoundlib_version`).
+pub fn version() -> String {
+    // SAFETY: takes nothing and returns a constant string.
+    owned(unsafe { sys::snd_asoundlib_version() }).unwrap_or_default()
+}
+
+/// Flags of `snd_pcm_open` that keep alsa-lib's plugins from converting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OpenFlags {
+    /// `SND_PCM_NONBLOCK`.
+    pub nonblock: bool,
+    /// `SND_PCM_ASYNC`.
+    pub asynchronous: bool,
+    /// `SND_PCM_NO_AUTO_RESAMPLE`.
+    pub no_resample: bool,
+    /// `SND_PCM_NO_AUTO_CHANNELS`.
+    pub no_channels: bool,
+    /// `SND_PCM_NO_AUTO_FORMAT`.
+    pub no_format: bool,
+    /// `SND_PCM_NO_SOFTVOL`.
+    pub no_softvol: bool,
+}
+
+impl OpenFlags {
+    fn bits(self) -> i32 {
+        let mut bits = 0;
+        for (set, flag) in [
+            (self.asynchronous, sys::SND_PCM_ASYNC),
+            (self.no_resample, sys::SND_PCM_NO_AUTO_RESAMPLE),
+            (self.no_channels, sys::SND_PCM_NO_AUTO_CHANNELS),
+            (self.no_format, sys::SND_PCM_NO_AUTO_FORMAT),
+            (self.no_softvol, sys::SND_PCM_NO_SOFTVOL),
+        ] {
+            if set {
+                bits |= flag as i32;
+            }
+        }
+        bits
+    }
+}
+
+/// Opens a PCM (`snd_pcm_open`). The error is a positive errno.
+pub fn open(name: &str, direction: alsa::Direction, flags: OpenFlags) -> Result<PCM, i32> {
+    let name = CString::new(name).map_err(|_| libc::EINVAL)?;
+    // SAFETY: the flags are those that `snd_pcm_open` documents or that alsa-lib's own tools use.
+    unsafe { PCM::open_with_flags(&name, direction, flags.nonblock, flags.bits()) }
+        .map_err(|error| error.errno().abs())
+}
+
+/// Sets or clears non-blocking mode (`snd_pcm_nonblock`). The error is a positive errno.
+pub fn set_nonblock(pcm: &PCM, nonblock: bool) -> Result<(), i32> {
+    // SAFETY: the handle is open for as long as `pcm` lives.
+    check(unsafe { sys::snd_pcm_nonblock(raw(pcm), i32::from(nonblock)) })
+}
+
+/// The name the PCM was opened with (`snd_pcm_name`).
+pub fn pcm_name(pcm: &PCM) -> String {
+    // SAFETY: the handle is open; the string lives as long as it, and is copied.
+    owned(unsafe { sys::snd_pcm_name(raw(pcm)) }).unwrap_or_default()
+}
+
+/// The plugin type of the PCM (`snd_pcm_type_name` of `snd_pcm_type`): `HW`, `PLUG`, `NULL`, `IOPLUG` …
+pub fn plugin_type(pcm: &PCM) -> String {
+    // SAFETY: the handle is open; the type's name is a constant string.
+    owned(unsafe { sys::snd_pcm_type_name(sys::snd_pcm_type(raw(pcm))) }).unwrap_or_default()
+}
+
+/// The name of a PCM state number (`snd_pcm_state_name`), if it is one.
+pub fn state_name(state: i32) -> Option<String> {
+    if !(0..=8).contains(&state) {
+        return None;
+    }
+    // SAFETY: the number is within alsa-lib's table.
+    owned(unsafe { sys::snd_pcm_state_name(state as _) })
+}
+
+/// Sets silence to follow the last frame (`snd_pcm_sw_params_set_silence_size` at the boundary), so that a
+/// device that stops only at the end of a period plays nothing stale between the last frame and its stop.
+pub fn set_silence_after_end(pcm: &PCM) -> Result<(), i32> {
+    let handle = raw(pcm);
+    let mut params = std::ptr::null_mut();
+    // SAFETY: the parameters are allocated, used and freed here, and only with an open handle.
+    unsafe {
+        check(sys::snd_pcm_sw_params_malloc(&mut params))?;
+        let mut boundary = 0;
+        let result = check(sys::snd_pcm_sw_params_current(handle, params))
+            .and_then(|()| check(sys::snd_pcm_sw_params_get_boundary(params, &mut boundary)))
+            .and_then(|()| {
+                check(sys::snd_pcm_sw_params_set_silence_threshold(
+                    handle, params, 0,
+                ))
+            })
+            .and_then(|()| {
+                check(sys::snd_pcm_sw_params_set_silence_size(
+                    handle, params, boundary,
+                ))
+            })
+            .and_then(|()| check(sys::snd_pcm_sw_params(handle, params)));
+        sys::snd_pcm_sw_params_free(params);
+        result
+    }
+}
+
+/// What alsa-lib says of a sample format number.
+#[derive(Debug, Default)]
+pub struct FormatFacts {
+    /// `snd_pcm_format_name`.
+    pub name: Option<String>,
+    /// `snd_pcm_format_description`.
+    pub description: Option<String>,
+    /// `snd_pcm_format_width`.
+    pub bits: Option<u32>,
+    /// `snd_pcm_format_physical_width`.
+    pub physical_bits: Option<u32>,
+    /// `snd_pcm_format_silence_64`, in memory order.
+    pub silence: [u8; 8],
+}
+
+/// alsa-lib's own facts about format `number`; all empty for a number outside its table.
+pub fn format_facts(number: i32) -> FormatFacts {
+    // A number outside the table makes alsa-lib abort or read out of bounds, so it is refused here.
+    if !(0..=52).contains(&number) {
+        return FormatFacts::default();
+    }
+    // SAFETY: the number is within alsa-lib's tables; the strings are constants.
+    unsafe {
+        FormatFacts {
+            name: owned(sys::snd_pcm_format_name(number)),
+            description: owned(sys::snd_pcm_format_description(number)),
+            bits: u32::try_from(sys::snd_pcm_format_width(number)).ok(),
+            physical_bits: u32::try_from(sys::snd_pcm_format_physical_width(number)).ok(),
+            // alsa-lib asserts (and so aborts) on a format whose silence it does not know.
+            silence: match number {
+                0..=17 | 20..=21 | 25..=28 | 32..=43 | 48..=52 => {
+                    sys::snd_pcm_format_silence_64(number).to_ne_bytes()
+                }
+                _ => [0; 8],
+            },
+        }
+    }
+}
+
+/// A libasound return code as a result: negative is an error, given as a positive errno.
+fn check(code: i32) -> Result<(), i32> {
+    if code < 0 { Err(-code) } else { Ok(()) }
+}
+
+/// Makes a libasound (or this program's) child or self stop with the default action of `signal`.
+pub fn raise(signal: i32) {
+    // SAFETY: raise has no memory effects.
+    unsafe { libc::raise(signal) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_raw_handle_is_the_address_the_alsa_crate_shows() {
+        let pcm = open("null", alsa::Direction::Playback, OpenFlags::default()).unwrap();
+        let shown = format!("{pcm:?}");
+        let address = format!("{:?}", raw(&pcm));
+        assert!(shown.contains(&address), "{shown} {address}");
+        assert_eq!(pcm_name(&pcm), "null");
+        assert_eq!(plugin_type(&pcm), "NULL");
+    }
+
+    #[test]
+    fn a_number_that_is_no_format_has_no_facts() {
+        for number in [-1, 53, 99] {
+            assert!(format_facts(number).name.is_none());
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! The table of sample formats: every one that alsa-lib knows, one row each.
+
+use super::error::{Error, Kind, Result};
+use serde::{Serialize, Serializer};
+use std::fmt;
+
+/// How a sample's bits are to be understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// Two's complement integer.
+    Signed,
+    /// Integer whose silence is the middle of its range.
+    Unsigned,
+    /// IEEE 754, full scale ±1.0.
+    Float,
+    /// ITU-T G.711 µ-law.
+    MuLaw,
+    /// ITU-T G.711 A-law.
+    ALaw,
+    /// One-bit direct stream digital, packed.
+    Dsd,
+    /// Something whose samples cannot be taken apart one by one (compressed, or a subframe).
+    Opaque,
+}
+
+/// Which byte of a sample comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Least significant first.
+    Little,
+    /// Most significant first.
+    Big,
+    /// One byte, or not a matter of bytes.
+    None,
+}
+
+/// One row of the table.
+#[derive(Debug)]
+struct Row {
+    format: Format,
+    name: &'static str,
+    description: &'static str,
+    /// Significant bits of a sample (`snd_pcm_format_width`).
+    bits: u32,
+    /// Bits that a sample takes in memory (`snd_pcm_format_physical_width`).
+    physical: u32,
+    encoding: Encoding,
+    order: Order,
+}
+
+macro_rules! formats {
+    ($($name:ident = $number:literal, $bits:literal in $physical:literal, $encoding:ident, $order:ident, $description:literal;)*) => {
+        /// A sample format, by alsa-lib's number (`snd_pcm_format_t`). Only the known ones can exist.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(i32)]
+        #[allow(non_camel_case_types, missing_docs, clippy::upper_case_acronyms)]
+        pub enum Format { $($name = $number),* }
+
+        const TABLE: &[Row] = &[$(Row {
+            format: Format::$name,
+            name: stringify!($name),
+            description: $description,
+            bits: $bits,
+            physical: $physical,
+            encoding: Encoding::$encoding,
+            order: Order::$order,
+        }),*];
+    };
+}
+
+formats! {
+    S8 = 0, 8 in 8, Signed, None, "Signed 8 bit";
+    U8 = 1, 8 in 8, Unsigned, None, "Unsigned 8 bit";
+    S16_LE = 2, 16 in 16, Signed, Little, "Signed 16 bit Little Endian";
+    S16_BE = 3, 16 in 16, Signed, Big, "Signed 16 bit Big Endian";
+    U16_LE = 4, 16 in 16, Unsigned, Little, "Unsigned 16 bit Little Endian";
+    U16_BE = 5, 16 in 16, Unsigned, Big, "Unsigned 16 bit Big Endian";
+    S24_LE = 6, 24 in 32, Signed, Little, "Signed 24 bit Little Endian";
+    S24_BE = 7, 24 in 32, Signed, Big, "Signed 24 bit Big Endian";
+    U24_LE = 8, 24 in 32, Unsigned, Little, "Unsigned 24 bit Little Endian";
+    U24_BE = 9, 24 in 32, Unsigned, Big, "Unsigned 24 bit Big Endian";
+    S32_LE = 10, 32 in 32, Signed, Little, "Signed 32 bit Little Endian";
+    S32_BE = 11, 32 in 32, Signed, Big, "Signed 32 bit Big Endian";
+    U32_LE = 12, 32 in 32, Unsigned, Little, "Unsigned 32 bit Little Endian";
+    U32_BE = 13, 32 in 32, Unsigned, Big, "Unsigned 32 bit Big Endian";
+    FLOAT_LE = 14, 32 in 32, Float, Little, "Float 32 bit Little Endian";
+    FLOAT_BE = 15, 32 in 32, Float, Big, "Float 32 bit Big Endian";
+    FLOAT64_LE = 16, 64 in 64, Float, Little, "Float 64 bit Little Endian";
+    FLOAT64_BE = 17, 64 in 64, Float, Big, "Float 64 bit Big Endian";
+    IEC958_SUBFRAME_LE = 18, 32 in 32, Opaque, Little, "IEC-958 Little Endian";
+    IEC958_SUBFRAME_BE = 19, 32 in 32, Opaque, Big, "IEC-958 Big Endian";
+    MU_LAW = 20, 8 in 8, MuLaw, None, "Mu-Law";
+    A_LAW = 21, 8 in 8, ALaw, None, "A-Law";
+    IMA_ADPCM = 22, 4 in 4, Opaque, None, "Ima-ADPCM";
+    MPEG = 23, 0 in 0, Opaque, None, "MPEG";
+    GSM = 24, 0 in 0, Opaque, None, "GSM";
+    S20_LE = 25, 20 in 32, Signed, Little, "Signed 20 bit Little Endian in 4 bytes, LSB justified";
+    S20_BE = 26, 20 in 32, Signed, Big, "Signed 20 bit Big Endian in 4 bytes, LSB justified";
+    U20_LE = 27, 20 in 32, Unsigned, Little, "Unsigned 20 bit Little Endian in 4 bytes, LSB justified";
+    U20_BE = 28, 20 in 32, Unsigned, Big, "Unsigned 20 bit Big Endian in 4 bytes, LSB justified";
+    SPECIAL = 31, 0 in 0, Opaque, None, "Special";
+    S24_3LE = 32, 24 in 24, Signed, Little, "Signed 24 bit Little Endian in 3bytes";
+    S24_3BE = 33, 24 in 24, Signed, Big, "Signed 24 bit Big Endian in 3bytes";
+    U24_3LE = 34, 24 in 24, Unsigned, Little, "Unsigned 24 bit Little Endian in 3bytes";
+    U24_3BE = 35, 24 in 24, Unsigned, Big, "Unsigned 24 bit Big Endian in 3bytes";
+    S20_3LE = 36, 20 in 24, Signed, Little, "Signed 20 bit Little Endian in 3bytes";
+    S20_3BE = 37, 20 in 24, Signed, Big, "Signed 20 bit Big Endian in 3bytes";
+    U20_3LE = 38, 20 in 24, Unsigned, Little, "Unsigned 20 bit Little Endian in 3bytes";
+    U20_3BE = 39, 20 in 24, Unsigned, Big, "Unsigned 20 bit Big Endian in 3bytes";
+    S18_3LE = 40, 18 in 24, Signed, Little, "Signed 18 bit Little Endian in 3bytes";
+    S18_3BE = 41, 18 in 24, Signed, Big, "Signed 18 bit Big Endian in 3bytes";
+    U18_3LE = 42, 18 in 24, Unsigned, Little, "Unsigned 18 bit Little Endian in 3bytes";
+    U18_3BE = 43, 18 in 24, Unsigned, Big, "Unsigned 18 bit Big Endian in 3bytes";
+    G723_24 = 44, 3 in 3, Opaque, None, "G.723 (ADPCM) 24 kbit/s, 8 samples in 3 bytes";
+    G723_24_1B = 45, 3 in 8, Opaque, None, "G.723 (ADPCM) 24 kbit/s, 1 sample in 1 byte";
+    G723_40 = 46, 5 in 5, Opaque, None, "G.723 (ADPCM) 40 kbit/s, 8 samples in 3 bytes";
+    G723_40_1B = 47, 5 in 8, Opaque, None, "G.723 (ADPCM) 40 kbit/s, 1 sample in 1 byte";
+    DSD_U8 = 48, 8 in 8, Dsd, None, "Direct Stream Digital, 1-byte (x8), oldest bit in MSB";
+    DSD_U16_LE = 49, 16 in 16, Dsd, Little, "Direct Stream Digital, 2-byte (x16), little endian, oldest bits in MSB";
+    DSD_U32_LE = 50, 32 in 32, Dsd, Little, "Direct Stream Digital, 4-byte (x32), little endian, oldest bits in MSB";
+    DSD_U16_BE = 51, 16 in 16, Dsd, Big, "Direct Stream Digital, 2-byte (x16), big endian, oldest bits in MSB";
+    DSD_U32_BE = 52, 32 in 32, Dsd, Big, "Direct Stream Digital, 4-byte (x32), big endian, oldest bits in MSB";
+}
+
+impl Format {
+    /// Every format, in alsa-lib's order.
+    pub fn all() -> impl Iterator<Item = Format> {
+        TABLE.iter().map(|row| row.format)
+    }
+
+    /// The format with alsa-lib's number `number`, if it is one (99 is not).
+    pub fn from_number(number: i32) -> Option<Format> {
+        Format::all().find(|format| format.number() == number)
+    }
+
+    /// The format alsa-lib calls `name`, in any case.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`], naming the nearest spelling.
+    pub fn from_name(name: &str) -> Result<Format> {
+        let wanted = name.to_ascii_uppercase();
+        if let Some(row) = TABLE.iter().find(|row| row.name == wanted) {
+            return Ok(row.format);
+        }
+        let nearest = super::names::nearest(&wanted, TABLE.iter().map(|row| row.name));
+        Err(
+            Error::new(Kind::Usage, format!("there is no sample format '{name}'"))
+                .with_hint(format!("nearest: {}", nearest.join(", "))),
+        )
+    }
+
+    fn row(self) -> &'static Row {
+        // Every value of the enum was made from the same macro as the table, so the row is always there.
+        TABLE
+            .iter()
+            .find(|row| row.format == self)
+            .unwrap_or(&TABLE[0])
+    }
+
+    /// alsa-lib's number (`snd_pcm_format_t`).
+    pub fn number(self) -> i32 {
+        self as i32
+    }
+
+    /// alsa-lib's name (`S16_LE`).
+    pub fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// alsa-lib's description (`Signed 16 bit Little Endian`).
+    pub fn description(self) -> &'static str {
+        self.row().description
+    }
+
+    /// Significant bits of a sample; 0 where that has no meaning.
+    pub fn bits(self) -> u32 {
+        self.row().bits
+    }
+
+    /// Bits a sample takes in memory; 0 where that has no meaning.
+    pub fn physical_bits(self) -> u32 {
+        self.row().physical
+    }
+
+    /// How the bits are to be understood.
+    pub fn encoding(self) -> Encoding {
+        self.row().encoding
+    }
+
+    /// Which byte comes first.
+    pub fn order(self) -> Order {
+        self.row().order
+    }
+
+    /// The bytes of one silent sample, in memory order (up to 8; the first `physical_bits/8` count).
+    pub fn silence(self) -> [u8; 8] {
+        let row = self.row();
+        match row.encoding {
+            Encoding::Signed | Encoding::Float | Encoding::Opaque => [0; 8],
+            Encoding::MuLaw => [0x7f; 8],
+            Encoding::ALaw => [0x55; 8],
+            Encoding::Dsd => [0x69; 8],
+            Encoding::Unsigned => {
+                let middle = 1u64 << (row.bits - 1);
+                match row.order {
+                    Order::Big => (middle << (64 - row.physical)).to_be_bytes(),
+                    _ => middle.to_le_bytes(),
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Serialize for Format {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_agrees_with_alsa_lib() {
+        for format in Format::all() {
+            let theirs = crate::audio::ffi::format_facts(format.number());
+            assert_eq!(theirs.name.as_deref(), Some(format.name()));
+            assert_eq!(
+                theirs.description.as_deref(),
+                Some(format.description()),
+                "{format}"
+            );
+            assert_eq!(theirs.bits.unwrap_or(0), format.bits(), "{format}");
+            assert_eq!(
+                theirs.physical_bits.unwrap_or(0),
+                format.physical_bits(),
+                "{format}"
+            );
+            if format.physical_bits() >= 8 && format.encoding() != Encoding::Opaque {
+                let bytes = format.physical_bits() as usize / 8;
+                assert_eq!(
+                    theirs.silence[..bytes],
+                    format.silence()[..bytes],
+                    "{format}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_no_format_is_none() {
+        for number in [-1, 29, 30, 53, 99] {
+            assert_eq!(Format::from_number(number), None);
+        }
+    }
+
+    #[test]
+    fn a_wrong_name_is_told_the_nearest() {
+        let error = Format::from_name("s16le").unwrap_err();
+        assert_eq!(error.kind(), Kind::Usage);
+        assert!(error.hints()[0].contains("S16_LE"));
+        assert_eq!(Format::from_name("float_le").unwrap(), Format::FLOAT_LE);
+    }
+}

@@ -1,0 +1,9 @@
+//! The audio core: no command line, no printing, no process exit.
+
+pub mod cards;
+pub mod error;
+pub mod ffi;
+pub mod file;
+pub mod format;
+pub mod names;
+pub mod spec;

@@ -1,0 +1,112 @@
+//! What a stream of sound is made of, and all arithmetic between frames, bytes and time.
+
+use super::error::{Error, Kind, Result};
+use super::format::Format;
+use serde::Serialize;
+use std::fmt;
+use std::time::Duration;
+
+/// Sample format, rate and number of channels. A **frame** is one sample of each channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Spec {
+    /// Sample format.
+    pub format: Format,
+    /// Frames a second (Hz).
+    pub rate: u32,
+    /// Samples in a frame.
+    pub channels: u32,
+}
+
+impl Spec {
+    /// The spec, if its frames are whole bytes and it has a rate and a channel.
+    ///
+    /// # Errors
+    /// [`Kind::Unsupported`] for a rate or a channel count of zero, more than 1024 channels, or a format
+    /// whose frame is not a whole number of bytes (IMA ADPCM, mono).
+    pub fn new(format: Format, rate: u32, channels: u32) -> Result<Spec> {
+        let spec = Spec {
+            format,
+            rate,
+            channels,
+        };
+        let frame_bits = u64::from(format.physical_bits()) * u64::from(channels);
+        if rate == 0
+            || channels == 0
+            || channels > 1024
+            || frame_bits == 0
+            || !frame_bits.is_multiple_of(8)
+        {
+            return Err(Error::new(
+                Kind::Unsupported,
+                format!("{spec} is not a playable spec"),
+            ));
+        }
+        Ok(spec)
+    }
+
+    /// Bytes in one frame.
+    pub fn frame_bytes(&self) -> usize {
+        self.format.physical_bits() as usize * self.channels as usize / 8
+    }
+
+    /// Bytes in `frames` frames.
+    pub fn bytes(&self, frames: u64) -> u64 {
+        frames.saturating_mul(self.frame_bytes() as u64)
+    }
+
+    /// Whole frames in `bytes` bytes.
+    pub fn frames_in(&self, bytes: u64) -> u64 {
+        bytes / self.frame_bytes() as u64
+    }
+
+    /// Frames that last `time`, to the nearest.
+    pub fn frames_lasting(&self, time: Duration) -> u64 {
+        let nanos = time.as_nanos() * u128::from(self.rate);
+        u64::try_from((nanos + 500_000_000) / 1_000_000_000).unwrap_or(u64::MAX)
+    }
+
+    /// How long `frames` frames last, in seconds.
+    pub fn seconds(&self, frames: u64) -> f64 {
+        frames as f64 / f64::from(self.rate)
+    }
+
+    /// How long `frames` frames last.
+    pub fn duration(&self, frames: u64) -> Duration {
+        let rate = u64::from(self.rate);
+        let nanos = u128::from(frames % rate) * 1_000_000_000 / u128::from(rate);
+        Duration::new(frames / rate, nanos as u32)
+    }
+}
+
+impl fmt::Display for Spec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.channels == 1 { "" } else { "s" };
+        write!(
+            f,
+            "{}, {} Hz, {} channel{plural}",
+            self.format, self.rate, self.channels
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_bytes_and_time_agree() {
+        let cd = Spec::new(Format::S16_LE, 44_100, 2).unwrap();
+        assert_eq!(cd.frame_bytes(), 4);
+        assert_eq!(cd.bytes(44_100), 176_400);
+        assert_eq!(cd.frames_in(176_403), 44_100);
+        assert_eq!(cd.frames_lasting(Duration::from_millis(500)), 22_050);
+        assert_eq!(cd.duration(66_150), Duration::from_millis(1500));
+    }
+
+    #[test]
+    fn a_frame_that_is_no_whole_byte_is_refused() {
+        assert!(Spec::new(Format::IMA_ADPCM, 8000, 1).is_err());
+        assert!(Spec::new(Format::S16_LE, 0, 2).is_err());
+        assert!(Spec::new(Format::S16_LE, 8000, 0).is_err());
+    }
+}
