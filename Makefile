@@ -1,0 +1,48 @@
+PREFIX ?= /usr/local
+python := .cache/venv/bin/python
+
+.PHONY: help demo build test lint bench generate install clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: ## build aloud and let it be heard (or, without a sound card, seen)
+	scripts/demo.sh
+
+build: ## build target/release/aloud
+	scripts/deps.sh build
+	cargo build --release
+
+# From the quickest to the slowest: the code, the program over alsa-lib's plugins, over a PulseAudio server,
+# and on kernel sound cards in a virtual machine.
+test: ## run all tests; installs what they need
+	scripts/deps.sh test
+	$(MAKE) --no-print-directory lint
+	cargo test
+	cargo build --release
+	$(python) -m pytest tests/pulse
+	tests/vm/run
+
+lint: ## check formatting, and clippy's warnings as errors
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+
+bench: ## measure aloud against its rivals
+	scripts/bench.sh
+
+generate: ## write completions/ and man/ anew from the program
+	mkdir -p completions man
+	cargo run -q -- completions bash >completions/aloud.bash
+	cargo run -q -- completions zsh >completions/_aloud
+	cargo run -q -- completions fish >completions/aloud.fish
+	cargo run -q -- man >man/aloud.1
+
+install: build ## install under PREFIX (now: $(PREFIX)); DESTDIR is honoured
+	install -D target/release/aloud $(DESTDIR)$(PREFIX)/bin/aloud
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 man/*.1
+	install -D -m 644 completions/aloud.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/aloud
+	install -D -m 644 completions/_aloud $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_aloud
+	install -D -m 644 completions/aloud.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/aloud.fish
+
+clean: ## remove all that was built; the downloads in .cache/ stay
+	cargo clean
