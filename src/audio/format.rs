@@ -111,10 +111,10 @@ formats! {
     S18_3BE = 41, 18 in 24, Signed, Big, "Signed 18 bit Big Endian in 3bytes";
     U18_3LE = 42, 18 in 24, Unsigned, Little, "Unsigned 18 bit Little Endian in 3bytes";
     U18_3BE = 43, 18 in 24, Unsigned, Big, "Unsigned 18 bit Big Endian in 3bytes";
-    G723_24 = 44, 3 in 3, Opaque, None, "G.723 (ADPCM) 24 kbit/s, 8 samples in 3 bytes";
-    G723_24_1B = 45, 3 in 8, Opaque, None, "G.723 (ADPCM) 24 kbit/s, 1 sample in 1 byte";
-    G723_40 = 46, 5 in 5, Opaque, None, "G.723 (ADPCM) 40 kbit/s, 8 samples in 3 bytes";
-    G723_40_1B = 47, 5 in 8, Opaque, None, "G.723 (ADPCM) 40 kbit/s, 1 sample in 1 byte";
+    G723_24 = 44, 0 in 0, Opaque, None, "G.723 (ADPCM) 24 kbit/s, 8 samples in 3 bytes";
+    G723_24_1B = 45, 0 in 0, Opaque, None, "G.723 (ADPCM) 24 kbit/s, 1 sample in 1 byte";
+    G723_40 = 46, 0 in 0, Opaque, None, "G.723 (ADPCM) 40 kbit/s, 8 samples in 3 bytes";
+    G723_40_1B = 47, 0 in 0, Opaque, None, "G.723 (ADPCM) 40 kbit/s, 1 sample in 1 byte";
     DSD_U8 = 48, 8 in 8, Dsd, None, "Direct Stream Digital, 1-byte (x8), oldest bit in MSB";
     DSD_U16_LE = 49, 16 in 16, Dsd, Little, "Direct Stream Digital, 2-byte (x16), little endian, oldest bits in MSB";
     DSD_U32_LE = 50, 32 in 32, Dsd, Little, "Direct Stream Digital, 4-byte (x32), little endian, oldest bits in MSB";

@@ -67,14 +67,7 @@ unsafe fn format_message(format: *const c_char, arguments: *mut sys::__va_list_t
             return String::new();
         }
         sys::snd_output_vprintf(output, format, arguments);
-        let mut bytes = std::ptr::null_mut();
-        let length = sys::snd_output_buffer_string(output, &mut bytes);
-        let text = if bytes.is_null() || length == 0 {
-            String::new()
-        } else {
-            let slice = std::slice::from_raw_parts(bytes.cast::<u8>(), length as usize);
-            String::from_utf8_lossy(slice).trim_end().to_owned()
-        };
+        let text = super::output_text(output).trim_end().to_owned();
         sys::snd_output_close(output);
         text
     }

@@ -181,10 +181,24 @@ fn check(code: i32) -> Result<(), i32> {
     if code < 0 { Err(-code) } else { Ok(()) }
 }
 
-/// Makes a libasound (or this program's) child or self stop with the default action of `signal`.
-pub fn raise(signal: i32) {
-    // SAFETY: raise has no memory effects.
-    unsafe { libc::raise(signal) };
+/// What was written to a memory output so far.
+///
+/// # Safety
+/// `output` is an open memory output.
+unsafe fn output_text(output: *mut sys::snd_output_t) -> String {
+    let mut bytes = std::ptr::null_mut();
+    // SAFETY: the output is open; its bytes stay valid until the next write or close, and are copied here.
+    unsafe {
+        let length = sys::snd_output_buffer_string(output, &mut bytes);
+        if bytes.is_null() || length == 0 {
+            return String::new();
+        }
+        String::from_utf8_lossy(std::slice::from_raw_parts(
+            bytes.cast::<u8>(),
+            length as usize,
+        ))
+        .into_owned()
+    }
 }
 
 #[cfg(test)]
