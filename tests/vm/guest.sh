@@ -22,6 +22,11 @@ for card in Dummy Loopback AC97 ES1370 HDA USB; do
     exit 1
 done
 
+# The emulated cards start muted. All the way up, they pass every bit on.
+for control in AC97:Master AC97:PCM ES1370:Master ES1370:PCM,0 ES1370:PCM,1 HDA:Master 'USB:Audio Output Volume Control'; do
+    amixer -q -c "${control%%:*}" sset "${control#*:}" 100% unmute
+done
+
 # There is no udev here to give the devices to the group that may use them.
 chgrp audio /dev/snd/* && chmod 660 /dev/snd/*
 

@@ -1,0 +1,130 @@
+"""The virtual machine's sound cards: what they hear, what they play, and their plugs."""
+
+import json
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
+from lab.program import Running, done, wait_until
+from lab.sound import where
+
+ALL = ["Dummy", "Loopback", "AC97", "ES1370", "HDA", "USB"]
+SCRATCH = Path(os.environ.get("SCRATCH", "/nonexistent"))
+
+
+def present(card):
+    return Path("/proc/asound", card).exists()
+
+
+def state(card, pcm, subdevice=0):
+    """The state of a PCM as the kernel names it (`RUNNING` …), or `closed`. `pcm` is like `pcm0p`."""
+    text = Path("/proc/asound", card, pcm, f"sub{subdevice}", "status").read_text()
+    return text.split("\n")[0].removeprefix("state: ")
+
+
+def wait_for_state(card, pcm, wanted, subdevice=0):
+    wait_until(lambda: state(card, pcm, subdevice) == wanted, f"{card} {pcm} to be {wanted}")
+
+
+class Cable:
+    """What is played on hw:Loopback,0,N is recorded here from hw:Loopback,1,N, by arecord."""
+
+    def __init__(self, sound, subdevice, path):
+        self.sound, self.subdevice, self.path = sound, subdevice, path
+
+    @property
+    def device(self):
+        """Where to play."""
+        return f"hw:Loopback,0,{self.subdevice}"
+
+    def heard(self):
+        """What has come through, from the first frame of the noise on."""
+        length = len(self.sound.signal)
+
+        def arrived():
+            data = self.path.read_bytes()
+            start = where(self.sound, data)
+            if start is not None and len(data) >= start * self.sound.frame + length:
+                return data
+            return None
+
+        return wait_until(arrived, "the noise at the other end of the cable")
+
+
+@contextmanager
+def cable(sound, path, subdevice=0):
+    """Records until the `with` block ends. The long buffer is for the emulation, which stalls now and then."""
+    source = f"hw:Loopback,1,{subdevice}"
+    options = ["-q", "-t", "raw", "--buffer-size=96000", "--period-size=4800", *sound.options()]
+    with Running("arecord", "-D", source, *options, path) as recorder:
+        wait_for_state("Loopback", "pcm1c", "RUNNING", subdevice)
+        yield Cable(sound, subdevice, path)
+        recorder.process.terminate()
+        assert "overrun" not in recorder.end().stderr, "the lab's recorder could not keep up"
+
+
+# What the emulated cards' WAV files hold, in S16_LE and two channels: with it, every bit arrives.
+# HDA and USB forget up to 30 ms when they are stopped, as the cable does; AC97 and ES1370 play to the last frame.
+NATIVE_RATE = {"AC97": 48000, "ES1370": 44100, "HDA": 48000, "USB": 48000}
+
+
+def played(card):
+    """All that an emulated card has played since the machine started.
+
+    QEMU keeps the last few kilobytes until more is played: a little silence pushes them out.
+    """
+    raw = ["-t", "raw", "-f", "S16_LE", "-c", 2, "-r", NATIVE_RATE[card]]
+    done("aplay", "-q", "-D", f"hw:{card}", *raw, "-", stdin=bytes(4 * 12000))
+    return (SCRATCH / f"{card.lower()}.wav").read_bytes()[44:]
+
+
+def qemu(command, **arguments):
+    """Asks QEMU's monitor, and gives its answer."""
+    with open(monitor_port(), "r+b", buffering=0) as port:
+        ask(port, "qmp_capabilities")
+        return ask(port, command, **arguments)
+
+
+def monitor_port():
+    for port in Path("/sys/class/virtio-ports").iterdir():
+        if (port / "name").read_text().strip() == "monitor":
+            return Path("/dev", port.name)
+    raise AssertionError("no way to QEMU's monitor")
+
+
+def ask(port, command, **arguments):
+    port.write(json.dumps({"execute": command, "arguments": arguments, "id": command}).encode() + b"\n")
+    while True:
+        line = b""
+        while not line.endswith(b"\n"):
+            line += port.read(1)
+        answer = json.loads(line)
+        if answer.get("id") == command:  # all else are events
+            return answer
+
+
+def unplug_usb():
+    assert "return" in qemu("device_del", id="usb")
+    wait_until(lambda: not present("USB"), "the USB card to go")
+
+
+def plug_usb():
+    """QEMU refuses as long as it has not quite forgotten the unplugged one."""
+
+    def added():
+        return "return" in qemu("device_add", driver="usb-audio", id="usb", audiodev="usb")
+
+    wait_until(added, "QEMU to plug the USB card in")
+    wait_until(lambda: present("USB") and node("USB", "pcmC{}D0p").exists(), "the USB card to come")
+
+
+def node(card, name):
+    """A device file of a card: `node("USB", "pcmC{}D0p")` is /dev/snd/pcmC5D0p."""
+    index = Path("/proc/asound", card).readlink().name.removeprefix("card")
+    return Path("/dev/snd", name.format(index))
+
+
+def dummy_driver(action):
+    """`unbind` takes card Dummy away, whoever is using it; `bind` brings it back."""
+    Path("/sys/bus/platform/drivers/snd_dummy", action).write_text("snd_dummy.0")
+    wait_until(lambda: present("Dummy") == (action == "bind"), f"card Dummy to {action}")
