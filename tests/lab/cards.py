@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lab.program import Running, done, wait_until
-from lab.sound import where
+from lab.sound import wait_for_all
 
 ALL = ["Dummy", "Loopback", "AC97", "ES1370", "HDA", "USB"]
 SCRATCH = Path(os.environ.get("SCRATCH", "/nonexistent"))
@@ -27,33 +27,23 @@ def wait_for_state(card, pcm, wanted, subdevice=0):
 
 
 class Cable:
-    """What is played on hw:Loopback,0,N is recorded here from hw:Loopback,1,N, by arecord."""
+    """What is played on `device` is recorded at the other end."""
 
     def __init__(self, sound, subdevice, path):
-        self.sound, self.subdevice, self.path = sound, subdevice, path
-
-    @property
-    def device(self):
-        """Where to play."""
-        return f"hw:Loopback,0,{self.subdevice}"
+        self.sound, self.path = sound, path
+        self.device = f"hw:Loopback,0,{subdevice}"
 
     def heard(self):
-        """What has come through, from the first frame of the noise on."""
-        length = len(self.sound.signal)
-
-        def arrived():
-            data = self.path.read_bytes()
-            start = where(self.sound, data)
-            if start is not None and len(data) >= start * self.sound.frame + length:
-                return data
-            return None
-
-        return wait_until(arrived, "the noise at the other end of the cable")
+        return wait_for_all(self.sound, self.path)
 
 
 @contextmanager
 def cable(sound, path, subdevice=0):
-    """Records until the `with` block ends. The long buffer is for the emulation, which stalls now and then."""
+    """Has arecord at the other end until the `with` block ends.
+
+    Its long buffer is for the emulation, which stalls now and then. The cable loses what is played within a period
+    of the recorder before the player stops: the sound has to end in silence.
+    """
     source = f"hw:Loopback,1,{subdevice}"
     options = ["-q", "-t", "raw", "--buffer-size=96000", "--period-size=4800", *sound.options()]
     with Running("arecord", "-D", source, *options, path) as recorder:

@@ -4,19 +4,32 @@ import random
 import struct
 from dataclasses import dataclass
 
+from lab.program import wait_until
+
 # Bytes of a sample, and the tag that names its kind in a WAV file.
 FORMATS = {"U8": (1, 1), "S16_LE": (2, 1), "S24_3LE": (3, 1), "S32_LE": (4, 1), "FLOAT_LE": (4, 3)}
 
 
 @dataclass(frozen=True)
 class Sound:
-    """Noise (`signal`), then silence (`data` is both)."""
+    """Noise, with silence before and after."""
 
     format: str
     rate: int
     channels: int
+    before: bytes
     signal: bytes
-    data: bytes
+    after: bytes
+
+    @property
+    def data(self):
+        return self.before + self.signal + self.after
+
+    @property
+    def certain(self):
+        """What must be heard: of the silence after the noise only half, because a card that is stopped may lose
+        the last moments or repeat old ones."""
+        return self.signal + self.after[: len(self.after) // 2]
 
     @property
     def frame(self):
@@ -41,8 +54,8 @@ class Sound:
         return path
 
 
-def noise(format="S16_LE", rate=48000, channels=2, seconds=1.0, silence=0.5, seed=1):
-    """Random samples of every value the format has, then silence. No two seeds sound alike."""
+def noise(format="S16_LE", rate=48000, channels=2, seconds=1.0, before=0.0, after=0.5, seed=1):
+    """Random samples of every value the format has, amid seconds of silence. No two seeds sound alike."""
     width = FORMATS[format][0]
     samples = int(rate * seconds) * channels
     source = random.Random(f"{format} {rate} {channels} {seed}")
@@ -50,8 +63,11 @@ def noise(format="S16_LE", rate=48000, channels=2, seconds=1.0, silence=0.5, see
         signal = struct.pack(f"<{samples}f", *(source.uniform(-1, 1) for _ in range(samples)))
     else:
         signal = source.randbytes(width * samples)
-    quiet = b"\x80" if format == "U8" else b"\x00"
-    return Sound(format, rate, channels, signal, signal + quiet * (width * int(rate * silence) * channels))
+
+    def silence(seconds):
+        return (b"\x80" if format == "U8" else b"\x00") * (width * channels * int(rate * seconds))
+
+    return Sound(format, rate, channels, silence(before), signal, silence(after))
 
 
 def where(sound, heard):
@@ -62,15 +78,22 @@ def where(sound, heard):
     return None if start < 0 else start // sound.frame
 
 
-def assert_heard(sound, heard):
-    """The whole noise is there, bit for bit and without a gap, and its silence after it.
+def wait_for_all(sound, path):
+    """What a recorder has written, once it is as long as the sound."""
 
-    Only half of the silence is looked at: a card that is stopped may lose the last moments, or repeat old ones.
-    """
+    def arrived():
+        heard = path.read_bytes()
+        start = where(sound, heard)
+        return heard if start is not None and len(heard) >= start * sound.frame + len(sound.certain) else None
+
+    return wait_until(arrived, "all of the noise to be recorded")
+
+
+def assert_heard(sound, heard):
+    """The whole noise is there, bit for bit and without a gap, and its silence after it."""
     start = where(sound, heard)
     assert start is not None, f"the noise was not heard in {len(heard)} bytes"
-    heard = heard[start * sound.frame :]
-    sure = (len(sound.signal) + len(sound.data)) // 2
-    if heard[:sure] != sound.data[:sure]:
-        right = next((i for i, (a, b) in enumerate(zip(heard, sound.data)) if a != b), len(heard))
-        raise AssertionError(f"right for the first {right // sound.frame} of {sure // sound.frame} frames only")
+    heard = heard[start * sound.frame :][: len(sound.certain)]
+    if heard != sound.certain:
+        right = next((i for i, (a, b) in enumerate(zip(heard, sound.certain)) if a != b), len(heard))
+        raise AssertionError(f"right for the first {right // sound.frame} of {len(sound.certain) // sound.frame} frames")

@@ -1,0 +1,56 @@
+"""A PulseAudio server of its own, whose null sink's monitor tells what was played."""
+
+import os
+from contextlib import contextmanager
+
+from lab.program import Running, run, wait_until
+from lab.sound import wait_for_all
+
+# alsa-lib plays through the server.
+CONFIGURATION = """
+</usr/share/alsa/alsa.conf>
+pcm.!default { type pulse }
+ctl.!default { type pulse }
+"""
+
+
+class Server:
+    """`environment` makes programs use this server, by alsa-lib too, and no file of the user's."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        configuration = folder / "asound.conf"
+        configuration.write_text(CONFIGURATION)
+        homes = dict.fromkeys(["HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"], str(folder))
+        self.environment = {**os.environ, **homes, "ALSA_CONFIG_PATH": str(configuration)}
+        for name in ("PULSE_SERVER", "PULSE_SINK", "DISPLAY", "DBUS_SESSION_BUS_ADDRESS"):
+            self.environment.pop(name, None)
+
+    def pactl(self, *words):
+        return run("pactl", *words, env=self.environment)
+
+    @contextmanager
+    def monitor(self, sound):
+        """Records what the sink plays while the `with` block lasts, and gives a function that tells what was heard.
+
+        The sink has a latency's worth of silence on its way when a stream begins, and the monitor hears that instead
+        of the stream's first moments: the sound has to begin with silence.
+        """
+        path = self.folder / "heard"
+        path.unlink(missing_ok=True)
+        form = ["--raw", "--format=s16le", f"--rate={sound.rate}", f"--channels={sound.channels}", "--latency-msec=50"]
+        with Running("parec", "-d", "vs.monitor", *form, path, env=self.environment):
+            wait_until(lambda: self.pactl("list", "short", "source-outputs").stdout, "parec to record")
+            yield lambda: wait_for_all(sound, path)
+
+
+@contextmanager
+def server(folder):
+    """Runs a server with one sink, `vs`: S16_LE, 48000 Hz, two channels."""
+    running = Server(folder)
+    modules = ["module-null-sink sink_name=vs format=s16le rate=48000 channels=2", "module-native-protocol-unix"]
+    loads = [word for module in modules for word in ("-L", module)]
+    options = ["-n", "--daemonize=no", "--exit-idle-time=-1", *loads]
+    with Running("pulseaudio", *options, env=running.environment):
+        wait_until(lambda: running.pactl("info").status == 0, "the PulseAudio server")
+        yield running
