@@ -1,9 +1,12 @@
 //! The audio core: no command line, no printing, no process exit.
 
 pub mod cards;
+pub mod dsp;
 pub mod error;
 pub mod ffi;
 pub mod file;
 pub mod format;
 pub mod names;
+pub mod pcm;
 pub mod spec;
+pub mod transfer;

@@ -2,7 +2,10 @@
 //!
 //! Every function here takes and gives safe values. Bindings are limited to what libasound 1.2.8 exports.
 #![allow(unsafe_code)]
+// C longs are 64 bits wide here and 32 elsewhere: a cast that is idle on one machine is needed on another.
+#![allow(clippy::unnecessary_cast)]
 
+pub mod chmap;
 pub mod hw_params;
 pub mod messages;
 pub mod transfer;

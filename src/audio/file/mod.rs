@@ -23,3 +23,4 @@ pub trait Source: Send {
     /// than its header promised) gives all it has first, and then an error that says so.
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize>;
 }
+pub mod playlist;

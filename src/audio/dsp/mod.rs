@@ -1,0 +1,5 @@
+//! Sample work that knows neither devices nor files.
+
+pub mod meter;
+pub mod remap;
+pub mod sample;

@@ -1,0 +1,338 @@
+//! One PCM device: open and negotiate, move frames, wait, recover, and tell what it is.
+//!
+//! A [`Pcm`] is what pyalsaaudio's `PCM` object is, with two differences: what was realised is always there to read,
+//! and nothing is silently something else than was asked for unless [`Fit::Nearest`] was asked for.
+
+mod chmap;
+mod info;
+mod negotiate;
+mod probe;
+mod recover;
+mod request;
+mod software;
+mod wait;
+
+pub use chmap::ChannelMap;
+pub use info::Info;
+pub use negotiate::Configuration;
+pub use probe::{Bounds, Channels, Probe};
+pub use recover::{Recovered, Xrun};
+pub use request::{Direction, Fit, Length, Mode, Request, State, TstampMode, TstampType};
+pub use software::Thresholds;
+pub use wait::{Waiter, Wake};
+
+use super::error::{Error, Kind, Result};
+use super::ffi;
+use super::spec::Spec;
+use alsa::pcm::PCM;
+
+/// An open PCM, configured. Closed by [`Pcm::close`] or when dropped (then without playing what is queued).
+#[derive(Debug)]
+pub struct Pcm {
+    request: Request,
+    handle: Option<PCM>,
+    configuration: Configuration,
+}
+
+/// What became of one read or write.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Moved {
+    /// So many frames were moved; fewer than asked for in non-blocking mode.
+    Frames(usize),
+    /// Nothing could be moved now (non-blocking mode).
+    WouldBlock,
+    /// An underrun or overrun. The PCM is prepared again; nothing of this call was moved.
+    Xrun(Xrun),
+    /// The machine slept. The PCM goes on, or (`false`) had to be prepared anew and lost what was queued.
+    Suspended {
+        /// Whether the device resumed where it stopped.
+        resumed: bool,
+    },
+}
+
+impl Pcm {
+    /// Opens the device that `request` names and configures it.
+    ///
+    /// With [`Fit::Exact`], format, rate and channels are what was asked for or the call fails, telling what the device
+    /// can do. With [`Fit::Nearest`] the steps and their order are those of pyalsaaudio's constructor, and what was
+    /// realised may differ in anything. Period and buffer are always the nearest.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`], [`Kind::Permission`], [`Kind::Busy`], [`Kind::Unsupported`].
+    pub fn open(request: Request) -> Result<Pcm> {
+        let handle = open_handle(&request)?;
+        let configuration = match negotiate::configure(&handle, &request) {
+            Ok(configuration) => configuration,
+            Err(refusal) => {
+                // Closed first, so that the alternative that is suggested can be tried on a free device.
+                drop(handle);
+                return Err(refusal.explain(&request));
+            }
+        };
+        Ok(Pcm {
+            request,
+            handle: Some(handle),
+            configuration,
+        })
+    }
+
+    /// Opens the device without configuring it and tells what it can do.
+    ///
+    /// # Errors
+    /// As [`Pcm::open`], less [`Kind::Unsupported`].
+    pub fn probe(request: &Request) -> Result<Probe> {
+        let handle = open_handle(request)?;
+        probe::probe(&handle, request)
+    }
+
+    /// Configures the open PCM anew (what pyalsaaudio's `setrate`, `setchannels`, `setformat` and `setperiodsize` did).
+    /// What is queued is dropped; drain first to hear it. On failure the old configuration is put back.
+    ///
+    /// # Errors
+    /// As [`Pcm::open`].
+    pub fn reconfigure(&mut self, change: impl FnOnce(&mut Request)) -> Result<&Configuration> {
+        let mut wanted = self.request.clone();
+        change(&mut wanted);
+        let handle = self.handle()?;
+        // A PCM that never ran has nothing to stop: only the new configuration's outcome counts.
+        let _ = handle.drop();
+        let _ = handle.hw_free();
+        match negotiate::configure(handle, &wanted) {
+            Ok(configuration) => {
+                self.configuration = configuration;
+                self.request = wanted;
+                Ok(&self.configuration)
+            }
+            Err(refusal) => {
+                let error = refusal.explain(&wanted);
+                self.configuration = negotiate::configure(handle, &self.request)
+                    .map_err(|refusal| refusal.explain(&self.request))?;
+                Err(error)
+            }
+        }
+    }
+
+    /// The open handle.
+    ///
+    /// # Errors
+    /// [`Kind::Internal`] once the PCM is closed.
+    fn handle(&self) -> Result<&PCM> {
+        self.handle.as_ref().ok_or_else(|| {
+            Error::new(
+                Kind::Internal,
+                format!("the PCM '{}' is closed", self.request.device),
+            )
+            .with_device(&self.request.device)
+        })
+    }
+
+    fn failed(&self, doing: &str, errno: i32) -> Error {
+        Error::device(doing, &self.request.device, errno)
+    }
+
+    fn call<T>(&self, doing: &str, f: impl FnOnce(&PCM) -> alsa::Result<T>) -> Result<T> {
+        f(self.handle()?).map_err(|error| self.failed(doing, error.errno()))
+    }
+
+    /// What was asked for.
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// What was realised.
+    pub fn configuration(&self) -> &Configuration {
+        &self.configuration
+    }
+
+    /// The realised spec.
+    pub fn spec(&self) -> Spec {
+        self.configuration.spec
+    }
+
+    /// The direction it was opened for (pyalsaaudio's `pcmtype`). Answers even when closed.
+    pub fn pcm_type(&self) -> Direction {
+        self.request.direction
+    }
+
+    /// The mode it was opened in (pyalsaaudio's `pcmmode`). Answers even when closed.
+    pub fn pcm_mode(&self) -> Mode {
+        self.request.mode
+    }
+
+    /// The device string it was opened with (pyalsaaudio's `cardname`). Answers even when closed.
+    pub fn card_name(&self) -> &str {
+        &self.request.device
+    }
+
+    /// The kind of alsa-lib plugin behind it: `HW`, `PLUG`, `NULL`, `IOPLUG` … (`snd_pcm_type_name`).
+    pub fn plugin_type(&self) -> Result<String> {
+        self.handle().map(ffi::plugin_type)
+    }
+
+    /// Its state (`snd_pcm_state`). A number that alsa-lib does not name, as some drivers give after an unplug, is
+    /// [`State::Disconnected`].
+    pub fn state(&self) -> Result<State> {
+        Ok(State::from_number(self.handle()?.state_raw()).unwrap_or(State::Disconnected))
+    }
+
+    /// Frames that can be moved now (`snd_pcm_avail`), after asking the hardware.
+    ///
+    /// # Errors
+    /// [`Kind::Xrun`] in an xrun, [`Kind::Disconnected`] after an unplug.
+    pub fn avail(&self) -> Result<u64> {
+        self.call("ask for the free frames of", PCM::avail)
+            .map(|frames| frames.max(0) as u64)
+    }
+
+    /// Frames that can be moved now, as far as is known without asking the hardware (`snd_pcm_avail_update`: for a
+    /// kernel device no system call), after recovery.
+    pub(crate) fn room(&self) -> Result<Moved> {
+        let room = self
+            .handle()?
+            .avail_update()
+            .map(|frames| frames.max(0) as usize);
+        self.settle("write to", room.map_err(|error| error.errno().abs()))
+    }
+
+    /// Frames between the caller and the speaker or microphone (`snd_pcm_delay`).
+    pub fn delay(&self) -> Result<i64> {
+        self.call("ask for the delay of", PCM::delay)
+    }
+
+    /// Writes whole frames. `data` may have any length that is a whole number of frames; nothing of it is kept on an
+    /// xrun. In normal mode all is written before the call returns.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] on a capture PCM or a partial frame; [`Kind::Disconnected`], [`Kind::Io`].
+    pub fn write(&mut self, data: &[u8]) -> Result<Moved> {
+        self.require(Direction::Playback, data.len())?;
+        let (access, size) = (self.configuration.access, self.spec().frame_bytes());
+        let result = ffi::transfer::write(self.handle()?, access, size, data);
+        self.settle("write to", result)
+    }
+
+    /// Reads whole frames into `buffer`, as many as fit; in normal mode until it is full. After a drop or drain the
+    /// PCM is prepared first, as pyalsaaudio does.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] on a playback PCM or a buffer of partial frames; [`Kind::Disconnected`], [`Kind::Io`].
+    pub fn read(&mut self, buffer: &mut [u8]) -> Result<Moved> {
+        self.require(Direction::Capture, buffer.len())?;
+        if self.state()? == State::Setup {
+            self.prepare()?;
+        }
+        // Some plugins (null) leave the buffer as it was: never give uninitialised or stale memory.
+        buffer.fill(0);
+        let (access, size) = (self.configuration.access, self.spec().frame_bytes());
+        let result = ffi::transfer::read(self.handle()?, access, size, buffer);
+        self.settle("read from", result)
+    }
+
+    fn require(&self, direction: Direction, bytes: usize) -> Result<()> {
+        let device = &self.request.device;
+        if self.request.direction != direction {
+            let (verb, other) = match direction {
+                Direction::Playback => ("write to", "capture"),
+                Direction::Capture => ("read from", "playback"),
+            };
+            let message = format!("cannot {verb} '{device}': it is open for {other}");
+            return Err(Error::new(Kind::Usage, message).with_device(device));
+        }
+        if !bytes.is_multiple_of(self.spec().frame_bytes()) {
+            let message = format!(
+                "{bytes} bytes are not a whole number of frames of {} bytes",
+                self.spec().frame_bytes()
+            );
+            return Err(Error::new(Kind::Usage, message).with_device(device));
+        }
+        Ok(())
+    }
+
+    /// Pauses or goes on (`snd_pcm_pause`).
+    ///
+    /// # Errors
+    /// [`Kind::Unsupported`] where the hardware cannot pause; [`Kind::Internal`] unless running or paused.
+    pub fn pause(&self, pause: bool) -> Result<()> {
+        self.call(if pause { "pause" } else { "go on with" }, |pcm| {
+            pcm.pause(pause)
+        })
+    }
+
+    /// Starts it (`snd_pcm_start`).
+    pub fn start(&self) -> Result<()> {
+        self.call("start", PCM::start)
+    }
+
+    /// Stops at once; what is queued is lost (`snd_pcm_drop`).
+    pub fn drop(&self) -> Result<()> {
+        self.call("stop", PCM::drop)
+    }
+
+    /// Plays what is queued, then stops (`snd_pcm_drain`). In non-blocking mode `Ok(false)` says that it still plays.
+    pub fn drain(&self) -> Result<bool> {
+        match self.handle()?.drain() {
+            Ok(()) => Ok(true),
+            // It ran dry by itself: what was queued has been played.
+            Err(error) if error.errno().abs() == libc::EPIPE => Ok(true),
+            Err(error) => self.recover("drain", error.errno().abs()).map(|_| false),
+        }
+    }
+
+    /// Makes it ready to start again (`snd_pcm_prepare`).
+    pub fn prepare(&self) -> Result<()> {
+        self.call("prepare", PCM::prepare)
+    }
+
+    /// Plays what is queued (playback), then closes. Closing twice is harmless.
+    ///
+    /// # Errors
+    /// What draining reports; the PCM is closed all the same.
+    pub fn close(&mut self) -> Result<()> {
+        let Some(handle) = self.handle.take() else {
+            return Ok(());
+        };
+        if self.request.direction == Direction::Capture || handle.state_raw() == State::Setup as i32
+        {
+            return Ok(());
+        }
+        // Waits for the end in every mode: in non-blocking mode a drain only begins, and closing would cut the tail.
+        ffi::set_nonblock(&handle, false)
+            .and_then(|()| handle.drain().map_err(|error| error.errno()))
+            .map_err(|errno| self.failed("drain", errno))
+    }
+
+    /// Makes reads and writes wait (`false`) or not (`true`), whatever it was opened with (`snd_pcm_nonblock`).
+    pub fn set_nonblock(&self, nonblock: bool) -> Result<()> {
+        ffi::set_nonblock(self.handle()?, nonblock)
+            .map_err(|errno| self.failed("set the mode of", errno))
+    }
+
+    /// What it is and got: pyalsaaudio's `info()`, 36 entries in its order.
+    pub fn info(&self) -> Result<Info> {
+        info::info(self.handle()?, &self.request).map_err(|errno| self.failed("ask about", errno))
+    }
+
+    /// pyalsaaudio's `dumpinfo()`: 26 lines.
+    pub fn dump_info(&self) -> Result<String> {
+        Ok(info::dump(&self.info()?))
+    }
+
+    /// alsa-lib's own description of the PCM and all plugins behind it (`snd_pcm_dump`).
+    pub fn dump(&self) -> Result<String> {
+        let handle = self.handle()?;
+        let mut output =
+            alsa::Output::buffer_open().map_err(|error| self.failed("describe", error.errno()))?;
+        self.call("describe", |_| handle.dump(&mut output))?;
+        Ok(output.to_string())
+    }
+}
+
+fn open_handle(request: &Request) -> Result<PCM> {
+    ffi::messages::capture();
+    ffi::open(
+        &request.device,
+        request.direction.into(),
+        request.open_flags(),
+    )
+    .map_err(|errno| request.explain_open(Error::device("open", &request.device, errno)))
+}

@@ -1,0 +1,157 @@
+//! What a device can do, asked one value at a time on its whole configuration space.
+
+use super::request::Request;
+use crate::audio::error::{Error, Result};
+use crate::audio::ffi;
+use crate::audio::ffi::hw_params::{Access, HwParams, Param};
+use crate::audio::format::Format;
+use alsa::pcm::PCM;
+use serde::Serialize;
+
+/// The rates that are asked for one by one: pyalsaaudio's list, and the two it leaves out (12000, 24000).
+const RATES: [u32; 18] = [
+    4000, 5512, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000,
+    176_400, 192_000, 352_800, 384_000,
+];
+
+/// Channel counts are listed one by one up to this many; beyond (the null PCM takes thousands) a range is told.
+const MOST_CHANNELS_LISTED: u64 = 64;
+
+/// A least and a greatest value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Bounds {
+    /// The least.
+    pub min: u64,
+    /// The greatest.
+    pub max: u64,
+}
+
+/// Channel counts that a device takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Channels {
+    /// Each of them.
+    List(Vec<u32>),
+    /// A range too large to list.
+    Range(Bounds),
+}
+
+/// What a device can do. Rates in Hz, sizes in frames.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Probe {
+    /// The PCM's name.
+    pub name: String,
+    /// Sample formats.
+    pub formats: Vec<Format>,
+    /// Channel counts.
+    pub channels: Channels,
+    /// Of the usual rates, those it takes.
+    pub rates: Vec<u32>,
+    /// The least rate.
+    pub rate_min: u64,
+    /// The greatest rate.
+    pub rate_max: u64,
+    /// Period size.
+    pub period_size: Bounds,
+    /// Buffer size.
+    pub buffer_size: Bounds,
+    /// Periods in a buffer.
+    pub periods: Bounds,
+    /// Ways of access.
+    pub access: Vec<&'static str>,
+}
+
+pub(super) fn probe(handle: &PCM, request: &Request) -> Result<Probe> {
+    of_space(handle).map_err(|errno| Error::device("ask about", &request.device, errno))
+}
+
+pub(super) fn of_space(handle: &PCM) -> Result<Probe, i32> {
+    let space = HwParams::any(handle)?;
+    let bounds = |param| {
+        Ok::<_, i32>(Bounds {
+            min: space.min(param)?,
+            max: space.max(param)?,
+        })
+    };
+    let rate = bounds(Param::Rate)?;
+    Ok(Probe {
+        name: ffi::pcm_name(handle),
+        formats: Format::all()
+            .filter(|format| space.has_format(*format))
+            .collect(),
+        channels: channels(&space, bounds(Param::Channels)?),
+        rates: RATES
+            .into_iter()
+            .filter(|rate| space.has(Param::Rate, *rate))
+            .collect(),
+        rate_min: rate.min,
+        rate_max: rate.max,
+        period_size: bounds(Param::PeriodSize)?,
+        buffer_size: bounds(Param::BufferSize)?,
+        periods: bounds(Param::Periods)?,
+        access: Access::ALL
+            .into_iter()
+            .filter(|access| space.has_access(*access))
+            .map(Access::name)
+            .collect(),
+    })
+}
+
+fn channels(space: &HwParams, bounds: Bounds) -> Channels {
+    if bounds.max - bounds.min >= MOST_CHANNELS_LISTED {
+        return Channels::Range(bounds);
+    }
+    let all = bounds.min as u32..=bounds.max as u32;
+    Channels::List(
+        all.filter(|count| space.has(Param::Channels, *count))
+            .collect(),
+    )
+}
+
+impl Probe {
+    /// Formats, rates and channels in one line.
+    pub fn summary(&self) -> String {
+        let formats: Vec<_> = self.formats.iter().map(|format| format.name()).collect();
+        format!(
+            "formats {}; rates {} Hz; channels {}",
+            formats.join(" "),
+            self.rates_text(),
+            self.channels_text()
+        )
+    }
+
+    /// The rates in words: one, a list, or a range.
+    pub fn rates_text(&self) -> String {
+        if self.rate_min == self.rate_max {
+            return self.rate_min.to_string();
+        }
+        let between = self
+            .rates
+            .iter()
+            .map(u32::to_string)
+            .collect::<Vec<_>>()
+            .join(" ");
+        match self.rates.len() {
+            0 => format!("{} to {}", self.rate_min, self.rate_max),
+            1..=6 => between,
+            _ => format!("{} to {}", self.rate_min, self.rate_max),
+        }
+    }
+
+    /// The channel counts in words.
+    pub fn channels_text(&self) -> String {
+        match &self.channels {
+            Channels::List(list) => match list[..] {
+                [first, .., last] if (last - first) as usize == list.len() - 1 => {
+                    format!("{first} to {last}")
+                }
+                _ => list
+                    .iter()
+                    .map(u32::to_string)
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            },
+            Channels::Range(bounds) => format!("{} to {}", bounds.min, bounds.max),
+        }
+    }
+}

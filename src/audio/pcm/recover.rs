@@ -1,0 +1,123 @@
+//! What is done about every error number that moving frames can give: one place, one treatment each.
+
+use super::{Moved, Pcm, State};
+use crate::audio::error::{Error, Kind, Result};
+use serde::Serialize;
+use std::time::Duration;
+
+/// An underrun or overrun: how long the device stood still.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Xrun {
+    /// The length in frames at the stream's rate; `None` where the device does not stamp time.
+    pub frames: Option<u64>,
+    /// The length in milliseconds.
+    pub ms: Option<f64>,
+}
+
+/// What was done about an error number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Recovered {
+    /// Nothing was wrong; nothing can be moved just now.
+    NothingNow,
+    /// The PCM is prepared again after an underrun or overrun.
+    FromXrun(Xrun),
+    /// The PCM goes on after a sleep of the machine (`true`), or is prepared anew (`false`).
+    FromSuspend(bool),
+}
+
+/// A driver that says "not yet" to a resume is asked again this often, for at most [`RESUME_TRIES`] times.
+const RESUME_PAUSE: Duration = Duration::from_millis(20);
+/// Ten seconds: the longest that a sound card was seen to take to wake.
+const RESUME_TRIES: u32 = 500;
+
+impl Pcm {
+    /// The result of a transfer call as [`Moved`], after recovery.
+    pub(super) fn settle(&self, doing: &str, result: Result<usize, i32>) -> Result<Moved> {
+        match result {
+            Ok(frames) => Ok(Moved::Frames(frames)),
+            Err(errno) => Ok(match self.recover(doing, errno)? {
+                Recovered::NothingNow => Moved::WouldBlock,
+                Recovered::FromXrun(xrun) => Moved::Xrun(xrun),
+                Recovered::FromSuspend(resumed) => Moved::Suspended { resumed },
+            }),
+        }
+    }
+
+    /// The one treatment of each error number.
+    ///
+    /// # Errors
+    /// [`Kind::Disconnected`] when the device is gone; otherwise the error itself.
+    pub fn recover(&self, doing: &str, errno: i32) -> Result<Recovered> {
+        match errno {
+            // Non-blocking and full (or empty), or a signal came first: the caller waits and tries again.
+            libc::EAGAIN | libc::EINTR => Ok(Recovered::NothingNow),
+            // The device ran dry (or over). Measured before the PCM is prepared, which resets its clock.
+            libc::EPIPE => {
+                let xrun = self.measure_xrun();
+                self.prepare()?;
+                Ok(Recovered::FromXrun(xrun))
+            }
+            libc::ESTRPIPE => self.resume().map(Recovered::FromSuspend),
+            // Drivers say ENODEV once a card is pulled; alsa-lib's state check says EBADFD first.
+            libc::ENODEV => Err(self.gone()),
+            libc::EBADFD if self.state()? == State::Disconnected => Err(self.gone()),
+            libc::EBADFD => {
+                let state = self.state()?;
+                let error = self.failed(doing, errno);
+                let message = format!(
+                    "cannot {doing} '{}' in its state {state:?}",
+                    self.request.device
+                );
+                Err(error.restated(Kind::Internal, message))
+            }
+            _ if self.state()? == State::Disconnected => Err(self.gone()),
+            _ => Err(self.failed(doing, errno)),
+        }
+    }
+
+    /// The error for a device that was unplugged.
+    pub fn gone(&self) -> Error {
+        let message = format!("the device '{}' went away", self.request.device);
+        self.failed("use", libc::ENODEV)
+            .restated(Kind::Disconnected, message)
+    }
+
+    /// Goes on after a sleep of the machine: resumes where it stopped if the hardware can, else prepares anew.
+    fn resume(&self) -> Result<bool> {
+        for _ in 0..RESUME_TRIES {
+            match self.handle()?.resume() {
+                Ok(()) => return Ok(true),
+                Err(error) if error.errno().abs() == libc::EAGAIN => {
+                    std::thread::sleep(RESUME_PAUSE)
+                }
+                Err(_) => break,
+            }
+        }
+        self.prepare().map(|()| false)
+    }
+
+    /// How long the PCM has stood still: from the moment the driver stopped it (its trigger time stamp) to now.
+    fn measure_xrun(&self) -> Xrun {
+        let unknown = Xrun {
+            frames: None,
+            ms: None,
+        };
+        let Ok(status) = self.call("ask for the state of", |pcm| pcm.status()) else {
+            return unknown;
+        };
+        let seconds = |stamp: alsa::timespec| stamp.tv_sec as f64 + stamp.tv_nsec as f64 / 1e9;
+        let (stopped, now) = (
+            seconds(status.get_trigger_htstamp()),
+            seconds(status.get_htstamp()),
+        );
+        // Plugins without a clock leave the stamps at zero; a clock of another kind would give nonsense.
+        if stopped <= 0.0 || now < stopped {
+            return unknown;
+        }
+        let length = now - stopped;
+        Xrun {
+            frames: Some((length * f64::from(self.spec().rate)).round() as u64),
+            ms: Some((length * 1e6).round() / 1e3),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The reins of a running transfer: stop, pause and go on, from any thread.
+
+use super::Message;
+use super::event::Why;
+use crate::audio::error::{Error, Kind, Result};
+use rustix::event::{EventfdFlags, eventfd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+/// What is wanted of a transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Move frames.
+    Run,
+    /// Stand still.
+    Pause,
+    /// End, for this reason.
+    Stop(Why),
+}
+
+const COMMANDS: [Command; 7] = [
+    Command::Run,
+    Command::Pause,
+    Command::Stop(Why::Quit),
+    Command::Stop(Why::Interrupt),
+    Command::Stop(Why::Terminate),
+    Command::Stop(Why::Hangup),
+    Command::Stop(Why::Error),
+];
+
+/// Steers one transfer. Clones steer the same one.
+#[derive(Clone)]
+pub struct Control(Arc<Shared>);
+
+struct Shared {
+    command: AtomicU8,
+    /// Wakes the device thread out of its poll.
+    wake: OwnedFd,
+    /// Set by the device thread before it waits for more to play.
+    hungry: AtomicBool,
+    /// Whether the device stands still, for those that wait for it.
+    paused: Mutex<bool>,
+    changed: Condvar,
+    /// Wakes the thread that runs the transfer.
+    messages: Mutex<Option<SyncSender<Message>>>,
+}
+
+impl Control {
+    /// New reins, not yet of any transfer.
+    ///
+    /// # Errors
+    /// [`Kind::Internal`] where the process has no descriptor left.
+    pub fn new() -> Result<Control> {
+        let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map_err(|errno| {
+            Error::new(
+                Kind::Internal,
+                format!("cannot make an event descriptor: {errno}"),
+            )
+        })?;
+        Ok(Control(Arc::new(Shared {
+            command: AtomicU8::new(0),
+            wake,
+            hungry: AtomicBool::new(false),
+            paused: Mutex::new(false),
+            changed: Condvar::new(),
+            messages: Mutex::new(None),
+        })))
+    }
+
+    /// Ends the transfer. The first reason stands.
+    pub fn stop(&self, why: Why) {
+        self.command_unless_stopped(Command::Stop(why));
+        if let Ok(messages) = self.0.messages.lock()
+            && let Some(sender) = &*messages
+        {
+            // A full channel is being read, and whoever reads it looks at the command too.
+            let _ = sender.try_send(Message::Commanded);
+        }
+    }
+
+    /// Pauses it.
+    pub fn pause(&self) {
+        self.command_unless_stopped(Command::Pause);
+    }
+
+    /// Goes on.
+    pub fn resume(&self) {
+        self.command_unless_stopped(Command::Run);
+    }
+
+    /// Pauses or goes on.
+    pub fn toggle(&self) {
+        match self.command() {
+            Command::Pause => self.resume(),
+            _ => self.pause(),
+        }
+    }
+
+    fn command_unless_stopped(&self, command: Command) {
+        let index = COMMANDS
+            .iter()
+            .position(|known| *known == command)
+            .unwrap_or(COMMANDS.len() - 1) as u8;
+        let stopped = |current| matches!(COMMANDS[usize::from(current)], Command::Stop(_));
+        let _ = self
+            .0
+            .command
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |current| {
+                (!stopped(current)).then_some(index)
+            });
+        self.wake();
+    }
+
+    /// What is wanted now.
+    pub fn command(&self) -> Command {
+        COMMANDS[usize::from(self.0.command.load(Ordering::SeqCst))]
+    }
+
+    /// Waits until the device stands still, at most `longest`; tells whether it does.
+    pub fn wait_until_paused(&self, longest: Duration) -> bool {
+        let Ok(paused) = self.0.paused.lock() else {
+            return false;
+        };
+        match self
+            .0
+            .changed
+            .wait_timeout_while(paused, longest, |paused| !*paused)
+        {
+            Ok((paused, _)) => *paused,
+            Err(_) => false,
+        }
+    }
+
+    pub(super) fn tell_paused(&self, paused: bool) {
+        if let Ok(mut state) = self.0.paused.lock() {
+            *state = paused;
+            self.0.changed.notify_all();
+        }
+    }
+
+    pub(super) fn attach(&self, sender: Option<SyncSender<Message>>) {
+        if let Ok(mut messages) = self.0.messages.lock() {
+            *messages = sender;
+        }
+    }
+
+    /// The descriptor that becomes readable at every command, and when a hungry device is fed.
+    pub(super) fn descriptor(&self) -> BorrowedFd<'_> {
+        self.0.wake.as_fd()
+    }
+
+    /// Ends the device thread's wait.
+    pub(super) fn wake(&self) {
+        let _ = rustix::io::write(&self.0.wake, &1u64.to_ne_bytes());
+    }
+
+    /// Makes the descriptor unreadable until the next wake.
+    pub(super) fn clear(&self) {
+        let _ = rustix::io::read(&self.0.wake, &mut [0; 8]);
+    }
+
+    /// Says that the device waits for more to play.
+    pub(super) fn hunger(&self) {
+        self.0.hungry.store(true, Ordering::SeqCst);
+    }
+
+    /// Says that there is more to play: wakes the device if it waits for it.
+    pub(super) fn fed(&self) {
+        if self.0.hungry.swap(false, Ordering::SeqCst) {
+            self.wake();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_reason_to_stop_stands() {
+        let control = Control::new().unwrap();
+        control.toggle();
+        assert_eq!(control.command(), Command::Pause);
+        control.toggle();
+        assert_eq!(control.command(), Command::Run);
+        control.stop(Why::Terminate);
+        control.stop(Why::Interrupt);
+        control.pause();
+        assert_eq!(control.command(), Command::Stop(Why::Terminate));
+    }
+}

@@ -1,0 +1,68 @@
+//! What the device thread counts and others read, without a lock.
+
+use crate::audio::dsp::meter;
+use crate::audio::pcm::Xrun;
+use crate::audio::spec::Spec;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+
+#[derive(Debug)]
+pub(super) struct Counters {
+    spec: Spec,
+    heard: AtomicU64,
+    xruns: AtomicU64,
+    lost: AtomicU64,
+    /// The greatest sample of each channel since it was last read, as the bits of a non-negative `f32`: the order of
+    /// such bits is the order of the numbers. Empty where nobody looks.
+    peaks: Vec<AtomicU32>,
+}
+
+impl Counters {
+    pub(super) fn new(spec: Spec, metered: bool) -> Counters {
+        let channels = if metered { spec.channels } else { 0 };
+        Counters {
+            spec,
+            heard: AtomicU64::new(0),
+            xruns: AtomicU64::new(0),
+            lost: AtomicU64::new(0),
+            peaks: (0..channels).map(|_| AtomicU32::new(0)).collect(),
+        }
+    }
+
+    pub(super) fn heard(&self) -> u64 {
+        self.heard.load(Relaxed)
+    }
+
+    pub(super) fn add_heard(&self, frames: u64) {
+        self.heard.fetch_add(frames, Relaxed);
+    }
+
+    pub(super) fn xruns(&self) -> u64 {
+        self.xruns.load(Relaxed)
+    }
+
+    pub(super) fn lost(&self) -> u64 {
+        self.lost.load(Relaxed)
+    }
+
+    pub(super) fn add_xrun(&self, xrun: Xrun) {
+        self.xruns.fetch_add(1, Relaxed);
+        self.lost.fetch_add(xrun.frames.unwrap_or(0), Relaxed);
+    }
+
+    /// Takes note of the levels of some frames.
+    pub(super) fn meter(&self, frames: &[u8]) {
+        if !self.peaks.is_empty() {
+            meter::peaks(self.spec, frames, |channel, peak| {
+                self.peaks[channel].fetch_max(peak.to_bits(), Relaxed);
+            });
+        }
+    }
+
+    /// The peaks since the last call, in dBFS.
+    pub(super) fn take_peaks(&self) -> Vec<Option<f64>> {
+        self.peaks
+            .iter()
+            .map(|peak| meter::dbfs(f32::from_bits(peak.swap(0, Relaxed))))
+            .collect()
+    }
+}

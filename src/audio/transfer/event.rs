@@ -1,0 +1,162 @@
+//! All that happens in a transfer, as one enum. The progress bar, the text and the JSON lines are three readers of it.
+
+use crate::audio::error::Error;
+use crate::audio::spec::Spec;
+use serde::Serialize;
+
+/// Something that happened. Serialised, it is one object with `"event"` first.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The device is open and configured.
+    Start(Start),
+    /// A second has passed.
+    Progress(Progress),
+    /// The device ran dry (playback) or over (capture), or lost time in a sleep of the machine.
+    Xrun {
+        /// Frames that the gap is long; `null` where the device does not tell.
+        frames_lost: Option<u64>,
+        /// Milliseconds that the gap is long.
+        ms: Option<f64>,
+    },
+    /// A file was opened or finished.
+    File(FileEvent),
+    /// The device stands still by request.
+    Pause {
+        /// Frames heard so far.
+        frames: u64,
+    },
+    /// It goes on.
+    Resume {
+        /// Frames heard so far.
+        frames: u64,
+    },
+    /// It is over.
+    End(End),
+    /// A file could not be played, or not to its end; the next one follows. Told as an error, not in the stream.
+    #[serde(skip)]
+    Failed(Error),
+    /// Something the user should know that stops nothing. Told as a warning, not in the stream.
+    #[serde(skip)]
+    Warning(String),
+}
+
+/// What a transfer starts with.
+#[derive(Clone, Debug, Serialize)]
+pub struct Start {
+    /// The PCM's name.
+    pub device: String,
+    /// What was asked for.
+    pub requested: Spec,
+    /// What the device does.
+    pub realised: Spec,
+    /// What is done between the two; `null` where every bit passes as it is.
+    pub conversion: Option<String>,
+    /// Frames in a period.
+    pub period_size: u64,
+    /// Frames in the device's buffer.
+    pub buffer_size: u64,
+    /// How frames are handed over.
+    pub access: &'static str,
+    /// alsa-lib's description of the device, for the curious.
+    #[serde(skip)]
+    pub dump: String,
+}
+
+/// How far a transfer is.
+#[derive(Clone, Debug, Serialize)]
+pub struct Progress {
+    /// Frames heard so far.
+    pub frames: u64,
+    /// Seconds heard so far.
+    pub seconds: f64,
+    /// Frames in all, where that is known.
+    pub total: Option<u64>,
+    /// The greatest sample of each channel since the last progress, in dBFS; `null` for digital silence or a format
+    /// without a full scale.
+    pub peak_dbfs: Vec<Option<f64>>,
+    /// Xruns so far.
+    pub xruns: u64,
+}
+
+/// A file that was opened or finished.
+#[derive(Clone, Debug, Serialize)]
+pub struct FileEvent {
+    /// Its name as given.
+    pub name: String,
+    /// Whether it was opened or finished.
+    pub state: FileState,
+    /// What it holds.
+    pub spec: Spec,
+    /// Frames in all (opened; `null` where unknown), or frames given (finished).
+    pub frames: Option<u64>,
+}
+
+/// Which of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileState {
+    /// Its sound follows.
+    Opened,
+    /// All its sound was handed on.
+    Finished,
+}
+
+/// How a transfer ended.
+#[derive(Clone, Debug, Serialize)]
+pub struct End {
+    /// Frames heard.
+    pub frames: u64,
+    /// Seconds heard.
+    pub seconds: f64,
+    /// Xruns in all.
+    pub xruns: u64,
+    /// Frames that all gaps are long together, as far as the device told.
+    pub frames_lost: u64,
+    /// Why it ended.
+    pub why: Why,
+}
+
+/// Why a transfer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Why {
+    /// All was played.
+    #[serde(rename = "finished")]
+    Finished,
+    /// The user asked (a key).
+    #[serde(rename = "quit")]
+    Quit,
+    /// Ctrl-C.
+    #[serde(rename = "SIGINT")]
+    Interrupt,
+    /// `kill`.
+    #[serde(rename = "SIGTERM")]
+    Terminate,
+    /// The terminal went away.
+    #[serde(rename = "SIGHUP")]
+    Hangup,
+    /// Something failed.
+    #[serde(rename = "error")]
+    Error,
+}
+
+impl Why {
+    /// The signal it stands for, if any.
+    pub fn signal(self) -> Option<i32> {
+        match self {
+            Why::Interrupt => Some(libc::SIGINT),
+            Why::Terminate => Some(libc::SIGTERM),
+            Why::Hangup => Some(libc::SIGHUP),
+            _ => None,
+        }
+    }
+
+    /// What a signal number asks for.
+    pub fn from_signal(signal: i32) -> Why {
+        match signal {
+            libc::SIGTERM => Why::Terminate,
+            libc::SIGHUP => Why::Hangup,
+            _ => Why::Interrupt,
+        }
+    }
+}

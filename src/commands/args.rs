@@ -1,0 +1,433 @@
+//! Option groups and values that commands share.
+
+use aloud::audio::format::Format;
+use aloud::audio::pcm::{Direction, Fit, Length, Mode, Request, TstampMode, TstampType};
+use aloud::audio::spec::Spec;
+use aloud::audio::transfer::{Delay, Forced};
+use clap::ValueEnum;
+use std::time::Duration;
+
+/// What device, and how it is to be opened.
+#[derive(clap::Args, Clone)]
+#[command(next_help_heading = "PCM options")]
+pub struct PcmArgs {
+    /// The PCM to open, by alsa-lib's name
+    #[arg(
+        short = 'D',
+        long,
+        value_name = "NAME",
+        env = "ALOUD_DEVICE",
+        default_value = "default",
+        hide_env_values = true
+    )]
+    pub device: String,
+    /// Open card N's first device (the same as -D hw:N)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..32))]
+    pub card: Option<u32>,
+    /// Sample format: alsa-lib's name, or cd (S16_LE, 44100 Hz, 2 channels), cdr (the same in S16_BE), dat (S16_LE, 48000 Hz, 2 channels)
+    #[arg(short, long, value_name = "FORMAT", value_parser = format)]
+    pub format: Option<FormatArg>,
+    /// Channels
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub channels: Option<u32>,
+    /// Rate in Hz (48000, 44.1k; under 1000 it is kHz)
+    #[arg(short, long, value_name = "HZ", value_parser = rate)]
+    pub rate: Option<u32>,
+    /// Period size in frames
+    #[arg(long, value_name = "FRAMES", value_parser = frames, conflicts_with = "period_time")]
+    pub period_size: Option<Length>,
+    /// Buffer size in frames
+    #[arg(long, value_name = "FRAMES", value_parser = frames, conflicts_with = "buffer_time")]
+    pub buffer_size: Option<Length>,
+    /// Period time in µs, or with a unit (20ms)
+    #[arg(short = 'F', long, value_name = "TIME", value_parser = length)]
+    pub period_time: Option<Length>,
+    /// Buffer time in µs, or with a unit (500ms)
+    #[arg(short = 'B', long, value_name = "TIME", value_parser = length)]
+    pub buffer_time: Option<Length>,
+    /// Periods in a buffer
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65536))]
+    pub periods: Option<u32>,
+    /// Open without waiting for a device that is in use
+    #[arg(short = 'N', long)]
+    pub nonblock: bool,
+    /// Move frames through the device's own memory
+    #[arg(short = 'M', long)]
+    pub mmap: bool,
+    /// Let no alsa-lib plugin change the rate
+    #[arg(long)]
+    pub disable_resample: bool,
+    /// Let no alsa-lib plugin change the channels
+    #[arg(long)]
+    pub disable_channels: bool,
+    /// Let no alsa-lib plugin change the sample format
+    #[arg(long)]
+    pub disable_format: bool,
+    /// Use no software volume
+    #[arg(long)]
+    pub disable_softvol: bool,
+    /// Have the device stamp time
+    #[arg(long, value_enum, value_name = "MODE")]
+    pub tstamp_mode: Option<TstampModeArg>,
+    /// The clock of the time stamps
+    #[arg(long, value_enum, value_name = "CLOCK")]
+    pub tstamp_type: Option<TstampTypeArg>,
+}
+
+impl PcmArgs {
+    /// The PCM's name.
+    pub fn device(&self) -> String {
+        match self.card {
+            Some(card) => format!("hw:{card}"),
+            None => self.device.clone(),
+        }
+    }
+
+    /// Sample format, if one was named.
+    pub fn sample_format(&self) -> Option<Format> {
+        self.format.map(|format| match format {
+            FormatArg::Plain(format) => format,
+            FormatArg::Preset(spec) => spec.format,
+        })
+    }
+
+    /// Rate in Hz, if one was named; it overrides the preset's.
+    pub fn rate(&self) -> Option<u32> {
+        self.rate.or(self.preset().map(|spec| spec.rate))
+    }
+
+    /// Channels, if a number was named; it overrides the preset's.
+    pub fn channels(&self) -> Option<u32> {
+        self.channels.or(self.preset().map(|spec| spec.channels))
+    }
+
+    fn preset(&self) -> Option<Spec> {
+        match self.format {
+            Some(FormatArg::Preset(spec)) => Some(spec),
+            _ => None,
+        }
+    }
+
+    /// Format, rate and channels as far as they were named.
+    pub fn forced(&self) -> Forced {
+        Forced {
+            format: self.sample_format(),
+            rate: self.rate(),
+            channels: self.channels(),
+        }
+    }
+
+    /// All three, if all were named.
+    pub fn spec(&self) -> Option<aloud::audio::error::Result<Spec>> {
+        Some(Spec::new(
+            self.sample_format()?,
+            self.rate()?,
+            self.channels()?,
+        ))
+    }
+
+    /// Length of a period, if one was named.
+    pub fn period(&self) -> Option<Length> {
+        self.period_size.or(self.period_time)
+    }
+
+    /// Length of the buffer, if one was named.
+    pub fn buffer(&self) -> Option<Length> {
+        self.buffer_size.or(self.buffer_time)
+    }
+
+    /// `request`, with the options that concern neither format nor sizes.
+    fn opened_as_asked(&self, request: Request) -> Request {
+        Request {
+            mode: if self.nonblock {
+                Mode::Nonblock
+            } else {
+                Mode::Normal
+            },
+            mmap: self.mmap,
+            no_resample: self.disable_resample,
+            no_channels: self.disable_channels,
+            no_format: self.disable_format,
+            no_softvol: self.disable_softvol,
+            ..request
+        }
+    }
+
+    /// A request as pyalsaaudio's constructor makes it, with what was named.
+    pub fn nearest(&self, direction: Direction) -> Request {
+        let defaults = Request::new(&self.device(), direction);
+        // A named buffer decides the periods itself unless they were named too.
+        let periods = self.periods.or(if self.buffer().is_some() {
+            None
+        } else {
+            defaults.periods
+        });
+        self.opened_as_asked(Request {
+            format: self.sample_format().unwrap_or(defaults.format),
+            rate: self.rate().unwrap_or(defaults.rate),
+            channels: self.channels().unwrap_or(defaults.channels),
+            period: self.period().or(defaults.period),
+            periods,
+            buffer: self.buffer(),
+            ..defaults
+        })
+    }
+
+    /// A request for exactly the format, rate and channels that are set on it later, with the sizes that were named.
+    pub fn exact(&self, direction: Direction) -> Request {
+        self.opened_as_asked(Request {
+            fit: Fit::Exact,
+            period: self.period(),
+            periods: self.periods,
+            buffer: self.buffer(),
+            ..Request::new(&self.device(), direction)
+        })
+    }
+
+    /// Whether time is stamped, and by which clock: by default by the one that never jumps.
+    pub fn tstamp(&self) -> (TstampMode, TstampType) {
+        let mode = match self.tstamp_mode {
+            Some(TstampModeArg::None) => TstampMode::None,
+            _ => TstampMode::Enable,
+        };
+        let clock = match self.tstamp_type {
+            Some(TstampTypeArg::Gettimeofday) => TstampType::Gettimeofday,
+            Some(TstampTypeArg::MonotonicRaw) => TstampType::MonotonicRaw,
+            _ => TstampType::Monotonic,
+        };
+        (mode, clock)
+    }
+}
+
+/// A format's name, or a preset that names all three.
+#[derive(Clone, Copy, Debug)]
+pub enum FormatArg {
+    Plain(Format),
+    Preset(Spec),
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum TstampModeArg {
+    None,
+    Enable,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum TstampTypeArg {
+    Gettimeofday,
+    Monotonic,
+    MonotonicRaw,
+}
+
+fn format(text: &str) -> Result<FormatArg, String> {
+    let preset = |format, rate| {
+        Ok(FormatArg::Preset(Spec {
+            format,
+            rate,
+            channels: 2,
+        }))
+    };
+    match text.to_ascii_lowercase().as_str() {
+        "cd" => preset(Format::S16_LE, 44_100),
+        "cdr" => preset(Format::S16_BE, 44_100),
+        "dat" => preset(Format::S16_LE, 48_000),
+        _ => Format::from_name(text)
+            .map(FormatArg::Plain)
+            .map_err(|error| with_hints(&error)),
+    }
+}
+
+fn with_hints(error: &aloud::audio::error::Error) -> String {
+    std::iter::once(error.to_string())
+        .chain(error.hints().iter().cloned())
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+/// `48000`, `44100Hz`, `44.1k`, `44.1kHz`; a bare number under 1000 is kHz, as for aplay.
+fn rate(text: &str) -> Result<u32, String> {
+    let lower = text.to_ascii_lowercase();
+    let number = lower.strip_suffix("hz").unwrap_or(&lower).trim();
+    let (number, kilo) = match number.strip_suffix('k') {
+        Some(number) => (number, true),
+        None => (number, false),
+    };
+    let value: f64 = number
+        .trim()
+        .parse()
+        .map_err(|_| "a rate is a number of Hz (48000) or kHz (44.1k)".to_owned())?;
+    let hz = if kilo || (value < 1000.0 && !lower.ends_with("hz")) {
+        value * 1000.0
+    } else {
+        value
+    };
+    if !(1.0..=100_000_000.0).contains(&hz) || (hz - hz.round()).abs() > 1e-6 {
+        return Err("a rate is a whole number of Hz above zero".into());
+    }
+    Ok(hz.round() as u32)
+}
+
+fn frames(text: &str) -> Result<Length, String> {
+    match text.parse::<u64>() {
+        Ok(count @ 1..=0x7fff_ffff) => Ok(Length::Frames(count)),
+        _ => Err("a size is a number of frames above zero".into()),
+    }
+}
+
+/// A length of a period or buffer: µs, or with a unit.
+fn length(text: &str) -> Result<Length, String> {
+    let time = match text.parse::<u64>() {
+        Ok(micros) => Duration::from_micros(micros),
+        Err(_) => time(text)?,
+    };
+    if time.is_zero() || time > Duration::from_secs(3600) {
+        return Err("the time must be above zero and at most an hour".into());
+    }
+    Ok(Length::Time(time))
+}
+
+/// A threshold as aplay has it: µs, negative ones relative to a full buffer; or with a unit.
+pub fn delay(text: &str) -> Result<Delay, String> {
+    if let Ok(micros) = text.parse::<i64>() {
+        return Ok(Delay { micros });
+    }
+    let (sign, rest) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text),
+    };
+    let micros =
+        i64::try_from(time(rest)?.as_micros()).map_err(|_| "that is too long".to_owned())?;
+    Ok(Delay {
+        micros: sign * micros,
+    })
+}
+
+/// A time for `-A`: µs, or with a unit.
+pub fn micros(text: &str) -> Result<Duration, String> {
+    match length(text)? {
+        Length::Time(time) => Ok(time),
+        Length::Frames(_) => Err("a time is wanted".into()),
+    }
+}
+
+/// A time: `5`, `0.5`, `90s`, `20ms`, `1m30s`, `1h`, `1:30`, `1:02:03.5`. Bare numbers are seconds.
+pub fn time(text: &str) -> Result<Duration, String> {
+    let seconds = if text.contains(':') {
+        clock(text)
+    } else {
+        units(text)
+    };
+    seconds
+        .filter(|seconds| seconds.is_finite() && (0.0..1e10).contains(seconds))
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| format!("'{text}' is not a time (5, 0.5, 90s, 20ms, 1m30s, 1:30)"))
+}
+
+/// `MM:SS` or `HH:MM:SS`; only the first part may be over 59, only the last have a fraction.
+fn clock(text: &str) -> Option<f64> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let (last, rest) = parts.split_last()?;
+    if rest.len() > 2 {
+        return None;
+    }
+    let mut total = 0.0;
+    for (index, part) in rest.iter().enumerate() {
+        let value: u32 = part.parse().ok()?;
+        if index > 0 && value > 59 {
+            return None;
+        }
+        total = (total + f64::from(value)) * 60.0;
+    }
+    let seconds = plain(last)?;
+    (seconds < 60.0).then_some(total + seconds)
+}
+
+/// `1h2m3s`, `1m30s`, `90s`, `20ms`, `500us`, or a bare number of seconds.
+fn units(text: &str) -> Option<f64> {
+    if let Some(seconds) = plain(text) {
+        return Some(seconds);
+    }
+    let (mut rest, mut total, mut smallest) = (text, 0.0, f64::INFINITY);
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let value = plain(&rest[..digits])?;
+        let letters = &rest[digits..];
+        let end = letters
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(letters.len());
+        let unit = match &letters[..end] {
+            "h" => 3600.0,
+            "m" | "min" => 60.0,
+            "s" => 1.0,
+            "ms" => 1e-3,
+            "us" | "µs" => 1e-6,
+            _ => return None,
+        };
+        // Units come in falling order, each once.
+        if unit >= smallest {
+            return None;
+        }
+        smallest = unit;
+        total += value * unit;
+        rest = &letters[end..];
+    }
+    (smallest < f64::INFINITY).then_some(total)
+}
+
+/// Digits with at most one point between or before them; no sign, exponent, `inf` or `nan`.
+fn plain(text: &str) -> Option<f64> {
+    let allowed = text.chars().all(|c| c.is_ascii_digit() || c == '.');
+    if allowed && text.chars().any(|c| c.is_ascii_digit()) {
+        text.parse().ok()
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_read_as_people_write_them() {
+        let millis = |text| time(text).map(|time| time.as_millis());
+        assert_eq!(millis("5"), Ok(5000));
+        assert_eq!(millis("0.5"), Ok(500));
+        assert_eq!(millis(".5"), Ok(500));
+        assert_eq!(millis("90s"), Ok(90_000));
+        assert_eq!(millis("1m30s"), Ok(90_000));
+        assert_eq!(millis("1:30"), Ok(90_000));
+        assert_eq!(millis("1:02:03.5"), Ok(3_723_500));
+        assert_eq!(millis("20ms"), Ok(20));
+        assert_eq!(millis("1h"), Ok(3_600_000));
+        for wrong in [
+            "", "-1", "x", "1:60", "1:2:3:4", "s", "1s1m", "1e3", "inf", "nan", "5 s", ":30",
+        ] {
+            assert!(time(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn rates_read_as_people_write_them() {
+        for (text, hz) in [
+            ("48000", 48_000),
+            ("44.1k", 44_100),
+            ("44100Hz", 44_100),
+            ("44.1", 44_100),
+            ("8", 8000),
+        ] {
+            assert_eq!(rate(text), Ok(hz), "{text}");
+        }
+        for wrong in ["0", "-1", "fast", "44.1kk", "1e99", "nan", "", "44100.5"] {
+            assert!(rate(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_bare_period_time_is_microseconds() {
+        assert_eq!(length("20000"), Ok(Length::Time(Duration::from_millis(20))));
+        assert_eq!(length("20ms"), Ok(Length::Time(Duration::from_millis(20))));
+        assert!(length("0").is_err());
+    }
+}

@@ -1,0 +1,179 @@
+//! `aloud play`: files or a pipe to a device.
+
+use super::args::{self, PcmArgs};
+use super::keys::Keys;
+use super::pid_file::PidFile;
+use super::{Exit, Result, signals, ui::Ui};
+use aloud::audio::error::{Error, Kind};
+use aloud::audio::file::playlist::Opener;
+use aloud::audio::file::{self, Container, ReadOptions};
+use aloud::audio::pcm::{ChannelMap, Direction, Length, Pcm};
+use aloud::audio::transfer::{self, Control, Delay, Event, Play, Timing, Why};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Play sound files, or what comes through a pipe
+///
+/// What a file holds is found by its content. Its frames go to the device as they are: no padding, no lost tail,
+/// no gap between files of one kind. What the device cannot do is refused, with what it can.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Files to play; - or none is standard input
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    pcm: PcmArgs,
+    /// What the files must be (wav, raw …), instead of finding out
+    #[arg(short = 't', long = "file-type", value_name = "TYPE", value_parser = container)]
+    file_type: Option<Container>,
+    /// Play at most this long of each file (5, 0.5, 1m30s, 1:30; 0 is all)
+    #[arg(short, long, value_name = "TIME", value_parser = args::time, conflicts_with = "samples")]
+    duration: Option<Duration>,
+    /// Play at most this many frames of each file (0 is all)
+    #[arg(short, long, value_name = "FRAMES")]
+    samples: Option<u64>,
+    /// Refuse what the device cannot do as it is, instead of converting
+    #[arg(long)]
+    exact: bool,
+    /// Each file is one channel (raw samples unless they say otherwise); they play together
+    #[arg(short = 'I', long)]
+    separate_channels: bool,
+    /// The order of the channels in the files (FL,FR,FC,LFE …)
+    #[arg(short = 'm', long = "channel-map", visible_alias = "chmap", value_name = "MAP", value_parser = channel_map)]
+    channel_map: Option<ChannelMap>,
+    /// Start once this much is queued, in µs or with a unit; 0 or less counts from a full buffer
+    #[arg(short = 'R', long, value_name = "TIME", value_parser = args::delay, allow_hyphen_values = true)]
+    start_delay: Option<Delay>,
+    /// Stop (an underrun) once this much is free, in µs or with a unit; 0 or less counts from a whole buffer
+    #[arg(short = 'T', long, value_name = "TIME", value_parser = args::delay, allow_hyphen_values = true)]
+    stop_delay: Option<Delay>,
+    /// Wake once this much is free, in µs or with a unit
+    #[arg(short = 'A', long, value_name = "TIME", value_parser = args::micros)]
+    avail_min: Option<Duration>,
+    /// Show levels even where there is no terminal: mono or stereo, as aplay
+    #[arg(short = 'V', long, value_name = "TYPE")]
+    vumeter: Option<String>,
+    /// Space or Enter pauses and goes on, q ends
+    #[arg(short, long)]
+    interactive: bool,
+    /// End at the first underrun, with status 8
+    #[arg(long)]
+    fatal_errors: bool,
+    /// Write the process id here, and remove the file at the end
+    #[arg(long, value_name = "FILE")]
+    process_id_file: Option<PathBuf>,
+    /// Print what the device can do before it plays
+    #[arg(long)]
+    dump_hw_params: bool,
+}
+
+pub fn run(ui: &mut Ui, args: Args) -> Result {
+    let control = Control::new()?;
+    let inputs = openers(&args)?;
+    let _pid_file = args
+        .process_id_file
+        .as_deref()
+        .map(PidFile::write)
+        .transpose()?;
+    let request = args.pcm.exact(Direction::Playback);
+    if args.dump_hw_params {
+        ui.detail_always(&Pcm::dump_hw_params(&request)?);
+    }
+    signals::steer(&control)?;
+    let _keys = args
+        .interactive
+        .then(|| Keys::steer(&control))
+        .transpose()?;
+    let play = Play {
+        inputs,
+        most: most(&args),
+        request,
+        forced: args.pcm.forced(),
+        timing: Timing {
+            start: args.start_delay,
+            stop: args.stop_delay,
+            avail_min: args.avail_min,
+        },
+        tstamp: args.pcm.tstamp(),
+        channel_map: args.channel_map,
+        fatal_xruns: args.fatal_errors,
+        progress: ui.wants_progress().then_some(Duration::from_secs(1)),
+    };
+    let mut told = false;
+    let outcome = transfer::play(play, &control, &mut |event| {
+        told |= matches!(event, Event::Failed(_));
+        // Nobody reads the events any more: then nobody waits for the sound either.
+        if ui.event(event).is_err() {
+            control.stop(Why::Quit);
+        }
+    });
+    match (outcome.end.why.signal(), outcome.error) {
+        (Some(signal), _) => Ok(Exit::Signal(signal)),
+        (None, Some(error)) if told => Ok(Exit::Failed(error.kind())),
+        (None, Some(error)) => Err(error.into()),
+        (None, None) => Ok(Exit::Done),
+    }
+}
+
+/// What opens each file when its turn comes.
+fn openers(args: &Args) -> aloud::audio::error::Result<Vec<Opener>> {
+    let raw = args.file_type == Some(Container::Raw) || args.separate_channels;
+    let spec = match args.pcm.spec() {
+        Some(spec) => Some(spec?),
+        None if args.file_type == Some(Container::Raw) => return Err(raw_needs_all_three()),
+        None => None,
+    };
+    let options = ReadOptions {
+        container: args.file_type,
+        raw: if raw { spec } else { None },
+    };
+    let mut files = args.files.clone();
+    if files.is_empty() {
+        files.push("-".into());
+    }
+    if files.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
+        return Err(Error::new(
+            Kind::Usage,
+            "standard input (-) can be played only once",
+        ));
+    }
+    if args.separate_channels {
+        return Ok(vec![file::channels::opener(files, options)]);
+    }
+    Ok(files
+        .into_iter()
+        .map(|path| file::opener(path, options))
+        .collect())
+}
+
+fn raw_needs_all_three() -> Error {
+    Error::new(
+        Kind::Usage,
+        "raw sound does not say what it is: -f, -r and -c are all needed (or -f cd, cdr, dat)",
+    )
+    .with_hint("for example: aloud play -t raw -f S16_LE -r 48000 -c 2 FILE")
+}
+
+fn most(args: &Args) -> Option<Length> {
+    let time = args
+        .duration
+        .filter(|time| !time.is_zero())
+        .map(Length::Time);
+    time.or(args
+        .samples
+        .filter(|frames| *frames > 0)
+        .map(Length::Frames))
+}
+
+fn container(text: &str) -> Result<Container, String> {
+    Container::from_name(text).map_err(|error| {
+        std::iter::once(error.to_string())
+            .chain(error.hints().iter().cloned())
+            .collect::<Vec<_>>()
+            .join("; ")
+    })
+}
+
+fn channel_map(text: &str) -> Result<ChannelMap, String> {
+    ChannelMap::parse(text).map_err(|error| error.to_string())
+}

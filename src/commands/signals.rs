@@ -1,0 +1,46 @@
+//! What signals ask of a running transfer.
+
+use aloud::audio::error::{Error, Kind, Result};
+use aloud::audio::transfer::{Control, Why};
+use rustix::process::{Signal, getpid, kill_process};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::iterator::Signals;
+use std::time::Duration;
+
+/// After a signal to end, the transfer and its summary have this long before the signal takes its default course: a
+/// device that blocks in the driver, or a stdout that nobody reads, must not keep the process.
+const GRACE: Duration = Duration::from_millis(400);
+
+/// A device is paused within a period; a longer wait is for one that hangs.
+const PAUSE_WAIT: Duration = Duration::from_secs(1);
+
+/// Has INT, TERM and HUP stop the transfer that `control` steers, and TSTP pause it for as long as the process is
+/// stopped.
+pub fn steer(control: &Control) -> Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGTSTP])
+        .map_err(|error| Error::new(Kind::Internal, format!("cannot handle signals: {error}")))?;
+    let control = control.clone();
+    std::thread::spawn(move || {
+        for signal in signals.forever() {
+            match signal {
+                SIGTSTP => stop_and_go(&control),
+                _ => end(&control, signal),
+            }
+        }
+    });
+    Ok(())
+}
+
+fn stop_and_go(control: &Control) {
+    control.pause();
+    control.wait_until_paused(PAUSE_WAIT);
+    // Returns once somebody sends SIGCONT.
+    let _ = kill_process(getpid(), Signal::STOP);
+    control.resume();
+}
+
+fn end(control: &Control, signal: i32) {
+    control.stop(Why::from_signal(signal));
+    std::thread::sleep(GRACE);
+    let _ = signal_hook::low_level::emulate_default_handler(signal);
+}
