@@ -296,3 +296,27 @@ fn the_bytes_of_a_body_come_in_one_read_each() {
     assert_eq!(source.read(&mut buffer).unwrap(), 400_000);
     assert_eq!(buffer, sound(400_000));
 }
+
+#[test]
+fn what_no_mpeg_frame_can_say_is_not_taken_for_one() {
+    let heads: [(&[u8], &str); 7] = [
+        (b"\xff\xeb\x90\x64", "a reserved version"),
+        (
+            b"\xff\xf9\xf4\x64",
+            "a reserved layer, and a reserved rate of AAC",
+        ),
+        (b"\xff\xfb\xf0\x64", "a reserved bit rate"),
+        (b"\xff\xfb\x00\x64", "no bit rate"),
+        (b"\xff\xfb\x9c\x64", "a reserved rate"),
+        (b"\xff\xdb\x90\x64", "ten bits of synchronisation"),
+        (b"\xff\xf1\x34\x80", "a rate that AAC has not"),
+    ];
+    for (head, what) in heads {
+        let error = refusal(regular("x", head), &ReadOptions::default());
+        assert_eq!(
+            line(&error, "x"),
+            "'x' is not recognised as audio",
+            "{what}"
+        );
+    }
+}
