@@ -10,3 +10,8 @@ pub mod names;
 pub mod pcm;
 pub mod spec;
 pub mod transfer;
+
+/// libasound's version (pyalsaaudio's `asoundlib_version`).
+pub fn asoundlib_version() -> String {
+    ffi::version()
+}

@@ -10,3 +10,16 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     scored.into_iter().take(3).map(|(_, name)| name).collect()
 }
+
+/// tmp
+#[derive(serde::Serialize)]
+pub struct PcmName {
+    /// n
+    pub name: String,
+    /// d
+    pub description: Vec<String>,
+}
+/// tmp
+pub fn pcms(_d: Option<super::pcm::Direction>) -> super::error::Result<Vec<PcmName>> {
+    Ok(vec![])
+}

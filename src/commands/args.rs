@@ -238,7 +238,8 @@ fn format(text: &str) -> Result<FormatArg, String> {
     }
 }
 
-fn with_hints(error: &aloud::audio::error::Error) -> String {
+/// An error as one line of clap's own message.
+pub fn with_hints(error: &aloud::audio::error::Error) -> String {
     std::iter::once(error.to_string())
         .chain(error.hints().iter().cloned())
         .collect::<Vec<_>>()

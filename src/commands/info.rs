@@ -107,7 +107,7 @@ fn warn_of_differences(ui: &Ui, pcm: &Pcm) {
         ..
     } = pcm.request();
     let got = pcm.configuration();
-    let mut tell = |what: &str, asked: String, got: String| {
+    let tell = |what: &str, asked: String, got: String| {
         if asked != got {
             ui.warning(&format!("asked for {what} {asked}, got {got}"));
         }

@@ -74,25 +74,24 @@ fn dispatch(command: Command, ui: &mut Ui) -> Result {
 
 /// The whole command line, as clap sees it: what `--help`, the completions and the manual are made from.
 pub fn definition() -> clap::Command {
-    Cli::command()
-        .version(concat!(env!("CARGO_PKG_VERSION")))
-        .long_version(format!(
-            "{} (libasound {})",
-            env!("CARGO_PKG_VERSION"),
-            audio::asoundlib_version()
-        ))
+    Cli::command().version(env!("CARGO_PKG_VERSION"))
 }
 
-/// Runs the command line and gives the process's exit status. A signal that ended it is raised again here.
-pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let words: Vec<OsString> = words.into_iter().collect();
+/// The same, with libasound's version in `--version`: known only at run time, so not in what is generated.
+fn definition_here() -> clap::Command {
     let version = format!(
         "{} (libasound {})",
         env!("CARGO_PKG_VERSION"),
         audio::asoundlib_version()
     );
-    let parsed = definition()
-        .version(version)
+    // clap keeps what it is given for the life of the process, which parses one command line.
+    Cli::command().version(&*version.leak())
+}
+
+/// Runs the command line and gives the process's exit status. A signal that ended it is raised again here.
+pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let parsed = definition_here()
         .try_get_matches_from(&words)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {

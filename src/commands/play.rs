@@ -8,6 +8,7 @@ use aloud::audio::error::{Error, Kind};
 use aloud::audio::file::playlist::Opener;
 use aloud::audio::file::{self, Container, ReadOptions};
 use aloud::audio::pcm::{ChannelMap, Direction, Length, Pcm};
+use aloud::audio::spec::Spec;
 use aloud::audio::transfer::{self, Control, Delay, Event, Play, Timing, Why};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -77,7 +78,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         .transpose()?;
     let request = args.pcm.exact(Direction::Playback);
     if args.dump_hw_params {
-        ui.detail_always(&Pcm::dump_hw_params(&request)?);
+        ui.block(&Pcm::hw_params(&request)?);
     }
     signals::steer(&control)?;
     let _keys = args
@@ -123,7 +124,7 @@ fn openers(args: &Args) -> aloud::audio::error::Result<Vec<Opener>> {
         None if args.file_type == Some(Container::Raw) => return Err(raw_needs_all_three()),
         None => None,
     };
-    let options = ReadOptions {
+    let mut options = ReadOptions {
         container: args.file_type,
         raw: if raw { spec } else { None },
     };
@@ -138,12 +139,39 @@ fn openers(args: &Args) -> aloud::audio::error::Result<Vec<Opener>> {
         ));
     }
     if args.separate_channels {
-        return Ok(vec![file::channels::opener(files, options)]);
+        options.raw = spec.map(|spec| Spec {
+            channels: 1,
+            ..spec
+        });
+        let files = channel_files(files, args.pcm.channels())?;
+        return Ok(vec![file::channels_opener(files, options)]);
     }
     Ok(files
         .into_iter()
         .map(|path| file::opener(path, options))
         .collect())
+}
+
+/// The file of each channel: as many as were named or, from one name, `NAME.0`, `NAME.1` … as `arecord -I` writes them.
+fn channel_files(
+    files: Vec<PathBuf>,
+    channels: Option<u32>,
+) -> aloud::audio::error::Result<Vec<PathBuf>> {
+    let count = channels.map_or(files.len(), |count| count as usize);
+    match &files[..] {
+        [base] if count > 1 => {
+            let named = |index| PathBuf::from(format!("{}.{index}", base.display()));
+            Ok((0..count).map(named).collect())
+        }
+        _ if files.len() == count => Ok(files),
+        _ => {
+            let message = format!(
+                "{count} channels in separate files need {count} names, or one; there are {}",
+                files.len()
+            );
+            Err(Error::new(Kind::Usage, message))
+        }
+    }
 }
 
 fn raw_needs_all_three() -> Error {
@@ -165,15 +193,10 @@ fn most(args: &Args) -> Option<Length> {
         .map(Length::Frames))
 }
 
-fn container(text: &str) -> Result<Container, String> {
-    Container::from_name(text).map_err(|error| {
-        std::iter::once(error.to_string())
-            .chain(error.hints().iter().cloned())
-            .collect::<Vec<_>>()
-            .join("; ")
-    })
+fn container(text: &str) -> std::result::Result<Container, String> {
+    Container::from_name(text).map_err(|error| args::with_hints(&error))
 }
 
-fn channel_map(text: &str) -> Result<ChannelMap, String> {
+fn channel_map(text: &str) -> std::result::Result<ChannelMap, String> {
     ChannelMap::parse(text).map_err(|error| error.to_string())
 }

@@ -105,12 +105,17 @@ impl Ui {
         }
     }
 
+    /// Lines on stderr that were asked for.
+    pub fn block(&self, text: &str) {
+        for line in text.lines() {
+            self.to_stderr(&harmless(line));
+        }
+    }
+
     /// A word on stderr that is only for the curious (`-v`).
     pub fn detail(&self, text: &str) {
         if self.verbose > 0 {
-            for line in text.lines() {
-                self.to_stderr(&harmless(line));
-            }
+            self.block(text);
         }
     }
 

@@ -85,6 +85,21 @@ impl Pcm {
         probe::probe(&handle, request)
     }
 
+    /// alsa-lib's own text of all that the device can be configured to (`aplay --dump-hw-params`).
+    ///
+    /// # Errors
+    /// As [`Pcm::probe`].
+    pub fn hw_params(request: &Request) -> Result<String> {
+        let handle = open_handle(request)?;
+        let space = ffi::hw_params::HwParams::any(&handle)
+            .map_err(|errno| Error::device("ask about", &request.device, errno))?;
+        Ok(format!(
+            "HW Params of device \"{}\":\n{}",
+            request.device,
+            space.dump()
+        ))
+    }
+
     /// Configures the open PCM anew (what pyalsaaudio's `setrate`, `setchannels`, `setformat` and `setperiodsize` did).
     /// What is queued is dropped; drain first to hear it. On failure the old configuration is put back.
     ///

@@ -1,0 +1,143 @@
+//! The frames of an input from where it stands: what is common to every container of plain samples.
+
+use super::Input;
+use crate::audio::error::{Error, Kind, Result};
+use crate::audio::spec::Spec;
+
+/// Where the sound of a container ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// After this many bytes: the header promises them.
+    Promised(u64),
+    /// After this many bytes: the size of the file tells it, the header does not.
+    Found(u64),
+    /// Where the input ends.
+    Open,
+}
+
+/// Reads frames straight into the caller's buffer, and checks at the end that all was there.
+pub(super) struct Body {
+    input: Input,
+    spec: Spec,
+    /// Bytes that the header promises.
+    promised: Option<u64>,
+    /// Frames that an intact input gives.
+    frames: Option<u64>,
+    /// Bytes of sound that are not read yet; as good as endless where nothing tells.
+    unread: u64,
+    /// The beginning of a frame whose rest is not there yet.
+    carry: Vec<u8>,
+    /// Frames given so far.
+    given: u64,
+}
+
+impl Body {
+    /// The frames that begin where `input` stands.
+    pub(super) fn new(input: Input, spec: Spec, extent: Extent) -> Body {
+        let (promised, known) = match extent {
+            Extent::Promised(bytes) => (Some(bytes), Some(bytes)),
+            Extent::Found(bytes) => (None, Some(bytes)),
+            Extent::Open => (None, None),
+        };
+        // A truncated file gives what it holds, so that is what a caller is told to expect.
+        let held = known.map(|bytes| input.remaining().map_or(bytes, |left| left.min(bytes)));
+        Body {
+            input,
+            spec,
+            promised,
+            frames: held.map(|bytes| spec.frames_in(bytes)),
+            unread: known.unwrap_or(u64::MAX),
+            carry: Vec::with_capacity(spec.frame_bytes()),
+            given: 0,
+        }
+    }
+
+    pub(super) fn spec(&self) -> Spec {
+        self.spec
+    }
+
+    pub(super) fn frames(&self) -> Option<u64> {
+        self.frames
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.input.name()
+    }
+
+    /// As [`Source::read`](super::Source::read).
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let frame = self.spec.frame_bytes();
+        let room = whole_frames(buffer.len(), frame)?;
+        if room == 0 {
+            return Ok(0);
+        }
+        let held = self.gather(&mut buffer[..room])?;
+        let whole = held - held % frame;
+        self.carry.clear();
+        self.carry.extend_from_slice(&buffer[whole..held]);
+        if whole == 0 {
+            return self.end();
+        }
+        self.given += (whole / frame) as u64;
+        Ok(whole)
+    }
+
+    /// Reads until there is a whole frame: mostly once, for a pipe is not to be waited for longer.
+    fn gather(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let mut held = self.carry.len();
+        buffer[..held].copy_from_slice(&self.carry);
+        while held < self.spec.frame_bytes() {
+            let room = (buffer.len() - held) as u64;
+            let limit = held + room.min(self.unread) as usize;
+            let got = self.input.read(&mut buffer[held..limit])?;
+            if got == 0 {
+                break;
+            }
+            held += got;
+            self.unread -= got as u64;
+        }
+        Ok(held)
+    }
+
+    /// The end, and whether it is a good one. Asked again, it says the same again.
+    fn end(&self) -> Result<usize> {
+        let promised = self
+            .promised
+            .map_or(self.given, |bytes| self.spec.frames_in(bytes));
+        if promised > self.given {
+            return Err(self.invalid(format!(
+                "ends early: its header promises {promised} frames, it holds {}",
+                self.given
+            )));
+        }
+        if !self.carry.is_empty() {
+            let (stray, frame) = (self.carry.len(), self.spec.frame_bytes());
+            return Err(self.invalid(format!(
+                "ends in the middle of a frame ({stray} of {frame} bytes, after {} frames)",
+                self.given
+            )));
+        }
+        if self.given == 0 {
+            return Err(self.invalid("holds no sound".to_owned()));
+        }
+        Ok(0)
+    }
+
+    fn invalid(&self, why: String) -> Error {
+        Error::invalid(self.input.name(), why)
+    }
+}
+
+/// The bytes of `room` that are whole frames.
+///
+/// # Errors
+/// [`Kind::Internal`] when there is room, but not for one frame: giving nothing would look like the end.
+pub(super) fn whole_frames(room: usize, frame: usize) -> Result<usize> {
+    if room > 0 && room < frame {
+        return Err(Error::new(
+            Kind::Internal,
+            format!("a buffer of {room} bytes cannot take a frame of {frame}"),
+        ));
+    }
+    Ok(room - room % frame)
+}

@@ -1,0 +1,150 @@
+//! The table of containers: how each is recognised, and what reads it.
+
+use super::{Input, ReadOptions, Source, raw, wav};
+use crate::audio::error::{Error, Kind, Result};
+use crate::audio::names;
+
+/// First bytes of an input that suffice to recognise every container of the table.
+pub(super) const SNIFFED: usize = 32;
+
+/// Makes a source of an input whose container is known.
+pub(super) type Reader = fn(Input, &ReadOptions) -> Result<Box<dyn Source>>;
+
+/// One row of the table.
+struct Row {
+    container: Container,
+    /// What `-t` calls it, best first.
+    names: &'static [&'static str],
+    /// What a message calls it.
+    title: &'static str,
+    /// Whether it begins so.
+    magic: fn(&[u8]) -> bool,
+    /// What reads it, if anything does yet.
+    reader: Option<Reader>,
+}
+
+macro_rules! containers {
+    ($($variant:ident = $names:expr, $title:literal, $magic:expr, $reader:expr;)*) => {
+        /// What sound is packed in. Not all that are recognised can be read yet.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[allow(missing_docs)]
+        pub enum Container { $($variant),* }
+
+        const TABLE: &[Row] = &[$(Row {
+            container: Container::$variant,
+            names: &$names,
+            title: $title,
+            magic: $magic,
+            reader: $reader,
+        }),*];
+    };
+}
+
+// The first row whose magic matches wins, so the weak ones (a dozen bits of an MPEG frame) stand last.
+containers! {
+    Wav = ["wav"], "WAV", is_wav, Some(wav::open);
+    Raw = ["raw"], "raw samples", |_| false, Some(raw::open);
+    Voc = ["voc"], "Creative VOC", |head| has(head, 0, b"Creative Voice File\x1a"), None;
+    Au = ["au", "sparc"], "Sun AU", |head| has(head, 0, b".snd") || has(head, 0, b"dns."), None;
+    Flac = ["flac"], "FLAC", |head| has(head, 0, b"fLaC"), None;
+    Ogg = ["ogg"], "Ogg", |head| has(head, 0, b"OggS"), None;
+    Aiff = ["aiff"], "AIFF", |head| has(head, 0, b"FORM") && (has(head, 8, b"AIFF") || has(head, 8, b"AIFC")), None;
+    Caf = ["caf"], "CAF", |head| has(head, 0, b"caff"), None;
+    Mp4 = ["mp4", "m4a"], "MPEG-4", |head| has(head, 4, b"ftyp"), None;
+    Matroska = ["matroska", "mka", "webm"], "Matroska", |head| has(head, 0, b"\x1a\x45\xdf\xa3"), None;
+    W64 = ["w64"], "Wave64", |head| has(head, 0, b"riff\x2e\x91\xcf\x11"), None;
+    Wavpack = ["wavpack", "wv"], "WavPack", |head| has(head, 0, b"wvpk"), None;
+    Ape = ["ape"], "Monkey's Audio", |head| has(head, 0, b"MAC "), None;
+    Tta = ["tta"], "True Audio", |head| has(head, 0, b"TTA1"), None;
+    Musepack = ["musepack", "mpc"], "Musepack", |head| has(head, 0, b"MPCK") || has(head, 0, b"MP+"), None;
+    Dsf = ["dsf"], "DSF", |head| has(head, 0, b"DSD "), None;
+    Dsdiff = ["dsdiff", "dff"], "DSDIFF", |head| has(head, 0, b"FRM8") && has(head, 12, b"DSD "), None;
+    Asf = ["asf", "wma"], "ASF", |head| has(head, 0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"), None;
+    Avi = ["avi"], "AVI", |head| has(head, 0, b"RIFF") && has(head, 8, b"AVI "), None;
+    Amr = ["amr"], "AMR", |head| has(head, 0, b"#!AMR"), None;
+    Midi = ["midi"], "MIDI", |head| has(head, 0, b"MThd"), None;
+    Mp3 = ["mp3"], "MP3", is_mp3, None;
+    Adts = ["adts", "aac"], "AAC", is_adts, None;
+}
+
+impl Container {
+    /// Every container, in the table's order.
+    pub fn all() -> impl Iterator<Item = Container> {
+        TABLE.iter().map(|row| row.container)
+    }
+
+    /// The container that `-t` calls `name`, in any case (`sparc` is AU, as aplay has it).
+    ///
+    /// # Errors
+    /// [`Kind::Usage`], naming the nearest spelling.
+    pub fn from_name(name: &str) -> Result<Container> {
+        let wanted = name.to_ascii_lowercase();
+        if let Some(row) = TABLE.iter().find(|row| row.names.contains(&&*wanted)) {
+            return Ok(row.container);
+        }
+        let all = TABLE.iter().flat_map(|row| row.names.iter().copied());
+        let nearest = names::nearest(&wanted, all).join(", ");
+        let error = Error::new(Kind::Usage, format!("there is no file type '{name}'"));
+        Err(error.with_hint(format!("nearest: {nearest}")))
+    }
+
+    /// The container of something that begins with `head` (its first [`SNIFFED`] bytes, or all of it).
+    pub(super) fn of(head: &[u8]) -> Option<Container> {
+        let row = TABLE.iter().find(|row| (row.magic)(head))?;
+        Some(row.container)
+    }
+
+    fn row(self) -> &'static Row {
+        // Every value of the enum was made from the same macro as the table, so the row is always there.
+        TABLE
+            .iter()
+            .find(|row| row.container == self)
+            .unwrap_or(&TABLE[0])
+    }
+
+    /// What `-t` calls it (`wav`).
+    pub fn name(self) -> &'static str {
+        self.row().names[0]
+    }
+
+    /// What a message calls it (`WAV`).
+    pub fn title(self) -> &'static str {
+        self.row().title
+    }
+
+    /// Whether it can be read.
+    pub fn is_readable(self) -> bool {
+        self.reader().is_some()
+    }
+
+    pub(super) fn reader(self) -> Option<Reader> {
+        self.row().reader
+    }
+}
+
+fn has(head: &[u8], at: usize, magic: &[u8]) -> bool {
+    head.get(at..).is_some_and(|rest| rest.starts_with(magic))
+}
+
+fn is_wav(head: &[u8]) -> bool {
+    has(head, 8, b"WAVE") && wav::FORMS.iter().any(|form| has(head, 0, &form.id))
+}
+
+fn is_mp3(head: &[u8]) -> bool {
+    has(head, 0, b"ID3")
+        || matches!(head, [0xff, second, third, ..] if is_mpeg_frame(*second, *third))
+}
+
+/// Eleven bits of synchronisation, and none of the fields behind them has a value that is reserved.
+fn is_mpeg_frame(second: u8, third: u8) -> bool {
+    let version_is_known = second & 0x18 != 0x08;
+    let layer_is_known = second & 0x06 != 0;
+    let bitrate_is_known = !matches!(third >> 4, 0 | 15);
+    let rate_is_known = third & 0x0c != 0x0c;
+    second & 0xe0 == 0xe0 && version_is_known && layer_is_known && bitrate_is_known && rate_is_known
+}
+
+/// Twelve bits of synchronisation, layer 0, and one of the thirteen rates.
+fn is_adts(head: &[u8]) -> bool {
+    matches!(head, [0xff, second, third, ..] if second & 0xf6 == 0xf0 && (third >> 2) & 0x0f < 13)
+}

@@ -1,0 +1,322 @@
+use super::testing::{cd, chunk, drain, line, piped, regular, riff, sound};
+use super::*;
+use crate::audio::error::Kind;
+use crate::audio::format::Format;
+use rustix::fs::{OFlags, fcntl_setfl};
+use std::fs::File;
+use std::io::{Seek, SeekFrom, Write};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::time::Duration;
+
+fn stereo() -> Spec {
+    Spec::new(Format::S16_LE, 48_000, 2).unwrap()
+}
+
+fn raw_options() -> ReadOptions {
+    ReadOptions {
+        container: Some(Container::Raw),
+        raw: Some(stereo()),
+    }
+}
+
+fn forced(container: Container) -> ReadOptions {
+    ReadOptions {
+        container: Some(container),
+        raw: None,
+    }
+}
+
+fn refusal(input: Input, options: &ReadOptions) -> Error {
+    match open(input, options) {
+        Ok(source) => panic!("'{}' was opened", source.name()),
+        Err(error) => error,
+    }
+}
+
+/// A pipe of the kernel's: what comes out of it, and where to put it in.
+fn kernel_pipe() -> (File, std::io::PipeWriter) {
+    let (reader, writer) = std::io::pipe().unwrap();
+    (File::from(OwnedFd::from(reader)), writer)
+}
+
+#[test]
+fn a_wav_is_known_by_its_content_from_a_file_and_from_a_pipe() {
+    let bytes = riff(&[cd(), chunk(b"data", &sound(400))]);
+    for input in [regular("x.txt", &bytes), piped("x.txt", &bytes, 3)] {
+        let mut source = open(input, &ReadOptions::default()).unwrap();
+        assert_eq!((source.frames(), source.name()), (Some(100), "x.txt"));
+        let (all, end) = drain(source.as_mut(), 64);
+        end.unwrap();
+        assert_eq!(all, sound(400));
+    }
+}
+
+#[test]
+fn what_is_known_and_not_readable_is_named() {
+    let heads: [(&[u8], &str); 24] = [
+        (b"fLaC\0\0\0\x22", "FLAC"),
+        (b"OggS\0\x02", "Ogg"),
+        (b"ID3\x04\0\0", "MP3"),
+        (b"\xff\xfb\x90\x64", "MP3"),
+        (b"\xff\xf1\x50\x80", "AAC"),
+        (b"FORM\0\0\0\x20AIFFCOMM", "AIFF"),
+        (b"FORM\0\0\0\x20AIFCFVER", "AIFF"),
+        (b"caff\0\x01\0\0", "CAF"),
+        (b"\0\0\0\x20ftypM4A ", "MPEG-4"),
+        (b"\x1a\x45\xdf\xa3\x9f", "Matroska"),
+        (b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb", "Wave64"),
+        (b"Creative Voice File\x1a\x1a\0", "Creative VOC"),
+        (b".snd\0\0\0\x18", "Sun AU"),
+        (b"wvpk\0\0", "WavPack"),
+        (b"MAC \x96\x0f", "Monkey's Audio"),
+        (b"TTA1\x01\0", "True Audio"),
+        (b"MPCKSH", "Musepack"),
+        (b"DSD \x1c\0", "DSF"),
+        (b"FRM8\0\0\0\0\0\0\0\x10DSD FVER", "DSDIFF"),
+        (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9", "ASF"),
+        (b"RIFF\0\0\0\0AVI LIST", "AVI"),
+        (b"#!AMR\n", "AMR"),
+        (b"MThd\0\0\0\x06", "MIDI"),
+        (b"MP+\x07", "Musepack"),
+    ];
+    for (head, title) in heads {
+        let error = refusal(regular("x", head), &ReadOptions::default());
+        let expected = format!("'x' is {title}, which aloud cannot read yet");
+        assert_eq!(line(&error, "x"), expected);
+        assert_eq!(error.kind(), Kind::InvalidInput);
+    }
+}
+
+#[test]
+fn what_is_not_audio_is_refused_and_never_played_as_raw() {
+    let heads: [&[u8]; 7] = [
+        b"hello, world\n",
+        b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+        b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\xfe\xff\x01\x00",
+        b"RIFF",
+        b"RIFF\x04\0\0\0WEBP",
+        b"x",
+    ];
+    let raw_described = ReadOptions {
+        raw: Some(stereo()),
+        ..ReadOptions::default()
+    };
+    for head in heads {
+        for input in [regular("notes.txt", head), piped("notes.txt", head, 1)] {
+            let error = refusal(input, &raw_described);
+            assert_eq!(
+                line(&error, "notes.txt"),
+                "'notes.txt' is not recognised as audio"
+            );
+            assert_eq!(error.kind(), Kind::InvalidInput);
+            assert!(error.hints()[0].contains("-t raw -f FORMAT -r RATE -c CHANNELS"));
+        }
+    }
+}
+
+#[test]
+fn nothing_at_all_is_empty_whatever_it_was_to_be() {
+    for options in [
+        ReadOptions::default(),
+        raw_options(),
+        forced(Container::Wav),
+    ] {
+        for input in [regular("x", b""), piped("x", b"", 1)] {
+            let error = refusal(input, &options);
+            assert_eq!(line(&error, "x"), "'x' is empty");
+            assert_eq!(error.kind(), Kind::InvalidInput);
+        }
+    }
+}
+
+#[test]
+fn a_forced_type_is_checked() {
+    let flac = refusal(regular("x", b"fLaC\0\0\0\x22"), &forced(Container::Wav));
+    assert_eq!(line(&flac, "x"), "'x' is not WAV: it is FLAC");
+    let text = refusal(regular("x", b"hello, world"), &forced(Container::Wav));
+    assert_eq!(line(&text, "x"), "'x' is not WAV");
+    let known = refusal(regular("x", b"fLaC\0\0\0\x22"), &forced(Container::Flac));
+    assert_eq!(
+        line(&known, "x"),
+        "'x' is FLAC, which aloud cannot read yet"
+    );
+}
+
+#[test]
+fn every_container_is_found_by_all_its_names_in_any_case() {
+    for container in Container::all() {
+        assert_eq!(Container::from_name(container.name()).unwrap(), container);
+        let upper = container.name().to_ascii_uppercase();
+        assert_eq!(Container::from_name(&upper).unwrap(), container);
+    }
+    assert_eq!(Container::from_name("sparc").unwrap(), Container::Au);
+    let error = Container::from_name("wva").unwrap_err();
+    assert_eq!(error.kind(), Kind::Usage);
+    assert!(error.hints()[0].contains("wav"), "{:?}", error.hints());
+}
+
+#[test]
+fn only_wav_and_raw_are_readable_so_far() {
+    let readable: Vec<_> = Container::all()
+        .filter(|found| found.is_readable())
+        .collect();
+    assert_eq!(readable, [Container::Wav, Container::Raw]);
+}
+
+#[test]
+fn raw_needs_its_spec() {
+    let error = refusal(regular("x", &sound(8)), &forced(Container::Raw));
+    assert_eq!(error.kind(), Kind::Usage);
+    assert!(error.hints()[0].contains("-f FORMAT -r RATE -c CHANNELS"));
+}
+
+#[test]
+fn raw_gives_the_bytes_as_they_are_even_those_of_a_wav() {
+    let bytes = riff(&[cd(), chunk(b"data", &sound(400))]);
+    for (input, frames) in [
+        (regular("x", &bytes), Some(111)),
+        (piped("x", &bytes, 5), None),
+    ] {
+        let mut source = open(input, &raw_options()).unwrap();
+        assert_eq!((source.spec(), source.frames()), (stereo(), frames));
+        let (all, end) = drain(source.as_mut(), 7);
+        end.unwrap();
+        assert_eq!(all, bytes);
+    }
+}
+
+#[test]
+fn a_raw_frame_that_is_not_whole_is_told_after_all_that_are() {
+    for input in [regular("x", &sound(4003)), piped("x", &sound(4003), 9)] {
+        let mut source = open(input, &raw_options()).unwrap();
+        let (all, end) = drain(source.as_mut(), 100);
+        assert_eq!(all, sound(4000));
+        let told = "'x' ends in the middle of a frame (3 of 4 bytes, after 1000 frames)";
+        assert_eq!(line(&end.unwrap_err(), "x"), told);
+        let again = drain(source.as_mut(), 100).1.unwrap_err();
+        assert_eq!(line(&again, "x"), told);
+    }
+}
+
+#[test]
+fn a_buffer_without_room_for_a_frame_is_not_taken_for_the_end() {
+    let mut source = open(regular("x", &sound(40)), &raw_options()).unwrap();
+    assert_eq!(source.read(&mut [0; 3]).unwrap_err().kind(), Kind::Internal);
+    assert_eq!(source.read(&mut []).unwrap(), 0);
+    assert_eq!(source.read(&mut [0; 7]).unwrap(), 4);
+}
+
+#[test]
+fn a_pipe_gives_what_is_there_and_keeps_the_beginning_of_a_frame() {
+    let (reader, mut writer) = kernel_pipe();
+    writer.write_all(&sound(10)).unwrap();
+    let input = Input::from_file("pipe", reader).unwrap();
+    let mut source = open(input, &raw_options()).unwrap();
+    let mut all = Vec::new();
+    let mut buffer = [0; 4096];
+    while all.len() < 8 {
+        let got = source.read(&mut buffer).unwrap();
+        all.extend_from_slice(&buffer[..got]);
+    }
+    assert_eq!(all, sound(10)[..8]);
+    writer.write_all(&sound(12)[10..]).unwrap();
+    drop(writer);
+    let (rest, end) = drain(source.as_mut(), 1024);
+    end.unwrap();
+    assert_eq!(rest, sound(12)[8..]);
+}
+
+#[test]
+fn a_pipe_that_was_left_non_blocking_is_waited_for() {
+    let (reader, mut writer) = kernel_pipe();
+    fcntl_setfl(&reader, OFlags::NONBLOCK).unwrap();
+    let late = std::thread::spawn(move || {
+        for part in sound(4000).chunks(1000) {
+            std::thread::sleep(Duration::from_millis(5));
+            writer.write_all(part).unwrap();
+        }
+    });
+    let input = Input::from_file("pipe", reader).unwrap();
+    let mut source = open(input, &raw_options()).unwrap();
+    let (all, end) = drain(source.as_mut(), 100);
+    late.join().unwrap();
+    end.unwrap();
+    assert_eq!(all, sound(4000));
+}
+
+#[test]
+fn a_file_that_comes_half_read_is_read_from_where_it_stands() {
+    let wav = riff(&[
+        cd(),
+        chunk(b"data", &sound(400)),
+        chunk(b"LIST", &sound(30)),
+    ]);
+    let bytes = [sound(333), wav].concat();
+    let path = std::env::temp_dir().join(format!("aloud-half-read-{}", std::process::id()));
+    std::fs::write(&path, &bytes).unwrap();
+    let mut file = File::open(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    file.seek(SeekFrom::Start(333)).unwrap();
+    let input = Input::from_file("standard input", file).unwrap();
+    assert_eq!(input.remaining(), Some(bytes.len() as u64 - 333));
+    let mut source = open(input, &ReadOptions::default()).unwrap();
+    let (all, end) = drain(source.as_mut(), 1000);
+    end.unwrap();
+    assert_eq!(all, sound(400));
+}
+
+#[test]
+fn a_missing_file_and_a_directory_are_one_line_each() {
+    let missing = Input::open(Path::new("/nowhere/x.wav")).unwrap_err();
+    assert_eq!(missing.kind(), Kind::NotFound);
+    let expected = "cannot open '/nowhere/x.wav': No such file or directory";
+    assert_eq!(line(&missing, "/nowhere/x.wav"), expected);
+    let directory = Input::open(Path::new("/")).unwrap_err();
+    assert_eq!(directory.kind(), Kind::InvalidInput);
+    assert_eq!(
+        line(&directory, "/"),
+        "'/' is a directory, not a sound file"
+    );
+}
+
+#[test]
+fn a_file_that_may_not_be_read_is_a_matter_of_permission() {
+    let denied = std::io::Error::from_raw_os_error(libc::EACCES);
+    let error = Error::file("open", "x.wav", &denied);
+    assert_eq!(error.kind(), Kind::Permission);
+}
+
+#[test]
+fn the_bytes_of_a_body_come_in_one_read_each() {
+    let bytes = riff(&[cd(), chunk(b"data", &sound(400_000))]);
+    let mut source = open(regular("x", &bytes), &ReadOptions::default()).unwrap();
+    let mut buffer = vec![0; 400_000];
+    assert_eq!(source.read(&mut buffer).unwrap(), 400_000);
+    assert_eq!(buffer, sound(400_000));
+}
+
+#[test]
+fn what_no_mpeg_frame_can_say_is_not_taken_for_one() {
+    let heads: [(&[u8], &str); 7] = [
+        (b"\xff\xeb\x90\x64", "a reserved version"),
+        (
+            b"\xff\xf9\xf4\x64",
+            "a reserved layer, and a reserved rate of AAC",
+        ),
+        (b"\xff\xfb\xf0\x64", "a reserved bit rate"),
+        (b"\xff\xfb\x00\x64", "no bit rate"),
+        (b"\xff\xfb\x9c\x64", "a reserved rate"),
+        (b"\xff\xdb\x90\x64", "ten bits of synchronisation"),
+        (b"\xff\xf1\x34\x80", "a rate that AAC has not"),
+    ];
+    for (head, what) in heads {
+        let error = refusal(regular("x", head), &ReadOptions::default());
+        assert_eq!(
+            line(&error, "x"),
+            "'x' is not recognised as audio",
+            "{what}"
+        );
+    }
+}
