@@ -84,8 +84,7 @@ fn definition_here() -> clap::Command {
         env!("CARGO_PKG_VERSION"),
         audio::asoundlib_version()
     );
-    // clap keeps what it is given for the life of the process, which parses one command line.
-    Cli::command().version(&*version.leak())
+    Cli::command().version(version)
 }
 
 /// Runs the command line and gives the process's exit status. A signal that ended it is raised again here.

@@ -129,6 +129,8 @@ struct Player<'a> {
     on_event: &'a mut dyn FnMut(&Event),
     sender: SyncSender<Message>,
     messages: Receiver<Message>,
+    /// A file that was opened before its device: told once the device has started.
+    opened: Option<Event>,
     end: End,
     error: Option<Error>,
 }
@@ -150,6 +152,7 @@ impl<'a> Player<'a> {
             on_event,
             sender,
             messages,
+            opened: None,
             end,
             error: None,
         }
@@ -206,6 +209,14 @@ impl<'a> Player<'a> {
             match self.messages.recv() {
                 Ok(Message::Opened(playlist, opened)) => {
                     return opened.map(|(spec, total)| (playlist, spec, total));
+                }
+                Ok(Message::Event(
+                    event @ Event::File(FileEvent {
+                        state: FileState::Opened,
+                        ..
+                    }),
+                )) => {
+                    self.opened = Some(event);
                 }
                 Ok(Message::Event(event)) => self.tell(event),
                 Ok(_) => {}
@@ -341,6 +352,9 @@ impl<'a> Player<'a> {
             dump: pcm.dump().unwrap_or_default(),
         };
         self.tell(Event::Start(start));
+        if let Some(opened) = self.opened.take() {
+            self.tell(opened);
+        }
     }
 
     /// Sets the channel map that was asked for on the device, or tells how to reorder the channels to the device's.
