@@ -26,6 +26,27 @@ def wait_for_state(card, pcm, wanted, subdevice=0):
     wait_until(lambda: state(card, pcm, subdevice) == wanted, f"{card} {pcm} to be {wanted}")
 
 
+@contextmanager
+def hold(device):
+    """Has aplay use a device until the `with` block ends."""
+    with Running("aplay", "-q", "-D", device, "-t", "raw", "-f", "dat", "/dev/zero") as holder:
+        wait_until(lambda: f"owner_pid   : {holder.pid}" in statuses(), f"aplay to hold {device}")
+        yield holder
+
+
+def statuses():
+    return "".join(path.read_text() for path in Path("/proc/asound").glob("card*/pcm*/sub*/status"))
+
+
+@contextmanager
+def forbidden(card):
+    """Lets nobody but root use a card until the `with` block ends."""
+    path = node(card, "controlC{}")
+    path.chmod(0o600)
+    yield
+    path.chmod(0o660)
+
+
 class Cable:
     """What is played on `device` is recorded at the other end."""
 

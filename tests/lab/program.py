@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,17 +39,29 @@ class Result:
         return json.loads(self.stderr)["error"]
 
 
-def run(*command, stdin=None, env=None):
-    """Runs a program to its end. `stdin` is bytes, a file, or None for nothing."""
-    given = {"input": stdin} if isinstance(stdin, bytes) else {"stdin": stdin or subprocess.DEVNULL}
+def words(command):
+    return [str(word) for word in command]
+
+
+def run(*command, stdin=b"", environment=None):
+    """Runs a program to its end, with `stdin` as its input and `environment` added to its environment."""
     done = subprocess.run(
-        [str(word) for word in command], capture_output=True, timeout=PATIENCE, env=env, **given
+        words(command),
+        input=stdin,
+        capture_output=True,
+        timeout=PATIENCE,
+        env={**os.environ, **(environment or {})},
     )
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def aloud(*arguments, **options):
     return run(ALOUD, *arguments, **options)
+
+
+def as_user(user, group, *arguments, **options):
+    """aloud, run by a user who is in that group only."""
+    return run("setpriv", "--reuid", user, "--regid", group, "--clear-groups", ALOUD, *arguments, **options)
 
 
 def done(*command, **options):
@@ -58,17 +71,27 @@ def done(*command, **options):
     return result.stdout
 
 
-class Running:
-    """A program that runs beside the test; leaving the `with` block kills it where it still runs."""
+def contents(file):
+    """A file's text, read without moving the offset that it shares with the program that writes it."""
+    return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0).decode()
 
-    def __init__(self, *command, stdin=subprocess.DEVNULL, env=None):
+
+class Running:
+    """A program that runs beside the test; leaving the `with` block kills it where it still runs.
+
+    It is a job of its own, as a shell would start it, so that it can be stopped. Its output goes to files, which never
+    make it wait and can be read while it runs.
+    """
+
+    def __init__(self, *command, stdin=subprocess.DEVNULL, environment=None):
+        self.stdout, self.stderr = tempfile.TemporaryFile(), tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [str(word) for word in command],
+            words(command),
             stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=env,
+            stdout=self.stdout,
+            stderr=self.stderr,
+            env={**os.environ, **(environment or {})},
+            process_group=0,
         )
         self.pid = self.process.pid
 
@@ -77,15 +100,38 @@ class Running:
 
     def __exit__(self, *_):
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+
+    def so_far(self):
+        """What it has printed. Its exit status is None while it runs."""
+        return Result(self.process.poll(), contents(self.stdout), contents(self.stderr))
+
+    def wait_for_event(self, name):
+        """Waits for an event of that name."""
+        wait_until(lambda: f'{{"event":"{name}"' in self.so_far().stdout, f"event {name}")
 
     def signal(self, number):
         self.process.send_signal(number)
 
+    def wait_for_state(self, wanted):
+        """Waits for a state as ps names it: S (asleep), T (stopped) …"""
+        stat = Path(f"/proc/{self.pid}/stat")
+        wait_until(lambda: stat.read_text().rpartition(")")[2].split()[0] == wanted, f"state {wanted}")
+
+    def wait_until_idle(self):
+        """Waits until it has used no processor for half a second: then it waits for something."""
+        stat = Path(f"/proc/{self.pid}/stat")
+
+        def idle():
+            before, _ = stat.read_text(), time.sleep(0.5)
+            return before == stat.read_text()
+
+        wait_until(idle, "the program to come to rest")
+
     def end(self):
         """Waits for the program's own end."""
-        stdout, stderr = self.process.communicate(timeout=PATIENCE)
-        return Result(self.process.returncode, stdout, stderr)
+        self.process.wait(PATIENCE)
+        return self.so_far()
 
 
 def wait_until(condition, what):

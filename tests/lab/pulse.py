@@ -1,6 +1,5 @@
 """A PulseAudio server of its own, whose null sink's monitor tells what was played."""
 
-import os
 from contextlib import contextmanager
 
 from lab.program import Running, run, wait_until
@@ -22,12 +21,10 @@ class Server:
         configuration = folder / "asound.conf"
         configuration.write_text(CONFIGURATION)
         homes = dict.fromkeys(["HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"], str(folder))
-        self.environment = {**os.environ, **homes, "ALSA_CONFIG_PATH": str(configuration)}
-        for name in ("PULSE_SERVER", "PULSE_SINK", "DISPLAY", "DBUS_SESSION_BUS_ADDRESS"):
-            self.environment.pop(name, None)
+        self.environment = {**homes, "PULSE_SERVER": f"unix:{folder}/pulse/native", "ALSA_CONFIG_PATH": str(configuration)}
 
     def pactl(self, *words):
-        return run("pactl", *words, env=self.environment)
+        return run("pactl", *words, environment=self.environment)
 
     @contextmanager
     def monitor(self, sound):
@@ -39,7 +36,7 @@ class Server:
         path = self.folder / "heard"
         path.unlink(missing_ok=True)
         form = ["--raw", "--format=s16le", f"--rate={sound.rate}", f"--channels={sound.channels}", "--latency-msec=50"]
-        with Running("parec", "-d", "vs.monitor", *form, path, env=self.environment):
+        with Running("parec", "-d", "vs.monitor", *form, path, environment=self.environment):
             wait_until(lambda: self.pactl("list", "short", "source-outputs").stdout, "parec to record")
             yield lambda: wait_for_all(sound, path)
 
@@ -51,6 +48,6 @@ def server(folder):
     modules = ["module-null-sink sink_name=vs format=s16le rate=48000 channels=2", "module-native-protocol-unix"]
     loads = [word for module in modules for word in ("-L", module)]
     options = ["-n", "--daemonize=no", "--exit-idle-time=-1", *loads]
-    with Running("pulseaudio", *options, env=running.environment):
+    with Running("pulseaudio", *options, environment=running.environment):
         wait_until(lambda: running.pactl("info").status == 0, "the PulseAudio server")
         yield running

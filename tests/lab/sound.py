@@ -79,12 +79,12 @@ def where(sound, heard):
 
 
 def wait_for_all(sound, path):
-    """What a recorder has written, once it is as long as the sound."""
+    """What a recorder has written, once it has come to the end of the noise and into the silence after it."""
 
     def arrived():
         heard = path.read_bytes()
-        start = where(sound, heard)
-        return heard if start is not None and len(heard) >= start * sound.frame + len(sound.certain) else None
+        end = heard.find(sound.signal[-64:])
+        return heard if end >= 0 and len(heard) >= end + 64 + len(sound.after) // 2 else None
 
     return wait_until(arrived, "all of the noise to be recorded")
 
@@ -97,3 +97,14 @@ def assert_heard(sound, heard):
     if heard != sound.certain:
         right = next((i for i, (a, b) in enumerate(zip(heard, sound.certain)) if a != b), len(heard))
         raise AssertionError(f"right for the first {right // sound.frame} of {len(sound.certain) // sound.frame} frames")
+
+
+def assert_heard_with_a_pause(sound, heard):
+    """The whole noise is there, bit for bit, in two parts with nothing but silence between them."""
+    heard = heard[where(sound, heard) * sound.frame :]
+    first = next((i for i, (a, b) in enumerate(zip(heard, sound.signal)) if a != b), len(sound.signal))
+    first -= first % sound.frame
+    assert 0 < first < len(sound.signal), "no pause was heard"
+    pause = len(heard[first:]) - len(heard[first:].lstrip(b"\0"))
+    rest = heard[first + pause - pause % sound.frame :]
+    assert rest.startswith(sound.signal[first:]), f"after {first // sound.frame} frames and the pause comes something else"

@@ -9,5 +9,5 @@ from lab.sound import assert_heard, noise
 def test_the_monitor_hears_every_bit(tmp_path, server, player):
     sound = noise(seconds=0.5, before=0.5)
     with server.monitor(sound) as heard:
-        done(player, sound.wav(tmp_path / "noise.wav"), env=server.environment)
+        done(player, sound.wav(tmp_path / "noise.wav"), environment=server.environment)
         assert_heard(sound, heard())

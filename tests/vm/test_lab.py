@@ -44,5 +44,5 @@ def test_a_card_can_lose_its_driver_and_gets_it_back():
 
 
 def test_pyalsaaudio_answers():
-    (info,) = infos({"device": "hw:Dummy"})
+    (info,) = infos([{"device": "hw:Dummy"}])
     assert '"name": "hw:Dummy"' in info

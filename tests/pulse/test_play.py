@@ -1,0 +1,42 @@
+"""aloud over a sound server: what it sends is what the server's monitor hears."""
+
+import signal
+
+from lab.program import ALOUD, Running, aloud
+from lab.sound import assert_heard, noise
+
+
+def test_the_monitor_hears_what_was_sent(tmp_path, server):
+    sound = noise(seconds=0.5, before=0.5)
+    with server.monitor(sound) as heard:
+        file = sound.wav(tmp_path / "noise.wav")
+        result = aloud("play", "--json", file, environment=server.environment)
+        assert result.status == 0, result.stderr
+        assert_heard(sound, heard())
+    assert result.event("end")["frames"] == sound.frames
+
+
+def test_standard_input_is_heard(server):
+    sound = noise(seconds=0.5, before=0.5, seed=2)
+    with server.monitor(sound) as heard:
+        result = aloud("play", "-t", "raw", *sound.options(), "-", stdin=sound.data, environment=server.environment)
+        assert result.status == 0, result.stderr
+        assert_heard(sound, heard())
+
+
+def test_a_signal_ends_the_playback(tmp_path, server):
+    file = noise(seconds=1, after=30).wav(tmp_path / "long.wav")
+    with Running(ALOUD, "play", "--json", file, environment=server.environment) as player:
+        player.wait_for_event("progress")
+        player.signal(signal.SIGTERM)
+        result = player.end()
+    assert result.status == -signal.SIGTERM
+    assert result.event("end")["frames"] < 25 * 48000
+
+
+def test_a_missing_server_is_told_in_one_line(tmp_path, server):
+    environment = {**server.environment, "PULSE_SERVER": f"unix:{tmp_path}/nowhere"}
+    result = aloud("play", noise(seconds=0.1).wav(tmp_path / "noise.wav"), environment=environment)
+    assert result.status not in (0, None)
+    assert result.stderr.startswith("aloud: ")
+    assert len(result.stderr.splitlines()) <= 3
