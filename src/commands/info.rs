@@ -2,7 +2,7 @@
 
 use super::args::PcmArgs;
 use super::{Exit, Result, ui::Ui};
-use aloud::audio::pcm::{Direction, Length, Pcm, Probe, Request};
+use aloud::audio::pcm::{Direction, Pcm, Probe, Request};
 
 /// Open a PCM and tell what it got, or (--probe) what it can
 ///
@@ -102,8 +102,6 @@ fn warn_of_differences(ui: &Ui, pcm: &Pcm) {
         format,
         rate,
         channels,
-        period,
-        periods,
         ..
     } = pcm.request();
     let got = pcm.configuration();
@@ -119,18 +117,7 @@ fn warn_of_differences(ui: &Ui, pcm: &Pcm) {
         channels.to_string(),
         got.spec.channels.to_string(),
     );
-    if let Some(Length::Frames(frames)) = period {
-        tell(
-            "period size",
-            frames.to_string(),
-            got.period_size.to_string(),
-        );
-    }
-    if let Some(periods) = periods {
-        tell(
-            "periods",
-            periods.to_string(),
-            (got.buffer_size / got.period_size.max(1)).to_string(),
-        );
+    for difference in pcm.size_differences() {
+        ui.warning(&difference);
     }
 }

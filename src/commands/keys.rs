@@ -6,11 +6,19 @@ use rustix::termios::{
     LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
 };
 use std::io::{IsTerminal, Read, stdin};
+use std::sync::Mutex;
+
+/// The terminal's modes before and while single keys are read. A terminal is one thing of the whole process, and the
+/// shell changes it whenever the process is stopped.
+static MODES: Mutex<Option<Modes>> = Mutex::new(None);
+
+struct Modes {
+    before: Termios,
+    single: Termios,
+}
 
 /// The terminal hands over single keys for as long as this lives, then is as it was.
-pub struct Keys {
-    before: Termios,
-}
+pub struct Keys(());
 
 impl Keys {
     /// Has space and Enter pause and go on, and q end, the transfer that `control` steers.
@@ -24,27 +32,49 @@ impl Keys {
                 "--interactive reads keys, and standard input is no terminal",
             ));
         }
-        let terminal = |error| Error::new(Kind::Io, format!("cannot set up the terminal: {error}"));
-        let before = tcgetattr(stdin()).map_err(terminal)?;
+        let before = tcgetattr(stdin()).map_err(|error| {
+            Error::new(Kind::Io, format!("cannot set up the terminal: {error}"))
+        })?;
         let mut single = before.clone();
         single.local_modes &= !(LocalModes::ICANON | LocalModes::ECHO);
         single.special_codes[SpecialCodeIndex::VMIN] = 1;
         single.special_codes[SpecialCodeIndex::VTIME] = 0;
-        tcsetattr(stdin(), OptionalActions::Now, &single).map_err(terminal)?;
+        if let Ok(mut modes) = MODES.lock() {
+            *modes = Some(Modes { before, single });
+        }
+        take_terminal();
         let control = control.clone();
         std::thread::spawn(move || listen(&control));
-        Ok(Keys { before })
+        Ok(Keys(()))
     }
 }
 
 impl Drop for Keys {
     fn drop(&mut self) {
-        let _ = tcsetattr(stdin(), OptionalActions::Now, &self.before);
+        leave_terminal();
+    }
+}
+
+/// Has the terminal hand over single keys (again), if keys are read at all.
+pub fn take_terminal() {
+    set_terminal(|modes| &modes.single);
+}
+
+/// Gives the terminal back as it was, if keys are read at all.
+pub fn leave_terminal() {
+    set_terminal(|modes| &modes.before);
+}
+
+fn set_terminal(which: impl Fn(&Modes) -> &Termios) {
+    if let Ok(modes) = MODES.lock()
+        && let Some(modes) = &*modes
+    {
+        let _ = tcsetattr(stdin(), OptionalActions::Now, which(modes));
     }
 }
 
 fn listen(control: &Control) {
-    for key in stdin().bytes() {
+    for key in stdin().lock().bytes() {
         match key {
             Ok(b' ' | b'\n' | b'\r') => control.toggle(),
             Ok(b'q') => control.stop(Why::Quit),

@@ -52,8 +52,14 @@ pub struct Args {
     #[arg(short = 'A', long, value_name = "TIME", value_parser = args::micros)]
     avail_min: Option<Duration>,
     /// Show levels even where there is no terminal: mono or stereo, as aplay
-    #[arg(short = 'V', long, value_name = "TYPE")]
+    #[arg(short = 'V', long, value_name = "TYPE", value_parser = ["mono", "stereo"])]
     vumeter: Option<String>,
+    /// Warn where the device's own count of its frames cannot be right
+    #[arg(long)]
+    test_position: bool,
+    /// How many half buffers are too far for --test-position
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
+    test_coef: u32,
     /// Space or Enter pauses and goes on, q ends
     #[arg(short, long)]
     interactive: bool,
@@ -98,7 +104,10 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         tstamp: args.pcm.tstamp(),
         channel_map: args.channel_map,
         fatal_xruns: args.fatal_errors,
-        progress: ui.wants_progress().then_some(Duration::from_secs(1)),
+        test_position: args.test_position.then_some(args.test_coef),
+        progress: ui
+            .shows_progress(args.vumeter.is_some())
+            .then_some(Duration::from_secs(1)),
     };
     let mut told = false;
     let outcome = transfer::play(play, &control, &mut |event| {

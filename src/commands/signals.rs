@@ -1,5 +1,6 @@
 //! What signals ask of a running transfer.
 
+use super::keys;
 use aloud::audio::error::{Error, Kind, Result};
 use aloud::audio::transfer::{Control, Why};
 use rustix::process::{Signal, getpid, kill_process};
@@ -34,13 +35,16 @@ pub fn steer(control: &Control) -> Result<()> {
 fn stop_and_go(control: &Control) {
     control.pause();
     control.wait_until_paused(PAUSE_WAIT);
+    keys::leave_terminal();
     // Returns once somebody sends SIGCONT.
     let _ = kill_process(getpid(), Signal::STOP);
+    keys::take_terminal();
     control.resume();
 }
 
 fn end(control: &Control, signal: i32) {
     control.stop(Why::from_signal(signal));
     std::thread::sleep(GRACE);
+    keys::leave_terminal();
     let _ = signal_hook::low_level::emulate_default_handler(signal);
 }

@@ -44,6 +44,8 @@ pub struct Ui {
     quiet: bool,
     verbose: u8,
     colored: bool,
+    /// Whether levels are shown as lines where there is no terminal.
+    levels: bool,
     bar: Option<ProgressBar>,
 }
 
@@ -62,6 +64,7 @@ impl Ui {
             quiet: args.quiet,
             verbose: args.verbose,
             colored,
+            levels: false,
             bar: None,
         }
     }
@@ -71,9 +74,11 @@ impl Ui {
         self.json
     }
 
-    /// Whether anything shows how a transfer goes on: an event stream, a bar on a terminal, or a peak meter.
-    pub fn wants_progress(&self) -> bool {
-        self.json || (!self.quiet && io::stderr().is_terminal())
+    /// Whether anything shows how a transfer goes on: an event stream, a bar on a terminal, or (`levels`) lines of
+    /// levels that were asked for.
+    pub fn shows_progress(&mut self, levels: bool) -> bool {
+        self.levels = levels;
+        self.json || levels || (!self.quiet && io::stderr().is_terminal())
     }
 
     /// Prints one JSON document to stdout.
@@ -263,14 +268,6 @@ impl Ui {
     }
 
     fn progress(&mut self, progress: &Progress) {
-        let Some(bar) = &self.bar else { return };
-        if let Some(total) = progress.total
-            && bar.length() != Some(total)
-        {
-            bar.set_length(total);
-            bar.set_style(style("{prefix} {wide_bar} {msg}"));
-        }
-        bar.set_position(progress.frames);
         let rate = if progress.seconds > 0.0 {
             progress.frames as f64 / progress.seconds
         } else {
@@ -280,17 +277,27 @@ impl Ui {
             .total
             .map(|total| format!(" / {}", clock(total as f64 / rate)))
             .unwrap_or_default();
-        bar.set_prefix(format!("{}{total}", clock(progress.seconds)));
-        let levels = progress
-            .peak_dbfs
-            .iter()
-            .take(8)
-            .map(|peak| peak.map_or("-inf".into(), |db| format!("{db:.1}")));
-        bar.set_message(format!(
+        let position = format!("{}{total}", clock(progress.seconds));
+        let state = format!(
             "{} dBFS, {} xruns",
-            levels.collect::<Vec<_>>().join(" "),
+            levels(&progress.peak_dbfs),
             progress.xruns
-        ));
+        );
+        let Some(bar) = &self.bar else {
+            if self.levels {
+                self.to_stderr(&format!("{position}  {state}"));
+            }
+            return;
+        };
+        if let Some(total) = progress.total
+            && bar.length() != Some(total)
+        {
+            bar.set_length(total);
+            bar.set_style(style("{prefix} {wide_bar} {msg}"));
+        }
+        bar.set_position(progress.frames);
+        bar.set_prefix(position);
+        bar.set_message(state);
         bar.tick();
     }
 
@@ -304,6 +311,15 @@ impl Ui {
 
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// The peaks of up to eight channels.
+fn levels(peaks: &[Option<f64>]) -> String {
+    let text = peaks
+        .iter()
+        .take(8)
+        .map(|peak| peak.map_or("-inf".into(), |db| format!("{db:.1}")));
+    text.collect::<Vec<_>>().join(" ")
 }
 
 fn clock(seconds: f64) -> String {

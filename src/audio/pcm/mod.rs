@@ -159,6 +159,29 @@ impl Pcm {
         &self.configuration
     }
 
+    /// Period, periods and buffer where they were asked for and came out otherwise, each as a line.
+    pub fn size_differences(&self) -> Vec<String> {
+        let got = &self.configuration;
+        let mut lines = Vec::new();
+        let mut compare = |what: &str, asked: Option<Length>, got: u64| {
+            let Some(asked) = asked.map(|length| length.frames(self.configuration.spec)) else {
+                return;
+            };
+            // A time is rounded to frames on the way: one frame off is as asked.
+            if asked.abs_diff(got) > 1 {
+                lines.push(format!("asked for a {what} of {asked} frames, got {got}"));
+            }
+        };
+        compare("period", self.request.period, got.period_size);
+        compare("buffer", self.request.buffer, got.buffer_size);
+        if let Some(periods) = self.request.periods
+            && u64::from(periods) != got.periods
+        {
+            lines.push(format!("asked for {periods} periods, got {}", got.periods));
+        }
+        lines
+    }
+
     /// The realised spec.
     pub fn spec(&self) -> Spec {
         self.configuration.spec

@@ -19,6 +19,8 @@ pub struct Configuration {
     pub period_size: u64,
     /// Frames that the device holds.
     pub buffer_size: u64,
+    /// Periods in its buffer, as alsa-lib counts them.
+    pub periods: u64,
     /// Whether the hardware can pause.
     pub can_pause: bool,
 }
@@ -64,6 +66,7 @@ fn realised(handle: &PCM) -> Result<Configuration, i32> {
         spec,
         period_size: current.get(Param::PeriodSize)?,
         buffer_size: current.get(Param::BufferSize)?,
+        periods: current.get(Param::Periods)?,
         can_pause: current.is(Trait::CanPause),
     })
 }

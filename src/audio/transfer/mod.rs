@@ -84,6 +84,8 @@ pub struct Play {
     pub channel_map: Option<ChannelMap>,
     /// Whether an xrun ends it.
     pub fatal_xruns: bool,
+    /// Warn where the device's own count of its frames goes beyond this many half buffers (aplay's `--test-position`).
+    pub test_position: Option<u32>,
     /// How often [`Event::Progress`] is sent; never if `None`.
     pub progress: Option<Duration>,
 }
@@ -257,6 +259,7 @@ impl<'a> Player<'a> {
             counters: &counters,
             messages: &self.sender.clone(),
             fatal_xruns: self.play.fatal_xruns,
+            test_position: self.play.test_position,
             queued: 0,
         };
         let why = std::thread::scope(|scope| {
@@ -352,6 +355,9 @@ impl<'a> Player<'a> {
             dump: pcm.dump().unwrap_or_default(),
         };
         self.tell(Event::Start(start));
+        for difference in pcm.size_differences() {
+            self.tell(Event::Warning(difference));
+        }
         if let Some(opened) = self.opened.take() {
             self.tell(opened);
         }

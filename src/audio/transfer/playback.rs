@@ -26,6 +26,7 @@ pub(super) struct Playback<'a> {
     pub counters: &'a Counters,
     pub messages: &'a SyncSender<Message>,
     pub fatal_xruns: bool,
+    pub test_position: Option<u32>,
     /// Smallest room worth a write while there is more than fits.
     pub avail_min: u64,
     /// Frames handed to the device and not yet heard; they are the first in the ring.
@@ -165,6 +166,7 @@ impl Playback<'_> {
             Moved::Frames(0) | Moved::WouldBlock => Ok(Step::Full),
             Moved::Frames(frames) => {
                 self.queued += frames as u64;
+                self.check_position();
                 Ok(Step::Again)
             }
             Moved::Xrun(xrun) => self.ran_dry(xrun).map(|()| Step::Again),
@@ -172,6 +174,22 @@ impl Playback<'_> {
                 self.slept(resumed);
                 Ok(Step::Again)
             }
+        }
+    }
+
+    /// Warns where what the device says of its own position cannot be (`--test-position`).
+    fn check_position(&self) {
+        let Some(coefficient) = self.test_position else {
+            return;
+        };
+        let most = u64::from(coefficient) * self.configuration().buffer_size / 2;
+        let (Ok(avail), Ok(delay)) = (self.pcm.avail(), self.pcm.delay()) else {
+            return;
+        };
+        if avail > most || delay.unsigned_abs() > most {
+            self.tell(Event::Warning(format!(
+                "suspicious position: {avail} frames free, {delay} frames to the speaker, limit {most}"
+            )));
         }
     }
 
