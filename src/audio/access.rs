@@ -3,7 +3,7 @@
 //! alsa-lib treats a card that it may not open as one that is not there. `/proc/asound` and the metadata of the
 //! nodes in `/dev/snd` are readable by all, and tell the two apart.
 
-use super::error::{Error, Kind};
+use super::ffi::ctl::config_text;
 use super::names::Direction;
 use rustix::fs::Access;
 use rustix::process;
@@ -26,6 +26,8 @@ pub(crate) struct System {
     pub groups: Vec<u32>,
     /// Whether a node may be opened for reading and writing. The kernel is asked: mode bits leave out ACLs.
     pub may_open: fn(&Path) -> bool,
+    /// The card and the device that alsa-lib takes where a name says none.
+    pub defaults: fn() -> (String, u32),
 }
 
 /// A card as `/proc/asound/cards` lists it.
@@ -96,6 +98,7 @@ impl System {
             user: process::geteuid().as_raw(),
             groups,
             may_open: |node| rustix::fs::access(node, Access::READ_OK | Access::WRITE_OK).is_ok(),
+            defaults: || (default_card(), default_device()),
         }
     }
 
@@ -235,14 +238,6 @@ pub(crate) enum Denial {
 }
 
 impl Denial {
-    /// The error of opening `name`.
-    pub fn error(&self, name: &str) -> Error {
-        let message = format!("cannot open '{name}': permission denied ({})", self.why());
-        Error::new(Kind::Permission, message)
-            .with_device(name)
-            .with_hint(self.hint())
-    }
-
     /// The reason, for between brackets.
     pub fn why(&self) -> String {
         match self {
@@ -337,6 +332,21 @@ pub(crate) fn names_in(folder: &Path) -> impl Iterator<Item = String> + use<> {
         .filter_map(|entry| entry.file_name().into_string().ok())
 }
 
+/// By environment, or configuration, or the number 0: what alsa-lib's `hw` and `default` do.
+fn default_card() -> String {
+    ["ALSA_PCM_CARD", "ALSA_CARD"]
+        .into_iter()
+        .find_map(|variable| std::env::var(variable).ok())
+        .or_else(|| config_text("defaults.pcm.card"))
+        .unwrap_or_else(|| "0".to_owned())
+}
+
+fn default_device() -> u32 {
+    config_text("defaults.pcm.device")
+        .and_then(|device| device.parse().ok())
+        .unwrap_or_default()
+}
+
 /// A made-up system in a folder of its own, for tests.
 #[cfg(test)]
 pub(crate) mod fake {
@@ -371,6 +381,7 @@ pub(crate) mod fake {
                 user: 1000,
                 groups: vec![],
                 may_open: |_| true,
+                defaults: || ("0".to_owned(), 0),
             };
             let tree = Tree { root, system };
             tree.write(

@@ -388,6 +388,7 @@ mod tests {
         );
         tree.node("controlC31");
         tree.system.may_open = |_| false;
+        messages::capture();
         let json = serde_json::to_string(&read(&tree.system, &tree.system.cards()[0])).unwrap();
         assert_eq!(
             json,

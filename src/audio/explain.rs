@@ -6,9 +6,8 @@
 use super::access::{Denial, KnownCard, System};
 use super::cards::no_card;
 use super::error::{Error, Holder, Kind, errno_text};
-use super::ffi::ctl::config_text;
 use super::holders::{Place, described};
-use super::names::{Direction, Target, nearest_pcms};
+use super::names::{Direction, Target, is_well_known, nearest_pcms};
 
 /// Programs that hold devices on behalf of others, by the first 15 bytes of their names, as the kernel keeps them.
 const SERVERS: [&str; 4] = ["pulseaudio", "pipewire", "wireplumber", "pipewire-pulse"];
@@ -143,7 +142,7 @@ impl<'a> Opening<'a> {
             .or_else(|| self.said("cannot find card "))
             .map(|card| card.trim_matches('\'').to_owned());
         told.or_else(|| self.target.card.clone())
-            .or_else(|| self.target.on_card.then(default_card))
+            .or_else(|| self.target.on_card.then(|| (self.system.defaults)().0))
     }
 
     fn card(&self, sought: &str) -> Option<&KnownCard> {
@@ -152,9 +151,11 @@ impl<'a> Opening<'a> {
 
     /// The card and device number that the name stands for, where it stands for one device.
     fn device(&self) -> Option<u32> {
-        self.target
-            .names_device()
-            .then(|| self.target.device.unwrap_or_else(default_device))
+        self.target.names_device().then(|| {
+            self.target
+                .device
+                .unwrap_or_else(|| (self.system.defaults)().1)
+        })
     }
 
     /// What follows `words` in the first of libasound's messages that has them.
@@ -198,7 +199,15 @@ impl<'a> Opening<'a> {
     }
 
     fn no_pcm(&self) -> Option<Finding> {
+        if self.target.base == "jack" {
+            return Some(no_server(libc::ECONNREFUSED));
+        }
         let unknown = self.said("Unknown PCM ")?;
+        let base = unknown.split(':').next().unwrap_or_default();
+        if base != unknown && is_well_known(base) {
+            let reason = format!("'{base}' does not take these arguments");
+            return Some(Finding::new(Kind::Usage, reason));
+        }
         let finding = Finding::missing(format!("there is no PCM '{unknown}'"));
         let near = nearest_pcms(unknown, self.direction);
         Some(match near[..] {
@@ -211,9 +220,7 @@ impl<'a> Opening<'a> {
         let (reason, near) = no_card(sought, &self.cards);
         let finding = Finding::missing(reason);
         match (near.first(), self.cards.first().and_then(KnownCard::id)) {
-            _ if self.cards.is_empty() => {
-                finding.hint("`-D null` and `-D file:OUT.wav,wav` need none")
-            }
+            _ if self.cards.is_empty() => finding.hint(without_cards(self.direction)),
             (Some(_), _) => finding.hint(format!("nearest: {}", self.respelt(sought, &near))),
             (None, Some(id)) if self.target.on_card && self.target.card.is_none() => {
                 finding.hint(format!("name a card: '{}:CARD={id}'", self.target.base))
@@ -364,6 +371,7 @@ impl<'a> Opening<'a> {
         }
         let end = if holders.len() > 1 { "them" } else { "it" };
         match place {
+            _ if holders.is_empty() => "`sudo fuser -v /dev/snd/*` names it".to_owned(),
             Some(place) => format!(
                 "stop {end}, or let all {verb} through '{mixing}:{}', which shares the device",
                 place.card
@@ -404,6 +412,14 @@ fn no_server(errno: i32) -> Finding {
         .hint("start PulseAudio or PipeWire, or name a card: `aloud list-cards`")
 }
 
+/// What works on a machine without cards.
+fn without_cards(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Playback => "`-D null` and `-D file:OUT.wav,wav` need none",
+        Direction::Capture => "`-D null` needs none",
+    }
+}
+
 /// What was not open cannot have gone away.
 fn at_open(error: Error) -> Error {
     match error.kind() {
@@ -413,22 +429,6 @@ fn at_open(error: Error) -> Error {
         }
         _ => error,
     }
-}
-
-/// The card that alsa-lib takes where a name says none.
-fn default_card() -> String {
-    ["ALSA_PCM_CARD", "ALSA_CARD"]
-        .into_iter()
-        .find_map(|variable| std::env::var(variable).ok())
-        .or_else(|| config_text("defaults.pcm.card"))
-        .unwrap_or_else(|| "0".to_owned())
-}
-
-/// The device that alsa-lib takes where a name says none.
-fn default_device() -> u32 {
-    config_text("defaults.pcm.device")
-        .and_then(|device| device.parse().ok())
-        .unwrap_or_default()
 }
 
 fn opposite(direction: Direction) -> Direction {
@@ -708,6 +708,7 @@ mod tests {
             ("hw:0,abc", "its argument DEV must be a number"),
             ("hw:0,0,0,0", "it takes no more than 3 arguments"),
             ("hw:FOO=1", "it takes no argument FOO"),
+            ("null:3", "'null' does not take these arguments"),
         ] {
             let error = opened(name);
             assert_eq!(error.kind(), Kind::Usage);

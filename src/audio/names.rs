@@ -6,9 +6,6 @@ use serde::Serialize;
 
 pub use alsa::Direction;
 
-/// Below this likeness (Jaro-Winkler, 0 to 1) a spelling is another word and no misspelling; `hq` is 0.67 like `hw`.
-const ALIKE: f64 = 0.65;
-
 /// Arguments of a PCM that stand for its hardware.
 const HARDWARE: &[&str] = &["CARD", "DEV", "SUBDEV"];
 const CARD: &[&str] = &["CARD"];
@@ -46,35 +43,33 @@ const WELL_KNOWN: [(&str, &[&str]); 26] = [
 
 /// The (at most three) candidates whose spelling is nearest to `wanted`, nearest first.
 pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    likeness(wanted, candidates)
-        .take(3)
-        .map(|(_, name)| name)
-        .collect()
-}
-
-/// Like [`nearest`], without those that are not alike at all.
-pub(crate) fn alike<'a>(
-    wanted: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Vec<&'a str> {
-    likeness(wanted, candidates)
-        .take_while(|(likeness, _)| *likeness >= ALIKE)
-        .take(3)
-        .map(|(_, name)| name)
-        .collect()
-}
-
-fn likeness<'a>(
-    wanted: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> impl Iterator<Item = (f64, &'a str)> {
     let wanted = wanted.to_lowercase();
     let mut scored: Vec<_> = candidates
         .into_iter()
         .map(|name| (strsim::jaro_winkler(&wanted, &name.to_lowercase()), name))
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    scored.into_iter()
+    scored.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
+/// Like [`nearest`], without those that are another word and no misspelling.
+pub(crate) fn alike<'a>(
+    wanted: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Vec<&'a str> {
+    nearest(
+        wanted,
+        candidates.into_iter().filter(|name| is_alike(wanted, name)),
+    )
+}
+
+/// Whether one of three letters at most is wrong, or one spelling begins with the other (`loop`, `Loopback`).
+fn is_alike(wanted: &str, name: &str) -> bool {
+    let (wanted, name) = (wanted.to_lowercase(), name.to_lowercase());
+    let letters = wanted.chars().count();
+    let wrong = strsim::damerau_levenshtein(&wanted, &name);
+    let begins = letters > 1 && (name.starts_with(&wanted) || wanted.starts_with(&name));
+    wrong <= (letters / 3).max(1) || begins
 }
 
 /// Which ways a PCM goes.
@@ -232,6 +227,11 @@ impl Target {
     }
 }
 
+/// Whether alsa-lib's own configuration defines a PCM of this name.
+pub(crate) fn is_well_known(base: &str) -> bool {
+    WELL_KNOWN.iter().any(|(name, _)| *name == base)
+}
+
 /// The arguments of a well-known PCM that tell hardware; none of any other.
 fn keys(base: &str) -> &'static [&'static str] {
     let known = WELL_KNOWN.iter().find(|(name, _)| *name == base);
@@ -351,6 +351,16 @@ mod tests {
             serde_json::to_string(&pcm).unwrap(),
             r#"{"name":"hw:CARD=Dummy,DEV=0","description":["Dummy, Dummy PCM","Direct hardware device"],"direction":"playback"}"#
         );
+    }
+
+    #[test]
+    fn another_word_is_no_misspelling() {
+        let ids = ["Loopback", "Dummy", "oss", "hw"];
+        assert_eq!(alike("loop", ids), ["Loopback"]);
+        assert_eq!(alike("Dumy", ids), ["Dummy"]);
+        assert_eq!(alike("hq", ids), ["hw"]);
+        assert!(alike("nosuch", ids).is_empty());
+        assert_eq!(alike("Lopbakc", ids), ["Loopback"]);
     }
 
     #[test]

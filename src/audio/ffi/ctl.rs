@@ -241,6 +241,7 @@ mod tests {
 
     #[test]
     fn a_card_that_is_not_there_does_not_open() {
+        crate::audio::ffi::messages::capture();
         assert!(Ctl::open(31).is_err());
     }
 }
