@@ -4,7 +4,7 @@
 //! nodes in `/dev/snd` are readable by all, and tell the two apart.
 
 use super::ffi::ctl::config_text;
-use super::names::Direction;
+use super::pcm::Direction;
 use rustix::fs::Access;
 use rustix::process;
 use std::fs::{self, Metadata};
@@ -77,8 +77,8 @@ impl KnownCard {
 }
 
 /// The cards for a message: `(cards: 0 Dummy, 1 Loopback)`.
-pub(crate) fn listed(cards: &[KnownCard]) -> String {
-    let all: Vec<_> = cards.iter().map(KnownCard::listed).collect();
+pub(crate) fn listed<'a>(cards: impl IntoIterator<Item = &'a KnownCard>) -> String {
+    let all: Vec<_> = cards.into_iter().map(KnownCard::listed).collect();
     format!("(cards: {})", all.join(", "))
 }
 

@@ -7,7 +7,8 @@ use super::error::{Error, Kind, Result};
 use super::explain::card_trouble;
 use super::ffi::ctl::{self, CardInfo, Ctl, PcmInfo};
 use super::ffi::messages;
-use super::names::{Direction, alike};
+use super::names::alike;
+use super::pcm::Direction;
 use serde::{Serialize, Serializer};
 
 /// A sound card. What could not be read is nothing, and `error` says why.
@@ -156,7 +157,11 @@ pub(crate) fn no_card<'a>(wanted: &str, known: &'a [KnownCard]) -> (String, Vec<
         Err(_) => format!("'{wanted}'"),
     };
     let near = alike(wanted, known.iter().filter_map(KnownCard::id));
-    let reason = format!("there is no card {wanted_words} {}", listed(known));
+    // The nearest come first; a stable sort leaves the others in order.
+    let mut cards: Vec<_> = known.iter().collect();
+    let place = |id| near.iter().position(|near| Some(*near) == id);
+    cards.sort_by_key(|card| place(card.id()).unwrap_or(near.len()));
+    let reason = format!("there is no card {wanted_words} {}", listed(cards));
     (reason, near)
 }
 
@@ -280,7 +285,7 @@ fn device(ctl: &Ctl, number: u32) -> Result<Option<Device>, i32> {
 
 /// One direction of a PCM device; nothing where it has not that direction.
 fn stream(ctl: &Ctl, device: u32, direction: Direction) -> Result<Option<(PcmInfo, Stream)>, i32> {
-    let info = match ctl.pcm_info(device, 0, direction) {
+    let info = match ctl.pcm_info(device, 0, direction.into()) {
         Ok(info) => info,
         Err(libc::ENOENT) => return Ok(None),
         Err(errno) => return Err(errno),
@@ -296,7 +301,7 @@ fn stream(ctl: &Ctl, device: u32, direction: Direction) -> Result<Option<(PcmInf
 /// The subdevices' names, up to the first that cannot be read.
 fn subdevice_names(ctl: &Ctl, device: u32, direction: Direction, count: u32) -> Vec<String> {
     (0..count)
-        .map_while(|subdevice| ctl.pcm_info(device, subdevice, direction).ok())
+        .map_while(|subdevice| ctl.pcm_info(device, subdevice, direction.into()).ok())
         .map(|info| info.subdevice_name)
         .collect()
 }
@@ -361,12 +366,12 @@ mod tests {
     #[test]
     fn a_card_that_is_not_there_is_told_with_those_that_are_and_the_nearest() {
         let known = Tree::with_cards().system.cards();
-        let error = not_found("Dumy", &known);
+        let error = not_found("UBS", &known);
         assert_eq!(
             error.to_string(),
-            "there is no card 'Dumy' (cards: 0 Dummy, 3 USB)"
+            "there is no card 'UBS' (cards: 3 USB, 0 Dummy)"
         );
-        assert_eq!(error.hints(), ["nearest: Dummy"]);
+        assert_eq!(error.hints(), ["nearest: USB"]);
         assert_eq!(error.kind(), Kind::NotFound);
         assert_eq!(not_found("0", &[]).to_string(), "there are no sound cards");
     }

@@ -7,7 +7,8 @@ use super::access::{Denial, KnownCard, System};
 use super::cards::no_card;
 use super::error::{Error, Holder, Kind, errno_text};
 use super::holders::{Place, described};
-use super::names::{Direction, Target, is_well_known, nearest_pcms};
+use super::names::{Target, is_well_known, nearest_pcms};
+use super::pcm::Direction;
 
 /// Programs that hold devices on behalf of others, by the first 15 bytes of their names, as the kernel keeps them.
 const SERVERS: [&str; 4] = ["pulseaudio", "pipewire", "wireplumber", "pipewire-pulse"];
@@ -479,7 +480,7 @@ mod tests {
     /// The error that alsa-lib itself gives for a name that does not depend on the machine's cards.
     fn opened(name: &str) -> Error {
         messages::capture();
-        let errno = ffi::open(name, Direction::Playback, Default::default()).unwrap_err();
+        let errno = ffi::open(name, Direction::Playback.into(), Default::default()).unwrap_err();
         explain(
             Error::device("open", name, errno),
             name,

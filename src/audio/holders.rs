@@ -5,7 +5,7 @@
 
 use super::access::{System, names_in, parse_node};
 use super::error::Holder;
-use super::names::Direction;
+use super::pcm::Direction;
 use std::path::{Path, PathBuf};
 
 /// The PCM devices that are meant: of a card, or one of them, or one subdevice of it.

@@ -2,9 +2,8 @@
 
 use super::error::{Error, Kind, Result, errno_text};
 use super::ffi::{ctl, messages};
+use super::pcm::Direction;
 use serde::Serialize;
-
-pub use alsa::Direction;
 
 /// Arguments of a PCM that stand for its hardware.
 const HARDWARE: &[&str] = &["CARD", "DEV", "SUBDEV"];
@@ -369,17 +368,4 @@ mod tests {
         assert_eq!(nearest_pcms("hq:0,3", Direction::Capture)[0], "hw:0,3");
         assert!(nearest_pcms("zzzzzz", Direction::Playback).is_empty());
     }
-}
-
-/// tmp
-#[derive(serde::Serialize)]
-pub struct PcmName {
-    /// n
-    pub name: String,
-    /// d
-    pub description: Vec<String>,
-}
-/// tmp
-pub fn pcms(_d: Option<super::pcm::Direction>) -> super::error::Result<Vec<PcmName>> {
-    Ok(vec![])
 }
