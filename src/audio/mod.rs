@@ -1,11 +1,14 @@
 //! The audio core: no command line, no printing, no process exit.
 
+mod access;
 pub mod cards;
 pub mod dsp;
 pub mod error;
+pub mod explain;
 pub mod ffi;
 pub mod file;
 pub mod format;
+pub mod holders;
 pub mod names;
 pub mod pcm;
 pub mod spec;

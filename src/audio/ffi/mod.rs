@@ -6,6 +6,7 @@
 #![allow(clippy::unnecessary_cast)]
 
 pub mod chmap;
+pub mod ctl;
 pub mod hw_params;
 pub mod messages;
 pub mod transfer;

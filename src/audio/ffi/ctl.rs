@@ -1,0 +1,247 @@
+//! Cards, their PCM devices, and the hints of what can be opened.
+//!
+//! The `alsa` crate reads these too, but refuses text that is not UTF-8, and the kernel cuts names at a number of
+//! bytes, in the middle of a character where it falls so. Here such a name is read with a replacement character.
+
+use super::{check, owned};
+use alsa_sys as sys;
+use std::ffi::{CString, c_char, c_int, c_uint, c_void};
+use std::ptr::null_mut;
+
+/// What a card says of itself (`snd_ctl_card_info`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardInfo {
+    /// Its number.
+    pub index: u32,
+    /// Its id: a word, unique among the cards.
+    pub id: String,
+    /// The driver's name.
+    pub driver: String,
+    /// Its short name.
+    pub name: String,
+    /// Its long name.
+    pub longname: String,
+    /// The mixer's name.
+    pub mixername: String,
+    /// Its components, separated by spaces.
+    pub components: String,
+}
+
+/// What one direction of a PCM device says of itself (`snd_ctl_pcm_info`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PcmInfo {
+    /// The device's id.
+    pub id: String,
+    /// The device's name.
+    pub name: String,
+    /// The name of the subdevice asked for.
+    pub subdevice_name: String,
+    /// How many subdevices there are.
+    pub subdevices: u32,
+    /// How many of them nobody has opened.
+    pub available: u32,
+}
+
+/// One entry of `snd_device_name_hint`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// `NAME`.
+    pub name: String,
+    /// `DESC`: lines.
+    pub description: Option<String>,
+    /// `IOID`: `Input`, `Output`, or nothing for both.
+    pub direction: Option<String>,
+}
+
+/// An open control device of a card.
+#[derive(Debug)]
+pub struct Ctl(*mut sys::snd_ctl_t);
+
+impl Drop for Ctl {
+    fn drop(&mut self) {
+        // SAFETY: opened by `open`, and closed only here.
+        unsafe { sys::snd_ctl_close(self.0) };
+    }
+}
+
+impl Ctl {
+    /// Opens card `index` (`snd_ctl_open`, `hw:N`). The error is a positive errno.
+    pub fn open(index: u32) -> Result<Ctl, i32> {
+        let name = CString::new(format!("hw:{index}")).map_err(|_| libc::EINVAL)?;
+        let mut handle = null_mut();
+        // SAFETY: the name is a C string and the handle an out-parameter.
+        check(unsafe { sys::snd_ctl_open(&mut handle, name.as_ptr(), 0) })?;
+        Ok(Ctl(handle))
+    }
+
+    /// What the card is. The error is a positive errno.
+    pub fn card_info(&self) -> Result<CardInfo, i32> {
+        let mut info = null_mut();
+        // SAFETY: the structure is allocated, filled, read and freed here; the texts are copied.
+        unsafe {
+            check(sys::snd_ctl_card_info_malloc(&mut info))?;
+            let card = check(sys::snd_ctl_card_info(self.0, info)).map(|()| CardInfo {
+                index: sys::snd_ctl_card_info_get_card(info).unsigned_abs(),
+                id: text(sys::snd_ctl_card_info_get_id(info)),
+                driver: text(sys::snd_ctl_card_info_get_driver(info)),
+                name: text(sys::snd_ctl_card_info_get_name(info)),
+                longname: text(sys::snd_ctl_card_info_get_longname(info)),
+                mixername: text(sys::snd_ctl_card_info_get_mixername(info)),
+                components: text(sys::snd_ctl_card_info_get_components(info)),
+            });
+            sys::snd_ctl_card_info_free(info);
+            card
+        }
+    }
+
+    /// The numbers of the card's PCM devices (`snd_ctl_pcm_next_device`). The error is a positive errno.
+    pub fn devices(&self) -> Result<Vec<u32>, i32> {
+        // SAFETY: the handle is open and the number an in-out-parameter.
+        numbers(|device| unsafe { sys::snd_ctl_pcm_next_device(self.0, device) })
+    }
+
+    /// A subdevice of a PCM device, in one direction. The error is a positive errno: ENOENT where the device has not that direction.
+    pub fn pcm_info(
+        &self,
+        device: u32,
+        subdevice: u32,
+        direction: alsa::Direction,
+    ) -> Result<PcmInfo, i32> {
+        let mut info = null_mut();
+        // SAFETY: the structure is allocated, filled, read and freed here; the texts are copied.
+        unsafe {
+            check(sys::snd_pcm_info_malloc(&mut info))?;
+            sys::snd_pcm_info_set_device(info, device as c_uint);
+            sys::snd_pcm_info_set_subdevice(info, subdevice as c_uint);
+            sys::snd_pcm_info_set_stream(info, stream(direction));
+            let pcm = check(sys::snd_ctl_pcm_info(self.0, info)).map(|()| PcmInfo {
+                id: text(sys::snd_pcm_info_get_id(info)),
+                name: text(sys::snd_pcm_info_get_name(info)),
+                subdevice_name: text(sys::snd_pcm_info_get_subdevice_name(info)),
+                subdevices: sys::snd_pcm_info_get_subdevices_count(info),
+                available: sys::snd_pcm_info_get_subdevices_avail(info),
+            });
+            sys::snd_pcm_info_free(info);
+            pcm
+        }
+    }
+}
+
+/// The numbers of the cards that this user can open (`snd_card_next`). The error is a positive errno.
+pub fn card_indexes() -> Result<Vec<u32>, i32> {
+    // SAFETY: the number is an in-out-parameter.
+    numbers(|card| unsafe { sys::snd_card_next(card) })
+}
+
+/// What can be opened as a PCM (`snd_device_name_hint`), in alsa-lib's order. The error is a positive errno.
+pub fn pcm_hints() -> Result<Vec<Hint>, i32> {
+    let mut list = null_mut();
+    let mut hints = Vec::new();
+    // SAFETY: the list ends with a null pointer, lives until it is freed here, and its texts are copied.
+    unsafe {
+        check(sys::snd_device_name_hint(-1, c"pcm".as_ptr(), &mut list))?;
+        let mut at = list;
+        while !(*at).is_null() {
+            hints.extend(hint(*at));
+            at = at.add(1);
+        }
+        sys::snd_device_name_free_hint(list);
+    }
+    Ok(hints)
+}
+
+/// The value of a setting in alsa-lib's configuration, such as `defaults.pcm.card`, as text.
+pub fn config_text(key: &str) -> Option<String> {
+    let key = CString::new(key).ok()?;
+    let (mut top, mut node, mut value) = (null_mut(), null_mut(), null_mut());
+    // SAFETY: the tree is referenced for as long as the node is used; the text is copied, then freed as its maker asks.
+    unsafe {
+        check(sys::snd_config_update_ref(&mut top)).ok()?;
+        let found = check(sys::snd_config_search(top, key.as_ptr(), &mut node))
+            .and_then(|()| check(sys::snd_config_get_ascii(node, &mut value)))
+            .map(|()| taken(value));
+        sys::snd_config_unref(top);
+        found.ok().flatten()
+    }
+}
+
+/// Walks one of alsa-lib's "next number" functions, which start before -1 and end with it.
+fn numbers(mut next: impl FnMut(&mut c_int) -> c_int) -> Result<Vec<u32>, i32> {
+    let mut all = Vec::new();
+    let mut number = -1;
+    loop {
+        check(next(&mut number))?;
+        match u32::try_from(number) {
+            Ok(valid) => all.push(valid),
+            Err(_) => return Ok(all),
+        }
+    }
+}
+
+/// One hint; `None` for one without a name, which nobody could open.
+unsafe fn hint(entry: *const c_void) -> Option<Hint> {
+    // SAFETY: the entry is one of a live list, and the returned texts are the caller's to free.
+    unsafe {
+        let get = |id: *const c_char| taken(sys::snd_device_name_get_hint(entry, id));
+        Some(Hint {
+            name: get(c"NAME".as_ptr())?,
+            description: get(c"DESC".as_ptr()),
+            direction: get(c"IOID".as_ptr()),
+        })
+    }
+}
+
+/// A C string that was allocated for us: copied and freed.
+unsafe fn taken(value: *mut c_char) -> Option<String> {
+    let copy = owned(value);
+    // SAFETY: the caller owns the string; free takes null too.
+    unsafe { libc::free(value.cast()) };
+    copy
+}
+
+fn text(value: *const c_char) -> String {
+    owned(value).unwrap_or_default()
+}
+
+fn stream(direction: alsa::Direction) -> sys::snd_pcm_stream_t {
+    match direction {
+        alsa::Direction::Playback => sys::SND_PCM_STREAM_PLAYBACK,
+        alsa::Direction::Capture => sys::SND_PCM_STREAM_CAPTURE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_null_pcm_is_among_the_hints_and_goes_both_ways() {
+        let hints = pcm_hints().unwrap();
+        let null = hints.iter().find(|hint| hint.name == "null").unwrap();
+        assert_eq!(null.direction, None);
+        assert!(null.description.as_ref().unwrap().starts_with("Discard"));
+    }
+
+    #[test]
+    fn a_setting_is_read_as_text_and_an_unknown_one_is_nothing() {
+        assert!(config_text("defaults.pcm.device").is_some());
+        assert_eq!(config_text("defaults.no-such.setting"), None);
+        assert_eq!(config_text("nul\0"), None);
+    }
+
+    #[test]
+    fn numbers_end_at_minus_one_and_at_the_first_error() {
+        let counted = numbers(|at| {
+            *at = if *at == 2 { -1 } else { *at + 1 };
+            0
+        });
+        assert_eq!(counted, Ok(vec![0, 1, 2]));
+        assert_eq!(numbers(|_| -libc::ENODEV), Err(libc::ENODEV));
+    }
+
+    #[test]
+    fn a_card_that_is_not_there_does_not_open() {
+        crate::audio::ffi::messages::capture();
+        assert!(Ctl::open(31).is_err());
+    }
+}
