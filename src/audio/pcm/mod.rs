@@ -22,6 +22,7 @@ pub use software::Thresholds;
 pub use wait::{Waiter, Wake};
 
 use super::error::{Error, Kind, Result};
+use super::explain::explain;
 use super::ffi;
 use super::spec::Spec;
 use alsa::pcm::PCM;
@@ -372,5 +373,11 @@ fn open_handle(request: &Request) -> Result<PCM> {
         request.direction.into(),
         request.open_flags(),
     )
-    .map_err(|errno| request.explain_open(Error::device("open", &request.device, errno)))
+    .map_err(|errno| {
+        explain(
+            Error::device("open", &request.device, errno),
+            &request.device,
+            request.direction,
+        )
+    })
 }

@@ -1,6 +1,5 @@
 //! What can be asked of a PCM, and the words for it (pyalsaaudio's constants, typed).
 
-use crate::audio::error::Error;
 use crate::audio::ffi::OpenFlags;
 use crate::audio::ffi::hw_params::Access;
 use crate::audio::format::Format;
@@ -246,10 +245,5 @@ impl Request {
             no_format: self.no_format,
             no_softvol: self.no_softvol,
         }
-    }
-
-    /// Says of a failed open what is really wrong: which card there is not, who holds it, which group may.
-    pub(super) fn explain_open(&self, error: Error) -> Error {
-        error
     }
 }
