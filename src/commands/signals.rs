@@ -3,8 +3,7 @@
 use super::keys;
 use aloud::audio::error::{Error, Kind, Result};
 use aloud::audio::transfer::{Control, Why};
-use rustix::process::{Signal, getpid, kill_process};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 use std::time::Duration;
 
@@ -36,8 +35,9 @@ fn stop_and_go(control: &Control) {
     control.pause();
     control.wait_until_paused(PAUSE_WAIT);
     keys::leave_terminal();
+    // Sent to this thread and not to the process: so it stops here, and does not run on until the stop reaches it.
     // Returns once somebody sends SIGCONT.
-    let _ = kill_process(getpid(), Signal::STOP);
+    let _ = signal_hook::low_level::raise(SIGSTOP);
     keys::take_terminal();
     control.resume();
 }

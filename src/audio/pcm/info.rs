@@ -58,6 +58,13 @@ pub(super) fn info(handle: &PCM, request: &Request) -> Result<Info, i32> {
     let hw = HwParams::current(handle)?;
     let format = hw.format()?;
     let (subformat_name, subformat_description) = hw.subformat()?;
+    let (rate, period_size, buffer_size) = (
+        hw.get(Param::Rate)?,
+        hw.get(Param::PeriodSize)?,
+        hw.get(Param::BufferSize)?,
+    );
+    // alsa-lib gives no number where a converting plugin's value is no whole one; pyalsaaudio then shows a stale one.
+    let micros = |frames: u64| frames * 1_000_000 / rate.max(1);
     Ok(Info {
         name: ffi::pcm_name(handle),
         card_no: device.get_card(),
@@ -75,12 +82,14 @@ pub(super) fn info(handle: &PCM, request: &Request) -> Result<Info, i32> {
         subformat_name,
         subformat_description,
         channels: hw.get(Param::Channels)?,
-        rate: hw.get(Param::Rate)?,
-        period_time: hw.get(Param::PeriodTime)?,
-        period_size: hw.get(Param::PeriodSize)?,
-        buffer_time: hw.get(Param::BufferTime)?,
-        buffer_size: hw.get(Param::BufferSize)?,
-        periods: hw.get(Param::Periods)?,
+        rate,
+        period_time: hw.get(Param::PeriodTime).unwrap_or(micros(period_size)),
+        period_size,
+        buffer_time: hw.get(Param::BufferTime).unwrap_or(micros(buffer_size)),
+        buffer_size,
+        periods: hw
+            .get(Param::Periods)
+            .unwrap_or(buffer_size / period_size.max(1)),
         rate_numden: hw.rate_fraction()?,
         significant_bits: hw.significant_bits()?,
         nominal_bits: format.bits(),

@@ -19,7 +19,7 @@ pub use probe::{Bounds, Channels, Probe};
 pub use recover::{Recovered, Xrun};
 pub use request::{Direction, Fit, Length, Mode, Request, State, TstampMode, TstampType};
 pub use software::Thresholds;
-pub use wait::{Waiter, Wake};
+pub use wait::{WaitFor, Waiter, Wake};
 
 use super::error::{Error, Kind, Result};
 use super::explain::explain;

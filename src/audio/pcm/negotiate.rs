@@ -61,12 +61,19 @@ fn realised(handle: &PCM) -> Result<Configuration, i32> {
         current.get(Param::Channels)? as u32,
     )
     .map_err(|_| libc::EINVAL)?;
+    let (period_size, buffer_size) = (
+        current.get(Param::PeriodSize)?,
+        current.get(Param::BufferSize)?,
+    );
     Ok(Configuration {
         access: current.access()?,
         spec,
-        period_size: current.get(Param::PeriodSize)?,
-        buffer_size: current.get(Param::BufferSize)?,
-        periods: current.get(Param::Periods)?,
+        period_size,
+        buffer_size,
+        // alsa-lib gives no number where a converting plugin's buffer is no whole number of periods.
+        periods: current
+            .get(Param::Periods)
+            .unwrap_or(buffer_size / period_size.max(1)),
         can_pause: current.is(Trait::CanPause),
     })
 }

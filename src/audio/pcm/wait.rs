@@ -7,6 +7,17 @@ use alsa::poll::{Descriptors, Flags, pollfd};
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::time::Duration;
 
+/// What is waited for, besides a call on the other descriptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitFor {
+    /// Frames that can be moved, or trouble.
+    Frames,
+    /// Trouble only: there is nothing to move.
+    Trouble,
+    /// Nothing: the PCM is stopped, which a poll would report as an error again and again.
+    Call,
+}
+
 /// Why a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Wake {
@@ -74,20 +85,24 @@ impl Pcm {
         Ok(Waiter { fds })
     }
 
-    /// Waits until frames can be moved (unless `errors_only`), the other descriptor is readable, something went wrong,
-    /// or `timeout` is over.
+    /// Waits for `what`, for the other descriptor to become readable, or until `timeout` is over.
     ///
     /// # Errors
     /// [`Kind::Disconnected`](crate::audio::error::Kind::Disconnected) when the device is gone.
     pub(crate) fn wait(
         &self,
         waiter: &mut Waiter,
-        errors_only: bool,
+        what: WaitFor,
         timeout: Option<Duration>,
     ) -> Result<Wake> {
-        let fds = &mut waiter.fds;
-        self.call("wait for", |pcm| pcm.fill(&mut fds[1..]))?;
-        if errors_only {
+        let fds = match what {
+            WaitFor::Call => &mut waiter.fds[..1],
+            _ => &mut waiter.fds[..],
+        };
+        if what != WaitFor::Call {
+            self.call("wait for", |pcm| pcm.fill(&mut fds[1..]))?;
+        }
+        if what == WaitFor::Trouble {
             fds[1..].iter_mut().for_each(|fd| fd.events = 0);
         }
         let millis = timeout.map_or(-1, |time| time.as_millis().clamp(1, 1 << 30) as i32);

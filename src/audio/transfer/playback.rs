@@ -7,7 +7,7 @@ use super::control::{Command, Control};
 use super::counters::Counters;
 use super::event::{Event, Why};
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::pcm::{Configuration, Moved, Pcm, State, Waiter, Wake, Xrun};
+use crate::audio::pcm::{Configuration, Moved, Pcm, State, WaitFor, Waiter, Wake, Xrun};
 use rtrb::Consumer;
 use std::sync::mpsc::SyncSender;
 use std::thread::Thread;
@@ -63,17 +63,25 @@ impl Playback<'_> {
                 _ => {}
             }
             if paused {
-                self.wait(true, None)?;
+                let stopped = self.pcm.state()? == State::Setup;
+                self.wait(
+                    if stopped {
+                        WaitFor::Call
+                    } else {
+                        WaitFor::Trouble
+                    },
+                    None,
+                )?;
                 continue;
             }
             match self.step()? {
                 Step::Again => {}
-                Step::Full => self.wait(false, None)?,
+                Step::Full => self.wait(WaitFor::Frames, None)?,
                 Step::Starved => {
                     self.control.hunger();
                     // The ring may have been filled between the look and the word.
                     if self.unwritten() == 0 && !self.ring.is_abandoned() {
-                        self.wait(true, None)?;
+                        self.wait(WaitFor::Trouble, None)?;
                     }
                 }
                 Step::Written => {
@@ -193,8 +201,8 @@ impl Playback<'_> {
         }
     }
 
-    fn wait(&mut self, errors_only: bool, timeout: Option<Duration>) -> Result<()> {
-        match self.pcm.wait(&mut self.waiter, errors_only, timeout)? {
+    fn wait(&mut self, what: WaitFor, timeout: Option<Duration>) -> Result<()> {
+        match self.pcm.wait(&mut self.waiter, what, timeout)? {
             Wake::Ready | Wake::TimedOut => {}
             Wake::Called => self.control.clear(),
             // All that was queued has been heard: the device stopped because it had nothing left.
@@ -277,7 +285,7 @@ impl Playback<'_> {
             self.heard(self.queued);
             return Ok(true);
         }
-        self.wait(false, Some(DRAIN_LOOK))?;
+        self.wait(WaitFor::Frames, Some(DRAIN_LOOK))?;
         Ok(false)
     }
 
