@@ -98,6 +98,9 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => return ui::usage(&error, words.iter().any(|word| word == "--json")),
     };
     let mut ui = Ui::new(&cli.global);
+    if !ui.verbose() {
+        audio::ffi::messages::quiet_sound_server();
+    }
     match dispatch(cli.command, &mut ui) {
         Ok(Exit::Done) => ExitCode::SUCCESS,
         Ok(Exit::Failed(kind)) => ExitCode::from(kind.exit_status()),

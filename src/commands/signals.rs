@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// After a signal to end, the transfer and its summary have this long before the signal takes its default course: a
 /// device that blocks in the driver, or a stdout that nobody reads, must not keep the process.
-const GRACE: Duration = Duration::from_millis(400);
+const GRACE: Duration = Duration::from_secs(1);
 
 /// A device is paused within a period; a longer wait is for one that hangs.
 const PAUSE_WAIT: Duration = Duration::from_secs(1);

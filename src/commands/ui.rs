@@ -74,6 +74,11 @@ impl Ui {
         self.json
     }
 
+    /// Whether more than usual is to be said.
+    pub fn verbose(&self) -> bool {
+        self.verbose > 0
+    }
+
     /// Whether anything shows how a transfer goes on: an event stream, a bar on a terminal, or (`levels`) lines of
     /// levels that were asked for.
     pub fn shows_progress(&mut self, levels: bool) -> bool {

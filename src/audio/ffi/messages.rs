@@ -32,6 +32,18 @@ pub fn take() -> Vec<String> {
     })
 }
 
+/// Has the sound server's own library, which some of alsa-lib's plugins bring along, log to the system's log instead of
+/// stderr, unless the user has said where.
+///
+/// To be called before there is a second thread: it sets an environment variable.
+pub fn quiet_sound_server() {
+    const TARGET: &str = "PULSE_LOG_SYSLOG";
+    if std::env::var_os(TARGET).is_none() {
+        // SAFETY: there is only one thread yet (the caller's promise), so nobody reads the environment meanwhile.
+        unsafe { std::env::set_var(TARGET, "1") };
+    }
+}
+
 unsafe extern "C" fn handler(
     _file: *const c_char,
     _line: c_int,
