@@ -9,10 +9,12 @@ mod container;
 mod input;
 pub mod playlist;
 pub mod raw;
+pub mod sink;
 pub mod wav;
 
 pub use container::Container;
 pub use input::Input;
+pub use sink::Sink;
 
 use super::error::{Error, Result};
 use super::spec::Spec;
