@@ -123,6 +123,11 @@ impl Error {
         }))
     }
 
+    /// A fault of this program.
+    pub fn internal(message: &str) -> Error {
+        Error::new(Kind::Internal, message)
+    }
+
     /// A failed file or pipe operation: `doing` says what was tried (`read`), `name` names the file.
     pub fn file(doing: &str, name: &str, source: &std::io::Error) -> Error {
         let errno = source.raw_os_error();

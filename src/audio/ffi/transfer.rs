@@ -45,6 +45,13 @@ pub fn read(pcm: &PCM, access: Access, frame_bytes: usize, bytes: &mut [u8]) -> 
     })
 }
 
+/// Moves the caller's position forward by up to `frames` frames (`snd_pcm_forward`).
+pub fn forward(pcm: &PCM, frames: u64) -> Result<u64, i32> {
+    // SAFETY: the handle is open.
+    moved(unsafe { sys::snd_pcm_forward(raw(pcm), frames as sys::snd_pcm_uframes_t) })
+        .map(|frames| frames as u64)
+}
+
 /// Time stamp of the last update: seconds, nanoseconds, and the frames available then (`snd_pcm_htimestamp`).
 pub fn htimestamp(pcm: &PCM) -> Result<(i64, i64, u64), i32> {
     let mut available = 0;

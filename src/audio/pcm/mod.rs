@@ -262,6 +262,11 @@ impl Pcm {
         }
         // Some plugins (null) leave the buffer as it was: never give uninitialised or stale memory.
         buffer.fill(0);
+        self.read_into(buffer)
+    }
+
+    /// As [`Pcm::read`], for a caller whose buffer holds nothing stale and who knows the state.
+    pub(crate) fn read_into(&mut self, buffer: &mut [u8]) -> Result<Moved> {
         let (access, size) = (self.configuration.access, self.spec().frame_bytes());
         let result = ffi::transfer::read(self.handle()?, access, size, buffer);
         self.settle("read from", result)

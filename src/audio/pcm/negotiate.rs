@@ -39,8 +39,13 @@ impl From<i32> for Refusal {
     }
 }
 
-/// The buffer that is asked for where the caller names none: aplay's half second.
-const DEFAULT_BUFFER: Duration = Duration::from_millis(500);
+/// The buffer that is asked for where the caller names none. Playing: aplay's half second. Recording: the largest, for
+/// what a device holds is not lost while the process is held up; null would hold hours.
+const PLAYBACK_BUFFER: Duration = Duration::from_millis(500);
+const CAPTURE_BUFFER: Duration = Duration::from_secs(10);
+
+/// The longest period of a recording that names none.
+const CAPTURE_PERIOD: Duration = Duration::from_millis(125);
 
 /// Configures an open PCM as `request` says and reads back what it got.
 pub(super) fn configure(handle: &PCM, request: &Request) -> Result<Configuration, Refusal> {
@@ -133,11 +138,11 @@ fn sizes(space: &HwParams, request: &Request) -> Result<(), i32> {
     let buffer = match (request.buffer, request.period, request.periods) {
         (Some(buffer), _, _) => Some(buffer),
         (None, Some(_), Some(_)) => None,
-        _ => Some(Length::Time(default_buffer(space)?)),
+        _ => Some(Length::Time(default_buffer(space, request.direction)?)),
     };
     let period = match (request.period, buffer, request.periods) {
         (Some(period), _, _) => Some(period),
-        (None, Some(buffer), None) => Some(divided(buffer, 4)),
+        (None, Some(buffer), None) => Some(quarter(buffer, request)),
         (None, Some(buffer), Some(periods)) => Some(divided(buffer, periods.max(1))),
         (None, None, _) => None,
     };
@@ -155,9 +160,26 @@ fn sizes(space: &HwParams, request: &Request) -> Result<(), i32> {
     Ok(())
 }
 
-fn default_buffer(space: &HwParams) -> Result<Duration, i32> {
+fn default_buffer(space: &HwParams, direction: Direction) -> Result<Duration, i32> {
     let most = Duration::from_micros(space.max(Param::BufferTime)?);
-    Ok(most.min(DEFAULT_BUFFER))
+    Ok(match direction {
+        Direction::Playback => most.min(PLAYBACK_BUFFER),
+        Direction::Capture => most.min(CAPTURE_BUFFER),
+    })
+}
+
+/// A quarter of the buffer; of a recording's large one, an eighth of a second at most.
+fn quarter(buffer: Length, request: &Request) -> Length {
+    match divided(buffer, 4) {
+        Length::Time(time) if request.direction == Direction::Capture => {
+            Length::Time(time.min(CAPTURE_PERIOD))
+        }
+        Length::Frames(frames) if request.direction == Direction::Capture => {
+            let most = CAPTURE_PERIOD.as_micros() as u64 * u64::from(request.rate) / 1_000_000;
+            Length::Frames(frames.min(most.max(1)))
+        }
+        quarter => quarter,
+    }
 }
 
 fn divided(length: Length, parts: u32) -> Length {

@@ -2,6 +2,7 @@
 
 use super::{Moved, Pcm, State};
 use crate::audio::error::{Error, Kind, Result};
+use crate::audio::spec::Spec;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -12,6 +13,16 @@ pub struct Xrun {
     pub frames: Option<u64>,
     /// The length in milliseconds.
     pub ms: Option<f64>,
+}
+
+impl Xrun {
+    /// One of a known number of frames.
+    pub fn of_frames(frames: u64, spec: Spec) -> Xrun {
+        Xrun {
+            frames: Some(frames),
+            ms: Some((spec.seconds(frames) * 1e6).round() / 1e3),
+        }
+    }
 }
 
 /// What was done about an error number.

@@ -103,6 +103,23 @@ impl Pcm {
             .map_err(|errno| self.failed("ask for the time of", errno))
     }
 
+    /// Keeps a capture device from being stopped by an overrun: it runs on over its own ring, and `avail` then exceeds
+    /// the buffer by what was overwritten. Only kernel devices can; the answer tells whether this one does.
+    pub(crate) fn run_freely(&self) -> bool {
+        self.plugin_type().is_ok_and(|plugin| plugin == "HW")
+            && self
+                .with_software("set the thresholds of", |params| {
+                    params.set_stop_threshold(params.get_boundary()?)
+                })
+                .is_ok()
+    }
+
+    /// Skips frames that were captured and not read (`snd_pcm_forward`); tells how many.
+    pub(crate) fn forward(&self, frames: u64) -> Result<u64> {
+        ffi::transfer::forward(self.handle()?, frames)
+            .map_err(|errno| self.failed("skip frames of", errno))
+    }
+
     /// Has silence follow the last frame, so that a device which only stops at a period's end plays nothing stale.
     /// Devices that cannot are left as they are: for them alsa-lib sees to it.
     pub(crate) fn silence_after_end(&self) {

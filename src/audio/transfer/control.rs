@@ -41,6 +41,8 @@ struct Shared {
     wake: OwnedFd,
     /// Set by the device thread before it waits for more to play.
     hungry: AtomicBool,
+    /// A new file is wanted.
+    next_file: AtomicBool,
     /// Whether the device stands still, for those that wait for it.
     paused: Mutex<bool>,
     changed: Condvar,
@@ -64,6 +66,7 @@ impl Control {
             command: AtomicU8::new(0),
             wake,
             hungry: AtomicBool::new(false),
+            next_file: AtomicBool::new(false),
             paused: Mutex::new(false),
             changed: Condvar::new(),
             messages: Mutex::new(None),
@@ -97,6 +100,15 @@ impl Control {
             Command::Pause => self.resume(),
             _ => self.pause(),
         }
+    }
+
+    /// Has a recording go on in a new file.
+    pub fn next_file(&self) {
+        self.0.next_file.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn take_next_file(&self) -> bool {
+        self.0.next_file.swap(false, Ordering::SeqCst)
     }
 
     fn command_unless_stopped(&self, command: Command) {

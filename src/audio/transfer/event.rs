@@ -21,6 +21,13 @@ pub enum Event {
     },
     /// A file was opened or finished.
     File(FileEvent),
+    /// Which frame was at the microphone at which time.
+    Timestamp {
+        /// Frames captured at that moment.
+        frames: u64,
+        /// The device's clock then: seconds, to the nanosecond.
+        tstamp: String,
+    },
     /// The device stands still by request.
     Pause {
         /// Frames heard so far.

@@ -1,0 +1,157 @@
+//! Recording: from one device into one sink, which may be a series of files.
+
+use super::capture::Capture;
+use super::control::Control;
+use super::counters::Counters;
+use super::event::{Event, Why};
+use super::session::Session;
+use super::store::Store;
+use super::{Message, Outcome, Timing};
+use crate::audio::error::{Error, Result};
+use crate::audio::ffi;
+use crate::audio::file::Sink;
+use crate::audio::pcm::{Length, Pcm, Request, Thresholds, TstampMode, TstampType};
+use crate::audio::spec::Spec;
+use std::time::Duration;
+
+/// Makes the sink, once the device is open: so nothing is replaced where there is nothing to record.
+pub type MakeSink = Box<dyn FnOnce(Spec) -> Result<Box<dyn Sink>>>;
+
+/// Gaps that may wait for the file side; each is an overrun.
+const GAPS_WAITING: usize = 4096;
+
+/// What is to be recorded, and how.
+pub struct Record {
+    /// The device and what it is opened with.
+    pub request: Request,
+    /// Makes what the frames go to.
+    pub sink: MakeSink,
+    /// At most so much.
+    pub most: Option<Length>,
+    /// How long a sink may stall.
+    pub ring: Duration,
+    /// Whether frames go on at once (a pipe that somebody listens to) or in batches of about half a second (a file).
+    pub prompt: bool,
+    /// When it starts, stops and wakes.
+    pub timing: Timing,
+    /// Whether and by which clock time is stamped.
+    pub tstamp: (TstampMode, TstampType),
+    /// Whether a time stamp is told with each second of frames.
+    pub stamped: bool,
+    /// Whether what was lost is replaced by that length of silence.
+    pub fill_gaps: bool,
+    /// Whether an xrun ends it.
+    pub fatal_xruns: bool,
+    /// How often [`Event::Progress`] is sent; never if `None`.
+    pub progress: Option<Duration>,
+}
+
+/// Records. Returns when all that was asked for is in the sink, when `control` stops it (what was captured until then
+/// is in the sink), or when the device or the sink fails.
+pub fn record(record: Record, control: &Control, on_event: &mut dyn FnMut(&Event)) -> Outcome {
+    let mut session = Session::new(control, record.progress, on_event);
+    match run(record, &mut session) {
+        Ok(why) => session.end.why = why,
+        Err(error) => session.fail(error),
+    }
+    session.finish()
+}
+
+fn run(record: Record, session: &mut Session) -> Result<Why> {
+    let mut pcm = Pcm::open(record.request)?;
+    let spec = pcm.spec();
+    let avail_min = prepare_device(&pcm, &record.timing, record.tstamp)?;
+    let free_running = record.timing.stop.is_none() && pcm.run_freely();
+    let sink = (record.sink)(spec)?;
+    session.tell_start(&pcm, spec);
+    let total = record.most.map(|most| most.frames(spec));
+    let batch = if record.prompt {
+        1
+    } else {
+        spec.frames_lasting(Duration::from_millis(450))
+    };
+    let batch = spec.bytes(batch) as usize;
+    let frames = spec
+        .frames_lasting(record.ring)
+        .max(2 * avail_min)
+        .max(4096);
+    let (producer, consumer) = rtrb::RingBuffer::new(spec.bytes(frames) as usize);
+    let (gaps, gaps_read) = rtrb::RingBuffer::new(GAPS_WAITING);
+    let counters = Counters::new(spec, session.metered());
+    let (control, sender) = (session.control.clone(), session.sender.clone());
+    let store = Store {
+        sink,
+        ring: consumer,
+        gaps: gaps_read,
+        control: &control,
+        fill_gaps: record.fill_gaps,
+        batch: batch.min(spec.bytes(frames / 2) as usize),
+        taken: 0,
+    };
+    let ended = std::thread::scope(|scope| {
+        let storer = scope.spawn(|| {
+            let stored = store.run();
+            if stored.is_err() {
+                control.stop(Why::Error);
+            }
+            stored
+        });
+        let mut capture = Capture {
+            waiter: pcm.waiter(control.descriptor())?,
+            pcm: &mut pcm,
+            ring: producer,
+            gaps,
+            storer: storer.thread().clone(),
+            batch: batch.min(spec.bytes(frames / 2) as usize),
+            control: &control,
+            counters: &counters,
+            messages: &sender,
+            fatal_xruns: record.fatal_xruns,
+            left: total.unwrap_or(u64::MAX),
+            free_running,
+            stamped: record.stamped,
+            next_stamp: 0,
+            avail_min,
+        };
+        scope.spawn(move || {
+            ffi::messages::capture();
+            let ended = capture.run();
+            let (messages, storer) = (capture.messages, capture.storer.clone());
+            drop(capture);
+            storer.unpark();
+            let _ = messages.send(Message::Ended(ended));
+        });
+        let ended = session.listen(&counters, spec, total);
+        let stored = storer
+            .join()
+            .unwrap_or_else(|_| Err(Error::internal("the file thread panicked")));
+        // A sink that failed is why the device was stopped, and so the cause that is told.
+        stored.and(ended)
+    });
+    session.count(&counters, spec);
+    ended
+}
+
+/// Sets when the device wakes and stops, and gives how many frames it wakes at.
+fn prepare_device(pcm: &Pcm, timing: &Timing, tstamp: (TstampMode, TstampType)) -> Result<u64> {
+    pcm.set_nonblock(true)?;
+    let (spec, configuration) = (pcm.spec(), pcm.configuration());
+    let buffer = configuration.buffer_size;
+    // Four wake-ups a second, but never so few that the device's buffer would be half full before the first.
+    let avail_min = match timing.avail_min {
+        Some(time) => spec.frames_lasting(time).max(1),
+        None => spec
+            .frames_lasting(Duration::from_millis(250))
+            .min(buffer / 2)
+            .max(configuration.period_size),
+    };
+    let delay = |delay: super::Delay| delay.frames(spec, buffer);
+    pcm.set_thresholds(Thresholds {
+        start: timing.start.map_or(1, delay).max(1),
+        stop: timing.stop.map_or(buffer, delay),
+        avail_min,
+    })?;
+    let _ = pcm.set_tstamp_mode(tstamp.0);
+    let _ = pcm.set_tstamp_type(tstamp.1);
+    Ok(avail_min)
+}

@@ -1,0 +1,171 @@
+//! What every transfer has: its reins, its listener, its messages and its summary.
+
+use super::control::{Command, Control};
+use super::counters::Counters;
+use super::event::{End, Event, Progress, Start, Why};
+use super::{Message, Outcome};
+use crate::audio::error::{Error, Result};
+use crate::audio::pcm::Pcm;
+use crate::audio::spec::Spec;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+/// Events that may wait for a slow reader; past that, progress is dropped and the counters still know.
+const EVENTS_WAITING: usize = 1024;
+
+pub(super) struct Session<'a> {
+    pub control: &'a Control,
+    pub sender: SyncSender<Message>,
+    pub messages: Receiver<Message>,
+    pub end: End,
+    on_event: &'a mut dyn FnMut(&Event),
+    progress: Option<Duration>,
+    error: Option<Error>,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(
+        control: &'a Control,
+        progress: Option<Duration>,
+        on_event: &'a mut dyn FnMut(&Event),
+    ) -> Session<'a> {
+        let (sender, messages) = sync_channel(EVENTS_WAITING);
+        control.attach(Some(sender.clone()));
+        let end = End {
+            frames: 0,
+            seconds: 0.0,
+            xruns: 0,
+            frames_lost: 0,
+            why: Why::Finished,
+        };
+        Session {
+            control,
+            sender,
+            messages,
+            end,
+            on_event,
+            progress,
+            error: None,
+        }
+    }
+
+    /// Whether anybody wants levels.
+    pub(super) fn metered(&self) -> bool {
+        self.progress.is_some()
+    }
+
+    /// Ends it with an error; the first one stands.
+    pub(super) fn fail(&mut self, error: Error) {
+        self.end.why = Why::Error;
+        self.error.get_or_insert(error);
+    }
+
+    /// Tells the summary and gives it.
+    pub(super) fn finish(mut self) -> Outcome {
+        self.control.attach(None);
+        if let Command::Stop(why) = self.control.command()
+            && self.end.why == Why::Finished
+        {
+            self.end.why = why;
+        }
+        (self.on_event)(&Event::End(self.end.clone()));
+        Outcome {
+            end: self.end,
+            error: self.error,
+        }
+    }
+
+    pub(super) fn tell_start(&mut self, pcm: &Pcm, requested: Spec) {
+        let configuration = pcm.configuration();
+        let start = Start {
+            device: pcm.card_name().to_owned(),
+            requested,
+            realised: configuration.spec,
+            conversion: None,
+            period_size: configuration.period_size,
+            buffer_size: configuration.buffer_size,
+            access: configuration.access.name(),
+            dump: pcm.dump().unwrap_or_default(),
+        };
+        self.tell(Event::Start(start));
+        for difference in pcm.size_differences() {
+            self.tell(Event::Warning(difference));
+        }
+    }
+
+    /// Passes on what happens until the device side is done.
+    pub(super) fn listen(
+        &mut self,
+        counters: &Counters,
+        spec: Spec,
+        total: Option<u64>,
+    ) -> Result<Why> {
+        let mut due = self.progress.map(|every| (Instant::now() + every, every));
+        loop {
+            match self.next_message(due) {
+                Some(Message::Ended(ended)) => {
+                    if self.progress.is_some() {
+                        self.tell_progress(counters, spec, total);
+                    }
+                    return ended;
+                }
+                Some(Message::Event(event)) => self.tell(event),
+                Some(_) => {}
+                None => {
+                    self.tell_progress(counters, spec, total);
+                    due = due.map(|(at, every)| (at + every, every));
+                }
+            }
+        }
+    }
+
+    /// The next message; `None` when progress is due first.
+    fn next_message(&self, due: Option<(Instant, Duration)>) -> Option<Message> {
+        let Some((at, _)) = due else {
+            return Some(
+                self.messages
+                    .recv()
+                    .unwrap_or(Message::Ended(Ok(Why::Error))),
+            );
+        };
+        match self
+            .messages
+            .recv_timeout(at.saturating_duration_since(Instant::now()))
+        {
+            Ok(message) => Some(message),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => Some(Message::Ended(Ok(Why::Error))),
+        }
+    }
+
+    fn tell_progress(&mut self, counters: &Counters, spec: Spec, total: Option<u64>) {
+        let frames = counters.heard();
+        let progress = Progress {
+            frames,
+            seconds: spec.seconds(frames),
+            total,
+            peak_dbfs: counters.take_peaks(),
+            xruns: self.end.xruns + counters.xruns(),
+        };
+        self.tell(Event::Progress(progress));
+    }
+
+    pub(super) fn count(&mut self, counters: &Counters, spec: Spec) {
+        self.end.frames += counters.heard();
+        self.end.seconds += spec.seconds(counters.heard());
+        self.end.xruns += counters.xruns();
+        self.end.frames_lost += counters.lost();
+    }
+
+    pub(super) fn tell(&mut self, event: Event) {
+        match &event {
+            Event::Pause { .. } => self.control.tell_paused(true),
+            Event::Resume { .. } => self.control.tell_paused(false),
+            Event::Failed(error) => {
+                self.error.get_or_insert_with(|| error.clone());
+            }
+            _ => {}
+        }
+        (self.on_event)(&event);
+    }
+}
