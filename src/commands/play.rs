@@ -3,7 +3,8 @@
 use super::args::{self, PcmArgs};
 use super::keys::Keys;
 use super::pid_file::PidFile;
-use super::{Exit, Result, signals, ui::Ui};
+use super::signals::{self, Ending};
+use super::{Exit, Result, ui::Ui};
 use aloud::audio::error::{Error, Kind};
 use aloud::audio::file::playlist::Opener;
 use aloud::audio::file::{self, Container, ReadOptions};
@@ -86,7 +87,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     if args.dump_hw_params {
         ui.block(&Pcm::hw_params(&request)?);
     }
-    signals::steer(&control)?;
+    signals::steer(&control, Ending::AtOnce)?;
     let _keys = args
         .interactive
         .then(|| Keys::steer(&control))

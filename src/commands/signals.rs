@@ -3,28 +3,49 @@
 use super::keys;
 use aloud::audio::error::{Error, Kind, Result};
 use aloud::audio::transfer::{Control, Why};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTSTP, SIGUSR1, SIGXFSZ};
 use signal_hook::iterator::Signals;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// After a signal to end, the transfer and its summary have this long before the signal takes its default course: a
 /// device that blocks in the driver, or a stdout that nobody reads, must not keep the process.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// Signals within this time are one wish.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// A device is paused within a period; a longer wait is for one that hangs.
 const PAUSE_WAIT: Duration = Duration::from_secs(1);
 
-/// Has INT, TERM and HUP stop the transfer that `control` steers, and TSTP pause it for as long as the process is
-/// stopped.
-pub fn steer(control: &Control) -> Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGTSTP])
+/// What a signal to end is to a transfer.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Ending {
+    /// It ends at once; what is not heard yet is not heard.
+    AtOnce,
+    /// It completes what it has, however long a disk takes.
+    Complete,
+}
+
+/// Has INT, TERM and HUP stop the transfer that `control` steers, TSTP pause it for as long as the process is stopped,
+/// and (a recording) USR1 begin a new file.
+pub fn steer(control: &Control, ending: Ending) -> Result<()> {
+    let mut wanted = vec![SIGINT, SIGTERM, SIGHUP, SIGTSTP];
+    if ending == Ending::Complete {
+        // XFSZ is only caught so that the write that went too far fails, instead of the process dying in it.
+        wanted.extend([SIGUSR1, SIGXFSZ]);
+    }
+    let mut signals = Signals::new(wanted)
         .map_err(|error| Error::new(Kind::Internal, format!("cannot handle signals: {error}")))?;
     let control = control.clone();
     std::thread::spawn(move || {
+        let mut first = None;
         for signal in signals.forever() {
             match signal {
                 SIGTSTP => stop_and_go(&control),
-                _ => end(&control, signal),
+                SIGUSR1 => control.next_file(),
+                SIGXFSZ => {}
+                _ if ending == Ending::AtOnce => end(&control, signal),
+                _ => complete(&control, signal, *first.get_or_insert_with(Instant::now)),
             }
         }
     });
@@ -45,6 +66,19 @@ fn stop_and_go(control: &Control) {
 fn end(control: &Control, signal: i32) {
     control.stop(Why::from_signal(signal));
     std::thread::sleep(GRACE);
+    take_default_course(signal);
+}
+
+/// The first signal ends the recording; a second close behind it (`timeout` sends two) is the same wish. One that comes
+/// much later is from somebody who will not wait for a consumer that never reads.
+fn complete(control: &Control, signal: i32, first: Instant) {
+    control.stop(Why::from_signal(signal));
+    if first.elapsed() > PATIENCE {
+        take_default_course(signal);
+    }
+}
+
+fn take_default_course(signal: i32) {
     keys::leave_terminal();
     let _ = signal_hook::low_level::emulate_default_handler(signal);
 }

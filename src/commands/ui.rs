@@ -1,7 +1,8 @@
 //! The only place that prints. stdout carries what was asked for; all else goes to stderr.
 
 use aloud::audio::error::{Error, Kind};
-use aloud::audio::transfer::{Event, FileState, Progress, Start};
+use aloud::audio::pcm::Direction;
+use aloud::audio::transfer::{End, Event, FileState, Progress, Start};
 use anstyle::{AnsiColor, Style};
 use clap::{ArgAction, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -46,6 +47,9 @@ pub struct Ui {
     colored: bool,
     /// Whether levels are shown as lines where there is no terminal.
     levels: bool,
+    /// stdout carries sound, so events go to stderr.
+    events_to_stderr: bool,
+    direction: Direction,
     bar: Option<ProgressBar>,
 }
 
@@ -65,6 +69,8 @@ impl Ui {
             verbose: args.verbose,
             colored,
             levels: false,
+            events_to_stderr: false,
+            direction: Direction::Playback,
             bar: None,
         }
     }
@@ -84,6 +90,11 @@ impl Ui {
     pub fn shows_progress(&mut self, levels: bool) -> bool {
         self.levels = levels;
         self.json || levels || (!self.quiet && io::stderr().is_terminal())
+    }
+
+    /// Leaves stdout to sound: events go to stderr from now on.
+    pub fn leave_stdout(&mut self) {
+        self.events_to_stderr = true;
     }
 
     /// Prints one JSON document to stdout.
@@ -216,6 +227,7 @@ impl Ui {
         match event {
             Event::Failed(error) => self.error(error),
             Event::Warning(text) => self.warning(text),
+            _ if self.json && self.events_to_stderr => self.to_stderr(json_line(event)?.trim_end()),
             _ if self.json => return write_stdout(&json_line(event)?),
             _ if self.quiet => self.quiet_event(event),
             _ => self.text_event(event),
@@ -224,8 +236,8 @@ impl Ui {
     }
 
     fn quiet_event(&self, event: &Event) {
-        if let Event::Xrun { ms, .. } = event {
-            self.to_stderr(&xrun_line(*ms));
+        if let Event::Xrun { frames_lost, ms } = event {
+            self.xrun(*frames_lost, *ms);
         }
     }
 
@@ -233,9 +245,13 @@ impl Ui {
         match event {
             Event::Start(start) => self.start(start),
             Event::Progress(progress) => self.progress(progress),
-            Event::Xrun { ms, .. } => self.to_stderr(&xrun_line(*ms)),
+            Event::Xrun { frames_lost, ms } => self.xrun(*frames_lost, *ms),
             Event::File(file) if file.state == FileState::Opened => {
-                self.note(&format!("Playing '{}': {}", file.name, file.spec));
+                let doing = match self.direction {
+                    Direction::Playback => "Playing",
+                    Direction::Capture => "Recording",
+                };
+                self.note(&format!("{doing} '{}': {}", file.name, file.spec));
             }
             Event::Pause { .. } => self.set_message("paused"),
             Event::Resume { .. } => self.set_message(""),
@@ -243,22 +259,31 @@ impl Ui {
                 if let Some(bar) = self.bar.take() {
                     bar.finish_and_clear();
                 }
-                if end.xruns > 0 {
-                    self.note(&format!(
-                        "{} underruns, {} frames of silence in all",
-                        end.xruns, end.frames_lost
-                    ));
-                }
-                self.detail(&format!(
-                    "played {} frames, {:.3} s",
-                    end.frames, end.seconds
-                ));
+                self.summary(end);
             }
             _ => {}
         }
     }
 
+    fn summary(&self, end: &End) {
+        let (done, xruns, lost) = match self.direction {
+            Direction::Playback => ("played", "underruns", "of silence"),
+            Direction::Capture => ("recorded", "overruns", "lost"),
+        };
+        if end.xruns > 0 {
+            self.note(&format!(
+                "{} {xruns}, {} frames {lost} in all",
+                end.xruns, end.frames_lost
+            ));
+        }
+        self.detail(&format!(
+            "{done} {} frames, {:.3} s",
+            end.frames, end.seconds
+        ));
+    }
+
     fn start(&mut self, start: &Start) {
+        self.direction = start.direction;
         self.detail(&format!("requested: {}", start.requested));
         self.detail(&format!(
             "granted: {} on '{}', period {} frames, buffer {} frames, {}",
@@ -306,6 +331,19 @@ impl Ui {
         bar.tick();
     }
 
+    fn xrun(&self, frames: Option<u64>, ms: Option<f64>) {
+        let (name, what) = match self.direction {
+            Direction::Playback => ("underrun", "of silence were heard"),
+            Direction::Capture => ("overrun", "of sound are lost"),
+        };
+        self.to_stderr(&match (frames, ms) {
+            (Some(frames), Some(ms)) => {
+                format!("aloud: {name}: {ms:.1} ms ({frames} frames) {what}")
+            }
+            _ => format!("aloud: {name} (the device does not tell for how long)"),
+        });
+    }
+
     fn set_message(&self, text: &str) {
         if let Some(bar) = &self.bar {
             bar.set_message(text.to_owned());
@@ -330,13 +368,6 @@ fn levels(peaks: &[Option<f64>]) -> String {
 fn clock(seconds: f64) -> String {
     let whole = seconds as u64;
     format!("{}:{:04.1}", whole / 60, seconds - (whole / 60 * 60) as f64)
-}
-
-fn xrun_line(ms: Option<f64>) -> String {
-    match ms {
-        Some(ms) => format!("aloud: underrun: {ms:.1} ms of silence were heard"),
-        None => "aloud: underrun (the device does not tell for how long)".into(),
-    }
 }
 
 /// Ends a command line that clap refused (or answered, for `--help`).

@@ -1,6 +1,7 @@
 //! All that happens in a transfer, as one enum. The progress bar, the text and the JSON lines are three readers of it.
 
 use crate::audio::error::Error;
+use crate::audio::pcm::Direction;
 use crate::audio::spec::Spec;
 use serde::Serialize;
 
@@ -53,6 +54,8 @@ pub enum Event {
 pub struct Start {
     /// The PCM's name.
     pub device: String,
+    /// Which way the frames go.
+    pub direction: Direction,
     /// What was asked for.
     pub requested: Spec,
     /// What the device does.

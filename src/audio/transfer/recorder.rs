@@ -7,7 +7,7 @@ use super::event::{Event, Why};
 use super::session::Session;
 use super::store::Store;
 use super::{Message, Outcome, Timing};
-use crate::audio::error::{Error, Result};
+use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi;
 use crate::audio::file::Sink;
 use crate::audio::pcm::{Length, Pcm, Request, Thresholds, TstampMode, TstampType};
@@ -24,6 +24,8 @@ const GAPS_WAITING: usize = 4096;
 pub struct Record {
     /// The device and what it is opened with.
     pub request: Request,
+    /// Whether one channel will do where the device does not have as many as are asked for.
+    pub or_mono: bool,
     /// Makes what the frames go to.
     pub sink: MakeSink,
     /// At most so much.
@@ -58,7 +60,7 @@ pub fn record(record: Record, control: &Control, on_event: &mut dyn FnMut(&Event
 }
 
 fn run(record: Record, session: &mut Session) -> Result<Why> {
-    let mut pcm = Pcm::open(record.request)?;
+    let mut pcm = open_device(record.request, record.or_mono)?;
     let spec = pcm.spec();
     let avail_min = prepare_device(&pcm, &record.timing, record.tstamp)?;
     let free_running = record.timing.stop.is_none() && pcm.run_freely();
@@ -130,6 +132,21 @@ fn run(record: Record, session: &mut Session) -> Result<Why> {
     });
     session.count(&counters, spec);
     ended
+}
+
+fn open_device(request: Request, or_mono: bool) -> Result<Pcm> {
+    let opened = Pcm::open(request.clone());
+    match opened {
+        Err(error) if or_mono && error.kind() == Kind::Unsupported => {
+            // The first refusal is the one to tell: one channel was nobody's wish.
+            Pcm::open(Request {
+                channels: 1,
+                ..request
+            })
+            .map_err(|_| error)
+        }
+        opened => opened,
+    }
 }
 
 /// Sets when the device wakes and stops, and gives how many frames it wakes at.

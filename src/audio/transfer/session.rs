@@ -79,6 +79,7 @@ impl<'a> Session<'a> {
         let configuration = pcm.configuration();
         let start = Start {
             device: pcm.card_name().to_owned(),
+            direction: pcm.pcm_type(),
             requested,
             realised: configuration.spec,
             conversion: None,
