@@ -31,11 +31,7 @@ bench: ## measure aloud against its rivals
 	scripts/bench.sh
 
 generate: ## write completions/ and man/ anew from the program
-	mkdir -p completions man
-	cargo run -q -- completions bash >completions/aloud.bash
-	cargo run -q -- completions zsh >completions/_aloud
-	cargo run -q -- completions fish >completions/aloud.fish
-	cargo run -q -- man >man/aloud.1
+	scripts/generate.sh
 
 install: build ## install under PREFIX (now: $(PREFIX)); DESTDIR is honoured
 	install -D target/release/aloud $(DESTDIR)$(PREFIX)/bin/aloud

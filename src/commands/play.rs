@@ -17,13 +17,14 @@ use std::time::Duration;
 ///
 /// What a file holds is found by its content. Its frames go to the device as they are: no padding, no lost tail,
 /// no gap between files of one kind. What the device cannot do is refused, with what it can.
+///
+/// INT, TERM and HUP end it; what the device still holds is not played. TSTP (Ctrl-Z) pauses the sound until CONT.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Files to play; - or none is standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    #[command(flatten)]
-    pcm: PcmArgs,
     /// What the files must be (wav, raw …), instead of finding out
     #[arg(short = 't', long = "file-type", value_name = "TYPE", value_parser = container)]
     file_type: Option<Container>,
@@ -72,7 +73,24 @@ pub struct Args {
     /// Print what the device can do before it plays
     #[arg(long)]
     dump_hw_params: bool,
+    #[command(flatten)]
+    pcm: PcmArgs,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  aloud play song.wav
+      a file on the default device
+  aloud play -D hw:1 one.wav two.wav
+      two files without a gap on card 1, as they are
+  curl -s https://example.org/song.wav | aloud play
+      what comes through a pipe
+  aloud play -t raw -f S16_LE -r 48000 -c 2 take.raw
+      raw samples
+  aloud play -d 30 song.wav
+      the first half minute
+  aloud play --json song.wav
+      one JSON object for each thing that happens";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let control = Control::new()?;
