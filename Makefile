@@ -1,4 +1,5 @@
 PREFIX ?= /usr/local
+export CARGO_TARGET_DIR := $(CURDIR)/target
 python := .cache/venv/bin/python
 
 .PHONY: help demo build test lint bench generate install clean
