@@ -28,8 +28,10 @@ lint: ## check formatting, and clippy's warnings as errors
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 
-bench: ## measure aloud against its rivals
-	scripts/bench.sh
+bench: ## measure aloud against its rivals; ROWS=WORD for some
+	scripts/deps.sh test
+	cargo build --release
+	$(python) benches/run.py $(ROWS)
 
 generate: ## write completions/ and man/ anew from the program
 	scripts/generate.sh
