@@ -24,9 +24,13 @@ test: ## run all tests; installs what they need
 	$(python) -m pytest tests/pulse
 	tests/vm/run
 
-lint: ## check formatting, and clippy's warnings as errors
+lint: ## check formatting, and clippy's warnings as errors; the manual and the completions too
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
+	mandoc -T lint man/*.1
+	bash -n completions/aloud.bash
+	zsh -n completions/_aloud
+	fish -n completions/aloud.fish
 
 bench: ## measure aloud against its rivals; ROWS=WORD for some
 	scripts/deps.sh test
@@ -36,7 +40,8 @@ bench: ## measure aloud against its rivals; ROWS=WORD for some
 generate: ## write completions/ and man/ anew from the program
 	scripts/generate.sh
 
-install: build ## install under PREFIX (now: $(PREFIX)); DESTDIR is honoured
+# Under sudo nothing is built: cargo is the user's own, and so is target/.
+install: $(if $(SUDO_USER),,build) ## install under PREFIX (/usr/local), in DESTDIR if given
 	install -D target/release/aloud $(DESTDIR)$(PREFIX)/bin/aloud
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 man/*.1
 	install -D -m 644 completions/aloud.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/aloud

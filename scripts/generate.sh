@@ -12,6 +12,6 @@ $aloud completions bash >completions/aloud.bash
 $aloud completions zsh >completions/_aloud
 $aloud completions fish >completions/aloud.fish
 $aloud man >man/aloud.1
-for command in $($aloud --help | sed -n '/^Commands:/,/^$/ s/^  \([a-z-]*\) .*/\1/p'); do
+for command in $($aloud --help | sed -n '/^Commands:/,/^$/ s/^  \([a-z][a-z-]*\).*/\1/p'); do
     $aloud man "$command" >"man/aloud-$command.1"
 done
