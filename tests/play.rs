@@ -3,8 +3,7 @@
 mod common;
 
 use common::{
-    CD, Dir, Layout, STEREO, chunk, extensible, fmt, form, lying, noise, riff, saying, silence,
-    wav,
+    CD, Dir, Layout, STEREO, chunk, extensible, fmt, form, lying, noise, riff, saying, silence, wav,
 };
 use rustix::process::Signal;
 use std::fs::{self, File};
@@ -645,7 +644,7 @@ fn channels_are_put_in_the_order_of_the_device() {
         .flat_map(|frame| [frame[2], frame[3], frame[0], frame[1]])
         .collect();
     dir.write("song.wav", wav(STEREO, &data));
-    let play = |device, map| dir.aloud(["play", "-D", device, "-m", map, "song.wav"]);
+    let play = |device, map| dir.aloud(["play", "-q", "-D", device, "-m", map, "song.wav"]);
     play("crossed", "FL,FR").succeed();
     dir.assert_played(&swapped, "the device has right first");
     play("crossed", "fr,fl").succeed();
