@@ -32,14 +32,21 @@ pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
 
 /// PCMs without hardware. What is played through one that ends in a file is in that file, byte for byte.
 ///
-/// - `default` and `tap` take everything; `linear` takes no floats, `stereo` nothing but two channels.
+/// - `default` and `tap` take everything, and `tap` is listed; `linear` takes no floats, `stereo` nothing but two channels.
 /// - `plugged` converts everything to CD, by alsa-lib.
 /// - `crossed` plays its first channel on the right.
 /// - `mic` records what is in `in.raw`.
 const CONFIGURATION: &str = r#"
 </usr/share/alsa/alsa.conf>
 pcm.!default { type file slave.pcm null file "DIR/default.raw" format raw }
-pcm.tap { type file slave.pcm null file "DIR/tap.raw" format raw }
+pcm.tap {
+    type file
+    slave.pcm null
+    file "DIR/tap.raw"
+    format raw
+    hint { show on description "A tap
+for tests" }
+}
 pcm.linear { type linear slave { pcm tap format S16_LE } }
 pcm.stereo {
     type multi
