@@ -905,6 +905,22 @@ fn what_is_said_goes_to_stderr_and_follows_the_options() {
 }
 
 #[test]
+fn a_pcm_with_a_long_path_in_it_plays_and_is_described() {
+    let dir = Dir::new();
+    let data = noise(4000, 33);
+    dir.write("song.wav", wav(STEREO, &data));
+    let folder = ["a".repeat(120), "b".repeat(120), "c".repeat(120)].join("/");
+    fs::create_dir_all(dir.at(&folder)).unwrap();
+    let out = format!("{folder}/out.raw");
+    let device = format!("file:{out},raw");
+    let outcome = dir
+        .aloud(["play", "-v", "-D", &device, "song.wav"])
+        .succeed();
+    assert!(dir.read(&out) == data);
+    assert!(outcome.stderr().contains(&out), "{outcome}");
+}
+
+#[test]
 fn keys_need_a_terminal() {
     let dir = Dir::new();
     dir.write("song.wav", wav(STEREO, &silence(48_000)));
