@@ -470,10 +470,16 @@ fn a_truncated_wav_is_played_as_far_as_it_goes_and_told() {
     let dir = Dir::new();
     let data = noise(30_001 * 4, 21);
     let file = wav(STEREO, &data);
-    dir.write("cut.wav", &file[..file.len() - 10_002]);
-    let outcome = dir.play(["-q", "cut.wav"]).fail(10);
-    assert!(outcome.error_line().contains("'cut.wav'"), "{outcome}");
-    dir.assert_played(&data[..data.len() - 10_004], "what is there");
+    // At the end of a frame, and in the middle of one.
+    for (cut, lost) in [(4, 4), (10_000, 10_000), (10_002, 10_004)] {
+        dir.write("cut.wav", &file[..file.len() - cut]);
+        let outcome = dir.play(["-q", "cut.wav"]).fail(10);
+        assert!(outcome.error_line().contains("'cut.wav'"), "{outcome}");
+        dir.assert_played(&data[..data.len() - lost], "what is there");
+        let outcome = dir.play(["-q"]).stdin(&file[..file.len() - cut]).fail(10);
+        assert!(outcome.error_line().contains("30001"), "{outcome}");
+        dir.assert_played(&data[..data.len() - lost], "what came");
+    }
 }
 
 #[test]
