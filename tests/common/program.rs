@@ -257,14 +257,18 @@ impl Running {
         });
     }
 
-    /// Waits until it has its signals in hand and none of its threads has run for a while: then all it does is wait.
+    /// Waits until it has its signals in hand and all of its threads have slept for a while: then all it does is wait.
     #[track_caller]
     pub fn wait_until_at_rest(&self) {
         wait_until("the program to handle SIGTERM", || self.catches_term());
-        let (mut before, mut since) = (self.switches(), Instant::now());
+        let (mut before, mut since) = (self.threads(), Instant::now());
         wait_until("the program to come to rest", || {
-            let now = self.switches();
-            if now != before {
+            let now = self.threads();
+            // On a busy machine one that is not asleep may not have run either.
+            let asleep = now
+                .iter()
+                .all(|line| !line.starts_with("State:") || line.contains("sleeping"));
+            if now != before || !asleep {
                 (before, since) = (now, Instant::now());
             }
             since.elapsed() > Duration::from_millis(150)
@@ -279,14 +283,17 @@ impl Running {
             .is_some_and(|mask| mask & (1 << (Signal::TERM.as_raw() - 1)) != 0)
     }
 
-    /// How often its threads have given up a processor, and how many there are.
-    fn switches(&self) -> Vec<String> {
+    /// Of each of its threads, its state and how often it has given up a processor.
+    fn threads(&self) -> Vec<String> {
         let threads = std::fs::read_dir(format!("/proc/{}/task", self.id())).unwrap();
-        let status = threads
-            .filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("status")).ok());
-        status
-            .flat_map(|status| status.lines().map(str::to_owned).collect::<Vec<_>>())
-            .filter(|line| line.contains("ctxt_switches"))
+        let status = |thread: std::io::Result<std::fs::DirEntry>| {
+            std::fs::read_to_string(thread.ok()?.path().join("status")).ok()
+        };
+        let lines = |text: String| text.lines().map(str::to_owned).collect::<Vec<_>>();
+        threads
+            .filter_map(status)
+            .flat_map(lines)
+            .filter(|line| line.starts_with("State:") || line.contains("ctxt_switches"))
             .collect()
     }
 
