@@ -202,6 +202,14 @@ fn closing_plays_what_is_queued_and_twice_is_once() {
             pcm.close().unwrap();
             assert_eq!(dir.read("tap.raw"), [1; 40], "{mode:?}");
         }
+        // A resampler holds frames back until it is drained.
+        let spec = Spec { rate: 48_000, ..CD };
+        let request = Request::exact("plugged", Direction::Playback, spec);
+        let mut pcm = Pcm::open(request).unwrap();
+        pcm.write(&[1; 4 * 1000]).unwrap();
+        pcm.close().unwrap();
+        let frames = dir.read("tap.raw").len() / 4;
+        assert!(frames.abs_diff(1000 * 441 / 480) <= 2, "{frames} frames");
         let mut pcm = playback("tap");
         pcm.drop().unwrap();
         pcm.close().unwrap();
