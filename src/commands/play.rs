@@ -9,7 +9,7 @@ use aloud::audio::file::playlist::Opener;
 use aloud::audio::file::{self, Container, ReadOptions};
 use aloud::audio::pcm::{ChannelMap, Direction, Length, Pcm};
 use aloud::audio::spec::Spec;
-use aloud::audio::transfer::{self, Control, Delay, Event, Play, Timing, Why};
+use aloud::audio::transfer::{self, Control, Delay, Play, Timing, Why};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -127,19 +127,19 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
             .shows_progress(args.vumeter.is_some())
             .then_some(Duration::from_secs(1)),
     };
-    let mut told = false;
+    let mut unheard = None;
     let outcome = transfer::play(play, &control, &mut |event| {
-        told |= matches!(event, Event::Failed(_));
         // Nobody reads the events any more: then nobody waits for the sound either.
-        if ui.event(event).is_err() {
+        if let Err(error) = ui.event(event) {
+            unheard.get_or_insert(error);
             control.stop(Why::Quit);
         }
     });
-    match (outcome.end.why.signal(), outcome.error) {
-        (Some(signal), _) => Ok(Exit::Signal(signal)),
-        (None, Some(error)) if told => Ok(Exit::Failed(error.kind())),
-        (None, Some(error)) => Err(error.into()),
-        (None, None) => Ok(Exit::Done),
+    match (outcome.end.why.signal(), outcome.error, unheard) {
+        (Some(signal), _, _) => Ok(Exit::Signal(signal)),
+        (None, Some(error), _) => Ok(Exit::Failed(error.kind())),
+        (None, None, Some(error)) => Err(error.into()),
+        (None, None, None) => Ok(Exit::Done),
     }
 }
 
@@ -187,7 +187,11 @@ fn channel_files(
     let count = channels.map_or(files.len(), |count| count as usize);
     match &files[..] {
         [base] if count > 1 => {
-            let named = |index| PathBuf::from(format!("{}.{index}", base.display()));
+            let named = |index| {
+                let mut name = base.clone().into_os_string();
+                name.push(format!(".{index}"));
+                PathBuf::from(name)
+            };
             Ok((0..count).map(named).collect())
         }
         _ if files.len() == count => Ok(files),

@@ -116,7 +116,7 @@ impl Forced {
 pub struct Outcome {
     /// The summary, as [`Event::End`] told it.
     pub end: End,
-    /// What went wrong first, with a file or the device.
+    /// What went wrong first, with a file or the device; [`Event::Failed`] told it, and all that went wrong after.
     pub error: Option<Error>,
 }
 
@@ -170,7 +170,7 @@ impl<'a> Player<'a> {
                 Ok(None) => None,
                 Err(error) => {
                     self.end.why = Why::Error;
-                    self.error.get_or_insert(error);
+                    self.tell(Event::Failed(error));
                     None
                 }
             };
