@@ -1,4 +1,5 @@
 PREFIX ?= /usr/local
+export CARGO_TARGET_DIR := $(CURDIR)/target
 python := .cache/venv/bin/python
 
 .PHONY: help demo build test lint bench generate install clean
@@ -23,21 +24,24 @@ test: ## run all tests; installs what they need
 	$(python) -m pytest tests/pulse
 	tests/vm/run
 
-lint: ## check formatting, and clippy's warnings as errors
+lint: ## check formatting, and clippy's warnings as errors; the manual and the completions too
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
+	mandoc -T lint man/*.1
+	bash -n completions/aloud.bash
+	zsh -n completions/_aloud
+	fish -n completions/aloud.fish
 
-bench: ## measure aloud against its rivals
-	scripts/bench.sh
+bench: ## measure aloud against its rivals; ROWS=WORD for some
+	scripts/deps.sh test
+	cargo build --release
+	$(python) benches/run.py $(ROWS)
 
 generate: ## write completions/ and man/ anew from the program
-	mkdir -p completions man
-	cargo run -q -- completions bash >completions/aloud.bash
-	cargo run -q -- completions zsh >completions/_aloud
-	cargo run -q -- completions fish >completions/aloud.fish
-	cargo run -q -- man >man/aloud.1
+	scripts/generate.sh
 
-install: build ## install under PREFIX (now: $(PREFIX)); DESTDIR is honoured
+# Under sudo nothing is built: cargo is the user's own, and so is target/.
+install: $(if $(SUDO_USER),,build) ## install under PREFIX (/usr/local), in DESTDIR if given
 	install -D target/release/aloud $(DESTDIR)$(PREFIX)/bin/aloud
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 man/*.1
 	install -D -m 644 completions/aloud.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/aloud

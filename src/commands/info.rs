@@ -8,10 +8,12 @@ use aloud::audio::pcm::{Direction, Pcm, Probe, Request};
 ///
 /// Asks for 44100 Hz, two channels, S16_LE, four periods of 32 frames unless told otherwise, takes the nearest that the
 /// device does, and warns where that is something else.
+///
+/// With --json: one object with the keys of pyalsaaudio's PCM.info(), in its order. With --probe it has name, formats,
+/// channels, rates, rate_min, rate_max, period_size, buffer_size, periods and access.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
-    #[command(flatten)]
-    pcm: PcmArgs,
     /// Open it for capture
     #[arg(short = 'C', long)]
     capture: bool,
@@ -24,7 +26,20 @@ pub struct Args {
     /// Print pyalsaaudio's dumpinfo() instead: 26 lines
     #[arg(long)]
     dump: bool,
+    #[command(flatten)]
+    pcm: PcmArgs,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  aloud info
+      what the default device gives to a program that asks as pyalsaaudio does
+  aloud info -D hw:0 -r 48000 -f S32_LE --json
+      the same of a card, asked for something else, as JSON
+  aloud info -D hw:0 --probe
+      formats, channels, rates and sizes that it can do
+  aloud info -C --probe
+      the same for recording";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let direction = if args.capture {

@@ -4,8 +4,21 @@ use super::{Exit, Result, ui::Ui};
 use aloud::audio::cards::{self, Card, Device, Stream};
 
 /// List sound cards, and the PCM devices of each
+///
+/// A card that cannot be looked into is listed with its error and does not end the list.
+///
+/// With --json: an array of objects with index, id, driver, name, longname, mixername, components and devices.
+/// Each device has device, id, name, playback and capture: null, or subdevices and how many are available.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {}
+
+const EXAMPLES: &str = "\
+Examples:
+  aloud list-cards
+      the cards, and what each can play and record
+  aloud list-cards --json
+      the same, for a program to read";
 
 pub fn run(ui: &mut Ui, _args: Args) -> Result {
     let cards = cards::list()?;

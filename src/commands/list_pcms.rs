@@ -5,7 +5,10 @@ use aloud::audio::names;
 use aloud::audio::pcm::Direction;
 
 /// List PCM names, with what they are
+///
+/// With --json: an array of objects with name, description (an array of lines) and direction (playback, capture or both).
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Those that play (the default)
     #[arg(short = 'P', long, group = "direction")]
@@ -17,6 +20,15 @@ pub struct Args {
     #[arg(short, long, group = "direction")]
     all: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  aloud list-pcms
+      what can play
+  aloud list-pcms -C
+      what can record
+  aloud list-pcms --all --json
+      all of them, for a program to read";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let direction = match (args.all, args.capture) {

@@ -18,7 +18,10 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use ui::Ui;
 
-/// Plays, records, mixes and inspects sound over ALSA, without losing a frame or telling a lie.
+/// Plays, records, mixes and inspects sound over ALSA, without losing a frame or telling a lie
+///
+/// What was asked for goes to standard output, all else (progress, warnings, errors) to standard error. Short options
+/// mean what they mean to aplay, arecord and amixer.
 #[derive(Parser)]
 #[command(
     name = "aloud",
@@ -26,7 +29,7 @@ use ui::Ui;
     subcommand_required = true,
     arg_required_else_help = true
 )]
-#[command(after_help = STATUSES)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", man::statuses()))]
 pub struct Cli {
     #[command(flatten)]
     global: ui::GlobalArgs,
@@ -34,10 +37,14 @@ pub struct Cli {
     command: Command,
 }
 
-const STATUSES: &str = "\
-Exit status: 0 done, 1 failed in a way not named here, 2 wrong command line, 3 no such card, device, control or file, \
-4 permission, 5 busy, 6 the device cannot do what was asked, 7 the device went away, 8 an xrun under --fatal-errors, \
-9 a verification failed, 10 a file, disk or pipe. Killed by a signal: that signal.";
+const EXAMPLES: &str = "\
+Examples:
+  aloud play song.wav
+      play a file on the default device
+  aloud list-cards
+      what sound cards there are
+  aloud info --probe -D hw:0
+      what a device can do";
 
 #[derive(Subcommand)]
 enum Command {
@@ -74,7 +81,7 @@ fn dispatch(command: Command, ui: &mut Ui) -> Result {
 
 /// The whole command line, as clap sees it: what `--help`, the completions and the manual are made from.
 pub fn definition() -> clap::Command {
-    Cli::command().version(env!("CARGO_PKG_VERSION"))
+    man::with_commands(Cli::command()).version(env!("CARGO_PKG_VERSION"))
 }
 
 /// The same, with libasound's version in `--version`: known only at run time, so not in what is generated.
@@ -84,7 +91,7 @@ fn definition_here() -> clap::Command {
         env!("CARGO_PKG_VERSION"),
         audio::asoundlib_version()
     );
-    Cli::command().version(version)
+    definition().version(version)
 }
 
 /// Runs the command line and gives the process's exit status. A signal that ended it is raised again here.

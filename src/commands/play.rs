@@ -10,7 +10,7 @@ use aloud::audio::file::playlist::Opener;
 use aloud::audio::file::{self, Container, ReadOptions};
 use aloud::audio::pcm::{ChannelMap, Direction, Length, Pcm};
 use aloud::audio::spec::Spec;
-use aloud::audio::transfer::{self, Control, Delay, Event, Play, Timing, Why};
+use aloud::audio::transfer::{self, Control, Delay, Play, Timing, Why};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,13 +18,14 @@ use std::time::Duration;
 ///
 /// What a file holds is found by its content. Its frames go to the device as they are: no padding, no lost tail,
 /// no gap between files of one kind. What the device cannot do is refused, with what it can.
+///
+/// INT, TERM and HUP end it; what the device still holds is not played. TSTP (Ctrl-Z) pauses the sound until CONT.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Files to play; - or none is standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    #[command(flatten)]
-    pcm: PcmArgs,
     /// What the files must be (wav, raw …), instead of finding out
     #[arg(short = 't', long = "file-type", value_name = "TYPE", value_parser = container)]
     file_type: Option<Container>,
@@ -73,7 +74,24 @@ pub struct Args {
     /// Print what the device can do before it plays
     #[arg(long)]
     dump_hw_params: bool,
+    #[command(flatten)]
+    pcm: PcmArgs,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  aloud play song.wav
+      a file on the default device
+  aloud play -D hw:1 one.wav two.wav
+      two files without a gap on card 1, as they are
+  curl -s https://example.org/song.wav | aloud play
+      what comes through a pipe
+  aloud play -t raw -f S16_LE -r 48000 -c 2 take.raw
+      raw samples
+  aloud play -d 30 song.wav
+      the first half minute
+  aloud play --json song.wav
+      one JSON object for each thing that happens";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let control = Control::new()?;
@@ -110,19 +128,19 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
             .shows_progress(args.vumeter.is_some())
             .then_some(Duration::from_secs(1)),
     };
-    let mut told = false;
+    let mut unheard = None;
     let outcome = transfer::play(play, &control, &mut |event| {
-        told |= matches!(event, Event::Failed(_));
         // Nobody reads the events any more: then nobody waits for the sound either.
-        if ui.event(event).is_err() {
+        if let Err(error) = ui.event(event) {
+            unheard.get_or_insert(error);
             control.stop(Why::Quit);
         }
     });
-    match (outcome.end.why.signal(), outcome.error) {
-        (Some(signal), _) => Ok(Exit::Signal(signal)),
-        (None, Some(error)) if told => Ok(Exit::Failed(error.kind())),
-        (None, Some(error)) => Err(error.into()),
-        (None, None) => Ok(Exit::Done),
+    match (outcome.end.why.signal(), outcome.error, unheard) {
+        (Some(signal), _, _) => Ok(Exit::Signal(signal)),
+        (None, Some(error), _) => Ok(Exit::Failed(error.kind())),
+        (None, None, Some(error)) => Err(error.into()),
+        (None, None, None) => Ok(Exit::Done),
     }
 }
 
@@ -170,7 +188,11 @@ fn channel_files(
     let count = channels.map_or(files.len(), |count| count as usize);
     match &files[..] {
         [base] if count > 1 => {
-            let named = |index| PathBuf::from(format!("{}.{index}", base.display()));
+            let named = |index| {
+                let mut name = base.clone().into_os_string();
+                name.push(format!(".{index}"));
+                PathBuf::from(name)
+            };
             Ok((0..count).map(named).collect())
         }
         _ if files.len() == count => Ok(files),

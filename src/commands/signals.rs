@@ -2,9 +2,10 @@
 
 use super::keys;
 use aloud::audio::error::{Error, Kind, Result};
-use aloud::audio::transfer::{Control, Why};
+use aloud::audio::transfer::{Command, Control, Why};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTSTP, SIGUSR1, SIGXFSZ};
 use signal_hook::iterator::Signals;
+use signal_hook::low_level::{emulate_default_handler, raise};
 use std::time::{Duration, Instant};
 
 /// After a signal to end, the transfer and its summary have this long before the signal takes its default course: a
@@ -53,14 +54,18 @@ pub fn steer(control: &Control, ending: Ending) -> Result<()> {
 }
 
 fn stop_and_go(control: &Control) {
+    let paused_before = control.command() == Command::Pause;
     control.pause();
     control.wait_until_paused(PAUSE_WAIT);
     keys::leave_terminal();
     // Sent to this thread and not to the process: so it stops here, and does not run on until the stop reaches it.
     // Returns once somebody sends SIGCONT.
-    let _ = signal_hook::low_level::raise(SIGSTOP);
+    let _ = raise(SIGSTOP);
     keys::take_terminal();
-    control.resume();
+    // Who paused it by a key goes on by one.
+    if !paused_before {
+        control.resume();
+    }
 }
 
 fn end(control: &Control, signal: i32) {
@@ -80,5 +85,5 @@ fn complete(control: &Control, signal: i32, first: Instant) {
 
 fn take_default_course(signal: i32) {
     keys::leave_terminal();
-    let _ = signal_hook::low_level::emulate_default_handler(signal);
+    let _ = emulate_default_handler(signal);
 }

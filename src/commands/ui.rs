@@ -4,6 +4,7 @@ use aloud::audio::error::{Error, Kind};
 use aloud::audio::pcm::Direction;
 use aloud::audio::transfer::{End, Event, FileState, Progress, Start};
 use anstyle::{AnsiColor, Style};
+use clap::error::ErrorKind;
 use clap::{ArgAction, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
@@ -376,27 +377,35 @@ pub fn usage(error: &clap::Error, json: bool) -> ExitCode {
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
-    if json {
-        let text = error.render().to_string();
-        let mut lines = text
-            .lines()
-            .map(|line| line.trim_start_matches("error: ").trim())
-            .filter(|line| !line.is_empty());
-        let message = lines
-            .next()
-            .unwrap_or("the command line is wrong")
-            .to_owned();
-        let error = lines
-            .filter(|line| !line.starts_with("Usage:"))
-            .take(1)
-            .fold(Error::new(Kind::Usage, message), |error, hint| {
-                error.with_hint(hint)
-            });
-        let _ = writeln!(io::stderr(), "{}", error_object(&error));
-    } else {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !json {
         let _ = error.print();
+    } else {
+        let global = GlobalArgs {
+            json,
+            quiet: false,
+            verbose: 0,
+            color: Color::Auto,
+        };
+        Ui::new(&global).error(&usage_error(&error.render().to_string()));
     }
     ExitCode::from(Kind::Usage.exit_status())
+}
+
+/// What clap says, as an error like any other. Its text is paragraphs: what is wrong, tips, the usage, where help is.
+fn usage_error(text: &str) -> Error {
+    let in_one_line = |paragraph: &str| {
+        let words: Vec<_> = paragraph.lines().map(str::trim).collect();
+        words.join(" ").trim().to_owned()
+    };
+    let mut paragraphs = text
+        .split("\n\n")
+        .map(in_one_line)
+        .filter(|paragraph| !paragraph.is_empty() && !paragraph.starts_with("Usage:"));
+    let message = paragraphs.next().unwrap_or_default();
+    let message = message.strip_prefix("error: ").unwrap_or(&message);
+    paragraphs.fold(Error::new(Kind::Usage, message), |error, hint| {
+        error.with_hint(hint.strip_prefix("tip: ").unwrap_or(&hint))
+    })
 }
 
 fn error_object(error: &Error) -> String {
@@ -457,6 +466,19 @@ mod tests {
             "a\\u001b[2Jb\\u009bc\\u000ad"
         );
         assert_eq!(json_line(&"\u{9b}\u{1b}").unwrap(), "\"\\u009b\\u001b\"\n");
+    }
+
+    #[test]
+    fn what_clap_says_becomes_a_line_and_hints() {
+        let text = "error: unexpected argument '--jsn' found\n\n  tip: a similar argument exists: '--json'\n\n\
+                    Usage: aloud play --json [FILE]...\n\nFor more information, try '--help'.\n";
+        let error = usage_error(text);
+        assert_eq!(error.to_string(), "unexpected argument '--jsn' found");
+        let hints = [
+            "a similar argument exists: '--json'",
+            "For more information, try '--help'.",
+        ];
+        assert_eq!(error.hints(), hints);
     }
 
     #[test]

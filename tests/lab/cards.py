@@ -127,6 +127,7 @@ def plug_usb():
 
     wait_until(added, "QEMU to plug the USB card in")
     wait_until(lambda: present("USB") and node("USB", "pcmC{}D0p").exists(), "the USB card to come")
+    done("amixer", "-q", "-c", "USB", "sset", "Audio Output Volume Control", "100%")  # as tests/vm/guest.sh does
 
 
 def node(card, name):

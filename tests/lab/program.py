@@ -12,7 +12,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 ALOUD = os.environ.get("ALOUD", str(CHECKOUT / "target/release/aloud"))
 
 # Far above what anything here takes: it is reached only by what hangs.
-PATIENCE = 60
+PATIENCE = 30
 
 
 @dataclass
@@ -61,7 +61,8 @@ def aloud(*arguments, **options):
 
 def as_user(user, group, *arguments, **options):
     """aloud, run by a user who is in that group only."""
-    return run("setpriv", "--reuid", user, "--regid", group, "--clear-groups", ALOUD, *arguments, **options)
+    switch = ["setpriv", "--reuid", user, "--regid", group, "--clear-groups", "--reset-env"]
+    return run(*switch, ALOUD, *arguments, **options)
 
 
 def done(*command, **options):

@@ -45,7 +45,7 @@ BROKEN = {
 def test_a_broken_file_is_named_in_one_line(tmp_path, name):
     file = tmp_path / "broken.wav"
     file.write_bytes(BROKEN[name])
-    result = aloud("play", "-D", "hw:Dummy", file)
+    result = aloud("play", "-q", "-D", "hw:Dummy", file)
     assert result.status == 10, result.stderr
     line, *hints = result.stderr.splitlines()
     assert line.startswith("aloud: ") and str(file) in line

@@ -59,7 +59,7 @@ def test_list_cards_names_what_its_rival_names(direction, rival):
 def test_list_cards_tells_of_a_card_what_amixer_tells():
     for card in json.loads(done(ALOUD, "list-cards", "--json")):
         info = done("amixer", "-c", card["index"], "info")
-        assert f"'{card['name']}'/'{card['longname']}'" in info
+        assert f"'{card['id']}'/'{card['longname']}'" in info
         assert f"Mixer name\t: '{card['mixername']}'" in info
         assert f"Components\t: '{card['components']}'" in info
     assert card["driver"] == "USB-Audio"

@@ -101,11 +101,11 @@ def test_only_so_many_frames_are_played_as_are_asked_for(tmp_path):
 @pytest.mark.parametrize(
     "device, sound, able",
     [
-        ("hw:USB", noise(rate=44100, seconds=0.1), ["48000"]),
-        ("hw:AC97", noise(channels=1, seconds=0.1), ["2"]),
-        ("hw:Dummy", noise("S32_LE", seconds=0.1), ["U8", "S16_LE"]),
-        ("hw:HDA", noise(channels=6, seconds=0.1), ["2"]),
-        ("hw:ES1370", noise(rate=96000, seconds=0.1), ["48000"]),
+        ("hw:USB", noise(rate=44100, seconds=0.1, after=0), ["48000"]),
+        ("hw:AC97", noise(channels=1, seconds=0.1, after=0), ["2"]),
+        ("hw:Dummy", noise("S32_LE", seconds=0.1, after=0), ["U8", "S16_LE"]),
+        ("hw:HDA", noise(channels=6, seconds=0.1, after=0), ["2"]),
+        ("hw:ES1370", noise(rate=96000, seconds=0.1, after=0), ["48000"]),
     ],
 )
 def test_what_a_card_cannot_play_is_refused_with_what_it_can(tmp_path, device, sound, able):
@@ -127,13 +127,16 @@ def test_a_refused_file_is_not_heard_at_all(tmp_path):
 
 
 def test_a_pause_is_clean(tmp_path):
-    """Stopped at a terminal and continued, it goes on with the frame it had come to, and counts no xrun."""
-    sound = noise(seconds=4, after=0, seed=5)
-    with Running(ALOUD, "play", "--json", "-D", "hw:AC97", sound.wav(tmp_path / "noise.wav")) as player:
+    """Stopped at a terminal and continued, it goes on with the frame it had come to, and counts no xrun.
+
+    On the USB card, because the emulated AC97 and HDA forget what they hold when they pause, whoever asks.
+    """
+    sound = noise(seconds=4, seed=5)
+    with Running(ALOUD, "play", "--json", "-D", "hw:USB", sound.wav(tmp_path / "noise.wav")) as player:
         player.wait_for_event("progress")
         player.signal(signal.SIGTSTP)
         player.wait_for_state("T")
-        assert cards.state("AC97", "pcm0p") != "RUNNING"
+        cards.wait_for_state("USB", "pcm0p", "PAUSED")
         player.signal(signal.SIGCONT)
         result = player.end()
     assert result.status == 0
@@ -141,7 +144,7 @@ def test_a_pause_is_clean(tmp_path):
     assert result.event("resume")
     assert result.event("end")["xruns"] == 0
     assert result.event("end")["frames"] == sound.frames
-    assert_heard_with_a_pause(sound, cards.played("AC97"))
+    assert_heard_with_a_pause(sound, cards.played("USB"))
 
 
 def test_a_card_that_cannot_pause_loses_nothing_by_it(tmp_path):

@@ -382,17 +382,10 @@ impl<'a> HwParams<'a> {
 
     /// alsa-lib's own text of the space (`snd_pcm_hw_params_dump`).
     pub fn dump(&self) -> String {
-        let mut output = null_mut();
-        // SAFETY: the output is opened, used and closed here; its string is copied before.
-        unsafe {
-            if sys::snd_output_buffer_open(&mut output) < 0 {
-                return String::new();
-            }
-            sys::snd_pcm_hw_params_dump(self.params, output);
-            let text = super::output_text(output);
-            sys::snd_output_close(output);
-            text
-        }
+        super::printed(|output| {
+            // SAFETY: allocated parameters and an open output.
+            unsafe { sys::snd_pcm_hw_params_dump(self.params, output) };
+        })
     }
 }
 

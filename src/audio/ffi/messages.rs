@@ -11,6 +11,9 @@ use std::ffi::{c_char, c_int};
 /// A failing call rarely says more than a handful of lines; the rest would be repetition.
 const MOST: usize = 20;
 
+/// Bytes of a message that are kept: whole sentences, and not all of a name without end.
+const LONGEST: usize = 1024;
+
 thread_local! {
     static MESSAGES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
@@ -70,19 +73,26 @@ unsafe extern "C" fn handler(
     });
 }
 
-/// The message as text, through libasound's own memory output, which takes a `va_list`.
+unsafe extern "C" {
+    /// The C library's; the `libc` crate leaves out what takes a `va_list`.
+    fn vsnprintf(
+        buffer: *mut c_char,
+        size: usize,
+        format: *const c_char,
+        arguments: *mut sys::__va_list_tag,
+    ) -> c_int;
+}
+
+/// The message as text, cut where it is very long: a `va_list` can be read only once, so there is no second try with
+/// more room. (libasound's own memory output tries, and aborts.)
 unsafe fn format_message(format: *const c_char, arguments: *mut sys::__va_list_tag) -> String {
-    let mut output = std::ptr::null_mut();
-    // SAFETY: the output is opened, used and closed here; the string is copied before the close.
-    unsafe {
-        if sys::snd_output_buffer_open(&mut output) < 0 {
-            return String::new();
-        }
-        sys::snd_output_vprintf(output, format, arguments);
-        let text = super::output_text(output).trim_end().to_owned();
-        sys::snd_output_close(output);
-        text
-    }
+    let mut buffer = [0_u8; LONGEST];
+    // SAFETY: at most the buffer's length is written, with a zero at its end.
+    let length = unsafe { vsnprintf(buffer.as_mut_ptr().cast(), LONGEST, format, arguments) };
+    let held = usize::try_from(length).unwrap_or(0).min(LONGEST - 1);
+    String::from_utf8_lossy(&buffer[..held])
+        .trim_end()
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -100,5 +110,17 @@ mod tests {
             "{said:?}"
         );
         assert!(super::take().is_empty());
+    }
+
+    #[test]
+    fn a_message_of_any_length_is_survived() {
+        for length in [200, 255, 256, 300, 1000, 1023, 1024, 5000] {
+            super::capture();
+            let name = "x".repeat(length);
+            let opened = super::super::open(&name, alsa::Direction::Playback, Default::default());
+            assert_eq!(opened.err(), Some(libc::ENOENT));
+            let said = super::take();
+            assert!(said.iter().any(|line| line.contains("Unknown PCM xxx")));
+        }
     }
 }

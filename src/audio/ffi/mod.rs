@@ -9,6 +9,7 @@ pub mod chmap;
 pub mod ctl;
 pub mod hw_params;
 pub mod messages;
+pub mod ring;
 pub mod transfer;
 
 use alsa::pcm::PCM;
@@ -185,24 +186,42 @@ fn check(code: i32) -> Result<(), i32> {
     if code < 0 { Err(-code) } else { Ok(()) }
 }
 
-/// What was written to a memory output so far.
+/// What `print` makes libasound write to the output it is handed, as text; nothing where there is no memory.
 ///
-/// # Safety
-/// `output` is an open memory output.
-unsafe fn output_text(output: *mut sys::snd_output_t) -> String {
-    let mut bytes = std::ptr::null_mut();
-    // SAFETY: the output is open; its bytes stay valid until the next write or close, and are copied here.
+/// libasound's own memory output (`snd_output_buffer_open`) aborts the process on a piece of more than 256 bytes, such
+/// as a long path, so the C library's is used.
+fn printed(print: impl FnOnce(*mut sys::snd_output_t)) -> String {
+    let (mut bytes, mut length) = (std::ptr::null_mut(), 0);
+    let mut output = std::ptr::null_mut();
+    // SAFETY: the stream is opened, used and closed here, once (by the output where that could be made); `bytes` and
+    // `length` outlive it. After the close, `bytes` is a block of `length` bytes that is ours to free.
     unsafe {
-        let length = sys::snd_output_buffer_string(output, &mut bytes);
-        if bytes.is_null() || length == 0 {
+        let stream = libc::open_memstream(&mut bytes, &mut length);
+        if stream.is_null() {
             return String::new();
         }
-        String::from_utf8_lossy(std::slice::from_raw_parts(
-            bytes.cast::<u8>(),
-            length as usize,
-        ))
-        .into_owned()
+        if sys::snd_output_stdio_attach(&mut output, stream.cast(), 1) < 0 {
+            libc::fclose(stream);
+        } else {
+            print(output);
+            sys::snd_output_close(output);
+        }
+        if bytes.is_null() {
+            return String::new();
+        }
+        let text = std::slice::from_raw_parts(bytes.cast::<u8>(), length);
+        let text = String::from_utf8_lossy(text).into_owned();
+        libc::free(bytes.cast());
+        text
     }
+}
+
+/// libasound's own description of a PCM and all plugins behind it (`snd_pcm_dump`).
+pub fn description(pcm: &PCM) -> String {
+    printed(|output| {
+        // SAFETY: an open handle and an open output.
+        unsafe { sys::snd_pcm_dump(raw(pcm), output) };
+    })
 }
 
 #[cfg(test)]

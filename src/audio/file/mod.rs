@@ -84,9 +84,29 @@ pub fn opener(path: PathBuf, options: ReadOptions) -> playlist::Opener {
 /// What opens `paths` as one source, each file a channel, when a [`playlist`] comes to it.
 pub fn channels_opener(paths: Vec<PathBuf>, options: ReadOptions) -> playlist::Opener {
     Box::new(move || {
-        let parts = paths.iter().map(|path| open(Input::open(path)?, &options));
+        let parts = paths
+            .iter()
+            .map(|path| open_channel(Input::open(path)?, &options));
         channels::interleave(parts.collect::<Result<_>>()?)
     })
+}
+
+/// Files of one channel each are what `arecord -I` writes: raw samples, unless they say otherwise.
+fn open_channel(mut input: Input, options: &ReadOptions) -> Result<Box<dyn Source>> {
+    let described = options.container.is_none() && options.raw.is_some();
+    let raw = described && Container::of(input.peek(container::SNIFFED)?).is_none();
+    let container = if raw {
+        Some(Container::Raw)
+    } else {
+        options.container
+    };
+    open(
+        input,
+        &ReadOptions {
+            container,
+            ..*options
+        },
+    )
 }
 
 fn sniffed(input: &mut Input) -> Result<Container> {

@@ -363,11 +363,7 @@ impl Pcm {
 
     /// alsa-lib's own description of the PCM and all plugins behind it (`snd_pcm_dump`).
     pub fn dump(&self) -> Result<String> {
-        let handle = self.handle()?;
-        let mut output =
-            alsa::Output::buffer_open().map_err(|error| self.failed("describe", error.errno()))?;
-        self.call("describe", |_| handle.dump(&mut output))?;
-        Ok(output.to_string())
+        self.handle().map(ffi::description)
     }
 }
 

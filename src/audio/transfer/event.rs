@@ -41,7 +41,8 @@ pub enum Event {
     },
     /// It is over.
     End(End),
-    /// A file could not be played, or not to its end; the next one follows. Told as an error, not in the stream.
+    /// A file could not be played, or not to its end, and the next one follows; or the device failed, and the end
+    /// follows. Told as an error, not in the stream.
     #[serde(skip)]
     Failed(Error),
     /// Something the user should know that stops nothing. Told as a warning, not in the stream.

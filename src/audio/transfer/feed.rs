@@ -2,9 +2,9 @@
 //! as it likes; nothing else waits for it but the ring.
 
 use super::control::Control;
+use crate::audio::ffi::ring::Writer;
 use crate::audio::file::Source;
 use crate::audio::spec::Spec;
-use rtrb::Producer;
 
 /// The ring between file and device, in bytes.
 #[derive(Clone, Copy, Debug)]
@@ -16,12 +16,14 @@ pub(super) struct RingSize {
 }
 
 impl RingSize {
-    /// A ring for a device with a buffer of `device_frames`, that reads two seconds ahead in steps of one.
+    /// A ring for a device with a buffer of `device_frames`, filled in steps of two seconds.
     pub(super) fn of(spec: Spec, device_frames: u64) -> RingSize {
-        let second = u64::from(spec.rate).max(4096);
+        let step = 2 * u64::from(spec.rate).max(4096);
+        // A whole number of steps, so that no step is cut in two by the ring's end.
+        let frames = (device_frames + step).next_multiple_of(step);
         RingSize {
-            capacity: spec.bytes(device_frames + 2 * second) as usize,
-            refill: spec.bytes(second) as usize,
+            capacity: spec.bytes(frames) as usize,
+            refill: spec.bytes(step) as usize,
         }
     }
 }
@@ -29,28 +31,22 @@ impl RingSize {
 /// Moves a source from its place to its end into the ring and gives it back. Ends early when the device side is gone.
 pub(super) fn feed<S: Source>(
     mut source: S,
-    mut ring: Producer<u8>,
+    mut ring: Writer,
     size: RingSize,
     control: &Control,
 ) -> S {
     let frame_bytes = source.spec().frame_bytes();
     while !ring.is_abandoned() {
-        let free = ring.slots();
-        if free < size.refill {
+        if ring.room() < size.refill {
             std::thread::park();
             continue;
         }
-        let Ok(mut chunk) = ring.write_chunk(free.min(size.refill)) else {
-            break;
-        };
-        // The ring's ends are frame boundaries, so the first part alone is a whole number of frames too.
-        let (first, _) = chunk.as_mut_slices();
-        // Its read errors have been reported by the playlist, which then goes on with the next file.
-        let Ok(bytes @ 1..) = source.read(first) else {
+        // The ring's ends are frame boundaries, so the room is a whole number of frames. Read errors have been reported
+        // by the playlist, which then goes on with the next file.
+        let Ok(bytes @ 1..) = ring.fill(size.refill, |room| source.read(room)) else {
             break;
         };
         debug_assert_eq!(bytes % frame_bytes, 0);
-        chunk.commit(bytes);
         control.fed();
     }
     drop(ring);

@@ -89,7 +89,7 @@ impl Forced {
 pub struct Outcome {
     /// The summary, as [`Event::End`] told it.
     pub end: End,
-    /// What went wrong first, with a file or the device.
+    /// What went wrong first, with a file or the device; [`Event::Failed`] told it, and all that went wrong after.
     pub error: Option<Error>,
 }
 

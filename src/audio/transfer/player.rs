@@ -129,7 +129,7 @@ impl<'a> Player<'a> {
         let pcm = self.open_device(pcm, spec)?;
         let order = self.channel_order(pcm)?;
         let size = RingSize::of(spec, pcm.configuration().buffer_size);
-        let (producer, consumer) = rtrb::RingBuffer::new(size.capacity);
+        let (producer, consumer) = ffi::ring::ring(size.capacity);
         let control = self.session.control.clone();
         let feeder = std::thread::spawn(move || match order {
             Some(order) => {

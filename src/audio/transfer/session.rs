@@ -54,10 +54,10 @@ impl<'a> Session<'a> {
         self.progress.is_some()
     }
 
-    /// Ends it with an error; the first one stands.
+    /// Ends it with an error, which is told.
     pub(super) fn fail(&mut self, error: Error) {
         self.end.why = Why::Error;
-        self.error.get_or_insert(error);
+        self.tell(Event::Failed(error));
     }
 
     /// Tells the summary and gives it.

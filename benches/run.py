@@ -1,0 +1,194 @@
+"""Measures aloud against its rivals, each in turn in one run, and ends with status 1 where a bar is missed.
+
+    make bench                 all rows
+    make bench ROWS=null       those whose name has `null` in it
+
+A row is one claim: a name, the most that the ratio of aloud to its rival may be, and what is measured of each. The
+machine may be busy, so only ratios count: the rounds go A B A B, each pair gives a ratio, and the median is held
+against the bar. What takes time runs on one processor, so that it shows the work and not who else was at work; even so
+a ratio wavers by some hundredths, which is why "no slower" is 1.05. A new claim of speed is a new row.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+ALOUD = os.environ.get("ALOUD", str(CHECKOUT / "target/release/aloud"))
+ONE_PROCESSOR = str(max(os.sched_getaffinity(0)))
+OWN_NAME = Path("/proc/self/comm").read_text().strip()
+FILES = Path(os.environ.get("SCRATCH", CHECKOUT / "target/bench"))
+
+
+@dataclass
+class Row:
+    name: str
+    bar: float
+    ours: Callable[[], float]
+    rival: Callable[[], float]
+    rounds: int = 11
+    # On the sound cards of the virtual machine; otherwise here.
+    vm: bool = False
+
+
+def silence(name, size):
+    """A WAV of so many bytes of sound, 48 kHz stereo S16. It takes up no room on the disk."""
+    file = FILES / f"{name}.wav"
+    if file.exists():
+        return str(file)
+    header = b"RIFF" + (36 + size).to_bytes(4, "little") + b"WAVEfmt \x10\0\0\0\x01\0\x02\0"
+    header += (48000).to_bytes(4, "little") + (192000).to_bytes(4, "little") + b"\x04\0\x10\0data"
+    file.write_bytes(header + size.to_bytes(4, "little"))
+    os.truncate(file, len(header) + 4 + size)
+    return str(file)
+
+
+def small():
+    return silence("small", 16_000_000)
+
+
+def large():
+    return silence("large", 1_000_000_000)
+
+
+def aloud(*options):
+    return [ALOUD, "play", "-q", *options]
+
+
+def aplay(*options):
+    return ["aplay", "-q", *options]
+
+
+def usage(command):
+    """Wall and processor seconds of a program that has to succeed."""
+    before = time.monotonic()
+    process = subprocess.Popen(["taskset", "--cpu-list", ONE_PROCESSOR, *command])
+    _, status, resources = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, command
+    return time.monotonic() - before, resources.ru_utime + resources.ru_stime
+
+
+def wall(command):
+    return usage(command)[0]
+
+
+def processor(command):
+    return usage(command)[1]
+
+
+def memory(command):
+    """Peak memory in kB, as it was last seen: what the system tells afterwards counts this program too."""
+    with subprocess.Popen(command) as process:
+        proc, peak = Path(f"/proc/{process.pid}"), 0
+        while process.poll() is None:
+            status = (proc / "status").read_text().splitlines()
+            # Until it becomes the other program, the child is this one.
+            if status[0].split()[1] != OWN_NAME:
+                peak = next((int(line.split()[1]) for line in status if line.startswith("VmHWM")), peak)
+    assert process.returncode == 0 and peak, command
+    return peak
+
+
+def calls_a_second(command):
+    """System calls of a second of steady playback: what a long run has more than a short one."""
+    short, long = 3, 11
+
+    def calls(seconds):
+        file = silence(f"{seconds}s", seconds * 192000)
+        subprocess.run(["strace", "-f", "-c", "-o", FILES / "calls", *command, file], check=True)
+        total = (FILES / "calls").read_text().splitlines()[-1].split()
+        assert total[-1] == "total"
+        return int(total[3])
+
+    return (calls(long) - calls(short)) / (long - short)
+
+
+HALF_A_SECOND = ["--buffer-size", "24000", "--period-size", "6000"]
+# All that snd-dummy has.
+ALL_OF_DUMMY = ["--buffer-size", "16384", "--period-size", "4096"]
+
+ROWS = [
+    Row(
+        "null: seconds to play a large file",
+        1.05,
+        lambda: wall(aloud("-D", "null", large())),
+        lambda: wall(aplay("-D", "null", large())),
+    ),
+    Row(
+        "null: processor seconds to play a large file",
+        1.05,
+        lambda: processor(aloud("-D", "null", large())),
+        lambda: processor(aplay("-D", "null", large())),
+    ),
+    Row(
+        "memory: a large file against a small one",
+        1.05,
+        lambda: memory(aloud("-D", "null", large())),
+        lambda: memory(aloud("-D", "null", small())),
+    ),
+    Row(
+        "hw:Loopback: system calls a second, 500 ms buffer",
+        1.0,
+        lambda: calls_a_second(aloud("-D", "hw:Loopback", *HALF_A_SECOND)),
+        lambda: calls_a_second(aplay("-D", "hw:Loopback", *HALF_A_SECOND)),
+        rounds=2,
+        vm=True,
+    ),
+    Row(
+        "hw:Dummy: system calls a second, 341 ms buffer",
+        1.0,
+        lambda: calls_a_second(aloud("-D", "hw:Dummy", *ALL_OF_DUMMY)),
+        lambda: calls_a_second(aplay("-D", "hw:Dummy", *ALL_OF_DUMMY)),
+        rounds=2,
+        vm=True,
+    ),
+]
+
+
+def pairs(row):
+    return [(row.ours(), row.rival()) for _ in range(row.rounds)]
+
+
+def pairs_in_the_vm(rows):
+    """The pairs of each row: this program runs itself in the guest."""
+    if not rows:
+        return []
+    words = [sys.executable, __file__, "--guest", *(row.name for row in rows)]
+    command = [CHECKOUT / "tests/vm/run", "--", " ".join(f"'{word}'" for word in words)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        sys.exit(f"the virtual machine ended with {done.returncode}:\n{done.stdout}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def report(row, measured):
+    ours, rivals = zip(*measured)
+    ratio = statistics.median(ours / rival for ours, rival in measured)
+    verdict = "ok" if ratio <= row.bar else "MISSED"
+    numbers = f"{statistics.median(ours):>10.3f} {statistics.median(rivals):>10.3f} {ratio:>7.2f} {row.bar:>6.2f}"
+    print(f"{row.name:<52} {numbers}  {verdict}", flush=True)
+    return ratio <= row.bar
+
+
+def main(wanted):
+    FILES.mkdir(parents=True, exist_ok=True)
+    if wanted[:1] == ["--guest"]:
+        print(json.dumps([pairs(row) for row in ROWS if row.name in wanted[1:]]))
+        return
+    rows = [row for row in ROWS if not wanted or any(word in row.name for word in wanted)]
+    print(f"{'':<52} {'aloud':>10} {'rival':>10} {'ratio':>7} {'bar':>6}")
+    held = [report(row, pairs(row)) for row in rows if not row.vm]
+    remote = [row for row in rows if row.vm]
+    held += [report(row, measured) for row, measured in zip(remote, pairs_in_the_vm(remote))]
+    sys.exit(0 if all(held) else 1)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,150 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_aloud_global_optspecs
+    string join \n json q/quiet v/verbose color= h/help V/version
+end
+
+function __fish_aloud_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_aloud_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_aloud_using_subcommand
+    set -l cmd (__fish_aloud_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c aloud -n "__fish_aloud_needs_command" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_needs_command" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_needs_command" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_needs_command" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_needs_command" -s V -l version -d 'Print version'
+complete -c aloud -n "__fish_aloud_needs_command" -f -a "list-pcms" -d 'List PCM names, with what they are'
+complete -c aloud -n "__fish_aloud_needs_command" -f -a "list-cards" -d 'List sound cards, and the PCM devices of each'
+complete -c aloud -n "__fish_aloud_needs_command" -f -a "info" -d 'Open a PCM and tell what it got, or (--probe) what it can'
+complete -c aloud -n "__fish_aloud_needs_command" -f -a "play" -d 'Play sound files, or what comes through a pipe'
+complete -c aloud -n "__fish_aloud_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c aloud -n "__fish_aloud_needs_command" -f -a "man" -d 'Print the manual page, of aloud or of one command'
+complete -c aloud -n "__fish_aloud_using_subcommand list-pcms" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand list-pcms" -s P -l playback -d 'Those that play (the default)'
+complete -c aloud -n "__fish_aloud_using_subcommand list-pcms" -s C -l capture -d 'Those that record'
+complete -c aloud -n "__fish_aloud_using_subcommand list-pcms" -s a -l all -d 'Both'
+complete -c aloud -n "__fish_aloud_using_subcommand list-pcms" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand list-pcms" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand list-pcms" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand list-pcms" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand list-cards" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand list-cards" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand list-cards" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand list-cards" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand list-cards" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand info" -s D -l device -d 'The PCM to open, by alsa-lib\'s name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand info" -l card -d 'Open card N\'s first device (the same as -D hw:N)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand info" -s f -l format -d 'Sample format: alsa-lib\'s name, or cd (S16_LE, 44100 Hz, 2 channels), cdr (the same in S16_BE), dat (S16_LE, 48000 Hz, 2 channels)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand info" -s c -l channels -d 'Channels' -r
+complete -c aloud -n "__fish_aloud_using_subcommand info" -s r -l rate -d 'Rate in Hz (48000, 44.1k; under 1000 it is kHz)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand info" -l period-size -d 'Period size in frames' -r
+complete -c aloud -n "__fish_aloud_using_subcommand info" -l buffer-size -d 'Buffer size in frames' -r
+complete -c aloud -n "__fish_aloud_using_subcommand info" -s F -l period-time -d 'Period time in µs, or with a unit (20ms)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand info" -s B -l buffer-time -d 'Buffer time in µs, or with a unit (500ms)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand info" -l periods -d 'Periods in a buffer' -r
+complete -c aloud -n "__fish_aloud_using_subcommand info" -l tstamp-mode -d 'Have the device stamp time' -r -f -a "none\t''
+enable\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand info" -l tstamp-type -d 'The clock of the time stamps' -r -f -a "gettimeofday\t''
+monotonic\t''
+monotonic_raw\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand info" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand info" -s C -l capture -d 'Open it for capture'
+complete -c aloud -n "__fish_aloud_using_subcommand info" -s P -l playback -d 'Open it for playback (the default)'
+complete -c aloud -n "__fish_aloud_using_subcommand info" -l probe -d 'Tell what the device can do instead'
+complete -c aloud -n "__fish_aloud_using_subcommand info" -l dump -d 'Print pyalsaaudio\'s dumpinfo() instead: 26 lines'
+complete -c aloud -n "__fish_aloud_using_subcommand info" -s N -l nonblock -d 'Open without waiting for a device that is in use'
+complete -c aloud -n "__fish_aloud_using_subcommand info" -s M -l mmap -d 'Move frames through the device\'s own memory'
+complete -c aloud -n "__fish_aloud_using_subcommand info" -l disable-resample -d 'Let no alsa-lib plugin change the rate'
+complete -c aloud -n "__fish_aloud_using_subcommand info" -l disable-channels -d 'Let no alsa-lib plugin change the channels'
+complete -c aloud -n "__fish_aloud_using_subcommand info" -l disable-format -d 'Let no alsa-lib plugin change the sample format'
+complete -c aloud -n "__fish_aloud_using_subcommand info" -l disable-softvol -d 'Use no software volume'
+complete -c aloud -n "__fish_aloud_using_subcommand info" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand info" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand info" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand info" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s t -l file-type -d 'What the files must be (wav, raw …), instead of finding out' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s d -l duration -d 'Play at most this long of each file (5, 0.5, 1m30s, 1:30; 0 is all)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s s -l samples -d 'Play at most this many frames of each file (0 is all)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s m -l channel-map -l chmap -d 'The order of the channels in the files (FL,FR,FC,LFE …)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s R -l start-delay -d 'Start once this much is queued, in µs or with a unit; 0 or less counts from a full buffer' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s T -l stop-delay -d 'Stop (an underrun) once this much is free, in µs or with a unit; 0 or less counts from a whole buffer' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s A -l avail-min -d 'Wake once this much is free, in µs or with a unit' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s V -l vumeter -d 'Show levels even where there is no terminal: mono or stereo, as aplay' -r -f -a "mono\t''
+stereo\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l test-coef -d 'How many half buffers are too far for --test-position' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l process-id-file -d 'Write the process id here, and remove the file at the end' -r -F
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s D -l device -d 'The PCM to open, by alsa-lib\'s name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l card -d 'Open card N\'s first device (the same as -D hw:N)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s f -l format -d 'Sample format: alsa-lib\'s name, or cd (S16_LE, 44100 Hz, 2 channels), cdr (the same in S16_BE), dat (S16_LE, 48000 Hz, 2 channels)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s c -l channels -d 'Channels' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s r -l rate -d 'Rate in Hz (48000, 44.1k; under 1000 it is kHz)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l period-size -d 'Period size in frames' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l buffer-size -d 'Buffer size in frames' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s F -l period-time -d 'Period time in µs, or with a unit (20ms)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s B -l buffer-time -d 'Buffer time in µs, or with a unit (500ms)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l periods -d 'Periods in a buffer' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l tstamp-mode -d 'Have the device stamp time' -r -f -a "none\t''
+enable\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l tstamp-type -d 'The clock of the time stamps' -r -f -a "gettimeofday\t''
+monotonic\t''
+monotonic_raw\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l exact -d 'Refuse what the device cannot do as it is, instead of converting'
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s I -l separate-channels -d 'Each file is one channel (raw samples unless they say otherwise); they play together'
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l test-position -d 'Warn where the device\'s own count of its frames cannot be right'
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s i -l interactive -d 'Space or Enter pauses and goes on, q ends'
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l fatal-errors -d 'End at the first underrun, with status 8'
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l dump-hw-params -d 'Print what the device can do before it plays'
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s N -l nonblock -d 'Open without waiting for a device that is in use'
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s M -l mmap -d 'Move frames through the device\'s own memory'
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l disable-resample -d 'Let no alsa-lib plugin change the rate'
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l disable-channels -d 'Let no alsa-lib plugin change the channels'
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l disable-format -d 'Let no alsa-lib plugin change the sample format'
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l disable-softvol -d 'Use no software volume'
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand completions" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand completions" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand completions" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand completions" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand man" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand man" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand man" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand man" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand completions" -f -a "bash elvish fish powershell zsh"
+complete -c aloud -n "__fish_aloud_using_subcommand man" -f -a "list-pcms list-cards info play completions man"

@@ -1,0 +1,191 @@
+//! What the tests that drive the program share: a folder of their own with PCMs that end in files, the program run in
+//! it under a watch, and WAVs made by hand.
+
+// Every test file is a program of its own and uses another part of this.
+#![allow(dead_code, unused_imports)]
+
+mod program;
+mod wav;
+
+pub use program::{Outcome, Program, Running};
+pub use wav::{
+    CD, Layout, STEREO, chunk, extensible, fmt, form, lying, noise, riff, saying, silence, wav,
+};
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// Far above what anything here takes, even where all cores are busy: it is reached only by what hangs.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits for something that has to come.
+#[track_caller]
+pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !condition() {
+        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// PCMs without hardware. What is played through one that ends in a file is in that file, byte for byte.
+///
+/// - `default` and `tap` take everything, and `tap` is listed; `linear` takes no floats, `stereo` nothing but two channels.
+/// - `plugged` converts everything to CD, by alsa-lib.
+/// - `crossed` plays its first channel on the right.
+/// - `mic` records what is in `in.raw`.
+const CONFIGURATION: &str = r#"
+</usr/share/alsa/alsa.conf>
+pcm.!default { type file slave.pcm null file "DIR/default.raw" format raw }
+pcm.tap {
+    type file
+    slave.pcm null
+    file "DIR/tap.raw"
+    format raw
+    hint { show on description "A tap
+for tests" }
+}
+pcm.linear { type linear slave { pcm tap format S16_LE } }
+pcm.stereo {
+    type multi
+    slaves.a { pcm tap channels 2 }
+    bindings { 0 { slave a channel 0 } 1 { slave a channel 1 } }
+}
+pcm.plugged { type plug slave { pcm tap format S16_LE rate 44100 channels 2 } }
+pcm.crossed { type file slave.pcm { type null chmap [ "FR,FL" ] } file "DIR/tap.raw" format raw }
+pcm.mic { type file slave.pcm null file "/dev/null" infile "DIR/in.raw" format raw }
+"#;
+
+/// A folder for one test, with a configuration for alsa-lib in it. It goes with the test, unless that fails.
+pub struct Dir(PathBuf);
+
+impl Dir {
+    /// An empty folder.
+    pub fn new() -> Dir {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!(
+            "{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(&path).unwrap();
+        let dir = Dir(path);
+        let place = dir.0.to_str().expect("the build folder's name is UTF-8");
+        dir.write("alsa.conf", CONFIGURATION.replace("DIR", place));
+        dir
+    }
+
+    /// A folder that another process made, and will remove.
+    fn borrowed(path: PathBuf) -> std::mem::ManuallyDrop<Dir> {
+        std::mem::ManuallyDrop::new(Dir(path))
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Where `name` is in it.
+    pub fn at(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// Writes a file into it.
+    pub fn write(&self, name: impl AsRef<Path>, bytes: impl AsRef<[u8]>) {
+        fs::write(self.at(name), bytes).unwrap();
+    }
+
+    /// What a file in it holds; nothing where there is none.
+    pub fn read(&self, name: impl AsRef<Path>) -> Vec<u8> {
+        fs::read(self.at(name)).unwrap_or_default()
+    }
+
+    /// Makes a FIFO in it.
+    pub fn fifo(&self, name: &str) -> PathBuf {
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
+        let path = self.at(name);
+        mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        path
+    }
+
+    /// The program with these words, to be run here.
+    pub fn aloud<W: AsRef<std::ffi::OsStr>>(&self, words: impl IntoIterator<Item = W>) -> Program {
+        self.program(env!("CARGO_BIN_EXE_aloud"), words)
+    }
+
+    /// `play -D tap` and more words.
+    pub fn play<W: AsRef<std::ffi::OsStr>>(&self, words: impl IntoIterator<Item = W>) -> Program {
+        self.aloud(["play", "-D", "tap"]).args(words)
+    }
+
+    /// Any program, to be run here.
+    pub fn program<W: AsRef<std::ffi::OsStr>>(
+        &self,
+        program: impl AsRef<std::ffi::OsStr>,
+        words: impl IntoIterator<Item = W>,
+    ) -> Program {
+        Program::new(program.as_ref(), self.path()).args(words)
+    }
+
+    /// What was played through `tap`, as bytes; asked again, only what came since.
+    #[track_caller]
+    pub fn played(&self) -> Vec<u8> {
+        let played = self.read("tap.raw");
+        let _ = fs::remove_file(self.at("tap.raw"));
+        played
+    }
+
+    /// Asserts that exactly `sound` was played through `tap`, without printing a megabyte where it was not.
+    #[track_caller]
+    pub fn assert_played(&self, sound: &[u8], what: &str) {
+        let played = self.played();
+        let same = played.iter().zip(sound).take_while(|(a, b)| a == b).count();
+        assert!(
+            played == sound,
+            "{what}: {} bytes were played, {} should have been; they differ from byte {same} on",
+            played.len(),
+            sound.len()
+        );
+    }
+}
+
+impl Drop for Dir {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+}
+
+/// Set in a test process that was started by [`with_pcms`].
+const INSIDE: &str = "ALOUD_TEST_DIR";
+
+/// Runs a test of the library in a process of its own, in which alsa-lib knows the PCMs of a [`Dir`]: a process cannot
+/// safely change the environment it has, and what aborts there ends no other test.
+///
+/// `body` must be a closure written in the test function itself, whose name is taken from the closure's.
+#[track_caller]
+pub fn with_pcms<F: FnOnce(&Dir)>(body: F) {
+    if let Some(path) = std::env::var_os(INSIDE) {
+        return body(&Dir::borrowed(path.into()));
+    }
+    let closure = std::any::type_name::<F>();
+    let test = closure
+        .strip_suffix("::{{closure}}")
+        .and_then(|path| path.split_once("::"))
+        .map(|(_, test)| test)
+        .expect("a closure in a test");
+    let dir = Dir::new();
+    let outcome = dir
+        .program(
+            std::env::current_exe().unwrap(),
+            [test, "--exact", "--nocapture"],
+        )
+        .env(INSIDE, dir.path())
+        .run();
+    let ran = outcome.stdout().contains("1 passed");
+    assert!(outcome.status.success() && ran, "{outcome}");
+}
