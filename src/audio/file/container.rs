@@ -1,8 +1,10 @@
-//! The table of containers: how each is recognised, and what reads it.
+//! The table of containers: how each is recognised, what reads it and what writes it.
 
-use super::{Input, ReadOptions, Source, raw, wav};
+use super::store::Packing;
+use super::{Input, ReadOptions, Source, au, raw, w64, wav};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::names;
+use std::path::Path;
 
 /// First bytes of an input that suffice to recognise every container of the table.
 pub(super) const SNIFFED: usize = 32;
@@ -13,7 +15,7 @@ pub(super) type Reader = fn(Input, &ReadOptions) -> Result<Box<dyn Source>>;
 /// One row of the table.
 struct Row {
     container: Container,
-    /// What `-t` calls it, best first.
+    /// What `-t` calls it, best first, and the suffixes of such files.
     names: &'static [&'static str],
     /// What a message calls it.
     title: &'static str,
@@ -21,10 +23,12 @@ struct Row {
     magic: fn(&[u8]) -> bool,
     /// What reads it, if anything does yet.
     reader: Option<Reader>,
+    /// How it is written, if it is yet.
+    packing: Option<&'static Packing>,
 }
 
 macro_rules! containers {
-    ($($variant:ident = $names:expr, $title:literal, $magic:expr, $reader:expr;)*) => {
+    ($($variant:ident = $names:expr, $title:literal, $magic:expr, $reader:expr, $packing:expr;)*) => {
         /// What sound is packed in. Not all that are recognised can be read yet.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[allow(missing_docs)]
@@ -36,35 +40,38 @@ macro_rules! containers {
             title: $title,
             magic: $magic,
             reader: $reader,
+            packing: $packing,
         }),*];
     };
 }
 
 // The first row whose magic matches wins, so the weak ones (a dozen bits of an MPEG frame) stand last.
 containers! {
-    Wav = ["wav"], "WAV", is_wav, Some(wav::open);
-    Raw = ["raw"], "raw samples", |_| false, Some(raw::open);
-    Voc = ["voc"], "Creative VOC", |head| has(head, 0, b"Creative Voice File\x1a"), None;
-    Au = ["au", "sparc"], "Sun AU", |head| has(head, 0, b".snd") || has(head, 0, b"dns."), None;
-    Flac = ["flac"], "FLAC", |head| has(head, 0, b"fLaC"), None;
-    Ogg = ["ogg"], "Ogg", |head| has(head, 0, b"OggS"), None;
-    Aiff = ["aiff"], "AIFF", |head| has(head, 0, b"FORM") && (has(head, 8, b"AIFF") || has(head, 8, b"AIFC")), None;
-    Caf = ["caf"], "CAF", |head| has(head, 0, b"caff"), None;
-    Mp4 = ["mp4", "m4a"], "MPEG-4", |head| has(head, 4, b"ftyp"), None;
-    Matroska = ["matroska", "mka", "webm"], "Matroska", |head| has(head, 0, b"\x1a\x45\xdf\xa3"), None;
-    W64 = ["w64"], "Wave64", |head| has(head, 0, b"riff\x2e\x91\xcf\x11"), None;
-    Wavpack = ["wavpack", "wv"], "WavPack", |head| has(head, 0, b"wvpk"), None;
-    Ape = ["ape"], "Monkey's Audio", |head| has(head, 0, b"MAC "), None;
-    Tta = ["tta"], "True Audio", |head| has(head, 0, b"TTA1"), None;
-    Musepack = ["musepack", "mpc"], "Musepack", |head| has(head, 0, b"MPCK") || has(head, 0, b"MP+"), None;
-    Dsf = ["dsf"], "DSF", |head| has(head, 0, b"DSD "), None;
-    Dsdiff = ["dsdiff", "dff"], "DSDIFF", |head| has(head, 0, b"FRM8") && has(head, 12, b"DSD "), None;
-    Asf = ["asf", "wma"], "ASF", |head| has(head, 0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"), None;
-    Avi = ["avi"], "AVI", |head| has(head, 0, b"RIFF") && has(head, 8, b"AVI "), None;
-    Amr = ["amr"], "AMR", |head| has(head, 0, b"#!AMR"), None;
-    Midi = ["midi"], "MIDI", |head| has(head, 0, b"MThd"), None;
-    Mp3 = ["mp3"], "MP3", is_mp3, None;
-    Adts = ["adts", "aac"], "AAC", is_adts, None;
+    Wav = ["wav", "wave"], "WAV", is_wav, Some(wav::open), Some(&wav::PACKING);
+    // Recognised as the kind of WAV that it is; the name is for writing it.
+    Rf64 = ["rf64", "bw64"], "RF64", is_rf64, Some(wav::open), Some(&wav::WIDE_PACKING);
+    Raw = ["raw", "pcm"], "raw samples", |_| false, Some(raw::open), Some(&raw::PACKING);
+    Voc = ["voc"], "Creative VOC", |head| has(head, 0, b"Creative Voice File\x1a"), None, None;
+    Au = ["au", "sparc", "snd"], "Sun AU", |head| has(head, 0, b".snd") || has(head, 0, b"dns."), None, Some(&au::PACKING);
+    Flac = ["flac"], "FLAC", |head| has(head, 0, b"fLaC"), None, None;
+    Ogg = ["ogg", "oga", "opus"], "Ogg", |head| has(head, 0, b"OggS"), None, None;
+    Aiff = ["aiff", "aif"], "AIFF", |head| has(head, 0, b"FORM") && (has(head, 8, b"AIFF") || has(head, 8, b"AIFC")), None, None;
+    Caf = ["caf"], "CAF", |head| has(head, 0, b"caff"), None, None;
+    Mp4 = ["mp4", "m4a"], "MPEG-4", |head| has(head, 4, b"ftyp"), None, None;
+    Matroska = ["matroska", "mka", "webm"], "Matroska", |head| has(head, 0, b"\x1a\x45\xdf\xa3"), None, None;
+    W64 = ["w64"], "Wave64", |head| has(head, 0, b"riff\x2e\x91\xcf\x11"), None, Some(&w64::PACKING);
+    Wavpack = ["wavpack", "wv"], "WavPack", |head| has(head, 0, b"wvpk"), None, None;
+    Ape = ["ape"], "Monkey's Audio", |head| has(head, 0, b"MAC "), None, None;
+    Tta = ["tta"], "True Audio", |head| has(head, 0, b"TTA1"), None, None;
+    Musepack = ["musepack", "mpc"], "Musepack", |head| has(head, 0, b"MPCK") || has(head, 0, b"MP+"), None, None;
+    Dsf = ["dsf"], "DSF", |head| has(head, 0, b"DSD "), None, None;
+    Dsdiff = ["dsdiff", "dff"], "DSDIFF", |head| has(head, 0, b"FRM8") && has(head, 12, b"DSD "), None, None;
+    Asf = ["asf", "wma"], "ASF", |head| has(head, 0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"), None, None;
+    Avi = ["avi"], "AVI", |head| has(head, 0, b"RIFF") && has(head, 8, b"AVI "), None, None;
+    Amr = ["amr"], "AMR", |head| has(head, 0, b"#!AMR"), None, None;
+    Midi = ["midi"], "MIDI", |head| has(head, 0, b"MThd"), None, None;
+    Mp3 = ["mp3"], "MP3", is_mp3, None, None;
+    Adts = ["adts", "aac"], "AAC", is_adts, None, None;
 }
 
 impl Container {
@@ -86,6 +93,18 @@ impl Container {
         let nearest = names::nearest(&wanted, all).join(", ");
         let error = Error::new(Kind::Usage, format!("there is no file type '{name}'"));
         Err(error.with_hint(format!("nearest: {nearest}")))
+    }
+
+    /// The container that files of this name are (`take.wav`, `take.snd`), where its suffix is that of one.
+    pub fn of_suffix(path: &Path) -> Option<Container> {
+        let suffix = path.extension()?.to_str()?.to_ascii_lowercase();
+        let row = TABLE.iter().find(|row| row.names.contains(&&*suffix))?;
+        Some(row.container)
+    }
+
+    /// Whether something that begins with `head` is one.
+    pub(super) fn is_in(self, head: &[u8]) -> bool {
+        (self.row().magic)(head)
     }
 
     /// The container of something that begins with `head` (its first [`SNIFFED`] bytes, or all of it).
@@ -117,6 +136,15 @@ impl Container {
         self.reader().is_some()
     }
 
+    /// Whether it can be written.
+    pub fn is_writable(self) -> bool {
+        self.packing().is_some()
+    }
+
+    pub(super) fn packing(self) -> Option<&'static Packing> {
+        self.row().packing
+    }
+
     pub(super) fn reader(self) -> Option<Reader> {
         self.row().reader
     }
@@ -128,6 +156,10 @@ fn has(head: &[u8], at: usize, magic: &[u8]) -> bool {
 
 fn is_wav(head: &[u8]) -> bool {
     has(head, 8, b"WAVE") && wav::FORMS.iter().any(|form| has(head, 0, &form.id))
+}
+
+fn is_rf64(head: &[u8]) -> bool {
+    is_wav(head) && (has(head, 0, b"RF64") || has(head, 0, b"BW64"))
 }
 
 fn is_mp3(head: &[u8]) -> bool {

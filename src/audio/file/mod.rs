@@ -1,22 +1,34 @@
-//! Sound in files and pipes: what is read is a [`Source`], whatever it came from.
+//! Sound in files and pipes: what is read is a [`Source`], whatever it came from; what is written is a [`Sink`].
 //!
 //! [`open`] looks at the first bytes and finds the row of the container table that knows them; a name or a
-//! suffix decides nothing. Nothing seeks, so a pipe is read just as a file is.
+//! suffix decides nothing. Nothing seeks, so a pipe is read just as a file is. [`create`] goes by the name of the
+//! container or the suffix of the file; a [`recording`] is a series of files, [`separate`] files a channel each.
 
+mod au;
 mod body;
 pub mod channels;
 mod container;
 mod input;
+mod layout;
+mod naming;
+mod output;
 pub mod playlist;
 pub mod raw;
+pub mod recording;
+pub mod separate;
 pub mod sink;
+mod store;
+mod w64;
 pub mod wav;
 
 pub use container::Container;
 pub use input::Input;
+pub use output::Target;
+pub use recording::Recording;
+pub use separate::Separate;
 pub use sink::Sink;
 
-use super::error::{Error, Result};
+use super::error::{Error, Kind, Result};
 use super::spec::Spec;
 use std::path::PathBuf;
 
@@ -76,6 +88,76 @@ pub fn open(mut input: Input, options: &ReadOptions) -> Result<Box<dyn Source>> 
     }
 }
 
+/// What the caller says about a file that is to be written.
+#[derive(Clone, Copy, Debug)]
+pub struct WriteOptions {
+    /// What it is to be (`-t`); without it, its suffix tells, and it is WAV where that says nothing.
+    pub container: Option<Container>,
+    /// Frames that will come, where that is known (`-d`, `-s`): what a header in a pipe says.
+    pub expected_frames: Option<u64>,
+    /// Whether an existing file is replaced; otherwise it is an error (`EEXIST`).
+    pub clobber: bool,
+    /// Whether the file is called `NAME.part` until it is finished. Without a word, only files of a series are.
+    pub part: Option<bool>,
+    /// Whether a checkpoint waits until all is on the disk.
+    pub sync: bool,
+    /// The speakers that the channels are for, in order (as [`wav::WavSource::channel_mask`]), where known.
+    pub channel_mask: Option<u32>,
+    /// Most bytes of sound in a file, where the container allows for more.
+    pub max_bytes: Option<u64>,
+}
+
+impl Default for WriteOptions {
+    fn default() -> WriteOptions {
+        WriteOptions {
+            container: None,
+            expected_frames: None,
+            clobber: true,
+            part: None,
+            sync: false,
+            channel_mask: None,
+            max_bytes: None,
+        }
+    }
+}
+
+/// A sink that writes frames of `spec` to `target`. An existing file is emptied now, through a link as well.
+///
+/// A file on a disk is valid at once, and again after each [`Sink::checkpoint`]. Opening a FIFO waits for its reader.
+/// Call it where SIGXFSZ is ignored or caught, so that a size limit is an error and not the end.
+///
+/// # Errors
+/// [`Kind::Usage`] for a container that is not written yet or cannot hold `spec`; what opening and writing the
+/// header give otherwise.
+pub fn create(target: Target, spec: Spec, options: &WriteOptions) -> Result<Box<dyn Sink>> {
+    Ok(Box::new(new_store(target, spec, options)?))
+}
+
+fn new_store(target: Target, spec: Spec, options: &WriteOptions) -> Result<store::Store> {
+    let container = container_of(&target, options);
+    let packing = container.packing().ok_or_else(|| unwritable(container))?;
+    store::Store::create(target, spec, packing, options)
+}
+
+/// What `target` will be.
+fn container_of(target: &Target, options: &WriteOptions) -> Container {
+    let by_suffix = || match target {
+        Target::Path(path) => Container::of_suffix(path),
+        _ => None,
+    };
+    options
+        .container
+        .or_else(by_suffix)
+        .unwrap_or(Container::Wav)
+}
+
+fn unwritable(container: Container) -> Error {
+    let names = Container::all().filter(|known| known.is_writable());
+    let names: Vec<_> = names.map(Container::name).collect();
+    let message = format!("{} cannot be written yet", container.title());
+    Error::new(Kind::Usage, message).with_hint(format!("-t takes {}", names.join(", ")))
+}
+
 /// What opens `path` with `options` when a [`playlist`] comes to it; `-` is standard input.
 pub fn opener(path: PathBuf, options: ReadOptions) -> playlist::Opener {
     Box::new(move || open(Input::open(&path)?, &options))
@@ -118,8 +200,9 @@ fn sniffed(input: &mut Input) -> Result<Container> {
 }
 
 fn checked(input: &mut Input, wanted: Container) -> Result<Container> {
-    let found = Container::of(input.peek(container::SNIFFED)?);
-    if found == Some(wanted) {
+    let head = input.peek(container::SNIFFED)?;
+    let found = Container::of(head);
+    if wanted.is_in(head) {
         return Ok(wanted);
     }
     let why = match found {
@@ -138,3 +221,5 @@ fn unreadable(input: &Input, container: Container) -> Error {
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod write_tests;

@@ -1,9 +1,19 @@
 //! Raw samples: bytes as they are, described by whoever plays them.
 
 use super::body::{Body, Extent};
+use super::store::Packing;
 use super::{Input, ReadOptions, Source};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spec::Spec;
+
+/// How raw samples are written: as they are.
+pub(super) const PACKING: Packing = Packing {
+    title: "raw",
+    formats: &[],
+    header: |_, _| Vec::new(),
+    padding: 1,
+    most: u64::MAX,
+};
 
 /// The frames of an input that holds nothing but samples.
 pub struct RawSource(Body);

@@ -107,7 +107,6 @@ fn unknown(tag: u16) -> String {
 }
 
 /// How a (little-endian) WAV says `format`, where it can.
-#[allow(dead_code)] // The writer asks.
 pub(in crate::audio::file) fn code(format: Format) -> Option<&'static Code> {
     CODES.iter().find(|code| code.little == format)
 }

@@ -1,14 +1,17 @@
 //! WAV: RIFF and big-endian RIFX, and RF64/BW64 beyond 4 GiB.
 //!
 //! `chunks` walks to the sound, `fmt` reads what the samples are, `codes` is the table that says which
-//! [`Format`](crate::audio::format::Format) that is, and `extent` decides where the sound ends.
+//! [`Format`](crate::audio::format::Format) that is, and `extent` decides where the sound ends. `header` makes what
+//! stands before the sound of those that are written.
 
 mod chunks;
 pub(super) mod codes;
 mod extent;
 mod fmt;
+mod header;
 
 pub(super) use chunks::FORMS;
+pub(super) use header::{FORMATS, PACKING, WIDE_PACKING, fmt_fields};
 
 use super::body::Body;
 use super::{Input, ReadOptions, Source};

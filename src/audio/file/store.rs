@@ -1,0 +1,267 @@
+//! One file or pipe of frames: what is common to every container that is written.
+//!
+//! A container is a header in front of the frames, and the header follows from their number alone. So a file is
+//! made valid by writing its header again, in one call, after the frames that it tells of.
+
+use super::layout::Layout;
+use super::output::{Output, Target};
+use super::{Sink, WriteOptions};
+use crate::audio::error::{Error, Kind, Result};
+use crate::audio::format::Format;
+use crate::audio::spec::Spec;
+
+/// How a container is written: its column of the container table.
+pub(super) struct Packing {
+    /// What it is called in messages.
+    pub(super) title: &'static str,
+    /// The sample formats it holds; none means that it holds all.
+    pub(super) formats: &'static [Format],
+    /// What stands before the frames: as long for every length.
+    pub(super) header: fn(&Shape, Length) -> Vec<u8>,
+    /// The frames are filled up to a multiple of so many bytes.
+    pub(super) padding: u64,
+    /// Most bytes of sound.
+    pub(super) most: u64,
+}
+
+/// What a header describes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shape {
+    /// The frames as they are stored.
+    pub(super) spec: Spec,
+    /// The speakers its channels are for, where the caller knows.
+    pub(super) channel_mask: Option<u32>,
+}
+
+/// Bytes of sound behind a header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Length {
+    /// So many.
+    Bytes(u64),
+    /// All that follow: it is streamed.
+    Unknown,
+}
+
+/// Bytes that are converted at a time.
+const PIECE: usize = 256 << 10;
+
+/// A file or pipe that takes frames.
+pub(super) struct Store {
+    output: Output,
+    packing: &'static Packing,
+    spec: Spec,
+    shape: Shape,
+    layout: Layout,
+    converted: Vec<u8>,
+    /// Bytes of the header.
+    head: u64,
+    /// What the header says now.
+    told: Length,
+    frames: u64,
+    /// Most frames.
+    most: Option<u64>,
+    /// Whether a checkpoint waits for the disk.
+    sync: bool,
+    finished: bool,
+}
+
+impl Packing {
+    /// How frames of `spec` are stored.
+    fn shape(&self, spec: Spec, options: &WriteOptions) -> Result<(Shape, Layout)> {
+        let all = [spec.format];
+        let formats = if self.formats.is_empty() {
+            &all
+        } else {
+            self.formats
+        };
+        let layout_to = |to: &Format| Some((*to, Layout::between(spec.format, *to)?));
+        let (format, layout) = formats
+            .iter()
+            .find_map(layout_to)
+            .ok_or_else(|| self.refuses(spec))?;
+        let shape = Shape {
+            spec: Spec { format, ..spec },
+            channel_mask: options.channel_mask,
+        };
+        Ok((shape, layout))
+    }
+
+    fn refuses(&self, spec: Spec) -> Error {
+        let (title, format) = (self.title, spec.format);
+        let held: Vec<_> = self.formats.iter().map(|format| format.name()).collect();
+        let held = held.join(", ");
+        Error::new(Kind::Usage, format!("{title} cannot hold {format}"))
+            .with_hint(format!(
+                "{title} holds {held}, and what is the same in another order of bytes"
+            ))
+            .with_hint("raw samples (-t raw) can be of any format")
+    }
+
+    /// The length that a header says which cannot be corrected later.
+    fn promised(&self, spec: Spec, options: &WriteOptions) -> Length {
+        let expected = options.expected_frames.map(|frames| spec.bytes(frames));
+        match expected.filter(|bytes| *bytes <= self.most) {
+            Some(bytes) => Length::Bytes(bytes),
+            None => Length::Unknown,
+        }
+    }
+}
+
+impl Store {
+    /// Creates it, and writes its header.
+    pub(super) fn create(
+        target: Target,
+        spec: Spec,
+        packing: &'static Packing,
+        options: &WriteOptions,
+    ) -> Result<Store> {
+        let (shape, layout) = packing.shape(spec, options)?;
+        let output = Output::create(target, options)?;
+        let told = match output.is_rewritable() {
+            true => Length::Bytes(0),
+            false => packing.promised(spec, options),
+        };
+        let header = (packing.header)(&shape, told);
+        let most = packing.most.min(options.max_bytes.unwrap_or(u64::MAX));
+        let mut store = Store {
+            most: (output.is_rewritable() && most < u64::MAX).then(|| spec.frames_in(most)),
+            output,
+            packing,
+            spec,
+            shape,
+            layout,
+            converted: Vec::new(),
+            head: header.len() as u64,
+            told,
+            frames: 0,
+            sync: options.sync,
+            finished: false,
+        };
+        store
+            .output
+            .append(&header)
+            .1
+            .inspect_err(|_| store.output.discard())?;
+        Ok(store)
+    }
+
+    /// Whether it is a file on a disk, and not a pipe or a device.
+    pub(super) fn is_file(&self) -> bool {
+        self.output.is_rewritable()
+    }
+
+    fn store(&mut self, frames: &[u8]) -> Result<()> {
+        if self.layout.is_identity() {
+            return self.append(frames);
+        }
+        let frame = self.spec.frame_bytes();
+        for piece in frames.chunks((PIECE / frame).max(1) * frame) {
+            let mut converted = std::mem::take(&mut self.converted);
+            converted.resize(piece.len(), 0);
+            self.layout.apply(piece, &mut converted);
+            let appended = self.append(&converted);
+            self.converted = converted;
+            appended?;
+        }
+        Ok(())
+    }
+
+    /// Appends stored frames. Of a frame that does not fit as a whole nothing stays.
+    fn append(&mut self, stored: &[u8]) -> Result<()> {
+        let (written, appended) = self.output.append(stored);
+        self.frames += self.spec.frames_in(written as u64);
+        if !written.is_multiple_of(self.spec.frame_bytes()) {
+            self.output.cut(self.head + self.bytes())?;
+        }
+        appended
+    }
+
+    fn bytes(&self) -> u64 {
+        self.spec.bytes(self.frames)
+    }
+
+    /// Writes the header for what is there, unless it says so already.
+    fn tell(&mut self) -> Result<()> {
+        let length = Length::Bytes(self.bytes());
+        if self.head == 0 || length == self.told || !self.output.is_rewritable() {
+            return Ok(());
+        }
+        self.output
+            .rewrite(&(self.packing.header)(&self.shape, length))?;
+        self.told = length;
+        Ok(())
+    }
+
+    /// Fills the sound up, where the header counts on it: behind a stream of unknown length it would be sound.
+    fn pad(&mut self) {
+        let missing = self.bytes().next_multiple_of(self.packing.padding) - self.bytes();
+        if missing > 0 && self.told != Length::Unknown {
+            // All the sound is there. If the disk has no room for this, readers do without.
+            let _ = self.output.append(&[0; 8][..missing as usize]);
+        }
+    }
+
+    fn full(&self) -> Error {
+        let title = self.packing.title;
+        let message = format!("'{}' is full: a {title} file holds no more", self.name());
+        Error::new(Kind::NoSpace, message).with_file(self.name())
+    }
+}
+
+impl Sink for Store {
+    fn spec(&self) -> Spec {
+        self.spec
+    }
+
+    fn name(&self) -> &str {
+        self.output.name()
+    }
+
+    fn write(&mut self, frames: &[u8]) -> Result<()> {
+        if !frames.len().is_multiple_of(self.spec.frame_bytes()) {
+            let message = format!(
+                "{} bytes are no whole frames of {}",
+                frames.len(),
+                self.spec
+            );
+            return Err(Error::new(Kind::Internal, message));
+        }
+        let room = self.room().map_or(u64::MAX, |room| self.spec.bytes(room));
+        let fitting = room.min(frames.len() as u64) as usize;
+        self.store(&frames[..fitting])?;
+        if fitting < frames.len() {
+            return Err(self.full());
+        }
+        Ok(())
+    }
+
+    /// The frames are written before the header that tells of them; with `sync`, they are on the disk before.
+    fn checkpoint(&mut self) -> Result<()> {
+        if self.sync {
+            self.output.sync()?;
+        }
+        self.tell()?;
+        if self.sync && self.head > 0 {
+            self.output.sync()?;
+        }
+        Ok(())
+    }
+
+    fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    fn room(&self) -> Option<u64> {
+        self.most.map(|most| most.saturating_sub(self.frames))
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        if self.finished {
+            return Ok(());
+        }
+        self.finished = true;
+        self.pad();
+        self.checkpoint()?;
+        self.output.complete()
+    }
+}
