@@ -1,5 +1,6 @@
 //! Option groups and values that commands share.
 
+use aloud::audio::file::Container;
 use aloud::audio::format::Format;
 use aloud::audio::pcm::{Direction, Fit, Length, Mode, Request, TstampMode, TstampType};
 use aloud::audio::spec::Spec;
@@ -384,6 +385,11 @@ fn plain(text: &str) -> Option<f64> {
     } else {
         None
     }
+}
+
+/// What a file is, by its name for `-t`.
+pub fn container(text: &str) -> Result<Container, String> {
+    Container::from_name(text).map_err(|error| with_hints(&error))
 }
 
 #[cfg(test)]

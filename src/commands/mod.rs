@@ -9,6 +9,7 @@ mod list_pcms;
 mod man;
 mod pid_file;
 mod play;
+mod record;
 mod signals;
 mod ui;
 
@@ -52,6 +53,7 @@ enum Command {
     ListCards(list_cards::Args),
     Info(info::Args),
     Play(play::Args),
+    Record(record::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -74,6 +76,7 @@ fn dispatch(command: Command, ui: &mut Ui) -> Result {
         Command::ListCards(args) => list_cards::run(ui, args),
         Command::Info(args) => info::run(ui, args),
         Command::Play(args) => play::run(ui, args),
+        Command::Record(args) => record::run(ui, args),
         Command::Completions(args) => completions::run(ui, args),
         Command::Man(args) => man::run(ui, args),
     }

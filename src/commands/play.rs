@@ -27,7 +27,7 @@ pub struct Args {
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// What the files must be (wav, raw …), instead of finding out
-    #[arg(short = 't', long = "file-type", value_name = "TYPE", value_parser = container)]
+    #[arg(short = 't', long = "file-type", value_name = "TYPE", value_parser = args::container)]
     file_type: Option<Container>,
     /// Play at most this long of each file (5, 0.5, 1m30s, 1:30; 0 is all)
     #[arg(short, long, value_name = "TIME", value_parser = args::time, conflicts_with = "samples")]
@@ -223,10 +223,6 @@ fn most(args: &Args) -> Option<Length> {
         .samples
         .filter(|frames| *frames > 0)
         .map(Length::Frames))
-}
-
-fn container(text: &str) -> std::result::Result<Container, String> {
-    Container::from_name(text).map_err(|error| args::with_hints(&error))
 }
 
 fn channel_map(text: &str) -> std::result::Result<ChannelMap, String> {

@@ -6,26 +6,29 @@ use super::pid_file::PidFile;
 use super::signals::{self, Ending};
 use super::{Exit, Result, ui::Ui};
 use aloud::audio::error::{Error, Kind};
-use aloud::audio::file::{self, Container, Sink};
+use aloud::audio::file::recording::{Recording, RecordingOptions};
+use aloud::audio::file::{Container, Separate, Sink, Target, WriteOptions};
 use aloud::audio::format::Format;
 use aloud::audio::pcm::{Direction, Length, Pcm, Request};
 use aloud::audio::spec::Spec;
 use aloud::audio::transfer::{self, Control, Delay, Event, Record, Timing, Why};
-use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Record to sound files, or to a pipe
 ///
 /// No frame is lost for a slow disk or a stalled pipe: a ring holds what they cannot take yet. What the device itself
 /// loses is counted and told. A file is valid at every moment.
+///
+/// INT, TERM and HUP end it with a complete file; USR1 begins the next file.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// File to write (several with -I); - or none is standard output
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    #[command(flatten)]
-    pcm: PcmArgs,
     /// What to write: wav, rf64, w64, au, raw; by default what the file's suffix says, else wav
     #[arg(short = 't', long = "file-type", value_name = "TYPE", value_parser = args::container)]
     file_type: Option<Container>,
@@ -92,6 +95,8 @@ pub struct Args {
     /// Print what the device can do before it records
     #[arg(long)]
     dump_hw_params: bool,
+    #[command(flatten)]
+    pcm: PcmArgs,
 }
 
 impl Args {
@@ -100,8 +105,14 @@ impl Args {
     }
 
     fn most(&self) -> Option<Length> {
-        let time = self.duration.filter(|time| !time.is_zero()).map(Length::Time);
-        time.or(self.samples.filter(|frames| *frames > 0).map(Length::Frames))
+        let time = self
+            .duration
+            .filter(|time| !time.is_zero())
+            .map(Length::Time);
+        time.or(self
+            .samples
+            .filter(|frames| *frames > 0)
+            .map(Length::Frames))
     }
 
     /// S16_LE, 48000 Hz, two channels, unless told otherwise.
@@ -111,6 +122,178 @@ impl Args {
             rate: self.pcm.rate().unwrap_or(48_000),
             channels: self.pcm.channels().unwrap_or(2),
             ..self.pcm.exact(Direction::Capture)
+        }
+    }
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  aloud record take.wav
+      from the default device until Ctrl-C
+  aloud record -D hw:1 -f S32_LE -r 96000 -d 10 take.wav
+      ten seconds of card 1, as it is
+  aloud record --max-file-time 10m --use-strftime '%Y-%m-%d/%H%M%S.wav'
+      files of ten minutes, not a frame lost between
+  aloud record -d 5 - | sox - -n stat
+      into another program";
+
+pub fn run(ui: &mut Ui, args: Args) -> Result {
+    check(&args)?;
+    let control = Control::new()?;
+    if args.to_stdout() {
+        ui.leave_stdout();
+    }
+    let _pid_file = args
+        .process_id_file
+        .as_deref()
+        .map(PidFile::write)
+        .transpose()?;
+    let request = args.request();
+    if args.dump_hw_params {
+        ui.block(&Pcm::hw_params(&request)?);
+    }
+    signals::steer(&control, Ending::Complete)?;
+    let _keys = args
+        .interactive
+        .then(|| Keys::steer(&control))
+        .transpose()?;
+    let mut stamps = Stamps::create(args.timestamps.as_ref(), ui.json())?;
+    let most = args.most();
+    let record = Record {
+        or_mono: args.pcm.channels().is_none(),
+        sink: sink(&args),
+        most,
+        ring: args.ring,
+        prompt: args.to_stdout(),
+        timing: Timing {
+            start: args.start_delay,
+            stop: args.stop_delay,
+            avail_min: args.avail_min,
+        },
+        tstamp: args.pcm.tstamp(),
+        stamped: args.timestamps.is_some(),
+        fill_gaps: args.fill_gaps,
+        fatal_xruns: args.fatal_errors,
+        progress: ui
+            .shows_progress(args.vumeter.is_some())
+            .then_some(Duration::from_secs(1)),
+        request,
+    };
+    let mut unheard = None;
+    let outcome = transfer::record(record, &control, &mut |event| {
+        let told = match event {
+            // The reader of the pipe has what it wanted.
+            Event::Failed(error) if error.errno() == Some(libc::EPIPE) => Ok(()),
+            event => stamps.note(event).and_then(|()| ui.event(event)),
+        };
+        if let Err(error) = told {
+            unheard.get_or_insert(error);
+            control.stop(Why::Quit);
+        }
+    });
+    if let Some(error) = outcome.error {
+        return Ok(match error.errno() {
+            Some(libc::EPIPE) => Exit::Done,
+            _ => Exit::Failed(error.kind()),
+        });
+    }
+    match (outcome.end.why.signal(), unheard) {
+        // Without a length a signal is how one ends it, and it is complete.
+        (Some(signal), _) if most.is_some() => Ok(Exit::Signal(signal)),
+        (None, Some(error)) => Err(error.into()),
+        _ => Ok(Exit::Done),
+    }
+}
+
+fn check(args: &Args) -> aloud::audio::error::Result<()> {
+    let wrong = |message: &str| Err(Error::new(Kind::Usage, message));
+    if args.to_stdout() && std::io::stdout().is_terminal() {
+        return Err(
+            Error::new(Kind::Usage, "sound is not written to a terminal")
+                .with_hint("name a file, or pipe it: aloud record take.wav"),
+        );
+    }
+    if args.files.len() > 1 && !args.separate_channels {
+        return wrong(
+            "one file is recorded at a time (several only with -I, one for each channel)",
+        );
+    }
+    if args.separate_channels && args.to_stdout() {
+        return wrong("-I writes one file for each channel, and standard output is one");
+    }
+    if args.use_strftime && args.to_stdout() {
+        return wrong("--use-strftime names files, and standard output has no name");
+    }
+    Ok(())
+}
+
+/// What makes the files once the device is open.
+fn sink(args: &Args) -> transfer::MakeSink {
+    let (files, separate) = (args.files.clone(), args.separate_channels);
+    let (container, most, max_file_time) = (args.file_type, args.most(), args.max_file_time);
+    let part = if args.part {
+        Some(true)
+    } else if args.no_part {
+        Some(false)
+    } else {
+        None
+    };
+    let (clobber, sync, strftime) = (!args.no_clobber, args.sync, args.use_strftime);
+    Box::new(move |spec: Spec, tell| {
+        let report = move |report| tell(report);
+        let options = RecordingOptions {
+            write: WriteOptions {
+                container,
+                expected_frames: most.map(|most| most.frames(spec)),
+                clobber,
+                part,
+                sync,
+                ..WriteOptions::default()
+            },
+            strftime,
+            max_frames: max_file_time
+                .filter(|time| !time.is_zero())
+                .map(|time| spec.frames_lasting(time).max(1)),
+        };
+        if separate {
+            return Ok(Box::new(Separate::create(&files, spec, &options, report)?) as Box<dyn Sink>);
+        }
+        let path = files.first().map_or(Path::new("-"), PathBuf::as_path);
+        Ok(Box::new(Recording::create(
+            Target::from(path),
+            spec,
+            &options,
+            report,
+        )?) as Box<dyn Sink>)
+    })
+}
+
+/// The file that tells which frame was captured when: a line each, the frame and the device's clock.
+struct Stamps(Option<File>);
+
+impl Stamps {
+    fn create(wanted: Option<&Option<PathBuf>>, json: bool) -> aloud::audio::error::Result<Stamps> {
+        match wanted {
+            Some(Some(path)) => {
+                let name = path.to_string_lossy();
+                let file =
+                    File::create(path).map_err(|error| Error::file("create", &name, &error))?;
+                Ok(Stamps(Some(file)))
+            }
+            Some(None) if !json => Err(Error::new(
+                Kind::Usage,
+                "--timestamps needs a file (--timestamps=FILE), or --json to tell them as events",
+            )),
+            _ => Ok(Stamps(None)),
+        }
+    }
+
+    fn note(&mut self, event: &Event) -> std::io::Result<()> {
+        match (&mut self.0, event) {
+            (Some(file), Event::Timestamp { frames, tstamp }) => {
+                writeln!(file, "{frames}\t{tstamp}")
+            }
+            _ => Ok(()),
         }
     }
 }

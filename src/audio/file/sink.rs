@@ -25,14 +25,6 @@ pub trait Sink: Send {
     /// As `write`.
     fn checkpoint(&mut self) -> Result<()>;
 
-    /// Has the next frame be the first of a new file, where the sink is a series of files; else nothing happens.
-    ///
-    /// # Errors
-    /// As `write`.
-    fn next_file(&mut self) -> Result<()> {
-        Ok(())
-    }
-
     /// Frames written so far.
     fn frames(&self) -> u64;
 

@@ -10,12 +10,18 @@ use super::{Message, Outcome, Timing};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi;
 use crate::audio::file::Sink;
+use crate::audio::file::playlist::Report;
 use crate::audio::pcm::{Length, Pcm, Request, Thresholds, TstampMode, TstampType};
 use crate::audio::spec::Spec;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// Makes the sink, once the device is open: so nothing is replaced where there is nothing to record.
-pub type MakeSink = Box<dyn FnOnce(Spec) -> Result<Box<dyn Sink>>>;
+/// Makes the sink for frames of a spec, once the device is open: so nothing is replaced where there is nothing to
+/// record. The sink tells of its files through the second argument.
+pub type MakeSink = Box<dyn FnOnce(Spec, Tell) -> Result<Box<dyn Sink>>>;
+
+/// Takes what a sink tells of its files, from any of them.
+pub type Tell = Arc<dyn Fn(Report) + Send + Sync>;
 
 /// Gaps that may wait for the file side; each is an overrun.
 const GAPS_WAITING: usize = 4096;
@@ -64,7 +70,12 @@ fn run(record: Record, session: &mut Session) -> Result<Why> {
     let spec = pcm.spec();
     let avail_min = prepare_device(&pcm, &record.timing, record.tstamp)?;
     let free_running = record.timing.stop.is_none() && pcm.run_freely();
-    let sink = (record.sink)(spec)?;
+    let reports = session.sender.clone();
+    let tell = Arc::new(move |report: Report| {
+        // A full channel means that nobody has read for long; a file's name is then the lesser loss.
+        let _ = reports.try_send(Message::Event(report.into()));
+    });
+    let sink = (record.sink)(spec, tell)?;
     session.tell_start(&pcm, spec);
     let total = record.most.map(|most| most.frames(spec));
     let batch = if record.prompt {
