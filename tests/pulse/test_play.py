@@ -17,7 +17,7 @@ def test_the_monitor_hears_what_was_sent(tmp_path, server):
 
 
 def test_standard_input_is_heard(server):
-    sound = noise(seconds=0.5, before=0.5, seed=2)
+    sound = noise(seconds=0.5, before=0.5)
     with server.monitor(sound) as heard:
         result = aloud("play", "-t", "raw", *sound.options(), "-", stdin=sound.data, environment=server.environment)
         assert result.status == 0, result.stderr
