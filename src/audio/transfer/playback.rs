@@ -117,8 +117,10 @@ impl Playback<'_> {
         if unwritten == 0 {
             return Ok(if at_end { Step::Written } else { Step::Starved });
         }
-        // Small writes are for small remainders: while there is more than fits, wait for room that is worth a call.
-        if room == 0 || (room < self.avail_min.min(unwritten)) {
+        // Small writes are for small remainders: while there is more than fits, wait for room that is worth a call. A
+        // device that has not started makes no room, however long one waits: it starts once it is full.
+        let small = room < self.avail_min.min(unwritten);
+        if room == 0 || (small && self.pcm.state()? != State::Prepared) {
             return Ok(Step::Full);
         }
         self.write(room.min(unwritten) as usize)
