@@ -27,6 +27,8 @@ pub(super) struct Playback<'a> {
     pub messages: &'a SyncSender<Message>,
     pub fatal_xruns: bool,
     pub test_position: Option<u32>,
+    /// How often it takes note of how far it is while it waits, where anybody wants to know.
+    pub tick: Option<Duration>,
     /// Smallest room worth a write while there is more than fits.
     pub avail_min: u64,
     /// Frames handed to the device and not yet heard; they are the first in the ring.
@@ -76,12 +78,12 @@ impl Playback<'_> {
             }
             match self.step()? {
                 Step::Again => {}
-                Step::Full => self.wait(WaitFor::Frames, None)?,
+                Step::Full => self.wait(WaitFor::Frames, self.tick)?,
                 Step::Starved => {
                     self.control.hunger();
                     // The ring may have been filled between the look and the word.
                     if self.unwritten() == 0 && !self.ring.is_abandoned() {
-                        self.wait(WaitFor::Trouble, None)?;
+                        self.wait(WaitFor::Trouble, self.tick)?;
                     }
                 }
                 Step::Written => {

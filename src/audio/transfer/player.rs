@@ -150,6 +150,7 @@ impl<'a> Player<'a> {
             messages: &self.session.sender.clone(),
             fatal_xruns: self.play.fatal_xruns,
             test_position: self.play.test_position,
+            tick: self.play.progress.map(|every| every / 5),
             queued: 0,
         };
         let why = std::thread::scope(|scope| {
