@@ -9,7 +9,9 @@ mod list_pcms;
 mod man;
 mod pid_file;
 mod play;
+mod playing;
 mod signals;
+mod tone;
 mod ui;
 
 use aloud::audio::{self, error::Kind};
@@ -52,6 +54,7 @@ enum Command {
     ListCards(list_cards::Args),
     Info(info::Args),
     Play(play::Args),
+    Tone(tone::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -74,6 +77,7 @@ fn dispatch(command: Command, ui: &mut Ui) -> Result {
         Command::ListCards(args) => list_cards::run(ui, args),
         Command::Info(args) => info::run(ui, args),
         Command::Play(args) => play::run(ui, args),
+        Command::Tone(args) => tone::run(ui, args),
         Command::Completions(args) => completions::run(ui, args),
         Command::Man(args) => man::run(ui, args),
     }

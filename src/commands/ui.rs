@@ -1,7 +1,7 @@
 //! The only place that prints. stdout carries what was asked for; all else goes to stderr.
 
 use aloud::audio::error::{Error, Kind};
-use aloud::audio::transfer::{Event, FileState, Progress, Start};
+use aloud::audio::transfer::{Event, FileEvent, FileState, Progress, Speaker, Start};
 use anstyle::{AnsiColor, Style};
 use clap::error::ErrorKind;
 use clap::{ArgAction, ValueEnum};
@@ -224,6 +224,13 @@ impl Ui {
         Ok(())
     }
 
+    /// Says what sound is made, in text.
+    pub fn made(&self, sound: &FileEvent) {
+        if !self.json && sound.state == FileState::Opened {
+            self.note(&format!("Playing {}: {}", sound.name, sound.spec));
+        }
+    }
+
     fn quiet_event(&self, event: &Event) {
         if let Event::Xrun { ms, .. } = event {
             self.to_stderr(&xrun_line(*ms));
@@ -238,6 +245,7 @@ impl Ui {
             Event::File(file) if file.state == FileState::Opened => {
                 self.note(&format!("Playing '{}': {}", file.name, file.spec));
             }
+            Event::Speaker(speaker) => self.note(&speaker_line(speaker)),
             Event::Pause { .. } => self.set_message("paused"),
             Event::Resume { .. } => self.set_message(""),
             Event::End(end) => {
@@ -331,6 +339,13 @@ fn levels(peaks: &[Option<f64>]) -> String {
 fn clock(seconds: f64) -> String {
     let whole = seconds as u64;
     format!("{}:{:04.1}", whole / 60, seconds - (whole / 60 * 60) as f64)
+}
+
+fn speaker_line(speaker: &Speaker) -> String {
+    let name = speaker
+        .name
+        .map_or(String::new(), |name| format!(": {name}"));
+    format!("Channel {}{name}", speaker.channel)
 }
 
 fn xrun_line(ms: Option<f64>) -> String {

@@ -6,9 +6,11 @@ mod counters;
 mod event;
 mod feed;
 mod playback;
+mod turns;
 
 pub use control::{Command, Control};
-pub use event::{End, Event, FileEvent, FileState, Progress, Start, Why};
+pub use event::{End, Event, FileEvent, FileState, Progress, Speaker, Start, Why};
+pub use turns::Turns;
 
 use super::dsp::remap::Remapped;
 use super::error::{Error, Kind, Result};
@@ -21,6 +23,7 @@ use feed::RingSize;
 use playback::Playback;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
+use turns::Announcer;
 
 /// Events that may wait for a slow reader; past that, progress is dropped and the counters still know.
 const EVENTS_WAITING: usize = 1024;
@@ -88,6 +91,27 @@ pub struct Play {
     pub test_position: Option<u32>,
     /// How often [`Event::Progress`] is sent; never if `None`.
     pub progress: Option<Duration>,
+    /// Which speakers sound when, where that is to be told ([`Event::Speaker`]).
+    pub turns: Option<Turns>,
+}
+
+impl Play {
+    /// To play `inputs` with all else left as it usually is.
+    pub fn new(inputs: Vec<Opener>, request: Request) -> Play {
+        Play {
+            inputs,
+            most: None,
+            request,
+            forced: Forced::default(),
+            timing: Timing::default(),
+            tstamp: (TstampMode::Enable, TstampType::Monotonic),
+            channel_map: None,
+            fatal_xruns: false,
+            test_position: None,
+            progress: None,
+            turns: None,
+        }
+    }
 }
 
 /// Format, rate or channels that a device must be opened with.
@@ -238,6 +262,7 @@ impl<'a> Player<'a> {
     ) -> Result<Option<Playlist>> {
         let pcm = self.open_device(pcm, spec)?;
         let order = self.channel_order(pcm)?;
+        let turns = self.turns(pcm)?;
         let size = RingSize::of(spec, pcm.configuration().buffer_size);
         let (producer, consumer) = ffi::ring::ring(size.capacity);
         let control = self.control.clone();
@@ -260,6 +285,7 @@ impl<'a> Player<'a> {
             messages: &self.sender.clone(),
             fatal_xruns: self.play.fatal_xruns,
             test_position: self.play.test_position,
+            turns,
             queued: 0,
         };
         let why = std::thread::scope(|scope| {
@@ -393,6 +419,18 @@ impl<'a> Player<'a> {
                 Err(Error::new(Kind::Unsupported, message).with_device(pcm.card_name()))
             }
         }
+    }
+
+    /// The turns of the speakers, which are named by the map of the channels as the source has them.
+    fn turns(&self, pcm: &Pcm) -> Result<Option<Announcer>> {
+        let Some(turns) = &self.play.turns else {
+            return Ok(None);
+        };
+        let map = match &self.play.channel_map {
+            Some(map) => Some(map.clone()),
+            None => pcm.channel_map()?,
+        };
+        Ok(Some(Announcer::new(turns, map.as_ref())))
     }
 
     /// Passes on what happens until the device side is done.
