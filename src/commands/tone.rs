@@ -16,7 +16,7 @@ const TURN_WAKE: Duration = Duration::from_millis(50);
 
 /// Play a sine, a sweep, noise or silence, on all speakers or on one at a time
 ///
-/// The frequency is exact, what is 24 bits wide or less is dithered, and nothing clicks: the sound begins, ends and goes
+/// The frequency is exact, integer samples are dithered, and nothing clicks: the sound begins, ends and goes
 /// from speaker to speaker in fades of 10 ms. Without --duration or --samples it goes on until it is stopped; a sweep
 /// takes 10 seconds. Without -f, -r and -c the device is opened with S16_LE, 48000 Hz and 2 channels.
 #[derive(clap::Args)]
