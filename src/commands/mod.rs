@@ -9,8 +9,10 @@ mod list_pcms;
 mod man;
 mod pid_file;
 mod play;
+mod playing;
 mod record;
 mod signals;
+mod tone;
 mod ui;
 
 use aloud::audio::{self, error::Kind};
@@ -54,6 +56,7 @@ enum Command {
     Info(info::Args),
     Play(play::Args),
     Record(record::Args),
+    Tone(tone::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -77,6 +80,7 @@ fn dispatch(command: Command, ui: &mut Ui) -> Result {
         Command::Info(args) => info::run(ui, args),
         Command::Play(args) => play::run(ui, args),
         Command::Record(args) => record::run(ui, args),
+        Command::Tone(args) => tone::run(ui, args),
         Command::Completions(args) => completions::run(ui, args),
         Command::Man(args) => man::run(ui, args),
     }

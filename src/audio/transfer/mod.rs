@@ -11,11 +11,13 @@ mod player;
 mod recorder;
 mod session;
 mod store;
+mod turns;
 
 pub use control::{Command, Control};
-pub use event::{End, Event, FileEvent, FileState, Progress, Start, Why};
+pub use event::{End, Event, FileEvent, FileState, Progress, Speaker, Start, Why};
 pub use player::{Play, play};
 pub use recorder::{MakeSink, Record, record};
+pub use turns::Turns;
 
 use super::error::{Error, Result};
 use super::file::playlist::{Playlist, Report};

@@ -6,6 +6,7 @@ use super::Message;
 use super::control::{Command, Control};
 use super::counters::Counters;
 use super::event::{Event, Why};
+use super::turns::Announcer;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::pcm::{Configuration, Moved, Pcm, State, WaitFor, Waiter, Wake, Xrun};
 use rtrb::Consumer;
@@ -29,6 +30,7 @@ pub(super) struct Playback<'a> {
     pub test_position: Option<u32>,
     /// How often it takes note of how far it is while it waits, where anybody wants to know.
     pub tick: Option<Duration>,
+    pub turns: Option<Announcer>,
     /// Smallest room worth a write while there is more than fits.
     pub avail_min: u64,
     /// Frames handed to the device and not yet heard; they are the first in the ring.
@@ -51,6 +53,7 @@ impl Playback<'_> {
     /// Plays until the ring is at its end, or until told to stop.
     pub(super) fn run(&mut self) -> Result<Why> {
         let (mut paused, mut draining) = (false, false);
+        self.tell_turns();
         loop {
             match self.control.command() {
                 Command::Stop(why) => return self.stop().map(|()| why),
@@ -153,8 +156,17 @@ impl Playback<'_> {
         }
         self.queued -= frames;
         self.counters.add_heard(frames);
+        self.tell_turns();
         if self.ring.buffer().capacity() - self.ring.slots() >= self.refill {
             self.feeder.unpark();
+        }
+    }
+
+    /// Tells of the speakers whose turn has come.
+    fn tell_turns(&mut self) {
+        let heard = self.counters.heard();
+        while let Some(speaker) = self.turns.as_mut().and_then(|turns| turns.next(heard)) {
+            self.tell(Event::Speaker(speaker));
         }
     }
 
