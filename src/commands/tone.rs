@@ -15,12 +15,24 @@ use std::time::Duration;
 /// While speakers take turns, the device wakes this often, so that each is told of when it is heard.
 const TURN_WAKE: Duration = Duration::from_millis(50);
 
+const EXAMPLES: &str = "\
+Examples:
+  aloud tone -d 2
+      two seconds of 440 Hz on the default device
+  aloud tone --sine 1k --level -6 -D hw:1 -f S32_LE
+      1000 Hz, louder, on card 1 until Ctrl-C
+  aloud tone --speakers --pink
+      each speaker in turn, with its name
+  aloud tone --sweep 20:20k -d 30
+      all that can be heard, in half a minute";
+
 /// Play a sine, a sweep, noise or silence, on all speakers or on one at a time
 ///
 /// The frequency is exact, integer samples are dithered, and nothing clicks: the sound begins, ends and goes
 /// from speaker to speaker in fades of 10 ms. Without --duration or --samples it goes on until it is stopped; a sweep
 /// takes 10 seconds. Without -f, -r and -c the device is opened with S16_LE, 48000 Hz and 2 channels.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     wave: WaveArgs,
