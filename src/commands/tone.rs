@@ -20,6 +20,7 @@ const TURN_WAKE: Duration = Duration::from_millis(50);
 /// from speaker to speaker in fades of 10 ms. Without --duration or --samples it goes on until it is stopped; a sweep
 /// takes 10 seconds. Without -f, -r and -c the device is opened with S16_LE, 48000 Hz and 2 channels.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     wave: WaveArgs,
@@ -77,6 +78,19 @@ impl WaveArgs {
         }
     }
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  aloud tone
+      440 Hz on all speakers, until Ctrl-C
+  aloud tone --speakers -c 6
+      one speaker after the other, named as the device names them
+  aloud tone --pink --speaker 2 -d 10
+      ten seconds of pink noise on the second speaker
+  aloud tone --sine 997.5 --level -3 -f S32_LE -r 96k -D hw:1
+      an exact frequency in 32 bit on card 1
+  aloud tone --sweep 20:20k -d 30
+      a sweep through all that can be heard";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let control = Control::new()?;
