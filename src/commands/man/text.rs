@@ -86,6 +86,11 @@ pub const JSON: &[Block] = &[
         "xrun",
         "The device ran dry: frames_lost, and ms, the length of the gap.",
     ),
+    Item(
+        "speaker",
+        "A channel begins to be heard by itself (tone): channel (counted from 1), position (FL) and name (Front Left) \
+         where the device tells them, frames heard before it.",
+    ),
     Item("pause, resume", "It stands still, or goes on: frames."),
     Item(
         "end",
