@@ -3,8 +3,8 @@
 //! alsa-lib treats a card that it may not open as one that is not there. `/proc/asound` and the metadata of the
 //! nodes in `/dev/snd` are readable by all, and tell the two apart.
 
+use super::direction::Direction;
 use super::ffi::ctl::config_text;
-use super::pcm::Direction;
 use rustix::fs::Access;
 use rustix::process;
 use std::fs::{self, Metadata};

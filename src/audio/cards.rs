@@ -3,12 +3,12 @@
 //! Unlike `aplay -l` and pyalsaaudio, a card that cannot be opened is listed too, with the reason.
 
 use super::access::{KnownCard, System, listed};
+use super::direction::Direction;
 use super::error::{Error, Kind, Result};
 use super::explain::card_trouble;
 use super::ffi::ctl::{self, CardInfo, Ctl, PcmInfo};
 use super::ffi::messages;
-use super::names::alike;
-use super::pcm::Direction;
+use super::spelling::alike;
 use serde::{Serialize, Serializer};
 
 /// A sound card. What could not be read is nothing, and `error` says why.

@@ -5,10 +5,10 @@
 
 use super::access::{Denial, KnownCard, System};
 use super::cards::no_card;
+use super::direction::Direction;
 use super::error::{Error, Holder, Kind, errno_text};
 use super::holders::{Place, described};
 use super::names::{Target, is_well_known, nearest_pcms};
-use super::pcm::Direction;
 
 /// Programs that hold devices on behalf of others, by the first 15 bytes of their names, as the kernel keeps them.
 const SERVERS: [&str; 4] = ["pulseaudio", "pipewire", "wireplumber", "pipewire-pulse"];

@@ -142,7 +142,7 @@ impl Format {
         if let Some(row) = TABLE.iter().find(|row| row.name == wanted) {
             return Ok(row.format);
         }
-        let nearest = super::names::nearest(&wanted, TABLE.iter().map(|row| row.name));
+        let nearest = super::spelling::nearest(&wanted, TABLE.iter().map(|row| row.name));
         Err(
             Error::new(Kind::Usage, format!("there is no sample format '{name}'"))
                 .with_hint(format!("nearest: {}", nearest.join(", "))),

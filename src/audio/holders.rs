@@ -4,8 +4,8 @@
 //! that share it (dmix passes it on) show only in their own lists of open files, which their user and root can read.
 
 use super::access::{System, names_in, parse_node};
+use super::direction::Direction;
 use super::error::Holder;
-use super::pcm::Direction;
 use std::path::{Path, PathBuf};
 
 /// The PCM devices that are meant: of a card, or one of them, or one subdevice of it.

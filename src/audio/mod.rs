@@ -2,6 +2,7 @@
 
 mod access;
 pub mod cards;
+pub mod direction;
 pub mod dsp;
 pub mod error;
 pub mod explain;
@@ -12,6 +13,7 @@ pub mod holders;
 pub mod names;
 pub mod pcm;
 pub mod spec;
+pub mod spelling;
 pub mod transfer;
 
 /// libasound's version (pyalsaaudio's `asoundlib_version`).

@@ -3,7 +3,7 @@
 use super::store::Packing;
 use super::{Input, ReadOptions, Source, au, raw, w64, wav};
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::names;
+use crate::audio::spelling;
 use std::path::Path;
 
 /// First bytes of an input that suffice to recognise every container of the table.
@@ -90,7 +90,7 @@ impl Container {
             return Ok(row.container);
         }
         let all = TABLE.iter().flat_map(|row| row.names.iter().copied());
-        let nearest = names::nearest(&wanted, all).join(", ");
+        let nearest = spelling::nearest(&wanted, all).join(", ");
         let error = Error::new(Kind::Usage, format!("there is no file type '{name}'"));
         Err(error.with_hint(format!("nearest: {nearest}")))
     }

@@ -12,12 +12,13 @@ mod request;
 mod software;
 mod wait;
 
+pub use super::direction::Direction;
 pub use chmap::ChannelMap;
 pub use info::Info;
 pub use negotiate::Configuration;
 pub use probe::{Bounds, Channels, Probe};
 pub use recover::{Recovered, Xrun};
-pub use request::{Direction, Fit, Length, Mode, Request, State, TstampMode, TstampType};
+pub use request::{Fit, Length, Mode, Request, State, TstampMode, TstampType};
 pub use software::Thresholds;
 pub use wait::{WaitFor, Waiter, Wake};
 

@@ -1,7 +1,8 @@
 //! From what is asked for to what the device does: one configuration, read back and never assumed.
 
 use super::probe::{self, Probe};
-use super::request::{Direction, Fit, Length, Request};
+use super::request::{Fit, Length, Request};
+use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind};
 use crate::audio::ffi::hw_params::{Access, HwParams, Param, Trait};
 use crate::audio::spec::Spec;
