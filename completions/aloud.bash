@@ -227,7 +227,7 @@ _aloud() {
             return 0
             ;;
         aloud__subcmd__play)
-            opts="-t -d -s -I -m -R -T -A -V -i -D -f -c -r -F -B -N -M -q -v -h --file-type --duration --samples --exact --separate-channels --chmap --channel-map --start-delay --stop-delay --avail-min --vumeter --test-position --test-coef --interactive --fatal-errors --process-id-file --dump-hw-params --device --card --format --channels --rate --period-size --buffer-size --period-time --buffer-time --periods --nonblock --mmap --disable-resample --disable-channels --disable-format --disable-softvol --tstamp-mode --tstamp-type --json --quiet --verbose --color --help"
+            opts="-t -I -m -d -s -R -T -A -V -i -D -f -c -r -F -B -N -M -q -v -h --file-type --separate-channels --chmap --channel-map --test-position --test-coef --duration --samples --exact --start-delay --stop-delay --avail-min --vumeter --interactive --fatal-errors --process-id-file --dump-hw-params --device --card --format --channels --rate --period-size --buffer-size --period-time --buffer-time --periods --nonblock --mmap --disable-resample --disable-channels --disable-format --disable-softvol --tstamp-mode --tstamp-type --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -238,6 +238,22 @@ _aloud() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --channel-map)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --chmap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --test-coef)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -254,18 +270,6 @@ _aloud() {
                     return 0
                     ;;
                 -s)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --channel-map)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --chmap)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -m)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -299,10 +303,6 @@ _aloud() {
                     ;;
                 -V)
                     COMPREPLY=($(compgen -W "mono stereo" -- "${cur}"))
-                    return 0
-                    ;;
-                --test-coef)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --process-id-file)
@@ -393,7 +393,7 @@ _aloud() {
             return 0
             ;;
         aloud__subcmd__record)
-            opts="-t -d -s -I -R -T -A -V -i -D -f -c -r -F -B -N -M -q -v -h --file-type --duration --samples --max-file-time --use-strftime --separate-channels --ring --fill-gaps --sync --part --no-part --no-clobber --timestamps --exact --start-delay --stop-delay --avail-min --vumeter --interactive --fatal-errors --process-id-file --dump-hw-params --device --card --format --channels --rate --period-size --buffer-size --period-time --buffer-time --periods --nonblock --mmap --disable-resample --disable-channels --disable-format --disable-softvol --tstamp-mode --tstamp-type --json --quiet --verbose --color --help"
+            opts="-t -I -d -s -R -T -A -V -i -D -f -c -r -F -B -N -M -q -v -h --file-type --max-file-time --use-strftime --separate-channels --ring --fill-gaps --sync --part --no-part --no-clobber --timestamps --duration --samples --exact --start-delay --stop-delay --avail-min --vumeter --interactive --fatal-errors --process-id-file --dump-hw-params --device --card --format --channels --rate --period-size --buffer-size --period-time --buffer-time --periods --nonblock --mmap --disable-resample --disable-channels --disable-format --disable-softvol --tstamp-mode --tstamp-type --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -404,6 +404,18 @@ _aloud() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-file-time)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ring)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timestamps)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -420,18 +432,6 @@ _aloud() {
                     return 0
                     ;;
                 -s)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --max-file-time)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --ring)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --timestamps)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

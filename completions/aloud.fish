@@ -90,15 +90,15 @@ complete -c aloud -n "__fish_aloud_using_subcommand info" -s q -l quiet -d 'Prin
 complete -c aloud -n "__fish_aloud_using_subcommand info" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
 complete -c aloud -n "__fish_aloud_using_subcommand info" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s t -l file-type -d 'What the files must be (wav, raw …), instead of finding out' -r
-complete -c aloud -n "__fish_aloud_using_subcommand play" -s d -l duration -d 'Play at most this long of each file (5, 0.5, 1m30s, 1:30; 0 is all)' -r
-complete -c aloud -n "__fish_aloud_using_subcommand play" -s s -l samples -d 'Play at most this many frames of each file (0 is all)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s m -l channel-map -l chmap -d 'The order of the channels in the files (FL,FR,FC,LFE …)' -r
-complete -c aloud -n "__fish_aloud_using_subcommand play" -s R -l start-delay -d 'Start once this much is queued, in µs or with a unit; 0 or less counts from a full buffer' -r
-complete -c aloud -n "__fish_aloud_using_subcommand play" -s T -l stop-delay -d 'Stop (an underrun) once this much is free, in µs or with a unit; 0 or less counts from a whole buffer' -r
-complete -c aloud -n "__fish_aloud_using_subcommand play" -s A -l avail-min -d 'Wake once this much is free, in µs or with a unit' -r
-complete -c aloud -n "__fish_aloud_using_subcommand play" -s V -l vumeter -d 'Show levels even where there is no terminal: mono or stereo, as aplay' -r -f -a "mono\t''
-stereo\t''"
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l test-coef -d 'How many half buffers are too far for --test-position' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s d -l duration -d 'At most this long (5, 0.5, 1m30s, 1:30); 0 or none is all there is. Each file by itself where several are played' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s s -l samples -d 'At most this many frames; 0 or none is all there is' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s R -l start-delay -d 'Start once this much is queued (playing; 0 or less counts from a full buffer) or asked for (recording), in µs or with a unit' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s T -l stop-delay -d 'Stop (an xrun) once this much is free or unread, in µs or with a unit; 0 or less counts from a whole buffer' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s A -l avail-min -d 'Wake once this much can be moved, in µs or with a unit' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s V -l vumeter -d 'Show levels even where there is no terminal: mono or stereo, as aplay and arecord' -r -f -a "mono\t''
+stereo\t''"
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l process-id-file -d 'Write the process id here, and remove the file at the end' -r -F
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s D -l device -d 'The PCM to open, by alsa-lib\'s name' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l card -d 'Open card N\'s first device (the same as -D hw:N)' -r
@@ -118,12 +118,12 @@ monotonic_raw\t''"
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t''
 never\t''"
-complete -c aloud -n "__fish_aloud_using_subcommand play" -l exact -d 'Refuse what the device cannot do as it is, instead of converting'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s I -l separate-channels -d 'Each file is one channel (raw samples unless they say otherwise); they play together'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l test-position -d 'Warn where the device\'s own count of its frames cannot be right'
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l exact -d 'Refuse what the device cannot do as it is, instead of converting'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s i -l interactive -d 'Space or Enter pauses and goes on, q ends'
-complete -c aloud -n "__fish_aloud_using_subcommand play" -l fatal-errors -d 'End at the first underrun, with status 8'
-complete -c aloud -n "__fish_aloud_using_subcommand play" -l dump-hw-params -d 'Print what the device can do before it plays'
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l fatal-errors -d 'End at the first xrun, with status 8'
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l dump-hw-params -d 'Print what the device can do before it is used'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s N -l nonblock -d 'Open without waiting for a device that is in use'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s M -l mmap -d 'Move frames through the device\'s own memory'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l disable-resample -d 'Let no alsa-lib plugin change the rate'
@@ -135,15 +135,15 @@ complete -c aloud -n "__fish_aloud_using_subcommand play" -s q -l quiet -d 'Prin
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s t -l file-type -d 'What to write: wav, rf64, w64, au, raw; by default what the file\'s suffix says, else wav' -r
-complete -c aloud -n "__fish_aloud_using_subcommand record" -s d -l duration -d 'Record this long (5, 0.5, 1m30s, 1:30); 0 or none is until stopped' -r
-complete -c aloud -n "__fish_aloud_using_subcommand record" -s s -l samples -d 'Record this many frames; 0 or none is until stopped' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l max-file-time -d 'Go on in a new file after this long; not a frame is lost between' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l ring -d 'How long a disk or a pipe may stall without a loss' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l timestamps -d 'Tell with each second of frames at which time it was captured, into this file (or as events with --json)' -r -F
-complete -c aloud -n "__fish_aloud_using_subcommand record" -s R -l start-delay -d 'Start once this much is asked for, in µs or with a unit' -r
-complete -c aloud -n "__fish_aloud_using_subcommand record" -s T -l stop-delay -d 'Stop (an overrun) once this much is unread, in µs or with a unit; 0 or less counts from a whole buffer' -r
-complete -c aloud -n "__fish_aloud_using_subcommand record" -s A -l avail-min -d 'Wake once this much can be read, in µs or with a unit' -r
-complete -c aloud -n "__fish_aloud_using_subcommand record" -s V -l vumeter -d 'Show levels even where there is no terminal: mono or stereo, as arecord' -r -f -a "mono\t''
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s d -l duration -d 'At most this long (5, 0.5, 1m30s, 1:30); 0 or none is all there is. Each file by itself where several are played' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s s -l samples -d 'At most this many frames; 0 or none is all there is' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s R -l start-delay -d 'Start once this much is queued (playing; 0 or less counts from a full buffer) or asked for (recording), in µs or with a unit' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s T -l stop-delay -d 'Stop (an xrun) once this much is free or unread, in µs or with a unit; 0 or less counts from a whole buffer' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s A -l avail-min -d 'Wake once this much can be moved, in µs or with a unit' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s V -l vumeter -d 'Show levels even where there is no terminal: mono or stereo, as aplay and arecord' -r -f -a "mono\t''
 stereo\t''"
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l process-id-file -d 'Write the process id here, and remove the file at the end' -r -F
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s D -l device -d 'The PCM to open, by alsa-lib\'s name' -r
@@ -173,8 +173,8 @@ complete -c aloud -n "__fish_aloud_using_subcommand record" -l no-part -d 'Write
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l no-clobber -d 'Refuse to replace a file'
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l exact -d 'Refuse what the device cannot do as it is, instead of converting'
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s i -l interactive -d 'Space or Enter pauses and goes on, q ends'
-complete -c aloud -n "__fish_aloud_using_subcommand record" -l fatal-errors -d 'End at the first overrun, with status 8'
-complete -c aloud -n "__fish_aloud_using_subcommand record" -l dump-hw-params -d 'Print what the device can do before it records'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l fatal-errors -d 'End at the first xrun, with status 8'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l dump-hw-params -d 'Print what the device can do before it is used'
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s N -l nonblock -d 'Open without waiting for a device that is in use'
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s M -l mmap -d 'Move frames through the device\'s own memory'
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l disable-resample -d 'Let no alsa-lib plugin change the rate'

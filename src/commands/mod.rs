@@ -9,10 +9,10 @@ mod list_pcms;
 mod man;
 mod pid_file;
 mod play;
-mod playing;
 mod record;
 mod signals;
 mod tone;
+mod transfers;
 mod ui;
 
 use aloud::audio::{self, error::Kind};

@@ -1,18 +1,16 @@
 //! `aloud play`: files or a pipe to a device.
 
 use super::args::{self, PcmArgs};
-use super::keys::Keys;
-use super::pid_file::PidFile;
-use super::signals::{self, Ending};
-use super::{Result, playing, ui::Ui};
+use super::signals::Ending;
+use super::transfers::{self, TransferArgs};
+use super::{Result, ui::Ui};
 use aloud::audio::error::{Error, Kind};
 use aloud::audio::file::playlist::Opener;
 use aloud::audio::file::{self, Container, ReadOptions};
-use aloud::audio::pcm::{ChannelMap, Direction, Length, Pcm};
+use aloud::audio::pcm::{ChannelMap, Direction};
 use aloud::audio::spec::Spec;
-use aloud::audio::transfer::{Control, Delay, Play, Timing};
+use aloud::audio::transfer::{Control, Play};
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Play sound files, or what comes through a pipe
 ///
@@ -29,51 +27,20 @@ pub struct Args {
     /// What the files must be (wav, raw …), instead of finding out
     #[arg(short = 't', long = "file-type", value_name = "TYPE", value_parser = args::container)]
     file_type: Option<Container>,
-    /// Play at most this long of each file (5, 0.5, 1m30s, 1:30; 0 is all)
-    #[arg(short, long, value_name = "TIME", value_parser = args::time, conflicts_with = "samples")]
-    duration: Option<Duration>,
-    /// Play at most this many frames of each file (0 is all)
-    #[arg(short, long, value_name = "FRAMES")]
-    samples: Option<u64>,
-    /// Refuse what the device cannot do as it is, instead of converting
-    #[arg(long)]
-    exact: bool,
     /// Each file is one channel (raw samples unless they say otherwise); they play together
     #[arg(short = 'I', long)]
     separate_channels: bool,
     /// The order of the channels in the files (FL,FR,FC,LFE …)
     #[arg(short = 'm', long = "channel-map", visible_alias = "chmap", value_name = "MAP", value_parser = channel_map)]
     channel_map: Option<ChannelMap>,
-    /// Start once this much is queued, in µs or with a unit; 0 or less counts from a full buffer
-    #[arg(short = 'R', long, value_name = "TIME", value_parser = args::delay, allow_hyphen_values = true)]
-    start_delay: Option<Delay>,
-    /// Stop (an underrun) once this much is free, in µs or with a unit; 0 or less counts from a whole buffer
-    #[arg(short = 'T', long, value_name = "TIME", value_parser = args::delay, allow_hyphen_values = true)]
-    stop_delay: Option<Delay>,
-    /// Wake once this much is free, in µs or with a unit
-    #[arg(short = 'A', long, value_name = "TIME", value_parser = args::micros)]
-    avail_min: Option<Duration>,
-    /// Show levels even where there is no terminal: mono or stereo, as aplay
-    #[arg(short = 'V', long, value_name = "TYPE", value_parser = ["mono", "stereo"])]
-    vumeter: Option<String>,
     /// Warn where the device's own count of its frames cannot be right
     #[arg(long)]
     test_position: bool,
     /// How many half buffers are too far for --test-position
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
     test_coef: u32,
-    /// Space or Enter pauses and goes on, q ends
-    #[arg(short, long)]
-    interactive: bool,
-    /// End at the first underrun, with status 8
-    #[arg(long)]
-    fatal_errors: bool,
-    /// Write the process id here, and remove the file at the end
-    #[arg(long, value_name = "FILE")]
-    process_id_file: Option<PathBuf>,
-    /// Print what the device can do before it plays
-    #[arg(long)]
-    dump_hw_params: bool,
+    #[command(flatten)]
+    transfer: TransferArgs,
     #[command(flatten)]
     pcm: PcmArgs,
 }
@@ -96,40 +63,24 @@ Examples:
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let control = Control::new()?;
     let inputs = openers(&args)?;
-    let _pid_file = args
-        .process_id_file
-        .as_deref()
-        .map(PidFile::write)
-        .transpose()?;
     let request = args.pcm.exact(Direction::Playback);
-    if args.dump_hw_params {
-        ui.block(&Pcm::hw_params(&request)?);
-    }
-    signals::steer(&control, Ending::AtOnce)?;
-    let _keys = args
-        .interactive
-        .then(|| Keys::steer(&control))
-        .transpose()?;
+    let _standing = args
+        .transfer
+        .stand_ready(ui, &control, &request, Ending::AtOnce)?;
     let play = Play {
         inputs,
-        most: most(&args),
+        most: args.transfer.most(),
         request,
         forced: args.pcm.forced(),
-        timing: Timing {
-            start: args.start_delay,
-            stop: args.stop_delay,
-            avail_min: args.avail_min,
-        },
+        timing: args.transfer.timing(),
         tstamp: args.pcm.tstamp(),
         channel_map: args.channel_map,
-        fatal_xruns: args.fatal_errors,
+        fatal_xruns: args.transfer.fatal_errors,
         test_position: args.test_position.then_some(args.test_coef),
-        progress: ui
-            .shows_progress(args.vumeter.is_some())
-            .then_some(playing::PROGRESS),
+        progress: args.transfer.progress(ui),
         turns: None,
     };
-    playing::run(ui, play, &control, Ui::event)
+    transfers::play(ui, play, &control, Ui::event)
 }
 
 /// What opens each file when its turn comes.
@@ -200,17 +151,6 @@ fn raw_needs_all_three() -> Error {
         "raw sound does not say what it is: -f, -r and -c are all needed (or -f cd, cdr, dat)",
     )
     .with_hint("for example: aloud play -t raw -f S16_LE -r 48000 -c 2 FILE")
-}
-
-fn most(args: &Args) -> Option<Length> {
-    let time = args
-        .duration
-        .filter(|time| !time.is_zero())
-        .map(Length::Time);
-    time.or(args
-        .samples
-        .filter(|frames| *frames > 0)
-        .map(Length::Frames))
 }
 
 fn channel_map(text: &str) -> std::result::Result<ChannelMap, String> {

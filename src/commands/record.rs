@@ -1,17 +1,16 @@
 //! `aloud record`: a device to files or a pipe.
 
 use super::args::{self, PcmArgs};
-use super::keys::Keys;
-use super::pid_file::PidFile;
-use super::signals::{self, Ending};
-use super::{Exit, Result, ui::Ui};
+use super::signals::Ending;
+use super::transfers::{Listener, TransferArgs};
+use super::{Result, ui::Ui};
 use aloud::audio::error::{Error, Kind};
 use aloud::audio::file::recording::{Recording, RecordingOptions};
 use aloud::audio::file::{Container, Separate, Sink, Target, WriteOptions};
 use aloud::audio::format::Format;
-use aloud::audio::pcm::{Direction, Length, Pcm, Request};
+use aloud::audio::pcm::{Direction, Request};
 use aloud::audio::spec::Spec;
-use aloud::audio::transfer::{self, Control, Delay, Event, Record, Timing, Why};
+use aloud::audio::transfer::{self, Control, Event, Record};
 use std::fs::File;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -32,12 +31,6 @@ pub struct Args {
     /// What to write: wav, rf64, w64, au, raw; by default what the file's suffix says, else wav
     #[arg(short = 't', long = "file-type", value_name = "TYPE", value_parser = args::container)]
     file_type: Option<Container>,
-    /// Record this long (5, 0.5, 1m30s, 1:30); 0 or none is until stopped
-    #[arg(short, long, value_name = "TIME", value_parser = args::time, conflicts_with = "samples")]
-    duration: Option<Duration>,
-    /// Record this many frames; 0 or none is until stopped
-    #[arg(short, long, value_name = "FRAMES")]
-    samples: Option<u64>,
     /// Go on in a new file after this long; not a frame is lost between
     #[arg(long, value_name = "TIME", value_parser = args::time)]
     max_file_time: Option<Duration>,
@@ -68,33 +61,8 @@ pub struct Args {
     /// Tell with each second of frames at which time it was captured, into this file (or as events with --json)
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     timestamps: Option<Option<PathBuf>>,
-    /// Refuse what the device cannot do as it is, instead of converting
-    #[arg(long)]
-    exact: bool,
-    /// Start once this much is asked for, in µs or with a unit
-    #[arg(short = 'R', long, value_name = "TIME", value_parser = args::delay, allow_hyphen_values = true)]
-    start_delay: Option<Delay>,
-    /// Stop (an overrun) once this much is unread, in µs or with a unit; 0 or less counts from a whole buffer
-    #[arg(short = 'T', long, value_name = "TIME", value_parser = args::delay, allow_hyphen_values = true)]
-    stop_delay: Option<Delay>,
-    /// Wake once this much can be read, in µs or with a unit
-    #[arg(short = 'A', long, value_name = "TIME", value_parser = args::micros)]
-    avail_min: Option<Duration>,
-    /// Show levels even where there is no terminal: mono or stereo, as arecord
-    #[arg(short = 'V', long, value_name = "TYPE", value_parser = ["mono", "stereo"])]
-    vumeter: Option<String>,
-    /// Space or Enter pauses and goes on, q ends
-    #[arg(short, long)]
-    interactive: bool,
-    /// End at the first overrun, with status 8
-    #[arg(long)]
-    fatal_errors: bool,
-    /// Write the process id here, and remove the file at the end
-    #[arg(long, value_name = "FILE")]
-    process_id_file: Option<PathBuf>,
-    /// Print what the device can do before it records
-    #[arg(long)]
-    dump_hw_params: bool,
+    #[command(flatten)]
+    transfer: TransferArgs,
     #[command(flatten)]
     pcm: PcmArgs,
 }
@@ -102,17 +70,6 @@ pub struct Args {
 impl Args {
     fn to_stdout(&self) -> bool {
         self.files.is_empty() || self.files[..] == [PathBuf::from("-")]
-    }
-
-    fn most(&self) -> Option<Length> {
-        let time = self
-            .duration
-            .filter(|time| !time.is_zero())
-            .map(Length::Time);
-        time.or(self
-            .samples
-            .filter(|frames| *frames > 0)
-            .map(Length::Frames))
     }
 
     /// S16_LE, 48000 Hz, two channels, unless told otherwise.
@@ -143,66 +100,34 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     if args.to_stdout() {
         ui.leave_stdout();
     }
-    let _pid_file = args
-        .process_id_file
-        .as_deref()
-        .map(PidFile::write)
-        .transpose()?;
     let request = args.request();
-    if args.dump_hw_params {
-        ui.block(&Pcm::hw_params(&request)?);
-    }
-    signals::steer(&control, Ending::Complete)?;
-    let _keys = args
-        .interactive
-        .then(|| Keys::steer(&control))
-        .transpose()?;
+    let _standing = args
+        .transfer
+        .stand_ready(ui, &control, &request, Ending::Complete)?;
     let mut stamps = Stamps::create(args.timestamps.as_ref(), ui.json())?;
-    let most = args.most();
+    let most = args.transfer.most();
     let record = Record {
         or_mono: args.pcm.channels().is_none(),
         sink: sink(&args),
         most,
         ring: args.ring,
         prompt: args.to_stdout(),
-        timing: Timing {
-            start: args.start_delay,
-            stop: args.stop_delay,
-            avail_min: args.avail_min,
-        },
+        timing: args.transfer.timing(),
         tstamp: args.pcm.tstamp(),
         stamped: args.timestamps.is_some(),
         fill_gaps: args.fill_gaps,
-        fatal_xruns: args.fatal_errors,
-        progress: ui
-            .shows_progress(args.vumeter.is_some())
-            .then_some(Duration::from_secs(1)),
+        fatal_xruns: args.transfer.fatal_errors,
+        progress: args.transfer.progress(ui),
         request,
     };
-    let mut unheard = None;
-    let outcome = transfer::record(record, &control, &mut |event| {
-        let told = match event {
-            // The reader of the pipe has what it wanted.
-            Event::Failed(error) if error.errno() == Some(libc::EPIPE) => Ok(()),
-            event => stamps.note(event).and_then(|()| ui.event(event)),
-        };
-        if let Err(error) = told {
-            unheard.get_or_insert(error);
-            control.stop(Why::Quit);
-        }
+    let mut listener = Listener::new(&control);
+    let outcome = transfer::record(record, &control, &mut |event| match event {
+        // The reader of the pipe has what it wanted.
+        Event::Failed(error) if error.errno() == Some(libc::EPIPE) => {}
+        event => listener.heard(stamps.note(event).and_then(|()| ui.event(event))),
     });
-    if let Some(error) = outcome.error {
-        return Ok(match error.errno() {
-            Some(libc::EPIPE) => Exit::Done,
-            _ => Exit::Failed(error.kind()),
-        });
-    }
-    match (outcome.end.why.signal(), unheard) {
-        // Without a length a signal is how one ends it, and it is complete.
-        (Some(signal), _) if most.is_some() => Ok(Exit::Signal(signal)),
-        (None, Some(error)) => Err(error.into()),
-        _ => Ok(Exit::Done),
-    }
+    // Without a length a signal is how one ends it, and it is complete.
+    listener.ended(outcome, most.is_some())
 }
 
 fn check(args: &Args) -> aloud::audio::error::Result<()> {
@@ -230,7 +155,8 @@ fn check(args: &Args) -> aloud::audio::error::Result<()> {
 /// What makes the files once the device is open.
 fn sink(args: &Args) -> transfer::MakeSink {
     let (files, separate) = (args.files.clone(), args.separate_channels);
-    let (container, most, max_file_time) = (args.file_type, args.most(), args.max_file_time);
+    let (container, most, max_file_time) =
+        (args.file_type, args.transfer.most(), args.max_file_time);
     let part = if args.part {
         Some(true)
     } else if args.no_part {

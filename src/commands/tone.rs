@@ -2,7 +2,7 @@
 
 use super::args::{self, PcmArgs};
 use super::signals::{self, Ending};
-use super::{Result, playing, ui::Ui};
+use super::{Result, transfers, ui::Ui};
 use aloud::audio::dsp::tone::{self, Speakers, Tone, Wave};
 use aloud::audio::file::Source;
 use aloud::audio::file::playlist::Opener;
@@ -105,11 +105,11 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         },
         tstamp: args.pcm.tstamp(),
         fatal_xruns: args.fatal_errors,
-        progress: ui.shows_progress(false).then_some(playing::PROGRESS),
+        progress: ui.shows_progress(false).then_some(transfers::PROGRESS),
         turns: turns(tone.speakers, spec),
         ..Play::new(vec![opener], args.pcm.exact(Direction::Playback))
     };
-    playing::run(ui, play, &control, show)
+    transfers::play(ui, play, &control, show)
 }
 
 fn tone(args: &Args) -> Tone {

@@ -1,0 +1,158 @@
+//! What the commands that move frames share: their options, what stands ready while they run, and how they end.
+
+use super::args;
+use super::keys::Keys;
+use super::pid_file::PidFile;
+use super::signals::{self, Ending};
+use super::{Exit, Result, ui::Ui};
+use aloud::audio::pcm::{Length, Pcm, Request};
+use aloud::audio::transfer::{self, Control, Delay, Event, Outcome, Play, Timing, Why};
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How often the progress of a transfer is told.
+pub const PROGRESS: Duration = Duration::from_secs(1);
+
+/// When a transfer starts, wakes and ends, and what is shown of it.
+#[derive(clap::Args)]
+pub struct TransferArgs {
+    /// At most this long (5, 0.5, 1m30s, 1:30); 0 or none is all there is. Each file by itself where several are played
+    #[arg(short, long, value_name = "TIME", value_parser = args::time, conflicts_with = "samples")]
+    duration: Option<Duration>,
+    /// At most this many frames; 0 or none is all there is
+    #[arg(short, long, value_name = "FRAMES")]
+    samples: Option<u64>,
+    /// Refuse what the device cannot do as it is, instead of converting
+    #[arg(long)]
+    exact: bool,
+    /// Start once this much is queued (playing; 0 or less counts from a full buffer) or asked for (recording), in µs or
+    /// with a unit
+    #[arg(short = 'R', long, value_name = "TIME", value_parser = args::delay, allow_hyphen_values = true)]
+    start_delay: Option<Delay>,
+    /// Stop (an xrun) once this much is free or unread, in µs or with a unit; 0 or less counts from a whole buffer
+    #[arg(short = 'T', long, value_name = "TIME", value_parser = args::delay, allow_hyphen_values = true)]
+    stop_delay: Option<Delay>,
+    /// Wake once this much can be moved, in µs or with a unit
+    #[arg(short = 'A', long, value_name = "TIME", value_parser = args::micros)]
+    avail_min: Option<Duration>,
+    /// Show levels even where there is no terminal: mono or stereo, as aplay and arecord
+    #[arg(short = 'V', long, value_name = "TYPE", value_parser = ["mono", "stereo"])]
+    vumeter: Option<String>,
+    /// Space or Enter pauses and goes on, q ends
+    #[arg(short, long)]
+    interactive: bool,
+    /// End at the first xrun, with status 8
+    #[arg(long)]
+    pub fatal_errors: bool,
+    /// Write the process id here, and remove the file at the end
+    #[arg(long, value_name = "FILE")]
+    process_id_file: Option<PathBuf>,
+    /// Print what the device can do before it is used
+    #[arg(long)]
+    dump_hw_params: bool,
+}
+
+/// What stands as long as a transfer runs: the file with the process id, and the terminal's keys.
+pub struct Standing {
+    _pid_file: Option<PidFile>,
+    _keys: Option<Keys>,
+}
+
+impl TransferArgs {
+    /// At most so much.
+    pub fn most(&self) -> Option<Length> {
+        let time = self.duration.filter(|time| !time.is_zero());
+        let frames = self.samples.filter(|frames| *frames > 0);
+        time.map(Length::Time).or(frames.map(Length::Frames))
+    }
+
+    /// When the device starts, stops and wakes.
+    pub fn timing(&self) -> Timing {
+        Timing {
+            start: self.start_delay,
+            stop: self.stop_delay,
+            avail_min: self.avail_min,
+        }
+    }
+
+    /// How often progress is told, where anybody is shown it.
+    pub fn progress(&self, ui: &mut Ui) -> Option<Duration> {
+        ui.shows_progress(self.vumeter.is_some())
+            .then_some(PROGRESS)
+    }
+
+    /// Has signals and keys steer the transfer, and does what was asked for before it begins.
+    pub fn stand_ready(
+        &self,
+        ui: &Ui,
+        control: &Control,
+        request: &Request,
+        ending: Ending,
+    ) -> Result<Standing> {
+        let pid_file = self
+            .process_id_file
+            .as_deref()
+            .map(PidFile::write)
+            .transpose()?;
+        if self.dump_hw_params {
+            ui.block(&Pcm::hw_params(request)?);
+        }
+        signals::steer(control, ending)?;
+        let keys = self.interactive.then(|| Keys::steer(control)).transpose()?;
+        Ok(Standing {
+            _pid_file: pid_file,
+            _keys: keys,
+        })
+    }
+}
+
+/// Plays, has `show` tell of every event, and says how the command has ended.
+pub fn play(
+    ui: &mut Ui,
+    play: Play,
+    control: &Control,
+    show: fn(&mut Ui, &Event) -> io::Result<()>,
+) -> Result {
+    let mut listener = Listener::new(control);
+    let outcome = transfer::play(play, control, &mut |event| listener.heard(show(ui, event)));
+    listener.ended(outcome, true)
+}
+
+/// Ends a transfer when nobody hears of it any more: then nobody waits for the sound either.
+pub struct Listener<'a> {
+    control: &'a Control,
+    unheard: Option<io::Error>,
+}
+
+impl<'a> Listener<'a> {
+    pub fn new(control: &'a Control) -> Listener<'a> {
+        Listener {
+            control,
+            unheard: None,
+        }
+    }
+
+    /// Takes note of whether an event could be told.
+    pub fn heard(&mut self, told: io::Result<()>) {
+        if let Err(error) = told {
+            self.unheard.get_or_insert(error);
+            self.control.stop(Why::Quit);
+        }
+    }
+
+    /// How the command ends. `by_signal` says whether one that a signal ended is seen to die of it.
+    pub fn ended(self, outcome: Outcome, by_signal: bool) -> Result {
+        match (
+            outcome.end.why.signal().filter(|_| by_signal),
+            outcome.error,
+            self.unheard,
+        ) {
+            (Some(signal), _, _) => Ok(Exit::Signal(signal)),
+            (None, Some(error), _) if error.errno() == Some(libc::EPIPE) => Ok(Exit::Done),
+            (None, Some(error), _) => Ok(Exit::Failed(error.kind())),
+            (None, None, Some(error)) => Err(error.into()),
+            (None, None, None) => Ok(Exit::Done),
+        }
+    }
+}
