@@ -142,16 +142,26 @@ impl Capture<'_> {
         };
         // The ring's ends are frame boundaries, so its first part alone is a whole number of frames too.
         let (first, _) = chunk.as_mut_slices();
-        let moved = self.pcm.read_into(first)?;
-        match moved {
-            Moved::Frames(frames) => {
-                self.counters.meter(&first[..frames * frame_bytes]);
-                chunk.commit(frames * frame_bytes);
+        let mut moved = self.pcm.read_into(first)?;
+        let mut torn = 0;
+        if let Moved::Frames(frames) = &mut moved {
+            if self.free_running {
+                torn = overwritten(self.pcm, *frames)?;
+                first.copy_within(torn * frame_bytes..*frames * frame_bytes, 0);
+                *frames -= torn;
             }
-            _ => drop(chunk),
+            self.counters.meter(&first[..*frames * frame_bytes]);
         }
         match moved {
-            Moved::Frames(0) | Moved::WouldBlock => Ok(Step::Empty),
+            Moved::Frames(frames) => chunk.commit(frames * frame_bytes),
+            _ => drop(chunk),
+        }
+        if torn > 0 {
+            self.lost(Xrun::of_frames(torn as u64, self.pcm.spec()))?;
+        }
+        match moved {
+            Moved::Frames(0) if torn == 0 => Ok(Step::Empty),
+            Moved::WouldBlock => Ok(Step::Empty),
             Moved::Frames(frames) => {
                 self.taken(frames as u64);
                 Ok(Step::Again)
@@ -290,4 +300,23 @@ impl Capture<'_> {
     fn tell(&self, event: Event) {
         let _ = self.messages.try_send(Message::Event(event));
     }
+}
+
+/// Of `frames` frames that were just read, how many of the first the running device may have overwritten while they
+/// were: this thread was held up for that long between asking and reading.
+fn overwritten(pcm: &Pcm, frames: usize) -> Result<usize> {
+    let Configuration {
+        period_size,
+        buffer_size,
+        ..
+    } = *pcm.configuration();
+    let Moved::Frames(unread) = pcm.room()? else {
+        return Ok(0);
+    };
+    if (unread + frames) as u64 + period_size <= buffer_size {
+        return Ok(0);
+    }
+    // Close to it, as far as the last period told: the hardware knows exactly.
+    let behind = pcm.avail()? + frames as u64;
+    Ok((behind.saturating_sub(buffer_size) as usize).min(frames))
 }
