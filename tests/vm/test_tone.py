@@ -47,7 +47,8 @@ def recorder(path, format, channels):
 def heard(folder, seconds, *options, format="S16_LE", channels=2):
     """So many seconds of a tone. The emulation may stall so long that a buffer runs dry: that is played again."""
     # The cable loses what is played just before its end, so it goes on for longer than is wanted.
-    words = ["--json", "-D", "hw:Loopback,0,0", "-f", format, "-c", channels, "-d", seconds + 1]
+    sizes = ["--buffer-size", 96000, "--period-size", 12000]
+    words = ["--json", "-D", "hw:Loopback,0,0", *sizes, "-f", format, "-c", channels, "-d", seconds + 1]
     for attempt in range(3):
         with recorder(folder / f"heard{attempt}", format, channels) as ear:
             result = aloud("tone", *words, *options)
