@@ -6,31 +6,35 @@ import subprocess
 from lab.program import ALOUD, Running, aloud
 from lab.sound import assert_heard, noise
 
+# So far ahead of the server that a machine with much else to do does not make it run dry.
+AHEAD = ["-B", "2s"]
+
 
 def test_the_monitor_hears_what_was_sent(tmp_path, server):
-    sound = noise(seconds=0.5, before=0.5)
+    sound = noise(seconds=2, before=1)
     with server.monitor(sound) as heard:
         file = sound.wav(tmp_path / "noise.wav")
-        result = aloud("play", "--json", file, environment=server.environment)
+        result = aloud("play", "--json", *AHEAD, file, environment=server.environment)
         assert result.status == 0, result.stderr
         assert_heard(sound, heard())
     assert result.event("end")["frames"] == sound.frames
 
 
 def test_standard_input_is_heard(server):
-    sound = noise(seconds=0.5, before=0.5)
+    sound = noise(seconds=2, before=1)
+    options = [*AHEAD, "-t", "raw", *sound.options()]
     with server.monitor(sound) as heard:
-        result = aloud("play", "-t", "raw", *sound.options(), "-", stdin=sound.data, environment=server.environment)
+        result = aloud("play", *options, "-", stdin=sound.data, environment=server.environment)
         assert result.status == 0, result.stderr
         assert_heard(sound, heard())
 
 
 def test_a_pipe_that_gives_most_of_a_buffer_at_first_is_heard(server):
     """What then comes fills the device, which starts only when it is full, though it is little that fits."""
-    sound = noise(seconds=0.5, before=0.5)
-    first = 20000 * sound.frame
+    sound = noise(seconds=2, before=1)
+    first = 92000 * sound.frame
     with server.monitor(sound) as heard:
-        options = ["-t", "raw", *sound.options(), "--buffer-size", 24000, "--period-size", 6000]
+        options = ["-t", "raw", *sound.options(), "--buffer-size", 96000, "--period-size", 6000]
         with Running(ALOUD, "play", *options, stdin=subprocess.PIPE, environment=server.environment) as player:
             player.process.stdin.write(sound.data[:first])
             player.process.stdin.flush()
