@@ -10,6 +10,7 @@ use aloud::audio::file::{self, Container, ReadOptions};
 use aloud::audio::pcm::{ChannelMap, Direction};
 use aloud::audio::spec::Spec;
 use aloud::audio::transfer::{Control, Play};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 /// Play sound files, or what comes through a pipe
@@ -104,6 +105,10 @@ fn openers(args: &Args) -> aloud::audio::error::Result<Vec<Opener>> {
             Kind::Usage,
             "standard input (-) can be played only once",
         ));
+    }
+    if files.iter().any(|path| path.as_os_str() == "-") && std::io::stdin().is_terminal() {
+        return Err(Error::new(Kind::Usage, "sound is not read from a terminal")
+            .with_hint("name a file, or pipe it in: aloud play song.wav"));
     }
     if args.separate_channels {
         options.raw = spec.map(|spec| Spec {
