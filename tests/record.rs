@@ -452,7 +452,6 @@ fn a_type_that_cannot_be_written_is_a_wrong_command_line_and_makes_no_file() {
         "take.flac",
         "take.mp3",
         "-t voc take.wav",
-        "-f U16_LE take.wav",
         "-f S20_3LE take.au",
     ] {
         say(&dir, &format!("-s 10 {words}")).fail(2);
@@ -560,7 +559,7 @@ fn a_reader_that_has_enough_ends_it_without_a_word() {
         let outcome = recorder.end();
         assert!(outcome.status.success(), "{words}: {outcome}");
         assert!(!outcome.stderr().contains("aloud:"), "{words}: {outcome}");
-        assert!(!outcome.stderr().contains("error\""), "{words}: {outcome}");
+        assert!(!outcome.stderr().contains("{\"error\""), "{words}: {outcome}");
         let head = if words.contains("raw") { 0 } else { HEADER };
         assert_same(&first[head..], &sound[..1000 - head], words);
     }
