@@ -559,7 +559,10 @@ fn a_reader_that_has_enough_ends_it_without_a_word() {
         let outcome = recorder.end();
         assert!(outcome.status.success(), "{words}: {outcome}");
         assert!(!outcome.stderr().contains("aloud:"), "{words}: {outcome}");
-        assert!(!outcome.stderr().contains("{\"error\""), "{words}: {outcome}");
+        assert!(
+            !outcome.stderr().contains("{\"error\""),
+            "{words}: {outcome}"
+        );
         let head = if words.contains("raw") { 0 } else { HEADER };
         assert_same(&first[head..], &sound[..1000 - head], words);
     }
@@ -904,6 +907,8 @@ fn a_full_disk_is_told_once_and_is_status_10() {
         assert_eq!(outcome.stderr().lines().count(), 1, "{outcome}");
         assert!(outcome.error_line().contains("No space left"), "{outcome}");
     }
+    let outcome = say(&dir, "-q --timestamps=/dev/full -s 48000 take.wav").fail(10);
+    assert!(outcome.error_line().contains("'/dev/full'"), "{outcome}");
     let outcome = say(&dir, "--json -s 1000 /dev/full").fail(10);
     assert_eq!(outcome.error()["kind"], "no_space");
     assert_eq!(outcome.event("end")["why"], "error");
