@@ -452,7 +452,6 @@ fn a_type_that_cannot_be_written_is_a_wrong_command_line_and_makes_no_file() {
         "take.flac",
         "take.mp3",
         "-t voc take.wav",
-        "-f S20_3LE take.au",
     ] {
         say(&dir, &format!("-s 10 {words}")).fail(2);
         assert_eq!(names(&dir, "take"), [] as [&str; 0], "{words}");
