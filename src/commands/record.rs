@@ -11,9 +11,11 @@ use aloud::audio::format::Format;
 use aloud::audio::pcm::{Direction, Request};
 use aloud::audio::spec::Spec;
 use aloud::audio::transfer::{self, Control, Event, Record};
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 /// Record to sound files, or to a pipe
@@ -104,11 +106,11 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     let _standing = args
         .transfer
         .stand_ready(ui, &control, &request, Ending::Complete)?;
-    let mut stamps = Stamps::create(args.timestamps.as_ref(), ui.json())?;
+    let stamps = Rc::new(RefCell::new(Stamps::wanted(&args, ui.json())?));
     let most = args.transfer.most();
     let record = Record {
         or_mono: args.pcm.channels().is_none(),
-        sink: sink(&args),
+        sink: sink(&args, stamps.clone()),
         most,
         ring: args.ring,
         prompt: args.to_stdout(),
@@ -124,7 +126,10 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     let outcome = transfer::record(record, &control, &mut |event| match event {
         // The reader of the pipe has what it wanted.
         Event::Failed(error) if error.errno() == Some(libc::EPIPE) => {}
-        event => listener.heard(stamps.note(event).and_then(|()| ui.event(event))),
+        event => {
+            listener.heard(stamps.borrow_mut().note(event));
+            listener.heard(ui.event(event));
+        }
     });
     // Without a length a signal is how one ends it, and it is complete.
     listener.ended(outcome, most.is_some())
@@ -153,7 +158,7 @@ fn check(args: &Args) -> aloud::audio::error::Result<()> {
 }
 
 /// What makes the files once the device is open.
-fn sink(args: &Args) -> transfer::MakeSink {
+fn sink(args: &Args, stamps: Rc<RefCell<Stamps>>) -> transfer::MakeSink {
     let (files, separate) = (args.files.clone(), args.separate_channels);
     let (container, most, max_file_time) =
         (args.file_type, args.transfer.most(), args.max_file_time);
@@ -166,6 +171,7 @@ fn sink(args: &Args) -> transfer::MakeSink {
     };
     let (clobber, sync, strftime) = (!args.no_clobber, args.sync, args.use_strftime);
     Box::new(move |spec: Spec, tell| {
+        stamps.borrow_mut().create()?;
         let report = move |report| tell(report);
         let options = RecordingOptions {
             write: WriteOptions {
@@ -195,31 +201,44 @@ fn sink(args: &Args) -> transfer::MakeSink {
 }
 
 /// The file that tells which frame was captured when: a line each, the frame and the device's clock.
-struct Stamps(Option<File>);
+struct Stamps {
+    path: Option<PathBuf>,
+    file: Option<File>,
+}
 
 impl Stamps {
-    fn create(wanted: Option<&Option<PathBuf>>, json: bool) -> aloud::audio::error::Result<Stamps> {
-        match wanted {
-            Some(Some(path)) => {
-                let name = path.to_string_lossy();
-                let file =
-                    File::create(path).map_err(|error| Error::file("create", &name, &error))?;
-                Ok(Stamps(Some(file)))
-            }
+    /// What the command line asks for; nothing is written yet.
+    fn wanted(args: &Args, json: bool) -> aloud::audio::error::Result<Stamps> {
+        match &args.timestamps {
             Some(None) if !json => Err(Error::new(
                 Kind::Usage,
                 "--timestamps needs a file (--timestamps=FILE), or --json to tell them as events",
             )),
-            _ => Ok(Stamps(None)),
+            wanted => Ok(Stamps {
+                path: wanted.clone().flatten(),
+                file: None,
+            }),
         }
     }
 
-    fn note(&mut self, event: &Event) -> std::io::Result<()> {
-        match (&mut self.0, event) {
-            (Some(file), Event::Timestamp { frames, tstamp }) => {
-                writeln!(file, "{frames}\t{tstamp}")
-            }
-            _ => Ok(()),
+    fn create(&mut self) -> aloud::audio::error::Result<()> {
+        if let Some(path) = &self.path {
+            let created = File::create(path);
+            self.file = Some(created.map_err(|error| failed("create", path, &error))?);
         }
+        Ok(())
     }
+
+    fn note(&mut self, event: &Event) -> aloud::audio::error::Result<()> {
+        if let (Some(path), Some(file)) = (&self.path, &mut self.file)
+            && let Event::Timestamp { frames, tstamp } = event
+        {
+            writeln!(file, "{frames}\t{tstamp}").map_err(|error| failed("write", path, &error))?;
+        }
+        Ok(())
+    }
+}
+
+fn failed(doing: &str, path: &Path, error: &std::io::Error) -> Error {
+    Error::file(doing, &path.to_string_lossy(), error)
 }

@@ -122,7 +122,7 @@ pub fn play(
 /// Ends a transfer when nobody hears of it any more: then nobody waits for the sound either.
 pub struct Listener<'a> {
     control: &'a Control,
-    unheard: Option<io::Error>,
+    unheard: Option<anyhow::Error>,
 }
 
 impl<'a> Listener<'a> {
@@ -134,9 +134,9 @@ impl<'a> Listener<'a> {
     }
 
     /// Takes note of whether an event could be told.
-    pub fn heard(&mut self, told: io::Result<()>) {
+    pub fn heard(&mut self, told: std::result::Result<(), impl Into<anyhow::Error>>) {
         if let Err(error) = told {
-            self.unheard.get_or_insert(error);
+            self.unheard.get_or_insert_with(|| error.into());
             self.control.stop(Why::Quit);
         }
     }
@@ -151,7 +151,7 @@ impl<'a> Listener<'a> {
             (Some(signal), _, _) => Ok(Exit::Signal(signal)),
             (None, Some(error), _) if error.errno() == Some(libc::EPIPE) => Ok(Exit::Done),
             (None, Some(error), _) => Ok(Exit::Failed(error.kind())),
-            (None, None, Some(error)) => Err(error.into()),
+            (None, None, Some(error)) => Err(error),
             (None, None, None) => Ok(Exit::Done),
         }
     }

@@ -268,16 +268,28 @@ impl Capture<'_> {
     /// given all it will.
     fn take_rest(&mut self, paused: bool) {
         if !paused {
-            // Asked of the hardware, so that it is all up to this moment and not up to the last period.
-            let _ = self.pcm.avail();
-            while self.left > 0 && matches!(self.step(1), Ok(Step::Again)) {}
+            let _ = self.take_held();
         }
         let _ = self.pcm.drop();
     }
 
-    fn pause(&mut self) -> Result<()> {
+    /// Takes what the device holds at this moment, and no more: one that always has more (a null device) has no end.
+    fn take_held(&mut self) -> Result<()> {
+        // Asked of the hardware, so that it is all up to this moment and not up to the last period.
         let _ = self.pcm.avail();
-        while self.left > 0 && matches!(self.step(1)?, Step::Again) {}
+        let mut held = self.unread()?.unwrap_or(0);
+        while held > 0 && self.left > 0 {
+            let before = self.counters.heard();
+            if !matches!(self.step(1)?, Step::Again) {
+                break;
+            }
+            held = held.saturating_sub((self.counters.heard() - before).max(1));
+        }
+        Ok(())
+    }
+
+    fn pause(&mut self) -> Result<()> {
+        self.take_held()?;
         self.pcm.drop()?;
         self.tell(Event::Pause {
             frames: self.counters.heard(),

@@ -138,6 +138,8 @@ fn run(record: Record, session: &mut Session) -> Result<Why> {
         let stored = storer
             .join()
             .unwrap_or_else(|_| Err(Error::internal("the file thread panicked")));
+        // The device side is done before the file side: what that told since is heard now.
+        session.tell_waiting();
         // A sink that failed is why the device was stopped, and so the cause that is told.
         stored.and(ended)
     });

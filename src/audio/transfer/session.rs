@@ -123,6 +123,15 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Passes on what was told since [`Session::listen`] returned.
+    pub(super) fn tell_waiting(&mut self) {
+        while let Ok(message) = self.messages.try_recv() {
+            if let Message::Event(event) = message {
+                self.tell(event);
+            }
+        }
+    }
+
     /// The next message; `None` when progress is due first.
     fn next_message(&self, due: Option<(Instant, Duration)>) -> Option<Message> {
         let Some((at, _)) = due else {
