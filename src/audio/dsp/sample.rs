@@ -1,20 +1,22 @@
-//! Samples of any format as numbers.
+//! Samples of any format as numbers, and numbers as samples.
 
+use super::g711;
+use super::random::Random;
 use crate::audio::format::{Encoding, Format, Order};
 
-/// How to read one sample of a format: its bytes, and how they become a number of full scale ±1.0.
+/// How the samples of a format lie in memory.
 #[derive(Clone, Copy, Debug)]
-pub struct Reader {
+struct Shape {
     bytes: usize,
     bits: u32,
     encoding: Encoding,
     big: bool,
 }
 
-impl Reader {
-    /// A reader for `format`; `None` where its samples have no full scale (DSD, compressed, subframes).
-    pub fn new(format: Format) -> Option<Reader> {
-        let readable = matches!(
+impl Shape {
+    /// `None` where samples have no full scale (DSD, compressed, subframes).
+    fn of(format: Format) -> Option<Shape> {
+        let numeric = matches!(
             format.encoding(),
             Encoding::Signed
                 | Encoding::Unsigned
@@ -22,7 +24,7 @@ impl Reader {
                 | Encoding::MuLaw
                 | Encoding::ALaw
         );
-        readable.then(|| Reader {
+        numeric.then(|| Shape {
             bytes: format.physical_bits() as usize / 8,
             bits: format.bits(),
             encoding: format.encoding(),
@@ -30,62 +32,161 @@ impl Reader {
         })
     }
 
+    /// How many integer steps there are from zero to full scale.
+    fn steps(&self) -> f64 {
+        (1u64 << (self.bits - 1)) as f64
+    }
+
+    fn is_integer(&self) -> bool {
+        matches!(self.encoding, Encoding::Signed | Encoding::Unsigned)
+    }
+
+    /// The bytes of a sample as one number, its least significant byte lowest.
+    fn load(&self, bytes: &[u8]) -> u64 {
+        let mut word = [0; 8];
+        word[..self.bytes].copy_from_slice(bytes);
+        if self.big {
+            word[..self.bytes].reverse();
+        }
+        u64::from_le_bytes(word)
+    }
+
+    fn store(&self, raw: u64, bytes: &mut [u8]) {
+        bytes.copy_from_slice(&raw.to_le_bytes()[..self.bytes]);
+        if self.big {
+            bytes.reverse();
+        }
+    }
+}
+
+/// How to read one sample of a format: its bytes, and how they become a number of full scale ±1.0.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader(Shape);
+
+impl Reader {
+    /// A reader for `format`; `None` where its samples have no full scale (DSD, compressed, subframes).
+    pub fn new(format: Format) -> Option<Reader> {
+        Shape::of(format).map(Reader)
+    }
+
     /// Bytes of one sample.
     pub fn bytes(&self) -> usize {
-        self.bytes
+        self.0.bytes
     }
 
     /// The sample in `bytes` as a number; full scale is ±1.0.
     pub fn read(&self, bytes: &[u8]) -> f64 {
-        let mut word = [0; 8];
-        if self.big {
-            word[..self.bytes].copy_from_slice(bytes);
-            word[..self.bytes].reverse();
-        } else {
-            word[..self.bytes].copy_from_slice(bytes);
-        }
-        let raw = u64::from_le_bytes(word);
-        match self.encoding {
-            Encoding::Float if self.bytes == 4 => f64::from(f32::from_bits(raw as u32)),
+        let raw = self.0.load(bytes);
+        match self.0.encoding {
+            Encoding::Float if self.0.bytes == 4 => f64::from(f32::from_bits(raw as u32)),
             Encoding::Float => f64::from_bits(raw),
-            Encoding::MuLaw => f64::from(mu_law(raw as u8)) / 32768.0,
-            Encoding::ALaw => f64::from(a_law(raw as u8)) / 32768.0,
-            Encoding::Unsigned => self.integer(raw ^ (1 << (self.bits - 1))),
+            Encoding::MuLaw => f64::from(g711::from_mu_law(raw as u8)) / G711_SCALE,
+            Encoding::ALaw => f64::from(g711::from_a_law(raw as u8)) / G711_SCALE,
+            Encoding::Unsigned => self.integer(raw ^ (1 << (self.0.bits - 1))),
             _ => self.integer(raw),
         }
     }
 
     /// The low `bits` bits as a signed number, whatever stands above them.
     fn integer(&self, raw: u64) -> f64 {
-        let unused = 64 - self.bits;
+        let unused = 64 - self.0.bits;
         let value = ((raw << unused) as i64) >> unused;
-        value as f64 / (1u64 << (self.bits - 1)) as f64
+        value as f64 / self.0.steps()
     }
 }
 
-/// ITU-T G.711 µ-law to 16 bit linear.
-fn mu_law(code: u8) -> i16 {
-    let code = !code;
-    let magnitude = ((i16::from(code & 0x0f) << 3) + 0x84) << ((code & 0x70) >> 4);
-    if code & 0x80 == 0 {
-        magnitude - 0x84
-    } else {
-        0x84 - magnitude
+/// Full scale of a G.711 sample once it is linear: 16 bit.
+const G711_SCALE: f64 = 32768.0;
+
+/// How to write one sample of a format: the inverse of [`Reader`].
+///
+/// A number from -1.0 to 1.0 becomes the nearest sample there is (ties to the even one), so what a [`Reader`] gave
+/// comes back as it was, and from a wider format it is rounded by half a step at most. The integer formats have no
+/// +1.0: it becomes the highest sample, one step below, as a sine of full scale must be allowed to. Beyond ±1.0 an
+/// integer or companded sample is **clipped**; a float one is not.
+///
+/// µ-law and A-law codes are chosen by G.711's decision values. What stands above the bits of an integer sample that
+/// does not fill its bytes is its sign (unsigned: zero), as alsa-lib writes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Writer(Shape);
+
+impl Writer {
+    /// A writer for `format`; `None` where its samples have no full scale (DSD, compressed, subframes).
+    pub fn new(format: Format) -> Option<Writer> {
+        Shape::of(format).map(Writer)
+    }
+
+    /// Bytes of one sample.
+    pub fn bytes(&self) -> usize {
+        self.0.bytes
+    }
+
+    /// The magnitude that a signal may have without being clipped or bent, dithered or not: a little below 1.0, but
+    /// for float formats.
+    pub fn headroom(&self) -> f64 {
+        match self.0.encoding {
+            Encoding::MuLaw => g711::MU_LAW_PEAK / G711_SCALE,
+            Encoding::ALaw => g711::A_LAW_PEAK / G711_SCALE,
+            Encoding::Signed | Encoding::Unsigned => 1.0 - 2.0 / self.0.steps(),
+            _ => 1.0,
+        }
+    }
+
+    /// Writes `value` (full scale ±1.0) into `bytes`, which are one sample. Returns whether it was clipped; what is
+    /// not a number counts as clipped, and becomes silence except in float formats.
+    pub fn write(&self, value: f64, bytes: &mut [u8]) -> bool {
+        self.put(value, 0.0, bytes)
+    }
+
+    /// As [`Writer::write`], with dither for the integer formats: the others have no even steps for it.
+    pub fn write_dithered(&self, value: f64, dither: &mut Dither, bytes: &mut [u8]) -> bool {
+        let noise = if self.0.is_integer() {
+            dither.next()
+        } else {
+            0.0
+        };
+        self.put(value, noise, bytes)
+    }
+
+    /// Writes `value`, `noise` steps higher. Only the value counts as clipped, not what the noise adds to it.
+    fn put(&self, value: f64, noise: f64, bytes: &mut [u8]) -> bool {
+        let clipped = self.0.encoding != Encoding::Float && !(-1.0..=1.0).contains(&value);
+        let number = if value.is_nan() { 0.0 } else { value };
+        let raw = match self.0.encoding {
+            Encoding::Float if self.0.bytes == 4 => u64::from((value as f32).to_bits()),
+            Encoding::Float => value.to_bits(),
+            Encoding::MuLaw => u64::from(g711::to_mu_law(number * G711_SCALE)),
+            Encoding::ALaw => u64::from(g711::to_a_law(number * G711_SCALE)),
+            Encoding::Unsigned => {
+                (self.integer(number, noise) + (1 << (self.0.bits - 1))).cast_unsigned()
+            }
+            _ => self.integer(number, noise).cast_unsigned(),
+        };
+        self.0.store(raw, bytes);
+        clipped
+    }
+
+    fn integer(&self, value: f64, noise: f64) -> i64 {
+        let steps = self.0.steps();
+        let rounded = (value * steps + noise).round_ties_even();
+        rounded.clamp(-steps, steps - 1.0) as i64
     }
 }
 
-/// ITU-T G.711 A-law to 16 bit linear.
-fn a_law(code: u8) -> i16 {
-    let code = code ^ 0x55;
-    let mantissa = i16::from(code & 0x0f) << 4;
-    let magnitude = match (code & 0x70) >> 4 {
-        0 => mantissa + 8,
-        exponent => (mantissa + 0x108) << (exponent - 1),
-    };
-    if code & 0x80 == 0 {
-        -magnitude
-    } else {
-        magnitude
+/// Dither of triangular distribution, two steps wide (TPDF): added before rounding, it turns the error of the rounding,
+/// which follows the signal and is heard as distortion, into a constant noise of half a step.
+#[derive(Clone, Debug)]
+pub struct Dither(Random);
+
+impl Dither {
+    /// Dither that is the same for the same seed.
+    pub fn new(seed: u64) -> Dither {
+        Dither(Random::new(seed))
+    }
+
+    /// What to add to the next sample, in steps: more than -1 and less than 1.
+    fn next(&mut self) -> f64 {
+        self.0.triangular()
     }
 }
 
@@ -95,6 +196,22 @@ mod tests {
 
     fn read(format: Format, bytes: &[u8]) -> f64 {
         Reader::new(format).unwrap().read(bytes)
+    }
+
+    fn written(format: Format, value: f64) -> (Vec<u8>, bool) {
+        let writer = Writer::new(format).unwrap();
+        let mut bytes = vec![0xa5; writer.bytes()];
+        let clipped = writer.write(value, &mut bytes);
+        (bytes, clipped)
+    }
+
+    fn integers() -> impl Iterator<Item = Format> {
+        Format::all()
+            .filter(|format| matches!(format.encoding(), Encoding::Signed | Encoding::Unsigned))
+    }
+
+    fn step(format: Format) -> f64 {
+        1.0 / Shape::of(format).unwrap().steps()
     }
 
     #[test]
@@ -114,18 +231,162 @@ mod tests {
     }
 
     #[test]
-    fn the_companded_formats_reach_their_ends() {
-        assert_eq!(mu_law(0x00), -32124);
-        assert_eq!(mu_law(0x80), 32124);
-        assert_eq!(mu_law(0xff), 0);
-        assert_eq!(a_law(0x2a), -32256);
-        assert_eq!(a_law(0xaa), 32256);
-        assert_eq!(a_law(0xd5), 8);
+    fn a_format_without_a_full_scale_has_no_reader_and_no_writer() {
+        for format in [Format::DSD_U8, Format::MPEG, Format::IEC958_SUBFRAME_LE] {
+            assert!(Reader::new(format).is_none());
+            assert!(Writer::new(format).is_none());
+        }
     }
 
     #[test]
-    fn a_format_without_a_full_scale_has_no_reader() {
-        assert!(Reader::new(Format::DSD_U8).is_none());
-        assert!(Reader::new(Format::MPEG).is_none());
+    fn samples_lie_in_memory_as_they_should() {
+        let bytes = |format, value| written(format, value).0;
+        assert_eq!(bytes(Format::S16_LE, 0.5), [0x00, 0x40]);
+        assert_eq!(bytes(Format::S16_BE, 0.5), [0x40, 0x00]);
+        assert_eq!(bytes(Format::U8, -0.5), [0x40]);
+        assert_eq!(bytes(Format::S24_3BE, -0.5), [0xc0, 0, 0]);
+        // The sign goes on above the sample; an unsigned one has zeros there.
+        assert_eq!(bytes(Format::S24_LE, -0.5), [0, 0, 0xc0, 0xff]);
+        assert_eq!(bytes(Format::S20_3LE, -0.5), [0, 0, 0xfc]);
+        assert_eq!(bytes(Format::U18_3BE, 0.5), [0x03, 0, 0]);
+        assert_eq!(bytes(Format::U32_BE, 0.0), [0x80, 0, 0, 0]);
+        assert_eq!(bytes(Format::FLOAT_BE, 0.5), 0.5f32.to_be_bytes());
+        assert_eq!(bytes(Format::FLOAT64_LE, 0.1), 0.1f64.to_le_bytes());
+    }
+
+    #[test]
+    fn every_sample_of_the_narrow_formats_comes_back() {
+        for format in integers().filter(|format| format.bits() <= 16) {
+            let (writer, reader) = (Writer::new(format).unwrap(), Reader::new(format).unwrap());
+            let mut bytes = vec![0; writer.bytes()];
+            let steps = 1i64 << (format.bits() - 1);
+            for number in -steps..steps {
+                let value = number as f64 / steps as f64;
+                assert!(!writer.write(value, &mut bytes));
+                assert_eq!(reader.read(&bytes), value, "{format} {number}");
+            }
+        }
+    }
+
+    #[test]
+    fn samples_of_every_format_come_back() {
+        let mut random = Random::new(1);
+        for format in Format::all() {
+            let Some(reader) = Reader::new(format) else {
+                continue;
+            };
+            for _ in 0..2000 {
+                let (first, clipped) = written(format, random.uniform());
+                assert!(!clipped);
+                let (again, _) = written(format, reader.read(&first));
+                // µ-law has two zeros.
+                let zeros = format == Format::MU_LAW && reader.read(&first) == 0.0;
+                assert!(again == first || zeros, "{format}: {first:?} {again:?}");
+            }
+            let silence = &format.silence()[..reader.bytes()];
+            let silent = written(format, reader.read(silence)).0;
+            assert_eq!(reader.read(&silent), reader.read(silence), "{format}");
+        }
+    }
+
+    #[test]
+    fn a_value_between_two_samples_becomes_the_nearer_one() {
+        let mut random = Random::new(2);
+        for format in integers() {
+            let (step, reader) = (step(format), Reader::new(format).unwrap());
+            for _ in 0..2000 {
+                let value = random.uniform() * (1.0 - step);
+                let error = reader.read(&written(format, value).0) - value;
+                assert!(error.abs() <= step / 2.0, "{format} {value}");
+            }
+            for (value, nearest) in [(0.5, 0.0), (1.5, 2.0), (2.5, 2.0), (-0.5, 0.0), (-1.5, -2.0)]
+            {
+                let bytes = written(format, value * step).0;
+                assert_eq!(reader.read(&bytes), nearest * step, "{format} {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_is_beyond_full_scale_is_clipped() {
+        for format in integers() {
+            let (highest, reader) = (1.0 - step(format), Reader::new(format).unwrap());
+            for (value, sample, clips) in [
+                (1.0, highest, false),
+                (1.000_001, highest, true),
+                (f64::INFINITY, highest, true),
+                (-1.0, -1.0, false),
+                (-1.000_001, -1.0, true),
+                (f64::NEG_INFINITY, -1.0, true),
+                (f64::NAN, 0.0, true),
+            ] {
+                let (bytes, clipped) = written(format, value);
+                assert_eq!(reader.read(&bytes), sample, "{format} {value}");
+                assert_eq!(clipped, clips, "{format} {value}");
+            }
+        }
+        assert_eq!(written(Format::MU_LAW, 1.0), (vec![0x80], false));
+        assert_eq!(written(Format::MU_LAW, -2.0), (vec![0x00], true));
+        assert_eq!(written(Format::A_LAW, f64::NAN), (vec![0xd5], true));
+        assert_eq!(
+            written(Format::FLOAT_LE, 3.5),
+            (3.5f32.to_le_bytes().into(), false)
+        );
+    }
+
+    #[test]
+    fn what_stays_in_the_headroom_is_never_cut() {
+        for format in Format::all() {
+            let Some(writer) = Writer::new(format) else {
+                continue;
+            };
+            let reader = Reader::new(format).unwrap();
+            let (mut dither, mut bytes) = (Dither::new(1), vec![0; writer.bytes()]);
+            let mut highest = 0.0f64;
+            for _ in 0..1000 {
+                writer.write_dithered(writer.headroom(), &mut dither, &mut bytes);
+                highest = highest.max(reader.read(&bytes));
+            }
+            assert!(highest <= 1.0 - if writer.0.is_integer() { step(format) } else { 0.0 });
+            assert!((highest - writer.headroom()).abs() <= 1.5 / 64.0, "{format}");
+        }
+    }
+
+    /// Mean and variance, in steps, of what dither makes of `steps` steps.
+    fn dithered(format: Format, steps: f64) -> (f64, f64) {
+        const COUNT: usize = 20_000;
+        let (writer, reader) = (Writer::new(format).unwrap(), Reader::new(format).unwrap());
+        let (mut dither, mut bytes) = (Dither::new(3), vec![0; writer.bytes()]);
+        let (mut sum, mut squares, step) = (0.0, 0.0, step(format));
+        for _ in 0..COUNT {
+            assert!(!writer.write_dithered(steps * step, &mut dither, &mut bytes));
+            let found = reader.read(&bytes) / step;
+            sum += found;
+            squares += (found - steps).powi(2);
+        }
+        (sum / COUNT as f64, squares / COUNT as f64)
+    }
+
+    #[test]
+    fn dither_keeps_the_mean_and_makes_the_error_the_same_for_every_value() {
+        for format in integers() {
+            for steps in [0.0, 0.1, 0.5, 0.9, -7.3] {
+                let (mean, variance) = dithered(format, steps);
+                assert!((mean - steps).abs() < 0.02, "{format} {steps}: {mean}");
+                assert!(
+                    (variance - 0.25).abs() < 0.02,
+                    "{format} {steps}: {variance}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn formats_without_even_steps_are_not_dithered() {
+        let mut dither = Dither::new(4);
+        let mut bytes = [0; 4];
+        let writer = Writer::new(Format::FLOAT_LE).unwrap();
+        writer.write_dithered(0.1, &mut dither, &mut bytes);
+        assert_eq!(bytes, 0.1f32.to_le_bytes());
     }
 }
