@@ -106,9 +106,8 @@ mod tests {
     fn the_spectrum_falls_by_3_db_an_octave() {
         for rate in [8000, 16_000, 32_000, 44_100, 48_000, 96_000, 192_000] {
             let (pink, top) = (Pink::new(rate), (0.47 * f64::from(rate)).min(15_000.0));
-            let excess = |hz: f64| {
-                10.0 * (pink.power(2.0 * PI * hz / f64::from(rate)) * hz).log10()
-            };
+            let excess =
+                |hz: f64| 10.0 * (pink.power(2.0 * PI * hz / f64::from(rate)) * hz).log10();
             let curve: Vec<_> = std::iter::successors(Some(50.0), |hz| Some(hz * 1.02))
                 .take_while(|hz| *hz < top)
                 .map(excess)

@@ -299,8 +299,13 @@ mod tests {
                 let error = reader.read(&written(format, value).0) - value;
                 assert!(error.abs() <= step / 2.0, "{format} {value}");
             }
-            for (value, nearest) in [(0.5, 0.0), (1.5, 2.0), (2.5, 2.0), (-0.5, 0.0), (-1.5, -2.0)]
-            {
+            for (value, nearest) in [
+                (0.5, 0.0),
+                (1.5, 2.0),
+                (2.5, 2.0),
+                (-0.5, 0.0),
+                (-1.5, -2.0),
+            ] {
                 let bytes = written(format, value * step).0;
                 assert_eq!(reader.read(&bytes), nearest * step, "{format} {value}");
             }
@@ -347,8 +352,19 @@ mod tests {
                 writer.write_dithered(writer.headroom(), &mut dither, &mut bytes);
                 highest = highest.max(reader.read(&bytes));
             }
-            assert!(highest <= 1.0 - if writer.0.is_integer() { step(format) } else { 0.0 });
-            assert!((highest - writer.headroom()).abs() <= 1.5 / 64.0, "{format}");
+            assert!(
+                highest
+                    <= 1.0
+                        - if writer.0.is_integer() {
+                            step(format)
+                        } else {
+                            0.0
+                        }
+            );
+            assert!(
+                (highest - writer.headroom()).abs() <= 1.5 / 64.0,
+                "{format}"
+            );
         }
     }
 

@@ -6,6 +6,7 @@
 mod chmap;
 mod info;
 mod negotiate;
+mod pair;
 mod probe;
 mod recover;
 mod request;
@@ -15,6 +16,7 @@ mod wait;
 pub use chmap::ChannelMap;
 pub use info::Info;
 pub use negotiate::Configuration;
+pub(crate) use pair::{PairWait, PairWaiter};
 pub use probe::{Bounds, Channels, Probe};
 pub use recover::{Recovered, Xrun};
 pub use request::{Direction, Fit, Length, Mode, Request, State, TstampMode, TstampType};

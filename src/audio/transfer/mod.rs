@@ -6,6 +6,7 @@ mod control;
 mod counters;
 mod event;
 mod feed;
+mod loopback;
 mod playback;
 mod player;
 mod recorder;
@@ -13,7 +14,10 @@ mod session;
 mod store;
 
 pub use control::{Command, Control};
-pub use event::{End, Event, FileEvent, FileState, Progress, Start, Why};
+pub use event::{
+    Drifting, End, Event, FileEvent, FileState, Linked, Progress, Relayed, Start, Why,
+};
+pub use loopback::{Hook, Loopback, OnSound, loopback};
 pub use player::{Play, play};
 pub use recorder::{MakeSink, Record, record};
 

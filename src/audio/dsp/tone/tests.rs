@@ -370,9 +370,10 @@ fn one_speaker_sounds_alone() {
         let mut source = one.source(spec(format, 8000, 3)).unwrap();
         let (bytes, _) = drain(&mut source, 100);
         let sample = format.physical_bits() as usize / 8;
-        let silent = bytes.chunks_exact(sample).enumerate().all(|(at, bytes)| {
-            at % 3 == 1 || bytes == &format.silence()[..sample]
-        });
+        let silent = bytes
+            .chunks_exact(sample)
+            .enumerate()
+            .all(|(at, bytes)| at % 3 == 1 || bytes == &format.silence()[..sample]);
         assert!(silent, "{format}");
         assert!(peak(&channels(&bytes, spec(format, 8000, 3))[1]) > 0.09);
     }
