@@ -14,7 +14,7 @@ use super::{Message, Outcome};
 use crate::audio::dsp::sample::Reader;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi;
-use crate::audio::pcm::{Length, Pcm, Request, Thresholds};
+use crate::audio::pcm::{Length, Pcm, Request, Thresholds, TstampMode, TstampType};
 use crate::audio::spec::Spec;
 use relay::{Gauges, Relay};
 use std::time::Duration;
@@ -211,6 +211,9 @@ fn open(request: Request) -> Result<Pcm> {
         stop: configuration.buffer_size,
         avail_min: configuration.period_size,
     })?;
+    // A device that cannot stamp time tells no lengths of xruns; it works all the same.
+    let _ = pcm.set_tstamp_mode(TstampMode::Enable);
+    let _ = pcm.set_tstamp_type(TstampType::Monotonic);
     Ok(pcm)
 }
 
@@ -258,19 +261,11 @@ fn tell_start(
         latency_frames: target,
         latency_ms: milliseconds(spec, target),
     }));
-    for pcm in [capture, playback] {
-        for difference in pcm.size_differences() {
-            let named = match pcm.pcm_type() {
-                crate::audio::pcm::Direction::Capture => &loopback.capture,
-                crate::audio::pcm::Direction::Playback => &loopback.playback,
-            };
-            // What was chosen here was nobody's wish.
-            if named.period.or(named.buffer).is_some() || named.periods.is_some() {
-                session.tell(Event::Warning(format!(
-                    "'{}': {difference}",
-                    pcm.card_name()
-                )));
-            }
+    // What was chosen here was nobody's wish: only what was named is held against what was got.
+    for (pcm, named) in [(capture, &loopback.capture), (playback, &loopback.playback)] {
+        for difference in pcm.size_differences_from(named) {
+            let warning = format!("'{}': {difference}", pcm.card_name());
+            session.tell(Event::Warning(warning));
         }
     }
     if let Some(latency) = loopback.latency
