@@ -36,6 +36,8 @@ complete -c aloud -n "__fish_aloud_needs_command" -f -a "list-pcms" -d 'List PCM
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "list-cards" -d 'List sound cards, and the PCM devices of each'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "info" -d 'Open a PCM and tell what it got, or (--probe) what it can'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "play" -d 'Play sound files, or what comes through a pipe'
+complete -c aloud -n "__fish_aloud_needs_command" -f -a "record" -d 'Record to sound files, or to a pipe'
+complete -c aloud -n "__fish_aloud_needs_command" -f -a "tone" -d 'Play a sine, a sweep, noise or silence, on all speakers or on one at a time'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "man" -d 'Print the manual page, of aloud or of one command'
 complete -c aloud -n "__fish_aloud_using_subcommand list-pcms" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -132,6 +134,96 @@ complete -c aloud -n "__fish_aloud_using_subcommand play" -l json -d 'Print JSON
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s t -l file-type -d 'What to write: wav, rf64, w64, au, raw; by default what the file\'s suffix says, else wav' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s d -l duration -d 'Record this long (5, 0.5, 1m30s, 1:30); 0 or none is until stopped' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s s -l samples -d 'Record this many frames; 0 or none is until stopped' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l max-file-time -d 'Go on in a new file after this long; not a frame is lost between' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l ring -d 'How long a disk or a pipe may stall without a loss' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l timestamps -d 'Tell with each second of frames at which time it was captured, into this file (or as events with --json)' -r -F
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s R -l start-delay -d 'Start once this much is asked for, in µs or with a unit' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s T -l stop-delay -d 'Stop (an overrun) once this much is unread, in µs or with a unit; 0 or less counts from a whole buffer' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s A -l avail-min -d 'Wake once this much can be read, in µs or with a unit' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s V -l vumeter -d 'Show levels even where there is no terminal: mono or stereo, as arecord' -r -f -a "mono\t''
+stereo\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l process-id-file -d 'Write the process id here, and remove the file at the end' -r -F
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s D -l device -d 'The PCM to open, by alsa-lib\'s name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l card -d 'Open card N\'s first device (the same as -D hw:N)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s f -l format -d 'Sample format: alsa-lib\'s name, or cd (S16_LE, 44100 Hz, 2 channels), cdr (the same in S16_BE), dat (S16_LE, 48000 Hz, 2 channels)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s c -l channels -d 'Channels' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s r -l rate -d 'Rate in Hz (48000, 44.1k; under 1000 it is kHz)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l period-size -d 'Period size in frames' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l buffer-size -d 'Buffer size in frames' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s F -l period-time -d 'Period time in µs, or with a unit (20ms)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s B -l buffer-time -d 'Buffer time in µs, or with a unit (500ms)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l periods -d 'Periods in a buffer' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l tstamp-mode -d 'Have the device stamp time' -r -f -a "none\t''
+enable\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l tstamp-type -d 'The clock of the time stamps' -r -f -a "gettimeofday\t''
+monotonic\t''
+monotonic_raw\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l use-strftime -d 'FILE is a strftime pattern; %v is the number of the file'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s I -l separate-channels -d 'Write one file for each channel'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l fill-gaps -d 'Replace what an overrun lost by that length of silence, so that time stays true'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l sync -d 'Have what was written reach the disk itself with each checkpoint'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l part -d 'Write NAME.part and rename it when it is complete; the default for files that are split'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l no-part -d 'Write under the final name from the start'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l no-clobber -d 'Refuse to replace a file'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l exact -d 'Refuse what the device cannot do as it is, instead of converting'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s i -l interactive -d 'Space or Enter pauses and goes on, q ends'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l fatal-errors -d 'End at the first overrun, with status 8'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l dump-hw-params -d 'Print what the device can do before it records'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s N -l nonblock -d 'Open without waiting for a device that is in use'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s M -l mmap -d 'Move frames through the device\'s own memory'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l disable-resample -d 'Let no alsa-lib plugin change the rate'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l disable-channels -d 'Let no alsa-lib plugin change the channels'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l disable-format -d 'Let no alsa-lib plugin change the sample format'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l disable-softvol -d 'Use no software volume'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -l sine -l frequency -d 'A sine of this frequency (440, 1k), below half the rate; this is what is played by default' -r
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -l sweep -d 'A sine that goes from one frequency to the other, by the same number of octaves in every second' -r
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -l level -d 'How loud, in dB of full scale: the peak of a sine or sweep, the RMS of noise (white at most -4.8, pink at most -17)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -l speaker -d 'One channel by itself, counted from 1' -r
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -s d -l duration -d 'Play this long (5, 0.5, 1m30s, 1:30; 0 is without end)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -s s -l samples -d 'Play this many frames (0 is without end)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -s D -l device -d 'The PCM to open, by alsa-lib\'s name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -l card -d 'Open card N\'s first device (the same as -D hw:N)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -s f -l format -d 'Sample format: alsa-lib\'s name, or cd (S16_LE, 44100 Hz, 2 channels), cdr (the same in S16_BE), dat (S16_LE, 48000 Hz, 2 channels)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -s c -l channels -d 'Channels' -r
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -s r -l rate -d 'Rate in Hz (48000, 44.1k; under 1000 it is kHz)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -l period-size -d 'Period size in frames' -r
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -l buffer-size -d 'Buffer size in frames' -r
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -s F -l period-time -d 'Period time in µs, or with a unit (20ms)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -s B -l buffer-time -d 'Buffer time in µs, or with a unit (500ms)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -l periods -d 'Periods in a buffer' -r
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -l tstamp-mode -d 'Have the device stamp time' -r -f -a "none\t''
+enable\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -l tstamp-type -d 'The clock of the time stamps' -r -f -a "gettimeofday\t''
+monotonic\t''
+monotonic_raw\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -l pink -d 'Pink noise: the same power in every octave'
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -l white -d 'White noise: the same power in every hertz'
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -l silence -d 'Digital silence'
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -l speakers -d 'Each channel by itself for a second, in turn, over and over'
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -l fatal-errors -d 'End at the first underrun, with status 8'
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -s N -l nonblock -d 'Open without waiting for a device that is in use'
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -s M -l mmap -d 'Move frames through the device\'s own memory'
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -l disable-resample -d 'Let no alsa-lib plugin change the rate'
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -l disable-channels -d 'Let no alsa-lib plugin change the channels'
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -l disable-format -d 'Let no alsa-lib plugin change the sample format'
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -l disable-softvol -d 'Use no software volume'
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_using_subcommand completions" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t''
 never\t''"
@@ -147,4 +239,4 @@ complete -c aloud -n "__fish_aloud_using_subcommand man" -s q -l quiet -d 'Print
 complete -c aloud -n "__fish_aloud_using_subcommand man" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
 complete -c aloud -n "__fish_aloud_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_using_subcommand completions" -f -a "bash elvish fish powershell zsh"
-complete -c aloud -n "__fish_aloud_using_subcommand man" -f -a "list-pcms list-cards info play completions man"
+complete -c aloud -n "__fish_aloud_using_subcommand man" -f -a "list-pcms list-cards info play record tone completions man"

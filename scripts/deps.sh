@@ -26,12 +26,18 @@ as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
+# Before the first download only.
+refresh() {
+    [ -n "${refreshed:-}" ] || as_root apt-get update -q
+    refreshed=yes
+}
+
 install_packages() {
     if ! command -v apt-get >/dev/null; then
         echo "deps.sh: no apt-get here; install what Debian calls: $*" >&2
         exit 1
     fi
-    as_root apt-get update -q
+    refresh
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
 }
 
@@ -45,8 +51,12 @@ need() {
 fetch_kernel() {
     local package
     [ ! -e "$kernel/lib" ] || return 0
-    as_root apt-get update -q
-    package=$(apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: //p')
+    refresh
+    package=$(apt-cache depends linux-image-amd64 2>/dev/null | sed -n 's/^ *Depends: //p') || true
+    if [ -z "$package" ]; then
+        echo "deps.sh: the virtual machine runs Debian's linux-image-amd64, and apt-cache does not know it" >&2
+        exit 1
+    fi
     rm -rf "$kernel.new" && mkdir -p "$kernel.new"
     (cd "$kernel.new" && apt-get -q -o APT::Sandbox::User="$(id -un)" download "$package")
     dpkg -x "$kernel.new/$package"_*.deb "$kernel.new"

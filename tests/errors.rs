@@ -111,7 +111,7 @@ fn a_misspelt_word_is_told_the_right_one() {
     dir.write("song.wav", wav(STEREO, &silence(4000)));
     for (words, status, right) in [
         ("play -f s16le song.wav", 2, "S16_LE"),
-        ("play -t wave song.wav", 2, "wav"),
+        ("play -t wva song.wav", 2, "wav"),
         ("play --devise tap song.wav", 2, "--device"),
         ("plya song.wav", 2, "play"),
         ("list-cads", 2, "list-cards"),

@@ -31,7 +31,7 @@ fn the_events_of_a_file_are_these_with_these_keys() {
     let spec = json!({"format": "S16_LE", "rate": 48_000, "channels": 2});
     let start = outcome.event("start");
     let expected = json!({
-        "event": "start", "device": "tap", "requested": spec, "realised": spec, "conversion": null,
+        "event": "start", "device": "tap", "direction": "playback", "requested": spec, "realised": spec, "conversion": null,
         "period_size": 6000, "buffer_size": 24_000, "access": "RW_INTERLEAVED",
     });
     assert_eq!(start, expected);

@@ -543,7 +543,7 @@ fn a_forced_type_is_checked() {
     }
     let outcome = dir.play(["-t", "flac", "song.wav"]).fail(10);
     assert!(outcome.error_line().contains("WAV"), "{outcome}");
-    let outcome = dir.play(["-t", "wave", "song.wav"]).fail(2);
+    let outcome = dir.play(["-t", "wva", "song.wav"]).fail(2);
     assert!(outcome.stderr().contains("wav"), "{outcome}");
     assert!(dir.played().is_empty());
 }

@@ -184,6 +184,15 @@ impl OpeningArgs {
         ))
     }
 
+    /// What was named, and for the rest what is usual: S16_LE, 48000 Hz, two channels.
+    pub fn spec_or_usual(&self) -> aloud::audio::error::Result<Spec> {
+        Spec::new(
+            self.sample_format().unwrap_or(Format::S16_LE),
+            self.rate().unwrap_or(48_000),
+            self.channels().unwrap_or(2),
+        )
+    }
+
     /// Length of a period, if one was named.
     pub fn period(&self) -> Option<Length> {
         self.period_size.or(self.period_time)
@@ -272,17 +281,9 @@ pub fn with_hints(error: &aloud::audio::error::Error) -> String {
 
 /// `48000`, `44100Hz`, `44.1k`, `44.1kHz`; a bare number under 1000 is kHz, as for aplay.
 fn rate(text: &str) -> Result<u32, String> {
-    let lower = text.to_ascii_lowercase();
-    let number = lower.strip_suffix("hz").unwrap_or(&lower).trim();
-    let (number, kilo) = match number.strip_suffix('k') {
-        Some(number) => (number, true),
-        None => (number, false),
-    };
-    let value: f64 = number
-        .trim()
-        .parse()
-        .map_err(|_| "a rate is a number of Hz (48000) or kHz (44.1k)".to_owned())?;
-    let hz = if kilo || (value < 1000.0 && !lower.ends_with("hz")) {
+    let (value, bare) =
+        hertz(text).ok_or_else(|| "a rate is a number of Hz (48000) or kHz (44.1k)".to_owned())?;
+    let hz = if bare && value < 1000.0 {
         value * 1000.0
     } else {
         value
@@ -291,6 +292,24 @@ fn rate(text: &str) -> Result<u32, String> {
         return Err("a rate is a whole number of Hz above zero".into());
     }
     Ok(hz.round() as u32)
+}
+
+/// `440`, `440.5Hz`, `1k`, `1.5kHz`.
+pub fn frequency(text: &str) -> Result<f64, String> {
+    hertz(text)
+        .map(|(hz, _)| hz)
+        .filter(|hz| *hz > 0.0 && hz.is_finite())
+        .ok_or_else(|| "a frequency is a number of Hz (440) or kHz (1.5k) above zero".to_owned())
+}
+
+/// A number of Hz or, with a `k`, of kHz, in Hz; and whether it stands there without a unit.
+fn hertz(text: &str) -> Option<(f64, bool)> {
+    let lower = text.trim().to_ascii_lowercase();
+    let number = lower.strip_suffix("hz").unwrap_or(&lower).trim();
+    match number.strip_suffix('k') {
+        Some(number) => Some((plain(number.trim())? * 1000.0, false)),
+        None => Some((plain(number)?, number.len() == lower.len())),
+    }
 }
 
 fn frames(text: &str) -> Result<Length, String> {
@@ -451,6 +470,22 @@ mod tests {
         }
         for wrong in ["0", "-1", "fast", "44.1kk", "1e99", "nan", "", "44100.5"] {
             assert!(rate(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn frequencies_read_as_people_write_them() {
+        for (text, hz) in [
+            ("440", 440.0),
+            ("0.5", 0.5),
+            ("440.5Hz", 440.5),
+            ("1k", 1000.0),
+            ("1.5 kHz", 1500.0),
+        ] {
+            assert_eq!(frequency(text), Ok(hz), "{text}");
+        }
+        for wrong in ["0", "-1", "", "k", "hz", "1kk", "inf", "nan", "1e3"] {
+            assert!(frequency(wrong).is_err(), "{wrong}");
         }
     }
 

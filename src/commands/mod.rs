@@ -10,8 +10,10 @@ mod loopback;
 mod man;
 mod pid_file;
 mod play;
+mod playing;
 mod record;
 mod signals;
+mod tone;
 mod ui;
 
 use aloud::audio::{self, error::Kind};
@@ -56,6 +58,7 @@ enum Command {
     Play(play::Args),
     Record(record::Args),
     Loopback(loopback::Args),
+    Tone(tone::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -80,6 +83,7 @@ fn dispatch(command: Command, ui: &mut Ui) -> Result {
         Command::Play(args) => play::run(ui, args),
         Command::Record(args) => record::run(ui, args),
         Command::Loopback(args) => loopback::run(ui, args),
+        Command::Tone(args) => tone::run(ui, args),
         Command::Completions(args) => completions::run(ui, args),
         Command::Man(args) => man::run(ui, args),
     }

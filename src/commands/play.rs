@@ -4,13 +4,13 @@ use super::args::{self, PcmArgs};
 use super::keys::Keys;
 use super::pid_file::PidFile;
 use super::signals::{self, Ending};
-use super::{Exit, Result, ui::Ui};
+use super::{Result, playing, ui::Ui};
 use aloud::audio::error::{Error, Kind};
 use aloud::audio::file::playlist::Opener;
 use aloud::audio::file::{self, Container, ReadOptions};
 use aloud::audio::pcm::{ChannelMap, Direction, Length, Pcm};
 use aloud::audio::spec::Spec;
-use aloud::audio::transfer::{self, Control, Delay, Play, Timing, Why};
+use aloud::audio::transfer::{Control, Delay, Play, Timing};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -126,22 +126,10 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         test_position: args.test_position.then_some(args.test_coef),
         progress: ui
             .shows_progress(args.vumeter.is_some())
-            .then_some(Duration::from_secs(1)),
+            .then_some(playing::PROGRESS),
+        turns: None,
     };
-    let mut unheard = None;
-    let outcome = transfer::play(play, &control, &mut |event| {
-        // Nobody reads the events any more: then nobody waits for the sound either.
-        if let Err(error) = ui.event(event) {
-            unheard.get_or_insert(error);
-            control.stop(Why::Quit);
-        }
-    });
-    match (outcome.end.why.signal(), outcome.error, unheard) {
-        (Some(signal), _, _) => Ok(Exit::Signal(signal)),
-        (None, Some(error), _) => Ok(Exit::Failed(error.kind())),
-        (None, None, Some(error)) => Err(error.into()),
-        (None, None, None) => Ok(Exit::Done),
-    }
+    playing::run(ui, play, &control, Ui::event)
 }
 
 /// What opens each file when its turn comes.

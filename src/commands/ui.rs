@@ -2,7 +2,9 @@
 
 use aloud::audio::error::{Error, Kind};
 use aloud::audio::pcm::Direction;
-use aloud::audio::transfer::{End, Event, FileState, Linked, Progress, Relayed, Start};
+use aloud::audio::transfer::{
+    End, Event, FileEvent, FileState, Linked, Progress, Relayed, Speaker, Start,
+};
 use anstyle::{AnsiColor, Style};
 use clap::error::ErrorKind;
 use clap::{ArgAction, ValueEnum};
@@ -239,6 +241,13 @@ impl Ui {
         Ok(())
     }
 
+    /// Says what sound is made, in text.
+    pub fn made(&self, sound: &FileEvent) {
+        if !self.json && sound.state == FileState::Opened {
+            self.note(&format!("Playing {}: {}", sound.name, sound.spec));
+        }
+    }
+
     fn quiet_event(&self, event: &Event) {
         match event {
             Event::Xrun { frames_lost, ms } => self.xrun(self.direction, *frames_lost, *ms),
@@ -270,6 +279,7 @@ impl Ui {
                 };
                 self.note(&format!("{doing} '{}': {}", file.name, file.spec));
             }
+            Event::Speaker(speaker) => self.note(&speaker_line(speaker)),
             Event::Pause { .. } => self.set_message("paused"),
             Event::Resume { .. } => self.set_message(""),
             Event::End(end) => {
@@ -429,6 +439,13 @@ fn levels(peaks: &[Option<f64>]) -> String {
 fn clock(seconds: f64) -> String {
     let whole = seconds as u64;
     format!("{}:{:04.1}", whole / 60, seconds - (whole / 60 * 60) as f64)
+}
+
+fn speaker_line(speaker: &Speaker) -> String {
+    let name = speaker
+        .name
+        .map_or(String::new(), |name| format!(": {name}"));
+    format!("Channel {}{name}", speaker.channel)
 }
 
 /// Ends a command line that clap refused (or answered, for `--help`).

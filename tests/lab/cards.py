@@ -75,7 +75,7 @@ def cable(sound, path, subdevice=0):
 
 
 # What the emulated cards' WAV files hold, in S16_LE and two channels: with it, every bit arrives.
-# HDA and USB forget up to 30 ms when they are stopped, as the cable does; AC97 and ES1370 play to the last frame.
+# USB forgets the last few milliseconds when it is stopped, as the cable does; the others play to the last frame.
 NATIVE_RATE = {"AC97": 48000, "ES1370": 44100, "HDA": 48000, "USB": 48000}
 
 

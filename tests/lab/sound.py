@@ -1,5 +1,6 @@
 """Sound that is known to the last bit."""
 
+import itertools
 import random
 import struct
 from dataclasses import dataclass
@@ -8,6 +9,9 @@ from lab.program import wait_until
 
 # Bytes of a sample, and the tag that names its kind in a WAV file.
 FORMATS = {"U8": (1, 1), "S16_LE": (2, 1), "S24_3LE": (3, 1), "S32_LE": (4, 1), "FLOAT_LE": (4, 3)}
+
+# A recording may still hold what earlier tests played.
+seeds = itertools.count()
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,11 @@ class Sound:
         return path
 
 
-def noise(format="S16_LE", rate=48000, channels=2, seconds=1.0, before=0.0, after=0.5, seed=1):
-    """Random samples of every value the format has, amid seconds of silence. No two seeds sound alike."""
+def noise(format="S16_LE", rate=48000, channels=2, seconds=1.0, before=0.0, after=0.5):
+    """Random samples of every value the format has, amid seconds of silence. No two noises sound alike."""
     width = FORMATS[format][0]
     samples = int(rate * seconds) * channels
-    source = random.Random(f"{format} {rate} {channels} {seed}")
+    source = random.Random(next(seeds))
     if format == "FLOAT_LE":
         signal = struct.pack(f"<{samples}f", *(source.uniform(-1, 1) for _ in range(samples)))
     else:

@@ -1,6 +1,7 @@
 """aloud over a sound server: what it sends is what the server's monitor hears."""
 
 import signal
+import subprocess
 
 from lab.program import ALOUD, Running, aloud
 from lab.sound import assert_heard, noise
@@ -17,9 +18,26 @@ def test_the_monitor_hears_what_was_sent(tmp_path, server):
 
 
 def test_standard_input_is_heard(server):
-    sound = noise(seconds=0.5, before=0.5, seed=2)
+    sound = noise(seconds=0.5, before=0.5)
     with server.monitor(sound) as heard:
         result = aloud("play", "-t", "raw", *sound.options(), "-", stdin=sound.data, environment=server.environment)
+        assert result.status == 0, result.stderr
+        assert_heard(sound, heard())
+
+
+def test_a_pipe_that_gives_most_of_a_buffer_at_first_is_heard(server):
+    """What then comes fills the device, which starts only when it is full, though it is little that fits."""
+    sound = noise(seconds=0.5, before=0.5)
+    first = 20000 * sound.frame
+    with server.monitor(sound) as heard:
+        options = ["-t", "raw", *sound.options(), "--buffer-size", 24000, "--period-size", 6000]
+        with Running(ALOUD, "play", *options, stdin=subprocess.PIPE, environment=server.environment) as player:
+            player.process.stdin.write(sound.data[:first])
+            player.process.stdin.flush()
+            player.wait_until_idle()
+            player.process.stdin.write(sound.data[first:])
+            player.process.stdin.close()
+            result = player.end()
         assert result.status == 0, result.stderr
         assert_heard(sound, heard())
 

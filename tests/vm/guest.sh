@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # Runs in the virtual machine: makes the sound cards ready, then runs the command that tests/vm/run left in $SCRATCH.
 set -euo pipefail
 export SCRATCH=$1 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8

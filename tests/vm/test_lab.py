@@ -20,7 +20,7 @@ def test_the_cable_carries_every_bit(tmp_path, format, rate, channels):
         assert_heard(sound, cable.heard())
 
 
-@pytest.mark.parametrize("card, after", [("AC97", 0), ("ES1370", 0), ("HDA", 0.2), ("USB", 0.2)])
+@pytest.mark.parametrize("card, after", [("AC97", 0), ("ES1370", 0), ("HDA", 0), ("USB", 0.2)])
 def test_an_emulated_card_plays_every_bit(tmp_path, card, after):
     sound = noise(rate=cards.NATIVE_RATE[card], seconds=0.5, after=after)
     done("aplay", "-q", "-D", f"hw:{card}", sound.wav(tmp_path / "noise.wav"))

@@ -41,7 +41,7 @@ def test_every_bit_goes_down_the_cable(tmp_path, format, rate, channels):
     assert (end["frames"], end["why"]) == (sound.frames, "finished")
 
 
-@pytest.mark.parametrize("card", ["AC97", "ES1370"])
+@pytest.mark.parametrize("card", ["AC97", "ES1370", "HDA"])
 def test_an_emulated_card_plays_to_the_very_last_frame(tmp_path, card):
     rate = cards.NATIVE_RATE[card]
     for seconds in (0.5, 0.3137, 0.0101):
@@ -51,15 +51,14 @@ def test_an_emulated_card_plays_to_the_very_last_frame(tmp_path, card):
         assert_heard(sound, cards.played(card))
 
 
-@pytest.mark.parametrize("card", ["HDA", "USB"])
-def test_an_emulated_card_plays_every_bit(tmp_path, card):
+def test_the_usb_card_plays_every_bit(tmp_path):
     sound = noise(seconds=0.5)
-    play("-D", f"hw:{card}", sound.wav(tmp_path / "noise.wav"))
-    assert_heard(sound, cards.played(card))
+    play("-D", "hw:USB", sound.wav(tmp_path / "noise.wav"))
+    assert_heard(sound, cards.played("USB"))
 
 
 def test_the_memory_mapped_way_plays_every_bit(tmp_path):
-    sound = noise(seconds=0.5, seed=2)
+    sound = noise(seconds=0.5)
     with cards.cable(sound, tmp_path / "heard") as cable:
         result = play("-M", "-D", cable.device, sound.wav(tmp_path / "noise.wav"))
         assert_heard(sound, cable.heard())
@@ -81,7 +80,7 @@ def test_several_files_follow_each_other_without_a_gap(tmp_path):
 
 @pytest.mark.parametrize("kind", ["wav", "raw"])
 def test_standard_input_is_played_bit_for_bit(tmp_path, kind):
-    sound = noise(seconds=0.5, seed=3)
+    sound = noise(seconds=0.5)
     given = sound.wav(tmp_path / "noise.wav").read_bytes() if kind == "wav" else sound.data
     options = [] if kind == "wav" else ["-t", "raw", *sound.options()]
     with cards.cable(sound, tmp_path / "heard") as cable:
@@ -90,7 +89,7 @@ def test_standard_input_is_played_bit_for_bit(tmp_path, kind):
 
 
 def test_only_so_many_frames_are_played_as_are_asked_for(tmp_path):
-    sound = noise(seconds=0.5, after=0, seed=4)
+    sound = noise(seconds=0.5, after=0)
     result = play("-D", "hw:AC97", "-s", 10007, sound.wav(tmp_path / "noise.wav"))
     assert result.event("end")["frames"] == 10007
     heard = cards.played("AC97")
@@ -131,7 +130,7 @@ def test_a_pause_is_clean(tmp_path):
 
     On the USB card, because the emulated AC97 and HDA forget what they hold when they pause, whoever asks.
     """
-    sound = noise(seconds=4, seed=5)
+    sound = noise(seconds=4)
     with Running(ALOUD, "play", "--json", "-D", "hw:USB", sound.wav(tmp_path / "noise.wav")) as player:
         player.wait_for_event("progress")
         player.signal(signal.SIGTSTP)

@@ -4,6 +4,7 @@
 use super::{check, raw};
 use alsa::pcm::PCM;
 use alsa_sys as sys;
+use std::ffi::CStr;
 
 /// How a supported map may be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,4 +73,20 @@ pub fn set(pcm: &PCM, map: &[u32]) -> Result<(), i32> {
     words.extend_from_slice(map);
     // SAFETY: the map is laid out as alsa-lib has it, a count and then as many positions, all 32 bits wide.
     check(unsafe { sys::snd_pcm_set_chmap(raw(pcm), words.as_ptr().cast()) })
+}
+
+/// The name of a position in words (`snd_pcm_chmap_long_name`), if it is one.
+pub fn long_name(position: u32) -> Option<&'static str> {
+    if position > sys::SND_CHMAP_LAST as u32 {
+        return None;
+    }
+    // SAFETY: the number is within alsa-lib's table, whose strings are constant and live as long as the library, which
+    // is linked and never unloaded.
+    unsafe {
+        let name = sys::snd_pcm_chmap_long_name(position as _);
+        if name.is_null() {
+            return None;
+        }
+        CStr::from_ptr(name).to_str().ok()
+    }
 }

@@ -68,3 +68,68 @@ fn store(sample: u64, bytes: &mut [u8], big: bool) {
         bytes.reverse();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::dsp::sample::Reader;
+    use proptest::prelude::*;
+
+    fn integers() -> impl Iterator<Item = Format> {
+        Format::all().filter(|format| is_integer(*format))
+    }
+
+    #[test]
+    fn a_format_is_itself_without_a_change() {
+        for format in Format::all().filter(|format| format.physical_bits() >= 8) {
+            assert!(
+                Layout::between(format, format).unwrap().is_identity(),
+                "{format}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_would_change_a_value_is_refused() {
+        for (from, to) in [
+            (Format::S32_LE, Format::S24_LE),
+            (Format::S16_LE, Format::S32_LE),
+            (Format::FLOAT_LE, Format::S32_LE),
+            (Format::U8, Format::MU_LAW),
+            (Format::DSD_U8, Format::U8),
+            (Format::IEC958_SUBFRAME_LE, Format::S32_LE),
+        ] {
+            assert_eq!(Layout::between(from, to), None, "{from} {to}");
+        }
+    }
+
+    #[test]
+    fn floats_and_laws_change_only_the_order_of_their_bytes() {
+        let layout = Layout::between(Format::FLOAT64_LE, Format::FLOAT64_BE).unwrap();
+        let mut after = [0; 8];
+        layout.apply(&1.5f64.to_le_bytes(), &mut after);
+        assert_eq!(after, 1.5f64.to_be_bytes());
+        assert!(
+            Layout::between(Format::A_LAW, Format::A_LAW)
+                .unwrap()
+                .is_identity()
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn every_integer_keeps_its_value_exactly(bytes in any::<[u8; 24]>()) {
+            for (from, to) in integers().flat_map(|from| integers().map(move |to| (from, to))) {
+                let Some(layout) = Layout::between(from, to) else { continue };
+                let mut after = bytes;
+                layout.apply(&bytes, &mut after);
+                let size = layout.bytes;
+                let values = |format, bytes: &[u8]| -> Vec<f64> {
+                    let reader = Reader::new(format).unwrap();
+                    bytes.chunks_exact(size).map(|sample| reader.read(sample)).collect()
+                };
+                prop_assert_eq!(values(from, &bytes), values(to, &after), "{} {}", from, to);
+            }
+        }
+    }
+}

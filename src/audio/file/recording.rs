@@ -1,15 +1,13 @@
 //! A recording: a series of files as one sink, without a frame lost or doubled where one ends and the next begins.
 
-use super::naming::Naming;
-use super::output::{part_of, rename_new};
+use super::naming::{Naming, Style};
+use super::output::rename_new;
 use super::playlist::Report;
 use super::store::Store;
 use super::{Sink, Target, WriteOptions, container_of, new_store};
-use crate::audio::error::{Error, Result};
+use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spec::Spec;
-use jiff::ZonedDateTime;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 /// How the files of a recording are named and divided.
@@ -20,40 +18,45 @@ pub struct RecordingOptions {
     /// Whether the name is a pattern of strftime's (`--use-strftime`), in local time; `%v` is the number of the file
     /// in two digits, and directories are made.
     pub strftime: bool,
-    /// Most frames in a file (`--max-file-time`).
+    /// Most frames in a file (`--max-file-time`); 0 is no limit.
     pub max_frames: Option<u64>,
 }
 
 /// Tells of the files of a recording.
-pub type Reporter = Box<dyn FnMut(Report) + Send>;
+pub(super) type Reporter = Box<dyn FnMut(Report) + Send>;
 
 /// A series of files. The first is open from the start; each next one is opened by its first frame.
 ///
 /// A recording that stays in one file has the name it was given. One that is divided has `NAME-01.ext`,
-/// `NAME-02.ext` and so on: from the start where `max_frames` says so, else the first file is renamed when the second
-/// begins. Names that are taken are passed over. Standard output, a FIFO and a device are never divided.
+/// `NAME-02.ext` and so on: from the start where it is known that it may be, else the first file gets its number when
+/// the second begins. Names with a number and those of a pattern are always new: one that is taken is passed over.
+/// Standard output, a FIFO and a device are never divided.
 pub struct Recording {
-    naming: Naming,
     spec: Spec,
     options: RecordingOptions,
     report: Reporter,
+    /// How the next file is named, if there can be one.
+    naming: Option<Naming>,
+    /// Whether it was known at the start that there would be many.
+    divided: bool,
     current: Option<Store>,
-    /// The path of the current or the last file, where it is one of a series.
-    path: Option<PathBuf>,
+    /// Name of the current or the last file.
     name: String,
-    /// Number of the current or the last file; 0 while the first has the plain name.
-    number: u32,
+    /// The first file, as long as it has the name that was given.
+    plain: Option<PathBuf>,
+    /// Frames of a finished file that was not told of yet: it may still be renamed.
+    untold: Option<u64>,
     /// Frames in the files that are finished.
     done: u64,
-    /// A first file that is finished, and not told of yet: its name changes if a second one follows.
-    untold: Option<u64>,
 }
 
 impl Recording {
-    /// Creates the first file. `-` is standard output.
+    /// Creates the first file. `report` is told of each file when it is opened and when it has its final name; errors
+    /// are returned, not told.
     ///
     /// # Errors
-    /// As [`create`](super::create); [`Kind::Usage`](crate::audio::error::Kind::Usage) for a pattern that is none.
+    /// As [`create`](super::create); [`Kind::Usage`](crate::audio::error::Kind::Usage) for a pattern that makes no
+    /// name.
     pub fn create(
         target: Target,
         spec: Spec,
@@ -71,36 +74,172 @@ impl Recording {
         options: &RecordingOptions,
         report: Reporter,
     ) -> Result<Recording> {
-        let _ = (
-            fs::metadata("/"),
-            part_of,
-            rename_new,
-            ZonedDateTime::now,
-            io::Error::last_os_error,
-        );
-        let _: Option<(&Path, Error)> = None;
         let mut options = *options;
+        options.max_frames = options.max_frames.filter(|frames| *frames > 0);
         options.write.container = Some(container_of(&target, &options.write));
-        let store = new_store(target, spec, &options.write)?;
-        let name = store.name().to_owned();
-        let naming = Naming {
-            base: PathBuf::from(&name),
-            strftime: options.strftime,
-            tail,
-        };
-        Ok(Recording {
-            naming,
+        let mut recording = Recording {
             spec,
-            options,
             report,
-            name,
-            current: Some(store),
-            path: None,
-            number: 0,
-            done: 0,
+            naming: naming(&target, tail, options.strftime),
+            divided: is_divided(spec, &options),
+            options,
+            current: None,
+            name: String::new(),
+            plain: None,
             untold: None,
-        })
+            done: 0,
+        };
+        recording.open_first(target)?;
+        Ok(recording)
     }
+
+    fn open_first(&mut self, target: Target) -> Result<()> {
+        let target = match &self.naming {
+            Some(_) if self.divided || self.options.strftime => return self.open_next(),
+            Some(naming) => {
+                let path = naming.plain();
+                self.plain = Some(path.clone());
+                Target::Path(path)
+            }
+            None => target,
+        };
+        let store = new_store(target, self.spec, &self.options.write)?;
+        self.begin(store);
+        Ok(())
+    }
+
+    fn open_next(&mut self) -> Result<()> {
+        self.number_first();
+        self.tell();
+        let Some(naming) = &mut self.naming else {
+            let message = format!("'{}' is finished", self.name);
+            return Err(Error::new(Kind::Internal, message));
+        };
+        let is_one_of_many = self.divided || self.done > 0;
+        let write = WriteOptions {
+            clobber: false,
+            part: self.options.write.part.or(Some(is_one_of_many)),
+            ..self.options.write
+        };
+        let (makes_directories, spec) = (self.options.strftime, self.spec);
+        let (_, store) = naming.claim(|path| {
+            if makes_directories {
+                make_directories(path)?;
+            }
+            new_store(Target::Path(path.to_owned()), spec, &write)
+        })?;
+        self.begin(store);
+        Ok(())
+    }
+
+    fn begin(&mut self, store: Store) {
+        self.name = store.name().to_owned();
+        self.current = Some(store);
+        (self.report)(Report::Opened {
+            name: self.name.clone(),
+            spec: self.spec,
+            frames: None,
+        });
+    }
+
+    /// Gives the first file its number. Where that is not possible it keeps its name: sound goes before order.
+    fn number_first(&mut self) {
+        let (Some(plain), Some(naming)) = (self.plain.take(), &mut self.naming) else {
+            return;
+        };
+        let renamed = naming.claim(|to| {
+            let renamed = rename_new(&plain, to);
+            renamed.map_err(|error| Error::file("rename", &plain.to_string_lossy(), &error))
+        });
+        match renamed {
+            Ok((path, ())) => self.name = path.to_string_lossy().into_owned(),
+            Err(_) => naming.pass(),
+        }
+    }
+
+    /// Completes the current file. The next frame opens another.
+    fn close(&mut self) -> Result<()> {
+        let Some(mut store) = self.current.take() else {
+            return Ok(());
+        };
+        let finished = store.finish();
+        self.done += store.frames();
+        self.untold = Some(store.frames());
+        if self.plain.is_none() {
+            self.tell();
+        }
+        finished
+    }
+
+    fn tell(&mut self) {
+        if let Some(frames) = self.untold.take() {
+            (self.report)(Report::Finished {
+                name: self.name.clone(),
+                spec: self.spec,
+                frames,
+            });
+        }
+    }
+
+    /// Frames that the current file still takes; none without one.
+    fn left(&self) -> u64 {
+        let Some(store) = &self.current else {
+            return 0;
+        };
+        let limit = self.options.max_frames.filter(|_| self.naming.is_some());
+        let left = limit.map_or(u64::MAX, |most| most.saturating_sub(store.frames()));
+        left.min(store.room().unwrap_or(u64::MAX))
+    }
+
+    /// Writes what fits into the current file, and tells how many bytes that were.
+    fn write_some(&mut self, frames: &[u8]) -> Result<usize> {
+        if self.current.is_none() {
+            self.open_next()?;
+        }
+        let fitting = self.spec.bytes(self.left()).min(frames.len() as u64) as usize;
+        if let Some(store) = &mut self.current {
+            store.write(&frames[..fitting])?;
+        }
+        if self.left() == 0 {
+            self.close()?;
+        }
+        Ok(fitting)
+    }
+}
+
+/// How files are named that follow on `target`, if there can be any.
+fn naming(target: &Target, tail: String, strftime: bool) -> Option<Naming> {
+    let Target::Path(path) = target else {
+        return None;
+    };
+    // Numbered, a FIFO or /dev/null would be files that nobody reads.
+    let special = fs::metadata(path).is_ok_and(|found| !found.is_file());
+    let style = if strftime {
+        Style::Dated
+    } else {
+        Style::Numbered
+    };
+    (!special).then(|| Naming::new(path.clone(), tail, style))
+}
+
+/// Whether there will be many files, or may be and nobody knows.
+fn is_divided(spec: Spec, options: &RecordingOptions) -> bool {
+    let container = options.write.container.and_then(|found| found.packing());
+    let most = container.and_then(|packing| packing.most_frames(spec, &options.write));
+    let limits = options.max_frames.into_iter().chain(most);
+    let limit = limits.min().unwrap_or(u64::MAX);
+    match options.write.expected_frames {
+        Some(frames) => frames > limit,
+        None => options.max_frames.is_some(),
+    }
+}
+
+fn make_directories(path: &Path) -> Result<()> {
+    let Some(parent) = path.parent() else {
+        return Ok(());
+    };
+    let made = fs::create_dir_all(parent);
+    made.map_err(|error| Error::file("create", &parent.to_string_lossy(), &error))
 }
 
 impl Sink for Recording {
@@ -108,14 +247,18 @@ impl Sink for Recording {
         self.spec
     }
 
+    /// That of the current file, or of the last.
     fn name(&self) -> &str {
         &self.name
     }
 
     fn write(&mut self, frames: &[u8]) -> Result<()> {
-        self.current
-            .as_mut()
-            .map_or(Ok(()), |store| store.write(frames))
+        let mut frames = frames;
+        while !frames.is_empty() {
+            let written = self.write_some(frames)?;
+            frames = &frames[written..];
+        }
+        Ok(())
     }
 
     fn checkpoint(&mut self) -> Result<()> {
@@ -126,11 +269,21 @@ impl Sink for Recording {
         self.done + self.current.as_ref().map_or(0, Store::frames)
     }
 
+    /// The current file is complete when this returns. One without a frame stays the current one.
     fn next_file(&mut self) -> Result<()> {
-        Ok(())
+        let has_frames = self
+            .current
+            .as_ref()
+            .is_some_and(|store| store.frames() > 0);
+        if self.naming.is_none() || !has_frames {
+            return Ok(());
+        }
+        self.close()
     }
 
     fn finish(&mut self) -> Result<()> {
-        self.current.as_mut().map_or(Ok(()), Store::finish)
+        let closed = self.close();
+        self.tell();
+        closed
     }
 }

@@ -79,6 +79,12 @@ impl Packing {
             .iter()
             .find_map(layout_to)
             .ok_or_else(|| self.refuses(spec))?;
+        // Headers have 32 bits for the bytes of a second.
+        let second = u64::from(spec.rate) * spec.frame_bytes() as u64;
+        if second > u32::MAX.into() && !self.formats.is_empty() {
+            let message = format!("{} cannot hold {spec}: too many bytes a second", self.title);
+            return Err(Error::new(Kind::Usage, message));
+        }
         let shape = Shape {
             spec: Spec { format, ..spec },
             channel_mask: options.channel_mask,
@@ -97,13 +103,24 @@ impl Packing {
             .with_hint("raw samples (-t raw) can be of any format")
     }
 
+    /// Most frames in a file, if there is a limit: one at least, so that a series of files comes to its end.
+    pub(super) fn most_frames(&self, spec: Spec, options: &WriteOptions) -> Option<u64> {
+        let most = self.most.min(options.max_bytes.unwrap_or(u64::MAX));
+        (most < u64::MAX).then(|| spec.frames_in(most).max(1))
+    }
+
+    /// The length of so many frames as a header says it.
+    fn length(&self, spec: Spec, frames: u64) -> Length {
+        match spec.bytes(frames) {
+            bytes if bytes <= self.most => Length::Bytes(bytes),
+            _ => Length::Unknown,
+        }
+    }
+
     /// The length that a header says which cannot be corrected later.
     fn promised(&self, spec: Spec, options: &WriteOptions) -> Length {
-        let expected = options.expected_frames.map(|frames| spec.bytes(frames));
-        match expected.filter(|bytes| *bytes <= self.most) {
-            Some(bytes) => Length::Bytes(bytes),
-            None => Length::Unknown,
-        }
+        let expected = options.expected_frames;
+        expected.map_or(Length::Unknown, |frames| self.length(spec, frames))
     }
 }
 
@@ -116,15 +133,17 @@ impl Store {
         options: &WriteOptions,
     ) -> Result<Store> {
         let (shape, layout) = packing.shape(spec, options)?;
+        let has_name = matches!(target, Target::Path(_));
         let output = Output::create(target, options)?;
+        // What has no name has no successor either: it goes on, and its header says that the length is not known.
+        let limited = has_name && output.is_rewritable();
         let told = match output.is_rewritable() {
             true => Length::Bytes(0),
             false => packing.promised(spec, options),
         };
         let header = (packing.header)(&shape, told);
-        let most = packing.most.min(options.max_bytes.unwrap_or(u64::MAX));
         let mut store = Store {
-            most: (output.is_rewritable() && most < u64::MAX).then(|| spec.frames_in(most)),
+            most: packing.most_frames(spec, options).filter(|_| limited),
             output,
             packing,
             spec,
@@ -137,17 +156,9 @@ impl Store {
             sync: options.sync,
             finished: false,
         };
-        store
-            .output
-            .append(&header)
-            .1
-            .inspect_err(|_| store.output.discard())?;
+        let (_, written) = store.output.append(&header);
+        written.inspect_err(|_| store.output.discard())?;
         Ok(store)
-    }
-
-    /// Whether it is a file on a disk, and not a pipe or a device.
-    pub(super) fn is_file(&self) -> bool {
-        self.output.is_rewritable()
     }
 
     fn store(&mut self, frames: &[u8]) -> Result<()> {
@@ -182,7 +193,7 @@ impl Store {
 
     /// Writes the header for what is there, unless it says so already.
     fn tell(&mut self) -> Result<()> {
-        let length = Length::Bytes(self.bytes());
+        let length = self.packing.length(self.spec, self.frames);
         if self.head == 0 || length == self.told || !self.output.is_rewritable() {
             return Ok(());
         }
@@ -195,7 +206,11 @@ impl Store {
     /// Fills the sound up, where the header counts on it: behind a stream of unknown length it would be sound.
     fn pad(&mut self) {
         let missing = self.bytes().next_multiple_of(self.packing.padding) - self.bytes();
-        if missing > 0 && self.told != Length::Unknown {
+        let told = match self.output.is_rewritable() {
+            true => self.packing.length(self.spec, self.frames),
+            false => self.told,
+        };
+        if missing > 0 && told != Length::Unknown {
             // All the sound is there. If the disk has no room for this, readers do without.
             let _ = self.output.append(&[0; 8][..missing as usize]);
         }

@@ -2,9 +2,13 @@
 
 use super::{Input, Source};
 use crate::audio::error::{Error, Result};
+use crate::audio::format::Format;
+use crate::audio::spec::Spec;
 use rustix::fs::{MemfdFlags, memfd_create};
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A chunk with the size it has.
 pub(crate) fn chunk(id: &[u8; 4], bytes: &[u8]) -> Vec<u8> {
@@ -138,4 +142,110 @@ pub(crate) fn line(error: &Error, name: &str) -> String {
     );
     assert_eq!(error.file_name(), Some(name));
     text
+}
+
+/// A directory of its own, removed at the end.
+pub(crate) struct Directory(PathBuf);
+
+impl Directory {
+    pub(crate) fn new() -> Directory {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("aloud-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir(&path).unwrap();
+        Directory(path)
+    }
+
+    pub(crate) fn at(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// The names in it, in order.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.0).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// What a file of a container that is only written says of itself, and its sound.
+pub(crate) struct Parsed {
+    pub(crate) spec: Spec,
+    pub(crate) sound: Vec<u8>,
+    /// What stands behind the sound.
+    pub(crate) rest: usize,
+}
+
+/// Reads a Wave64 as strictly as its definition allows.
+pub(crate) fn parse_w64(path: &Path) -> Parsed {
+    let bytes = std::fs::read(path).unwrap();
+    let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;
+    let short = |at: usize| u16::from_le_bytes(bytes[at..at + 2].try_into().unwrap());
+    assert_eq!(
+        (&bytes[..4], &bytes[24..28], &bytes[40..44]),
+        (&b"riff"[..], &b"wave"[..], &b"fmt "[..])
+    );
+    assert!(
+        number(16) <= bytes.len(),
+        "{} of {}",
+        number(16),
+        bytes.len()
+    );
+    let data = 40 + number(56).next_multiple_of(8);
+    assert_eq!(&bytes[data..data + 4], b"data");
+    let end = data + number(data + 16);
+    assert_eq!(number(16), end.next_multiple_of(8));
+    let channels = u32::from(short(66));
+    let format = match (short(64), short(78)) {
+        (1, 8) => Format::U8,
+        (1, 16) => Format::S16_LE,
+        (1, 24) => Format::S24_3LE,
+        (1, 32) => Format::S32_LE,
+        (3, 32) => Format::FLOAT_LE,
+        (3, 64) => Format::FLOAT64_LE,
+        (6, 8) => Format::A_LAW,
+        (7, 8) => Format::MU_LAW,
+        other => panic!("{other:?}"),
+    };
+    let rate = number(68) as u32;
+    Parsed {
+        spec: Spec::new(format, rate, channels).unwrap(),
+        sound: bytes[data + 24..end].to_vec(),
+        rest: bytes.len() - end,
+    }
+}
+
+/// Reads an AU.
+pub(crate) fn parse_au(path: &Path) -> Parsed {
+    let bytes = std::fs::read(path).unwrap();
+    let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
+    assert_eq!(&bytes[..4], b".snd");
+    let start = number(4) as usize;
+    let size = number(8) as usize;
+    let format = match number(12) {
+        1 => Format::MU_LAW,
+        2 => Format::S8,
+        3 => Format::S16_BE,
+        4 => Format::S24_3BE,
+        5 => Format::S32_BE,
+        6 => Format::FLOAT_BE,
+        7 => Format::FLOAT64_BE,
+        27 => Format::A_LAW,
+        other => panic!("{other}"),
+    };
+    Parsed {
+        spec: Spec::new(format, number(16), number(20)).unwrap(),
+        sound: bytes[start..start + size].to_vec(),
+        rest: bytes.len() - start - size,
+    }
 }

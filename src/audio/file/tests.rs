@@ -158,11 +158,11 @@ fn every_container_is_found_by_all_its_names_in_any_case() {
 }
 
 #[test]
-fn only_wav_and_raw_are_readable_so_far() {
+fn only_wav_in_its_forms_and_raw_are_readable_so_far() {
     let readable: Vec<_> = Container::all()
         .filter(|found| found.is_readable())
         .collect();
-    assert_eq!(readable, [Container::Wav, Container::Raw]);
+    assert_eq!(readable, [Container::Wav, Container::Rf64, Container::Raw]);
 }
 
 #[test]

@@ -25,7 +25,7 @@ const NAMED: u64 = 24;
 const ENDLESS: u64 = (i64::MAX as u64 - 0xffff) & !7;
 
 fn header(shape: &Shape, length: Length) -> Vec<u8> {
-    let fields = wav::fmt_fields(shape);
+    let fields = wav::fmt_content(shape);
     let before_data = NAMED + 16 + NAMED + (fields.len() as u64).next_multiple_of(8);
     let (data, file) = match length {
         Length::Bytes(bytes) => (

@@ -48,6 +48,20 @@ impl ChannelMap {
         Ok(ChannelMap(map))
     }
 
+    /// alsa-lib's name of the position of a channel, counted from 0 (`FL`); `None` where that is not known.
+    pub fn name(&self, channel: usize) -> Option<&'static str> {
+        match self.0.get(channel)? {
+            0 => None,
+            &number => NAMES.get(number as usize).copied(),
+        }
+    }
+
+    /// The same in words (`Front Left`; `snd_pcm_chmap_long_name`).
+    pub fn long_name(&self, channel: usize) -> Option<&'static str> {
+        self.name(channel)?;
+        chmap::long_name(self.0[channel])
+    }
+
     /// Where each channel of `self` is found in `other`: `other[result[i]] == self[i]`. `None` unless both hold the
     /// same positions, each once.
     pub fn order_in(&self, other: &ChannelMap) -> Option<Vec<usize>> {

@@ -54,6 +54,8 @@ pub enum Event {
         /// The device's clock then: seconds, to the nanosecond.
         tstamp: String,
     },
+    /// Another speaker begins to be heard, and the others are silent.
+    Speaker(Speaker),
     /// The device stands still by request.
     Pause {
         /// Frames heard so far.
@@ -186,6 +188,19 @@ pub enum FileState {
     Opened,
     /// All its sound was handed on.
     Finished,
+}
+
+/// A channel that begins to be heard alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Speaker {
+    /// Which channel of a frame it is, counted from 1.
+    pub channel: u32,
+    /// alsa-lib's name of its position (`FL`); `null` where the device does not tell.
+    pub position: Option<&'static str>,
+    /// The same in words (`Front Left`).
+    pub name: Option<&'static str>,
+    /// Frames heard before it.
+    pub frames: u64,
 }
 
 /// How a transfer ended.

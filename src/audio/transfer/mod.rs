@@ -12,14 +12,16 @@ mod player;
 mod recorder;
 mod session;
 mod store;
+mod turns;
 
 pub use control::{Command, Control};
 pub use event::{
-    Drifting, End, Event, FileEvent, FileState, Linked, Progress, Relayed, Start, Why,
+    Drifting, End, Event, FileEvent, FileState, Linked, Progress, Relayed, Speaker, Start, Why,
 };
 pub use loopback::{Hook, Loopback, OnSound, loopback};
 pub use player::{Play, play};
 pub use recorder::{MakeSink, Record, record};
+pub use turns::Turns;
 
 use super::error::{Error, Result};
 use super::file::playlist::{Playlist, Report};

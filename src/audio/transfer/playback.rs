@@ -6,6 +6,7 @@ use super::Message;
 use super::control::{Command, Control};
 use super::counters::Counters;
 use super::event::{Event, Why};
+use super::turns::Announcer;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::pcm::{Configuration, Moved, Pcm, State, WaitFor, Waiter, Wake, Xrun};
 use rtrb::Consumer;
@@ -27,6 +28,9 @@ pub(super) struct Playback<'a> {
     pub messages: &'a SyncSender<Message>,
     pub fatal_xruns: bool,
     pub test_position: Option<u32>,
+    /// How often it takes note of how far it is while it waits, where anybody wants to know.
+    pub tick: Option<Duration>,
+    pub turns: Option<Announcer>,
     /// Smallest room worth a write while there is more than fits.
     pub avail_min: u64,
     /// Frames handed to the device and not yet heard; they are the first in the ring.
@@ -49,6 +53,7 @@ impl Playback<'_> {
     /// Plays until the ring is at its end, or until told to stop.
     pub(super) fn run(&mut self) -> Result<Why> {
         let (mut paused, mut draining) = (false, false);
+        self.tell_turns();
         loop {
             match self.control.command() {
                 Command::Stop(why) => return self.stop().map(|()| why),
@@ -76,12 +81,12 @@ impl Playback<'_> {
             }
             match self.step()? {
                 Step::Again => {}
-                Step::Full => self.wait(WaitFor::Frames, None)?,
+                Step::Full => self.wait(WaitFor::Frames, self.tick)?,
                 Step::Starved => {
                     self.control.hunger();
                     // The ring may have been filled between the look and the word.
                     if self.unwritten() == 0 && !self.ring.is_abandoned() {
-                        self.wait(WaitFor::Trouble, None)?;
+                        self.wait(WaitFor::Trouble, self.tick)?;
                     }
                 }
                 Step::Written => {
@@ -117,8 +122,10 @@ impl Playback<'_> {
         if unwritten == 0 {
             return Ok(if at_end { Step::Written } else { Step::Starved });
         }
-        // Small writes are for small remainders: while there is more than fits, wait for room that is worth a call.
-        if room == 0 || (room < self.avail_min.min(unwritten)) {
+        // Small writes are for small remainders: while there is more than fits, wait for room that is worth a call. A
+        // device that has not started makes no room, however long one waits: it starts once it is full.
+        let small = room < self.avail_min.min(unwritten);
+        if room == 0 || (small && self.pcm.state()? != State::Prepared) {
             return Ok(Step::Full);
         }
         self.write(room.min(unwritten) as usize)
@@ -149,8 +156,17 @@ impl Playback<'_> {
         }
         self.queued -= frames;
         self.counters.add_heard(frames);
+        self.tell_turns();
         if self.ring.buffer().capacity() - self.ring.slots() >= self.refill {
             self.feeder.unpark();
+        }
+    }
+
+    /// Tells of the speakers whose turn has come.
+    fn tell_turns(&mut self) {
+        let heard = self.counters.heard();
+        while let Some(speaker) = self.turns.as_mut().and_then(|turns| turns.next(heard)) {
+            self.tell(Event::Speaker(speaker));
         }
     }
 

@@ -6,6 +6,7 @@ use super::event::{Event, FileEvent, FileState, Why};
 use super::feed::{self, RingSize};
 use super::playback::Playback;
 use super::session::Session;
+use super::turns::{Announcer, Turns};
 use super::{Delay, Forced, Message, Outcome, Timing};
 use crate::audio::dsp::remap::Remapped;
 use crate::audio::error::{Error, Kind, Result};
@@ -37,6 +38,27 @@ pub struct Play {
     pub test_position: Option<u32>,
     /// How often [`Event::Progress`] is sent; never if `None`.
     pub progress: Option<Duration>,
+    /// Which speakers sound when, where that is to be told ([`Event::Speaker`]).
+    pub turns: Option<Turns>,
+}
+
+impl Play {
+    /// To play `inputs` with all else left as it usually is.
+    pub fn new(inputs: Vec<Opener>, request: Request) -> Play {
+        Play {
+            inputs,
+            most: None,
+            request,
+            forced: Forced::default(),
+            timing: Timing::default(),
+            tstamp: (TstampMode::Enable, TstampType::Monotonic),
+            channel_map: None,
+            fatal_xruns: false,
+            test_position: None,
+            progress: None,
+            turns: None,
+        }
+    }
 }
 
 /// Plays. Returns when all is heard, when `control` stops it, or when the device fails.
@@ -128,6 +150,7 @@ impl<'a> Player<'a> {
     ) -> Result<Option<Playlist>> {
         let pcm = self.open_device(pcm, spec)?;
         let order = self.channel_order(pcm)?;
+        let turns = self.turns(pcm)?;
         let size = RingSize::of(spec, pcm.configuration().buffer_size);
         let (producer, consumer) = ffi::ring::ring(size.capacity);
         let control = self.session.control.clone();
@@ -150,6 +173,8 @@ impl<'a> Player<'a> {
             messages: &self.session.sender.clone(),
             fatal_xruns: self.play.fatal_xruns,
             test_position: self.play.test_position,
+            turns,
+            tick: self.play.progress.map(|every| every / 5),
             queued: 0,
         };
         let why = std::thread::scope(|scope| {
@@ -265,5 +290,17 @@ impl<'a> Player<'a> {
                 Err(Error::new(Kind::Unsupported, message).with_device(pcm.card_name()))
             }
         }
+    }
+
+    /// The turns of the speakers, which are named by the map of the channels as the source has them.
+    fn turns(&self, pcm: &Pcm) -> Result<Option<Announcer>> {
+        let Some(turns) = &self.play.turns else {
+            return Ok(None);
+        };
+        let map = match &self.play.channel_map {
+            Some(map) => Some(map.clone()),
+            None => pcm.channel_map()?,
+        };
+        Ok(Some(Announcer::new(turns, map.as_ref())))
     }
 }

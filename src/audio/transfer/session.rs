@@ -68,6 +68,9 @@ impl<'a> Session<'a> {
         {
             self.end.why = why;
         }
+        if self.error.is_some() && self.end.why == Why::Finished {
+            self.end.why = Why::Error;
+        }
         (self.on_event)(&Event::End(self.end.clone()));
         Outcome {
             end: self.end,

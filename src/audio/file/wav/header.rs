@@ -98,7 +98,7 @@ fn form_size(middle: &[u8], data: u64) -> u64 {
 
 /// The chunks between the form and the sound.
 fn middle(shape: &Shape, length: Length) -> Vec<u8> {
-    let fields = fmt_fields(shape);
+    let fields = fmt_content(shape);
     let size = fields.len() as u32;
     let mut chunks = [b"fmt ".as_slice(), &size.to_le_bytes(), &fields].concat();
     if is_law(shape.spec.format) {
@@ -118,7 +118,7 @@ fn is_law(format: Format) -> bool {
 }
 
 /// The content of a `fmt ` chunk.
-pub(in crate::audio::file) fn fmt_fields(shape: &Shape) -> Vec<u8> {
+pub(in crate::audio::file) fn fmt_content(shape: &Shape) -> Vec<u8> {
     match hounds(shape) {
         Some(fields) => with_mask(fields, shape.channel_mask),
         None => plain(shape),

@@ -11,7 +11,7 @@ mod fmt;
 mod header;
 
 pub(super) use chunks::FORMS;
-pub(super) use header::{FORMATS, PACKING, WIDE_PACKING, fmt_fields};
+pub(super) use header::{FORMATS, PACKING, WIDE_PACKING, fmt_content};
 
 use super::body::Body;
 use super::{Input, ReadOptions, Source};

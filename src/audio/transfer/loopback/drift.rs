@@ -20,8 +20,12 @@ const SMOOTHING: f64 = 0.1;
 const SMOOTHING_LEAST: f64 = 0.25;
 const SMOOTHING_MOST: f64 = 4.0;
 
-/// What is added to the drift to lead the number back: half a cent at most.
+/// What is added to the drift to hold the number: half a cent at most.
 const CORRECTION_MOST: f64 = 300e-6;
+
+/// How fast the number is led back to where it began, as a part of the rate: a tenth of a cent, and constant, so that
+/// the tone stays one.
+const GLIDE: f64 = 50e-6;
 
 /// How fast the ratio may change, in a second: under a cent.
 const SLEW: f64 = 400e-6;
@@ -47,6 +51,15 @@ enum Phase {
     Watching { since: f64, outside: Option<f64> },
     /// Following; the loop has run since then.
     Following { since: f64 },
+    /// The same, for a while with the ratio as it is known: averaging, from `since` on, where the number stands.
+    Resettling {
+        following: f64,
+        /// Where it is to be led then; where it stands, if none.
+        home: Option<f64>,
+        since: f64,
+        sum: f64,
+        count: u32,
+    },
 }
 
 /// The estimate, and the loop.
@@ -56,8 +69,10 @@ pub(super) struct Drift {
     /// Frames that the number may be away without being followed.
     band: f64,
     phase: Phase,
-    /// Where the number is to stand.
+    /// Where the number is to stand now.
     target: f64,
+    /// Where it began, and is to stand in the end.
+    home: f64,
     smooth: f64,
     last: Option<f64>,
     /// The smoothed number a while ago, and when: newest last.
@@ -80,6 +95,7 @@ impl Drift {
                 count: 0,
             },
             target: 0.0,
+            home: 0.0,
             smooth: 0.0,
             last: None,
             trail: [(f64::NEG_INFINITY, 0.0); 8],
@@ -94,10 +110,16 @@ impl Drift {
         self.last = None;
         self.trail = [(f64::NEG_INFINITY, 0.0); 8];
         self.phase = match self.phase {
-            // The drift is known; only its place is new. A gear lower than at first.
-            Phase::Following { .. } => Phase::Following {
-                since: now - 2.0 * GEAR / FASTEST,
-            },
+            // The drift is known; only the number's place is new.
+            Phase::Following { since: following } | Phase::Resettling { following, .. } => {
+                Phase::Resettling {
+                    following,
+                    home: None,
+                    since: now,
+                    sum: 0.0,
+                    count: 0,
+                }
+            }
             _ => Phase::Settling {
                 since: f64::NAN,
                 sum: 0.0,
@@ -108,9 +130,20 @@ impl Drift {
 
     /// From now on the frames are resampled, which keeps `more` of them.
     pub(super) fn follow(&mut self, now: f64, more: f64) {
-        self.target += more;
+        // The longer it was watched, the better it is known, and the gentler the loop can be from the start.
+        let watched = match self.phase {
+            Phase::Watching { since, .. } => now - since,
+            _ => 0.0,
+        };
         self.smooth += more;
-        self.phase = Phase::Following { since: now };
+        self.phase = Phase::Resettling {
+            following: now - watched,
+            home: Some(self.target + more),
+            // The ratio has to get there first.
+            since: now + self.drift.abs() / SLEW,
+            sum: 0.0,
+            count: 0,
+        };
     }
 
     /// How much faster the capture is, in parts; `None` as long as none is seen.
@@ -145,6 +178,11 @@ impl Drift {
             Phase::Watching { since, outside } => self.watch(now, since, outside),
             Phase::Following { since } => {
                 self.steer(now - since, dt);
+                Verdict::Steady
+            }
+            Phase::Resettling { .. } => {
+                self.resettle(now, fill);
+                self.slew(self.drift, dt);
                 Verdict::Steady
             }
         }
@@ -182,6 +220,30 @@ impl Drift {
             };
         } else {
             self.phase = Phase::Settling { since, sum, count };
+        }
+    }
+
+    fn resettle(&mut self, now: f64, fill: f64) {
+        let Phase::Resettling {
+            following,
+            home,
+            since,
+            sum,
+            count,
+        } = &mut self.phase
+        else {
+            return;
+        };
+        if now < *since {
+            return;
+        }
+        *sum += fill;
+        *count += 1;
+        if now - *since >= SETTLING {
+            self.target = *sum / f64::from(*count);
+            self.home = home.unwrap_or(self.target);
+            self.smooth = self.target;
+            self.phase = Phase::Following { since: *following };
         }
     }
 
@@ -232,6 +294,7 @@ impl Drift {
     /// One step of the loop, which has run for so long.
     fn steer(&mut self, running: f64, dt: f64) {
         let speed = self.speed(running);
+        let glide = self.glide(dt);
         let away = (self.smooth - self.target) / self.rate;
         let correction = 2.0 * speed * away;
         let limited = correction.clamp(-CORRECTION_MOST, CORRECTION_MOST);
@@ -239,7 +302,23 @@ impl Drift {
         if limited == correction {
             self.drift += speed * speed * away * dt;
         }
-        let wanted = self.drift + limited;
+        self.slew(self.drift + limited - glide, dt);
+    }
+
+    /// Moves the place where the number is to stand a step nearer to where it began, and gives how fast it moves, as a
+    /// part of the rate.
+    fn glide(&mut self, dt: f64) -> f64 {
+        let most = GLIDE * self.rate * dt;
+        let left = self.home - self.target;
+        self.target += left.clamp(-most, most);
+        if left.abs() > most {
+            GLIDE.copysign(left)
+        } else {
+            0.0
+        }
+    }
+
+    fn slew(&mut self, wanted: f64, dt: f64) {
         self.applied += (wanted - self.applied).clamp(-SLEW * dt, SLEW * dt);
     }
 }

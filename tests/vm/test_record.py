@@ -1,0 +1,275 @@
+"""What is recorded is exactly what was played: from a cable, with every way a recording can be stopped or held up."""
+
+import random
+import resource
+import signal
+import struct
+import subprocess
+import time
+import wave
+from contextlib import contextmanager
+
+import pytest
+from lab import cards
+from lab.program import ALOUD, Running, aloud, done, wait_until
+from lab.sound import assert_heard, noise, where
+
+CAPTURE = "hw:Loopback,1,0"
+PLAYBACK = "hw:Loopback,0,0"
+
+
+@contextmanager
+def sounding(sound, tmp_path, endless=False):
+    """Has aplay play a sound into the cable; `endless`, over and over."""
+    file = tmp_path / "played.raw"
+    file.write_bytes(sound.data)
+    play = f"aplay -q -D {PLAYBACK} -t raw {' '.join(map(str, sound.options()))}"
+    command = f"while cat {file}; do :; done | {play}" if endless else f"{play} {file}"
+    with Running("sh", "-c", f"exec setpriv --pdeathsig KILL sh -c '{command}'") as player:
+        yield player
+        subprocess.run(["pkill", "-x", "aplay"], check=False)
+
+
+def samples(path):
+    """What a WAV file holds, by sox: header and all have to be right."""
+    return subprocess.run(["sox", path, "-t", "raw", "-"], check=True, capture_output=True).stdout
+
+
+def record_running(*options):
+    recorder = Running(ALOUD, "record", "--json", "-D", CAPTURE, *options)
+    cards.wait_for_state("Loopback", "pcm1c", "RUNNING")
+    return recorder
+
+
+@pytest.mark.parametrize(
+    "format, rate, channels",
+    [("S16_LE", 48000, 1), ("S16_LE", 44100, 2), ("S24_3LE", 48000, 2), ("S32_LE", 96000, 8), ("FLOAT_LE", 48000, 2)],
+)
+def test_every_bit_played_is_recorded(tmp_path, format, rate, channels):
+    sound = noise(format, rate, channels, seconds=0.7)
+    take = tmp_path / "take.raw"
+    with record_running("-t", "raw", *sound.options(), take) as recorder, sounding(sound, tmp_path):
+        wait_until(lambda: where(sound, take.read_bytes()) is not None, "the noise to be recorded")
+        time.sleep(2)
+        recorder.signal(signal.SIGINT)
+        assert recorder.end().status == 0
+    assert_heard(sound, take.read_bytes())
+
+
+def test_a_wav_holds_it_as_sox_reads_it(tmp_path):
+    sound = noise("S32_LE", 48000, 2, seconds=0.7)
+    take = tmp_path / "take.wav"
+    with record_running(*sound.options(), take) as recorder, sounding(sound, tmp_path):
+        time.sleep(3)
+        recorder.signal(signal.SIGTERM)
+        result = recorder.end()
+    assert result.status == 0
+    assert result.event("end")["why"] == "SIGTERM"
+    assert_heard(sound, samples(take))
+
+
+def test_files_put_end_to_end_are_the_capture(tmp_path):
+    sound = noise(rate=44100, seconds=6, after=0.5)
+    with sounding(sound, tmp_path):
+        result = aloud("record", "--json", "-D", CAPTURE, *sound.options(), "-d", 5, "--max-file-time", 1, tmp_path / "take.wav")
+    assert result.status == 0
+    files = [tmp_path / f"take-0{number}.wav" for number in range(1, 6)]
+    assert sorted(tmp_path.glob("take*")) == files
+    parts = [samples(file) for file in files]
+    assert [len(part) for part in parts] == [4 * 44100] * 5
+    assert in_one_piece(b"".join(parts), sound)
+
+
+def in_one_piece(heard, sound):
+    """Whether all of what was heard, less the silence around it, is one piece of the sound."""
+    heard = heard.strip(b"\0")
+    return len(heard) > 4 * 44100 and heard in sound.data
+
+
+def test_a_new_file_begins_at_exactly_the_next_frame(tmp_path):
+    sound = noise(seconds=6, after=0.5)
+    with record_running(*sound.options(), tmp_path / "take.wav") as recorder, sounding(sound, tmp_path):
+        for _ in range(3):
+            time.sleep(random.uniform(0.5, 1.2))
+            recorder.signal(signal.SIGUSR1)
+        time.sleep(1)
+        recorder.signal(signal.SIGHUP)
+        assert recorder.end().status == 0
+    files = sorted(tmp_path.glob("take*"))
+    assert [file.name for file in files] == [f"take-0{number}.wav" for number in range(1, 5)]
+    assert in_one_piece(b"".join(map(samples, files)), sound)
+
+
+def test_a_killed_recording_lacks_at_most_a_second(tmp_path):
+    sound = noise(seconds=8, after=0)
+    for attempt in range(4):
+        take = tmp_path / f"take{attempt}.wav"
+        with sounding(sound, tmp_path), record_running(*sound.options(), take) as recorder:
+            wait_until(lambda: take.exists() and take.stat().st_size > 44, "the file to grow")
+            time.sleep(random.uniform(0.8, 2.0))
+            captured = frames_captured("pcm1c")
+            recorder.signal(signal.SIGKILL)
+            recorder.end()
+        with wave.open(str(take)) as file:
+            heard = file.readframes(file.getnframes())
+        assert samples(take) == heard
+        assert heard.strip(b"\0")[:-4] in sound.data
+        assert captured - len(heard) // 4 <= 48000
+
+
+def frames_captured(pcm):
+    """Frames that a running card has captured, by the kernel's own count."""
+    text = open(f"/proc/asound/Loopback/{pcm}/sub0/status").read()
+    (line,) = [line for line in text.splitlines() if line.startswith("hw_ptr")]
+    return int(line.split(":")[1])
+
+
+def test_a_consumer_that_stalls_for_four_seconds_costs_nothing(tmp_path):
+    sound = noise(seconds=7, after=0.5)
+    with sounding(sound, tmp_path):
+        recorder = subprocess.Popen(
+            [ALOUD, "record", "--json", "-D", CAPTURE, "-t", "raw", *map(str, sound.options()), "-d", "6", "-"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        head = recorder.stdout.read(4000)
+        time.sleep(4)
+        heard = head + recorder.stdout.read()
+        told = recorder.stderr.read().decode()
+    assert recorder.wait() == 0
+    assert '"event":"xrun"' not in told
+    assert len(heard) == 6 * 48000 * 4
+    assert in_one_piece(heard, sound)
+
+
+@pytest.mark.parametrize("numbers", [[signal.SIGINT, signal.SIGINT], [signal.SIGHUP]])
+def test_a_signal_completes_the_file(tmp_path, numbers):
+    take = tmp_path / "take.wav"
+    with record_running(take) as recorder:
+        time.sleep(0.7)
+        for number in numbers:
+            recorder.signal(number)
+            time.sleep(0.02)
+        result = recorder.end()
+    assert result.status == 0
+    frames = result.event("end")["frames"]
+    size = take.stat().st_size
+    riff, data = struct.unpack("<4xI32xI", take.read_bytes()[:44])
+    assert (riff, data) == (size - 8, size - 44) == (36 + 4 * frames, 4 * frames)
+
+
+def test_a_signal_before_the_length_is_up_is_its_end(tmp_path):
+    with record_running("-d", 60, tmp_path / "take.wav") as recorder:
+        recorder.signal(signal.SIGINT)
+        assert recorder.end().status == -signal.SIGINT
+    assert samples(tmp_path / "take.wav") is not None
+
+
+@contextmanager
+def small_disk(path):
+    path.mkdir()
+    done("mount", "-t", "tmpfs", "-o", "size=1M", "tmpfs", path)
+    yield path
+    done("umount", path)
+
+
+def test_a_full_disk_is_told_and_what_fitted_is_valid(tmp_path):
+    with small_disk(tmp_path / "disk") as disk:
+        result = aloud("record", "--json", "-D", CAPTURE, "-d", 20, disk / "take.wav")
+        assert result.status == 10
+        assert "no_space" in result.stderr and len(result.stderr.splitlines()) == 1
+        assert 900_000 < len(samples(disk / "take.wav")) < 1_048_576
+
+
+def test_a_size_limit_is_told_and_what_fitted_is_valid(tmp_path):
+    def limited():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+
+    take = tmp_path / "take.wav"
+    result = subprocess.run([ALOUD, "record", "-D", CAPTURE, take], preexec_fn=limited, capture_output=True, timeout=60)
+    assert result.returncode == 10, result.stderr
+    assert str(take) in result.stderr.decode()
+    assert 290_000 < len(samples(take)) <= 300_000
+
+
+def test_a_device_that_is_full_is_an_error():
+    assert aloud("record", "-D", CAPTURE, "-d", 1, "/dev/full").status == 10
+
+
+def test_a_card_that_goes_away_leaves_a_complete_file(tmp_path):
+    take = tmp_path / "take.wav"
+    with Running(ALOUD, "record", "--json", "-D", "hw:Dummy", take) as recorder:
+        cards.wait_for_state("Dummy", "pcm0c", "RUNNING")
+        time.sleep(1)
+        cards.dummy_driver("unbind")
+        result = recorder.end()
+    cards.dummy_driver("bind")
+    assert result.status == 7
+    assert "disconnected" in result.stderr
+    assert len(samples(take)) >= 4 * 48000 // 2
+
+
+def test_a_stop_of_two_seconds_loses_nothing(tmp_path):
+    sound = noise(seconds=6, after=0.5)
+    with sounding(sound, tmp_path), record_running(*sound.options(), tmp_path / "take.wav") as recorder:
+        wait_until(lambda: frames_captured("pcm1c") > 24000, "sound to come")
+        recorder.signal(signal.SIGSTOP)
+        time.sleep(2)
+        recorder.signal(signal.SIGCONT)
+        time.sleep(1)
+        recorder.signal(signal.SIGINT)
+        result = recorder.end()
+    assert result.event("end")["xruns"] == 0
+    assert in_one_piece(samples(tmp_path / "take.wav"), sound)
+
+
+def ramp(frames):
+    """Frames that each tell their own number."""
+    return struct.pack(f"<{frames}I", *range(1, frames + 1))
+
+
+@pytest.mark.parametrize("fill", [[], ["--fill-gaps"]])
+def test_an_overrun_is_counted_to_the_frame(tmp_path, fill):
+    played, take = tmp_path / "ramp.raw", tmp_path / "take.raw"
+    played.write_bytes(ramp(48000 * 9))
+    spec = ["-t", "raw", "-f", "S32_LE", "-r", 48000, "-c", 1]
+    with Running("aplay", "-q", "-D", PLAYBACK, *spec, played):
+        with record_running(*spec, "--buffer-time", "400ms", *fill, take) as recorder:
+            wait_until(lambda: frames_captured("pcm1c") > 24000, "sound to come")
+            recorder.signal(signal.SIGSTOP)
+            time.sleep(2)
+            recorder.signal(signal.SIGCONT)
+            time.sleep(1.5)
+            recorder.signal(signal.SIGINT)
+            result = recorder.end()
+    xrun = result.event("xrun")
+    heard = [number for number in struct.unpack(f"<{take.stat().st_size // 4}I", take.read_bytes())]
+    begin = next(i for i, number in enumerate(heard) if number)
+    numbers = [number for number in heard[begin:] if number]
+    ((before, after),) = [(a, b) for a, b in zip(numbers, numbers[1:]) if b != a + 1]
+    missing = after - before - 1
+    assert xrun["frames_lost"] > 48000
+    assert abs(missing - xrun["frames_lost"]) <= 4800
+    if fill:
+        # What follows the gap stands where it belongs.
+        assert abs((heard.index(after) - heard.index(before)) - (after - before)) <= 4800
+
+
+def test_recording_costs_no_more_system_calls_than_arecord(tmp_path):
+    options = ["-D", CAPTURE, "--buffer-size", "24000", "--period-size", "6000", "-f", "S16_LE", "-r", "48000", "-c", "2"]
+    ours = steady_calls([ALOUD, "record", "-q"], options, tmp_path)
+    theirs = steady_calls(["arecord", "-q"], options, tmp_path)
+    assert ours <= theirs * 1.05, f"{ours} against {theirs} in 6 s"
+
+
+def steady_calls(program, options, tmp_path):
+    """System calls of six seconds of recording: those of eight less those of two, so that the start does not count."""
+    return calls(program, options, 8, tmp_path) - calls(program, options, 2, tmp_path)
+
+
+def calls(program, options, seconds, tmp_path):
+    summary = tmp_path / "calls"
+    counted = ["strace", "-f", "-c", "-U", "name,calls", "-o", summary]
+    done(*counted, *program, *options, "-d", seconds, tmp_path / "counted.wav")
+    (total,) = [line.split()[1] for line in summary.read_text().splitlines() if line.startswith("total")]
+    return int(total)
