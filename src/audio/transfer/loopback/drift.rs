@@ -11,14 +11,14 @@ const SETTLING: f64 = 0.5;
 const PERSISTENCE: f64 = 0.25;
 
 /// The loop's speed (radians a second): at first, in the end, and times the seconds that it runs.
-const FASTEST: f64 = 0.5;
-const SLOWEST: f64 = 0.03;
-const GEAR: f64 = 3.0;
+const FASTEST: f64 = 0.25;
+const SLOWEST: f64 = 0.02;
+const GEAR: f64 = 1.2;
 
 /// The number is smoothed over this part of the loop's time, within limits (seconds).
-const SMOOTHING: f64 = 0.1;
+const SMOOTHING: f64 = 0.25;
 const SMOOTHING_LEAST: f64 = 0.25;
-const SMOOTHING_MOST: f64 = 4.0;
+const SMOOTHING_MOST: f64 = 12.0;
 
 /// What is added to the drift to hold the number: half a cent at most.
 const CORRECTION_MOST: f64 = 300e-6;
