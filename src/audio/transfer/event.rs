@@ -22,7 +22,7 @@ pub enum Event {
     },
     /// Both devices of a loopback are open and configured.
     #[serde(rename = "start")]
-    Linked(Linked),
+    Linked(Box<Linked>),
     /// A second of a loopback has passed.
     #[serde(rename = "progress")]
     Relayed(Relayed),

@@ -255,12 +255,12 @@ fn tell_start(
     target: u64,
 ) {
     let spec = capture.spec();
-    session.tell(Event::Linked(Linked {
+    session.tell(Event::Linked(Box::new(Linked {
         capture: start_of(capture, spec),
         playback: start_of(playback, spec),
         latency_frames: target,
         latency_ms: milliseconds(spec, target),
-    }));
+    })));
     // What was chosen here was nobody's wish: only what was named is held against what was got.
     for (pcm, named) in [(capture, &loopback.capture), (playback, &loopback.playback)] {
         for difference in pcm.size_differences_from(named) {
