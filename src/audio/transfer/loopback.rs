@@ -64,8 +64,10 @@ const PERIODS_LEAST: u64 = 2;
 /// What the devices hold at least: more than is ever used, so that only the latency decides.
 const BUFFER: Duration = Duration::from_millis(250);
 
-/// Frames that the number of frames on their way may seem to change by, for what a device calls its position.
-const POSITION_ERROR: Duration = Duration::from_micros(1500);
+/// How far the frames on their way may at least, and at most, be off before a drift is seen in it: more than devices err
+/// in their positions, and no more than is needed to know the drift well.
+const BAND_LEAST: Duration = Duration::from_micros(1500);
+const BAND_MOST: Duration = Duration::from_millis(5);
 
 /// Passes frames on. Returns when all that was asked for has been heard, when `control` stops it, or when a device
 /// fails.
@@ -217,14 +219,22 @@ fn open(request: Request) -> Result<Pcm> {
     Ok(pcm)
 }
 
-/// The request with a period and a buffer, where none was named, that suit the latency.
+/// The request with a period and a buffer, where none was named, that suit the latency. The buffer is a whole number of
+/// periods, as most devices have it.
 fn sized(request: &Request, latency: Option<Duration>) -> Request {
+    let spec = Spec {
+        format: request.format,
+        rate: request.rate,
+        channels: request.channels,
+    };
     let mut sized = request.clone();
     let period = latency.map_or(PERIOD, |latency| (latency / PERIODS as u32).min(PERIOD));
-    sized.period.get_or_insert(Length::Time(period));
+    let period = Length::Frames(spec.frames_lasting(period).max(1));
+    let period = sized.period.get_or_insert(period).frames(spec).max(1);
     if sized.periods.is_none() {
         let buffer = latency.map_or(BUFFER, |latency| BUFFER.max(4 * latency));
-        sized.buffer.get_or_insert(Length::Time(buffer));
+        let buffer = spec.frames_lasting(buffer).next_multiple_of(period);
+        sized.buffer.get_or_insert(Length::Frames(buffer));
     }
     sized
 }
@@ -240,11 +250,11 @@ fn target(capture: &Pcm, playback: &Pcm, latency: Option<Duration>) -> u64 {
     wanted.max(least).min(most.max(other.buffer_size / 2))
 }
 
-/// How far the frames on their way may be from where they were before a drift is seen in it: more than a device errs,
-/// and little enough to leave the rest of the latency for following it.
+/// How far the frames on their way may be from where they were before a drift is seen in it: little enough to leave the
+/// rest of the latency for following it.
 fn band(spec: Spec, target: u64) -> f64 {
-    let error = spec.frames_lasting(POSITION_ERROR);
-    error.max(target / 16).min(target / 4) as f64
+    let [least, most] = [BAND_LEAST, BAND_MOST].map(|time| spec.frames_lasting(time));
+    (target / 16).clamp(least, most).min(target / 4) as f64
 }
 
 fn tell_start(
