@@ -37,6 +37,7 @@ complete -c aloud -n "__fish_aloud_needs_command" -f -a "list-cards" -d 'List so
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "info" -d 'Open a PCM and tell what it got, or (--probe) what it can'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "play" -d 'Play sound files, or what comes through a pipe'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "record" -d 'Record to sound files, or to a pipe'
+complete -c aloud -n "__fish_aloud_needs_command" -f -a "loopback" -d 'Pass on what one device captures to another that plays it'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "tone" -d 'Play a sine, a sweep, noise or silence, on all speakers or on one at a time'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "man" -d 'Print the manual page, of aloud or of one command'
@@ -185,6 +186,39 @@ complete -c aloud -n "__fish_aloud_using_subcommand record" -l json -d 'Print JS
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s C -l capture -d 'The PCM to capture from, by alsa-lib\'s name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s P -l playback -d 'The PCM to play on' -r
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l latency -d 'Time from input to output (20ms, 0.1); at least two periods, by default four' -r
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s d -l duration -d 'End after this long (5, 0.5, 1m30s, 1:30; 0 is never)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s s -l samples -d 'End after this many frames (0 is never)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l on-sound -d 'Play only while there is sound: all but digital silence, or what is above a level in dBFS (--on-sound=-60); two seconds without it close the playing device' -r
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l run-before-start -d 'Run this with sh before it begins to play, each time' -r
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l run-after-stop -d 'Run this with sh after it has played, each time' -r
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s V -l vumeter -d 'Show levels even where there is no terminal: mono or stereo' -r -f -a "mono\t''
+stereo\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s f -l format -d 'Sample format: alsa-lib\'s name, or cd (S16_LE, 44100 Hz, 2 channels), cdr (the same in S16_BE), dat (S16_LE, 48000 Hz, 2 channels)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s c -l channels -d 'Channels' -r
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s r -l rate -d 'Rate in Hz (48000, 44.1k; under 1000 it is kHz)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l period-size -d 'Period size in frames' -r
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l buffer-size -d 'Buffer size in frames' -r
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s F -l period-time -d 'Period time in µs, or with a unit (20ms)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s B -l buffer-time -d 'Buffer time in µs, or with a unit (500ms)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l periods -d 'Periods in a buffer' -r
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l no-drift -d 'Do not resample where the clocks differ: what becomes too much or too little is an xrun'
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l fatal-errors -d 'End at the first xrun, with status 8'
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s N -l nonblock -d 'Open without waiting for a device that is in use'
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s M -l mmap -d 'Move frames through the device\'s own memory'
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l disable-resample -d 'Let no alsa-lib plugin change the rate'
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l disable-channels -d 'Let no alsa-lib plugin change the channels'
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l disable-format -d 'Let no alsa-lib plugin change the sample format'
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l disable-softvol -d 'Use no software volume'
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_using_subcommand tone" -l sine -l frequency -d 'A sine of this frequency (440, 1k), below half the rate; this is what is played by default' -r
 complete -c aloud -n "__fish_aloud_using_subcommand tone" -l sweep -d 'A sine that goes from one frequency to the other, by the same number of octaves in every second' -r
 complete -c aloud -n "__fish_aloud_using_subcommand tone" -l level -d 'How loud, in dB of full scale: the peak of a sine or sweep, the RMS of noise (white at most -4.8, pink at most -17)' -r
@@ -239,4 +273,4 @@ complete -c aloud -n "__fish_aloud_using_subcommand man" -s q -l quiet -d 'Print
 complete -c aloud -n "__fish_aloud_using_subcommand man" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
 complete -c aloud -n "__fish_aloud_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_using_subcommand completions" -f -a "bash elvish fish powershell zsh"
-complete -c aloud -n "__fish_aloud_using_subcommand man" -f -a "list-pcms list-cards info play record tone completions man"
+complete -c aloud -n "__fish_aloud_using_subcommand man" -f -a "list-pcms list-cards info play record loopback tone completions man"

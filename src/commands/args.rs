@@ -25,6 +25,20 @@ pub struct PcmArgs {
     /// Open card N's first device (the same as -D hw:N)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..32))]
     pub card: Option<u32>,
+    #[command(flatten)]
+    pub opening: OpeningArgs,
+    /// Have the device stamp time
+    #[arg(long, value_enum, value_name = "MODE")]
+    pub tstamp_mode: Option<TstampModeArg>,
+    /// The clock of the time stamps
+    #[arg(long, value_enum, value_name = "CLOCK")]
+    pub tstamp_type: Option<TstampTypeArg>,
+}
+
+/// How a device is to be opened, whichever it is.
+#[derive(clap::Args, Clone)]
+#[command(next_help_heading = "PCM options")]
+pub struct OpeningArgs {
     /// Sample format: alsa-lib's name, or cd (S16_LE, 44100 Hz, 2 channels), cdr (the same in S16_BE), dat (S16_LE, 48000 Hz, 2 channels)
     #[arg(short, long, value_name = "FORMAT", value_parser = format)]
     pub format: Option<FormatArg>,
@@ -67,12 +81,14 @@ pub struct PcmArgs {
     /// Use no software volume
     #[arg(long)]
     pub disable_softvol: bool,
-    /// Have the device stamp time
-    #[arg(long, value_enum, value_name = "MODE")]
-    pub tstamp_mode: Option<TstampModeArg>,
-    /// The clock of the time stamps
-    #[arg(long, value_enum, value_name = "CLOCK")]
-    pub tstamp_type: Option<TstampTypeArg>,
+}
+
+impl std::ops::Deref for PcmArgs {
+    type Target = OpeningArgs;
+
+    fn deref(&self) -> &OpeningArgs {
+        &self.opening
+    }
 }
 
 impl PcmArgs {
@@ -84,6 +100,47 @@ impl PcmArgs {
         }
     }
 
+    /// A request as pyalsaaudio's constructor makes it, with what was named.
+    pub fn nearest(&self, direction: Direction) -> Request {
+        let defaults = Request::new(&self.device(), direction);
+        // A named buffer decides the periods itself unless they were named too.
+        let periods = self.periods.or(if self.buffer().is_some() {
+            None
+        } else {
+            defaults.periods
+        });
+        self.opened_as_asked(Request {
+            format: self.sample_format().unwrap_or(defaults.format),
+            rate: self.rate().unwrap_or(defaults.rate),
+            channels: self.channels().unwrap_or(defaults.channels),
+            period: self.period().or(defaults.period),
+            periods,
+            buffer: self.buffer(),
+            ..defaults
+        })
+    }
+
+    /// A request for exactly the format, rate and channels that are set on it later, with the sizes that were named.
+    pub fn exact(&self, direction: Direction) -> Request {
+        self.opening.exact(&self.device(), direction)
+    }
+
+    /// Whether time is stamped, and by which clock: by default by the one that never jumps.
+    pub fn tstamp(&self) -> (TstampMode, TstampType) {
+        let mode = match self.tstamp_mode {
+            Some(TstampModeArg::None) => TstampMode::None,
+            _ => TstampMode::Enable,
+        };
+        let clock = match self.tstamp_type {
+            Some(TstampTypeArg::Gettimeofday) => TstampType::Gettimeofday,
+            Some(TstampTypeArg::MonotonicRaw) => TstampType::MonotonicRaw,
+            _ => TstampType::Monotonic,
+        };
+        (mode, clock)
+    }
+}
+
+impl OpeningArgs {
     /// Sample format, if one was named.
     pub fn sample_format(&self) -> Option<Format> {
         self.format.map(|format| match format {
@@ -163,49 +220,15 @@ impl PcmArgs {
         }
     }
 
-    /// A request as pyalsaaudio's constructor makes it, with what was named.
-    pub fn nearest(&self, direction: Direction) -> Request {
-        let defaults = Request::new(&self.device(), direction);
-        // A named buffer decides the periods itself unless they were named too.
-        let periods = self.periods.or(if self.buffer().is_some() {
-            None
-        } else {
-            defaults.periods
-        });
-        self.opened_as_asked(Request {
-            format: self.sample_format().unwrap_or(defaults.format),
-            rate: self.rate().unwrap_or(defaults.rate),
-            channels: self.channels().unwrap_or(defaults.channels),
-            period: self.period().or(defaults.period),
-            periods,
-            buffer: self.buffer(),
-            ..defaults
-        })
-    }
-
     /// A request for exactly the format, rate and channels that are set on it later, with the sizes that were named.
-    pub fn exact(&self, direction: Direction) -> Request {
+    pub fn exact(&self, device: &str, direction: Direction) -> Request {
         self.opened_as_asked(Request {
             fit: Fit::Exact,
             period: self.period(),
             periods: self.periods,
             buffer: self.buffer(),
-            ..Request::new(&self.device(), direction)
+            ..Request::new(device, direction)
         })
-    }
-
-    /// Whether time is stamped, and by which clock: by default by the one that never jumps.
-    pub fn tstamp(&self) -> (TstampMode, TstampType) {
-        let mode = match self.tstamp_mode {
-            Some(TstampModeArg::None) => TstampMode::None,
-            _ => TstampMode::Enable,
-        };
-        let clock = match self.tstamp_type {
-            Some(TstampTypeArg::Gettimeofday) => TstampType::Gettimeofday,
-            Some(TstampTypeArg::MonotonicRaw) => TstampType::MonotonicRaw,
-            _ => TstampType::Monotonic,
-        };
-        (mode, clock)
     }
 }
 

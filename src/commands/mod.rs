@@ -6,6 +6,7 @@ mod info;
 mod keys;
 mod list_cards;
 mod list_pcms;
+mod loopback;
 mod man;
 mod pid_file;
 mod play;
@@ -56,6 +57,7 @@ enum Command {
     Info(info::Args),
     Play(play::Args),
     Record(record::Args),
+    Loopback(loopback::Args),
     Tone(tone::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -80,6 +82,7 @@ fn dispatch(command: Command, ui: &mut Ui) -> Result {
         Command::Info(args) => info::run(ui, args),
         Command::Play(args) => play::run(ui, args),
         Command::Record(args) => record::run(ui, args),
+        Command::Loopback(args) => loopback::run(ui, args),
         Command::Tone(args) => tone::run(ui, args),
         Command::Completions(args) => completions::run(ui, args),
         Command::Man(args) => man::run(ui, args),

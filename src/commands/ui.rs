@@ -2,7 +2,9 @@
 
 use aloud::audio::error::{Error, Kind};
 use aloud::audio::pcm::Direction;
-use aloud::audio::transfer::{End, Event, FileEvent, FileState, Progress, Speaker, Start};
+use aloud::audio::transfer::{
+    End, Event, FileEvent, FileState, Linked, Progress, Relayed, Speaker, Start,
+};
 use anstyle::{AnsiColor, Style};
 use clap::error::ErrorKind;
 use clap::{ArgAction, ValueEnum};
@@ -51,6 +53,8 @@ pub struct Ui {
     /// stdout carries sound, so events go to stderr.
     events_to_stderr: bool,
     direction: Direction,
+    /// Both directions at once: a loopback.
+    relays: bool,
     bar: Option<ProgressBar>,
 }
 
@@ -72,6 +76,7 @@ impl Ui {
             levels: false,
             events_to_stderr: false,
             direction: Direction::Playback,
+            relays: false,
             bar: None,
         }
     }
@@ -244,8 +249,14 @@ impl Ui {
     }
 
     fn quiet_event(&self, event: &Event) {
-        if let Event::Xrun { frames_lost, ms } = event {
-            self.xrun(*frames_lost, *ms);
+        match event {
+            Event::Xrun { frames_lost, ms } => self.xrun(self.direction, *frames_lost, *ms),
+            Event::SideXrun {
+                side,
+                frames_lost,
+                ms,
+            } => self.xrun(*side, *frames_lost, *ms),
+            _ => {}
         }
     }
 
@@ -253,7 +264,14 @@ impl Ui {
         match event {
             Event::Start(start) => self.start(start),
             Event::Progress(progress) => self.progress(progress),
-            Event::Xrun { frames_lost, ms } => self.xrun(*frames_lost, *ms),
+            Event::Linked(linked) => self.linked(linked),
+            Event::Relayed(relayed) => self.relayed(relayed),
+            Event::Xrun { .. } | Event::SideXrun { .. } => self.quiet_event(event),
+            Event::Sound { playing, .. } => self.detail(if *playing {
+                "there is sound: playing"
+            } else {
+                "silence: the playing device is closed"
+            }),
             Event::File(file) if file.state == FileState::Opened => {
                 let doing = match self.direction {
                     Direction::Playback => "Playing",
@@ -276,6 +294,7 @@ impl Ui {
 
     fn summary(&self, end: &End) {
         let (done, xruns, lost) = match self.direction {
+            _ if self.relays => ("passed on", "xruns", "lost"),
             Direction::Playback => ("played", "underruns", "of silence"),
             Direction::Capture => ("recorded", "overruns", "lost"),
         };
@@ -299,10 +318,53 @@ impl Ui {
             start.realised, start.device, start.period_size, start.buffer_size, start.access
         ));
         self.detail(start.dump.trim_end());
+        self.show_bar();
+    }
+
+    fn show_bar(&mut self) {
         if self.bar.is_none() && io::stderr().is_terminal() {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
             bar.set_style(style("{spinner} {prefix} {msg}"));
             self.bar = Some(bar);
+        }
+    }
+
+    fn linked(&mut self, linked: &Linked) {
+        self.relays = true;
+        self.start(&linked.capture);
+        self.start(&linked.playback);
+        self.note(&format!(
+            "From '{}' to '{}': {}, {:.1} ms",
+            linked.capture.device,
+            linked.playback.device,
+            linked.playback.realised,
+            linked.latency_ms
+        ));
+    }
+
+    fn relayed(&mut self, relayed: &Relayed) {
+        let position = clock(relayed.seconds);
+        let latency = match relayed.latency_ms {
+            Some(ms) => format!("{ms:.1} ms"),
+            None => "silent".to_owned(),
+        };
+        let drift = match relayed.drift_ppm {
+            Some(ppm) => format!(", drift {ppm:+.1} ppm"),
+            None => String::new(),
+        };
+        let state = format!(
+            "{latency}{drift}, {} dBFS, {} xruns",
+            levels(&relayed.peak_dbfs),
+            relayed.xruns
+        );
+        match &self.bar {
+            Some(bar) => {
+                bar.set_prefix(position);
+                bar.set_message(state);
+                bar.tick();
+            }
+            None if self.levels => self.to_stderr(&format!("{position}  {state}")),
+            None => {}
         }
     }
 
@@ -340,8 +402,8 @@ impl Ui {
         bar.tick();
     }
 
-    fn xrun(&self, frames: Option<u64>, ms: Option<f64>) {
-        let (name, what) = match self.direction {
+    fn xrun(&self, side: Direction, frames: Option<u64>, ms: Option<f64>) {
+        let (name, what) = match side {
             Direction::Playback => ("underrun", "of silence were heard"),
             Direction::Capture => ("overrun", "of sound are lost"),
         };

@@ -6,4 +6,5 @@ mod pink;
 pub mod random;
 pub mod remap;
 pub mod sample;
+pub mod stretch;
 pub mod tone;

@@ -6,6 +6,7 @@
 mod chmap;
 mod info;
 mod negotiate;
+mod pair;
 mod probe;
 mod recover;
 mod request;
@@ -16,6 +17,7 @@ pub use super::direction::Direction;
 pub use chmap::ChannelMap;
 pub use info::Info;
 pub use negotiate::Configuration;
+pub(crate) use pair::{PairWait, PairWaiter};
 pub use probe::{Bounds, Channels, Probe};
 pub use recover::{Recovered, Xrun};
 pub use request::{Fit, Length, Mode, Request, State, TstampMode, TstampType};
@@ -163,10 +165,15 @@ impl Pcm {
 
     /// Period, periods and buffer where they were asked for and came out otherwise, each as a line.
     pub fn size_differences(&self) -> Vec<String> {
+        self.size_differences_from(&self.request)
+    }
+
+    /// The same, with what `asked` asks for.
+    pub(crate) fn size_differences_from(&self, asked: &Request) -> Vec<String> {
         let got = &self.configuration;
         let mut lines = Vec::new();
-        let mut compare = |what: &str, asked: Option<Length>, got: u64| {
-            let Some(asked) = asked.map(|length| length.frames(self.configuration.spec)) else {
+        let mut compare = |what: &str, length: Option<Length>, got: u64| {
+            let Some(asked) = length.map(|length| length.frames(self.configuration.spec)) else {
                 return;
             };
             // A time is rounded to frames on the way: one frame off is as asked.
@@ -174,9 +181,9 @@ impl Pcm {
                 lines.push(format!("asked for a {what} of {asked} frames, got {got}"));
             }
         };
-        compare("period", self.request.period, got.period_size);
-        compare("buffer", self.request.buffer, got.buffer_size);
-        if let Some(periods) = self.request.periods
+        compare("period", asked.period, got.period_size);
+        compare("buffer", asked.buffer, got.buffer_size);
+        if let Some(periods) = asked.periods
             && u64::from(periods) != got.periods
         {
             lines.push(format!("asked for {periods} periods, got {}", got.periods));

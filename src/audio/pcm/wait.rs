@@ -128,7 +128,7 @@ impl Pcm {
     }
 
     /// What is the matter with a PCM whose poll reported an error.
-    fn troubled(&self) -> Result<Wake> {
+    pub(super) fn troubled(&self) -> Result<Wake> {
         let errno = match self.state()? {
             State::Xrun => libc::EPIPE,
             State::Suspended => libc::ESTRPIPE,

@@ -20,6 +20,31 @@ pub enum Event {
         /// Milliseconds that the gap is long.
         ms: Option<f64>,
     },
+    /// Both devices of a loopback are open and configured.
+    #[serde(rename = "start")]
+    Linked(Box<Linked>),
+    /// A second of a loopback has passed.
+    #[serde(rename = "progress")]
+    Relayed(Relayed),
+    /// One of a loopback's devices ran dry or over, or the frames on their way became too many.
+    #[serde(rename = "xrun")]
+    SideXrun {
+        /// Which of the two.
+        side: Direction,
+        /// Frames that the gap is long; `null` where the device does not tell.
+        frames_lost: Option<u64>,
+        /// Milliseconds that the gap is long.
+        ms: Option<f64>,
+    },
+    /// The clocks of a loopback's devices are seen to differ. Told once.
+    Drift(Drifting),
+    /// A loopback that waits for sound begins to be heard, or falls silent again.
+    Sound {
+        /// Whether it is heard from now on.
+        playing: bool,
+        /// Frames captured so far.
+        frames: u64,
+    },
     /// A file was opened or finished.
     File(FileEvent),
     /// Which frame was at the microphone at which time.
@@ -74,6 +99,56 @@ pub struct Start {
     /// alsa-lib's description of the device, for the curious.
     #[serde(skip)]
     pub dump: String,
+}
+
+/// What a loopback starts with.
+#[derive(Clone, Debug, Serialize)]
+pub struct Linked {
+    /// Where the sound comes from.
+    pub capture: Start,
+    /// Where it goes.
+    pub playback: Start,
+    /// Frames from the one to the other.
+    pub latency_frames: u64,
+    /// The same in milliseconds.
+    pub latency_ms: f64,
+}
+
+/// How far a loopback is, and how it goes.
+#[derive(Clone, Debug, Serialize)]
+pub struct Relayed {
+    /// Frames captured so far.
+    pub frames: u64,
+    /// Seconds captured so far.
+    pub seconds: f64,
+    /// Frames in all, where that is known.
+    pub total: Option<u64>,
+    /// Frames on their way from the one device's input to the other's output, lately; `null` while nothing is played.
+    pub latency_frames: Option<u64>,
+    /// The same in milliseconds.
+    pub latency_ms: Option<f64>,
+    /// By how many parts in a million the capture's clock is faster; `null` as long as no drift is seen.
+    pub drift_ppm: Option<f64>,
+    /// Frames played for one that was captured: 1 where every bit passes as it is.
+    pub ratio: f64,
+    /// Frames that wait between the two devices.
+    pub fill: u64,
+    /// The greatest sample of each channel since the last progress, in dBFS; `null` for digital silence or a format
+    /// without a full scale.
+    pub peak_dbfs: Vec<Option<f64>>,
+    /// Xruns so far.
+    pub xruns: u64,
+}
+
+/// Two clocks that differ.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Drifting {
+    /// By how many parts in a million the capture's clock is faster, as far as is known.
+    pub ppm: f64,
+    /// Frames to be played for one that is captured.
+    pub ratio: f64,
+    /// Whether it is followed by resampling from now on.
+    pub resampling: bool,
 }
 
 /// How far a transfer is.

@@ -6,6 +6,7 @@ mod control;
 mod counters;
 mod event;
 mod feed;
+mod loopback;
 mod playback;
 mod player;
 mod recorder;
@@ -14,7 +15,10 @@ mod store;
 mod turns;
 
 pub use control::{Command, Control};
-pub use event::{End, Event, FileEvent, FileState, Progress, Speaker, Start, Why};
+pub use event::{
+    Drifting, End, Event, FileEvent, FileState, Linked, Progress, Relayed, Speaker, Start, Why,
+};
+pub use loopback::{Hook, Loopback, OnSound, loopback};
 pub use player::{Play, play};
 pub use recorder::{MakeSink, Record, record};
 pub use turns::Turns;

@@ -79,19 +79,7 @@ impl<'a> Session<'a> {
     }
 
     pub(super) fn tell_start(&mut self, pcm: &Pcm, requested: Spec) {
-        let configuration = pcm.configuration();
-        let start = Start {
-            device: pcm.card_name().to_owned(),
-            direction: pcm.pcm_type(),
-            requested,
-            realised: configuration.spec,
-            conversion: None,
-            period_size: configuration.period_size,
-            buffer_size: configuration.buffer_size,
-            access: configuration.access.name(),
-            dump: pcm.dump().unwrap_or_default(),
-        };
-        self.tell(Event::Start(start));
+        self.tell(Event::Start(start_of(pcm, requested)));
         for difference in pcm.size_differences() {
             self.tell(Event::Warning(difference));
         }
@@ -104,19 +92,33 @@ impl<'a> Session<'a> {
         spec: Spec,
         total: Option<u64>,
     ) -> Result<Why> {
+        self.listen_to(&mut |xruns| {
+            let frames = counters.heard();
+            Event::Progress(Progress {
+                frames,
+                seconds: spec.seconds(frames),
+                total,
+                peak_dbfs: counters.take_peaks(),
+                xruns: xruns + counters.xruns(),
+            })
+        })
+    }
+
+    /// The same, with what `progress` tells; it is given the xruns of what went before.
+    pub(super) fn listen_to(&mut self, progress: &mut dyn FnMut(u64) -> Event) -> Result<Why> {
         let mut due = self.progress.map(|every| (Instant::now() + every, every));
         loop {
             match self.next_message(due) {
                 Some(Message::Ended(ended)) => {
                     if self.progress.is_some() {
-                        self.tell_progress(counters, spec, total);
+                        self.tell(progress(self.end.xruns));
                     }
                     return ended;
                 }
                 Some(Message::Event(event)) => self.tell(event),
                 Some(_) => {}
                 None => {
-                    self.tell_progress(counters, spec, total);
+                    self.tell(progress(self.end.xruns));
                     due = due.map(|(at, every)| (at + every, every));
                 }
             }
@@ -151,18 +153,6 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn tell_progress(&mut self, counters: &Counters, spec: Spec, total: Option<u64>) {
-        let frames = counters.heard();
-        let progress = Progress {
-            frames,
-            seconds: spec.seconds(frames),
-            total,
-            peak_dbfs: counters.take_peaks(),
-            xruns: self.end.xruns + counters.xruns(),
-        };
-        self.tell(Event::Progress(progress));
-    }
-
     pub(super) fn count(&mut self, counters: &Counters, spec: Spec) {
         self.end.frames += counters.heard();
         self.end.seconds += spec.seconds(counters.heard());
@@ -180,5 +170,21 @@ impl<'a> Session<'a> {
             _ => {}
         }
         (self.on_event)(&event);
+    }
+}
+
+/// What is told of a device that was opened to do `requested`.
+pub(super) fn start_of(pcm: &Pcm, requested: Spec) -> Start {
+    let configuration = pcm.configuration();
+    Start {
+        device: pcm.card_name().to_owned(),
+        direction: pcm.pcm_type(),
+        requested,
+        realised: configuration.spec,
+        conversion: None,
+        period_size: configuration.period_size,
+        buffer_size: configuration.buffer_size,
+        access: configuration.access.name(),
+        dump: pcm.dump().unwrap_or_default(),
     }
 }
