@@ -10,6 +10,7 @@ pub mod ffi;
 pub mod file;
 pub mod format;
 pub mod holders;
+pub mod mixer;
 pub mod names;
 pub mod pcm;
 pub mod spec;

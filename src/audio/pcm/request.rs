@@ -185,6 +185,11 @@ impl Request {
         }
     }
 
+    /// As [`Request::new`], for the first device of card `index` (pyalsaaudio's `cardindex`).
+    pub fn card(index: u32, direction: Direction) -> Request {
+        Request::new(&format!("hw:{index}"), direction)
+    }
+
     /// A request for exactly `spec`, with the default period and buffer.
     pub fn exact(device: &str, direction: Direction, spec: Spec) -> Request {
         Request {

@@ -1,0 +1,52 @@
+//! The words of the mixer: which scale a volume is told in, and which channels are meant.
+
+/// The scale of a volume (pyalsaaudio's `VOLUME_UNITS_…`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(i32)]
+pub enum VolumeUnits {
+    /// Percent of the raw range, linear in raw steps.
+    #[default]
+    Percentage = 0,
+    /// The hardware's own steps.
+    Raw = 1,
+    /// Decibels.
+    Db = 2,
+}
+
+/// Which channels of a control are meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Channels {
+    /// Each of them (pyalsaaudio's `MIXER_CHANNEL_ALL`).
+    #[default]
+    All,
+    /// The one with this index, from 0.
+    One(u32),
+}
+
+impl Channels {
+    /// pyalsaaudio's number: -1 for all.
+    pub fn number(self) -> i64 {
+        match self {
+            Channels::All => -1,
+            Channels::One(index) => i64::from(index),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_numbers_are_those_of_pyalsaaudio() {
+        assert_eq!(
+            [
+                VolumeUnits::Percentage as i32,
+                VolumeUnits::Raw as i32,
+                VolumeUnits::Db as i32
+            ],
+            [0, 1, 2]
+        );
+        assert_eq!((Channels::All.number(), Channels::One(3).number()), (-1, 3));
+    }
+}
