@@ -21,6 +21,9 @@ pub(super) const PACKING: Packing = Packing {
     most: u64::MAX,
 };
 
+/// Bytes of the header, with four for a remark: without, sox complains.
+const LENGTH: u32 = 28;
+
 /// The length of what is streamed, or longer than 32 bits can say.
 const UNKNOWN: u32 = u32::MAX;
 
@@ -30,9 +33,16 @@ fn header(shape: &Shape, length: Length) -> Vec<u8> {
         Length::Unknown => UNKNOWN,
     };
     let spec = shape.spec;
-    let numbers = [24, size, encoding(spec.format), spec.rate, spec.channels];
+    let numbers = [
+        LENGTH,
+        size,
+        encoding(spec.format),
+        spec.rate,
+        spec.channels,
+    ];
     let mut header = b".snd".to_vec();
     header.extend(numbers.iter().flat_map(|number| number.to_be_bytes()));
+    header.resize(LENGTH as usize, 0);
     header
 }
 

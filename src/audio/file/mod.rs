@@ -101,7 +101,9 @@ pub struct WriteOptions {
     pub part: Option<bool>,
     /// Whether a checkpoint waits until all is on the disk.
     pub sync: bool,
-    /// The speakers that the channels are for, in order (as [`wav::WavSource::channel_mask`]), where known.
+    /// The speakers that the channels are for, in order (as [`wav::WavSource::channel_mask`]), where known. Written
+    /// where hound makes a place for it: WAV, RF64 and Wave64 of more than two channels or 16 bits, A-law, µ-law and
+    /// 64-bit floats excepted.
     pub channel_mask: Option<u32>,
     /// Most bytes of sound in a file, where the container allows for more.
     pub max_bytes: Option<u64>,

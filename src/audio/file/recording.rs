@@ -142,11 +142,15 @@ impl Recording {
         });
     }
 
-    /// Gives the first file its number. Where that is not possible it keeps its name: sound goes before order.
+    /// Gives the first file its number. Where that is not possible it keeps its name: sound goes before order. A link
+    /// is not ours to rename (it may be /dev/stdout).
     fn number_first(&mut self) {
         let (Some(plain), Some(naming)) = (self.plain.take(), &mut self.naming) else {
             return;
         };
+        if plain.is_symlink() {
+            return naming.pass();
+        }
         let renamed = naming.claim(|to| {
             let renamed = rename_new(&plain, to);
             renamed.map_err(|error| Error::file("rename", &plain.to_string_lossy(), &error))

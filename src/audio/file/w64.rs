@@ -8,7 +8,8 @@ pub(super) const PACKING: Packing = Packing {
     title: "Wave64",
     formats: wav::FORMATS,
     header,
-    padding: 8,
+    // Chunks begin at multiples of 8, but libsndfile takes what fills the last one up for sound.
+    padding: 1,
     most: u64::MAX,
 };
 
@@ -28,10 +29,7 @@ fn header(shape: &Shape, length: Length) -> Vec<u8> {
     let fields = wav::fmt_content(shape);
     let before_data = NAMED + 16 + NAMED + (fields.len() as u64).next_multiple_of(8);
     let (data, file) = match length {
-        Length::Bytes(bytes) => (
-            NAMED + bytes,
-            before_data + NAMED + bytes.next_multiple_of(8),
-        ),
+        Length::Bytes(bytes) => (NAMED + bytes, before_data + NAMED + bytes),
         Length::Unknown => (ENDLESS, ENDLESS + before_data),
     };
     let mut header = [b"riff", FORM, &file.to_le_bytes(), b"wave", CHUNK].concat();

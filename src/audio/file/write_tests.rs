@@ -358,8 +358,8 @@ fn an_odd_length_is_padded_and_the_padding_is_no_sound() {
     let directory = Directory::new();
     for (container, sizes) in [
         (Container::Wav, 44 + 6),
-        (Container::W64, 104 + 8),
-        (Container::Au, 24 + 5),
+        (Container::W64, 104 + 5),
+        (Container::Au, 28 + 5),
     ] {
         let path = directory.at("x");
         let mut sink = sink(&path, spec(Format::U8, 1), &of(container));
@@ -956,6 +956,22 @@ fn a_first_file_takes_a_free_number_when_it_is_renamed() {
     recording.finish().unwrap();
     assert_eq!(directory.names(), ["x-01.wav", "x-02.wav", "x-03.wav"]);
     assert_eq!(fs::read(directory.at("x-01.wav")).unwrap(), b"precious");
+}
+
+#[test]
+fn a_link_that_a_recording_goes_through_keeps_its_name() {
+    let directory = Directory::new();
+    symlink("target.wav", directory.at("x.wav")).unwrap();
+    let (mut recording, told) = record(&directory.at("x.wav"), &RecordingOptions::default());
+    recording.write(&sound(40)).unwrap();
+    recording.next_file().unwrap();
+    recording.write(&sound(40)).unwrap();
+    recording.finish().unwrap();
+    assert_eq!(directory.names(), ["target.wav", "x-02.wav", "x.wav"]);
+    assert_eq!(
+        told.lines(),
+        ["+x.wav", "-x.wav 10", "+x-02.wav", "-x-02.wav 10"]
+    );
 }
 
 #[test]

@@ -49,6 +49,7 @@ const ENDLESS: u64 = i64::MAX as u64 - 127;
 /// Where things stand in what hound makes.
 const FMT: usize = 20;
 const SHORT_FMT: usize = 16;
+const SHORT_FMT_OF_OTHERS: usize = 18;
 const SUBFORMAT: usize = 24;
 const MASK: usize = 20;
 
@@ -150,7 +151,14 @@ fn with_mask(mut fields: Vec<u8>, mask: Option<u32>) -> Vec<u8> {
         Some(mask) if is_extensible => fields[MASK..MASK + 4].copy_from_slice(&mask.to_le_bytes()),
         _ if is_extensible => {
             fields.copy_within(SUBFORMAT..SUBFORMAT + 2, 0);
-            fields.truncate(SHORT_FMT);
+            // What is not PCM says that it has no extension.
+            fields[SHORT_FMT..SHORT_FMT_OF_OTHERS].fill(0);
+            let is_pcm = fields.starts_with(&PCM.to_le_bytes());
+            fields.truncate(if is_pcm {
+                SHORT_FMT
+            } else {
+                SHORT_FMT_OF_OTHERS
+            });
         }
         _ => {}
     }
