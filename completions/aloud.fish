@@ -95,6 +95,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand play" -s m -l channel-map -l
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l test-coef -d 'How many half buffers are too far for --test-position' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s d -l duration -d 'At most this long (5, 0.5, 1m30s, 1:30); 0 or none is all there is. Each file by itself where several are played' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s s -l samples -d 'At most this many frames; 0 or none is all there is' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l subformat -d 'Sample subformat: std, all bits of a sample; libasound 1.2.8 can set no other' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s R -l start-delay -d 'Start once this much is queued (playing; 0 or less counts from a full buffer) or asked for (recording), in µs or with a unit' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s T -l stop-delay -d 'Stop (an xrun) once this much is free or unread, in µs or with a unit; 0 or less counts from a whole buffer' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s A -l avail-min -d 'Wake once this much can be moved, in µs or with a unit' -r
@@ -141,6 +142,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand record" -l ring -d 'How long
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l timestamps -d 'Tell with each second of frames at which time it was captured, into this file (or as events with --json)' -r -F
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s d -l duration -d 'At most this long (5, 0.5, 1m30s, 1:30); 0 or none is all there is. Each file by itself where several are played' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s s -l samples -d 'At most this many frames; 0 or none is all there is' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l subformat -d 'Sample subformat: std, all bits of a sample; libasound 1.2.8 can set no other' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s R -l start-delay -d 'Start once this much is queued (playing; 0 or less counts from a full buffer) or asked for (recording), in µs or with a unit' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s T -l stop-delay -d 'Stop (an xrun) once this much is free or unread, in µs or with a unit; 0 or less counts from a whole buffer' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s A -l avail-min -d 'Wake once this much can be moved, in µs or with a unit' -r

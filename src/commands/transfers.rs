@@ -26,6 +26,9 @@ pub struct TransferArgs {
     /// Refuse what the device cannot do as it is, instead of converting
     #[arg(long)]
     exact: bool,
+    /// Sample subformat: std, all bits of a sample; libasound 1.2.8 can set no other
+    #[arg(long, value_name = "SUBFORMAT", value_parser = subformat)]
+    subformat: Option<String>,
     /// Start once this much is queued (playing; 0 or less counts from a full buffer) or asked for (recording), in µs or
     /// with a unit
     #[arg(short = 'R', long, value_name = "TIME", value_parser = args::delay, allow_hyphen_values = true)]
@@ -51,6 +54,14 @@ pub struct TransferArgs {
     /// Print what the device can do before it is used
     #[arg(long)]
     dump_hw_params: bool,
+}
+
+/// The subformat that is always in force may be named; others are refused rather than left out silently.
+fn subformat(text: &str) -> std::result::Result<String, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "std" => Ok(text.to_owned()),
+        _ => Err("only 'std' can be set; 'aloud info' tells what the device has".to_owned()),
+    }
 }
 
 /// What stands as long as a transfer runs: the file with the process id, and the terminal's keys.
