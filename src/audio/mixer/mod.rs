@@ -1,4 +1,18 @@
-//! The words of the mixer: which scale a volume is told in, and which channels are meant.
+//! Mixers: the simple controls of a card or a sound server, their values and scales.
+//!
+//! [`Controls`] is one open mixer with all of its controls; [`Control`] is one of them.
+//! pyalsaaudio's `Mixer`. Values are those of alsa-lib's simple mixer (`snd_mixer_selem_…`), and what a control does not
+//! have is an error or nothing, never a number.
+
+mod control;
+mod controls;
+mod scale;
+mod snapshot;
+
+pub use control::Control;
+pub use controls::{Controls, Place, Woken, mixers};
+pub use scale::Scale;
+pub use snapshot::{Channel, ControlId, Enumeration, Range, Side, Snapshot, Switch};
 
 /// The scale of a volume (pyalsaaudio's `VOLUME_UNITS_…`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -9,7 +23,7 @@ pub enum VolumeUnits {
     Percentage = 0,
     /// The hardware's own steps.
     Raw = 1,
-    /// Decibels.
+    /// Hundredths of a decibel.
     Db = 2,
 }
 

@@ -1,0 +1,70 @@
+//! `aloud mixer get`: controls and their values.
+
+use super::is_element_id;
+use crate::commands::{Exit, Result, args::CtlArgs, ui::Ui};
+use aloud::audio::error::{Error, Kind};
+use aloud::audio::mixer::{Controls, Snapshot};
+
+/// Tell the values of a control, or of all
+///
+/// With --json: an object with name, index, volumecap, switchcap, enum, playback, capture and active; an array of such
+/// objects where no control is named.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// The control; all if none
+    #[arg(value_name = "CONTROL")]
+    control: Option<String>,
+    #[command(flatten)]
+    ctl: CtlArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  aloud mixer get
+      all controls of the default mixer
+  aloud mixer get Master -c PCH
+      one control of a card
+  aloud mixer get PCM,1 --json
+      the second control of that name, for a program to read";
+
+pub fn run(ui: &mut Ui, args: Args) -> Result {
+    match args.control.as_deref() {
+        Some(id) if is_element_id(id) => element(ui, &args, id),
+        Some(name) => one(ui, &args, name),
+        None => all(ui, &args),
+    }
+}
+
+/// A raw element, by amixer's id for it.
+fn element(_ui: &mut Ui, _args: &Args, id: &str) -> Result {
+    Err(Error::new(Kind::Unsupported, format!("'{id}': elements are to come")).into())
+}
+
+fn one(ui: &mut Ui, args: &Args, name: &str) -> Result {
+    let controls = Controls::open(args.ctl.place()?)?;
+    let snapshot = controls.lookup(name)?.snapshot()?;
+    if ui.json() {
+        ui.document(&snapshot)?;
+    } else {
+        ui.text(&text(&snapshot))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn all(ui: &mut Ui, args: &Args) -> Result {
+    let controls = Controls::open(args.ctl.place()?)?.snapshots()?;
+    if ui.json() {
+        ui.document(&controls)?;
+        return Ok(Exit::Done);
+    }
+    if controls.is_empty() {
+        ui.note("aloud: this mixer has no controls");
+    }
+    ui.text(&controls.iter().map(text).collect::<String>())?;
+    Ok(Exit::Done)
+}
+
+fn text(snapshot: &Snapshot) -> String {
+    format!("{snapshot:?}\n")
+}
