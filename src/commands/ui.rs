@@ -86,6 +86,11 @@ impl Ui {
         self.json
     }
 
+    /// Whether nothing but errors is to be said.
+    pub fn quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Whether more than usual is to be said.
     pub fn verbose(&self) -> bool {
         self.verbose > 0

@@ -1,6 +1,7 @@
 //! A simple control of an open mixer.
 
-use super::scale::{Rounding, Scale, Target};
+use super::Channels;
+use super::scale::{Rounding, Scale};
 use super::snapshot::{Channel, ControlId, Enumeration, Range, Side, Snapshot, Switch, decibels};
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
@@ -38,7 +39,7 @@ impl Control<'_> {
     }
 
     /// What volumes it has (pyalsaaudio's `volumecap`: its strings, in its order).
-    pub fn volume_cap(&self) -> Vec<&'static str> {
+    pub fn volumecap(&self) -> Vec<&'static str> {
         let has = self.element;
         let of = |way| (has.has_volume(way), has.has_joined_volume(way));
         capabilities(
@@ -54,7 +55,7 @@ impl Control<'_> {
     }
 
     /// What switches it has (pyalsaaudio's `switchcap`: its strings, in its order).
-    pub fn switch_cap(&self) -> Vec<&'static str> {
+    pub fn switchcap(&self) -> Vec<&'static str> {
         let has = self.element;
         let of = |way| (has.has_switch(way), has.has_joined_switch(way));
         let mut all = capabilities(
@@ -110,6 +111,24 @@ impl Control<'_> {
         }
     }
 
+    /// The channels that are meant, in this direction. What is not there stays, to be refused: never are there none.
+    pub fn chosen(&self, direction: Direction, channels: Channels) -> Vec<u32> {
+        let all: Vec<u32> = match channels {
+            Channels::All => self.channels(direction).collect(),
+            Channels::One(channel) => vec![channel],
+        };
+        if all.is_empty() { vec![0] } else { all }
+    }
+
+    /// The direction that is meant where none is named: playback where it has a volume there, otherwise capture where it
+    /// has one there.
+    pub fn usual_direction(&self) -> Direction {
+        match self.has_volume(Direction::Playback) || !self.has_volume(Direction::Capture) {
+            true => Direction::Playback,
+            false => Direction::Capture,
+        }
+    }
+
     /// The scales of its volume. [`Kind::Unsupported`] where it has none in this direction.
     pub fn scale(&self, direction: Direction) -> Result<Scale> {
         if !self.has_volume(direction) {
@@ -122,6 +141,16 @@ impl Control<'_> {
         })
     }
 
+    /// The switch of each channel: whether it is heard, or recorded. [`Kind::Unsupported`] where it has none in this direction.
+    pub fn switches(&self, direction: Direction) -> Result<Vec<bool>> {
+        if !self.has_switch(direction) {
+            return Err(self.lacks(&format!("no {} switch", way(direction))));
+        }
+        self.channels(direction)
+            .map(|channel| self.called(self.element.switch(direction, channel)))
+            .collect()
+    }
+
     /// A channel's volume in raw steps.
     pub(super) fn volume(&self, direction: Direction, channel: u32) -> Result<i64> {
         self.called(self.element.volume(direction, channel))
@@ -132,27 +161,12 @@ impl Control<'_> {
         self.element.db_of_volume(direction, raw).ok()
     }
 
-    /// The raw volume of a place on a scale.
-    pub(super) fn raw_of(
-        &self,
-        direction: Direction,
-        target: Target,
-        rounding: Rounding,
-    ) -> Result<i64> {
-        match target {
-            Target::Raw(raw) => Ok(raw),
-            Target::Db(db) => {
-                self.called(self.element.volume_of_db(direction, db, rounding.number()))
-            }
-        }
-    }
-
     /// All it says of itself.
     pub fn snapshot(&self) -> Result<Snapshot> {
         Ok(Snapshot {
             id: self.id(),
-            volumecap: self.volume_cap(),
-            switchcap: self.switch_cap(),
+            volumecap: self.volumecap(),
+            switchcap: self.switchcap(),
             enumeration: self.enumeration()?,
             playback: self.side(Direction::Playback)?,
             capture: self.side(Direction::Capture)?,
@@ -239,7 +253,7 @@ impl Control<'_> {
         .with_device(self.device)
     }
 
-    fn called<T>(&self, result: Result<T, i32>) -> Result<T> {
+    pub(super) fn called<T>(&self, result: Result<T, i32>) -> Result<T> {
         result.map_err(|errno| self.failed(errno))
     }
 

@@ -1,16 +1,23 @@
 //! Mixers: the simple controls of a card or a sound server, their values and scales.
 //!
-//! [`Controls`] is one open mixer with all of its controls; [`Control`] is one of them.
+//! [`Controls`] is one open mixer with all of its controls, and [`Control`] one of them; [`Mixer`] is one by itself, with
+//! the methods of
 //! pyalsaaudio's `Mixer`. Values are those of alsa-lib's simple mixer (`snd_mixer_selem_…`), and what a control does not
 //! have is an error or nothing, never a number.
 
+mod change;
 mod control;
 mod controls;
+mod handle;
+mod plan;
 mod scale;
 mod snapshot;
 
+pub use change::{Amount, Change};
 pub use control::Control;
 pub use controls::{Controls, Place, Woken, mixers};
+pub use handle::Mixer;
+pub use plan::{Fade, Plan, Steps, Turn};
 pub use scale::Scale;
 pub use snapshot::{Channel, ControlId, Enumeration, Range, Side, Snapshot, Switch};
 

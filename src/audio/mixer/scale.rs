@@ -38,12 +38,14 @@ pub enum Rounding {
 }
 
 impl Rounding {
-    /// Rounds a number; halves go to the even neighbour, as C's `rint` rounds.
+    /// Rounds a number; halves go to the even neighbour, as C's `rint` rounds. What is a whole number but for the
+    /// computer's arithmetic (0.3 + 0.05) is that number.
     pub fn apply(self, value: f64) -> f64 {
+        const ALMOST: f64 = 1e-7;
         match self {
             Rounding::Nearest => value.round_ties_even(),
-            Rounding::Up => value.ceil(),
-            Rounding::Down => value.floor(),
+            Rounding::Up => (value - ALMOST).ceil(),
+            Rounding::Down => (value + ALMOST).floor(),
         }
     }
 

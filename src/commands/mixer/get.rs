@@ -1,9 +1,9 @@
 //! `aloud mixer get`: controls and their values.
 
-use super::is_element_id;
+use super::{is_element_id, text};
 use crate::commands::{Exit, Result, args::CtlArgs, ui::Ui};
 use aloud::audio::error::{Error, Kind};
-use aloud::audio::mixer::{Controls, Snapshot};
+use aloud::audio::mixer::Controls;
 
 /// Tell the values of a control, or of all
 ///
@@ -47,7 +47,7 @@ fn one(ui: &mut Ui, args: &Args, name: &str) -> Result {
     if ui.json() {
         ui.document(&snapshot)?;
     } else {
-        ui.text(&text(&snapshot))?;
+        ui.text(&text::control(&snapshot))?;
     }
     Ok(Exit::Done)
 }
@@ -61,10 +61,6 @@ fn all(ui: &mut Ui, args: &Args) -> Result {
     if controls.is_empty() {
         ui.note("aloud: this mixer has no controls");
     }
-    ui.text(&controls.iter().map(text).collect::<String>())?;
+    ui.text(&controls.iter().map(text::control).collect::<String>())?;
     Ok(Exit::Done)
-}
-
-fn text(snapshot: &Snapshot) -> String {
-    format!("{snapshot:?}\n")
 }

@@ -1,6 +1,11 @@
 //! `aloud mixer`: what volumes, switches and choices a card has, and how they are set.
 
+mod batch;
+mod fade;
 mod get;
+mod set;
+mod text;
+mod words;
 
 use super::{Result, ui::Ui};
 use clap::Subcommand;
@@ -21,16 +26,20 @@ Examples:
   aloud mixer get
       all controls of the default mixer
   aloud mixer get Master -c PCH
-      one control of a card";
+      one control of a card
+  aloud mixer set Master 40% unmute
+      louder or softer, and heard";
 
 #[derive(Subcommand)]
 enum Command {
     Get(get::Args),
+    Set(set::Args),
 }
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     match args.command {
         Command::Get(args) => get::run(ui, args),
+        Command::Set(args) => set::run(ui, args),
     }
 }
 

@@ -1,0 +1,375 @@
+//! Changes of one control, worked out and checked whole before the first is made.
+
+use super::change::{Change, Decibels, raw_at};
+use super::control::{Control, way};
+use super::scale::{Rounding, Scale};
+use super::snapshot::ControlId;
+use crate::audio::direction::Direction;
+use crate::audio::error::{Error, Kind, Result};
+
+/// A change of a switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Heard, or recording.
+    On,
+    /// Muted, or not recording.
+    Off,
+    /// The other of the two.
+    Toggle,
+}
+
+/// A value of one channel that is to be another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Step<T> {
+    direction: Direction,
+    channel: u32,
+    from: T,
+    to: T,
+}
+
+/// Changes of one control that are being worked out. Each starts from what those before it make of the control.
+#[derive(Clone, Debug)]
+pub struct Plan<'a> {
+    control: Control<'a>,
+    volumes: Vec<Step<i64>>,
+    switches: Vec<Step<bool>>,
+    items: Vec<Step<u32>>,
+}
+
+/// Changes of one control that can be made.
+#[derive(Clone, Debug)]
+pub struct Steps {
+    /// The control.
+    pub id: ControlId,
+    volumes: Vec<Step<i64>>,
+    switches: Vec<Step<bool>>,
+    items: Vec<Step<u32>>,
+}
+
+impl<'a> Control<'a> {
+    /// Begins to work out changes.
+    pub fn plan(&self) -> Plan<'a> {
+        Plan {
+            control: *self,
+            volumes: Vec::new(),
+            switches: Vec::new(),
+            items: Vec::new(),
+        }
+    }
+}
+
+impl Plan<'_> {
+    /// Changes the volume of a channel.
+    ///
+    /// Fails where the control has no volume in this direction, no such channel, or not this volume.
+    pub fn volume(&mut self, direction: Direction, channel: u32, change: Change) -> Result<()> {
+        let control = self.control;
+        let scale = control.scale(direction)?;
+        control.has_channel(direction, channel)?;
+        // A common volume is one and the same.
+        let direction = match control.element.has_common_volume() {
+            true => Direction::Playback,
+            false => direction,
+        };
+        let now = control.volume(direction, channel)?;
+        let step = step(&mut self.volumes, direction, channel, now);
+        let decibels = Asked { control, direction };
+        step.to = change
+            .apply(step.to, &scale, &decibels)
+            .map_err(|error| control.named(error))?;
+        Ok(())
+    }
+
+    /// Changes the switch of a channel.
+    ///
+    /// Fails where the control has no switch in this direction, no such channel, or where one of those that exclude each
+    /// other is to be turned off: only another one's being turned on does that.
+    pub fn switch(&mut self, direction: Direction, channel: u32, turn: Turn) -> Result<()> {
+        let control = self.control;
+        if !control.has_switch(direction) {
+            return Err(control.lacks(&format!("no {} switch", way(direction))));
+        }
+        control.has_channel(direction, channel)?;
+        let direction = match control.element.has_common_switch() {
+            true => Direction::Playback,
+            false => direction,
+        };
+        let now = control.called(control.element.switch(direction, channel))?;
+        let step = step(&mut self.switches, direction, channel, now);
+        step.to = match turn {
+            Turn::On => true,
+            Turn::Off => false,
+            Turn::Toggle => !step.to,
+        };
+        let exclusive = direction == Direction::Capture && control.element.has_exclusive_switch();
+        if exclusive && step.from && !step.to {
+            let message = format!(
+                "{} cannot be turned off: of those that exclude each other, one records",
+                control.described()
+            );
+            return Err(Error::new(Kind::Unsupported, message)
+                .with_device(control.device)
+                .with_hint("turn another one on: `cap`"));
+        }
+        Ok(())
+    }
+
+    /// Has a channel choose an item by its number.
+    ///
+    /// Fails where the control does not choose, or has no such channel or item.
+    pub fn item(&mut self, channel: u32, item: u32) -> Result<()> {
+        let control = self.control;
+        if !control.is_enumerated() {
+            return Err(control.lacks("no items to choose from"));
+        }
+        let count = control.called(control.element.enum_items())?;
+        if item >= count {
+            let message = format!(
+                "{} has the items 0 to {}, not {item}",
+                control.described(),
+                count - 1
+            );
+            return Err(Error::new(Kind::Usage, message).with_device(control.device));
+        }
+        let now = control
+            .element
+            .enum_item(channel)
+            .map_err(|_| control.lacks(&format!("no channel {channel}")))?;
+        step(&mut self.items, Direction::Playback, channel, now).to = item;
+        Ok(())
+    }
+
+    /// The changes as a whole.
+    ///
+    /// Fails where channels that have one value in common would have to have several.
+    pub fn finish(self) -> Result<Steps> {
+        let control = self.control;
+        let joined_volume = |way| control.element.has_joined_volume(way);
+        let joined_switch = |way| control.element.has_joined_switch(way);
+        Ok(Steps {
+            id: control.id(),
+            volumes: joined(control, self.volumes, joined_volume)?,
+            switches: joined(control, self.switches, joined_switch)?,
+            items: self.items,
+        })
+    }
+}
+
+/// The step of a channel, begun from `now` where there is none yet.
+fn step<T: Copy>(
+    steps: &mut Vec<Step<T>>,
+    direction: Direction,
+    channel: u32,
+    now: T,
+) -> &mut Step<T> {
+    let known = |step: &Step<T>| (step.direction, step.channel) == (direction, channel);
+    let at = steps.iter().position(known).unwrap_or_else(|| {
+        steps.push(Step {
+            direction,
+            channel,
+            from: now,
+            to: now,
+        });
+        steps.len() - 1
+    });
+    &mut steps[at]
+}
+
+/// The steps, with one for all the channels that are joined.
+fn joined<T: Copy + PartialEq>(
+    control: Control<'_>,
+    steps: Vec<Step<T>>,
+    are_joined: impl Fn(Direction) -> bool,
+) -> Result<Vec<Step<T>>> {
+    let mut kept: Vec<Step<T>> = Vec::new();
+    for step in steps {
+        let other = kept.iter().find(|other| other.direction == step.direction);
+        match other.filter(|_| are_joined(step.direction)) {
+            Some(other) if other.to != step.to => {
+                let message = format!("the channels of {} have one value", control.described());
+                return Err(Error::new(Kind::Unsupported, message).with_device(control.device));
+            }
+            Some(_) => {}
+            None => kept.push(step),
+        }
+    }
+    Ok(kept)
+}
+
+impl Steps {
+    /// Makes the changes. What is as it should be already is left alone.
+    pub fn apply(&self, control: &Control<'_>) -> Result<()> {
+        for step in self.switches.iter().filter(|step| step.to) {
+            control.turn(step)?;
+        }
+        for step in self.volumes.iter().filter(|step| step.from != step.to) {
+            control.move_to(step, step.to)?;
+        }
+        for step in self.switches.iter().filter(|step| !step.to) {
+            control.turn(step)?;
+        }
+        for step in self.items.iter().filter(|step| step.from != step.to) {
+            control.called(control.element.set_enum_item(step.channel, step.to))?;
+        }
+        Ok(())
+    }
+
+    /// Whether there is a volume among them.
+    pub fn has_volume(&self) -> bool {
+        !self.volumes.is_empty()
+    }
+
+    /// The changes, made over a time: switches that are turned on come first, those that are turned off last, and
+    /// between them every volume moves in even perceived steps (those of alsamixer's scale), all of them arriving together.
+    pub fn fade(&self, control: &Control<'_>) -> Result<Fade> {
+        let lanes = self.volumes.iter().map(|step| lane(control, *step));
+        Ok(Fade {
+            lanes: lanes.collect::<Result<_>>()?,
+            steps: self.clone(),
+        })
+    }
+}
+
+impl Control<'_> {
+    fn turn(&self, step: &Step<bool>) -> Result<()> {
+        match step.from == step.to {
+            true => Ok(()),
+            false => self.called(
+                self.element
+                    .set_switch(step.direction, step.channel, step.to),
+            ),
+        }
+    }
+
+    fn move_to(&self, step: &Step<i64>, raw: i64) -> Result<()> {
+        self.called(self.element.set_volume(step.direction, step.channel, raw))
+    }
+
+    fn has_channel(&self, direction: Direction, channel: u32) -> Result<()> {
+        if self.element.has_channel(direction, channel) {
+            return Ok(());
+        }
+        let there = self.channels(direction).map(|there| {
+            let name = self.channel_name(direction, there);
+            format!("{there} {name}")
+        });
+        let there = there.collect::<Vec<_>>().join(", ");
+        let message = format!(
+            "{} has no {} channel {channel} ({there})",
+            self.described(),
+            way(direction)
+        );
+        Err(Error::new(Kind::Unsupported, message).with_device(self.device))
+    }
+
+    /// An error that says "it", with the control's name.
+    fn named(&self, error: Error) -> Error {
+        let message = error.to_string();
+        let message = match message.strip_prefix("it ") {
+            Some(rest) => format!("{} {rest}", self.described()),
+            None => message,
+        };
+        let kind = error.kind();
+        error.restated(kind, message).with_device(self.device)
+    }
+}
+
+/// Changes that are made over a time.
+#[derive(Clone, Debug)]
+pub struct Fade {
+    lanes: Vec<Lane>,
+    steps: Steps,
+}
+
+/// The way of one channel's volume.
+#[derive(Clone, Copy, Debug)]
+struct Lane {
+    step: Step<i64>,
+    scale: Scale,
+    /// Places on alsamixer's scale.
+    from: f64,
+    to: f64,
+    /// The raw volume it has by now.
+    now: i64,
+}
+
+fn lane(control: &Control<'_>, step: Step<i64>) -> Result<Lane> {
+    let scale = control.scale(step.direction)?;
+    let place = |raw| scale.position(raw, control.db(step.direction, raw));
+    Ok(Lane {
+        step,
+        scale,
+        from: place(step.from),
+        to: place(step.to),
+        now: step.from,
+    })
+}
+
+impl Fade {
+    /// The most raw steps that a channel moves.
+    pub fn steps(&self) -> u64 {
+        let widths = self
+            .lanes
+            .iter()
+            .map(|lane| lane.step.to.abs_diff(lane.step.from));
+        widths.max().unwrap_or_default()
+    }
+
+    /// Turns on what is turned on.
+    pub fn begin(&self, control: &Control<'_>) -> Result<()> {
+        let on = self.steps.switches.iter().filter(|step| step.to);
+        on.map(|step| control.turn(step)).collect()
+    }
+
+    /// Moves the volumes to where they are after this part (0 to 1) of the time.
+    pub fn move_to(&mut self, control: &Control<'_>, part: f64) -> Result<()> {
+        self.lanes
+            .iter_mut()
+            .map(|lane| lane.move_to(control, part.clamp(0.0, 1.0)))
+            .collect()
+    }
+
+    /// Sets the volumes to their ends, and what else is to be changed.
+    pub fn end(self, control: &Control<'_>) -> Result<()> {
+        self.steps.apply(control)
+    }
+}
+
+impl Lane {
+    fn move_to(&mut self, control: &Control<'_>, part: f64) -> Result<()> {
+        let decibels = Asked {
+            control: *control,
+            direction: self.step.direction,
+        };
+        let place = self.from + (self.to - self.from) * part;
+        let raw = raw_at(place, Rounding::Nearest, &self.scale, &decibels)?;
+        let (low, high) = (
+            self.step.from.min(self.step.to),
+            self.step.from.max(self.step.to),
+        );
+        let raw = raw.clamp(low, high);
+        if raw != self.now {
+            control.move_to(&self.step, raw)?;
+            self.now = raw;
+        }
+        Ok(())
+    }
+}
+
+/// alsa-lib's dB of a control.
+struct Asked<'a> {
+    control: Control<'a>,
+    direction: Direction,
+}
+
+impl Decibels for Asked<'_> {
+    fn of(&self, raw: i64) -> Option<i64> {
+        self.control.db(self.direction, raw)
+    }
+
+    fn raw(&self, db: i64, rounding: Rounding) -> Result<i64> {
+        let element = self.control.element;
+        let raw = element.volume_of_db(self.direction, db, rounding.number());
+        self.control.called(raw)
+    }
+}
