@@ -41,18 +41,23 @@ impl Mixer {
     pub fn open(name: &str) -> Result<Mixer, i32> {
         let name = CString::new(name).map_err(|_| libc::EINVAL)?;
         let mut handle = null_mut();
-        // SAFETY: the handle is an out-parameter; the name is a C string, copied by alsa-lib; without options and class
-        // pointer the standard simple controls are registered. On an early return the mixer closes itself.
+        // SAFETY: handle, class and hctl are out-parameters, and the latter two live as long as the mixer; the name is a C
+        // string, copied by alsa-lib; without options the standard simple controls are registered. On an early return
+        // the mixer closes itself.
         unsafe {
             check(sys::snd_mixer_open(&mut handle, 0))?;
-            let mixer = Mixer(NonNull::new(handle).ok_or(libc::ENOMEM)?);
-            check(sys::snd_mixer_attach(handle, name.as_ptr()))?;
-            check(sys::snd_mixer_selem_register(
-                handle,
-                null_mut(),
-                null_mut(),
-            ))?;
+            let mut mixer = Mixer {
+                handle: NonNull::new(handle).ok_or(libc::ENOMEM)?,
+                class: null_mut(),
+                elements: null_mut(),
+            };
+            let name = name.as_ptr();
+            check(sys::snd_mixer_attach(handle, name))?;
+            let class = &mut mixer.class;
+            check(sys::snd_mixer_selem_register(handle, null_mut(), class))?;
             check(sys::snd_mixer_load(handle))?;
+            let elements = &mut mixer.elements;
+            check(sys::snd_mixer_get_hctl(handle, name, elements))?;
             Ok(mixer)
         }
     }
