@@ -18,8 +18,8 @@ def contents(*place):
 
 
 def controls(*place):
-    """What amixer tells of each control, by name and index."""
-    blocks = re.split(r"(?m)^(?=Simple mixer control)", done("amixer", *place, "scontents"))
+    """What amixer tells of each control, of inactive ones too, by name and index."""
+    blocks = re.split(r"(?m)^(?=Simple mixer control)", done("amixer", "-i", *place, "scontents"))
     found = (Control.read(block) for block in blocks if block.strip())
     return {(control.name, control.index): control for control in found}
 

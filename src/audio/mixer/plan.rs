@@ -198,20 +198,55 @@ fn joined<T: Copy + PartialEq>(
 
 impl Steps {
     /// Makes the changes. What is as it should be already is left alone.
+    ///
+    /// Fails where a switch or an item does not stay as it was set (some hang on others): then all is as it was before.
     pub fn apply(&self, control: &Control<'_>) -> Result<()> {
         for step in self.switches.iter().filter(|step| step.to) {
-            control.turn(step)?;
+            control.turn(step, step.to)?;
         }
         for step in self.volumes.iter().filter(|step| step.from != step.to) {
             control.move_to(step, step.to)?;
         }
         for step in self.switches.iter().filter(|step| !step.to) {
-            control.turn(step)?;
+            control.turn(step, step.to)?;
         }
         for step in self.items.iter().filter(|step| step.from != step.to) {
-            control.called(control.element.set_enum_item(step.channel, step.to))?;
+            control.choose(step, step.to)?;
         }
-        Ok(())
+        self.verify(control).inspect_err(|_| self.undo(control))
+    }
+
+    /// Asserts that switches and items are as they were set. A volume may be another: hardware has coarser steps than it says.
+    fn verify(&self, control: &Control<'_>) -> Result<()> {
+        if self.switches.is_empty() && self.items.is_empty() {
+            return Ok(());
+        }
+        control.refresh()?;
+        for step in self.switches.iter().filter(|step| step.from != step.to) {
+            let on = control.called(control.element.switch(step.direction, step.channel))?;
+            if on != step.to {
+                return Err(control.stays(step));
+            }
+        }
+        let refused = |step: &Step<u32>| control.element.enum_item(step.channel) != Ok(step.to);
+        match self.items.iter().any(refused) {
+            true => Err(control.lacks("not taken the item")),
+            false => Ok(()),
+        }
+    }
+
+    /// Puts everything back. What alsa-lib does not think changed it does not write, so it is told the change once more.
+    fn undo(&self, control: &Control<'_>) {
+        for step in self.switches.iter().filter(|step| step.from != step.to) {
+            let _ = control.turn(step, step.to);
+            let _ = control.turn(step, step.from);
+        }
+        for step in &self.volumes {
+            let _ = control.move_to(step, step.from);
+        }
+        for step in self.items.iter().filter(|step| step.from != step.to) {
+            let _ = control.choose(step, step.from);
+        }
     }
 
     /// Whether there is a volume among them.
@@ -318,7 +353,7 @@ impl Fade {
     /// Turns on what is turned on.
     pub fn begin(&self, control: &Control<'_>) -> Result<()> {
         let on = self.steps.switches.iter().filter(|step| step.to);
-        on.map(|step| control.turn(step)).collect()
+        on.map(|step| control.turn(step, true)).collect()
     }
 
     /// Moves the volumes to where they are after this part (0 to 1) of the time.
