@@ -266,13 +266,30 @@ impl Steps {
 }
 
 impl Control<'_> {
-    fn turn(&self, step: &Step<bool>) -> Result<()> {
+    fn turn(&self, step: &Step<bool>, on: bool) -> Result<()> {
         match step.from == step.to {
             true => Ok(()),
-            false => self.called(
-                self.element
-                    .set_switch(step.direction, step.channel, step.to),
-            ),
+            false => self.called(self.element.set_switch(step.direction, step.channel, on)),
+        }
+    }
+
+    fn choose(&self, step: &Step<u32>, item: u32) -> Result<()> {
+        self.called(self.element.set_enum_item(step.channel, item))
+    }
+
+    /// The error for a switch that does not turn.
+    fn stays(&self, step: &Step<bool>) -> Error {
+        let state = if step.to { "off" } else { "on" };
+        let message = format!(
+            "the {} switch of {} stays {state}: the card ties it to another",
+            way(step.direction),
+            self.described()
+        );
+        let error = Error::new(Kind::Unsupported, message).with_device(self.device);
+        let heard = self.switches(Direction::Playback).unwrap_or_default();
+        match step.direction == Direction::Capture && step.to && heard.contains(&false) {
+            true => error.with_hint("together with `unmute` it may turn"),
+            false => error,
         }
     }
 
