@@ -10,6 +10,7 @@ mod change;
 mod change_tests;
 mod control;
 mod controls;
+mod fade;
 mod handle;
 mod plan;
 mod scale;
@@ -18,8 +19,9 @@ mod snapshot;
 pub use change::{Amount, Change};
 pub use control::Control;
 pub use controls::{Controls, Place, Woken, mixers};
+pub use fade::Fade;
 pub use handle::Mixer;
-pub use plan::{Fade, Plan, Steps, Turn};
+pub use plan::{Plan, Steps, Turn};
 pub use scale::Scale;
 pub use snapshot::{Channel, ControlId, Enumeration, Range, Side, Snapshot, Switch};
 

@@ -1,8 +1,8 @@
 //! Changes of one control, worked out and checked whole before the first is made.
 
-use super::change::{Change, Decibels, raw_at};
+use super::change::{Change, Decibels};
 use super::control::{Control, way};
-use super::scale::{Rounding, Scale};
+use super::scale::Rounding;
 use super::snapshot::ControlId;
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
@@ -20,11 +20,11 @@ pub enum Turn {
 
 /// A value of one channel that is to be another.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Step<T> {
-    direction: Direction,
-    channel: u32,
-    from: T,
-    to: T,
+pub(super) struct Step<T> {
+    pub direction: Direction,
+    pub channel: u32,
+    pub from: T,
+    pub to: T,
 }
 
 /// Changes of one control that are being worked out. Each starts from what those before it make of the control.
@@ -41,8 +41,8 @@ pub struct Plan<'a> {
 pub struct Steps {
     /// The control.
     pub id: ControlId,
-    volumes: Vec<Step<i64>>,
-    switches: Vec<Step<bool>>,
+    pub(super) volumes: Vec<Step<i64>>,
+    pub(super) switches: Vec<Step<bool>>,
     items: Vec<Step<u32>>,
 }
 
@@ -253,20 +253,10 @@ impl Steps {
     pub fn has_volume(&self) -> bool {
         !self.volumes.is_empty()
     }
-
-    /// The changes, made over a time: switches that are turned on come first, those that are turned off last, and
-    /// between them every volume moves in even perceived steps (those of alsamixer's scale), all of them arriving together.
-    pub fn fade(&self, control: &Control<'_>) -> Result<Fade> {
-        let lanes = self.volumes.iter().map(|step| lane(control, *step));
-        Ok(Fade {
-            lanes: lanes.collect::<Result<_>>()?,
-            steps: self.clone(),
-        })
-    }
 }
 
 impl Control<'_> {
-    fn turn(&self, step: &Step<bool>, on: bool) -> Result<()> {
+    pub(super) fn turn(&self, step: &Step<bool>, on: bool) -> Result<()> {
         match step.from == step.to {
             true => Ok(()),
             false => self.called(self.element.set_switch(step.direction, step.channel, on)),
@@ -293,7 +283,7 @@ impl Control<'_> {
         }
     }
 
-    fn move_to(&self, step: &Step<i64>, raw: i64) -> Result<()> {
+    pub(super) fn move_to(&self, step: &Step<i64>, raw: i64) -> Result<()> {
         self.called(self.element.set_volume(step.direction, step.channel, raw))
     }
 
@@ -326,92 +316,10 @@ impl Control<'_> {
     }
 }
 
-/// Changes that are made over a time.
-#[derive(Clone, Debug)]
-pub struct Fade {
-    lanes: Vec<Lane>,
-    steps: Steps,
-}
-
-/// The way of one channel's volume.
-#[derive(Clone, Copy, Debug)]
-struct Lane {
-    step: Step<i64>,
-    scale: Scale,
-    /// Places on alsamixer's scale.
-    from: f64,
-    to: f64,
-    /// The raw volume it has by now.
-    now: i64,
-}
-
-fn lane(control: &Control<'_>, step: Step<i64>) -> Result<Lane> {
-    let scale = control.scale(step.direction)?;
-    let place = |raw| scale.position(raw, control.db(step.direction, raw));
-    Ok(Lane {
-        step,
-        scale,
-        from: place(step.from),
-        to: place(step.to),
-        now: step.from,
-    })
-}
-
-impl Fade {
-    /// The most raw steps that a channel moves.
-    pub fn steps(&self) -> u64 {
-        let widths = self
-            .lanes
-            .iter()
-            .map(|lane| lane.step.to.abs_diff(lane.step.from));
-        widths.max().unwrap_or_default()
-    }
-
-    /// Turns on what is turned on.
-    pub fn begin(&self, control: &Control<'_>) -> Result<()> {
-        let on = self.steps.switches.iter().filter(|step| step.to);
-        on.map(|step| control.turn(step, true)).collect()
-    }
-
-    /// Moves the volumes to where they are after this part (0 to 1) of the time.
-    pub fn move_to(&mut self, control: &Control<'_>, part: f64) -> Result<()> {
-        self.lanes
-            .iter_mut()
-            .map(|lane| lane.move_to(control, part.clamp(0.0, 1.0)))
-            .collect()
-    }
-
-    /// Sets the volumes to their ends, and what else is to be changed.
-    pub fn end(self, control: &Control<'_>) -> Result<()> {
-        self.steps.apply(control)
-    }
-}
-
-impl Lane {
-    fn move_to(&mut self, control: &Control<'_>, part: f64) -> Result<()> {
-        let decibels = Asked {
-            control: *control,
-            direction: self.step.direction,
-        };
-        let place = self.from + (self.to - self.from) * part;
-        let raw = raw_at(place, Rounding::Nearest, &self.scale, &decibels)?;
-        let (low, high) = (
-            self.step.from.min(self.step.to),
-            self.step.from.max(self.step.to),
-        );
-        let raw = raw.clamp(low, high);
-        if raw != self.now {
-            control.move_to(&self.step, raw)?;
-            self.now = raw;
-        }
-        Ok(())
-    }
-}
-
 /// alsa-lib's dB of a control.
-struct Asked<'a> {
-    control: Control<'a>,
-    direction: Direction,
+pub(super) struct Asked<'a> {
+    pub control: Control<'a>,
+    pub direction: Direction,
 }
 
 impl Decibels for Asked<'_> {
