@@ -13,16 +13,13 @@ WITH_CONTROLS = [card for card in cards.ALL if card != "Loopback"]
 
 
 @pytest.fixture(autouse=True, scope="module")
-def restored(tmp_path_factory):
+def restored():
     """Leaves the cards as they were: other tests listen to what they play."""
-    state = tmp_path_factory.mktemp("mixer") / "state"
-    before = [mixers.contents("-c", card) for card in WITH_CONTROLS]
-    done("alsactl", "-f", state, "store")
+    before = {card: mixers.contents("-c", card) for card in WITH_CONTROLS}
     yield
-    # Twice: what one control makes inactive is not restored before that one is.
-    run("alsactl", "-f", state, "restore")
-    run("alsactl", "-f", state, "restore")
-    assert [mixers.contents("-c", card) for card in WITH_CONTROLS] == before
+    for card in WITH_CONTROLS:
+        mixers.restore(card, before[card])
+        assert mixers.contents("-c", card) == before[card]
 
 
 def get(card, *control):
@@ -211,7 +208,9 @@ class Batch:
     def set(self, line):
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
+        told = json.loads(self.process.stdout.readline())
+        assert "error" not in told, f"{line}: {told}"
+        return told
 
 
 @pytest.mark.parametrize("card, lines", [("Dummy", 160), ("AC97", 120), ("ES1370", 120), ("HDA", 60), ("USB", 60)])

@@ -10,7 +10,7 @@ impl Steps {
     /// The changes, made over a time: switches that are turned on come first, those that are turned off last, and
     /// between them every volume moves in even perceived steps (those of alsamixer's scale), all of them arriving together.
     pub fn fade(&self, control: &Control<'_>) -> Result<Fade> {
-        let lanes = self.volumes.iter().map(|step| lane(control, *step));
+        let lanes = self.volumes.iter().map(|step| lane(control, step.clone()));
         Ok(Fade {
             lanes: lanes.collect::<Result<_>>()?,
             steps: self.clone(),
@@ -26,7 +26,7 @@ pub struct Fade {
 }
 
 /// The way of one channel's volume.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Lane {
     step: Step<i64>,
     scale: Scale,
@@ -39,13 +39,14 @@ struct Lane {
 
 fn lane(control: &Control<'_>, step: Step<i64>) -> Result<Lane> {
     let scale = control.scale(step.direction)?;
-    let place = |raw| scale.position(raw, control.db(step.direction, raw));
+    let direction = step.direction;
+    let place = |raw| scale.position(raw, control.db(direction, raw));
     Ok(Lane {
-        step,
         scale,
         from: place(step.from),
         to: place(step.to),
         now: step.from,
+        step,
     })
 }
 

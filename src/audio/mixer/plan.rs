@@ -19,12 +19,14 @@ pub enum Turn {
 }
 
 /// A value of one channel that is to be another.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Step<T> {
     pub direction: Direction,
     pub channel: u32,
     pub from: T,
     pub to: T,
+    /// The channels that have been told.
+    told: Vec<u32>,
 }
 
 /// Changes of one control that are being worked out. Each starts from what those before it make of the control.
@@ -59,57 +61,60 @@ impl<'a> Control<'a> {
 }
 
 impl Plan<'_> {
-    /// Changes the volume of a channel.
+    /// Changes the volume of these channels.
     ///
-    /// Fails where the control has no volume in this direction, no such channel, or not this volume.
-    pub fn volume(&mut self, direction: Direction, channel: u32, change: Change) -> Result<()> {
+    /// Fails where the control has no volume in this direction, no such channel, or not this volume, and where channels
+    /// that have one volume in common would have to have several.
+    pub fn volume(&mut self, direction: Direction, channels: &[u32], change: Change) -> Result<()> {
         let control = self.control;
         let scale = control.scale(direction)?;
-        control.has_channel(direction, channel)?;
-        // A common volume is one and the same.
-        let direction = match control.element.has_common_volume() {
-            true => Direction::Playback,
-            false => direction,
+        let joined = control.element.has_joined_volume(direction);
+        let (direction, lanes) = match control.element.has_common_volume() {
+            true => control.lanes(direction, Direction::Playback, channels, joined)?,
+            false => control.lanes(direction, direction, channels, joined)?,
         };
-        let now = control.volume(direction, channel)?;
-        let step = step(&mut self.volumes, direction, channel, now);
         let decibels = Asked { control, direction };
-        step.to = change
-            .apply(step.to, &scale, &decibels)
-            .map_err(|error| control.named(error))?;
+        for lane in lanes {
+            let now = control.volume(direction, lane)?;
+            let step = step(&mut self.volumes, direction, lane, now);
+            let to = change
+                .apply(step.to, &scale, &decibels)
+                .map_err(|error| control.named(error))?;
+            step.set(to, channels, joined)
+                .map_err(|()| control.one_value())?;
+        }
         Ok(())
     }
 
-    /// Changes the switch of a channel.
+    /// Changes the switches of these channels.
     ///
-    /// Fails where the control has no switch in this direction, no such channel, or where one of those that exclude each
-    /// other is to be turned off: only another one's being turned on does that.
-    pub fn switch(&mut self, direction: Direction, channel: u32, turn: Turn) -> Result<()> {
+    /// Fails where the control has no switch in this direction, no such channel, where channels that have one switch in
+    /// common would have to have several, and where one of those that exclude each other is to be turned off: only
+    /// another one's being turned on does that.
+    pub fn switch(&mut self, direction: Direction, channels: &[u32], turn: Turn) -> Result<()> {
         let control = self.control;
         if !control.has_switch(direction) {
             return Err(control.lacks(&format!("no {} switch", way(direction))));
         }
-        control.has_channel(direction, channel)?;
-        let direction = match control.element.has_common_switch() {
-            true => Direction::Playback,
-            false => direction,
-        };
-        let now = control.called(control.element.switch(direction, channel))?;
-        let step = step(&mut self.switches, direction, channel, now);
-        step.to = match turn {
-            Turn::On => true,
-            Turn::Off => false,
-            Turn::Toggle => !step.to,
+        let joined = control.element.has_joined_switch(direction);
+        let (direction, lanes) = match control.element.has_common_switch() {
+            true => control.lanes(direction, Direction::Playback, channels, joined)?,
+            false => control.lanes(direction, direction, channels, joined)?,
         };
         let exclusive = direction == Direction::Capture && control.element.has_exclusive_switch();
-        if exclusive && step.from && !step.to {
-            let message = format!(
-                "{} cannot be turned off: of those that exclude each other, one records",
-                control.described()
-            );
-            return Err(Error::new(Kind::Unsupported, message)
-                .with_device(control.device)
-                .with_hint("turn another one on: `cap`"));
+        for lane in lanes {
+            let now = control.called(control.element.switch(direction, lane))?;
+            let step = step(&mut self.switches, direction, lane, now);
+            let to = match turn {
+                Turn::On => true,
+                Turn::Off => false,
+                Turn::Toggle => !step.to,
+            };
+            step.set(to, channels, joined)
+                .map_err(|()| control.one_value())?;
+            if exclusive && step.from && !to {
+                return Err(control.excludes());
+            }
         }
         Ok(())
     }
@@ -140,18 +145,27 @@ impl Plan<'_> {
     }
 
     /// The changes as a whole.
-    ///
-    /// Fails where channels that have one value in common would have to have several.
-    pub fn finish(self) -> Result<Steps> {
-        let control = self.control;
-        let joined_volume = |way| control.element.has_joined_volume(way);
-        let joined_switch = |way| control.element.has_joined_switch(way);
-        Ok(Steps {
-            id: control.id(),
-            volumes: joined(control, self.volumes, joined_volume)?,
-            switches: joined(control, self.switches, joined_switch)?,
+    pub fn finish(self) -> Steps {
+        Steps {
+            id: self.control.id(),
+            volumes: self.volumes,
+            switches: self.switches,
             items: self.items,
-        })
+        }
+    }
+}
+
+impl<T: Copy + PartialEq> Step<T> {
+    /// Makes it another value, for these channels. Fails where the step is that of all `joined` channels, and some of
+    /// them have been told to be something else.
+    fn set(&mut self, to: T, channels: &[u32], joined: bool) -> Result<(), ()> {
+        let others = || self.told.iter().any(|told| !channels.contains(told));
+        if joined && to != self.to && others() {
+            return Err(());
+        }
+        self.to = to;
+        self.told.extend(channels);
+        Ok(())
     }
 }
 
@@ -169,31 +183,11 @@ fn step<T: Copy>(
             channel,
             from: now,
             to: now,
+            told: Vec::new(),
         });
         steps.len() - 1
     });
     &mut steps[at]
-}
-
-/// The steps, with one for all the channels that are joined.
-fn joined<T: Copy + PartialEq>(
-    control: Control<'_>,
-    steps: Vec<Step<T>>,
-    are_joined: impl Fn(Direction) -> bool,
-) -> Result<Vec<Step<T>>> {
-    let mut kept: Vec<Step<T>> = Vec::new();
-    for step in steps {
-        let other = kept.iter().find(|other| other.direction == step.direction);
-        match other.filter(|_| are_joined(step.direction)) {
-            Some(other) if other.to != step.to => {
-                let message = format!("the channels of {} have one value", control.described());
-                return Err(Error::new(Kind::Unsupported, message).with_device(control.device));
-            }
-            Some(_) => {}
-            None => kept.push(step),
-        }
-    }
-    Ok(kept)
 }
 
 impl Steps {
@@ -285,6 +279,42 @@ impl Control<'_> {
 
     pub(super) fn move_to(&self, step: &Step<i64>, raw: i64) -> Result<()> {
         self.called(self.element.set_volume(step.direction, step.channel, raw))
+    }
+
+    /// The channels whose value is that of `channels`: one for all of them where they are joined. In the other direction,
+    /// `lead`, where both have one value.
+    fn lanes(
+        &self,
+        direction: Direction,
+        lead: Direction,
+        channels: &[u32],
+        joined: bool,
+    ) -> Result<(Direction, Vec<u32>)> {
+        channels
+            .iter()
+            .try_for_each(|&channel| self.has_channel(direction, channel))?;
+        if joined {
+            return Ok((lead, self.channels(lead).take(1).collect()));
+        }
+        channels
+            .iter()
+            .try_for_each(|&channel| self.has_channel(lead, channel))?;
+        Ok((lead, channels.to_vec()))
+    }
+
+    fn one_value(&self) -> Error {
+        let message = format!("the channels of {} have one value", self.described());
+        Error::new(Kind::Unsupported, message).with_device(self.device)
+    }
+
+    fn excludes(&self) -> Error {
+        let message = format!(
+            "{} cannot be turned off: of those that exclude each other, one records",
+            self.described()
+        );
+        Error::new(Kind::Unsupported, message)
+            .with_device(self.device)
+            .with_hint("turn another one on: `cap`")
     }
 
     fn has_channel(&self, direction: Direction, channel: u32) -> Result<()> {

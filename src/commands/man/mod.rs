@@ -99,7 +99,8 @@ fn part_of(page: &mut Page, whole: &clap::Command, part: &clap::Command) {
     for paragraph in description(part).split("\n\n") {
         page.paragraph(paragraph);
     }
-    let own = |arg: &&clap::Arg| !arg.is_hide_set() && !arg.is_global_set();
+    let own =
+        |arg: &&clap::Arg| !arg.is_hide_set() && !arg.is_global_set() && arg.get_id() != "help";
     for arg in part.get_arguments().filter(own) {
         option(page, arg);
     }

@@ -180,6 +180,12 @@ impl Setter {
         Err(Error::new(Kind::Unsupported, format!("'{id}': elements are to come")).into())
     }
 
+    /// Opens the mixer, where it is not open yet.
+    pub fn open(&mut self) -> Result<()> {
+        opened(&mut self.controls, &self.place)?;
+        Ok(())
+    }
+
     /// Whether there is a control of that name.
     pub fn knows(&mut self, control: &str) -> Result<bool> {
         let controls = opened(&mut self.controls, &self.place)?;
