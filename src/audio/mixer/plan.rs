@@ -132,7 +132,7 @@ impl Plan<'_> {
             let message = format!(
                 "{} has the items 0 to {}, not {item}",
                 control.described(),
-                count - 1
+                count.saturating_sub(1)
             );
             return Err(Error::new(Kind::Usage, message).with_device(control.device));
         }
