@@ -95,10 +95,13 @@ def in_one_piece(heard, sound):
 
 def test_a_new_file_begins_at_exactly_the_next_frame(tmp_path):
     sound = noise(seconds=6, after=0.5)
+    known = lambda: {file.name.removesuffix(".part") for file in tmp_path.glob("take*")}
     with record_running(*sound.options(), tmp_path / "take.wav") as recorder, sounding(sound, tmp_path):
-        for _ in range(3):
-            time.sleep(random.uniform(0.5, 1.2))
+        for so_far in range(1, 4):
+            time.sleep(random.uniform(0.1, 1.2))
             recorder.signal(signal.SIGUSR1)
+            # Signals that come while one waits are one: the next is sent once this one was followed.
+            wait_until(lambda: len(known()) > so_far, "the next file")
         time.sleep(1)
         recorder.signal(signal.SIGHUP)
         assert recorder.end().status == 0

@@ -105,6 +105,7 @@ impl Control {
     /// Has a recording go on in a new file.
     pub fn next_file(&self) {
         self.0.next_file.store(true, Ordering::SeqCst);
+        self.wake();
     }
 
     pub(super) fn take_next_file(&self) -> bool {

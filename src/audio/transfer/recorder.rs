@@ -23,8 +23,12 @@ pub type MakeSink = Box<dyn FnOnce(Spec, Tell) -> Result<Box<dyn Sink>>>;
 /// Takes what a sink tells of its files, from any of them.
 pub type Tell = Arc<dyn Fn(Report) + Send + Sync>;
 
-/// Gaps that may wait for the file side; each is an overrun.
-const GAPS_WAITING: usize = 4096;
+/// Marks that may wait for the file side; each is an overrun or a new file.
+const MARKS_WAITING: usize = 4096;
+
+/// How long frames may wait in the ring before they go to a file. With the checkpoint, and what is on its way in the
+/// device, less than a second is missing after a crash.
+const PATIENCE: Duration = Duration::from_millis(450);
 
 /// What is to be recorded, and how.
 pub struct Record {
@@ -78,27 +82,26 @@ fn run(record: Record, session: &mut Session) -> Result<Why> {
     let sink = (record.sink)(spec, tell)?;
     session.tell_start(&pcm, spec);
     let total = record.most.map(|most| most.frames(spec));
-    let batch = if record.prompt {
-        1
-    } else {
-        spec.frames_lasting(Duration::from_millis(450))
-    };
-    let batch = spec.bytes(batch) as usize;
     let frames = spec
         .frames_lasting(record.ring)
         .max(2 * avail_min)
         .max(4096);
     let (producer, consumer) = rtrb::RingBuffer::new(spec.bytes(frames) as usize);
-    let (gaps, gaps_read) = rtrb::RingBuffer::new(GAPS_WAITING);
+    let (marks, marks_read) = rtrb::RingBuffer::new(MARKS_WAITING);
+    // Somebody who listens to a pipe hears at once; a file can wait, but for a ring that fills up.
+    let (patience, wake_at) = match record.prompt {
+        true => (Duration::MAX, 1),
+        false => (PATIENCE, spec.bytes(frames / 2) as usize),
+    };
     let counters = Counters::new(spec, session.metered());
     let (control, sender) = (session.control.clone(), session.sender.clone());
     let store = Store {
         sink,
         ring: consumer,
-        gaps: gaps_read,
+        marks: marks_read,
         control: &control,
         fill_gaps: record.fill_gaps,
-        batch: batch.min(spec.bytes(frames / 2) as usize),
+        patience,
         taken: 0,
     };
     let ended = std::thread::scope(|scope| {
@@ -113,9 +116,9 @@ fn run(record: Record, session: &mut Session) -> Result<Why> {
             waiter: pcm.waiter(control.descriptor())?,
             pcm: &mut pcm,
             ring: producer,
-            gaps,
+            marks,
             storer: storer.thread().clone(),
-            batch: batch.min(spec.bytes(frames / 2) as usize),
+            wake_at,
             control: &control,
             counters: &counters,
             messages: &sender,
