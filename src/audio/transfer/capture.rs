@@ -5,6 +5,7 @@
 //! of frames then tells exactly how many were overwritten.
 
 use super::Message;
+use super::bell::Bell;
 use super::control::{Command, Control};
 use super::counters::Counters;
 use super::event::{Event, Why};
@@ -12,7 +13,6 @@ use crate::audio::error::{Error, Kind, Result};
 use crate::audio::pcm::{Configuration, Moved, Pcm, State, WaitFor, Waiter, Wake, Xrun};
 use rtrb::Producer;
 use std::sync::mpsc::SyncSender;
-use std::thread::Thread;
 
 /// Something that stands between two frames of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +34,8 @@ pub(super) struct Capture<'a> {
     pub pcm: &'a mut Pcm,
     pub ring: Producer<u8>,
     pub marks: Producer<Mark>,
-    /// The thread that empties the ring, and how many bytes must be in it for that thread to be woken.
-    pub storer: Thread,
+    /// Wakes the thread that empties the ring, and how many bytes must be in it for that.
+    pub storer: &'a Bell,
     pub wake_at: usize,
     pub control: &'a Control,
     pub counters: &'a Counters,
@@ -190,7 +190,7 @@ impl Capture<'_> {
         self.counters.add_heard(frames);
         let capacity = self.ring.buffer().capacity();
         if capacity - self.ring.slots() >= self.wake_at {
-            self.storer.unpark();
+            self.storer.ring();
         }
         if self.stamped && self.counters.heard() >= self.next_stamp {
             self.stamp();
@@ -275,7 +275,7 @@ impl Capture<'_> {
             self.take_held()?;
         }
         mark(&mut self.marks, self.counters, What::NewFile);
-        self.storer.unpark();
+        self.storer.ring();
         Ok(())
     }
 

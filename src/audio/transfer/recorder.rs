@@ -1,5 +1,6 @@
 //! Recording: from one device into one sink, which may be a series of files.
 
+use super::bell::Bell;
 use super::capture::Capture;
 use super::control::Control;
 use super::counters::Counters;
@@ -11,7 +12,7 @@ use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi;
 use crate::audio::file::Sink;
 use crate::audio::file::playlist::Report;
-use crate::audio::pcm::{Length, Pcm, Request, Thresholds, TstampMode, TstampType};
+use crate::audio::pcm::{Configuration, Length, Pcm, Request, Thresholds, TstampMode, TstampType};
 use crate::audio::spec::Spec;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,8 +27,7 @@ pub type Tell = Arc<dyn Fn(Report) + Send + Sync>;
 /// Marks that may wait for the file side; each is an overrun or a new file.
 const MARKS_WAITING: usize = 4096;
 
-/// How long frames may wait in the ring before they go to a file. With the checkpoint, and what is on its way in the
-/// device, less than a second is missing after a crash.
+/// How long frames may wait in the ring before they go to a file.
 const PATIENCE: Duration = Duration::from_millis(450);
 
 /// What is to be recorded, and how.
@@ -90,17 +90,19 @@ fn run(record: Record, session: &mut Session) -> Result<Why> {
     let (marks, marks_read) = rtrb::RingBuffer::new(MARKS_WAITING);
     // Somebody who listens to a pipe hears at once; a file can wait, but for a ring that fills up.
     let (patience, wake_at) = match record.prompt {
-        true => (Duration::MAX, 1),
-        false => (PATIENCE, spec.bytes(frames / 2) as usize),
+        true => (None, 1),
+        false => (Some(PATIENCE), spec.bytes(frames / 2) as usize),
     };
     let counters = Counters::new(spec, session.metered());
     let (control, sender) = (session.control.clone(), session.sender.clone());
+    let bell = Bell::new()?;
     let store = Store {
         sink,
         ring: consumer,
         marks: marks_read,
         control: &control,
         fill_gaps: record.fill_gaps,
+        bell: &bell,
         patience,
         taken: 0,
     };
@@ -117,7 +119,7 @@ fn run(record: Record, session: &mut Session) -> Result<Why> {
             pcm: &mut pcm,
             ring: producer,
             marks,
-            storer: storer.thread().clone(),
+            storer: &bell,
             wake_at,
             control: &control,
             counters: &counters,
@@ -132,9 +134,9 @@ fn run(record: Record, session: &mut Session) -> Result<Why> {
         scope.spawn(move || {
             ffi::messages::capture();
             let ended = capture.run();
-            let (messages, storer) = (capture.messages, capture.storer.clone());
+            let (messages, storer) = (capture.messages, capture.storer);
             drop(capture);
-            storer.unpark();
+            storer.ring();
             let _ = messages.send(Message::Ended(ended));
         });
         let ended = session.listen(&counters, spec, total);
@@ -165,18 +167,25 @@ fn open_device(request: Request, or_mono: bool) -> Result<Pcm> {
     }
 }
 
+/// Four wake-ups a second, but never so few that the device's buffer would be half full before the first. Devices look
+/// at a period's end: half a period less than some whole ones is reached at their end, however late the last look was.
+fn worth_waking(spec: Spec, configuration: &Configuration) -> u64 {
+    let period = configuration.period_size.max(1);
+    let quarter = spec.frames_lasting(Duration::from_millis(250));
+    match quarter.min(configuration.buffer_size / 2) / period {
+        0 | 1 => period,
+        periods => periods * period - period / 2,
+    }
+}
+
 /// Sets when the device wakes and stops, and gives how many frames it wakes at.
 fn prepare_device(pcm: &Pcm, timing: &Timing, tstamp: (TstampMode, TstampType)) -> Result<u64> {
     pcm.set_nonblock(true)?;
     let (spec, configuration) = (pcm.spec(), pcm.configuration());
     let buffer = configuration.buffer_size;
-    // Four wake-ups a second, but never so few that the device's buffer would be half full before the first.
     let avail_min = match timing.avail_min {
         Some(time) => spec.frames_lasting(time).max(1),
-        None => spec
-            .frames_lasting(Duration::from_millis(250))
-            .min(buffer / 2)
-            .max(configuration.period_size),
+        None => worth_waking(spec, configuration),
     };
     let delay = |delay: super::Delay| delay.frames(spec, buffer);
     pcm.set_thresholds(Thresholds {

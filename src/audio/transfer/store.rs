@@ -1,16 +1,13 @@
 //! The file side of a recording: from the ring into a sink. This thread may stall on a disk or a pipe for as long as the
 //! ring holds; nothing else waits for it.
 
+use super::bell::Bell;
 use super::capture::{Mark, What};
 use super::control::Control;
 use crate::audio::error::{Error, Result};
 use crate::audio::file::Sink;
 use rtrb::Consumer;
-use std::time::{Duration, Instant};
-
-/// A file is made valid so often: with what is on its way in the device and the ring, less than a second is missing
-/// after a crash.
-const CHECKPOINT: Duration = Duration::from_millis(400);
+use std::time::Duration;
 
 /// Silence is written in pieces of so many bytes at most.
 const SILENCE: usize = 1 << 16;
@@ -22,8 +19,10 @@ pub(super) struct Store<'a> {
     pub control: &'a Control,
     /// Whether what was lost is replaced by silence.
     pub fill_gaps: bool,
-    /// How long frames may wait in the ring before they are written, where the device side does not call earlier.
-    pub patience: Duration,
+    /// What the device side rings.
+    pub bell: &'a Bell,
+    /// How long frames may wait in the ring before they are written, where the bell does not ring earlier.
+    pub patience: Option<Duration>,
     /// Frames taken from the ring so far.
     pub taken: u64,
 }
@@ -37,8 +36,9 @@ impl Store<'_> {
         moved.and(finished).map(|()| self.sink.frames())
     }
 
+    /// The file is made valid each time: with what is on its way in the device and the ring, less than a second is
+    /// missing after a crash.
     fn move_all(&mut self) -> Result<()> {
-        let mut checked = Instant::now();
         loop {
             // Read before the ring: what is in it then, with its writer gone, is all there will be.
             let at_end = self.ring.is_abandoned();
@@ -47,12 +47,9 @@ impl Store<'_> {
             if held == 0 && at_end {
                 return self.pass_marks(u64::MAX);
             }
-            if checked.elapsed() >= CHECKPOINT {
-                self.sink.checkpoint()?;
-                checked = Instant::now();
-            }
+            self.sink.checkpoint()?;
             if !at_end {
-                std::thread::park_timeout(self.patience);
+                self.bell.wait(self.patience);
             }
         }
     }
