@@ -363,3 +363,19 @@ def test_a_card_is_named_by_number_id_name_and_ctl():
 def test_who_may_not_use_a_card_is_told_so():
     result = as_user("nobody", "nogroup", "mixers", "-c", "Dummy")
     assert result.status == 4 and "audio" in result.stderr
+
+
+def test_loopback_carries_the_volume_over_while_it_runs():
+    def played():
+        return volumes_of(get("Dummy", "Master"))
+
+    done("amixer", "-q", "-c", "AC97", "sset", "Capture", "5")
+    mixers_named = ["--input-mixer", "Capture:AC97", "--output-mixer", "Master:Dummy"]
+    with Running(ALOUD, "loopback", "-C", "hw:Loopback,1", "-P", "hw:Dummy", *mixers_named) as loopback:
+        wait_until(lambda: played() == [0, 0], "the volume to be what it is")
+        done("amixer", "-q", "-c", "AC97", "sset", "Capture", "15,0")
+        wait_until(lambda: played() == [100, -50], "the volume to follow, channel by channel")
+        loopback.signal(signal.SIGINT)
+        assert loopback.end().status == -signal.SIGINT
+    missing = aloud("loopback", "-C", "hw:Loopback,1", "-P", "hw:Dummy", "--input-mixer", "Nosuch:AC97", "--output-mixer", "Master:0")
+    assert missing.status == 3 and "'Nosuch'" in missing.stderr
