@@ -10,22 +10,31 @@ mod change;
 mod change_tests;
 mod control;
 mod controls;
+mod elements;
 mod fade;
 mod follow;
 mod handle;
+mod id;
 mod plan;
 mod scale;
 mod snapshot;
+mod state;
+mod watch;
 
 pub use change::{Amount, Change};
 pub use control::Control;
 pub use controls::{Controls, Place, Woken, mixers};
+pub use elements::{Element, Elements};
 pub use fade::Fade;
 pub use follow::{Follower, Source};
 pub use handle::Mixer;
+pub use id::{ElementId, ElementQuery, Iface};
 pub use plan::{Plan, Steps, Turn};
 pub use scale::Scale;
+pub use crate::audio::ffi::elements::{Access, Type, Values};
 pub use snapshot::{Channel, ControlId, Enumeration, Range, Side, Snapshot, Switch};
+pub use state::{Applied, Misfit, Report, State, StateCard, StateElement};
+pub use watch::{Difference, Notice, Watch, Watched};
 
 /// The scale of a volume (pyalsaaudio's `VOLUME_UNITS_…`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

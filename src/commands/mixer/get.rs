@@ -1,14 +1,13 @@
 //! `aloud mixer get`: controls and their values.
 
-use super::{is_element_id, text};
+use super::{elements, is_element_id, text};
 use crate::commands::{Exit, Result, args::CtlArgs, ui::Ui};
-use aloud::audio::error::{Error, Kind};
 use aloud::audio::mixer::Controls;
 
 /// Tell the values of a control, or of all
 ///
 /// With --json: an object with name, index, volumecap, switchcap, enum, playback, capture and active; an array of such
-/// objects where no control is named.
+/// objects where no control is named. Of an element: an object as of `aloud mixer elements`.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -30,15 +29,13 @@ Examples:
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     match args.control.as_deref() {
-        Some(id) if is_element_id(id) => element(ui, &args, id),
+        Some(id) if is_element_id(id) => {
+            elements::get(ui, args.ctl.place()?, id)?;
+            Ok(Exit::Done)
+        }
         Some(name) => one(ui, &args, name),
         None => all(ui, &args),
     }
-}
-
-/// A raw element, by amixer's id for it.
-fn element(_ui: &mut Ui, _args: &Args, id: &str) -> Result {
-    Err(Error::new(Kind::Unsupported, format!("'{id}': elements are to come")).into())
 }
 
 fn one(ui: &mut Ui, args: &Args, name: &str) -> Result {

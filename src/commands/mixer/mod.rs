@@ -1,10 +1,14 @@
 //! `aloud mixer`: what volumes, switches and choices a card has, and how they are set.
 
 mod batch;
+mod elements;
 mod fade;
 mod get;
+mod load;
+mod save;
 mod set;
 mod text;
+mod watch;
 mod words;
 
 use super::{Result, ui::Ui};
@@ -28,18 +32,30 @@ Examples:
   aloud mixer get Master -c PCH
       one control of a card
   aloud mixer set Master 40% unmute
-      louder or softer, and heard";
+      louder or softer, and heard
+  aloud mixer watch
+      what changes, as it changes
+  aloud mixer save evening.json
+      all of a card, for aloud mixer load to bring back";
 
 #[derive(Subcommand)]
 enum Command {
     Get(get::Args),
     Set(set::Args),
+    Watch(watch::Args),
+    Elements(elements::Args),
+    Save(save::Args),
+    Load(load::Args),
 }
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     match args.command {
         Command::Get(args) => get::run(ui, args),
         Command::Set(args) => set::run(ui, args),
+        Command::Watch(args) => watch::run(ui, args),
+        Command::Elements(args) => elements::run(ui, args),
+        Command::Save(args) => save::run(ui, args),
+        Command::Load(args) => load::run(ui, args),
     }
 }
 
