@@ -282,7 +282,9 @@ impl Ctl {
                 check(sys::snd_ctl_elem_info(self.0, info))?;
                 Ok(text(sys::snd_ctl_elem_info_get_item_name(info)))
             };
-            (0..sys::snd_ctl_elem_info_get_items(info)).map(name).collect()
+            (0..sys::snd_ctl_elem_info_get_items(info))
+                .map(name)
+                .collect()
         }
     }
 
@@ -329,7 +331,13 @@ impl Ctl {
     fn read(
         &self,
         id: &RawId,
-    ) -> Result<(Owned<sys::snd_ctl_elem_value_t>, Owned<sys::snd_ctl_elem_id_t>), i32> {
+    ) -> Result<
+        (
+            Owned<sys::snd_ctl_elem_value_t>,
+            Owned<sys::snd_ctl_elem_id_t>,
+        ),
+        i32,
+    > {
         let (value, id) = (new_value()?, raw_id(id)?);
         // SAFETY: see above the `impl`.
         unsafe {
@@ -410,7 +418,13 @@ impl Ctl {
         let mut at = null_mut();
         // SAFETY: see above the `impl`; `at` is set to a word of `words`, which is `offset` words from its beginning.
         let offset = unsafe {
-            check(sys::snd_ctl_elem_tlv_read(self.0, id.0, words.as_mut_ptr(), size)).ok()?;
+            check(sys::snd_ctl_elem_tlv_read(
+                self.0,
+                id.0,
+                words.as_mut_ptr(),
+                size,
+            ))
+            .ok()?;
             let found = sys::snd_tlv_parse_dB_info(words.as_mut_ptr(), size, &mut at);
             if found <= 0 || at.is_null() {
                 return None;

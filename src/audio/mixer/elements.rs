@@ -156,9 +156,10 @@ impl Elements {
             let error = Error::device(&doing, &self.device, errno);
             match errno {
                 // alsa-lib's word for a value that the driver will not have.
-                libc::EINVAL => {
-                    error.restated(Kind::Unsupported, format!("{} refuses this value", element.id))
-                }
+                libc::EINVAL => error.restated(
+                    Kind::Unsupported,
+                    format!("{} refuses this value", element.id),
+                ),
                 _ => error,
             }
         })
@@ -266,9 +267,10 @@ impl Element {
     ///
     /// Fails as a simple control's volume does, and where the element is not one of numbers.
     pub fn changed(&self, now: i64, change: Change) -> Result<i64> {
-        let (least, greatest, _) = self.info.range.ok_or_else(|| {
-            Error::new(Kind::Unsupported, format!("{} has no numbers", self.id))
-        })?;
+        let (least, greatest, _) = self
+            .info
+            .range
+            .ok_or_else(|| Error::new(Kind::Unsupported, format!("{} has no numbers", self.id)))?;
         // The arithmetic of percent is for ranges that a 64-bit number can count.
         if greatest.checked_sub(least).is_none() {
             return match change {
@@ -322,20 +324,30 @@ impl Element {
             _ => (0, false),
         };
         if !fits {
-            return refused(format!("it has values of type {}", type_name(self.info.kind)));
+            return refused(format!(
+                "it has values of type {}",
+                type_name(self.info.kind)
+            ));
         }
         if count != self.count() {
             return refused(format!("it has {} values, not {count}", self.count()));
         }
         if let (Values::Integer(all), Some((least, greatest, _))) = (values, self.info.range)
-            && let Some(beyond) = all.iter().find(|value| !(least..=greatest).contains(*value))
+            && let Some(beyond) = all
+                .iter()
+                .find(|value| !(least..=greatest).contains(*value))
         {
             return refused(format!("it takes {least} to {greatest}, not {beyond}"));
         }
         if let Values::Enumerated(all) = values
-            && let Some(beyond) = all.iter().find(|item| **item as usize >= self.info.items.len())
+            && let Some(beyond) = all
+                .iter()
+                .find(|item| **item as usize >= self.info.items.len())
         {
-            return refused(format!("it has {} items, not {beyond}", self.info.items.len()));
+            return refused(format!(
+                "it has {} items, not {beyond}",
+                self.info.items.len()
+            ));
         }
         Ok(())
     }
@@ -385,7 +397,9 @@ impl Element {
 /// As amixer tells it: the first four bytes of the channel status.
 pub(super) fn iec958_text(all: &[u8]) -> String {
     let parts = all.iter().take(4).enumerate();
-    let parts: Vec<String> = parts.map(|(at, byte)| format!("AES{at}=0x{byte:02x}")).collect();
+    let parts: Vec<String> = parts
+        .map(|(at, byte)| format!("AES{at}=0x{byte:02x}"))
+        .collect();
     format!("[{}]", parts.join(" "))
 }
 
@@ -425,10 +439,13 @@ impl Serialize for Element {
         map.serialize_entry("step", &self.info.range.map(|range| range.2))?;
         let items = (self.info.kind == Type::Enumerated).then_some(&self.info.items);
         map.serialize_entry("items", &items)?;
-        map.serialize_entry("values", &self.values.as_ref().map(|values| self.json(values)))?;
-        let db = self.db_range().map(|(least, greatest)| {
-            json!({"range": [least, greatest], "values": self.db_values()})
-        });
+        map.serialize_entry(
+            "values",
+            &self.values.as_ref().map(|values| self.json(values)),
+        )?;
+        let db = self.db_range().map(
+            |(least, greatest)| json!({"range": [least, greatest], "values": self.db_values()}),
+        );
         map.serialize_entry("db", &db)?;
         map.end()
     }
@@ -467,7 +484,11 @@ pub(super) mod testing {
                     ..Access::default()
                 },
                 range: numbers.then_some((-50, 100, 0)),
-                items: if kind == Type::Enumerated { items } else { Vec::new() },
+                items: if kind == Type::Enumerated {
+                    items
+                } else {
+                    Vec::new()
+                },
             },
             db: None,
             device: "hw:9".to_owned(),

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Which part of a card an element is for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Iface {
     /// The card as a whole.
@@ -83,7 +85,12 @@ impl fmt::Display for ElementId {
     /// As amixer writes it, without the number: `iface=MIXER,name='Master Volume',index=1`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let quote = if self.name.contains('\'') { '"' } else { '\'' };
-        write!(f, "iface={},name={quote}{}{quote}", self.iface.name(), self.name)?;
+        write!(
+            f,
+            "iface={},name={quote}{}{quote}",
+            self.iface.name(),
+            self.name
+        )?;
         let numbers = [
             ("index", self.index),
             ("device", self.device),
@@ -121,7 +128,9 @@ impl ElementQuery {
             let (value, behind) = value(behind.trim_start()).ok_or_else(|| {
                 wrong(text, "a quote is not closed, or something stands behind it")
             })?;
-            query.take(key.trim(), value).map_err(|why| wrong(text, &why))?;
+            query
+                .take(key.trim(), value)
+                .map_err(|why| wrong(text, &why))?;
             rest = match behind {
                 Some("") => return Err(wrong(text, "it ends with a comma")),
                 Some(more) => more,
@@ -237,7 +246,10 @@ mod tests {
             "numid=3,iface=MIXER,name=\"Master, Left\"",
             "iface=mixer, name='Master, Left' , index=0,device=0,subdevice=0",
         ] {
-            assert!(ElementQuery::parse(text).unwrap().fits(3, &master), "{text}");
+            assert!(
+                ElementQuery::parse(text).unwrap().fits(3, &master),
+                "{text}"
+            );
         }
         for text in [
             "numid=4",
@@ -246,10 +258,17 @@ mod tests {
             "iface=PCM,name='Master, Left'",
             "name='Master, Left',device=1",
         ] {
-            assert!(!ElementQuery::parse(text).unwrap().fits(3, &master), "{text}");
+            assert!(
+                !ElementQuery::parse(text).unwrap().fits(3, &master),
+                "{text}"
+            );
         }
         let shift = id(Iface::Pcm, "PCM Rate Shift 100000", 2);
-        assert!(!ElementQuery::parse("name='PCM Rate Shift 100000'").unwrap().fits(1, &shift));
+        assert!(
+            !ElementQuery::parse("name='PCM Rate Shift 100000'")
+                .unwrap()
+                .fits(1, &shift)
+        );
         assert!(ElementQuery::parse("numid=1").unwrap().fits(1, &shift));
     }
 
@@ -262,15 +281,33 @@ mod tests {
         };
         let query = ElementQuery::parse(&odd.to_string()).unwrap();
         assert!(query.fits(9, &odd));
-        assert_eq!(odd.to_string(), "iface=PCM,name='A=B, C',index=2,device=3,subdevice=7");
+        assert_eq!(
+            odd.to_string(),
+            "iface=PCM,name='A=B, C',index=2,device=3,subdevice=7"
+        );
     }
 
     #[test]
     fn what_amixer_would_misread_is_refused() {
         for text in [
-            "", "numid", "numid=", "numid=x", "numid=-1", "numid=0", "numid=3,", "numid=3x",
-            "numid=+3", "numid=3,numid=3", "iface=MIXER", "iface=BOGUS,name=X", "name='X",
-            "name='X'Y", "name=", "name=X,bogus=1", "name=X,index=99999999999", "X,name=Y",
+            "",
+            "numid",
+            "numid=",
+            "numid=x",
+            "numid=-1",
+            "numid=0",
+            "numid=3,",
+            "numid=3x",
+            "numid=+3",
+            "numid=3,numid=3",
+            "iface=MIXER",
+            "iface=BOGUS,name=X",
+            "name='X",
+            "name='X'Y",
+            "name=",
+            "name=X,bogus=1",
+            "name=X,index=99999999999",
+            "X,name=Y",
             "name='X',,index=1",
         ] {
             let error = ElementQuery::parse(text).unwrap_err();

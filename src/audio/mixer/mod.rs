@@ -21,6 +21,7 @@ mod snapshot;
 mod state;
 mod watch;
 
+pub use crate::audio::ffi::elements::{Access, Type, Values};
 pub use change::{Amount, Change};
 pub use control::Control;
 pub use controls::{Controls, Place, Woken, mixers};
@@ -31,7 +32,6 @@ pub use handle::Mixer;
 pub use id::{ElementId, ElementQuery, Iface};
 pub use plan::{Plan, Steps, Turn};
 pub use scale::Scale;
-pub use crate::audio::ffi::elements::{Access, Type, Values};
 pub use snapshot::{Channel, ControlId, Enumeration, Range, Side, Snapshot, Switch};
 pub use state::{Applied, Misfit, Report, State, StateCard, StateElement};
 pub use watch::{Difference, Notice, Watch, Watched};

@@ -187,10 +187,7 @@ fn applied(element: &Element, values: &Values) -> Applied {
 }
 
 /// Sets what is not yet as it is wanted, until all is; gives what stays otherwise, and why.
-fn apply(
-    elements: &Elements,
-    wanted: &[(&Element, Values)],
-) -> Result<Vec<(ElementId, String)>> {
+fn apply(elements: &Elements, wanted: &[(&Element, Values)]) -> Result<Vec<(ElementId, String)>> {
     let mut failures = Vec::new();
     for round in 0..=ROUNDS {
         failures.clear();
@@ -356,11 +353,18 @@ mod tests {
     #[test]
     fn what_is_no_state_is_refused_by_the_files_name() {
         for document in [
-            "", "{", "[]", "{}", "3", "null", "{\"aloud_mixer_state\":1}",
+            "",
+            "{",
+            "[]",
+            "{}",
+            "3",
+            "null",
+            "{\"aloud_mixer_state\":1}",
             "{\"aloud_mixer_state\":2,\"card\":{\"id\":\"\",\"name\":\"\"},\"elements\":[]}",
             "{\"aloud_mixer_state\":1,\"card\":{\"id\":\"\",\"name\":\"\"},\"elements\":[{}]}",
             "{\"aloud_mixer_state\":1,\"card\":{\"id\":\"\",\"name\":\"\"},\"elements\":[{\"iface\":\"X\",\"name\":\"\",\"type\":\"\",\"values\":[]}]}",
-            "\u{0}\u{1}", "state.Dummy {\n}",
+            "\u{0}\u{1}",
+            "state.Dummy {\n}",
         ] {
             let error = State::parse(document.as_bytes(), "my.json").unwrap_err();
             assert_eq!(error.kind(), Kind::InvalidInput, "{document}");

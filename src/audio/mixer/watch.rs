@@ -193,7 +193,10 @@ impl Watch {
         let controls = Controls::open(name)?;
         let elements = Elements::open(name)?;
         elements.subscribe()?;
-        let some = elements.list()?.iter().any(|element| self.is_element(element));
+        let some = elements
+            .list()?
+            .iter()
+            .any(|element| self.is_element(element));
         Ok(Source {
             controls,
             elements: some.then_some(elements),
@@ -207,10 +210,7 @@ impl Watch {
 
     fn is_element(&self, element: &Element) -> bool {
         if self.wanted.is_empty() {
-            let other = matches!(
-                element.kind(),
-                Type::Bytes | Type::Iec958 | Type::Integer64
-            );
+            let other = matches!(element.kind(), Type::Bytes | Type::Iec958 | Type::Integer64);
             return other || element.id.iface != Iface::Mixer;
         }
         let names = |wanted: &Wanted| matches!(wanted, Wanted::Element(query) if query.fits(element.numid, &element.id));
@@ -227,12 +227,16 @@ impl Watch {
             Some(elements) => elements.list()?,
             None => Vec::new(),
         };
-        let elements = elements.into_iter().filter(|element| self.is_element(element));
+        let elements = elements
+            .into_iter()
+            .filter(|element| self.is_element(element));
         Ok(Some((controls, elements.collect())))
     }
 
     fn snapshots(&self, controls: &Controls) -> Result<Vec<Snapshot>> {
-        let watched = controls.iter().filter(|control| self.is_control(&control.id()));
+        let watched = controls
+            .iter()
+            .filter(|control| self.is_control(&control.id()));
         watched.map(|control| control.snapshot()).collect()
     }
 
@@ -289,7 +293,10 @@ impl Watch {
         };
         source.controls.handle_events()?;
         if silent {
-            let refreshed = source.controls.iter().try_for_each(|control| control.refresh());
+            let refreshed = source
+                .controls
+                .iter()
+                .try_for_each(|control| control.refresh());
             refreshed?;
         }
         let mut events = Vec::new();
@@ -310,7 +317,10 @@ impl Watch {
     }
 
     fn element_event(&mut self, event: &Event, notices: &mut Vec<Notice>) -> Result<()> {
-        let Some(elements) = self.source.as_ref().and_then(|source| source.elements.as_ref())
+        let Some(elements) = self
+            .source
+            .as_ref()
+            .and_then(|source| source.elements.as_ref())
         else {
             return Ok(());
         };
@@ -469,7 +479,12 @@ fn differences(before: &Snapshot, now: &Snapshot) -> Vec<Difference> {
             channel: None,
             from: json!(before.active),
             to: json!(now.active),
-            text: if now.active { "now active" } else { "now inactive" }.to_owned(),
+            text: if now.active {
+                "now active"
+            } else {
+                "now inactive"
+            }
+            .to_owned(),
         });
     }
     all
@@ -512,7 +527,13 @@ fn side(way: &'static str, before: &Side, now: &Side, all: &mut Vec<Difference>)
                 tell("muted", json!(from), json!(to), words);
             }
             (Switch::Recording(from), Switch::Recording(to)) if from != to => {
-                let word = |on| if on == Some(true) { "recording" } else { "not recording" };
+                let word = |on| {
+                    if on == Some(true) {
+                        "recording"
+                    } else {
+                        "not recording"
+                    }
+                };
                 let words = format!("{} -> {}", word(from), word(to));
                 tell("recording", json!(from), json!(to), words);
             }
@@ -575,14 +596,25 @@ mod tests {
         compare(&before, &now, &mut notices);
         let told: Vec<Value> = notices.iter().map(|notice| json!(notice)).collect();
         assert_eq!(told[0], json!({"event": "gone", "name": "B", "index": 0}));
-        assert_eq!((&told[1]["event"], &told[1]["name"]), (&json!("change"), &json!("A")));
+        assert_eq!(
+            (&told[1]["event"], &told[1]["name"]),
+            (&json!("change"), &json!("A"))
+        );
         let changes = told[1]["changes"].as_array().unwrap();
         let what: Vec<&Value> = changes.iter().map(|change| &change["what"]).collect();
         assert_eq!(what, ["muted", "volume", "muted"]);
-        assert_eq!((&changes[1]["from"], &changes[1]["to"]), (&json!(2), &json!(5)));
-        assert_eq!((&told[2]["event"], &told[2]["name"]), (&json!("new"), &json!("C")));
+        assert_eq!(
+            (&changes[1]["from"], &changes[1]["to"]),
+            (&json!(2), &json!(5))
+        );
+        assert_eq!(
+            (&told[2]["event"], &told[2]["name"]),
+            (&json!("new"), &json!("C"))
+        );
         assert_eq!(told.len(), 3);
-        let Notice::Change { changes, .. } = &notices[1] else { panic!() };
+        let Notice::Change { changes, .. } = &notices[1] else {
+            panic!()
+        };
         assert_eq!(changes[1].text, "playback C1 2 [2%] -> 5 [5%]");
     }
 

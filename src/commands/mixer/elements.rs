@@ -132,7 +132,10 @@ fn db(db: f64) -> String {
 /// has none stays as it is.
 fn values(element: &Element, words: &[String]) -> error::Result<Values> {
     let [word] = words else {
-        let message = format!("{} takes one word: values with commas between them", element.id);
+        let message = format!(
+            "{} takes one word: values with commas between them",
+            element.id
+        );
         return Err(Error::new(Kind::Usage, message).with_hint(valid(element)));
     };
     // Commas stand in the names of items, too.
@@ -148,12 +151,20 @@ fn values(element: &Element, words: &[String]) -> error::Result<Values> {
         _ => element.count(),
     };
     if parts.len() > count {
-        let message = format!("{} values for {}, which has {count}", parts.len(), element.id);
+        let message = format!(
+            "{} values for {}, which has {count}",
+            parts.len(),
+            element.id
+        );
         return Err(Error::new(Kind::Unsupported, message));
     }
     // The status of a digital connection is no list of equals.
     let alone = (parts.len() == 1 && element.kind() != Type::Iec958).then(|| parts[0]);
-    let each = |at: usize| alone.or_else(|| parts.get(at).copied()).filter(|part| !part.is_empty());
+    let each = |at: usize| {
+        alone
+            .or_else(|| parts.get(at).copied())
+            .filter(|part| !part.is_empty())
+    };
     if parts.iter().all(|part| part.is_empty()) {
         return Err(unknown(element, word));
     }
@@ -232,8 +243,11 @@ fn byte(word: &str) -> Option<u8> {
 }
 
 fn unknown(element: &Element, word: &str) -> Error {
-    Error::new(Kind::Usage, format!("'{word}' is no value of {}", element.id))
-        .with_hint(valid(element))
+    Error::new(
+        Kind::Usage,
+        format!("'{word}' is no value of {}", element.id),
+    )
+    .with_hint(valid(element))
 }
 
 /// What the element takes.
@@ -261,12 +275,18 @@ mod tests {
 
     #[test]
     fn bytes_and_switches_are_read_strictly() {
-        assert_eq!((byte("0xff"), byte("10"), byte("0")), (Some(255), Some(10), Some(0)));
+        assert_eq!(
+            (byte("0xff"), byte("10"), byte("0")),
+            (Some(255), Some(10), Some(0))
+        );
         for word in ["", "0x", "256", "-1", "+1", "0x100", "ff", "1 "] {
             assert_eq!(byte(word), None, "{word}");
         }
         assert_eq!(switch(true, "toggle"), Some(false));
-        assert_eq!((switch(true, "OFF"), switch(true, "of")), (Some(false), None));
+        assert_eq!(
+            (switch(true, "OFF"), switch(true, "of")),
+            (Some(false), None)
+        );
     }
 
     #[test]

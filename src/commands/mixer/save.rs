@@ -37,7 +37,11 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         let name = args.file.to_string_lossy();
         replace(&args.file, document.as_bytes())
             .map_err(|error| Error::file("write", &name, &error))?;
-        ui.detail(&format!("{} elements of card {}", state.elements.len(), state.card.id));
+        ui.detail(&format!(
+            "{} elements of card {}",
+            state.elements.len(),
+            state.card.id
+        ));
     }
     Ok(Exit::Done)
 }

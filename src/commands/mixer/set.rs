@@ -7,7 +7,7 @@ use super::{elements, is_element_id, text};
 use crate::commands::{Exit, Result, args, args::CtlArgs, ui::Ui};
 use aloud::audio::direction::Direction;
 use aloud::audio::error::{self, Error, Kind};
-use aloud::audio::mixer::{Channels, Controls, Elements, Place};
+use aloud::audio::mixer::{Channels, Controls, ElementQuery, Elements, Place};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -184,6 +184,8 @@ impl Setter {
             let hint = "leave out --over, --mapped, --channel, --playback and --capture";
             return Err(error.with_hint(hint).into());
         }
+        // What names no element needs no mixer to be refused.
+        ElementQuery::parse(id)?;
         let elements = match &self.elements {
             Some(elements) => elements,
             None => self.elements.insert(Elements::open(self.place.clone())?),

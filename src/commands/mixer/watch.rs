@@ -36,8 +36,11 @@ Examples:
       those of one control, for a program to read";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
-    let (elements, controls): (Vec<String>, Vec<String>) =
-        args.controls.iter().cloned().partition(|words| is_element_id(words));
+    let (elements, controls): (Vec<String>, Vec<String>) = args
+        .controls
+        .iter()
+        .cloned()
+        .partition(|words| is_element_id(words));
     let queries = elements.iter().map(|id| ElementQuery::parse(id));
     let queries = queries.collect::<aloud::audio::error::Result<Vec<_>>>()?;
     let call = signals()?;
