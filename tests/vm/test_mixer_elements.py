@@ -36,9 +36,12 @@ def values(card, id):
 
 
 def told_by_amixer(text):
-    """What amixer tells of each element, in the words of `mixer elements --json`; the values in amixer's own."""
-    blocks = re.split(r"(?m)^(?=numid=)", text)
-    return [element_told(block) for block in blocks if block.strip()]
+    """What amixer tells of each element, in the words of `mixer elements --json`, by number; the values in amixer's own."""
+    return sorted((element_told(block) for block in blocks(text)), key=lambda element: element["numid"])
+
+
+def blocks(text):
+    return [block for block in re.split(r"(?m)^(?=numid=)", text) if block]
 
 
 def element_told(block):
@@ -88,7 +91,7 @@ def test_all_elements_are_those_of_amixer():
             assert told == wanted, card
             kinds.add(element["type"])
         # The text has the same lines, and its dB instead of amixer's.
-        plain = lambda text: [line for line in text.splitlines() if not line.startswith("  |")]
+        plain = lambda text: sorted(re.sub(r"(?m)^  \|.*\n", "", block) for block in blocks(text))
         assert plain(done(ALOUD, "mixer", "elements", "-c", card)) == plain(contents(card)), card
     assert {"BOOLEAN", "INTEGER", "ENUMERATED"} <= kinds
 
