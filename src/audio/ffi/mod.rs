@@ -7,6 +7,7 @@
 
 pub mod chmap;
 pub mod ctl;
+pub mod elements;
 pub mod hw_params;
 pub mod messages;
 pub mod mixer;

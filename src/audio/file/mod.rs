@@ -160,6 +160,24 @@ fn unwritable(container: Container) -> Error {
     Error::new(Kind::Usage, message).with_hint(format!("-t takes {}", names.join(", ")))
 }
 
+/// Writes all of `bytes` to `target` (text of another part of aloud, not sound). A file that was there is replaced once all
+/// is on the disk, and stays as it is where that fails.
+pub(crate) fn replace(target: Target, bytes: &[u8]) -> Result<()> {
+    let options = WriteOptions {
+        part: Some(true),
+        ..WriteOptions::default()
+    };
+    let mut output = output::Output::create(target, &options)?;
+    let written = output.append(bytes).1.and_then(|()| output.sync());
+    match written {
+        Ok(()) => output.complete(),
+        Err(error) => {
+            output.discard();
+            Err(error)
+        }
+    }
+}
+
 /// What opens `path` with `options` when a [`playlist`] comes to it; `-` is standard input.
 pub fn opener(path: PathBuf, options: ReadOptions) -> playlist::Opener {
     Box::new(move || open(Input::open(&path)?, &options))
