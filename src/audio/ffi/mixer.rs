@@ -8,7 +8,6 @@ use super::{check, owned};
 use crate::audio::direction::Direction;
 use alsa_sys as sys;
 use std::ffi::{CString, c_char, c_int, c_long, c_uint};
-use std::marker::PhantomData;
 use std::ptr::{NonNull, null_mut};
 
 /// The dB value that alsa-lib tells for a volume that is no sound at all (`SND_CTL_TLV_DB_GAIN_MUTE`), in hundredths.
@@ -22,12 +21,17 @@ const LONGEST_ITEM: usize = 512;
 
 /// An open mixer: the simple controls of one control device.
 #[derive(Debug)]
-pub struct Mixer(NonNull<sys::snd_mixer_t>);
+pub struct Mixer {
+    handle: NonNull<sys::snd_mixer_t>,
+    /// What makes simple controls of the device's elements.
+    class: *mut sys::snd_mixer_class_t,
+    elements: *mut sys::snd_hctl_t,
+}
 
 impl Drop for Mixer {
     fn drop(&mut self) {
         // SAFETY: opened by `open`, and closed only here; no `Element` outlives it.
-        unsafe { sys::snd_mixer_close(self.0.as_ptr()) };
+        unsafe { sys::snd_mixer_close(self.handle.as_ptr()) };
     }
 }
 
@@ -37,29 +41,35 @@ impl Mixer {
     pub fn open(name: &str) -> Result<Mixer, i32> {
         let name = CString::new(name).map_err(|_| libc::EINVAL)?;
         let mut handle = null_mut();
-        // SAFETY: the handle is an out-parameter; the name is a C string, copied by alsa-lib; without options and class
-        // pointer the standard simple controls are registered. On an early return the mixer closes itself.
+        // SAFETY: handle, class and hctl are out-parameters, and the latter two live as long as the mixer; the name is a C
+        // string, copied by alsa-lib; without options the standard simple controls are registered. On an early return
+        // the mixer closes itself.
         unsafe {
             check(sys::snd_mixer_open(&mut handle, 0))?;
-            let mixer = Mixer(NonNull::new(handle).ok_or(libc::ENOMEM)?);
-            check(sys::snd_mixer_attach(handle, name.as_ptr()))?;
-            check(sys::snd_mixer_selem_register(
-                handle,
-                null_mut(),
-                null_mut(),
-            ))?;
+            let mut mixer = Mixer {
+                handle: NonNull::new(handle).ok_or(libc::ENOMEM)?,
+                class: null_mut(),
+                elements: null_mut(),
+            };
+            let name = name.as_ptr();
+            check(sys::snd_mixer_attach(handle, name))?;
+            let class = &mut mixer.class;
+            check(sys::snd_mixer_selem_register(handle, null_mut(), class))?;
             check(sys::snd_mixer_load(handle))?;
+            let elements = &mut mixer.elements;
+            check(sys::snd_mixer_get_hctl(handle, name, elements))?;
             Ok(mixer)
         }
     }
 
     /// The controls, in alsa-lib's order.
     pub fn elements(&self) -> impl Iterator<Item = Element<'_>> {
+        let element = |raw| NonNull::new(raw).map(|raw| Element { raw, mixer: self });
         // SAFETY: the mixer is open; what it gives is an element of it or null.
-        let first = unsafe { sys::snd_mixer_first_elem(self.0.as_ptr()) };
-        std::iter::successors(Element::new(first), |at| {
+        let first = unsafe { sys::snd_mixer_first_elem(self.handle.as_ptr()) };
+        std::iter::successors(element(first), move |at| {
             // SAFETY: the element belongs to a mixer that is open and, while it is borrowed, does not change.
-            Element::new(unsafe { sys::snd_mixer_elem_next(at.raw()) })
+            element(unsafe { sys::snd_mixer_elem_next(at.raw()) })
         })
     }
 
@@ -67,7 +77,7 @@ impl Mixer {
     /// positive errno: ENODEV where the card is gone.
     pub fn handle_events(&mut self) -> Result<u32, i32> {
         // SAFETY: the mixer is open, and no `Element`, which an event may free, is alive: they borrow it.
-        let count = unsafe { sys::snd_mixer_handle_events(self.0.as_ptr()) };
+        let count = unsafe { sys::snd_mixer_handle_events(self.handle.as_ptr()) };
         u32::try_from(count).map_err(|_| -count)
     }
 
@@ -75,7 +85,7 @@ impl Mixer {
     /// (`snd_mixer_poll_descriptors`). The error is a positive errno.
     pub fn poll_descriptors(&self) -> Result<Vec<libc::pollfd>, i32> {
         // SAFETY: the mixer is open.
-        let count = unsafe { sys::snd_mixer_poll_descriptors_count(self.0.as_ptr()) };
+        let count = unsafe { sys::snd_mixer_poll_descriptors_count(self.handle.as_ptr()) };
         let count = usize::try_from(count).map_err(|_| -count)?;
         let empty = libc::pollfd {
             fd: -1,
@@ -86,7 +96,7 @@ impl Mixer {
         // SAFETY: there is room for `count` descriptors; both crates declare the C library's structure.
         let filled = unsafe {
             sys::snd_mixer_poll_descriptors(
-                self.0.as_ptr(),
+                self.handle.as_ptr(),
                 fds.as_mut_ptr().cast(),
                 count as c_uint,
             )
@@ -111,20 +121,13 @@ type Range = unsafe extern "C" fn(Raw, *mut c_long, *mut c_long) -> c_int;
 #[derive(Clone, Copy, Debug)]
 pub struct Element<'a> {
     raw: NonNull<sys::snd_mixer_elem_t>,
-    mixer: PhantomData<&'a Mixer>,
+    mixer: &'a Mixer,
 }
 
 // SAFETY (of every block here): `raw` is an element of a mixer that is borrowed, so it is open and frees no element; only
 // simple elements are registered, which is what the `selem` calls ask for; out-parameters live through the call; channel
 // and item numbers are checked by alsa-lib or named in the call's own comment.
-impl<'a> Element<'a> {
-    fn new(raw: Raw) -> Option<Element<'a>> {
-        NonNull::new(raw).map(|raw| Element {
-            raw,
-            mixer: PhantomData,
-        })
-    }
-
+impl Element<'_> {
     fn raw(&self) -> Raw {
         self.raw.as_ptr()
     }
@@ -149,6 +152,29 @@ impl<'a> Element<'a> {
     pub fn index(&self) -> u32 {
         // SAFETY: see above the `impl`.
         unsafe { sys::snd_mixer_selem_get_index(self.raw()) }
+    }
+
+    /// Reads its values anew, whether or not an event tells of a change: some drivers change without a word. The error is
+    /// a positive errno.
+    ///
+    /// alsa-lib offers no call for this. The class of simple controls is told that a value has changed, as an event of the
+    /// device would tell it.
+    pub fn refresh(&self) -> Result<(), i32> {
+        let Mixer {
+            class, elements, ..
+        } = *self.mixer;
+        // SAFETY: class and hctl are the mixer's and live as long as it. "A value has changed" has the class read the
+        // control's values: it neither frees nor adds anything. Which element of the device is named is nothing to
+        // it, as long as it is one.
+        unsafe {
+            let any = sys::snd_hctl_first_elem(elements);
+            match sys::snd_mixer_class_get_event(class) {
+                Some(event) if !any.is_null() => {
+                    check(event(class, sys::SND_CTL_EVENT_MASK_VALUE, any, self.raw()))
+                }
+                _ => Err(libc::ENODEV),
+            }
+        }
     }
 
     /// Whether it has an effect at present.

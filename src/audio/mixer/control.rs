@@ -33,6 +33,13 @@ impl Control<'_> {
         }
     }
 
+    /// Reads its values from the device. Where events have been handled this finds nothing new, except with drivers that
+    /// tell of no change (snd-dummy's capture switches): setting one of a control's values writes the others, too, as
+    /// they were last read.
+    pub fn refresh(&self) -> Result<()> {
+        self.called(self.element.refresh())
+    }
+
     /// Whether it has an effect at present (`snd_mixer_selem_is_active`).
     pub fn is_active(&self) -> bool {
         self.element.is_active()

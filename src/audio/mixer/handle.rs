@@ -48,7 +48,9 @@ impl Mixer {
     /// The control as it is now. What is borrowed from it can be read without handling events again.
     pub fn control(&mut self) -> Result<Control<'_>> {
         self.controls.handle_events()?;
-        self.controls.find(&self.id.name, self.id.index)
+        let control = self.controls.find(&self.id.name, self.id.index)?;
+        control.refresh()?;
+        Ok(control)
     }
 
     /// All it says of itself.

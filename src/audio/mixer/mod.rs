@@ -6,6 +6,8 @@
 //! have is an error or nothing, never a number.
 
 mod change;
+#[cfg(test)]
+mod change_tests;
 mod control;
 mod controls;
 mod elements;

@@ -144,6 +144,7 @@ impl Setter {
         let controls = opened(&mut self.controls, &self.place)?;
         controls.handle_events()?;
         let target = controls.lookup(control)?;
+        target.refresh()?;
         let steps = words::steps(&target, values, self.reading)?;
         let changed = match &self.fader {
             Some(_) if !steps.has_volume() => {
@@ -158,7 +159,9 @@ impl Setter {
         };
         if tell || ui.json() {
             controls.handle_events()?;
-            let after = controls.find(&steps.id.name, steps.id.index)?.snapshot()?;
+            let after = controls.find(&steps.id.name, steps.id.index)?;
+            after.refresh()?;
+            let after = after.snapshot()?;
             if ui.json() {
                 ui.document(&after)?;
             } else {
