@@ -11,6 +11,7 @@ a ratio wavers by some hundredths, which is why "no slower" is 1.05. A new claim
 
 import json
 import os
+import random
 import statistics
 import subprocess
 import sys
@@ -110,6 +111,15 @@ def calls_a_second(command):
     return (calls(long) - calls(short)) / (long - short)
 
 
+def mixer_changes(command):
+    """Seconds in which a program makes a thousand changes of snd-dummy's volumes, the same for each."""
+    file, draw = FILES / "changes", random.Random(1)
+    names = ["Master", "Synth", "Line", "CD", "Mic"]
+    changes = [f"sset {draw.choice(names)} {draw.randint(-50, 100)},{draw.randint(-50, 100)}" for _ in range(1000)]
+    file.write_text("\n".join(changes) + "\n")
+    return wall(["sh", "-c", f'exec "$@" <{file}', "sh", *command])
+
+
 HALF_A_SECOND = ["--buffer-size", "24000", "--period-size", "6000"]
 # All that snd-dummy has.
 ALL_OF_DUMMY = ["--buffer-size", "16384", "--period-size", "4096"]
@@ -147,6 +157,14 @@ ROWS = [
         lambda: calls_a_second(aloud("-D", "hw:Dummy", *ALL_OF_DUMMY)),
         lambda: calls_a_second(aplay("-D", "hw:Dummy", *ALL_OF_DUMMY)),
         rounds=2,
+        vm=True,
+    ),
+    Row(
+        "mixer: seconds for a batch of 1000 changes",
+        1.0,
+        lambda: mixer_changes([ALOUD, "mixer", "set", "-q", "-c", "Dummy", "--batch", "-"]),
+        lambda: mixer_changes(["amixer", "-q", "-c", "Dummy", "-s"]),
+        rounds=5,
         vm=True,
     ),
 ]

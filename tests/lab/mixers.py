@@ -17,9 +17,17 @@ def contents(*place):
     return done("amixer", *place, "contents")
 
 
+def restore(card, before):
+    """Gives every element of a card the value that it had in `before`, which is what `contents` told."""
+    found = re.findall(r"numid=(\d+),.*\n.*access=rw.*\n(?:  ; .*\n)*  : values=(.*)", before)
+    lines = [f"cset numid={number} {values}\n" for number, values in found]
+    # Twice: what another one makes inactive cannot be set before that one is.
+    done("amixer", "-q", "-c", card, "-s", stdin="".join(lines * 2).encode())
+
+
 def controls(*place):
-    """What amixer tells of each control, by name and index."""
-    blocks = re.split(r"(?m)^(?=Simple mixer control)", done("amixer", *place, "scontents"))
+    """What amixer tells of each control, of inactive ones too, by name and index."""
+    blocks = re.split(r"(?m)^(?=Simple mixer control)", done("amixer", "-i", *place, "scontents"))
     found = (Control.read(block) for block in blocks if block.strip())
     return {(control.name, control.index): control for control in found}
 

@@ -29,10 +29,8 @@ def attempt(call, *arguments):
         return call(*arguments)
     except alsaaudio.ALSAAudioError:
         return None
-found = []
-for name in alsaaudio.mixers(**json.load(sys.stdin)):
-    index = sum(name == other["name"] for other in found)
-    mixer = alsaaudio.Mixer(name, index, **json.loads(sys.argv[1]))
+def told(name, index, place):
+    mixer = alsaaudio.Mixer(name, index, **place)
     control = {"name": name, "index": index, "volumecap": mixer.volumecap(), "switchcap": mixer.switchcap()}
     control["enum"] = mixer.getenum()
     control["muted"], control["recording"] = attempt(mixer.getmute), attempt(mixer.getrec)
@@ -41,16 +39,18 @@ for name in alsaaudio.mixers(**json.load(sys.stdin)):
             "range": [attempt(mixer.getrange, number, units) for units in UNITS],
             "volume": [attempt(mixer.getvolume, number, units) for units in UNITS],
         }
-    found.append(control)
-print(json.dumps(found))
+    return control
+for place in json.load(sys.stdin):
+    names = alsaaudio.mixers(**place)
+    print(json.dumps([told(name, names[:at].count(name), place) for at, name in enumerate(names)]))
 """
 
 
-def mixers(**place):
-    """All that `Mixer` tells of each control at `place` (`cardindex=0` or `device="default"`); None where it raises.
+def mixers(*places):
+    """All that `Mixer` tells of each control at each place (`{"cardindex": 0}`); None where it raises.
 
     It gives numbers for volumes and dB that a control does not have, too: whoever asks has to know which are real.
     Ranges and volumes are in raw steps, percent and hundredths of a dB.
     """
-    place = json.dumps(place)
-    return json.loads(done(sys.executable, "-c", MIXERS, place, stdin=place.encode()))
+    told = done(sys.executable, "-c", MIXERS, stdin=json.dumps(places).encode())
+    return [json.loads(line) for line in told.splitlines()]

@@ -13,37 +13,32 @@ WITH_CONTROLS = [card for card in cards.ALL if card != "Loopback"]
 
 
 @pytest.fixture(autouse=True, scope="module")
-def restored(tmp_path_factory):
+def restored():
     """Leaves the cards as they were: other tests listen to what they play."""
-    state = tmp_path_factory.mktemp("mixer") / "state"
-    before = [mixers.contents("-c", card) for card in WITH_CONTROLS]
-    done("alsactl", "-f", state, "store")
+    before = {card: mixers.contents("-c", card) for card in WITH_CONTROLS}
     yield
-    run("alsactl", "-f", state, "restore")
-    assert [mixers.contents("-c", card) for card in WITH_CONTROLS] == before
+    for card in WITH_CONTROLS:
+        mixers.restore(card, before[card])
+        assert mixers.contents("-c", card) == before[card]
 
 
 def get(card, *control):
     return json.loads(done(ALOUD, "mixer", "get", "-c", card, "--json", *control))
 
 
-def test_mixers_lists_what_pyalsaaudio_lists_with_indexes():
-    for index, card in enumerate(cards.ALL):
-        listed = json.loads(done(ALOUD, "mixers", "-c", card, "--json"))
-        wanted = pyalsaaudio.mixers(cardindex=index)
-        assert listed == [{"name": control["name"], "index": control["index"]} for control in wanted]
-    assert done(ALOUD, "mixers", "-D", "hw:ES1370").splitlines().count("PCM,1") == 1
-
-
-def test_all_that_get_tells_equals_pyalsaaudio():
+def test_all_that_is_told_equals_pyalsaaudio():
     draw = random.Random(1)
-    for index, card in enumerate(cards.ALL):
-        steps = [f"'{name}',{number} {draw.randrange(101)}%\n" for name, number in mixers.controls("-c", card)]
-        run(ALOUD, "mixer", "set", "-q", "-c", card, "--batch", "-", stdin="".join(steps).encode())
-        told, wanted = get(card), pyalsaaudio.mixers(cardindex=index)
+    for card in WITH_CONTROLS:
+        lines = [f"'{name}',{number} {draw.randrange(101)}%\n" for name, number in mixers.controls("-c", card)]
+        run(ALOUD, "mixer", "set", "-q", "-c", card, "--batch", "-", stdin="".join(lines).encode())
+    all_wanted = pyalsaaudio.mixers(*({"cardindex": index} for index in range(len(cards.ALL))))
+    for card, wanted in zip(cards.ALL, all_wanted, strict=True):
+        told, listed = get(card), json.loads(done(ALOUD, "mixers", "-c", card, "--json"))
+        assert listed == [{"name": control["name"], "index": control["index"]} for control in wanted]
         assert [control["name"] for control in told] == [control["name"] for control in wanted]
         for ours, theirs in zip(told, wanted):
             assert_equal_to_pyalsaaudio(ours, theirs)
+        assert_dB_where_the_driver_has_them(card, told)
 
 
 def assert_equal_to_pyalsaaudio(ours, theirs):
@@ -74,15 +69,14 @@ def assert_volume_equal_to_pyalsaaudio(side, theirs):
         assert [round(channel["db"] * 100) for channel in side["channels"]] == theirs["volume"][2]
 
 
-def test_dB_are_told_where_the_driver_tells_them_and_nowhere_else():
-    for card in WITH_CONTROLS:
-        scales = mixers.scales("-c", card)
-        for control in get(card):
-            for way in mixers.WAYS:
-                side = control[way]
-                if side and side["range"]:
-                    wanted = db_scale(scales, control["name"], control["index"], way)
-                    assert (side["range"]["db"] is not None) == (wanted is not None), (card, control["name"])
+def assert_dB_where_the_driver_has_them(card, told):
+    scales = mixers.scales("-c", card)
+    for control in told:
+        for way in mixers.WAYS:
+            side = control[way]
+            if side and side["range"]:
+                wanted = db_scale(scales, control["name"], control["index"], way)
+                assert (side["range"]["db"] is not None) == (wanted is not None), (card, control["name"])
 
 
 def db_scale(scales, name, index, way):
@@ -97,6 +91,7 @@ class Model:
 
     def __init__(self, card, draw):
         self.draw = draw
+        self.elements = mixers.contents("-c", card)
         self.controls = mixers.controls("-c", card)
         scales = mixers.scales("-c", card)
         self.scales = {
@@ -111,7 +106,8 @@ class Model:
         control, words = self.controls[key], []
         mapped = self.draw.random() < 0.3
         for _ in range(self.draw.choice([1, 1, 1, 2])):
-            kinds = [self.volume] * 4 * bool(control.limits) + [self.switch] * bool(control.switches) + [self.choice] * bool(control.items)
+            switches = {way for way, _ in control.switches} - self.tied(*key)
+            kinds = [self.volume] * 4 * bool(control.limits) + [self.switch] * bool(switches) + [self.choice] * bool(control.items)
             words += self.draw.choice(kinds)(key, control, mapped)
         return f"'{key[0]}',{key[1]} {' '.join(words)}", mapped, key
 
@@ -156,7 +152,8 @@ class Model:
                 control.volumes[other(way), channel] = now
 
     def switch(self, key, control, mapped):
-        way = self.draw.choice(sorted({way for way, _ in control.switches}))
+        ways = sorted({way for way, _ in control.switches} - self.tied(*key))
+        way = self.draw.choice(ways)
         exclusive = way == "capture" and "cswitch-exclusive" in control.capabilities
         words = {"playback": ["mute", "unmute", "toggle"], "capture": ["cap"] if exclusive else ["cap", "nocap", "toggle"]}
         word = self.draw.choice(words[way])
@@ -177,6 +174,11 @@ class Model:
         number = self.draw.randrange(len(control.items))
         control.chosen = [control.items[number]] * len(control.chosen)
         return [self.draw.choice([str(number), f"'{control.items[number]}'"])]
+
+    def tied(self, name, index):
+        """The directions whose switch does as another one of the control does."""
+        route = f"name='{name} Capture Route'" + f",index={index}" * bool(index)
+        return {"capture"} if route + "\n" in self.elements else set()
 
     def joined(self, control, way, what):
         return bool({f"{what}-joined", f"{way[0]}{what}-joined"} & set(control.capabilities))
@@ -206,7 +208,9 @@ class Batch:
     def set(self, line):
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
+        told = json.loads(self.process.stdout.readline())
+        assert "error" not in told, f"{line}: {told}"
+        return told
 
 
 @pytest.mark.parametrize("card, lines", [("Dummy", 160), ("AC97", 120), ("ES1370", 120), ("HDA", 60), ("USB", 60)])
@@ -233,44 +237,61 @@ def volumes_of(told):
     return [channel["raw"] for channel in (told["playback"] or told["capture"])["channels"]]
 
 
-REFUSED = [
-    ("Dummy", 2, ["Master", "loud"]),
-    ("Dummy", 2, ["Master", "40%", "loud"]),
-    ("Dummy", 2, ["Master", "101%"]),
-    ("Dummy", 2, ["Master", "--", "-1%"]),
-    ("Dummy", 2, ["Master", "+5%"]),
-    ("Dummy", 2, ["Master", "nan%"]),
-    ("Dummy", 2, ["Master", "1e1"]),
-    ("Dummy", 2, ["Master", "40%,"]),
-    ("Dummy", 2, ["Master", ""]),
-    ("Dummy", 2, ["Master", "front-left"]),
-    ("Dummy", 2, ["External I/O Box", "Tape"]),
-    ("Dummy", 2, ["External I/O Box", "2"]),
-    ("Dummy", 2, ["Master", "cap", "--over", "1s"]),
-    ("Dummy", 3, ["Mastr", "40%"]),
-    ("Dummy", 3, ["Master,1", "40%"]),
-    ("Dummy", 6, ["Master", "101"]),
-    ("Dummy", 6, ["Master", "99999999999999999999"]),
-    ("Dummy", 6, ["Master", "--", "-60dB"]),
-    ("Dummy", 6, ["Master", "cap", "1dB"]),
-    ("Dummy", 6, ["Master", "mute"]),
-    ("Dummy", 6, ["Master", "1,2,3"]),
-    ("Dummy", 6, ["Master", "10", "rear", "10"]),
-    ("Dummy", 6, ["Master", "--channel", "2", "10"]),
-    ("AC97", 6, ["3D Control Sigmatel - Depth", "--", "1dB"]),
-    ("AC97", 6, ["3D Control Sigmatel - Depth", "1", "mute"]),
-    ("AC97", 6, ["Master", "front-left", "mute", "front-right", "unmute"]),
-    ("AC97", 6, ["Mix", "40%"]),
-    ("AC97", 6, ["Capture", "10", "--playback"]),
-    ("ES1370", 6, ["Master", "40%", "cap"]),
-    ("HDA", 6, ["Master", "0", "--capture"]),
-]
+# Lines of a batch, and what each is refused as.
+REFUSED = {
+    "Dummy": [
+        ("usage", "Master loud"),
+        ("usage", "Master 40% loud"),
+        ("usage", "Master 101%"),
+        ("usage", "Master -1%"),
+        ("usage", "Master +5%"),
+        ("usage", "Master nan%"),
+        ("usage", "Master 1e1"),
+        ("usage", "Master 40%,"),
+        ("usage", "Master ''"),
+        ("usage", "Master front-left"),
+        ("usage", "Master"),
+        ("usage", "'External I/O Box' Tape"),
+        ("usage", "'External I/O Box' 2"),
+        ("not_found", "Mastr 40%"),
+        ("not_found", "Master,1 40%"),
+        ("unsupported", "Master 101"),
+        ("unsupported", "Master 99999999999999999999"),
+        ("unsupported", "Master -60dB"),
+        ("unsupported", "Master cap 1dB"),
+        ("unsupported", "Master mute"),
+        ("unsupported", "Master 1,2,3"),
+        ("unsupported", "Master 10 rear 10"),
+    ],
+    "AC97": [
+        ("unsupported", "'3D Control Sigmatel - Depth' -1dB"),
+        ("unsupported", "'3D Control Sigmatel - Depth' 1 mute"),
+        ("unsupported", "Master front-left mute front-right unmute"),
+        ("unsupported", "Mix 40%"),
+        ("unsupported", "Capture playback 10"),
+    ],
+    "ES1370": [
+        ("unsupported", "Master 40% cap"),
+        # What it records hangs on what it plays, which only the driver knows.
+        ("unsupported", "Aux 40% mute cap"),
+    ],
+    "HDA": [("unsupported", "Master capture 0")],
+}
 
 
 def test_what_is_refused_changes_nothing():
+    done("amixer", "-q", "-c", "ES1370", "sset", "Aux", "7", "mute", "nocap")
     before = {card: mixers.contents("-c", card) for card in WITH_CONTROLS}
-    statuses = [aloud("mixer", "set", "-c", card, *words).status for card, _, words in REFUSED]
-    assert [(words, wanted) for (_, wanted, words), status in zip(REFUSED, statuses) if status != wanted] == []
+    for card, lines in REFUSED.items():
+        batch = "\n".join(line for _, line in lines).encode()
+        result = aloud("mixer", "set", "-c", card, "--json", "--batch", "-", stdin=batch)
+        errors = [json.loads(line)["error"] for line in result.stderr.splitlines()]
+        assert [(error["kind"], error["message"].split(": ")[0]) for error in errors] == [
+            (kind, f"line {number}") for number, (kind, _) in enumerate(lines, 1)
+        ]
+        assert result.stdout == ""
+    for status, words in ((2, ["cap", "--over", "1s"]), (6, ["10", "--channel", "2"]), (2, ["40%", "loud"])):
+        assert aloud("mixer", "set", "-c", "Dummy", "Master", *words).status == status
     assert {card: mixers.contents("-c", card) for card in WITH_CONTROLS} == before
 
 

@@ -135,10 +135,8 @@ impl Mixer {
         };
         self.change(|control, plan| {
             let direction = direction.unwrap_or_else(|| control.usual_direction());
-            control
-                .chosen(direction, channels)
-                .into_iter()
-                .try_for_each(|channel| plan.volume(direction, channel, Change::To(amount)))
+            let channels = control.chosen(direction, channels);
+            plan.volume(direction, &channels, Change::To(amount))
         })
     }
 
@@ -183,10 +181,7 @@ impl Mixer {
     fn turn(&mut self, direction: Direction, on: bool, channels: Channels) -> Result<()> {
         let turn = if on { Turn::On } else { Turn::Off };
         self.change(|control, plan| {
-            control
-                .chosen(direction, channels)
-                .into_iter()
-                .try_for_each(|channel| plan.switch(direction, channel, turn))
+            plan.switch(direction, &control.chosen(direction, channels), turn)
         })
     }
 
@@ -198,6 +193,6 @@ impl Mixer {
         let control = self.control()?;
         let mut all = control.plan();
         plan(&control, &mut all)?;
-        all.finish()?.apply(&control)
+        all.finish().apply(&control)
     }
 }

@@ -1,8 +1,8 @@
 //! Changes of one control, worked out and checked whole before the first is made.
 
-use super::change::{Change, Decibels, raw_at};
+use super::change::{Change, Decibels};
 use super::control::{Control, way};
-use super::scale::{Rounding, Scale};
+use super::scale::Rounding;
 use super::snapshot::ControlId;
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
@@ -19,12 +19,14 @@ pub enum Turn {
 }
 
 /// A value of one channel that is to be another.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Step<T> {
-    direction: Direction,
-    channel: u32,
-    from: T,
-    to: T,
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Step<T> {
+    pub direction: Direction,
+    pub channel: u32,
+    pub from: T,
+    pub to: T,
+    /// The channels that have been told.
+    told: Vec<u32>,
 }
 
 /// Changes of one control that are being worked out. Each starts from what those before it make of the control.
@@ -41,8 +43,8 @@ pub struct Plan<'a> {
 pub struct Steps {
     /// The control.
     pub id: ControlId,
-    volumes: Vec<Step<i64>>,
-    switches: Vec<Step<bool>>,
+    pub(super) volumes: Vec<Step<i64>>,
+    pub(super) switches: Vec<Step<bool>>,
     items: Vec<Step<u32>>,
 }
 
@@ -59,57 +61,60 @@ impl<'a> Control<'a> {
 }
 
 impl Plan<'_> {
-    /// Changes the volume of a channel.
+    /// Changes the volume of these channels.
     ///
-    /// Fails where the control has no volume in this direction, no such channel, or not this volume.
-    pub fn volume(&mut self, direction: Direction, channel: u32, change: Change) -> Result<()> {
+    /// Fails where the control has no volume in this direction, no such channel, or not this volume, and where channels
+    /// that have one volume in common would have to have several.
+    pub fn volume(&mut self, direction: Direction, channels: &[u32], change: Change) -> Result<()> {
         let control = self.control;
         let scale = control.scale(direction)?;
-        control.has_channel(direction, channel)?;
-        // A common volume is one and the same.
-        let direction = match control.element.has_common_volume() {
-            true => Direction::Playback,
-            false => direction,
+        let joined = control.element.has_joined_volume(direction);
+        let (direction, lanes) = match control.element.has_common_volume() {
+            true => control.lanes(direction, Direction::Playback, channels, joined)?,
+            false => control.lanes(direction, direction, channels, joined)?,
         };
-        let now = control.volume(direction, channel)?;
-        let step = step(&mut self.volumes, direction, channel, now);
         let decibels = Asked { control, direction };
-        step.to = change
-            .apply(step.to, &scale, &decibels)
-            .map_err(|error| control.named(error))?;
+        for lane in lanes {
+            let now = control.volume(direction, lane)?;
+            let step = step(&mut self.volumes, direction, lane, now);
+            let to = change
+                .apply(step.to, &scale, &decibels)
+                .map_err(|error| control.named(error))?;
+            step.set(to, channels, joined)
+                .map_err(|()| control.one_value())?;
+        }
         Ok(())
     }
 
-    /// Changes the switch of a channel.
+    /// Changes the switches of these channels.
     ///
-    /// Fails where the control has no switch in this direction, no such channel, or where one of those that exclude each
-    /// other is to be turned off: only another one's being turned on does that.
-    pub fn switch(&mut self, direction: Direction, channel: u32, turn: Turn) -> Result<()> {
+    /// Fails where the control has no switch in this direction, no such channel, where channels that have one switch in
+    /// common would have to have several, and where one of those that exclude each other is to be turned off: only
+    /// another one's being turned on does that.
+    pub fn switch(&mut self, direction: Direction, channels: &[u32], turn: Turn) -> Result<()> {
         let control = self.control;
         if !control.has_switch(direction) {
             return Err(control.lacks(&format!("no {} switch", way(direction))));
         }
-        control.has_channel(direction, channel)?;
-        let direction = match control.element.has_common_switch() {
-            true => Direction::Playback,
-            false => direction,
-        };
-        let now = control.called(control.element.switch(direction, channel))?;
-        let step = step(&mut self.switches, direction, channel, now);
-        step.to = match turn {
-            Turn::On => true,
-            Turn::Off => false,
-            Turn::Toggle => !step.to,
+        let joined = control.element.has_joined_switch(direction);
+        let (direction, lanes) = match control.element.has_common_switch() {
+            true => control.lanes(direction, Direction::Playback, channels, joined)?,
+            false => control.lanes(direction, direction, channels, joined)?,
         };
         let exclusive = direction == Direction::Capture && control.element.has_exclusive_switch();
-        if exclusive && step.from && !step.to {
-            let message = format!(
-                "{} cannot be turned off: of those that exclude each other, one records",
-                control.described()
-            );
-            return Err(Error::new(Kind::Unsupported, message)
-                .with_device(control.device)
-                .with_hint("turn another one on: `cap`"));
+        for lane in lanes {
+            let now = control.called(control.element.switch(direction, lane))?;
+            let step = step(&mut self.switches, direction, lane, now);
+            let to = match turn {
+                Turn::On => true,
+                Turn::Off => false,
+                Turn::Toggle => !step.to,
+            };
+            step.set(to, channels, joined)
+                .map_err(|()| control.one_value())?;
+            if exclusive && step.from && !to {
+                return Err(control.excludes());
+            }
         }
         Ok(())
     }
@@ -127,7 +132,7 @@ impl Plan<'_> {
             let message = format!(
                 "{} has the items 0 to {}, not {item}",
                 control.described(),
-                count - 1
+                count.saturating_sub(1)
             );
             return Err(Error::new(Kind::Usage, message).with_device(control.device));
         }
@@ -140,18 +145,27 @@ impl Plan<'_> {
     }
 
     /// The changes as a whole.
-    ///
-    /// Fails where channels that have one value in common would have to have several.
-    pub fn finish(self) -> Result<Steps> {
-        let control = self.control;
-        let joined_volume = |way| control.element.has_joined_volume(way);
-        let joined_switch = |way| control.element.has_joined_switch(way);
-        Ok(Steps {
-            id: control.id(),
-            volumes: joined(control, self.volumes, joined_volume)?,
-            switches: joined(control, self.switches, joined_switch)?,
+    pub fn finish(self) -> Steps {
+        Steps {
+            id: self.control.id(),
+            volumes: self.volumes,
+            switches: self.switches,
             items: self.items,
-        })
+        }
+    }
+}
+
+impl<T: Copy + PartialEq> Step<T> {
+    /// Makes it another value, for these channels. Fails where the step is that of all `joined` channels, and some of
+    /// them have been told to be something else.
+    fn set(&mut self, to: T, channels: &[u32], joined: bool) -> Result<(), ()> {
+        let others = || self.told.iter().any(|told| !channels.contains(told));
+        if joined && to != self.to && others() {
+            return Err(());
+        }
+        self.to = to;
+        self.told.extend(channels);
+        Ok(())
     }
 }
 
@@ -169,80 +183,138 @@ fn step<T: Copy>(
             channel,
             from: now,
             to: now,
+            told: Vec::new(),
         });
         steps.len() - 1
     });
     &mut steps[at]
 }
 
-/// The steps, with one for all the channels that are joined.
-fn joined<T: Copy + PartialEq>(
-    control: Control<'_>,
-    steps: Vec<Step<T>>,
-    are_joined: impl Fn(Direction) -> bool,
-) -> Result<Vec<Step<T>>> {
-    let mut kept: Vec<Step<T>> = Vec::new();
-    for step in steps {
-        let other = kept.iter().find(|other| other.direction == step.direction);
-        match other.filter(|_| are_joined(step.direction)) {
-            Some(other) if other.to != step.to => {
-                let message = format!("the channels of {} have one value", control.described());
-                return Err(Error::new(Kind::Unsupported, message).with_device(control.device));
-            }
-            Some(_) => {}
-            None => kept.push(step),
-        }
-    }
-    Ok(kept)
-}
-
 impl Steps {
     /// Makes the changes. What is as it should be already is left alone.
+    ///
+    /// Fails where a switch or an item does not stay as it was set (some hang on others): then all is as it was before.
     pub fn apply(&self, control: &Control<'_>) -> Result<()> {
         for step in self.switches.iter().filter(|step| step.to) {
-            control.turn(step)?;
+            control.turn(step, step.to)?;
         }
         for step in self.volumes.iter().filter(|step| step.from != step.to) {
             control.move_to(step, step.to)?;
         }
         for step in self.switches.iter().filter(|step| !step.to) {
-            control.turn(step)?;
+            control.turn(step, step.to)?;
         }
         for step in self.items.iter().filter(|step| step.from != step.to) {
-            control.called(control.element.set_enum_item(step.channel, step.to))?;
+            control.choose(step, step.to)?;
         }
-        Ok(())
+        self.verify(control).inspect_err(|_| self.undo(control))
+    }
+
+    /// Asserts that switches and items are as they were set. A volume may be another: hardware has coarser steps than it says.
+    fn verify(&self, control: &Control<'_>) -> Result<()> {
+        if self.switches.is_empty() && self.items.is_empty() {
+            return Ok(());
+        }
+        control.refresh()?;
+        for step in self.switches.iter().filter(|step| step.from != step.to) {
+            let on = control.called(control.element.switch(step.direction, step.channel))?;
+            if on != step.to {
+                return Err(control.stays(step));
+            }
+        }
+        let refused = |step: &Step<u32>| control.element.enum_item(step.channel) != Ok(step.to);
+        match self.items.iter().any(refused) {
+            true => Err(control.lacks("not taken the item")),
+            false => Ok(()),
+        }
+    }
+
+    /// Puts everything back. What alsa-lib does not think changed it does not write, so it is told the change once more.
+    fn undo(&self, control: &Control<'_>) {
+        for step in self.switches.iter().filter(|step| step.from != step.to) {
+            let _ = control.turn(step, step.to);
+            let _ = control.turn(step, step.from);
+        }
+        for step in &self.volumes {
+            let _ = control.move_to(step, step.from);
+        }
+        for step in self.items.iter().filter(|step| step.from != step.to) {
+            let _ = control.choose(step, step.from);
+        }
     }
 
     /// Whether there is a volume among them.
     pub fn has_volume(&self) -> bool {
         !self.volumes.is_empty()
     }
-
-    /// The changes, made over a time: switches that are turned on come first, those that are turned off last, and
-    /// between them every volume moves in even perceived steps (those of alsamixer's scale), all of them arriving together.
-    pub fn fade(&self, control: &Control<'_>) -> Result<Fade> {
-        let lanes = self.volumes.iter().map(|step| lane(control, *step));
-        Ok(Fade {
-            lanes: lanes.collect::<Result<_>>()?,
-            steps: self.clone(),
-        })
-    }
 }
 
 impl Control<'_> {
-    fn turn(&self, step: &Step<bool>) -> Result<()> {
+    pub(super) fn turn(&self, step: &Step<bool>, on: bool) -> Result<()> {
         match step.from == step.to {
             true => Ok(()),
-            false => self.called(
-                self.element
-                    .set_switch(step.direction, step.channel, step.to),
-            ),
+            false => self.called(self.element.set_switch(step.direction, step.channel, on)),
         }
     }
 
-    fn move_to(&self, step: &Step<i64>, raw: i64) -> Result<()> {
+    fn choose(&self, step: &Step<u32>, item: u32) -> Result<()> {
+        self.called(self.element.set_enum_item(step.channel, item))
+    }
+
+    /// The error for a switch that does not turn.
+    fn stays(&self, step: &Step<bool>) -> Error {
+        let state = if step.to { "off" } else { "on" };
+        let message = format!(
+            "the {} switch of {} stays {state}: the card ties it to another",
+            way(step.direction),
+            self.described()
+        );
+        let error = Error::new(Kind::Unsupported, message).with_device(self.device);
+        let heard = self.switches(Direction::Playback).unwrap_or_default();
+        match step.direction == Direction::Capture && step.to && heard.contains(&false) {
+            true => error.with_hint("together with `unmute` it may turn"),
+            false => error,
+        }
+    }
+
+    pub(super) fn move_to(&self, step: &Step<i64>, raw: i64) -> Result<()> {
         self.called(self.element.set_volume(step.direction, step.channel, raw))
+    }
+
+    /// The channels whose value is that of `channels`: one for all of them where they are joined. In the other direction,
+    /// `lead`, where both have one value.
+    fn lanes(
+        &self,
+        direction: Direction,
+        lead: Direction,
+        channels: &[u32],
+        joined: bool,
+    ) -> Result<(Direction, Vec<u32>)> {
+        channels
+            .iter()
+            .try_for_each(|&channel| self.has_channel(direction, channel))?;
+        if joined {
+            return Ok((lead, self.channels(lead).take(1).collect()));
+        }
+        channels
+            .iter()
+            .try_for_each(|&channel| self.has_channel(lead, channel))?;
+        Ok((lead, channels.to_vec()))
+    }
+
+    fn one_value(&self) -> Error {
+        let message = format!("the channels of {} have one value", self.described());
+        Error::new(Kind::Unsupported, message).with_device(self.device)
+    }
+
+    fn excludes(&self) -> Error {
+        let message = format!(
+            "{} cannot be turned off: of those that exclude each other, one records",
+            self.described()
+        );
+        Error::new(Kind::Unsupported, message)
+            .with_device(self.device)
+            .with_hint("turn another one on: `cap`")
     }
 
     fn has_channel(&self, direction: Direction, channel: u32) -> Result<()> {
@@ -274,92 +346,10 @@ impl Control<'_> {
     }
 }
 
-/// Changes that are made over a time.
-#[derive(Clone, Debug)]
-pub struct Fade {
-    lanes: Vec<Lane>,
-    steps: Steps,
-}
-
-/// The way of one channel's volume.
-#[derive(Clone, Copy, Debug)]
-struct Lane {
-    step: Step<i64>,
-    scale: Scale,
-    /// Places on alsamixer's scale.
-    from: f64,
-    to: f64,
-    /// The raw volume it has by now.
-    now: i64,
-}
-
-fn lane(control: &Control<'_>, step: Step<i64>) -> Result<Lane> {
-    let scale = control.scale(step.direction)?;
-    let place = |raw| scale.position(raw, control.db(step.direction, raw));
-    Ok(Lane {
-        step,
-        scale,
-        from: place(step.from),
-        to: place(step.to),
-        now: step.from,
-    })
-}
-
-impl Fade {
-    /// The most raw steps that a channel moves.
-    pub fn steps(&self) -> u64 {
-        let widths = self
-            .lanes
-            .iter()
-            .map(|lane| lane.step.to.abs_diff(lane.step.from));
-        widths.max().unwrap_or_default()
-    }
-
-    /// Turns on what is turned on.
-    pub fn begin(&self, control: &Control<'_>) -> Result<()> {
-        let on = self.steps.switches.iter().filter(|step| step.to);
-        on.map(|step| control.turn(step)).collect()
-    }
-
-    /// Moves the volumes to where they are after this part (0 to 1) of the time.
-    pub fn move_to(&mut self, control: &Control<'_>, part: f64) -> Result<()> {
-        self.lanes
-            .iter_mut()
-            .map(|lane| lane.move_to(control, part.clamp(0.0, 1.0)))
-            .collect()
-    }
-
-    /// Sets the volumes to their ends, and what else is to be changed.
-    pub fn end(self, control: &Control<'_>) -> Result<()> {
-        self.steps.apply(control)
-    }
-}
-
-impl Lane {
-    fn move_to(&mut self, control: &Control<'_>, part: f64) -> Result<()> {
-        let decibels = Asked {
-            control: *control,
-            direction: self.step.direction,
-        };
-        let place = self.from + (self.to - self.from) * part;
-        let raw = raw_at(place, Rounding::Nearest, &self.scale, &decibels)?;
-        let (low, high) = (
-            self.step.from.min(self.step.to),
-            self.step.from.max(self.step.to),
-        );
-        let raw = raw.clamp(low, high);
-        if raw != self.now {
-            control.move_to(&self.step, raw)?;
-            self.now = raw;
-        }
-        Ok(())
-    }
-}
-
 /// alsa-lib's dB of a control.
-struct Asked<'a> {
-    control: Control<'a>,
-    direction: Direction,
+pub(super) struct Asked<'a> {
+    pub control: Control<'a>,
+    pub direction: Direction,
 }
 
 impl Decibels for Asked<'_> {

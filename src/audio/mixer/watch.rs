@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::time::Duration;
 
+/// What one program sets in one go, channel by channel, arrives within this time, and is one change.
+const TOGETHER: Duration = Duration::from_millis(5);
+
 /// A card that went away is looked for so often.
 const RETRY: Duration = Duration::from_millis(200);
 
@@ -123,7 +126,11 @@ impl Watch {
     /// Waits until there may be something to tell, or until `other` is readable, which is told.
     pub fn wait(&self, other: BorrowedFd) -> Result<bool> {
         if let Some(controls) = &self.controls {
-            return Ok(controls.wait(Some(other), None)? == Woken::Called);
+            let woken = controls.wait(Some(other), None)?;
+            if woken == Woken::Events {
+                std::thread::sleep(TOGETHER);
+            }
+            return Ok(woken == Woken::Called);
         }
         let mut fds = [libc::pollfd {
             fd: other.as_raw_fd(),

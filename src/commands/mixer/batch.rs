@@ -33,11 +33,16 @@ pub fn run(ui: &mut Ui, mut setter: Setter, path: &Path) -> Result {
             }
             _ => {}
         }
-        let result = change(ui, &mut setter, &String::from_utf8_lossy(&line));
-        let error = match result {
-            Ok(None | Some(Changed::Made)) => continue,
-            Ok(Some(Changed::Stopped(signal))) => return Ok(Exit::Signal(signal)),
-            Err(error) => error.downcast::<Error>()?,
+        let words = words(&String::from_utf8_lossy(&line));
+        if words.as_ref().is_ok_and(|words| !words.is_empty()) {
+            // Without a mixer no line can be followed: that is one error, and not one a line.
+            setter.open()?;
+        }
+        let error = match words.map(|words| change(ui, &mut setter, &words)) {
+            Ok(Ok(None | Some(Changed::Made))) => continue,
+            Ok(Ok(Some(Changed::Stopped(signal)))) => return Ok(Exit::Signal(signal)),
+            Ok(Err(error)) => error.downcast::<Error>()?,
+            Err(error) => error,
         };
         let kind = error.kind();
         let message = format!("line {number}: {error}");
@@ -51,9 +56,8 @@ pub fn run(ui: &mut Ui, mut setter: Setter, path: &Path) -> Result {
     Ok(failed.map_or(Exit::Done, Exit::Failed))
 }
 
-/// Makes the change of a line; nothing where it holds none.
-fn change(ui: &mut Ui, setter: &mut Setter, line: &str) -> Result<Option<Changed>> {
-    let words = words(line)?;
+/// Makes the change of a line's words; nothing where there are none.
+fn change(ui: &mut Ui, setter: &mut Setter, words: &[String]) -> Result<Option<Changed>> {
     let Some((first, rest)) = words.split_first() else {
         return Ok(None);
     };

@@ -198,6 +198,12 @@ impl Setter {
         Ok(Changed::Made)
     }
 
+    /// Opens the mixer, where it is not open yet.
+    pub fn open(&mut self) -> Result<()> {
+        opened(&mut self.controls, &self.place)?;
+        Ok(())
+    }
+
     /// Whether there is a control of that name.
     pub fn knows(&mut self, control: &str) -> Result<bool> {
         let controls = opened(&mut self.controls, &self.place)?;

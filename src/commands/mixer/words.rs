@@ -79,7 +79,7 @@ pub fn steps(control: &Control, words: &[String], reading: Reading) -> Result<St
         let message = format!("no value for {} is given", control.id());
         return Err(Error::new(Kind::Usage, message).with_hint(reader.valid()));
     }
-    reader.plan.finish()
+    Ok(reader.plan.finish())
 }
 
 struct Reader<'a> {
@@ -136,9 +136,9 @@ impl Reader<'_> {
         let word = word.to_lowercase();
         let (_, which, turn) = *SWITCHES.iter().find(|(name, ..)| *name == word)?;
         let direction = self.switch_meant(which);
-        Some(self.for_channels(direction, |plan, channel| {
-            plan.switch(direction, channel, turn)
-        }))
+        self.changes += 1;
+        let channels = self.meant(direction);
+        Some(self.plan.switch(direction, &channels, turn))
     }
 
     /// The direction whose switch a word turns.
@@ -169,12 +169,11 @@ impl Reader<'_> {
     fn change(&mut self, changes: &[Change]) -> Result<()> {
         let control = self.control;
         let direction = self.direction.unwrap_or_else(|| control.usual_direction());
-        if let [change] = *changes {
-            return self.for_channels(direction, |plan, channel| {
-                plan.volume(direction, channel, change)
-            });
-        }
         let channels = self.meant(direction);
+        self.changes += 1;
+        if let [change] = *changes {
+            return self.plan.volume(direction, &channels, change);
+        }
         if changes.len() > channels.len() {
             // Lacking any volume is the greater trouble.
             control.scale(direction)?;
@@ -186,22 +185,8 @@ impl Reader<'_> {
             );
             return Err(Error::new(Kind::Unsupported, message));
         }
-        self.changes += 1;
-        let each = channels.into_iter().zip(changes);
-        each.into_iter()
-            .try_for_each(|(channel, change)| self.plan.volume(direction, channel, *change))
-    }
-
-    fn for_channels(
-        &mut self,
-        direction: Direction,
-        mut change: impl FnMut(&mut Plan, u32) -> Result<()>,
-    ) -> Result<()> {
-        self.changes += 1;
-        let channels = self.meant(direction);
-        channels
-            .into_iter()
-            .try_for_each(|channel| change(&mut self.plan, channel))
+        let mut each = channels.into_iter().zip(changes);
+        each.try_for_each(|(channel, change)| self.plan.volume(direction, &[channel], *change))
     }
 
     fn meant(&self, direction: Direction) -> Vec<u32> {
@@ -360,4 +345,72 @@ fn relative_the_other_way(word: &str) -> Option<String> {
 fn counted(count: usize, what: &str) -> String {
     let s = if count == 1 { "" } else { "s" };
     format!("{count} {what}{s}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn volumes_are_read_as_amixer_writes_them() {
+        use Amount::{Db, Mapped, Percent, Raw};
+        let cases = [
+            ("40", false, Change::To(Raw(40))),
+            ("-30", false, Change::To(Raw(-30))),
+            ("10+", false, Change::Up(Raw(10))),
+            ("10-", false, Change::Down(Raw(10))),
+            ("40%", false, Change::To(Percent(40.0))),
+            ("40%", true, Change::To(Mapped(40.0))),
+            ("2.5%+", false, Change::Up(Percent(2.5))),
+            ("5%-", true, Change::Down(Mapped(5.0))),
+            ("-12dB", false, Change::To(Db(-1200))),
+            ("-10.1DB", true, Change::To(Db(-1010))),
+            ("3dB+", false, Change::Up(Db(300))),
+            ("0.5db-", false, Change::Down(Db(50))),
+            ("99999999999999999999", false, Change::To(Raw(i64::MAX))),
+        ];
+        for (word, mapped, expected) in cases {
+            let read = change(word, mapped).unwrap().unwrap();
+            assert_eq!(read, expected, "{word}");
+        }
+        for word in [
+            "", "+", "-", "%", "dB", "5%%", "1e3", "nan%", "infdB", "0x10", "+5%", "5 6", "1.5",
+        ] {
+            assert!(change(word, false).is_none(), "{word}");
+        }
+        for word in ["-5%", "-5%+", "-3dB-", "-3-"] {
+            let error = change(word, false).unwrap().unwrap_err();
+            assert_eq!(error.kind(), Kind::Usage, "{word}");
+        }
+    }
+
+    #[test]
+    fn channels_are_named_as_amixer_and_alsa_lib_name_them() {
+        for name in ["frontleft", "front-left", "front left", "front_left"] {
+            assert_eq!(channels_named(name), Some(&[0][..]), "{name}");
+        }
+        assert_eq!(channels_named("rear"), Some(&[2, 3][..]));
+        assert_eq!(channels_named("left"), None);
+    }
+
+    #[test]
+    fn an_item_is_found_by_name_before_it_is_by_number() {
+        let items = ["Mic", "mic", "0", "Line In", "Line, Front"].map(str::to_owned);
+        let found = |word| item_named(word, &items);
+        assert_eq!(found("mic"), Some(1));
+        assert_eq!(found("MIC"), None, "it could be either");
+        assert_eq!(found("line in"), Some(3));
+        assert_eq!(found("Line, Front"), Some(4));
+        assert_eq!(
+            (found("0"), found("1"), found("5")),
+            (Some(2), Some(1), None)
+        );
+        assert_eq!(found("nosuch"), None);
+    }
+
+    #[test]
+    fn the_sign_of_other_programs_is_known() {
+        assert_eq!(relative_the_other_way("+5%").as_deref(), Some("5%+"));
+        assert_eq!(relative_the_other_way("+loud"), None);
+    }
 }
