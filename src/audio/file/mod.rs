@@ -4,10 +4,12 @@
 //! suffix decides nothing. Nothing seeks, so a pipe is read just as a file is. [`create`] goes by the name of the
 //! container or the suffix of the file; a [`recording`] is a series of files, [`separate`] files a channel each.
 
+pub mod about;
 mod au;
 mod body;
 pub mod channels;
 mod container;
+mod decoded;
 mod input;
 mod layout;
 mod naming;
@@ -21,6 +23,7 @@ mod store;
 mod w64;
 pub mod wav;
 
+pub use about::About;
 pub use container::Container;
 pub use input::Input;
 pub use output::Target;
@@ -42,6 +45,17 @@ pub trait Source: Send {
 
     /// Its name for messages (`song.wav`, `standard input`).
     fn name(&self) -> &str;
+
+    /// What it says of itself beyond its frames. A source around another one hands on what that says.
+    fn about(&self) -> About {
+        About::default()
+    }
+
+    /// Something that went wrong while reading and stopped nothing (a broken frame that was left out), once: a line that
+    /// names the source. Asked after each read until there is no more.
+    fn take_warning(&mut self) -> Option<String> {
+        None
+    }
 
     /// Fills `buffer` (a whole number of frames) from its start with whole frames, and tells how many
     /// **bytes** it gave. Zero is the end. It may give less than was asked for without being at its end,
