@@ -9,10 +9,12 @@ const LONGEST_VALUE: usize = 64 << 10;
 /// What is known of a file. Nothing in it is made up: what the file does not tell is `None` or missing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct About {
-    /// What the samples are coded with (`FLAC`, `Vorbis`, `PCM`).
+    /// What the samples are coded with (`FLAC`, `Vorbis`), where they do not stand there as they are.
     pub codec: Option<String>,
-    /// Bytes of the file that frames were coded into, where that is known: without them there is no bit rate.
-    pub bytes: Option<u64>,
+    /// Seconds in all, where the file tells that and not the number of frames.
+    pub seconds: Option<f64>,
+    /// Bits a second that they are coded with, tags and all.
+    pub bit_rate: Option<u64>,
     /// What the file says in words.
     pub tags: Tags,
     /// Marked frames, in the file's order.
@@ -44,6 +46,19 @@ pub struct Loop {
     pub end: u64,
     /// How often it is played; `None` is without end.
     pub plays: Option<u32>,
+}
+
+impl About {
+    /// What is coded with `codec` in a file of `bytes` bytes, and lasts so many seconds.
+    pub(super) fn coded(codec: Option<&str>, seconds: Option<f64>, bytes: Option<u64>) -> About {
+        let lasting = seconds.filter(|seconds| *seconds > 0.0);
+        About {
+            codec: codec.map(str::to_owned),
+            seconds,
+            bit_rate: bytes.zip(lasting).map(|(bytes, seconds)| (bytes as f64 * 8.0 / seconds).round() as u64),
+            ..About::default()
+        }
+    }
 }
 
 impl Tags {

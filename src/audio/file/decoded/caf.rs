@@ -5,7 +5,6 @@ use super::media::{self, Media, Order, Quota};
 use super::view::View;
 use super::{Frames, Told, open_as};
 use crate::audio::error::{Error, Result};
-use crate::audio::file::about::About;
 use crate::audio::file::body::{Body, Extent};
 use crate::audio::file::{Container, Input, ReadOptions, Source};
 use crate::audio::format::Format;
@@ -39,13 +38,6 @@ impl Source for PlainSource {
 
     fn name(&self) -> &str {
         self.0.name()
-    }
-
-    fn about(&self) -> About {
-        About {
-            codec: Some("PCM".to_owned()),
-            ..About::default()
-        }
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
@@ -167,8 +159,10 @@ fn told(view: &View, bytes: Option<u64>) -> Result<Told> {
         if let (b"pakt", Some(table)) = (&kind, view.array::<24>(at + 12)?) {
             let frames = i64::from_be_bytes(table[8..16].try_into().unwrap_or_default());
             let before = i32::from_be_bytes(table[16..20].try_into().unwrap_or_default());
+            let behind = i32::from_be_bytes(table[20..24].try_into().unwrap_or_default());
             told.skip = u64::try_from(before).ok().filter(|before| *before > 0);
-            if frames > 0 {
+            // A writer that leaves out what is behind the sound has counted whole packets, and knows no better.
+            if frames > 0 && behind > 0 {
                 told.frames = Frames::Exactly(frames.unsigned_abs());
             }
             break;

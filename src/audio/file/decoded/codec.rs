@@ -107,11 +107,21 @@ impl Symphonia {
 fn bits(params: &AudioCodecParameters) -> Option<u32> {
     match params.codec {
         // The container may not know; the codec's own description does: version, frame length, then the bits.
-        CODEC_ID_ALAC => params.extra_data.as_ref()?.get(5).copied().map(u32::from),
+        CODEC_ID_ALAC => alac(params.extra_data.as_deref()?).get(5).copied().map(u32::from),
         CODEC_ID_ADPCM_MS | CODEC_ID_ADPCM_IMA_WAV | CODEC_ID_ADPCM_IMA_QT => Some(16),
         CODEC_ID_PCM_ALAW | CODEC_ID_PCM_MULAW => Some(16),
         _ => params.bits_per_sample.filter(|bits| *bits > 0),
     }
+}
+
+/// The description of ALAC itself, which QuickTime puts behind the atoms `frma` and `alac`.
+fn alac(mut description: &[u8]) -> &[u8] {
+    for atom in [b"frma", b"alac"] {
+        if description.get(4..8) == Some(atom) {
+            description = &description[description.len().min(12)..];
+        }
+    }
+    description
 }
 
 impl Codec for Symphonia {

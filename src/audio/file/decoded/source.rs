@@ -86,15 +86,24 @@ impl Decoded {
             piped: told.bytes.is_none(),
             end: None,
         };
-        decoded.about.codec = codec::name(params.codec).map(str::to_owned);
-        decoded.about.bytes = told.bytes;
         decoded.begin()?;
+        let seconds = decoded.frames.map(|frames| decoded.spec.seconds(frames));
+        let seconds = seconds.or_else(|| decoded.seconds());
+        decoded.about = About::coded(codec::name(params.codec), seconds, told.bytes);
         let rate = decoded.spec.rate;
         tags::collect(decoded.reader.as_mut(), decoded.track, rate, &mut decoded.about);
         if decoded.about.tags == Tags::default() {
             decoded.about.tags = told.fallback;
         }
         Ok(decoded)
+    }
+
+    /// What a Matroska says of its length, which is no number of frames. Others would have symphonia estimate it.
+    fn seconds(&self) -> Option<f64> {
+        let info = self.reader.media_info();
+        let known = info.time_base.zip(info.duration).filter(|_| self.container == Container::Matroska);
+        let time = known.and_then(|(base, duration)| base.calc_duration(duration));
+        time.map(|time| time.as_secs_f64()).filter(|seconds| *seconds > 0.0)
     }
 
     /// Decodes until there is a spec.
