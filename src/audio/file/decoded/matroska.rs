@@ -40,6 +40,11 @@ impl Scanned {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
+    /// What the whole is called.
+    pub(super) fn title(&self) -> Option<String> {
+        self.locked().title.clone()
+    }
+
     /// Frames that the decoder of a track puts before the sound (`CodecDelay`).
     pub(super) fn delay(&self, track: u32, rate: u32) -> Option<u64> {
         let scan = self.locked();
@@ -100,6 +105,8 @@ impl MediaSource for Watched {
     }
 }
 
+const INFO: u32 = 0x1549_a966;
+const TITLE: u32 = 0x7ba9;
 const SEGMENT: u32 = 0x1853_8067;
 const CLUSTER: u32 = 0x1f43_b675;
 const BLOCK_GROUP: u32 = 0xa0;
@@ -111,8 +118,11 @@ const SIMPLE_BLOCK: u32 = 0xa3;
 const BLOCK: u32 = 0xa1;
 const DISCARD_PADDING: u32 = 0x75a2;
 
-/// Bytes of an element that are looked at: its number and length, and the first of a block.
-const LOOKED_AT: usize = 4 + 8 + 12;
+/// Bytes of an element that are looked at: its number and length, and the first of its content.
+const LOOKED_AT: usize = 4 + 8 + LONGEST_TITLE;
+
+/// Bytes of a title that are kept.
+const LONGEST_TITLE: usize = 256;
 
 /// More tracks and paddings than this are no file but an attack.
 const MOST_REMEMBERED: usize = 10_000;
@@ -128,6 +138,8 @@ struct Scan {
     pass: u64,
     /// Whether what came cannot be walked over.
     lost: bool,
+    /// What the whole is called.
+    title: Option<String>,
     tracks: Vec<Entry>,
     /// Packets so far, of each track.
     packets: HashMap<u64, u64>,
@@ -193,7 +205,7 @@ impl Scan {
         let content = &self.head[header..];
         let enough = |wanted: usize| content.len() as u64 >= size.min(wanted as u64);
         match id as u32 {
-            SEGMENT | CLUSTER | BLOCK_GROUP | TRACKS => return Step::Past(header, 0),
+            SEGMENT | INFO | CLUSTER | BLOCK_GROUP | TRACKS => return Step::Past(header, 0),
             TRACK_ENTRY => {
                 if self.tracks.len() < MOST_REMEMBERED {
                     self.tracks.push(Entry::default());
@@ -203,6 +215,7 @@ impl Scan {
             _ if unknown => return Step::Lost,
             TRACK_NUMBER | CODEC_DELAY | DISCARD_PADDING if !enough(8) => return Step::More,
             BLOCK | SIMPLE_BLOCK if !enough(12) => return Step::More,
+            TITLE if !enough(LONGEST_TITLE) => return Step::More,
             TRACK_NUMBER => {
                 let number = unsigned(content, size);
                 self.tracks.iter_mut().last().map(|entry| entry.number = number);
@@ -216,6 +229,10 @@ impl Scan {
                 if let Some(last) = self.last.filter(|_| self.paddings.len() < MOST_REMEMBERED) {
                     self.paddings.insert(last, padding);
                 }
+            }
+            TITLE => {
+                let title = &content[..content.len().min(usize::try_from(size).unwrap_or(usize::MAX))];
+                self.title = Some(String::from_utf8_lossy(title).into_owned());
             }
             BLOCK | SIMPLE_BLOCK => {
                 let content = content[..content.len().min(usize::try_from(size).unwrap_or(usize::MAX))].to_vec();

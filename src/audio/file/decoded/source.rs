@@ -92,6 +92,9 @@ impl Decoded {
         decoded.about = About::coded(codec::name(params.codec), seconds, told.bytes);
         let rate = decoded.spec.rate;
         tags::collect(decoded.reader.as_mut(), decoded.track, rate, &mut decoded.about);
+        if let Some(title) = decoded.window.title() {
+            decoded.about.tags.add("title", &title);
+        }
         if decoded.about.tags == Tags::default() {
             decoded.about.tags = told.fallback;
         }

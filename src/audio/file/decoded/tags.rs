@@ -48,16 +48,21 @@ fn text(value: &RawValue) -> Option<String> {
     }
 }
 
-/// The usual word where there is one, or else the file's own: the last part of `----:com.apple.iTunes:NAME` and
-/// `ALBUM@NAME`, the description of ID3's free ones.
+/// The usual word where there is one, or else the file's own: the last part of `----:com.apple.iTunes:NAME`, the
+/// description of ID3's free ones.
 fn name(tag: &Tag) -> String {
+    // Matroska has the level before the name, and most writers say ALBUM whatever they mean.
+    if let Some((_, own)) = tag.raw.key.split_once('@') {
+        let own = own.to_lowercase();
+        return if own == "part_number" { "track".to_owned() } else { own };
+    }
     if let Some(usual) = tag.std.as_ref().and_then(usual) {
         return usual.to_owned();
     }
     let described = tag.raw.sub_fields.iter().flat_map(|fields| fields.iter());
     let described = described.filter(|field| field.field.contains("DESC"));
     let described = described.filter_map(|field| text(&field.value)).find(|text| !text.is_empty());
-    let own = || tag.raw.key.rsplit([':', '@']).next().unwrap_or(&tag.raw.key).to_owned();
+    let own = || tag.raw.key.rsplit(':').next().unwrap_or(&tag.raw.key).to_owned();
     described.unwrap_or_else(own).to_lowercase()
 }
 

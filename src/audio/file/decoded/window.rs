@@ -17,6 +17,14 @@ pub(super) enum Edits {
 }
 
 impl Edits {
+    /// What the file is called.
+    pub(super) fn title(&self) -> Option<String> {
+        match self {
+            Edits::Matroska(scanned) => scanned.title(),
+            _ => None,
+        }
+    }
+
     /// Frames that are not heard at the beginning of a track.
     pub(super) fn delay(&self, track: u32, rate: u32) -> Option<u64> {
         match self {
@@ -65,6 +73,11 @@ impl Window {
     /// Whether the input may end here, though symphonia would have more: a pipe of Matroska just ends.
     pub(super) fn may_end(&self) -> bool {
         matches!(&self.edits, Edits::Matroska(scanned) if scanned.is_between_elements())
+    }
+
+    /// What the file is called.
+    pub(super) fn title(&self) -> Option<String> {
+        self.edits.title()
     }
 
     /// Counts a packet that gave no frames.
