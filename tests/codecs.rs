@@ -4,8 +4,9 @@
 use aloud::audio::error::{Error, Kind, Result};
 use aloud::audio::file::{self, Container, Description, Input, ReadOptions, Source};
 use aloud::audio::format::Format;
+use rustix::fs::{MemfdFlags, memfd_create};
 use std::fs::File;
-use std::io::Cursor;
+use std::io::{Cursor, Seek, Write};
 use std::path::PathBuf;
 
 /// How near what is decoded is to what was encoded.
@@ -61,9 +62,10 @@ const FILES: &[Row] = &[
     row("ms.wav", "WAV", "Microsoft ADPCM", Within(500.0)),
     row("tone.mp3", "MP3", "MP3", Within(700.0)),
     row("tone.ogg", "Ogg", "Vorbis", Within(1000.0)),
-    row("tone.m4a", "MPEG-4", "AAC", Within(500.0)),
-    row("fast.m4a", "MPEG-4", "AAC", Within(500.0)),
-    unknown(row("vorbis.mka", "Matroska", "Vorbis", Within(1000.0))),
+    row("tone.m4a", "MPEG-4", "AAC", Within(1500.0)),
+    row("fast.m4a", "MPEG-4", "AAC", Within(1500.0)),
+    // Nothing says where its sound ends.
+    longer(8064, unknown(row("vorbis.mka", "Matroska", "Vorbis", Within(1000.0)))),
 ];
 
 fn path(name: &str) -> PathBuf {
@@ -122,7 +124,7 @@ fn samples(input: Input) -> Vec<f64> {
 
 fn distance(a: &[f64], b: &[f64]) -> f64 {
     let squares: f64 = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum();
-    (squares / a.len() as f64).sqrt()
+    (squares / a.len().min(b.len()) as f64).sqrt()
 }
 
 fn describe(name: &str) -> Description {
@@ -187,7 +189,7 @@ fn files_say_what_they_are() {
         let found = describe(row.name);
         assert_eq!((found.container, &*found.codec), (row.container, row.codec), "{}", row.name);
         assert_eq!((found.spec.rate, found.spec.channels), (16_000, 1), "{}", row.name);
-        assert_eq!(found.frames, row.known.then_some(8000), "{}", row.name);
+        assert_eq!(found.frames, row.known.then_some(row.frames as u64), "{}", row.name);
         let told = found.tags.get("title").is_some();
         assert!(!told || found.tags.get("title") == Some("Tone"), "{}", row.name);
     }
@@ -276,9 +278,10 @@ fn a_file_that_ends_early_gives_all_it_has_and_then_one_line() {
 /// What a broken file comes to: success, or an error of one line. Whatever it says, it ends and stays small.
 fn survives(name: &str, what: &str, bytes: Vec<u8>) {
     let most = 100 * bytes.len() + 2_000_000;
-    let path = std::env::temp_dir().join(format!("aloud-codecs-{}-{name}", std::process::id()));
-    std::fs::write(&path, &bytes).unwrap();
-    let inputs = [Input::from_file("x", File::open(&path).unwrap()).unwrap(), piped("x", bytes)];
+    let mut file = File::from(memfd_create("broken", MemfdFlags::empty()).unwrap());
+    file.write_all(&bytes).unwrap();
+    file.rewind().unwrap();
+    let inputs = [Input::from_file("x", file).unwrap(), piped("x", bytes)];
     for input in inputs {
         match open(input) {
             Err(error) => line(&error, "x"),
@@ -292,7 +295,6 @@ fn survives(name: &str, what: &str, bytes: Vec<u8>) {
             }
         }
     }
-    std::fs::remove_file(path).unwrap();
 }
 
 /// All files but those that hold plain samples.

@@ -9,6 +9,7 @@ mod aiff;
 mod caf;
 mod codec;
 mod flac;
+mod guard;
 mod losses;
 mod matroska;
 mod media;
@@ -33,6 +34,7 @@ pub(super) use ogg::open as open_ogg;
 use super::about::Tags;
 use super::{Container, Input, Source};
 use crate::audio::error::{Error, Result};
+use guard::guarded;
 use media::{Broken, Media, Order, Quota};
 use source::Decoded;
 use symphonia::core::common::Limit;
@@ -86,7 +88,7 @@ where
     probe.register_metadata::<Id3v2Reader<'_>>();
     probe.register_metadata::<Id3v1Reader<'_>>();
     let pictures = MetadataOptions::default().limit_visual_bytes(Limit::Maximum(0));
-    probe.probe(&Hint::new(), stream, FormatOptions::default(), pictures)
+    guarded(|| probe.probe(&Hint::new(), stream, FormatOptions::default(), pictures))
 }
 
 /// What `P` reads from all of `input`, where the container needs nothing else.

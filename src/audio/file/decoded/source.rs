@@ -1,6 +1,7 @@
 //! The decoded frames of one track, as a [`Source`].
 
 use super::codec::{self, Codec, Shape};
+use super::guard::guarded;
 use super::losses::Losses;
 use super::media::Quota;
 use super::opus::Head;
@@ -131,7 +132,7 @@ impl Decoded {
     fn next_packet(&mut self) -> Result<Option<Packet>> {
         loop {
             self.quota.renew();
-            match self.reader.next_packet() {
+            match guarded(|| self.reader.next_packet()) {
                 Ok(Some(packet)) if packet.track_id == self.track => return Ok(Some(packet)),
                 Ok(Some(_)) => {}
                 Ok(None) => return Ok(None),
@@ -156,7 +157,7 @@ impl Decoded {
 
     /// Decodes a packet; `None` if it is broken, which is noted.
     fn decode(&mut self, packet: &Packet) -> Result<Option<Shape>> {
-        match self.codec.decode(packet, &mut self.ready) {
+        match guarded(|| self.codec.decode(packet, &mut self.ready)) {
             Ok(shape) => Ok(Some(shape)),
             Err(Trouble::DecodeError(_) | Trouble::IoError(_) | Trouble::LimitError(_)) => {
                 self.losses.packet(self.given);
@@ -255,7 +256,7 @@ fn sound(container: Container, name: &str, reader: &dyn FormatReader) -> Result<
 }
 
 fn decoder(container: Container, name: &str, params: &AudioCodecParameters) -> Result<Box<dyn Codec>> {
-    codec::open(params).map_err(|trouble| match (trouble, codec::name(params.codec)) {
+    guarded(|| codec::open(params)).map_err(|trouble| match (trouble, codec::name(params.codec)) {
         (Trouble::Unsupported(what), Some(codec)) if what.starts_with("core (codec)") => {
             let why = format!("is {} with {codec} in it, which aloud cannot read yet", container.title());
             Error::invalid(name, why)
