@@ -142,6 +142,9 @@ fn told(container: Container, name: &str, frames: u64, trouble: Trouble) -> Erro
             _ if frames == 0 => Error::invalid(name, format!("is broken: the {title} ends before any sound")),
             _ => Error::invalid(name, format!("ends early: in the middle of a frame, after {frames}")),
         },
+        Trouble::Unsupported(what) if reason(what).starts_with("missing") => {
+            Error::invalid(name, format!("is broken: {}", reason(what)))
+        }
         Trouble::Unsupported(what) => {
             let why = format!("is {title} of a kind that aloud cannot read yet ({})", reason(what));
             Error::invalid(name, why)
