@@ -41,7 +41,10 @@ const fn row(name: &'static str, container: &'static str, codec: &'static str, n
 }
 
 const fn unknown(row: Row) -> Row {
-    Row { known: false, ..row }
+    Row {
+        known: false,
+        ..row
+    }
 }
 
 const fn longer(frames: usize, row: Row) -> Row {
@@ -69,7 +72,9 @@ const FILES: &[Row] = &[
 ];
 
 fn path(name: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "tests/data", name].iter().collect()
+    [env!("CARGO_MANIFEST_DIR"), "tests/data", name]
+        .iter()
+        .collect()
 }
 
 fn bytes(name: &str) -> Vec<u8> {
@@ -112,10 +117,17 @@ fn samples(input: Input) -> Vec<f64> {
     end.unwrap();
     assert_eq!(warnings, [""; 0]);
     match format {
-        Format::S16_LE => all.chunks_exact(2).map(|s| i16::from_le_bytes([s[0], s[1]]).into()).collect(),
-        Format::S16_BE => all.chunks_exact(2).map(|s| i16::from_be_bytes([s[0], s[1]]).into()).collect(),
+        Format::S16_LE => all
+            .chunks_exact(2)
+            .map(|s| i16::from_le_bytes([s[0], s[1]]).into())
+            .collect(),
+        Format::S16_BE => all
+            .chunks_exact(2)
+            .map(|s| i16::from_be_bytes([s[0], s[1]]).into())
+            .collect(),
         Format::FLOAT_LE => {
-            let float = |s: &[u8]| f64::from(f32::from_le_bytes([s[0], s[1], s[2], s[3]])) * 32768.0;
+            let float =
+                |s: &[u8]| f64::from(f32::from_le_bytes([s[0], s[1], s[2], s[3]])) * 32768.0;
             all.chunks_exact(4).map(float).collect()
         }
         other => panic!("{other}"),
@@ -133,7 +145,10 @@ fn describe(name: &str) -> Description {
 
 fn line(error: &Error, name: &str) {
     let text = error.to_string();
-    assert!(text.contains(&format!("'{name}'")) && !text.contains('\n'), "{text}");
+    assert!(
+        text.contains(&format!("'{name}'")) && !text.contains('\n'),
+        "{text}"
+    );
 }
 
 #[test]
@@ -152,7 +167,12 @@ fn what_was_encoded_comes_back_to_the_frame_from_files_and_pipes() {
             }
         }
         let source = open(regular(row.name)).unwrap();
-        assert_eq!(source.frames(), row.known.then_some(row.frames as u64), "{}", row.name);
+        assert_eq!(
+            source.frames(),
+            row.known.then_some(row.frames as u64),
+            "{}",
+            row.name
+        );
     }
 }
 
@@ -161,13 +181,20 @@ fn opus_is_three_times_as_many_frames_without_what_it_skips() {
     for name in ["tone.opus", "tone.webm"] {
         let decoded = samples(regular(name));
         // What ffmpeg made of the tone is two frames short.
-        assert!((23_990..=24_000).contains(&decoded.len()), "{name}: {}", decoded.len());
+        assert!(
+            (23_990..=24_000).contains(&decoded.len()),
+            "{name}: {}",
+            decoded.len()
+        );
         let third: Vec<f64> = decoded.iter().copied().step_by(3).collect();
         let tone = samples(regular("tone.wav"));
         let far = distance(&third[..7900], &tone);
         assert!(far < 2500.0, "{name}: {far}");
     }
-    assert_eq!(describe("tone.opus").frames, Some(samples(regular("tone.opus")).len() as u64));
+    assert_eq!(
+        describe("tone.opus").frames,
+        Some(samples(regular("tone.opus")).len() as u64)
+    );
 }
 
 #[test]
@@ -187,15 +214,46 @@ fn mp3_in_matroska_loses_what_the_last_block_says_is_padding() {
 fn files_say_what_they_are() {
     for row in FILES {
         let found = describe(row.name);
-        assert_eq!((found.container, &*found.codec), (row.container, row.codec), "{}", row.name);
-        assert_eq!((found.spec.rate, found.spec.channels), (16_000, 1), "{}", row.name);
-        assert_eq!(found.frames, row.known.then_some(row.frames as u64), "{}", row.name);
+        assert_eq!(
+            (found.container, &*found.codec),
+            (row.container, row.codec),
+            "{}",
+            row.name
+        );
+        assert_eq!(
+            (found.spec.rate, found.spec.channels),
+            (16_000, 1),
+            "{}",
+            row.name
+        );
+        assert_eq!(
+            found.frames,
+            row.known.then_some(row.frames as u64),
+            "{}",
+            row.name
+        );
         let told = found.tags.get("title").is_some();
-        assert!(!told || found.tags.get("title") == Some("Tone"), "{}", row.name);
+        assert!(
+            !told || found.tags.get("title") == Some("Tone"),
+            "{}",
+            row.name
+        );
     }
-    for name in ["tone.flac", "tone.mp3", "tone.ogg", "tone.opus", "tone.m4a", "fast.m4a", "vorbis.mka"] {
+    for name in [
+        "tone.flac",
+        "tone.mp3",
+        "tone.ogg",
+        "tone.opus",
+        "tone.m4a",
+        "fast.m4a",
+        "vorbis.mka",
+    ] {
         let tags = describe(name).tags;
-        assert_eq!((tags.get("title"), tags.get("artist")), (Some("Tone"), Some("Aloud")), "{name}");
+        assert_eq!(
+            (tags.get("title"), tags.get("artist")),
+            (Some("Tone"), Some("Aloud")),
+            "{name}"
+        );
     }
     let duration = describe("vorbis.mka").duration.unwrap();
     assert!((duration - 0.5).abs() < 0.02, "{duration}");
@@ -203,7 +261,11 @@ fn files_say_what_they_are() {
 
 #[test]
 fn a_type_that_is_forced_is_checked_for_each_of_them() {
-    for (name, container) in [("tone.mp3", Container::Mp3), ("tone.ogg", Container::Ogg), ("tone.flac", Container::Flac)] {
+    for (name, container) in [
+        ("tone.mp3", Container::Mp3),
+        ("tone.ogg", Container::Ogg),
+        ("tone.flac", Container::Flac),
+    ] {
         let options = |container| ReadOptions {
             container: Some(container),
             raw: None,
@@ -212,7 +274,10 @@ fn a_type_that_is_forced_is_checked_for_each_of_them() {
         let Err(error) = file::open(regular(name), &options(Container::Aiff)) else {
             panic!("{name} was opened as AIFF");
         };
-        assert_eq!(error.to_string(), format!("'{name}' is not AIFF: it is {}", container.title()));
+        assert_eq!(
+            error.to_string(),
+            format!("'{name}' is not AIFF: it is {}", container.title())
+        );
     }
 }
 
@@ -220,7 +285,18 @@ fn a_type_that_is_forced_is_checked_for_each_of_them() {
 fn tag(size: usize) -> Vec<u8> {
     let size = size as u32;
     let seven = |shift: u32| (size >> shift & 0x7f) as u8;
-    let mut tag = vec![b'I', b'D', b'3', 4, 0, 0, seven(21), seven(14), seven(7), seven(0)];
+    let mut tag = vec![
+        b'I',
+        b'D',
+        b'3',
+        4,
+        0,
+        0,
+        seven(21),
+        seven(14),
+        seven(7),
+        seven(0),
+    ];
     tag.resize(10 + size as usize, 0);
     tag
 }
@@ -247,14 +323,29 @@ fn broken_frames_are_left_out_and_told_once_for_all_that_follow_each_other() {
     let (all, warnings, end) = drain(source.as_mut());
     end.unwrap();
     assert_eq!(warnings.len(), 1, "{warnings:?}");
-    assert!(warnings[0].starts_with("'x': ") && warnings[0].contains(" left out at 0."), "{warnings:?}");
+    assert!(
+        warnings[0].starts_with("'x': ") && warnings[0].ends_with(" s are broken and left out"),
+        "{warnings:?}"
+    );
     let lost = 16_000 - all.len();
-    assert!(lost > 0 && lost.is_multiple_of(2048) && lost <= 3 * 2048, "{lost}");
+    assert!(
+        lost > 0 && lost.is_multiple_of(2048) && lost <= 3 * 2048,
+        "{lost}"
+    );
 }
 
 #[test]
 fn a_file_that_ends_early_gives_all_it_has_and_then_one_line() {
-    for name in ["tone.flac", "tone.mp3", "tone.m4a", "fast.m4a", "tone.aiff", "tone.caf", "ima.wav", "alac.m4a"] {
+    for name in [
+        "tone.flac",
+        "tone.mp3",
+        "tone.m4a",
+        "fast.m4a",
+        "tone.aiff",
+        "tone.caf",
+        "ima.wav",
+        "alac.m4a",
+    ] {
         let mut short = bytes(name);
         short.truncate(short.len() * 3 / 4);
         let mut source = match open(piped("x", short)) {
@@ -271,7 +362,11 @@ fn a_file_that_ends_early_gives_all_it_has_and_then_one_line() {
         line(&error, "x");
         assert_eq!(error.kind(), Kind::InvalidInput, "{name}");
         assert!(error.to_string().contains("ends early"), "{name}: {error}");
-        assert!(all.len() > 4000 * source.spec().frame_bytes(), "{name}: {}", all.len());
+        assert!(
+            all.len() > 4000 * source.spec().frame_bytes(),
+            "{name}: {}",
+            all.len()
+        );
     }
 }
 
@@ -288,7 +383,10 @@ fn survives(name: &str, what: &str, bytes: Vec<u8>) {
             Ok(mut source) => {
                 let (all, warnings, end) = drain(source.as_mut());
                 assert!(all.len() < most, "{name}, {what}: {} bytes", all.len());
-                assert!(warnings.iter().all(|text| !text.contains('\n')), "{name}, {what}");
+                assert!(
+                    warnings.iter().all(|text| !text.contains('\n')),
+                    "{name}, {what}"
+                );
                 if let Err(error) = end {
                     line(&error, "x");
                 }
@@ -299,8 +397,25 @@ fn survives(name: &str, what: &str, bytes: Vec<u8>) {
 
 /// All files but those that hold plain samples.
 const CODED: &[&str] = &[
-    "tone.flac", "tone.oga", "alac.m4a", "alac.caf", "flac.mka", "ima.wav", "ms.wav", "tone.mp3", "tone.ogg", "tone.m4a",
-    "fast.m4a", "fragments.m4a", "vorbis.mka", "mp3.mka", "tone.opus", "tone.webm", "tone.aac", "tone.aiff", "tone.caf",
+    "tone.flac",
+    "tone.oga",
+    "alac.m4a",
+    "alac.caf",
+    "flac.mka",
+    "ima.wav",
+    "ms.wav",
+    "tone.mp3",
+    "tone.ogg",
+    "tone.m4a",
+    "fast.m4a",
+    "fragments.m4a",
+    "vorbis.mka",
+    "mp3.mka",
+    "tone.opus",
+    "tone.webm",
+    "tone.aac",
+    "tone.aiff",
+    "tone.caf",
 ];
 
 #[test]
@@ -309,8 +424,16 @@ fn a_file_that_is_cut_anywhere_ends_in_success_or_one_line() {
         let whole = bytes(name);
         for step in 0..12 {
             // Densely in the header, then here and there.
-            let length = if step < 6 { 7 + 29 * step } else { whole.len() * (step - 5) / 7 };
-            survives(name, &format!("cut at {length}"), whole[..length.min(whole.len())].to_vec());
+            let length = if step < 6 {
+                7 + 29 * step
+            } else {
+                whole.len() * (step - 5) / 7
+            };
+            survives(
+                name,
+                &format!("cut at {length}"),
+                whole[..length.min(whole.len())].to_vec(),
+            );
         }
     }
 }
@@ -329,7 +452,11 @@ fn a_file_with_wrong_bits_ends_in_success_or_one_line() {
         for round in 0..12 {
             let mut broken = whole.clone();
             // In half of the rounds the header only.
-            let reach = if round % 2 == 0 { whole.len() } else { whole.len().min(600) };
+            let reach = if round % 2 == 0 {
+                whole.len()
+            } else {
+                whole.len().min(600)
+            };
             for _ in 0..1 + round {
                 broken[next() % reach] ^= 1 << (next() % 8);
             }

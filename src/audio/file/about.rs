@@ -55,7 +55,9 @@ impl About {
         About {
             codec: codec.map(str::to_owned),
             seconds,
-            bit_rate: bytes.zip(lasting).map(|(bytes, seconds)| (bytes as f64 * 8.0 / seconds).round() as u64),
+            bit_rate: bytes
+                .zip(lasting)
+                .map(|(bytes, seconds)| (bytes as f64 * 8.0 / seconds).round() as u64),
             ..About::default()
         }
     }
@@ -110,11 +112,19 @@ mod tests {
     #[test]
     fn a_tag_that_is_there_twice_is_one_with_both_values() {
         let mut tags = Tags::default();
-        for (name, value) in [("Artist", "A"), ("ARTIST", " B\0"), ("artist", "A"), ("title", "")] {
+        for (name, value) in [
+            ("Artist", "A"),
+            ("ARTIST", " B\0"),
+            ("artist", "A"),
+            ("title", ""),
+        ] {
             tags.add(name, value);
         }
         assert_eq!(tags.iter().collect::<Vec<_>>(), [("artist", "A; B")]);
-        assert_eq!(serde_json::to_string(&tags).unwrap(), r#"{"artist":"A; B"}"#);
+        assert_eq!(
+            serde_json::to_string(&tags).unwrap(),
+            r#"{"artist":"A; B"}"#
+        );
     }
 
     #[test]

@@ -235,7 +235,11 @@ fn heads(input: &mut Input) -> Result<[Vec<u8>; 2]> {
                 head
             }
             None if at > LONGEST_TAGS => break,
-            None => input.peek(at as usize + container::SNIFFED)?.get(at as usize..).unwrap_or_default().to_vec(),
+            None => input
+                .peek(at as usize + container::SNIFFED)?
+                .get(at as usize..)
+                .unwrap_or_default()
+                .to_vec(),
         };
     }
     Ok([first, head])
@@ -246,7 +250,10 @@ fn id3_length(head: &[u8]) -> Option<u64> {
     let [b'I', b'D', b'3', _, _, flags, size @ ..] = head else {
         return None;
     };
-    let size = size.get(..4)?.iter().fold(0, |size, byte| size << 7 | u64::from(byte & 0x7f));
+    let size = size
+        .get(..4)?
+        .iter()
+        .fold(0, |size, byte| size << 7 | u64::from(byte & 0x7f));
     let footer = if flags & 0x10 != 0 { 10 } else { 0 };
     Some(10 + size + footer)
 }

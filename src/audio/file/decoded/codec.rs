@@ -5,7 +5,9 @@ use crate::audio::format::Format;
 use symphonia::core::audio::GenericAudioBufferRef;
 use symphonia::core::audio::sample::i24;
 use symphonia::core::codecs::audio::well_known::*;
-use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
+use symphonia::core::codecs::audio::{
+    AudioCodecId, AudioCodecParameters, AudioDecoder, AudioDecoderOptions,
+};
 use symphonia::core::errors::{Error, Result};
 use symphonia::core::packet::Packet;
 use symphonia::default::get_codecs;
@@ -107,7 +109,10 @@ impl Symphonia {
 fn bits(params: &AudioCodecParameters) -> Option<u32> {
     match params.codec {
         // The container may not know; the codec's own description does: version, frame length, then the bits.
-        CODEC_ID_ALAC => alac(params.extra_data.as_deref()?).get(5).copied().map(u32::from),
+        CODEC_ID_ALAC => alac(params.extra_data.as_deref()?)
+            .get(5)
+            .copied()
+            .map(u32::from),
         CODEC_ID_ADPCM_MS | CODEC_ID_ADPCM_IMA_WAV | CODEC_ID_ADPCM_IMA_QT => Some(16),
         CODEC_ID_PCM_ALAW | CODEC_ID_PCM_MULAW => Some(16),
         _ => params.bits_per_sample.filter(|bits| *bits > 0),
@@ -132,13 +137,19 @@ impl Codec for Symphonia {
         Ok(Shape {
             format,
             rate: spec.rate(),
-            channels: u32::try_from(spec.channels().count()).map_err(|_| Error::Unsupported("channels"))?,
+            channels: u32::try_from(spec.channels().count())
+                .map_err(|_| Error::Unsupported("channels"))?,
         })
     }
 }
 
 /// Puts decoded samples into `frames` and tells as what. Integers keep their bits; 16, 24 and 32 are what devices know.
-fn interleave(decoded: &GenericAudioBufferRef, lossy: bool, bits: Option<u32>, frames: &mut Vec<u8>) -> Format {
+fn interleave(
+    decoded: &GenericAudioBufferRef,
+    lossy: bool,
+    bits: Option<u32>,
+    frames: &mut Vec<u8>,
+) -> Format {
     use GenericAudioBufferRef::{F32, F64, S8, S16, S24, U8, U16, U24};
     let big = cfg!(target_endian = "big");
     let either = |little, of_big| if big { of_big } else { little };

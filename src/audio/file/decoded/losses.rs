@@ -57,14 +57,14 @@ impl Losses {
         let Some(run) = self.run.take() else {
             return;
         };
-        let what = match (run.frames, run.packets) {
-            (0, 1) => "a broken frame is".to_owned(),
-            (0, packets) => format!("{packets} broken frames are"),
-            (frames, _) => format!("{frames} samples of each channel are broken and"),
-        };
         let seconds = spec.seconds(run.at);
+        let what = match (run.frames, run.packets) {
+            (0, 1) => format!("a broken packet at {seconds:.3} s is left out"),
+            (0, packets) => format!("{packets} broken packets at {seconds:.3} s are left out"),
+            (frames, _) => format!("{frames} frames at {seconds:.3} s are broken and left out"),
+        };
         if self.told.len() < MOST_WAITING {
-            self.told.push_back(format!("'{name}': {what} left out at {seconds:.3} s"));
+            self.told.push_back(format!("'{name}': {what}"));
         }
     }
 

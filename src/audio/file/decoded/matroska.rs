@@ -37,7 +37,9 @@ pub(super) struct Scanned(Arc<Mutex<Scan>>);
 
 impl Scanned {
     fn locked(&self) -> MutexGuard<'_, Scan> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// What the whole is called.
@@ -48,7 +50,10 @@ impl Scanned {
     /// Frames that the decoder of a track puts before the sound (`CodecDelay`).
     pub(super) fn delay(&self, track: u32, rate: u32) -> Option<u64> {
         let scan = self.locked();
-        let entry = scan.tracks.iter().find(|entry| entry.number == u64::from(track))?;
+        let entry = scan
+            .tracks
+            .iter()
+            .find(|entry| entry.number == u64::from(track))?;
         let delay = entry.delay?;
         u64::try_from(frames(i128::from(delay), rate)).ok()
     }
@@ -169,7 +174,9 @@ impl Scan {
         self.at += rest.len() as u64;
         while !rest.is_empty() && !self.lost {
             if self.pass > 0 {
-                let passed = rest.len().min(usize::try_from(self.pass).unwrap_or(usize::MAX));
+                let passed = rest
+                    .len()
+                    .min(usize::try_from(self.pass).unwrap_or(usize::MAX));
                 self.pass -= passed as u64;
                 rest = &rest[passed..];
                 continue;
@@ -182,7 +189,9 @@ impl Scan {
                 Step::More => self.lost = true,
                 Step::Past(header, size) => {
                     let length = (header as u64).saturating_add(size);
-                    let used = usize::try_from(length).unwrap_or(usize::MAX).min(self.head.len());
+                    let used = usize::try_from(length)
+                        .unwrap_or(usize::MAX)
+                        .min(self.head.len());
                     self.pass = length - used as u64;
                     rest = &rest[used.saturating_sub(before)..];
                     self.head.clear();
@@ -218,11 +227,15 @@ impl Scan {
             TITLE if !enough(LONGEST_TITLE) => return Step::More,
             TRACK_NUMBER => {
                 let number = unsigned(content, size);
-                self.tracks.iter_mut().last().map(|entry| entry.number = number);
+                if let Some(entry) = self.tracks.last_mut() {
+                    entry.number = number;
+                }
             }
             CODEC_DELAY => {
                 let delay = unsigned(content, size);
-                self.tracks.iter_mut().last().map(|entry| entry.delay = Some(delay));
+                if let Some(entry) = self.tracks.last_mut() {
+                    entry.delay = Some(delay);
+                }
             }
             DISCARD_PADDING => {
                 let padding = signed(content, size);
@@ -231,11 +244,16 @@ impl Scan {
                 }
             }
             TITLE => {
-                let title = &content[..content.len().min(usize::try_from(size).unwrap_or(usize::MAX))];
+                let title = &content[..content
+                    .len()
+                    .min(usize::try_from(size).unwrap_or(usize::MAX))];
                 self.title = Some(String::from_utf8_lossy(title).into_owned());
             }
             BLOCK | SIMPLE_BLOCK => {
-                let content = content[..content.len().min(usize::try_from(size).unwrap_or(usize::MAX))].to_vec();
+                let content = content[..content
+                    .len()
+                    .min(usize::try_from(size).unwrap_or(usize::MAX))]
+                    .to_vec();
                 self.count(&content);
             }
             _ => {}
@@ -273,8 +291,14 @@ enum Step {
 
 impl Step {
     fn unless_lost(bytes: &[u8], longest: usize) -> Step {
-        let length = bytes.first().map_or(1, |first| first.leading_zeros() as usize + 1);
-        if length > longest { Step::Lost } else { Step::More }
+        let length = bytes
+            .first()
+            .map_or(1, |first| first.leading_zeros() as usize + 1);
+        if length > longest {
+            Step::Lost
+        } else {
+            Step::More
+        }
     }
 }
 
@@ -286,7 +310,9 @@ fn number(bytes: &[u8], longest: usize, marked: bool) -> Option<(u64, usize)> {
         return None;
     }
     let whole = bytes.get(..length)?;
-    let value = whole.iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
+    let value = whole
+        .iter()
+        .fold(0, |value, byte| value << 8 | u64::from(*byte));
     let mark = 1 << (7 * length);
     Some((if marked { value } else { value & (mark - 1) }, length))
 }

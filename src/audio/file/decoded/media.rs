@@ -54,7 +54,9 @@ impl Quota {
         let left = self.0.load(Ordering::Relaxed);
         let left = left.checked_sub(bytes as u64).ok_or_else(|| {
             let limit = MOST_BETWEEN_FRAMES >> 20;
-            io::Error::other(Broken(format!("has {limit} MiB without a frame of sound in them")))
+            io::Error::other(Broken(format!(
+                "has {limit} MiB without a frame of sound in them"
+            )))
         })?;
         self.0.store(left, Ordering::Relaxed);
         Ok(())
@@ -80,13 +82,21 @@ impl Media {
             (Order::Free, Some(size)) => Bytes::File(Mutex::new(input), size),
             _ => Bytes::Stream(Mutex::new(input)),
         };
-        Media { bytes, at: 0, quota }
+        Media {
+            bytes,
+            at: 0,
+            quota,
+        }
     }
 
     /// What came through a pipe.
     pub(super) fn held(bytes: Vec<u8>, quota: Quota) -> Media {
         let bytes = Bytes::Held(bytes);
-        Media { bytes, at: 0, quota }
+        Media {
+            bytes,
+            at: 0,
+            quota,
+        }
     }
 
     /// Where the next byte is read.
@@ -111,7 +121,8 @@ pub(super) fn hold(input: &mut Input, why: &str) -> Result<Vec<u8>> {
             0 => return Ok(held),
             got if held.len() + got > LONGEST_HELD => {
                 let limit = LONGEST_HELD >> 20;
-                let why = format!("{why}, and is longer than the {limit} MiB that are kept of a pipe");
+                let why =
+                    format!("{why}, and is longer than the {limit} MiB that are kept of a pipe");
                 let error = Error::invalid(input.name(), why);
                 return Err(error.with_hint("play it as a file instead of through a pipe"));
             }

@@ -21,7 +21,12 @@ pub(in crate::audio::file) fn open(input: Input, _: &ReadOptions) -> Result<Box<
 fn old_tag(bytes: &[u8]) -> Tags {
     let mut tags = Tags::default();
     if bytes.len() == 128 && bytes.starts_with(b"TAG") {
-        for (name, place) in [("title", 3..33), ("artist", 33..63), ("album", 63..93), ("date", 93..97)] {
+        for (name, place) in [
+            ("title", 3..33),
+            ("artist", 33..63),
+            ("album", 63..93),
+            ("date", 93..97),
+        ] {
             let text = bytes[place].iter().take_while(|byte| **byte != 0);
             let text: String = text.map(|byte| char::from(*byte)).collect();
             tags.add(name, &text);
@@ -37,7 +42,13 @@ mod tests {
     #[test]
     fn the_old_tag_is_latin_1_and_padded() {
         let mut tag = b"TAG".to_vec();
-        for (text, room) in [("\u{c4}rger", 30), ("A  ", 30), ("", 30), ("1999", 4), ("", 30)] {
+        for (text, room) in [
+            ("\u{c4}rger", 30),
+            ("A  ", 30),
+            ("", 30),
+            ("1999", 4),
+            ("", 30),
+        ] {
             let mut field: Vec<u8> = text.chars().map(|c| c as u8).collect();
             field.resize(room, 0);
             tag.extend(field);
@@ -45,7 +56,10 @@ mod tests {
         tag.push(255);
         let tags = old_tag(&tag);
         let found: Vec<_> = tags.iter().collect();
-        assert_eq!(found, [("title", "Ärger"), ("artist", "A"), ("date", "1999")]);
+        assert_eq!(
+            found,
+            [("title", "Ärger"), ("artist", "A"), ("date", "1999")]
+        );
         assert_eq!(old_tag(&tag[1..]), Tags::default());
     }
 }

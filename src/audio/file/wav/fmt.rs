@@ -1,7 +1,7 @@
 //! The `fmt ` chunk: what the samples of a WAV are.
 
-use super::codes;
 use super::coded::Coded;
+use super::codes;
 use crate::audio::format::Order;
 use crate::audio::spec::Spec;
 

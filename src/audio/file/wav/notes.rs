@@ -91,7 +91,10 @@ fn read_list(list: Fields, form: &Form, tags: &mut Tags, labels: &mut BTreeMap<u
                 tags.add(known.map_or(&*own, |(_, name)| name), &text(content));
             }
             (b"adtl", b"labl") => {
-                labels.insert(fields(content, form).u32(0), text(content.get(4..).unwrap_or_default()));
+                labels.insert(
+                    fields(content, form).u32(0),
+                    text(content.get(4..).unwrap_or_default()),
+                );
             }
             _ => {}
         }
@@ -101,7 +104,10 @@ fn read_list(list: Fields, form: &Form, tags: &mut Tags, labels: &mut BTreeMap<u
 
 /// UTF-8 where it is that, and Latin-1 otherwise; up to the first zero.
 fn text(bytes: &[u8]) -> String {
-    let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+    let end = bytes
+        .iter()
+        .position(|byte| *byte == 0)
+        .unwrap_or(bytes.len());
     match std::str::from_utf8(&bytes[..end]) {
         Ok(text) => text.to_owned(),
         Err(_) => bytes[..end].iter().map(|byte| char::from(*byte)).collect(),
@@ -112,7 +118,9 @@ fn text(bytes: &[u8]) -> String {
 fn cue_points(cue: Fields) -> Vec<(u32, u64)> {
     let count = (cue.u32(0) as usize).min(cue.bytes.len().saturating_sub(4) / 24);
     let place = |index: usize| 4 + 24 * index;
-    (0..count).map(|index| (cue.u32(place(index)), cue.u32(place(index) + 20).into())).collect()
+    (0..count)
+        .map(|index| (cue.u32(place(index)), cue.u32(place(index) + 20).into()))
+        .collect()
 }
 
 /// The loops of a sampler; the last frame that is told belongs to them.
