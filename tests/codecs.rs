@@ -335,6 +335,38 @@ fn broken_frames_are_left_out_and_told_once_for_all_that_follow_each_other() {
 }
 
 #[test]
+fn what_stands_between_frames_of_mp3_and_aac_is_told() {
+    for name in ["tone.mp3", "tone.aac"] {
+        let mut broken = bytes(name);
+        let middle = broken.len() / 2;
+        broken[middle..middle + 400].fill(0x55);
+        let mut source = open(piped("x", broken)).unwrap();
+        let (all, warnings, end) = drain(source.as_mut());
+        end.unwrap();
+        assert!(all.len() < samples(regular(name)).len() * 4, "{name}");
+        assert!(
+            warnings.len() == 1 && warnings[0].contains(" bytes at 0."),
+            "{name}: {warnings:?}"
+        );
+    }
+}
+
+#[test]
+fn files_that_were_put_one_behind_the_other_are_all_heard() {
+    for name in ["tone.mp3", "tone.aac", "tone.ogg", "tone.opus", "tone.oga"] {
+        let one = samples(regular(name));
+        let both = samples(piped("x", [bytes(name), bytes(name)].concat()));
+        let more = both.len() - one.len();
+        assert!(
+            (one.len()..one.len() + 3000).contains(&more),
+            "{name}: {} and {more}",
+            one.len()
+        );
+        assert!(both[..one.len()] == one, "{name}");
+    }
+}
+
+#[test]
 fn a_file_that_ends_early_gives_all_it_has_and_then_one_line() {
     for name in [
         "tone.flac",

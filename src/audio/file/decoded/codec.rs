@@ -14,7 +14,8 @@ use symphonia::default::get_codecs;
 
 /// A decoder of one stream.
 pub(super) trait Codec: Send {
-    /// Decodes a packet. Its frames, interleaved, replace what is in `frames`; what the packet says is to be cut off is.
+    /// Decodes a packet. Its frames, interleaved, replace what is in `frames`; what the packet says is to be cut off is,
+    /// except for MPEG's ([`keeps_padding`]).
     ///
     /// # Errors
     /// For a packet that is broken; the next may not be.
@@ -78,12 +79,19 @@ pub(super) fn name(id: AudioCodecId) -> Option<&'static str> {
     row.map(|row| row.name).or(plain.then_some("PCM"))
 }
 
+/// Whether a decoder leaves it to others to cut padding off: how much there is, the first of several files that were put
+/// one behind the other says, and it is none where the next begins.
+pub(super) fn keeps_padding(id: AudioCodecId) -> bool {
+    [CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3].contains(&id)
+}
+
 /// The decoder for what `params` describe.
 pub(super) fn open(params: &AudioCodecParameters) -> Result<Box<dyn Codec>> {
     if params.codec == CODEC_ID_OPUS {
         return Ok(Box::new(opus::Opus::new(params)?));
     }
-    let decoder = get_codecs().make_audio_decoder(params, &AudioDecoderOptions::default())?;
+    let options = AudioDecoderOptions::default().gapless(!keeps_padding(params.codec));
+    let decoder = get_codecs().make_audio_decoder(params, &options)?;
     Ok(Box::new(Symphonia::new(decoder, params)))
 }
 

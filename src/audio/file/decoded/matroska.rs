@@ -1,14 +1,12 @@
 //! Matroska and WebM. Symphonia does not tell what its blocks say of padding: the bytes are watched as it reads them.
 
-use super::media::{Media, Order, Quota};
+use super::media::{Media, Order, Quota, Watcher};
 use super::window::Edits;
 use super::{Frames, Told, open_as};
 use crate::audio::error::Result;
 use crate::audio::file::{Container, Input, ReadOptions, Source};
 use std::collections::HashMap;
-use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::{Arc, Mutex, MutexGuard};
-use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::default::formats::MkvReader;
 
 /// Opens a Matroska or WebM file.
@@ -17,17 +15,14 @@ pub(in crate::audio::file) fn open(input: Input, _: &ReadOptions) -> Result<Box<
     let bytes = input.size();
     let quota = Quota::new();
     let scanned = Scanned::default();
-    let watched = Watched {
-        media: Media::new(input, Order::Free, quota.clone()),
-        scanned: scanned.clone(),
-    };
+    let media = Media::new(input, Order::Free, quota.clone());
+    let stream = media.watched_by(scanned.clone());
     let told = Told {
         frames: Frames::Unknown,
         edits: Edits::Matroska(scanned),
         bytes,
         ..Told::default()
     };
-    let stream = MediaSourceStream::new(Box::new(watched), Default::default());
     open_as::<MkvReader<'_>>(Container::Matroska, name, stream, quota, told)
 }
 
@@ -79,34 +74,9 @@ fn frames(nanos: i128, rate: u32) -> i128 {
     (product + product.signum() * 500_000_000) / 1_000_000_000
 }
 
-/// Symphonia's view of the bytes, which shows them to a [`Scan`] too.
-struct Watched {
-    media: Media,
-    scanned: Scanned,
-}
-
-impl Read for Watched {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let at = self.media.position();
-        let got = self.media.read(buffer)?;
-        self.scanned.locked().see(at, &buffer[..got]);
-        Ok(got)
-    }
-}
-
-impl Seek for Watched {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.media.seek(to)
-    }
-}
-
-impl MediaSource for Watched {
-    fn is_seekable(&self) -> bool {
-        self.media.is_seekable()
-    }
-
-    fn byte_len(&self) -> Option<u64> {
-        self.media.byte_len()
+impl Watcher for Scanned {
+    fn see(&self, at: u64, bytes: &[u8]) {
+        self.locked().see(at, bytes);
     }
 }
 

@@ -99,13 +99,50 @@ impl Media {
         }
     }
 
-    /// Where the next byte is read.
-    pub(super) fn position(&self) -> u64 {
-        self.at
+    /// The same, with `watcher` shown all that is read.
+    pub(super) fn watched_by(self, watcher: impl Watcher + 'static) -> MediaSourceStream<'static> {
+        let media = self;
+        MediaSourceStream::new(Box::new(Watched { media, watcher }), Default::default())
     }
 
     pub(super) fn into_stream(self) -> MediaSourceStream<'static> {
         MediaSourceStream::new(Box::new(self), Default::default())
+    }
+}
+
+/// Somebody who is shown what symphonia reads.
+pub(super) trait Watcher: Send + Sync {
+    /// Takes the bytes that stand at `at`.
+    fn see(&self, at: u64, bytes: &[u8]);
+}
+
+struct Watched<W> {
+    media: Media,
+    watcher: W,
+}
+
+impl<W: Watcher> Read for Watched<W> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let at = self.media.at;
+        let got = self.media.read(buffer)?;
+        self.watcher.see(at, &buffer[..got]);
+        Ok(got)
+    }
+}
+
+impl<W: Watcher> Seek for Watched<W> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.media.seek(to)
+    }
+}
+
+impl<W: Watcher> MediaSource for Watched<W> {
+    fn is_seekable(&self) -> bool {
+        self.media.is_seekable()
+    }
+
+    fn byte_len(&self) -> Option<u64> {
+        self.media.byte_len()
     }
 }
 

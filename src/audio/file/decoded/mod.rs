@@ -19,6 +19,7 @@ mod ogg;
 mod opus;
 mod source;
 mod tags;
+mod trail;
 pub(super) mod view;
 mod window;
 
@@ -44,6 +45,7 @@ use symphonia::core::formats::{FormatOptions, FormatReader};
 use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
 use symphonia::default::meta::{Id3v1Reader, Id3v2Reader};
+use trail::Trail;
 use window::Edits;
 
 /// Something else than the format may stand before it for so long.
@@ -96,10 +98,25 @@ where
 }
 
 /// What `P` reads from all of `input`, where the container needs nothing else.
-fn open_plain<P>(
+fn open_plain<P>(container: Container, input: Input, order: Order) -> Result<Box<dyn Source>>
+where
+    for<'a> P: ProbeableFormat<'a>,
+{
+    let name = input.name().to_owned();
+    let quota = Quota::new();
+    let told = Told {
+        bytes: input.size(),
+        ..Told::default()
+    };
+    let stream = Media::new(input, order, quota.clone()).into_stream();
+    open_as::<P>(container, name, stream, quota, told)
+}
+
+/// What `P` reads from `input`, which is nothing but packets, with `header` bytes before each.
+fn open_packets<P>(
     container: Container,
     input: Input,
-    order: Order,
+    header: usize,
     told: Told,
 ) -> Result<Box<dyn Source>>
 where
@@ -107,12 +124,15 @@ where
 {
     let name = input.name().to_owned();
     let quota = Quota::new();
+    let trail = Trail::new(header);
     let told = Told {
-        bytes: input.remaining(),
+        bytes: input.size(),
+        edits: Edits::Trail(trail.clone()),
         ..told
     };
-    let stream = Media::new(input, order, quota.clone()).into_stream();
-    open_as::<P>(container, name, stream, quota, told)
+    // From first to last: with the end of a file at hand, symphonia would estimate what nothing tells it.
+    let media = Media::new(input, Order::Straight, quota.clone());
+    open_as::<P>(container, name, media.watched_by(trail), quota, told)
 }
 
 /// What `P` reads from `stream`, as a source.

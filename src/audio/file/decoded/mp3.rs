@@ -1,7 +1,6 @@
 //! MP3. A first frame without sound may say how many frames there are, and how many of them LAME put before and behind.
 
-use super::media::Order;
-use super::{Told, open_plain};
+use super::{Told, open_packets};
 use crate::audio::error::Result;
 use crate::audio::file::about::Tags;
 use crate::audio::file::{Container, Input, ReadOptions, Source};
@@ -13,8 +12,7 @@ pub(in crate::audio::file) fn open(input: Input, _: &ReadOptions) -> Result<Box<
         fallback: old_tag(&input.tail(128)?),
         ..Told::default()
     };
-    // From first to last: where no frame says how many there are, symphonia would estimate.
-    open_plain::<MpaReader<'_>>(Container::Mp3, input, Order::Straight, told)
+    open_packets::<MpaReader<'_>>(Container::Mp3, input, 0, told)
 }
 
 /// What the 128 bytes at the end of a file say (ID3v1).

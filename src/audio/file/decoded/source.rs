@@ -5,7 +5,7 @@ use super::guard::guarded;
 use super::losses::Losses;
 use super::media::Quota;
 use super::opus::Head;
-use super::window::Window;
+use super::window::{Padding, Window};
 use super::{Frames, Told, tags, told};
 use crate::audio::error::{Error, Result};
 use crate::audio::file::about::{About, Tags};
@@ -33,7 +33,12 @@ pub(super) struct Decoded {
     track: u32,
     codec: Box<dyn Codec>,
     window: Window,
+    /// Whether what packets say of padding is still to be heeded.
+    keeps_padding: bool,
+    padding: Padding,
     losses: Losses,
+    /// Whether a packet was decoded.
+    begun: bool,
     /// Decoded frames, of which the bytes from `from` to `to` are still to be given.
     ready: Vec<u8>,
     from: usize,
@@ -81,7 +86,10 @@ impl Decoded {
             quota,
             track: track.id,
             window: Window::new(delay, most, told.edits),
+            keeps_padding: codec::keeps_padding(params.codec),
+            padding: Padding::default(),
             losses: Losses::default(),
+            begun: false,
             ready: Vec::new(),
             from: 0,
             to: 0,
@@ -130,7 +138,7 @@ impl Decoded {
                     0 => Err(Error::invalid(&self.name, "holds no sound")),
                     _ => Err(Error::invalid(
                         &self.name,
-                        "is broken: none of its frames can be decoded",
+                        "is broken: none of its packets can be decoded",
                     )),
                 };
             };
@@ -138,6 +146,7 @@ impl Decoded {
                 let spec = Spec::new(shape.format, shape.rate, shape.channels);
                 self.spec = spec
                     .map_err(|error| Error::invalid(&self.name, format!("is broken: {error}")))?;
+                self.begun = true;
                 self.take(&packet);
                 return Ok(());
             }
@@ -177,18 +186,26 @@ impl Decoded {
 
     /// Decodes a packet; `None` if it is broken, which is noted.
     fn decode(&mut self, packet: &Packet) -> Result<Option<Shape>> {
+        let broken = self.window.broken_before(packet);
+        if broken > 0 {
+            self.losses.bytes(self.given, broken);
+        }
         match guarded(|| self.codec.decode(packet, &mut self.ready)) {
             Ok(shape) => Ok(Some(shape)),
-            Err(Trouble::DecodeError(_) | Trouble::IoError(_) | Trouble::LimitError(_)) => {
+            // What is no packet of this codec looks like a kind that nobody knows, but the first one tells the truth.
+            Err(trouble @ Trouble::Unsupported(_)) if !self.begun => {
+                Err(told(self.container, &self.name, self.given, trouble))
+            }
+            Err(_) => {
                 self.losses.packet(self.given);
                 self.window.pass();
                 if self.losses.packets() > MOST_BROKEN {
-                    let why = format!("is broken: {MOST_BROKEN} frames in a row cannot be decoded");
+                    let why =
+                        format!("is broken: {MOST_BROKEN} packets in a row cannot be decoded");
                     return Err(Error::invalid(&self.name, why));
                 }
                 Ok(None)
             }
-            Err(trouble) => Err(told(self.container, &self.name, self.given, trouble)),
         }
     }
 
@@ -196,6 +213,9 @@ impl Decoded {
     fn take(&mut self, packet: &Packet) {
         self.note_gap(packet);
         let frame = self.spec.frame_bytes();
+        if self.keeps_padding {
+            self.padding.cut(packet, frame, &mut self.ready);
+        }
         let heard = self
             .window
             .cut(packet, self.spec.rate, self.ready.len() / frame);
