@@ -6,8 +6,10 @@ use aloud::audio::file::{self, Container, Description, Input, ReadOptions, Sourc
 use aloud::audio::format::Format;
 use rustix::fs::{MemfdFlags, memfd_create};
 use std::fs::File;
-use std::io::{Cursor, Seek, Write};
+use std::io::{Cursor, Read, Seek, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How near what is decoded is to what was encoded.
 #[derive(Clone, Copy, PartialEq)]
@@ -399,6 +401,50 @@ fn a_file_that_ends_early_gives_all_it_has_and_then_one_line() {
             "{name}: {}",
             all.len()
         );
+    }
+}
+
+/// An input that begins so and never ends, and the bytes that were read of it.
+fn endless(start: Vec<u8>) -> (Input, Arc<AtomicU64>) {
+    struct Counted(Cursor<Vec<u8>>, Arc<AtomicU64>);
+    impl Read for Counted {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let got = match self.0.read(buffer)? {
+                0 => {
+                    buffer.fill(0);
+                    buffer.len()
+                }
+                got => got,
+            };
+            self.1.fetch_add(got as u64, Ordering::Relaxed);
+            Ok(got)
+        }
+    }
+    let read = Arc::new(AtomicU64::new(0));
+    (
+        Input::from_reader("x", Counted(Cursor::new(start), read.clone())),
+        read,
+    )
+}
+
+#[test]
+fn what_claims_to_be_endless_is_left_however_much_comes() {
+    let starts = [
+        b"ID3\x04\0\0\x7f\x7f\x7f\x7f".to_vec(),
+        b"\0\0\0\x10ftypM4A \0\0\0\0\0\0\0\0mdat".to_vec(),
+        b"\0\0\0\x10ftypM4A \0\0\0\0\x7f\xff\xff\xffmoov".to_vec(),
+        bytes("alac.caf")[..60].to_vec(),
+        bytes("tone.mp3"),
+    ];
+    for start in starts {
+        let (input, read) = endless(start);
+        let error = match open(input) {
+            Err(error) => error,
+            Ok(mut source) => drain(source.as_mut()).2.unwrap_err(),
+        };
+        line(&error, "x");
+        assert!(error.to_string().contains("64 MiB"), "{error}");
+        assert!(read.load(Ordering::Relaxed) < 70 << 20, "{error}");
     }
 }
 
