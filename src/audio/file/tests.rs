@@ -54,7 +54,8 @@ fn a_wav_is_known_by_its_content_from_a_file_and_from_a_pipe() {
 
 #[test]
 fn what_is_known_and_not_readable_is_named() {
-    let heads: [(&[u8], &str); 14] = [
+    let heads: [(&[u8], &str); 15] = [
+        (b"\xff\xfd\xc4\x04", "MPEG layer 1 or 2"),
         (b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb", "Wave64"),
         (b"Creative Voice File\x1a\x1a\0", "Creative VOC"),
         (b".snd\0\0\0\x18", "Sun AU"),
