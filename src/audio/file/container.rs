@@ -1,7 +1,7 @@
 //! The table of containers: how each is recognised, what reads it and what writes it.
 
 use super::store::Packing;
-use super::{Input, ReadOptions, Source, au, raw, w64, wav};
+use super::{Input, ReadOptions, Source, au, decoded, raw, w64, wav};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spelling;
 use std::path::Path;
@@ -53,12 +53,12 @@ containers! {
     Raw = ["raw", "pcm"], "raw samples", |_| false, Some(raw::open), Some(&raw::PACKING);
     Voc = ["voc"], "Creative VOC", |head| has(head, 0, b"Creative Voice File\x1a"), None, None;
     Au = ["au", "sparc", "snd"], "Sun AU", |head| has(head, 0, b".snd") || has(head, 0, b"dns."), None, Some(&au::PACKING);
-    Flac = ["flac"], "FLAC", |head| has(head, 0, b"fLaC"), None, None;
-    Ogg = ["ogg", "oga", "opus"], "Ogg", |head| has(head, 0, b"OggS"), None, None;
-    Aiff = ["aiff", "aif"], "AIFF", |head| has(head, 0, b"FORM") && (has(head, 8, b"AIFF") || has(head, 8, b"AIFC")), None, None;
-    Caf = ["caf"], "CAF", |head| has(head, 0, b"caff"), None, None;
-    Mp4 = ["mp4", "m4a"], "MPEG-4", |head| has(head, 4, b"ftyp"), None, None;
-    Matroska = ["matroska", "mka", "webm"], "Matroska", |head| has(head, 0, b"\x1a\x45\xdf\xa3"), None, None;
+    Flac = ["flac"], "FLAC", |head| has(head, 0, b"fLaC"), Some(decoded::open_flac), None;
+    Ogg = ["ogg", "oga", "opus"], "Ogg", |head| has(head, 0, b"OggS"), Some(decoded::open_ogg), None;
+    Aiff = ["aiff", "aif"], "AIFF", |head| has(head, 0, b"FORM") && (has(head, 8, b"AIFF") || has(head, 8, b"AIFC")), Some(decoded::open_aiff), None;
+    Caf = ["caf"], "CAF", |head| has(head, 0, b"caff"), Some(decoded::open_caf), None;
+    Mp4 = ["mp4", "m4a"], "MPEG-4", |head| has(head, 4, b"ftyp"), Some(decoded::open_mp4), None;
+    Matroska = ["matroska", "mka", "webm"], "Matroska", |head| has(head, 0, b"\x1a\x45\xdf\xa3"), Some(decoded::open_matroska), None;
     W64 = ["w64"], "Wave64", |head| has(head, 0, b"riff\x2e\x91\xcf\x11"), None, Some(&w64::PACKING);
     Wavpack = ["wavpack", "wv"], "WavPack", |head| has(head, 0, b"wvpk"), None, None;
     Ape = ["ape"], "Monkey's Audio", |head| has(head, 0, b"MAC "), None, None;
@@ -70,8 +70,9 @@ containers! {
     Avi = ["avi"], "AVI", |head| has(head, 0, b"RIFF") && has(head, 8, b"AVI "), None, None;
     Amr = ["amr"], "AMR", |head| has(head, 0, b"#!AMR"), None, None;
     Midi = ["midi"], "MIDI", |head| has(head, 0, b"MThd"), None, None;
-    Mp3 = ["mp3"], "MP3", is_mp3, None, None;
-    Adts = ["adts", "aac"], "AAC", is_adts, None, None;
+    Mp3 = ["mp3"], "MP3", is_mp3, Some(decoded::open_mp3), None;
+    Mp2 = ["mp2", "mp1"], "MPEG layer 1 or 2", is_mp2, None, None;
+    Adts = ["adts", "aac"], "AAC", is_adts, Some(decoded::open_adts), None;
 }
 
 impl Container {
@@ -163,8 +164,18 @@ fn is_rf64(head: &[u8]) -> bool {
 }
 
 fn is_mp3(head: &[u8]) -> bool {
-    has(head, 0, b"ID3")
-        || matches!(head, [0xff, second, third, ..] if is_mpeg_frame(*second, *third))
+    has(head, 0, b"ID3") || mpeg_layer(head) == Some(3)
+}
+
+fn is_mp2(head: &[u8]) -> bool {
+    mpeg_layer(head).is_some_and(|layer| layer < 3)
+}
+
+fn mpeg_layer(head: &[u8]) -> Option<u8> {
+    match head {
+        [0xff, second, third, ..] if is_mpeg_frame(*second, *third) => Some(4 - (second >> 1 & 3)),
+        _ => None,
+    }
 }
 
 /// Eleven bits of synchronisation, and none of the fields behind them has a value that is reserved.

@@ -1,5 +1,6 @@
 //! The `fmt ` chunk: what the samples of a WAV are.
 
+use super::coded::Coded;
 use super::codes;
 use crate::audio::format::Order;
 use crate::audio::spec::Spec;
@@ -40,6 +41,8 @@ pub(super) struct Fmt {
     pub(super) channel_mask: Option<u32>,
     /// Bits of a sample that mean something.
     pub(super) valid_bits: u32,
+    /// How the samples are coded, where they do not stand there as they are.
+    pub(super) coded: Option<Coded>,
 }
 
 /// Numbers at places of a chunk. Behind its end there are zeros, which every field takes as "not said".
@@ -50,7 +53,7 @@ pub(super) struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    fn array<const N: usize>(self, at: usize) -> [u8; N] {
+    pub(super) fn array<const N: usize>(self, at: usize) -> [u8; N] {
         let mut array = [0; N];
         if let Some(found) = self.bytes.get(at..at + N) {
             array.copy_from_slice(found);
@@ -84,6 +87,9 @@ impl Fields<'_> {
 pub(super) fn parse(fields: Fields) -> Result<Fmt, String> {
     let channels = within("channels", u32::from(fields.u16(2)), MOST_CHANNELS)?;
     let rate = within("Hz", fields.u32(4), FASTEST)?;
+    if let Some(coded) = Coded::parse(fields, channels)? {
+        return Ok(coded.fmt(rate, channels));
+    }
     let bytes = sample_bytes(u32::from(fields.u16(12)), channels)?;
     let bits = match u32::from(fields.u16(14)) {
         _ if fields.bytes.len() < WITH_BITS => bytes * 8,
@@ -102,6 +108,7 @@ pub(super) fn parse(fields: Fields) -> Result<Fmt, String> {
         spec,
         channel_mask: said(fields.u32(20)),
         valid_bits: said(u32::from(fields.u16(18))).map_or(bits, |valid| valid.min(bits)),
+        coded: None,
     })
 }
 
