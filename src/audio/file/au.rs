@@ -1,7 +1,12 @@
-//! Sun's AU: six numbers, and the samples with their most significant byte first.
+//! Sun's AU: six numbers, and the samples with their most significant byte first. DEC's has all the other way round.
 
+use super::body::{Body, Extent};
 use super::store::{Length, Packing, Shape};
-use crate::audio::format::Format;
+use super::wav::fmt::{Fields, plausible};
+use super::{Input, ReadOptions, Source, Tags};
+use crate::audio::error::{Error, Result};
+use crate::audio::format::{Format, Order};
+use crate::audio::spec::Spec;
 
 /// How an AU is written.
 pub(super) const PACKING: Packing = Packing {
@@ -19,22 +24,136 @@ pub(super) const PACKING: Packing = Packing {
     header,
     padding: 1,
     most: u64::MAX,
+    tags: Some(annotation),
 };
 
-/// Bytes of the header, with four for a remark: without, sox complains.
-const LENGTH: u32 = 28;
+/// What a sample is, by its number: as Sun has it and as DEC.
+#[rustfmt::skip]
+const ENCODINGS: &[(u32, Format, Format)] = &[
+    (1, Format::MU_LAW, Format::MU_LAW),
+    (2, Format::S8, Format::S8),
+    (3, Format::S16_BE, Format::S16_LE),
+    (4, Format::S24_3BE, Format::S24_3LE),
+    (5, Format::S32_BE, Format::S32_LE),
+    (6, Format::FLOAT_BE, Format::FLOAT_LE),
+    (7, Format::FLOAT64_BE, Format::FLOAT64_LE),
+    (27, Format::A_LAW, Format::A_LAW),
+];
+
+/// What is no plain sample, for messages.
+const COMPRESSED: &[(u32, &str)] = &[
+    (23, "G.721 ADPCM"),
+    (24, "G.722 ADPCM"),
+    (25, "G.723 ADPCM of 3 bits"),
+    (26, "G.723 ADPCM of 5 bits"),
+];
+
+/// Bytes of the six numbers.
+const NUMBERS: usize = 24;
 
 /// The length of what is streamed, or longer than 32 bits can say.
 const UNKNOWN: u32 = u32::MAX;
+
+/// The frames of an AU, bit for bit as they stand in it.
+struct AuSource(Body);
+
+/// Opens an AU; it describes itself, so the options are not asked.
+pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
+    let mut bytes = [0; NUMBERS];
+    if input.fill(&mut bytes)? < NUMBERS {
+        return Err(broken(&input, "it ends inside its header"));
+    }
+    let order = match bytes.starts_with(b".snd") {
+        true => Order::Big,
+        false => Order::Little,
+    };
+    let fields = Fields {
+        bytes: &bytes,
+        order,
+    };
+    let spec = spec(fields).map_err(|why| Error::invalid(input.name(), why))?;
+    pass_annotation(&mut input, fields.u32(4))?;
+    let extent = extent(&input, fields.u32(8));
+    if extent == Extent::Found(0) {
+        return Err(Error::invalid(input.name(), "holds no sound"));
+    }
+    Ok(Box::new(AuSource(Body::new(input, spec, extent))))
+}
+
+/// What the header says of the samples; `Err` completes "'NAME' …".
+fn spec(fields: Fields) -> Result<Spec, String> {
+    let (channels, rate) = plausible(fields.u32(20), fields.u32(16))?;
+    let number = fields.u32(12);
+    let row = ENCODINGS.iter().find(|row| row.0 == number);
+    let (_, big, little) = row.ok_or_else(|| unknown(number))?;
+    let format = match fields.order {
+        Order::Big => *big,
+        _ => *little,
+    };
+    Spec::new(format, rate, channels).map_err(|error| format!("is broken: {error}"))
+}
+
+fn unknown(number: u32) -> String {
+    match COMPRESSED.iter().find(|(known, _)| *known == number) {
+        Some((_, name)) => format!("is AU with {name} in it, which aloud cannot read yet"),
+        None => format!("is AU with an unknown codec in it (encoding {number})"),
+    }
+}
+
+/// Passes over what stands between the numbers and the sound.
+fn pass_annotation(input: &mut Input, start: u32) -> Result<()> {
+    let Some(left) = u64::from(start).checked_sub(NUMBERS as u64) else {
+        let why = format!("its sound is said to begin at byte {start}, inside its header");
+        return Err(broken(input, &why));
+    };
+    if input.remaining().is_some_and(|held| held < left) || input.skip(left)? < left {
+        let why = format!("it ends before byte {start}, where its sound is said to begin");
+        return Err(broken(input, &why));
+    }
+    Ok(())
+}
+
+/// Where the sound ends. A length of 0 was never corrected, unless nothing follows.
+fn extent(input: &Input, size: u32) -> Extent {
+    match (size, input.remaining()) {
+        (0 | UNKNOWN, Some(held)) => Extent::Found(held),
+        (0 | UNKNOWN, None) => Extent::Open,
+        (size, _) => Extent::Promised(size.into()),
+    }
+}
+
+fn broken(input: &Input, why: &str) -> Error {
+    Error::invalid(input.name(), format!("is broken: {why}"))
+}
+
+impl Source for AuSource {
+    fn spec(&self) -> Spec {
+        self.0.spec()
+    }
+
+    fn frames(&self) -> Option<u64> {
+        self.0.frames()
+    }
+
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        self.0.read(buffer)
+    }
+}
 
 fn header(shape: &Shape, length: Length) -> Vec<u8> {
     let size = match length {
         Length::Bytes(bytes) => u32::try_from(bytes).unwrap_or(UNKNOWN),
         Length::Unknown => UNKNOWN,
     };
+    // There is always a remark, ended by a zero: without, sox complains.
+    let length = (NUMBERS + shape.tags.len() + 1).next_multiple_of(4);
     let spec = shape.spec;
     let numbers = [
-        LENGTH,
+        length as u32,
         size,
         encoding(spec.format),
         spec.rate,
@@ -42,20 +161,25 @@ fn header(shape: &Shape, length: Length) -> Vec<u8> {
     ];
     let mut header = b".snd".to_vec();
     header.extend(numbers.iter().flat_map(|number| number.to_be_bytes()));
-    header.resize(LENGTH as usize, 0);
+    header.extend(&shape.tags);
+    header.resize(length, 0);
     header
 }
 
 /// The number of a format that [`PACKING`] lists.
 fn encoding(format: Format) -> u32 {
-    match format {
-        Format::MU_LAW => 1,
-        Format::S8 => 2,
-        Format::S16_BE => 3,
-        Format::S24_3BE => 4,
-        Format::S32_BE => 5,
-        Format::FLOAT_BE => 6,
-        Format::FLOAT64_BE => 7,
-        _ => 27,
+    let row = ENCODINGS.iter().find(|row| row.1 == format);
+    row.map_or(0, |row| row.0)
+}
+
+/// Tags as lines, which is how ffmpeg writes and reads them; `Err` completes "AU …".
+fn annotation(tags: &Tags) -> Result<Vec<u8>, String> {
+    let mut lines = Vec::new();
+    for (key, text) in tags.known() {
+        if text.contains('\n') {
+            return Err(format!("has one line for a {}", key.name));
+        }
+        lines.push(format!("{}={text}", key.name));
     }
+    Ok(lines.join("\n").into_bytes())
 }

@@ -544,7 +544,7 @@ fn what_has_no_name_goes_on_beyond_what_its_header_can_say() {
     let directory = Directory::new();
     let path = directory.at("x");
     let target = Target::Open("out".into(), File::create(&path).unwrap());
-    let mut sink = Store::create(target, cd(), &SHORT, &WriteOptions::default()).unwrap();
+    let mut sink = Store::create(target, cd(), SHORT, &WriteOptions::default()).unwrap();
     assert_eq!(sink.room(), None);
     sink.write(&sound(100)).unwrap();
     sink.checkpoint().unwrap();

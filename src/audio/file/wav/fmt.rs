@@ -5,9 +5,9 @@ use crate::audio::format::Order;
 use crate::audio::spec::Spec;
 
 /// Bytes of the chunk that mean something; longer ones are allowed and their rest ignored.
-pub(super) const LONGEST: usize = 40;
+pub(in crate::audio::file) const LONGEST: usize = 40;
 /// The oldest form, which has no bits field.
-pub(super) const SHORTEST: usize = 14;
+pub(in crate::audio::file) const SHORTEST: usize = 14;
 /// The form up to and including the bits field.
 const WITH_BITS: usize = 16;
 
@@ -34,8 +34,8 @@ const SUBFORMATS: &[(u16, u16, [u8; 8])] = &[
 
 /// What the chunk says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Fmt {
-    pub(super) spec: Spec,
+pub(in crate::audio::file) struct Fmt {
+    pub(in crate::audio::file) spec: Spec,
     /// `dwChannelMask`, where there is one and it says something.
     pub(super) channel_mask: Option<u32>,
     /// Bits of a sample that mean something.
@@ -44,9 +44,9 @@ pub(super) struct Fmt {
 
 /// Numbers at places of a chunk. Behind its end there are zeros, which every field takes as "not said".
 #[derive(Clone, Copy)]
-pub(super) struct Fields<'a> {
-    pub(super) bytes: &'a [u8],
-    pub(super) order: Order,
+pub(in crate::audio::file) struct Fields<'a> {
+    pub(in crate::audio::file) bytes: &'a [u8],
+    pub(in crate::audio::file) order: Order,
 }
 
 impl Fields<'_> {
@@ -58,21 +58,21 @@ impl Fields<'_> {
         array
     }
 
-    pub(super) fn u16(self, at: usize) -> u16 {
+    pub(in crate::audio::file) fn u16(self, at: usize) -> u16 {
         match self.order {
             Order::Big => u16::from_be_bytes(self.array(at)),
             _ => u16::from_le_bytes(self.array(at)),
         }
     }
 
-    pub(super) fn u32(self, at: usize) -> u32 {
+    pub(in crate::audio::file) fn u32(self, at: usize) -> u32 {
         match self.order {
             Order::Big => u32::from_be_bytes(self.array(at)),
             _ => u32::from_le_bytes(self.array(at)),
         }
     }
 
-    pub(super) fn u64(self, at: usize) -> u64 {
+    pub(in crate::audio::file) fn u64(self, at: usize) -> u64 {
         match self.order {
             Order::Big => u64::from_be_bytes(self.array(at)),
             _ => u64::from_le_bytes(self.array(at)),
@@ -81,9 +81,8 @@ impl Fields<'_> {
 }
 
 /// Reads the chunk (without its name and size; at most [`LONGEST`] bytes). `Err` completes "'NAME' …".
-pub(super) fn parse(fields: Fields) -> Result<Fmt, String> {
-    let channels = within("channels", u32::from(fields.u16(2)), MOST_CHANNELS)?;
-    let rate = within("Hz", fields.u32(4), FASTEST)?;
+pub(in crate::audio::file) fn parse(fields: Fields) -> Result<Fmt, String> {
+    let (channels, rate) = plausible(fields.u16(2).into(), fields.u32(4))?;
     let bytes = sample_bytes(u32::from(fields.u16(12)), channels)?;
     let bits = match u32::from(fields.u16(14)) {
         _ if fields.bytes.len() < WITH_BITS => bytes * 8,
@@ -103,6 +102,12 @@ pub(super) fn parse(fields: Fields) -> Result<Fmt, String> {
         channel_mask: said(fields.u32(20)),
         valid_bits: said(u32::from(fields.u16(18))).map_or(bits, |valid| valid.min(bits)),
     })
+}
+
+/// Channels and rate as a header says them, if that can be true. `Err` completes "'NAME' …".
+pub(in crate::audio::file) fn plausible(channels: u32, rate: u32) -> Result<(u32, u32), String> {
+    let channels = within("channels", channels, MOST_CHANNELS)?;
+    Ok((channels, within("Hz", rate, FASTEST)?))
 }
 
 fn within(unit: &str, value: u32, most: u32) -> Result<u32, String> {

@@ -7,7 +7,7 @@
 mod chunks;
 pub(super) mod codes;
 mod extent;
-mod fmt;
+pub(super) mod fmt;
 mod header;
 
 pub(super) use chunks::FORMS;
