@@ -1,8 +1,6 @@
 //! The table of containers: how each is recognised, what reads it and what writes it.
 
-use super::{
-    Input, ReadOptions, Sink, Source, Target, WriteOptions, au, flac, raw, voc, w64, wav,
-};
+use super::{Input, ReadOptions, Sink, Source, Target, WriteOptions, au, flac, raw, voc, w64, wav};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spec::Spec;
 use crate::audio::spelling;

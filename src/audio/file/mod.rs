@@ -227,6 +227,10 @@ fn unreadable(input: &Input, container: Container) -> Error {
 }
 
 #[cfg(test)]
+mod damage_tests;
+#[cfg(test)]
+mod plain_tests;
+#[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

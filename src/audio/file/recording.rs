@@ -276,10 +276,7 @@ impl Sink for Recording {
 
     /// The current file is complete when this returns. One without a frame stays the current one.
     fn next_file(&mut self) -> Result<()> {
-        let has_frames = self
-            .current
-            .as_ref()
-            .is_some_and(|sink| sink.frames() > 0);
+        let has_frames = self.current.as_ref().is_some_and(|sink| sink.frames() > 0);
         if self.naming.is_none() || !has_frames {
             return Ok(());
         }

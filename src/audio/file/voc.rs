@@ -211,7 +211,9 @@ impl Blocks {
             let row = CODECS.iter().find(|row| row.0 == codec);
             let (_, held, format) = *row.ok_or_else(|| unknown(codec))?;
             if let Some(bits) = bits.filter(|bits| *bits != held) {
-                return Err(format!("is broken: its codec {codec} has no samples of {bits} bits"));
+                return Err(format!(
+                    "is broken: its codec {codec} has no samples of {bits} bits"
+                ));
             }
             Spec::new(format, rate, channels).map_err(|error| format!("is broken: {error}"))
         };
@@ -223,7 +225,8 @@ impl Blocks {
         let known = *self.spec.get_or_insert(spec);
         if known != spec {
             let at = self.input.position();
-            let why = format!("changes at byte {at} from {known} to {spec}, which aloud cannot read");
+            let why =
+                format!("changes at byte {at} from {known} to {spec}, which aloud cannot read");
             return Err(Error::invalid(self.input.name(), why));
         }
         self.between_frames()
@@ -273,7 +276,11 @@ impl Blocks {
         // Nothing, repeated without end, would never come to one.
         self.replay = kept
             .filter(|kept| !kept.bytes.is_empty() && kept.times > 0)
-            .map(|Kept { bytes, times }| Replay { bytes, times, at: 0 });
+            .map(|Kept { bytes, times }| Replay {
+                bytes,
+                times,
+                at: 0,
+            });
         match self.replay {
             Some(_) => self.between_frames(),
             None => Ok(()),

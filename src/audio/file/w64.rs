@@ -35,6 +35,9 @@ const NAMED: u64 = 24;
 /// The length of a stream. All ones would be negative, and readers make sums with it.
 const ENDLESS: u64 = (i64::MAX as u64 - 0xffff) & !7;
 
+/// No sound is longer.
+const LONGEST: u64 = 1 << 62;
+
 /// More chunks than this before the sound is not a file, but something that never ends.
 const MOST_CHUNKS: usize = 4096;
 
@@ -51,8 +54,8 @@ struct Chunk {
 pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
     let mut bytes = [0; NAMED as usize + NAME];
     let held = input.fill(&mut bytes)?;
-    let is_whole = bytes.starts_with(&[b"riff", FORM].concat())
-        && bytes.ends_with(&[b"wave", CHUNK].concat());
+    let is_whole =
+        bytes.starts_with(&[b"riff", FORM].concat()) && bytes.ends_with(&[b"wave", CHUNK].concat());
     if held < bytes.len() || !is_whole {
         return Err(broken(&input, "its first chunk is not that of a wave"));
     }
@@ -104,11 +107,7 @@ fn read_fmt(input: &mut Input, chunk: &Chunk) -> Result<Fmt> {
     let mut bytes = [0; fmt::LONGEST];
     let want = chunk.size.min(bytes.len() as u64) as usize;
     let held = input.fill(&mut bytes[..want])?;
-    pass(
-        input,
-        chunk.size.next_multiple_of(8) - held as u64,
-        chunk,
-    )?;
+    pass(input, chunk.size.next_multiple_of(8) - held as u64, chunk)?;
     if held < fmt::SHORTEST {
         let why = format!("its 'fmt ' chunk has only {held} bytes");
         return Err(broken(input, &why));
@@ -135,8 +134,8 @@ fn arrive(input: Input, described: Option<Fmt>, data: &Chunk) -> Result<Box<dyn 
     let Some(Fmt { spec, .. }) = described else {
         return Err(broken(&input, "its sound stands before its 'fmt ' chunk"));
     };
-    // No file is that long: a stream. And a length of 0 was never corrected, unless nothing follows.
-    let is_streamed = data.size == 0 || data.size >= ENDLESS - NAMED;
+    // A length that cannot be is that of a stream; one of 0 was never corrected, unless nothing follows.
+    let is_streamed = data.size == 0 || data.size > LONGEST;
     let extent = match input.remaining() {
         Some(held) if is_streamed => Extent::Found(held),
         None if is_streamed => Extent::Open,

@@ -65,7 +65,7 @@ macro_rules! levels {
     };
 }
 
-// As far as flac-codec can what the levels of `flac` do.
+// As far as flac-codec can what the levels of `flac` do. Beyond 2^6 partitions it panics.
 levels! {
     1152  0 3 Apart;
     1152  0 3 Guessed;
@@ -74,8 +74,8 @@ levels! {
     4096  8 4 Guessed;
     4096  8 5 Tried;
     4096  8 6 Tried;
+    4096 10 6 Tried;
     4096 12 6 Tried;
-    4096 12 8 Tried;
 }
 
 impl Level {
@@ -94,7 +94,7 @@ impl Level {
     fn block(&self, rate: u32) -> u16 {
         let mut block = self.block;
         while block > 16 && u32::from(block) * BLOCKS_A_SECOND > rate {
-            block /= 2;
+            block = (block / 2).max(16);
         }
         block
     }
@@ -247,7 +247,12 @@ impl FlacSink {
             let expected = options.expected_frames.unwrap_or(0);
             sink.told.frames = if expected > MOST_FRAMES { 0 } else { expected };
         }
-        let header = [sink.streaminfo(sink.told), comments(spec, options), padding()].concat();
+        let header = [
+            sink.streaminfo(sink.told),
+            comments(spec, options),
+            padding(),
+        ]
+        .concat();
         let written = sink.append(&header);
         written.inspect_err(|_| sink.output.discard())?;
         Ok(sink)
@@ -490,3 +495,6 @@ impl Sink for FlacSink {
         flushed
     }
 }
+
+#[cfg(test)]
+mod tests;
