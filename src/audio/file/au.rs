@@ -1,4 +1,4 @@
-//! Sun's AU: six numbers, and the samples with their most significant byte first. DEC's has all the other way round.
+//! Sun's AU: six numbers, and the samples with their most significant byte first. DEC's may have all the other way round.
 
 use super::body::{Body, Extent};
 use super::store::{Length, Packing, Shape};
@@ -27,7 +27,15 @@ pub(super) const PACKING: Packing = Packing {
     tags: Some(annotation),
 };
 
-/// What a sample is, by its number: as Sun has it and as DEC.
+/// How it begins: Sun's word and DEC's, each in both orders of bytes.
+pub(super) const MAGICS: &[(&[u8; 4], Order)] = &[
+    (b".snd", Order::Big),
+    (b"dns.", Order::Little),
+    (b".sd\0", Order::Big),
+    (b"\0ds.", Order::Little),
+];
+
+/// What a sample is, by its number: its most significant byte first and last.
 #[rustfmt::skip]
 const ENCODINGS: &[(u32, Format, Format)] = &[
     (1, Format::MU_LAW, Format::MU_LAW),
@@ -63,10 +71,8 @@ pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>>
     if input.fill(&mut bytes)? < NUMBERS {
         return Err(broken(&input, "it ends inside its header"));
     }
-    let order = match bytes.starts_with(b".snd") {
-        true => Order::Big,
-        false => Order::Little,
-    };
+    let magic = MAGICS.iter().find(|(magic, _)| bytes.starts_with(*magic));
+    let order = magic.map_or(Order::Big, |(_, order)| *order);
     let fields = Fields {
         bytes: &bytes,
         order,

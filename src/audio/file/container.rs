@@ -61,7 +61,7 @@ containers! {
     Rf64 = ["rf64", "bw64"], "RF64", is_rf64, Some(wav::open), Some(&wav::WIDE_PACKING);
     Raw = ["raw", "pcm"], "raw samples", |_| false, Some(raw::open), Some(&raw::PACKING);
     Voc = ["voc"], "Creative VOC", |head| has(head, 0, b"Creative Voice File\x1a"), Some(voc::open), None;
-    Au = ["au", "sparc", "snd"], "Sun AU", |head| has(head, 0, b".snd") || has(head, 0, b"dns."), Some(au::open), Some(&au::PACKING);
+    Au = ["au", "sparc", "snd"], "Sun AU", is_au, Some(au::open), Some(&au::PACKING);
     Flac = ["flac"], "FLAC", |head| has(head, 0, b"fLaC"), None, Some(&flac::WRITER);
     Ogg = ["ogg", "oga", "opus"], "Ogg", |head| has(head, 0, b"OggS"), None, None;
     Aiff = ["aiff", "aif"], "AIFF", |head| has(head, 0, b"FORM") && (has(head, 8, b"AIFF") || has(head, 8, b"AIFC")), None, None;
@@ -169,6 +169,10 @@ fn is_wav(head: &[u8]) -> bool {
 
 fn is_rf64(head: &[u8]) -> bool {
     is_wav(head) && (has(head, 0, b"RF64") || has(head, 0, b"BW64"))
+}
+
+fn is_au(head: &[u8]) -> bool {
+    au::MAGICS.iter().any(|(magic, _)| has(head, 0, *magic))
 }
 
 fn is_mp3(head: &[u8]) -> bool {

@@ -75,7 +75,7 @@ fn au(start: u32, size: u32, encoding: u32, channels: u32, sound: &[u8]) -> Vec<
     [&bytes, sound].concat()
 }
 
-/// The same as DEC wrote it.
+/// The same with its least significant bytes first.
 fn reversed(mut au: Vec<u8>) -> Vec<u8> {
     au[..24].chunks_mut(4).for_each(<[u8]>::reverse);
     au
@@ -96,8 +96,11 @@ fn every_encoding_of_an_au_is_known_in_both_orders() {
         let bytes = au(32, 480, encoding, 2, &sound(480));
         let (spec, all) = played(&bytes);
         assert!(is(spec, big, 22_050, 2) && all == sound(480), "{spec}");
-        let (spec, all) = played(&reversed(bytes));
+        let (spec, all) = played(&reversed(bytes.clone()));
         assert!(is(spec, little, 22_050, 2) && all == sound(480), "{spec}");
+        let decs = [b".sd\0", &bytes[4..]].concat();
+        assert!(is(played(&decs).0, big, 22_050, 2));
+        assert!(is(played(&reversed(decs)).0, little, 22_050, 2));
     }
 }
 
@@ -320,8 +323,20 @@ fn a_frame_may_stand_in_two_blocks() {
 }
 
 #[test]
+fn what_sox_forgot_to_count_at_the_end_is_sound_too() {
+    let mut block = new_sound(8000, 16, 2, 4, &sound(400));
+    block[1..4].copy_from_slice(&404_u32.to_le_bytes()[..3]);
+    let mut bytes = voc(&[block, END.into()]);
+    bytes[22..24].copy_from_slice(&[0x0a, 0x01]);
+    assert_eq!(played(&bytes).1, sound(400));
+    let mut exact = voc(&[new_sound(8000, 16, 2, 4, &sound(400)), END.into()]);
+    exact[22..24].copy_from_slice(&[0x0a, 0x01]);
+    assert_eq!(played(&exact).1, sound(400));
+}
+
+#[test]
 fn an_extended_block_gives_the_next_one_its_channels_and_a_finer_rate() {
-    let time = (65_536 - 256_000_000 / (2 * 22_050_u32)) as u16;
+    let time = (65_536 - 256_000_000 / (2 * 22_050_u32) - 1) as u16;
     let [low, high] = time.to_le_bytes();
     let bytes = voc(&[
         block(8, &[low, high, 0, 1]),
@@ -330,7 +345,7 @@ fn an_extended_block_gives_the_next_one_its_channels_and_a_finer_rate() {
     ]);
     let (spec, all) = played(&bytes);
     assert!(
-        is(spec, Format::U8, 22_053, 2) && all == sound(400),
+        is(spec, Format::U8, 22_050, 2) && all == sound(400),
         "{spec}"
     );
 }

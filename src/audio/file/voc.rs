@@ -41,6 +41,12 @@ mod kind {
 /// Bytes of the smallest header.
 const HEADER: u16 = 26;
 
+/// The version that brought blocks of the new kind.
+const FIRST_WITH_NEW_SOUND: u16 = 0x114;
+
+/// Bytes at the end of such a block that SoX does not count.
+const FORGOTTEN: u64 = 8;
+
 /// So often is repeated what has no end.
 const ENDLESS: u16 = u16::MAX;
 
@@ -58,6 +64,8 @@ struct Blocks {
     announced: Option<Spec>,
     /// Bytes of the current block of sound that are not read yet.
     unread: u64,
+    /// Whether SoX wrote it: it gives blocks of the new kind a version that has none.
+    by_sox: bool,
     /// Bytes of silence that are not given yet.
     silent: u64,
     /// Silence that came before the spec was known, in seconds.
@@ -93,10 +101,12 @@ pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>>
     if held < bytes.len() || start < HEADER || input.skip(left)? < left {
         return Err(broken(&input, "its header is not whole"));
     }
+    let is_old = fields(&bytes).u16(22) < FIRST_WITH_NEW_SOUND;
     let mut blocks = Blocks::new(input);
     let Some(spec) = blocks.first_spec()? else {
         return Err(Error::invalid(blocks.name(), "holds no sound"));
     };
+    blocks.by_sox &= is_old;
     Ok(Box::new(VocSource(Body::new(blocks, spec, Extent::Open))))
 }
 
@@ -107,6 +117,7 @@ impl Blocks {
             spec: None,
             announced: None,
             unread: 0,
+            by_sox: false,
             silent: 0,
             before: 0.0,
             kept: None,
@@ -129,6 +140,10 @@ impl Blocks {
 
     /// Takes up the next block.
     fn next_block(&mut self) -> Result<()> {
+        if self.is_short_of_soxs_end()? {
+            self.unread = FORGOTTEN;
+            return Ok(());
+        }
         let at = self.input.position();
         let mut head = [0; 4];
         let held = self.input.fill(&mut head[..1])?;
@@ -152,6 +167,15 @@ impl Blocks {
             // Markers, texts, and what is not known yet.
             _ => self.pass(size),
         }
+    }
+
+    /// Whether nothing follows but what SoX forgot to count, and the mark of the end.
+    fn is_short_of_soxs_end(&mut self) -> Result<bool> {
+        if !std::mem::take(&mut self.by_sox) {
+            return Ok(false);
+        }
+        let rest = self.input.peek(FORGOTTEN as usize + 2)?;
+        Ok(rest.len() as u64 == FORGOTTEN + 1 && rest.ends_with(&[kind::END]))
     }
 
     /// Reads the fields at the beginning of a block of `size` bytes.
@@ -178,7 +202,10 @@ impl Blocks {
         let [time, codec] = self.front(size)?;
         let spec = match self.announced.take() {
             Some(spec) => spec,
-            None => self.described(codec.into(), None, 1, 1_000_000 / (256 - u32::from(time)))?,
+            None => {
+                let rate = nearest(1_000_000, 256 - u32::from(time));
+                self.described(codec.into(), None, 1, rate)?
+            }
         };
         self.settle(spec)?;
         self.go_on(size - 2)
@@ -189,8 +216,9 @@ impl Blocks {
         let bytes: [u8; 4] = self.front(size)?;
         self.pass(size - 4)?;
         let channels = u32::from(bytes[3]) + 1;
-        let together = 256_000_000 / (65_536 - u32::from(fields(&bytes).u16(0)));
-        let spec = self.described(bytes[2].into(), None, channels, together / channels)?;
+        let time = 65_536 - u32::from(fields(&bytes).u16(0));
+        let rate = nearest(256_000_000, time * channels);
+        let spec = self.described(bytes[2].into(), None, channels, rate)?;
         self.announced = Some(spec);
         Ok(())
     }
@@ -201,6 +229,7 @@ impl Blocks {
         let bits = Some(bytes[4].into());
         let spec = self.described(fields.u16(6), bits, bytes[5].into(), fields.u32(0))?;
         self.settle(spec)?;
+        self.by_sox = true;
         self.go_on(size - 12)
     }
 
@@ -250,7 +279,7 @@ impl Blocks {
         self.pass(size - 3)?;
         self.between_frames()?;
         let length = f64::from(fields(&bytes).u16(0)) + 1.0;
-        let seconds = length / f64::from(1_000_000 / (256 - u32::from(bytes[2])));
+        let seconds = length * f64::from(256 - u32::from(bytes[2])) / 1e6;
         match self.spec {
             Some(spec) => {
                 self.silent = spec.bytes((seconds * f64::from(spec.rate)).round() as u64);
@@ -391,6 +420,10 @@ impl Bytes for Blocks {
             self.next_block()?;
         }
     }
+}
+
+fn nearest(dividend: u32, divisor: u32) -> u32 {
+    (dividend + divisor / 2) / divisor
 }
 
 fn unknown(codec: u16) -> String {

@@ -131,8 +131,14 @@ fn subformat(fields: Fields) -> Result<u16, String> {
     if fields.bytes.len() < LONGEST {
         return Err("is broken: its 'fmt ' chunk lacks the extension it announces".to_owned());
     }
-    let rest = (fields.u16(28), fields.u16(30), fields.array(32));
-    u16::try_from(fields.u32(24))
+    // SoX has only the tag of a RIFX the other way round, and the rest as in a RIFF.
+    let (tag, order) = match (fields.order, fields.u16(24)) {
+        (Order::Big, tag @ 1..) => (tag.into(), Order::Little),
+        _ => (fields.u32(24), fields.order),
+    };
+    let rest = Fields { order, ..fields };
+    let rest = (rest.u16(28), rest.u16(30), rest.array(32));
+    u16::try_from(tag)
         .ok()
         .filter(|_| SUBFORMATS.contains(&rest))
         .ok_or_else(|| "is WAV with an unknown codec in it (a sub-format of its own)".to_owned())
