@@ -3,11 +3,12 @@ is read by others."""
 
 import json
 import os
+import signal
 import subprocess
 
 import pytest
 from lab.plugins import Plugins
-from lab.program import ALOUD, aloud, done, run
+from lab.program import ALOUD, Running, aloud, done, run, wait_until
 from lab.sound import noise
 
 FRAMES = 100_001
@@ -78,6 +79,21 @@ def test_a_pipe_carries_it(plugins, tmp_path):
     file.write_bytes(piped)
     assert decoded(file) == (tmp_path / "in.raw").read_bytes()[: 4 * FRAMES]
     assert done("metaflac", "--show-total-samples", "--show-md5sum", file) == f"{FRAMES}\n{'0' * 32}\n"
+
+
+def test_ffmpeg_finds_in_a_recording_that_was_killed_what_flac_does_and_more(plugins, tmp_path):
+    """It goes on behind what the header tells of, to the last block that is whole."""
+    plugins.hear(noise(seconds=30, after=0).data)
+    file = tmp_path / "take.flac"
+    with Running(ALOUD, "record", "-q", "-D", "mic", file, environment=plugins.environment) as recorder:
+        wait_until(lambda: file.exists() and file.read_bytes()[22:26].strip(b"\0"), "a checkpoint")
+        recorder.signal(signal.SIGKILL)
+        recorder.end()
+    heard = decoded(file)
+    more = subprocess.run(["ffmpeg", "-v", "quiet", "-i", file, "-f", "s16le", "-"], capture_output=True).stdout
+    assert len(heard) > 4 * 4096 and more.startswith(heard)
+    sound = (tmp_path / "in.raw").read_bytes()
+    assert heard[: len(sound)] == sound[: len(heard)]
 
 
 def test_files_put_end_to_end_are_the_capture(plugins, tmp_path):

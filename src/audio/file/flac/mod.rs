@@ -1,7 +1,8 @@
 //! FLAC, written while it comes: blocks are compressed by flac-codec, the header and what makes a file of them is here.
 //!
-//! A header that was written again tells of the frames that stand behind it and of their checksum. Decoders stop where
-//! it says, so a file is valid although more blocks follow that it does not tell of yet.
+//! The header tells of the frames that stand behind it and of their checksum, and decoders take it at its word. So
+//! blocks are held back until the next checkpoint: then the header says that it knows nothing, the blocks follow, and the
+//! header says what is there now. Whenever the program is killed, what it says is true.
 
 use super::container::Writer;
 use super::output::{Output, Target};
@@ -33,6 +34,9 @@ const MOST_FRAMES: u64 = (1 << 36) - 1;
 /// Blocks last at most the so many-th part of a second: what is in a block that is not full is lost when the program is
 /// killed.
 const BLOCKS_A_SECOND: u32 = 6;
+
+/// Most bytes that are held back.
+const MOST_HELD: usize = 1 << 20;
 
 /// Room for who writes tags later.
 const PADDING: usize = 1024;
@@ -172,6 +176,53 @@ struct Told {
     checksum: [u8; 16],
 }
 
+/// All that can be told of the blocks up to one of them.
+#[derive(Clone)]
+struct Known {
+    frames: u64,
+    smallest: u32,
+    largest: u32,
+    checksum: md5::Context,
+}
+
+impl Known {
+    fn new() -> Known {
+        Known {
+            frames: 0,
+            smallest: u32::MAX,
+            largest: 0,
+            checksum: md5::Context::new(),
+        }
+    }
+
+    /// Takes note of a block of `frames` frames and `size` bytes; `plain` are its samples as they are summed up.
+    fn add(&mut self, frames: u64, size: u32, plain: &[u8]) {
+        self.frames += frames;
+        self.smallest = self.smallest.min(size);
+        self.largest = self.largest.max(size);
+        self.checksum.consume(plain);
+    }
+
+    fn told(&self) -> Told {
+        match self.frames {
+            0 => Told::default(),
+            frames if frames > MOST_FRAMES => Told::default(),
+            frames => Told {
+                frames,
+                smallest: self.smallest,
+                largest: self.largest,
+                checksum: self.checksum.clone().finalize().0,
+            },
+        }
+    }
+}
+
+/// A block that is not written yet, and what can be told once it is.
+struct Block {
+    bytes: Vec<u8>,
+    known: Known,
+}
+
 /// A file or pipe of FLAC that takes frames.
 struct FlacSink {
     output: Output,
@@ -184,14 +235,20 @@ struct FlacSink {
     block: u16,
     /// The numbers of the block that is not full yet.
     pending: Vec<i32>,
-    checksum: md5::Context,
-    /// What can be told of the blocks that are written.
-    known: Told,
+    /// Blocks that are full and not written yet, and their bytes in all.
+    held: Vec<Block>,
+    held_bytes: usize,
+    /// What can be told of all blocks, and of those that are written.
+    made: Known,
+    written: Known,
+    /// What the header says now.
     told: Told,
     /// Bytes that are written.
     bytes: u64,
     most: Option<u64>,
     sync: bool,
+    /// Whether a block was lost: no other may follow.
+    failed: bool,
     finished: bool,
 }
 
@@ -230,14 +287,17 @@ impl FlacSink {
             encoded,
             block: level.block(spec.rate),
             pending: Vec::new(),
-            checksum: md5::Context::new(),
-            known: Told::default(),
+            held: Vec::new(),
+            held_bytes: 0,
+            made: Known::new(),
+            written: Known::new(),
             told: Told::default(),
             bytes: 0,
             most: WRITER
                 .most_frames(spec, options)
                 .filter(|_| limited && output.is_rewritable()),
             sync: options.sync,
+            failed: false,
             finished: false,
             output,
             spec,
@@ -292,61 +352,85 @@ impl FlacSink {
         usize::from(self.block) * self.spec.channels as usize
     }
 
-    /// Compresses what is pending, and writes it. What cannot be written is gone.
-    fn flush_block(&mut self) -> Result<()> {
-        let numbers = std::mem::take(&mut self.pending);
-        if numbers.is_empty() {
+    /// Compresses what is pending.
+    fn make_block(&mut self) -> Result<()> {
+        if self.pending.is_empty() {
             return Ok(());
         }
         let (spec, width) = (self.spec, self.samples.width);
-        let encoded = self
+        let made = self
             .encoder
-            .write(spec.rate, spec.channels as u8, width, &numbers);
-        encoded.map_err(|_| internal(&spec))?;
-        let block = self.encoded.take();
-        self.append(&block)?;
-        self.count(&numbers, block.len() as u32);
-        self.pending = numbers;
+            .write(spec.rate, spec.channels as u8, width, &self.pending);
+        made.map_err(|_| self.fail(internal(&spec)))?;
+        let bytes = self.encoded.take();
+        let frames = self.pending_frames();
+        self.made
+            .add(frames, bytes.len() as u32, &plain(&self.pending, width));
         self.pending.clear();
+        self.held_bytes += bytes.len();
+        self.held.push(Block {
+            bytes,
+            known: self.made.clone(),
+        });
+        // A pipe waits for them, and memory is not for all there may be.
+        if !self.output.is_rewritable() || self.held_bytes > MOST_HELD {
+            self.write_held()?;
+        }
         Ok(())
     }
 
-    /// Takes note of a block of `size` bytes that was written.
-    fn count(&mut self, numbers: &[i32], size: u32) {
-        let bytes = self.samples.width.div_ceil(8) as usize;
-        let plain: Vec<u8> = numbers
-            .iter()
-            .flat_map(|number| number.to_le_bytes().into_iter().take(bytes))
-            .collect();
-        self.checksum.consume(&plain);
-        let known = &mut self.known;
-        known.frames += numbers.len() as u64 / u64::from(self.spec.channels);
-        known.largest = known.largest.max(size);
-        known.smallest = match known.smallest {
-            0 => size,
-            smallest => smallest.min(size),
-        };
+    fn pending_frames(&self) -> u64 {
+        self.pending.len() as u64 / u64::from(self.spec.channels)
     }
 
-    /// Writes the header for the blocks that are there, unless it says so already.
-    fn tell(&mut self) -> Result<()> {
-        let mut told = Told {
-            checksum: self.checksum.clone().finalize().0,
-            ..self.known
-        };
-        if told.frames == 0 || told.frames > MOST_FRAMES {
-            told = Told {
-                frames: 0,
-                checksum: [0; 16],
-                ..told
-            };
+    /// Writes what is held back, and has the header tell of it.
+    fn write_held(&mut self) -> Result<()> {
+        if self.held.is_empty() {
+            return Ok(());
         }
+        self.tell(Told::default())?;
+        let appended = self.append_held();
+        self.synchronise()?;
+        self.tell(self.written.told())?;
+        appended
+    }
+
+    /// Appends what is held back, block by block. Those that do not fit are gone.
+    fn append_held(&mut self) -> Result<()> {
+        self.held_bytes = 0;
+        for block in std::mem::take(&mut self.held) {
+            if let Err(error) = self.append(&block.bytes) {
+                return Err(self.fail(error));
+            }
+            self.written = block.known;
+        }
+        Ok(())
+    }
+
+    /// Nothing more can follow: blocks are numbered.
+    fn fail(&mut self, error: Error) -> Error {
+        self.failed = true;
+        self.pending.clear();
+        let last = self.held.last().map_or(&self.written, |block| &block.known);
+        self.made = last.clone();
+        error
+    }
+
+    fn synchronise(&self) -> Result<()> {
+        match self.sync {
+            true => self.output.sync(),
+            false => Ok(()),
+        }
+    }
+
+    /// Writes the header, unless it says so already.
+    fn tell(&mut self, told: Told) -> Result<()> {
         if told == self.told || !self.output.is_rewritable() {
             return Ok(());
         }
         self.output.rewrite(&self.streaminfo(told))?;
         self.told = told;
-        Ok(())
+        self.synchronise()
     }
 
     fn take(&mut self, frames: &[u8]) -> Result<()> {
@@ -357,7 +441,7 @@ impl FlacSink {
             self.pending
                 .extend(numbers.map(|sample| self.samples.number(sample)));
             if self.pending.len() == self.block_samples() {
-                self.flush_block()?;
+                self.make_block()?;
             }
         }
         Ok(())
@@ -367,6 +451,13 @@ impl FlacSink {
         let message = format!("'{}' is full: a FLAC file holds no more", self.name());
         Error::new(Kind::NoSpace, message).with_file(self.name())
     }
+}
+
+/// Samples of `width` bits as the checksum is made of them.
+fn plain(numbers: &[i32], width: u32) -> Vec<u8> {
+    let bytes = width.div_ceil(8) as usize;
+    let bytes = |number: &i32| number.to_le_bytes().into_iter().take(bytes);
+    numbers.iter().flat_map(bytes).collect()
 }
 
 /// How samples of `spec` are stored, if they can be.
@@ -452,7 +543,7 @@ impl Sink for FlacSink {
     }
 
     fn write(&mut self, frames: &[u8]) -> Result<()> {
-        if !frames.len().is_multiple_of(self.spec.frame_bytes()) {
+        if self.failed || !frames.len().is_multiple_of(self.spec.frame_bytes()) {
             return Err(internal(&self.spec));
         }
         let room = self.room().map_or(u64::MAX, |room| self.spec.bytes(room));
@@ -464,20 +555,13 @@ impl Sink for FlacSink {
         Ok(())
     }
 
-    /// Tells of the blocks that are full: one that ends early would have to be the last.
+    /// Writes the blocks that are full: one that ends early would have to be the last.
     fn checkpoint(&mut self) -> Result<()> {
-        if self.sync {
-            self.output.sync()?;
-        }
-        self.tell()?;
-        if self.sync {
-            self.output.sync()?;
-        }
-        Ok(())
+        self.write_held()
     }
 
     fn frames(&self) -> u64 {
-        self.known.frames + self.pending.len() as u64 / u64::from(self.spec.channels)
+        self.made.frames + self.pending_frames()
     }
 
     fn room(&self) -> Option<u64> {
@@ -489,10 +573,10 @@ impl Sink for FlacSink {
             return Ok(());
         }
         self.finished = true;
-        let flushed = self.flush_block();
-        self.checkpoint()?;
+        let made = self.make_block();
+        let written = self.write_held();
         self.output.complete()?;
-        flushed
+        made.and(written)
     }
 }
 

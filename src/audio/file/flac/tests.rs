@@ -233,9 +233,7 @@ fn assert_killed_after(path: &Path, spec: Spec, bytes: &[u8], checked: u64) {
     assert!(frames + block > checked, "{frames} of {checked}");
     assert!(decoded.verified || frames == 0);
     let channels = spec.channels as usize;
-    if frames > 0 {
-        assert_eq!(decoded.numbers.len(), frames as usize * channels);
-    }
+    assert_eq!(decoded.numbers.len(), frames as usize * channels);
     assert!(all.starts_with(&decoded.values()));
 }
 
@@ -268,6 +266,42 @@ proptest! {
         prop_assert_eq!(decoded.frames.unwrap_or(0), sink.frames());
         prop_assert_eq!(decoded.values(), values(spec.format, &bytes));
     }
+}
+
+#[test]
+fn while_blocks_are_written_the_header_says_that_it_knows_nothing() {
+    let directory = Directory::new();
+    let path = directory.at("x.flac");
+    let bytes = sound(4 * 20_000);
+    let mut sink = FlacSink::create((&*path).into(), cd(), &options()).unwrap();
+    sink.write(&bytes[..40_000]).unwrap();
+    sink.checkpoint().unwrap();
+    assert!(read(&path).verified);
+    // As if it were killed between the steps of the next checkpoint.
+    sink.write(&bytes[40_000..]).unwrap();
+    sink.tell(Told::default()).unwrap();
+    assert_eq!(read(&path).numbers.len(), 2 * 2 * 4096);
+    sink.append_held().unwrap();
+    let decoded = read(&path);
+    assert_eq!(
+        (decoded.frames, decoded.numbers.len()),
+        (None, 2 * 4 * 4096)
+    );
+    sink.finish().unwrap();
+    assert!(read(&path).verified && read(&path).frames == Some(20_000));
+}
+
+#[test]
+fn no_more_than_a_little_is_held_back() {
+    let directory = Directory::new();
+    let path = directory.at("x.flac");
+    let mut sink = sink(&path, cd());
+    for _ in 0..20 {
+        sink.write(&sound(4 * 20_000)).unwrap();
+    }
+    assert!(fs::metadata(&path).unwrap().len() > 100_000);
+    std::mem::forget(sink);
+    assert!(read(&path).verified);
 }
 
 fn through_pipe(expected_frames: Option<u64>, bytes: &[u8]) -> Vec<u8> {
@@ -399,11 +433,13 @@ fn at_the_size_limit() {
         })
         .collect();
     let mut sink = sink(&path, cd());
-    let error = sink.write(&bytes).unwrap_err();
+    sink.write(&bytes).unwrap();
+    let error = sink.checkpoint().unwrap_err();
     assert_eq!(
         (error.kind(), error.errno()),
         (Kind::NoSpace, Some(libc::EFBIG))
     );
+    assert_eq!(sink.write(&bytes).unwrap_err().kind(), Kind::Internal);
     let frames = sink.frames();
     assert!(frames > 0);
     sink.finish().unwrap();
