@@ -193,6 +193,22 @@ impl OpeningArgs {
         )
     }
 
+    /// Whether anything was named at all.
+    pub fn is_any_named(&self) -> bool {
+        let flags = [
+            self.nonblock,
+            self.mmap,
+            self.disable_resample,
+            self.disable_channels,
+            self.disable_format,
+            self.disable_softvol,
+        ];
+        self.format.is_some()
+            || [self.channels, self.rate, self.periods].iter().any(Option::is_some)
+            || self.period().or(self.buffer()).is_some()
+            || flags.contains(&true)
+    }
+
     /// Length of a period, if one was named.
     pub fn period(&self) -> Option<Length> {
         self.period_size.or(self.period_time)

@@ -5,6 +5,7 @@ use super::signals::Ending;
 use super::transfers::{Listener, TransferArgs};
 use super::{Result, ui::Ui};
 use aloud::audio::error::{Error, Kind};
+use aloud::audio::file::about::LONGEST_VALUE;
 use aloud::audio::file::recording::{Recording, RecordingOptions};
 use aloud::audio::file::{self, Container, Separate, Sink, Tags, Target, WriteOptions};
 use aloud::audio::format::Format;
@@ -37,13 +38,13 @@ pub struct Args {
     #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(..=i64::from(file::HARDEST)))]
     compression: Option<u8>,
     /// What the recording is called, kept in the file
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = tag)]
     title: Option<String>,
     /// Who is heard
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = tag)]
     artist: Option<String>,
     /// Anything else that the file is to say
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = tag)]
     comment: Option<String>,
     /// Go on in a new file after this long; not a frame is lost between
     #[arg(long, value_name = "TIME", value_parser = args::time)]
@@ -87,11 +88,15 @@ impl Args {
     }
 
     fn tags(&self) -> Tags {
-        Tags {
-            title: self.title.clone(),
-            artist: self.artist.clone(),
-            comment: self.comment.clone(),
-        }
+        let all = [
+            ("title", &self.title),
+            ("artist", &self.artist),
+            ("comment", &self.comment),
+        ];
+        let said = all
+            .iter()
+            .filter_map(|(name, text)| Some((name, text.as_ref()?)));
+        said.collect()
     }
 
     /// S16_LE, 48000 Hz, two channels, unless told otherwise.
@@ -155,6 +160,14 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     });
     // Without a length a signal is how one ends it, and it is complete.
     listener.ended(outcome, most.is_some())
+}
+
+/// What a file is to say; more than is ever kept of a tag is refused.
+fn tag(text: &str) -> std::result::Result<String, String> {
+    match text.len() <= LONGEST_VALUE {
+        true => Ok(text.to_owned()),
+        false => Err(format!("a tag has {LONGEST_VALUE} bytes at most")),
+    }
 }
 
 fn check(args: &Args) -> aloud::audio::error::Result<()> {

@@ -9,6 +9,7 @@ pub mod chmap;
 pub mod ctl;
 pub mod hw_params;
 pub mod messages;
+pub mod opus;
 pub mod ring;
 pub mod transfer;
 

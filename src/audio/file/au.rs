@@ -3,7 +3,8 @@
 use super::body::{Body, Extent};
 use super::store::{Length, Packing, Shape};
 use super::wav::fmt::{Fields, plausible};
-use super::{Input, ReadOptions, Source, Tags};
+use super::wav::notes::text;
+use super::{About, Input, ReadOptions, Source, Tags};
 use crate::audio::error::{Error, Result};
 use crate::audio::format::{Format, Order};
 use crate::audio::spec::Spec;
@@ -56,6 +57,9 @@ const COMPRESSED: &[(u32, &str)] = &[
     (26, "G.723 ADPCM of 5 bits"),
 ];
 
+/// Most bytes of a remark that are looked at.
+const LONGEST_REMARK: u64 = 64 << 10;
+
 /// Bytes of the six numbers.
 const NUMBERS: usize = 24;
 
@@ -63,7 +67,10 @@ const NUMBERS: usize = 24;
 const UNKNOWN: u32 = u32::MAX;
 
 /// The frames of an AU, bit for bit as they stand in it.
-struct AuSource(Body);
+struct AuSource {
+    body: Body,
+    tags: Tags,
+}
 
 /// Opens an AU; it describes itself, so the options are not asked.
 pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
@@ -78,12 +85,15 @@ pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>>
         order,
     };
     let spec = spec(fields).map_err(|why| Error::invalid(input.name(), why))?;
-    pass_annotation(&mut input, fields.u32(4))?;
+    let remark = read_remark(&mut input, fields.u32(4))?;
     let extent = extent(&input, fields.u32(8));
     if extent == Extent::Found(0) {
         return Err(Error::invalid(input.name(), "holds no sound"));
     }
-    Ok(Box::new(AuSource(Body::new(input, spec, extent))))
+    Ok(Box::new(AuSource {
+        body: Body::new(input, spec, extent),
+        tags: tags(&remark),
+    }))
 }
 
 /// What the header says of the samples; `Err` completes "'NAME' …".
@@ -106,17 +116,19 @@ fn unknown(number: u32) -> String {
     }
 }
 
-/// Passes over what stands between the numbers and the sound.
-fn pass_annotation(input: &mut Input, start: u32) -> Result<()> {
-    let Some(left) = u64::from(start).checked_sub(NUMBERS as u64) else {
+/// Reads what stands between the numbers and the sound: its beginning, if it is long.
+fn read_remark(input: &mut Input, start: u32) -> Result<Vec<u8>> {
+    let Some(size) = u64::from(start).checked_sub(NUMBERS as u64) else {
         let why = format!("its sound is said to begin at byte {start}, inside its header");
         return Err(broken(input, &why));
     };
-    if input.remaining().is_some_and(|held| held < left) || input.skip(left)? < left {
+    let mut remark = vec![0; size.min(LONGEST_REMARK) as usize];
+    let held = input.fill(&mut remark)? as u64;
+    if input.skip(size - held)? < size - held {
         let why = format!("it ends before byte {start}, where its sound is said to begin");
         return Err(broken(input, &why));
     }
-    Ok(())
+    Ok(remark)
 }
 
 /// Where the sound ends. A length of 0 was never corrected, unless nothing follows.
@@ -134,19 +146,26 @@ fn broken(input: &Input, why: &str) -> Error {
 
 impl Source for AuSource {
     fn spec(&self) -> Spec {
-        self.0.spec()
+        self.body.spec()
     }
 
     fn frames(&self) -> Option<u64> {
-        self.0.frames()
+        self.body.frames()
     }
 
     fn name(&self) -> &str {
-        self.0.name()
+        self.body.name()
+    }
+
+    fn about(&self) -> About {
+        About {
+            tags: self.tags.clone(),
+            ..About::default()
+        }
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        self.0.read(buffer)
+        self.body.read(buffer)
     }
 }
 
@@ -178,14 +197,29 @@ fn encoding(format: Format) -> u32 {
     row.map_or(0, |row| row.0)
 }
 
+/// The tags in a remark. One that is no line of a name and a value is a comment.
+fn tags(remark: &[u8]) -> Tags {
+    let remark = text(remark);
+    let named = |line: &str| -> Option<(String, String)> {
+        let (name, value) = line.split_once('=')?;
+        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        is_name.then(|| (name.to_owned(), value.to_owned()))
+    };
+    let lines: Option<Vec<_>> = remark.lines().map(named).collect();
+    match lines {
+        Some(lines) => Tags::from_iter(lines),
+        None => Tags::from_iter([("comment", remark)]),
+    }
+}
+
 /// Tags as lines, which is how ffmpeg writes and reads them; `Err` completes "AU …".
 fn annotation(tags: &Tags) -> Result<Vec<u8>, String> {
     let mut lines = Vec::new();
-    for (key, text) in tags.known() {
+    for (name, text) in tags.iter() {
         if text.contains('\n') {
-            return Err(format!("has one line for a {}", key.name));
+            return Err(format!("has one line for a tag '{name}'"));
         }
-        lines.push(format!("{}={text}", key.name));
+        lines.push(format!("{name}={text}"));
     }
     Ok(lines.join("\n").into_bytes())
 }

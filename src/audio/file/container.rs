@@ -1,6 +1,8 @@
 //! The table of containers: how each is recognised, what reads it and what writes it.
 
-use super::{Input, ReadOptions, Sink, Source, Target, WriteOptions, au, flac, raw, voc, w64, wav};
+use super::{
+    Input, ReadOptions, Sink, Source, Target, WriteOptions, au, decoded, flac, raw, voc, w64, wav,
+};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spec::Spec;
 use crate::audio::spelling;
@@ -62,12 +64,12 @@ containers! {
     Raw = ["raw", "pcm"], "raw samples", |_| false, Some(raw::open), Some(&raw::PACKING);
     Voc = ["voc"], "Creative VOC", |head| has(head, 0, b"Creative Voice File\x1a"), Some(voc::open), None;
     Au = ["au", "sparc", "snd"], "Sun AU", is_au, Some(au::open), Some(&au::PACKING);
-    Flac = ["flac"], "FLAC", |head| has(head, 0, b"fLaC"), None, Some(&flac::WRITER);
-    Ogg = ["ogg", "oga", "opus"], "Ogg", |head| has(head, 0, b"OggS"), None, None;
-    Aiff = ["aiff", "aif"], "AIFF", |head| has(head, 0, b"FORM") && (has(head, 8, b"AIFF") || has(head, 8, b"AIFC")), None, None;
-    Caf = ["caf"], "CAF", |head| has(head, 0, b"caff"), None, None;
-    Mp4 = ["mp4", "m4a"], "MPEG-4", |head| has(head, 4, b"ftyp"), None, None;
-    Matroska = ["matroska", "mka", "webm"], "Matroska", |head| has(head, 0, b"\x1a\x45\xdf\xa3"), None, None;
+    Flac = ["flac"], "FLAC", |head| has(head, 0, b"fLaC"), Some(decoded::open_flac), Some(&flac::WRITER);
+    Ogg = ["ogg", "oga", "opus"], "Ogg", |head| has(head, 0, b"OggS"), Some(decoded::open_ogg), None;
+    Aiff = ["aiff", "aif"], "AIFF", |head| has(head, 0, b"FORM") && (has(head, 8, b"AIFF") || has(head, 8, b"AIFC")), Some(decoded::open_aiff), None;
+    Caf = ["caf"], "CAF", |head| has(head, 0, b"caff"), Some(decoded::open_caf), None;
+    Mp4 = ["mp4", "m4a"], "MPEG-4", |head| has(head, 4, b"ftyp"), Some(decoded::open_mp4), None;
+    Matroska = ["matroska", "mka", "webm"], "Matroska", |head| has(head, 0, b"\x1a\x45\xdf\xa3"), Some(decoded::open_matroska), None;
     W64 = ["w64"], "Wave64", |head| has(head, 0, b"riff\x2e\x91\xcf\x11"), Some(w64::open), Some(&w64::PACKING);
     Wavpack = ["wavpack", "wv"], "WavPack", |head| has(head, 0, b"wvpk"), None, None;
     Ape = ["ape"], "Monkey's Audio", |head| has(head, 0, b"MAC "), None, None;
@@ -79,8 +81,8 @@ containers! {
     Avi = ["avi"], "AVI", |head| has(head, 0, b"RIFF") && has(head, 8, b"AVI "), None, None;
     Amr = ["amr"], "AMR", |head| has(head, 0, b"#!AMR"), None, None;
     Midi = ["midi"], "MIDI", |head| has(head, 0, b"MThd"), None, None;
-    Mp3 = ["mp3"], "MP3", is_mp3, None, None;
-    Adts = ["adts", "aac"], "AAC", is_adts, None, None;
+    Mp3 = ["mp3"], "MP3", is_mp3, Some(decoded::open_mp3), None;
+    Adts = ["adts", "aac"], "AAC", is_adts, Some(decoded::open_adts), None;
 }
 
 impl Container {

@@ -4,10 +4,13 @@
 //! suffix decides nothing. Nothing seeks, so a pipe is read just as a file is. [`create`] goes by the name of the
 //! container or the suffix of the file; a [`recording`] is a series of files, [`separate`] files a channel each.
 
+pub mod about;
 mod au;
 mod body;
 pub mod channels;
 mod container;
+mod decoded;
+pub mod description;
 mod flac;
 mod input;
 mod layout;
@@ -19,19 +22,19 @@ pub mod recording;
 pub mod separate;
 pub mod sink;
 mod store;
-mod tags;
 mod voc;
 mod w64;
 pub mod wav;
 
+pub use about::{About, Tags};
 pub use container::Container;
+pub use description::{Description, describe};
 pub use flac::HARDEST;
 pub use input::Input;
 pub use output::Target;
 pub use recording::Recording;
 pub use separate::Separate;
 pub use sink::Sink;
-pub use tags::Tags;
 
 use super::error::{Error, Kind, Result};
 use super::spec::Spec;
@@ -47,6 +50,17 @@ pub trait Source: Send {
 
     /// Its name for messages (`song.wav`, `standard input`).
     fn name(&self) -> &str;
+
+    /// What it says of itself beyond its frames. A source around another one hands on what that says.
+    fn about(&self) -> About {
+        About::default()
+    }
+
+    /// Something that went wrong while reading and stopped nothing (a broken frame that was left out), once: a line that
+    /// names the source. Asked after each read until there is no more.
+    fn take_warning(&mut self) -> Option<String> {
+        None
+    }
 
     /// Fills `buffer` (a whole number of frames) from its start with whole frames, and tells how many
     /// **bytes** it gave. Zero is the end. It may give less than was asked for without being at its end,
@@ -79,14 +93,23 @@ pub struct ReadOptions {
 /// [`Kind::InvalidInput`]: super::error::Kind::InvalidInput
 /// [`Kind::Usage`]: super::error::Kind::Usage
 pub fn open(mut input: Input, options: &ReadOptions) -> Result<Box<dyn Source>> {
+    let container = identify(&mut input, options)?;
+    open_as(input, container, options)
+}
+
+/// What `input` holds, and is said to.
+fn identify(input: &mut Input, options: &ReadOptions) -> Result<Container> {
     if input.peek(1)?.is_empty() {
         return Err(Error::invalid(input.name(), "is empty"));
     }
-    let container = match options.container {
-        Some(Container::Raw) => Container::Raw,
-        Some(wanted) => checked(&mut input, wanted)?,
-        None => sniffed(&mut input)?,
-    };
+    match options.container {
+        Some(Container::Raw) => Ok(Container::Raw),
+        Some(wanted) => checked(input, wanted),
+        None => sniffed(input),
+    }
+}
+
+fn open_as(input: Input, container: Container, options: &ReadOptions) -> Result<Box<dyn Source>> {
     match container.reader() {
         Some(reader) => reader(input, options),
         None => Err(unreadable(&input, container)),
@@ -200,18 +223,64 @@ fn open_channel(mut input: Input, options: &ReadOptions) -> Result<Box<dyn Sourc
     )
 }
 
+/// Most bytes of tags that are looked behind; those of a file may be longer.
+const LONGEST_TAGS: u64 = 16 << 20;
+
+/// The first bytes of an input, and those behind the tags (ID3) that may stand before what it is.
+fn heads(input: &mut Input) -> Result<[Vec<u8>; 2]> {
+    let first = input.peek(container::SNIFFED)?.to_vec();
+    let (mut head, mut at) = (first.clone(), 0);
+    while let Some(length) = id3_length(&head) {
+        at += length;
+        head = match input.size() {
+            Some(_) => {
+                let mut head = vec![0; container::SNIFFED];
+                let held = input.read_at(at, &mut head)?;
+                head.truncate(held);
+                head
+            }
+            None if at > LONGEST_TAGS => break,
+            None => input
+                .peek(at as usize + container::SNIFFED)?
+                .get(at as usize..)
+                .unwrap_or_default()
+                .to_vec(),
+        };
+    }
+    Ok([first, head])
+}
+
+/// The length of the ID3 tag that `head` begins with: four times seven bits, its own ten bytes and as many at its end.
+fn id3_length(head: &[u8]) -> Option<u64> {
+    let [b'I', b'D', b'3', _, _, flags, size @ ..] = head else {
+        return None;
+    };
+    let size = size
+        .get(..4)?
+        .iter()
+        .fold(0, |size, byte| size << 7 | u64::from(byte & 0x7f));
+    let footer = if flags & 0x10 != 0 { 10 } else { 0 };
+    Some(10 + size + footer)
+}
+
+/// What stands behind tags where that is something that is read with tags before it, or else what comes first.
+fn found_in([first, behind]: &[Vec<u8>; 2]) -> Option<Container> {
+    let tagged = [Container::Flac, Container::Mp3, Container::Adts];
+    let behind = Container::of(behind).filter(|found| tagged.contains(found));
+    behind.or_else(|| Container::of(first))
+}
+
 fn sniffed(input: &mut Input) -> Result<Container> {
-    let found = Container::of(input.peek(container::SNIFFED)?);
-    found.ok_or_else(|| {
+    found_in(&heads(input)?).ok_or_else(|| {
         Error::invalid(input.name(), "is not recognised as audio")
             .with_hint("to play it as raw samples: -t raw -f FORMAT -r RATE -c CHANNELS")
     })
 }
 
 fn checked(input: &mut Input, wanted: Container) -> Result<Container> {
-    let head = input.peek(container::SNIFFED)?;
-    let found = Container::of(head);
-    if wanted.is_in(head) {
+    let heads = heads(input)?;
+    let found = found_in(&heads);
+    if found == Some(wanted) || wanted.is_in(&heads[0]) && !heads[0].starts_with(b"ID3") {
         return Ok(wanted);
     }
     let why = match found {

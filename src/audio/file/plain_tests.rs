@@ -32,6 +32,17 @@ fn played(bytes: &[u8]) -> (Spec, Vec<u8>) {
     std::mem::replace(&mut results[0], (stereo(), Vec::new()))
 }
 
+fn tags_of(bytes: &[u8]) -> Vec<(String, String)> {
+    let described = describe(regular("x", bytes), &ReadOptions::default()).unwrap();
+    let tags = described.tags.iter();
+    tags.map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+fn comment(text: &str) -> Vec<(String, String)> {
+    vec![("comment".into(), text.into())]
+}
+
 /// How it ends, which is an error, and the sound before it, however it comes.
 fn fails(bytes: &[u8]) -> (String, Vec<u8>) {
     let mut results = inputs(bytes).map(|input| {
@@ -110,6 +121,20 @@ fn an_au_of_unknown_length_goes_on_to_the_end_and_a_known_one_does_not() {
         assert_eq!(played(&au(24, size, 3, 1, &sound(1000))).1, sound(1000));
     }
     assert_eq!(played(&au(28, 400, 3, 1, &sound(999))).1, sound(400));
+}
+
+#[test]
+fn the_remark_of_an_au_is_a_comment_unless_it_is_lines_of_tags() {
+    let mut bytes = au(64, 0, 3, 1, &sound(40));
+    for (remark, tags) in [
+        (&b"Processed by SoX\0"[..], comment("Processed by SoX")),
+        (b"comment=a=b\0title=no", comment("a=b")),
+        (b"1 + 1 = 2\0", comment("1 + 1 = 2")),
+        (b"\0", vec![]),
+    ] {
+        bytes[24..24 + remark.len()].copy_from_slice(remark);
+        assert_eq!(tags_of(&bytes), tags);
+    }
 }
 
 #[test]
@@ -197,6 +222,30 @@ fn a_wave64_that_was_streamed_goes_on_to_its_end() {
         let bytes = w64(&[long_cd(), long(b"data", size, &sound(400))]);
         assert_eq!(played(&bytes).1, sound(400), "{size:#x}");
     }
+}
+
+#[test]
+fn what_is_broken_among_the_tags_of_a_wave64_is_left_out() {
+    let guid = b"\xbc\x94\x5f\x92\x5a\x52\xd2\x11\x86\xdc\x00\xc0\x4f\x8e\xdb\x8a";
+    let content = b"\x02\0\0\0ICMT\x04\0\0\0a\0\0\0INAM\xff\xff\xff\xffb";
+    let mut chunk = [
+        &guid[..],
+        &(24 + content.len() as u64).to_le_bytes(),
+        content,
+    ]
+    .concat();
+    chunk.resize(chunk.len().next_multiple_of(8), 0);
+    let bytes = w64(&[long_cd(), chunk, long(b"data", 400, &sound(400))]);
+    assert_eq!(tags_of(&bytes), comment("a"));
+    assert_eq!(played(&bytes).1, sound(400));
+}
+
+#[test]
+fn a_wave64_with_coded_samples_is_refused() {
+    let mut fmt = long_cd();
+    fmt[24] = 2;
+    let bytes = w64(&[fmt, long(b"data", 400, &sound(400))]);
+    assert!(refused(&bytes).contains("'x' "));
 }
 
 #[test]
@@ -303,6 +352,7 @@ fn blocks_follow_each_other_and_remarks_between_them_are_no_sound() {
         sound(30),
     ]);
     let (spec, all) = played(&bytes);
+    assert_eq!(tags_of(&bytes), comment("a remark"));
     assert!(is(spec, Format::U8, 10_000, 1));
     assert_eq!(all, [sound(101), sound(100), sound(50)].concat());
 }

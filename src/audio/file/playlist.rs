@@ -20,6 +20,10 @@ pub enum Report {
         spec: Spec,
         /// Frames in all, where known.
         frames: Option<u64>,
+        /// What it says it is called.
+        title: Option<String>,
+        /// Whose it says it is.
+        artist: Option<String>,
     },
     /// All of a file's sound was given.
     Finished {
@@ -32,6 +36,8 @@ pub enum Report {
     },
     /// A file could not be opened, or not be read to its end. The next one follows.
     Failed(Error),
+    /// Something that went wrong with a file and stopped nothing.
+    Warning(String),
 }
 
 /// Files still to be played. It is a [`Source`] that ends where the spec changes; [`Playlist::next_segment`] then tells
@@ -91,10 +97,13 @@ impl Playlist {
         let left = self
             .most
             .map_or(u64::MAX, |most| most.frames(source.spec()));
+        let tags = source.about().tags;
         (self.report)(Report::Opened {
             name: source.name().to_owned(),
             spec: source.spec(),
             frames: source.frames(),
+            title: tags.get("title").map(str::to_owned),
+            artist: tags.get("artist").map(str::to_owned),
         });
         self.current = Some(Current {
             source,
@@ -158,7 +167,11 @@ impl Source for Playlist {
                 return Ok(0);
             };
             // A file that was just opened with another spec is the next segment's.
-            match current.read(buffer) {
+            let read = current.read(buffer);
+            while let Some(warning) = current.source.take_warning() {
+                (self.report)(Report::Warning(warning));
+            }
+            match read {
                 Ok(0) => {}
                 Ok(bytes) => return Ok(bytes),
                 Err(error) => (self.report)(Report::Failed(error)),

@@ -138,6 +138,8 @@ impl Recording {
             name: self.name.clone(),
             spec: self.spec,
             frames: None,
+            title: None,
+            artist: None,
         });
     }
 

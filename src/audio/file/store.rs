@@ -24,9 +24,12 @@ pub(super) struct Packing {
     pub(super) padding: u64,
     /// Most bytes of sound.
     pub(super) most: u64,
-    /// How what is known of the sound is stored, where there is a place; `Err` completes "TITLE …".
-    pub(super) tags: Option<fn(&Tags) -> Result<Vec<u8>, String>>,
+    /// How what is known of the sound is stored, where there is a place for it.
+    pub(super) tags: Option<TagStore>,
 }
+
+/// How a container stores what is known of the sound; `Err` completes "TITLE …".
+pub(super) type TagStore = fn(&Tags) -> Result<Vec<u8>, String>;
 
 /// What a header describes.
 #[derive(Clone, Debug)]

@@ -5,7 +5,8 @@
 
 use super::body::{Body, Bytes, Extent};
 use super::wav::fmt::{Fields, plausible};
-use super::{Input, ReadOptions, Source};
+use super::wav::notes::text;
+use super::{About, Input, ReadOptions, Source, Tags};
 use crate::audio::error::{Error, Result};
 use crate::audio::format::{Format, Order};
 use crate::audio::spec::Spec;
@@ -32,6 +33,7 @@ mod kind {
     pub(super) const SOUND: u8 = 1;
     pub(super) const MORE: u8 = 2;
     pub(super) const SILENCE: u8 = 3;
+    pub(super) const TEXT: u8 = 5;
     pub(super) const REPEAT: u8 = 6;
     pub(super) const REPEATED: u8 = 7;
     pub(super) const EXTENDED: u8 = 8;
@@ -50,11 +52,18 @@ const FORGOTTEN: u64 = 8;
 /// So often is repeated what has no end.
 const ENDLESS: u16 = u16::MAX;
 
+/// Most bytes of a remark, and most remarks, that are looked at.
+const LONGEST_TEXT: u64 = 64 << 10;
+const MOST_REMARKS: usize = 16;
+
 /// Most bytes of sound that are kept to be repeated.
 const MOST_KEPT: usize = 16 << 20;
 
 /// The frames of a VOC, bit for bit as they stand in it.
-struct VocSource(Body<Blocks>);
+struct VocSource {
+    body: Body<Blocks>,
+    tags: Tags,
+}
 
 /// The sound of all blocks, one behind the other.
 struct Blocks {
@@ -76,6 +85,8 @@ struct Blocks {
     replay: Option<Replay>,
     /// Bytes given of a frame that is not whole yet.
     over: usize,
+    /// Remarks before the first sound.
+    remarks: Vec<(&'static str, String)>,
     ended: bool,
 }
 
@@ -107,7 +118,11 @@ pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>>
         return Err(Error::invalid(blocks.name(), "holds no sound"));
     };
     blocks.by_sox &= is_old;
-    Ok(Box::new(VocSource(Body::new(blocks, spec, Extent::Open))))
+    let tags = Tags::from_iter(std::mem::take(&mut blocks.remarks));
+    Ok(Box::new(VocSource {
+        body: Body::new(blocks, spec, Extent::Open),
+        tags,
+    }))
 }
 
 impl Blocks {
@@ -123,6 +138,7 @@ impl Blocks {
             kept: None,
             replay: None,
             over: 0,
+            remarks: Vec::new(),
             ended: false,
         }
     }
@@ -160,6 +176,7 @@ impl Blocks {
             kind::MORE if self.spec.is_some() => self.go_on(size),
             kind::MORE => Err(self.broken("it goes on with sound that never began".to_owned())),
             kind::SILENCE => self.begin_silence(size),
+            kind::TEXT if self.spec.is_none() => self.read_text(size),
             kind::REPEAT => self.begin_repeat(size),
             kind::REPEATED => self.end_repeat(size),
             kind::EXTENDED => self.announce(size),
@@ -272,6 +289,14 @@ impl Blocks {
     fn go_on(&mut self, size: u64) -> Result<()> {
         self.unread = size;
         Ok(())
+    }
+
+    fn read_text(&mut self, size: u64) -> Result<()> {
+        let mut bytes = vec![0; size.min(LONGEST_TEXT) as usize];
+        let held = self.input.fill(&mut bytes)? as u64;
+        self.remarks.push(("comment", text(&bytes)));
+        self.remarks.truncate(MOST_REMARKS);
+        self.pass(size - held)
     }
 
     fn begin_silence(&mut self, size: u64) -> Result<()> {
@@ -444,20 +469,27 @@ fn broken(input: &Input, why: &str) -> Error {
 
 impl Source for VocSource {
     fn spec(&self) -> Spec {
-        self.0.spec()
+        self.body.spec()
     }
 
     /// Never known before all blocks are read.
     fn frames(&self) -> Option<u64> {
-        self.0.frames()
+        self.body.frames()
     }
 
     fn name(&self) -> &str {
-        self.0.name()
+        self.body.name()
+    }
+
+    fn about(&self) -> About {
+        About {
+            tags: self.tags.clone(),
+            ..About::default()
+        }
     }
 
     /// What is repeated without end does not end.
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        self.0.read(buffer)
+        self.body.read(buffer)
     }
 }

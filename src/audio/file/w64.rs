@@ -2,8 +2,9 @@
 
 use super::body::{Body, Extent};
 use super::store::{Length, Packing, Shape};
-use super::wav::fmt::{self, Fields, Fmt};
-use super::{Input, ReadOptions, Source, Tags, wav};
+use super::wav::fmt::{self, Fields};
+use super::wav::notes::{id_of, name_of};
+use super::{About, Input, ReadOptions, Source, Tags, wav};
 use crate::audio::error::{Error, Result};
 use crate::audio::format::Order;
 use crate::audio::spec::Spec;
@@ -26,7 +27,10 @@ const FORM: &[u8] = b"\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00";
 const CHUNK: &[u8] = b"\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a";
 
 /// The name of the chunk with tags.
-const SUMMARY: &[u8] = b"\xbc\x94\x5f\x92\x5a\x52\xd2\x11\x86\xdc\x00\xc0\x4f\x8e\xdb\x8a";
+const SUMMARY: &[u8; NAME] = b"\xbc\x94\x5f\x92\x5a\x52\xd2\x11\x86\xdc\x00\xc0\x4f\x8e\xdb\x8a";
+
+/// Longer chunks than this hold no tags.
+const LONGEST_SUMMARY: u64 = 1 << 20;
 
 /// The length of a name, and of a name and a length, which all lengths count too.
 const NAME: usize = 16;
@@ -42,7 +46,10 @@ const LONGEST: u64 = 1 << 62;
 const MOST_CHUNKS: usize = 4096;
 
 /// The frames of a Wave64, bit for bit as they stand in it.
-struct W64Source(Body);
+struct W64Source {
+    body: Body,
+    tags: Tags,
+}
 
 struct Chunk {
     name: [u8; NAME],
@@ -59,13 +66,15 @@ pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>>
     if held < bytes.len() || !is_whole {
         return Err(broken(&input, "its first chunk is not that of a wave"));
     }
-    let mut described = None;
+    let (mut described, mut tags) = (None, Tags::default());
     for _ in 0..MOST_CHUNKS {
         let chunk = next_chunk(&mut input, described.is_some())?;
         if chunk.is(b"data") {
-            return arrive(input, described, &chunk);
+            return arrive(input, described, tags, &chunk);
         } else if chunk.is(b"fmt ") && described.is_none() {
             described = Some(read_fmt(&mut input, &chunk)?);
+        } else if chunk.name == *SUMMARY && chunk.size <= LONGEST_SUMMARY {
+            tags = read_summary(&mut input, &chunk)?;
         } else {
             pass(&mut input, chunk.size.next_multiple_of(8), &chunk)?;
         }
@@ -103,7 +112,7 @@ fn next_chunk(input: &mut Input, is_described: bool) -> Result<Chunk> {
     Ok(chunk)
 }
 
-fn read_fmt(input: &mut Input, chunk: &Chunk) -> Result<Fmt> {
+fn read_fmt(input: &mut Input, chunk: &Chunk) -> Result<Spec> {
     let mut bytes = [0; fmt::LONGEST];
     let want = chunk.size.min(bytes.len() as u64) as usize;
     let held = input.fill(&mut bytes[..want])?;
@@ -112,7 +121,7 @@ fn read_fmt(input: &mut Input, chunk: &Chunk) -> Result<Fmt> {
         let why = format!("its 'fmt ' chunk has only {held} bytes");
         return Err(broken(input, &why));
     }
-    fmt::parse(fields(&bytes[..held])).map_err(|why| Error::invalid(input.name(), why))
+    fmt::plain_spec(fields(&bytes[..held])).map_err(|why| Error::invalid(input.name(), why))
 }
 
 fn fields(bytes: &[u8]) -> Fields<'_> {
@@ -130,8 +139,39 @@ fn pass(input: &mut Input, left: u64, chunk: &Chunk) -> Result<()> {
     Ok(())
 }
 
-fn arrive(input: Input, described: Option<Fmt>, data: &Chunk) -> Result<Box<dyn Source>> {
-    let Some(Fmt { spec, .. }) = described else {
+/// Reads the tags: their number, and each with its length, as UTF-16. What is broken among them is left out.
+fn read_summary(input: &mut Input, chunk: &Chunk) -> Result<Tags> {
+    let mut content = vec![0; chunk.size as usize];
+    let held = input.fill(&mut content)? as u64;
+    pass(input, chunk.size.next_multiple_of(8) - held, chunk)?;
+    let mut rest = content.get(4..).unwrap_or_default();
+    let mut tags = Vec::new();
+    while let Some((id, behind)) = rest.split_first_chunk::<4>() {
+        let size = fields(behind).u32(0) as usize;
+        let text = behind.get(4..).unwrap_or_default();
+        let (text, behind) = text.split_at(size.min(text.len()));
+        tags.push((name_of(id), wide_text(text)));
+        rest = behind;
+    }
+    Ok(Tags::from_iter(tags))
+}
+
+/// UTF-16, up to the first zero.
+fn wide_text(bytes: &[u8]) -> String {
+    let units = bytes
+        .chunks_exact(2)
+        .map(|unit| u16::from_le_bytes([unit[0], unit[1]]));
+    let units: Vec<u16> = units.take_while(|unit| *unit != 0).collect();
+    String::from_utf16_lossy(&units)
+}
+
+fn arrive(
+    input: Input,
+    described: Option<Spec>,
+    tags: Tags,
+    data: &Chunk,
+) -> Result<Box<dyn Source>> {
+    let Some(spec) = described else {
         return Err(broken(&input, "its sound stands before its 'fmt ' chunk"));
     };
     // A length that cannot be is that of a stream; one of 0 was never corrected, unless nothing follows.
@@ -144,7 +184,10 @@ fn arrive(input: Input, described: Option<Fmt>, data: &Chunk) -> Result<Box<dyn 
     if extent == Extent::Found(0) {
         return Err(Error::invalid(input.name(), "holds no sound"));
     }
-    Ok(Box::new(W64Source(Body::new(input, spec, extent))))
+    Ok(Box::new(W64Source {
+        body: Body::new(input, spec, extent),
+        tags,
+    }))
 }
 
 fn broken(input: &Input, why: &str) -> Error {
@@ -153,19 +196,26 @@ fn broken(input: &Input, why: &str) -> Error {
 
 impl Source for W64Source {
     fn spec(&self) -> Spec {
-        self.0.spec()
+        self.body.spec()
     }
 
     fn frames(&self) -> Option<u64> {
-        self.0.frames()
+        self.body.frames()
     }
 
     fn name(&self) -> &str {
-        self.0.name()
+        self.body.name()
+    }
+
+    fn about(&self) -> About {
+        About {
+            tags: self.tags.clone(),
+            ..About::default()
+        }
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        self.0.read(buffer)
+        self.body.read(buffer)
     }
 }
 
@@ -194,11 +244,11 @@ fn chunk(name: &[u8], content: &[u8]) -> Vec<u8> {
 
 /// Tags as a chunk: their number, and each with its length, as UTF-16 that ends in a zero.
 fn summary(tags: &Tags) -> Result<Vec<u8>, String> {
-    let mut content = (tags.known().count() as u32).to_le_bytes().to_vec();
-    for (key, text) in tags.known() {
+    let mut content = (tags.iter().count() as u32).to_le_bytes().to_vec();
+    for (name, text) in tags.iter() {
         let units = text.encode_utf16().chain([0]);
         let text: Vec<u8> = units.flat_map(u16::to_le_bytes).collect();
-        content.extend(key.riff);
+        content.extend(id_of(name)?);
         content.extend((text.len() as u32).to_le_bytes());
         content.extend(text);
     }

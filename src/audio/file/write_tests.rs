@@ -303,6 +303,66 @@ fn the_speakers_are_told_where_they_are_known_and_not_guessed() {
 }
 
 #[test]
+fn what_is_said_of_a_recording_is_read_back_from_wherever_there_is_a_place_for_it() {
+    let directory = Directory::new();
+    let tags = Tags::from_iter([
+        ("title", "Frühling"),
+        ("artist", "A & B"),
+        ("comment", "x=y"),
+    ]);
+    for container in Container::all().filter(|container| container.is_writable()) {
+        let path = directory.at(container.name());
+        let options = WriteOptions {
+            tags: tags.clone(),
+            ..of(container)
+        };
+        if container == Container::Raw {
+            let error = refused(&path, cd(), &options);
+            assert_eq!(error.kind(), Kind::Usage);
+            assert!(!path.exists());
+            continue;
+        }
+        let mut sink = sink(&path, cd(), &options);
+        sink.write(&sound(400)).unwrap();
+        sink.checkpoint().unwrap();
+        sink.write(&sound(400)).unwrap();
+        sink.finish().unwrap();
+        let read = describe(Input::open(&path).unwrap(), &ReadOptions::default()).unwrap();
+        assert_eq!((read.tags, read.frames), (tags.clone(), Some(200)));
+        let mut source = open(Input::open(&path).unwrap(), &ReadOptions::default()).unwrap();
+        let (all, end) = drain(source.as_mut(), 64);
+        end.unwrap();
+        let expected = sound(400).repeat(2);
+        assert_eq!(values(source.spec(), &all), values(cd(), &expected));
+    }
+}
+
+#[test]
+fn what_a_container_cannot_say_is_refused() {
+    let directory = Directory::new();
+    for (container, name, text) in [
+        (Container::Au, "comment", "two\nlines"),
+        (Container::Wav, "mood", "blue"),
+        (Container::W64, "mood", "blue"),
+    ] {
+        let options = WriteOptions {
+            tags: Tags::from_iter([(name, text)]),
+            ..of(container)
+        };
+        let error = refused(&directory.at("x"), cd(), &options);
+        assert!(error.to_string().contains(name), "{error}");
+        assert_eq!(error.kind(), Kind::Usage);
+    }
+    let options = WriteOptions {
+        compression: Some(3),
+        ..of(Container::Wav)
+    };
+    let error = refused(&directory.at("x"), cd(), &options);
+    assert_eq!(error.to_string(), "WAV is not compressed");
+    assert!(directory.names().is_empty());
+}
+
+#[test]
 fn a_file_is_whole_after_every_checkpoint_even_if_nobody_finishes_it() {
     let directory = Directory::new();
     for (container, sync) in WRITTEN
@@ -812,6 +872,7 @@ impl Told {
                 Report::Opened { name, .. } => format!("+{}", base(name)),
                 Report::Finished { name, frames, .. } => format!("-{} {frames}", base(name)),
                 Report::Failed(error) => error.to_string(),
+                Report::Warning(text) => text,
             };
             told.lock().unwrap().push(line);
         }

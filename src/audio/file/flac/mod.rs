@@ -501,8 +501,8 @@ fn level(options: &WriteOptions) -> Result<&'static Level> {
 /// What is known of the sound, as the block of comments that Vorbis has, too.
 fn comments(spec: Spec, options: &WriteOptions) -> Vec<u8> {
     let mut lines = vec![format!("aloud {}", env!("CARGO_PKG_VERSION"))];
-    for (key, text) in options.tags.known() {
-        lines.push(format!("{}={text}", key.name.to_ascii_uppercase()));
+    for (name, text) in options.tags.iter() {
+        lines.push(format!("{}={text}", name.to_ascii_uppercase()));
     }
     if let Some(mask) = options.channel_mask.filter(|_| spec.channels > 2) {
         lines.push(format!("WAVEFORMATEXTENSIBLE_CHANNEL_MASK=0x{mask:04X}"));

@@ -337,10 +337,7 @@ fn a_recording_is_divided_without_a_frame_lost() {
     let options = RecordingOptions {
         max_frames: Some(10_000),
         write: WriteOptions {
-            tags: Tags {
-                title: Some("Part".into()),
-                ..Tags::default()
-            },
+            tags: Tags::from_iter([("title", "Part")]),
             ..WriteOptions::default()
         },
         ..RecordingOptions::default()

@@ -1,5 +1,6 @@
 //! The `fmt ` chunk: what the samples of a WAV are.
 
+use super::coded::Coded;
 use super::codes;
 use crate::audio::format::Order;
 use crate::audio::spec::Spec;
@@ -34,12 +35,14 @@ const SUBFORMATS: &[(u16, u16, [u8; 8])] = &[
 
 /// What the chunk says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::audio::file) struct Fmt {
-    pub(in crate::audio::file) spec: Spec,
+pub(super) struct Fmt {
+    pub(super) spec: Spec,
     /// `dwChannelMask`, where there is one and it says something.
     pub(super) channel_mask: Option<u32>,
     /// Bits of a sample that mean something.
     pub(super) valid_bits: u32,
+    /// How the samples are coded, where they do not stand there as they are.
+    pub(super) coded: Option<Coded>,
 }
 
 /// Numbers at places of a chunk. Behind its end there are zeros, which every field takes as "not said".
@@ -50,7 +53,7 @@ pub(in crate::audio::file) struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    fn array<const N: usize>(self, at: usize) -> [u8; N] {
+    pub(super) fn array<const N: usize>(self, at: usize) -> [u8; N] {
         let mut array = [0; N];
         if let Some(found) = self.bytes.get(at..at + N) {
             array.copy_from_slice(found);
@@ -81,8 +84,11 @@ impl Fields<'_> {
 }
 
 /// Reads the chunk (without its name and size; at most [`LONGEST`] bytes). `Err` completes "'NAME' …".
-pub(in crate::audio::file) fn parse(fields: Fields) -> Result<Fmt, String> {
+pub(super) fn parse(fields: Fields) -> Result<Fmt, String> {
     let (channels, rate) = plausible(fields.u16(2).into(), fields.u32(4))?;
+    if let Some(coded) = Coded::parse(fields, channels)? {
+        return Ok(coded.fmt(rate, channels));
+    }
     let bytes = sample_bytes(u32::from(fields.u16(12)), channels)?;
     let bits = match u32::from(fields.u16(14)) {
         _ if fields.bytes.len() < WITH_BITS => bytes * 8,
@@ -101,7 +107,20 @@ pub(in crate::audio::file) fn parse(fields: Fields) -> Result<Fmt, String> {
         spec,
         channel_mask: said(fields.u32(20)),
         valid_bits: said(u32::from(fields.u16(18))).map_or(bits, |valid| valid.min(bits)),
+        coded: None,
     })
+}
+
+/// What the chunk says of plain samples; those that are coded are refused. `Err` completes "'NAME' …".
+pub(in crate::audio::file) fn plain_spec(fields: Fields) -> Result<Spec, String> {
+    let fmt = parse(fields)?;
+    match fmt.coded {
+        Some(coded) => Err(format!(
+            "has {} in it, which aloud cannot read yet",
+            coded.name()
+        )),
+        None => Ok(fmt.spec),
+    }
 }
 
 /// Channels and rate as a header says them, if that can be true. `Err` completes "'NAME' …".

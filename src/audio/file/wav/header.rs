@@ -6,6 +6,7 @@
 
 use super::chunks::ALL_ONES;
 use super::codes::{self, PCM};
+use super::notes::id_of;
 use crate::audio::file::Tags;
 use crate::audio::file::store::{Length, Packing, Shape};
 use crate::audio::format::{Encoding, Format};
@@ -121,8 +122,8 @@ fn middle(shape: &Shape, length: Length) -> Vec<u8> {
 /// Tags as a chunk: a list of texts that end in a zero, each filled up to an even length.
 fn info(tags: &Tags) -> Result<Vec<u8>, String> {
     let mut list = b"INFO".to_vec();
-    for (key, text) in tags.known() {
-        list.extend(key.riff);
+    for (name, text) in tags.iter() {
+        list.extend(id_of(name)?);
         list.extend((text.len() as u32 + 1).to_le_bytes());
         list.extend(text.as_bytes());
         list.push(0);

@@ -142,7 +142,7 @@ def test_metaflac_shows_what_was_said(plugins, tmp_path):
     "words, line",
     [
         (["--title", "x", "take.raw"], "raw has no place for a title, an artist or a comment"),
-        (["--comment", "a\nb", "take.au"], "AU has one line for a comment"),
+        (["--comment", "a\nb", "take.au"], "AU has one line for a tag 'comment'"),
         (["--compression", "3", "take.wav"], "WAV is not compressed"),
         (["-f", "FLOAT_LE", "take.flac"], "FLAC cannot hold FLOAT_LE"),
         (["-f", "MU_LAW", "take.flac"], "FLAC cannot hold MU_LAW"),
