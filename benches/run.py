@@ -57,6 +57,28 @@ def large():
     return silence("large", 1_000_000_000)
 
 
+def encoded(suffix, *command):
+    """Five minutes of two tones and a little noise, 44.1 kHz stereo, encoded by ffmpeg."""
+    file = FILES / f"long.{suffix}"
+    if not file.exists():
+        sound = "aevalsrc=0.3*sin(440*2*PI*t)+0.05*random(0)|0.3*sin(660*2*PI*t)+0.05*random(1):s=44100:d=300"
+        command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", sound, "-sample_fmt", command[0], *command[1:]]
+        subprocess.run([*command, file], check=True)
+    return str(file)
+
+
+def flac():
+    return encoded("flac", "s16")
+
+
+def mp3():
+    return encoded("mp3", "s16p", "-b:a", "192k")
+
+
+def sox(file):
+    return ["sox", file, "-n"]
+
+
 def aloud(*options):
     return [ALOUD, "play", "-q", *options]
 
@@ -126,6 +148,18 @@ ROWS = [
         1.05,
         lambda: processor(aloud("-D", "null", large())),
         lambda: processor(aplay("-D", "null", large())),
+    ),
+    Row(
+        "null: processor seconds to decode FLAC",
+        1.0,
+        lambda: processor(aloud("-D", "null", flac())),
+        lambda: processor(sox(flac())),
+    ),
+    Row(
+        "null: processor seconds to decode MP3",
+        1.0,
+        lambda: processor(aloud("-D", "null", mp3())),
+        lambda: processor(sox(mp3())),
     ),
     Row(
         "memory: a large file against a small one",

@@ -34,7 +34,7 @@ complete -c aloud -n "__fish_aloud_needs_command" -s h -l help -d 'Print help (s
 complete -c aloud -n "__fish_aloud_needs_command" -s V -l version -d 'Print version'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "list-pcms" -d 'List PCM names, with what they are'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "list-cards" -d 'List sound cards, and the PCM devices of each'
-complete -c aloud -n "__fish_aloud_needs_command" -f -a "info" -d 'Open a PCM and tell what it got, or (--probe) what it can'
+complete -c aloud -n "__fish_aloud_needs_command" -f -a "info" -d 'Tell what a PCM got, what it can (--probe), or what a sound file is'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "play" -d 'Play sound files, or what comes through a pipe'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "record" -d 'Record to sound files, or to a pipe'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "loopback" -d 'Pass on what one device captures to another that plays it'
@@ -90,7 +90,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand info" -l json -d 'Print JSON
 complete -c aloud -n "__fish_aloud_using_subcommand info" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand info" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
 complete -c aloud -n "__fish_aloud_using_subcommand info" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c aloud -n "__fish_aloud_using_subcommand play" -s t -l file-type -d 'What the files must be (wav, raw …), instead of finding out' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s t -l file-type -d 'What the files must be (wav, flac, mp3, raw …), instead of finding out' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s m -l channel-map -l chmap -d 'The order of the channels in the files (FL,FR,FC,LFE …)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l test-coef -d 'How many half buffers are too far for --test-position' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s d -l duration -d 'At most this long (5, 0.5, 1m30s, 1:30); 0 or none is all there is. Each file by itself where several are played' -r

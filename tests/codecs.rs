@@ -6,8 +6,10 @@ use aloud::audio::file::{self, Container, Description, Input, ReadOptions, Sourc
 use aloud::audio::format::Format;
 use rustix::fs::{MemfdFlags, memfd_create};
 use std::fs::File;
-use std::io::{Cursor, Seek, Write};
+use std::io::{Cursor, Read, Seek, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How near what is decoded is to what was encoded.
 #[derive(Clone, Copy, PartialEq)]
@@ -41,7 +43,10 @@ const fn row(name: &'static str, container: &'static str, codec: &'static str, n
 }
 
 const fn unknown(row: Row) -> Row {
-    Row { known: false, ..row }
+    Row {
+        known: false,
+        ..row
+    }
 }
 
 const fn longer(frames: usize, row: Row) -> Row {
@@ -69,7 +74,9 @@ const FILES: &[Row] = &[
 ];
 
 fn path(name: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "tests/data", name].iter().collect()
+    [env!("CARGO_MANIFEST_DIR"), "tests/data", name]
+        .iter()
+        .collect()
 }
 
 fn bytes(name: &str) -> Vec<u8> {
@@ -112,10 +119,17 @@ fn samples(input: Input) -> Vec<f64> {
     end.unwrap();
     assert_eq!(warnings, [""; 0]);
     match format {
-        Format::S16_LE => all.chunks_exact(2).map(|s| i16::from_le_bytes([s[0], s[1]]).into()).collect(),
-        Format::S16_BE => all.chunks_exact(2).map(|s| i16::from_be_bytes([s[0], s[1]]).into()).collect(),
+        Format::S16_LE => all
+            .chunks_exact(2)
+            .map(|s| i16::from_le_bytes([s[0], s[1]]).into())
+            .collect(),
+        Format::S16_BE => all
+            .chunks_exact(2)
+            .map(|s| i16::from_be_bytes([s[0], s[1]]).into())
+            .collect(),
         Format::FLOAT_LE => {
-            let float = |s: &[u8]| f64::from(f32::from_le_bytes([s[0], s[1], s[2], s[3]])) * 32768.0;
+            let float =
+                |s: &[u8]| f64::from(f32::from_le_bytes([s[0], s[1], s[2], s[3]])) * 32768.0;
             all.chunks_exact(4).map(float).collect()
         }
         other => panic!("{other}"),
@@ -133,7 +147,10 @@ fn describe(name: &str) -> Description {
 
 fn line(error: &Error, name: &str) {
     let text = error.to_string();
-    assert!(text.contains(&format!("'{name}'")) && !text.contains('\n'), "{text}");
+    assert!(
+        text.contains(&format!("'{name}'")) && !text.contains('\n'),
+        "{text}"
+    );
 }
 
 #[test]
@@ -152,7 +169,12 @@ fn what_was_encoded_comes_back_to_the_frame_from_files_and_pipes() {
             }
         }
         let source = open(regular(row.name)).unwrap();
-        assert_eq!(source.frames(), row.known.then_some(row.frames as u64), "{}", row.name);
+        assert_eq!(
+            source.frames(),
+            row.known.then_some(row.frames as u64),
+            "{}",
+            row.name
+        );
     }
 }
 
@@ -161,13 +183,20 @@ fn opus_is_three_times_as_many_frames_without_what_it_skips() {
     for name in ["tone.opus", "tone.webm"] {
         let decoded = samples(regular(name));
         // What ffmpeg made of the tone is two frames short.
-        assert!((23_990..=24_000).contains(&decoded.len()), "{name}: {}", decoded.len());
+        assert!(
+            (23_990..=24_000).contains(&decoded.len()),
+            "{name}: {}",
+            decoded.len()
+        );
         let third: Vec<f64> = decoded.iter().copied().step_by(3).collect();
         let tone = samples(regular("tone.wav"));
         let far = distance(&third[..7900], &tone);
         assert!(far < 2500.0, "{name}: {far}");
     }
-    assert_eq!(describe("tone.opus").frames, Some(samples(regular("tone.opus")).len() as u64));
+    assert_eq!(
+        describe("tone.opus").frames,
+        Some(samples(regular("tone.opus")).len() as u64)
+    );
 }
 
 #[test]
@@ -187,15 +216,46 @@ fn mp3_in_matroska_loses_what_the_last_block_says_is_padding() {
 fn files_say_what_they_are() {
     for row in FILES {
         let found = describe(row.name);
-        assert_eq!((found.container, &*found.codec), (row.container, row.codec), "{}", row.name);
-        assert_eq!((found.spec.rate, found.spec.channels), (16_000, 1), "{}", row.name);
-        assert_eq!(found.frames, row.known.then_some(row.frames as u64), "{}", row.name);
+        assert_eq!(
+            (found.container, &*found.codec),
+            (row.container, row.codec),
+            "{}",
+            row.name
+        );
+        assert_eq!(
+            (found.spec.rate, found.spec.channels),
+            (16_000, 1),
+            "{}",
+            row.name
+        );
+        assert_eq!(
+            found.frames,
+            row.known.then_some(row.frames as u64),
+            "{}",
+            row.name
+        );
         let told = found.tags.get("title").is_some();
-        assert!(!told || found.tags.get("title") == Some("Tone"), "{}", row.name);
+        assert!(
+            !told || found.tags.get("title") == Some("Tone"),
+            "{}",
+            row.name
+        );
     }
-    for name in ["tone.flac", "tone.mp3", "tone.ogg", "tone.opus", "tone.m4a", "fast.m4a", "vorbis.mka"] {
+    for name in [
+        "tone.flac",
+        "tone.mp3",
+        "tone.ogg",
+        "tone.opus",
+        "tone.m4a",
+        "fast.m4a",
+        "vorbis.mka",
+    ] {
         let tags = describe(name).tags;
-        assert_eq!((tags.get("title"), tags.get("artist")), (Some("Tone"), Some("Aloud")), "{name}");
+        assert_eq!(
+            (tags.get("title"), tags.get("artist")),
+            (Some("Tone"), Some("Aloud")),
+            "{name}"
+        );
     }
     let duration = describe("vorbis.mka").duration.unwrap();
     assert!((duration - 0.5).abs() < 0.02, "{duration}");
@@ -203,7 +263,11 @@ fn files_say_what_they_are() {
 
 #[test]
 fn a_type_that_is_forced_is_checked_for_each_of_them() {
-    for (name, container) in [("tone.mp3", Container::Mp3), ("tone.ogg", Container::Ogg), ("tone.flac", Container::Flac)] {
+    for (name, container) in [
+        ("tone.mp3", Container::Mp3),
+        ("tone.ogg", Container::Ogg),
+        ("tone.flac", Container::Flac),
+    ] {
         let options = |container| ReadOptions {
             container: Some(container),
             raw: None,
@@ -212,7 +276,10 @@ fn a_type_that_is_forced_is_checked_for_each_of_them() {
         let Err(error) = file::open(regular(name), &options(Container::Aiff)) else {
             panic!("{name} was opened as AIFF");
         };
-        assert_eq!(error.to_string(), format!("'{name}' is not AIFF: it is {}", container.title()));
+        assert_eq!(
+            error.to_string(),
+            format!("'{name}' is not AIFF: it is {}", container.title())
+        );
     }
 }
 
@@ -220,7 +287,18 @@ fn a_type_that_is_forced_is_checked_for_each_of_them() {
 fn tag(size: usize) -> Vec<u8> {
     let size = size as u32;
     let seven = |shift: u32| (size >> shift & 0x7f) as u8;
-    let mut tag = vec![b'I', b'D', b'3', 4, 0, 0, seven(21), seven(14), seven(7), seven(0)];
+    let mut tag = vec![
+        b'I',
+        b'D',
+        b'3',
+        4,
+        0,
+        0,
+        seven(21),
+        seven(14),
+        seven(7),
+        seven(0),
+    ];
     tag.resize(10 + size as usize, 0);
     tag
 }
@@ -247,14 +325,61 @@ fn broken_frames_are_left_out_and_told_once_for_all_that_follow_each_other() {
     let (all, warnings, end) = drain(source.as_mut());
     end.unwrap();
     assert_eq!(warnings.len(), 1, "{warnings:?}");
-    assert!(warnings[0].starts_with("'x': ") && warnings[0].contains(" left out at 0."), "{warnings:?}");
+    assert!(
+        warnings[0].starts_with("'x': ") && warnings[0].ends_with(" s are broken and left out"),
+        "{warnings:?}"
+    );
     let lost = 16_000 - all.len();
-    assert!(lost > 0 && lost.is_multiple_of(2048) && lost <= 3 * 2048, "{lost}");
+    assert!(
+        lost > 0 && lost.is_multiple_of(2048) && lost <= 3 * 2048,
+        "{lost}"
+    );
+}
+
+#[test]
+fn what_stands_between_frames_of_mp3_and_aac_is_told() {
+    for name in ["tone.mp3", "tone.aac"] {
+        let mut broken = bytes(name);
+        let middle = broken.len() / 2;
+        broken[middle..middle + 400].fill(0x55);
+        let mut source = open(piped("x", broken)).unwrap();
+        let (all, warnings, end) = drain(source.as_mut());
+        end.unwrap();
+        assert!(all.len() < samples(regular(name)).len() * 4, "{name}");
+        assert!(
+            warnings.len() == 1 && warnings[0].contains(" bytes at 0."),
+            "{name}: {warnings:?}"
+        );
+    }
+}
+
+#[test]
+fn files_that_were_put_one_behind_the_other_are_all_heard() {
+    for name in ["tone.mp3", "tone.aac", "tone.ogg", "tone.opus", "tone.oga"] {
+        let one = samples(regular(name));
+        let both = samples(piped("x", [bytes(name), bytes(name)].concat()));
+        let more = both.len() - one.len();
+        assert!(
+            (one.len()..one.len() + 3000).contains(&more),
+            "{name}: {} and {more}",
+            one.len()
+        );
+        assert!(both[..one.len()] == one, "{name}");
+    }
 }
 
 #[test]
 fn a_file_that_ends_early_gives_all_it_has_and_then_one_line() {
-    for name in ["tone.flac", "tone.mp3", "tone.m4a", "fast.m4a", "tone.aiff", "tone.caf", "ima.wav", "alac.m4a"] {
+    for name in [
+        "tone.flac",
+        "tone.mp3",
+        "tone.m4a",
+        "fast.m4a",
+        "tone.aiff",
+        "tone.caf",
+        "ima.wav",
+        "alac.m4a",
+    ] {
         let mut short = bytes(name);
         short.truncate(short.len() * 3 / 4);
         let mut source = match open(piped("x", short)) {
@@ -271,7 +396,55 @@ fn a_file_that_ends_early_gives_all_it_has_and_then_one_line() {
         line(&error, "x");
         assert_eq!(error.kind(), Kind::InvalidInput, "{name}");
         assert!(error.to_string().contains("ends early"), "{name}: {error}");
-        assert!(all.len() > 4000 * source.spec().frame_bytes(), "{name}: {}", all.len());
+        assert!(
+            all.len() > 4000 * source.spec().frame_bytes(),
+            "{name}: {}",
+            all.len()
+        );
+    }
+}
+
+/// An input that begins so and never ends, and the bytes that were read of it.
+fn endless(start: Vec<u8>) -> (Input, Arc<AtomicU64>) {
+    struct Counted(Cursor<Vec<u8>>, Arc<AtomicU64>);
+    impl Read for Counted {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let got = match self.0.read(buffer)? {
+                0 => {
+                    buffer.fill(0);
+                    buffer.len()
+                }
+                got => got,
+            };
+            self.1.fetch_add(got as u64, Ordering::Relaxed);
+            Ok(got)
+        }
+    }
+    let read = Arc::new(AtomicU64::new(0));
+    (
+        Input::from_reader("x", Counted(Cursor::new(start), read.clone())),
+        read,
+    )
+}
+
+#[test]
+fn what_claims_to_be_endless_is_left_however_much_comes() {
+    let starts = [
+        b"ID3\x04\0\0\x7f\x7f\x7f\x7f".to_vec(),
+        b"\0\0\0\x10ftypM4A \0\0\0\0\0\0\0\0mdat".to_vec(),
+        b"\0\0\0\x10ftypM4A \0\0\0\0\x7f\xff\xff\xffmoov".to_vec(),
+        bytes("alac.caf")[..60].to_vec(),
+        bytes("tone.mp3"),
+    ];
+    for start in starts {
+        let (input, read) = endless(start);
+        let error = match open(input) {
+            Err(error) => error,
+            Ok(mut source) => drain(source.as_mut()).2.unwrap_err(),
+        };
+        line(&error, "x");
+        assert!(error.to_string().contains("64 MiB"), "{error}");
+        assert!(read.load(Ordering::Relaxed) < 70 << 20, "{error}");
     }
 }
 
@@ -288,7 +461,10 @@ fn survives(name: &str, what: &str, bytes: Vec<u8>) {
             Ok(mut source) => {
                 let (all, warnings, end) = drain(source.as_mut());
                 assert!(all.len() < most, "{name}, {what}: {} bytes", all.len());
-                assert!(warnings.iter().all(|text| !text.contains('\n')), "{name}, {what}");
+                assert!(
+                    warnings.iter().all(|text| !text.contains('\n')),
+                    "{name}, {what}"
+                );
                 if let Err(error) = end {
                     line(&error, "x");
                 }
@@ -299,8 +475,25 @@ fn survives(name: &str, what: &str, bytes: Vec<u8>) {
 
 /// All files but those that hold plain samples.
 const CODED: &[&str] = &[
-    "tone.flac", "tone.oga", "alac.m4a", "alac.caf", "flac.mka", "ima.wav", "ms.wav", "tone.mp3", "tone.ogg", "tone.m4a",
-    "fast.m4a", "fragments.m4a", "vorbis.mka", "mp3.mka", "tone.opus", "tone.webm", "tone.aac", "tone.aiff", "tone.caf",
+    "tone.flac",
+    "tone.oga",
+    "alac.m4a",
+    "alac.caf",
+    "flac.mka",
+    "ima.wav",
+    "ms.wav",
+    "tone.mp3",
+    "tone.ogg",
+    "tone.m4a",
+    "fast.m4a",
+    "fragments.m4a",
+    "vorbis.mka",
+    "mp3.mka",
+    "tone.opus",
+    "tone.webm",
+    "tone.aac",
+    "tone.aiff",
+    "tone.caf",
 ];
 
 #[test]
@@ -309,8 +502,16 @@ fn a_file_that_is_cut_anywhere_ends_in_success_or_one_line() {
         let whole = bytes(name);
         for step in 0..12 {
             // Densely in the header, then here and there.
-            let length = if step < 6 { 7 + 29 * step } else { whole.len() * (step - 5) / 7 };
-            survives(name, &format!("cut at {length}"), whole[..length.min(whole.len())].to_vec());
+            let length = if step < 6 {
+                7 + 29 * step
+            } else {
+                whole.len() * (step - 5) / 7
+            };
+            survives(
+                name,
+                &format!("cut at {length}"),
+                whole[..length.min(whole.len())].to_vec(),
+            );
         }
     }
 }
@@ -329,7 +530,11 @@ fn a_file_with_wrong_bits_ends_in_success_or_one_line() {
         for round in 0..12 {
             let mut broken = whole.clone();
             // In half of the rounds the header only.
-            let reach = if round % 2 == 0 { whole.len() } else { whole.len().min(600) };
+            let reach = if round % 2 == 0 {
+                whole.len()
+            } else {
+                whole.len().min(600)
+            };
             for _ in 0..1 + round {
                 broken[next() % reach] ^= 1 << (next() % 8);
             }

@@ -45,7 +45,9 @@ fn the_events_of_a_file_are_these_with_these_keys() {
         assert_eq!(files.next(), Some(&expected));
         assert_eq!(
             keys(&expected),
-            ["event", "name", "state", "spec", "frames", "title", "artist"]
+            [
+                "event", "name", "state", "spec", "frames", "title", "artist"
+            ]
         );
     }
 

@@ -204,7 +204,9 @@ impl OpeningArgs {
             self.disable_softvol,
         ];
         self.format.is_some()
-            || [self.channels, self.rate, self.periods].iter().any(Option::is_some)
+            || [self.channels, self.rate, self.periods]
+                .iter()
+                .any(Option::is_some)
             || self.period().or(self.buffer()).is_some()
             || flags.contains(&true)
     }

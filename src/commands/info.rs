@@ -100,10 +100,12 @@ fn check_alone(args: &Args) -> Result<()> {
     let usual = std::env::var("ALOUD_DEVICE");
     let named = args.pcm.device != usual.as_deref().unwrap_or("default");
     if named || args.pcm.opening.is_any_named() {
-        let message = "files are told of as they are: no device can be named with them, and no format";
+        let message =
+            "files are told of as they are: no device can be named with them, and no format";
         return Err(Error::new(Kind::Usage, message).into());
     }
-    let terminal = args.files.iter().any(|path| path.as_os_str() == "-") && std::io::stdin().is_terminal();
+    let terminal =
+        args.files.iter().any(|path| path.as_os_str() == "-") && std::io::stdin().is_terminal();
     if terminal {
         return Err(Error::new(Kind::Usage, "sound is not read from a terminal").into());
     }
@@ -145,24 +147,54 @@ fn file_text(file: &Description) -> String {
         ("spec".to_owned(), file.spec.to_string()),
     ];
     let mut known = |name: &str, value: Option<String>| {
-        lines.push((name.to_owned(), value.unwrap_or_else(|| "not known".to_owned())));
+        lines.push((
+            name.to_owned(),
+            value.unwrap_or_else(|| "not known".to_owned()),
+        ));
     };
     known("frames", file.frames.map(|frames| frames.to_string()));
-    known("duration", file.duration.map(|seconds| format!("{} ({seconds:.3} s)", ui::clock(seconds))));
-    known("bit rate", file.bit_rate.map(|rate| format!("{} kbit/s", (rate + 500) / 1000)));
-    let one_line = |text: &str| text.split(['\n', '\r']).map(str::trim).collect::<Vec<_>>().join(" / ");
+    known(
+        "duration",
+        file.duration
+            .map(|seconds| format!("{} ({seconds:.3} s)", ui::clock(seconds))),
+    );
+    known(
+        "bit rate",
+        file.bit_rate
+            .map(|rate| format!("{} kbit/s", (rate + 500) / 1000)),
+    );
+    let one_line = |text: &str| {
+        text.split(['\n', '\r'])
+            .map(str::trim)
+            .collect::<Vec<_>>()
+            .join(" / ")
+    };
     let at = |frame: u64| format!("{frame} ({})", ui::clock(file.spec.seconds(frame)));
-    lines.extend(file.tags.iter().map(|(name, value)| (one_line(name), one_line(value))));
+    lines.extend(
+        file.tags
+            .iter()
+            .map(|(name, value)| (one_line(name), one_line(value))),
+    );
     lines.extend(file.cues.iter().map(|cue| {
-        let label = cue.label.as_deref().map_or(String::new(), |label| format!(" {}", one_line(label)));
+        let label = cue
+            .label
+            .as_deref()
+            .map_or(String::new(), |label| format!(" {}", one_line(label)));
         ("cue".to_owned(), at(cue.frame) + &label)
     }));
     lines.extend(file.loops.iter().map(|stretch| {
-        let plays = stretch.plays.map_or("without end".to_owned(), |plays| format!("{plays} times"));
+        let plays = stretch
+            .plays
+            .map_or("without end".to_owned(), |plays| format!("{plays} times"));
         let text = format!("{} to {}, {plays}", at(stretch.start), at(stretch.end));
         ("loop".to_owned(), text)
     }));
-    let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0).clamp(10, 24);
+    let width = lines
+        .iter()
+        .map(|(name, _)| name.chars().count())
+        .max()
+        .unwrap_or(0)
+        .clamp(10, 24);
     let line = |(name, value): &(String, String)| format!("{name:<width$}  {value}\n");
     lines.iter().map(line).collect()
 }

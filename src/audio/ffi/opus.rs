@@ -19,7 +19,9 @@ impl OpusDecoder {
         mapping: [u8; CHANNELS],
     ) -> Option<OpusDecoder> {
         let config = Config::try_new(streams, coupled, mapping)?;
-        Decoder::new(config, SampleRate::Hz48000).ok().map(OpusDecoder)
+        Decoder::new(config, SampleRate::Hz48000)
+            .ok()
+            .map(OpusDecoder)
     }
 
     /// Decodes a packet, which must not be empty, into interleaved samples; tells how many frames.

@@ -44,11 +44,15 @@ pub fn describe(mut input: Input, options: &ReadOptions) -> Result<Description> 
     Ok(Description {
         name: source.name().to_owned(),
         container: container.title(),
-        codec: about.codec.unwrap_or_else(|| plain_codec(spec.format).to_owned()),
+        codec: about
+            .codec
+            .unwrap_or_else(|| plain_codec(spec.format).to_owned()),
         spec,
         frames,
         duration: frames.map(|frames| spec.seconds(frames)).or(about.seconds),
-        bit_rate: about.bit_rate.or(plain.then(|| spec.bytes(spec.rate.into()) * 8)),
+        bit_rate: about
+            .bit_rate
+            .or(plain.then(|| spec.bytes(spec.rate.into()) * 8)),
         tags: about.tags,
         cues: about.cues,
         loops: about.loops,

@@ -174,7 +174,14 @@ impl Input {
     /// # Errors
     /// When reading fails.
     pub fn read_at(&self, at: u64, buffer: &mut [u8]) -> Result<usize> {
-        let (Stream::File { file, extent: Some(extent) }, Some(size)) = (&self.stream, self.size()) else {
+        let (
+            Stream::File {
+                file,
+                extent: Some(extent),
+            },
+            Some(size),
+        ) = (&self.stream, self.size())
+        else {
             return Ok(0);
         };
         let left = usize::try_from(size.saturating_sub(at)).unwrap_or(usize::MAX);

@@ -45,7 +45,12 @@ impl Source for PlainSource {
     }
 }
 
-fn open_plain(mut input: Input, spec: Spec, start: u64, length: Option<u64>) -> Result<Box<dyn Source>> {
+fn open_plain(
+    mut input: Input,
+    spec: Spec,
+    start: u64,
+    length: Option<u64>,
+) -> Result<Box<dyn Source>> {
     input.skip(start)?;
     let extent = match (length, input.remaining()) {
         (Some(length), _) => Extent::Promised(length),
@@ -64,7 +69,10 @@ fn open_coded(mut input: Input) -> Result<Box<dyn Source>> {
         (told, Media::new(input, Order::Free, quota.clone()))
     } else {
         let held = media::hold(&mut input, "may have its table of packets at its end")?;
-        (told(&View::Held(&held), None)?, Media::held(held, quota.clone()))
+        (
+            told(&View::Held(&held), None)?,
+            Media::held(held, quota.clone()),
+        )
     };
     open_as::<CafReader<'_>>(Container::Caf, name, media.into_stream(), quota, told)
 }
@@ -78,7 +86,10 @@ fn plain(input: &mut Input) -> Result<Option<(Spec, u64, Option<u64>)>> {
     let mut spec = None;
     for _ in 0..MOST_CHUNKS {
         let Some((kind, size)) = chunk(input.peek(at + 12)?.get(at..).unwrap_or_default()) else {
-            return Err(Error::invalid(input.name(), "is broken: it ends before any sound"));
+            return Err(Error::invalid(
+                input.name(),
+                "is broken: it ends before any sound",
+            ));
         };
         let content = at + 12;
         match &kind {
@@ -87,22 +98,32 @@ fn plain(input: &mut Input) -> Result<Option<(Spec, u64, Option<u64>)>> {
                 let length = u64::try_from(size).ok().map(|size| size.saturating_sub(4));
                 return Ok(spec.map(|spec| (spec, content as u64 + 4, length)));
             }
-            b"desc" => match samples(input.peek(content + 32)?.get(content..).unwrap_or_default()) {
-                Some(found) => spec = Some(found),
-                None => return Ok(None),
-            },
+            b"desc" => {
+                match samples(input.peek(content + 32)?.get(content..).unwrap_or_default()) {
+                    Some(found) => spec = Some(found),
+                    None => return Ok(None),
+                }
+            }
             _ => {}
         }
-        let size = usize::try_from(size).ok().filter(|size| *size < LONGEST_HEADER);
+        let size = usize::try_from(size)
+            .ok()
+            .filter(|size| *size < LONGEST_HEADER);
         at = match size {
             Some(size) if content + size < LONGEST_HEADER => content + size,
             _ => {
-                let why = format!("is broken: its chunk '{}' cannot be so long", kind.escape_ascii());
+                let why = format!(
+                    "is broken: its chunk '{}' cannot be so long",
+                    kind.escape_ascii()
+                );
                 return Err(Error::invalid(input.name(), why));
             }
         };
     }
-    Err(Error::invalid(input.name(), format!("is broken: it has no sound within {MOST_CHUNKS} chunks")))
+    Err(Error::invalid(
+        input.name(),
+        format!("is broken: it has no sound within {MOST_CHUNKS} chunks"),
+    ))
 }
 
 /// The kind and the length of a chunk.
@@ -120,7 +141,12 @@ fn samples(desc: &[u8]) -> Option<Spec> {
     let rate = f64::from_be_bytes(desc.get(..8)?.try_into().ok()?);
     let (flags, frame, per_packet) = (word(12)?, word(16)?, word(20)?);
     let (channels, bits) = (word(24)?, word(28)?);
-    if per_packet != 1 || channels == 0 || channels > 1024 || !(1.0..=12_288_000.0).contains(&rate) || rate.fract() != 0.0 {
+    if per_packet != 1
+        || channels == 0
+        || channels > 1024
+        || !(1.0..=12_288_000.0).contains(&rate)
+        || rate.fract() != 0.0
+    {
         return None;
     }
     let (float, little) = (flags & 1 != 0, flags & 2 != 0);

@@ -5,14 +5,17 @@ use crate::audio::format::Format;
 use symphonia::core::audio::GenericAudioBufferRef;
 use symphonia::core::audio::sample::i24;
 use symphonia::core::codecs::audio::well_known::*;
-use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
+use symphonia::core::codecs::audio::{
+    AudioCodecId, AudioCodecParameters, AudioDecoder, AudioDecoderOptions,
+};
 use symphonia::core::errors::{Error, Result};
 use symphonia::core::packet::Packet;
 use symphonia::default::get_codecs;
 
 /// A decoder of one stream.
 pub(super) trait Codec: Send {
-    /// Decodes a packet. Its frames, interleaved, replace what is in `frames`; what the packet says is to be cut off is.
+    /// Decodes a packet. Its frames, interleaved, replace what is in `frames`; what the packet says is to be cut off is,
+    /// except for MPEG's ([`keeps_padding`]).
     ///
     /// # Errors
     /// For a packet that is broken; the next may not be.
@@ -76,12 +79,19 @@ pub(super) fn name(id: AudioCodecId) -> Option<&'static str> {
     row.map(|row| row.name).or(plain.then_some("PCM"))
 }
 
+/// Whether a decoder leaves it to others to cut padding off: how much there is, the first of several files that were put
+/// one behind the other says, and it is none where the next begins.
+pub(super) fn keeps_padding(id: AudioCodecId) -> bool {
+    [CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3].contains(&id)
+}
+
 /// The decoder for what `params` describe.
 pub(super) fn open(params: &AudioCodecParameters) -> Result<Box<dyn Codec>> {
     if params.codec == CODEC_ID_OPUS {
         return Ok(Box::new(opus::Opus::new(params)?));
     }
-    let decoder = get_codecs().make_audio_decoder(params, &AudioDecoderOptions::default())?;
+    let options = AudioDecoderOptions::default().gapless(!keeps_padding(params.codec));
+    let decoder = get_codecs().make_audio_decoder(params, &options)?;
     Ok(Box::new(Symphonia::new(decoder, params)))
 }
 
@@ -107,7 +117,10 @@ impl Symphonia {
 fn bits(params: &AudioCodecParameters) -> Option<u32> {
     match params.codec {
         // The container may not know; the codec's own description does: version, frame length, then the bits.
-        CODEC_ID_ALAC => alac(params.extra_data.as_deref()?).get(5).copied().map(u32::from),
+        CODEC_ID_ALAC => alac(params.extra_data.as_deref()?)
+            .get(5)
+            .copied()
+            .map(u32::from),
         CODEC_ID_ADPCM_MS | CODEC_ID_ADPCM_IMA_WAV | CODEC_ID_ADPCM_IMA_QT => Some(16),
         CODEC_ID_PCM_ALAW | CODEC_ID_PCM_MULAW => Some(16),
         _ => params.bits_per_sample.filter(|bits| *bits > 0),
@@ -132,13 +145,19 @@ impl Codec for Symphonia {
         Ok(Shape {
             format,
             rate: spec.rate(),
-            channels: u32::try_from(spec.channels().count()).map_err(|_| Error::Unsupported("channels"))?,
+            channels: u32::try_from(spec.channels().count())
+                .map_err(|_| Error::Unsupported("channels"))?,
         })
     }
 }
 
 /// Puts decoded samples into `frames` and tells as what. Integers keep their bits; 16, 24 and 32 are what devices know.
-fn interleave(decoded: &GenericAudioBufferRef, lossy: bool, bits: Option<u32>, frames: &mut Vec<u8>) -> Format {
+fn interleave(
+    decoded: &GenericAudioBufferRef,
+    lossy: bool,
+    bits: Option<u32>,
+    frames: &mut Vec<u8>,
+) -> Format {
     use GenericAudioBufferRef::{F32, F64, S8, S16, S24, U8, U16, U24};
     let big = cfg!(target_endian = "big");
     let either = |little, of_big| if big { of_big } else { little };

@@ -23,7 +23,9 @@ pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     GUARDED.set(true);
     let done = catch_unwind(AssertUnwindSafe(work));
     GUARDED.set(false);
-    done.unwrap_or(Err(Error::DecodeError("guard: its numbers contradict each other")))
+    done.unwrap_or(Err(Error::DecodeError(
+        "guard: its numbers contradict each other",
+    )))
 }
 
 #[cfg(test)]

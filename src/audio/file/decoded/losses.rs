@@ -20,6 +20,8 @@ struct Run {
     packets: u64,
     /// Frames that are missing, where the next packet says so.
     frames: u64,
+    /// Bytes that are none of any packet's.
+    bytes: u64,
 }
 
 impl Losses {
@@ -43,12 +45,18 @@ impl Losses {
         self.run(at).frames += frames;
     }
 
+    /// Bytes stand between two packets that are none of either.
+    pub(super) fn bytes(&mut self, at: u64, bytes: u64) {
+        self.run(at).bytes += bytes;
+    }
+
     fn run(&mut self, at: u64) -> &mut Run {
         self.any = true;
         self.run.get_or_insert(Run {
             at,
             packets: 0,
             frames: 0,
+            bytes: 0,
         })
     }
 
@@ -57,14 +65,21 @@ impl Losses {
         let Some(run) = self.run.take() else {
             return;
         };
-        let what = match (run.frames, run.packets) {
-            (0, 1) => "a broken frame is".to_owned(),
-            (0, packets) => format!("{packets} broken frames are"),
-            (frames, _) => format!("{frames} samples of each channel are broken and"),
-        };
         let seconds = spec.seconds(run.at);
+        let what = match run {
+            Run { frames, .. } if frames > 0 => {
+                format!("{frames} frames at {seconds:.3} s are broken and left out")
+            }
+            Run { bytes, .. } if bytes > 0 => {
+                format!("{bytes} bytes at {seconds:.3} s are broken and left out")
+            }
+            Run { packets: 1, .. } => format!("a broken packet at {seconds:.3} s is left out"),
+            Run { packets, .. } => {
+                format!("{packets} broken packets at {seconds:.3} s are left out")
+            }
+        };
         if self.told.len() < MOST_WAITING {
-            self.told.push_back(format!("'{name}': {what} left out at {seconds:.3} s"));
+            self.told.push_back(format!("'{name}': {what}"));
         }
     }
 

@@ -1,14 +1,12 @@
 //! Matroska and WebM. Symphonia does not tell what its blocks say of padding: the bytes are watched as it reads them.
 
-use super::media::{Media, Order, Quota};
+use super::media::{Media, Order, Quota, Watcher};
 use super::window::Edits;
 use super::{Frames, Told, open_as};
 use crate::audio::error::Result;
 use crate::audio::file::{Container, Input, ReadOptions, Source};
 use std::collections::HashMap;
-use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::{Arc, Mutex, MutexGuard};
-use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::default::formats::MkvReader;
 
 /// Opens a Matroska or WebM file.
@@ -17,17 +15,14 @@ pub(in crate::audio::file) fn open(input: Input, _: &ReadOptions) -> Result<Box<
     let bytes = input.size();
     let quota = Quota::new();
     let scanned = Scanned::default();
-    let watched = Watched {
-        media: Media::new(input, Order::Free, quota.clone()),
-        scanned: scanned.clone(),
-    };
+    let media = Media::new(input, Order::Free, quota.clone());
+    let stream = media.watched_by(scanned.clone());
     let told = Told {
         frames: Frames::Unknown,
         edits: Edits::Matroska(scanned),
         bytes,
         ..Told::default()
     };
-    let stream = MediaSourceStream::new(Box::new(watched), Default::default());
     open_as::<MkvReader<'_>>(Container::Matroska, name, stream, quota, told)
 }
 
@@ -37,7 +32,9 @@ pub(super) struct Scanned(Arc<Mutex<Scan>>);
 
 impl Scanned {
     fn locked(&self) -> MutexGuard<'_, Scan> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// What the whole is called.
@@ -48,7 +45,10 @@ impl Scanned {
     /// Frames that the decoder of a track puts before the sound (`CodecDelay`).
     pub(super) fn delay(&self, track: u32, rate: u32) -> Option<u64> {
         let scan = self.locked();
-        let entry = scan.tracks.iter().find(|entry| entry.number == u64::from(track))?;
+        let entry = scan
+            .tracks
+            .iter()
+            .find(|entry| entry.number == u64::from(track))?;
         let delay = entry.delay?;
         u64::try_from(frames(i128::from(delay), rate)).ok()
     }
@@ -74,34 +74,9 @@ fn frames(nanos: i128, rate: u32) -> i128 {
     (product + product.signum() * 500_000_000) / 1_000_000_000
 }
 
-/// Symphonia's view of the bytes, which shows them to a [`Scan`] too.
-struct Watched {
-    media: Media,
-    scanned: Scanned,
-}
-
-impl Read for Watched {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let at = self.media.position();
-        let got = self.media.read(buffer)?;
-        self.scanned.locked().see(at, &buffer[..got]);
-        Ok(got)
-    }
-}
-
-impl Seek for Watched {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.media.seek(to)
-    }
-}
-
-impl MediaSource for Watched {
-    fn is_seekable(&self) -> bool {
-        self.media.is_seekable()
-    }
-
-    fn byte_len(&self) -> Option<u64> {
-        self.media.byte_len()
+impl Watcher for Scanned {
+    fn see(&self, at: u64, bytes: &[u8]) {
+        self.locked().see(at, bytes);
     }
 }
 
@@ -169,7 +144,9 @@ impl Scan {
         self.at += rest.len() as u64;
         while !rest.is_empty() && !self.lost {
             if self.pass > 0 {
-                let passed = rest.len().min(usize::try_from(self.pass).unwrap_or(usize::MAX));
+                let passed = rest
+                    .len()
+                    .min(usize::try_from(self.pass).unwrap_or(usize::MAX));
                 self.pass -= passed as u64;
                 rest = &rest[passed..];
                 continue;
@@ -182,7 +159,9 @@ impl Scan {
                 Step::More => self.lost = true,
                 Step::Past(header, size) => {
                     let length = (header as u64).saturating_add(size);
-                    let used = usize::try_from(length).unwrap_or(usize::MAX).min(self.head.len());
+                    let used = usize::try_from(length)
+                        .unwrap_or(usize::MAX)
+                        .min(self.head.len());
                     self.pass = length - used as u64;
                     rest = &rest[used.saturating_sub(before)..];
                     self.head.clear();
@@ -218,11 +197,15 @@ impl Scan {
             TITLE if !enough(LONGEST_TITLE) => return Step::More,
             TRACK_NUMBER => {
                 let number = unsigned(content, size);
-                self.tracks.iter_mut().last().map(|entry| entry.number = number);
+                if let Some(entry) = self.tracks.last_mut() {
+                    entry.number = number;
+                }
             }
             CODEC_DELAY => {
                 let delay = unsigned(content, size);
-                self.tracks.iter_mut().last().map(|entry| entry.delay = Some(delay));
+                if let Some(entry) = self.tracks.last_mut() {
+                    entry.delay = Some(delay);
+                }
             }
             DISCARD_PADDING => {
                 let padding = signed(content, size);
@@ -231,11 +214,16 @@ impl Scan {
                 }
             }
             TITLE => {
-                let title = &content[..content.len().min(usize::try_from(size).unwrap_or(usize::MAX))];
+                let title = &content[..content
+                    .len()
+                    .min(usize::try_from(size).unwrap_or(usize::MAX))];
                 self.title = Some(String::from_utf8_lossy(title).into_owned());
             }
             BLOCK | SIMPLE_BLOCK => {
-                let content = content[..content.len().min(usize::try_from(size).unwrap_or(usize::MAX))].to_vec();
+                let content = content[..content
+                    .len()
+                    .min(usize::try_from(size).unwrap_or(usize::MAX))]
+                    .to_vec();
                 self.count(&content);
             }
             _ => {}
@@ -273,8 +261,14 @@ enum Step {
 
 impl Step {
     fn unless_lost(bytes: &[u8], longest: usize) -> Step {
-        let length = bytes.first().map_or(1, |first| first.leading_zeros() as usize + 1);
-        if length > longest { Step::Lost } else { Step::More }
+        let length = bytes
+            .first()
+            .map_or(1, |first| first.leading_zeros() as usize + 1);
+        if length > longest {
+            Step::Lost
+        } else {
+            Step::More
+        }
     }
 }
 
@@ -286,7 +280,9 @@ fn number(bytes: &[u8], longest: usize, marked: bool) -> Option<(u64, usize)> {
         return None;
     }
     let whole = bytes.get(..length)?;
-    let value = whole.iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
+    let value = whole
+        .iter()
+        .fold(0, |value, byte| value << 8 | u64::from(*byte));
     let mark = 1 << (7 * length);
     Some((if marked { value } else { value & (mark - 1) }, length))
 }

@@ -54,7 +54,9 @@ impl Quota {
         let left = self.0.load(Ordering::Relaxed);
         let left = left.checked_sub(bytes as u64).ok_or_else(|| {
             let limit = MOST_BETWEEN_FRAMES >> 20;
-            io::Error::other(Broken(format!("has {limit} MiB without a frame of sound in them")))
+            io::Error::other(Broken(format!(
+                "has {limit} MiB without a frame of sound in them"
+            )))
         })?;
         self.0.store(left, Ordering::Relaxed);
         Ok(())
@@ -80,22 +82,67 @@ impl Media {
             (Order::Free, Some(size)) => Bytes::File(Mutex::new(input), size),
             _ => Bytes::Stream(Mutex::new(input)),
         };
-        Media { bytes, at: 0, quota }
+        Media {
+            bytes,
+            at: 0,
+            quota,
+        }
     }
 
     /// What came through a pipe.
     pub(super) fn held(bytes: Vec<u8>, quota: Quota) -> Media {
         let bytes = Bytes::Held(bytes);
-        Media { bytes, at: 0, quota }
+        Media {
+            bytes,
+            at: 0,
+            quota,
+        }
     }
 
-    /// Where the next byte is read.
-    pub(super) fn position(&self) -> u64 {
-        self.at
+    /// The same, with `watcher` shown all that is read.
+    pub(super) fn watched_by(self, watcher: impl Watcher + 'static) -> MediaSourceStream<'static> {
+        let media = self;
+        MediaSourceStream::new(Box::new(Watched { media, watcher }), Default::default())
     }
 
     pub(super) fn into_stream(self) -> MediaSourceStream<'static> {
         MediaSourceStream::new(Box::new(self), Default::default())
+    }
+}
+
+/// Somebody who is shown what symphonia reads.
+pub(super) trait Watcher: Send + Sync {
+    /// Takes the bytes that stand at `at`.
+    fn see(&self, at: u64, bytes: &[u8]);
+}
+
+struct Watched<W> {
+    media: Media,
+    watcher: W,
+}
+
+impl<W: Watcher> Read for Watched<W> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let at = self.media.at;
+        let got = self.media.read(buffer)?;
+        self.watcher.see(at, &buffer[..got]);
+        Ok(got)
+    }
+}
+
+impl<W: Watcher> Seek for Watched<W> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.media.seek(to)
+    }
+}
+
+impl<W: Watcher> MediaSource for Watched<W> {
+    fn is_seekable(&self) -> bool {
+        self.media.is_seekable()
+    }
+
+    fn byte_len(&self) -> Option<u64> {
+        self.media.byte_len()
     }
 }
 
@@ -111,7 +158,8 @@ pub(super) fn hold(input: &mut Input, why: &str) -> Result<Vec<u8>> {
             0 => return Ok(held),
             got if held.len() + got > LONGEST_HELD => {
                 let limit = LONGEST_HELD >> 20;
-                let why = format!("{why}, and is longer than the {limit} MiB that are kept of a pipe");
+                let why =
+                    format!("{why}, and is longer than the {limit} MiB that are kept of a pipe");
                 let error = Error::invalid(input.name(), why);
                 return Err(error.with_hint("play it as a file instead of through a pipe"));
             }

@@ -19,6 +19,7 @@ mod ogg;
 mod opus;
 mod source;
 mod tags;
+mod trail;
 pub(super) mod view;
 mod window;
 
@@ -44,6 +45,7 @@ use symphonia::core::formats::{FormatOptions, FormatReader};
 use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
 use symphonia::default::meta::{Id3v1Reader, Id3v2Reader};
+use trail::Trail;
 use window::Edits;
 
 /// Something else than the format may stand before it for so long.
@@ -77,12 +79,16 @@ enum Frames {
 }
 
 /// The reader `P` of what is in `stream`; its tags may stand before it.
-fn reader_of<P>(stream: MediaSourceStream<'static>) -> std::result::Result<Box<dyn FormatReader>, Trouble>
+fn reader_of<P>(
+    stream: MediaSourceStream<'static>,
+) -> std::result::Result<Box<dyn FormatReader>, Trouble>
 where
     for<'a> P: ProbeableFormat<'a>,
 {
-    let mut options = ProbeOptions::default();
-    options.max_probe_depth = LONGEST_JUNK;
+    let options = ProbeOptions {
+        max_probe_depth: LONGEST_JUNK,
+        ..ProbeOptions::default()
+    };
     let mut probe = Probe::new_with_options(&options);
     probe.register_format::<P>();
     probe.register_metadata::<Id3v2Reader<'_>>();
@@ -92,15 +98,41 @@ where
 }
 
 /// What `P` reads from all of `input`, where the container needs nothing else.
-fn open_plain<P>(container: Container, input: Input, order: Order, told: Told) -> Result<Box<dyn Source>>
+fn open_plain<P>(container: Container, input: Input, order: Order) -> Result<Box<dyn Source>>
 where
     for<'a> P: ProbeableFormat<'a>,
 {
     let name = input.name().to_owned();
     let quota = Quota::new();
-    let told = Told { bytes: input.remaining(), ..told };
+    let told = Told {
+        bytes: input.size(),
+        ..Told::default()
+    };
     let stream = Media::new(input, order, quota.clone()).into_stream();
     open_as::<P>(container, name, stream, quota, told)
+}
+
+/// What `P` reads from `input`, which is nothing but packets, with `header` bytes before each.
+fn open_packets<P>(
+    container: Container,
+    input: Input,
+    header: usize,
+    told: Told,
+) -> Result<Box<dyn Source>>
+where
+    for<'a> P: ProbeableFormat<'a>,
+{
+    let name = input.name().to_owned();
+    let quota = Quota::new();
+    let trail = Trail::new(header);
+    let told = Told {
+        bytes: input.size(),
+        edits: Edits::Trail(trail.clone()),
+        ..told
+    };
+    // From first to last: with the end of a file at hand, symphonia would estimate what nothing tells it.
+    let media = Media::new(input, Order::Straight, quota.clone());
+    open_as::<P>(container, name, media.watched_by(trail), quota, told)
 }
 
 /// What `P` reads from `stream`, as a source.
@@ -115,15 +147,18 @@ where
     for<'a> P: ProbeableFormat<'a>,
 {
     let reader = reader_of::<P>(stream).map_err(|trouble| unopened(container, &name, trouble))?;
-    Ok(Box::new(Decoded::new(container, name, reader, quota, told)?))
+    Ok(Box::new(Decoded::new(
+        container, name, reader, quota, told,
+    )?))
 }
 
 /// Why a file could not be opened.
 fn unopened(container: Container, name: &str, trouble: Trouble) -> Error {
     match trouble {
-        Trouble::Unsupported(what) if what.starts_with("core (probe)") => {
-            Error::invalid(name, format!("is broken: it has no frame of {}", container.title()))
-        }
+        Trouble::Unsupported(what) if what.starts_with("core (probe)") => Error::invalid(
+            name,
+            format!("is broken: it has no frame of {}", container.title()),
+        ),
         trouble => told(container, name, 0, trouble),
     }
 }
@@ -133,29 +168,44 @@ fn told(container: Container, name: &str, frames: u64, trouble: Trouble) -> Erro
     let title = container.title();
     match trouble {
         Trouble::IoError(error) => match error.get_ref() {
-            Some(inner) if inner.is::<Error>() => match error.into_inner().map(|inner| inner.downcast::<Error>()) {
-                Some(Ok(inner)) => *inner,
-                _ => Error::internal("an error was lost"),
-            },
+            Some(inner) if inner.is::<Error>() => {
+                match error.into_inner().map(|inner| inner.downcast::<Error>()) {
+                    Some(Ok(inner)) => *inner,
+                    _ => Error::internal("an error was lost"),
+                }
+            }
             Some(inner) if inner.is::<Broken>() => Error::invalid(name, inner),
             _ if error.raw_os_error().is_some() => Error::file("read", name, &error),
-            _ if frames == 0 => Error::invalid(name, format!("is broken: the {title} ends before any sound")),
-            _ => Error::invalid(name, format!("ends early: in the middle of a frame, after {frames}")),
+            _ if frames == 0 => Error::invalid(
+                name,
+                format!("is broken: the {title} ends before any sound"),
+            ),
+            _ => Error::invalid(
+                name,
+                format!("ends early: in the middle of a frame, after {frames}"),
+            ),
         },
         Trouble::Unsupported(what) if reason(what).starts_with("missing") => {
             Error::invalid(name, format!("is broken: {}", reason(what)))
         }
         Trouble::Unsupported(what) => {
-            let why = format!("is {title} of a kind that aloud cannot read yet ({})", reason(what));
+            let why = format!(
+                "is {title} of a kind that aloud cannot read yet ({})",
+                reason(what)
+            );
             Error::invalid(name, why)
         }
         Trouble::DecodeError(what) | Trouble::LimitError(what) if frames == 0 => {
             Error::invalid(name, format!("is broken: {}", reason(what)))
         }
-        Trouble::DecodeError(what) | Trouble::LimitError(what) => {
-            Error::invalid(name, format!("is broken after {frames} frames: {}", reason(what)))
-        }
-        trouble => Error::invalid(name, format!("cannot be read on after {frames} frames: {trouble}")),
+        Trouble::DecodeError(what) | Trouble::LimitError(what) => Error::invalid(
+            name,
+            format!("is broken after {frames} frames: {}", reason(what)),
+        ),
+        trouble => Error::invalid(
+            name,
+            format!("cannot be read on after {frames} frames: {trouble}"),
+        ),
     }
 }
 

@@ -28,7 +28,13 @@ pub(in crate::audio::file) fn open(mut input: Input, _: &ReadOptions) -> Result<
     match index_ahead(&mut input)? {
         Some(found) => {
             let stream = Media::new(input, Order::Straight, quota.clone()).into_stream();
-            open_as::<IsoMp4Reader<'_>>(Container::Mp4, name, stream, quota, told(Some(found), None))
+            open_as::<IsoMp4Reader<'_>>(
+                Container::Mp4,
+                name,
+                stream,
+                quota,
+                told(Some(found), None),
+            )
         }
         None => {
             let held = media::hold(&mut input, "has its index at its end")?;
@@ -51,7 +57,11 @@ fn head(bytes: &[u8]) -> Option<([u8; 4], u64, u64)> {
 /// The big-endian number of `N` bytes at `at`.
 fn number<const N: usize>(bytes: &[u8], at: usize) -> Option<u64> {
     let bytes = bytes.get(at..at.checked_add(N)?)?;
-    Some(bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
+    Some(
+        bytes
+            .iter()
+            .fold(0, |value, byte| value << 8 | u64::from(*byte)),
+    )
 }
 
 /// The index, wherever it stands.
@@ -63,9 +73,14 @@ fn index(view: &View, name: &str) -> Result<Option<Index>> {
         };
         if &kind == b"moov" {
             if size > LONGEST_INDEX {
-                return Err(Error::invalid(name, format!("is broken: its index claims to have {size} bytes")));
+                return Err(Error::invalid(
+                    name,
+                    format!("is broken: its index claims to have {size} bytes"),
+                ));
             }
-            return Ok(Some(Index::parse(&view.bytes(at + header, size.saturating_sub(header) as usize)?)));
+            return Ok(Some(Index::parse(
+                &view.bytes(at + header, size.saturating_sub(header) as usize)?,
+            )));
         }
         if size < header {
             return Ok(None);
@@ -89,7 +104,9 @@ fn index_ahead(input: &mut Input) -> Result<Option<Index>> {
         let end = at + size as usize;
         if &kind == b"moov" {
             let ahead = input.peek(end)?;
-            return Ok(Some(Index::parse(ahead.get(at + header as usize..).unwrap_or_default())));
+            return Ok(Some(Index::parse(
+                ahead.get(at + header as usize..).unwrap_or_default(),
+            )));
         }
         at = end;
     }
@@ -115,8 +132,10 @@ struct Index {
 
 impl Index {
     fn parse(moov: &[u8]) -> Index {
-        let mut index = Index::default();
-        index.itunes = itunes(moov);
+        let mut index = Index {
+            itunes: itunes(moov),
+            ..Index::default()
+        };
         each(moov, |kind, content| match kind {
             b"mvhd" => index.movie_scale = time_scale(content),
             b"trak" if index.scale == 0 => index.parse_track(content),
@@ -170,8 +189,16 @@ impl Index {
         let all = self.frames(self.length).saturating_sub(skip);
         let edited = self.frames_of_movie(edit);
         // A length in coarser units than frames is rounded; the packets' own is not.
-        let slack = if self.movie_scale < self.scale { self.frames_of_movie(1) + 1 } else { 0 };
-        let frames = if edit > 0 && edited + slack < all { edited } else { all };
+        let slack = if self.movie_scale < self.scale {
+            self.frames_of_movie(1) + 1
+        } else {
+            0
+        };
+        let frames = if edit > 0 && edited + slack < all {
+            edited
+        } else {
+            all
+        };
         (skip, Frames::Exactly(frames))
     }
 
@@ -194,7 +221,11 @@ fn told(index: Option<Index>, bytes: Option<u64>) -> Told {
     let (skip, frames) = usable.map_or((0, Frames::Unknown), |index| index.heard());
     Told {
         skip: (skip > 0).then_some(skip),
-        edits: if frames == Frames::Unknown { Edits::Durations } else { Edits::None },
+        edits: if frames == Frames::Unknown {
+            Edits::Durations
+        } else {
+            Edits::None
+        },
         frames,
         bytes,
         ..Told::default()
@@ -205,7 +236,8 @@ fn told(index: Option<Index>, bytes: Option<u64>) -> Told {
 fn each<'a>(mut bytes: &'a [u8], mut see: impl FnMut(&[u8; 4], &'a [u8])) {
     while let Some((kind, header, size)) = head(bytes) {
         let end = if size == 0 { bytes.len() as u64 } else { size };
-        let Some(content) = bytes.get(header as usize..usize::try_from(end).unwrap_or(usize::MAX)) else {
+        let Some(content) = bytes.get(header as usize..usize::try_from(end).unwrap_or(usize::MAX))
+        else {
             return;
         };
         see(&kind, content);
@@ -237,7 +269,10 @@ fn first_edit(elst: &[u8]) -> Option<(u64, u64)> {
     let entries = elst.get(8..)?.chunks_exact(if wide { 20 } else { 12 });
     let edit = |entry: &[u8]| match wide {
         true => Some((number::<8>(entry, 0)?, number::<8>(entry, 8)? as i64)),
-        false => Some((number::<4>(entry, 0)?, i64::from(number::<4>(entry, 4)? as u32 as i32))),
+        false => Some((
+            number::<4>(entry, 0)?,
+            i64::from(number::<4>(entry, 4)? as u32 as i32),
+        )),
     };
     let found = entries.filter_map(edit).find(|(_, start)| *start >= 0);
     found.map(|(length, start)| (length, start.unsigned_abs()))
@@ -250,10 +285,19 @@ fn itunes(moov: &[u8]) -> Option<(u64, u64)> {
     let rest = &moov[name..moov.len().min(name + 256)];
     let data = rest.windows(4).position(|bytes| bytes == b"data")?;
     let text = rest.get(data + 12..)?;
-    let text: String = text.iter().take_while(|byte| byte.is_ascii_hexdigit() || **byte == b' ').map(|b| char::from(*b)).collect();
-    let numbers: Vec<_> = text.split_whitespace().map(|word| u64::from_str_radix(word, 16).ok()).collect();
+    let text: String = text
+        .iter()
+        .take_while(|byte| byte.is_ascii_hexdigit() || **byte == b' ')
+        .map(|b| char::from(*b))
+        .collect();
+    let numbers: Vec<_> = text
+        .split_whitespace()
+        .map(|word| u64::from_str_radix(word, 16).ok())
+        .collect();
     match numbers[..] {
-        [_, Some(delay), Some(_), Some(frames), ..] if frames > 0 && delay < 1 << 20 => Some((delay, frames)),
+        [_, Some(delay), Some(_), Some(frames), ..] if frames > 0 && delay < 1 << 20 => {
+            Some((delay, frames))
+        }
         _ => None,
     }
 }
@@ -263,11 +307,19 @@ mod tests {
     use super::*;
 
     fn container(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
-        [&(content.len() as u32 + 8).to_be_bytes(), kind.as_slice(), content].concat()
+        [
+            &(content.len() as u32 + 8).to_be_bytes(),
+            kind.as_slice(),
+            content,
+        ]
+        .concat()
     }
 
     fn numbers(numbers: &[u32]) -> Vec<u8> {
-        numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
+        numbers
+            .iter()
+            .flat_map(|number| number.to_be_bytes())
+            .collect()
     }
 
     /// Two packets of 1024 and one of 737 frames, of which `edit` (in 1000ths; from which frame) are heard.
@@ -283,8 +335,14 @@ mod tests {
             container(b"hdlr", &[numbers(&[0, 0]), b"soun".to_vec()].concat()),
             container(b"minf", &container(b"stbl", &stbl.concat())),
         ];
-        let elst = container(b"elst", &numbers(&[0, 2, 500, u32::MAX, 0x1_0000, edit[0], edit[1], 0x1_0000]));
-        let track = [container(b"edts", &elst), container(b"mdia", &mdia.concat())];
+        let elst = container(
+            b"elst",
+            &numbers(&[0, 2, 500, u32::MAX, 0x1_0000, edit[0], edit[1], 0x1_0000]),
+        );
+        let track = [
+            container(b"edts", &elst),
+            container(b"mdia", &mdia.concat()),
+        ];
         [
             container(b"mvhd", &numbers(&[0, 0, 0, 1000, 0])),
             container(b"trak", &track.concat()),
@@ -304,7 +362,11 @@ mod tests {
     #[test]
     fn what_itunes_says_is_taken_first() {
         let text = b" 00000000 00000840 000001CA 00000000003F31F6 00000000";
-        let remark = [b"\0\0\0\x14name\0\0\0\0iTunSMPB\0\0\0\x50data\0\0\0\x01\0\0\0\0".as_slice(), text].concat();
+        let remark = [
+            b"\0\0\0\x14name\0\0\0\0iTunSMPB\0\0\0\x50data\0\0\0\x01\0\0\0\0".as_slice(),
+            text,
+        ]
+        .concat();
         let index = Index::parse(&[moov([40, 1024]), container(b"udta", &remark)].concat());
         assert_eq!(index.heard(), (0x840, Frames::Exactly(0x3f_31f6)));
     }

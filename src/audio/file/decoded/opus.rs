@@ -54,10 +54,35 @@ pub(super) struct Head {
 impl Head {
     pub(super) fn parse(bytes: &[u8]) -> Result<Head> {
         let broken = Error::DecodeError("the header of Opus is broken");
-        let [b'O', b'p', b'u', b's', b'H', b'e', b'a', b'd', version, channels, rest @ ..] = bytes else {
+        let [
+            b'O',
+            b'p',
+            b'u',
+            b's',
+            b'H',
+            b'e',
+            b'a',
+            b'd',
+            version,
+            channels,
+            rest @ ..,
+        ] = bytes
+        else {
             return Err(broken);
         };
-        let [skip_low, skip_high, _, _, _, _, gain_low, gain_high, family, table @ ..] = rest else {
+        let [
+            skip_low,
+            skip_high,
+            _,
+            _,
+            _,
+            _,
+            gain_low,
+            gain_high,
+            family,
+            table @ ..,
+        ] = rest
+        else {
             return Err(broken);
         };
         if *version > 15 {
@@ -66,11 +91,17 @@ impl Head {
         let count = usize::from(*channels);
         let (streams, coupled, mapping) = match (*family, table) {
             (0, _) if (1..=2).contains(&count) => (1, u8::from(count == 2), vec![0, 1]),
-            (1, [streams, coupled, mapping @ ..]) if (1..=8).contains(&count) && mapping.len() >= count => {
+            (1, [streams, coupled, mapping @ ..])
+                if (1..=8).contains(&count) && mapping.len() >= count =>
+            {
                 (*streams, *coupled, mapping.to_vec())
             }
             (0 | 1, _) => return Err(broken),
-            _ => return Err(Error::Unsupported("Opus with channels that are not for speakers")),
+            _ => {
+                return Err(Error::Unsupported(
+                    "Opus with channels that are not for speakers",
+                ));
+            }
         };
         let decibels = f32::from(i16::from_le_bytes([*gain_low, *gain_high])) / 256.0;
         Ok(Head {
@@ -97,7 +128,10 @@ impl Head {
     }
 
     fn decoder_of<const CHANNELS: usize>(&self) -> Result<OpusDecoder> {
-        let mapping: Option<[u8; CHANNELS]> = self.mapping.get(..CHANNELS).and_then(|map| map.try_into().ok());
+        let mapping: Option<[u8; CHANNELS]> = self
+            .mapping
+            .get(..CHANNELS)
+            .and_then(|map| map.try_into().ok());
         mapping
             .and_then(|mapping| OpusDecoder::new(self.streams, self.coupled, mapping))
             .ok_or(Error::DecodeError("the channel mapping of Opus is broken"))
@@ -122,14 +156,22 @@ impl Codec for Opus {
         // Nothing would be taken for a lost packet, and made up.
         let count = match &*packet.data {
             [] => 0,
-            data => self.decoder.decode(data, &mut self.samples).map_err(broken)?,
+            data => self
+                .decoder
+                .decode(data, &mut self.samples)
+                .map_err(broken)?,
         };
-        let end = count.saturating_sub(usize::try_from(packet.trim_end.get()).unwrap_or(usize::MAX));
+        let end =
+            count.saturating_sub(usize::try_from(packet.trim_end.get()).unwrap_or(usize::MAX));
         for sample in &self.samples[..end * self.head.channels] {
             frames.extend_from_slice(&(sample * self.head.gain).to_ne_bytes());
         }
         Ok(Shape {
-            format: if cfg!(target_endian = "big") { Format::FLOAT_BE } else { Format::FLOAT_LE },
+            format: if cfg!(target_endian = "big") {
+                Format::FLOAT_BE
+            } else {
+                Format::FLOAT_LE
+            },
             rate: RATE,
             channels: self.head.channels as u32,
         })
@@ -155,7 +197,10 @@ mod tests {
     fn the_gain_is_in_256ths_of_a_decibel() {
         let parsed = Head::parse(&head(2, -6 * 256, 0, &[])).unwrap();
         assert!((parsed.gain - 0.501_187).abs() < 1e-5, "{parsed:?}");
-        assert_eq!((parsed.pre_skip, parsed.streams, parsed.coupled), (312, 1, 1));
+        assert_eq!(
+            (parsed.pre_skip, parsed.streams, parsed.coupled),
+            (312, 1, 1)
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::guard::guarded;
 use super::losses::Losses;
 use super::media::Quota;
 use super::opus::Head;
-use super::window::Window;
+use super::window::{Padding, Window};
 use super::{Frames, Told, tags, told};
 use crate::audio::error::{Error, Result};
 use crate::audio::file::about::{About, Tags};
@@ -14,7 +14,7 @@ use crate::audio::file::{Container, Source};
 use crate::audio::spec::Spec;
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::AudioCodecParameters;
-use symphonia::core::codecs::audio::well_known::{CODEC_ID_FLAC, CODEC_ID_OPUS};
+use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 use symphonia::core::errors::Error as Trouble;
 use symphonia::core::formats::{FormatReader, Track, TrackType};
 use symphonia::core::packet::Packet;
@@ -33,15 +33,19 @@ pub(super) struct Decoded {
     track: u32,
     codec: Box<dyn Codec>,
     window: Window,
+    /// Whether what packets say of padding is still to be heeded.
+    keeps_padding: bool,
+    padding: Padding,
     losses: Losses,
+    /// Whether a packet was decoded.
+    begun: bool,
     /// Decoded frames, of which the bytes from `from` to `to` are still to be given.
     ready: Vec<u8>,
     from: usize,
     to: usize,
     /// Frames given so far.
     given: u64,
-    /// The frame that the next packet should begin with, in a codec whose packets say with which they do.
-    due: Option<u64>,
+    due: Due,
     /// Whether it comes through a pipe.
     piped: bool,
     /// How it ended, once it has.
@@ -71,19 +75,26 @@ impl Decoded {
             container,
             name,
             // As long as no packet is decoded.
-            spec: Spec { format: crate::audio::format::Format::S16_LE, rate: 1, channels: 1 },
+            spec: Spec {
+                format: crate::audio::format::Format::S16_LE,
+                rate: 1,
+                channels: 1,
+            },
             frames,
             about: About::default(),
             reader,
             quota,
             track: track.id,
             window: Window::new(delay, most, told.edits),
+            keeps_padding: codec::keeps_padding(params.codec),
+            padding: Padding::default(),
             losses: Losses::default(),
+            begun: false,
             ready: Vec::new(),
             from: 0,
             to: 0,
             given: 0,
-            due: counts_in_frames(&track, &params).then_some(0),
+            due: Due::of(container, &track, &params),
             piped: told.bytes.is_none(),
             end: None,
         };
@@ -92,7 +103,12 @@ impl Decoded {
         let seconds = seconds.or_else(|| decoded.seconds());
         decoded.about = About::coded(codec::name(params.codec), seconds, told.bytes);
         let rate = decoded.spec.rate;
-        tags::collect(decoded.reader.as_mut(), decoded.track, rate, &mut decoded.about);
+        tags::collect(
+            decoded.reader.as_mut(),
+            decoded.track,
+            rate,
+            &mut decoded.about,
+        );
         if let Some(title) = decoded.window.title() {
             decoded.about.tags.add("title", &title);
         }
@@ -105,9 +121,13 @@ impl Decoded {
     /// What a Matroska says of its length, which is no number of frames. Others would have symphonia estimate it.
     fn seconds(&self) -> Option<f64> {
         let info = self.reader.media_info();
-        let known = info.time_base.zip(info.duration).filter(|_| self.container == Container::Matroska);
+        let known = info
+            .time_base
+            .zip(info.duration)
+            .filter(|_| self.container == Container::Matroska);
         let time = known.and_then(|(base, duration)| base.calc_duration(duration));
-        time.map(|time| time.as_secs_f64()).filter(|seconds| *seconds > 0.0)
+        time.map(|time| time.as_secs_f64())
+            .filter(|seconds| *seconds > 0.0)
     }
 
     /// Decodes until there is a spec.
@@ -116,12 +136,17 @@ impl Decoded {
             let Some(packet) = self.next_packet()? else {
                 return match self.losses.packets() {
                     0 => Err(Error::invalid(&self.name, "holds no sound")),
-                    _ => Err(Error::invalid(&self.name, "is broken: none of its frames can be decoded")),
+                    _ => Err(Error::invalid(
+                        &self.name,
+                        "is broken: none of its packets can be decoded",
+                    )),
                 };
             };
             if let Some(shape) = self.decode(&packet)? {
                 let spec = Spec::new(shape.format, shape.rate, shape.channels);
-                self.spec = spec.map_err(|error| Error::invalid(&self.name, format!("is broken: {error}")))?;
+                self.spec = spec
+                    .map_err(|error| Error::invalid(&self.name, format!("is broken: {error}")))?;
+                self.begun = true;
                 self.take(&packet);
                 return Ok(());
             }
@@ -137,7 +162,9 @@ impl Decoded {
                 Ok(Some(_)) => {}
                 Ok(None) => return Ok(None),
                 Err(Trouble::ResetRequired) => self.follow_chain()?,
-                Err(Trouble::IoError(error)) if is_end(&error) && self.window.may_end() => return Ok(None),
+                Err(Trouble::IoError(error)) if is_end(&error) && self.window.may_end() => {
+                    return Ok(None);
+                }
                 Err(trouble) => return Err(told(self.container, &self.name, self.given, trouble)),
             }
         }
@@ -149,7 +176,9 @@ impl Decoded {
         self.codec = decoder(self.container, &self.name, &params)?;
         self.track = track.id;
         self.window.drop_next(pre_skip(&params));
-        self.due = None;
+        if self.due != Due::Untold {
+            self.due = Due::Any;
+        }
         // What was found was the first stream's.
         self.frames = None;
         Ok(())
@@ -157,18 +186,26 @@ impl Decoded {
 
     /// Decodes a packet; `None` if it is broken, which is noted.
     fn decode(&mut self, packet: &Packet) -> Result<Option<Shape>> {
+        let broken = self.window.broken_before(packet);
+        if broken > 0 {
+            self.losses.bytes(self.given, broken);
+        }
         match guarded(|| self.codec.decode(packet, &mut self.ready)) {
             Ok(shape) => Ok(Some(shape)),
-            Err(Trouble::DecodeError(_) | Trouble::IoError(_) | Trouble::LimitError(_)) => {
+            // What is no packet of this codec looks like a kind that nobody knows, but the first one tells the truth.
+            Err(trouble @ Trouble::Unsupported(_)) if !self.begun => {
+                Err(told(self.container, &self.name, self.given, trouble))
+            }
+            Err(_) => {
                 self.losses.packet(self.given);
                 self.window.pass();
                 if self.losses.packets() > MOST_BROKEN {
-                    let why = format!("is broken: {MOST_BROKEN} frames in a row cannot be decoded");
+                    let why =
+                        format!("is broken: {MOST_BROKEN} packets in a row cannot be decoded");
                     return Err(Error::invalid(&self.name, why));
                 }
                 Ok(None)
             }
-            Err(trouble) => Err(told(self.container, &self.name, self.given, trouble)),
         }
     }
 
@@ -176,20 +213,28 @@ impl Decoded {
     fn take(&mut self, packet: &Packet) {
         self.note_gap(packet);
         let frame = self.spec.frame_bytes();
-        let heard = self.window.cut(packet, self.spec.rate, self.ready.len() / frame);
+        if self.keeps_padding {
+            self.padding.cut(packet, frame, &mut self.ready);
+        }
+        let heard = self
+            .window
+            .cut(packet, self.spec.rate, self.ready.len() / frame);
         (self.from, self.to) = (heard.start * frame, heard.end * frame);
         self.losses.close(&self.name, self.spec);
     }
 
     fn note_gap(&mut self, packet: &Packet) {
-        let Some(due) = self.due else {
-            return;
+        let next = packet.pts.checked_add(packet.block_dur());
+        let next = next.map_or(i64::MAX, |next| next.get());
+        let missing = match self.due {
+            Due::Untold => return,
+            Due::Any => 0,
+            Due::At(due) => packet.pts.get().saturating_sub(due),
         };
-        let at = u64::try_from(packet.pts.get()).unwrap_or(0);
-        if at > due {
-            self.losses.gap(self.given, at - due);
+        if missing > 0 {
+            self.losses.gap(self.given, missing.unsigned_abs());
         }
-        self.due = Some(at.saturating_add(packet.dur.get()));
+        self.due = Due::At(next);
     }
 
     /// Decodes until there are frames to be given; `false` at the end.
@@ -220,19 +265,33 @@ impl Decoded {
     }
 
     fn check_shape(&self, shape: Shape) -> Result<()> {
-        let Shape { format, rate, channels } = shape;
-        let spec = Spec { format, rate, channels };
+        let Shape {
+            format,
+            rate,
+            channels,
+        } = shape;
+        let spec = Spec {
+            format,
+            rate,
+            channels,
+        };
         if spec == self.spec {
             return Ok(());
         }
-        let why = format!("becomes {spec} after {} frames of {}", self.given, self.spec);
+        let why = format!(
+            "becomes {spec} after {} frames of {}",
+            self.given, self.spec
+        );
         Err(Error::invalid(&self.name, why))
     }
 
     fn check_length(&self) -> Result<()> {
         match self.frames {
             Some(promised) if promised > self.given && !self.losses.any() => {
-                let why = format!("ends early: its header promises {promised} frames, it holds {}", self.given);
+                let why = format!(
+                    "ends early: its header promises {promised} frames, it holds {}",
+                    self.given
+                );
                 Err(Error::invalid(&self.name, why))
             }
             _ if self.given == 0 => Err(Error::invalid(&self.name, "holds no sound")),
@@ -242,12 +301,20 @@ impl Decoded {
 }
 
 /// The track that is heard, and what it is.
-fn sound(container: Container, name: &str, reader: &dyn FormatReader) -> Result<(Track, AudioCodecParameters)> {
+fn sound(
+    container: Container,
+    name: &str,
+    reader: &dyn FormatReader,
+) -> Result<(Track, AudioCodecParameters)> {
     let track = reader.default_track(TrackType::Audio);
     let track = track.or_else(|| reader.first_track(TrackType::Audio));
     match track.map(|track| (track, &track.codec_params)) {
         Some((track, Some(CodecParameters::Audio(params)))) => Ok((track.clone(), params.clone())),
-        _ if reader.tracks().iter().any(|track| track.codec_params.is_none()) => {
+        _ if reader
+            .tracks()
+            .iter()
+            .any(|track| track.codec_params.is_none()) =>
+        {
             let why = format!("is {} with an unknown codec in it", container.title());
             Err(Error::invalid(name, why))
         }
@@ -255,10 +322,17 @@ fn sound(container: Container, name: &str, reader: &dyn FormatReader) -> Result<
     }
 }
 
-fn decoder(container: Container, name: &str, params: &AudioCodecParameters) -> Result<Box<dyn Codec>> {
+fn decoder(
+    container: Container,
+    name: &str,
+    params: &AudioCodecParameters,
+) -> Result<Box<dyn Codec>> {
     guarded(|| codec::open(params)).map_err(|trouble| match (trouble, codec::name(params.codec)) {
         (Trouble::Unsupported(what), Some(codec)) if what.starts_with("core (codec)") => {
-            let why = format!("is {} with {codec} in it, which aloud cannot read yet", container.title());
+            let why = format!(
+                "is {} with {codec} in it, which aloud cannot read yet",
+                container.title()
+            );
             Error::invalid(name, why)
         }
         (Trouble::Unsupported(what), None) if what.starts_with("core (codec)") => {
@@ -271,8 +345,12 @@ fn decoder(container: Container, name: &str, params: &AudioCodecParameters) -> R
 
 /// Frames at the beginning that Opus says are not to be heard.
 fn pre_skip(params: &AudioCodecParameters) -> u64 {
-    let head = params.extra_data.as_deref().filter(|_| params.codec == CODEC_ID_OPUS);
-    head.and_then(|head| Head::parse(head).ok()).map_or(0, |head| head.pre_skip)
+    let head = params
+        .extra_data
+        .as_deref()
+        .filter(|_| params.codec == CODEC_ID_OPUS);
+    head.and_then(|head| Head::parse(head).ok())
+        .map_or(0, |head| head.pre_skip)
 }
 
 /// Frames in all, where symphonia knows. It counts those of Opus that are not to be heard as well.
@@ -281,10 +359,28 @@ fn found(track: &Track, params: &AudioCodecParameters) -> Option<u64> {
     Some(frames.saturating_sub(pre_skip(params)))
 }
 
-/// Whether the packets of a track say which frame they begin with: those of FLAC do.
-fn counts_in_frames(track: &Track, params: &AudioCodecParameters) -> bool {
-    let base = track.time_base.map(|base| (base.numer.get(), base.denom.get()));
-    params.codec == CODEC_ID_FLAC && base.is_some_and(|base| Some(base) == params.sample_rate.map(|rate| (1, rate)))
+/// The frame that the next packet has to begin with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Due {
+    /// Packets do not say with which they do, or not that exactly.
+    Untold,
+    /// Any: nothing came before it.
+    Any,
+    At(i64),
+}
+
+impl Due {
+    /// Frames of FLAC have numbers, and pages of Ogg tell which frame they end with.
+    fn of(container: Container, track: &Track, params: &AudioCodecParameters) -> Due {
+        let frames = track.time_base.is_some_and(|base| {
+            base.numer.get() == 1 && Some(base.denom.get()) == params.sample_rate
+        });
+        match container {
+            Container::Flac if frames => Due::At(0),
+            Container::Ogg if frames => Due::Any,
+            _ => Due::Untold,
+        }
+    }
 }
 
 fn is_end(error: &std::io::Error) -> bool {

@@ -2,13 +2,20 @@
 
 use crate::audio::file::about::{About, Cue, Tags};
 use symphonia::core::formats::FormatReader;
-use symphonia::core::meta::{ChapterGroup, ChapterGroupItem, MetadataContainer, RawValue, StandardTag, Tag};
+use symphonia::core::meta::{
+    ChapterGroup, ChapterGroupItem, MetadataContainer, RawValue, StandardTag, Tag,
+};
 
 /// More chapters than this are not read by anybody.
 const MOST_CUES: usize = 10_000;
 
 /// What iTunes leaves for itself, which is no word of the file's.
-const SILENT: &[&str] = &["itunsmpb", "itunnorm", "itunes_cddb_1", "waveformatextensible_channel_mask"];
+const SILENT: &[&str] = &[
+    "itunsmpb",
+    "itunnorm",
+    "itunes_cddb_1",
+    "waveformatextensible_channel_mask",
+];
 
 /// Adds the tags and the chapters that `reader` has found to `about`.
 pub(super) fn collect(reader: &mut dyn FormatReader, track: u32, rate: u32, about: &mut About) {
@@ -19,7 +26,10 @@ pub(super) fn collect(reader: &mut dyn FormatReader, track: u32, rate: u32, abou
     loop {
         if let Some(revision) = metadata.current() {
             add_tags(&revision.media, &mut about.tags);
-            let ours = revision.per_track.iter().filter(|tags| tags.track_id == u64::from(track));
+            let ours = revision
+                .per_track
+                .iter()
+                .filter(|tags| tags.track_id == u64::from(track));
             ours.for_each(|tags| add_tags(&tags.metadata, &mut about.tags));
         }
         if metadata.pop().is_none() {
@@ -54,15 +64,28 @@ fn name(tag: &Tag) -> String {
     // Matroska has the level before the name, and most writers say ALBUM whatever they mean.
     if let Some((_, own)) = tag.raw.key.split_once('@') {
         let own = own.to_lowercase();
-        return if own == "part_number" { "track".to_owned() } else { own };
+        return if own == "part_number" {
+            "track".to_owned()
+        } else {
+            own
+        };
     }
     if let Some(usual) = tag.std.as_ref().and_then(usual) {
         return usual.to_owned();
     }
     let described = tag.raw.sub_fields.iter().flat_map(|fields| fields.iter());
     let described = described.filter(|field| field.field.contains("DESC"));
-    let described = described.filter_map(|field| text(&field.value)).find(|text| !text.is_empty());
-    let own = || tag.raw.key.rsplit(':').next().unwrap_or(&tag.raw.key).to_owned();
+    let described = described
+        .filter_map(|field| text(&field.value))
+        .find(|text| !text.is_empty());
+    let own = || {
+        tag.raw
+            .key
+            .rsplit(':')
+            .next()
+            .unwrap_or(&tag.raw.key)
+            .to_owned()
+    };
     described.unwrap_or_else(own).to_lowercase()
 }
 
@@ -104,7 +127,10 @@ fn add_chapters(group: &ChapterGroup, rate: u32, cues: &mut Vec<Cue>) {
                 let frames = chapter.start_time.as_nanos().max(0) as u128 * u128::from(rate);
                 let frame = (frames + 500_000_000) / 1_000_000_000;
                 let label = chapter.tags.iter().find(|tag| {
-                    matches!(tag.std, Some(StandardTag::ChapterTitle(_) | StandardTag::TrackTitle(_)))
+                    matches!(
+                        tag.std,
+                        Some(StandardTag::ChapterTitle(_) | StandardTag::TrackTitle(_))
+                    )
                 });
                 cues.push(Cue {
                     frame: u64::try_from(frame).unwrap_or(u64::MAX),

@@ -1,6 +1,7 @@
 //! Which of the decoded frames are the sound. Codecs put frames before and behind it, and containers say how many.
 
 use super::matroska::Scanned;
+use super::trail::Trail;
 use std::ops::Range;
 use symphonia::core::packet::Packet;
 
@@ -14,6 +15,8 @@ pub(super) enum Edits {
     Durations,
     /// What stands in the blocks of a Matroska.
     Matroska(Scanned),
+    /// Nothing, but what stands between packets is looked at.
+    Trail(Trail),
 }
 
 impl Edits {
@@ -36,7 +39,7 @@ impl Edits {
     /// Which of the `frames` frames of the packet that is the `index`th of its track are left.
     fn apply(&self, packet: &Packet, index: u64, rate: u32, frames: u64) -> Range<u64> {
         match self {
-            Edits::None => 0..frames,
+            Edits::None | Edits::Trail(_) => 0..frames,
             Edits::Durations => match packet.dur.get() {
                 0 => 0..frames,
                 duration => 0..frames.min(duration),
@@ -80,6 +83,14 @@ impl Window {
         self.edits.title()
     }
 
+    /// Bytes before a packet that are none of any packet's, where that can be known.
+    pub(super) fn broken_before(&self, packet: &Packet) -> u64 {
+        match &self.edits {
+            Edits::Trail(trail) => trail.follow(packet),
+            _ => 0,
+        }
+    }
+
     /// Counts a packet that gave no frames.
     pub(super) fn pass(&mut self) {
         self.packets += 1;
@@ -103,6 +114,40 @@ impl Window {
     }
 }
 
+/// More frames than this behind the sound are no padding: a field of twelve bits says how many, and the last packet
+/// holds some.
+const MOST_PADDING: usize = 4095 + 1152;
+
+/// What packets say is padding, kept until it is known to be.
+#[derive(Default)]
+pub(super) struct Padding {
+    kept: Vec<u8>,
+    /// There is so much of it that it is sound: another file was put behind the one that told its length.
+    disproved: bool,
+}
+
+impl Padding {
+    /// Takes the padding off the frames (of `frame` bytes) of a packet, or puts back what was taken off the last ones.
+    pub(super) fn cut(&mut self, packet: &Packet, frame: usize, frames: &mut Vec<u8>) {
+        let bytes = |count: u64| {
+            usize::try_from(count)
+                .unwrap_or(usize::MAX)
+                .saturating_mul(frame)
+        };
+        let start = bytes(packet.trim_start.get()).min(frames.len());
+        frames.drain(..start);
+        if self.disproved {
+            return;
+        }
+        let end = frames.len().saturating_sub(bytes(packet.trim_end.get()));
+        self.kept.extend(frames.drain(end..));
+        if self.kept.len() > MOST_PADDING * frame {
+            self.disproved = true;
+            frames.append(&mut self.kept);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,6 +166,27 @@ mod tests {
     fn what_is_skipped_may_be_longer_than_a_packet() {
         let window = Window::new(1500, 600, Edits::None);
         assert_eq!(cuts(window, &[1024; 3]), [1024..1024, 476..1024, 0..52]);
+    }
+
+    #[test]
+    fn padding_that_does_not_end_is_sound() {
+        let (mut padding, mut heard) = (Padding::default(), Vec::new());
+        for index in 0..10_u8 {
+            let mut packet = packet(1152);
+            if index > 1 {
+                packet.trim_end = Duration::new(if index == 2 { 152 } else { 1152 });
+            }
+            let mut frames = vec![index; 1152];
+            padding.cut(&packet, 1, &mut frames);
+            heard.extend(frames);
+            assert!(
+                index != 6 || heard.len() == 2 * 1152 + 1000,
+                "{}",
+                heard.len()
+            );
+        }
+        assert_eq!(heard.len(), 10 * 1152);
+        assert!(heard.is_sorted());
     }
 
     #[test]

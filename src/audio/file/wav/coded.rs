@@ -12,7 +12,9 @@ use crate::audio::format::Format;
 use crate::audio::spec::Spec;
 use symphonia::core::audio::{Channels, Position};
 use symphonia::core::codecs::audio::well_known::{CODEC_ID_ADPCM_IMA_WAV, CODEC_ID_ADPCM_MS};
-use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
+use symphonia::core::codecs::audio::{
+    AudioCodecId, AudioCodecParameters, AudioDecoder, AudioDecoderOptions,
+};
 use symphonia::core::packet::Packet;
 use symphonia::core::units::{Duration, Timestamp};
 use symphonia::default::get_codecs;
@@ -64,16 +66,24 @@ impl Coded {
             return Ok(None);
         };
         if channels > 2 {
-            return Err(format!("is WAV with {} of {channels} channels in it, which aloud cannot read yet", row.name));
+            return Err(format!(
+                "is WAV with {} of {channels} channels in it, which aloud cannot read yet",
+                row.name
+            ));
         }
         let block = u32::from(fields.u16(12));
         if block <= row.head * channels {
-            return Err(format!("is broken: its blocks of {} have {block} bytes", row.name));
+            return Err(format!(
+                "is broken: its blocks of {} have {block} bytes",
+                row.name
+            ));
         }
         let (most, said) = (row.frames(block, channels), u32::from(fields.u16(18)));
         let frames = if said == 0 { most } else { said };
         if frames > most {
-            return Err(format!("is broken: its blocks of {block} bytes cannot hold {frames} frames"));
+            return Err(format!(
+                "is broken: its blocks of {block} bytes cannot hold {frames} frames"
+            ));
         }
         Ok(Some(Coded { tag, block, frames }))
     }
@@ -81,7 +91,11 @@ impl Coded {
     /// The same with what else a `fmt ` chunk says.
     pub(super) fn fmt(self, rate: u32, channels: u32) -> Fmt {
         Fmt {
-            spec: Spec { format: Format::S16_LE, rate, channels },
+            spec: Spec {
+                format: Format::S16_LE,
+                rate,
+                channels,
+            },
             channel_mask: None,
             valid_bits: 16,
             coded: Some(self),
@@ -94,7 +108,10 @@ impl Coded {
 
     fn row(self) -> &'static Row {
         // It was made from a row.
-        TABLE.iter().find(|row| row.tag == self.tag).unwrap_or(&TABLE[0])
+        TABLE
+            .iter()
+            .find(|row| row.tag == self.tag)
+            .unwrap_or(&TABLE[0])
     }
 
     /// The frames that the blocks from where `input` stands hold.
@@ -102,12 +119,20 @@ impl Coded {
         let spec = header.fmt.spec;
         let bytes = input.size();
         let notes = notes::of(&input)?;
-        let decoder = self.decoder(spec).map_err(|error| Error::invalid(input.name(), format!("is broken: {error}")))?;
+        let decoder = self
+            .decoder(spec)
+            .map_err(|error| Error::invalid(input.name(), format!("is broken: {error}")))?;
         let extent = extent::of_sound(&mut input, header)?;
         // Blocks are passed on as they are: to the reader of plain samples each byte is a frame.
-        let bytes_of = Spec { format: Format::U8, rate: spec.rate, channels: 1 };
+        let bytes_of = Spec {
+            format: Format::U8,
+            rate: spec.rate,
+            channels: 1,
+        };
         let blocks = Body::new(input, bytes_of, extent);
-        let held = blocks.frames().map(|bytes| self.frames_in(bytes, spec.channels));
+        let held = blocks
+            .frames()
+            .map(|bytes| self.frames_in(bytes, spec.channels));
         let fact = header.fact.map(u64::from).filter(|fact| *fact > 0);
         let frames = match (fact, held) {
             (Some(fact), Some(held)) => Some(fact.min(held)),
@@ -130,7 +155,11 @@ impl Coded {
     }
 
     fn decoder(self, spec: Spec) -> symphonia::core::errors::Result<Box<dyn AudioDecoder>> {
-        let channels = if spec.channels == 1 { Position::FRONT_LEFT } else { Position::FRONT_LEFT | Position::FRONT_RIGHT };
+        let channels = if spec.channels == 1 {
+            Position::FRONT_LEFT
+        } else {
+            Position::FRONT_LEFT | Position::FRONT_RIGHT
+        };
         let mut params = AudioCodecParameters::new();
         params
             .for_codec(self.row().codec)
@@ -144,7 +173,11 @@ impl Coded {
     /// Frames in `bytes` bytes of blocks, of which the last may be short.
     fn frames_in(self, bytes: u64, channels: u32) -> u64 {
         let rest = (bytes % u64::from(self.block)) as u32;
-        let short = if rest > self.row().head * channels { self.row().frames(rest, channels).min(self.frames) } else { 0 };
+        let short = if rest > self.row().head * channels {
+            self.row().frames(rest, channels).min(self.frames)
+        } else {
+            0
+        };
         bytes / u64::from(self.block) * u64::from(self.frames) + u64::from(short)
     }
 }
@@ -154,7 +187,11 @@ impl Row {
     fn frames(&self, bytes: u32, channels: u32) -> u32 {
         let coded = bytes - self.head * channels;
         // IMA's has eight samples of one channel, then eight of the next.
-        let whole = if self.samples == 1 { coded / (4 * channels) * 8 } else { coded * 2 / channels };
+        let whole = if self.samples == 1 {
+            coded / (4 * channels) * 8
+        } else {
+            coded * 2 / channels
+        };
         self.samples + whole
     }
 }
@@ -181,7 +218,10 @@ impl CodedSource {
         self.ready.clear();
         self.from = 0;
         let held = self.fill_block()?;
-        let frames = self.coded.frames_in(held as u64, self.spec.channels).min(self.left);
+        let frames = self
+            .coded
+            .frames_in(held as u64, self.spec.channels)
+            .min(self.left);
         if frames == 0 {
             return Ok(());
         }
@@ -215,9 +255,15 @@ impl CodedSource {
 
     /// The reader of the blocks counts bytes; what counts is frames.
     fn cut_short(&self, error: Error) -> Error {
-        match self.frames.filter(|_| error.file_name().is_some() && error.errno().is_none()) {
+        match self
+            .frames
+            .filter(|_| error.file_name().is_some() && error.errno().is_none())
+        {
             Some(_) => {
-                let why = format!("ends early, after {} frames: its header promises more", self.given);
+                let why = format!(
+                    "ends early, after {} frames: its header promises more",
+                    self.given
+                );
                 Error::invalid(self.blocks.name(), why)
             }
             None => error,
@@ -240,7 +286,11 @@ impl Source for CodedSource {
     }
 
     fn about(&self) -> About {
-        let heard = About::coded(Some(self.coded.name()), self.frames.map(|frames| self.spec.seconds(frames)), self.bytes);
+        let heard = About::coded(
+            Some(self.coded.name()),
+            self.frames.map(|frames| self.spec.seconds(frames)),
+            self.bytes,
+        );
         About {
             codec: heard.codec,
             bit_rate: heard.bit_rate,
@@ -271,7 +321,12 @@ mod tests {
 
     #[test]
     fn a_block_holds_what_its_writers_say() {
-        for (row, block, channels, frames) in [(1, 2048, 2, 2041), (1, 1024, 1, 2041), (0, 1024, 2, 1012), (0, 1024, 1, 2036)] {
+        for (row, block, channels, frames) in [
+            (1, 2048, 2, 2041),
+            (1, 1024, 1, 2041),
+            (0, 1024, 2, 1012),
+            (0, 1024, 1, 2036),
+        ] {
             assert_eq!(TABLE[row].frames(block, channels), frames);
         }
     }
