@@ -62,8 +62,33 @@ fn samples() -> Vec<(Container, Vec<u8>)> {
     let data = [b"data\xff\xff\xff\xff".as_slice(), &sound(600)].concat();
     files.push((Container::Wav, [streamed, data].concat()));
     files.push((Container::Voc, voc()));
+    files.extend(OTHERS.map(|(container, bytes)| (container, bytes.to_vec())));
     files
 }
+
+/// What SoX and ffmpeg have written.
+const OTHERS: [(Container, &[u8]); 5] = [
+    (
+        Container::Au,
+        include_bytes!("../../../tests/data/short.au"),
+    ),
+    (
+        Container::W64,
+        include_bytes!("../../../tests/data/short.w64"),
+    ),
+    (
+        Container::Voc,
+        include_bytes!("../../../tests/data/short.voc"),
+    ),
+    (
+        Container::Voc,
+        include_bytes!("../../../tests/data/short-alaw.voc"),
+    ),
+    (
+        Container::Rf64,
+        include_bytes!("../../../tests/data/short.rf64"),
+    ),
+];
 
 /// A block of each kind.
 fn voc() -> Vec<u8> {

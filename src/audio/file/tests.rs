@@ -336,3 +336,16 @@ fn what_no_mpeg_frame_can_say_is_not_taken_for_one() {
         );
     }
 }
+
+#[test]
+fn every_readable_container_has_a_target_that_tries_hostile_files() {
+    let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+    let table = std::fs::read_to_string(fuzz.join("Cargo.toml")).unwrap();
+    for container in Container::all().filter(|container| container.is_readable()) {
+        let name = container.name();
+        let target = format!("fuzz_targets/{name}.rs");
+        assert!(table.contains(&target), "{name}");
+        let text = std::fs::read_to_string(fuzz.join(target)).unwrap();
+        assert!(text.contains(&format!("Some(\"{name}\")")), "{name}");
+    }
+}
