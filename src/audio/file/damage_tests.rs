@@ -5,6 +5,7 @@ use super::*;
 use crate::audio::dsp::random::Random;
 use crate::audio::format::Format;
 use std::fs;
+use std::path::Path;
 
 /// So often is each file damaged in each way.
 const TIMES: usize = 200;
@@ -132,4 +133,17 @@ fn files_with_bits_turned_over_play_or_are_refused() {
             survive(&damaged, container);
         }
     }
+}
+
+#[test]
+fn files_that_once_did_harm_do_no_more() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/hostile");
+    let mut count = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        let container = Container::of(&bytes[..bytes.len().min(container::SNIFFED)]);
+        survive(&bytes, container.unwrap_or(Container::Raw));
+        count += 1;
+    }
+    assert!(count > 0);
 }
