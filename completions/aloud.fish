@@ -138,7 +138,11 @@ complete -c aloud -n "__fish_aloud_using_subcommand play" -l json -d 'Print JSON
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c aloud -n "__fish_aloud_using_subcommand record" -s t -l file-type -d 'What to write: wav, rf64, w64, au, raw; by default what the file\'s suffix says, else wav' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s t -l file-type -d 'What to write: wav, flac, rf64, w64, au, raw; by default what the file\'s suffix says, else wav' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l compression -d 'How hard FLAC is compressed: 0 is fastest, 8 smallest' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l title -d 'What the recording is called, kept in the file' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l artist -d 'Who is heard' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l comment -d 'Anything else that the file is to say' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l max-file-time -d 'Go on in a new file after this long; not a frame is lost between' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l ring -d 'How long a disk or a pipe may stall without a loss' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l timestamps -d 'Tell with each second of frames at which time it was captured, into this file (or as events with --json)' -r -F

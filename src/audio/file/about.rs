@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 /// Bytes of a tag's value that are kept. Lyrics fit; a picture that somebody has put into text does not.
-const LONGEST_VALUE: usize = 64 << 10;
+pub const LONGEST_VALUE: usize = 64 << 10;
 
 /// What is known of a file. Nothing in it is made up: what the file does not tell is `None` or missing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -70,6 +70,11 @@ impl Tags {
         Some(value)
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// All names and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (&**name, &**value))
@@ -91,6 +96,17 @@ impl Tags {
             }
             None => self.0.push((name, value.to_owned())),
         }
+    }
+}
+
+/// Of names and values. What is empty, or longer than [`LONGEST_VALUE`], is left out.
+impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Tags {
+    fn from_iter<T: IntoIterator<Item = (N, V)>>(pairs: T) -> Tags {
+        let mut tags = Tags::default();
+        for (name, value) in pairs {
+            tags.add(name.as_ref(), value.as_ref());
+        }
+        tags
     }
 }
 

@@ -12,6 +12,7 @@ pub mod channels;
 mod container;
 mod decoded;
 pub mod description;
+mod flac;
 mod input;
 mod layout;
 mod naming;
@@ -22,12 +23,14 @@ pub mod recording;
 pub mod separate;
 pub mod sink;
 mod store;
+mod voc;
 mod w64;
 pub mod wav;
 
-pub use about::About;
+pub use about::{About, Tags};
 pub use container::Container;
 pub use description::{Description, describe};
+pub use flac::HARDEST;
 pub use input::Input;
 pub use output::Target;
 pub use recording::Recording;
@@ -115,7 +118,7 @@ fn open_as(input: Input, container: Container, options: &ReadOptions) -> Result<
 }
 
 /// What the caller says about a file that is to be written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct WriteOptions {
     /// What it is to be (`-t`); without it, its suffix tells, and it is WAV where that says nothing.
     pub container: Option<Container>,
@@ -131,8 +134,12 @@ pub struct WriteOptions {
     /// where hound makes a place for it: WAV, RF64 and Wave64 of more than two channels or 16 bits, A-law, µ-law and
     /// 64-bit floats excepted.
     pub channel_mask: Option<u32>,
-    /// Most bytes of sound in a file, where the container allows for more.
+    /// Most bytes of sound in a file (before it is compressed), where the container allows for more.
     pub max_bytes: Option<u64>,
+    /// How hard what is compressed is compressed, from 0 (fastest) to [`HARDEST`]; 5 without a word.
+    pub compression: Option<u8>,
+    /// What the file says of its sound. A container without a place for it is refused.
+    pub tags: Tags,
 }
 
 impl Default for WriteOptions {
@@ -145,6 +152,8 @@ impl Default for WriteOptions {
             sync: false,
             channel_mask: None,
             max_bytes: None,
+            compression: None,
+            tags: Tags::default(),
         }
     }
 }
@@ -158,13 +167,9 @@ impl Default for WriteOptions {
 /// [`Kind::Usage`] for a container that is not written yet or cannot hold `spec`; what opening and writing the
 /// header give otherwise.
 pub fn create(target: Target, spec: Spec, options: &WriteOptions) -> Result<Box<dyn Sink>> {
-    Ok(Box::new(new_store(target, spec, options)?))
-}
-
-fn new_store(target: Target, spec: Spec, options: &WriteOptions) -> Result<store::Store> {
     let container = container_of(&target, options);
-    let packing = container.packing().ok_or_else(|| unwritable(container))?;
-    store::Store::create(target, spec, packing, options)
+    let writer = container.writer().ok_or_else(|| unwritable(container))?;
+    writer.create(target, spec, options)
 }
 
 /// What `target` will be.
@@ -314,6 +319,10 @@ fn unreadable(input: &Input, container: Container) -> Error {
     Error::invalid(input.name(), why)
 }
 
+#[cfg(test)]
+mod damage_tests;
+#[cfg(test)]
+mod plain_tests;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

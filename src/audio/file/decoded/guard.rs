@@ -10,7 +10,7 @@ thread_local! {
 }
 
 /// Does what may panic. What it worked on is still safe to be used, but not to be trusted.
-pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(in crate::audio::file) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let usual = take_hook();

@@ -9,7 +9,7 @@ mod aiff;
 mod caf;
 mod codec;
 mod flac;
-mod guard;
+pub(super) mod guard;
 mod losses;
 mod matroska;
 mod media;

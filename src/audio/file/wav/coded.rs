@@ -7,6 +7,7 @@ use super::notes;
 use crate::audio::error::{Error, Result};
 use crate::audio::file::about::About;
 use crate::audio::file::body::{Body, whole_frames};
+use crate::audio::file::decoded::guard::guarded;
 use crate::audio::file::{Input, Source};
 use crate::audio::format::Format;
 use crate::audio::spec::Spec;
@@ -228,12 +229,16 @@ impl CodedSource {
         self.block[held..].fill(0);
         let duration = Duration::new(self.coded.frames.into());
         let packet = Packet::new(0, Timestamp::new(0), duration, self.block.as_slice());
-        let decoded = self.decoder.decode(&packet);
-        let decoded = decoded.map_err(|error| {
+        // Its sums of what a block says may be too large for it.
+        let decoded = guarded(|| {
+            let decoded = self.decoder.decode(&packet)?;
+            decoded.copy_bytes_to_vec_interleaved_as::<i16>(&mut self.ready);
+            Ok(())
+        });
+        decoded.map_err(|error| {
             let why = format!("is broken after {} frames: {error}", self.given);
             Error::invalid(self.blocks.name(), why)
         })?;
-        decoded.copy_bytes_to_vec_interleaved_as::<i16>(&mut self.ready);
         self.ready.truncate(self.spec.bytes(frames) as usize);
         self.left -= frames;
         Ok(())

@@ -9,9 +9,9 @@ mod chunks;
 mod coded;
 pub(super) mod codes;
 mod extent;
-mod fmt;
+pub(super) mod fmt;
 mod header;
-mod notes;
+pub(super) mod notes;
 
 pub(super) use chunks::FORMS;
 pub(super) use header::{FORMATS, PACKING, WIDE_PACKING, fmt_content};

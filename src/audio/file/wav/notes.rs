@@ -3,7 +3,7 @@
 
 use super::chunks::{FORMS, Form};
 use super::fmt::Fields;
-use crate::audio::error::Result;
+use crate::audio::error;
 use crate::audio::file::Input;
 use crate::audio::file::about::{About, Cue, Loop, Tags};
 use crate::audio::file::decoded::view::View;
@@ -31,8 +31,24 @@ const NAMES: &[(&[u8; 4], &str)] = &[
     (b"ILNG", "language"),
 ];
 
+/// What an `INFO` calls the tag `name`; `Err` completes "TITLE …".
+pub(in crate::audio::file) fn id_of(name: &str) -> Result<&'static [u8; 4], String> {
+    let row = NAMES.iter().find(|(_, known)| *known == name);
+    row.map(|(id, _)| *id)
+        .ok_or_else(|| format!("has no place for a tag '{name}'"))
+}
+
+/// What a tag is called that an `INFO` calls `id`.
+pub(in crate::audio::file) fn name_of(id: &[u8; 4]) -> String {
+    let row = NAMES.iter().find(|(known, _)| *known == id);
+    row.map_or_else(
+        || String::from_utf8_lossy(id).into_owned(),
+        |(_, name)| (*name).to_owned(),
+    )
+}
+
 /// The notes of a WAV. What is broken among them is left out: the sound is not.
-pub(super) fn of(input: &Input) -> Result<About> {
+pub(super) fn of(input: &Input) -> error::Result<About> {
     let view = View::File(input);
     let mut about = About::default();
     let Some(head) = view.array::<12>(0)? else {
@@ -86,9 +102,9 @@ fn read_list(list: Fields, form: &Form, tags: &mut Tags, labels: &mut BTreeMap<u
         let content = &rest[8..end];
         match (&kind, &rest[..4]) {
             (b"INFO", id) => {
-                let known = NAMES.iter().find(|(known, _)| *known == id);
-                let own = String::from_utf8_lossy(id);
-                tags.add(known.map_or(&*own, |(_, name)| name), &text(content));
+                if let Ok(id) = id.try_into() {
+                    tags.add(&name_of(id), &text(content));
+                }
             }
             (b"adtl", b"labl") => {
                 labels.insert(
@@ -103,7 +119,7 @@ fn read_list(list: Fields, form: &Form, tags: &mut Tags, labels: &mut BTreeMap<u
 }
 
 /// UTF-8 where it is that, and Latin-1 otherwise; up to the first zero.
-fn text(bytes: &[u8]) -> String {
+pub(in crate::audio::file) fn text(bytes: &[u8]) -> String {
     let end = bytes
         .iter()
         .position(|byte| *byte == 0)
