@@ -1,10 +1,12 @@
 //! Option groups and values that commands share.
 
+use aloud::audio::dsp::convert::Means;
+use aloud::audio::dsp::resample::Quality;
 use aloud::audio::file::Container;
 use aloud::audio::format::Format;
 use aloud::audio::pcm::{Direction, Fit, Length, Mode, Request, TstampMode, TstampType};
 use aloud::audio::spec::Spec;
-use aloud::audio::transfer::{Delay, Forced};
+use aloud::audio::transfer::{Delay, Fitting, Forced};
 use clap::ValueEnum;
 use std::time::Duration;
 
@@ -230,6 +232,66 @@ impl OpeningArgs {
             ..Request::new(device, direction)
         })
     }
+}
+
+/// How what a device does not do as it is comes to be done.
+#[derive(clap::Args, Clone)]
+#[command(next_help_heading = "Conversion")]
+pub struct ConvertArgs {
+    /// Refuse what the device cannot do as it is, instead of converting
+    #[arg(long)]
+    exact: bool,
+    /// How well the rate is converted: fast, good or best
+    #[arg(long, value_name = "QUALITY", value_enum, default_value = "best")]
+    resample: QualityArg,
+    /// Round samples to the nearest without dither
+    #[arg(long)]
+    no_dither: bool,
+    /// Which channel of the sound each channel is that comes out, counted from 1 (2,1 swaps, 1,1 is the first on both)
+    #[arg(long, value_name = "N,N…", value_parser = remix)]
+    remix: Option<Remix>,
+}
+
+/// Channels, counted from 0.
+#[derive(Clone)]
+pub struct Remix(Vec<usize>);
+
+#[derive(Clone, Copy, ValueEnum)]
+enum QualityArg {
+    Fast,
+    Good,
+    Best,
+}
+
+impl ConvertArgs {
+    /// What may be converted, and how.
+    pub fn fitting(&self) -> Fitting {
+        Fitting {
+            exact: self.exact,
+            means: Means {
+                quality: match self.resample {
+                    QualityArg::Fast => Quality::Fast,
+                    QualityArg::Good => Quality::Good,
+                    QualityArg::Best => Quality::Best,
+                },
+                dither: !self.no_dither,
+            },
+            remix: self.remix.clone().map(|remix| remix.0),
+            ..Fitting::default()
+        }
+    }
+}
+
+/// `2,1`: numbers from 1 up.
+fn remix(text: &str) -> Result<Remix, String> {
+    let channel = |number: &str| match number.trim().parse::<usize>() {
+        Ok(number @ 1..=1024) => Ok(number - 1),
+        _ => Err("channels are numbers from 1 up, with commas between (2,1)".to_owned()),
+    };
+    text.split(',')
+        .map(channel)
+        .collect::<Result<_, _>>()
+        .map(Remix)
 }
 
 /// A format's name, or a preset that names all three.

@@ -1,6 +1,6 @@
 //! `aloud play`: files or a pipe to a device.
 
-use super::args::{self, PcmArgs};
+use super::args::{self, ConvertArgs, PcmArgs};
 use super::signals::Ending;
 use super::transfers::{self, TransferArgs};
 use super::{Result, ui::Ui};
@@ -9,14 +9,15 @@ use aloud::audio::file::playlist::Opener;
 use aloud::audio::file::{self, Container, ReadOptions};
 use aloud::audio::pcm::{ChannelMap, Direction};
 use aloud::audio::spec::Spec;
-use aloud::audio::transfer::{Control, Play};
+use aloud::audio::transfer::{Control, Fitting, Play};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
 /// Play sound files, or what comes through a pipe
 ///
 /// What a file holds is found by its content. Its frames go to the device as they are: no padding, no lost tail,
-/// no gap between files of one kind. What the device cannot do is refused, with what it can.
+/// no gap between files of one kind. What the device cannot do as it is is converted, and one line says so; --exact
+/// refuses instead.
 ///
 /// INT, TERM and HUP end it; what the device still holds is not played. TSTP (Ctrl-Z) pauses the sound until CONT.
 #[derive(clap::Args)]
@@ -40,6 +41,8 @@ pub struct Args {
     /// How many half buffers are too far for --test-position
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
     test_coef: u32,
+    #[command(flatten)]
+    convert: ConvertArgs,
     #[command(flatten)]
     transfer: TransferArgs,
     #[command(flatten)]
@@ -65,6 +68,11 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     let control = Control::new()?;
     let inputs = openers(&args)?;
     let request = args.pcm.exact(Direction::Playback);
+    let fitting = Fitting {
+        forced: args.pcm.forced(),
+        channel_map: args.channel_map.clone(),
+        ..args.convert.fitting()
+    };
     let _standing = args
         .transfer
         .stand_ready(ui, &control, &request, Ending::AtOnce)?;
@@ -72,10 +80,9 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         inputs,
         most: args.transfer.most(),
         request,
-        forced: args.pcm.forced(),
+        fitting,
         timing: args.transfer.timing(),
         tstamp: args.pcm.tstamp(),
-        channel_map: args.channel_map,
         fatal_xruns: args.transfer.fatal_errors,
         test_position: args.test_position.then_some(args.test_coef),
         progress: args.transfer.progress(ui),

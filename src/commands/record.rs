@@ -1,6 +1,6 @@
 //! `aloud record`: a device to files or a pipe.
 
-use super::args::{self, PcmArgs};
+use super::args::{self, ConvertArgs, PcmArgs};
 use super::signals::Ending;
 use super::transfers::{Listener, TransferArgs};
 use super::{Result, ui::Ui};
@@ -63,6 +63,8 @@ pub struct Args {
     /// Tell with each second of frames at which time it was captured, into this file (or as events with --json)
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     timestamps: Option<Option<PathBuf>>,
+    #[command(flatten)]
+    convert: ConvertArgs,
     #[command(flatten)]
     transfer: TransferArgs,
     #[command(flatten)]

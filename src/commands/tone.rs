@@ -8,7 +8,7 @@ use aloud::audio::file::Source;
 use aloud::audio::file::playlist::Opener;
 use aloud::audio::pcm::{Direction, Length};
 use aloud::audio::spec::Spec;
-use aloud::audio::transfer::{Control, Event, Play, Timing, Turns};
+use aloud::audio::transfer::{Control, Event, Fitting, Play, Timing, Turns};
 use std::io;
 use std::time::Duration;
 
@@ -107,6 +107,11 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         fatal_xruns: args.fatal_errors,
         progress: ui.shows_progress(false).then_some(transfers::PROGRESS),
         turns: turns(tone.speakers, spec),
+        // A speaker that is tested must be that speaker.
+        fitting: Fitting {
+            keep_channels: true,
+            ..Fitting::default()
+        },
         ..Play::new(vec![opener], args.pcm.exact(Direction::Playback))
     };
     transfers::play(ui, play, &control, show)

@@ -1,10 +1,12 @@
 //! Sample work that knows neither devices nor files.
 
+pub mod convert;
 mod g711;
 pub mod meter;
+pub mod mix;
 mod pink;
 pub mod random;
-pub mod remap;
+pub mod resample;
 pub mod sample;
 pub mod stretch;
 pub mod tone;

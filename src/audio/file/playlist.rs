@@ -2,7 +2,7 @@
 
 use super::Source;
 use crate::audio::error::{Error, Result};
-use crate::audio::pcm::Length;
+use crate::audio::pcm::{ChannelMap, Length};
 use crate::audio::spec::Spec;
 use std::collections::VecDeque;
 
@@ -43,6 +43,17 @@ pub struct Playlist {
     report: Box<dyn FnMut(Report) + Send>,
 }
 
+/// Files that follow each other with the same spec and channels.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    /// What their frames are made of.
+    pub spec: Spec,
+    /// The speakers that their channels are for, where they say so.
+    pub map: Option<ChannelMap>,
+    /// Frames in all, where that is known and no other file follows.
+    pub total: Option<u64>,
+}
+
 struct Current {
     source: Box<dyn Source>,
     given: u64,
@@ -65,9 +76,9 @@ impl Playlist {
         }
     }
 
-    /// Opens the next file that can be opened, unless one is open already, and tells its spec and its frames. `None` is
-    /// the end of the list. Blocks while a FIFO has no writer.
-    pub fn next_segment(&mut self) -> Option<(Spec, Option<u64>)> {
+    /// Opens the next file that can be opened, unless one is open already, and tells what it is. `None` is the end of
+    /// the list. Blocks while a FIFO has no writer.
+    pub fn next_segment(&mut self) -> Option<Segment> {
         while self.current.is_none() {
             let opener = self.waiting.pop_front()?;
             match opener() {
@@ -76,7 +87,16 @@ impl Playlist {
             }
         }
         let current = self.current.as_ref()?;
-        Some((current.source.spec(), self.total_of(current)))
+        Some(Segment {
+            spec: current.source.spec(),
+            map: current.source.channel_map(),
+            total: self.total_of(current),
+        })
+    }
+
+    /// Whether files wait that were not opened yet.
+    pub fn has_more(&self) -> bool {
+        !self.waiting.is_empty()
     }
 
     fn total_of(&self, current: &Current) -> Option<u64> {
@@ -108,13 +128,14 @@ impl Playlist {
         let Some(done) = self.current.take() else {
             return false;
         };
-        let spec = done.source.spec();
+        let (spec, map) = (done.source.spec(), done.source.channel_map());
         (self.report)(Report::Finished {
             name: done.source.name().to_owned(),
             spec,
             frames: done.given,
         });
-        self.next_segment().is_some_and(|(next, _)| next == spec)
+        self.next_segment()
+            .is_some_and(|next| next.spec == spec && next.map == map)
     }
 }
 

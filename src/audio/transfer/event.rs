@@ -214,6 +214,8 @@ pub struct End {
     pub xruns: u64,
     /// Frames that all gaps are long together, as far as the device told.
     pub frames_lost: u64,
+    /// Samples that were over full scale after conversion, and were clipped.
+    pub clipped: u64,
     /// Why it ended.
     pub why: Why,
 }

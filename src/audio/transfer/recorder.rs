@@ -76,7 +76,7 @@ fn run(record: Record, session: &mut Session) -> Result<Why> {
         let _ = reports.try_send(Message::Event(report.into()));
     });
     let sink = (record.sink)(spec, tell)?;
-    session.tell_start(&pcm, spec);
+    session.tell_start(&pcm, spec, None);
     let total = record.most.map(|most| most.frames(spec));
     let batch = if record.prompt {
         1

@@ -36,6 +36,7 @@ impl<'a> Session<'a> {
             seconds: 0.0,
             xruns: 0,
             frames_lost: 0,
+            clipped: 0,
             why: Why::Finished,
         };
         Session {
@@ -78,8 +79,19 @@ impl<'a> Session<'a> {
         }
     }
 
-    pub(super) fn tell_start(&mut self, pcm: &Pcm, requested: Spec) {
-        self.tell(Event::Start(start_of(pcm, requested)));
+    /// Tells of samples that were over full scale, if there were any.
+    pub(super) fn tell_clipped(&mut self, clipped: u64) {
+        self.end.clipped = clipped;
+        if clipped > 0 {
+            let plural = if clipped == 1 { " was" } else { "s were" };
+            self.tell(Event::Warning(format!(
+                "{clipped} sample{plural} over full scale and clipped: --gain -3 leaves them room"
+            )));
+        }
+    }
+
+    pub(super) fn tell_start(&mut self, pcm: &Pcm, requested: Spec, conversion: Option<String>) {
+        self.tell(Event::Start(start_of(pcm, requested, conversion)));
         for difference in pcm.size_differences() {
             self.tell(Event::Warning(difference));
         }
@@ -174,14 +186,14 @@ impl<'a> Session<'a> {
 }
 
 /// What is told of a device that was opened to do `requested`.
-pub(super) fn start_of(pcm: &Pcm, requested: Spec) -> Start {
+pub(super) fn start_of(pcm: &Pcm, requested: Spec, conversion: Option<String>) -> Start {
     let configuration = pcm.configuration();
     Start {
         device: pcm.card_name().to_owned(),
         direction: pcm.pcm_type(),
         requested,
         realised: configuration.spec,
-        conversion: None,
+        conversion,
         period_size: configuration.period_size,
         buffer_size: configuration.buffer_size,
         access: configuration.access.name(),

@@ -16,6 +16,7 @@ pub(super) use header::{FORMATS, PACKING, WIDE_PACKING, fmt_content};
 use super::body::Body;
 use super::{Input, ReadOptions, Source};
 use crate::audio::error::Result;
+use crate::audio::pcm::ChannelMap;
 use crate::audio::spec::Spec;
 
 /// The frames of a WAV, bit for bit as they stand in it.
@@ -74,6 +75,11 @@ impl Source for WavSource {
 
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         self.body.read(buffer)
+    }
+
+    fn channel_map(&self) -> Option<ChannelMap> {
+        let map = ChannelMap::of_mask(self.channel_mask?, self.spec().channels);
+        map.is_known().then_some(map)
     }
 }
 
