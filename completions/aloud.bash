@@ -356,7 +356,7 @@ _aloud() {
             return 0
             ;;
         aloud__subcmd__play)
-            opts="-t -I -m -d -s -R -T -A -V -i -D -f -c -r -F -B -N -M -q -v -h --file-type --separate-channels --chmap --channel-map --test-position --test-coef --duration --samples --exact --subformat --start-delay --stop-delay --avail-min --vumeter --interactive --fatal-errors --process-id-file --dump-hw-params --device --card --format --channels --rate --period-size --buffer-size --period-time --buffer-time --periods --nonblock --mmap --disable-resample --disable-channels --disable-format --disable-softvol --tstamp-mode --tstamp-type --json --quiet --verbose --color --help"
+            opts="-t -I -m -d -s -R -T -A -V -i -D -f -c -r -F -B -N -M -q -v -h --file-type --separate-channels --chmap --channel-map --test-position --test-coef --exact --resample --no-dither --remix --duration --samples --subformat --start-delay --stop-delay --avail-min --vumeter --interactive --fatal-errors --process-id-file --dump-hw-params --device --card --format --channels --rate --period-size --buffer-size --period-time --buffer-time --periods --nonblock --mmap --disable-resample --disable-channels --disable-format --disable-softvol --tstamp-mode --tstamp-type --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -383,6 +383,14 @@ _aloud() {
                     return 0
                     ;;
                 --test-coef)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resample)
+                    COMPREPLY=($(compgen -W "fast good best" -- "${cur}"))
+                    return 0
+                    ;;
+                --remix)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -526,7 +534,7 @@ _aloud() {
             return 0
             ;;
         aloud__subcmd__record)
-            opts="-t -I -d -s -R -T -A -V -i -D -f -c -r -F -B -N -M -q -v -h --file-type --max-file-time --use-strftime --separate-channels --ring --fill-gaps --sync --part --no-part --no-clobber --timestamps --duration --samples --exact --subformat --start-delay --stop-delay --avail-min --vumeter --interactive --fatal-errors --process-id-file --dump-hw-params --device --card --format --channels --rate --period-size --buffer-size --period-time --buffer-time --periods --nonblock --mmap --disable-resample --disable-channels --disable-format --disable-softvol --tstamp-mode --tstamp-type --json --quiet --verbose --color --help"
+            opts="-t -I -d -s -R -T -A -V -i -D -f -c -r -F -B -N -M -q -v -h --file-type --max-file-time --use-strftime --separate-channels --ring --fill-gaps --sync --part --no-part --no-clobber --timestamps --exact --resample --no-dither --remix --duration --samples --subformat --start-delay --stop-delay --avail-min --vumeter --interactive --fatal-errors --process-id-file --dump-hw-params --device --card --format --channels --rate --period-size --buffer-size --period-time --buffer-time --periods --nonblock --mmap --disable-resample --disable-channels --disable-format --disable-softvol --tstamp-mode --tstamp-type --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -549,6 +557,14 @@ _aloud() {
                     return 0
                     ;;
                 --timestamps)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resample)
+                    COMPREPLY=($(compgen -W "fast good best" -- "${cur}"))
+                    return 0
+                    ;;
+                --remix)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

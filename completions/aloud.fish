@@ -93,6 +93,10 @@ complete -c aloud -n "__fish_aloud_using_subcommand info" -s h -l help -d 'Print
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s t -l file-type -d 'What the files must be (wav, raw …), instead of finding out' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s m -l channel-map -l chmap -d 'The order of the channels in the files (FL,FR,FC,LFE …)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l test-coef -d 'How many half buffers are too far for --test-position' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l resample -d 'How well the rate is converted: fast, good or best' -r -f -a "fast\t''
+good\t''
+best\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l remix -d 'Which channel of the sound each channel is that comes out, counted from 1 (2,1 swaps, 1,1 is the first on both)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s d -l duration -d 'At most this long (5, 0.5, 1m30s, 1:30); 0 or none is all there is. Each file by itself where several are played' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s s -l samples -d 'At most this many frames; 0 or none is all there is' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l subformat -d 'Sample subformat: std, all bits of a sample; libasound 1.2.8 can set no other' -r
@@ -123,6 +127,7 @@ never\t''"
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s I -l separate-channels -d 'Each file is one channel (raw samples unless they say otherwise); they play together'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l test-position -d 'Warn where the device\'s own count of its frames cannot be right'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l exact -d 'Refuse what the device cannot do as it is, instead of converting'
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l no-dither -d 'Round samples to the nearest without dither'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s i -l interactive -d 'Space or Enter pauses and goes on, q ends'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l fatal-errors -d 'End at the first xrun, with status 8'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l dump-hw-params -d 'Print what the device can do before it is used'
@@ -140,6 +145,10 @@ complete -c aloud -n "__fish_aloud_using_subcommand record" -s t -l file-type -d
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l max-file-time -d 'Go on in a new file after this long; not a frame is lost between' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l ring -d 'How long a disk or a pipe may stall without a loss' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l timestamps -d 'Tell with each second of frames at which time it was captured, into this file (or as events with --json)' -r -F
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l resample -d 'How well the rate is converted: fast, good or best' -r -f -a "fast\t''
+good\t''
+best\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l remix -d 'Which channel of the sound each channel is that comes out, counted from 1 (2,1 swaps, 1,1 is the first on both)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s d -l duration -d 'At most this long (5, 0.5, 1m30s, 1:30); 0 or none is all there is. Each file by itself where several are played' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s s -l samples -d 'At most this many frames; 0 or none is all there is' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l subformat -d 'Sample subformat: std, all bits of a sample; libasound 1.2.8 can set no other' -r
@@ -175,6 +184,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand record" -l part -d 'Write NA
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l no-part -d 'Write under the final name from the start'
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l no-clobber -d 'Refuse to replace a file'
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l exact -d 'Refuse what the device cannot do as it is, instead of converting'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l no-dither -d 'Round samples to the nearest without dither'
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s i -l interactive -d 'Space or Enter pauses and goes on, q ends'
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l fatal-errors -d 'End at the first xrun, with status 8'
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l dump-hw-params -d 'Print what the device can do before it is used'

@@ -109,6 +109,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         turns: turns(tone.speakers, spec),
         // A speaker that is tested must be that speaker.
         fitting: Fitting {
+            forced: args.pcm.forced(),
             keep_channels: true,
             ..Fitting::default()
         },

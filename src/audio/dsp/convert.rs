@@ -164,9 +164,7 @@ impl Ramp {
         let step = (self.to - self.from) / frames.max(1) as f64;
         for (at, frame) in samples.chunks_exact_mut(channels).enumerate() {
             let factor = T::of(self.from + step * at as f64);
-            frame
-                .iter_mut()
-                .for_each(|sample| *sample = *sample * factor);
+            frame.iter_mut().for_each(|sample| *sample *= factor);
         }
     }
 }

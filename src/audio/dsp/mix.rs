@@ -134,6 +134,17 @@ impl Mix {
         self.rows.iter().map(pick).collect()
     }
 
+    /// Whether all that go in come out, each once.
+    pub fn is_order(&self) -> bool {
+        let Some(picks) = self.picks() else {
+            return false;
+        };
+        let mut inputs: Vec<_> = picks.into_iter().flatten().collect();
+        inputs.sort_unstable();
+        inputs.dedup();
+        inputs.len() == self.inputs && self.rows.len() == self.inputs
+    }
+
     /// Appends what becomes of interleaved frames.
     pub(crate) fn apply<T: Number>(&self, frames: &[T], out: &mut Vec<T>) {
         let rows: Vec<Vec<T>> = self
@@ -286,6 +297,8 @@ mod tests {
     #[test]
     fn one_mix_after_the_other_is_one() {
         let swapped = Mix::picked(2, [Some(1), Some(0)]);
+        assert!(swapped.is_order());
+        assert!(!Mix::picked(2, [Some(1), Some(1)]).is_order());
         assert!(swapped.then(&swapped).is_straight());
         let mono = between("FL,FR", "MONO");
         near(

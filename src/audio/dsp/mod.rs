@@ -9,4 +9,6 @@ pub mod random;
 pub mod resample;
 pub mod sample;
 pub mod stretch;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod tone;

@@ -169,9 +169,11 @@ fn block_length(from: u32, to: u32, quality: Quality) -> Option<usize> {
     let least = (quality.block() as u64 * u64::from(from)).div_ceil(lower);
     let common = gcd(from, to);
     let (step, other) = (u64::from(from / common), u64::from(to / common));
-    // Even, so that the middle of the filter, which is the delay, falls on a frame on both sides.
-    let steps = least.div_ceil(step).next_multiple_of(2);
-    (steps * step.max(other) <= LONGEST).then_some((steps * step) as usize)
+    // Even, so that the middle of the filter, which is the delay, falls on a frame on both sides. Rates that lie very
+    // far apart make do with a shorter one.
+    let most = LONGEST / step.max(other) / 2 * 2;
+    let steps = least.div_ceil(step).next_multiple_of(2).min(most);
+    (steps > 0).then_some((steps * step) as usize)
 }
 
 fn gcd(a: u32, b: u32) -> u32 {

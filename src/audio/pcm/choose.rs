@@ -89,7 +89,7 @@ fn rates(probe: &Probe, own: u32) -> Vec<u32> {
     known.sort_unstable();
     let (below, above): (Vec<u32>, Vec<u32>) = known.iter().partition(|rate| **rate < own);
     let rest = above.into_iter().chain(below.into_iter().rev());
-    let listed = |rate: &u32| probe.rates.contains(rate) || *rate == own || !is_usual(*rate);
+    let listed = |rate: &u32| probe.rates.contains(rate) || !is_usual(*rate);
     let all = multiples.filter(listed).chain(rest).filter(has);
     let mut rates = Vec::new();
     for rate in all {
@@ -112,13 +112,13 @@ fn formats(probe: &Probe, own: Format, reckoned: bool) -> Vec<Format> {
     formats.sort_by_key(|format| {
         let is_float = format.encoding() == Encoding::Float;
         let is_companded = matches!(format.encoding(), Encoding::MuLaw | Encoding::ALaw);
-        let own_float = own.encoding() == Encoding::Float && is_float;
+        let own_is_float = own.encoding() == Encoding::Float;
         let foreign = format.order() == Order::Big || format.encoding() == Encoding::Unsigned;
         let bits = format.bits() as i32;
         // Where sound is reckoned with: a float of a float, whose peaks may be over full scale; else 32 bits, else
         // the most. Never 64: there is no more in it than twice the work.
         let width = match (reckoned, format.holds(own)) {
-            (true, _) if own_float => 0,
+            (true, _) if own_is_float && is_float => i32::from(*format != own) - 2,
             (true, _) => (32 - bits).abs(),
             (false, true) if *format == own => 0,
             (false, true) => bits,
@@ -127,7 +127,7 @@ fn formats(probe: &Probe, own: Format, reckoned: bool) -> Vec<Format> {
         (
             is_companded && *format != own,
             width,
-            is_float != own_float,
+            is_float != own_is_float,
             foreign,
             format.physical_bits(),
         )
@@ -186,7 +186,8 @@ mod tests {
         let chosen = |formats: &[Format], own| {
             best(&probe(formats, &[2], &[48_000]), spec(own, 48_000, 2)).format
         };
-        assert_eq!(chosen(&[U8, S16_LE, S32_LE, FLOAT_LE], S24_3LE), FLOAT_LE);
+        assert_eq!(chosen(&[U8, S16_LE, FLOAT_LE, S32_LE], S24_3LE), S32_LE);
+        assert_eq!(chosen(&[U8, S16_LE, FLOAT_LE], S24_3LE), FLOAT_LE);
         assert_eq!(chosen(&[S16_LE, S24_LE, S32_LE, FLOAT_LE], S24_3LE), S24_LE);
         assert_eq!(chosen(&[S32_LE, S24_LE, S16_BE], U8), S16_BE);
         assert_eq!(chosen(&[U8, S16_LE], S24_3LE), S16_LE);

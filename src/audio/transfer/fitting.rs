@@ -165,7 +165,13 @@ impl Fitting {
             let (Some(from), Some(to)) = (&said, map.filter(|map| map.is_known())) else {
                 return Ok((Mix::straight(inputs), None));
             };
-            let mix = between(Some(from), Some(to), device, device)?;
+            // As many channels are the same ones in another order, or it is not clear what is meant.
+            let order = Mix::between(from, to).ok().filter(Mix::is_order);
+            let Some(mix) = order.filter(|_| from.is_known()) else {
+                return Err(unclear(&format!(
+                    "the sound has the channels {from}, and the device plays {to}"
+                )));
+            };
             if mix.is_straight() {
                 return Ok((mix, None));
             }
@@ -239,7 +245,11 @@ fn between(
         },
         _ => format!("the sound has {count} channels, and the device {device}"),
     };
+    Err(unclear(&why))
+}
+
+fn unclear(why: &str) -> Error {
     let message = format!("{why}: it is not clear which goes where");
     let error = Error::new(Kind::Unsupported, message);
-    Err(error.with_hint("--remix 1,2,… says which channel of the sound each of the device plays"))
+    error.with_hint("--remix 1,2,… says which channel of the sound each of the device plays")
 }
