@@ -3,6 +3,7 @@
 use aloud::audio::dsp::convert::Means;
 use aloud::audio::dsp::resample::Quality;
 use aloud::audio::file::Container;
+use aloud::audio::file::edit;
 use aloud::audio::format::Format;
 use aloud::audio::pcm::{Direction, Fit, Length, Mode, Request, TstampMode, TstampType};
 use aloud::audio::spec::Spec;
@@ -250,6 +251,12 @@ pub struct ConvertArgs {
     /// Which channel of the sound each channel is that comes out, counted from 1 (2,1 swaps, 1,1 is the first on both)
     #[arg(long, value_name = "N,N…", value_parser = remix)]
     remix: Option<Remix>,
+    /// Make it louder or softer by so many dB (-6)
+    #[arg(long, value_name = "DB", value_parser = decibels, allow_hyphen_values = true)]
+    gain: Option<f64>,
+    /// How loud, in percent of the samples as they are (50 is -6 dB)
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    volume: Option<f64>,
 }
 
 /// Channels, counted from 0.
@@ -264,6 +271,11 @@ enum QualityArg {
 }
 
 impl ConvertArgs {
+    /// The factor that gain and volume are together.
+    pub fn factor(&self) -> f64 {
+        edit::decibels(self.gain.unwrap_or(0.0)) * self.volume.unwrap_or(100.0) / 100.0
+    }
+
     /// What may be converted, and how.
     pub fn fitting(&self) -> Fitting {
         Fitting {
@@ -279,6 +291,25 @@ impl ConvertArgs {
             remix: self.remix.clone().map(|remix| remix.0),
             ..Fitting::default()
         }
+    }
+}
+
+/// `-6`, `+3`, `-4.5dB`.
+fn decibels(text: &str) -> Result<f64, String> {
+    let lower = text.trim().to_ascii_lowercase();
+    let number = lower.strip_suffix("db").unwrap_or(&lower).trim();
+    match number.parse::<f64>() {
+        Ok(db) if (-200.0..=60.0).contains(&db) => Ok(db),
+        _ => Err("a gain is a number of dB from -200 to 60 (-6)".to_owned()),
+    }
+}
+
+/// `50`, `50%`.
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').unwrap_or(text);
+    match plain(number) {
+        Some(percent) if percent <= 100.0 => Ok(percent),
+        _ => Err("a volume is a number of percent from 0 to 100 (--gain makes louder)".to_owned()),
     }
 }
 

@@ -5,13 +5,16 @@ use super::signals::Ending;
 use super::transfers::{self, TransferArgs};
 use super::{Result, ui::Ui};
 use aloud::audio::error::{Error, Kind};
+use aloud::audio::file::edit::{Edit, Replay};
 use aloud::audio::file::playlist::Opener;
 use aloud::audio::file::{self, Container, ReadOptions};
-use aloud::audio::pcm::{ChannelMap, Direction};
+use aloud::audio::pcm::{ChannelMap, Direction, Length};
 use aloud::audio::spec::Spec;
 use aloud::audio::transfer::{Control, Fitting, Play};
+use clap::ValueEnum;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Play sound files, or what comes through a pipe
 ///
@@ -33,8 +36,26 @@ pub struct Args {
     #[arg(short = 'I', long)]
     separate_channels: bool,
     /// The order of the channels in the files (FL,FR,FC,LFE …)
-    #[arg(short = 'm', long = "channel-map", visible_alias = "chmap", value_name = "MAP", value_parser = channel_map)]
+    #[arg(short = 'm', long = "channel-map", visible_alias = "chmap", value_name = "MAP", value_parser = channel_map, conflicts_with = "remix")]
     channel_map: Option<ChannelMap>,
+    /// Where each file begins (5, 0.5, 1m30s, 1:30)
+    #[arg(long, value_name = "TIME", value_parser = args::time)]
+    start: Option<Duration>,
+    /// Where each file ends, counted from its own beginning
+    #[arg(long, value_name = "TIME", value_parser = args::time)]
+    end: Option<Duration>,
+    /// Play all files so often, without a gap between; 0 is for ever
+    #[arg(long = "loop", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..))]
+    rounds: u32,
+    /// Let each file begin silent and grow to its level for so long
+    #[arg(long, value_name = "TIME", value_parser = args::time)]
+    fade_in: Option<Duration>,
+    /// Let each file fall silent for so long before its end
+    #[arg(long, value_name = "TIME", value_parser = args::time)]
+    fade_out: Option<Duration>,
+    /// Make files as loud as their ReplayGain tags say, but not so loud that they clip
+    #[arg(long, value_enum, value_name = "WHICH", default_value = "off")]
+    replaygain: ReplayGainArg,
     /// Warn where the device's own count of its frames cannot be right
     #[arg(long)]
     test_position: bool,
@@ -49,6 +70,40 @@ pub struct Args {
     pcm: PcmArgs,
 }
 
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum ReplayGainArg {
+    /// All tracks equally loud
+    Track,
+    /// All albums equally loud
+    Album,
+    Off,
+}
+
+impl Args {
+    /// What is played of each file, and how loud.
+    fn edit(&self) -> aloud::audio::error::Result<Edit> {
+        if let (start, Some(end)) = (self.start.unwrap_or_default(), self.end)
+            && end <= start
+        {
+            return Err(Error::new(Kind::Usage, "--end must be later than --start"));
+        }
+        Ok(Edit {
+            start: self.start.map(Length::Time),
+            end: self.end.map(Length::Time),
+            most: self.transfer.most(),
+            fade_in: self.fade_in.unwrap_or_default(),
+            fade_out: self.fade_out.unwrap_or_default(),
+            gain: self.convert.factor(),
+            replay_gain: match self.replaygain {
+                ReplayGainArg::Track => Some(Replay::Track),
+                ReplayGainArg::Album => Some(Replay::Album),
+                ReplayGainArg::Off => None,
+            },
+            rounds: self.rounds,
+        })
+    }
+}
+
 const EXAMPLES: &str = "\
 Examples:
   aloud play song.wav
@@ -61,12 +116,14 @@ Examples:
       raw samples
   aloud play -d 30 song.wav
       the first half minute
+  aloud play --start 1:00 --end 1:30 --fade-out 5 song.wav
+      the second half minute, its last five seconds falling silent
   aloud play --json song.wav
       one JSON object for each thing that happens";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let control = Control::new()?;
-    let inputs = openers(&args)?;
+    let (edit, inputs) = (args.edit()?, openers(&args)?);
     let request = args.pcm.exact(Direction::Playback);
     let fitting = Fitting {
         forced: args.pcm.forced(),
@@ -78,7 +135,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         .stand_ready(ui, &control, &request, Ending::AtOnce)?;
     let play = Play {
         inputs,
-        most: args.transfer.most(),
+        edit,
         request,
         fitting,
         timing: args.transfer.timing(),
@@ -117,6 +174,15 @@ fn openers(args: &Args) -> aloud::audio::error::Result<Vec<Opener>> {
         return Err(Error::new(Kind::Usage, "sound is not read from a terminal")
             .with_hint("name a file, or pipe it in: aloud play song.wav"));
     }
+    if args.rounds != 1
+        && let Some(pipe) = files.iter().find(|path| is_pipe(path))
+    {
+        let message = format!(
+            "'{}' can be read only once, and --loop would play it again",
+            pipe.display()
+        );
+        return Err(Error::new(Kind::Usage, message));
+    }
     if args.separate_channels {
         options.raw = spec.map(|spec| Spec {
             channels: 1,
@@ -129,6 +195,11 @@ fn openers(args: &Args) -> aloud::audio::error::Result<Vec<Opener>> {
         .into_iter()
         .map(|path| file::opener(path, options))
         .collect())
+}
+
+/// Whether a file cannot be read twice. One that is not there is told when its turn comes.
+fn is_pipe(path: &Path) -> bool {
+    path.as_os_str() == "-" || std::fs::metadata(path).is_ok_and(|found| !found.is_file())
 }
 
 /// The file of each channel: as many as were named or, from one name, `NAME.0`, `NAME.1` … as `arecord -I` writes them.

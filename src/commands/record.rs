@@ -21,7 +21,8 @@ use std::time::Duration;
 /// Record to sound files, or to a pipe
 ///
 /// No frame is lost for a slow disk or a stalled pipe: a ring holds what they cannot take yet. What the device itself
-/// loses is counted and told. A file is valid at every moment.
+/// loses is counted and told. A file is valid at every moment. What the device cannot do as it is is converted, and one
+/// line says so; --exact refuses instead.
 ///
 /// INT, TERM and HUP end it with a complete file; USR1 begins the next file.
 #[derive(clap::Args)]
@@ -112,6 +113,8 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     let most = args.transfer.most();
     let record = Record {
         or_mono: args.pcm.channels().is_none(),
+        fitting: args.convert.fitting(),
+        gain: args.convert.factor(),
         sink: sink(&args, stamps.clone()),
         most,
         ring: args.ring,

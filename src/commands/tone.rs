@@ -4,6 +4,7 @@ use super::args::{self, PcmArgs};
 use super::signals::{self, Ending};
 use super::{Result, transfers, ui::Ui};
 use aloud::audio::dsp::tone::{self, Speakers, Tone, Wave};
+use aloud::audio::error::Error;
 use aloud::audio::file::Source;
 use aloud::audio::file::playlist::Opener;
 use aloud::audio::pcm::{Direction, Length};
@@ -96,7 +97,11 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     let spec = args.pcm.spec_or_usual()?;
     let tone = tone(&args);
     let source = tone.source(spec)?;
-    let opener: Opener = Box::new(move || Ok(Box::new(source) as Box<dyn Source>));
+    let mut source = Some(source);
+    let opener: Opener = Box::new(move || match source.take() {
+        Some(source) => Ok(Box::new(source) as Box<dyn Source>),
+        None => Err(Error::internal("a tone is made once")),
+    });
     signals::steer(&control, Ending::AtOnce)?;
     let play = Play {
         timing: Timing {

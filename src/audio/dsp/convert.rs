@@ -335,6 +335,7 @@ impl<T: Number> Numbers<T> {
 pub struct Converted {
     sink: Box<dyn Sink>,
     converter: Converter,
+    gain: f64,
     /// Frames that the sink may still be given.
     left: u64,
     made: Vec<u8>,
@@ -342,11 +343,18 @@ pub struct Converted {
 }
 
 impl Converted {
-    /// Takes what goes into `converter`, and gives `sink` what comes out, at most `most` frames.
-    pub fn new(sink: Box<dyn Sink>, converter: Converter, most: Option<u64>) -> Converted {
+    /// Takes what goes into `converter`, and gives `sink` what comes out, `gain` times as loud (where the plan is
+    /// scaled) and at most `most` frames.
+    pub fn new(
+        sink: Box<dyn Sink>,
+        converter: Converter,
+        gain: f64,
+        most: Option<u64>,
+    ) -> Converted {
         Converted {
             sink,
             converter,
+            gain,
             left: most.unwrap_or(u64::MAX),
             made: Vec::new(),
             finished: false,
@@ -377,7 +385,11 @@ impl Sink for Converted {
     }
 
     fn write(&mut self, frames: &[u8]) -> Result<()> {
-        self.converter.push(frames, Ramp::UNITY, &mut self.made)?;
+        let ramp = Ramp {
+            from: self.gain,
+            to: self.gain,
+        };
+        self.converter.push(frames, ramp, &mut self.made)?;
         self.pass_on()
     }
 

@@ -82,6 +82,23 @@ impl Body {
         Ok(whole)
     }
 
+    /// As [`Source::skip`](super::Source::skip).
+    pub(super) fn skip(&mut self, frames: u64) -> Result<u64> {
+        if frames == 0 {
+            return Ok(0);
+        }
+        let (frame, held) = (self.spec.frame_bytes() as u64, self.carry.len() as u64);
+        let wanted = (self.spec.bytes(frames) - held).min(self.unread);
+        let skipped = self.input.skip(wanted)?;
+        self.unread -= skipped;
+        let (whole, rest) = ((held + skipped) / frame, (held + skipped) % frame);
+        // Only at the end; what the bytes were is no matter then, only that they are no frame.
+        self.carry.clear();
+        self.carry.resize(rest as usize, 0);
+        self.given += whole;
+        Ok(whole)
+    }
+
     /// Reads until there is a whole frame: mostly once, for a pipe is not to be waited for longer.
     fn gather(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let mut held = self.carry.len();

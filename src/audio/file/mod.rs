@@ -8,6 +8,7 @@ mod au;
 mod body;
 pub mod channels;
 mod container;
+pub mod edit;
 mod input;
 mod layout;
 mod naming;

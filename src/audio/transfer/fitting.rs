@@ -125,6 +125,84 @@ impl Fitting {
         Ok(Fitted { plan, text })
     }
 
+    /// `request` for recording what it asks for, and what is to be recorded: `--remix` takes its channels from as many
+    /// as it names.
+    pub(super) fn capture_request(
+        &self,
+        request: &Request,
+        or_mono: bool,
+        scaled: bool,
+    ) -> Result<(Request, Spec)> {
+        let mut request = request.clone();
+        let mut wanted = request.spec();
+        if let Some(remix) = &self.remix {
+            wanted = Spec::new(wanted.format, wanted.rate, remix.len() as u32)?;
+            let named = remix.iter().max().map_or(1, |highest| *highest as u32 + 1);
+            // A number of channels that was asked for is the device's then.
+            request.channels = match or_mono {
+                true => request.channels.max(named),
+                false => request.channels,
+            };
+            self.remixed(request.spec())?;
+        }
+        if !self.is_exact_for(wanted) {
+            request.fit = Fit::Suitable(Leeway {
+                channels: self.remix.is_none(),
+                or_mono: or_mono && self.remix.is_none(),
+                scaled,
+                ..Leeway::ALL
+            });
+        }
+        Ok((request, wanted))
+    }
+
+    /// What is to be done to what a device captures with `device`, and tells its channels by `map`, for `wanted` to be
+    /// recorded. `or_mono` tells whether one channel will do.
+    ///
+    /// # Errors
+    /// [`Kind::Unsupported`] where it is not known which channel goes where.
+    pub(super) fn capture_plan(
+        &self,
+        wanted: Spec,
+        or_mono: bool,
+        device: Spec,
+        map: Option<&ChannelMap>,
+        scaled: bool,
+        notes: &[String],
+    ) -> Result<Fitted> {
+        let inputs = device.channels as usize;
+        let mut wanted = wanted;
+        let mut note = None;
+        let mix = if let Some(remix) = &self.remix {
+            note = Some(remix_text(remix));
+            Mix::picked(inputs, remix.iter().copied().map(Some))
+        } else if or_mono && device.channels == 1 || wanted.channels == device.channels {
+            wanted.channels = device.channels;
+            Mix::straight(inputs)
+        } else {
+            // More than two inputs that say nothing of themselves are as likely as not those of a mixing desk.
+            let usual = ChannelMap::usual_on_devices(device.channels).filter(|_| inputs <= 2);
+            let from = map.cloned().or(usual);
+            let to = ChannelMap::usual_in_files(wanted.channels);
+            between(
+                from.as_ref(),
+                to.as_ref(),
+                ("device", device.channels),
+                ("recording", wanted.channels),
+            )?
+        };
+        let plan = Plan {
+            from: device,
+            to: wanted,
+            mix,
+            scaled,
+            means: self.means,
+        };
+        let notes: Vec<String> = note.into_iter().chain(notes.iter().cloned()).collect();
+        let text = plan.text(&notes);
+        Ok(Fitted { plan, text })
+    }
+
     fn remixed(&self, spec: Spec) -> Result<Spec> {
         let Some(remix) = &self.remix else {
             return Ok(spec);
@@ -150,14 +228,18 @@ impl Fitting {
         if let Some(remix) = &self.remix {
             let picked = Mix::picked(inputs, remix.iter().copied().map(Some));
             let count = remix.len() as u32;
-            let numbers: Vec<_> = remix.iter().map(|from| (from + 1).to_string()).collect();
-            let note = format!("remix {}", numbers.join(","));
+            let note = remix_text(remix);
             if count == device {
                 return Ok((picked, Some(note)));
             }
             let from = ChannelMap::usual_on_devices(count);
             let to = map.cloned().or_else(|| device_map(device, count));
-            let placed = between(from.as_ref(), to.as_ref(), count, device)?;
+            let placed = between(
+                from.as_ref(),
+                to.as_ref(),
+                ("sound", count),
+                ("device", device),
+            )?;
             return Ok((picked.then(&placed), Some(note)));
         }
         let said = self.said_map(segment)?;
@@ -188,7 +270,12 @@ impl Fitting {
             .cloned()
             .filter(|map| map.0.contains(&FL) || map.0.len() == 1);
         let to = to.or_else(|| device_map(device, segment.spec.channels));
-        let mix = between(from.as_ref(), to.as_ref(), segment.spec.channels, device)?;
+        let mix = between(
+            from.as_ref(),
+            to.as_ref(),
+            ("sound", segment.spec.channels),
+            ("device", device),
+        )?;
         let note = match (from, to) {
             (Some(from), Some(to)) if inputs > 2 => Some(format!("channels {from} to {to}")),
             _ => None,
@@ -232,18 +319,24 @@ fn device_map(channels: u32, of_sound: u32) -> Option<ChannelMap> {
     })
 }
 
+fn remix_text(remix: &[usize]) -> String {
+    let numbers: Vec<_> = remix.iter().map(|from| (from + 1).to_string()).collect();
+    format!("remix {}", numbers.join(","))
+}
+
+/// From one map to another; who has how many channels is told where that is not clear.
 fn between(
     from: Option<&ChannelMap>,
     to: Option<&ChannelMap>,
-    count: u32,
-    device: u32,
+    (giver, given): (&str, u32),
+    (taker, taken): (&str, u32),
 ) -> Result<Mix> {
     let why = match (from, to) {
         (Some(from), Some(to)) => match Mix::between(from, to) {
             Ok(mix) => return Ok(mix),
-            Err(_) => format!("the sound has the channels {from}, and the device plays {to}"),
+            Err(_) => format!("the {giver} has the channels {from}, and the {taker} {to}"),
         },
-        _ => format!("the sound has {count} channels, and the device {device}"),
+        _ => format!("the {giver} has {given} channels, and the {taker} {taken}"),
     };
     Err(unclear(&why))
 }
@@ -251,5 +344,5 @@ fn between(
 fn unclear(why: &str) -> Error {
     let message = format!("{why}: it is not clear which goes where");
     let error = Error::new(Kind::Unsupported, message);
-    error.with_hint("--remix 1,2,… says which channel of the sound each of the device plays")
+    error.with_hint("--remix says which channel each is that comes out: --remix 1,2")
 }

@@ -172,7 +172,7 @@ fn relay(
         });
         session.listen_to(&mut |xruns| progress(&counters, &gauges, spec, total, xruns))
     });
-    session.count(&counters, spec);
+    session.count(&counters, spec, counters.heard());
     ended
 }
 

@@ -118,6 +118,7 @@ impl From<Report> for Event {
                 frames: Some(frames),
             }),
             Report::Failed(error) => Event::Failed(error),
+            Report::Warning(text) => Event::Warning(text),
         }
     }
 }

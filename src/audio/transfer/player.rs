@@ -13,8 +13,9 @@ use super::{Delay, Message, Outcome, Timing};
 use crate::audio::dsp::resample::frames_at;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi;
+use crate::audio::file::edit::Edit;
 use crate::audio::file::playlist::{Opener, Playlist, Segment};
-use crate::audio::pcm::{Length, Pcm, Request, Thresholds, TstampMode, TstampType};
+use crate::audio::pcm::{Pcm, Request, Thresholds, TstampMode, TstampType};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -23,8 +24,8 @@ use std::time::Duration;
 pub struct Play {
     /// Files, in order.
     pub inputs: Vec<Opener>,
-    /// At most so much of each.
-    pub most: Option<Length>,
+    /// What is played of each, and how loud.
+    pub edit: Edit,
     /// The device; its format, rate and channels are set to what suits each file.
     pub request: Request,
     /// How what the device does not do as it is comes to be played.
@@ -48,7 +49,7 @@ impl Play {
     pub fn new(inputs: Vec<Opener>, request: Request) -> Play {
         Play {
             inputs,
-            most: None,
+            edit: Edit::default(),
             request,
             fitting: Fitting::default(),
             timing: Timing::default(),
@@ -107,7 +108,7 @@ impl<'a> Player<'a> {
     fn playlist(&mut self) -> Playlist {
         let sender = self.session.sender.clone();
         let inputs = std::mem::take(&mut self.play.inputs);
-        Playlist::new(inputs, self.play.most, move |report| {
+        Playlist::new(inputs, self.play.edit, move |report| {
             // A full channel means that nobody has read for long; a file's name is then the lesser loss.
             let _ = sender.try_send(Message::Event(report.into()));
         })
@@ -191,9 +192,10 @@ impl<'a> Player<'a> {
                 feeder.unpark();
                 let _ = messages.send(Message::Ended(ended));
             });
-            self.session.listen(&counters, spec, total)
+            self.session
+                .listen(&counters, spec, total, &|frames| frames)
         });
-        self.session.count(&counters, spec);
+        self.session.count(&counters, spec, counters.heard());
         match why? {
             // The file thread has ended by itself, having given all.
             Why::Finished => Ok(feeder.join().ok()),
@@ -211,8 +213,8 @@ impl<'a> Player<'a> {
         segment: &Segment,
         more: bool,
     ) -> Result<(&'p mut Pcm, Fitted)> {
-        let fitting = &self.play.fitting;
-        let request = fitting.request(&self.play.request, segment, false, more)?;
+        let (fitting, scaled) = (&self.play.fitting, self.play.edit.scales());
+        let request = fitting.request(&self.play.request, segment, scaled, more)?;
         match pcm {
             Some(open) if open.opens_like(&request) => {
                 open.reconfigure(|wanted| *wanted = request)?;
@@ -229,8 +231,8 @@ impl<'a> Player<'a> {
         self.prepare_device(pcm)?;
         self.set_channel_map(pcm, segment)?;
         let map = pcm.channel_map()?;
-        let fitting = &self.play.fitting;
-        let planned = fitting.plan(segment, pcm.spec(), map.as_ref(), false, &[]);
+        let (fitting, notes) = (&self.play.fitting, self.play.edit.notes());
+        let planned = fitting.plan(segment, pcm.spec(), map.as_ref(), scaled, &notes);
         let fitted = planned.map_err(|error| error.with_device(pcm.card_name()))?;
         self.session
             .tell_start(pcm, segment.spec, fitted.text.clone());
@@ -248,8 +250,8 @@ impl<'a> Player<'a> {
             device: pcm.spec(),
             map: pcm.channel_map()?,
             survey: pcm.survey().cloned(),
-            scaled: false,
-            notes: vec![],
+            scaled: self.play.edit.scales(),
+            notes: self.play.edit.notes(),
             start: start_of(pcm, pcm.spec(), None),
             tell: Box::new(move |event| {
                 let _ = sender.try_send(Message::Event(event));

@@ -3,7 +3,7 @@
 
 use super::event::{Event, Start};
 use super::fitting::{Fitted, Fitting};
-use crate::audio::dsp::convert::{Converter, Ramp};
+use crate::audio::dsp::convert::Converter;
 use crate::audio::error::Result;
 use crate::audio::file::Source;
 use crate::audio::file::playlist::{Playlist, Segment};
@@ -88,7 +88,10 @@ impl Programme {
                     converter.finish(&mut self.made)?;
                     self.ended = true;
                 }
-                bytes => converter.push(&self.read[..bytes], Ramp::UNITY, &mut self.made)?,
+                bytes => {
+                    let ramp = self.playlist.ramp();
+                    converter.push(&self.read[..bytes], ramp, &mut self.made)?;
+                }
             }
         }
         Ok(())

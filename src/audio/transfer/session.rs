@@ -85,7 +85,7 @@ impl<'a> Session<'a> {
         if clipped > 0 {
             let plural = if clipped == 1 { " was" } else { "s were" };
             self.tell(Event::Warning(format!(
-                "{clipped} sample{plural} over full scale and clipped: --gain -3 leaves them room"
+                "{clipped} sample{plural} over full scale and clipped (a lower --gain leaves them room)"
             )));
         }
     }
@@ -97,15 +97,16 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Passes on what happens until the device side is done.
+    /// Passes on what happens until the device side is done. `told` makes frames of `spec` of those that are counted.
     pub(super) fn listen(
         &mut self,
         counters: &Counters,
         spec: Spec,
         total: Option<u64>,
+        told: &dyn Fn(u64) -> u64,
     ) -> Result<Why> {
         self.listen_to(&mut |xruns| {
-            let frames = counters.heard();
+            let frames = told(counters.heard());
             Event::Progress(Progress {
                 frames,
                 seconds: spec.seconds(frames),
@@ -165,9 +166,10 @@ impl<'a> Session<'a> {
         }
     }
 
-    pub(super) fn count(&mut self, counters: &Counters, spec: Spec) {
-        self.end.frames += counters.heard();
-        self.end.seconds += spec.seconds(counters.heard());
+    /// Adds `frames` of `spec`, and what else was counted, to the summary.
+    pub(super) fn count(&mut self, counters: &Counters, spec: Spec, frames: u64) {
+        self.end.frames += frames;
+        self.end.seconds += spec.seconds(frames);
         self.end.xruns += counters.xruns();
         self.end.frames_lost += counters.lost();
     }

@@ -77,6 +77,10 @@ impl Source for WavSource {
         self.body.read(buffer)
     }
 
+    fn skip(&mut self, frames: u64) -> Result<u64> {
+        self.body.skip(frames)
+    }
+
     fn channel_map(&self) -> Option<ChannelMap> {
         let map = ChannelMap::of_mask(self.channel_mask?, self.spec().channels);
         map.is_known().then_some(map)
