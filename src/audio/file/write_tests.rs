@@ -805,6 +805,7 @@ impl Told {
                 Report::Opened { name, .. } => format!("+{}", base(name)),
                 Report::Finished { name, frames, .. } => format!("-{} {frames}", base(name)),
                 Report::Failed(error) => error.to_string(),
+                Report::Warning(text) => text,
             };
             told.lock().unwrap().push(line);
         }

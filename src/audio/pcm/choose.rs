@@ -2,6 +2,7 @@
 
 use super::probe::{Channels, Probe};
 use super::request::{Leeway, Request};
+use crate::audio::direction::Direction;
 use crate::audio::ffi::hw_params::{HwParams, Param};
 use crate::audio::format::{Encoding, Format, Order};
 use crate::audio::spec::Spec;
@@ -20,12 +21,12 @@ pub(super) fn suitable(space: &HwParams, request: &Request, leeway: Leeway) -> O
         return Some(own);
     }
     let probe = super::probe::of_params(space).ok()?;
-    candidates(&probe, own, leeway).find(|spec| does(space, *spec))
+    candidates(&probe, own, leeway, request.direction).find(|spec| does(space, *spec))
 }
 
-/// The same, as far as is known of a device: format, rate and channels each by itself.
+/// The same for playing, as far as is known of a device: format, rate and channels each by itself.
 pub(super) fn likely(probe: &Probe, own: Spec, leeway: Leeway) -> Option<Spec> {
-    candidates(probe, own, leeway).next()
+    candidates(probe, own, leeway, Direction::Playback).next()
 }
 
 /// Whether the device does the three together.
@@ -39,7 +40,12 @@ fn does(space: &HwParams, spec: Spec) -> bool {
 
 /// All that may be chosen, the best first. A channel that is lost counts more than a rate, and a rate more than a
 /// format.
-fn candidates(probe: &Probe, own: Spec, leeway: Leeway) -> impl Iterator<Item = Spec> + use<'_> {
+fn candidates(
+    probe: &Probe,
+    own: Spec,
+    leeway: Leeway,
+    direction: Direction,
+) -> impl Iterator<Item = Spec> + use<'_> {
     let channels = match leeway.channels {
         true => channels(probe, own.channels, leeway.or_mono),
         false => vec![own.channels],
@@ -50,8 +56,11 @@ fn candidates(probe: &Probe, own: Spec, leeway: Leeway) -> impl Iterator<Item = 
             false => vec![own.rate],
         };
         rates.into_iter().flat_map(move |rate| {
-            let fewer = channels < own.channels && !(leeway.or_mono && channels == 1);
-            let reckoned = leeway.scaled || rate != own.rate || fewer;
+            let mixed = match direction {
+                Direction::Playback => channels < own.channels,
+                Direction::Capture => channels > own.channels,
+            };
+            let reckoned = leeway.scaled || rate != own.rate || mixed;
             let formats = match leeway.format {
                 true => formats(probe, own.format, reckoned),
                 false => vec![own.format],
