@@ -101,7 +101,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand play" -l replaygain -d 'Make
 album\t'All albums equally loud'
 off\t''"
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l test-coef -d 'How many half buffers are too far for --test-position' -r
-complete -c aloud -n "__fish_aloud_using_subcommand play" -l resample -d 'How well the rate is converted: fast, good or best' -r -f -a "fast\t''
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l resample -d 'How well rates are converted; a sound server converts them itself, unless -r names the one it is to get' -r -f -a "fast\t''
 good\t''
 best\t''"
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l remix -d 'Which channel of the sound each channel is that comes out, counted from 1 (2,1 swaps, 1,1 is the first on both)' -r
@@ -155,7 +155,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand record" -s t -l file-type -d
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l max-file-time -d 'Go on in a new file after this long; not a frame is lost between' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l ring -d 'How long a disk or a pipe may stall without a loss' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l timestamps -d 'Tell with each second of frames at which time it was captured, into this file (or as events with --json)' -r -F
-complete -c aloud -n "__fish_aloud_using_subcommand record" -l resample -d 'How well the rate is converted: fast, good or best' -r -f -a "fast\t''
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l resample -d 'How well rates are converted; a sound server converts them itself, unless -r names the one it is to get' -r -f -a "fast\t''
 good\t''
 best\t''"
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l remix -d 'Which channel of the sound each channel is that comes out, counted from 1 (2,1 swaps, 1,1 is the first on both)' -r

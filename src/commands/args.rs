@@ -242,7 +242,7 @@ pub struct ConvertArgs {
     /// Refuse what the device cannot do as it is, instead of converting
     #[arg(long)]
     exact: bool,
-    /// How well the rate is converted: fast, good or best
+    /// How well rates are converted; a sound server converts them itself, unless -r names the one it is to get
     #[arg(long, value_name = "QUALITY", value_enum, default_value = "best")]
     resample: QualityArg,
     /// Round samples to the nearest without dither

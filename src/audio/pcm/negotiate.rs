@@ -231,6 +231,11 @@ impl Refusal {
             probe.summary()
         );
         let error = Error::new(Kind::Unsupported, message).with_device(&request.device);
+        if let Fit::Suitable(_) = request.fit {
+            return error.with_hint(
+                "-f, -r and -c take what it does; without them, what is needed is converted",
+            );
+        }
         match converting_name(request) {
             Some(name) => error.with_hint(format!(
                 "let alsa-lib convert: aloud {} -D {name}",
@@ -264,7 +269,6 @@ fn converting_name(request: &Request) -> Option<String> {
     };
     let mut alternative = request.clone();
     alternative.device = name.clone();
-    alternative.fit = Fit::Exact;
     let handle = super::open_handle(&alternative).ok()?;
     let space = HwParams::any(&handle).ok()?;
     exact(&space, &handle, &alternative, request.spec())

@@ -122,8 +122,9 @@ pub struct Leeway {
     pub channels: bool,
     /// Whether one channel is as good where the device does not have as many as were asked for.
     pub or_mono: bool,
-    /// Whether the sound is made louder or softer on the way, and so is best off with all the bits there are.
-    pub scaled: bool,
+    /// Whether the sound is reckoned with on the way in any case (it is made softer, say), and so is best off with all
+    /// the bits there are.
+    pub reckoned: bool,
     /// Whether the PCM remembers what the device can do, for sounds that may follow ([`Probe::suitable`](super::Probe::suitable)).
     pub surveyed: bool,
 }
@@ -135,7 +136,7 @@ impl Leeway {
         rate: true,
         channels: true,
         or_mono: false,
-        scaled: false,
+        reckoned: false,
         surveyed: false,
     };
 }

@@ -9,7 +9,8 @@ use serde::Serialize;
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
-    /// The device is open and configured.
+    /// The device is open and configured. Told again, without a break in the sound, where a file follows that is
+    /// converted in another way.
     Start(Start),
     /// A second has passed.
     Progress(Progress),

@@ -55,7 +55,7 @@ impl Fitting {
         }
         let fit = match self.is_exact_for(segment.spec) {
             true => Fit::Exact,
-            false => Fit::Suitable(self.leeway(scaled, surveyed)),
+            false => Fit::Suitable(self.leeway(own, scaled, surveyed)),
         };
         Ok(Request {
             format: wanted.format,
@@ -71,13 +71,15 @@ impl Fitting {
         self.exact || !spec.format.is_numeric()
     }
 
-    fn leeway(&self, scaled: bool, surveyed: bool) -> Leeway {
+    fn leeway(&self, own: Spec, scaled: bool, surveyed: bool) -> Leeway {
+        let wanted = self.forced.applied_to(own);
+        let mixed = wanted.channels < own.channels;
         Leeway {
             format: self.forced.format.is_none(),
             rate: self.forced.rate.is_none(),
             channels: self.forced.channels.is_none() && !self.keep_channels,
             or_mono: false,
-            scaled,
+            reckoned: scaled || mixed || wanted.rate != own.rate,
             surveyed,
         }
     }
@@ -96,7 +98,7 @@ impl Fitting {
         };
         let wanted = self.forced.applied_to(own);
         !self.is_exact_for(segment.spec)
-            && survey.suitable(wanted, self.leeway(scaled, false)) == Some(device)
+            && survey.suitable(wanted, self.leeway(own, scaled, false)) == Some(device)
     }
 
     /// What is to be done to the sound of `segment` for a device that was opened with `device`, and has its channels in
@@ -149,7 +151,7 @@ impl Fitting {
             request.fit = Fit::Suitable(Leeway {
                 channels: self.remix.is_none(),
                 or_mono: or_mono && self.remix.is_none(),
-                scaled,
+                reckoned: scaled,
                 ..Leeway::ALL
             });
         }

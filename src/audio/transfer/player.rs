@@ -155,6 +155,7 @@ impl<'a> Player<'a> {
         let (pcm, fitted) = self.open_device(pcm, &segment, playlist.has_more())?;
         let (spec, turns) = (pcm.spec(), self.turns(pcm, &segment)?);
         let programme = Programme::new(playlist, &fitted, self.running(pcm)?)?;
+        self.tell_start(pcm, &segment, fitted.text);
         let total = segment
             .total
             .map(|frames| frames_at(frames, segment.spec.rate, spec.rate));
@@ -206,7 +207,7 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Opens the device for a segment, or configures it anew, and tells what is converted.
+    /// Opens the device for a segment, or configures it anew, and plans what is converted.
     fn open_device<'p>(
         &mut self,
         pcm: &'p mut Option<Pcm>,
@@ -234,12 +235,14 @@ impl<'a> Player<'a> {
         let (fitting, notes) = (&self.play.fitting, self.play.edit.notes());
         let planned = fitting.plan(segment, pcm.spec(), map.as_ref(), scaled, &notes);
         let fitted = planned.map_err(|error| error.with_device(pcm.card_name()))?;
-        self.session
-            .tell_start(pcm, segment.spec, fitted.text.clone());
+        Ok((pcm, fitted))
+    }
+
+    fn tell_start(&mut self, pcm: &Pcm, segment: &Segment, conversion: Option<String>) {
+        self.session.tell_start(pcm, segment.spec, conversion);
         if let Some(opened) = self.opened.take() {
             self.session.tell(opened);
         }
-        Ok((pcm, fitted))
     }
 
     /// What the file side knows of the device while it runs.
