@@ -209,7 +209,7 @@ fn options_say_what_the_device_is_opened_with() {
         assert!(outcome.stderr().starts_with("converting "), "{outcome}");
         assert_eq!(dir.played().len(), bytes, "{options}");
     }
-    for (device, option) in [("hifi", "-r22050"), ("solo", "-c2"), ("hifi", "-fU8")] {
+    for (device, option) in [("hifi", "-r22050"), ("monaural", "-c2"), ("hifi", "-fU8")] {
         let outcome = dir
             .aloud(["play", "-D", device, option, "song.wav"])
             .fail(6);
@@ -242,7 +242,7 @@ fn mono_is_heard_on_both_sides_and_stereo_on_one_without_clipping() {
     .collect();
     dir.write("stereo.wav", wav(STEREO, &frames));
     let outcome = dir
-        .aloud(["play", "--no-dither", "-D", "solo", "stereo.wav"])
+        .aloud(["play", "--no-dither", "-D", "monaural", "stereo.wav"])
         .succeed();
     assert!(
         outcome
