@@ -1,6 +1,6 @@
 //! `aloud record`: a device to files or a pipe.
 
-use super::args::{self, PcmArgs};
+use super::args::{self, ConvertArgs, PcmArgs};
 use super::signals::Ending;
 use super::transfers::{Listener, TransferArgs};
 use super::{Result, ui::Ui};
@@ -22,7 +22,8 @@ use std::time::Duration;
 /// Record to sound files, or to a pipe
 ///
 /// No frame is lost for a slow disk or a stalled pipe: a ring holds what they cannot take yet. What the device itself
-/// loses is counted and told. A file is valid at every moment.
+/// loses is counted and told. A file is valid at every moment. What the device cannot do as it is is converted, and one
+/// line says so; --exact refuses instead.
 ///
 /// INT, TERM and HUP end it with a complete file; USR1 begins the next file.
 #[derive(clap::Args)]
@@ -76,6 +77,8 @@ pub struct Args {
     /// Tell with each second of frames at which time it was captured, into this file (or as events with --json)
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     timestamps: Option<Option<PathBuf>>,
+    #[command(flatten)]
+    convert: ConvertArgs,
     #[command(flatten)]
     transfer: TransferArgs,
     #[command(flatten)]
@@ -137,6 +140,8 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     let most = args.transfer.most();
     let record = Record {
         or_mono: args.pcm.channels().is_none(),
+        fitting: args.convert.fitting(),
+        gain: args.convert.factor(),
         sink: sink(&args, stamps.clone()),
         most,
         ring: args.ring,

@@ -318,6 +318,9 @@ impl Ui {
 
     fn start(&mut self, start: &Start) {
         self.direction = start.direction;
+        if let Some(conversion) = &start.conversion {
+            self.note(&format!("converting {conversion}"));
+        }
         self.detail(&format!("requested: {}", start.requested));
         self.detail(&format!(
             "granted: {} on '{}', period {} frames, buffer {} frames, {}",

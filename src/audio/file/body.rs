@@ -25,6 +25,20 @@ pub(super) trait Bytes {
 
     /// As [`Input::read`].
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize>;
+
+    /// As [`Input::skip`].
+    fn skip(&mut self, count: u64) -> Result<u64> {
+        let mut scratch = [0; 8192];
+        let mut left = count;
+        while left > 0 {
+            let want = left.min(scratch.len() as u64) as usize;
+            match self.read(&mut scratch[..want])? {
+                0 => break,
+                got => left -= got as u64,
+            }
+        }
+        Ok(count - left)
+    }
 }
 
 impl Bytes for Input {
@@ -38,6 +52,10 @@ impl Bytes for Input {
 
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         self.read(buffer)
+    }
+
+    fn skip(&mut self, count: u64) -> Result<u64> {
+        self.skip(count)
     }
 }
 
@@ -105,6 +123,23 @@ impl<B: Bytes> Body<B> {
             return self.end();
         }
         self.given += (whole / frame) as u64;
+        Ok(whole)
+    }
+
+    /// As [`Source::skip`](super::Source::skip).
+    pub(super) fn skip(&mut self, frames: u64) -> Result<u64> {
+        if frames == 0 {
+            return Ok(0);
+        }
+        let (frame, held) = (self.spec.frame_bytes() as u64, self.carry.len() as u64);
+        let wanted = (self.spec.bytes(frames) - held).min(self.unread);
+        let skipped = self.input.skip(wanted)?;
+        self.unread -= skipped;
+        let (whole, rest) = ((held + skipped) / frame, (held + skipped) % frame);
+        // Only at the end; what the bytes were is no matter then, only that they are no frame.
+        self.carry.clear();
+        self.carry.resize(rest as usize, 0);
+        self.given += whole;
         Ok(whole)
     }
 

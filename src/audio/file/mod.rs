@@ -12,6 +12,7 @@ pub mod channels;
 mod container;
 mod decoded;
 pub mod description;
+pub mod edit;
 mod flac;
 mod input;
 mod layout;
@@ -38,6 +39,7 @@ pub use separate::Separate;
 pub use sink::Sink;
 
 use super::error::{Error, Kind, Result};
+use super::pcm::ChannelMap;
 use super::spec::Spec;
 use std::path::PathBuf;
 
@@ -71,6 +73,79 @@ pub trait Source: Send {
     /// When reading fails, or what is read is not sound after all. A source that ends early (fewer frames
     /// than its header promised) gives all it has first, and then an error that says so.
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize>;
+
+    /// The speakers that its channels are for, in order, where it says so of every one of them.
+    fn channel_map(&self) -> Option<ChannelMap> {
+        None
+    }
+
+    /// How much louder or softer its tags want it to be played.
+    fn replay_gain(&self) -> ReplayGain {
+        ReplayGain::of(&self.about().tags)
+    }
+
+    /// Passes over so many frames, fewer only at the end; tells how many. Reads and drops them, unless there is a
+    /// quicker way.
+    ///
+    /// # Errors
+    /// As [`Source::read`].
+    fn skip(&mut self, frames: u64) -> Result<u64> {
+        let spec = self.spec();
+        let most = (DROPPED / spec.frame_bytes()).max(1) as u64;
+        let mut dropped = vec![0; spec.bytes(most.min(frames)) as usize];
+        let mut left = frames;
+        while left > 0 {
+            let room = spec.bytes(left.min(most)) as usize;
+            match self.read(&mut dropped[..room])? {
+                0 => break,
+                bytes => left -= spec.frames_in(bytes as u64),
+            }
+        }
+        Ok(frames - left)
+    }
+}
+
+/// Bytes that are read at a time where they are dropped.
+const DROPPED: usize = 1 << 16;
+
+/// What tags say of how loud a track is to be (`REPLAYGAIN_TRACK_GAIN` and so on): decibels, and the greatest sample
+/// (1.0 is full scale).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ReplayGain {
+    /// Of the track by itself.
+    pub track_db: Option<f64>,
+    /// Its greatest sample.
+    pub track_peak: Option<f64>,
+    /// Of the album that it is part of.
+    pub album_db: Option<f64>,
+    /// The album's greatest sample.
+    pub album_peak: Option<f64>,
+}
+
+/// What EBU R 128's loudness (-23 LUFS), by which Opus files are tagged, lies below that of ReplayGain (-18).
+const R128_BELOW: f64 = 5.0;
+
+impl ReplayGain {
+    /// What tags say: `replaygain_track_gain` (`-6.50 dB`) and so on, or Opus's `r128_track_gain` (256ths of a dB).
+    fn of(tags: &about::Tags) -> ReplayGain {
+        let number = |name: &str| {
+            let words = tags.get(name)?.split_whitespace().next()?;
+            words
+                .parse::<f64>()
+                .ok()
+                .filter(|number| number.is_finite())
+        };
+        let gain = |of: &str| {
+            let r128 = number(&format!("r128_{of}_gain")).map(|gain| gain / 256.0 + R128_BELOW);
+            number(&format!("replaygain_{of}_gain")).or(r128)
+        };
+        ReplayGain {
+            track_db: gain("track"),
+            track_peak: number("replaygain_track_peak"),
+            album_db: gain("album"),
+            album_peak: number("replaygain_album_peak"),
+        }
+    }
 }
 
 /// What the caller says about a file beforehand.

@@ -55,4 +55,8 @@ impl Source for RawSource {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         self.0.read(buffer)
     }
+
+    fn skip(&mut self, frames: u64) -> Result<u64> {
+        self.0.skip(frames)
+    }
 }

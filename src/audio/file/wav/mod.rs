@@ -20,6 +20,7 @@ use super::about::About;
 use super::body::Body;
 use super::{Input, ReadOptions, Source};
 use crate::audio::error::{Error, Result};
+use crate::audio::pcm::ChannelMap;
 use crate::audio::spec::Spec;
 
 /// The frames of a WAV, bit for bit as they stand in it.
@@ -97,6 +98,15 @@ impl Source for WavSource {
 
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         self.body.read(buffer)
+    }
+
+    fn skip(&mut self, frames: u64) -> Result<u64> {
+        self.body.skip(frames)
+    }
+
+    fn channel_map(&self) -> Option<ChannelMap> {
+        let map = ChannelMap::of_mask(self.channel_mask?, self.spec().channels);
+        map.is_known().then_some(map)
     }
 }
 
