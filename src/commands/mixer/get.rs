@@ -1,9 +1,8 @@
 //! `aloud mixer get`: controls and their values.
 
-use super::{is_element_id, text};
+use super::{element, is_element_id, text};
 use crate::commands::{Exit, Result, args::CtlArgs, ui::Ui};
-use aloud::audio::error::{Error, Kind};
-use aloud::audio::mixer::Controls;
+use aloud::audio::mixer::{Controls, Elements};
 
 /// Tell the values of a control, or of all
 ///
@@ -37,8 +36,14 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
 }
 
 /// A raw element, by amixer's id for it.
-fn element(_ui: &mut Ui, _args: &Args, id: &str) -> Result {
-    Err(Error::new(Kind::Unsupported, format!("'{id}': elements are to come")).into())
+fn element(ui: &mut Ui, args: &Args, id: &str) -> Result {
+    let element = element::get(&Elements::open(args.ctl.place()?)?, id)?;
+    if ui.json() {
+        ui.document(&element)?;
+    } else {
+        ui.text(&element::text(&element))?;
+    }
+    Ok(Exit::Done)
 }
 
 fn one(ui: &mut Ui, args: &Args, name: &str) -> Result {

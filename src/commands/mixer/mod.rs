@@ -1,10 +1,15 @@
 //! `aloud mixer`: what volumes, switches and choices a card has, and how they are set.
 
 mod batch;
+mod element;
+mod elements;
 mod fade;
 mod get;
+mod load;
+mod save;
 mod set;
 mod text;
+mod watch;
 mod words;
 
 use super::{Result, ui::Ui};
@@ -34,12 +39,20 @@ Examples:
 enum Command {
     Get(get::Args),
     Set(set::Args),
+    Watch(watch::Args),
+    Elements(elements::Args),
+    Save(save::Args),
+    Load(load::Args),
 }
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     match args.command {
         Command::Get(args) => get::run(ui, args),
         Command::Set(args) => set::run(ui, args),
+        Command::Watch(args) => watch::run(ui, args),
+        Command::Elements(args) => elements::run(ui, args),
+        Command::Save(args) => save::run(ui, args),
+        Command::Load(args) => load::run(ui, args),
     }
 }
 

@@ -3,11 +3,11 @@
 use super::batch;
 use super::fade::Fader;
 use super::words::{self, Reading};
-use super::{is_element_id, text};
+use super::{element, is_element_id, text};
 use crate::commands::{Exit, Result, args, args::CtlArgs, ui::Ui};
 use aloud::audio::direction::Direction;
 use aloud::audio::error::{self, Error, Kind};
-use aloud::audio::mixer::{Channels, Controls, Place};
+use aloud::audio::mixer::{Channels, Controls, Elements, Place};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -100,6 +100,7 @@ pub struct Setter {
     reading: Reading,
     fader: Option<Fader>,
     controls: Option<Controls>,
+    elements: Option<Elements>,
 }
 
 impl Setter {
@@ -118,6 +119,7 @@ impl Setter {
             },
             fader: args.over.map(Fader::new).transpose()?,
             controls: None,
+            elements: None,
         })
     }
 
@@ -172,12 +174,28 @@ impl Setter {
     /// A raw element, by amixer's id for it.
     fn set_element(
         &mut self,
-        _ui: &mut Ui,
+        ui: &mut Ui,
         id: &str,
-        _values: &[String],
-        _tell: bool,
+        values: &[String],
+        tell: bool,
     ) -> Result<Changed> {
-        Err(Error::new(Kind::Unsupported, format!("'{id}': elements are to come")).into())
+        if self.fader.is_some() {
+            let error = Error::new(Kind::Usage, "an element cannot be set over a time");
+            return Err(error.with_hint("name the control: `aloud mixers`").into());
+        }
+        if self.elements.is_none() {
+            self.elements = Some(Elements::open(self.place.clone())?);
+        }
+        let Some(elements) = &self.elements else {
+            return Err(Error::internal("a ctl that is not open").into());
+        };
+        let after = element::set(elements, id, values)?;
+        if ui.json() {
+            ui.document(&after)?;
+        } else if tell {
+            ui.text(&element::text(&after))?;
+        }
+        Ok(Changed::Made)
     }
 
     /// Opens the mixer, where it is not open yet.
