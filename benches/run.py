@@ -10,9 +10,11 @@ a ratio wavers by some hundredths, which is why "no slower" is 1.05. A new claim
 """
 
 import json
+import math
 import os
 import random
 import statistics
+import struct
 import subprocess
 import sys
 import time
@@ -50,12 +52,81 @@ def silence(name, size):
     return str(file)
 
 
+def sine(name, rate, seconds, bits):
+    """A WAV of 997 Hz, stereo, half of full scale, made by sox."""
+    file = FILES / f"{name}.wav"
+    if not file.exists():
+        made = ["sox", "-n", "-r", str(rate), "-b", str(bits), "-c", "2", str(file)]
+        subprocess.run([*made, "synth", str(seconds), "sine", "997", "gain", "-6"], check=True)
+    return str(file)
+
+
+def cd():
+    return sine("cd", 44100, 300, 16)
+
+
+def resampled_by_sox(quality):
+    """44.1 to 48 kHz, into nothing, in the format that aloud is asked for too."""
+    return ["sox", cd(), "-t", "raw", "-b", "16", "/dev/null", "rate", f"-{quality}", "48000"]
+
+
+def resampled_by_aloud(quality):
+    return aloud("-D", "null", "--resample", quality, "-f", "S16_LE", "-r", "48000", cd())
+
+
+def noise_of(command, output):
+    """What is in the sound besides the sine, over the sine: a least-squares fit to the middle of its left channel."""
+    subprocess.run(command, check=True)
+    samples = struct.unpack(f"<{output.stat().st_size // 4}i", output.read_bytes())[::2]
+    middle = range(len(samples) // 4, len(samples) * 3 // 4)
+    waves = [(math.sin(at), math.cos(at)) for at in (math.tau * 997 / 48000 * frame for frame in middle)]
+    ss, cc, sc = (sum(w[i] * w[j] for w in waves) for i, j in ((0, 0), (1, 1), (0, 1)))
+    ys, yc = (sum(samples[frame] * w[i] for frame, w in zip(middle, waves)) for i in (0, 1))
+    a, b = ((ys * cc - yc * sc) / (ss * cc - sc * sc), (yc * ss - ys * sc) / (ss * cc - sc * sc))
+    rest = sum((samples[frame] - a * w[0] - b * w[1]) ** 2 for frame, w in zip(middle, waves))
+    return math.sqrt(rest / len(middle)) / math.hypot(a, b)
+
+
+def noise_of_sox(quality):
+    output = FILES / "sox.raw"
+    short = sine("short", 44100, 1, 24)
+    return noise_of(["sox", short, "-t", "raw", "-b", "32", str(output), "rate", f"-{quality}", "48000"], output)
+
+
+def noise_of_aloud(quality):
+    output = FILES / "aloud.raw"
+    device = ["-D", f"file:{output},raw", "-f", "S32_LE", "-r", "48000"]
+    return noise_of(aloud(*device, "--resample", quality, sine("short", 44100, 1, 24)), output)
+
+
 def small():
     return silence("small", 16_000_000)
 
 
 def large():
     return silence("large", 1_000_000_000)
+
+
+def encoded(suffix, *command):
+    """Five minutes of two tones and a little noise, 44.1 kHz stereo, encoded by ffmpeg."""
+    file = FILES / f"long.{suffix}"
+    if not file.exists():
+        sound = "aevalsrc=0.3*sin(440*2*PI*t)+0.05*random(0)|0.3*sin(660*2*PI*t)+0.05*random(1):s=44100:d=300"
+        command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", sound, "-sample_fmt", command[0], *command[1:]]
+        subprocess.run([*command, file], check=True)
+    return str(file)
+
+
+def flac():
+    return encoded("flac", "s16")
+
+
+def mp3():
+    return encoded("mp3", "s16p", "-b:a", "192k")
+
+
+def sox(file):
+    return ["sox", file, "-n"]
 
 
 def aloud(*options):
@@ -138,10 +209,41 @@ ROWS = [
         lambda: processor(aplay("-D", "null", large())),
     ),
     Row(
+        "null: processor seconds to decode FLAC",
+        1.0,
+        lambda: processor(aloud("-D", "null", flac())),
+        lambda: processor(sox(flac())),
+    ),
+    Row(
+        "null: processor seconds to decode MP3",
+        1.0,
+        lambda: processor(aloud("-D", "null", mp3())),
+        lambda: processor(sox(mp3())),
+    ),
+    Row(
         "memory: a large file against a small one",
         1.05,
         lambda: memory(aloud("-D", "null", large())),
         lambda: memory(aloud("-D", "null", small())),
+    ),
+    Row(
+        "resample: processor seconds, best against sox rate -v",
+        1.05,
+        lambda: processor(resampled_by_aloud("best")),
+        lambda: processor(resampled_by_sox("v")),
+    ),
+    Row(
+        "resample: processor seconds, fast against sox rate -l",
+        1.05,
+        lambda: processor(resampled_by_aloud("fast")),
+        lambda: processor(resampled_by_sox("l")),
+    ),
+    Row(
+        "resample: noise, 1e-9 of the sine, fast and sox -l",
+        1.0,
+        lambda: 1e9 * noise_of_aloud("fast"),
+        lambda: 1e9 * noise_of_sox("l"),
+        rounds=1,
     ),
     Row(
         "hw:Loopback: system calls a second, 500 ms buffer",

@@ -34,7 +34,7 @@ complete -c aloud -n "__fish_aloud_needs_command" -s h -l help -d 'Print help (s
 complete -c aloud -n "__fish_aloud_needs_command" -s V -l version -d 'Print version'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "list-pcms" -d 'List PCM names, with what they are'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "list-cards" -d 'List sound cards, and the PCM devices of each'
-complete -c aloud -n "__fish_aloud_needs_command" -f -a "info" -d 'Open a PCM and tell what it got, or (--probe) what it can'
+complete -c aloud -n "__fish_aloud_needs_command" -f -a "info" -d 'Tell what a PCM got, what it can (--probe), or what a sound file is'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "play" -d 'Play sound files, or what comes through a pipe'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "record" -d 'Record to sound files, or to a pipe'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "loopback" -d 'Pass on what one device captures to another that plays it'
@@ -92,9 +92,23 @@ complete -c aloud -n "__fish_aloud_using_subcommand info" -l json -d 'Print JSON
 complete -c aloud -n "__fish_aloud_using_subcommand info" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand info" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
 complete -c aloud -n "__fish_aloud_using_subcommand info" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c aloud -n "__fish_aloud_using_subcommand play" -s t -l file-type -d 'What the files must be (wav, raw …), instead of finding out' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s t -l file-type -d 'What the files must be (wav, flac, mp3, raw …), instead of finding out' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s m -l channel-map -l chmap -d 'The order of the channels in the files (FL,FR,FC,LFE …)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l start -d 'Where each file begins (5, 0.5, 1m30s, 1:30)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l end -d 'Where each file ends, counted from its own beginning' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l loop -d 'Play all files so often, without a gap between; 0 is for ever' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l fade-in -d 'Let each file begin silent and grow to its level for so long' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l fade-out -d 'Let each file fall silent for so long before its end' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l replaygain -d 'Make files as loud as their ReplayGain tags say, but not so loud that they clip' -r -f -a "track\t'All tracks equally loud'
+album\t'All albums equally loud'
+off\t''"
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l test-coef -d 'How many half buffers are too far for --test-position' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l resample -d 'How well rates are converted; a sound server converts them itself, unless -r names the one it is to get' -r -f -a "fast\t''
+good\t''
+best\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l remix -d 'Which channel of the sound each channel is that comes out, counted from 1 (2,1 swaps, 1,1 is the first on both)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l gain -d 'Make it louder or softer by so many dB (-6)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l volume -d 'How loud, in percent of the samples as they are (50 is -6 dB)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s d -l duration -d 'At most this long (5, 0.5, 1m30s, 1:30); 0 or none is all there is. Each file by itself where several are played' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s s -l samples -d 'At most this many frames; 0 or none is all there is' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l subformat -d 'Sample subformat: std, all bits of a sample; libasound 1.2.8 can set no other' -r
@@ -125,6 +139,7 @@ never\t''"
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s I -l separate-channels -d 'Each file is one channel (raw samples unless they say otherwise); they play together'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l test-position -d 'Warn where the device\'s own count of its frames cannot be right'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l exact -d 'Refuse what the device cannot do as it is, instead of converting'
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l no-dither -d 'Round samples to the nearest without dither'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s i -l interactive -d 'Space or Enter pauses and goes on, q ends'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l fatal-errors -d 'End at the first xrun, with status 8'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l dump-hw-params -d 'Print what the device can do before it is used'
@@ -138,10 +153,20 @@ complete -c aloud -n "__fish_aloud_using_subcommand play" -l json -d 'Print JSON
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c aloud -n "__fish_aloud_using_subcommand record" -s t -l file-type -d 'What to write: wav, rf64, w64, au, raw; by default what the file\'s suffix says, else wav' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s t -l file-type -d 'What to write: wav, flac, rf64, w64, au, raw; by default what the file\'s suffix says, else wav' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l compression -d 'How hard FLAC is compressed: 0 is fastest, 8 smallest' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l title -d 'What the recording is called, kept in the file' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l artist -d 'Who is heard' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l comment -d 'Anything else that the file is to say' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l max-file-time -d 'Go on in a new file after this long; not a frame is lost between' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l ring -d 'How long a disk or a pipe may stall without a loss' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l timestamps -d 'Tell with each second of frames at which time it was captured, into this file (or as events with --json)' -r -F
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l resample -d 'How well rates are converted; a sound server converts them itself, unless -r names the one it is to get' -r -f -a "fast\t''
+good\t''
+best\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l remix -d 'Which channel of the sound each channel is that comes out, counted from 1 (2,1 swaps, 1,1 is the first on both)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l gain -d 'Make it louder or softer by so many dB (-6)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l volume -d 'How loud, in percent of the samples as they are (50 is -6 dB)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s d -l duration -d 'At most this long (5, 0.5, 1m30s, 1:30); 0 or none is all there is. Each file by itself where several are played' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s s -l samples -d 'At most this many frames; 0 or none is all there is' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l subformat -d 'Sample subformat: std, all bits of a sample; libasound 1.2.8 can set no other' -r
@@ -177,6 +202,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand record" -l part -d 'Write NA
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l no-part -d 'Write under the final name from the start'
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l no-clobber -d 'Refuse to replace a file'
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l exact -d 'Refuse what the device cannot do as it is, instead of converting'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l no-dither -d 'Round samples to the nearest without dither'
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s i -l interactive -d 'Space or Enter pauses and goes on, q ends'
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l fatal-errors -d 'End at the first xrun, with status 8'
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l dump-hw-params -d 'Print what the device can do before it is used'
@@ -273,15 +299,19 @@ complete -c aloud -n "__fish_aloud_using_subcommand mixers" -l json -d 'Print JS
 complete -c aloud -n "__fish_aloud_using_subcommand mixers" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand mixers" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
 complete -c aloud -n "__fish_aloud_using_subcommand mixers" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t''
 never\t''"
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set" -l json -d 'Print JSON: one document, or one object a line for what goes on'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set" -s q -l quiet -d 'Print errors only'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set" -f -a "get" -d 'Tell the values of a control, or of all'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set" -f -a "set" -d 'Change a control'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "get" -d 'Tell the values of a control, or of all'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "set" -d 'Change a control'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "watch" -d 'Tell each change of a mixer\'s controls, until stopped'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "elements" -d 'List the raw elements that a card\'s controls are made of'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "save" -d 'Save all that can be set of a card into a file'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "load" -d 'Set what was saved of a card'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s D -l device -d 'The mixer (ctl), by alsa-lib\'s name: default, hw:0, pulse' -r
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s c -l card -d 'That of a card: its number, id or name' -r
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -306,6 +336,43 @@ complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subco
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s D -l device -d 'The mixer (ctl), by alsa-lib\'s name: default, hw:0, pulse' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s c -l card -d 'That of a card: its number, id or name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -s D -l device -d 'The mixer (ctl), by alsa-lib\'s name: default, hw:0, pulse' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -s c -l card -d 'That of a card: its number, id or name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -s D -l device -d 'The mixer (ctl), by alsa-lib\'s name: default, hw:0, pulse' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -s c -l card -d 'That of a card: its number, id or name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -s D -l device -d 'The mixer (ctl), by alsa-lib\'s name: default, hw:0, pulse' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -s c -l card -d 'That of a card: its number, id or name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -l dry-run -d 'Tell what would be changed, and change nothing'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_using_subcommand completions" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t''
 never\t''"

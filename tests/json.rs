@@ -40,12 +40,14 @@ fn the_events_of_a_file_are_these_with_these_keys() {
     let mut files = events.iter().filter(|event| event["event"] == "file");
     for state in ["opened", "finished"] {
         let expected = json!({
-            "event": "file", "name": "song.wav", "state": state, "spec": spec, "frames": 30_001,
+            "event": "file", "name": "song.wav", "state": state, "spec": spec, "frames": 30_001, "title": null, "artist": null,
         });
         assert_eq!(files.next(), Some(&expected));
         assert_eq!(
             keys(&expected),
-            ["event", "name", "state", "spec", "frames"]
+            [
+                "event", "name", "state", "spec", "frames", "title", "artist"
+            ]
         );
     }
 
@@ -59,7 +61,7 @@ fn the_events_of_a_file_are_these_with_these_keys() {
     let end = outcome.event("end");
     let expected = json!({
         "event": "end", "frames": 30_001, "seconds": 30_001.0 / 48_000.0, "xruns": 0, "frames_lost": 0,
-        "why": "finished",
+        "clipped": 0,        "why": "finished",
     });
     assert_eq!(end, expected);
     assert_eq!(keys(&end), keys(&expected));
@@ -219,7 +221,7 @@ fn an_error_is_one_object_on_stderr_with_the_kind_of_its_status() {
             Some("gone.wav"),
         ),
         (
-            "play -D linear float.wav",
+            "play --exact -D linear float.wav",
             6,
             "unsupported",
             Some("linear"),

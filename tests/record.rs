@@ -410,9 +410,20 @@ fn a_device_of_one_channel_is_recorded_as_that_unless_two_were_asked_for() {
     solo("-q -s 1000 take.wav").succeed();
     assert_eq!(read_back(dir.at("take.wav")).0, "S16_LE 48000 1");
     assert_eq!(sound_of(&dir.read("take.wav")).len(), 2000);
-    let outcome = solo("-c 2 -s 1000 two.wav").fail(6);
+    let outcome = solo("--exact -c 2 -s 1000 two.wav").fail(6);
     assert!(outcome.error_line().contains("'solo'"), "{outcome}");
     assert!(!dir.at("two.wav").exists());
+    // Without --exact the one channel is heard on both sides.
+    let outcome = solo("-c 2 -s 1000 two.wav").succeed();
+    assert!(
+        outcome
+            .stderr()
+            .contains("converting 1 channel → 2 channels\n"),
+        "{outcome}"
+    );
+    let (one, two) = (dir.read("take.wav"), dir.read("two.wav"));
+    let both = sound_of(&one).chunks(2).flat_map(|sample| sample.repeat(2));
+    assert_same(sound_of(&two), &both.collect::<Vec<_>>(), "both sides");
 }
 
 #[test]
@@ -425,6 +436,8 @@ fn the_type_is_what_t_says_else_what_the_suffix_says_else_wav() {
         ("take.txt", b"RIFF"),
         ("take.rf64", b"RF64"),
         ("take.w64", b"riff"),
+        ("take.flac", b"fLaC"),
+        ("-t flac take.wav", b"fLaC"),
         ("take.au", b".snd"),
         ("take.snd", b".snd"),
         ("take.raw", &sound),
@@ -449,7 +462,6 @@ fn a_type_that_cannot_be_written_is_a_wrong_command_line_and_makes_no_file() {
     for words in [
         "-t mp3 take",
         "-t nonsense take",
-        "take.flac",
         "take.mp3",
         "-t voc take.wav",
     ] {
@@ -755,7 +767,7 @@ fn nothing_is_touched_where_the_device_cannot_be_opened() {
         ("hw:9", "--part take.wav", 3),
         ("hw:9", "-I take", 3),
         ("hw:9", "--timestamps=stamps take.wav", 3),
-        ("linear", "-f FLOAT_LE take.wav", 6),
+        ("linear", "--exact -f FLOAT_LE take.wav", 6),
     ] {
         let words = ["record", "-D", device, "-s", "10"];
         let outcome = dir.aloud(words).args(options.split(' ')).fail(status);

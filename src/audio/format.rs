@@ -192,6 +192,25 @@ impl Format {
         self.row().order
     }
 
+    /// Whether samples have a full scale, and so can be converted: all but DSD, the compressed formats and subframes.
+    pub fn is_numeric(self) -> bool {
+        !matches!(self.encoding(), Encoding::Dsd | Encoding::Opaque)
+    }
+
+    /// Whether every sample of `other` is one of this format too, so that nothing is lost on the way to it.
+    pub fn holds(self, other: Format) -> bool {
+        use Encoding::{ALaw, Float, MuLaw, Signed, Unsigned};
+        let (from, to) = (other.row(), self.row());
+        match (from.encoding, to.encoding) {
+            (Signed | Unsigned, Signed | Unsigned) | (Float, Float) => to.bits >= from.bits,
+            // G.711's samples are some of those of 16 bit; a float has as many bits as its fraction, and the sign.
+            (MuLaw | ALaw, Signed | Unsigned) => to.bits >= 16,
+            (Signed | Unsigned, Float) => to.bits == 64 || from.bits <= 25,
+            (MuLaw | ALaw, Float) => true,
+            (one, another) => one == another && from.format == to.format,
+        }
+    }
+
     /// The bytes of one silent sample, in memory order (up to 8; the first `physical_bits/8` count).
     pub fn silence(self) -> [u8; 8] {
         let row = self.row();
@@ -251,6 +270,36 @@ mod tests {
                     "{format}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn a_format_holds_those_that_have_no_more_bits() {
+        use Format::*;
+        for (holder, held) in [
+            (S16_LE, U8),
+            (S16_BE, U16_LE),
+            (S24_3LE, S24_LE),
+            (FLOAT_LE, S24_LE),
+            (FLOAT64_BE, S32_LE),
+            (FLOAT64_LE, FLOAT_LE),
+            (S16_LE, MU_LAW),
+            (A_LAW, A_LAW),
+            (DSD_U8, DSD_U8),
+        ] {
+            assert!(holder.holds(held), "{holder} {held}");
+        }
+        for (holder, held) in [
+            (S16_LE, S18_3LE),
+            (FLOAT_LE, S32_LE),
+            (FLOAT_LE, FLOAT64_LE),
+            (S32_LE, FLOAT_LE),
+            (A_LAW, MU_LAW),
+            (MU_LAW, U8),
+            (S32_LE, DSD_U8),
+            (DSD_U16_LE, DSD_U8),
+        ] {
+            assert!(!holder.holds(held), "{holder} {held}");
         }
     }
 

@@ -1,12 +1,15 @@
 //! Option groups and values that commands share.
 
 use aloud::audio::cards::find_card;
+use aloud::audio::dsp::convert::Means;
+use aloud::audio::dsp::resample::Quality;
 use aloud::audio::file::Container;
+use aloud::audio::file::edit;
 use aloud::audio::format::Format;
 use aloud::audio::mixer::Place;
 use aloud::audio::pcm::{Direction, Fit, Length, Mode, Request, TstampMode, TstampType};
 use aloud::audio::spec::Spec;
-use aloud::audio::transfer::{Delay, Forced};
+use aloud::audio::transfer::{Delay, Fitting, Forced};
 use clap::ValueEnum;
 use std::time::Duration;
 
@@ -224,6 +227,24 @@ impl OpeningArgs {
         )
     }
 
+    /// Whether anything was named at all.
+    pub fn is_any_named(&self) -> bool {
+        let flags = [
+            self.nonblock,
+            self.mmap,
+            self.disable_resample,
+            self.disable_channels,
+            self.disable_format,
+            self.disable_softvol,
+        ];
+        self.format.is_some()
+            || [self.channels, self.rate, self.periods]
+                .iter()
+                .any(Option::is_some)
+            || self.period().or(self.buffer()).is_some()
+            || flags.contains(&true)
+    }
+
     /// Length of a period, if one was named.
     pub fn period(&self) -> Option<Length> {
         self.period_size.or(self.period_time)
@@ -261,6 +282,96 @@ impl OpeningArgs {
             ..Request::new(device, direction)
         })
     }
+}
+
+/// How what a device does not do as it is comes to be done.
+#[derive(clap::Args, Clone)]
+#[command(next_help_heading = "Conversion")]
+pub struct ConvertArgs {
+    /// Refuse what the device cannot do as it is, instead of converting
+    #[arg(long)]
+    exact: bool,
+    /// How well rates are converted; a sound server converts them itself, unless -r names the one it is to get
+    #[arg(long, value_name = "QUALITY", value_enum, default_value = "best")]
+    resample: QualityArg,
+    /// Round samples to the nearest without dither
+    #[arg(long)]
+    no_dither: bool,
+    /// Which channel of the sound each channel is that comes out, counted from 1 (2,1 swaps, 1,1 is the first on both)
+    #[arg(long, value_name = "N,N…", value_parser = remix)]
+    remix: Option<Remix>,
+    /// Make it louder or softer by so many dB (-6)
+    #[arg(long, value_name = "DB", value_parser = decibels, allow_hyphen_values = true)]
+    gain: Option<f64>,
+    /// How loud, in percent of the samples as they are (50 is -6 dB)
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    volume: Option<f64>,
+}
+
+/// Channels, counted from 0.
+#[derive(Clone)]
+pub struct Remix(Vec<usize>);
+
+#[derive(Clone, Copy, ValueEnum)]
+enum QualityArg {
+    Fast,
+    Good,
+    Best,
+}
+
+impl ConvertArgs {
+    /// The factor that gain and volume are together.
+    pub fn factor(&self) -> f64 {
+        edit::decibels(self.gain.unwrap_or(0.0)) * self.volume.unwrap_or(100.0) / 100.0
+    }
+
+    /// What may be converted, and how.
+    pub fn fitting(&self) -> Fitting {
+        Fitting {
+            exact: self.exact,
+            means: Means {
+                quality: match self.resample {
+                    QualityArg::Fast => Quality::Fast,
+                    QualityArg::Good => Quality::Good,
+                    QualityArg::Best => Quality::Best,
+                },
+                dither: !self.no_dither,
+            },
+            remix: self.remix.clone().map(|remix| remix.0),
+            ..Fitting::default()
+        }
+    }
+}
+
+/// `-6`, `+3`, `-4.5dB`.
+fn decibels(text: &str) -> Result<f64, String> {
+    let lower = text.trim().to_ascii_lowercase();
+    let number = lower.strip_suffix("db").unwrap_or(&lower).trim();
+    match number.parse::<f64>() {
+        Ok(db) if (-200.0..=60.0).contains(&db) => Ok(db),
+        _ => Err("a gain is a number of dB from -200 to 60 (-6)".to_owned()),
+    }
+}
+
+/// `50`, `50%`.
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').unwrap_or(text);
+    match plain(number) {
+        Some(percent) if percent <= 100.0 => Ok(percent),
+        _ => Err("a volume is a number of percent from 0 to 100 (--gain makes louder)".to_owned()),
+    }
+}
+
+/// `2,1`: numbers from 1 up.
+fn remix(text: &str) -> Result<Remix, String> {
+    let channel = |number: &str| match number.trim().parse::<usize>() {
+        Ok(number @ 1..=1024) => Ok(number - 1),
+        _ => Err("channels are numbers from 1 up, with commas between (2,1)".to_owned()),
+    };
+    text.split(',')
+        .map(channel)
+        .collect::<Result<_, _>>()
+        .map(Remix)
 }
 
 /// A format's name, or a preset that names all three.

@@ -1,22 +1,26 @@
 //! `aloud play`: files or a pipe to a device.
 
-use super::args::{self, PcmArgs};
+use super::args::{self, ConvertArgs, PcmArgs};
 use super::signals::Ending;
 use super::transfers::{self, TransferArgs};
 use super::{Result, ui::Ui};
 use aloud::audio::error::{Error, Kind};
+use aloud::audio::file::edit::{Edit, Replay};
 use aloud::audio::file::playlist::Opener;
 use aloud::audio::file::{self, Container, ReadOptions};
-use aloud::audio::pcm::{ChannelMap, Direction};
+use aloud::audio::pcm::{ChannelMap, Direction, Length};
 use aloud::audio::spec::Spec;
-use aloud::audio::transfer::{Control, Play};
+use aloud::audio::transfer::{Control, Fitting, Play};
+use clap::ValueEnum;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Play sound files, or what comes through a pipe
 ///
-/// What a file holds is found by its content. Its frames go to the device as they are: no padding, no lost tail,
-/// no gap between files of one kind. What the device cannot do is refused, with what it can.
+/// What a file holds is found by its content: WAV, AU, VOC, FLAC, MP3, Ogg, AAC and ALAC, AIFF, CAF, Matroska. Its frames
+/// go to the device as they are: no padding, no lost tail, no gap between files of one kind. A broken one is told and
+/// left out. What the device cannot do as it is is converted, and one line says so; --exact refuses instead.
 ///
 /// INT, TERM and HUP end it; what the device still holds is not played. TSTP (Ctrl-Z) pauses the sound until CONT.
 #[derive(clap::Args)]
@@ -25,15 +29,33 @@ pub struct Args {
     /// Files to play; - or none is standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// What the files must be (wav, raw …), instead of finding out
+    /// What the files must be (wav, flac, mp3, raw …), instead of finding out
     #[arg(short = 't', long = "file-type", value_name = "TYPE", value_parser = args::container)]
     file_type: Option<Container>,
     /// Each file is one channel (raw samples unless they say otherwise); they play together
     #[arg(short = 'I', long)]
     separate_channels: bool,
     /// The order of the channels in the files (FL,FR,FC,LFE …)
-    #[arg(short = 'm', long = "channel-map", visible_alias = "chmap", value_name = "MAP", value_parser = channel_map)]
+    #[arg(short = 'm', long = "channel-map", visible_alias = "chmap", value_name = "MAP", value_parser = channel_map, conflicts_with = "remix")]
     channel_map: Option<ChannelMap>,
+    /// Where each file begins (5, 0.5, 1m30s, 1:30)
+    #[arg(long, value_name = "TIME", value_parser = args::time)]
+    start: Option<Duration>,
+    /// Where each file ends, counted from its own beginning
+    #[arg(long, value_name = "TIME", value_parser = args::time)]
+    end: Option<Duration>,
+    /// Play all files so often, without a gap between; 0 is for ever
+    #[arg(long = "loop", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..))]
+    rounds: u32,
+    /// Let each file begin silent and grow to its level for so long
+    #[arg(long, value_name = "TIME", value_parser = args::time)]
+    fade_in: Option<Duration>,
+    /// Let each file fall silent for so long before its end
+    #[arg(long, value_name = "TIME", value_parser = args::time)]
+    fade_out: Option<Duration>,
+    /// Make files as loud as their ReplayGain tags say, but not so loud that they clip
+    #[arg(long, value_enum, value_name = "WHICH", default_value = "off")]
+    replaygain: ReplayGainArg,
     /// Warn where the device's own count of its frames cannot be right
     #[arg(long)]
     test_position: bool,
@@ -41,9 +63,45 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
     test_coef: u32,
     #[command(flatten)]
+    convert: ConvertArgs,
+    #[command(flatten)]
     transfer: TransferArgs,
     #[command(flatten)]
     pcm: PcmArgs,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum ReplayGainArg {
+    /// All tracks equally loud
+    Track,
+    /// All albums equally loud
+    Album,
+    Off,
+}
+
+impl Args {
+    /// What is played of each file, and how loud.
+    fn edit(&self) -> aloud::audio::error::Result<Edit> {
+        if let (start, Some(end)) = (self.start.unwrap_or_default(), self.end)
+            && end <= start
+        {
+            return Err(Error::new(Kind::Usage, "--end must be later than --start"));
+        }
+        Ok(Edit {
+            start: self.start.map(Length::Time),
+            end: self.end.map(Length::Time),
+            most: self.transfer.most(),
+            fade_in: self.fade_in.unwrap_or_default(),
+            fade_out: self.fade_out.unwrap_or_default(),
+            gain: self.convert.factor(),
+            replay_gain: match self.replaygain {
+                ReplayGainArg::Track => Some(Replay::Track),
+                ReplayGainArg::Album => Some(Replay::Album),
+                ReplayGainArg::Off => None,
+            },
+            rounds: self.rounds,
+        })
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -58,24 +116,30 @@ Examples:
       raw samples
   aloud play -d 30 song.wav
       the first half minute
+  aloud play --start 1:00 --end 1:30 --fade-out 5 song.wav
+      the second half minute, its last five seconds falling silent
   aloud play --json song.wav
       one JSON object for each thing that happens";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let control = Control::new()?;
-    let inputs = openers(&args)?;
+    let (edit, inputs) = (args.edit()?, openers(&args)?);
     let request = args.pcm.exact(Direction::Playback);
+    let fitting = Fitting {
+        forced: args.pcm.forced(),
+        channel_map: args.channel_map.clone(),
+        ..args.convert.fitting()
+    };
     let _standing = args
         .transfer
         .stand_ready(ui, &control, &request, Ending::AtOnce)?;
     let play = Play {
         inputs,
-        most: args.transfer.most(),
+        edit,
         request,
-        forced: args.pcm.forced(),
+        fitting,
         timing: args.transfer.timing(),
         tstamp: args.pcm.tstamp(),
-        channel_map: args.channel_map,
         fatal_xruns: args.transfer.fatal_errors,
         test_position: args.test_position.then_some(args.test_coef),
         progress: args.transfer.progress(ui),
@@ -110,6 +174,15 @@ fn openers(args: &Args) -> aloud::audio::error::Result<Vec<Opener>> {
         return Err(Error::new(Kind::Usage, "sound is not read from a terminal")
             .with_hint("name a file, or pipe it in: aloud play song.wav"));
     }
+    if args.rounds != 1
+        && let Some(pipe) = files.iter().find(|path| is_pipe(path))
+    {
+        let message = format!(
+            "'{}' can be read only once, and --loop would play it again",
+            pipe.display()
+        );
+        return Err(Error::new(Kind::Usage, message));
+    }
     if args.separate_channels {
         options.raw = spec.map(|spec| Spec {
             channels: 1,
@@ -122,6 +195,11 @@ fn openers(args: &Args) -> aloud::audio::error::Result<Vec<Opener>> {
         .into_iter()
         .map(|path| file::opener(path, options))
         .collect())
+}
+
+/// Whether a file cannot be read twice. One that is not there is told when its turn comes.
+fn is_pipe(path: &Path) -> bool {
+    path.as_os_str() == "-" || std::fs::metadata(path).is_ok_and(|found| !found.is_file())
 }
 
 /// The file of each channel: as many as were named or, from one name, `NAME.0`, `NAME.1` … as `arecord -I` writes them.

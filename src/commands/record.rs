@@ -1,12 +1,13 @@
 //! `aloud record`: a device to files or a pipe.
 
-use super::args::{self, PcmArgs};
+use super::args::{self, ConvertArgs, PcmArgs};
 use super::signals::Ending;
 use super::transfers::{Listener, TransferArgs};
 use super::{Result, ui::Ui};
 use aloud::audio::error::{Error, Kind};
+use aloud::audio::file::about::LONGEST_VALUE;
 use aloud::audio::file::recording::{Recording, RecordingOptions};
-use aloud::audio::file::{Container, Separate, Sink, Target, WriteOptions};
+use aloud::audio::file::{self, Container, Separate, Sink, Tags, Target, WriteOptions};
 use aloud::audio::format::Format;
 use aloud::audio::pcm::{Direction, Request};
 use aloud::audio::spec::Spec;
@@ -21,7 +22,8 @@ use std::time::Duration;
 /// Record to sound files, or to a pipe
 ///
 /// No frame is lost for a slow disk or a stalled pipe: a ring holds what they cannot take yet. What the device itself
-/// loses is counted and told. A file is valid at every moment.
+/// loses is counted and told. A file is valid at every moment. What the device cannot do as it is is converted, and one
+/// line says so; --exact refuses instead.
 ///
 /// INT, TERM and HUP end it with a complete file; USR1 begins the next file.
 #[derive(clap::Args)]
@@ -30,9 +32,21 @@ pub struct Args {
     /// File to write (several with -I); - or none is standard output
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// What to write: wav, rf64, w64, au, raw; by default what the file's suffix says, else wav
+    /// What to write: wav, flac, rf64, w64, au, raw; by default what the file's suffix says, else wav
     #[arg(short = 't', long = "file-type", value_name = "TYPE", value_parser = args::container)]
     file_type: Option<Container>,
+    /// How hard FLAC is compressed: 0 is fastest, 8 smallest
+    #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(..=i64::from(file::HARDEST)))]
+    compression: Option<u8>,
+    /// What the recording is called, kept in the file
+    #[arg(long, value_name = "TEXT", value_parser = tag)]
+    title: Option<String>,
+    /// Who is heard
+    #[arg(long, value_name = "TEXT", value_parser = tag)]
+    artist: Option<String>,
+    /// Anything else that the file is to say
+    #[arg(long, value_name = "TEXT", value_parser = tag)]
+    comment: Option<String>,
     /// Go on in a new file after this long; not a frame is lost between
     #[arg(long, value_name = "TIME", value_parser = args::time)]
     max_file_time: Option<Duration>,
@@ -64,6 +78,8 @@ pub struct Args {
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     timestamps: Option<Option<PathBuf>>,
     #[command(flatten)]
+    convert: ConvertArgs,
+    #[command(flatten)]
     transfer: TransferArgs,
     #[command(flatten)]
     pcm: PcmArgs,
@@ -72,6 +88,18 @@ pub struct Args {
 impl Args {
     fn to_stdout(&self) -> bool {
         self.files.is_empty() || self.files[..] == [PathBuf::from("-")]
+    }
+
+    fn tags(&self) -> Tags {
+        let all = [
+            ("title", &self.title),
+            ("artist", &self.artist),
+            ("comment", &self.comment),
+        ];
+        let said = all
+            .iter()
+            .filter_map(|(name, text)| Some((name, text.as_ref()?)));
+        said.collect()
     }
 
     /// S16_LE, 48000 Hz, two channels, unless told otherwise.
@@ -91,6 +119,8 @@ Examples:
       from the default device until Ctrl-C
   aloud record -D hw:1 -f S32_LE -r 96000 -d 10 take.wav
       ten seconds of card 1, as it is
+  aloud record --title 'Dawn chorus' birds.flac
+      compressed without a loss
   aloud record --max-file-time 10m --use-strftime '%Y-%m-%d/%H%M%S.wav'
       files of ten minutes, not a frame lost between
   aloud record -d 5 - | sox - -n stat
@@ -110,6 +140,8 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     let most = args.transfer.most();
     let record = Record {
         or_mono: args.pcm.channels().is_none(),
+        fitting: args.convert.fitting(),
+        gain: args.convert.factor(),
         sink: sink(&args, stamps.clone()),
         most,
         ring: args.ring,
@@ -133,6 +165,14 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     });
     // Without a length a signal is how one ends it, and it is complete.
     listener.ended(outcome, most.is_some())
+}
+
+/// What a file is to say; more than is ever kept of a tag is refused.
+fn tag(text: &str) -> std::result::Result<String, String> {
+    match text.len() <= LONGEST_VALUE {
+        true => Ok(text.to_owned()),
+        false => Err(format!("a tag has {LONGEST_VALUE} bytes at most")),
+    }
 }
 
 fn check(args: &Args) -> aloud::audio::error::Result<()> {
@@ -169,6 +209,7 @@ fn sink(args: &Args, stamps: Rc<RefCell<Stamps>>) -> transfer::MakeSink {
     } else {
         None
     };
+    let (compression, tags) = (args.compression, args.tags());
     let (clobber, sync, strftime) = (!args.no_clobber, args.sync, args.use_strftime);
     Box::new(move |spec: Spec, tell| {
         stamps.borrow_mut().create()?;
@@ -180,6 +221,8 @@ fn sink(args: &Args, stamps: Rc<RefCell<Stamps>>) -> transfer::MakeSink {
                 clobber,
                 part,
                 sync,
+                compression,
+                tags: tags.clone(),
                 ..WriteOptions::default()
             },
             strftime,

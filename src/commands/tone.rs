@@ -4,11 +4,12 @@ use super::args::{self, PcmArgs};
 use super::signals::{self, Ending};
 use super::{Result, transfers, ui::Ui};
 use aloud::audio::dsp::tone::{self, Speakers, Tone, Wave};
+use aloud::audio::error::Error;
 use aloud::audio::file::Source;
 use aloud::audio::file::playlist::Opener;
 use aloud::audio::pcm::{Direction, Length};
 use aloud::audio::spec::Spec;
-use aloud::audio::transfer::{Control, Event, Play, Timing, Turns};
+use aloud::audio::transfer::{Control, Event, Fitting, Play, Timing, Turns};
 use std::io;
 use std::time::Duration;
 
@@ -96,7 +97,11 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     let spec = args.pcm.spec_or_usual()?;
     let tone = tone(&args);
     let source = tone.source(spec)?;
-    let opener: Opener = Box::new(move || Ok(Box::new(source) as Box<dyn Source>));
+    let mut source = Some(source);
+    let opener: Opener = Box::new(move || match source.take() {
+        Some(source) => Ok(Box::new(source) as Box<dyn Source>),
+        None => Err(Error::internal("a tone is made once")),
+    });
     signals::steer(&control, Ending::AtOnce)?;
     let play = Play {
         timing: Timing {
@@ -107,6 +112,12 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         fatal_xruns: args.fatal_errors,
         progress: ui.shows_progress(false).then_some(transfers::PROGRESS),
         turns: turns(tone.speakers, spec),
+        // A speaker that is tested must be that speaker.
+        fitting: Fitting {
+            forced: args.pcm.forced(),
+            keep_channels: true,
+            ..Fitting::default()
+        },
         ..Play::new(vec![opener], args.pcm.exact(Direction::Playback))
     };
     transfers::play(ui, play, &control, show)

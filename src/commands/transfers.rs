@@ -23,9 +23,6 @@ pub struct TransferArgs {
     /// At most this many frames; 0 or none is all there is
     #[arg(short, long, value_name = "FRAMES")]
     samples: Option<u64>,
-    /// Refuse what the device cannot do as it is, instead of converting
-    #[arg(long)]
-    exact: bool,
     /// Sample subformat: std, all bits of a sample; libasound 1.2.8 can set no other
     #[arg(long, value_name = "SUBFORMAT", value_parser = subformat)]
     subformat: Option<String>,

@@ -36,6 +36,10 @@ pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
 /// - `plugged` converts everything to CD, by alsa-lib.
 /// - `crossed` plays its first channel on the right.
 /// - `mic` records what is in `in.raw`.
+///
+/// Those that do one thing only, as long as alsa-lib may not convert: `hifi` S32_LE, 48 kHz, stereo; `monaural` S16_LE,
+/// 48 kHz, mono; `surround` S16_LE, 48 kHz, 5.1 in the kernel's order; `mic48` records as `mic` does S16_LE, 48 kHz,
+/// stereo.
 const CONFIGURATION: &str = r#"
 </usr/share/alsa/alsa.conf>
 pcm.!default { type file slave.pcm null file "DIR/default.raw" format raw }
@@ -55,6 +59,16 @@ pcm.stereo {
 }
 pcm.plugged { type plug slave { pcm tap format S16_LE rate 44100 channels 2 } }
 pcm.crossed { type file slave.pcm { type null chmap [ "FR,FL" ] } file "DIR/tap.raw" format raw }
+pcm.hifi { type plug slave { pcm tap format S32_LE rate 48000 channels 2 } }
+pcm.monaural { type plug slave { pcm tap format S16_LE rate 48000 channels 1 } }
+pcm.map51 {
+    type file
+    slave.pcm { type null chmap [ "FL,FR,RL,RR,FC,LFE" ] }
+    file "DIR/tap.raw"
+    format raw
+}
+pcm.surround { type plug slave { pcm map51 format S16_LE rate 48000 channels 6 } }
+pcm.mic48 { type plug slave { pcm mic format S16_LE rate 48000 channels 2 } }
 pcm.mic { type file slave.pcm null file "/dev/null" infile "DIR/in.raw" format raw }
 "#;
 

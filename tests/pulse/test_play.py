@@ -46,6 +46,17 @@ def test_a_pipe_that_gives_most_of_a_buffer_at_first_is_heard(server):
         assert_heard(sound, heard())
 
 
+def test_the_server_is_left_to_resample_unless_a_rate_is_named(tmp_path, server):
+    file = noise(rate=44100, seconds=0.2).wav(tmp_path / "noise.wav")
+    for options, rate, frames in [([], 44100, 30870), (["-r", 48000], 48000, 33600)]:
+        result = aloud("play", "--json", *options, file, environment=server.environment)
+        assert result.status == 0, result.stderr
+        start = result.event("start")
+        assert start["realised"]["rate"] == rate
+        assert (start["conversion"] is None) == (rate == 44100)
+        assert result.event("end")["frames"] == frames
+
+
 def test_a_signal_ends_the_playback(tmp_path, server):
     file = noise(seconds=1, after=30).wav(tmp_path / "long.wav")
     with Running(ALOUD, "play", "--json", file, environment=server.environment) as player:

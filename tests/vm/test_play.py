@@ -4,7 +4,7 @@ import signal
 
 import pytest
 from lab import cards
-from lab.program import ALOUD, Running, aloud
+from lab.program import ALOUD, Running, aloud, done
 from lab.sound import Sound, assert_heard, assert_heard_with_a_pause, noise
 
 
@@ -39,6 +39,17 @@ def test_every_bit_goes_down_the_cable(tmp_path, format, rate, channels):
     assert result.event("start")["conversion"] is None
     end = result.event("end")
     assert (end["frames"], end["why"]) == (sound.frames, "finished")
+
+
+@pytest.mark.parametrize("format", ["S16_LE", "S24_3LE"])
+def test_every_bit_of_a_flac_goes_down_the_cable(tmp_path, format):
+    sound = noise(format, seconds=0.5)
+    flac = tmp_path / "noise.flac"
+    done("flac", "-s", sound.wav(tmp_path / "noise.wav"), "-o", flac)
+    with cards.cable(sound, tmp_path / "heard") as cable:
+        result = play("-D", cable.device, flac)
+        assert_heard(sound, cable.heard())
+    assert result.event("start")["conversion"] is None
 
 
 @pytest.mark.parametrize("card", ["AC97", "ES1370", "HDA"])
@@ -107,20 +118,21 @@ def test_only_so_many_frames_are_played_as_are_asked_for(tmp_path):
         ("hw:ES1370", noise(rate=96000, seconds=0.1, after=0), ["48000"]),
     ],
 )
-def test_what_a_card_cannot_play_is_refused_with_what_it_can(tmp_path, device, sound, able):
+def test_what_a_card_cannot_play_is_refused_on_request_with_what_it_can(tmp_path, device, sound, able):
     file = sound.wav(tmp_path / "noise.wav")
-    result = aloud("play", "-D", device, file)
+    result = aloud("play", "--exact", "-D", device, file)
     assert result.status == 6
     assert [word for word in able if word not in result.stderr] == []
     assert f"plug{device}" in result.stderr
-    assert aloud("play", "--json", "-D", device, file).error()["kind"] == "unsupported"
+    assert aloud("play", "--json", "--exact", "-D", device, file).error()["kind"] == "unsupported"
     # The way out that it names does lead out.
     assert aloud("play", "-D", f"plug{device}", file).status == 0
 
 
 def test_a_refused_file_is_not_heard_at_all(tmp_path):
     before = len(cards.played("USB"))
-    assert aloud("play", "-D", "hw:USB", noise(rate=44100).wav(tmp_path / "noise.wav")).status == 6
+    file = noise(rate=44100).wav(tmp_path / "noise.wav")
+    assert aloud("play", "--exact", "-D", "hw:USB", file).status == 6
     heard = cards.played("USB")[before:]
     assert heard.strip(b"\0") == b""
 

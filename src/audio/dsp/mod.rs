@@ -1,10 +1,14 @@
 //! Sample work that knows neither devices nor files.
 
+pub mod convert;
 mod g711;
 pub mod meter;
+pub mod mix;
 mod pink;
 pub mod random;
-pub mod remap;
+pub mod resample;
 pub mod sample;
 pub mod stretch;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod tone;

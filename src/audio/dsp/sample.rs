@@ -87,11 +87,78 @@ impl Reader {
         }
     }
 
+    /// Appends all samples in `bytes` (whole samples) to `numbers`. The formats that are met every day have a loop of
+    /// their own; the result is [`Reader::read`]'s.
+    pub(crate) fn read_all<T: Number>(&self, bytes: &[u8], numbers: &mut Vec<T>) {
+        let Shape {
+            bytes: size,
+            bits,
+            encoding,
+            big,
+        } = self.0;
+        match (encoding, size, bits, big) {
+            (Encoding::Signed, 2, 16, false) => each(bytes, numbers, |sample| {
+                f64::from(i16::from_le_bytes(sample)) / 32_768.0
+            }),
+            (Encoding::Signed, 3, 24, false) => each(bytes, numbers, |[a, b, c]| {
+                f64::from(i32::from_le_bytes([0, a, b, c])) / 2_147_483_648.0
+            }),
+            (Encoding::Signed, 4, 32, false) => each(bytes, numbers, |sample| {
+                f64::from(i32::from_le_bytes(sample)) / 2_147_483_648.0
+            }),
+            (Encoding::Float, 4, _, false) => each(bytes, numbers, |sample| {
+                f64::from(f32::from_le_bytes(sample))
+            }),
+            (Encoding::Float, 8, _, false) => each(bytes, numbers, f64::from_le_bytes),
+            _ => numbers.extend(
+                bytes
+                    .chunks_exact(size)
+                    .map(|sample| T::of(self.read(sample))),
+            ),
+        }
+    }
+
     /// The low `bits` bits as a signed number, whatever stands above them.
     fn integer(&self, raw: u64) -> f64 {
         let unused = 64 - self.0.bits;
         let value = ((raw << unused) as i64) >> unused;
         value as f64 / self.0.steps()
+    }
+}
+
+fn each<const N: usize, T: Number>(
+    bytes: &[u8],
+    numbers: &mut Vec<T>,
+    value: impl Fn([u8; N]) -> f64,
+) {
+    let samples = bytes.as_chunks::<N>().0;
+    numbers.extend(samples.iter().map(|sample| T::of(value(*sample))));
+}
+
+/// What samples are worked on as.
+pub(crate) trait Number: rubato::Sample + Default {
+    fn of(value: f64) -> Self;
+
+    fn double(self) -> f64;
+}
+
+impl Number for f32 {
+    fn of(value: f64) -> f32 {
+        value as f32
+    }
+
+    fn double(self) -> f64 {
+        self.into()
+    }
+}
+
+impl Number for f64 {
+    fn of(value: f64) -> f64 {
+        value
+    }
+
+    fn double(self) -> f64 {
+        self
     }
 }
 
@@ -148,6 +215,85 @@ impl Writer {
         self.put(value, noise, bytes)
     }
 
+    /// Appends all numbers to `bytes` as samples, dithered or not, and tells how many were clipped. The formats that are
+    /// met every day have a loop of their own; the result is that of one at a time.
+    pub(crate) fn write_all<T: Number>(
+        &self,
+        numbers: &[T],
+        dither: Option<&mut Dither>,
+        bytes: &mut Vec<u8>,
+    ) -> u64 {
+        let from = bytes.len();
+        bytes.resize(from + numbers.len() * self.0.bytes, 0);
+        let bytes = &mut bytes[from..];
+        match dither.filter(|_| self.0.is_integer()) {
+            Some(dither) => self.put_all(numbers, || dither.next(), bytes),
+            None => self.put_all(numbers, || 0.0, bytes),
+        }
+    }
+
+    fn put_all<T: Number>(
+        &self,
+        numbers: &[T],
+        mut noise: impl FnMut() -> f64,
+        bytes: &mut [u8],
+    ) -> u64 {
+        let Shape {
+            bytes: size,
+            bits,
+            encoding,
+            big,
+        } = self.0;
+        match (encoding, size, bits, big) {
+            (Encoding::Signed, 2, 16, false) => {
+                self.put_integers::<2, T>(numbers, noise, bytes, |raw| (raw as i16).to_le_bytes())
+            }
+            (Encoding::Signed, 3, 24, false) => {
+                self.put_integers::<3, T>(numbers, noise, bytes, |raw| {
+                    let [a, b, c, _] = raw.to_le_bytes();
+                    [a, b, c]
+                })
+            }
+            (Encoding::Signed, 4, _, false) => {
+                self.put_integers::<4, T>(numbers, noise, bytes, i32::to_le_bytes)
+            }
+            (Encoding::Float, 4, _, false) => {
+                for (number, sample) in numbers.iter().zip(bytes.as_chunks_mut::<4>().0) {
+                    *sample = (number.double() as f32).to_le_bytes();
+                }
+                0
+            }
+            _ => {
+                let mut clipped = 0;
+                for (number, sample) in numbers.iter().zip(bytes.chunks_exact_mut(size)) {
+                    clipped += u64::from(self.put(number.double(), noise(), sample));
+                }
+                clipped
+            }
+        }
+    }
+
+    /// [`Writer::put`] for signed integers of up to 32 bits, in plain arithmetic.
+    fn put_integers<const N: usize, T: Number>(
+        &self,
+        numbers: &[T],
+        mut noise: impl FnMut() -> f64,
+        bytes: &mut [u8],
+        sample_of: impl Fn(i32) -> [u8; N],
+    ) -> u64 {
+        let steps = self.0.steps();
+        let mut clipped = 0;
+        for (number, sample) in numbers.iter().zip(bytes.as_chunks_mut::<N>().0) {
+            let value = number.double();
+            clipped += u64::from(!(-1.0..=1.0).contains(&value));
+            let number = if value.is_nan() { 0.0 } else { value };
+            let scaled = (number * steps + noise()).max(-steps).min(steps - 1.0);
+            // Adding so large a number leaves no room for a fraction: the processor rounds, to the even one.
+            *sample = sample_of(((scaled + ROUNDING) - ROUNDING) as i32);
+        }
+        clipped
+    }
+
     /// Writes `value`, `noise` steps higher. Only the value counts as clipped, not what the noise adds to it.
     fn put(&self, value: f64, noise: f64, bytes: &mut [u8]) -> bool {
         let clipped = self.0.encoding != Encoding::Float && !(-1.0..=1.0).contains(&value);
@@ -172,6 +318,9 @@ impl Writer {
         rounded.clamp(-steps, steps - 1.0) as i64
     }
 }
+
+/// One and a half times 2^52: what is added to it, and is less than 2^51, is rounded to a whole number.
+const ROUNDING: f64 = 6_755_399_441_055_744.0;
 
 /// Dither of triangular distribution, two steps wide (TPDF): added before rounding, it turns the error of the rounding,
 /// which follows the signal and is heard as distortion, into a constant noise of half a step.
@@ -393,6 +542,54 @@ mod tests {
                     (variance - 0.25).abs() < 0.02,
                     "{format} {steps}: {variance}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn many_samples_at_once_are_what_they_are_one_at_a_time() {
+        let mut random = Random::new(5);
+        let special = [
+            0.0,
+            1.0,
+            -1.0,
+            1.5,
+            -7.0,
+            f64::NAN,
+            f64::INFINITY,
+            0.5f64.powi(16),
+        ];
+        let numbers: Vec<f64> = (0..2000)
+            .map(|_| 1.1 * random.uniform())
+            .chain(special)
+            .collect();
+        for format in Format::all() {
+            let Some(writer) = Writer::new(format) else {
+                continue;
+            };
+            for dithered in [false, true] {
+                let (mut one, mut all) = (Dither::new(6), Dither::new(6));
+                let (mut wanted, mut clips) = (Vec::new(), 0);
+                for number in &numbers {
+                    let mut sample = vec![0; writer.bytes()];
+                    clips += u64::from(if dithered {
+                        writer.write_dithered(*number, &mut one, &mut sample)
+                    } else {
+                        writer.write(*number, &mut sample)
+                    });
+                    wanted.extend(sample);
+                }
+                let mut made = vec![];
+                let clipped = writer.write_all(&numbers, dithered.then_some(&mut all), &mut made);
+                assert_eq!(clipped, clips, "{format}");
+                assert!(made == wanted, "{format}, dithered: {dithered}");
+                let reader = Reader::new(format).unwrap();
+                let mut read: Vec<f64> = vec![];
+                reader.read_all(&made, &mut read);
+                for (number, sample) in read.iter().zip(made.chunks_exact(reader.bytes())) {
+                    let wanted = reader.read(sample);
+                    assert!(*number == wanted || wanted.is_nan(), "{format}");
+                }
             }
         }
     }

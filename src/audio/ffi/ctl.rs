@@ -55,7 +55,7 @@ pub struct Hint {
 
 /// An open control device of a card.
 #[derive(Debug)]
-pub struct Ctl(pub(super) *mut sys::snd_ctl_t);
+pub struct Ctl(*mut sys::snd_ctl_t);
 
 impl Drop for Ctl {
     fn drop(&mut self) {
@@ -67,16 +67,21 @@ impl Drop for Ctl {
 impl Ctl {
     /// Opens card `index` (`snd_ctl_open`, `hw:N`). The error is a positive errno.
     pub fn open(index: u32) -> Result<Ctl, i32> {
-        Ctl::named(&format!("hw:{index}"))
+        Ctl::open_name(&format!("hw:{index}"))
     }
 
     /// Opens the ctl of that name (`snd_ctl_open`). The error is a positive errno.
-    pub fn named(name: &str) -> Result<Ctl, i32> {
+    pub fn open_name(name: &str) -> Result<Ctl, i32> {
         let name = CString::new(name).map_err(|_| libc::EINVAL)?;
         let mut handle = null_mut();
         // SAFETY: the name is a C string and the handle an out-parameter.
         check(unsafe { sys::snd_ctl_open(&mut handle, name.as_ptr(), 0) })?;
         Ok(Ctl(handle))
+    }
+
+    /// The handle, open for as long as this lives.
+    pub(super) fn raw(&self) -> *mut sys::snd_ctl_t {
+        self.0
     }
 
     /// What the card is. The error is a positive errno.
@@ -204,7 +209,7 @@ unsafe fn taken(value: *mut c_char) -> Option<String> {
     copy
 }
 
-pub(super) fn text(value: *const c_char) -> String {
+fn text(value: *const c_char) -> String {
     owned(value).unwrap_or_default()
 }
 

@@ -1,566 +1,481 @@
-//! The raw elements of a ctl: what amixer calls `contents`.
+//! Raw control elements: what they are, their values, and their dB.
 //!
-//! The `alsa` crate lists, reads and writes elements too, but tells nothing of their range, items and access, and knows
-//! neither IEC958 nor how to set 64-bit integers.
+//! The `alsa` crate tells an element's type and count only, and reads integers as 32 bits.
 
-use super::check;
-use super::ctl::{Ctl, text};
+use super::ctl::Ctl;
+use super::{check, owned};
 use alsa_sys as sys;
-use std::ffi::{CString, c_long, c_uint};
+use std::ffi::{CString, c_int, c_long, c_uint};
 use std::ptr::null_mut;
 
-/// Bytes of an IEC958 element's channel status, of its user data, and of its subframe.
-pub const IEC958_PARTS: [usize; 3] = [24, 147, 4];
+/// The bytes of a channel status (`snd_aes_iec958_t`'s `status`).
+pub const STATUS_BYTES: usize = 24;
 
-/// Words that hold the dB information of an element; alsa-lib's own mixer reads no more.
-const TLV_WORDS: usize = 1024;
+/// The most values that a structure of alsa-lib's has room for; of 64 bits half as many, and four times as many bytes.
+const MOST_VALUES: u32 = 128;
 
-/// What an element's values are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Elements are listed so many at a time, one list after the other.
+const PAGE: c_uint = 256;
+
+/// Where an element belongs, by alsa-lib's numbers (`snd_ctl_elem_iface_t`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Interface {
+    Card,
+    Hwdep,
+    Mixer,
+    Pcm,
+    Rawmidi,
+    Timer,
+    Sequencer,
+}
+
+impl Interface {
+    /// All of them, in the order of alsa-lib's numbers, with alsa-lib's names.
+    pub const ALL: [(Interface, &str); 7] = [
+        (Interface::Card, "CARD"),
+        (Interface::Hwdep, "HWDEP"),
+        (Interface::Mixer, "MIXER"),
+        (Interface::Pcm, "PCM"),
+        (Interface::Rawmidi, "RAWMIDI"),
+        (Interface::Timer, "TIMER"),
+        (Interface::Sequencer, "SEQUENCER"),
+    ];
+
+    fn of_number(number: c_uint) -> Option<Interface> {
+        let row = Interface::ALL.get(number as usize)?;
+        Some(row.0)
+    }
+
+    fn number(self) -> sys::snd_ctl_elem_iface_t {
+        let at = Interface::ALL.iter().position(|(known, _)| *known == self);
+        at.unwrap_or(0) as sys::snd_ctl_elem_iface_t
+    }
+}
+
+/// What tells an element from the others of its card.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Id {
+    /// Its number, which may be another one the next time the card is there; 0 where it is not known.
+    pub numid: u32,
+    /// Where it belongs.
+    pub interface: Interface,
+    /// Its name.
+    pub name: String,
+    /// Its number among those of the same name.
+    pub index: u32,
+    /// The device it is for.
+    pub device: u32,
+    /// The subdevice it is for.
+    pub subdevice: u32,
+}
+
+/// What the values of an element are, with what bounds them.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Type {
-    /// Switches.
+    /// On or off.
     Boolean,
-    /// Numbers in a range.
-    Integer,
-    /// Numbers in a range, of 64 bits.
-    Integer64,
-    /// Choices among items.
-    Enumerated,
+    /// Whole numbers, from the first to the second in steps of the third (0: every number).
+    Integer(i64, i64, i64),
+    /// The same, of 64 bits.
+    Integer64(i64, i64, i64),
+    /// One of these items, by number.
+    Enumerated(Vec<String>),
     /// Bytes.
     Bytes,
-    /// The status of a digital connection.
+    /// The status of a digital line.
     Iec958,
 }
 
-impl Type {
-    fn from_number(number: c_uint) -> Option<Type> {
-        Some(match number {
-            sys::SND_CTL_ELEM_TYPE_BOOLEAN => Type::Boolean,
-            sys::SND_CTL_ELEM_TYPE_INTEGER => Type::Integer,
-            sys::SND_CTL_ELEM_TYPE_INTEGER64 => Type::Integer64,
-            sys::SND_CTL_ELEM_TYPE_ENUMERATED => Type::Enumerated,
-            sys::SND_CTL_ELEM_TYPE_BYTES => Type::Bytes,
-            sys::SND_CTL_ELEM_TYPE_IEC958 => Type::Iec958,
-            _ => return None,
-        })
-    }
-
-    /// The most values that alsa-lib has room for: it aborts when asked for one beyond.
-    fn most(self) -> u32 {
-        match self {
-            Type::Boolean | Type::Integer | Type::Enumerated => 128,
-            Type::Integer64 => 64,
-            Type::Bytes => 512,
-            Type::Iec958 => 1,
-        }
-    }
-}
-
-/// What tells an element from the others of its ctl.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RawId {
-    /// Its number, from 1; it may be another one after the driver was loaded again.
-    pub numid: u32,
-    /// The number of its interface (`SND_CTL_ELEM_IFACE_…`).
-    pub iface: u32,
-    /// The device of the card that it belongs to.
-    pub device: u32,
-    /// The subdevice of that.
-    pub subdevice: u32,
-    /// Its name.
-    pub name: String,
-    /// Its number among those of that name.
-    pub index: u32,
-}
-
-/// What may be done with an element.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What can be done with an element (`snd_ctl_elem_info_is_…`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
 pub struct Access {
-    /// Its values can be read.
-    pub read: bool,
-    /// They can be written.
-    pub write: bool,
-    /// It has no effect at present.
+    pub readable: bool,
+    pub writable: bool,
     pub inactive: bool,
-    /// It changes by itself, without an event.
     pub volatile: bool,
-    /// A program has locked it.
     pub locked: bool,
-    /// The program is this one.
+    pub tlv_readable: bool,
+    pub tlv_writable: bool,
+    pub tlv_commandable: bool,
+    /// Whether this process is the one that locked it.
     pub owner: bool,
-    /// It has more information (dB).
-    pub tlv_read: bool,
-    /// Of which some can be written.
-    pub tlv_write: bool,
-    /// Or which takes commands.
-    pub tlv_command: bool,
 }
 
-/// What an element is.
+/// An element, without its values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Info {
+    /// Which it is.
+    pub id: Id,
     /// What its values are.
     pub kind: Type,
-    /// How many there are.
+    /// How many values it has.
     pub count: u32,
-    /// What may be done with it.
+    /// What can be done with it.
     pub access: Access,
-    /// The least and the greatest value, and the step between values (0 for any), of numbers.
-    pub range: Option<(i64, i64, i64)>,
-    /// The items, of choices.
-    pub items: Vec<String>,
 }
 
-/// An element's values.
+/// The values of an element: as many as it has.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
 pub enum Values {
-    /// Switches.
     Boolean(Vec<bool>),
-    /// Numbers of either size.
     Integer(Vec<i64>),
+    Integer64(Vec<i64>),
     /// Numbers of items.
     Enumerated(Vec<u32>),
-    /// Bytes.
     Bytes(Vec<u8>),
-    /// The parts of [`IEC958_PARTS`], one behind the other.
-    Iec958(Vec<u8>),
+    /// The status bytes.
+    Iec958([u8; STATUS_BYTES]),
 }
 
-/// What has happened to an element.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    /// Which element.
-    pub id: RawId,
-    /// It is gone.
-    pub removed: bool,
-    /// It is new.
-    pub added: bool,
-    /// Its values, its information or its dB have changed.
-    pub changed: bool,
+/// alsa-lib's structures for elements, allocated and freed together.
+struct Structures {
+    id: *mut sys::snd_ctl_elem_id_t,
+    info: *mut sys::snd_ctl_elem_info_t,
+    value: *mut sys::snd_ctl_elem_value_t,
 }
 
-/// One of alsa-lib's structures, allocated by it and freed when it is dropped.
-struct Owned<T>(*mut T, unsafe extern "C" fn(*mut T));
-
-impl<T> Owned<T> {
-    fn new(
-        allocate: unsafe extern "C" fn(*mut *mut T) -> i32,
-        free: unsafe extern "C" fn(*mut T),
-    ) -> Result<Owned<T>, i32> {
-        let mut structure = null_mut();
-        // SAFETY: an out-parameter; what it is set to is zeroed memory that `free` takes back.
-        check(unsafe { allocate(&mut structure) })?;
-        Ok(Owned(structure, free))
-    }
-}
-
-impl<T> Drop for Owned<T> {
-    fn drop(&mut self) {
-        // SAFETY: allocated by the function that belongs to `free`, and freed only here.
-        unsafe { (self.1)(self.0) };
-    }
-}
-
-fn new_id() -> Result<Owned<sys::snd_ctl_elem_id_t>, i32> {
-    Owned::new(sys::snd_ctl_elem_id_malloc, sys::snd_ctl_elem_id_free)
-}
-
-fn new_value() -> Result<Owned<sys::snd_ctl_elem_value_t>, i32> {
-    Owned::new(sys::snd_ctl_elem_value_malloc, sys::snd_ctl_elem_value_free)
-}
-
-fn new_info() -> Result<Owned<sys::snd_ctl_elem_info_t>, i32> {
-    Owned::new(sys::snd_ctl_elem_info_malloc, sys::snd_ctl_elem_info_free)
-}
-
-/// The id as alsa-lib has it. The number alone finds the element; names that are not UTF-8 could not.
-fn raw_id(id: &RawId) -> Result<Owned<sys::snd_ctl_elem_id_t>, i32> {
-    let raw = new_id()?;
-    let name = CString::new(id.name.as_str()).map_err(|_| libc::EINVAL)?;
-    // SAFETY: the structure is allocated; the name is a C string and is copied, cut to what there is room for.
-    unsafe {
-        sys::snd_ctl_elem_id_set_numid(raw.0, id.numid as c_uint);
-        sys::snd_ctl_elem_id_set_interface(raw.0, id.iface as _);
-        sys::snd_ctl_elem_id_set_device(raw.0, id.device as c_uint);
-        sys::snd_ctl_elem_id_set_subdevice(raw.0, id.subdevice as c_uint);
-        sys::snd_ctl_elem_id_set_name(raw.0, name.as_ptr());
-        sys::snd_ctl_elem_id_set_index(raw.0, id.index as c_uint);
-    }
-    Ok(raw)
-}
-
-fn id_of(raw: *const sys::snd_ctl_elem_id_t) -> RawId {
-    // SAFETY: the caller's structure is allocated and filled; the name is copied.
-    unsafe {
-        RawId {
-            numid: sys::snd_ctl_elem_id_get_numid(raw),
-            iface: sys::snd_ctl_elem_id_get_interface(raw) as u32,
-            device: sys::snd_ctl_elem_id_get_device(raw),
-            subdevice: sys::snd_ctl_elem_id_get_subdevice(raw),
-            name: text(sys::snd_ctl_elem_id_get_name(raw)),
-            index: sys::snd_ctl_elem_id_get_index(raw),
-        }
-    }
-}
-
-// SAFETY (of every block here): the handle is open for as long as the `Ctl` lives; structures are allocated through
-// `Owned` and outlive the calls that they are handed to; indexes of values are below the number that alsa-lib has room
-// for; a question that alsa-lib asserts a type for is asked of that type only.
-impl Ctl {
-    /// The elements, in the ctl's order (`snd_ctl_elem_list`). The error is a positive errno.
-    pub fn elements(&self) -> Result<Vec<RawId>, i32> {
-        let list = Owned::new(sys::snd_ctl_elem_list_malloc, sys::snd_ctl_elem_list_free)?;
-        let id = new_id()?;
-        // SAFETY: see above the `impl`; the space for ids is asked for, used and freed here.
+impl Structures {
+    fn new() -> Result<Structures, i32> {
+        let mut made = Structures {
+            id: null_mut(),
+            info: null_mut(),
+            value: null_mut(),
+        };
+        // SAFETY: out-parameters; what was allocated is freed when `made` is dropped, null too.
         unsafe {
-            check(sys::snd_ctl_elem_list(self.0, list.0))?;
-            let count = sys::snd_ctl_elem_list_get_count(list.0);
-            check(sys::snd_ctl_elem_list_alloc_space(list.0, count))?;
-            let listed = check(sys::snd_ctl_elem_list(self.0, list.0)).map(|()| {
-                let used = sys::snd_ctl_elem_list_get_used(list.0);
-                let all = (0..used).map(|at| {
-                    sys::snd_ctl_elem_list_get_id(list.0, at, id.0);
-                    id_of(id.0)
-                });
-                all.collect()
-            });
-            sys::snd_ctl_elem_list_free_space(list.0);
-            listed
+            check(sys::snd_ctl_elem_id_malloc(&mut made.id))?;
+            check(sys::snd_ctl_elem_info_malloc(&mut made.info))?;
+            check(sys::snd_ctl_elem_value_malloc(&mut made.value))?;
+        }
+        Ok(made)
+    }
+
+    /// The structures for the element `id`: by its number where that is known, else by the rest.
+    fn of(id: &Id) -> Result<Structures, i32> {
+        let made = Structures::new()?;
+        let name = CString::new(id.name.as_str()).map_err(|_| libc::EINVAL)?;
+        // SAFETY: the structures are allocated; the name is copied.
+        unsafe {
+            sys::snd_ctl_elem_id_set_numid(made.id, id.numid);
+            sys::snd_ctl_elem_id_set_interface(made.id, id.interface.number());
+            sys::snd_ctl_elem_id_set_device(made.id, id.device);
+            sys::snd_ctl_elem_id_set_subdevice(made.id, id.subdevice);
+            sys::snd_ctl_elem_id_set_name(made.id, name.as_ptr());
+            sys::snd_ctl_elem_id_set_index(made.id, id.index);
+            sys::snd_ctl_elem_info_set_id(made.info, made.id);
+            sys::snd_ctl_elem_value_set_id(made.value, made.id);
+        }
+        Ok(made)
+    }
+}
+
+impl Drop for Structures {
+    fn drop(&mut self) {
+        // SAFETY: allocated by `new` or null, which is allowed; freed only here.
+        unsafe {
+            if !self.value.is_null() {
+                sys::snd_ctl_elem_value_free(self.value);
+            }
+            if !self.info.is_null() {
+                sys::snd_ctl_elem_info_free(self.info);
+            }
+            if !self.id.is_null() {
+                sys::snd_ctl_elem_id_free(self.id);
+            }
+        }
+    }
+}
+
+// SAFETY (of every block below): the ctl is open for as long as it is borrowed; the structures are allocated and live
+// through the call; numbers of values and items are within what the element says it has.
+impl Ctl {
+    /// The elements, in the order of their numbers. The error is a positive errno.
+    pub fn elements(&self) -> Result<Vec<Id>, i32> {
+        let mut all = Vec::new();
+        let mut list = null_mut();
+        // SAFETY: the list is allocated here, with room for a page, and freed below.
+        unsafe {
+            check(sys::snd_ctl_elem_list_malloc(&mut list))?;
+            let listed = check(sys::snd_ctl_elem_list_alloc_space(list, PAGE))
+                .and_then(|()| self.pages(list, &mut all));
+            sys::snd_ctl_elem_list_free_space(list);
+            sys::snd_ctl_elem_list_free(list);
+            listed?;
+        }
+        Ok(all)
+    }
+
+    /// Reads page after page into `all`.
+    ///
+    /// # Safety
+    /// `list` must be allocated, with room for a page.
+    unsafe fn pages(
+        &self,
+        list: *mut sys::snd_ctl_elem_list_t,
+        all: &mut Vec<Id>,
+    ) -> Result<(), i32> {
+        loop {
+            // SAFETY: as the caller promises; `at` is below the number that is in use.
+            unsafe {
+                sys::snd_ctl_elem_list_set_offset(list, all.len() as c_uint);
+                check(sys::snd_ctl_elem_list(self.raw(), list))?;
+                let used = sys::snd_ctl_elem_list_get_used(list);
+                for at in 0..used {
+                    let interface = sys::snd_ctl_elem_list_get_interface(list, at);
+                    all.push(Id {
+                        numid: sys::snd_ctl_elem_list_get_numid(list, at),
+                        interface: Interface::of_number(interface).ok_or(libc::EPROTO)?,
+                        name: owned(sys::snd_ctl_elem_list_get_name(list, at)).unwrap_or_default(),
+                        index: sys::snd_ctl_elem_list_get_index(list, at),
+                        device: sys::snd_ctl_elem_list_get_device(list, at),
+                        subdevice: sys::snd_ctl_elem_list_get_subdevice(list, at),
+                    });
+                }
+                if used == 0 || all.len() >= sys::snd_ctl_elem_list_get_count(list) as usize {
+                    return Ok(());
+                }
+            }
         }
     }
 
-    /// What an element is (`snd_ctl_elem_info`), or nothing where it is of a type that alsa-lib does not know. The error is
-    /// a positive errno.
-    pub fn element_info(&self, id: &RawId) -> Result<Option<Info>, i32> {
-        let raw = new_info()?;
-        let raw_id = raw_id(id)?;
+    /// What an element is. The error is a positive errno: ENOENT where there is none.
+    pub fn element(&self, id: &Id) -> Result<Info, i32> {
+        let with = Structures::of(id)?;
         // SAFETY: see above the `impl`.
         unsafe {
-            sys::snd_ctl_elem_info_set_id(raw.0, raw_id.0);
-            check(sys::snd_ctl_elem_info(self.0, raw.0))?;
-            let Some(kind) = Type::from_number(sys::snd_ctl_elem_info_get_type(raw.0)) else {
-                return Ok(None);
-            };
-            let is = |question: unsafe extern "C" fn(*const sys::snd_ctl_elem_info_t) -> i32| {
-                question(raw.0) != 0
-            };
-            Ok(Some(Info {
+            check(sys::snd_ctl_elem_info(self.raw(), with.info))?;
+            let kind = self.kind(&with)?;
+            let info = with.info;
+            let interface = sys::snd_ctl_elem_info_get_interface(info);
+            Ok(Info {
+                id: Id {
+                    numid: sys::snd_ctl_elem_info_get_numid(info),
+                    interface: Interface::of_number(interface).ok_or(libc::EPROTO)?,
+                    name: owned(sys::snd_ctl_elem_info_get_name(info)).unwrap_or_default(),
+                    index: sys::snd_ctl_elem_info_get_index(info),
+                    device: sys::snd_ctl_elem_info_get_device(info),
+                    subdevice: sys::snd_ctl_elem_info_get_subdevice(info),
+                },
+                count: sys::snd_ctl_elem_info_get_count(info).min(kind.most()),
                 kind,
-                count: sys::snd_ctl_elem_info_get_count(raw.0).min(kind.most()),
                 access: Access {
-                    read: is(sys::snd_ctl_elem_info_is_readable),
-                    write: is(sys::snd_ctl_elem_info_is_writable),
-                    inactive: is(sys::snd_ctl_elem_info_is_inactive),
-                    volatile: is(sys::snd_ctl_elem_info_is_volatile),
-                    locked: is(sys::snd_ctl_elem_info_is_locked),
-                    owner: is(sys::snd_ctl_elem_info_is_owner),
-                    tlv_read: is(sys::snd_ctl_elem_info_is_tlv_readable),
-                    tlv_write: is(sys::snd_ctl_elem_info_is_tlv_writable),
-                    tlv_command: is(sys::snd_ctl_elem_info_is_tlv_commandable),
+                    readable: sys::snd_ctl_elem_info_is_readable(info) != 0,
+                    writable: sys::snd_ctl_elem_info_is_writable(info) != 0,
+                    inactive: sys::snd_ctl_elem_info_is_inactive(info) != 0,
+                    volatile: sys::snd_ctl_elem_info_is_volatile(info) != 0,
+                    locked: sys::snd_ctl_elem_info_is_locked(info) != 0,
+                    tlv_readable: sys::snd_ctl_elem_info_is_tlv_readable(info) != 0,
+                    tlv_writable: sys::snd_ctl_elem_info_is_tlv_writable(info) != 0,
+                    tlv_commandable: sys::snd_ctl_elem_info_is_tlv_commandable(info) != 0,
+                    owner: sys::snd_ctl_elem_info_is_owner(info) != 0,
                 },
-                range: range(kind, raw.0),
-                items: match kind {
-                    Type::Enumerated => self.items(raw.0, raw_id.0)?,
-                    _ => Vec::new(),
-                },
-            }))
+            })
         }
     }
 
-    /// The names of the items that an element offers.
-    unsafe fn items(
-        &self,
-        info: *mut sys::snd_ctl_elem_info_t,
-        id: *const sys::snd_ctl_elem_id_t,
-    ) -> Result<Vec<String>, i32> {
-        // SAFETY: the caller's structures are allocated, and the element is one of choices; a name is asked for by an
-        // item's number, and copied.
+    /// The type of the element that `with.info` was filled for.
+    fn kind(&self, with: &Structures) -> Result<Type, i32> {
+        let info = with.info;
+        // SAFETY: see above the `impl`; bounds are asked of the types that have them, which alsa-lib asserts.
         unsafe {
-            let name = |item| {
-                sys::snd_ctl_elem_info_set_id(info, id);
-                sys::snd_ctl_elem_info_set_item(info, item);
-                check(sys::snd_ctl_elem_info(self.0, info))?;
-                Ok(text(sys::snd_ctl_elem_info_get_item_name(info)))
-            };
+            Ok(match sys::snd_ctl_elem_info_get_type(info) {
+                sys::SND_CTL_ELEM_TYPE_BOOLEAN => Type::Boolean,
+                sys::SND_CTL_ELEM_TYPE_INTEGER => Type::Integer(
+                    sys::snd_ctl_elem_info_get_min(info) as i64,
+                    sys::snd_ctl_elem_info_get_max(info) as i64,
+                    sys::snd_ctl_elem_info_get_step(info) as i64,
+                ),
+                sys::SND_CTL_ELEM_TYPE_INTEGER64 => Type::Integer64(
+                    sys::snd_ctl_elem_info_get_min64(info),
+                    sys::snd_ctl_elem_info_get_max64(info),
+                    sys::snd_ctl_elem_info_get_step64(info),
+                ),
+                sys::SND_CTL_ELEM_TYPE_ENUMERATED => Type::Enumerated(self.items(info)?),
+                sys::SND_CTL_ELEM_TYPE_BYTES => Type::Bytes,
+                sys::SND_CTL_ELEM_TYPE_IEC958 => Type::Iec958,
+                _ => return Err(libc::EPROTO),
+            })
+        }
+    }
+
+    /// The names of the items of an enumerated element.
+    ///
+    /// # Safety
+    /// `info` must be filled for one.
+    unsafe fn items(&self, info: *mut sys::snd_ctl_elem_info_t) -> Result<Vec<String>, i32> {
+        // SAFETY: as the caller promises; each item is below their number.
+        unsafe {
             (0..sys::snd_ctl_elem_info_get_items(info))
-                .map(name)
+                .map(|item| {
+                    sys::snd_ctl_elem_info_set_item(info, item);
+                    check(sys::snd_ctl_elem_info(self.raw(), info))?;
+                    Ok(owned(sys::snd_ctl_elem_info_get_item_name(info)).unwrap_or_default())
+                })
                 .collect()
         }
     }
 
-    /// An element's values (`snd_ctl_elem_read`). The error is a positive errno.
-    pub fn element_values(&self, id: &RawId, info: &Info) -> Result<Values, i32> {
-        let raw = self.read(id)?.0;
-        let each = 0..info.count.min(info.kind.most());
-        let value = raw.0;
+    /// The values of an element. The error is a positive errno.
+    pub fn read(&self, info: &Info) -> Result<Values, i32> {
+        let with = Structures::of(&info.id)?;
+        let value = with.value;
+        // SAFETY: see above the `impl`.
+        unsafe { check(sys::snd_ctl_elem_read(self.raw(), value))? };
+        let all = 0..info.count;
         // SAFETY: see above the `impl`.
         Ok(unsafe {
             match info.kind {
                 Type::Boolean => Values::Boolean(
-                    each.map(|at| sys::snd_ctl_elem_value_get_boolean(value, at) != 0)
+                    all.map(|at| sys::snd_ctl_elem_value_get_boolean(value, at) != 0)
                         .collect(),
                 ),
-                Type::Integer => Values::Integer(
-                    each.map(|at| sys::snd_ctl_elem_value_get_integer(value, at) as i64)
+                Type::Integer(..) => Values::Integer(
+                    all.map(|at| sys::snd_ctl_elem_value_get_integer(value, at) as i64)
                         .collect(),
                 ),
-                Type::Integer64 => Values::Integer(
-                    each.map(|at| sys::snd_ctl_elem_value_get_integer64(value, at) as i64)
+                Type::Integer64(..) => Values::Integer64(
+                    all.map(|at| sys::snd_ctl_elem_value_get_integer64(value, at))
                         .collect(),
                 ),
-                Type::Enumerated => Values::Enumerated(
-                    each.map(|at| sys::snd_ctl_elem_value_get_enumerated(value, at))
+                Type::Enumerated(_) => Values::Enumerated(
+                    all.map(|at| sys::snd_ctl_elem_value_get_enumerated(value, at))
                         .collect(),
                 ),
                 Type::Bytes => Values::Bytes(
-                    each.map(|at| sys::snd_ctl_elem_value_get_byte(value, at))
+                    all.map(|at| sys::snd_ctl_elem_value_get_byte(value, at))
                         .collect(),
                 ),
                 Type::Iec958 => {
-                    let mut iec958: sys::snd_aes_iec958_t = std::mem::zeroed();
-                    sys::snd_ctl_elem_value_get_iec958(value, &mut iec958);
-                    let parts = [&iec958.status[..], &iec958.subcode, &iec958.dig_subframe];
-                    Values::Iec958(parts.concat())
+                    let mut line: sys::snd_aes_iec958_t = std::mem::zeroed();
+                    sys::snd_ctl_elem_value_get_iec958(value, &mut line);
+                    Values::Iec958(line.status)
                 }
             }
         })
     }
 
-    /// Reads an element, and gives its id with it.
-    #[allow(clippy::type_complexity)]
-    fn read(
-        &self,
-        id: &RawId,
-    ) -> Result<
-        (
-            Owned<sys::snd_ctl_elem_value_t>,
-            Owned<sys::snd_ctl_elem_id_t>,
-        ),
-        i32,
-    > {
-        let (value, id) = (new_value()?, raw_id(id)?);
-        // SAFETY: see above the `impl`.
+    /// Sets the values of an element. Whether any of them was another before is told. The error is a positive errno.
+    pub fn write(&self, info: &Info, values: &Values) -> Result<bool, i32> {
+        let with = Structures::of(&info.id)?;
+        let value = with.value;
+        if values.kind_and_count() != (info.kind.name(), info.count as usize) {
+            return Err(libc::EINVAL);
+        }
+        // SAFETY: see above the `impl`; there are as many values as the element has.
         unsafe {
-            sys::snd_ctl_elem_value_set_id(value.0, id.0);
-            check(sys::snd_ctl_elem_read(self.0, value.0))?;
-        }
-        Ok((value, id))
-    }
-
-    /// Sets an element's values (`snd_ctl_elem_write`): as many as it has, of its type. The error is a positive errno.
-    pub fn set_element(&self, id: &RawId, info: &Info, values: &Values) -> Result<(), i32> {
-        // What is not set is as it was.
-        let (raw, id) = match info.access.read {
-            true => self.read(id)?,
-            false => (new_value()?, raw_id(id)?),
-        };
-        let value = raw.0;
-        let most = info.count.min(info.kind.most()) as usize;
-        // SAFETY: see above the `impl`.
-        unsafe {
-            sys::snd_ctl_elem_value_set_id(value, id.0);
-            match (values, info.kind) {
-                (Values::Boolean(all), Type::Boolean) => {
-                    for (at, on) in (0..).zip(all.iter().take(most)) {
-                        sys::snd_ctl_elem_value_set_boolean(value, at, c_long::from(*on));
-                    }
+            match values {
+                Values::Boolean(all) => each(all, |at, on| {
+                    sys::snd_ctl_elem_value_set_boolean(value, at, c_long::from(*on));
+                }),
+                Values::Integer(all) => each(all, |at, number| {
+                    sys::snd_ctl_elem_value_set_integer(value, at, *number as c_long);
+                }),
+                Values::Integer64(all) => each(all, |at, number| {
+                    sys::snd_ctl_elem_value_set_integer64(value, at, *number);
+                }),
+                Values::Enumerated(all) => each(all, |at, item| {
+                    sys::snd_ctl_elem_value_set_enumerated(value, at, *item);
+                }),
+                Values::Bytes(all) => each(all, |at, byte| {
+                    sys::snd_ctl_elem_value_set_byte(value, at, *byte);
+                }),
+                Values::Iec958(status) => {
+                    // Subcode and subframe stay as they are.
+                    check(sys::snd_ctl_elem_read(self.raw(), value))?;
+                    let mut line: sys::snd_aes_iec958_t = std::mem::zeroed();
+                    sys::snd_ctl_elem_value_get_iec958(value, &mut line);
+                    line.status = *status;
+                    sys::snd_ctl_elem_value_set_iec958(value, &line);
                 }
-                (Values::Integer(all), Type::Integer) => {
-                    for (at, number) in (0..).zip(all.iter().take(most)) {
-                        sys::snd_ctl_elem_value_set_integer(value, at, *number as c_long);
-                    }
-                }
-                (Values::Integer(all), Type::Integer64) => {
-                    for (at, number) in (0..).zip(all.iter().take(most)) {
-                        sys::snd_ctl_elem_value_set_integer64(value, at, *number);
-                    }
-                }
-                (Values::Enumerated(all), Type::Enumerated) => {
-                    for (at, item) in (0..).zip(all.iter().take(most)) {
-                        sys::snd_ctl_elem_value_set_enumerated(value, at, *item);
-                    }
-                }
-                (Values::Bytes(all), Type::Bytes) => {
-                    for (at, byte) in (0..).zip(all.iter().take(most)) {
-                        sys::snd_ctl_elem_value_set_byte(value, at, *byte);
-                    }
-                }
-                (Values::Iec958(all), Type::Iec958) => {
-                    let mut iec958: sys::snd_aes_iec958_t = std::mem::zeroed();
-                    let (status, rest) = all.split_at(IEC958_PARTS[0].min(all.len()));
-                    let (subcode, subframe) = rest.split_at(IEC958_PARTS[1].min(rest.len()));
-                    for (to, from) in iec958.status.iter_mut().zip(status) {
-                        *to = *from;
-                    }
-                    for (to, from) in iec958.subcode.iter_mut().zip(subcode) {
-                        *to = *from;
-                    }
-                    for (to, from) in iec958.dig_subframe.iter_mut().zip(subframe) {
-                        *to = *from;
-                    }
-                    sys::snd_ctl_elem_value_set_iec958(value, &iec958);
-                }
-                _ => return Err(libc::EINVAL),
             }
-            check(sys::snd_ctl_elem_write(self.0, value))
+            let code = sys::snd_ctl_elem_write(self.raw(), value);
+            check(code.min(0)).map(|()| code > 0)
         }
     }
 
-    /// The dB information of an element of numbers (`snd_ctl_elem_tlv_read`); nothing where it has none.
-    pub fn element_db(&self, id: &RawId, info: &Info) -> Option<Db> {
-        let (least, greatest, _) = info.range.filter(|_| info.kind == Type::Integer)?;
-        if !info.access.tlv_read {
-            return None;
-        }
-        let id = raw_id(id).ok()?;
-        let mut words = vec![0; TLV_WORDS];
-        let size = (TLV_WORDS * size_of::<c_uint>()) as c_uint;
-        let mut at = null_mut();
-        // SAFETY: see above the `impl`; `at` is set to a word of `words`, which is `offset` words from its beginning.
-        let offset = unsafe {
-            check(sys::snd_ctl_elem_tlv_read(
-                self.0,
-                id.0,
-                words.as_mut_ptr(),
-                size,
-            ))
-            .ok()?;
-            let found = sys::snd_tlv_parse_dB_info(words.as_mut_ptr(), size, &mut at);
-            if found <= 0 || at.is_null() {
-                return None;
-            }
-            at.offset_from(words.as_ptr())
-        };
-        words.drain(..usize::try_from(offset).ok()?);
-        Db::new(words, (least, greatest))
-    }
-
-    /// Has events be told from now on (`snd_ctl_subscribe_events`), and reads and writes not be waited for. The error is a
-    /// positive errno.
-    pub fn subscribe(&self) -> Result<(), i32> {
-        // SAFETY: see above the `impl`.
-        unsafe {
-            check(sys::snd_ctl_nonblock(self.0, 1))?;
-            check(sys::snd_ctl_subscribe_events(self.0, 1))
-        }
-    }
-
-    /// The next event, if there is one (`snd_ctl_read`). The error is a positive errno: ENODEV where the card is gone.
-    pub fn next_event(&self) -> Result<Option<Event>, i32> {
-        let event = Owned::new(sys::snd_ctl_event_malloc, sys::snd_ctl_event_free)?;
-        let id = new_id()?;
-        // SAFETY: see above the `impl`; there is only one kind of event, that of elements.
-        unsafe {
-            match sys::snd_ctl_read(self.0, event.0) {
-                0 => return Ok(None),
-                code if code == -libc::EAGAIN => return Ok(None),
-                code => check(code)?,
-            }
-            if sys::snd_ctl_event_get_type(event.0) != sys::SND_CTL_EVENT_ELEM {
-                return Ok(None);
-            }
-            sys::snd_ctl_event_elem_get_id(event.0, id.0);
-            let mask = sys::snd_ctl_event_elem_get_mask(event.0);
-            let removed = mask == sys::SND_CTL_EVENT_MASK_REMOVE as c_uint;
-            let has = |bits| !removed && mask & bits != 0;
-            Ok(Some(Event {
-                id: id_of(id.0),
-                removed,
-                added: has(sys::SND_CTL_EVENT_MASK_ADD),
-                changed: has(sys::SND_CTL_EVENT_MASK_VALUE | sys::SND_CTL_EVENT_MASK_INFO),
-            }))
-        }
-    }
-
-    /// The descriptors that become readable at an event, each with its events. The error is a positive errno.
-    pub fn poll_descriptors(&self) -> Result<Vec<libc::pollfd>, i32> {
-        // SAFETY: see above the `impl`.
-        let count = unsafe { sys::snd_ctl_poll_descriptors_count(self.0) };
-        let count = usize::try_from(count).map_err(|_| -count)?;
-        let empty = libc::pollfd {
-            fd: -1,
-            events: 0,
-            revents: 0,
-        };
-        let mut fds = vec![empty; count];
-        // SAFETY: there is room for `count` descriptors; both crates declare the C library's structure.
-        let filled = unsafe {
-            sys::snd_ctl_poll_descriptors(self.0, fds.as_mut_ptr().cast(), count as c_uint)
-        };
-        fds.truncate(usize::try_from(filled).map_err(|_| -filled)?);
-        Ok(fds)
-    }
-}
-
-/// The least and the greatest number, and the step.
-unsafe fn range(kind: Type, info: *const sys::snd_ctl_elem_info_t) -> Option<(i64, i64, i64)> {
-    // SAFETY: the caller's structure is filled, and `kind` is its type, for which alsa-lib asserts.
-    unsafe {
-        match kind {
-            Type::Integer => Some((
-                sys::snd_ctl_elem_info_get_min(info) as i64,
-                sys::snd_ctl_elem_info_get_max(info) as i64,
-                sys::snd_ctl_elem_info_get_step(info) as i64,
-            )),
-            Type::Integer64 => Some((
-                sys::snd_ctl_elem_info_get_min64(info) as i64,
-                sys::snd_ctl_elem_info_get_max64(info) as i64,
-                sys::snd_ctl_elem_info_get_step64(info) as i64,
-            )),
-            _ => None,
-        }
-    }
-}
-
-/// The dB information of an element, in hundredths of a dB.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Db {
-    /// The kernel's words, from the one that says what sort of information it is.
-    words: Vec<c_uint>,
-    /// The ends of the raw range.
-    raw: (i64, i64),
-    /// The dB at these ends.
-    pub range: (i64, i64),
-}
-
-impl Db {
-    fn new(mut words: Vec<c_uint>, raw: (i64, i64)) -> Option<Db> {
+    /// The ends of an element's dB, in hundredths. The error is a positive errno, where it has no dB.
+    pub fn db_range(&self, id: &Id) -> Result<(i64, i64), i32> {
+        let with = Structures::of(id)?;
         let (mut least, mut greatest) = (0, 0);
-        let (low, high) = (raw.0 as c_long, raw.1 as c_long);
-        // SAFETY: the words begin with dB information as alsa-lib has found it; out-parameters.
+        // SAFETY: see above the `impl`.
         check(unsafe {
-            sys::snd_tlv_get_dB_range(words.as_mut_ptr(), low, high, &mut least, &mut greatest)
-        })
-        .ok()?;
-        Some(Db {
-            words,
-            raw,
-            range: (least as i64, greatest as i64),
-        })
+            sys::snd_ctl_get_dB_range(self.raw(), with.id, &mut least, &mut greatest)
+        })?;
+        Ok((least as i64, greatest as i64))
     }
 
-    /// The dB of a raw value.
-    pub fn of(&self, value: i64) -> Option<i64> {
+    /// The dB of a value, in hundredths. The error is a positive errno.
+    pub fn db_of(&self, id: &Id, value: i64) -> Result<i64, i32> {
+        let with = Structures::of(id)?;
         let mut db = 0;
-        let (low, high) = (self.raw.0 as c_long, self.raw.1 as c_long);
-        // SAFETY: as in `new`; alsa-lib reads the words only.
+        // SAFETY: see above the `impl`.
         check(unsafe {
-            let words = self.words.as_ptr().cast_mut();
-            sys::snd_tlv_convert_to_dB(words, low, high, value as c_long, &mut db)
-        })
-        .ok()?;
-        Some(db as i64)
+            sys::snd_ctl_convert_to_dB(self.raw(), with.id, value as c_long, &mut db)
+        })?;
+        Ok(db as i64)
     }
 
-    /// The raw value of so many dB: the next above (`rounding` 1), below (-1), or the nearest (0). The error is a positive errno.
-    pub fn raw(&self, db: i64, rounding: i32) -> Result<i64, i32> {
+    /// The value for so many hundredths of a dB: the nearest (`rounding` 0), the next above (1) or below (-1). The error is
+    /// a positive errno.
+    pub fn value_of_db(&self, id: &Id, db: i64, rounding: i32) -> Result<i64, i32> {
+        let with = Structures::of(id)?;
         let mut value = 0;
-        let (low, high) = (self.raw.0 as c_long, self.raw.1 as c_long);
-        // SAFETY: as in `of`.
+        // SAFETY: see above the `impl`.
         check(unsafe {
-            let words = self.words.as_ptr().cast_mut();
-            sys::snd_tlv_convert_from_dB(words, low, high, db as c_long, &mut value, rounding)
+            sys::snd_ctl_convert_from_dB(
+                self.raw(),
+                with.id,
+                db as c_long,
+                &mut value,
+                rounding as c_int,
+            )
         })?;
         Ok(value as i64)
+    }
+}
+
+fn each<T>(all: &[T], mut set: impl FnMut(c_uint, &T)) {
+    for (at, value) in all.iter().enumerate() {
+        set(at as c_uint, value);
+    }
+}
+
+impl Values {
+    fn kind_and_count(&self) -> (&'static str, usize) {
+        match self {
+            Values::Boolean(all) => ("BOOLEAN", all.len()),
+            Values::Integer(all) => ("INTEGER", all.len()),
+            Values::Integer64(all) => ("INTEGER64", all.len()),
+            Values::Enumerated(all) => ("ENUMERATED", all.len()),
+            Values::Bytes(all) => ("BYTES", all.len()),
+            Values::Iec958(_) => ("IEC958", 1),
+        }
+    }
+}
+
+impl Type {
+    /// The most values of this type that an element can have.
+    fn most(&self) -> u32 {
+        match self {
+            Type::Integer64(..) => MOST_VALUES / 2,
+            Type::Bytes => MOST_VALUES * 4,
+            Type::Iec958 => 1,
+            _ => MOST_VALUES,
+        }
+    }
+
+    /// alsa-lib's name (`snd_ctl_elem_type_name`).
+    pub fn name(&self) -> &'static str {
+        match self {
+            Type::Boolean => "BOOLEAN",
+            Type::Integer(..) => "INTEGER",
+            Type::Integer64(..) => "INTEGER64",
+            Type::Enumerated(_) => "ENUMERATED",
+            Type::Bytes => "BYTES",
+            Type::Iec958 => "IEC958",
+        }
     }
 }

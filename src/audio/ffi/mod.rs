@@ -11,6 +11,7 @@ pub mod elements;
 pub mod hw_params;
 pub mod messages;
 pub mod mixer;
+pub mod opus;
 pub mod ring;
 pub mod transfer;
 

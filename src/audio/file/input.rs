@@ -4,21 +4,25 @@ use crate::audio::error::{Error, Result, path_name};
 use rustix::event::{PollFd, PollFlags, poll};
 use std::fmt;
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Seek};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 /// Bytes to be read once, from first to last. A file, a FIFO and standard input behave alike: nothing
-/// seeks, except that the size of a regular file is known.
+/// goes back, except that the size of a regular file is known, and long stretches of it can be passed over quickly.
 pub struct Input {
     name: String,
     stream: Stream,
-    /// Bytes that were looked at and not consumed yet.
+    /// Bytes that were looked at and, from `taken` on, not consumed yet.
     ahead: Vec<u8>,
+    taken: usize,
     /// Bytes consumed so far.
     position: u64,
 }
+
+/// Fewer bytes are as quickly read.
+const SHORTEST_JUMP: u64 = 1 << 16;
 
 enum Stream {
     File { file: File, extent: Option<Extent> },
@@ -90,6 +94,7 @@ impl Input {
             name,
             stream,
             ahead: Vec::new(),
+            taken: 0,
             position: 0,
         }
     }
@@ -119,6 +124,8 @@ impl Input {
     /// # Errors
     /// When reading fails.
     pub fn peek(&mut self, count: usize) -> Result<&[u8]> {
+        self.ahead.drain(..self.taken);
+        self.taken = 0;
         let mut held = self.ahead.len();
         if held < count {
             self.ahead.resize(count, 0);
@@ -146,13 +153,52 @@ impl Input {
             let got = self.stream.read(buffer);
             got.map_err(|error| Error::file("read", &self.name, &error))?
         } else {
-            let got = buffer.len().min(self.ahead.len());
-            buffer[..got].copy_from_slice(&self.ahead[..got]);
-            self.ahead.drain(..got);
+            let ahead = &self.ahead[self.taken..];
+            let got = buffer.len().min(ahead.len());
+            buffer[..got].copy_from_slice(&ahead[..got]);
+            self.taken += got;
+            if self.taken == self.ahead.len() {
+                (self.ahead, self.taken) = (Vec::new(), 0);
+            }
             got
         };
         self.position += got as u64;
         Ok(got)
+    }
+
+    /// Bytes in all from where it stood when it was opened, where that can be known: in a regular file.
+    pub fn size(&self) -> Option<u64> {
+        self.remaining().map(|left| left + self.position)
+    }
+
+    /// The bytes of a regular file from `at` on, counted from where it stood when it was opened; fewer than fit into
+    /// `buffer` only at its end, and none of anything else. Consumes none.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn read_at(&self, at: u64, buffer: &mut [u8]) -> Result<usize> {
+        let (
+            Stream::File {
+                file,
+                extent: Some(extent),
+            },
+            Some(size),
+        ) = (&self.stream, self.size())
+        else {
+            return Ok(0);
+        };
+        let left = usize::try_from(size.saturating_sub(at)).unwrap_or(usize::MAX);
+        let room = buffer.len().min(left);
+        let mut held = 0;
+        while held < room {
+            match file.read_at(&mut buffer[held..room], extent.start + at + held as u64) {
+                Ok(0) => break,
+                Ok(got) => held += got,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::file("read", &self.name, &error)),
+            }
+        }
+        Ok(held)
     }
 
     /// Fills `buffer`, less only at the end; tells how much.
@@ -170,13 +216,13 @@ impl Input {
         Ok(held)
     }
 
-    /// Passes over `count` bytes, fewer only at the end; tells how many.
+    /// Passes over `count` bytes, fewer only at the end; tells how many. A regular file is not read for that.
     ///
     /// # Errors
     /// When reading fails.
     pub fn skip(&mut self, count: u64) -> Result<u64> {
         let mut scratch = [0; 8192];
-        let mut left = count;
+        let mut left = count - self.jump(count)?;
         while left > 0 {
             let want = left.min(scratch.len() as u64) as usize;
             match self.read(&mut scratch[..want])? {
@@ -185,6 +231,23 @@ impl Input {
             }
         }
         Ok(count - left)
+    }
+
+    /// Passes over up to `count` bytes of a regular file in one step; tells how many. None where there is no step: in a
+    /// pipe, or over bytes that were looked at already.
+    fn jump(&mut self, count: u64) -> Result<u64> {
+        let bytes = self.remaining().map_or(0, |left| left.min(count));
+        let Stream::File { file, .. } = &mut self.stream else {
+            return Ok(0);
+        };
+        if !self.ahead.is_empty() || bytes < SHORTEST_JUMP {
+            return Ok(0);
+        }
+        let step = SeekFrom::Current(i64::try_from(bytes).unwrap_or(i64::MAX));
+        let sought = file.seek(step);
+        sought.map_err(|error| Error::file("read", &self.name, &error))?;
+        self.position += bytes;
+        Ok(bytes)
     }
 
     /// The last bytes of a regular file, at most `count` and none that is consumed already. Consumes none.

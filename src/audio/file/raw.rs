@@ -13,6 +13,7 @@ pub(super) const PACKING: Packing = Packing {
     header: |_, _| Vec::new(),
     padding: 1,
     most: u64::MAX,
+    tags: None,
 };
 
 /// The frames of an input that holds nothing but samples.
@@ -53,5 +54,9 @@ impl Source for RawSource {
     /// A last frame that is not whole is an error, after all the whole ones.
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         self.0.read(buffer)
+    }
+
+    fn skip(&mut self, frames: u64) -> Result<u64> {
+        self.0.skip(frames)
     }
 }

@@ -21,20 +21,20 @@ mod snapshot;
 mod state;
 mod watch;
 
-pub use crate::audio::ffi::elements::{Access, Type, Values};
+pub use crate::audio::ffi::elements::{Access, Id, Info, Interface, Type, Values};
 pub use change::{Amount, Change};
 pub use control::Control;
 pub use controls::{Controls, Place, Woken, mixers};
-pub use elements::{Element, Elements};
+pub use elements::{Bounds, Element, ElementChange, Elements, Loudness};
 pub use fade::Fade;
 pub use follow::{Follower, Source};
 pub use handle::Mixer;
-pub use id::{ElementId, ElementQuery, Iface};
+pub use id::ElementId;
 pub use plan::{Plan, Steps, Turn};
 pub use scale::Scale;
 pub use snapshot::{Channel, ControlId, Enumeration, Range, Side, Snapshot, Switch};
-pub use state::{Applied, Misfit, Report, State, StateCard, StateElement};
-pub use watch::{Difference, Notice, Watch, Watched};
+pub use state::{Fit, State};
+pub use watch::{Happening, ValueChange, Watch};
 
 /// The scale of a volume (pyalsaaudio's `VOLUME_UNITS_…`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

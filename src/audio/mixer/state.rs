@@ -1,407 +1,436 @@
-//! The state of a card's mixer: every element that can be set, as a document, and back.
+//! All that can be set of a card, out to JSON and back in.
 
-use super::elements::{Element, Elements, type_name};
-use super::id::ElementId;
+use super::elements::Elements;
+use super::id::interface;
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::ffi::elements::{IEC958_PARTS, Type, Values};
+use crate::audio::ffi::elements::{Id, Info, Interface, STATUS_BYTES, Type, Values};
+use crate::audio::file::{self, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::HashSet;
 
-/// The version of the document that is written, and the only one that is read.
+/// What the JSON says it is.
+const FORMAT: &str = "aloud mixer state";
+
+/// Goes up when what was saved before can no longer be loaded.
 const VERSION: u32 = 1;
 
-/// Setting one element may change another, or let another be set: so often all are looked at again.
-const ROUNDS: usize = 4;
-
-/// All that can be set of a card.
+/// The values of all elements of a card that can be read and set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct State {
-    /// The version of this document's form.
-    #[serde(rename = "aloud_mixer_state")]
+    format: String,
     version: u32,
-    /// The card that it is of.
-    pub card: StateCard,
-    /// Its elements.
-    pub elements: Vec<StateElement>,
+    /// Which card it is of, for people: any card's can be loaded on any other.
+    card: CardName,
+    elements: Vec<Saved>,
 }
 
-/// The card that a state is of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StateCard {
-    /// Its id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
+struct CardName {
+    id: String,
+    name: String,
 }
 
-/// One element of a state.
+/// An element's values. Its number is left out: it may be another one the next time the card is there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StateElement {
-    /// Its name and place.
-    #[serde(flatten)]
-    pub id: ElementId,
-    /// What its values are: alsa-lib's name.
+struct Saved {
+    iface: String,
+    name: String,
+    #[serde(default)]
+    index: u32,
+    #[serde(default)]
+    device: u32,
+    #[serde(default)]
+    subdevice: u32,
     #[serde(rename = "type")]
-    pub kind: String,
-    /// Its values.
-    pub values: Vec<Value>,
+    kind: String,
+    /// Items by name, all else as it is.
+    values: Vec<Value>,
 }
 
-/// An element that was set, or would be.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Applied {
-    /// Which.
-    pub element: ElementId,
-    /// What it was.
-    pub from: Value,
-    /// What it is.
-    pub to: Value,
-    /// The same for people.
-    #[serde(skip)]
-    pub text: String,
-}
-
-/// An element of the state that the card has not, or that could not be set.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Misfit {
-    /// Which.
-    pub element: ElementId,
-    /// Why not.
-    pub reason: String,
-}
-
-/// What loading a state came to.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Report {
-    /// What was set.
-    pub changed: Vec<Applied>,
-    /// How many had their values already.
-    pub unchanged: usize,
-    /// What did not fit.
-    pub misfits: Vec<Misfit>,
+/// What loading comes to for one element.
+#[derive(Clone, Debug)]
+pub enum Fit {
+    /// It has these values already.
+    Same,
+    /// It is set, or would be.
+    Set {
+        /// What it was before.
+        from: Vec<Value>,
+        /// What it is then.
+        to: Vec<Value>,
+    },
+    /// It does not fit, and was left as it is; or it did not keep what was set.
+    Refused(Error),
 }
 
 impl State {
-    /// Reads the state of a card: its elements that can be read and set.
+    /// What there is now.
     pub fn of(elements: &Elements) -> Result<State> {
-        let card = elements.card()?;
+        let (id, name) = elements.card()?;
         let all = elements.list()?;
-        let entries = all.iter().filter(|element| element.access().write);
+        let saved = all.iter().filter(|info| is_state(info));
         Ok(State {
+            format: FORMAT.to_owned(),
             version: VERSION,
-            card: StateCard {
-                id: card.id,
-                name: card.name,
-            },
-            elements: entries.filter_map(StateElement::of).collect(),
+            card: CardName { id, name },
+            elements: saved
+                .map(|info| save(elements, info))
+                .collect::<Result<_>>()?,
         })
     }
 
-    /// The document: JSON with a line for each element.
-    pub fn document(&self) -> Result<String> {
-        let failed = |error: serde_json::Error| Error::new(Kind::Internal, error.to_string());
-        let lines: std::result::Result<Vec<String>, _> =
-            self.elements.iter().map(serde_json::to_string).collect();
-        let card = serde_json::to_string(&self.card).map_err(failed)?;
-        let lines = lines.map_err(failed)?.join(",\n  ");
-        let elements = match lines.is_empty() {
-            true => "[]".to_owned(),
-            false => format!("[\n  {lines}\n ]"),
-        };
-        Ok(format!(
-            "{{\"aloud_mixer_state\":{VERSION},\n \"card\":{card},\n \"elements\":{elements}}}\n"
-        ))
+    /// The JSON, for people to read and compare.
+    pub fn to_json(&self) -> String {
+        // Its keys are text and its numbers whole, so there is nothing that could fail.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
 
-    /// Reads a document; `name` is the file's, for messages.
+    /// Writes the JSON to a file, which is replaced whole or not at all.
+    pub fn save(&self, target: Target) -> Result<()> {
+        file::replace(target, self.to_json().as_bytes())
+    }
+
+    /// Reads the JSON that `name` holds.
     ///
-    /// Fails with [`Kind::InvalidInput`] where it is none.
-    pub fn parse(document: &[u8], name: &str) -> Result<State> {
-        let value: Value = serde_json::from_slice(document)
-            .map_err(|error| Error::invalid(name, format!("is no JSON document: {error}")))?;
-        match value.get("aloud_mixer_state").map(Value::as_u64) {
-            Some(Some(version)) if version == u64::from(VERSION) => {}
-            Some(Some(version)) => {
-                let why = format!("is a mixer's state of version {version}; this is for {VERSION}");
-                return Err(Error::invalid(name, why));
-            }
-            _ => return Err(Error::invalid(name, "is no mixer's state")),
+    /// Fails with [`Kind::InvalidInput`] for what is none, or none of ours.
+    pub fn from_json(name: &str, json: &[u8]) -> Result<State> {
+        let document: Value = serde_json::from_slice(json)
+            .map_err(|error| Error::invalid(name, format!("is not JSON: {error}")))?;
+        if document["format"] != FORMAT {
+            return Err(Error::invalid(name, "is not a saved mixer")
+                .with_hint("`aloud mixer save FILE` makes one"));
         }
-        serde_json::from_value(value)
-            .map_err(|error| Error::invalid(name, format!("is no mixer's state: {error}")))
+        if document["version"] != VERSION {
+            let why = format!(
+                "is a saved mixer of version {}, which this aloud does not know",
+                document["version"]
+            );
+            return Err(Error::invalid(name, why));
+        }
+        serde_json::from_value(document)
+            .map_err(|error| Error::invalid(name, format!("is a broken saved mixer: {error}")))
     }
 
-    /// Sets the elements of the state that the card has, and nothing else; with `dry`, only tells what would be set.
-    ///
-    /// What does not fit is in the report, and changes nothing. What a later element changed again is set again; what does
-    /// not hold even so is in the report, too. Fails where the card cannot be read.
-    pub fn load(&self, elements: &Elements, dry: bool) -> Result<Report> {
-        let list = elements.list()?;
-        let mut report = Report::default();
-        let mut wanted: Vec<(&Element, Values)> = Vec::new();
-        let mut seen = HashSet::new();
-        for entry in &self.elements {
-            let planned = match seen.insert(&entry.id) {
-                true => entry.plan(&list),
-                false => Err("it is in the file twice".to_owned()),
+    /// Sets what fits by interface, name, index, device and subdevice, and tells what comes of each saved element, in
+    /// order. Nothing else is touched, and nothing at all when it is only `tried`.
+    pub fn load(&self, elements: &Elements, tried: bool) -> Result<Vec<(Id, Fit)>> {
+        let all = elements.list()?;
+        let mut fits = Vec::new();
+        for saved in &self.elements {
+            let id = saved.id();
+            let fit = match saved.wanted(elements, &all) {
+                Ok((info, wanted)) => set(elements, info, &wanted, tried),
+                Err(error) => Err(error),
             };
-            match planned {
-                Ok(planned) => wanted.push(planned),
-                Err(reason) => report.misfits.push(Misfit {
-                    element: entry.id.clone(),
-                    reason,
-                }),
-            }
+            fits.push((id, fit.unwrap_or_else(Fit::Refused)));
         }
-        let failures = match dry {
-            true => Vec::new(),
-            false => apply(elements, &wanted)?,
-        };
-        for (element, values) in &wanted {
-            let failed = failures.iter().find(|(id, _)| *id == element.id);
-            if let Some((id, reason)) = failed {
-                report.misfits.push(Misfit {
-                    element: id.clone(),
-                    reason: reason.clone(),
-                });
-            } else if element.values.as_ref() == Some(values) {
-                report.unchanged += 1;
-            } else {
-                report.changed.push(applied(element, values));
-            }
+        if !tried {
+            self.confirm(elements, &all, &mut fits)?;
         }
-        Ok(report)
-    }
-}
-
-fn applied(element: &Element, values: &Values) -> Applied {
-    let before = element.values.as_ref();
-    let from = before.map_or("?".to_owned(), |before| element.text(before));
-    Applied {
-        element: element.id.clone(),
-        from: before.map_or(Value::Null, |before| element.json(before)),
-        to: element.json(values),
-        text: format!("{from} -> {}", element.text(values)),
-    }
-}
-
-/// Sets what is not yet as it is wanted, until all is; gives what stays otherwise, and why.
-fn apply(elements: &Elements, wanted: &[(&Element, Values)]) -> Result<Vec<(ElementId, String)>> {
-    let mut failures = Vec::new();
-    for round in 0..=ROUNDS {
-        failures.clear();
-        for (element, values) in wanted {
-            let Some(now) = elements.reread(element)? else {
-                failures.push((element.id.clone(), "it is gone".to_owned()));
-                continue;
-            };
-            if now.values.as_ref() == Some(values) {
-                continue;
-            }
-            let reason = match round {
-                ROUNDS => match &now.values {
-                    Some(is) => format!("it stays {}", now.text(is)),
-                    None => continue,
-                },
-                _ => match elements.set(&now, values) {
-                    Ok(()) => "it does not hold".to_owned(),
-                    Err(error) if error.kind() == Kind::Disconnected => return Err(error),
-                    Err(error) => error.to_string(),
-                },
-            };
-            failures.push((element.id.clone(), reason));
-        }
-        if failures.is_empty() {
-            break;
-        }
-    }
-    Ok(failures)
-}
-
-impl StateElement {
-    /// Nothing where its values cannot be read.
-    fn of(element: &Element) -> Option<StateElement> {
-        let Value::Array(values) = element.json(element.values.as_ref()?) else {
-            return None;
-        };
-        Some(StateElement {
-            id: element.id.clone(),
-            kind: type_name(element.kind()).to_owned(),
-            values,
-        })
+        Ok(fits)
     }
 
-    /// The element of the card and the values that it is to have; or why there are none.
-    fn plan<'a>(&self, list: &'a [Element]) -> std::result::Result<(&'a Element, Values), String> {
-        let element = list
-            .iter()
-            .find(|element| element.id == self.id)
-            .ok_or("the card has no such element")?;
-        if self.kind != type_name(element.kind()) {
-            let is = type_name(element.kind());
-            return Err(format!("it is of type {is} here, not {}", self.kind));
-        }
-        let values = self.read(element)?;
-        // A value that is there already needs no leave to be set.
-        if element.values.as_ref() != Some(&values) {
-            element.accepts(&values).map_err(|error| {
-                let told = error.to_string();
-                let name = format!("{}: ", element.id);
-                told.strip_prefix(&name).unwrap_or(&told).to_owned()
-            })?;
-        }
-        Ok((element, values))
-    }
-
-    fn read(&self, element: &Element) -> std::result::Result<Values, String> {
-        let each = self.values.iter();
-        let wrong = |value: &Value| format!("{value} is no value of it");
-        fn byte(value: &Value) -> Option<u8> {
-            value.as_u64().and_then(|byte| u8::try_from(byte).ok())
-        }
-        Ok(match element.kind() {
-            Type::Boolean => Values::Boolean(
-                each.map(|value| value.as_bool().ok_or_else(|| wrong(value)))
-                    .collect::<std::result::Result<_, _>>()?,
-            ),
-            Type::Integer | Type::Integer64 => Values::Integer(
-                each.map(|value| value.as_i64().ok_or_else(|| wrong(value)))
-                    .collect::<std::result::Result<_, _>>()?,
-            ),
-            Type::Enumerated => Values::Enumerated(
-                each.map(|value| item(value, element.items()).ok_or_else(|| wrong(value)))
-                    .collect::<std::result::Result<_, _>>()?,
-            ),
-            Type::Bytes => Values::Bytes(
-                each.map(|value| byte(value).ok_or_else(|| wrong(value)))
-                    .collect::<std::result::Result<_, _>>()?,
-            ),
-            Type::Iec958 => {
-                let status = each
-                    .map(|value| byte(value).ok_or_else(|| wrong(value)))
-                    .collect::<std::result::Result<Vec<u8>, _>>()?;
-                if status.len() != IEC958_PARTS[0] {
-                    let (least, is) = (IEC958_PARTS[0], status.len());
-                    return Err(format!("its status has {least} bytes, not {is}"));
-                }
-                // What is not in the file stays as it is.
-                let mut whole = match &element.values {
-                    Some(Values::Iec958(whole)) => whole.clone(),
-                    _ => vec![0; IEC958_PARTS.iter().sum()],
+    /// Setting one element may have changed another. Sets those again that are not as they should be, and tells which
+    /// cannot be.
+    fn confirm(&self, elements: &Elements, all: &[Info], fits: &mut [(Id, Fit)]) -> Result<()> {
+        for last in [false, true] {
+            for (saved, (id, fit)) in self.elements.iter().zip(fits.iter_mut()) {
+                let Ok((info, wanted)) = saved.wanted(elements, all) else {
+                    continue;
                 };
-                whole[..status.len()].copy_from_slice(&status);
-                Values::Iec958(whole)
+                if matches!(fit, Fit::Refused(_)) || elements.read(info)? == wanted {
+                    continue;
+                }
+                if last {
+                    let message = format!("{id} did not keep its value: another one's changes it");
+                    *fit = Fit::Refused(
+                        Error::new(Kind::Unsupported, message).with_device(elements.device()),
+                    );
+                } else if let Err(error) = elements.write(info, &wanted) {
+                    *fit = Fit::Refused(error);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether an element's values are a state that can be restored. What changes by itself is none.
+fn is_state(info: &Info) -> bool {
+    info.access.readable && info.access.writable && !info.access.volatile
+}
+
+fn save(elements: &Elements, info: &Info) -> Result<Saved> {
+    let id = &info.id;
+    Ok(Saved {
+        iface: id.interface.name().to_owned(),
+        name: id.name.clone(),
+        index: id.index,
+        device: id.device,
+        subdevice: id.subdevice,
+        kind: info.kind.name().to_owned(),
+        values: told(info, &elements.read(info)?),
+    })
+}
+
+fn set(elements: &Elements, info: &Info, wanted: &Values, tried: bool) -> Result<Fit> {
+    let now = elements.read(info)?;
+    if now == *wanted {
+        return Ok(Fit::Same);
+    }
+    elements.writable(info)?;
+    if !tried {
+        elements.write(info, wanted)?;
+    }
+    Ok(Fit::Set {
+        from: told(info, &now),
+        to: told(info, wanted),
+    })
+}
+
+/// Values as they are saved.
+fn told(info: &Info, values: &Values) -> Vec<Value> {
+    match (values, &info.kind) {
+        (Values::Boolean(all), _) => all.iter().map(|on| Value::from(*on)).collect(),
+        (Values::Integer(all) | Values::Integer64(all), _) => {
+            all.iter().map(|number| Value::from(*number)).collect()
+        }
+        (Values::Enumerated(all), Type::Enumerated(items)) => {
+            let name = |item: &u32| match items.get(*item as usize) {
+                Some(name) => Value::from(name.as_str()),
+                None => Value::from(*item),
+            };
+            all.iter().map(name).collect()
+        }
+        (Values::Enumerated(all), _) => all.iter().map(|item| Value::from(*item)).collect(),
+        (Values::Bytes(all), _) => all.iter().map(|byte| Value::from(*byte)).collect(),
+        (Values::Iec958(all), _) => all.iter().map(|byte| Value::from(*byte)).collect(),
+    }
+}
+
+impl Saved {
+    /// Which element it is; an interface that there is not is found nowhere.
+    fn id(&self) -> Id {
+        Id {
+            numid: 0,
+            interface: interface(&self.iface).unwrap_or(Interface::Card),
+            name: self.name.clone(),
+            index: self.index,
+            device: self.device,
+            subdevice: self.subdevice,
+        }
+    }
+
+    /// The element it fits, and the values it is to have.
+    fn wanted<'a>(&self, elements: &Elements, all: &'a [Info]) -> Result<(&'a Info, Values)> {
+        let id = self.id();
+        let known = interface(&self.iface).is_some();
+        let is = |info: &&Info| {
+            known
+                && Id {
+                    numid: 0,
+                    ..info.id.clone()
+                } == id
+        };
+        let refused = |kind, why: String| {
+            Err(Error::new(kind, format!("{id} {why}")).with_device(elements.device()))
+        };
+        let Some(info) = all.iter().find(is) else {
+            return refused(Kind::NotFound, format!("is not on '{}'", elements.device()));
+        };
+        if info.kind.name() != self.kind {
+            return refused(
+                Kind::Unsupported,
+                format!("is of type {} here, not {}", info.kind.name(), self.kind),
+            );
+        }
+        match self.values(info) {
+            Some(values) => Ok((info, values)),
+            None => {
+                let values = Value::from(self.values.clone());
+                let takes = info.kind.takes();
+                refused(
+                    Kind::Unsupported,
+                    format!(
+                        "has {} of {takes} here: {values} does not fit",
+                        counted(info.count)
+                    ),
+                )
+            }
+        }
+    }
+
+    /// The saved values as those of the element; nothing where it cannot have them.
+    fn values(&self, info: &Info) -> Option<Values> {
+        let count = match info.kind {
+            Type::Iec958 => STATUS_BYTES,
+            _ => info.count as usize,
+        };
+        if self.values.len() != count {
+            return None;
+        }
+        let all = self.values.iter();
+        Some(match &info.kind {
+            Type::Boolean => Values::Boolean(all.map(Value::as_bool).collect::<Option<_>>()?),
+            Type::Integer(min, max, _) => Values::Integer(numbers(all, *min, *max)?),
+            Type::Integer64(min, max, _) => Values::Integer64(numbers(all, *min, *max)?),
+            Type::Enumerated(items) => {
+                let number = |value: &Value| {
+                    let number = items.iter().position(|item| value.as_str() == Some(item));
+                    u32::try_from(number?).ok()
+                };
+                Values::Enumerated(all.map(number).collect::<Option<_>>()?)
+            }
+            Type::Bytes => Values::Bytes(all.map(byte).collect::<Option<_>>()?),
+            Type::Iec958 => {
+                Values::Iec958(all.map(byte).collect::<Option<Vec<_>>>()?.try_into().ok()?)
             }
         })
     }
 }
 
-/// The number of an item, by its name or (where names are not unique) by its number.
-fn item(value: &Value, items: &[String]) -> Option<u32> {
-    match value {
-        Value::String(name) => {
-            let at = items.iter().position(|item| item == name)?;
-            u32::try_from(at).ok()
-        }
-        _ => value.as_u64().and_then(|item| u32::try_from(item).ok()),
+fn numbers<'a>(all: impl Iterator<Item = &'a Value>, min: i64, max: i64) -> Option<Vec<i64>> {
+    all.map(|value| value.as_i64().filter(|number| (min..=max).contains(number)))
+        .collect()
+}
+
+fn byte(value: &Value) -> Option<u8> {
+    value.as_u64().and_then(|byte| u8::try_from(byte).ok())
+}
+
+fn counted(count: u32) -> String {
+    match count {
+        1 => "one value".to_owned(),
+        count => format!("{count} values"),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::elements::testing::element;
     use super::*;
-    use serde_json::json;
+    use crate::audio::ffi::elements::Access;
 
-    fn entry(name: &str, kind: &str, values: Value) -> StateElement {
-        let id = ElementId {
-            name: name.to_owned(),
-            ..ElementId::default()
-        };
-        StateElement {
-            id,
-            kind: kind.to_owned(),
-            values: values.as_array().unwrap().clone(),
-        }
-    }
-
-    #[test]
-    fn a_document_is_read_as_it_was_written() {
-        let state = State {
-            version: VERSION,
-            card: StateCard {
-                id: "Dummy".to_owned(),
-                name: "Dummy".to_owned(),
+    fn info(kind: Type, count: u32) -> Info {
+        Info {
+            id: Id {
+                numid: 1,
+                interface: Interface::Mixer,
+                name: "Some".to_owned(),
+                index: 0,
+                device: 0,
+                subdevice: 0,
             },
-            elements: vec![
-                entry("Master Volume", "INTEGER", json!([-50, 100])),
-                entry("Source", "ENUMERATED", json!(["Mic \"1\"", 3])),
-            ],
-        };
-        let document = state.document().unwrap();
-        assert_eq!(document.lines().count(), 6, "{document}");
-        assert_eq!(State::parse(document.as_bytes(), "x").unwrap(), state);
-        let none = State {
-            elements: Vec::new(),
-            ..state
-        };
-        let document = none.document().unwrap();
-        assert_eq!(State::parse(document.as_bytes(), "x").unwrap(), none);
+            kind,
+            count,
+            access: Access {
+                readable: true,
+                writable: true,
+                inactive: false,
+                volatile: false,
+                locked: false,
+                tlv_readable: false,
+                tlv_writable: false,
+                tlv_commandable: false,
+                owner: false,
+            },
+        }
     }
 
-    #[test]
-    fn what_is_no_state_is_refused_by_the_files_name() {
-        for document in [
-            "",
-            "{",
-            "[]",
-            "{}",
-            "3",
-            "null",
-            "{\"aloud_mixer_state\":1}",
-            "{\"aloud_mixer_state\":2,\"card\":{\"id\":\"\",\"name\":\"\"},\"elements\":[]}",
-            "{\"aloud_mixer_state\":1,\"card\":{\"id\":\"\",\"name\":\"\"},\"elements\":[{}]}",
-            "{\"aloud_mixer_state\":1,\"card\":{\"id\":\"\",\"name\":\"\"},\"elements\":[{\"iface\":\"X\",\"name\":\"\",\"type\":\"\",\"values\":[]}]}",
-            "\u{0}\u{1}",
-            "state.Dummy {\n}",
-        ] {
-            let error = State::parse(document.as_bytes(), "my.json").unwrap_err();
-            assert_eq!(error.kind(), Kind::InvalidInput, "{document}");
-            assert!(error.to_string().starts_with("'my.json' is "), "{error}");
-            assert!(!error.to_string().contains('\n'));
+    fn saved(info: &Info, values: &Values) -> Saved {
+        Saved {
+            iface: "MIXER".to_owned(),
+            name: "Some".to_owned(),
+            index: 0,
+            device: 0,
+            subdevice: 0,
+            kind: info.kind.name().to_owned(),
+            values: told(info, values),
         }
     }
 
     #[test]
-    fn what_does_not_fit_the_card_is_told_why() {
-        let list = [
-            element("Volume", Type::Integer, 2),
-            element("Source", Type::Enumerated, 1),
-            element("Switch", Type::Boolean, 1),
-        ];
-        let plan = |name, kind, values| entry(name, kind, values).plan(&list).map(|(_, to)| to);
-        assert_eq!(
-            plan("Volume", "INTEGER", json!([-50, 7])),
-            Ok(Values::Integer(vec![-50, 7]))
-        );
-        assert_eq!(
-            plan("Source", "ENUMERATED", json!(["Line"])),
-            Ok(Values::Enumerated(vec![2]))
-        );
-        for (name, kind, values, why) in [
-            ("Nosuch", "INTEGER", json!([1]), "no such element"),
-            ("Volume", "BOOLEAN", json!([true]), "of type INTEGER here"),
-            ("Volume", "INTEGER", json!([1]), "it has 2 values, not 1"),
-            ("Volume", "INTEGER", json!([1, 101]), "-50 to 100, not 101"),
-            ("Volume", "INTEGER", json!([1, "x"]), "no value"),
-            ("Volume", "INTEGER", json!([1, 1.5]), "no value"),
-            ("Source", "ENUMERATED", json!(["CD"]), "\"CD\" is no value"),
-            ("Source", "ENUMERATED", json!([7]), "3 items, not 7"),
-            ("Switch", "BOOLEAN", json!([1]), "no value"),
+    fn values_of_every_type_come_back() {
+        let items = vec!["Mic".to_owned(), "Line".to_owned()];
+        for (kind, values) in [
+            (Type::Boolean, Values::Boolean(vec![true, false])),
+            (Type::Integer(-50, 100, 0), Values::Integer(vec![-50, 100])),
+            (
+                Type::Integer64(i64::MIN, i64::MAX, 0),
+                Values::Integer64(vec![i64::MIN, i64::MAX]),
+            ),
+            (Type::Enumerated(items), Values::Enumerated(vec![1, 0])),
+            (Type::Bytes, Values::Bytes(vec![0, 255])),
+            (Type::Iec958, Values::Iec958([4; STATUS_BYTES])),
         ] {
-            let told = plan(name, kind, values).unwrap_err();
-            assert!(told.contains(why), "{told}");
+            let info = info(
+                kind,
+                if matches!(values, Values::Iec958(_)) {
+                    1
+                } else {
+                    2
+                },
+            );
+            assert_eq!(saved(&info, &values).values(&info), Some(values));
         }
+    }
+
+    #[test]
+    fn values_that_an_element_cannot_have_do_not_fit() {
+        let number = info(Type::Integer(0, 31, 0), 2);
+        for values in [vec![0, 32], vec![-1, 0], vec![0], vec![0, 0, 0]] {
+            assert_eq!(
+                saved(&number, &Values::Integer(values)).values(&number),
+                None
+            );
+        }
+        let choice = info(Type::Enumerated(vec!["Mic".to_owned()]), 1);
+        let other = Saved {
+            values: vec![Value::from("Line")],
+            ..saved(&choice, &Values::Enumerated(vec![0]))
+        };
+        assert_eq!(other.values(&choice), None);
+    }
+
+    #[test]
+    fn what_is_no_state_is_refused_by_name() {
+        for (text, why) in [
+            ("", "is not JSON"),
+            ("{", "is not JSON"),
+            ("[1]", "is not a saved mixer"),
+            (
+                "{\"format\":\"aloud mixer state\",\"version\":99}",
+                "version 99",
+            ),
+            (
+                "{\"format\":\"aloud mixer state\",\"version\":1,\"elements\":3}",
+                "broken",
+            ),
+        ] {
+            let error = State::from_json("s.json", text.as_bytes()).unwrap_err();
+            assert_eq!(error.kind(), Kind::InvalidInput, "{text}");
+            let message = error.to_string();
+            assert!(
+                message.contains("'s.json'") && message.contains(why),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_state_is_read_as_it_was_written() {
+        let info = info(Type::Integer(0, 31, 0), 2);
+        let state = State {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            card: CardName {
+                id: "PCH".to_owned(),
+                name: "A card".to_owned(),
+            },
+            elements: vec![saved(&info, &Values::Integer(vec![3, 4]))],
+        };
+        assert_eq!(
+            State::from_json("-", state.to_json().as_bytes()).unwrap(),
+            state
+        );
     }
 }

@@ -4,6 +4,7 @@
 //! and nothing is silently something else than was asked for unless [`Fit::Nearest`] was asked for.
 
 mod chmap;
+mod choose;
 mod info;
 mod negotiate;
 mod pair;
@@ -14,13 +15,13 @@ mod software;
 mod wait;
 
 pub use super::direction::Direction;
-pub use chmap::ChannelMap;
+pub use chmap::{ChannelMap, position};
 pub use info::Info;
 pub use negotiate::Configuration;
 pub(crate) use pair::{PairWait, PairWaiter};
 pub use probe::{Bounds, Channels, Probe};
 pub use recover::{Recovered, Xrun};
-pub use request::{Fit, Length, Mode, Request, State, TstampMode, TstampType};
+pub use request::{Fit, Leeway, Length, Mode, Request, State, TstampMode, TstampType};
 pub use software::Thresholds;
 pub use wait::{WaitFor, Waiter, Wake};
 
@@ -36,6 +37,8 @@ pub struct Pcm {
     request: Request,
     handle: Option<PCM>,
     configuration: Configuration,
+    /// What the device can do, where that was to be remembered.
+    survey: Option<Box<Probe>>,
 }
 
 /// What became of one read or write.
@@ -65,6 +68,10 @@ impl Pcm {
     /// [`Kind::NotFound`], [`Kind::Permission`], [`Kind::Busy`], [`Kind::Unsupported`].
     pub fn open(request: Request) -> Result<Pcm> {
         let handle = open_handle(&request)?;
+        let survey = match request.fit {
+            Fit::Suitable(leeway) if leeway.surveyed => probe::of_space(&handle).ok(),
+            _ => None,
+        };
         let configuration = match negotiate::configure(&handle, &request) {
             Ok(configuration) => configuration,
             Err(refusal) => {
@@ -77,6 +84,7 @@ impl Pcm {
             request,
             handle: Some(handle),
             configuration,
+            survey: survey.map(Box::new),
         })
     }
 
@@ -156,6 +164,19 @@ impl Pcm {
     /// What was asked for.
     pub fn request(&self) -> &Request {
         &self.request
+    }
+
+    /// Whether opening for `request` would give the same handle: its format and the like may be set by
+    /// [`Pcm::reconfigure`] then.
+    pub fn opens_like(&self, request: &Request) -> bool {
+        let same = (&self.request.device, self.request.direction);
+        same == (&request.device, request.direction)
+            && self.request.open_flags() == request.open_flags()
+    }
+
+    /// What the device can do, where [`Leeway::surveyed`] had it remembered.
+    pub fn survey(&self) -> Option<&Probe> {
+        self.survey.as_deref()
     }
 
     /// What was realised.

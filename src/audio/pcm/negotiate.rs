@@ -1,5 +1,6 @@
 //! From what is asked for to what the device does: one configuration, read back and never assumed.
 
+use super::choose;
 use super::probe::{self, Probe};
 use super::request::{Fit, Length, Request};
 use crate::audio::direction::Direction;
@@ -53,7 +54,13 @@ pub(super) fn configure(handle: &PCM, request: &Request) -> Result<Configuration
     let space = HwParams::any(handle)?;
     match request.fit {
         Fit::Nearest => nearest(&space, request),
-        Fit::Exact => exact(&space, handle, request)?,
+        Fit::Exact => exact(&space, handle, request, request.spec())?,
+        Fit::Suitable(leeway) => {
+            space.set_access(request.access()).map_err(cannot(handle))?;
+            // Where nothing suits, what was asked for is refused with what there is.
+            let chosen = choose::suitable(&space, request, leeway);
+            exact(&space, handle, request, chosen.unwrap_or(request.spec()))?;
+        }
     }
     space.install()?;
     Ok(realised(handle)?)
@@ -116,26 +123,30 @@ fn nearest(space: &HwParams, request: &Request) {
 }
 
 /// Format, rate and channels as asked or not at all; then period and buffer as near as the device comes.
-fn exact(space: &HwParams, handle: &PCM, request: &Request) -> Result<(), Refusal> {
-    let cannot = |_| match probe::of_space(handle) {
-        Ok(probe) => Refusal::CannotDo(Box::new(probe)),
-        Err(errno) => Refusal::Failed(errno),
-    };
-    space.set_access(request.access()).map_err(cannot)?;
-    space.set_format(request.format).map_err(cannot)?;
-    space.set_channels(request.channels).map_err(cannot)?;
+fn exact(space: &HwParams, handle: &PCM, request: &Request, spec: Spec) -> Result<(), Refusal> {
+    let cannot = cannot(handle);
+    space.set_access(request.access()).map_err(&cannot)?;
+    space.set_format(spec.format).map_err(&cannot)?;
+    space.set_channels(spec.channels).map_err(&cannot)?;
     let rate = space
-        .set_near(Param::Rate, request.rate.into(), &mut 0)
-        .map_err(cannot)?;
-    if rate != u64::from(request.rate) {
+        .set_near(Param::Rate, spec.rate.into(), &mut 0)
+        .map_err(&cannot)?;
+    if rate != u64::from(spec.rate) {
         return Err(cannot(libc::EINVAL));
     }
-    Ok(sizes(space, request)?)
+    Ok(sizes(space, request, spec.rate)?)
+}
+
+fn cannot(handle: &PCM) -> impl Fn(i32) -> Refusal + use<'_> {
+    |_| match probe::of_space(handle) {
+        Ok(probe) => Refusal::CannotDo(Box::new(probe)),
+        Err(errno) => Refusal::Failed(errno),
+    }
 }
 
 /// Sets period, periods and buffer to the nearest of what was asked, the period first (as aplay does: some drivers
 /// cannot divide a buffer that is already fixed).
-fn sizes(space: &HwParams, request: &Request) -> Result<(), i32> {
+fn sizes(space: &HwParams, request: &Request, rate: u32) -> Result<(), i32> {
     let buffer = match (request.buffer, request.period, request.periods) {
         (Some(buffer), _, _) => Some(buffer),
         (None, Some(_), Some(_)) => None,
@@ -143,7 +154,7 @@ fn sizes(space: &HwParams, request: &Request) -> Result<(), i32> {
     };
     let period = match (request.period, buffer, request.periods) {
         (Some(period), _, _) => Some(period),
-        (None, Some(buffer), None) => Some(quarter(buffer, request)),
+        (None, Some(buffer), None) => Some(quarter(buffer, request.direction, rate)),
         (None, Some(buffer), Some(periods)) => Some(divided(buffer, periods.max(1))),
         (None, None, _) => None,
     };
@@ -170,13 +181,13 @@ fn default_buffer(space: &HwParams, direction: Direction) -> Result<Duration, i3
 }
 
 /// A quarter of the buffer; of a recording's large one, an eighth of a second at most.
-fn quarter(buffer: Length, request: &Request) -> Length {
+fn quarter(buffer: Length, direction: Direction, rate: u32) -> Length {
     match divided(buffer, 4) {
-        Length::Time(time) if request.direction == Direction::Capture => {
+        Length::Time(time) if direction == Direction::Capture => {
             Length::Time(time.min(CAPTURE_PERIOD))
         }
-        Length::Frames(frames) if request.direction == Direction::Capture => {
-            let most = CAPTURE_PERIOD.as_micros() as u64 * u64::from(request.rate) / 1_000_000;
+        Length::Frames(frames) if direction == Direction::Capture => {
+            let most = CAPTURE_PERIOD.as_micros() as u64 * u64::from(rate) / 1_000_000;
             Length::Frames(frames.min(most.max(1)))
         }
         quarter => quarter,
@@ -220,6 +231,11 @@ impl Refusal {
             probe.summary()
         );
         let error = Error::new(Kind::Unsupported, message).with_device(&request.device);
+        if let Fit::Suitable(_) = request.fit {
+            return error.with_hint(
+                "-f, -r and -c take what it does; without them, what is needed is converted",
+            );
+        }
         match converting_name(request) {
             Some(name) => error.with_hint(format!(
                 "let alsa-lib convert: aloud {} -D {name}",
@@ -255,5 +271,7 @@ fn converting_name(request: &Request) -> Option<String> {
     alternative.device = name.clone();
     let handle = super::open_handle(&alternative).ok()?;
     let space = HwParams::any(&handle).ok()?;
-    exact(&space, &handle, &alternative).ok().map(|()| name)
+    exact(&space, &handle, &alternative, request.spec())
+        .ok()
+        .map(|()| name)
 }

@@ -1,15 +1,17 @@
 //! What a device can do, asked one value at a time on its whole configuration space.
 
-use super::request::Request;
+use super::choose;
+use super::request::{Leeway, Request};
 use crate::audio::error::{Error, Result};
 use crate::audio::ffi;
 use crate::audio::ffi::hw_params::{Access, HwParams, Param};
 use crate::audio::format::Format;
+use crate::audio::spec::Spec;
 use alsa::pcm::PCM;
 use serde::Serialize;
 
 /// The rates that are asked for one by one: pyalsaaudio's list, and the two it leaves out (12000, 24000).
-const RATES: [u32; 18] = [
+pub(super) const RATES: [u32; 18] = [
     4000, 5512, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000,
     176_400, 192_000, 352_800, 384_000,
 ];
@@ -67,6 +69,15 @@ pub(super) fn probe(handle: &PCM, request: &Request) -> Result<Probe> {
 
 pub(super) fn of_space(handle: &PCM) -> Result<Probe, i32> {
     let space = HwParams::any(handle)?;
+    let probe = of_params(&space)?;
+    Ok(Probe {
+        name: ffi::pcm_name(handle),
+        ..probe
+    })
+}
+
+/// Of a space that may be narrowed already. It has no name.
+pub(super) fn of_params(space: &HwParams) -> Result<Probe, i32> {
     let bounds = |param| {
         Ok::<_, i32>(Bounds {
             min: space.min(param)?,
@@ -75,11 +86,11 @@ pub(super) fn of_space(handle: &PCM) -> Result<Probe, i32> {
     };
     let rate = bounds(Param::Rate)?;
     Ok(Probe {
-        name: ffi::pcm_name(handle),
+        name: String::new(),
         formats: Format::all()
             .filter(|format| space.has_format(*format))
             .collect(),
-        channels: channels(&space, bounds(Param::Channels)?),
+        channels: channels(space, bounds(Param::Channels)?),
         rates: RATES
             .into_iter()
             .filter(|rate| space.has(Param::Rate, *rate))
@@ -109,6 +120,12 @@ fn channels(space: &HwParams, bounds: Bounds) -> Channels {
 }
 
 impl Probe {
+    /// The spec that [`Fit::Suitable`](super::Fit::Suitable) would settle on for a sound of spec `own`, as far as format,
+    /// rate and channels do not depend on each other.
+    pub fn suitable(&self, own: Spec, leeway: Leeway) -> Option<Spec> {
+        choose::likely(self, own, leeway)
+    }
+
     /// Formats, rates and channels in one line.
     pub fn summary(&self) -> String {
         let formats: Vec<_> = self.formats.iter().map(|format| format.name()).collect();

@@ -106,6 +106,39 @@ pub enum Fit {
     Exact,
     /// As near as the device comes, by pyalsaaudio's rules.
     Nearest,
+    /// As asked where the device does that, else what suits the sound best: for a caller who converts. alsa-lib's
+    /// plugins convert nothing then, so it is what the device behind them does.
+    Suitable(Leeway),
+}
+
+/// What may be otherwise than asked, with [`Fit::Suitable`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leeway {
+    /// The sample format.
+    pub format: bool,
+    /// The rate.
+    pub rate: bool,
+    /// The channels.
+    pub channels: bool,
+    /// Whether one channel is as good where the device does not have as many as were asked for.
+    pub or_mono: bool,
+    /// Whether the sound is reckoned with on the way in any case (it is made softer, say), and so is best off with all
+    /// the bits there are.
+    pub reckoned: bool,
+    /// Whether the PCM remembers what the device can do, for sounds that may follow ([`Probe::suitable`](super::Probe::suitable)).
+    pub surveyed: bool,
+}
+
+impl Leeway {
+    /// All three.
+    pub const ALL: Leeway = Leeway {
+        format: true,
+        rate: true,
+        channels: true,
+        or_mono: false,
+        reckoned: false,
+        surveyed: false,
+    };
 }
 
 /// A length of sound, in frames or time.
@@ -203,6 +236,15 @@ impl Request {
         }
     }
 
+    /// Format, rate and channels that are asked for.
+    pub fn spec(&self) -> Spec {
+        Spec {
+            format: self.format,
+            rate: self.rate,
+            channels: self.channels,
+        }
+    }
+
     /// How frames are to be handed over.
     pub(super) fn access(&self) -> Access {
         if self.mmap {
@@ -213,12 +255,13 @@ impl Request {
     }
 
     pub(super) fn open_flags(&self) -> OpenFlags {
+        let bare = matches!(self.fit, Fit::Suitable(_));
         OpenFlags {
             nonblock: self.mode == Mode::Nonblock,
             asynchronous: self.mode == Mode::Async,
-            no_resample: self.no_resample,
-            no_channels: self.no_channels,
-            no_format: self.no_format,
+            no_resample: self.no_resample || bare,
+            no_channels: self.no_channels || bare,
+            no_format: self.no_format || bare,
             no_softvol: self.no_softvol,
         }
     }

@@ -9,6 +9,7 @@ use super::bell::Bell;
 use super::control::{Command, Control};
 use super::counters::Counters;
 use super::event::{Event, Why};
+use crate::audio::dsp::resample::frames_at;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::pcm::{Configuration, Moved, Pcm, State, WaitFor, Waiter, Wake, Xrun};
 use rtrb::Producer;
@@ -47,6 +48,8 @@ pub(super) struct Capture<'a> {
     pub free_running: bool,
     /// Whether a time stamp is told with each second of frames.
     pub stamped: bool,
+    /// The rate of the frames that are told, where that is not the device's.
+    pub told_rate: u32,
     pub next_stamp: u64,
     pub avail_min: u64,
     pub waiter: Waiter,
@@ -201,7 +204,7 @@ impl Capture<'_> {
     fn stamp(&mut self) {
         self.next_stamp = self.counters.heard() + u64::from(self.pcm.spec().rate);
         if let Ok((seconds, nanos, unread)) = self.pcm.htimestamp() {
-            let frames = self.counters.heard() + unread;
+            let frames = self.told(self.counters.heard() + unread);
             let tstamp = format!("{seconds}.{nanos:09}");
             self.tell(Event::Timestamp { frames, tstamp });
         }
@@ -317,7 +320,7 @@ impl Capture<'_> {
         self.take_held()?;
         self.pcm.drop()?;
         self.tell(Event::Pause {
-            frames: self.counters.heard(),
+            frames: self.told(self.counters.heard()),
         });
         Ok(())
     }
@@ -328,9 +331,14 @@ impl Capture<'_> {
         }
         self.pcm.start()?;
         self.tell(Event::Resume {
-            frames: self.counters.heard(),
+            frames: self.told(self.counters.heard()),
         });
         Ok(())
+    }
+
+    /// Captured frames as those that are recorded.
+    fn told(&self, frames: u64) -> u64 {
+        frames_at(frames, self.pcm.spec().rate, self.told_rate)
     }
 
     /// Tells the thread that runs the transfer. Never waits: where nobody reads, the counters still know.

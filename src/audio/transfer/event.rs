@@ -9,7 +9,8 @@ use serde::Serialize;
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
-    /// The device is open and configured.
+    /// The device is open and configured. Told again, without a break in the sound, where a file follows that is
+    /// converted in another way.
     Start(Start),
     /// A second has passed.
     Progress(Progress),
@@ -178,6 +179,10 @@ pub struct FileEvent {
     pub spec: Spec,
     /// Frames in all (opened; `null` where unknown), or frames given (finished).
     pub frames: Option<u64>,
+    /// What it says it is called (opened); `null` where it says nothing.
+    pub title: Option<String>,
+    /// Whose it says it is (opened); `null` where it says nothing.
+    pub artist: Option<String>,
 }
 
 /// Which of the two.
@@ -214,6 +219,8 @@ pub struct End {
     pub xruns: u64,
     /// Frames that all gaps are long together, as far as the device told.
     pub frames_lost: u64,
+    /// Samples that were over full scale after conversion, and were clipped.
+    pub clipped: u64,
     /// Why it ended.
     pub why: Why,
 }

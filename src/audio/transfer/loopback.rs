@@ -172,7 +172,7 @@ fn relay(
         });
         session.listen_to(&mut |xruns| progress(&counters, &gauges, spec, total, xruns))
     });
-    session.count(&counters, spec);
+    session.count(&counters, spec, counters.heard());
     ended
 }
 
@@ -266,8 +266,8 @@ fn tell_start(
 ) {
     let spec = capture.spec();
     session.tell(Event::Linked(Box::new(Linked {
-        capture: start_of(capture, spec),
-        playback: start_of(playback, spec),
+        capture: start_of(capture, spec, None),
+        playback: start_of(playback, spec, None),
         latency_frames: target,
         latency_ms: milliseconds(spec, target),
     })));

@@ -7,9 +7,11 @@ mod control;
 mod counters;
 mod event;
 mod feed;
+mod fitting;
 mod loopback;
 mod playback;
 mod player;
+mod programme;
 mod recorder;
 mod session;
 mod store;
@@ -19,20 +21,21 @@ pub use control::{Command, Control};
 pub use event::{
     Drifting, End, Event, FileEvent, FileState, Linked, Progress, Relayed, Speaker, Start, Why,
 };
+pub use fitting::Fitting;
 pub use loopback::{Hook, Loopback, OnSound, loopback};
 pub use player::{Play, play};
 pub use recorder::{MakeSink, Record, record};
 pub use turns::Turns;
 
 use super::error::{Error, Result};
-use super::file::playlist::{Playlist, Report};
+use super::file::playlist::{Playlist, Report, Segment};
 use super::spec::Spec;
 use std::time::Duration;
 
 /// What reaches the thread that runs a transfer.
 enum Message {
     /// The file side has opened the first file of a segment, or has no more.
-    Opened(Box<Playlist>, Option<(Spec, Option<u64>)>),
+    Opened(Box<Playlist>, Option<Segment>),
     /// Something happened.
     Event(Event),
     /// The device side is done.
@@ -71,7 +74,7 @@ impl Delay {
 }
 
 /// Format, rate or channels that a device must be opened with.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Forced {
     /// Sample format.
     pub format: Option<super::format::Format>,
@@ -103,19 +106,30 @@ pub struct Outcome {
 impl From<Report> for Event {
     fn from(report: Report) -> Event {
         match report {
-            Report::Opened { name, spec, frames } => Event::File(FileEvent {
+            Report::Opened {
+                name,
+                spec,
+                frames,
+                title,
+                artist,
+            } => Event::File(FileEvent {
                 name,
                 state: FileState::Opened,
                 spec,
                 frames,
+                title,
+                artist,
             }),
             Report::Finished { name, spec, frames } => Event::File(FileEvent {
                 name,
                 state: FileState::Finished,
                 spec,
                 frames: Some(frames),
+                title: None,
+                artist: None,
             }),
             Report::Failed(error) => Event::Failed(error),
+            Report::Warning(text) => Event::Warning(text),
         }
     }
 }

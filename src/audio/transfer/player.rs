@@ -4,34 +4,36 @@ use super::control::{Command, Control};
 use super::counters::Counters;
 use super::event::{Event, FileEvent, FileState, Why};
 use super::feed::{self, RingSize};
+use super::fitting::{Fitted, Fitting};
 use super::playback::Playback;
-use super::session::Session;
+use super::programme::{Programme, Running};
+use super::session::{Session, start_of};
 use super::turns::{Announcer, Turns};
-use super::{Delay, Forced, Message, Outcome, Timing};
-use crate::audio::dsp::remap::Remapped;
+use super::{Delay, Message, Outcome, Timing};
+use crate::audio::dsp::resample::frames_at;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi;
-use crate::audio::file::playlist::{Opener, Playlist};
-use crate::audio::pcm::{ChannelMap, Length, Pcm, Request, Thresholds, TstampMode, TstampType};
-use crate::audio::spec::Spec;
+use crate::audio::file::edit::Edit;
+use crate::audio::file::playlist::{Opener, Playlist, Segment};
+use crate::audio::pcm::{Pcm, Request, Thresholds, TstampMode, TstampType};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 /// What is to be played, and how.
 pub struct Play {
     /// Files, in order.
     pub inputs: Vec<Opener>,
-    /// At most so much of each.
-    pub most: Option<Length>,
-    /// The device; its format, rate and channels are set to each file's.
+    /// What is played of each, and how loud.
+    pub edit: Edit,
+    /// The device; its format, rate and channels are set to what suits each file.
     pub request: Request,
-    /// What the device is to be opened with where that is not the file's own.
-    pub forced: Forced,
+    /// How what the device does not do as it is comes to be played.
+    pub fitting: Fitting,
     /// When it starts, stops and wakes.
     pub timing: Timing,
     /// Whether and by which clock time is stamped.
     pub tstamp: (TstampMode, TstampType),
-    /// The order of the channels in the files, where it is not the device's.
-    pub channel_map: Option<ChannelMap>,
     /// Whether an xrun ends it.
     pub fatal_xruns: bool,
     /// Warn where the device's own count of its frames goes beyond this many half buffers (aplay's `--test-position`).
@@ -47,12 +49,11 @@ impl Play {
     pub fn new(inputs: Vec<Opener>, request: Request) -> Play {
         Play {
             inputs,
-            most: None,
+            edit: Edit::default(),
             request,
-            forced: Forced::default(),
+            fitting: Fitting::default(),
             timing: Timing::default(),
             tstamp: (TstampMode::Enable, TstampType::Monotonic),
-            channel_map: None,
             fatal_xruns: false,
             test_position: None,
             progress: None,
@@ -71,6 +72,8 @@ struct Player<'a> {
     session: Session<'a>,
     /// A file that was opened before its device: told once the device has started.
     opened: Option<Event>,
+    /// Samples that were over full scale.
+    clipped: Arc<AtomicU64>,
 }
 
 impl<'a> Player<'a> {
@@ -80,6 +83,7 @@ impl<'a> Player<'a> {
             play,
             session,
             opened: None,
+            clipped: Arc::default(),
         }
     }
 
@@ -87,8 +91,8 @@ impl<'a> Player<'a> {
         let mut pcm = None;
         let playlist = self.playlist();
         let mut next = self.open_next(playlist);
-        while let Some((playlist, spec, total)) = next {
-            next = match self.segment(&mut pcm, *playlist, spec, total) {
+        while let Some((playlist, segment)) = next {
+            next = match self.segment(&mut pcm, *playlist, segment) {
                 Ok(Some(playlist)) => self.open_next(playlist),
                 Ok(None) => None,
                 Err(error) => {
@@ -97,20 +101,21 @@ impl<'a> Player<'a> {
                 }
             };
         }
+        self.session.tell_clipped(self.clipped.load(Relaxed));
         self.session.finish()
     }
 
     fn playlist(&mut self) -> Playlist {
         let sender = self.session.sender.clone();
         let inputs = std::mem::take(&mut self.play.inputs);
-        Playlist::new(inputs, self.play.most, move |report| {
+        Playlist::new(inputs, self.play.edit, move |report| {
             // A full channel means that nobody has read for long; a file's name is then the lesser loss.
             let _ = sender.try_send(Message::Event(report.into()));
         })
     }
 
     /// Has a file thread open the next file, and waits for it or for a command to stop.
-    fn open_next(&mut self, mut playlist: Playlist) -> Option<(Box<Playlist>, Spec, Option<u64>)> {
+    fn open_next(&mut self, mut playlist: Playlist) -> Option<(Box<Playlist>, Segment)> {
         let sender = self.session.sender.clone();
         std::thread::spawn(move || {
             let opened = playlist.next_segment();
@@ -122,7 +127,7 @@ impl<'a> Player<'a> {
             }
             match self.session.messages.recv() {
                 Ok(Message::Opened(playlist, opened)) => {
-                    return opened.map(|(spec, total)| (playlist, spec, total));
+                    return opened.map(|segment| (playlist, segment));
                 }
                 Ok(Message::Event(
                     event @ Event::File(FileEvent {
@@ -139,26 +144,26 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Plays one segment: all files that follow each other with the same spec. Gives the playlist back, or `None` when
-    /// it was stopped.
+    /// Plays one segment: all files that follow each other and are the same to the device. Gives the playlist back, or
+    /// `None` when it was stopped.
     fn segment(
         &mut self,
         pcm: &mut Option<Pcm>,
         playlist: Playlist,
-        spec: Spec,
-        total: Option<u64>,
+        segment: Segment,
     ) -> Result<Option<Playlist>> {
-        let pcm = self.open_device(pcm, spec)?;
-        let order = self.channel_order(pcm)?;
-        let turns = self.turns(pcm)?;
+        let (pcm, fitted) = self.open_device(pcm, &segment, playlist.has_more())?;
+        let (spec, turns) = (pcm.spec(), self.turns(pcm, &segment)?);
+        let programme = Programme::new(playlist, &fitted, self.running(pcm)?)?;
+        self.tell_start(pcm, &segment, fitted.text);
+        let total = segment
+            .total
+            .map(|frames| frames_at(frames, segment.spec.rate, spec.rate));
         let size = RingSize::of(spec, pcm.configuration().buffer_size);
         let (producer, consumer) = ffi::ring::ring(size.capacity);
         let control = self.session.control.clone();
-        let feeder = std::thread::spawn(move || match order {
-            Some(order) => {
-                feed::feed(Remapped::new(playlist, order), producer, size, &control).into_inner()
-            }
-            None => feed::feed(playlist, producer, size, &control),
+        let feeder = std::thread::spawn(move || {
+            feed::feed(programme, producer, size, &control).into_playlist()
         });
         let counters = Counters::new(spec, self.play.progress.is_some());
         let mut playback = Playback {
@@ -188,9 +193,10 @@ impl<'a> Player<'a> {
                 feeder.unpark();
                 let _ = messages.send(Message::Ended(ended));
             });
-            self.session.listen(&counters, spec, total)
+            self.session
+                .listen(&counters, spec, total, &|frames| frames)
         });
-        self.session.count(&counters, spec);
+        self.session.count(&counters, spec, counters.heard());
         match why? {
             // The file thread has ended by itself, having given all.
             Why::Finished => Ok(feeder.join().ok()),
@@ -201,27 +207,22 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Opens the device for `spec`, or configures it anew.
-    fn open_device<'p>(&mut self, pcm: &'p mut Option<Pcm>, spec: Spec) -> Result<&'p mut Pcm> {
-        let wanted = self.play.forced.applied_to(spec);
-        if wanted != spec {
-            let message = format!(
-                "the sound is {spec}, and {wanted} was asked for: aloud does not convert yet"
-            );
-            let hint = "leave -f, -r and -c out for a file that describes itself";
-            return Err(Error::new(Kind::Unsupported, message).with_hint(hint));
-        }
-        let change = |request: &mut Request| {
-            (request.format, request.rate, request.channels) =
-                (spec.format, spec.rate, spec.channels);
-        };
+    /// Opens the device for a segment, or configures it anew, and plans what is converted.
+    fn open_device<'p>(
+        &mut self,
+        pcm: &'p mut Option<Pcm>,
+        segment: &Segment,
+        more: bool,
+    ) -> Result<(&'p mut Pcm, Fitted)> {
+        let (fitting, scaled) = (&self.play.fitting, self.play.edit.scales());
+        let request = fitting.request(&self.play.request, segment, scaled, more)?;
         match pcm {
-            Some(open) => {
-                open.reconfigure(change)?;
+            Some(open) if open.opens_like(&request) => {
+                open.reconfigure(|wanted| *wanted = request)?;
             }
-            None => {
-                let mut request = self.play.request.clone();
-                change(&mut request);
+            _ => {
+                // Closed first: it may be the same device.
+                *pcm = None;
                 *pcm = Some(Pcm::open(request)?);
             }
         }
@@ -229,11 +230,37 @@ impl<'a> Player<'a> {
             .as_mut()
             .ok_or_else(|| Error::new(Kind::Internal, "the device is not open"))?;
         self.prepare_device(pcm)?;
-        self.session.tell_start(pcm, spec);
+        self.set_channel_map(pcm, segment)?;
+        let map = pcm.channel_map()?;
+        let (fitting, notes) = (&self.play.fitting, self.play.edit.notes());
+        let planned = fitting.plan(segment, pcm.spec(), map.as_ref(), scaled, &notes);
+        let fitted = planned.map_err(|error| error.with_device(pcm.card_name()))?;
+        Ok((pcm, fitted))
+    }
+
+    fn tell_start(&mut self, pcm: &Pcm, segment: &Segment, conversion: Option<String>) {
+        self.session.tell_start(pcm, segment.spec, conversion);
         if let Some(opened) = self.opened.take() {
             self.session.tell(opened);
         }
-        Ok(pcm)
+    }
+
+    /// What the file side knows of the device while it runs.
+    fn running(&self, pcm: &Pcm) -> Result<Running> {
+        let sender = self.session.sender.clone();
+        Ok(Running {
+            fitting: self.play.fitting.clone(),
+            device: pcm.spec(),
+            map: pcm.channel_map()?,
+            survey: pcm.survey().cloned(),
+            scaled: self.play.edit.scales(),
+            notes: self.play.edit.notes(),
+            start: start_of(pcm, pcm.spec(), None),
+            tell: Box::new(move |event| {
+                let _ = sender.try_send(Message::Event(event));
+            }),
+            clipped: self.clipped.clone(),
+        })
     }
 
     fn prepare_device(&self, pcm: &Pcm) -> Result<()> {
@@ -260,47 +287,33 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    /// Sets the channel map that was asked for on the device, or tells how to reorder the channels to the device's.
-    fn channel_order(&self, pcm: &Pcm) -> Result<Option<Vec<usize>>> {
-        let Some(wanted) = &self.play.channel_map else {
-            return Ok(None);
+    /// Has the device put its channels in the order of the sound, if it can.
+    fn set_channel_map(&self, pcm: &Pcm, segment: &Segment) -> Result<()> {
+        let Some(wanted) = self.play.fitting.wanted_map(segment)? else {
+            return Ok(());
         };
-        if wanted.0.len() != pcm.spec().channels as usize {
-            let message = format!(
-                "the channel map {wanted} names {} channels, the sound has {}",
-                wanted.0.len(),
-                pcm.spec().channels
-            );
-            return Err(Error::new(Kind::Usage, message));
+        let fits = wanted.0.len() == pcm.spec().channels as usize;
+        if fits && pcm.channel_map()?.as_ref() != Some(&wanted) {
+            // Where it cannot, its own order stands, and the plan tells what becomes of it.
+            let _ = pcm.set_channel_map(&wanted);
         }
-        if pcm.set_channel_map(wanted).is_ok() {
-            return Ok(None);
-        }
-        let device = pcm.channel_map()?;
-        match device.as_ref().and_then(|device| device.order_in(wanted)) {
-            Some(order) => Ok(Some(order)),
-            None => {
-                let has = device.map_or("tells no channel map".to_owned(), |map| {
-                    format!("plays {map}")
-                });
-                let message = format!(
-                    "cannot play the channels {wanted} on '{}': it {has}",
-                    pcm.card_name()
-                );
-                Err(Error::new(Kind::Unsupported, message).with_device(pcm.card_name()))
-            }
-        }
+        Ok(())
     }
 
     /// The turns of the speakers, which are named by the map of the channels as the source has them.
-    fn turns(&self, pcm: &Pcm) -> Result<Option<Announcer>> {
+    fn turns(&self, pcm: &Pcm, segment: &Segment) -> Result<Option<Announcer>> {
         let Some(turns) = &self.play.turns else {
             return Ok(None);
         };
-        let map = match &self.play.channel_map {
+        let map = match &self.play.fitting.channel_map {
             Some(map) => Some(map.clone()),
             None => pcm.channel_map()?,
         };
-        Ok(Some(Announcer::new(turns, map.as_ref())))
+        let heard = |frames| frames_at(frames, segment.spec.rate, pcm.spec().rate);
+        let turns = Turns {
+            frames: turns.frames.map(heard),
+            ..turns.clone()
+        };
+        Ok(Some(Announcer::new(&turns, map.as_ref())))
     }
 }

@@ -5,16 +5,23 @@ use super::capture::Capture;
 use super::control::Control;
 use super::counters::Counters;
 use super::event::{Event, Why};
+use super::fitting::Fitting;
 use super::session::Session;
 use super::store::Store;
 use super::{Message, Outcome, Timing};
+use crate::audio::dsp::convert::Converted;
+use crate::audio::dsp::resample::frames_at;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi;
 use crate::audio::file::Sink;
+use crate::audio::file::edit::gain_text;
 use crate::audio::file::playlist::Report;
-use crate::audio::pcm::{Configuration, Length, Pcm, Request, Thresholds, TstampMode, TstampType};
+use crate::audio::pcm::{
+    Configuration, Fit, Length, Pcm, Request, Thresholds, TstampMode, TstampType,
+};
 use crate::audio::spec::Spec;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 /// Makes the sink for frames of a spec, once the device is open: so nothing is replaced where there is nothing to
@@ -32,10 +39,14 @@ const PATIENCE: Duration = Duration::from_millis(450);
 
 /// What is to be recorded, and how.
 pub struct Record {
-    /// The device and what it is opened with.
+    /// The device, and what is to be recorded.
     pub request: Request,
     /// Whether one channel will do where the device does not have as many as are asked for.
     pub or_mono: bool,
+    /// How what the device does not do as it is comes to be recorded.
+    pub fitting: Fitting,
+    /// A factor for how loud it is.
+    pub gain: f64,
     /// Makes what the frames go to.
     pub sink: MakeSink,
     /// At most so much.
@@ -62,16 +73,29 @@ pub struct Record {
 /// is in the sink), or when the device or the sink fails.
 pub fn record(record: Record, control: &Control, on_event: &mut dyn FnMut(&Event)) -> Outcome {
     let mut session = Session::new(control, record.progress, on_event);
-    match run(record, &mut session) {
+    let clipped = Arc::default();
+    match run(record, &mut session, &clipped) {
         Ok(why) => session.end.why = why,
         Err(error) => session.fail(error),
     }
+    session.tell_clipped(clipped.load(Relaxed));
     session.finish()
 }
 
-fn run(record: Record, session: &mut Session) -> Result<Why> {
-    let mut pcm = open_device(record.request, record.or_mono)?;
+fn run(record: Record, session: &mut Session, clipped: &Arc<AtomicU64>) -> Result<Why> {
+    let (fitting, scaled) = (&record.fitting, record.gain != 1.0);
+    let (request, wanted) = fitting.capture_request(&record.request, record.or_mono, scaled)?;
+    let mut pcm = open_device(request, record.or_mono)?;
     let spec = pcm.spec();
+    let notes = if scaled {
+        vec![gain_text(record.gain)]
+    } else {
+        vec![]
+    };
+    let map = pcm.channel_map()?;
+    let planned = fitting.capture_plan(wanted, record.or_mono, spec, map.as_ref(), scaled, &notes);
+    let fitted = planned.map_err(|error| error.with_device(pcm.card_name()))?;
+    let made = fitted.plan.to;
     let avail_min = prepare_device(&pcm, &record.timing, record.tstamp)?;
     let free_running = record.timing.stop.is_none() && pcm.run_freely();
     let reports = session.sender.clone();
@@ -79,9 +103,19 @@ fn run(record: Record, session: &mut Session) -> Result<Why> {
         // A full channel means that nobody has read for long; a file's name is then the lesser loss.
         let _ = reports.try_send(Message::Event(report.into()));
     });
-    let sink = (record.sink)(spec, tell)?;
-    session.tell_start(&pcm, spec);
-    let total = record.most.map(|most| most.frames(spec));
+    let total = record.most.map(|most| most.frames(made));
+    let sink = match fitted.plan.is_needed() {
+        true => {
+            let converter = fitted.plan.converter(clipped.clone())?;
+            let sink = (record.sink)(made, tell)?;
+            Box::new(Converted::new(sink, converter, record.gain, total))
+        }
+        false => (record.sink)(made, tell)?,
+    };
+    session.tell_start(&pcm, made, fitted.text);
+    let left = total.map_or(u64::MAX, |frames| {
+        frames_that_make(frames, spec.rate, made.rate)
+    });
     let frames = spec
         .frames_lasting(record.ring)
         .max(2 * avail_min)
@@ -125,7 +159,8 @@ fn run(record: Record, session: &mut Session) -> Result<Why> {
             counters: &counters,
             messages: &sender,
             fatal_xruns: record.fatal_xruns,
-            left: total.unwrap_or(u64::MAX),
+            left,
+            told_rate: made.rate,
             free_running,
             stamped: record.stamped,
             next_stamp: 0,
@@ -139,7 +174,8 @@ fn run(record: Record, session: &mut Session) -> Result<Why> {
             storer.ring();
             let _ = messages.send(Message::Ended(ended));
         });
-        let ended = session.listen(&counters, spec, total);
+        let told = |frames| frames_at(frames, spec.rate, made.rate).min(total.unwrap_or(u64::MAX));
+        let ended = session.listen(&counters, made, total, &told);
         let stored = storer
             .join()
             .unwrap_or_else(|_| Err(Error::internal("the file thread panicked")));
@@ -148,14 +184,21 @@ fn run(record: Record, session: &mut Session) -> Result<Why> {
         // A sink that failed is why the device was stopped, and so the cause that is told.
         stored.and(ended)
     });
-    session.count(&counters, spec);
+    let told = frames_at(counters.heard(), spec.rate, made.rate).min(total.unwrap_or(u64::MAX));
+    session.count(&counters, made, told);
     ended
+}
+
+/// Frames at one rate that are needed to make `frames` at another.
+fn frames_that_make(frames: u64, from: u32, to: u32) -> u64 {
+    let needed = (u128::from(frames) * u128::from(from)).div_ceil(u128::from(to));
+    u64::try_from(needed).unwrap_or(u64::MAX)
 }
 
 fn open_device(request: Request, or_mono: bool) -> Result<Pcm> {
     let opened = Pcm::open(request.clone());
     match opened {
-        Err(error) if or_mono && error.kind() == Kind::Unsupported => {
+        Err(error) if or_mono && request.fit == Fit::Exact && error.kind() == Kind::Unsupported => {
             // The first refusal is the one to tell: one channel was nobody's wish.
             Pcm::open(Request {
                 channels: 1,

@@ -36,6 +36,7 @@ impl<'a> Session<'a> {
             seconds: 0.0,
             xruns: 0,
             frames_lost: 0,
+            clipped: 0,
             why: Why::Finished,
         };
         Session {
@@ -78,22 +79,34 @@ impl<'a> Session<'a> {
         }
     }
 
-    pub(super) fn tell_start(&mut self, pcm: &Pcm, requested: Spec) {
-        self.tell(Event::Start(start_of(pcm, requested)));
+    /// Tells of samples that were over full scale, if there were any.
+    pub(super) fn tell_clipped(&mut self, clipped: u64) {
+        self.end.clipped = clipped;
+        if clipped > 0 {
+            let plural = if clipped == 1 { " was" } else { "s were" };
+            self.tell(Event::Warning(format!(
+                "{clipped} sample{plural} over full scale and clipped (a lower --gain leaves them room)"
+            )));
+        }
+    }
+
+    pub(super) fn tell_start(&mut self, pcm: &Pcm, requested: Spec, conversion: Option<String>) {
+        self.tell(Event::Start(start_of(pcm, requested, conversion)));
         for difference in pcm.size_differences() {
             self.tell(Event::Warning(difference));
         }
     }
 
-    /// Passes on what happens until the device side is done.
+    /// Passes on what happens until the device side is done. `told` makes frames of `spec` of those that are counted.
     pub(super) fn listen(
         &mut self,
         counters: &Counters,
         spec: Spec,
         total: Option<u64>,
+        told: &dyn Fn(u64) -> u64,
     ) -> Result<Why> {
         self.listen_to(&mut |xruns| {
-            let frames = counters.heard();
+            let frames = told(counters.heard());
             Event::Progress(Progress {
                 frames,
                 seconds: spec.seconds(frames),
@@ -153,9 +166,10 @@ impl<'a> Session<'a> {
         }
     }
 
-    pub(super) fn count(&mut self, counters: &Counters, spec: Spec) {
-        self.end.frames += counters.heard();
-        self.end.seconds += spec.seconds(counters.heard());
+    /// Adds `frames` of `spec`, and what else was counted, to the summary.
+    pub(super) fn count(&mut self, counters: &Counters, spec: Spec, frames: u64) {
+        self.end.frames += frames;
+        self.end.seconds += spec.seconds(frames);
         self.end.xruns += counters.xruns();
         self.end.frames_lost += counters.lost();
     }
@@ -174,14 +188,14 @@ impl<'a> Session<'a> {
 }
 
 /// What is told of a device that was opened to do `requested`.
-pub(super) fn start_of(pcm: &Pcm, requested: Spec) -> Start {
+pub(super) fn start_of(pcm: &Pcm, requested: Spec, conversion: Option<String>) -> Start {
     let configuration = pcm.configuration();
     Start {
         device: pcm.card_name().to_owned(),
         direction: pcm.pcm_type(),
         requested,
         realised: configuration.spec,
-        conversion: None,
+        conversion,
         period_size: configuration.period_size,
         buffer_size: configuration.buffer_size,
         access: configuration.access.name(),

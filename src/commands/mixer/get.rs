@@ -1,13 +1,13 @@
 //! `aloud mixer get`: controls and their values.
 
-use super::{elements, is_element_id, text};
+use super::{element, is_element_id, text};
 use crate::commands::{Exit, Result, args::CtlArgs, ui::Ui};
-use aloud::audio::mixer::Controls;
+use aloud::audio::mixer::{Controls, Elements};
 
 /// Tell the values of a control, or of all
 ///
 /// With --json: an object with name, index, volumecap, switchcap, enum, playback, capture and active; an array of such
-/// objects where no control is named. Of an element: an object as of `aloud mixer elements`.
+/// objects where no control is named.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -29,13 +29,21 @@ Examples:
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     match args.control.as_deref() {
-        Some(id) if is_element_id(id) => {
-            elements::get(ui, args.ctl.place()?, id)?;
-            Ok(Exit::Done)
-        }
+        Some(id) if is_element_id(id) => element(ui, &args, id),
         Some(name) => one(ui, &args, name),
         None => all(ui, &args),
     }
+}
+
+/// A raw element, by amixer's id for it.
+fn element(ui: &mut Ui, args: &Args, id: &str) -> Result {
+    let element = element::get(&Elements::open(args.ctl.place()?)?, id)?;
+    if ui.json() {
+        ui.document(&element)?;
+    } else {
+        ui.text(&element::text(&element))?;
+    }
+    Ok(Exit::Done)
 }
 
 fn one(ui: &mut Ui, args: &Args, name: &str) -> Result {

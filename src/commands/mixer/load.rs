@@ -1,86 +1,148 @@
-//! `aloud mixer load`: the state of a card's mixer out of a file.
+//! `aloud mixer load`: what was saved of a card, back into it.
 
+use super::element;
 use crate::commands::{Exit, Result, args::CtlArgs, ui::Ui};
 use aloud::audio::error::{Error, Kind, path_name};
-use aloud::audio::mixer::{Elements, Report, State};
+use aloud::audio::mixer::{Elements, Fit, Id, State};
+use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// No card has so many elements.
+/// Longer than any card's state: what is longer is none.
 const LONGEST: u64 = 64 << 20;
 
-/// Set all of a card's controls as a file has them
+/// Set what was saved of a card
 ///
-/// The file is one of `aloud mixer save`. An element is found by its name; what the card does not have, cannot take
-/// or does not keep is told, and all else is set. Elements that are not in the file are not touched. The exit status is 6 if
-/// anything did not fit.
+/// What fits by its name is set, also on another card; what does not fit is told and left as it is, and the exit status is
+/// then 6. Nothing else is touched.
 ///
-/// With --json: an object with changed (element, from and to), unchanged (a number) and misfits (element and reason).
+/// With --json: an array with an object for each saved element.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The file (- is standard input)
+    /// The file that `aloud mixer save` wrote; - is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// Tell what would be changed, and change nothing
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     ctl: CtlArgs,
-    /// Only tell what would change
-    #[arg(long, help_heading = "Mixer options")]
-    dry_run: bool,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  aloud mixer load evening.json -c PCH
-      all volumes, switches and choices as they were
-  aloud mixer load evening.json --dry-run
+  aloud mixer load evening.json
+      everything as it was
+  aloud mixer load --dry-run evening.json
       what that would change";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let name = path_name(&args.file);
-    let document = read(&args.file).map_err(|error| Error::file("read", &name, &error))?;
-    let state = State::parse(&document, &name)?;
+    let json = contents(&args.file).map_err(|error| Error::file("read", &name, &error))?;
+    if json.len() as u64 > LONGEST {
+        return Err(Error::invalid(&name, "is not a saved mixer: it is too long").into());
+    }
+    let state = State::from_json(&name, &json)?;
     let elements = Elements::open(args.ctl.place()?)?;
-    let report = state.load(&elements, args.dry_run)?;
+    let fits = state.load(&elements, args.dry_run)?;
     if ui.json() {
-        ui.document(&report)?;
+        ui.document(
+            &fits
+                .iter()
+                .map(|(id, fit)| object(id, fit))
+                .collect::<Vec<_>>(),
+        )?;
     } else {
-        told(ui, &report, args.dry_run)?;
+        ui.text(
+            &fits
+                .iter()
+                .map(|(id, fit)| line(id, fit, args.dry_run))
+                .collect::<String>(),
+        )?;
     }
-    Ok(match report.misfits.is_empty() {
-        true => Exit::Done,
-        false => Exit::Failed(Kind::Unsupported),
-    })
+    let refused = fits.iter().filter_map(|(_, fit)| match fit {
+        Fit::Refused(error) => Some(error),
+        _ => None,
+    });
+    let mut count = 0;
+    for error in refused {
+        count += 1;
+        if !ui.json() {
+            ui.warning(&error.to_string());
+        }
+    }
+    match count {
+        0 => Ok(Exit::Done),
+        count => {
+            let message = format!(
+                "{count} of {} saved elements did not fit '{}'",
+                fits.len(),
+                elements.device()
+            );
+            Err(Error::new(Kind::Unsupported, message)
+                .with_device(elements.device())
+                .into())
+        }
+    }
 }
 
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let source: Box<dyn Read> = match path.to_str() {
-        Some("-") => Box::new(io::stdin().lock()),
-        _ => Box::new(File::open(path)?),
+fn contents(path: &Path) -> io::Result<Vec<u8>> {
+    let mut all = Vec::new();
+    match path.to_str() {
+        Some("-") => io::stdin().lock().take(LONGEST + 1).read_to_end(&mut all)?,
+        _ => File::open(path)?.take(LONGEST + 1).read_to_end(&mut all)?,
     };
-    let mut document = Vec::new();
-    source.take(LONGEST).read_to_end(&mut document)?;
-    Ok(document)
+    Ok(all)
 }
 
-fn told(ui: &Ui, report: &Report, dry: bool) -> Result<()> {
-    let changes: String = report
-        .changed
-        .iter()
-        .map(|change| format!("{}: {}\n", change.element, change.text))
-        .collect();
-    if dry {
-        ui.text(&changes)?;
-    } else {
-        ui.detail(&changes);
+/// A line for what is changed; nothing for what is not.
+fn line(id: &Id, fit: &Fit, tried: bool) -> String {
+    match fit {
+        Fit::Set { from, to } => {
+            let doing = if tried { "would set " } else { "" };
+            format!(
+                "{doing}{}: {} -> {}\n",
+                element::name(id),
+                list(from),
+                list(to)
+            )
+        }
+        Fit::Same | Fit::Refused(_) => String::new(),
     }
-    for misfit in &report.misfits {
-        let message = format!("{}: {}", misfit.element, misfit.reason);
-        ui.error(&Error::new(Kind::Unsupported, message));
-    }
-    let (changed, unchanged) = (report.changed.len(), report.unchanged);
-    let would = if dry { "would be set" } else { "set" };
-    ui.detail(&format!("{changed} {would}, {unchanged} as they were"));
-    Ok(())
+}
+
+fn list(values: &[Value]) -> String {
+    let text = |value: &Value| match value {
+        Value::String(item) => format!("'{item}'"),
+        Value::Bool(true) => "on".to_owned(),
+        Value::Bool(false) => "off".to_owned(),
+        other => other.to_string(),
+    };
+    values.iter().map(text).collect::<Vec<_>>().join(",")
+}
+
+fn object(id: &Id, fit: &Fit) -> Value {
+    let (result, from, to, error) = match fit {
+        Fit::Same => ("same", Value::Null, Value::Null, Value::Null),
+        Fit::Set { from, to } => ("set", json!(from), json!(to), Value::Null),
+        Fit::Refused(error) => (
+            "refused",
+            Value::Null,
+            Value::Null,
+            json!(error.to_string()),
+        ),
+    };
+    json!({
+        "iface": id.interface.name(),
+        "name": id.name,
+        "index": id.index,
+        "device": id.device,
+        "subdevice": id.subdevice,
+        "result": result,
+        "from": from,
+        "to": to,
+        "message": error,
+    })
 }

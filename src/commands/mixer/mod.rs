@@ -1,6 +1,7 @@
 //! `aloud mixer`: what volumes, switches and choices a card has, and how they are set.
 
 mod batch;
+mod element;
 mod elements;
 mod fade;
 mod get;
@@ -32,11 +33,7 @@ Examples:
   aloud mixer get Master -c PCH
       one control of a card
   aloud mixer set Master 40% unmute
-      louder or softer, and heard
-  aloud mixer watch
-      what changes, as it changes
-  aloud mixer save evening.json
-      all of a card, for aloud mixer load to bring back";
+      louder or softer, and heard";
 
 #[derive(Subcommand)]
 enum Command {

@@ -3,11 +3,11 @@
 use super::batch;
 use super::fade::Fader;
 use super::words::{self, Reading};
-use super::{elements, is_element_id, text};
+use super::{element, is_element_id, text};
 use crate::commands::{Exit, Result, args, args::CtlArgs, ui::Ui};
 use aloud::audio::direction::Direction;
 use aloud::audio::error::{self, Error, Kind};
-use aloud::audio::mixer::{Channels, Controls, ElementQuery, Elements, Place};
+use aloud::audio::mixer::{Channels, Controls, Elements, Place};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -101,7 +101,12 @@ pub struct Setter {
     fader: Option<Fader>,
     controls: Option<Controls>,
     elements: Option<Elements>,
+    /// How many have been begun.
+    changes: u32,
 }
+
+/// Events are handled before the first of so many changes: they say which controls have come and gone.
+const EVENTS_AT_EACH: u32 = 32;
 
 impl Setter {
     fn new(args: &Args) -> Result<Setter> {
@@ -120,6 +125,7 @@ impl Setter {
             fader: args.over.map(Fader::new).transpose()?,
             controls: None,
             elements: None,
+            changes: 0,
         })
     }
 
@@ -142,7 +148,11 @@ impl Setter {
             return self.set_element(ui, control, values, tell);
         }
         let controls = opened(&mut self.controls, &self.place)?;
-        controls.handle_events()?;
+        // The control itself is read anew; all others wait for their turn. In a long batch most events are its own.
+        if self.changes.is_multiple_of(EVENTS_AT_EACH) {
+            controls.handle_events()?;
+        }
+        self.changes += 1;
         let target = controls.lookup(control)?;
         target.refresh()?;
         let steps = words::steps(&target, values, self.reading)?;
@@ -179,18 +189,22 @@ impl Setter {
         values: &[String],
         tell: bool,
     ) -> Result<Changed> {
-        if self.fader.is_some() || self.reading != Reading::default() {
-            let error = Error::new(Kind::Usage, "an element is set to values, and nothing else");
-            let hint = "leave out --over, --mapped, --channel, --playback and --capture";
-            return Err(error.with_hint(hint).into());
+        if self.fader.is_some() {
+            let error = Error::new(Kind::Usage, "an element cannot be set over a time");
+            return Err(error.with_hint("name the control: `aloud mixers`").into());
         }
-        // What names no element needs no mixer to be refused.
-        ElementQuery::parse(id)?;
-        let elements = match &self.elements {
-            Some(elements) => elements,
-            None => self.elements.insert(Elements::open(self.place.clone())?),
+        if self.elements.is_none() {
+            self.elements = Some(Elements::open(self.place.clone())?);
+        }
+        let Some(elements) = &self.elements else {
+            return Err(Error::internal("a ctl that is not open").into());
         };
-        elements::set(ui, elements, id, values, tell)?;
+        let after = element::set(elements, id, values)?;
+        if ui.json() {
+            ui.document(&after)?;
+        } else if tell {
+            ui.text(&element::text(&after))?;
+        }
         Ok(Changed::Made)
     }
 

@@ -1,27 +1,20 @@
 //! `aloud mixer watch`: what changes, as it changes.
 
-use super::is_element_id;
-use crate::commands::{Exit, Result, args::CtlArgs, ui::Ui};
-use aloud::audio::error::{Error, Kind};
-use aloud::audio::mixer::{ControlId, ElementQuery, Notice, Watch, Watched};
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::low_level::pipe;
-use std::io;
-use std::os::fd::AsFd;
-use std::os::unix::net::UnixStream;
+use crate::commands::{Exit, Result, args::CtlArgs, signals::Stop, ui::Ui};
+use aloud::audio::direction::Direction;
+use aloud::audio::mixer::{ControlId, Happening, ValueChange, Watch};
+use serde_json::{Value, json};
 
-/// Tell each change of a mixer, until stopped
+/// Tell each change of a mixer's controls, until stopped
 ///
-/// A line for each change says what a control was and what it is, and which control is new or gone. Elements that belong to
-/// no control (of digital connections, of PCM devices) are told, too. A card that is unplugged is told, and followed when it
-/// comes back. INT and TERM end it with status 0.
+/// One line for each change of a control, from what to what, and for controls that are new or gone. A card that is unplugged
+/// is waited for. INT and TERM end it, with status 0.
 ///
-/// With --json: an object a line. "event" is start, change (name, index, changes: what, direction, channel, from and to;
-/// control), element (iface, name, index, device, subdevice, from and to), new, gone, disconnected or connected.
+/// With --json: one object a line: start, change, new, gone, unplugged, plugged, end.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The controls to watch; all if none
+    /// Only these controls
     #[arg(value_name = "CONTROL")]
     controls: Vec<String>,
     #[command(flatten)]
@@ -31,70 +24,176 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   aloud mixer watch
-      all changes of the default mixer
+      all that changes on the default mixer
   aloud mixer watch Master -c PCH --json
-      those of one control, for a program to read";
+      one control of a card, for a program to follow";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
-    let (elements, controls): (Vec<String>, Vec<String>) = args
-        .controls
-        .iter()
-        .cloned()
-        .partition(|words| is_element_id(words));
-    let queries = elements.iter().map(|id| ElementQuery::parse(id));
-    let queries = queries.collect::<aloud::audio::error::Result<Vec<_>>>()?;
-    let call = signals()?;
-    let mut watch = Watch::open(args.ctl.place()?, &controls, &queries)?;
-    let stdout = io::stdout();
-    match ui.json() {
-        true => ui.document(&watch.start())?,
-        false => ui.detail(&line(&watch.start())),
-    }
-    loop {
-        match watch.wait(call.as_fd(), stdout.as_fd())? {
-            Watched::Called | Watched::Unheard => return Ok(Exit::Done),
-            Watched::Notices(notices) => {
-                for notice in &notices {
-                    match ui.json() {
-                        true => ui.document(notice)?,
-                        false => ui.text(&line(notice))?,
-                    }
-                }
-            }
+    let stop = Stop::new()?;
+    let mut watch = Watch::new(args.ctl.place()?, &args.controls)?;
+    tell(ui, &watch.start())?;
+    while stop.signal().is_none() {
+        for happening in watch.look()? {
+            tell(ui, &happening)?;
         }
+        watch.wait(stop.descriptor())?;
     }
+    if ui.json() {
+        ui.document(&json!({"event": "end", "why": stop.name()}))?;
+    }
+    Ok(Exit::Done)
 }
 
-/// A descriptor that is readable once INT or TERM has come.
-fn signals() -> Result<UnixStream> {
-    let cannot = |error| Error::new(Kind::Internal, format!("cannot handle signals: {error}"));
-    let (call, caller) = UnixStream::pair().map_err(cannot)?;
-    for signal in [SIGINT, SIGTERM] {
-        let caller = caller.try_clone().map_err(cannot)?;
-        pipe::register(signal, caller).map_err(cannot)?;
+fn tell(ui: &Ui, happening: &Happening) -> Result<()> {
+    if ui.json() {
+        ui.document(happening)?;
+        return Ok(());
     }
-    Ok(call)
-}
-
-fn line(notice: &Notice) -> String {
-    match notice {
-        Notice::Start { device, controls } => format!("watching {controls} controls of '{device}'"),
-        Notice::Change { id, changes, .. } => {
-            let changes: Vec<&str> = changes.iter().map(|change| change.text.as_str()).collect();
-            format!("{}: {}", plain(id), changes.join("; "))
+    match happening {
+        Happening::Start { device, .. } => ui.note(&format!("Watching '{device}'")),
+        Happening::Change { id, changes, .. } => {
+            let changes: Vec<_> = grouped(changes).iter().map(change_text).collect();
+            ui.text(&format!("{}: {}", named(id), changes.join("; ")))?;
         }
-        Notice::Element { id, text, .. } => format!("{id}: {text}"),
-        Notice::New { id, .. } => format!("{}: new", plain(id)),
-        Notice::Gone { id } => format!("{}: gone", plain(id)),
-        Notice::Disconnected { device } => format!("'{device}' is gone"),
-        Notice::Connected { device } => format!("'{device}' is there again"),
+        Happening::New { id, .. } => ui.text(&format!("{}: new", named(id)))?,
+        Happening::Gone { id } => ui.text(&format!("{}: gone", named(id)))?,
+        Happening::Unplugged { device } => ui.text(&format!("'{device}' went away"))?,
+        Happening::Plugged { device } => ui.text(&format!("'{device}' is there again"))?,
     }
+    Ok(())
 }
 
-/// As `aloud mixers` lists it.
-fn plain(id: &ControlId) -> String {
+fn named(id: &ControlId) -> String {
     match id.index {
         0 => id.name.clone(),
         index => format!("{},{index}", id.name),
+    }
+}
+
+/// Changes, with the channels together that changed alike.
+fn grouped(changes: &[ValueChange]) -> Vec<(Vec<&str>, &ValueChange)> {
+    let mut groups: Vec<(Vec<&str>, &ValueChange)> = Vec::new();
+    for change in changes {
+        let alike = |(_, known): &&mut (Vec<&str>, &ValueChange)| {
+            (known.value, known.direction, &known.from, &known.to)
+                == (change.value, change.direction, &change.from, &change.to)
+        };
+        let channel = change.channel.as_deref();
+        match groups.iter_mut().find(alike) {
+            Some((channels, _)) => channels.extend(channel),
+            None => groups.push((channel.into_iter().collect(), change)),
+        }
+    }
+    groups
+}
+
+fn change_text((channels, change): &(Vec<&str>, &ValueChange)) -> String {
+    let way = match change.direction {
+        Some(Direction::Playback) => "playback ",
+        Some(Direction::Capture) => "capture ",
+        None => "",
+    };
+    let mut place = format!("{way}{}", channels.join(", "));
+    if !place.is_empty() && !place.ends_with(' ') {
+        place.push(' ');
+    }
+    let what = match change.value {
+        "volume" | "muted" | "recording" => "",
+        "enum" => "item ",
+        other => &format!("{other} "),
+    };
+    let text = |value| value_text(change.value, value);
+    format!(
+        "{place}{what}{} -> {}",
+        text(&change.from),
+        text(&change.to)
+    )
+}
+
+fn value_text(what: &str, value: &Value) -> String {
+    match (what, value) {
+        ("volume", _) => {
+            let db = match value["db"].as_f64() {
+                Some(db) if db <= -99_999.0 => ", -inf dB".to_owned(),
+                Some(db) => format!(", {db:.2} dB"),
+                None => String::new(),
+            };
+            format!("{}% ({}{db})", value["percent"], value["raw"])
+        }
+        ("muted", Value::Bool(muted)) => if *muted { "muted" } else { "on" }.to_owned(),
+        ("recording", Value::Bool(on)) => {
+            if *on { "recording" } else { "not recording" }.to_owned()
+        }
+        ("enum", Value::Array(items)) => {
+            let mut items: Vec<_> = items
+                .iter()
+                .map(|item| format!("'{}'", item.as_str().unwrap_or_default()))
+                .collect();
+            items.dedup();
+            items.join(",")
+        }
+        (_, other) => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn volume(channel: &str, from: i64, to: i64) -> ValueChange {
+        let volume = |raw: i64| json!({"raw": raw, "percent": raw, "mapped_percent": null, "db": -0.5 * raw as f64});
+        ValueChange {
+            value: "volume",
+            direction: Some(Direction::Playback),
+            channel: Some(channel.to_owned()),
+            from: volume(from),
+            to: volume(to),
+        }
+    }
+
+    fn text(changes: &[ValueChange]) -> Vec<String> {
+        grouped(changes).iter().map(change_text).collect()
+    }
+
+    #[test]
+    fn channels_that_change_alike_are_told_together() {
+        assert_eq!(
+            text(&[
+                volume("Front Left", 1, 2),
+                volume("Front Right", 1, 2),
+                volume("Woofer", 1, 3)
+            ]),
+            [
+                "playback Front Left, Front Right 1% (1, -0.50 dB) -> 2% (2, -1.00 dB)",
+                "playback Woofer 1% (1, -0.50 dB) -> 3% (3, -1.50 dB)"
+            ]
+        );
+    }
+
+    #[test]
+    fn items_and_switches_are_told_in_words() {
+        let change = |value, from, to| ValueChange {
+            value,
+            direction: None,
+            channel: None,
+            from,
+            to,
+        };
+        assert_eq!(
+            text(&[change(
+                "enum",
+                json!(["Mic", "Mic"]),
+                json!(["Line", "Line"])
+            )]),
+            ["item 'Mic' -> 'Line'"]
+        );
+        assert_eq!(
+            text(&[change("muted", json!(false), json!(true))]),
+            ["on -> muted"]
+        );
+        assert_eq!(
+            text(&[change("active", json!(false), json!(true))]),
+            ["active false -> true"]
+        );
     }
 }

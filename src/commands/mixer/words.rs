@@ -5,7 +5,7 @@ use aloud::audio::error::{Error, Kind, Result};
 use aloud::audio::mixer::{Amount, Change, Channels, Control, Plan, Steps, Turn};
 
 /// What the words are read with.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Reading {
     /// The direction that was named.
     pub direction: Option<Direction>,
@@ -271,7 +271,7 @@ fn channels_named(word: &str) -> Option<&'static [u32]> {
 }
 
 /// The number of an item, by its name, by its name in other letters where only one is like it, or by its number.
-pub fn item_named(word: &str, items: &[String]) -> Option<u32> {
+pub(super) fn item_named(word: &str, items: &[String]) -> Option<u32> {
     let exact = items.iter().position(|item| item == word);
     let alike = || {
         let lower = word.to_lowercase();
@@ -284,7 +284,7 @@ pub fn item_named(word: &str, items: &[String]) -> Option<u32> {
 }
 
 /// `40`, `40%`, `-12dB`, each with `+` or `-` after it where it is relative; nothing for a word that is no volume.
-pub fn change(word: &str, mapped: bool) -> Option<Result<Change>> {
+pub(super) fn change(word: &str, mapped: bool) -> Option<Result<Change>> {
     let word = word.trim();
     let (number, make): (&str, fn(Amount) -> Change) = match word.as_bytes().last()? {
         b'+' => (&word[..word.len() - 1], Change::Up),

@@ -1,0 +1,350 @@
+//! How the sound of files is brought to what a device does: what the device is asked for, and what is converted.
+
+use super::Forced;
+use crate::audio::dsp::convert::{Means, Plan};
+use crate::audio::dsp::mix::Mix;
+use crate::audio::error::{Error, Kind, Result};
+use crate::audio::file::playlist::Segment;
+use crate::audio::pcm::position::{FL, FR, UNKNOWN};
+use crate::audio::pcm::{ChannelMap, Fit, Leeway, Probe, Request};
+use crate::audio::spec::Spec;
+
+/// What may be converted, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Fitting {
+    /// Convert nothing: what the device cannot do as it is, is refused.
+    pub exact: bool,
+    /// Change format and rate where that is needed, but never the channels.
+    pub keep_channels: bool,
+    /// How it is done.
+    pub means: Means,
+    /// What the device must be opened with where that is not the sound's own.
+    pub forced: Forced,
+    /// The speakers that the channels of the files are for, in order; by default what the files say.
+    pub channel_map: Option<ChannelMap>,
+    /// Which channel of the files (counted from 0) each channel is that is played.
+    pub remix: Option<Vec<usize>>,
+}
+
+/// A plan, and what is told of it.
+pub(super) struct Fitted {
+    pub plan: Plan,
+    /// What is converted, in one line; `None` where every bit passes as it is.
+    pub text: Option<String>,
+}
+
+impl Fitting {
+    /// `request` for the sound of `segment`. `scaled` tells whether it is made louder or softer, `surveyed` whether
+    /// others may follow.
+    pub(super) fn request(
+        &self,
+        request: &Request,
+        segment: &Segment,
+        scaled: bool,
+        surveyed: bool,
+    ) -> Result<Request> {
+        let own = self.remixed(segment.spec)?;
+        let wanted = self.forced.applied_to(own);
+        if self.is_exact_for(segment.spec) && wanted != own {
+            let message = format!("the sound is {own}, and {wanted} was asked for");
+            let error = Error::new(Kind::Unsupported, message);
+            return Err(error.with_hint(match self.exact {
+                true => "leave --exact out to have it converted",
+                false => "such samples cannot be converted: leave -f, -r and -c out",
+            }));
+        }
+        let fit = match self.is_exact_for(segment.spec) {
+            true => Fit::Exact,
+            false => Fit::Suitable(self.leeway(own, scaled, surveyed)),
+        };
+        Ok(Request {
+            format: wanted.format,
+            rate: wanted.rate,
+            channels: wanted.channels,
+            fit,
+            ..request.clone()
+        })
+    }
+
+    /// Whether nothing can be converted of such a sound.
+    fn is_exact_for(&self, spec: Spec) -> bool {
+        self.exact || !spec.format.is_numeric()
+    }
+
+    fn leeway(&self, own: Spec, scaled: bool, surveyed: bool) -> Leeway {
+        let wanted = self.forced.applied_to(own);
+        let mixed = wanted.channels < own.channels;
+        Leeway {
+            format: self.forced.format.is_none(),
+            rate: self.forced.rate.is_none(),
+            channels: self.forced.channels.is_none() && !self.keep_channels,
+            or_mono: false,
+            reckoned: scaled || mixed || wanted.rate != own.rate,
+            surveyed,
+        }
+    }
+
+    /// Whether a device that runs with `device` would be chosen to for the sound of `segment` as well, as far as is
+    /// known of it.
+    pub(super) fn goes_on(
+        &self,
+        device: Spec,
+        survey: Option<&Probe>,
+        segment: &Segment,
+        scaled: bool,
+    ) -> bool {
+        let (Ok(own), Some(survey)) = (self.remixed(segment.spec), survey) else {
+            return false;
+        };
+        let wanted = self.forced.applied_to(own);
+        !self.is_exact_for(segment.spec)
+            && survey.suitable(wanted, self.leeway(own, scaled, false)) == Some(device)
+    }
+
+    /// What is to be done to the sound of `segment` for a device that was opened with `device`, and has its channels in
+    /// the order of `map` where it tells. `notes` are told with it.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] and [`Kind::Unsupported`] where it is not known which channel goes where.
+    pub(super) fn plan(
+        &self,
+        segment: &Segment,
+        device: Spec,
+        map: Option<&ChannelMap>,
+        scaled: bool,
+        notes: &[String],
+    ) -> Result<Fitted> {
+        let (mix, note) = self.mix(segment, device.channels, map)?;
+        let plan = Plan {
+            from: segment.spec,
+            to: device,
+            mix,
+            scaled,
+            means: self.means,
+        };
+        let notes: Vec<String> = note.into_iter().chain(notes.iter().cloned()).collect();
+        let text = plan.text(&notes);
+        Ok(Fitted { plan, text })
+    }
+
+    /// `request` for recording what it asks for, and what is to be recorded: `--remix` takes its channels from as many
+    /// as it names.
+    pub(super) fn capture_request(
+        &self,
+        request: &Request,
+        or_mono: bool,
+        scaled: bool,
+    ) -> Result<(Request, Spec)> {
+        let mut request = request.clone();
+        let mut wanted = request.spec();
+        if let Some(remix) = &self.remix {
+            wanted = Spec::new(wanted.format, wanted.rate, remix.len() as u32)?;
+            let named = remix.iter().max().map_or(1, |highest| *highest as u32 + 1);
+            // A number of channels that was asked for is the device's then.
+            request.channels = match or_mono {
+                true => request.channels.max(named),
+                false => request.channels,
+            };
+            self.remixed(request.spec())?;
+        }
+        if !self.is_exact_for(wanted) {
+            request.fit = Fit::Suitable(Leeway {
+                channels: self.remix.is_none(),
+                or_mono: or_mono && self.remix.is_none(),
+                reckoned: scaled,
+                ..Leeway::ALL
+            });
+        }
+        Ok((request, wanted))
+    }
+
+    /// What is to be done to what a device captures with `device`, and tells its channels by `map`, for `wanted` to be
+    /// recorded. `or_mono` tells whether one channel will do.
+    ///
+    /// # Errors
+    /// [`Kind::Unsupported`] where it is not known which channel goes where.
+    pub(super) fn capture_plan(
+        &self,
+        wanted: Spec,
+        or_mono: bool,
+        device: Spec,
+        map: Option<&ChannelMap>,
+        scaled: bool,
+        notes: &[String],
+    ) -> Result<Fitted> {
+        let inputs = device.channels as usize;
+        let mut wanted = wanted;
+        let mut note = None;
+        let mix = if let Some(remix) = &self.remix {
+            note = Some(remix_text(remix));
+            Mix::picked(inputs, remix.iter().copied().map(Some))
+        } else if or_mono && device.channels == 1 || wanted.channels == device.channels {
+            wanted.channels = device.channels;
+            Mix::straight(inputs)
+        } else {
+            // More than two inputs that say nothing of themselves are as likely as not those of a mixing desk.
+            let usual = ChannelMap::usual_on_devices(device.channels).filter(|_| inputs <= 2);
+            let from = map.cloned().or(usual);
+            let to = ChannelMap::usual_in_files(wanted.channels);
+            between(
+                from.as_ref(),
+                to.as_ref(),
+                ("device", device.channels),
+                ("recording", wanted.channels),
+            )?
+        };
+        let plan = Plan {
+            from: device,
+            to: wanted,
+            mix,
+            scaled,
+            means: self.means,
+        };
+        let notes: Vec<String> = note.into_iter().chain(notes.iter().cloned()).collect();
+        let text = plan.text(&notes);
+        Ok(Fitted { plan, text })
+    }
+
+    fn remixed(&self, spec: Spec) -> Result<Spec> {
+        let Some(remix) = &self.remix else {
+            return Ok(spec);
+        };
+        if let Some(missing) = remix.iter().find(|from| **from >= spec.channels as usize) {
+            let message = format!(
+                "--remix names channel {}, and the sound is {spec}",
+                missing + 1
+            );
+            return Err(Error::new(Kind::Usage, message));
+        }
+        Spec::new(spec.format, spec.rate, remix.len() as u32)
+    }
+
+    /// What becomes of the channels, and what is told of it.
+    fn mix(
+        &self,
+        segment: &Segment,
+        device: u32,
+        map: Option<&ChannelMap>,
+    ) -> Result<(Mix, Option<String>)> {
+        let inputs = segment.spec.channels as usize;
+        if let Some(remix) = &self.remix {
+            let picked = Mix::picked(inputs, remix.iter().copied().map(Some));
+            let count = remix.len() as u32;
+            let note = remix_text(remix);
+            if count == device {
+                return Ok((picked, Some(note)));
+            }
+            let from = ChannelMap::usual_on_devices(count);
+            let to = map.cloned().or_else(|| device_map(device, count));
+            let placed = between(
+                from.as_ref(),
+                to.as_ref(),
+                ("sound", count),
+                ("device", device),
+            )?;
+            return Ok((picked.then(&placed), Some(note)));
+        }
+        let said = self.said_map(segment)?;
+        if segment.spec.channels == device {
+            let (Some(from), Some(to)) = (&said, map.filter(|map| map.is_known())) else {
+                return Ok((Mix::straight(inputs), None));
+            };
+            // As many channels are the same ones in another order, or it is not clear what is meant.
+            let order = Mix::between(from, to).ok().filter(Mix::is_order);
+            let Some(mix) = order.filter(|_| from.is_known()) else {
+                return Err(unclear(&format!(
+                    "the sound has the channels {from}, and the device plays {to}"
+                )));
+            };
+            if mix.is_straight() {
+                return Ok((mix, None));
+            }
+            if self.exact && self.channel_map.is_none() {
+                let message =
+                    format!("the sound has the channels {from}, and the device plays {to}");
+                let error = Error::new(Kind::Unsupported, message);
+                return Err(error.with_hint("leave --exact out to have them put in order"));
+            }
+            return Ok((mix, Some(format!("channels {from} to {to}"))));
+        }
+        let from = said.or_else(|| ChannelMap::usual_in_files(segment.spec.channels));
+        let to = map
+            .cloned()
+            .filter(|map| map.0.contains(&FL) || map.0.len() == 1);
+        let to = to.or_else(|| device_map(device, segment.spec.channels));
+        let mix = between(
+            from.as_ref(),
+            to.as_ref(),
+            ("sound", segment.spec.channels),
+            ("device", device),
+        )?;
+        let note = match (from, to) {
+            (Some(from), Some(to)) if inputs > 2 => Some(format!("channels {from} to {to}")),
+            _ => None,
+        };
+        Ok((mix, note))
+    }
+
+    /// The map that was given, or that the files tell.
+    fn said_map(&self, segment: &Segment) -> Result<Option<ChannelMap>> {
+        let Some(given) = &self.channel_map else {
+            return Ok(segment.map.clone());
+        };
+        if given.0.len() != segment.spec.channels as usize {
+            let message = format!(
+                "the channel map {given} names {} channels, the sound has {}",
+                given.0.len(),
+                segment.spec.channels
+            );
+            return Err(Error::new(Kind::Usage, message));
+        }
+        Ok(Some(given.clone()))
+    }
+
+    /// The map that a device of as many channels as the sound has should be set to, if it can.
+    pub(super) fn wanted_map(&self, segment: &Segment) -> Result<Option<ChannelMap>> {
+        match self.remix {
+            Some(_) => Ok(None),
+            None => self.said_map(segment),
+        }
+    }
+}
+
+/// The usual map of a device that tells none. One or two channels are taken for the first speakers of any device.
+fn device_map(channels: u32, of_sound: u32) -> Option<ChannelMap> {
+    let usual = ChannelMap::usual_on_devices(channels);
+    usual.or_else(|| {
+        (of_sound <= 2 && channels > 2).then(|| {
+            let rest = std::iter::repeat_n(UNKNOWN, channels as usize - 2);
+            ChannelMap([FL, FR].into_iter().chain(rest).collect())
+        })
+    })
+}
+
+fn remix_text(remix: &[usize]) -> String {
+    let numbers: Vec<_> = remix.iter().map(|from| (from + 1).to_string()).collect();
+    format!("remix {}", numbers.join(","))
+}
+
+/// From one map to another; who has how many channels is told where that is not clear.
+fn between(
+    from: Option<&ChannelMap>,
+    to: Option<&ChannelMap>,
+    (giver, given): (&str, u32),
+    (taker, taken): (&str, u32),
+) -> Result<Mix> {
+    let why = match (from, to) {
+        (Some(from), Some(to)) => match Mix::between(from, to) {
+            Ok(mix) => return Ok(mix),
+            Err(_) => format!("the {giver} has the channels {from}, and the {taker} {to}"),
+        },
+        _ => format!("the {giver} has {given} channels, and the {taker} {taken}"),
+    };
+    Err(unclear(&why))
+}
+
+fn unclear(why: &str) -> Error {
+    let message = format!("{why}: it is not clear which goes where");
+    let error = Error::new(Kind::Unsupported, message);
+    error.with_hint("--remix says which channel each is that comes out: --remix 1,2")
+}
