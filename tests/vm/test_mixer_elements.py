@@ -208,6 +208,18 @@ def test_what_does_not_fit_another_card_is_told_and_left(tmp_path):
     assert mixers.contents("-c", "Dummy") == before
 
 
+def test_what_an_element_cannot_have_is_told_and_not_set():
+    document = json.loads(done(ALOUD, "mixer", "save", "-", "-c", "Dummy"))
+    (master,) = [element for element in document["elements"] if element["name"] == "Master Volume"]
+    before = mixers.contents("-c", "Dummy")
+    for wrong in ([101, 0], [0], [0, "loud"], [True, False]):
+        master["values"] = wrong
+        result = aloud("mixer", "load", "-", "-c", "Dummy", "--json", stdin=json.dumps(document).encode())
+        assert result.status == 6
+        assert [fit["name"] for fit in result.json() if fit["result"] == "refused"] == ["Master Volume"]
+        assert mixers.contents("-c", "Dummy") == before
+
+
 @pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"format":"aloud mixer state","version":1}', b"\xff\xfe"])
 def test_a_broken_state_is_refused_in_one_line(tmp_path, text):
     state = tmp_path / "state.json"

@@ -241,6 +241,57 @@ impl Ctl {
         }
     }
 
+    /// Has events be told from now on (`snd_ctl_subscribe_events`), without waiting for any. The error is a positive errno.
+    pub fn subscribe(&self) -> Result<(), i32> {
+        // SAFETY: see above the `impl`.
+        unsafe {
+            check(sys::snd_ctl_nonblock(self.raw(), 1))?;
+            check(sys::snd_ctl_subscribe_events(self.raw(), 1))
+        }
+    }
+
+    /// Takes in events (`snd_ctl_read`), and tells whether there were any. The error is a positive errno: ENODEV where the
+    /// card is gone.
+    pub fn take_events(&self) -> Result<bool, i32> {
+        let mut event = null_mut();
+        // SAFETY: see above the `impl`; the event is allocated and freed here, and nothing of it is read.
+        unsafe {
+            check(sys::snd_ctl_event_malloc(&mut event))?;
+            let mut any = false;
+            let taken = loop {
+                match sys::snd_ctl_read(self.raw(), event) {
+                    0 => break Ok(any),
+                    code if code == -libc::EAGAIN => break Ok(any),
+                    code if code < 0 => break Err(-code),
+                    _ => any = true,
+                }
+            };
+            sys::snd_ctl_event_free(event);
+            taken
+        }
+    }
+
+    /// The descriptors that become readable at an event, each with its events (`snd_ctl_poll_descriptors`). The error is a
+    /// positive errno.
+    pub fn poll_descriptors(&self) -> Result<Vec<libc::pollfd>, i32> {
+        // SAFETY: see above the `impl`.
+        let count = unsafe { sys::snd_ctl_poll_descriptors_count(self.raw()) };
+        let count = usize::try_from(count).map_err(|_| -count)?;
+        let empty = libc::pollfd {
+            fd: -1,
+            events: 0,
+            revents: 0,
+        };
+        let mut fds = vec![empty; count];
+        // SAFETY: there is room for `count` descriptors; both crates declare the C library's structure.
+        let filled = unsafe {
+            let space = fds.as_mut_ptr().cast();
+            sys::snd_ctl_poll_descriptors(self.raw(), space, count as c_uint)
+        };
+        fds.truncate(usize::try_from(filled).map_err(|_| -filled)?);
+        Ok(fds)
+    }
+
     /// What an element is. The error is a positive errno: ENOENT where there is none.
     pub fn element(&self, id: &Id) -> Result<Info, i32> {
         let with = Structures::of(id)?;

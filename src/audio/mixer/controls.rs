@@ -141,7 +141,7 @@ impl Controls {
         Ok(fds.into_iter().map(|fd| (fd.fd, fd.events)).collect())
     }
 
-    fn descriptors(&self) -> Result<Vec<libc::pollfd>> {
+    pub(super) fn descriptors(&self) -> Result<Vec<libc::pollfd>> {
         self.mixer
             .poll_descriptors()
             .map_err(|errno| Error::device("wait for", &self.device, errno))

@@ -158,6 +158,23 @@ impl Elements {
         }
     }
 
+    /// Has events be told from now on.
+    pub(super) fn subscribe(&self) -> Result<()> {
+        let subscribed = self.ctl.subscribe();
+        subscribed.map_err(|errno| self.failed("watch", errno))
+    }
+
+    /// Takes in events, and tells whether there were any. Never waits, once subscribed.
+    pub(super) fn take_events(&self) -> Result<bool> {
+        let any = self.ctl.take_events();
+        any.map_err(|errno| self.failed("read", errno))
+    }
+
+    pub(super) fn descriptors(&self) -> Result<Vec<libc::pollfd>> {
+        let fds = self.ctl.poll_descriptors();
+        fds.map_err(|errno| self.failed("wait for", errno))
+    }
+
     /// The values of an element.
     ///
     /// Fails with [`Kind::Unsupported`] for one that cannot be read.

@@ -34,7 +34,7 @@ pub use plan::{Plan, Steps, Turn};
 pub use scale::Scale;
 pub use snapshot::{Channel, ControlId, Enumeration, Range, Side, Snapshot, Switch};
 pub use state::{Fit, State};
-pub use watch::{Happening, ValueChange, Watch};
+pub use watch::{ElementPlace, Happening, ValueChange, Wakened, Watch};
 
 /// The scale of a volume (pyalsaaudio's `VOLUME_UNITS_…`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,18 +1,24 @@
 //! What changes on a mixer, as it happens: told from what a control was to what it is.
 
-use super::controls::{Controls, Place, Woken};
-use super::elements::Elements;
+use super::controls::{Controls, Place};
+use super::elements::{Element, Elements};
+use super::id::ElementId;
 use super::snapshot::{Channel, ControlId, Side, Snapshot, Switch};
 use crate::audio::cards::find_card;
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
+use crate::audio::ffi::elements::{Info, Interface, Type};
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::cell::Cell;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::time::Duration;
 
 /// What one program sets in one go, channel by channel, arrives within this time, and is one change.
 const TOGETHER: Duration = Duration::from_millis(5);
+
+/// Controls are read so often without an event: some drivers (snd-dummy's switches) change without a word.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// A card that went away is looked for so often.
 const RETRY: Duration = Duration::from_millis(200);
@@ -52,6 +58,16 @@ pub enum Happening {
         #[serde(flatten)]
         id: ControlId,
     },
+    /// An element that is part of no simple control, or was named, has changed.
+    Element {
+        /// Which one.
+        #[serde(flatten)]
+        id: ElementPlace,
+        /// Its values before; `null` where it is new, or could not be read.
+        from: Value,
+        /// Its values now; `null` where it is gone, or cannot be read.
+        to: Value,
+    },
     /// The card was unplugged, or the sound server ended.
     Unplugged {
         /// The ctl's name.
@@ -62,6 +78,32 @@ pub enum Happening {
         /// The ctl's name, which may be another one now.
         device: String,
     },
+}
+
+/// What tells an element from the others of its card, whatever its number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ElementPlace {
+    /// Where it belongs: `MIXER`, `PCM` …
+    pub iface: &'static str,
+    /// Its name.
+    pub name: String,
+    /// Its number among those of its name.
+    pub index: u32,
+    /// The device it is for.
+    pub device: u32,
+    /// The subdevice it is for.
+    pub subdevice: u32,
+}
+
+/// Why a wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wakened {
+    /// There may be something to tell.
+    Look,
+    /// The caller's descriptor is readable.
+    Called,
+    /// Nobody reads the output any more.
+    Unheard,
 }
 
 /// One value of a control that is another one now.
@@ -85,78 +127,216 @@ pub struct Watch {
     place: Place,
     /// The card's id, by which it is known when it comes back under another number.
     card: Option<String>,
-    /// Those that are watched; all, if there are none.
-    wanted: Vec<ControlId>,
-    controls: Option<Controls>,
-    known: Vec<Snapshot>,
+    /// What of it is watched.
+    wanted: Wanted,
+    source: Option<Source>,
+    known: Known,
+    /// Whether the last wait ended without an event.
+    silent: Cell<bool>,
+}
+
+/// What is watched: all that is not part of it is left out; where it is empty, nothing is.
+#[derive(Debug, Default)]
+struct Wanted {
+    controls: Vec<ControlId>,
+    elements: Vec<ElementId>,
+}
+
+/// An open mixer.
+#[derive(Debug)]
+struct Source {
+    controls: Controls,
+    /// Only where there are elements to be watched.
+    elements: Option<Elements>,
+}
+
+/// What was last read.
+#[derive(Debug, Default)]
+struct Known {
+    controls: Vec<Snapshot>,
+    elements: Vec<Element>,
+}
+
+impl Wanted {
+    fn is_all(&self) -> bool {
+        self.controls.is_empty() && self.elements.is_empty()
+    }
+
+    fn control(&self, id: &ControlId) -> bool {
+        self.is_all() || self.controls.contains(id)
+    }
+
+    /// Whether an element is watched by itself: it is named, or (where nothing is named) part of no simple control.
+    fn element(&self, info: &Info) -> bool {
+        if self.is_all() {
+            let simple = matches!(
+                info.kind,
+                Type::Boolean | Type::Integer(..) | Type::Enumerated(..)
+            );
+            return !simple || info.id.interface != Interface::Mixer;
+        }
+        self.elements.iter().any(|wanted| wanted.fits(&info.id))
+    }
+}
+
+impl Source {
+    /// Opens the mixer. Events are asked for before anything is read, so that nothing falls between the two.
+    fn open(place: &Place, wanted: &Wanted) -> Result<Source> {
+        let controls = Controls::open(place.clone())?;
+        let elements = Elements::open(place.clone())?;
+        let any = elements.list()?.iter().any(|info| wanted.element(info));
+        if any {
+            elements.subscribe()?;
+        }
+        Ok(Source {
+            controls,
+            elements: any.then_some(elements),
+        })
+    }
+
+    fn descriptors(&self) -> Result<Vec<libc::pollfd>> {
+        let mut fds = self.controls.descriptors()?;
+        if let Some(elements) = &self.elements {
+            fds.extend(elements.descriptors()?);
+        }
+        Ok(fds)
+    }
+
+    fn controls(&self, wanted: &Wanted) -> Result<Vec<Snapshot>> {
+        let controls = self.controls.iter();
+        let watched = controls.filter(|control| wanted.control(&control.id()));
+        watched.map(|control| control.snapshot()).collect()
+    }
+
+    fn elements(&self, wanted: &Wanted) -> Result<Vec<Element>> {
+        let Some(elements) = &self.elements else {
+            return Ok(Vec::new());
+        };
+        let infos = elements.list()?.into_iter();
+        let watched = infos.filter(|info| wanted.element(info));
+        watched.map(|info| elements.element(&info)).collect()
+    }
 }
 
 impl Watch {
-    /// Begins to watch the controls that `names` mean, or all where there are none.
+    /// Begins to watch the controls and elements that `names` mean, or all where there are none. An element is named by its
+    /// id (`numid=3`); by themselves, those are watched that are part of no simple control.
     ///
-    /// Fails as [`Controls::open`] and [`Controls::lookup`].
-    pub fn new(place: Place, names: &[String]) -> Result<Watch> {
+    /// Fails as [`Controls::open`], [`Controls::lookup`] and [`Elements::find`].
+    pub fn new(place: Place, names: &[String], ids: &[ElementId]) -> Result<Watch> {
         let card = match place {
             Place::Card(_) => Elements::open(place.clone())
                 .and_then(|elements| elements.card())
                 .ok(),
             Place::Device(_) => None,
         };
-        let controls = Controls::open(place.clone())?;
-        let wanted = names.iter().map(|name| Ok(controls.lookup(name)?.id()));
-        let mut watch = Watch {
+        let mut wanted = Wanted::default();
+        if !names.is_empty() {
+            let controls = Controls::open(place.clone())?;
+            let found = names.iter().map(|name| Ok(controls.lookup(name)?.id()));
+            wanted.controls = found.collect::<Result<_>>()?;
+        }
+        if !ids.is_empty() {
+            let elements = Elements::open(place.clone())?;
+            ids.iter()
+                .try_for_each(|id| elements.find(id).map(|_| ()))?;
+            wanted.elements = ids.to_vec();
+        }
+        let source = Source::open(&place, &wanted)?;
+        let known = Known {
+            controls: source.controls(&wanted)?,
+            elements: source.elements(&wanted)?,
+        };
+        Ok(Watch {
             place,
             card: card.map(|(id, _)| id),
-            wanted: wanted.collect::<Result<_>>()?,
-            controls: Some(controls),
-            known: Vec::new(),
-        };
-        watch.known = watch.read()?;
-        Ok(watch)
+            wanted,
+            source: Some(source),
+            known,
+            silent: Cell::new(false),
+        })
     }
 
     /// What is watched, as it is known.
     pub fn start(&self) -> Happening {
         Happening::Start {
             device: self.place.name(),
-            controls: self.known.clone(),
+            controls: self.known.controls.clone(),
         }
     }
 
-    /// Waits until there may be something to tell, or until `other` is readable, which is told.
-    pub fn wait(&self, other: BorrowedFd) -> Result<bool> {
-        if let Some(controls) = &self.controls {
-            let woken = controls.wait(Some(other), None)?;
-            if woken == Woken::Events {
-                std::thread::sleep(TOGETHER);
-            }
-            return Ok(woken == Woken::Called);
-        }
-        let mut fds = [libc::pollfd {
-            fd: other.as_raw_fd(),
-            events: libc::POLLIN,
+    /// Waits until there may be something to tell, until `call` is readable, or until nobody reads `output` (a pipe) any more.
+    pub fn wait(&self, call: BorrowedFd, output: BorrowedFd) -> Result<Wakened> {
+        let pollfd = |fd: BorrowedFd, events| libc::pollfd {
+            fd: fd.as_raw_fd(),
+            events,
             revents: 0,
-        }];
-        let ready = alsa::poll::poll(&mut fds, RETRY.as_millis() as i32);
-        Ok(ready.is_ok_and(|ready| ready > 0))
+        };
+        let mut fds = vec![pollfd(call, libc::POLLIN), pollfd(output, 0)];
+        if let Some(source) = &self.source {
+            // That they cannot be had is told by the next look.
+            fds.extend(source.descriptors().unwrap_or_default());
+        }
+        let longest = self.source.as_ref().map_or(RETRY, |_| LOOK);
+        match alsa::poll::poll(&mut fds, longest.as_millis() as i32) {
+            Err(error) if error.errno().abs() != libc::EINTR => {
+                return Err(Error::device("wait for", &self.place.name(), error.errno()));
+            }
+            _ => {}
+        }
+        let silent = fds[2..].iter().all(|fd| fd.revents == 0);
+        self.silent.set(silent);
+        Ok(match () {
+            _ if fds[0].revents != 0 => Wakened::Called,
+            _ if fds[1].revents & (libc::POLLERR | libc::POLLHUP) != 0 => Wakened::Unheard,
+            _ => {
+                if !silent {
+                    std::thread::sleep(TOGETHER);
+                }
+                Wakened::Look
+            }
+        })
     }
 
     /// What has happened since the last look. Never waits.
     pub fn look(&mut self) -> Result<Vec<Happening>> {
-        let gone = match &mut self.controls {
-            None => return Ok(self.look_for_card()),
-            Some(controls) => controls.handle_events(),
-        };
+        if self.source.is_none() {
+            return Ok(self.look_for_card());
+        }
         // Whatever fails on an open mixer is its end: a card that is gone, a server that has ended.
-        match gone.and_then(|_| self.read()) {
+        match self.take() {
             Ok(now) => Ok(self.learn(now)),
             Err(_) => {
-                self.controls = None;
+                self.source = None;
                 Ok(vec![Happening::Unplugged {
                     device: self.place.name(),
                 }])
             }
         }
+    }
+
+    /// Takes in events, and reads what they may have changed.
+    fn take(&mut self) -> Result<Known> {
+        let Some(source) = &mut self.source else {
+            let message = format!("'{}' is gone", self.place.name());
+            return Err(Error::new(Kind::Disconnected, message));
+        };
+        source.controls.handle_events()?;
+        if self.silent.get() {
+            let mut controls = source.controls.iter();
+            controls.try_for_each(|control| control.refresh())?;
+        }
+        let any = match &source.elements {
+            Some(elements) => elements.take_events()?,
+            None => false,
+        };
+        Ok(Known {
+            controls: source.controls(&self.wanted)?,
+            elements: match any {
+                true => source.elements(&self.wanted)?,
+                false => self.known.elements.clone(),
+            },
+        })
     }
 
     fn look_for_card(&mut self) -> Vec<Happening> {
@@ -167,40 +347,54 @@ impl Watch {
             },
             None => self.place.clone(),
         };
-        let Ok(controls) = Controls::open(place.clone()) else {
+        let Ok(source) = Source::open(&place, &self.wanted) else {
             return vec![];
         };
-        self.controls = Some(controls);
-        let Ok(now) = self.read() else {
-            self.controls = None;
+        let (Ok(controls), Ok(elements)) =
+            (source.controls(&self.wanted), source.elements(&self.wanted))
+        else {
             return vec![];
         };
+        self.source = Some(source);
         self.place = place;
         let mut all = vec![Happening::Plugged {
             device: self.place.name(),
         }];
-        all.extend(self.learn(now));
+        all.extend(self.learn(Known { controls, elements }));
         all
     }
 
-    /// The controls that are watched, as they are now.
-    fn read(&self) -> Result<Vec<Snapshot>> {
-        let Some(controls) = &self.controls else {
-            let message = format!("'{}' is gone", self.place.name());
-            return Err(Error::new(Kind::Disconnected, message));
-        };
-        let all = controls
-            .iter()
-            .filter(|control| self.wanted.is_empty() || self.wanted.contains(&control.id()));
-        all.map(|control| control.snapshot()).collect()
-    }
-
     /// Takes note of what there is now, and tells how it differs from what was known.
-    fn learn(&mut self, now: Vec<Snapshot>) -> Vec<Happening> {
-        let happenings = differences(&self.known, &now);
+    fn learn(&mut self, now: Known) -> Vec<Happening> {
+        let mut happenings = differences(&self.known.controls, &now.controls);
+        happenings.extend(element_differences(&self.known.elements, &now.elements));
         self.known = now;
         happenings
     }
+}
+
+/// How the values of elements differ. They are told apart by all but their numbers.
+fn element_differences(before: &[Element], now: &[Element]) -> Vec<Happening> {
+    let place = |element: &Element| ElementPlace {
+        iface: element.iface,
+        name: element.name.clone(),
+        index: element.index,
+        device: element.device,
+        subdevice: element.subdevice,
+    };
+    let in_one = |all: &[Element], id: &ElementPlace| -> Value {
+        let found = all.iter().find(|element| place(element) == *id);
+        found.map_or(Value::Null, |element| json!(element)["values"].clone())
+    };
+    let gone = before
+        .iter()
+        .filter(|old| !now.iter().any(|new| place(new) == place(old)));
+    let all = gone.chain(now).map(|element| place(element));
+    all.filter_map(|id| {
+        let (from, to) = (in_one(before, &id), in_one(now, &id));
+        (from != to).then_some(Happening::Element { id, from, to })
+    })
+    .collect()
 }
 
 fn differences(before: &[Snapshot], now: &[Snapshot]) -> Vec<Happening> {

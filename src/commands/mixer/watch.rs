@@ -1,16 +1,24 @@
 //! `aloud mixer watch`: what changes, as it changes.
 
+use super::is_element_id;
 use crate::commands::{Exit, Result, args::CtlArgs, signals::Stop, ui::Ui};
 use aloud::audio::direction::Direction;
-use aloud::audio::mixer::{ControlId, Happening, ValueChange, Watch};
+use aloud::audio::error;
+use aloud::audio::mixer::{
+    ControlId, ElementId, ElementPlace, Happening, ValueChange, Wakened, Watch,
+};
 use serde_json::{Value, json};
+use std::io;
+use std::os::fd::AsFd;
 
 /// Tell each change of a mixer's controls, until stopped
 ///
 /// One line for each change of a control, from what to what, and for controls that are new or gone. A card that is unplugged
 /// is waited for. INT and TERM end it, with status 0.
 ///
-/// With --json: one object a line: start, change, new, gone, unplugged, plugged, end.
+/// Elements that are part of no control (of PCM devices, of digital connections) are told, too; others by their ids.
+///
+/// With --json: one object a line: start, change, new, gone, element (with from and to), unplugged, plugged, end.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -29,14 +37,21 @@ Examples:
       one control of a card, for a program to follow";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
+    let (ids, names): (Vec<String>, Vec<String>) =
+        (args.controls.into_iter()).partition(|words| is_element_id(words));
+    let ids = ids.iter().map(|words| ElementId::parse(words));
+    let ids = ids.collect::<error::Result<Vec<_>>>()?;
     let stop = Stop::new()?;
-    let mut watch = Watch::new(args.ctl.place()?, &args.controls)?;
+    let stdout = io::stdout();
+    let mut watch = Watch::new(args.ctl.place()?, &names, &ids)?;
     tell(ui, &watch.start())?;
     while stop.signal().is_none() {
         for happening in watch.look()? {
             tell(ui, &happening)?;
         }
-        watch.wait(stop.descriptor())?;
+        if watch.wait(stop.descriptor(), stdout.as_fd())? == Wakened::Unheard {
+            return Ok(Exit::Done);
+        }
     }
     if ui.json() {
         ui.document(&json!({"event": "end", "why": stop.name()}))?;
@@ -57,6 +72,10 @@ fn tell(ui: &Ui, happening: &Happening) -> Result<()> {
         }
         Happening::New { id, .. } => ui.text(&format!("{}: new", named(id)))?,
         Happening::Gone { id } => ui.text(&format!("{}: gone", named(id)))?,
+        Happening::Element { id, from, to } => {
+            let text = format!("{}: {} -> {}", place(id), listed(from), listed(to));
+            ui.text(&text)?;
+        }
         Happening::Unplugged { device } => ui.text(&format!("'{device}' went away"))?,
         Happening::Plugged { device } => ui.text(&format!("'{device}' is there again"))?,
     }
@@ -67,6 +86,32 @@ fn named(id: &ControlId) -> String {
     match id.index {
         0 => id.name.clone(),
         index => format!("{},{index}", id.name),
+    }
+}
+
+/// An element in amixer's words.
+fn place(id: &ElementPlace) -> String {
+    let mut text = format!("iface={},name='{}'", id.iface, id.name);
+    let numbers = [
+        ("index", id.index),
+        ("device", id.device),
+        ("subdevice", id.subdevice),
+    ];
+    for (key, number) in numbers.iter().filter(|(_, number)| *number > 0) {
+        text += &format!(",{key}={number}");
+    }
+    text
+}
+
+/// An element's values with commas between them.
+fn listed(values: &Value) -> String {
+    let word = |value: &Value| match value {
+        Value::Bool(on) => if *on { "on" } else { "off" }.to_owned(),
+        other => other.to_string(),
+    };
+    match values {
+        Value::Array(all) => all.iter().map(word).collect::<Vec<_>>().join(","),
+        _ => "nothing".to_owned(),
     }
 }
 
