@@ -49,11 +49,23 @@ _aloud() {
             aloud,tone)
                 cmd="aloud__subcmd__tone"
                 ;;
+            aloud__subcmd__mixer,elements)
+                cmd="aloud__subcmd__mixer__subcmd__elements"
+                ;;
             aloud__subcmd__mixer,get)
                 cmd="aloud__subcmd__mixer__subcmd__get"
                 ;;
+            aloud__subcmd__mixer,load)
+                cmd="aloud__subcmd__mixer__subcmd__load"
+                ;;
+            aloud__subcmd__mixer,save)
+                cmd="aloud__subcmd__mixer__subcmd__save"
+                ;;
             aloud__subcmd__mixer,set)
                 cmd="aloud__subcmd__mixer__subcmd__set"
+                ;;
+            aloud__subcmd__mixer,watch)
+                cmd="aloud__subcmd__mixer__subcmd__watch"
                 ;;
             *)
                 ;;
@@ -368,7 +380,7 @@ _aloud() {
             return 0
             ;;
         aloud__subcmd__mixer)
-            opts="-q -v -h --json --quiet --verbose --color --help get set"
+            opts="-q -v -h --json --quiet --verbose --color --help get set watch elements save load"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -385,7 +397,109 @@ _aloud() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        aloud__subcmd__mixer__subcmd__elements)
+            opts="-D -c -q -v -h --device --card --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --device)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -D)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --card)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         aloud__subcmd__mixer__subcmd__get)
+            opts="-D -c -q -v -h --device --card --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --device)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -D)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --card)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        aloud__subcmd__mixer__subcmd__load)
+            opts="-D -c -q -v -h --dry-run --device --card --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --device)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -D)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --card)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        aloud__subcmd__mixer__subcmd__save)
             opts="-D -c -q -v -h --device --card --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -465,6 +579,40 @@ _aloud() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        aloud__subcmd__mixer__subcmd__watch)
+            opts="-D -c -q -v -h --device --card --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --device)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -D)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --card)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         aloud__subcmd__mixers)
             opts="-D -c -q -v -h --device --card --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -500,7 +648,7 @@ _aloud() {
             return 0
             ;;
         aloud__subcmd__play)
-            opts="-t -I -m -d -s -R -T -A -V -i -D -f -c -r -F -B -N -M -q -v -h --file-type --separate-channels --chmap --channel-map --test-position --test-coef --duration --samples --exact --subformat --start-delay --stop-delay --avail-min --vumeter --interactive --fatal-errors --process-id-file --dump-hw-params --device --card --format --channels --rate --period-size --buffer-size --period-time --buffer-time --periods --nonblock --mmap --disable-resample --disable-channels --disable-format --disable-softvol --tstamp-mode --tstamp-type --json --quiet --verbose --color --help"
+            opts="-t -I -m -d -s -R -T -A -V -i -D -f -c -r -F -B -N -M -q -v -h --file-type --separate-channels --chmap --channel-map --start --end --loop --fade-in --fade-out --replaygain --test-position --test-coef --exact --resample --no-dither --remix --gain --volume --duration --samples --subformat --start-delay --stop-delay --avail-min --vumeter --interactive --fatal-errors --process-id-file --dump-hw-params --device --card --format --channels --rate --period-size --buffer-size --period-time --buffer-time --periods --nonblock --mmap --disable-resample --disable-channels --disable-format --disable-softvol --tstamp-mode --tstamp-type --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -526,7 +674,47 @@ _aloud() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --start)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --end)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --loop)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fade-in)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fade-out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --replaygain)
+                    COMPREPLY=($(compgen -W "track album off" -- "${cur}"))
+                    return 0
+                    ;;
                 --test-coef)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resample)
+                    COMPREPLY=($(compgen -W "fast good best" -- "${cur}"))
+                    return 0
+                    ;;
+                --remix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --gain)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --volume)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -670,7 +858,7 @@ _aloud() {
             return 0
             ;;
         aloud__subcmd__record)
-            opts="-t -I -d -s -R -T -A -V -i -D -f -c -r -F -B -N -M -q -v -h --file-type --compression --title --artist --comment --max-file-time --use-strftime --separate-channels --ring --fill-gaps --sync --part --no-part --no-clobber --timestamps --duration --samples --exact --subformat --start-delay --stop-delay --avail-min --vumeter --interactive --fatal-errors --process-id-file --dump-hw-params --device --card --format --channels --rate --period-size --buffer-size --period-time --buffer-time --periods --nonblock --mmap --disable-resample --disable-channels --disable-format --disable-softvol --tstamp-mode --tstamp-type --json --quiet --verbose --color --help"
+            opts="-t -I -d -s -R -T -A -V -i -D -f -c -r -F -B -N -M -q -v -h --file-type --compression --title --artist --comment --max-file-time --use-strftime --separate-channels --ring --fill-gaps --sync --part --no-part --no-clobber --timestamps --exact --resample --no-dither --remix --gain --volume --duration --samples --subformat --start-delay --stop-delay --avail-min --vumeter --interactive --fatal-errors --process-id-file --dump-hw-params --device --card --format --channels --rate --period-size --buffer-size --period-time --buffer-time --periods --nonblock --mmap --disable-resample --disable-channels --disable-format --disable-softvol --tstamp-mode --tstamp-type --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -709,6 +897,22 @@ _aloud() {
                     return 0
                     ;;
                 --timestamps)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resample)
+                    COMPREPLY=($(compgen -W "fast good best" -- "${cur}"))
+                    return 0
+                    ;;
+                --remix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --gain)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --volume)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -297,15 +297,19 @@ complete -c aloud -n "__fish_aloud_using_subcommand mixers" -l json -d 'Print JS
 complete -c aloud -n "__fish_aloud_using_subcommand mixers" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand mixers" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
 complete -c aloud -n "__fish_aloud_using_subcommand mixers" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t''
 never\t''"
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set" -l json -d 'Print JSON: one document, or one object a line for what goes on'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set" -s q -l quiet -d 'Print errors only'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set" -f -a "get" -d 'Tell the values of a control, or of all'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set" -f -a "set" -d 'Change a control'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "get" -d 'Tell the values of a control, or of all'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "set" -d 'Change a control'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "watch" -d 'Tell each change of a mixer\'s controls, until stopped'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "elements" -d 'List the raw elements that a card\'s controls are made of'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "save" -d 'Save all that can be set of a card into a file'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "load" -d 'Set what was saved of a card'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s D -l device -d 'The mixer (ctl), by alsa-lib\'s name: default, hw:0, pulse' -r
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s c -l card -d 'That of a card: its number, id or name' -r
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -330,6 +334,43 @@ complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subco
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s D -l device -d 'The mixer (ctl), by alsa-lib\'s name: default, hw:0, pulse' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s c -l card -d 'That of a card: its number, id or name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -s D -l device -d 'The mixer (ctl), by alsa-lib\'s name: default, hw:0, pulse' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -s c -l card -d 'That of a card: its number, id or name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -s D -l device -d 'The mixer (ctl), by alsa-lib\'s name: default, hw:0, pulse' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -s c -l card -d 'That of a card: its number, id or name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -s D -l device -d 'The mixer (ctl), by alsa-lib\'s name: default, hw:0, pulse' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -s c -l card -d 'That of a card: its number, id or name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -l dry-run -d 'Tell what would be changed, and change nothing'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_using_subcommand completions" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t''
 never\t''"
