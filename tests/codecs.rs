@@ -200,6 +200,22 @@ fn opus_is_three_times_as_many_frames_without_what_it_skips() {
 }
 
 #[test]
+fn the_gain_in_the_header_of_opus_is_applied() {
+    let mut quieter = bytes("tone.webm");
+    let head = quieter
+        .windows(8)
+        .position(|bytes| bytes == b"OpusHead")
+        .unwrap();
+    quieter[head + 16..head + 18].copy_from_slice(&(-6_i16 * 256).to_le_bytes());
+    let (loud, quiet) = (samples(regular("tone.webm")), samples(piped("x", quieter)));
+    let halved: Vec<f64> = loud
+        .iter()
+        .map(|sample| sample * 10_f64.powf(-0.3))
+        .collect();
+    assert!(distance(&quiet, &halved) < 0.1);
+}
+
+#[test]
 fn aac_without_a_word_on_padding_is_given_as_it_is() {
     assert_eq!(samples(regular("tone.aac")).len() % 1024, 0);
     assert_eq!(describe("tone.aac").frames, None);

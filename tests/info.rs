@@ -108,7 +108,8 @@ fn a_wav_tells_its_tags_its_cue_points_and_its_loops() {
 fn notes_that_are_broken_keep_nobody_from_the_sound() {
     let dir = Dir::new();
     let whole = noted();
-    for at in 44..whole.len() {
+    let sound = whole.windows(4).position(|id| id == b"data").unwrap() + 8;
+    for at in (36..sound).chain(sound + 4000..whole.len()) {
         let mut broken = whole.clone();
         broken[at] ^= 0xff;
         dir.write("noted.wav", &broken);

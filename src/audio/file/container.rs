@@ -82,6 +82,7 @@ containers! {
     Amr = ["amr"], "AMR", |head| has(head, 0, b"#!AMR"), None, None;
     Midi = ["midi"], "MIDI", |head| has(head, 0, b"MThd"), None, None;
     Mp3 = ["mp3"], "MP3", is_mp3, Some(decoded::open_mp3), None;
+    Mp2 = ["mp2", "mp1"], "MPEG layer 1 or 2", is_mp2, None, None;
     Adts = ["adts", "aac"], "AAC", is_adts, Some(decoded::open_adts), None;
 }
 
@@ -178,8 +179,18 @@ fn is_au(head: &[u8]) -> bool {
 }
 
 fn is_mp3(head: &[u8]) -> bool {
-    has(head, 0, b"ID3")
-        || matches!(head, [0xff, second, third, ..] if is_mpeg_frame(*second, *third))
+    has(head, 0, b"ID3") || mpeg_layer(head) == Some(3)
+}
+
+fn is_mp2(head: &[u8]) -> bool {
+    mpeg_layer(head).is_some_and(|layer| layer < 3)
+}
+
+fn mpeg_layer(head: &[u8]) -> Option<u8> {
+    match head {
+        [0xff, second, third, ..] if is_mpeg_frame(*second, *third) => Some(4 - (second >> 1 & 3)),
+        _ => None,
+    }
 }
 
 /// Eleven bits of synchronisation, and none of the fields behind them has a value that is reserved.

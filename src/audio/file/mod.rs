@@ -1,7 +1,8 @@
 //! Sound in files and pipes: what is read is a [`Source`], whatever it came from; what is written is a [`Sink`].
 //!
 //! [`open`] looks at the first bytes and finds the row of the container table that knows them; a name or a
-//! suffix decides nothing. Nothing seeks, so a pipe is read just as a file is. [`create`] goes by the name of the
+//! suffix decides nothing. A pipe is read just as a file is: what can only be read out of order is kept in memory, and not
+//! more of it than that takes. [`create`] goes by the name of the
 //! container or the suffix of the file; a [`recording`] is a series of files, [`separate`] files a channel each.
 
 pub mod about;
@@ -265,7 +266,12 @@ fn id3_length(head: &[u8]) -> Option<u64> {
 
 /// What stands behind tags where that is something that is read with tags before it, or else what comes first.
 fn found_in([first, behind]: &[Vec<u8>; 2]) -> Option<Container> {
-    let tagged = [Container::Flac, Container::Mp3, Container::Adts];
+    let tagged = [
+        Container::Flac,
+        Container::Mp3,
+        Container::Mp2,
+        Container::Adts,
+    ];
     let behind = Container::of(behind).filter(|found| tagged.contains(found));
     behind.or_else(|| Container::of(first))
 }

@@ -54,7 +54,8 @@ fn a_wav_is_known_by_its_content_from_a_file_and_from_a_pipe() {
 
 #[test]
 fn what_is_known_and_not_readable_is_named() {
-    let heads: [(&[u8], &str); 11] = [
+    let heads: [(&[u8], &str); 12] = [
+        (b"\xff\xfd\xc4\x04", "MPEG layer 1 or 2"),
         (b"wvpk\0\0", "WavPack"),
         (b"MAC \x96\x0f", "Monkey's Audio"),
         (b"TTA1\x01\0", "True Audio"),

@@ -335,6 +335,11 @@ fn decoder(
             );
             Error::invalid(name, why)
         }
+        (Trouble::Unsupported(_), Some("AAC")) => {
+            let title = container.title();
+            let why = format!("is {title} with HE-AAC or AAC of more than two channels in it, which aloud cannot read yet");
+            Error::invalid(name, why)
+        }
         (Trouble::Unsupported(what), None) if what.starts_with("core (codec)") => {
             let why = format!("is {} with an unknown codec in it", container.title());
             Error::invalid(name, why)
