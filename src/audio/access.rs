@@ -5,6 +5,7 @@
 
 use super::direction::Direction;
 use super::ffi::ctl::config_text;
+use super::spelling::alike;
 use rustix::fs::Access;
 use rustix::process;
 use std::fs::{self, Metadata};
@@ -76,8 +77,26 @@ impl KnownCard {
     }
 }
 
+/// Why there is no card `wanted`: the reason alone, to stand in a sentence, and the ids nearest to it.
+pub(crate) fn no_card<'a>(wanted: &str, known: &'a [KnownCard]) -> (String, Vec<&'a str>) {
+    if known.is_empty() {
+        return ("there are no sound cards".to_owned(), vec![]);
+    }
+    let wanted_words = match wanted.parse::<i64>() {
+        Ok(number) => number.to_string(),
+        Err(_) => format!("'{wanted}'"),
+    };
+    let near = alike(wanted, known.iter().filter_map(KnownCard::id));
+    // The nearest come first; a stable sort leaves the others in order.
+    let mut cards: Vec<_> = known.iter().collect();
+    let place = |id| near.iter().position(|near| Some(*near) == id);
+    cards.sort_by_key(|card| place(card.id()).unwrap_or(near.len()));
+    let reason = format!("there is no card {wanted_words} {}", listed(cards));
+    (reason, near)
+}
+
 /// The cards for a message: `(cards: 0 Dummy, 1 Loopback)`.
-pub(crate) fn listed<'a>(cards: impl IntoIterator<Item = &'a KnownCard>) -> String {
+fn listed<'a>(cards: impl IntoIterator<Item = &'a KnownCard>) -> String {
     let all: Vec<_> = cards.into_iter().map(KnownCard::listed).collect();
     format!("(cards: {})", all.join(", "))
 }

@@ -2,13 +2,12 @@
 //!
 //! Unlike `aplay -l` and pyalsaaudio, a card that cannot be opened is listed too, with the reason.
 
-use super::access::{KnownCard, System, listed};
+use super::access::{KnownCard, System, no_card};
 use super::direction::Direction;
 use super::error::{Error, Kind, Result};
 use super::explain::card_trouble;
 use super::ffi::ctl::{self, CardInfo, Ctl, PcmInfo};
 use super::ffi::messages;
-use super::spelling::alike;
 use serde::{Serialize, Serializer};
 
 /// A sound card. What could not be read is nothing, and `error` says why.
@@ -145,24 +144,6 @@ fn names(card: &Card) -> impl Iterator<Item = &str> {
         .into_iter()
         .flatten()
         .map(String::as_str)
-}
-
-/// Why there is no card `wanted`: the reason alone, to stand in a sentence, and the ids nearest to it.
-pub(crate) fn no_card<'a>(wanted: &str, known: &'a [KnownCard]) -> (String, Vec<&'a str>) {
-    if known.is_empty() {
-        return ("there are no sound cards".to_owned(), vec![]);
-    }
-    let wanted_words = match wanted.parse::<i64>() {
-        Ok(number) => number.to_string(),
-        Err(_) => format!("'{wanted}'"),
-    };
-    let near = alike(wanted, known.iter().filter_map(KnownCard::id));
-    // The nearest come first; a stable sort leaves the others in order.
-    let mut cards: Vec<_> = known.iter().collect();
-    let place = |id| near.iter().position(|near| Some(*near) == id);
-    cards.sort_by_key(|card| place(card.id()).unwrap_or(near.len()));
-    let reason = format!("there is no card {wanted_words} {}", listed(cards));
-    (reason, near)
 }
 
 fn not_found(wanted: &str, known: &[KnownCard]) -> Error {

@@ -3,8 +3,7 @@
 //! alsa-lib gives one errno for many causes: ENOENT stands for an unknown PCM, a missing card, a missing device and a card
 //! that this user may not open. What it says on the side, what the name says, and what the system tells decide.
 
-use super::access::{Denial, KnownCard, System};
-use super::cards::no_card;
+use super::access::{Denial, KnownCard, System, no_card};
 use super::direction::Direction;
 use super::error::{Error, Holder, Kind, errno_text};
 use super::holders::{Place, described};

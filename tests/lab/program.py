@@ -35,8 +35,9 @@ class Result:
         return event
 
     def error(self):
-        """The error object that --json leaves on stderr."""
-        return json.loads(self.stderr)["error"]
+        """The error object that --json leaves on stderr, behind what warnings there are."""
+        (line,) = [line for line in self.stderr.splitlines() if line.startswith('{"error"')]
+        return json.loads(line)["error"]
 
 
 def words(command):

@@ -5,6 +5,7 @@
 //! of frames then tells exactly how many were overwritten.
 
 use super::Message;
+use super::bell::Bell;
 use super::control::{Command, Control};
 use super::counters::Counters;
 use super::event::{Event, Why};
@@ -13,24 +14,30 @@ use crate::audio::error::{Error, Kind, Result};
 use crate::audio::pcm::{Configuration, Moved, Pcm, State, WaitFor, Waiter, Wake, Xrun};
 use rtrb::Producer;
 use std::sync::mpsc::SyncSender;
-use std::thread::Thread;
 
-/// Frames that are missing from a recording.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Gap {
+/// Something that stands between two frames of a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
     /// How many frames were put into the ring before it.
     pub at: u64,
-    /// How many are missing.
-    pub frames: u64,
+    pub what: What,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    /// So many frames are missing.
+    Gap(u64),
+    /// A new file begins.
+    NewFile,
 }
 
 pub(super) struct Capture<'a> {
     pub pcm: &'a mut Pcm,
     pub ring: Producer<u8>,
-    pub gaps: Producer<Gap>,
-    /// The thread that empties the ring, and how much must be in it to be worth waking it.
-    pub storer: Thread,
-    pub batch: usize,
+    pub marks: Producer<Mark>,
+    /// Wakes the thread that empties the ring, and how many bytes must be in it for that.
+    pub storer: &'a Bell,
+    pub wake_at: usize,
     pub control: &'a Control,
     pub counters: &'a Counters,
     pub messages: &'a SyncSender<Message>,
@@ -77,6 +84,9 @@ impl Capture<'_> {
                     paused = false;
                 }
                 _ => {}
+            }
+            if self.control.take_next_file() {
+                self.begin_file(paused)?;
             }
             if paused {
                 self.wait(WaitFor::Call)?;
@@ -155,12 +165,16 @@ impl Capture<'_> {
             }
             self.counters.meter(&first[..*frames * frame_bytes]);
         }
+        if torn > 0 {
+            // Before the frames that it stands before: the file side may be quick.
+            mark(&mut self.marks, self.counters, What::Gap(torn as u64));
+        }
         match moved {
             Moved::Frames(frames) => chunk.commit(frames * frame_bytes),
             _ => drop(chunk),
         }
         if torn > 0 {
-            self.lost(Xrun::of_frames(torn as u64, self.pcm.spec()))?;
+            self.count(Xrun::of_frames(torn as u64, self.pcm.spec()))?;
         }
         match moved {
             Moved::Frames(0) if torn == 0 => Ok(Step::Empty),
@@ -178,8 +192,8 @@ impl Capture<'_> {
         self.left = self.left.saturating_sub(frames);
         self.counters.add_heard(frames);
         let capacity = self.ring.buffer().capacity();
-        if capacity - self.ring.slots() >= self.batch {
-            self.storer.unpark();
+        if capacity - self.ring.slots() >= self.wake_at {
+            self.storer.ring();
         }
         if self.stamped && self.counters.heard() >= self.next_stamp {
             self.stamp();
@@ -235,12 +249,13 @@ impl Capture<'_> {
     }
 
     fn lost(&mut self, xrun: Xrun) -> Result<()> {
-        let gap = Gap {
-            at: self.counters.heard(),
-            frames: xrun.frames.unwrap_or(0),
-        };
-        // A full queue of gaps is a device that loses more than it gives; the counters still know.
-        let _ = self.gaps.push(gap);
+        let frames = xrun.frames.unwrap_or(0);
+        mark(&mut self.marks, self.counters, What::Gap(frames));
+        self.count(xrun)
+    }
+
+    /// Counts an xrun and tells it.
+    fn count(&mut self, xrun: Xrun) -> Result<()> {
         self.counters.add_xrun(xrun);
         self.tell(Event::Xrun {
             frames_lost: xrun.frames,
@@ -254,6 +269,16 @@ impl Capture<'_> {
             let message = format!("overrun on '{device}'{length}, and --fatal-errors was given");
             return Err(Error::new(Kind::Xrun, message).with_device(device));
         }
+        Ok(())
+    }
+
+    /// Has the next frame begin a new file: what the device has captured up to now belongs to the old one.
+    fn begin_file(&mut self, paused: bool) -> Result<()> {
+        if !paused {
+            self.take_held()?;
+        }
+        mark(&mut self.marks, self.counters, What::NewFile);
+        self.storer.ring();
         Ok(())
     }
 
@@ -320,6 +345,13 @@ impl Capture<'_> {
     fn tell(&self, event: Event) {
         let _ = self.messages.try_send(Message::Event(event));
     }
+}
+
+/// Has the file side do something between the frames that were recorded and the next.
+fn mark(marks: &mut Producer<Mark>, counters: &Counters, what: What) {
+    let at = counters.heard();
+    // A full queue is a device that loses more than it gives; the counters still know.
+    let _ = marks.push(Mark { at, what });
 }
 
 /// Of `frames` frames that were just read, how many of the first the running device may have overwritten while they

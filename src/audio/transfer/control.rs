@@ -1,10 +1,10 @@
 //! The reins of a running transfer: stop, pause and go on, from any thread.
 
 use super::Message;
+use super::bell::Bell;
 use super::event::Why;
-use crate::audio::error::{Error, Kind, Result};
-use rustix::event::{EventfdFlags, eventfd};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use crate::audio::error::Result;
+use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex};
@@ -38,7 +38,7 @@ pub struct Control(Arc<Shared>);
 struct Shared {
     command: AtomicU8,
     /// Wakes the device thread out of its poll.
-    wake: OwnedFd,
+    wake: Bell,
     /// Set by the device thread before it waits for more to play.
     hungry: AtomicBool,
     /// A new file is wanted.
@@ -56,15 +56,9 @@ impl Control {
     /// # Errors
     /// [`Kind::Internal`] where the process has no descriptor left.
     pub fn new() -> Result<Control> {
-        let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map_err(|errno| {
-            Error::new(
-                Kind::Internal,
-                format!("cannot make an event descriptor: {errno}"),
-            )
-        })?;
         Ok(Control(Arc::new(Shared {
             command: AtomicU8::new(0),
-            wake,
+            wake: Bell::new()?,
             hungry: AtomicBool::new(false),
             next_file: AtomicBool::new(false),
             paused: Mutex::new(false),
@@ -105,6 +99,7 @@ impl Control {
     /// Has a recording go on in a new file.
     pub fn next_file(&self) {
         self.0.next_file.store(true, Ordering::SeqCst);
+        self.wake();
     }
 
     pub(super) fn take_next_file(&self) -> bool {
@@ -161,17 +156,17 @@ impl Control {
 
     /// The descriptor that becomes readable at every command, and when a hungry device is fed.
     pub(super) fn descriptor(&self) -> BorrowedFd<'_> {
-        self.0.wake.as_fd()
+        self.0.wake.descriptor()
     }
 
     /// Ends the device thread's wait.
     pub(super) fn wake(&self) {
-        let _ = rustix::io::write(&self.0.wake, &1u64.to_ne_bytes());
+        self.0.wake.ring();
     }
 
     /// Makes the descriptor unreadable until the next wake.
     pub(super) fn clear(&self) {
-        let _ = rustix::io::read(&self.0.wake, &mut [0; 8]);
+        self.0.wake.clear();
     }
 
     /// Says that the device waits for more to play.

@@ -1,6 +1,7 @@
 //! The one engine that moves frames. Between a device and a file stand a bounded ring and two threads: one waits on the
 //! PCM and on nothing else, one may stall on a disk or a pipe. The caller's thread hears of it all as [`Event`]s.
 
+mod bell;
 mod capture;
 mod control;
 mod counters;

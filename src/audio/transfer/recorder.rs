@@ -1,5 +1,6 @@
 //! Recording: from one device into one sink, which may be a series of files.
 
+use super::bell::Bell;
 use super::capture::Capture;
 use super::control::Control;
 use super::counters::Counters;
@@ -15,7 +16,9 @@ use crate::audio::ffi;
 use crate::audio::file::Sink;
 use crate::audio::file::edit::gain_text;
 use crate::audio::file::playlist::Report;
-use crate::audio::pcm::{Fit, Length, Pcm, Request, Thresholds, TstampMode, TstampType};
+use crate::audio::pcm::{
+    Configuration, Fit, Length, Pcm, Request, Thresholds, TstampMode, TstampType,
+};
 use crate::audio::spec::Spec;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -28,8 +31,11 @@ pub type MakeSink = Box<dyn FnOnce(Spec, Tell) -> Result<Box<dyn Sink>>>;
 /// Takes what a sink tells of its files, from any of them.
 pub type Tell = Arc<dyn Fn(Report) + Send + Sync>;
 
-/// Gaps that may wait for the file side; each is an overrun.
-const GAPS_WAITING: usize = 4096;
+/// Marks that may wait for the file side; each is an overrun or a new file.
+const MARKS_WAITING: usize = 4096;
+
+/// How long frames may wait in the ring before they go to a file.
+const PATIENCE: Duration = Duration::from_millis(450);
 
 /// What is to be recorded, and how.
 pub struct Record {
@@ -110,27 +116,28 @@ fn run(record: Record, session: &mut Session, clipped: &Arc<AtomicU64>) -> Resul
     let left = total.map_or(u64::MAX, |frames| {
         frames_that_make(frames, spec.rate, made.rate)
     });
-    let batch = if record.prompt {
-        1
-    } else {
-        spec.frames_lasting(Duration::from_millis(450))
-    };
-    let batch = spec.bytes(batch) as usize;
     let frames = spec
         .frames_lasting(record.ring)
         .max(2 * avail_min)
         .max(4096);
     let (producer, consumer) = rtrb::RingBuffer::new(spec.bytes(frames) as usize);
-    let (gaps, gaps_read) = rtrb::RingBuffer::new(GAPS_WAITING);
+    let (marks, marks_read) = rtrb::RingBuffer::new(MARKS_WAITING);
+    // Somebody who listens to a pipe hears at once; a file can wait, but for a ring that fills up.
+    let (patience, wake_at) = match record.prompt {
+        true => (None, 1),
+        false => (Some(PATIENCE), spec.bytes(frames / 2) as usize),
+    };
     let counters = Counters::new(spec, session.metered());
     let (control, sender) = (session.control.clone(), session.sender.clone());
+    let bell = Bell::new()?;
     let store = Store {
         sink,
         ring: consumer,
-        gaps: gaps_read,
+        marks: marks_read,
         control: &control,
         fill_gaps: record.fill_gaps,
-        batch: batch.min(spec.bytes(frames / 2) as usize),
+        bell: &bell,
+        patience,
         taken: 0,
     };
     let ended = std::thread::scope(|scope| {
@@ -145,9 +152,9 @@ fn run(record: Record, session: &mut Session, clipped: &Arc<AtomicU64>) -> Resul
             waiter: pcm.waiter(control.descriptor())?,
             pcm: &mut pcm,
             ring: producer,
-            gaps,
-            storer: storer.thread().clone(),
-            batch: batch.min(spec.bytes(frames / 2) as usize),
+            marks,
+            storer: &bell,
+            wake_at,
             control: &control,
             counters: &counters,
             messages: &sender,
@@ -162,9 +169,9 @@ fn run(record: Record, session: &mut Session, clipped: &Arc<AtomicU64>) -> Resul
         scope.spawn(move || {
             ffi::messages::capture();
             let ended = capture.run();
-            let (messages, storer) = (capture.messages, capture.storer.clone());
+            let (messages, storer) = (capture.messages, capture.storer);
             drop(capture);
-            storer.unpark();
+            storer.ring();
             let _ = messages.send(Message::Ended(ended));
         });
         let told = |frames| frames_at(frames, spec.rate, made.rate).min(total.unwrap_or(u64::MAX));
@@ -203,18 +210,25 @@ fn open_device(request: Request, or_mono: bool) -> Result<Pcm> {
     }
 }
 
+/// Four wake-ups a second, but never so few that the device's buffer would be half full before the first. Devices look
+/// at a period's end: half a period less than some whole ones is reached at their end, however late the last look was.
+fn worth_waking(spec: Spec, configuration: &Configuration) -> u64 {
+    let period = configuration.period_size.max(1);
+    let quarter = spec.frames_lasting(Duration::from_millis(250));
+    match quarter.min(configuration.buffer_size / 2) / period {
+        0 | 1 => period,
+        periods => periods * period - period / 2,
+    }
+}
+
 /// Sets when the device wakes and stops, and gives how many frames it wakes at.
 fn prepare_device(pcm: &Pcm, timing: &Timing, tstamp: (TstampMode, TstampType)) -> Result<u64> {
     pcm.set_nonblock(true)?;
     let (spec, configuration) = (pcm.spec(), pcm.configuration());
     let buffer = configuration.buffer_size;
-    // Four wake-ups a second, but never so few that the device's buffer would be half full before the first.
     let avail_min = match timing.avail_min {
         Some(time) => spec.frames_lasting(time).max(1),
-        None => spec
-            .frames_lasting(Duration::from_millis(250))
-            .min(buffer / 2)
-            .max(configuration.period_size),
+        None => worth_waking(spec, configuration),
     };
     let delay = |delay: super::Delay| delay.frames(spec, buffer);
     pcm.set_thresholds(Thresholds {

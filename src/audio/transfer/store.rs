@@ -1,16 +1,13 @@
 //! The file side of a recording: from the ring into a sink. This thread may stall on a disk or a pipe for as long as the
 //! ring holds; nothing else waits for it.
 
-use super::capture::Gap;
+use super::bell::Bell;
+use super::capture::{Mark, What};
 use super::control::Control;
-use crate::audio::error::Result;
+use crate::audio::error::{Error, Result};
 use crate::audio::file::Sink;
 use rtrb::Consumer;
-use std::time::{Duration, Instant};
-
-/// A file is made valid so often: with what is on its way in the device and the ring, less than a second is missing
-/// after a crash.
-const CHECKPOINT: Duration = Duration::from_millis(400);
+use std::time::Duration;
 
 /// Silence is written in pieces of so many bytes at most.
 const SILENCE: usize = 1 << 16;
@@ -18,12 +15,14 @@ const SILENCE: usize = 1 << 16;
 pub(super) struct Store<'a> {
     pub sink: Box<dyn Sink>,
     pub ring: Consumer<u8>,
-    pub gaps: Consumer<Gap>,
+    pub marks: Consumer<Mark>,
     pub control: &'a Control,
     /// Whether what was lost is replaced by silence.
     pub fill_gaps: bool,
-    /// Bytes that must be in the ring to be worth a write.
-    pub batch: usize,
+    /// What the device side rings.
+    pub bell: &'a Bell,
+    /// How long frames may wait in the ring before they are written, where the bell does not ring earlier.
+    pub patience: Option<Duration>,
     /// Frames taken from the ring so far.
     pub taken: u64,
 }
@@ -37,41 +36,49 @@ impl Store<'_> {
         moved.and(finished).map(|()| self.sink.frames())
     }
 
+    /// The file is made valid each time: with what is on its way in the device and the ring, less than a second is
+    /// missing after a crash.
     fn move_all(&mut self) -> Result<()> {
-        let mut checked = Instant::now();
         loop {
             // Read before the ring: what is in it then, with its writer gone, is all there will be.
             let at_end = self.ring.is_abandoned();
             let held = self.ring.slots();
-            if held == 0 && at_end {
-                return self.fill(u64::MAX);
-            }
-            if held < self.batch && !at_end {
-                std::thread::park();
-                continue;
-            }
             self.move_some(held)?;
-            if checked.elapsed() >= CHECKPOINT {
-                self.sink.checkpoint()?;
-                checked = Instant::now();
+            if held == 0 && at_end {
+                return self.pass_marks(u64::MAX);
+            }
+            self.sink.checkpoint()?;
+            if !at_end {
+                self.bell.wait(self.patience);
             }
         }
     }
 
+    /// Moves `held` bytes, and what stands between their frames.
     fn move_some(&mut self, held: usize) -> Result<()> {
         let frame_bytes = self.sink.spec().frame_bytes();
-        let mut most = held;
-        if self.fill_gaps {
-            self.fill(self.taken)?;
-            if let Ok(gap) = self.gaps.peek() {
-                most = most.min((gap.at - self.taken) as usize * frame_bytes);
+        let mut left = held;
+        loop {
+            self.pass_marks(self.taken)?;
+            if left == 0 {
+                return Ok(());
             }
+            let to_mark = self
+                .marks
+                .peek()
+                .map_or(u64::MAX, |mark| mark.at - self.taken);
+            let now = left.min(
+                usize::try_from(to_mark).map_or(left, |frames| frames.saturating_mul(frame_bytes)),
+            );
+            self.move_bytes(now)?;
+            self.taken += (now / frame_bytes) as u64;
+            left -= now;
         }
-        if self.control.take_next_file() {
-            self.sink.next_file()?;
-        }
-        let Ok(chunk) = self.ring.read_chunk(most) else {
-            return Ok(());
+    }
+
+    fn move_bytes(&mut self, bytes: usize) -> Result<()> {
+        let Ok(chunk) = self.ring.read_chunk(bytes) else {
+            return Err(Error::internal("the ring holds less than it said"));
         };
         let (first, second) = chunk.as_slices();
         self.sink.write(first)?;
@@ -79,19 +86,21 @@ impl Store<'_> {
             self.sink.write(second)?;
         }
         chunk.commit_all();
-        self.taken += (most / frame_bytes) as u64;
         self.control.fed();
         Ok(())
     }
 
-    /// Writes the silence of all gaps up to frame `up_to`.
-    fn fill(&mut self, up_to: u64) -> Result<()> {
-        while self.fill_gaps
-            && let Ok(gap) = self.gaps.peek().copied()
-            && gap.at <= up_to
+    /// Does what is to be done between two frames, for all marks up to frame `up_to`.
+    fn pass_marks(&mut self, up_to: u64) -> Result<()> {
+        while let Ok(mark) = self.marks.peek().copied()
+            && mark.at <= up_to
         {
-            let _ = self.gaps.pop();
-            self.silence(gap.frames)?;
+            let _ = self.marks.pop();
+            match mark.what {
+                What::Gap(frames) if self.fill_gaps => self.silence(frames)?,
+                What::Gap(_) => {}
+                What::NewFile => self.sink.next_file()?,
+            }
         }
         Ok(())
     }
