@@ -14,13 +14,14 @@ build: ## build target/release/aloud
 	scripts/deps.sh build
 	cargo build --release
 
-# From the quickest to the slowest: the code, the program over alsa-lib's plugins, over a PulseAudio server,
-# and on kernel sound cards in a virtual machine.
+# From the quickest to the slowest: the code, the program over alsa-lib's plugins, on what other programs have encoded,
+# over a PulseAudio server, and on kernel sound cards in a virtual machine.
 test: ## run all tests; installs what they need
 	scripts/deps.sh test
 	$(MAKE) --no-print-directory lint
 	cargo test
 	cargo build --release
+	$(python) -m pytest tests/encoded
 	$(python) -m pytest tests/pulse
 	tests/vm/run
 

@@ -12,6 +12,7 @@ a ratio wavers by some hundredths, which is why "no slower" is 1.05. A new claim
 import json
 import math
 import os
+import random
 import statistics
 import struct
 import subprocess
@@ -106,6 +107,28 @@ def large():
     return silence("large", 1_000_000_000)
 
 
+def encoded(suffix, *command):
+    """Five minutes of two tones and a little noise, 44.1 kHz stereo, encoded by ffmpeg."""
+    file = FILES / f"long.{suffix}"
+    if not file.exists():
+        sound = "aevalsrc=0.3*sin(440*2*PI*t)+0.05*random(0)|0.3*sin(660*2*PI*t)+0.05*random(1):s=44100:d=300"
+        command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", sound, "-sample_fmt", command[0], *command[1:]]
+        subprocess.run([*command, file], check=True)
+    return str(file)
+
+
+def flac():
+    return encoded("flac", "s16")
+
+
+def mp3():
+    return encoded("mp3", "s16p", "-b:a", "192k")
+
+
+def sox(file):
+    return ["sox", file, "-n"]
+
+
 def aloud(*options):
     return [ALOUD, "play", "-q", *options]
 
@@ -159,6 +182,15 @@ def calls_a_second(command):
     return (calls(long) - calls(short)) / (long - short)
 
 
+def mixer_changes(command):
+    """Seconds in which a program makes a thousand changes of snd-dummy's volumes, the same for each."""
+    file, draw = FILES / "changes", random.Random(1)
+    names = ["Master", "Synth", "Line", "CD", "Mic"]
+    changes = [f"sset {draw.choice(names)} {draw.randint(-50, 100)},{draw.randint(-50, 100)}" for _ in range(1000)]
+    file.write_text("\n".join(changes) + "\n")
+    return wall(["sh", "-c", f'exec "$@" <{file}', "sh", *command])
+
+
 HALF_A_SECOND = ["--buffer-size", "24000", "--period-size", "6000"]
 # All that snd-dummy has.
 ALL_OF_DUMMY = ["--buffer-size", "16384", "--period-size", "4096"]
@@ -175,6 +207,18 @@ ROWS = [
         1.05,
         lambda: processor(aloud("-D", "null", large())),
         lambda: processor(aplay("-D", "null", large())),
+    ),
+    Row(
+        "null: processor seconds to decode FLAC",
+        1.0,
+        lambda: processor(aloud("-D", "null", flac())),
+        lambda: processor(sox(flac())),
+    ),
+    Row(
+        "null: processor seconds to decode MP3",
+        1.0,
+        lambda: processor(aloud("-D", "null", mp3())),
+        lambda: processor(sox(mp3())),
     ),
     Row(
         "memory: a large file against a small one",
@@ -215,6 +259,14 @@ ROWS = [
         lambda: calls_a_second(aloud("-D", "hw:Dummy", *ALL_OF_DUMMY)),
         lambda: calls_a_second(aplay("-D", "hw:Dummy", *ALL_OF_DUMMY)),
         rounds=2,
+        vm=True,
+    ),
+    Row(
+        "mixer: seconds for a batch of 1000 changes",
+        1.0,
+        lambda: mixer_changes([ALOUD, "mixer", "set", "-q", "-c", "Dummy", "--batch", "-"]),
+        lambda: mixer_changes(["amixer", "-q", "-c", "Dummy", "-s"]),
+        rounds=5,
         vm=True,
     ),
 ]

@@ -34,11 +34,13 @@ complete -c aloud -n "__fish_aloud_needs_command" -s h -l help -d 'Print help (s
 complete -c aloud -n "__fish_aloud_needs_command" -s V -l version -d 'Print version'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "list-pcms" -d 'List PCM names, with what they are'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "list-cards" -d 'List sound cards, and the PCM devices of each'
-complete -c aloud -n "__fish_aloud_needs_command" -f -a "info" -d 'Open a PCM and tell what it got, or (--probe) what it can'
+complete -c aloud -n "__fish_aloud_needs_command" -f -a "info" -d 'Tell what a PCM got, what it can (--probe), or what a sound file is'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "play" -d 'Play sound files, or what comes through a pipe'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "record" -d 'Record to sound files, or to a pipe'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "loopback" -d 'Pass on what one device captures to another that plays it'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "tone" -d 'Play a sine, a sweep, noise or silence, on all speakers or on one at a time'
+complete -c aloud -n "__fish_aloud_needs_command" -f -a "mixers" -d 'List the names of a mixer\'s controls'
+complete -c aloud -n "__fish_aloud_needs_command" -f -a "mixer" -d 'Read and set volumes, switches and choices'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "man" -d 'Print the manual page, of aloud or of one command'
 complete -c aloud -n "__fish_aloud_using_subcommand list-pcms" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -90,7 +92,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand info" -l json -d 'Print JSON
 complete -c aloud -n "__fish_aloud_using_subcommand info" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand info" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
 complete -c aloud -n "__fish_aloud_using_subcommand info" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c aloud -n "__fish_aloud_using_subcommand play" -s t -l file-type -d 'What the files must be (wav, raw …), instead of finding out' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s t -l file-type -d 'What the files must be (wav, flac, mp3, raw …), instead of finding out' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s m -l channel-map -l chmap -d 'The order of the channels in the files (FL,FR,FC,LFE …)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l start -d 'Where each file begins (5, 0.5, 1m30s, 1:30)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l end -d 'Where each file ends, counted from its own beginning' -r
@@ -151,7 +153,11 @@ complete -c aloud -n "__fish_aloud_using_subcommand play" -l json -d 'Print JSON
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c aloud -n "__fish_aloud_using_subcommand record" -s t -l file-type -d 'What to write: wav, rf64, w64, au, raw; by default what the file\'s suffix says, else wav' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s t -l file-type -d 'What to write: wav, flac, rf64, w64, au, raw; by default what the file\'s suffix says, else wav' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l compression -d 'How hard FLAC is compressed: 0 is fastest, 8 smallest' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l title -d 'What the recording is called, kept in the file' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l artist -d 'Who is heard' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l comment -d 'Anything else that the file is to say' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l max-file-time -d 'Go on in a new file after this long; not a frame is lost between' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l ring -d 'How long a disk or a pipe may stall without a loss' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l timestamps -d 'Tell with each second of frames at which time it was captured, into this file (or as events with --json)' -r -F
@@ -282,6 +288,89 @@ complete -c aloud -n "__fish_aloud_using_subcommand tone" -l json -d 'Print JSON
 complete -c aloud -n "__fish_aloud_using_subcommand tone" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand tone" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
 complete -c aloud -n "__fish_aloud_using_subcommand tone" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand mixers" -s D -l device -d 'The mixer (ctl), by alsa-lib\'s name: default, hw:0, pulse' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixers" -s c -l card -d 'That of a card: its number, id or name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixers" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand mixers" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand mixers" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand mixers" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand mixers" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "get" -d 'Tell the values of a control, or of all'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "set" -d 'Change a control'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "watch" -d 'Tell each change of a mixer\'s controls, until stopped'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "elements" -d 'List the raw elements that a card\'s controls are made of'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "save" -d 'Save all that can be set of a card into a file'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "load" -d 'Set what was saved of a card'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s D -l device -d 'The mixer (ctl), by alsa-lib\'s name: default, hw:0, pulse' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s c -l card -d 'That of a card: its number, id or name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s D -l device -d 'The mixer (ctl), by alsa-lib\'s name: default, hw:0, pulse' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s c -l card -d 'That of a card: its number, id or name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -l channel -d 'Change this channel only, counted from 0' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -l over -d 'Move the volume there over a time (2s), in steps that sound even' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -l batch -d 'Read changes from a file (- is standard input), a line each: CONTROL VALUE...; # begins a comment' -r -F
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -l playback -d 'Change what is played'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -l capture -d 'Change what is recorded'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s M -l mapped -d 'Take percent for those of alsamixer\'s scale, which sounds even'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s D -l device -d 'The mixer (ctl), by alsa-lib\'s name: default, hw:0, pulse' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s c -l card -d 'That of a card: its number, id or name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -s D -l device -d 'The mixer (ctl), by alsa-lib\'s name: default, hw:0, pulse' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -s c -l card -d 'That of a card: its number, id or name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -s D -l device -d 'The mixer (ctl), by alsa-lib\'s name: default, hw:0, pulse' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -s c -l card -d 'That of a card: its number, id or name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -s D -l device -d 'The mixer (ctl), by alsa-lib\'s name: default, hw:0, pulse' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -s c -l card -d 'That of a card: its number, id or name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -l dry-run -d 'Tell what would be changed, and change nothing'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -l json -d 'Print JSON: one document, or one object a line for what goes on'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_using_subcommand completions" -l color -d 'Use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t''
 never\t''"
@@ -297,4 +386,4 @@ complete -c aloud -n "__fish_aloud_using_subcommand man" -s q -l quiet -d 'Print
 complete -c aloud -n "__fish_aloud_using_subcommand man" -s v -l verbose -d 'Say more: what was asked for and granted, and what libasound says (repeat for yet more)'
 complete -c aloud -n "__fish_aloud_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_using_subcommand completions" -f -a "bash elvish fish powershell zsh"
-complete -c aloud -n "__fish_aloud_using_subcommand man" -f -a "list-pcms list-cards info play record loopback tone completions man"
+complete -c aloud -n "__fish_aloud_using_subcommand man" -f -a "list-pcms list-cards info play record loopback tone mixers mixer completions man"

@@ -5,9 +5,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-build=(gcc libasound2-dev pkg-config)
+build=(gcc libasound2-dev libopus-dev pkg-config)
 # The sound programs aloud is held against, and the shells and checkers its scripts and manual go through.
-rivals=(alsa-utils sox ffmpeg flac strace mandoc bsdextrautils zsh fish)
+rivals=(alsa-utils sox libsox-fmt-mp3 ffmpeg flac strace mandoc bsdextrautils zsh fish)
 server=(pulseaudio pulseaudio-utils libasound2-plugins)
 # virtme-ng builds an initramfs of a static busybox and the modules that kmod finds; `file` tells it the kernel's version.
 machine=(qemu-system-x86 busybox-static kmod file python3 python3-dev python3-venv)
@@ -77,7 +77,7 @@ fetch_venv() {
 }
 
 can_build() {
-    command -v cc >/dev/null && pkg-config --exists alsa 2>/dev/null
+    command -v cc >/dev/null && pkg-config --exists alsa opus 2>/dev/null
 }
 
 case "${1:-}" in

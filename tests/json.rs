@@ -40,12 +40,14 @@ fn the_events_of_a_file_are_these_with_these_keys() {
     let mut files = events.iter().filter(|event| event["event"] == "file");
     for state in ["opened", "finished"] {
         let expected = json!({
-            "event": "file", "name": "song.wav", "state": state, "spec": spec, "frames": 30_001,
+            "event": "file", "name": "song.wav", "state": state, "spec": spec, "frames": 30_001, "title": null, "artist": null,
         });
         assert_eq!(files.next(), Some(&expected));
         assert_eq!(
             keys(&expected),
-            ["event", "name", "state", "spec", "frames"]
+            [
+                "event", "name", "state", "spec", "frames", "title", "artist"
+            ]
         );
     }
 

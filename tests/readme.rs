@@ -1,8 +1,8 @@
 //! Every example of the README runs as it is written.
 //!
 //! A block that is fenced as `sh` is an example: it is run by a shell of its own, which stops at the first command that
-//! fails, in a folder with a `song.wav` and a `next.wav` (48 kHz, 16 bit, stereo) and a `take.raw` of the same kind
-//! without a header, with aloud on the PATH and a `default` that plays into a file. Where lines begin with `$ `, those
+//! fails, in a folder with a `song.wav` and a `next.wav` (48 kHz, 16 bit, stereo), a `take.raw` of the same kind
+//! without a header, a `song.flac` and a `next.mp3`, with aloud on the PATH and a `default` that plays into a file. Where lines begin with `$ `, those
 //! are the commands, and the others are what they print. Other blocks (`console`, `text`) are for reading only.
 
 mod common;
@@ -20,6 +20,11 @@ struct Example {
 fn readme() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     fs::read_to_string(path).expect("there is a README.md")
+}
+
+fn data(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    fs::read(path.join(name)).expect("it is there")
 }
 
 fn examples(text: &str) -> Vec<Example> {
@@ -72,6 +77,8 @@ fn every_example_of_the_readme_runs_as_written() {
         dir.write("song.wav", wav(STEREO, &sound));
         dir.write("next.wav", wav(STEREO, &noise(4801 * 4, 2)));
         dir.write("take.raw", &sound);
+        dir.write("song.flac", data("tone.flac"));
+        dir.write("next.mp3", data("tone.mp3"));
         let program = Path::new(env!("CARGO_BIN_EXE_aloud")).parent().unwrap();
         let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
         let outcome = dir

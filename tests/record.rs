@@ -436,6 +436,8 @@ fn the_type_is_what_t_says_else_what_the_suffix_says_else_wav() {
         ("take.txt", b"RIFF"),
         ("take.rf64", b"RF64"),
         ("take.w64", b"riff"),
+        ("take.flac", b"fLaC"),
+        ("-t flac take.wav", b"fLaC"),
         ("take.au", b".snd"),
         ("take.snd", b".snd"),
         ("take.raw", &sound),
@@ -460,7 +462,6 @@ fn a_type_that_cannot_be_written_is_a_wrong_command_line_and_makes_no_file() {
     for words in [
         "-t mp3 take",
         "-t nonsense take",
-        "take.flac",
         "take.mp3",
         "-t voc take.wav",
     ] {

@@ -8,6 +8,7 @@ use super::direction::Direction;
 use super::error::{Error, Holder, Kind, errno_text};
 use super::holders::{Place, described};
 use super::names::{Target, is_well_known, nearest_pcms};
+use super::spelling::alike;
 
 /// Programs that hold devices on behalf of others, by the first 15 bytes of their names, as the kernel keeps them.
 const SERVERS: [&str; 4] = ["pulseaudio", "pipewire", "wireplumber", "pipewire-pulse"];
@@ -21,6 +22,13 @@ pub fn explain(error: Error, device: &str, direction: Direction) -> Error {
     Opening::new(&System::here(), &error, device, direction).explain(error)
 }
 
+/// What the failed opening of the ctl `device` means: as [`explain`] for a PCM.
+pub(crate) fn explain_ctl(error: Error, device: &str) -> Error {
+    let system = System::here();
+    let opening = Opening::new(&system, &error, device, Direction::Playback);
+    opening.explain_ctl(error)
+}
+
 /// Explains why a card's control device did not open.
 pub(crate) fn card_trouble(system: &System, card: &KnownCard, error: Error) -> Error {
     let name = format!("hw:{}", card.index);
@@ -29,6 +37,12 @@ pub(crate) fn card_trouble(system: &System, card: &KnownCard, error: Error) -> E
         None => at_open(error),
     }
 }
+
+/// The ctls that alsa-lib's own configuration and plugins define for cards and servers.
+const CTLS: [&str; 4] = ["default", "sysdefault", "hw", "pulse"];
+
+/// What has a mixer on a machine without cards.
+const WITHOUT_CARDS: &str = "a sound server has a mixer, too: `-D pulse`";
 
 /// What was found to be wrong.
 struct Finding {
@@ -114,6 +128,64 @@ impl<'a> Opening<'a> {
         }
     }
 
+    fn explain_ctl(&self, error: Error) -> Error {
+        let found = match error.errno().unwrap_or_default() {
+            libc::EACCES | libc::EPERM => self.denied_ctl(),
+            errno @ (libc::ECONNREFUSED | libc::EHOSTDOWN | libc::ETIMEDOUT) => {
+                Some(no_server(errno))
+            }
+            libc::ENOENT | libc::ENODEV | libc::ENXIO | libc::EINVAL => self.absent_ctl(),
+            _ => None,
+        };
+        match found {
+            Some(finding) => finding.told(error, self.name),
+            None => at_open(error),
+        }
+    }
+
+    fn denied_ctl(&self) -> Option<Finding> {
+        let sought = self.card_sought()?;
+        let denial = self.system.card_denial(self.card(&sought)?.index, None)?;
+        Some(denial.into())
+    }
+
+    fn absent_ctl(&self) -> Option<Finding> {
+        let unknown = self.said("Invalid CTL ").is_some();
+        self.bad_argument()
+            .or_else(|| self.no_plugin())
+            .or_else(|| (unknown && !self.names_card()).then(|| self.no_ctl()))
+            .or_else(|| {
+                let sought = self.card_sought()?;
+                match self.card(&sought) {
+                    None => Some(self.no_card(&sought, WITHOUT_CARDS)),
+                    Some(card) => blocked(self.system, card, None),
+                }
+            })
+            .or_else(|| unknown.then(|| self.no_ctl()))
+    }
+
+    /// Whether the ctl is one of a card, or alsa-lib looked for a card.
+    fn names_card(&self) -> bool {
+        CTLS.contains(&self.target.base.as_str()) || self.said("cannot find card ").is_some()
+    }
+
+    fn no_ctl(&self) -> Finding {
+        let finding = Finding::missing("there is no ctl of that name");
+        let near = alike(&self.target.base, CTLS);
+        match (near.first(), &self.target.card) {
+            // The name of a PCM: its mixer is that of the card.
+            _ if is_well_known(&self.target.base) => finding.hint(match &self.target.card {
+                Some(card) => format!("that is a PCM; the mixer of its card is 'hw:{card}'"),
+                None => "that is a PCM; mixers are 'default', or a card's: 'hw:0'".to_owned(),
+            }),
+            (Some(near), _) => {
+                let arguments = self.name.find(':').map_or("", |at| &self.name[at..]);
+                finding.hint(format!("nearest: {near}{arguments}"))
+            }
+            _ => finding.hint("mixers are 'default', or a card's: 'hw:0'; `aloud list-cards`"),
+        }
+    }
+
     /// The cases that alsa-lib tells by ENOENT, ENODEV, ENXIO or EINVAL, without much rule.
     fn absent(&self) -> Option<Finding> {
         self.bad_argument()
@@ -127,7 +199,7 @@ impl<'a> Opening<'a> {
 
     fn absent_on(&self, sought: &str) -> Option<Finding> {
         match self.card(sought) {
-            None => Some(self.no_card(sought)),
+            None => Some(self.no_card(sought, without_cards(self.direction))),
             Some(card) => self
                 .blocked(card)
                 .or_else(|| self.no_device(card))
@@ -216,11 +288,11 @@ impl<'a> Opening<'a> {
         })
     }
 
-    fn no_card(&self, sought: &str) -> Finding {
+    fn no_card(&self, sought: &str, without_cards: &str) -> Finding {
         let (reason, near) = no_card(sought, &self.cards);
         let finding = Finding::missing(reason);
         match (near.first(), self.cards.first().and_then(KnownCard::id)) {
-            _ if self.cards.is_empty() => finding.hint(without_cards(self.direction)),
+            _ if self.cards.is_empty() => finding.hint(without_cards),
             (Some(_), _) => finding.hint(format!("nearest: {}", self.respelt(sought, &near))),
             (None, Some(id)) if self.target.on_card && self.target.card.is_none() => {
                 finding.hint(format!("name a card: '{}:CARD={id}'", self.target.base))

@@ -1,10 +1,12 @@
 //! Option groups and values that commands share.
 
+use aloud::audio::cards::find_card;
 use aloud::audio::dsp::convert::Means;
 use aloud::audio::dsp::resample::Quality;
 use aloud::audio::file::Container;
 use aloud::audio::file::edit;
 use aloud::audio::format::Format;
+use aloud::audio::mixer::Place;
 use aloud::audio::pcm::{Direction, Fit, Length, Mode, Request, TstampMode, TstampType};
 use aloud::audio::spec::Spec;
 use aloud::audio::transfer::{Delay, Fitting, Forced};
@@ -36,6 +38,35 @@ pub struct PcmArgs {
     /// The clock of the time stamps
     #[arg(long, value_enum, value_name = "CLOCK")]
     pub tstamp_type: Option<TstampTypeArg>,
+}
+
+/// What mixer.
+#[derive(clap::Args, Clone)]
+#[command(next_help_heading = "Mixer options")]
+pub struct CtlArgs {
+    /// The mixer (ctl), by alsa-lib's name: default, hw:0, pulse
+    #[arg(
+        short = 'D',
+        long,
+        value_name = "NAME",
+        env = "ALOUD_DEVICE",
+        default_value = "default",
+        hide_env_values = true
+    )]
+    pub device: String,
+    /// That of a card: its number, id or name
+    #[arg(short, long, value_name = "CARD")]
+    pub card: Option<String>,
+}
+
+impl CtlArgs {
+    /// Where the mixer is.
+    pub fn place(&self) -> aloud::audio::error::Result<Place> {
+        match &self.card {
+            Some(card) => find_card(card).map(Place::Card),
+            None => Ok(Place::Device(self.device.clone())),
+        }
+    }
 }
 
 /// How a device is to be opened, whichever it is.
@@ -194,6 +225,24 @@ impl OpeningArgs {
             self.rate().unwrap_or(48_000),
             self.channels().unwrap_or(2),
         )
+    }
+
+    /// Whether anything was named at all.
+    pub fn is_any_named(&self) -> bool {
+        let flags = [
+            self.nonblock,
+            self.mmap,
+            self.disable_resample,
+            self.disable_channels,
+            self.disable_format,
+            self.disable_softvol,
+        ];
+        self.format.is_some()
+            || [self.channels, self.rate, self.periods]
+                .iter()
+                .any(Option::is_some)
+            || self.period().or(self.buffer()).is_some()
+            || flags.contains(&true)
     }
 
     /// Length of a period, if one was named.

@@ -1,10 +1,18 @@
-//! `aloud info`: opens a PCM and tells what it is, what it got, or what it can.
+//! `aloud info`: opens a PCM and tells what it is, what it got, or what it can; or tells what a sound file is.
 
 use super::args::PcmArgs;
-use super::{Exit, Result, ui::Ui};
+use super::{Exit, Result, ui, ui::Ui};
+use aloud::audio::error::{Error, Kind};
+use aloud::audio::file::{self, Description, Input, ReadOptions};
 use aloud::audio::pcm::{Direction, Pcm, Probe, Request};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
 
-/// Open a PCM and tell what it got, or (--probe) what it can
+/// Tell what a PCM got, what it can (--probe), or what a sound file is
+///
+/// With files: container, codec, format, frames and duration, tags, cue points and loops, from their headers. With
+/// --json: an array of objects with name, container, codec, spec, frames, duration (seconds), bit_rate (bits a second),
+/// tags, cues and loops; what a file does not tell is null.
 ///
 /// Asks for 44100 Hz, two channels, S16_LE, four periods of 32 frames unless told otherwise, takes the nearest that the
 /// device does, and warns where that is something else.
@@ -14,6 +22,12 @@ use aloud::audio::pcm::{Direction, Pcm, Probe, Request};
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
+    /// Sound files to be told of instead of a PCM; - is standard input
+    #[arg(
+        value_name = "FILE",
+        conflicts_with_all = ["capture", "playback", "probe", "dump", "card", "tstamp_mode", "tstamp_type"]
+    )]
+    files: Vec<PathBuf>,
     /// Open it for capture
     #[arg(short = 'C', long)]
     capture: bool,
@@ -39,9 +53,15 @@ Examples:
   aloud info -D hw:0 --probe
       formats, channels, rates and sizes that it can do
   aloud info -C --probe
-      the same for recording";
+      the same for recording
+  aloud info song.flac --json
+      what is in a file";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
+    if !args.files.is_empty() {
+        check_alone(&args)?;
+        return tell_files(ui, &args.files);
+    }
     let direction = if args.capture {
         Direction::Capture
     } else {
@@ -73,6 +93,110 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         ui.text(&info_text(&pcm)?)?;
     }
     Ok(Exit::Done)
+}
+
+/// A device is one too many. That it is named in the environment does not matter.
+fn check_alone(args: &Args) -> Result<()> {
+    let usual = std::env::var("ALOUD_DEVICE");
+    let named = args.pcm.device != usual.as_deref().unwrap_or("default");
+    if named || args.pcm.opening.is_any_named() {
+        let message =
+            "files are told of as they are: no device can be named with them, and no format";
+        return Err(Error::new(Kind::Usage, message).into());
+    }
+    let terminal =
+        args.files.iter().any(|path| path.as_os_str() == "-") && std::io::stdin().is_terminal();
+    if terminal {
+        return Err(Error::new(Kind::Usage, "sound is not read from a terminal").into());
+    }
+    Ok(())
+}
+
+/// Tells of each file that can be told of. The first of the others decides the status.
+fn tell_files(ui: &Ui, files: &[PathBuf]) -> Result {
+    let (mut found, mut failed) = (Vec::new(), None);
+    for path in files {
+        match describe(path) {
+            Ok(description) if ui.json() => found.push(description),
+            Ok(description) => {
+                let gap = if found.is_empty() { "" } else { "\n" };
+                ui.text(&format!("{gap}{}", file_text(&description)))?;
+                found.push(description);
+            }
+            Err(error) => {
+                ui.error(&error);
+                failed.get_or_insert(error.kind());
+            }
+        }
+    }
+    if ui.json() {
+        ui.document(&found)?;
+    }
+    Ok(failed.map_or(Exit::Done, Exit::Failed))
+}
+
+fn describe(path: &Path) -> std::result::Result<Description, Error> {
+    file::describe(Input::open(path)?, &ReadOptions::default())
+}
+
+fn file_text(file: &Description) -> String {
+    let mut lines = vec![
+        ("name".to_owned(), file.name.clone()),
+        ("container".to_owned(), file.container.to_owned()),
+        ("codec".to_owned(), file.codec.clone()),
+        ("spec".to_owned(), file.spec.to_string()),
+    ];
+    let mut known = |name: &str, value: Option<String>| {
+        lines.push((
+            name.to_owned(),
+            value.unwrap_or_else(|| "not known".to_owned()),
+        ));
+    };
+    known("frames", file.frames.map(|frames| frames.to_string()));
+    known(
+        "duration",
+        file.duration
+            .map(|seconds| format!("{} ({seconds:.3} s)", ui::clock(seconds))),
+    );
+    known(
+        "bit rate",
+        file.bit_rate
+            .map(|rate| format!("{} kbit/s", (rate + 500) / 1000)),
+    );
+    let one_line = |text: &str| {
+        text.split(['\n', '\r'])
+            .map(str::trim)
+            .collect::<Vec<_>>()
+            .join(" / ")
+    };
+    let at = |frame: u64| format!("{frame} ({})", ui::clock(file.spec.seconds(frame)));
+    lines.extend(
+        file.tags
+            .iter()
+            .map(|(name, value)| (one_line(name), one_line(value))),
+    );
+    lines.extend(file.cues.iter().map(|cue| {
+        let label = cue
+            .label
+            .as_deref()
+            .map_or(String::new(), |label| format!(" {}", one_line(label)));
+        ("cue".to_owned(), at(cue.frame) + &label)
+    }));
+    lines.extend(file.loops.iter().map(|stretch| {
+        let plays = stretch
+            .plays
+            .map_or("without end".to_owned(), |plays| format!("{plays} times"));
+        let text = format!("{} to {}, {plays}", at(stretch.start), at(stretch.end));
+        ("loop".to_owned(), text)
+    }));
+    let width = lines
+        .iter()
+        .map(|(name, _)| name.chars().count())
+        .max()
+        .unwrap_or(0)
+        .clamp(10, 24);
+    let line = |(name, value): &(String, String)| format!("{name:<width$}  {value}\n");
+    lines.iter().map(line).collect()
 }
 
 /// The dictionary as text: a line each, the call values without their leading space.

@@ -8,6 +8,8 @@ mod list_cards;
 mod list_pcms;
 mod loopback;
 mod man;
+mod mixer;
+mod mixers;
 mod pid_file;
 mod play;
 mod record;
@@ -59,6 +61,8 @@ enum Command {
     Record(record::Args),
     Loopback(loopback::Args),
     Tone(tone::Args),
+    Mixers(mixers::Args),
+    Mixer(mixer::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -84,6 +88,8 @@ fn dispatch(command: Command, ui: &mut Ui) -> Result {
         Command::Record(args) => record::run(ui, args),
         Command::Loopback(args) => loopback::run(ui, args),
         Command::Tone(args) => tone::run(ui, args),
+        Command::Mixers(args) => mixers::run(ui, args),
+        Command::Mixer(args) => mixer::run(ui, args),
         Command::Completions(args) => completions::run(ui, args),
         Command::Man(args) => man::run(ui, args),
     }

@@ -18,9 +18,9 @@ use std::time::Duration;
 
 /// Play sound files, or what comes through a pipe
 ///
-/// What a file holds is found by its content. Its frames go to the device as they are: no padding, no lost tail,
-/// no gap between files of one kind. What the device cannot do as it is is converted, and one line says so; --exact
-/// refuses instead.
+/// What a file holds is found by its content: WAV, AU, VOC, FLAC, MP3, Ogg, AAC and ALAC, AIFF, CAF, Matroska. Its frames
+/// go to the device as they are: no padding, no lost tail, no gap between files of one kind. A broken one is told and
+/// left out. What the device cannot do as it is is converted, and one line says so; --exact refuses instead.
 ///
 /// INT, TERM and HUP end it; what the device still holds is not played. TSTP (Ctrl-Z) pauses the sound until CONT.
 #[derive(clap::Args)]
@@ -29,7 +29,7 @@ pub struct Args {
     /// Files to play; - or none is standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// What the files must be (wav, raw …), instead of finding out
+    /// What the files must be (wav, flac, mp3, raw …), instead of finding out
     #[arg(short = 't', long = "file-type", value_name = "TYPE", value_parser = args::container)]
     file_type: Option<Container>,
     /// Each file is one channel (raw samples unless they say otherwise); they play together

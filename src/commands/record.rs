@@ -5,8 +5,9 @@ use super::signals::Ending;
 use super::transfers::{Listener, TransferArgs};
 use super::{Result, ui::Ui};
 use aloud::audio::error::{Error, Kind};
+use aloud::audio::file::about::LONGEST_VALUE;
 use aloud::audio::file::recording::{Recording, RecordingOptions};
-use aloud::audio::file::{Container, Separate, Sink, Target, WriteOptions};
+use aloud::audio::file::{self, Container, Separate, Sink, Tags, Target, WriteOptions};
 use aloud::audio::format::Format;
 use aloud::audio::pcm::{Direction, Request};
 use aloud::audio::spec::Spec;
@@ -31,9 +32,21 @@ pub struct Args {
     /// File to write (several with -I); - or none is standard output
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// What to write: wav, rf64, w64, au, raw; by default what the file's suffix says, else wav
+    /// What to write: wav, flac, rf64, w64, au, raw; by default what the file's suffix says, else wav
     #[arg(short = 't', long = "file-type", value_name = "TYPE", value_parser = args::container)]
     file_type: Option<Container>,
+    /// How hard FLAC is compressed: 0 is fastest, 8 smallest
+    #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(..=i64::from(file::HARDEST)))]
+    compression: Option<u8>,
+    /// What the recording is called, kept in the file
+    #[arg(long, value_name = "TEXT", value_parser = tag)]
+    title: Option<String>,
+    /// Who is heard
+    #[arg(long, value_name = "TEXT", value_parser = tag)]
+    artist: Option<String>,
+    /// Anything else that the file is to say
+    #[arg(long, value_name = "TEXT", value_parser = tag)]
+    comment: Option<String>,
     /// Go on in a new file after this long; not a frame is lost between
     #[arg(long, value_name = "TIME", value_parser = args::time)]
     max_file_time: Option<Duration>,
@@ -77,6 +90,18 @@ impl Args {
         self.files.is_empty() || self.files[..] == [PathBuf::from("-")]
     }
 
+    fn tags(&self) -> Tags {
+        let all = [
+            ("title", &self.title),
+            ("artist", &self.artist),
+            ("comment", &self.comment),
+        ];
+        let said = all
+            .iter()
+            .filter_map(|(name, text)| Some((name, text.as_ref()?)));
+        said.collect()
+    }
+
     /// S16_LE, 48000 Hz, two channels, unless told otherwise.
     fn request(&self) -> Request {
         Request {
@@ -94,6 +119,8 @@ Examples:
       from the default device until Ctrl-C
   aloud record -D hw:1 -f S32_LE -r 96000 -d 10 take.wav
       ten seconds of card 1, as it is
+  aloud record --title 'Dawn chorus' birds.flac
+      compressed without a loss
   aloud record --max-file-time 10m --use-strftime '%Y-%m-%d/%H%M%S.wav'
       files of ten minutes, not a frame lost between
   aloud record -d 5 - | sox - -n stat
@@ -140,6 +167,14 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     listener.ended(outcome, most.is_some())
 }
 
+/// What a file is to say; more than is ever kept of a tag is refused.
+fn tag(text: &str) -> std::result::Result<String, String> {
+    match text.len() <= LONGEST_VALUE {
+        true => Ok(text.to_owned()),
+        false => Err(format!("a tag has {LONGEST_VALUE} bytes at most")),
+    }
+}
+
 fn check(args: &Args) -> aloud::audio::error::Result<()> {
     let wrong = |message: &str| Err(Error::new(Kind::Usage, message));
     if args.to_stdout() && std::io::stdout().is_terminal() {
@@ -174,6 +209,7 @@ fn sink(args: &Args, stamps: Rc<RefCell<Stamps>>) -> transfer::MakeSink {
     } else {
         None
     };
+    let (compression, tags) = (args.compression, args.tags());
     let (clobber, sync, strftime) = (!args.no_clobber, args.sync, args.use_strftime);
     Box::new(move |spec: Spec, tell| {
         stamps.borrow_mut().create()?;
@@ -185,6 +221,8 @@ fn sink(args: &Args, stamps: Rc<RefCell<Stamps>>) -> transfer::MakeSink {
                 clobber,
                 part,
                 sync,
+                compression,
+                tags: tags.clone(),
                 ..WriteOptions::default()
             },
             strftime,

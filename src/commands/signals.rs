@@ -4,8 +4,13 @@ use super::keys;
 use aloud::audio::error::{Error, Kind, Result};
 use aloud::audio::transfer::{Command, Control, Why};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTSTP, SIGUSR1, SIGXFSZ};
+use signal_hook::flag;
 use signal_hook::iterator::Signals;
-use signal_hook::low_level::{emulate_default_handler, raise};
+use signal_hook::low_level::{emulate_default_handler, pipe, raise, signal_name};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// After a signal to end, the transfer and its summary have this long before the signal takes its default course: a
@@ -17,6 +22,48 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A device is paused within a period; a longer wait is for one that hangs.
 const PAUSE_WAIT: Duration = Duration::from_secs(1);
+
+/// INT, TERM and HUP taken in hand by what waits on descriptors, and ends when one comes.
+pub struct Stop {
+    /// The signal that came, or 0.
+    came: Arc<AtomicUsize>,
+    /// Readable once a signal has come.
+    wake: UnixStream,
+}
+
+impl Stop {
+    pub fn new() -> Result<Stop> {
+        let cannot = |error| Error::new(Kind::Internal, format!("cannot handle signals: {error}"));
+        let (wake, woken) = UnixStream::pair().map_err(cannot)?;
+        let came = Arc::new(AtomicUsize::new(0));
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            let register = || {
+                flag::register_usize(signal, Arc::clone(&came), signal as usize)?;
+                pipe::register(signal, woken.try_clone()?)
+            };
+            register().map_err(cannot)?;
+        }
+        Ok(Stop { came, wake })
+    }
+
+    /// The signal that came.
+    pub fn signal(&self) -> Option<i32> {
+        match self.came.load(Ordering::SeqCst) {
+            0 => None,
+            signal => Some(signal as i32),
+        }
+    }
+
+    /// The same by its name.
+    pub fn name(&self) -> Option<&'static str> {
+        signal_name(self.signal()?)
+    }
+
+    /// Readable once a signal has come.
+    pub fn descriptor(&self) -> BorrowedFd<'_> {
+        self.wake.as_fd()
+    }
+}
 
 /// What a signal to end is to a transfer.
 #[derive(Clone, Copy, PartialEq)]

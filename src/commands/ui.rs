@@ -86,6 +86,11 @@ impl Ui {
         self.json
     }
 
+    /// Whether nothing but errors is to be said.
+    pub fn quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Whether more than usual is to be said.
     pub fn verbose(&self) -> bool {
         self.verbose > 0
@@ -277,7 +282,8 @@ impl Ui {
                     Direction::Playback => "Playing",
                     Direction::Capture => "Recording",
                 };
-                self.note(&format!("{doing} '{}': {}", file.name, file.spec));
+                let called = called(file.title.as_deref(), file.artist.as_deref());
+                self.note(&format!("{doing} '{}'{called}: {}", file.name, file.spec));
             }
             Event::Speaker(speaker) => self.note(&speaker_line(speaker)),
             Event::Pause { .. } => self.set_message("paused"),
@@ -439,7 +445,18 @@ fn levels(peaks: &[Option<f64>]) -> String {
     text.collect::<Vec<_>>().join(" ")
 }
 
-fn clock(seconds: f64) -> String {
+/// What a file says it is called, in brackets; nothing where it says nothing.
+fn called(title: Option<&str>, artist: Option<&str>) -> String {
+    match (title, artist) {
+        (Some(title), Some(artist)) => format!(" ({title}, by {artist})"),
+        (Some(title), None) => format!(" ({title})"),
+        (None, Some(artist)) => format!(" (by {artist})"),
+        (None, None) => String::new(),
+    }
+}
+
+/// Minutes and seconds.
+pub fn clock(seconds: f64) -> String {
     let whole = seconds as u64;
     format!("{}:{:04.1}", whole / 60, seconds - (whole / 60 * 60) as f64)
 }
@@ -559,6 +576,13 @@ mod tests {
             "For more information, try '--help'.",
         ];
         assert_eq!(error.hints(), hints);
+    }
+
+    #[test]
+    fn what_a_file_is_called_stands_in_brackets() {
+        assert_eq!(called(Some("T"), Some("A")), " (T, by A)");
+        assert_eq!(called(Some("T"), None), " (T)");
+        assert_eq!(called(None, None), "");
     }
 
     #[test]

@@ -4,7 +4,7 @@ import signal
 
 import pytest
 from lab import cards
-from lab.program import ALOUD, Running, aloud
+from lab.program import ALOUD, Running, aloud, done
 from lab.sound import Sound, assert_heard, assert_heard_with_a_pause, noise
 
 
@@ -39,6 +39,17 @@ def test_every_bit_goes_down_the_cable(tmp_path, format, rate, channels):
     assert result.event("start")["conversion"] is None
     end = result.event("end")
     assert (end["frames"], end["why"]) == (sound.frames, "finished")
+
+
+@pytest.mark.parametrize("format", ["S16_LE", "S24_3LE"])
+def test_every_bit_of_a_flac_goes_down_the_cable(tmp_path, format):
+    sound = noise(format, seconds=0.5)
+    flac = tmp_path / "noise.flac"
+    done("flac", "-s", sound.wav(tmp_path / "noise.wav"), "-o", flac)
+    with cards.cable(sound, tmp_path / "heard") as cable:
+        result = play("-D", cable.device, flac)
+        assert_heard(sound, cable.heard())
+    assert result.event("start")["conversion"] is None
 
 
 @pytest.mark.parametrize("card", ["AC97", "ES1370", "HDA"])

@@ -67,11 +67,21 @@ impl Drop for Ctl {
 impl Ctl {
     /// Opens card `index` (`snd_ctl_open`, `hw:N`). The error is a positive errno.
     pub fn open(index: u32) -> Result<Ctl, i32> {
-        let name = CString::new(format!("hw:{index}")).map_err(|_| libc::EINVAL)?;
+        Ctl::open_name(&format!("hw:{index}"))
+    }
+
+    /// Opens the ctl of that name (`snd_ctl_open`). The error is a positive errno.
+    pub fn open_name(name: &str) -> Result<Ctl, i32> {
+        let name = CString::new(name).map_err(|_| libc::EINVAL)?;
         let mut handle = null_mut();
         // SAFETY: the name is a C string and the handle an out-parameter.
         check(unsafe { sys::snd_ctl_open(&mut handle, name.as_ptr(), 0) })?;
         Ok(Ctl(handle))
+    }
+
+    /// The handle, open for as long as this lives.
+    pub(super) fn raw(&self) -> *mut sys::snd_ctl_t {
+        self.0
     }
 
     /// What the card is. The error is a positive errno.

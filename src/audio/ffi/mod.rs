@@ -7,8 +7,11 @@
 
 pub mod chmap;
 pub mod ctl;
+pub mod elements;
 pub mod hw_params;
 pub mod messages;
+pub mod mixer;
+pub mod opus;
 pub mod ring;
 pub mod transfer;
 

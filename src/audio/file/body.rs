@@ -15,9 +15,53 @@ pub(super) enum Extent {
     Open,
 }
 
+/// Bytes of sound, one after the other.
+pub(super) trait Bytes {
+    /// As [`Input::name`].
+    fn name(&self) -> &str;
+
+    /// As [`Input::remaining`].
+    fn remaining(&self) -> Option<u64>;
+
+    /// As [`Input::read`].
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize>;
+
+    /// As [`Input::skip`].
+    fn skip(&mut self, count: u64) -> Result<u64> {
+        let mut scratch = [0; 8192];
+        let mut left = count;
+        while left > 0 {
+            let want = left.min(scratch.len() as u64) as usize;
+            match self.read(&mut scratch[..want])? {
+                0 => break,
+                got => left -= got as u64,
+            }
+        }
+        Ok(count - left)
+    }
+}
+
+impl Bytes for Input {
+    fn name(&self) -> &str {
+        self.name()
+    }
+
+    fn remaining(&self) -> Option<u64> {
+        self.remaining()
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        self.read(buffer)
+    }
+
+    fn skip(&mut self, count: u64) -> Result<u64> {
+        self.skip(count)
+    }
+}
+
 /// Reads frames straight into the caller's buffer, and checks at the end that all was there.
-pub(super) struct Body {
-    input: Input,
+pub(super) struct Body<B = Input> {
+    input: B,
     spec: Spec,
     /// Bytes that the header promises.
     promised: Option<u64>,
@@ -31,9 +75,9 @@ pub(super) struct Body {
     given: u64,
 }
 
-impl Body {
+impl<B: Bytes> Body<B> {
     /// The frames that begin where `input` stands.
-    pub(super) fn new(input: Input, spec: Spec, extent: Extent) -> Body {
+    pub(super) fn new(input: B, spec: Spec, extent: Extent) -> Body<B> {
         let (promised, known) = match extent {
             Extent::Promised(bytes) => (Some(bytes), Some(bytes)),
             Extent::Found(bytes) => (None, Some(bytes)),

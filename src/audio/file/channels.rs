@@ -140,6 +140,12 @@ impl Source for Interleaved {
         &self.name
     }
 
+    fn take_warning(&mut self) -> Option<String> {
+        self.parts
+            .iter_mut()
+            .find_map(|part| part.source.take_warning())
+    }
+
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let stride = self.spec.frame_bytes();
         let size = stride / self.parts.len();

@@ -1,8 +1,10 @@
 //! The table of containers: how each is recognised, what reads it and what writes it.
 
-use super::store::Packing;
-use super::{Input, ReadOptions, Source, au, raw, w64, wav};
+use super::{
+    Input, ReadOptions, Sink, Source, Target, WriteOptions, au, decoded, flac, raw, voc, w64, wav,
+};
 use crate::audio::error::{Error, Kind, Result};
+use crate::audio::spec::Spec;
 use crate::audio::spelling;
 use std::path::Path;
 
@@ -11,6 +13,15 @@ pub(super) const SNIFFED: usize = 32;
 
 /// Makes a source of an input whose container is known.
 pub(super) type Reader = fn(Input, &ReadOptions) -> Result<Box<dyn Source>>;
+
+/// Makes sinks of a container.
+pub(super) trait Writer: Sync {
+    /// A sink of frames of `spec`, with its header written. What cannot be done is refused before anything is made.
+    fn create(&self, target: Target, spec: Spec, options: &WriteOptions) -> Result<Box<dyn Sink>>;
+
+    /// Most frames in a file, if there is a limit: one at least, so that a series of files comes to its end.
+    fn most_frames(&self, spec: Spec, options: &WriteOptions) -> Option<u64>;
+}
 
 /// One row of the table.
 struct Row {
@@ -23,12 +34,12 @@ struct Row {
     magic: fn(&[u8]) -> bool,
     /// What reads it, if anything does yet.
     reader: Option<Reader>,
-    /// How it is written, if it is yet.
-    packing: Option<&'static Packing>,
+    /// What writes it, if anything does yet.
+    writer: Option<&'static dyn Writer>,
 }
 
 macro_rules! containers {
-    ($($variant:ident = $names:expr, $title:literal, $magic:expr, $reader:expr, $packing:expr;)*) => {
+    ($($variant:ident = $names:expr, $title:literal, $magic:expr, $reader:expr, $writer:expr;)*) => {
         /// What sound is packed in. Not all that are recognised can be read yet.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[allow(missing_docs)]
@@ -40,7 +51,7 @@ macro_rules! containers {
             title: $title,
             magic: $magic,
             reader: $reader,
-            packing: $packing,
+            writer: $writer,
         }),*];
     };
 }
@@ -51,15 +62,15 @@ containers! {
     // Recognised as the kind of WAV that it is; the name is for writing it.
     Rf64 = ["rf64", "bw64"], "RF64", is_rf64, Some(wav::open), Some(&wav::WIDE_PACKING);
     Raw = ["raw", "pcm"], "raw samples", |_| false, Some(raw::open), Some(&raw::PACKING);
-    Voc = ["voc"], "Creative VOC", |head| has(head, 0, b"Creative Voice File\x1a"), None, None;
-    Au = ["au", "sparc", "snd"], "Sun AU", |head| has(head, 0, b".snd") || has(head, 0, b"dns."), None, Some(&au::PACKING);
-    Flac = ["flac"], "FLAC", |head| has(head, 0, b"fLaC"), None, None;
-    Ogg = ["ogg", "oga", "opus"], "Ogg", |head| has(head, 0, b"OggS"), None, None;
-    Aiff = ["aiff", "aif"], "AIFF", |head| has(head, 0, b"FORM") && (has(head, 8, b"AIFF") || has(head, 8, b"AIFC")), None, None;
-    Caf = ["caf"], "CAF", |head| has(head, 0, b"caff"), None, None;
-    Mp4 = ["mp4", "m4a"], "MPEG-4", |head| has(head, 4, b"ftyp"), None, None;
-    Matroska = ["matroska", "mka", "webm"], "Matroska", |head| has(head, 0, b"\x1a\x45\xdf\xa3"), None, None;
-    W64 = ["w64"], "Wave64", |head| has(head, 0, b"riff\x2e\x91\xcf\x11"), None, Some(&w64::PACKING);
+    Voc = ["voc"], "Creative VOC", |head| has(head, 0, b"Creative Voice File\x1a"), Some(voc::open), None;
+    Au = ["au", "sparc", "snd"], "Sun AU", is_au, Some(au::open), Some(&au::PACKING);
+    Flac = ["flac"], "FLAC", |head| has(head, 0, b"fLaC"), Some(decoded::open_flac), Some(&flac::WRITER);
+    Ogg = ["ogg", "oga", "opus"], "Ogg", |head| has(head, 0, b"OggS"), Some(decoded::open_ogg), None;
+    Aiff = ["aiff", "aif"], "AIFF", |head| has(head, 0, b"FORM") && (has(head, 8, b"AIFF") || has(head, 8, b"AIFC")), Some(decoded::open_aiff), None;
+    Caf = ["caf"], "CAF", |head| has(head, 0, b"caff"), Some(decoded::open_caf), None;
+    Mp4 = ["mp4", "m4a"], "MPEG-4", |head| has(head, 4, b"ftyp"), Some(decoded::open_mp4), None;
+    Matroska = ["matroska", "mka", "webm"], "Matroska", |head| has(head, 0, b"\x1a\x45\xdf\xa3"), Some(decoded::open_matroska), None;
+    W64 = ["w64"], "Wave64", |head| has(head, 0, b"riff\x2e\x91\xcf\x11"), Some(w64::open), Some(&w64::PACKING);
     Wavpack = ["wavpack", "wv"], "WavPack", |head| has(head, 0, b"wvpk"), None, None;
     Ape = ["ape"], "Monkey's Audio", |head| has(head, 0, b"MAC "), None, None;
     Tta = ["tta"], "True Audio", |head| has(head, 0, b"TTA1"), None, None;
@@ -70,8 +81,9 @@ containers! {
     Avi = ["avi"], "AVI", |head| has(head, 0, b"RIFF") && has(head, 8, b"AVI "), None, None;
     Amr = ["amr"], "AMR", |head| has(head, 0, b"#!AMR"), None, None;
     Midi = ["midi"], "MIDI", |head| has(head, 0, b"MThd"), None, None;
-    Mp3 = ["mp3"], "MP3", is_mp3, None, None;
-    Adts = ["adts", "aac"], "AAC", is_adts, None, None;
+    Mp3 = ["mp3"], "MP3", is_mp3, Some(decoded::open_mp3), None;
+    Mp2 = ["mp2", "mp1"], "MPEG layer 1 or 2", is_mp2, None, None;
+    Adts = ["adts", "aac"], "AAC", is_adts, Some(decoded::open_adts), None;
 }
 
 impl Container {
@@ -138,11 +150,11 @@ impl Container {
 
     /// Whether it can be written.
     pub fn is_writable(self) -> bool {
-        self.packing().is_some()
+        self.writer().is_some()
     }
 
-    pub(super) fn packing(self) -> Option<&'static Packing> {
-        self.row().packing
+    pub(super) fn writer(self) -> Option<&'static dyn Writer> {
+        self.row().writer
     }
 
     pub(super) fn reader(self) -> Option<Reader> {
@@ -162,9 +174,23 @@ fn is_rf64(head: &[u8]) -> bool {
     is_wav(head) && (has(head, 0, b"RF64") || has(head, 0, b"BW64"))
 }
 
+fn is_au(head: &[u8]) -> bool {
+    au::MAGICS.iter().any(|(magic, _)| has(head, 0, *magic))
+}
+
 fn is_mp3(head: &[u8]) -> bool {
-    has(head, 0, b"ID3")
-        || matches!(head, [0xff, second, third, ..] if is_mpeg_frame(*second, *third))
+    has(head, 0, b"ID3") || mpeg_layer(head) == Some(3)
+}
+
+fn is_mp2(head: &[u8]) -> bool {
+    mpeg_layer(head).is_some_and(|layer| layer < 3)
+}
+
+fn mpeg_layer(head: &[u8]) -> Option<u8> {
+    match head {
+        [0xff, second, third, ..] if is_mpeg_frame(*second, *third) => Some(4 - (second >> 1 & 3)),
+        _ => None,
+    }
 }
 
 /// Eleven bits of synchronisation, and none of the fields behind them has a value that is reserved.

@@ -14,8 +14,9 @@ use std::path::Path;
 pub struct Input {
     name: String,
     stream: Stream,
-    /// Bytes that were looked at and not consumed yet.
+    /// Bytes that were looked at and, from `taken` on, not consumed yet.
     ahead: Vec<u8>,
+    taken: usize,
     /// Bytes consumed so far.
     position: u64,
 }
@@ -93,6 +94,7 @@ impl Input {
             name,
             stream,
             ahead: Vec::new(),
+            taken: 0,
             position: 0,
         }
     }
@@ -122,6 +124,8 @@ impl Input {
     /// # Errors
     /// When reading fails.
     pub fn peek(&mut self, count: usize) -> Result<&[u8]> {
+        self.ahead.drain(..self.taken);
+        self.taken = 0;
         let mut held = self.ahead.len();
         if held < count {
             self.ahead.resize(count, 0);
@@ -149,13 +153,52 @@ impl Input {
             let got = self.stream.read(buffer);
             got.map_err(|error| Error::file("read", &self.name, &error))?
         } else {
-            let got = buffer.len().min(self.ahead.len());
-            buffer[..got].copy_from_slice(&self.ahead[..got]);
-            self.ahead.drain(..got);
+            let ahead = &self.ahead[self.taken..];
+            let got = buffer.len().min(ahead.len());
+            buffer[..got].copy_from_slice(&ahead[..got]);
+            self.taken += got;
+            if self.taken == self.ahead.len() {
+                (self.ahead, self.taken) = (Vec::new(), 0);
+            }
             got
         };
         self.position += got as u64;
         Ok(got)
+    }
+
+    /// Bytes in all from where it stood when it was opened, where that can be known: in a regular file.
+    pub fn size(&self) -> Option<u64> {
+        self.remaining().map(|left| left + self.position)
+    }
+
+    /// The bytes of a regular file from `at` on, counted from where it stood when it was opened; fewer than fit into
+    /// `buffer` only at its end, and none of anything else. Consumes none.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn read_at(&self, at: u64, buffer: &mut [u8]) -> Result<usize> {
+        let (
+            Stream::File {
+                file,
+                extent: Some(extent),
+            },
+            Some(size),
+        ) = (&self.stream, self.size())
+        else {
+            return Ok(0);
+        };
+        let left = usize::try_from(size.saturating_sub(at)).unwrap_or(usize::MAX);
+        let room = buffer.len().min(left);
+        let mut held = 0;
+        while held < room {
+            match file.read_at(&mut buffer[held..room], extent.start + at + held as u64) {
+                Ok(0) => break,
+                Ok(got) => held += got,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::file("read", &self.name, &error)),
+            }
+        }
+        Ok(held)
     }
 
     /// Fills `buffer`, less only at the end; tells how much.

@@ -1,14 +1,19 @@
 //! Sound in files and pipes: what is read is a [`Source`], whatever it came from; what is written is a [`Sink`].
 //!
 //! [`open`] looks at the first bytes and finds the row of the container table that knows them; a name or a
-//! suffix decides nothing. Nothing seeks, so a pipe is read just as a file is. [`create`] goes by the name of the
+//! suffix decides nothing. A pipe is read just as a file is: what can only be read out of order is kept in memory, and not
+//! more of it than that takes. [`create`] goes by the name of the
 //! container or the suffix of the file; a [`recording`] is a series of files, [`separate`] files a channel each.
 
+pub mod about;
 mod au;
 mod body;
 pub mod channels;
 mod container;
+mod decoded;
+pub mod description;
 pub mod edit;
+mod flac;
 mod input;
 mod layout;
 mod naming;
@@ -19,10 +24,14 @@ pub mod recording;
 pub mod separate;
 pub mod sink;
 mod store;
+mod voc;
 mod w64;
 pub mod wav;
 
+pub use about::{About, Tags};
 pub use container::Container;
+pub use description::{Description, describe};
+pub use flac::HARDEST;
 pub use input::Input;
 pub use output::Target;
 pub use recording::Recording;
@@ -45,6 +54,17 @@ pub trait Source: Send {
     /// Its name for messages (`song.wav`, `standard input`).
     fn name(&self) -> &str;
 
+    /// What it says of itself beyond its frames. A source around another one hands on what that says.
+    fn about(&self) -> About {
+        About::default()
+    }
+
+    /// Something that went wrong while reading and stopped nothing (a broken frame that was left out), once: a line that
+    /// names the source. Asked after each read until there is no more.
+    fn take_warning(&mut self) -> Option<String> {
+        None
+    }
+
     /// Fills `buffer` (a whole number of frames) from its start with whole frames, and tells how many
     /// **bytes** it gave. Zero is the end. It may give less than was asked for without being at its end,
     /// and blocks while a pipe has nothing.
@@ -61,7 +81,7 @@ pub trait Source: Send {
 
     /// How much louder or softer its tags want it to be played.
     fn replay_gain(&self) -> ReplayGain {
-        ReplayGain::default()
+        ReplayGain::of(&self.about().tags)
     }
 
     /// Passes over so many frames, fewer only at the end; tells how many. Reads and drops them, unless there is a
@@ -102,6 +122,32 @@ pub struct ReplayGain {
     pub album_peak: Option<f64>,
 }
 
+/// What EBU R 128's loudness (-23 LUFS), by which Opus files are tagged, lies below that of ReplayGain (-18).
+const R128_BELOW: f64 = 5.0;
+
+impl ReplayGain {
+    /// What tags say: `replaygain_track_gain` (`-6.50 dB`) and so on, or Opus's `r128_track_gain` (256ths of a dB).
+    fn of(tags: &about::Tags) -> ReplayGain {
+        let number = |name: &str| {
+            let words = tags.get(name)?.split_whitespace().next()?;
+            words
+                .parse::<f64>()
+                .ok()
+                .filter(|number| number.is_finite())
+        };
+        let gain = |of: &str| {
+            let r128 = number(&format!("r128_{of}_gain")).map(|gain| gain / 256.0 + R128_BELOW);
+            number(&format!("replaygain_{of}_gain")).or(r128)
+        };
+        ReplayGain {
+            track_db: gain("track"),
+            track_peak: number("replaygain_track_peak"),
+            album_db: gain("album"),
+            album_peak: number("replaygain_album_peak"),
+        }
+    }
+}
+
 /// What the caller says about a file beforehand.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReadOptions {
@@ -123,14 +169,23 @@ pub struct ReadOptions {
 /// [`Kind::InvalidInput`]: super::error::Kind::InvalidInput
 /// [`Kind::Usage`]: super::error::Kind::Usage
 pub fn open(mut input: Input, options: &ReadOptions) -> Result<Box<dyn Source>> {
+    let container = identify(&mut input, options)?;
+    open_as(input, container, options)
+}
+
+/// What `input` holds, and is said to.
+fn identify(input: &mut Input, options: &ReadOptions) -> Result<Container> {
     if input.peek(1)?.is_empty() {
         return Err(Error::invalid(input.name(), "is empty"));
     }
-    let container = match options.container {
-        Some(Container::Raw) => Container::Raw,
-        Some(wanted) => checked(&mut input, wanted)?,
-        None => sniffed(&mut input)?,
-    };
+    match options.container {
+        Some(Container::Raw) => Ok(Container::Raw),
+        Some(wanted) => checked(input, wanted),
+        None => sniffed(input),
+    }
+}
+
+fn open_as(input: Input, container: Container, options: &ReadOptions) -> Result<Box<dyn Source>> {
     match container.reader() {
         Some(reader) => reader(input, options),
         None => Err(unreadable(&input, container)),
@@ -138,7 +193,7 @@ pub fn open(mut input: Input, options: &ReadOptions) -> Result<Box<dyn Source>> 
 }
 
 /// What the caller says about a file that is to be written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct WriteOptions {
     /// What it is to be (`-t`); without it, its suffix tells, and it is WAV where that says nothing.
     pub container: Option<Container>,
@@ -154,8 +209,12 @@ pub struct WriteOptions {
     /// where hound makes a place for it: WAV, RF64 and Wave64 of more than two channels or 16 bits, A-law, µ-law and
     /// 64-bit floats excepted.
     pub channel_mask: Option<u32>,
-    /// Most bytes of sound in a file, where the container allows for more.
+    /// Most bytes of sound in a file (before it is compressed), where the container allows for more.
     pub max_bytes: Option<u64>,
+    /// How hard what is compressed is compressed, from 0 (fastest) to [`HARDEST`]; 5 without a word.
+    pub compression: Option<u8>,
+    /// What the file says of its sound. A container without a place for it is refused.
+    pub tags: Tags,
 }
 
 impl Default for WriteOptions {
@@ -168,6 +227,8 @@ impl Default for WriteOptions {
             sync: false,
             channel_mask: None,
             max_bytes: None,
+            compression: None,
+            tags: Tags::default(),
         }
     }
 }
@@ -181,13 +242,9 @@ impl Default for WriteOptions {
 /// [`Kind::Usage`] for a container that is not written yet or cannot hold `spec`; what opening and writing the
 /// header give otherwise.
 pub fn create(target: Target, spec: Spec, options: &WriteOptions) -> Result<Box<dyn Sink>> {
-    Ok(Box::new(new_store(target, spec, options)?))
-}
-
-fn new_store(target: Target, spec: Spec, options: &WriteOptions) -> Result<store::Store> {
     let container = container_of(&target, options);
-    let packing = container.packing().ok_or_else(|| unwritable(container))?;
-    store::Store::create(target, spec, packing, options)
+    let writer = container.writer().ok_or_else(|| unwritable(container))?;
+    writer.create(target, spec, options)
 }
 
 /// What `target` will be.
@@ -207,6 +264,24 @@ fn unwritable(container: Container) -> Error {
     let names: Vec<_> = names.map(Container::name).collect();
     let message = format!("{} cannot be written yet", container.title());
     Error::new(Kind::Usage, message).with_hint(format!("-t takes {}", names.join(", ")))
+}
+
+/// Writes all of `bytes` to `target` (text of another part of aloud, not sound). A file that was there is replaced once all
+/// is on the disk, and stays as it is where that fails.
+pub(crate) fn replace(target: Target, bytes: &[u8]) -> Result<()> {
+    let options = WriteOptions {
+        part: Some(true),
+        ..WriteOptions::default()
+    };
+    let mut output = output::Output::create(target, &options)?;
+    let written = output.append(bytes).1.and_then(|()| output.sync());
+    match written {
+        Ok(()) => output.complete(),
+        Err(error) => {
+            output.discard();
+            Err(error)
+        }
+    }
 }
 
 /// What opens `path` with `options` when a [`playlist`] comes to it; `-` is standard input.
@@ -242,18 +317,69 @@ fn open_channel(mut input: Input, options: &ReadOptions) -> Result<Box<dyn Sourc
     )
 }
 
+/// Most bytes of tags that are looked behind; those of a file may be longer.
+const LONGEST_TAGS: u64 = 16 << 20;
+
+/// The first bytes of an input, and those behind the tags (ID3) that may stand before what it is.
+fn heads(input: &mut Input) -> Result<[Vec<u8>; 2]> {
+    let first = input.peek(container::SNIFFED)?.to_vec();
+    let (mut head, mut at) = (first.clone(), 0);
+    while let Some(length) = id3_length(&head) {
+        at += length;
+        head = match input.size() {
+            Some(_) => {
+                let mut head = vec![0; container::SNIFFED];
+                let held = input.read_at(at, &mut head)?;
+                head.truncate(held);
+                head
+            }
+            None if at > LONGEST_TAGS => break,
+            None => input
+                .peek(at as usize + container::SNIFFED)?
+                .get(at as usize..)
+                .unwrap_or_default()
+                .to_vec(),
+        };
+    }
+    Ok([first, head])
+}
+
+/// The length of the ID3 tag that `head` begins with: four times seven bits, its own ten bytes and as many at its end.
+fn id3_length(head: &[u8]) -> Option<u64> {
+    let [b'I', b'D', b'3', _, _, flags, size @ ..] = head else {
+        return None;
+    };
+    let size = size
+        .get(..4)?
+        .iter()
+        .fold(0, |size, byte| size << 7 | u64::from(byte & 0x7f));
+    let footer = if flags & 0x10 != 0 { 10 } else { 0 };
+    Some(10 + size + footer)
+}
+
+/// What stands behind tags where that is something that is read with tags before it, or else what comes first.
+fn found_in([first, behind]: &[Vec<u8>; 2]) -> Option<Container> {
+    let tagged = [
+        Container::Flac,
+        Container::Mp3,
+        Container::Mp2,
+        Container::Adts,
+    ];
+    let behind = Container::of(behind).filter(|found| tagged.contains(found));
+    behind.or_else(|| Container::of(first))
+}
+
 fn sniffed(input: &mut Input) -> Result<Container> {
-    let found = Container::of(input.peek(container::SNIFFED)?);
-    found.ok_or_else(|| {
+    found_in(&heads(input)?).ok_or_else(|| {
         Error::invalid(input.name(), "is not recognised as audio")
             .with_hint("to play it as raw samples: -t raw -f FORMAT -r RATE -c CHANNELS")
     })
 }
 
 fn checked(input: &mut Input, wanted: Container) -> Result<Container> {
-    let head = input.peek(container::SNIFFED)?;
-    let found = Container::of(head);
-    if wanted.is_in(head) {
+    let heads = heads(input)?;
+    let found = found_in(&heads);
+    if found == Some(wanted) || wanted.is_in(&heads[0]) && !heads[0].starts_with(b"ID3") {
         return Ok(wanted);
     }
     let why = match found {
@@ -268,6 +394,10 @@ fn unreadable(input: &Input, container: Container) -> Error {
     Error::invalid(input.name(), why)
 }
 
+#[cfg(test)]
+mod damage_tests;
+#[cfg(test)]
+mod plain_tests;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

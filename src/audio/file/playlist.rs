@@ -22,6 +22,10 @@ pub enum Report {
         spec: Spec,
         /// Frames in all, where known.
         frames: Option<u64>,
+        /// What it says it is called.
+        title: Option<String>,
+        /// Whose it says it is.
+        artist: Option<String>,
     },
     /// All of a file's sound was given.
     Finished {
@@ -34,7 +38,7 @@ pub enum Report {
     },
     /// A file could not be opened, or not be read to its end. The next one follows.
     Failed(Error),
-    /// Something the user should know that stops nothing.
+    /// Something that went wrong with a file and stopped nothing.
     Warning(String),
 }
 
@@ -156,10 +160,13 @@ impl Playlist {
     fn begin(&mut self, mut source: Box<dyn Source>) -> Result<()> {
         let spec = source.spec();
         let frames = source.frames();
+        let tags = source.about().tags;
         (self.report)(Report::Opened {
             name: source.name().to_owned(),
             spec,
             frames,
+            title: tags.get("title").map(str::to_owned),
+            artist: tags.get("artist").map(str::to_owned),
         });
         let start = self.edit.start.map_or(0, |start| start.frames(spec));
         pass_over(source.as_mut(), start)?;
@@ -260,7 +267,11 @@ impl Source for Playlist {
                 return Ok(0);
             };
             // A file that was just opened with another spec is the next segment's.
-            match current.read(buffer) {
+            let read = current.read(buffer);
+            while let Some(warning) = current.source.take_warning() {
+                (self.report)(Report::Warning(warning));
+            }
+            match read {
                 Ok((0, _)) => {}
                 Ok((bytes, ramp)) => {
                     (self.heard, self.ramp) = (true, ramp);

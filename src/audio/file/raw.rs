@@ -13,6 +13,7 @@ pub(super) const PACKING: Packing = Packing {
     header: |_, _| Vec::new(),
     padding: 1,
     most: u64::MAX,
+    tags: None,
 };
 
 /// The frames of an input that holds nothing but samples.

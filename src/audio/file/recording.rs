@@ -3,15 +3,14 @@
 use super::naming::{Naming, Style};
 use super::output::rename_new;
 use super::playlist::Report;
-use super::store::Store;
-use super::{Sink, Target, WriteOptions, container_of, new_store};
+use super::{Sink, Target, WriteOptions, container_of, create};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spec::Spec;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// How the files of a recording are named and divided.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct RecordingOptions {
     /// What each file is.
     pub write: WriteOptions,
@@ -39,7 +38,7 @@ pub struct Recording {
     naming: Option<Naming>,
     /// Whether it was known at the start that there would be many.
     divided: bool,
-    current: Option<Store>,
+    current: Option<Box<dyn Sink>>,
     /// Name of the current or the last file.
     name: String,
     /// The first file, as long as it has the name that was given.
@@ -74,7 +73,7 @@ impl Recording {
         options: &RecordingOptions,
         report: Reporter,
     ) -> Result<Recording> {
-        let mut options = *options;
+        let mut options = options.clone();
         options.max_frames = options.max_frames.filter(|frames| *frames > 0);
         options.write.container = Some(container_of(&target, &options.write));
         let mut recording = Recording {
@@ -103,8 +102,8 @@ impl Recording {
             }
             None => target,
         };
-        let store = new_store(target, self.spec, &self.options.write)?;
-        self.begin(store);
+        let sink = create(target, self.spec, &self.options.write)?;
+        self.begin(sink);
         Ok(())
     }
 
@@ -119,26 +118,28 @@ impl Recording {
         let write = WriteOptions {
             clobber: false,
             part: self.options.write.part.or(Some(is_one_of_many)),
-            ..self.options.write
+            ..self.options.write.clone()
         };
         let (makes_directories, spec) = (self.options.strftime, self.spec);
-        let (_, store) = naming.claim(|path| {
+        let (_, sink) = naming.claim(|path| {
             if makes_directories {
                 make_directories(path)?;
             }
-            new_store(Target::Path(path.to_owned()), spec, &write)
+            create(Target::Path(path.to_owned()), spec, &write)
         })?;
-        self.begin(store);
+        self.begin(sink);
         Ok(())
     }
 
-    fn begin(&mut self, store: Store) {
-        self.name = store.name().to_owned();
-        self.current = Some(store);
+    fn begin(&mut self, sink: Box<dyn Sink>) {
+        self.name = sink.name().to_owned();
+        self.current = Some(sink);
         (self.report)(Report::Opened {
             name: self.name.clone(),
             spec: self.spec,
             frames: None,
+            title: None,
+            artist: None,
         });
     }
 
@@ -163,12 +164,12 @@ impl Recording {
 
     /// Completes the current file. The next frame opens another.
     fn close(&mut self) -> Result<()> {
-        let Some(mut store) = self.current.take() else {
+        let Some(mut sink) = self.current.take() else {
             return Ok(());
         };
-        let finished = store.finish();
-        self.done += store.frames();
-        self.untold = Some(store.frames());
+        let finished = sink.finish();
+        self.done += sink.frames();
+        self.untold = Some(sink.frames());
         if self.plain.is_none() {
             self.tell();
         }
@@ -187,12 +188,12 @@ impl Recording {
 
     /// Frames that the current file still takes; none without one.
     fn left(&self) -> u64 {
-        let Some(store) = &self.current else {
+        let Some(sink) = &self.current else {
             return 0;
         };
         let limit = self.options.max_frames.filter(|_| self.naming.is_some());
-        let left = limit.map_or(u64::MAX, |most| most.saturating_sub(store.frames()));
-        left.min(store.room().unwrap_or(u64::MAX))
+        let left = limit.map_or(u64::MAX, |most| most.saturating_sub(sink.frames()));
+        left.min(sink.room().unwrap_or(u64::MAX))
     }
 
     /// Writes what fits into the current file, and tells how many bytes that were.
@@ -201,8 +202,8 @@ impl Recording {
             self.open_next()?;
         }
         let fitting = self.spec.bytes(self.left()).min(frames.len() as u64) as usize;
-        if let Some(store) = &mut self.current {
-            store.write(&frames[..fitting])?;
+        if let Some(sink) = &mut self.current {
+            sink.write(&frames[..fitting])?;
         }
         if self.left() == 0 {
             self.close()?;
@@ -228,8 +229,8 @@ fn naming(target: &Target, tail: String, strftime: bool) -> Option<Naming> {
 
 /// Whether there will be many files, or may be and nobody knows.
 fn is_divided(spec: Spec, options: &RecordingOptions) -> bool {
-    let container = options.write.container.and_then(|found| found.packing());
-    let most = container.and_then(|packing| packing.most_frames(spec, &options.write));
+    let writer = options.write.container.and_then(|found| found.writer());
+    let most = writer.and_then(|writer| writer.most_frames(spec, &options.write));
     let limits = options.max_frames.into_iter().chain(most);
     let limit = limits.min().unwrap_or(u64::MAX);
     match options.write.expected_frames {
@@ -266,19 +267,18 @@ impl Sink for Recording {
     }
 
     fn checkpoint(&mut self) -> Result<()> {
-        self.current.as_mut().map_or(Ok(()), Store::checkpoint)
+        self.current
+            .as_mut()
+            .map_or(Ok(()), |sink| sink.checkpoint())
     }
 
     fn frames(&self) -> u64 {
-        self.done + self.current.as_ref().map_or(0, Store::frames)
+        self.done + self.current.as_ref().map_or(0, |sink| sink.frames())
     }
 
     /// The current file is complete when this returns. One without a frame stays the current one.
     fn next_file(&mut self) -> Result<()> {
-        let has_frames = self
-            .current
-            .as_ref()
-            .is_some_and(|store| store.frames() > 0);
+        let has_frames = self.current.as_ref().is_some_and(|sink| sink.frames() > 0);
         if self.naming.is_none() || !has_frames {
             return Ok(());
         }

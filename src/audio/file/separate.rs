@@ -32,7 +32,7 @@ impl Separate {
         let parts = named(names, spec.channels)?
             .into_iter()
             .map(|(name, tail)| {
-                let mut options = *options;
+                let mut options = options.clone();
                 let target = Target::from(name);
                 options.write.container = Some(container_of(&target, &options.write));
                 Recording::with_tail(target, tail, one, &options, Box::new(report.clone()))

@@ -3,14 +3,16 @@
 //! A container is a header in front of the frames, and the header follows from their number alone. So a file is
 //! made valid by writing its header again, in one call, after the frames that it tells of.
 
+use super::container::Writer;
 use super::layout::Layout;
 use super::output::{Output, Target};
-use super::{Sink, WriteOptions};
+use super::{Sink, Tags, WriteOptions};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::format::Format;
 use crate::audio::spec::Spec;
 
-/// How a container is written: its column of the container table.
+/// How a container of plain samples is written: its column of the container table.
+#[derive(Clone, Copy)]
 pub(super) struct Packing {
     /// What it is called in messages.
     pub(super) title: &'static str,
@@ -22,15 +24,22 @@ pub(super) struct Packing {
     pub(super) padding: u64,
     /// Most bytes of sound.
     pub(super) most: u64,
+    /// How what is known of the sound is stored, where there is a place for it.
+    pub(super) tags: Option<TagStore>,
 }
 
+/// How a container stores what is known of the sound; `Err` completes "TITLE …".
+pub(super) type TagStore = fn(&Tags) -> Result<Vec<u8>, String>;
+
 /// What a header describes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Shape {
     /// The frames as they are stored.
     pub(super) spec: Spec,
     /// The speakers its channels are for, where the caller knows.
     pub(super) channel_mask: Option<u32>,
+    /// What is known of the sound, as the container stores it; empty where nothing is.
+    pub(super) tags: Vec<u8>,
 }
 
 /// Bytes of sound behind a header.
@@ -48,7 +57,7 @@ const PIECE: usize = 256 << 10;
 /// A file or pipe that takes frames.
 pub(super) struct Store {
     output: Output,
-    packing: &'static Packing,
+    packing: Packing,
     spec: Spec,
     shape: Shape,
     layout: Layout,
@@ -88,8 +97,24 @@ impl Packing {
         let shape = Shape {
             spec: Spec { format, ..spec },
             channel_mask: options.channel_mask,
+            tags: self.stored(options)?,
         };
         Ok((shape, layout))
+    }
+
+    /// What the caller knows of the sound, as the container stores it.
+    fn stored(&self, options: &WriteOptions) -> Result<Vec<u8>> {
+        let refuse = |why: &str| Error::new(Kind::Usage, format!("{} {why}", self.title));
+        if options.compression.is_some() {
+            let hint = "--compression is for FLAC (-t flac)";
+            return Err(refuse("is not compressed").with_hint(hint));
+        }
+        match self.tags {
+            _ if options.tags.is_empty() => Ok(Vec::new()),
+            Some(store) => store(&options.tags).map_err(|why| refuse(&why)),
+            None => Err(refuse("has no place for a title, an artist or a comment")
+                .with_hint("WAV, RF64, Wave64, AU and FLAC have")),
+        }
     }
 
     fn refuses(&self, spec: Spec) -> Error {
@@ -101,12 +126,6 @@ impl Packing {
                 "{title} holds {held}, and what is the same in another order of bytes"
             ))
             .with_hint("raw samples (-t raw) can be of any format")
-    }
-
-    /// Most frames in a file, if there is a limit: one at least, so that a series of files comes to its end.
-    pub(super) fn most_frames(&self, spec: Spec, options: &WriteOptions) -> Option<u64> {
-        let most = self.most.min(options.max_bytes.unwrap_or(u64::MAX));
-        (most < u64::MAX).then(|| spec.frames_in(most).max(1))
     }
 
     /// The length of so many frames as a header says it.
@@ -124,12 +143,23 @@ impl Packing {
     }
 }
 
+impl Writer for Packing {
+    fn create(&self, target: Target, spec: Spec, options: &WriteOptions) -> Result<Box<dyn Sink>> {
+        Ok(Box::new(Store::create(target, spec, *self, options)?))
+    }
+
+    fn most_frames(&self, spec: Spec, options: &WriteOptions) -> Option<u64> {
+        let most = self.most.min(options.max_bytes.unwrap_or(u64::MAX));
+        (most < u64::MAX).then(|| spec.frames_in(most).max(1))
+    }
+}
+
 impl Store {
     /// Creates it, and writes its header.
     pub(super) fn create(
         target: Target,
         spec: Spec,
-        packing: &'static Packing,
+        packing: Packing,
         options: &WriteOptions,
     ) -> Result<Store> {
         let (shape, layout) = packing.shape(spec, options)?;

@@ -1,4 +1,38 @@
-//! The words of the mixer: which scale a volume is told in, and which channels are meant.
+//! Mixers: the simple controls of a card or a sound server, their values and scales.
+//!
+//! [`Controls`] is one open mixer with all of its controls, and [`Control`] one of them; [`Mixer`] is one by itself, with
+//! the methods of
+//! pyalsaaudio's `Mixer`. Values are those of alsa-lib's simple mixer (`snd_mixer_selem_…`), and what a control does not
+//! have is an error or nothing, never a number.
+
+mod change;
+#[cfg(test)]
+mod change_tests;
+mod control;
+mod controls;
+mod elements;
+mod fade;
+mod handle;
+mod id;
+mod plan;
+mod scale;
+mod snapshot;
+mod state;
+mod watch;
+
+pub use crate::audio::ffi::elements::{Access, Id, Info, Interface, Type, Values};
+pub use change::{Amount, Change};
+pub use control::Control;
+pub use controls::{Controls, Place, Woken, mixers};
+pub use elements::{Bounds, Element, ElementChange, Elements, Loudness};
+pub use fade::Fade;
+pub use handle::Mixer;
+pub use id::ElementId;
+pub use plan::{Plan, Steps, Turn};
+pub use scale::Scale;
+pub use snapshot::{Channel, ControlId, Enumeration, Range, Side, Snapshot, Switch};
+pub use state::{Fit, State};
+pub use watch::{Happening, ValueChange, Watch};
 
 /// The scale of a volume (pyalsaaudio's `VOLUME_UNITS_…`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -9,7 +43,7 @@ pub enum VolumeUnits {
     Percentage = 0,
     /// The hardware's own steps.
     Raw = 1,
-    /// Decibels.
+    /// Hundredths of a decibel.
     Db = 2,
 }
 

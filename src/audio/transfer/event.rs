@@ -179,6 +179,10 @@ pub struct FileEvent {
     pub spec: Spec,
     /// Frames in all (opened; `null` where unknown), or frames given (finished).
     pub frames: Option<u64>,
+    /// What it says it is called (opened); `null` where it says nothing.
+    pub title: Option<String>,
+    /// Whose it says it is (opened); `null` where it says nothing.
+    pub artist: Option<String>,
 }
 
 /// Which of the two.

@@ -106,17 +106,27 @@ pub struct Outcome {
 impl From<Report> for Event {
     fn from(report: Report) -> Event {
         match report {
-            Report::Opened { name, spec, frames } => Event::File(FileEvent {
+            Report::Opened {
+                name,
+                spec,
+                frames,
+                title,
+                artist,
+            } => Event::File(FileEvent {
                 name,
                 state: FileState::Opened,
                 spec,
                 frames,
+                title,
+                artist,
             }),
             Report::Finished { name, spec, frames } => Event::File(FileEvent {
                 name,
                 state: FileState::Finished,
                 spec,
                 frames: Some(frames),
+                title: None,
+                artist: None,
             }),
             Report::Failed(error) => Event::Failed(error),
             Report::Warning(text) => Event::Warning(text),

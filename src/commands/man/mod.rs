@@ -82,11 +82,29 @@ fn aloud_page(aloud: &clap::Command) -> String {
 
 fn command_page(command: &clap::Command) -> String {
     let mut page = beginning(command, &format!("aloud-{}", command.get_name()));
+    for part in command.get_subcommands() {
+        part_of(&mut page, command, part);
+    }
     options(&mut page, command);
     page.section("EXIT STATUS");
     page.paragraph("0 when all was done; the others are listed in the manual of aloud.");
     see_also(&mut page, ["aloud"].into_iter());
     page.finish()
+}
+
+/// A section for one of the commands that a command consists of (`mixer get`), without the options that all take.
+fn part_of(page: &mut Page, whole: &clap::Command, part: &clap::Command) {
+    page.section(&format!("{} {}", whole.get_name(), part.get_name()).to_uppercase());
+    synopsis(page, part);
+    for paragraph in description(part).split("\n\n") {
+        page.paragraph(paragraph);
+    }
+    let own =
+        |arg: &&clap::Arg| !arg.is_hide_set() && !arg.is_global_set() && arg.get_id() != "help";
+    for arg in part.get_arguments().filter(own) {
+        option(page, arg);
+    }
+    example_items(page, part);
 }
 
 /// Title, name, synopsis, examples and description.
@@ -95,12 +113,11 @@ fn beginning(command: &clap::Command, name: &str) -> Page {
     page.section("NAME");
     page.line(&format!("{name} - {}", about(command)));
     page.section("SYNOPSIS");
-    let usage = command.clone().render_usage().to_string();
-    page.bold_line(usage.trim_start_matches("Usage: "));
-    examples(&mut page, command);
+    synopsis(&mut page, command);
+    page.section("EXAMPLES");
+    example_items(&mut page, command);
     page.section("DESCRIPTION");
-    let description = command.get_long_about().or(command.get_about());
-    let description = description.map(ToString::to_string).unwrap_or_default();
+    let description = description(command);
     // Where there is more than the line that stands under NAME, that line is left out.
     let mut paragraphs = description.split("\n\n").peekable();
     paragraphs.next_if(|_| description.contains("\n\n"));
@@ -108,6 +125,16 @@ fn beginning(command: &clap::Command, name: &str) -> Page {
         page.paragraph(paragraph);
     }
     page
+}
+
+fn synopsis(page: &mut Page, command: &clap::Command) {
+    let usage = command.clone().render_usage().to_string();
+    page.bold_line(usage.trim_start_matches("Usage: "));
+}
+
+fn description(command: &clap::Command) -> String {
+    let description = command.get_long_about().or(command.get_about());
+    description.map(ToString::to_string).unwrap_or_default()
 }
 
 fn about(command: &clap::Command) -> String {
@@ -118,11 +145,9 @@ fn about(command: &clap::Command) -> String {
 }
 
 /// What `--help` shows below the word "Examples:": a command, and indented under it what it does.
-fn examples(page: &mut Page, command: &clap::Command) {
-    let Some(help) = command.get_after_help().map(ToString::to_string) else {
-        return;
-    };
-    page.section("EXAMPLES");
+fn example_items(page: &mut Page, command: &clap::Command) {
+    let help = command.get_after_help().map(ToString::to_string);
+    let help = help.unwrap_or_default();
     for line in help.lines().skip(1) {
         match line.strip_prefix("      ") {
             Some(meaning) => page.paragraph(meaning),

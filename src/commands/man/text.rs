@@ -48,7 +48,8 @@ pub fn statuses() -> String {
 pub const ENVIRONMENT: &[Block] = &[
     Item(
         "ALOUD_DEVICE",
-        "The PCM that commands open where no --device (-D) and no --card is given. Otherwise: default.",
+        "The PCM (for mixers and mixer, the ctl) that commands open where no --device (-D) and no --card is given. \
+         Otherwise: default.",
     ),
     Item(
         "NO_COLOR",

@@ -11,7 +11,7 @@ pub(in crate::audio::file) struct Form {
     /// Its first four bytes.
     pub(in crate::audio::file) id: [u8; 4],
     /// Which byte of every number comes first, the samples included.
-    order: Order,
+    pub(super) order: Order,
     /// Whether a `ds64` chunk holds the lengths that 32 bits cannot.
     wide: bool,
 }
@@ -40,6 +40,8 @@ pub(super) struct Header {
     pub(super) form_size: u32,
     /// The length of the sound, in bytes, as the header has it.
     pub(super) data_size: DataSize,
+    /// Frames in all, as `fact` has it.
+    pub(super) fact: Option<u32>,
 }
 
 /// The length of the `data` chunk, by the width of the field that says it.
@@ -68,6 +70,7 @@ struct Walker<'a> {
     form_size: u32,
     fmt: Option<Fmt>,
     data_size: Option<u64>,
+    fact: Option<u32>,
 }
 
 /// Walks to the first byte of the sound.
@@ -78,6 +81,7 @@ pub(super) fn read_header(input: &mut Input) -> Result<Header> {
         match &chunk.id {
             b"data" => return walker.arrive(&chunk),
             b"fmt " => walker.read_fmt(&chunk)?,
+            b"fact" => walker.read_fact(&chunk)?,
             b"ds64" if walker.form.wide => walker.read_ds64(&chunk)?,
             _ => walker.pass(&chunk, 0)?,
         }
@@ -103,6 +107,7 @@ impl Walker<'_> {
             .u32(4),
             fmt: None,
             data_size: None,
+            fact: None,
         })
     }
 
@@ -147,6 +152,14 @@ impl Walker<'_> {
         Ok(())
     }
 
+    fn read_fact(&mut self, chunk: &Chunk) -> Result<()> {
+        let mut bytes = [0; 4];
+        if self.read_front(chunk, &mut bytes)? == bytes.len() {
+            self.fact = Some(self.fields(&bytes).u32(0));
+        }
+        Ok(())
+    }
+
     /// Reads the beginning of a chunk as far as `bytes` goes, and passes over its rest.
     fn read_front(&mut self, chunk: &Chunk, bytes: &mut [u8]) -> Result<usize> {
         let want = bytes.len().min(chunk.size as usize);
@@ -180,6 +193,7 @@ impl Walker<'_> {
             order: self.form.order,
             form_size: self.form_size,
             data_size,
+            fact: self.fact,
         })
     }
 

@@ -51,8 +51,6 @@ codes! {
 
 /// Codecs that a WAV may hold and that are not plain samples, for messages.
 const COMPRESSED: &[(u16, &str)] = &[
-    (0x0002, "Microsoft ADPCM"),
-    (0x0011, "IMA ADPCM"),
     (0x0031, "GSM 6.10"),
     (0x0040, "G.721 ADPCM"),
     (0x0050, "MPEG layer 1 or 2"),

@@ -1,13 +1,14 @@
 //! The `fmt ` chunk: what the samples of a WAV are.
 
+use super::coded::Coded;
 use super::codes;
 use crate::audio::format::Order;
 use crate::audio::spec::Spec;
 
 /// Bytes of the chunk that mean something; longer ones are allowed and their rest ignored.
-pub(super) const LONGEST: usize = 40;
+pub(in crate::audio::file) const LONGEST: usize = 40;
 /// The oldest form, which has no bits field.
-pub(super) const SHORTEST: usize = 14;
+pub(in crate::audio::file) const SHORTEST: usize = 14;
 /// The form up to and including the bits field.
 const WITH_BITS: usize = 16;
 
@@ -40,17 +41,19 @@ pub(super) struct Fmt {
     pub(super) channel_mask: Option<u32>,
     /// Bits of a sample that mean something.
     pub(super) valid_bits: u32,
+    /// How the samples are coded, where they do not stand there as they are.
+    pub(super) coded: Option<Coded>,
 }
 
 /// Numbers at places of a chunk. Behind its end there are zeros, which every field takes as "not said".
 #[derive(Clone, Copy)]
-pub(super) struct Fields<'a> {
-    pub(super) bytes: &'a [u8],
-    pub(super) order: Order,
+pub(in crate::audio::file) struct Fields<'a> {
+    pub(in crate::audio::file) bytes: &'a [u8],
+    pub(in crate::audio::file) order: Order,
 }
 
 impl Fields<'_> {
-    fn array<const N: usize>(self, at: usize) -> [u8; N] {
+    pub(super) fn array<const N: usize>(self, at: usize) -> [u8; N] {
         let mut array = [0; N];
         if let Some(found) = self.bytes.get(at..at + N) {
             array.copy_from_slice(found);
@@ -58,21 +61,21 @@ impl Fields<'_> {
         array
     }
 
-    pub(super) fn u16(self, at: usize) -> u16 {
+    pub(in crate::audio::file) fn u16(self, at: usize) -> u16 {
         match self.order {
             Order::Big => u16::from_be_bytes(self.array(at)),
             _ => u16::from_le_bytes(self.array(at)),
         }
     }
 
-    pub(super) fn u32(self, at: usize) -> u32 {
+    pub(in crate::audio::file) fn u32(self, at: usize) -> u32 {
         match self.order {
             Order::Big => u32::from_be_bytes(self.array(at)),
             _ => u32::from_le_bytes(self.array(at)),
         }
     }
 
-    pub(super) fn u64(self, at: usize) -> u64 {
+    pub(in crate::audio::file) fn u64(self, at: usize) -> u64 {
         match self.order {
             Order::Big => u64::from_be_bytes(self.array(at)),
             _ => u64::from_le_bytes(self.array(at)),
@@ -82,8 +85,10 @@ impl Fields<'_> {
 
 /// Reads the chunk (without its name and size; at most [`LONGEST`] bytes). `Err` completes "'NAME' …".
 pub(super) fn parse(fields: Fields) -> Result<Fmt, String> {
-    let channels = within("channels", u32::from(fields.u16(2)), MOST_CHANNELS)?;
-    let rate = within("Hz", fields.u32(4), FASTEST)?;
+    let (channels, rate) = plausible(fields.u16(2).into(), fields.u32(4))?;
+    if let Some(coded) = Coded::parse(fields, channels)? {
+        return Ok(coded.fmt(rate, channels));
+    }
     let bytes = sample_bytes(u32::from(fields.u16(12)), channels)?;
     let bits = match u32::from(fields.u16(14)) {
         _ if fields.bytes.len() < WITH_BITS => bytes * 8,
@@ -102,7 +107,26 @@ pub(super) fn parse(fields: Fields) -> Result<Fmt, String> {
         spec,
         channel_mask: said(fields.u32(20)),
         valid_bits: said(u32::from(fields.u16(18))).map_or(bits, |valid| valid.min(bits)),
+        coded: None,
     })
+}
+
+/// What the chunk says of plain samples; those that are coded are refused. `Err` completes "'NAME' …".
+pub(in crate::audio::file) fn plain_spec(fields: Fields) -> Result<Spec, String> {
+    let fmt = parse(fields)?;
+    match fmt.coded {
+        Some(coded) => Err(format!(
+            "has {} in it, which aloud cannot read yet",
+            coded.name()
+        )),
+        None => Ok(fmt.spec),
+    }
+}
+
+/// Channels and rate as a header says them, if that can be true. `Err` completes "'NAME' …".
+pub(in crate::audio::file) fn plausible(channels: u32, rate: u32) -> Result<(u32, u32), String> {
+    let channels = within("channels", channels, MOST_CHANNELS)?;
+    Ok((channels, within("Hz", rate, FASTEST)?))
 }
 
 fn within(unit: &str, value: u32, most: u32) -> Result<u32, String> {
@@ -126,8 +150,14 @@ fn subformat(fields: Fields) -> Result<u16, String> {
     if fields.bytes.len() < LONGEST {
         return Err("is broken: its 'fmt ' chunk lacks the extension it announces".to_owned());
     }
-    let rest = (fields.u16(28), fields.u16(30), fields.array(32));
-    u16::try_from(fields.u32(24))
+    // SoX has only the tag of a RIFX the other way round, and the rest as in a RIFF.
+    let (tag, order) = match (fields.order, fields.u16(24)) {
+        (Order::Big, tag @ 1..) => (tag.into(), Order::Little),
+        _ => (fields.u32(24), fields.order),
+    };
+    let rest = Fields { order, ..fields };
+    let rest = (rest.u16(28), rest.u16(30), rest.array(32));
+    u16::try_from(tag)
         .ok()
         .filter(|_| SUBFORMATS.contains(&rest))
         .ok_or_else(|| "is WAV with an unknown codec in it (a sub-format of its own)".to_owned())

@@ -6,6 +6,8 @@
 
 use super::chunks::ALL_ONES;
 use super::codes::{self, PCM};
+use super::notes::id_of;
+use crate::audio::file::Tags;
 use crate::audio::file::store::{Length, Packing, Shape};
 use crate::audio::format::{Encoding, Format};
 use hound::{SampleFormat, WavSpec};
@@ -31,6 +33,7 @@ pub(in crate::audio::file) const PACKING: Packing = Packing {
     header: narrow,
     padding: 2,
     most: (u32::MAX - 0xfff) as u64,
+    tags: Some(info),
 };
 
 /// How an RF64 is written (EBU Tech 3306): a WAV whose lengths stand in `ds64`, with 64 bits.
@@ -40,6 +43,7 @@ pub(in crate::audio::file) const WIDE_PACKING: Packing = Packing {
     header: wide,
     padding: 2,
     most: u64::MAX,
+    tags: Some(info),
 };
 
 /// The length of a stream in 64 bits. All ones would be negative, which ffmpeg refuses; the sums that readers make
@@ -111,7 +115,21 @@ fn middle(shape: &Shape, length: Length) -> Vec<u8> {
         chunks.extend(b"fact\x04\0\0\0");
         chunks.extend(frames.to_le_bytes());
     }
+    chunks.extend(&shape.tags);
     chunks
+}
+
+/// Tags as a chunk: a list of texts that end in a zero, each filled up to an even length.
+fn info(tags: &Tags) -> Result<Vec<u8>, String> {
+    let mut list = b"INFO".to_vec();
+    for (name, text) in tags.iter() {
+        list.extend(id_of(name)?);
+        list.extend((text.len() as u32 + 1).to_le_bytes());
+        list.extend(text.as_bytes());
+        list.push(0);
+        list.resize(list.len().next_multiple_of(2), 0);
+    }
+    Ok([b"LIST", &(list.len() as u32).to_le_bytes()[..], &list].concat())
 }
 
 fn is_law(format: Format) -> bool {

@@ -2,20 +2,24 @@
 //!
 //! `chunks` walks to the sound, `fmt` reads what the samples are, `codes` is the table that says which
 //! [`Format`](crate::audio::format::Format) that is, and `extent` decides where the sound ends. `header` makes what
-//! stands before the sound of those that are written.
+//! stands before the sound of those that are written. `coded` reads those whose samples are coded; `notes` is what the
+//! other chunks say.
 
 mod chunks;
+mod coded;
 pub(super) mod codes;
 mod extent;
-mod fmt;
+pub(super) mod fmt;
 mod header;
+pub(super) mod notes;
 
 pub(super) use chunks::FORMS;
 pub(super) use header::{FORMATS, PACKING, WIDE_PACKING, fmt_content};
 
+use super::about::About;
 use super::body::Body;
 use super::{Input, ReadOptions, Source};
-use crate::audio::error::Result;
+use crate::audio::error::{Error, Result};
 use crate::audio::pcm::ChannelMap;
 use crate::audio::spec::Spec;
 
@@ -24,6 +28,7 @@ pub struct WavSource {
     body: Body,
     channel_mask: Option<u32>,
     valid_bits: u32,
+    notes: About,
 }
 
 impl WavSource {
@@ -34,11 +39,21 @@ impl WavSource {
     /// has a codec that cannot be read; what reading gives otherwise.
     pub fn new(mut input: Input) -> Result<WavSource> {
         let header = chunks::read_header(&mut input)?;
-        let extent = extent::of_sound(&mut input, &header)?;
+        if let Some(coded) = header.fmt.coded {
+            let why = format!("is WAV with {} in it, no plain samples", coded.name());
+            return Err(Error::invalid(input.name(), why));
+        }
+        WavSource::of(input, &header)
+    }
+
+    fn of(mut input: Input, header: &chunks::Header) -> Result<WavSource> {
+        let notes = notes::of(&input)?;
+        let extent = extent::of_sound(&mut input, header)?;
         Ok(WavSource {
             body: Body::new(input, header.fmt.spec, extent),
             channel_mask: header.fmt.channel_mask,
             valid_bits: header.fmt.valid_bits,
+            notes,
         })
     }
 
@@ -55,8 +70,12 @@ impl WavSource {
 }
 
 /// Opens a WAV; it describes itself, so the options are not asked.
-pub(super) fn open(input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
-    Ok(Box::new(WavSource::new(input)?))
+pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
+    let header = chunks::read_header(&mut input)?;
+    match header.fmt.coded {
+        Some(coded) => coded.open(input, &header),
+        None => Ok(Box::new(WavSource::of(input, &header)?)),
+    }
 }
 
 impl Source for WavSource {
@@ -71,6 +90,10 @@ impl Source for WavSource {
 
     fn name(&self) -> &str {
         self.body.name()
+    }
+
+    fn about(&self) -> About {
+        self.notes.clone()
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {

@@ -1,0 +1,149 @@
+//! Files of every kind, cut off and with bits turned over: each plays to an end or is refused in a line.
+
+use super::testing::{Directory, cd, chunk, piped, regular, riff, sound};
+use super::*;
+use crate::audio::dsp::random::Random;
+use crate::audio::format::Format;
+use std::fs;
+use std::path::Path;
+
+/// So often is each file damaged in each way.
+const TIMES: usize = 200;
+
+/// More sound than any of the files holds is one that is repeated, which may have no end.
+const MOST: usize = 1 << 20;
+
+/// Reads all there is, with and without being told what it is.
+fn survive(bytes: &[u8], container: Container) {
+    let raw = Some(Spec::new(Format::S16_LE, 8000, 2).unwrap());
+    for container in [None, Some(container)] {
+        let options = ReadOptions { container, raw };
+        for input in [regular("x", bytes), piped("x", bytes, 333)] {
+            let end = open(input, &options).and_then(|mut source| exhaust(source.as_mut()));
+            if let Err(error) = end {
+                let text = error.to_string();
+                assert!(text.contains("'x'") && !text.contains('\n'), "{text}");
+                assert_ne!(error.kind(), Kind::Internal, "{text}");
+            }
+        }
+    }
+}
+
+fn exhaust(source: &mut dyn Source) -> Result<()> {
+    let mut buffer = vec![0; 64 * source.spec().frame_bytes()];
+    let mut given = 0;
+    while given < MOST {
+        match source.read(&mut buffer)? {
+            0 => return Ok(()),
+            count => given += count,
+        }
+    }
+    Ok(())
+}
+
+/// A small file of every container that is written, and of those that only others write.
+fn samples() -> Vec<(Container, Vec<u8>)> {
+    let directory = Directory::new();
+    let spec = Spec::new(Format::S16_LE, 8000, 2).unwrap();
+    let written = Container::all().filter(|container| container.is_writable());
+    let mut files: Vec<_> = written
+        .map(|container| {
+            let options = WriteOptions {
+                container: Some(container),
+                ..WriteOptions::default()
+            };
+            let path = directory.at(container.name());
+            let mut sink = create((&*path).into(), spec, &options).unwrap();
+            sink.write(&sound(4 * 600)).unwrap();
+            sink.finish().unwrap();
+            (container, fs::read(path).unwrap())
+        })
+        .collect();
+    let streamed = riff(&[cd(), chunk(b"LIST", b"INFOINAM\x03\0\0\0hi\0\0")]);
+    let data = [b"data\xff\xff\xff\xff".as_slice(), &sound(600)].concat();
+    files.push((Container::Wav, [streamed, data].concat()));
+    files.push((Container::Voc, voc()));
+    files.extend(OTHERS.map(|(container, bytes)| (container, bytes.to_vec())));
+    files
+}
+
+/// What SoX and ffmpeg have written.
+const OTHERS: [(Container, &[u8]); 5] = [
+    (
+        Container::Au,
+        include_bytes!("../../../tests/data/short.au"),
+    ),
+    (
+        Container::W64,
+        include_bytes!("../../../tests/data/short.w64"),
+    ),
+    (
+        Container::Voc,
+        include_bytes!("../../../tests/data/short.voc"),
+    ),
+    (
+        Container::Voc,
+        include_bytes!("../../../tests/data/short-alaw.voc"),
+    ),
+    (
+        Container::Rf64,
+        include_bytes!("../../../tests/data/short.rf64"),
+    ),
+];
+
+/// A block of each kind.
+fn voc() -> Vec<u8> {
+    let mut bytes = b"Creative Voice File\x1a\x1a\x00\x14\x01\x1f\x11".to_vec();
+    bytes.extend(b"\x05\x03\0\0hi\0\x03\x03\0\0\x63\0\x9c\x08\x04\0\0\0\xd0\0\0");
+    bytes.extend(b"\x06\x02\0\0\x01\0\x01\x22\0\0\x9c\0");
+    bytes.extend(sound(32));
+    bytes.extend(b"\x04\x02\0\0\x01\0\x02\x20\0\0");
+    bytes.extend(sound(32));
+    bytes.extend(b"\x07\0\0\0\x03\x03\0\0\x09\0\x9c\0");
+    bytes
+}
+
+#[test]
+fn files_that_are_cut_off_play_as_far_as_they_go_or_are_refused() {
+    for (container, bytes) in samples() {
+        let step = (bytes.len() / TIMES).max(1);
+        let beginning = 0..bytes.len().min(TIMES);
+        for length in beginning.chain((0..bytes.len()).step_by(step)) {
+            survive(&bytes[..length], container);
+        }
+    }
+}
+
+#[test]
+fn files_with_bits_turned_over_play_or_are_refused() {
+    let mut random = Random::new(1);
+    for (container, bytes) in samples() {
+        for time in 0..TIMES {
+            let mut damaged = bytes.clone();
+            // One bit up to eight, mostly where the header is.
+            let reach = if time % 4 == 0 {
+                bytes.len()
+            } else {
+                bytes.len().min(120)
+            };
+            for _ in 0..=time % 8 {
+                let at = (random.uniform() * 8.0 * reach as f64) as usize;
+                damaged[at / 8] ^= 1 << (at % 8);
+            }
+            survive(&damaged, container);
+        }
+    }
+}
+
+#[test]
+fn files_that_once_did_harm_do_no_more() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/hostile");
+    let mut count = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        let container = Container::of(&bytes[..bytes.len().min(container::SNIFFED)]);
+        survive(&bytes, container.unwrap_or(Container::Raw));
+        count += 1;
+    }
+    assert!(count > 0);
+}

@@ -1,0 +1,173 @@
+//! A raw element as people read it, and the words that change it.
+
+use super::words::{change, item_named};
+use aloud::audio::error::{Error, Kind, Result};
+use aloud::audio::mixer::{
+    Element, ElementChange, ElementId, Elements, Id, Info, Turn, Type, Values,
+};
+
+/// The element that amixer's words mean, and its values.
+pub fn get(elements: &Elements, words: &str) -> Result<Element> {
+    elements.element(&elements.find(&ElementId::parse(words)?)?)
+}
+
+/// Changes the element that amixer's words mean, and gives what it is then. All values are checked before any is set.
+pub fn set(elements: &Elements, words: &str, values: &[String]) -> Result<Element> {
+    let info = elements.find(&ElementId::parse(words)?)?;
+    let parts: Vec<&str> = parts(&info, values);
+    let changes = parts.into_iter().map(|word| read(&info, word));
+    let changes: Vec<_> = changes.collect::<Result<_>>()?;
+    let wanted = elements.changed(&info, &changes)?;
+    elements.write(&info, &wanted)?;
+    elements.element(&info)
+}
+
+/// The values as words of their own. Commas stand in the names of items, too.
+fn parts<'a>(info: &Info, values: &'a [String]) -> Vec<&'a str> {
+    let is_item = |word: &str| match &info.kind {
+        Type::Enumerated(items) => item_named(word, items).is_some(),
+        _ => false,
+    };
+    let split = |word: &'a String| match is_item(word) {
+        true => vec![word.as_str()],
+        false => word.split(',').map(str::trim).collect(),
+    };
+    values.iter().flat_map(split).collect()
+}
+
+fn read(info: &Info, word: &str) -> Result<ElementChange> {
+    let read = match &info.kind {
+        Type::Boolean => turn(word).map(ElementChange::Turn),
+        Type::Integer(..) | Type::Integer64(..) => match change(word, false) {
+            Some(change) => Some(ElementChange::Volume(change?)),
+            None => None,
+        },
+        Type::Enumerated(items) => item_named(word, items).map(ElementChange::Item),
+        Type::Bytes | Type::Iec958 => byte(word).map(ElementChange::Byte),
+    };
+    read.ok_or_else(|| {
+        let message = format!("'{word}' is no value of {}", info.id);
+        Error::new(Kind::Usage, message).with_hint(format!("it takes {}", info.kind.takes()))
+    })
+}
+
+fn turn(word: &str) -> Option<Turn> {
+    match word.to_ascii_lowercase().as_str() {
+        "on" | "1" | "true" | "yes" => Some(Turn::On),
+        "off" | "0" | "false" | "no" => Some(Turn::Off),
+        "toggle" => Some(Turn::Toggle),
+        _ => None,
+    }
+}
+
+fn byte(word: &str) -> Option<u8> {
+    let lower = word.to_ascii_lowercase();
+    match lower.strip_prefix("0x") {
+        Some(digits) if digits.bytes().all(|digit| digit.is_ascii_hexdigit()) => {
+            u8::from_str_radix(digits, 16).ok()
+        }
+        Some(_) => None,
+        None => lower
+            .bytes()
+            .all(|digit| digit.is_ascii_digit())
+            .then(|| lower.parse().ok())?,
+    }
+}
+
+/// The element's id, and below it what it is and its values: the lines of `amixer contents`, with dB.
+pub fn text(element: &Element) -> String {
+    let mut id = format!(
+        "numid={},iface={},name='{}'",
+        element.numid, element.iface, element.name
+    );
+    for (key, value) in [
+        ("index", element.index),
+        ("device", element.device),
+        ("subdevice", element.subdevice),
+    ] {
+        if value > 0 {
+            id += &format!(",{key}={value}");
+        }
+    }
+    let mut text = format!(
+        "{id}\n  ; type={},access={},values={}",
+        element.kind, element.access, element.count
+    );
+    if let Some(range) = element.range {
+        text += &format!(",min={},max={},step={}", range.min, range.max, range.step);
+    }
+    if let Some(items) = &element.items {
+        text += &format!(",items={}", items.len());
+        for (number, item) in items.iter().enumerate() {
+            text += &format!("\n  ; Item #{number} '{item}'");
+        }
+    }
+    text.push('\n');
+    if let Some(values) = &element.values {
+        text += &format!("  : values={}\n", values_text(values));
+    }
+    if let Some(db) = &element.db {
+        let values: Vec<_> = db
+            .values
+            .iter()
+            .map(|value| value.map_or("?".to_owned(), decibels))
+            .collect();
+        let (least, greatest) = (decibels(db.range.0), decibels(db.range.1));
+        text += &format!("  | {} of {least} to {greatest}\n", values.join(", "));
+    }
+    text
+}
+
+fn decibels(db: f64) -> String {
+    match db {
+        db if db <= -99_999.0 => "-inf dB".to_owned(),
+        db => format!("{db:.2} dB"),
+    }
+}
+
+fn values_text(values: &Values) -> String {
+    let all: Vec<String> = match values {
+        Values::Boolean(all) => all
+            .iter()
+            .map(|on| if *on { "on" } else { "off" }.to_owned())
+            .collect(),
+        Values::Integer(all) | Values::Integer64(all) => all.iter().map(i64::to_string).collect(),
+        Values::Enumerated(all) => all.iter().map(u32::to_string).collect(),
+        Values::Bytes(all) => all.iter().map(hex).collect(),
+        Values::Iec958(all) => all.iter().map(hex).collect(),
+    };
+    all.join(",")
+}
+
+fn hex(byte: &u8) -> String {
+    format!("0x{byte:02x}")
+}
+
+/// An element's id without its number, which says nothing on another day.
+pub fn name(id: &Id) -> String {
+    Id {
+        numid: 0,
+        ..id.clone()
+    }
+    .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_decimal_or_hexadecimal() {
+        for (word, expected) in [
+            ("0", Some(0)),
+            ("255", Some(255)),
+            ("0xff", Some(255)),
+            ("0X0A", Some(10)),
+        ] {
+            assert_eq!(byte(word), expected, "{word}");
+        }
+        for word in ["256", "-1", "0x100", "0x", "ff", "", "0x+1", "+1"] {
+            assert_eq!(byte(word), None, "{word}");
+        }
+    }
+}

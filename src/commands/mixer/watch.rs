@@ -1,0 +1,199 @@
+//! `aloud mixer watch`: what changes, as it changes.
+
+use crate::commands::{Exit, Result, args::CtlArgs, signals::Stop, ui::Ui};
+use aloud::audio::direction::Direction;
+use aloud::audio::mixer::{ControlId, Happening, ValueChange, Watch};
+use serde_json::{Value, json};
+
+/// Tell each change of a mixer's controls, until stopped
+///
+/// One line for each change of a control, from what to what, and for controls that are new or gone. A card that is unplugged
+/// is waited for. INT and TERM end it, with status 0.
+///
+/// With --json: one object a line: start, change, new, gone, unplugged, plugged, end.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Only these controls
+    #[arg(value_name = "CONTROL")]
+    controls: Vec<String>,
+    #[command(flatten)]
+    ctl: CtlArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  aloud mixer watch
+      all that changes on the default mixer
+  aloud mixer watch Master -c PCH --json
+      one control of a card, for a program to follow";
+
+pub fn run(ui: &mut Ui, args: Args) -> Result {
+    let stop = Stop::new()?;
+    let mut watch = Watch::new(args.ctl.place()?, &args.controls)?;
+    tell(ui, &watch.start())?;
+    while stop.signal().is_none() {
+        for happening in watch.look()? {
+            tell(ui, &happening)?;
+        }
+        watch.wait(stop.descriptor())?;
+    }
+    if ui.json() {
+        ui.document(&json!({"event": "end", "why": stop.name()}))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn tell(ui: &Ui, happening: &Happening) -> Result<()> {
+    if ui.json() {
+        ui.document(happening)?;
+        return Ok(());
+    }
+    match happening {
+        Happening::Start { device, .. } => ui.note(&format!("Watching '{device}'")),
+        Happening::Change { id, changes, .. } => {
+            let changes: Vec<_> = grouped(changes).iter().map(change_text).collect();
+            ui.text(&format!("{}: {}", named(id), changes.join("; ")))?;
+        }
+        Happening::New { id, .. } => ui.text(&format!("{}: new", named(id)))?,
+        Happening::Gone { id } => ui.text(&format!("{}: gone", named(id)))?,
+        Happening::Unplugged { device } => ui.text(&format!("'{device}' went away"))?,
+        Happening::Plugged { device } => ui.text(&format!("'{device}' is there again"))?,
+    }
+    Ok(())
+}
+
+fn named(id: &ControlId) -> String {
+    match id.index {
+        0 => id.name.clone(),
+        index => format!("{},{index}", id.name),
+    }
+}
+
+/// Changes, with the channels together that changed alike.
+fn grouped(changes: &[ValueChange]) -> Vec<(Vec<&str>, &ValueChange)> {
+    let mut groups: Vec<(Vec<&str>, &ValueChange)> = Vec::new();
+    for change in changes {
+        let alike = |(_, known): &&mut (Vec<&str>, &ValueChange)| {
+            (known.value, known.direction, &known.from, &known.to)
+                == (change.value, change.direction, &change.from, &change.to)
+        };
+        let channel = change.channel.as_deref();
+        match groups.iter_mut().find(alike) {
+            Some((channels, _)) => channels.extend(channel),
+            None => groups.push((channel.into_iter().collect(), change)),
+        }
+    }
+    groups
+}
+
+fn change_text((channels, change): &(Vec<&str>, &ValueChange)) -> String {
+    let way = match change.direction {
+        Some(Direction::Playback) => "playback ",
+        Some(Direction::Capture) => "capture ",
+        None => "",
+    };
+    let mut place = format!("{way}{}", channels.join(", "));
+    if !place.is_empty() && !place.ends_with(' ') {
+        place.push(' ');
+    }
+    let what = match change.value {
+        "volume" | "muted" | "recording" => "",
+        "enum" => "item ",
+        other => &format!("{other} "),
+    };
+    let text = |value| value_text(change.value, value);
+    format!(
+        "{place}{what}{} -> {}",
+        text(&change.from),
+        text(&change.to)
+    )
+}
+
+fn value_text(what: &str, value: &Value) -> String {
+    match (what, value) {
+        ("volume", _) => {
+            let db = match value["db"].as_f64() {
+                Some(db) if db <= -99_999.0 => ", -inf dB".to_owned(),
+                Some(db) => format!(", {db:.2} dB"),
+                None => String::new(),
+            };
+            format!("{}% ({}{db})", value["percent"], value["raw"])
+        }
+        ("muted", Value::Bool(muted)) => if *muted { "muted" } else { "on" }.to_owned(),
+        ("recording", Value::Bool(on)) => {
+            if *on { "recording" } else { "not recording" }.to_owned()
+        }
+        ("enum", Value::Array(items)) => {
+            let mut items: Vec<_> = items
+                .iter()
+                .map(|item| format!("'{}'", item.as_str().unwrap_or_default()))
+                .collect();
+            items.dedup();
+            items.join(",")
+        }
+        (_, other) => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn volume(channel: &str, from: i64, to: i64) -> ValueChange {
+        let volume = |raw: i64| json!({"raw": raw, "percent": raw, "mapped_percent": null, "db": -0.5 * raw as f64});
+        ValueChange {
+            value: "volume",
+            direction: Some(Direction::Playback),
+            channel: Some(channel.to_owned()),
+            from: volume(from),
+            to: volume(to),
+        }
+    }
+
+    fn text(changes: &[ValueChange]) -> Vec<String> {
+        grouped(changes).iter().map(change_text).collect()
+    }
+
+    #[test]
+    fn channels_that_change_alike_are_told_together() {
+        assert_eq!(
+            text(&[
+                volume("Front Left", 1, 2),
+                volume("Front Right", 1, 2),
+                volume("Woofer", 1, 3)
+            ]),
+            [
+                "playback Front Left, Front Right 1% (1, -0.50 dB) -> 2% (2, -1.00 dB)",
+                "playback Woofer 1% (1, -0.50 dB) -> 3% (3, -1.50 dB)"
+            ]
+        );
+    }
+
+    #[test]
+    fn items_and_switches_are_told_in_words() {
+        let change = |value, from, to| ValueChange {
+            value,
+            direction: None,
+            channel: None,
+            from,
+            to,
+        };
+        assert_eq!(
+            text(&[change(
+                "enum",
+                json!(["Mic", "Mic"]),
+                json!(["Line", "Line"])
+            )]),
+            ["item 'Mic' -> 'Line'"]
+        );
+        assert_eq!(
+            text(&[change("muted", json!(false), json!(true))]),
+            ["on -> muted"]
+        );
+        assert_eq!(
+            text(&[change("active", json!(false), json!(true))]),
+            ["active false -> true"]
+        );
+    }
+}

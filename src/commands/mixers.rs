@@ -1,0 +1,40 @@
+//! `aloud mixers`: the names of a mixer's simple controls.
+
+use super::{Exit, Result, args::CtlArgs, ui::Ui};
+use aloud::audio::mixer;
+
+/// List the names of a mixer's controls
+///
+/// One name a line, as `aloud mixer get` and `aloud mixer set` take it; where several have one name, with their index.
+///
+/// With --json: an array of objects with name and index.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[command(flatten)]
+    ctl: CtlArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  aloud mixers
+      the controls of the default mixer
+  aloud mixers -c PCH --json
+      those of a card, for a program to read";
+
+pub fn run(ui: &mut Ui, args: Args) -> Result {
+    let controls = mixer::mixers(args.ctl.place()?)?;
+    if ui.json() {
+        ui.document(&controls)?;
+        return Ok(Exit::Done);
+    }
+    if controls.is_empty() {
+        ui.note("aloud: this mixer has no controls");
+    }
+    let line = |control: &mixer::ControlId| match control.index {
+        0 => format!("{}\n", control.name),
+        index => format!("{},{index}\n", control.name),
+    };
+    ui.text(&controls.iter().map(line).collect::<String>())?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,114 @@
+"""Sound encoded by other programs, and what is decoded from it."""
+
+import subprocess
+from dataclasses import dataclass
+
+import numpy as np
+
+from lab.program import ALOUD, done, run
+
+RATE = 44100
+FRAMES = 66273
+
+CONFIGURATION = """
+</usr/share/alsa/alsa.conf>
+pcm.tap { type file slave.pcm null file "FILE" format raw }
+"""
+
+# How the samples of a format become numbers of which 1.0 is full scale.
+DTYPES = {
+    "S16_LE": ("<i2", 2**15),
+    "S16_BE": (">i2", 2**15),
+    "S32_LE": ("<i4", 2**31),
+    "S32_BE": (">i4", 2**31),
+    "FLOAT_LE": ("<f4", 1),
+    "FLOAT_BE": (">f4", 1),
+    "FLOAT64_LE": ("<f8", 1),
+}
+
+
+def numbers(data, format):
+    if format in ("S24_3LE", "S24_3BE"):
+        octets = np.frombuffer(data, np.uint8).reshape(-1, 3)
+        if format == "S24_3LE":
+            octets = octets[:, ::-1]
+        wide = np.zeros((len(octets), 4), np.uint8)
+        wide[:, :3] = octets
+        return wide.view(">i4").ravel() / 2**31
+    if format == "S8":
+        return np.frombuffer(data, np.int8) / 2**7
+    dtype, scale = DTYPES[format]
+    return np.frombuffer(data, dtype) / scale
+
+
+@dataclass
+class Heard:
+    """What was played: numbers in one column for each channel, and what was told of it."""
+
+    samples: np.ndarray
+    spec: dict
+    frames: int | None
+    title: str | None
+    stderr: str
+    data: bytes
+
+
+class Studio:
+    """A folder with one piece of sound in it, and what others have made of it."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.tap = folder / "tap.raw"
+        (folder / "alsa.conf").write_text(CONFIGURATION.replace("FILE", str(self.tap)))
+        self.environment = {"ALSA_CONFIG_PATH": str(folder / "alsa.conf")}
+        for bits in (16, 24, 32):
+            self.write_source(bits)
+
+    def at(self, name):
+        return self.folder / name
+
+    def source(self, bits=16):
+        return self.at(f"source{bits}.wav")
+
+    def write_source(self, bits):
+        """Tones that rise and a little noise: nothing that a codec finds easy or hopeless."""
+        time = np.arange(FRAMES) / RATE
+        noise = np.random.default_rng(1).uniform(-0.02, 0.02, (FRAMES, 2))
+        left = 0.3 * np.sin(2 * np.pi * 440 * time) + 0.2 * np.sin(2 * np.pi * (200 + 900 * time) * time)
+        right = 0.3 * np.sin(2 * np.pi * 660 * time + 1) + 0.1 * np.sin(2 * np.pi * 3000 * time)
+        samples = (np.stack([left, right], 1) + noise) * 2**31
+        self.write_wav(self.source(bits), samples.astype("<i4"), bits)
+
+    def write_wav(self, path, samples, bits=32, rate=RATE):
+        raw = samples.astype("<i4").tobytes()
+        codec = {16: "pcm_s16le", 24: "pcm_s24le", 32: "pcm_s32le"}[bits]
+        command = ["ffmpeg", "-v", "error", "-y", "-f", "s32le", "-ar", rate, "-ac", samples.shape[1], "-i", "-"]
+        done(*command, "-c:a", codec, path, stdin=raw)
+        return path
+
+    def encode(self, name, *command):
+        """Has a program make the file NAME, once; in its words, SOURCE (or SOURCE24 …) and FILE stand for what they say."""
+        path = self.at(name)
+        if path.exists():
+            return path
+        places = {"FILE": path, "SOURCE": self.source(), "SOURCE24": self.source(24), "SOURCE32": self.source(32)}
+        done(*(places.get(word, word) for word in command))
+        return path
+
+    def play(self, *files, stdin=None):
+        """Plays files into another file, and gives what is in that."""
+        self.tap.unlink(missing_ok=True)
+        result = run(ALOUD, "play", "--json", "-D", "tap", *files, stdin=stdin or b"", environment=self.environment)
+        assert result.status == 0, result.stderr
+        opened = next(event for event in result.events() if event.get("state") == "opened")
+        data, spec = self.tap.read_bytes(), opened["spec"]
+        samples = numbers(data, spec["format"]).reshape(-1, spec["channels"])
+        return Heard(samples, spec, opened["frames"], opened["title"], result.stderr, data)
+
+    def by_ffmpeg(self, path, *options):
+        """What ffmpeg decodes, as numbers in one column for each channel."""
+        probe = ["ffprobe", "-v", "error", "-show_entries", "stream=channels", "-of", "csv=p=0", path]
+        channels = int(done(*probe).split()[0])
+        command = ["ffmpeg", "-v", "error", *options, "-i", str(path), "-f", "f64le", "-"]
+        decoded = subprocess.run(command, capture_output=True, check=True)
+        return np.frombuffer(decoded.stdout, "<f8").reshape(-1, channels)

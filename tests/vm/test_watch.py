@@ -1,0 +1,109 @@
+"""`mixer watch` tells every change of a control once, and follows a card that goes and comes back."""
+
+import signal
+
+import pytest
+from lab import cards
+from lab.program import ALOUD, Running, done, run, wait_until
+
+
+@pytest.fixture(autouse=True, scope="module")
+def restored(tmp_path_factory):
+    """Leaves the cards as they were: other tests listen to what they play."""
+    state = tmp_path_factory.mktemp("watch") / "state"
+    done("alsactl", "-f", state, "store")
+    yield
+    run("alsactl", "-f", state, "restore")
+
+
+def watching(*options):
+    watcher = Running(ALOUD, "mixer", "watch", "--json", *options)
+    watcher.wait_for_event("start")
+    return watcher
+
+
+def changes(watcher, name=None):
+    told = [event for event in watcher.so_far().events() if event["event"] == "change"]
+    return [event for event in told if name in (None, event["name"])]
+
+
+def raw(event):
+    return [channel["raw"] for channel in event["control"]["playback"]["channels"]]
+
+
+def test_each_of_a_hundred_changes_is_told_once():
+    done("amixer", "-q", "-c", "Dummy", "sset", "Synth", "0")
+    with watching("-c", "Dummy") as watcher:
+        for value in range(1, 101):
+            done("amixer", "-q", "-c", "Dummy", "sset", "Synth", value)
+        wait_until(lambda: changes(watcher, "Synth") and raw(changes(watcher, "Synth")[-1]) == [100, 100], "the last value")
+        told = changes(watcher, "Synth")
+        watcher.signal(signal.SIGINT)
+        result = watcher.end()
+    # amixer sets one channel after the other: where the emulation stalls between the two, that is told as it is.
+    whole = [raw(event) for event in told if raw(event)[0] == raw(event)[1]]
+    assert whole == [[value, value] for value in range(1, 101)]
+    for event in told:
+        assert {change["value"] for change in event["changes"]} == {"volume"}
+        for change in event["changes"]:
+            assert change["to"]["raw"] == change["from"]["raw"] + 1
+    assert result.status == 0
+    assert result.events()[-1] == {"event": "end", "why": "SIGINT"}
+
+
+def test_choosing_one_source_is_told_of_both():
+    done("amixer", "-q", "-c", "AC97", "sset", "Mic", "cap")
+    with watching("-c", "AC97", "Mic", "Line") as watcher:
+        done(ALOUD, "mixer", "set", "-q", "-c", "AC97", "Line", "cap")
+        wait_until(lambda: {event["name"] for event in changes(watcher)} == {"Mic", "Line"}, "both to be told")
+        told = {event["name"]: event["changes"] for event in changes(watcher)}
+    for name, now in (("Line", True), ("Mic", False)):
+        assert {change["value"] for change in told[name]} == {"recording"}
+        assert {(change["from"], change["to"]) for change in told[name]} == {(not now, now)}
+
+
+def test_only_the_named_control_is_told():
+    with watching("-c", "Dummy", "Master") as watcher:
+        done("amixer", "-q", "-c", "Dummy", "sset", "CD", "11")
+        done("amixer", "-q", "-c", "Dummy", "sset", "CD", "12")
+        done("amixer", "-q", "-c", "Dummy", "sset", "Master", "13")
+        done("amixer", "-q", "-c", "Dummy", "sset", "Master", "14")
+        wait_until(lambda: changes(watcher) and raw(changes(watcher)[-1]) == [14, 14], "the change")
+        assert {event["name"] for event in changes(watcher)} == {"Master"}
+        watcher.signal(signal.SIGTERM)
+        assert watcher.end().status == 0
+
+
+def test_a_card_that_comes_back_is_followed():
+    with watching("-c", "Dummy") as watcher:
+        cards.dummy_driver("unbind")
+        watcher.wait_for_event("unplugged")
+        cards.dummy_driver("bind")
+        watcher.wait_for_event("plugged")
+        done("amixer", "-q", "-c", "Dummy", "sset", "Master", "33")
+        done("amixer", "-q", "-c", "Dummy", "sset", "Master", "34")
+        wait_until(lambda: changes(watcher, "Master") and raw(changes(watcher, "Master")[-1]) == [34, 34], "the change")
+        watcher.signal(signal.SIGINT)
+        assert watcher.end().status == 0
+
+
+def test_a_line_tells_from_what_to_what():
+    done("amixer", "-q", "-c", "Dummy", "sset", "Master", "10")
+    with Running(ALOUD, "mixer", "watch", "-c", "Dummy", "Master") as watcher:
+        wait_until(lambda: "Watching" in watcher.so_far().stderr, "it to watch")
+        done("amixer", "-q", "-c", "Dummy", "sset", "Master", "20")
+        wait_until(lambda: watcher.so_far().stdout, "the change")
+    assert watcher.so_far().stdout.startswith("Master: playback Front Left, Front Right 40% (10, -27.00 dB) -> 47% (20, -24.00 dB)")
+
+
+def test_a_reader_that_goes_away_ends_it():
+    command = f"{ALOUD} mixer watch --json -c Dummy | head -n 2"
+    with Running("bash", "-o", "pipefail", "-c", command) as pipeline:
+        wait_until(lambda: pipeline.process.poll() is not None or touch(), "the pipeline to end")
+        assert pipeline.end().status == 0
+
+
+def touch():
+    """Changes something, so that there is something to tell."""
+    done(ALOUD, "mixer", "set", "-q", "-c", "Dummy", "Master", "1+")
+    done(ALOUD, "mixer", "set", "-q", "-c", "Dummy", "Master", "1-")
