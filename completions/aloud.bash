@@ -236,7 +236,7 @@ _aloud() {
             return 0
             ;;
         aloud__subcmd__loopback)
-            opts="-C -P -d -s -V -f -c -r -F -B -N -M -q -v -h --capture --playback --latency --duration --samples --no-drift --on-sound --run-before-start --run-after-stop --vumeter --fatal-errors --format --channels --rate --period-size --buffer-size --period-time --buffer-time --periods --nonblock --mmap --disable-resample --disable-channels --disable-format --disable-softvol --json --quiet --verbose --color --help"
+            opts="-C -P -d -s -V -f -c -r -F -B -N -M -q -v -h --capture --playback --latency --duration --samples --no-drift --on-sound --run-before-start --run-after-stop --input-mixer --output-mixer --vumeter --fatal-errors --format --channels --rate --period-size --buffer-size --period-time --buffer-time --periods --nonblock --mmap --disable-resample --disable-channels --disable-format --disable-softvol --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -287,6 +287,14 @@ _aloud() {
                     return 0
                     ;;
                 --run-after-stop)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-mixer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output-mixer)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -224,6 +224,8 @@ complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s s -l samples -d
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l on-sound -d 'Play only while there is sound: all but digital silence, or what is above a level in dBFS (--on-sound=-60); two seconds without it close the playing device' -r
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l run-before-start -d 'Run this with sh before it begins to play, each time' -r
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l run-after-stop -d 'Run this with sh after it has played, each time' -r
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l input-mixer -d 'Carry the volume of this mixer control over to the one of --output-mixer while it runs: Capture, or Capture:CARD' -r
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l output-mixer -d 'The control that follows: Master, or Master:CARD' -r
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s V -l vumeter -d 'Show levels even where there is no terminal: mono or stereo' -r -f -a "mono\t''
 stereo\t''"
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s f -l format -d 'Sample format: alsa-lib\'s name, or cd (S16_LE, 44100 Hz, 2 channels), cdr (the same in S16_BE), dat (S16_LE, 48000 Hz, 2 channels)' -r

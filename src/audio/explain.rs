@@ -241,6 +241,7 @@ impl<'a> Opening<'a> {
         let reason = if let Some(unknown) = self.said("Unknown parameter ") {
             let unknown = first_word(unknown);
             match unknown.parse::<u32>() {
+                Ok(1) => "it takes no more than one argument".to_owned(),
                 Ok(most) => format!("it takes no more than {most} arguments"),
                 Err(_) => format!("it takes no argument {unknown}"),
             }

@@ -3,8 +3,10 @@
 use super::args::{self, OpeningArgs};
 use super::signals::{self, Ending};
 use super::{Exit, Result, ui::Ui};
+use aloud::audio::cards::find_card;
 use aloud::audio::error::{Error, Kind};
 use aloud::audio::format::Format;
+use aloud::audio::mixer::{Follower, Place, Source};
 use aloud::audio::pcm::{Direction, Length, Request};
 use aloud::audio::transfer::{self, Control, Hook, Loopback, OnSound, Why};
 use std::process::{Command, Stdio};
@@ -47,6 +49,12 @@ pub struct Args {
     /// Run this with sh after it has played, each time
     #[arg(long, value_name = "CMD")]
     run_after_stop: Option<String>,
+    /// Carry the volume of this mixer control over to the one of --output-mixer while it runs: Capture, or Capture:CARD
+    #[arg(long, value_name = "CTL[:CARD]", requires = "output_mixer")]
+    input_mixer: Option<String>,
+    /// The control that follows: Master, or Master:CARD
+    #[arg(long, value_name = "CTL[:CARD]", requires = "input_mixer")]
+    output_mixer: Option<String>,
     /// Show levels even where there is no terminal: mono or stereo
     #[arg(short = 'V', long, value_name = "TYPE", value_parser = ["mono", "stereo"])]
     vumeter: Option<String>,
@@ -65,6 +73,8 @@ Examples:
       the same, with less latency
   aloud loopback -C hw:1 -P hw:0 --on-sound --run-before-start 'amplifier on' --run-after-stop 'amplifier off'
       only while there is sound
+  aloud loopback -C hw:1 -P hw:0 --input-mixer Capture:1 --output-mixer Master:0
+      as loud as card 1 is set to record
   aloud loopback --json -C hw:1 -P hw:0
       latency, drift and xruns as one JSON object a second";
 
@@ -87,6 +97,10 @@ impl Args {
 }
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
+    let follower = match (&args.input_mixer, &args.output_mixer) {
+        (Some(from), Some(to)) => Some(Follower::start(source(from)?, source(to)?)?),
+        _ => None,
+    };
     let control = Control::new()?;
     // A hook that is to run at the end may take its time.
     let ending = match args.run_after_stop {
@@ -115,12 +129,29 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
             control.stop(Why::Quit);
         }
     });
+    if let Some(Err(error)) = follower.map(Follower::stop) {
+        ui.warning(&format!(
+            "the volume was not carried over any more: {error}"
+        ));
+    }
     match (outcome.end.why.signal(), outcome.error, unheard) {
         (Some(signal), _, _) => Ok(Exit::Signal(signal)),
         (None, Some(error), _) => Ok(Exit::Failed(error.kind())),
         (None, None, Some(error)) => Err(error.into()),
         (None, None, None) => Ok(Exit::Done),
     }
+}
+
+/// `Master`, or `Master:CARD`.
+fn source(words: &str) -> Result<Source> {
+    let (control, place) = match words.rsplit_once(':') {
+        Some((control, card)) => (control, Place::Card(find_card(card)?)),
+        None => (words, Place::from("default")),
+    };
+    Ok(Source {
+        place,
+        control: control.to_owned(),
+    })
 }
 
 /// A command for the shell. What it prints goes to stderr: stdout carries the events.

@@ -93,6 +93,11 @@ impl Control<'_> {
         self.element.has_volume(direction)
     }
 
+    /// Whether all channels of this direction have one volume.
+    pub fn has_joined_volume(&self, direction: Direction) -> bool {
+        self.element.has_joined_volume(direction)
+    }
+
     /// Whether it has a switch in this direction.
     pub fn has_switch(&self, direction: Direction) -> bool {
         self.element.has_switch(direction)

@@ -6,6 +6,7 @@ use super::scale::Rounding;
 use super::snapshot::ControlId;
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
+use crate::audio::ffi::mixer::MOST_CHANNELS;
 
 /// A change of a switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,10 +70,12 @@ impl Plan<'_> {
         let control = self.control;
         let scale = control.scale(direction)?;
         let joined = control.element.has_joined_volume(direction);
-        let (direction, lanes) = match control.element.has_common_volume() {
-            true => control.lanes(direction, Direction::Playback, channels, joined)?,
-            false => control.lanes(direction, direction, channels, joined)?,
+        let told = control.told(direction, channels)?;
+        let direction = match control.element.has_common_volume() {
+            true => Direction::Playback,
+            false => direction,
         };
+        let lanes = control.lanes(direction, channels, joined)?;
         let decibels = Asked { control, direction };
         for lane in lanes {
             let now = control.volume(direction, lane)?;
@@ -80,7 +83,7 @@ impl Plan<'_> {
             let to = change
                 .apply(step.to, &scale, &decibels)
                 .map_err(|error| control.named(error))?;
-            step.set(to, channels, joined)
+            step.set(to, &told, joined)
                 .map_err(|()| control.one_value())?;
         }
         Ok(())
@@ -97,10 +100,12 @@ impl Plan<'_> {
             return Err(control.lacks(&format!("no {} switch", way(direction))));
         }
         let joined = control.element.has_joined_switch(direction);
-        let (direction, lanes) = match control.element.has_common_switch() {
-            true => control.lanes(direction, Direction::Playback, channels, joined)?,
-            false => control.lanes(direction, direction, channels, joined)?,
+        let told = control.told(direction, channels)?;
+        let direction = match control.element.has_common_switch() {
+            true => Direction::Playback,
+            false => direction,
         };
+        let lanes = control.lanes(direction, channels, joined)?;
         let exclusive = direction == Direction::Capture && control.element.has_exclusive_switch();
         for lane in lanes {
             let now = control.called(control.element.switch(direction, lane))?;
@@ -110,7 +115,7 @@ impl Plan<'_> {
                 Turn::Off => false,
                 Turn::Toggle => !step.to,
             };
-            step.set(to, channels, joined)
+            step.set(to, &told, joined)
                 .map_err(|()| control.one_value())?;
             if exclusive && step.from && !to {
                 return Err(control.excludes());
@@ -156,7 +161,7 @@ impl Plan<'_> {
 }
 
 impl<T: Copy + PartialEq> Step<T> {
-    /// Makes it another value, for these channels. Fails where the step is that of all `joined` channels, and some of
+    /// Makes it another value, by telling these channels. Fails where the step is that of all `joined` channels, and some of
     /// them have been told to be something else.
     fn set(&mut self, to: T, channels: &[u32], joined: bool) -> Result<(), ()> {
         let others = || self.told.iter().any(|told| !channels.contains(told));
@@ -281,25 +286,30 @@ impl Control<'_> {
         self.called(self.element.set_volume(step.direction, step.channel, raw))
     }
 
-    /// The channels whose value is that of `channels`: one for all of them where they are joined. In the other direction,
-    /// `lead`, where both have one value.
-    fn lanes(
-        &self,
-        direction: Direction,
-        lead: Direction,
-        channels: &[u32],
-        joined: bool,
-    ) -> Result<(Direction, Vec<u32>)> {
-        channels
-            .iter()
-            .try_for_each(|&channel| self.has_channel(direction, channel))?;
-        if joined {
-            return Ok((lead, self.channels(lead).take(1).collect()));
+    /// The channels that are told by a change of these: all there can be, where they are all of this direction (the
+    /// other one may have more). Fails where one of them is not there.
+    fn told(&self, direction: Direction, channels: &[u32]) -> Result<Vec<u32>> {
+        for &channel in channels {
+            self.has_channel(direction, channel)?;
         }
-        channels
-            .iter()
-            .try_for_each(|&channel| self.has_channel(lead, channel))?;
-        Ok((lead, channels.to_vec()))
+        let all = self
+            .channels(direction)
+            .all(|channel| channels.contains(&channel));
+        Ok(match all {
+            true => (0..MOST_CHANNELS).collect(),
+            false => channels.to_vec(),
+        })
+    }
+
+    /// The channels whose values these are: one for all of them where they are joined.
+    fn lanes(&self, direction: Direction, channels: &[u32], joined: bool) -> Result<Vec<u32>> {
+        if joined {
+            return Ok(self.channels(direction).take(1).collect());
+        }
+        for &channel in channels {
+            self.has_channel(direction, channel)?;
+        }
+        Ok(channels.to_vec())
     }
 
     fn one_value(&self) -> Error {

@@ -65,13 +65,17 @@ impl Scale {
         self.raw.1 - self.raw.0
     }
 
+    /// A raw volume as a part, from 0 to 1, of the range; 0 where there are no steps.
+    pub fn share(&self, raw: i64) -> f64 {
+        match self.steps() {
+            0 => 0.0,
+            steps => (raw - self.raw.0) as f64 / steps as f64,
+        }
+    }
+
     /// A raw volume in percent: `rint((v - min) / (max - min) * 100)`, and 0 where there are no steps, as pyalsaaudio has it.
     pub fn percent(&self, raw: i64) -> i64 {
-        if self.steps() == 0 {
-            return 0;
-        }
-        let part = (raw - self.raw.0) as f64 / self.steps() as f64;
-        Rounding::Nearest.apply(part * 100.0) as i64
+        Rounding::Nearest.apply(self.share(raw) * 100.0) as i64
     }
 
     /// The raw volume of a percentage: `rint(range * (percent * .01)) + min`, as pyalsaaudio has it.
@@ -92,8 +96,7 @@ impl Scale {
                 let floor = floor(least, greatest);
                 (norm - floor) / (1.0 - floor)
             }
-            _ if self.steps() == 0 => 0.0,
-            _ => (raw - self.raw.0) as f64 / self.steps() as f64,
+            _ => self.share(raw),
         }
     }
 

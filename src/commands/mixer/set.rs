@@ -101,7 +101,12 @@ pub struct Setter {
     fader: Option<Fader>,
     controls: Option<Controls>,
     elements: Option<Elements>,
+    /// How many have been begun.
+    changes: u32,
 }
+
+/// Events are handled before the first of so many changes: they say which controls have come and gone.
+const EVENTS_AT_EACH: u32 = 32;
 
 impl Setter {
     fn new(args: &Args) -> Result<Setter> {
@@ -120,6 +125,7 @@ impl Setter {
             fader: args.over.map(Fader::new).transpose()?,
             controls: None,
             elements: None,
+            changes: 0,
         })
     }
 
@@ -142,7 +148,11 @@ impl Setter {
             return self.set_element(ui, control, values, tell);
         }
         let controls = opened(&mut self.controls, &self.place)?;
-        controls.handle_events()?;
+        // The control itself is read anew; all others wait for their turn. In a long batch most events are its own.
+        if self.changes.is_multiple_of(EVENTS_AT_EACH) {
+            controls.handle_events()?;
+        }
+        self.changes += 1;
         let target = controls.lookup(control)?;
         target.refresh()?;
         let steps = words::steps(&target, values, self.reading)?;
@@ -207,7 +217,7 @@ impl Setter {
     /// Whether there is a control of that name.
     pub fn knows(&mut self, control: &str) -> Result<bool> {
         let controls = opened(&mut self.controls, &self.place)?;
-        Ok(controls.lookup(control).is_ok())
+        Ok(controls.iter().any(|known| known.name() == control))
     }
 }
 

@@ -32,8 +32,7 @@ pub fn control(snapshot: &Snapshot) -> String {
 }
 
 fn has_switch(side: &Side) -> bool {
-    let has = |channel: &Channel| state(channel.switch).is_some();
-    side.channels.iter().any(has)
+    side.channels.iter().any(|channel| state(channel).is_some())
 }
 
 fn side(way: &str, side: Option<&Side>, with_volume: bool) -> String {
@@ -49,7 +48,7 @@ fn side(way: &str, side: Option<&Side>, with_volume: bool) -> String {
         if let Some(range) = range {
             line += &volume(channel, range, width(range));
         }
-        if let Some(state) = state(channel.switch) {
+        if let Some(state) = state(channel) {
             line += &format!("  {state}");
         }
         text += line.trim_end();
@@ -72,10 +71,12 @@ fn volume(channel: &Channel, (least, greatest): (i64, i64), width: usize) -> Str
     format!("  [{bar}] {percent:>3}%  {db:>10}  {raw:>width$} ({least} to {greatest})")
 }
 
-fn state(switch: Switch) -> Option<&'static str> {
-    Some(match switch {
-        Switch::Muted(muted) if muted? => "muted",
-        Switch::Muted(_) => "on",
+fn state(channel: &Channel) -> Option<&'static str> {
+    Some(match channel.switch {
+        Switch::Muted(muted) if !muted? => "on",
+        // What has no volume is not heard, but switches something.
+        Switch::Muted(_) if channel.raw.is_none() => "off",
+        Switch::Muted(_) => "muted",
         Switch::Recording(recording) if recording? => "recording",
         Switch::Recording(_) => "not recording",
     })
