@@ -57,6 +57,9 @@ CASES = [
     by_ffmpeg("first.m4a", "-c:a", "aac", "-movflags", "+faststart", far=LOSSY),
     by_ffmpeg("alac.m4a", "-c:a", "alac"),
     by_ffmpeg("alac24.m4a", "-c:a", "alac", source="SOURCE24"),
+    # A packet for each frame; and with pictures between the packets.
+    by_ffmpeg("pcm.mov", "-c:a", "pcm_s16le"),
+    by_ffmpeg("film.mp4", "-f", "lavfi", "-i", "testsrc=d=1:s=64x64", "-c:a", "aac", far=LOSSY),
     by_ffmpeg("aac.aac", "-c:a", "aac", frames=None, far=LOSSY, known=(False, False)),
     *[Case(f"sox{bits}.aiff", ["sox", f"SOURCE{bits}".removesuffix("16"), "FILE"]) for bits in (16, 24, 32)],
     by_ffmpeg("float.aiff", "-c:a", "pcm_f32be", "-f", "aiff"),

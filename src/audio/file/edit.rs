@@ -205,6 +205,9 @@ impl Envelope {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audio::file::playlist::{Opener, Playlist};
+    use crate::audio::format::Format;
+    use crate::audio::spec::Spec;
 
     fn envelope() -> Envelope {
         Envelope {
@@ -252,6 +255,55 @@ mod tests {
             }
         );
         assert_eq!(rising.ramp(4, 2), Ramp { from: 0.5, to: 0.5 });
+    }
+
+    /// Three frames of silence, with tags.
+    struct Tagged(f64, u64);
+
+    impl Source for Tagged {
+        fn spec(&self) -> Spec {
+            Spec::new(Format::S16_LE, 8000, 1).unwrap()
+        }
+        fn frames(&self) -> Option<u64> {
+            None
+        }
+        fn name(&self) -> &str {
+            "tagged"
+        }
+        fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+            let frames = self.1.min(buffer.len() as u64 / 2);
+            self.1 -= frames;
+            buffer[..2 * frames as usize].fill(0);
+            Ok(2 * frames as usize)
+        }
+        fn replay_gain(&self) -> ReplayGain {
+            ReplayGain {
+                track_db: Some(self.0),
+                ..ReplayGain::default()
+            }
+        }
+    }
+
+    #[test]
+    fn a_playlist_goes_smoothly_from_one_gain_to_the_next() {
+        let opener = |db| -> Opener { Box::new(move || Ok(Box::new(Tagged(db, 1000)))) };
+        let edit = Edit {
+            replay_gain: Some(Replay::Track),
+            gain: 0.5,
+            ..Edit::default()
+        };
+        let mut playlist = Playlist::new([opener(-6.0), opener(-12.0)], edit, |_| {});
+        playlist.next_segment().unwrap();
+        let (first, second) = (0.5 * decibels(-6.0), 0.5 * decibels(-12.0));
+        let mut read = || {
+            let bytes = playlist.read(&mut [0; 4000]).unwrap();
+            (bytes / 2, playlist.ramp().from, playlist.ramp().to)
+        };
+        assert_eq!(read(), (1000, first, first));
+        // 20 ms of the change, and the rest.
+        assert_eq!(read(), (160, first, second));
+        assert_eq!(read(), (840, second, second));
+        assert_eq!(read().0, 0);
     }
 
     #[test]

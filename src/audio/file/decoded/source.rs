@@ -22,6 +22,9 @@ use symphonia::core::packet::Packet;
 /// So many packets in a row that cannot be decoded are no sound.
 const MOST_BROKEN: u64 = 5000;
 
+/// Bytes that are worth being handed on: some containers have a packet for each frame.
+const WORTH_A_READ: usize = 8 << 10;
+
 pub(super) struct Decoded {
     container: Container,
     name: String,
@@ -421,7 +424,7 @@ impl Source for Decoded {
         while held < room {
             if self.from == self.to {
                 // What is decoded already is not kept waiting for what a pipe has not brought yet.
-                if held > 0 && self.piped {
+                if held >= WORTH_A_READ && self.piped {
                     break;
                 }
                 self.advance();
