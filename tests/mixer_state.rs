@@ -34,12 +34,11 @@ fn a_mixer_that_is_not_there_is_not_found() {
 fn what_names_no_element_is_refused_before_anything_is_opened() {
     let dir = Dir::new();
     for id in ["numid=0", "numid=1x", "iface=BOGUS,name=X", "name='X"] {
-        for command in ["get", "watch"] {
-            let outcome = dir.aloud(["mixer", command, id, "-D", "nosuch"]).fail(2);
-            assert!(
-                outcome.error_line().contains("element"),
-                "{outcome}"
-            );
+        for command in ["get", "watch", "set"] {
+            let value = ["40"].into_iter().filter(|_| command == "set");
+            let words = ["mixer", command, id].into_iter().chain(value);
+            let outcome = dir.aloud(words.chain(["-D", "nosuch"])).fail(2);
+            assert!(outcome.error_line().contains("element"), "{outcome}");
         }
     }
 }
@@ -47,7 +46,13 @@ fn what_names_no_element_is_refused_before_anything_is_opened() {
 #[test]
 fn a_file_that_is_no_state_is_status_10_and_named() {
     let dir = Dir::new();
-    for content in ["", "{", "[1]", "\u{0}", r#"{"format":"aloud mixer state","version":2}"#] {
+    for content in [
+        "",
+        "{",
+        "[1]",
+        "\u{0}",
+        r#"{"format":"aloud mixer state","version":2}"#,
+    ] {
         dir.write("state", content);
         let outcome = dir
             .aloud(["mixer", "load", "state", "-D", "nosuch"])

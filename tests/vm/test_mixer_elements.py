@@ -140,6 +140,8 @@ def test_switches_and_items_are_set_by_their_words():
         (MASTER, ["10", "loud"], 2),
         (MASTER, ["--", "-100dB"], 6),
         ("name='Master Capture Switch'", ["50%"], 2),
+        (MASTER, ["40", "--channel", "1"], 2),
+        (MASTER, ["40", "--mapped"], 2),
     ],
 )
 def test_a_refused_set_changes_nothing(element, words, status):

@@ -389,7 +389,7 @@ fn element_differences(before: &[Element], now: &[Element]) -> Vec<Happening> {
     let gone = before
         .iter()
         .filter(|old| !now.iter().any(|new| place(new) == place(old)));
-    let all = gone.chain(now).map(|element| place(element));
+    let all = gone.chain(now).map(place);
     all.filter_map(|id| {
         let (from, to) = (in_one(before, &id), in_one(now, &id));
         (from != to).then_some(Happening::Element { id, from, to })

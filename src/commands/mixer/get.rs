@@ -2,7 +2,7 @@
 
 use super::{element, is_element_id, text};
 use crate::commands::{Exit, Result, args::CtlArgs, ui::Ui};
-use aloud::audio::mixer::{Controls, Elements};
+use aloud::audio::mixer::{Controls, ElementId, Elements};
 
 /// Tell the values of a control, or of all
 ///
@@ -37,6 +37,8 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
 
 /// A raw element, by amixer's id for it.
 fn element(ui: &mut Ui, args: &Args, id: &str) -> Result {
+    // What names no element needs no mixer to be refused.
+    ElementId::parse(id)?;
     let element = element::get(&Elements::open(args.ctl.place()?)?, id)?;
     if ui.json() {
         ui.document(&element)?;

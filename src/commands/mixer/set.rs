@@ -7,7 +7,7 @@ use super::{element, is_element_id, text};
 use crate::commands::{Exit, Result, args, args::CtlArgs, ui::Ui};
 use aloud::audio::direction::Direction;
 use aloud::audio::error::{self, Error, Kind};
-use aloud::audio::mixer::{Channels, Controls, Elements, Place};
+use aloud::audio::mixer::{Channels, Controls, ElementId, Elements, Place};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -193,6 +193,13 @@ impl Setter {
             let error = Error::new(Kind::Usage, "an element cannot be set over a time");
             return Err(error.with_hint("name the control: `aloud mixers`").into());
         }
+        if self.reading != Reading::default() {
+            let message = "an element has neither channels nor directions nor alsamixer's scale";
+            let hint = "leave out --channel, --playback, --capture and --mapped; values are 10,90";
+            return Err(Error::new(Kind::Usage, message).with_hint(hint).into());
+        }
+        // What names no element needs no mixer to be refused.
+        ElementId::parse(id)?;
         if self.elements.is_none() {
             self.elements = Some(Elements::open(self.place.clone())?);
         }

@@ -5,7 +5,7 @@ use aloud::audio::error::{Error, Kind, Result};
 use aloud::audio::mixer::{Amount, Change, Channels, Control, Plan, Steps, Turn};
 
 /// What the words are read with.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Reading {
     /// The direction that was named.
     pub direction: Option<Direction>,
