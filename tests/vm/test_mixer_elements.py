@@ -160,6 +160,7 @@ def test_what_cannot_be_set_is_refused():
 
 def change_everything(card):
     """Sets each element that can be set to something else, by amixer."""
+    lines = []
     for element in of_amixer(card):
         if not element["access"].startswith("rw") or "v" in element["access"]:
             continue
@@ -172,7 +173,8 @@ def change_everything(card):
             value = ",".join(str(bounds["min"] if now != bounds["min"] else bounds["max"]) for now in element["values"])
         else:
             continue
-        run("amixer", "-q", "-c", card, "cset", f"numid={element['numid']}", "--", value)
+        lines.append(f"cset numid={element['numid']} {value}\n")
+    run("amixer", "-q", "-c", card, "-s", stdin="".join(lines).encode())
 
 
 @pytest.mark.parametrize("card", cards.ALL)

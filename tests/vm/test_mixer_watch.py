@@ -2,6 +2,7 @@
 
 import json
 import signal
+import subprocess
 
 import pytest
 from lab import cards, mixers
@@ -38,22 +39,46 @@ def events(watcher, kind):
     return [event for event in watcher.so_far().events() if event["event"] == kind]
 
 
+def told_volumes(watcher):
+    """The changes of Master's volume that have been told: by change, from what to what of each channel."""
+    told = changes(watcher)
+    assert {event["name"] for event in told} <= {"Master"}
+    return [[(change["from"]["raw"], change["to"]["raw"]) for change in event["changes"]] for event in told]
+
+
+def set_master(value):
+    return f"cset name='Master Volume' {value},{value}\n".encode()
+
+
 def test_each_of_a_hundred_changes_is_told_once_and_the_last_always():
     wanted = [(at * 37) % 151 - 50 for at in range(1, 101)]
-    done("amixer", "-q", "-c", "Dummy", "cset", "name=Master Volume", "--", "-50,-50")
+    done("amixer", "-q", "-c", "Dummy", "-s", stdin=set_master(-50))
     with watching("-c", "Dummy") as watcher:
         watcher.wait_for_event("start")
-        for value in wanted:
-            done("amixer", "-q", "-c", "Dummy", "cset", "name=Master Volume", "--", f"{value},{value}")
-        wait_until(lambda: last_volume(watcher) == wanted[-1], "the last value to be told")
+        with Running("amixer", "-q", "-c", "Dummy", "-s", stdin=subprocess.PIPE) as amixer:
+            for count, value in enumerate(wanted, 1):
+                amixer.process.stdin.write(set_master(value))
+                amixer.process.stdin.flush()
+                wait_until(lambda: watcher.so_far().stdout.count('"event":"change"') >= count, f"change {count} to be told")
         watcher.signal(signal.SIGINT)
         result = watcher.end()
-        told = changes(watcher)
     assert (result.status, result.event("end")["why"]) == (0, "SIGINT")
-    assert {event["name"] for event in told} == {"Master"}
-    volumes = [[(change["from"]["raw"], change["to"]["raw"]) for change in event["changes"]] for event in told]
-    before = [-50, *wanted]
-    assert volumes == [[(was, now)] * 2 for was, now in zip(before, wanted)]
+    assert told_volumes(watcher) == [[(was, now)] * 2 for was, now in zip([-50, *wanted], wanted)]
+
+
+def test_of_changes_faster_than_anybody_reads_none_is_told_twice_and_the_last_always():
+    done("amixer", "-q", "-c", "Dummy", "-s", stdin=set_master(-50))
+    wanted = [(at * 37) % 151 - 50 for at in range(1, 101)]
+    with watching("-c", "Dummy") as watcher:
+        watcher.wait_for_event("start")
+        done("amixer", "-q", "-c", "Dummy", "-s", stdin=b"".join(map(set_master, wanted)))
+        wait_until(lambda: last_volume(watcher) == wanted[-1], "the last value to be told")
+        told = told_volumes(watcher)
+    now = [-50, -50]
+    for change in told:
+        assert all(was in now and was != new for was, new in change)
+        now = [new for _, new in change]
+    assert now[-1] == wanted[-1]
 
 
 def last_volume(watcher):

@@ -422,11 +422,20 @@ fn differences(before: &[Snapshot], now: &[Snapshot]) -> Vec<Happening> {
 /// What differs between two states of one control.
 fn changes(old: &Snapshot, new: &Snapshot) -> Vec<ValueChange> {
     let mut all = Vec::new();
-    for (direction, old, new) in [
-        (Direction::Playback, &old.playback, &new.playback),
-        (Direction::Capture, &old.capture, &new.capture),
-    ] {
-        side_changes(direction, old.as_ref(), new.as_ref(), &mut all);
+    side_changes(
+        Direction::Playback,
+        old.playback.as_ref(),
+        new.playback.as_ref(),
+        &mut all,
+    );
+    let told = all.len();
+    let (before, now) = (old.capture.as_ref(), new.capture.as_ref());
+    side_changes(Direction::Capture, before, now, &mut all);
+    // One volume for both directions is told once.
+    let common = |word: &&str| ["Volume", "Joined Volume"].contains(word);
+    if new.volumecap.iter().any(common) {
+        let captured = all.split_off(told).into_iter();
+        all.extend(captured.filter(|change| !["volume", "range"].contains(&change.value)));
     }
     let chosen = |snapshot: &Snapshot| json!(snapshot.enumeration.as_ref().map(|all| &all.current));
     all.extend(change("enum", None, None, chosen(old), chosen(new)));
@@ -558,6 +567,22 @@ mod tests {
             ("volume", &json!(1), &json!(2))
         );
         assert_eq!(told.len(), 2);
+    }
+
+    #[test]
+    fn one_volume_for_both_directions_is_told_once() {
+        let common = |raw| {
+            let mut control = control("A", raw, false);
+            control.volumecap = vec!["Volume"];
+            control.capture = control.playback.clone();
+            control
+        };
+        let changes = changes(&common(1), &common(2));
+        let told: Vec<_> = changes
+            .iter()
+            .map(|change| (change.value, change.direction))
+            .collect();
+        assert_eq!(told, [("volume", Some(Direction::Playback))]);
     }
 
     #[test]
