@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -114,6 +115,14 @@ def ask(port, command, **arguments):
             return answer
 
 
+def give_to_audio():
+    """Gives the devices of a card that has come to the group that may use them, as tests/vm/guest.sh does: there is no udev."""
+    for path in Path("/dev/snd").iterdir():
+        if not path.is_dir():
+            shutil.chown(path, group="audio")
+            path.chmod(0o660)
+
+
 def unplug_usb():
     assert "return" in qemu("device_del", id="usb")
     wait_until(lambda: not present("USB"), "the USB card to go")
@@ -127,6 +136,7 @@ def plug_usb():
 
     wait_until(added, "QEMU to plug the USB card in")
     wait_until(lambda: present("USB") and node("USB", "pcmC{}D0p").exists(), "the USB card to come")
+    give_to_audio()
     done("amixer", "-q", "-c", "USB", "sset", "Audio Output Volume Control", "100%")  # as tests/vm/guest.sh does
 
 
@@ -140,3 +150,4 @@ def dummy_driver(action):
     """`unbind` takes card Dummy away, whoever is using it; `bind` brings it back."""
     Path("/sys/bus/platform/drivers/snd_dummy", action).write_text("snd_dummy.0")
     wait_until(lambda: present("Dummy") == (action == "bind"), f"card Dummy to {action}")
+    give_to_audio()

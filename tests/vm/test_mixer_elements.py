@@ -91,26 +91,30 @@ def cget(card, element):
 MASTER = "iface=MIXER,name='Master Volume'"
 
 
-@pytest.mark.parametrize(
-    "words, values",
-    [
-        (["20"], "20,20"),
-        (["20,30"], "20,30"),
-        (["20", "30"], "20,30"),
-        (["100%"], "100,100"),
-        (["0%,50%"], "-50,25"),
-        (["0", "5+"], "0,15"),
-        (["10%+"], "25,25"),
-        (["5%-"], "2,2"),
-        (["--", "-15dB"], "50,50"),
-        (["3dB+"], "20,20"),
-        (["500-"], "-50,-50"),
-    ],
-)
-def test_an_element_is_set_by_the_words_of_a_volume(words, values):
-    done(ALOUD, "mixer", "set", "-q", "-c", "Dummy", MASTER, "10")
-    done(ALOUD, "mixer", "set", "-q", "-c", "Dummy", MASTER, *words)
-    assert cget("Dummy", MASTER) == values
+# From 10 on each channel: the words, and what they make of it.
+VOLUMES = {
+    "20": "20,20",
+    "20,30": "20,30",
+    "20 30": "20,30",
+    "100%": "100,100",
+    "0%,50%": "-50,25",
+    "10%+": "25,25",
+    "5%-": "2,2",
+    "-15dB": "50,50",
+    "3dB+": "20,20",
+    "500-": "-50,-50",
+    "toggle": None,
+}
+
+
+def test_an_element_is_set_by_the_words_of_a_volume():
+    """By a batch: each line that can be followed is, from the same beginning, and tells what it came to."""
+    lines = [f"{MASTER} 10\n{MASTER} {words}\n" for words in VOLUMES]
+    result = aloud("mixer", "set", "-c", "Dummy", "--json", "--batch", "-", stdin="".join(lines).encode())
+    told = [",".join(map(str, element["values"])) for element in result.events()]
+    assert [values for values in told if values != "10,10"] == [values for values in VOLUMES.values() if values]
+    # The last was refused, so it is as it was before.
+    assert (result.status, cget("Dummy", MASTER)) == (2, "10,10")
 
 
 def test_switches_and_items_are_set_by_their_words():
@@ -159,22 +163,23 @@ def test_what_cannot_be_set_is_refused():
 
 
 def change_everything(card):
-    """Sets each element that can be set to something else, by amixer."""
-    lines = []
-    for element in of_amixer(card):
-        if not element["access"].startswith("rw") or "v" in element["access"]:
-            continue
-        if element["type"] == "BOOLEAN":
-            value = ",".join("off" if on else "on" for on in element["values"])
-        elif element["type"] == "ENUMERATED":
-            value = ",".join(str((item + 1) % len(element["items"])) for item in element["values"])
-        elif element["type"] == "INTEGER":
-            bounds = element["range"]
-            value = ",".join(str(bounds["min"] if now != bounds["min"] else bounds["max"]) for now in element["values"])
-        else:
-            continue
-        lines.append(f"cset numid={element['numid']} {value}\n")
+    """Sets each element that can be set to something else, by one amixer."""
+    lines = [f"cset numid={element['numid']} {value}\n" for element in of_amixer(card) if (value := another(element))]
     run("amixer", "-q", "-c", card, "-s", stdin="".join(lines).encode())
+
+
+def another(element):
+    """Values that an element does not have now, in amixer's words; nothing for one that cannot be set."""
+    if not element["access"].startswith("rw") or "v" in element["access"]:
+        return None
+    if element["type"] == "BOOLEAN":
+        return ",".join("off" if on else "on" for on in element["values"])
+    if element["type"] == "ENUMERATED":
+        return ",".join(str((item + 1) % len(element["items"])) for item in element["values"])
+    if element["type"] == "INTEGER":
+        bounds = element["range"]
+        return ",".join(str(bounds["min"] if now != bounds["min"] else bounds["max"]) for now in element["values"])
+    return None
 
 
 @pytest.mark.parametrize("card", cards.ALL)
