@@ -124,6 +124,10 @@ pub(super) struct Relay<'a> {
     stretch: Option<Box<Stretch>>,
     workshop: Workshop,
     gate: Option<Gate>,
+    /// Frames that gave way since sound was heard, while it could not be played yet.
+    unheard: u64,
+    /// How many of the first of them came before the sound.
+    silent: u64,
     follow_drift: bool,
     control: &'a Control,
     counters: &'a Counters,
@@ -154,6 +158,8 @@ impl<'a> Relay<'a> {
             drift: Drift::new(spec.rate, parts.band),
             stretch: None,
             gate: on_sound.map(|on_sound| Gate::new(spec, on_sound)),
+            unheard: 0,
+            silent: 0,
             capture: parts.capture,
             playback: on_sound.is_none().then_some(parts.playback),
             playback_request: parts.playback_request,
@@ -269,11 +275,17 @@ impl<'a> Relay<'a> {
             }
             // What came before the sound is kept for as long as the latency is: it is then heard from its start.
             phase => {
-                self.fifo.push(frames);
+                let pushed_out = self.fifo.push(frames);
                 let most = self.spec.bytes(self.target) as usize;
-                self.fifo.drop_front(self.fifo.len().saturating_sub(most));
-                if phase == Phase::Listening && sound {
+                let over = self.fifo.len().saturating_sub(most);
+                self.fifo.drop_front(over);
+                if phase == Phase::Preparing {
+                    self.unheard += self.spec.frames_in((pushed_out + over) as u64);
+                } else if phase == Phase::Listening && sound {
                     self.phase = Phase::Preparing;
+                    self.unheard = 0;
+                    self.silent =
+                        self.spec.frames_in(self.fifo.len() as u64) - count.min(self.target);
                     self.workshop.ask(Job::Before);
                 }
                 Ok(())
@@ -480,7 +492,11 @@ impl<'a> Relay<'a> {
             playing: true,
             frames: self.counters.heard(),
         });
-        Ok(())
+        // The hook before, and the opening, took longer than the latency: the beginning of the sound is gone.
+        match self.unheard.saturating_sub(self.silent) {
+            0 => Ok(()),
+            frames => self.lost(Direction::Capture, Xrun::of_frames(frames, self.spec)),
+        }
     }
 
     /// The sound is over: leaves the playing device to others until there is more.
@@ -500,6 +516,12 @@ impl<'a> Relay<'a> {
 
     /// Counts an xrun and tells it, then starts anew.
     fn xrun(&mut self, side: Direction, xrun: Xrun) -> Result<()> {
+        self.lost(side, xrun)?;
+        self.synchronise()
+    }
+
+    /// Counts what is lost, and tells it.
+    fn lost(&mut self, side: Direction, xrun: Xrun) -> Result<()> {
         self.counters.add_xrun(xrun);
         self.tell(Event::SideXrun {
             side,
@@ -509,7 +531,7 @@ impl<'a> Relay<'a> {
         if self.fatal_xruns {
             return Err(self.fatal(side, xrun));
         }
-        self.synchronise()
+        Ok(())
     }
 
     fn fatal(&self, side: Direction, xrun: Xrun) -> Error {
