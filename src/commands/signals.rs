@@ -10,7 +10,7 @@ use signal_hook::low_level::{emulate_default_handler, pipe, raise, signal_name};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// After a signal to end, the transfer and its summary have this long before the signal takes its default course: a
@@ -33,11 +33,17 @@ pub struct Stop {
 
 impl Stop {
     pub fn new() -> Result<Stop> {
+        Stop::unless(&Arc::new(AtomicBool::new(false)))
+    }
+
+    /// The same, for as long as `idle` is false: while it is true, signals take their default course.
+    pub fn unless(idle: &Arc<AtomicBool>) -> Result<Stop> {
         let cannot = |error| Error::new(Kind::Internal, format!("cannot handle signals: {error}"));
         let (wake, woken) = UnixStream::pair().map_err(cannot)?;
         let came = Arc::new(AtomicUsize::new(0));
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             let register = || {
+                flag::register_conditional_default(signal, Arc::clone(idle))?;
                 flag::register_usize(signal, Arc::clone(&came), signal as usize)?;
                 pipe::register(signal, woken.try_clone()?)
             };

@@ -1,16 +1,10 @@
 //! Changes over a time, which a signal ends where they are.
 
 use super::set::Changed;
-use crate::commands::Result;
-use aloud::audio::error::{Error, Kind};
+use crate::commands::{Result, signals::Stop};
 use aloud::audio::mixer::{Controls, Steps, Woken};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::flag;
-use signal_hook::low_level::pipe;
-use std::os::fd::AsFd;
-use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// No oftener than this is a volume moved: shorter steps would not be heard as such.
@@ -24,32 +18,17 @@ pub struct Fader {
     time: Duration,
     /// While nothing is moved, signals take their default course.
     idle: Arc<AtomicBool>,
-    /// The signal that came, or 0.
-    came: Arc<AtomicUsize>,
-    /// Readable once a signal has come.
-    wake: UnixStream,
+    stop: Stop,
 }
 
 impl Fader {
     /// Takes INT, TERM and HUP in hand for as long as something is being moved.
     pub fn new(time: Duration) -> Result<Fader> {
-        let cannot = |error| Error::new(Kind::Internal, format!("cannot handle signals: {error}"));
-        let (wake, woken) = UnixStream::pair().map_err(cannot)?;
         let idle = Arc::new(AtomicBool::new(true));
-        let came = Arc::new(AtomicUsize::new(0));
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
-            let register = || {
-                flag::register_conditional_default(signal, Arc::clone(&idle))?;
-                flag::register_usize(signal, Arc::clone(&came), signal as usize)?;
-                pipe::register(signal, woken.try_clone()?)
-            };
-            register().map_err(cannot)?;
-        }
         Ok(Fader {
             time,
+            stop: Stop::unless(&idle)?,
             idle,
-            came,
-            wake,
         })
     }
 
@@ -59,7 +38,7 @@ impl Fader {
         let done = self.make(controls, steps);
         self.idle.store(true, Ordering::SeqCst);
         done?;
-        Ok(match self.signal() {
+        Ok(match self.stop.signal() {
             Some(signal) => Changed::Stopped(signal),
             None => Changed::Made,
         })
@@ -82,7 +61,7 @@ impl Fader {
             }
             fade.move_to(&control, past.as_secs_f64() / self.time.as_secs_f64())?;
             self.pause(controls, pause.min(self.time - past))?;
-            if self.signal().is_some() {
+            if self.stop.signal().is_some() {
                 return Ok(());
             }
         }
@@ -93,7 +72,7 @@ impl Fader {
         let end = Instant::now() + time;
         loop {
             let left = end.saturating_duration_since(Instant::now());
-            match controls.wait(Some(self.wake.as_fd()), Some(left))? {
+            match controls.wait(Some(self.stop.descriptor()), Some(left))? {
                 Woken::Events => controls.handle_events()?,
                 Woken::Called => return Ok(()),
                 Woken::TimedOut => 0,
@@ -101,13 +80,6 @@ impl Fader {
             if left.is_zero() {
                 return Ok(());
             }
-        }
-    }
-
-    fn signal(&self) -> Option<i32> {
-        match self.came.load(Ordering::SeqCst) {
-            0 => None,
-            signal => Some(signal as i32),
         }
     }
 }
