@@ -218,6 +218,7 @@ fn bessel(x: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::fitted;
     use super::*;
     use crate::audio::format::Format;
     use std::f64::consts::TAU;
@@ -241,30 +242,6 @@ mod tests {
             .collect()
     }
 
-    /// Amplitude of the sine of that frequency over that of the rest, in dB, by least squares.
-    fn purity(samples: &[f64], cycles: f64) -> f64 {
-        let (mut ss, mut cc, mut sc, mut ys, mut yc) = (0.0, 0.0, 0.0, 0.0, 0.0);
-        for (at, y) in samples.iter().enumerate() {
-            let (s, c) = (TAU * cycles * at as f64).sin_cos();
-            ss += s * s;
-            cc += c * c;
-            sc += s * c;
-            ys += y * s;
-            yc += y * c;
-        }
-        let determinant = ss * cc - sc * sc;
-        let a = (ys * cc - yc * sc) / determinant;
-        let b = (yc * ss - ys * sc) / determinant;
-        let (mut signal, mut rest) = (0.0, 0.0);
-        for (at, y) in samples.iter().enumerate() {
-            let (s, c) = (TAU * cycles * at as f64).sin_cos();
-            let fit = a * s + b * c;
-            signal += fit * fit;
-            rest += (y - fit).powi(2);
-        }
-        10.0 * (signal / rest).log10()
-    }
-
     #[test]
     fn a_sine_stays_pure() {
         for hz in [100.0, 997.0, 5000.0, 10_000.0] {
@@ -274,7 +251,7 @@ mod tests {
                 let frames = sine(hz, at * 256..(at + 1) * 256);
                 heard.extend(numbers(stretch.process(1.001, &frames)));
             }
-            let db = purity(&heard[9600..], hz / 48e3 / 1.001);
+            let db = fitted(&heard, hz / 48e3 / 1.001, 9600..heard.len()).snr_db;
             assert!(db > 110.0, "{hz} Hz: {db:.1} dB");
         }
     }

@@ -1,10 +1,10 @@
 //! Sun's AU: six numbers, and the samples with their most significant byte first. DEC's may have all the other way round.
 
-use super::body::{Body, Extent};
+use super::body::{Body, Extent, Tagged};
 use super::store::{Length, Packing, Shape};
 use super::wav::fmt::{Fields, plausible};
 use super::wav::notes::text;
-use super::{About, Input, ReadOptions, Source, Tags};
+use super::{Input, ReadOptions, Source, Tags};
 use crate::audio::error::{Error, Result};
 use crate::audio::format::{Format, Order};
 use crate::audio::spec::Spec;
@@ -66,12 +66,6 @@ const NUMBERS: usize = 24;
 /// The length of what is streamed, or longer than 32 bits can say.
 const UNKNOWN: u32 = u32::MAX;
 
-/// The frames of an AU, bit for bit as they stand in it.
-struct AuSource {
-    body: Body,
-    tags: Tags,
-}
-
 /// Opens an AU; it describes itself, so the options are not asked.
 pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
     let mut bytes = [0; NUMBERS];
@@ -90,7 +84,7 @@ pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>>
     if extent == Extent::Found(0) {
         return Err(Error::invalid(input.name(), "holds no sound"));
     }
-    Ok(Box::new(AuSource {
+    Ok(Box::new(Tagged {
         body: Body::new(input, spec, extent),
         tags: tags(&remark),
     }))
@@ -142,31 +136,6 @@ fn extent(input: &Input, size: u32) -> Extent {
 
 fn broken(input: &Input, why: &str) -> Error {
     Error::invalid(input.name(), format!("is broken: {why}"))
-}
-
-impl Source for AuSource {
-    fn spec(&self) -> Spec {
-        self.body.spec()
-    }
-
-    fn frames(&self) -> Option<u64> {
-        self.body.frames()
-    }
-
-    fn name(&self) -> &str {
-        self.body.name()
-    }
-
-    fn about(&self) -> About {
-        About {
-            tags: self.tags.clone(),
-            ..About::default()
-        }
-    }
-
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        self.body.read(buffer)
-    }
 }
 
 fn header(shape: &Shape, length: Length) -> Vec<u8> {

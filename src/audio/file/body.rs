@@ -1,6 +1,6 @@
 //! The frames of an input from where it stands: what is common to every container of plain samples.
 
-use super::Input;
+use super::{About, Input, Source, Tags};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spec::Spec;
 
@@ -186,6 +186,37 @@ impl<B: Bytes> Body<B> {
 
     fn invalid(&self, why: String) -> Error {
         Error::invalid(self.input.name(), why)
+    }
+}
+
+/// The frames of a container that has tags besides, bit for bit as they stand in it.
+pub(super) struct Tagged<B = Input> {
+    pub(super) body: Body<B>,
+    pub(super) tags: Tags,
+}
+
+impl<B: Bytes + Send> Source for Tagged<B> {
+    fn spec(&self) -> Spec {
+        self.body.spec()
+    }
+
+    fn frames(&self) -> Option<u64> {
+        self.body.frames()
+    }
+
+    fn name(&self) -> &str {
+        self.body.name()
+    }
+
+    fn about(&self) -> About {
+        About {
+            tags: self.tags.clone(),
+            ..About::default()
+        }
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        self.body.read(buffer)
     }
 }
 

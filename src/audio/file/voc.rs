@@ -3,10 +3,10 @@
 //! Each block of sound says by itself what its samples are. A source has one spec, that of the first; a block of
 //! another one ends it with an error. A silence has a rate of its own, by which its length in time is meant.
 
-use super::body::{Body, Bytes, Extent};
+use super::body::{Body, Bytes, Extent, Tagged};
 use super::wav::fmt::{Fields, plausible};
 use super::wav::notes::text;
-use super::{About, Input, ReadOptions, Source, Tags};
+use super::{Input, ReadOptions, Source, Tags};
 use crate::audio::error::{Error, Result};
 use crate::audio::format::{Format, Order};
 use crate::audio::spec::Spec;
@@ -58,12 +58,6 @@ const MOST_REMARKS: usize = 16;
 
 /// Most bytes of sound that are kept to be repeated.
 const MOST_KEPT: usize = 16 << 20;
-
-/// The frames of a VOC, bit for bit as they stand in it.
-struct VocSource {
-    body: Body<Blocks>,
-    tags: Tags,
-}
 
 /// The sound of all blocks, one behind the other.
 struct Blocks {
@@ -119,7 +113,8 @@ pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>>
     };
     blocks.by_sox &= is_old;
     let tags = Tags::from_iter(std::mem::take(&mut blocks.remarks));
-    Ok(Box::new(VocSource {
+    // How many frames there are is not known before all blocks are read; what is repeated without end does not end.
+    Ok(Box::new(Tagged {
         body: Body::new(blocks, spec, Extent::Open),
         tags,
     }))
@@ -465,31 +460,4 @@ fn fields(bytes: &[u8]) -> Fields<'_> {
 
 fn broken(input: &Input, why: &str) -> Error {
     Error::invalid(input.name(), format!("is broken: {why}"))
-}
-
-impl Source for VocSource {
-    fn spec(&self) -> Spec {
-        self.body.spec()
-    }
-
-    /// Never known before all blocks are read.
-    fn frames(&self) -> Option<u64> {
-        self.body.frames()
-    }
-
-    fn name(&self) -> &str {
-        self.body.name()
-    }
-
-    fn about(&self) -> About {
-        About {
-            tags: self.tags.clone(),
-            ..About::default()
-        }
-    }
-
-    /// What is repeated without end does not end.
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        self.body.read(buffer)
-    }
 }

@@ -1,10 +1,10 @@
 //! Wave64: a WAV whose chunks have names and lengths of 128 and 64 bits.
 
-use super::body::{Body, Extent};
+use super::body::{Body, Extent, Tagged};
 use super::store::{Length, Packing, Shape};
 use super::wav::fmt::{self, Fields};
 use super::wav::notes::{id_of, name_of};
-use super::{About, Input, ReadOptions, Source, Tags, wav};
+use super::{Input, ReadOptions, Source, Tags, wav};
 use crate::audio::error::{Error, Result};
 use crate::audio::format::Order;
 use crate::audio::spec::Spec;
@@ -44,12 +44,6 @@ const LONGEST: u64 = 1 << 62;
 
 /// More chunks than this before the sound is not a file, but something that never ends.
 const MOST_CHUNKS: usize = 4096;
-
-/// The frames of a Wave64, bit for bit as they stand in it.
-struct W64Source {
-    body: Body,
-    tags: Tags,
-}
 
 struct Chunk {
     name: [u8; NAME],
@@ -184,7 +178,7 @@ fn arrive(
     if extent == Extent::Found(0) {
         return Err(Error::invalid(input.name(), "holds no sound"));
     }
-    Ok(Box::new(W64Source {
+    Ok(Box::new(Tagged {
         body: Body::new(input, spec, extent),
         tags,
     }))
@@ -192,31 +186,6 @@ fn arrive(
 
 fn broken(input: &Input, why: &str) -> Error {
     Error::invalid(input.name(), format!("is broken: {why}"))
-}
-
-impl Source for W64Source {
-    fn spec(&self) -> Spec {
-        self.body.spec()
-    }
-
-    fn frames(&self) -> Option<u64> {
-        self.body.frames()
-    }
-
-    fn name(&self) -> &str {
-        self.body.name()
-    }
-
-    fn about(&self) -> About {
-        About {
-            tags: self.tags.clone(),
-            ..About::default()
-        }
-    }
-
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        self.body.read(buffer)
-    }
 }
 
 fn header(shape: &Shape, length: Length) -> Vec<u8> {
