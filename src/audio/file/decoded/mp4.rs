@@ -98,10 +98,11 @@ fn index_ahead(input: &mut Input) -> Result<Option<Index>> {
         let Some((kind, header, size)) = ahead.get(at..).and_then(head) else {
             return Ok(None);
         };
-        if matches!(&kind, b"mdat" | b"moof") || size < header || at as u64 + size > LONGEST_INDEX {
+        let end = size.saturating_add(at as u64);
+        if matches!(&kind, b"mdat" | b"moof") || size < header || end > LONGEST_INDEX {
             return Ok(None);
         }
-        let end = at + size as usize;
+        let end = end as usize;
         if &kind == b"moov" {
             let ahead = input.peek(end)?;
             return Ok(Some(Index::parse(
