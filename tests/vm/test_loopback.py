@@ -141,10 +141,15 @@ def test_a_sine_keeps_its_pitch_between_two_clocks(tmp_path, shift):
     assert drift["resampling"]
     assert drift["ppm"] == pytest.approx(10 * (shift - 100000), abs=100)
     assert "ppm faster" in result.stderr
-    last = [event for event in result.events() if event["event"] == "progress"][-1]
+    told = [event for event in result.events() if event["event"] == "progress"]
+    last = told[-1]
     assert last["drift_ppm"] == pytest.approx(10 * (shift - 100000), abs=50)
     assert last["ratio"] == pytest.approx(100000 / shift, abs=1e-4)
-    assert last["latency_ms"] == pytest.approx(400, abs=10)
+    # The drift is seen in the 5 ms that it has moved the latency by, and moves it on until the ratio is there. From then
+    # on the latency stands, but for half a millisecond in 10 s that it is led back by: alone it would walk 10 ms.
+    assert last["latency_ms"] == pytest.approx(400, abs=15)
+    at_last = [event["latency_ms"] for event in told if event["seconds"] > last["seconds"] - 10]
+    assert len(at_last) >= 9 and max(at_last) - min(at_last) < 3
     # The last moments, when the ratio stands. Its frames are as long as the second clock makes them. Where the emulation
     # stalls, so do the positions that the clocks are told from: what counts is the middle of several looks.
     end = numpy.nonzero(abs(heard) > 0.1)[0][-1]

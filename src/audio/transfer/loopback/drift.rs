@@ -10,10 +10,11 @@ const SETTLING: f64 = 0.5;
 /// It must be away for so long to have walked there (seconds).
 const PERSISTENCE: f64 = 0.25;
 
-/// The loop's speed (radians a second): at first, in the end, and times the seconds that it runs.
+/// The loop's speed (radians a second): at first, in the end, and times the seconds that it runs. As the drift is known to
+/// a twentieth from the start, it need not be fast; a faster one follows each hiccup, and a sine has 95 dB then, not 115.
 const FASTEST: f64 = 0.25;
 const SLOWEST: f64 = 0.02;
-const GEAR: f64 = 1.2;
+const GEAR: f64 = 0.4;
 
 /// The number is smoothed over this part of the loop's time, within limits (seconds).
 const SMOOTHING: f64 = 0.25;
@@ -23,8 +24,7 @@ const SMOOTHING_MOST: f64 = 12.0;
 /// What is added to the drift to hold the number: half a cent at most.
 const CORRECTION_MOST: f64 = 300e-6;
 
-/// How fast the number is led back to where it began, as a part of the rate: a tenth of a cent, and constant, so that
-/// the tone stays one.
+/// How fast the number is led home, as a part of the rate: a tenth of a cent, and constant, so that the tone stays one.
 const GLIDE: f64 = 50e-6;
 
 /// How fast the ratio may change, in a second: under a cent.
@@ -54,8 +54,6 @@ enum Phase {
     /// The same, for a while with the ratio as it is known: averaging, from `since` on, where the number stands.
     Resettling {
         following: f64,
-        /// Where it is to be led then; where it stands, if none.
-        home: Option<f64>,
         since: f64,
         sum: f64,
         count: u32,
@@ -71,7 +69,7 @@ pub(super) struct Drift {
     phase: Phase,
     /// Where the number is to stand now.
     target: f64,
-    /// Where it began, and is to stand in the end.
+    /// Where it is to stand in the end: what was asked for.
     home: f64,
     smooth: f64,
     last: Option<f64>,
@@ -85,7 +83,9 @@ pub(super) struct Drift {
 }
 
 impl Drift {
-    pub(super) fn new(rate: u32, band: f64) -> Drift {
+    /// One for devices of `rate` between which `home` frames are to be on their way; up to `band` more or less are left
+    /// alone.
+    pub(super) fn new(rate: u32, home: f64, band: f64) -> Drift {
         Drift {
             rate: f64::from(rate),
             band,
@@ -95,7 +95,7 @@ impl Drift {
                 count: 0,
             },
             target: 0.0,
-            home: 0.0,
+            home,
             smooth: 0.0,
             last: None,
             trail: [(f64::NEG_INFINITY, 0.0); 8],
@@ -114,7 +114,6 @@ impl Drift {
             Phase::Following { since: following } | Phase::Resettling { following, .. } => {
                 Phase::Resettling {
                     following,
-                    home: None,
                     since: now,
                     sum: 0.0,
                     count: 0,
@@ -136,9 +135,9 @@ impl Drift {
             _ => 0.0,
         };
         self.smooth += more;
+        self.home += more;
         self.phase = Phase::Resettling {
             following: now - watched,
-            home: Some(self.target + more),
             // The ratio has to get there first.
             since: now + self.drift.abs() / SLEW,
             sum: 0.0,
@@ -226,7 +225,6 @@ impl Drift {
     fn resettle(&mut self, now: f64, fill: f64) {
         let Phase::Resettling {
             following,
-            home,
             since,
             sum,
             count,
@@ -241,7 +239,6 @@ impl Drift {
         *count += 1;
         if now - *since >= SETTLING {
             self.target = *sum / f64::from(*count);
-            self.home = home.unwrap_or(self.target);
             self.smooth = self.target;
             self.phase = Phase::Following { since: *following };
         }
@@ -305,7 +302,7 @@ impl Drift {
         self.slew(self.drift + limited - glide, dt);
     }
 
-    /// Moves the place where the number is to stand a step nearer to where it began, and gives how fast it moves, as a
+    /// Moves the place where the number is to stand a step nearer to home, and gives how fast it moves, as a
     /// part of the rate.
     fn glide(&mut self, dt: f64) -> f64 {
         let most = GLIDE * self.rate * dt;

@@ -155,7 +155,7 @@ impl<'a> Relay<'a> {
             fifo: Fifo::new(bytes(2 * parts.target + 4 * period)),
             history: Fifo::new(bytes(Stretch::history() as u64)),
             scratch: vec![0; bytes(period.max(64))],
-            drift: Drift::new(spec.rate, parts.band),
+            drift: Drift::new(spec.rate, parts.target as f64, parts.band),
             stretch: None,
             gate: on_sound.map(|on_sound| Gate::new(spec, on_sound)),
             unheard: 0,

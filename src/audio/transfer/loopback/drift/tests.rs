@@ -19,7 +19,7 @@ struct Clocks {
 impl Clocks {
     fn new(ppm: f64, noise: f64) -> Clocks {
         Clocks {
-            drift: Drift::new(RATE as u32, 72.0),
+            drift: Drift::new(RATE as u32, 1024.0, 72.0),
             ppm,
             noise,
             fill: 1024.0,
@@ -103,7 +103,7 @@ fn the_latency_is_led_back_evenly() {
         let mut clocks = Clocks::new(ppm, 8.0);
         clocks.run(30.0);
         let mut last = clocks.fill;
-        for _ in 0..60 {
+        for _ in 0..120 {
             clocks.run(1.0);
             assert!(
                 (clocks.fill - last).abs() < 5.0,
