@@ -6,6 +6,7 @@ use super::{Frames, Told, open_as};
 use crate::audio::error::Result;
 use crate::audio::file::{Container, Input, ReadOptions, Source};
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 use symphonia::default::formats::MkvReader;
 
@@ -75,8 +76,9 @@ fn frames(nanos: i128, rate: u32) -> i128 {
 }
 
 impl Watcher for Scanned {
-    fn see(&self, at: u64, bytes: &[u8]) {
+    fn see(&self, at: u64, bytes: &[u8]) -> io::Result<()> {
         self.locked().see(at, bytes);
+        Ok(())
     }
 }
 

@@ -50,9 +50,13 @@ impl Quota {
         self.0.store(MOST_BETWEEN_FRAMES, Ordering::Relaxed);
     }
 
-    fn take(&self, bytes: usize) -> io::Result<()> {
+    /// Counts what was read, or what costs as much as reading so many bytes.
+    ///
+    /// # Errors
+    /// When there are none left.
+    pub(super) fn take(&self, bytes: u64) -> io::Result<()> {
         let left = self.0.load(Ordering::Relaxed);
-        let left = left.checked_sub(bytes as u64).ok_or_else(|| {
+        let left = left.checked_sub(bytes).ok_or_else(|| {
             let limit = MOST_BETWEEN_FRAMES >> 20;
             io::Error::other(Broken(format!(
                 "has {limit} MiB without a frame of sound in them"
@@ -113,7 +117,10 @@ impl Media {
 /// Somebody who is shown what symphonia reads.
 pub(super) trait Watcher: Send + Sync {
     /// Takes the bytes that stand at `at`.
-    fn see(&self, at: u64, bytes: &[u8]);
+    ///
+    /// # Errors
+    /// Where symphonia had better not have them.
+    fn see(&self, at: u64, bytes: &[u8]) -> io::Result<()>;
 }
 
 struct Watched<W> {
@@ -125,7 +132,7 @@ impl<W: Watcher> Read for Watched<W> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let at = self.media.at;
         let got = self.media.read(buffer)?;
-        self.watcher.see(at, &buffer[..got]);
+        self.watcher.see(at, &buffer[..got])?;
         Ok(got)
     }
 }
@@ -184,7 +191,7 @@ impl Read for Media {
                 got
             }
         };
-        self.quota.take(got)?;
+        self.quota.take(got as u64)?;
         self.at += got as u64;
         Ok(got)
     }

@@ -17,6 +17,7 @@ mod mp3;
 mod mp4;
 mod ogg;
 mod opus;
+mod runs;
 mod source;
 mod tags;
 mod trail;

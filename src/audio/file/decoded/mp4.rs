@@ -2,6 +2,7 @@
 //! of iTunes'; symphonia does not ask, so the index is read here first. An index at the end needs a file.
 
 use super::media::{self, Media, Order, Quota};
+use super::runs::Runs;
 use super::view::View;
 use super::window::Edits;
 use super::{Frames, Told, open_as};
@@ -22,12 +23,14 @@ pub(in crate::audio::file) fn open(mut input: Input, _: &ReadOptions) -> Result<
     let bytes = input.size();
     if bytes.is_some() {
         let told = told(index(&View::File(&input), &name)?, bytes);
-        let stream = Media::new(input, Order::Free, quota.clone()).into_stream();
+        let stream =
+            Media::new(input, Order::Free, quota.clone()).watched_by(Runs::new(quota.clone()));
         return open_as::<IsoMp4Reader<'_>>(Container::Mp4, name, stream, quota, told);
     }
     match index_ahead(&mut input)? {
         Some(found) => {
-            let stream = Media::new(input, Order::Straight, quota.clone()).into_stream();
+            let stream = Media::new(input, Order::Straight, quota.clone())
+                .watched_by(Runs::new(quota.clone()));
             open_as::<IsoMp4Reader<'_>>(
                 Container::Mp4,
                 name,
@@ -39,7 +42,7 @@ pub(in crate::audio::file) fn open(mut input: Input, _: &ReadOptions) -> Result<
         None => {
             let held = media::hold(&mut input, "has its index at its end")?;
             let told = told(index(&View::Held(&held), &name)?, None);
-            let stream = Media::held(held, quota.clone()).into_stream();
+            let stream = Media::held(held, quota.clone()).watched_by(Runs::new(quota.clone()));
             open_as::<IsoMp4Reader<'_>>(Container::Mp4, name, stream, quota, told)
         }
     }

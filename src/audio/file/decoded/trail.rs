@@ -1,6 +1,7 @@
 //! What stands between the packets of a stream that is nothing but packets. Symphonia passes over it in silence.
 
 use super::media::Watcher;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use symphonia::core::packet::Packet;
 
@@ -48,9 +49,10 @@ impl Trail {
 }
 
 impl Watcher for Trail {
-    fn see(&self, at: u64, bytes: &[u8]) {
+    fn see(&self, at: u64, bytes: &[u8]) -> io::Result<()> {
         let mut known = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
         known.see(at, bytes);
+        Ok(())
     }
 }
 
@@ -117,7 +119,9 @@ mod tests {
             vec![0x55; 7],
             packet(3).data.to_vec(),
         ];
-        trail.see(0, &[b"ID3 and more".to_vec(), parts.concat()].concat());
+        trail
+            .see(0, &[b"ID3 and more".to_vec(), parts.concat()].concat())
+            .unwrap();
         let between: Vec<_> = (1..4).map(|byte| trail.follow(&packet(byte))).collect();
         assert_eq!(between, [0, 0, 7]);
     }
@@ -132,7 +136,7 @@ mod tests {
             b"TAG and what it says",
             &packet(3).data[..],
         ];
-        trail.see(0, &parts.concat());
+        trail.see(0, &parts.concat()).unwrap();
         let between: Vec<_> = (1..4).map(|byte| trail.follow(&packet(byte))).collect();
         assert_eq!(between, [0, 0, 0]);
     }
@@ -142,7 +146,7 @@ mod tests {
         let trail = Trail::new(0);
         let part = vec![0; 60_000];
         for at in 0..100 {
-            trail.see(at * 60_000, &part);
+            trail.see(at * 60_000, &part).unwrap();
         }
         let bytes = trail.bytes.lock().unwrap();
         assert!(bytes.read.len() <= REMEMBERED);
