@@ -218,7 +218,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand record" -s v -l verbose -d '
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s C -l capture -d 'The PCM to capture from, by alsa-lib\'s name' -r
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s P -l playback -d 'The PCM to play on' -r
-complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l latency -d 'Time from input to output (20ms, 0.1); at least two periods, by default four' -r
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l latency -d 'Time from input to output (20ms, 0.1); at least two periods; by default four, and more where xruns show that the machine needs it' -r
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s d -l duration -d 'End after this long (5, 0.5, 1m30s, 1:30; 0 is never)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s s -l samples -d 'End after this many frames (0 is never)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l on-sound -d 'Play only while there is sound: all but digital silence, or what is above a level in dBFS (--on-sound=-60); two seconds without it close the playing device' -r

@@ -27,7 +27,7 @@ pub struct Args {
     /// The PCM to play on
     #[arg(short = 'P', long, value_name = "NAME", default_value = "default")]
     playback: String,
-    /// Time from input to output (20ms, 0.1); at least two periods, by default four
+    /// Time from input to output (20ms, 0.1); at least two periods; by default four, and more where xruns show that the machine needs it
     #[arg(long, value_name = "TIME", value_parser = args::time)]
     latency: Option<Duration>,
     /// End after this long (5, 0.5, 1m30s, 1:30; 0 is never)

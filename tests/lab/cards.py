@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,13 @@ def state(card, pcm, subdevice=0):
     """The state of a PCM as the kernel names it (`RUNNING` …), or `closed`. `pcm` is like `pcm0p`."""
     text = Path("/proc/asound", card, pcm, f"sub{subdevice}", "status").read_text()
     return text.split("\n")[0].removeprefix("state: ")
+
+
+def position(card, pcm, subdevice=0):
+    """Frames that a PCM's hardware has played or captured since it was prepared; `None` while it is closed."""
+    text = Path("/proc/asound", card, pcm, f"sub{subdevice}", "status").read_text()
+    found = re.search(r"^hw_ptr +: (\d+)", text, re.MULTILINE)
+    return found and int(found[1])
 
 
 def wait_for_state(card, pcm, wanted, subdevice=0):

@@ -2,13 +2,14 @@
 
 import signal
 import statistics
+import time
 from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy
 import pytest
 from lab import cards
-from lab.program import ALOUD, Running, aloud, done
+from lab.program import ALOUD, Running, aloud, done, wait_until
 from lab.sound import assert_heard, noise, wait_for_all
 
 SOURCE = "hw:Loopback,0,0"
@@ -66,6 +67,64 @@ def test_every_bit_passes(tmp_path, format, channels):
     assert (told[-1]["drift_ppm"], told[-1]["ratio"]) == (None, 1.0)
     # Both positions are told in steps of the kernel's clock; where the emulation stalls between the two, so do they.
     assert abs(statistics.median(event["latency_frames"] for event in told) - 19200) <= 192
+
+
+def test_short_periods_get_the_latency_that_the_machine_needs(tmp_path):
+    """Four periods of 64 frames are less than the emulation can keep: it finds that out before the sound begins."""
+    sound = noise("S16_LE", seconds=2, before=3.0, after=1.0)
+    for _ in range(4):
+        result, heard = pass_on(tmp_path / "heard", sound, "--period-size", 64)
+        told = [event for event in result.events() if event["event"] == "progress"]
+        if told[-1]["xruns"] == told[-4]["xruns"]:
+            break
+    assert_heard(sound, heard)
+    start = result.event("start")
+    assert (start["capture"]["period_size"], start["latency_frames"]) == (64, 256)
+    grown = told[-1]["latency_frames"]
+    assert grown <= 4800
+    assert ("too short for this machine" in result.stderr) == (grown > 300)
+
+
+def test_a_latency_that_was_named_stays(tmp_path):
+    with Running(ALOUD, *BETWEEN, "--period-size", 64, "--latency", "3ms") as loopback:
+        wait_until(lambda: loopback.so_far().stdout.count('{"event":"xrun"') > 4, "xruns")
+        loopback.signal(signal.SIGINT)
+        result = loopback.end()
+    assert "too short for this machine" not in result.stderr
+
+
+def latencies(path, *command):
+    """Passes a ramp on with that program, and gives how far behind its input the output was in each of many looks, in
+    frames: the one card tells which frame is played, and what has come out at the other end tells the other."""
+    spec = ["-f", "S32_LE", "-r", 48000, "-c", 1]
+    ramp = numpy.concatenate([numpy.arange(1, 48000 * 2), numpy.zeros(24000)])
+    ramp.astype("<i4").tofile(path.with_suffix(".raw"))
+    looks = []
+    with recorder(path, *spec), Running(*command, *spec) as program:
+        # alsaloop opens its playback when there is something to be heard.
+        cards.wait_for_state("Loopback", "pcm1c", "OPEN" if command[0] == "alsaloop" else "RUNNING")
+        with Running("aplay", "-q", "-D", SOURCE, "-t", "raw", *spec, path.with_suffix(".raw")) as player:
+            while player.process.poll() is None:
+                given = cards.position("Loopback", "pcm0p")
+                come = cards.position("Loopback", "pcm1c", 1)
+                # Both in the same tick of the kernel's clock.
+                if given is not None and given == cards.position("Loopback", "pcm0p"):
+                    looks.append((given, come))
+                time.sleep(0.02)
+        program.signal(signal.SIGINT)
+        result = program.end()
+    heard = numpy.fromfile(path, "<i4")
+    looks = [(given, heard[come - 1]) for given, come in looks if come and come <= len(heard)]
+    return result, [given - frame for given, frame in looks if frame > 0]
+
+
+def test_the_latency_is_the_one_told_and_no_longer_than_alsaloops(tmp_path):
+    result, ours = latencies(tmp_path / "ours", ALOUD, *BETWEEN, "--latency", "100ms")
+    alsaloop = ["alsaloop", "-C", CAPTURE, "-P", PLAYBACK, "-t", 100000, "-S", 0]
+    _, theirs = latencies(tmp_path / "theirs", *alsaloop)
+    assert result.event("start")["latency_frames"] == 4800
+    assert statistics.median(ours) == 4800
+    assert statistics.median(ours) <= statistics.median(theirs)
 
 
 def test_a_signal_is_its_end(tmp_path):
@@ -143,8 +202,9 @@ def test_a_sine_keeps_its_pitch_between_two_clocks(tmp_path, shift):
     assert "ppm faster" in result.stderr
     told = [event for event in result.events() if event["event"] == "progress"]
     last = told[-1]
-    assert last["drift_ppm"] == pytest.approx(10 * (shift - 100000), abs=50)
-    assert last["ratio"] == pytest.approx(100000 / shift, abs=1e-4)
+    # What was first seen, in which the clocks' own unrest is, is corrected over minutes: a sine stays purer so.
+    assert last["drift_ppm"] == pytest.approx(10 * (shift - 100000), abs=100)
+    assert last["ratio"] == pytest.approx(100000 / shift, abs=200e-6)
     # The drift is seen in the 5 ms that it has moved the latency by, and moves it on until the ratio is there. From then
     # on the latency stands, but for half a millisecond in 10 s that it is led back by: alone it would walk 10 ms.
     assert last["latency_ms"] == pytest.approx(400, abs=15)

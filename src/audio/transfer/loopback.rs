@@ -28,7 +28,8 @@ pub struct Loopback {
     pub capture: Request,
     /// The device that plays. Its format, rate and channels are those of the capture.
     pub playback: Request,
-    /// Time from the one's input to the other's output; by default four periods, at least two.
+    /// Time from the one's input to the other's output, two periods at least. Where none is named it is four periods,
+    /// and more once xruns have shown that the machine cannot keep that.
     pub latency: Option<Duration>,
     /// At most so much.
     pub most: Option<Length>,
@@ -60,6 +61,9 @@ const PERIOD: Duration = Duration::from_nanos(5_333_333);
 /// Periods from input to output where no latency was named, and at least.
 const PERIODS: u64 = 4;
 const PERIODS_LEAST: u64 = 2;
+
+/// As far as repeated xruns may raise a latency that was not named.
+const GROWN_MOST: Duration = Duration::from_millis(100);
 
 /// What the devices hold at least: more than is ever used, so that only the latency decides.
 const BUFFER: Duration = Duration::from_millis(250);
@@ -131,7 +135,7 @@ fn relay(
     let playback_request = sized(&loopback.playback, loopback.latency);
     let playback = open(playback_request.clone())?;
     let spec = capture.spec();
-    let target = target(&capture, &playback, loopback.latency);
+    let (target, target_most) = targets(&capture, &playback, loopback.latency);
     tell_start(session, &capture, &playback, loopback, target);
     let total = loopback.most.map(|most| most.frames(spec));
     let counters = Counters::new(spec, session.metered());
@@ -151,6 +155,7 @@ fn relay(
             playback,
             playback_request,
             target,
+            target_most,
             band: band(spec, target),
             workshop,
             on_sound: loopback.on_sound,
@@ -240,14 +245,24 @@ fn sized(request: &Request, latency: Option<Duration>) -> Request {
 }
 
 /// Frames from input to output: as asked for, but at least two periods, and no more than the playing device holds with
-/// a period to spare.
-fn target(capture: &Pcm, playback: &Pcm, latency: Option<Duration>) -> u64 {
-    let (one, other) = (capture.configuration(), playback.configuration());
+/// a period to spare. And what they may grow to.
+fn targets(capture: &Pcm, playback: &Pcm, latency: Option<Duration>) -> (u64, u64) {
+    let (spec, one, other) = (
+        capture.spec(),
+        capture.configuration(),
+        playback.configuration(),
+    );
     let period = one.period_size.max(other.period_size);
-    let wanted = latency.map_or(PERIODS * period, |time| capture.spec().frames_lasting(time));
+    let wanted = latency.map_or(PERIODS * period, |time| spec.frames_lasting(time));
     let least = PERIODS_LEAST * period;
     let most = other.buffer_size.saturating_sub(one.period_size);
-    wanted.max(least).min(most.max(other.buffer_size / 2))
+    let most = most.max(other.buffer_size / 2);
+    let target = wanted.max(least).min(most);
+    let grown = match latency {
+        Some(_) => target,
+        None => spec.frames_lasting(GROWN_MOST).min(most),
+    };
+    (target, grown.max(target))
 }
 
 /// How far the frames on their way may be from where they were before a drift is seen in it: little enough to leave the

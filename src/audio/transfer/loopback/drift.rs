@@ -145,6 +145,11 @@ impl Drift {
         };
     }
 
+    /// From now on `home` frames are to be on their way.
+    pub(super) fn aim(&mut self, home: f64) {
+        self.home = home;
+    }
+
     /// How much faster the capture is, in parts; `None` as long as none is seen.
     pub(super) fn drift(&self) -> Option<f64> {
         self.known.then_some(self.drift)

@@ -1,10 +1,10 @@
 //! The device side of a loopback: one thread that serves both PCMs, and waits on them and on [`Control`] alone.
 
-use super::OnSound;
 use super::drift::{Drift, Verdict};
 use super::fifo::Fifo;
 use super::gate::Gate;
 use super::workshop::{Done, Job, Workshop};
+use super::{OnSound, milliseconds};
 use crate::audio::dsp::stretch::Stretch;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::pcm::{Direction, Moved, PairWait, PairWaiter, Pcm, Request, State, Wake, Xrun};
@@ -19,6 +19,9 @@ use std::time::{Duration, Instant};
 
 /// Positions are compared so often.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// An xrun so soon after another is no chance: the latency is too short for the machine.
+const SOON: Duration = Duration::from_secs(10);
 
 /// While the last frames are played, the device is looked at so often: not every plugin wakes a poll at the end.
 const DRAIN_LOOK: Duration = Duration::from_millis(10);
@@ -80,6 +83,8 @@ pub(super) struct Parts<'a> {
     pub playback_request: Request,
     /// Frames from input to output.
     pub target: u64,
+    /// What repeated xruns may make of them.
+    pub target_most: u64,
     /// Frames that those on their way may be off before a drift is seen in it.
     pub band: f64,
     pub workshop: Workshop,
@@ -114,6 +119,8 @@ pub(super) struct Relay<'a> {
     playback_request: Request,
     spec: Spec,
     target: u64,
+    target_most: u64,
+    last_xrun: Option<Instant>,
     waiter: PairWaiter,
     phase: Phase,
     fifo: Fifo,
@@ -152,7 +159,7 @@ impl<'a> Relay<'a> {
             } else {
                 Phase::Relaying
             },
-            fifo: Fifo::new(bytes(2 * parts.target + 4 * period)),
+            fifo: Fifo::new(bytes(2 * parts.target_most + 4 * period)),
             history: Fifo::new(bytes(Stretch::history() as u64)),
             scratch: vec![0; bytes(period.max(64))],
             drift: Drift::new(spec.rate, parts.target as f64, parts.band),
@@ -165,6 +172,8 @@ impl<'a> Relay<'a> {
             playback_request: parts.playback_request,
             spec,
             target: parts.target,
+            target_most: parts.target_most,
+            last_xrun: None,
             workshop: parts.workshop,
             follow_drift: parts.follow_drift,
             control: parts.control,
@@ -517,7 +526,29 @@ impl<'a> Relay<'a> {
     /// Counts an xrun and tells it, then starts anew.
     fn xrun(&mut self, side: Direction, xrun: Xrun) -> Result<()> {
         self.lost(side, xrun)?;
+        self.grow();
         self.synchronise()
+    }
+
+    /// Doubles the latency after the second of two xruns, unless it is as asked for or grown enough, or they come from
+    /// clocks that are not to be followed.
+    fn grow(&mut self) {
+        let now = Instant::now();
+        let last = self.last_xrun.replace(now);
+        let soon = last.is_some_and(|last| now.duration_since(last) < SOON);
+        let drifting = !self.follow_drift && self.drift.drift().is_some();
+        if !soon || drifting || self.target >= self.target_most {
+            return;
+        }
+        let ms = |frames| milliseconds(self.spec, frames);
+        let grown = (2 * self.target).min(self.target_most);
+        let (before, after) = (ms(self.target), ms(grown));
+        self.tell(Event::Warning(format!(
+            "a latency of {before:.1} ms is too short for this machine: {after:.1} ms from now on (--latency sets it)"
+        )));
+        self.target = grown;
+        let kept = self.stretch.as_ref().map_or(0, |stretch| stretch.delay());
+        self.drift.aim((grown + kept) as f64);
     }
 
     /// Counts what is lost, and tells it.
