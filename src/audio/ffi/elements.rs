@@ -3,7 +3,7 @@
 //! The `alsa` crate tells an element's type and count only, and reads integers as 32 bits.
 
 use super::ctl::Ctl;
-use super::{check, owned};
+use super::{check, descriptors, owned};
 use alsa_sys as sys;
 use std::ffi::{CString, c_int, c_long, c_uint};
 use std::ptr::null_mut;
@@ -274,22 +274,14 @@ impl Ctl {
     /// The descriptors that become readable at an event, each with its events (`snd_ctl_poll_descriptors`). The error is a
     /// positive errno.
     pub fn poll_descriptors(&self) -> Result<Vec<libc::pollfd>, i32> {
-        // SAFETY: see above the `impl`.
-        let count = unsafe { sys::snd_ctl_poll_descriptors_count(self.raw()) };
-        let count = usize::try_from(count).map_err(|_| -count)?;
-        let empty = libc::pollfd {
-            fd: -1,
-            events: 0,
-            revents: 0,
-        };
-        let mut fds = vec![empty; count];
-        // SAFETY: there is room for `count` descriptors; both crates declare the C library's structure.
-        let filled = unsafe {
-            let space = fds.as_mut_ptr().cast();
-            sys::snd_ctl_poll_descriptors(self.raw(), space, count as c_uint)
-        };
-        fds.truncate(usize::try_from(filled).map_err(|_| -filled)?);
-        Ok(fds)
+        let handle = self.raw();
+        // SAFETY: see above the `impl`; there is room for as many descriptors as are asked for; both crates declare the C library's structure.
+        unsafe {
+            descriptors(
+                sys::snd_ctl_poll_descriptors_count(handle),
+                |space, count| sys::snd_ctl_poll_descriptors(handle, space.cast(), count),
+            )
+        }
     }
 
     /// What an element is. The error is a positive errno: ENOENT where there is none.

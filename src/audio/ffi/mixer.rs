@@ -4,10 +4,10 @@
 //! lets events free controls that are still borrowed, refuses names that are not UTF-8, and knows nothing of joined,
 //! exclusive and inactive controls.
 
-use super::{check, owned};
+use super::{check, descriptors, owned};
 use crate::audio::direction::Direction;
 use alsa_sys as sys;
-use std::ffi::{CString, c_char, c_int, c_long, c_uint};
+use std::ffi::{CString, c_char, c_int, c_long};
 use std::ptr::{NonNull, null_mut};
 
 /// The dB value that alsa-lib tells for a volume that is no sound at all (`SND_CTL_TLV_DB_GAIN_MUTE`), in hundredths.
@@ -84,25 +84,14 @@ impl Mixer {
     /// The descriptors that become readable when something changes, each with its events
     /// (`snd_mixer_poll_descriptors`). The error is a positive errno.
     pub fn poll_descriptors(&self) -> Result<Vec<libc::pollfd>, i32> {
-        // SAFETY: the mixer is open.
-        let count = unsafe { sys::snd_mixer_poll_descriptors_count(self.handle.as_ptr()) };
-        let count = usize::try_from(count).map_err(|_| -count)?;
-        let empty = libc::pollfd {
-            fd: -1,
-            events: 0,
-            revents: 0,
-        };
-        let mut fds = vec![empty; count];
-        // SAFETY: there is room for `count` descriptors; both crates declare the C library's structure.
-        let filled = unsafe {
-            sys::snd_mixer_poll_descriptors(
-                self.handle.as_ptr(),
-                fds.as_mut_ptr().cast(),
-                count as c_uint,
+        let handle = self.handle.as_ptr();
+        // SAFETY: the mixer is open; there is room for as many descriptors as are asked for; both crates declare the C library's structure.
+        unsafe {
+            descriptors(
+                sys::snd_mixer_poll_descriptors_count(handle),
+                |space, count| sys::snd_mixer_poll_descriptors(handle, space.cast(), count),
             )
-        };
-        fds.truncate(usize::try_from(filled).map_err(|_| -filled)?);
-        Ok(fds)
+        }
     }
 }
 

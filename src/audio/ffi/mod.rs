@@ -17,7 +17,7 @@ pub mod transfer;
 
 use alsa::pcm::PCM;
 use alsa_sys as sys;
-use std::ffi::{CStr, CString, c_char};
+use std::ffi::{CStr, CString, c_char, c_int, c_uint};
 
 /// The raw handle inside the `alsa` crate's `PCM`, which has no accessor for it (0.12).
 ///
@@ -40,6 +40,24 @@ fn owned(text: *const c_char) -> Option<String> {
             .to_string_lossy()
             .into_owned(),
     )
+}
+
+/// What is polled: `count` descriptors, which `fill` writes, given where to and how many, and tells how many it wrote.
+/// Both numbers are negative errnos where asking failed; the error is a positive one.
+fn descriptors(
+    count: c_int,
+    fill: impl FnOnce(*mut libc::pollfd, c_uint) -> c_int,
+) -> Result<Vec<libc::pollfd>, i32> {
+    let count = usize::try_from(count).map_err(|_| -count)?;
+    let empty = libc::pollfd {
+        fd: -1,
+        events: 0,
+        revents: 0,
+    };
+    let mut fds = vec![empty; count];
+    let filled = fill(fds.as_mut_ptr(), count as c_uint);
+    fds.truncate(usize::try_from(filled).map_err(|_| -filled)?);
+    Ok(fds)
 }
 
 /// libasound's version (`snd_asoundlib_version`).

@@ -218,6 +218,10 @@ impl<B: Bytes + Send> Source for Tagged<B> {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         self.body.read(buffer)
     }
+
+    fn skip(&mut self, frames: u64) -> Result<u64> {
+        self.body.skip(frames)
+    }
 }
 
 /// The bytes of `room` that are whole frames.

@@ -14,6 +14,16 @@ fn inputs(bytes: &[u8]) -> [Input; 3] {
     ]
 }
 
+/// Half of the file can be passed over, and the other half is then what is heard.
+fn skips_to(all: &[u8], input: Input) {
+    let mut source = open(input, &ReadOptions::default()).unwrap();
+    let half = source.spec().frames_in(all.len() as u64) / 2;
+    assert_eq!(source.skip(half).unwrap(), half);
+    let (rest, end) = drain(source.as_mut(), 64);
+    end.unwrap();
+    assert_eq!(rest, all[source.spec().bytes(half) as usize..]);
+}
+
 /// All of a file that is in order, however it comes: its spec and its sound.
 fn played(bytes: &[u8]) -> (Spec, Vec<u8>) {
     let mut results = inputs(bytes).map(|input| {
@@ -26,6 +36,9 @@ fn played(bytes: &[u8]) -> (Spec, Vec<u8>) {
         }
         (source.spec(), all)
     });
+    for input in inputs(bytes) {
+        skips_to(&results[0].1, input);
+    }
     results[1..]
         .iter()
         .for_each(|result| assert_eq!(*result, results[0]));

@@ -4,14 +4,14 @@
 //! Where alsa-lib allows it, the device is never stopped by an overrun: it runs on over its own ring, and its own count
 //! of frames then tells exactly how many were overwritten.
 
-use super::Message;
 use super::bell::Bell;
 use super::control::{Command, Control};
 use super::counters::Counters;
 use super::event::{Event, Why};
+use super::{Message, fatal_xrun};
 use crate::audio::dsp::resample::frames_at;
-use crate::audio::error::{Error, Kind, Result};
-use crate::audio::pcm::{Configuration, Moved, Pcm, State, WaitFor, Waiter, Wake, Xrun};
+use crate::audio::error::Result;
+use crate::audio::pcm::{Configuration, Direction, Moved, Pcm, State, WaitFor, Waiter, Wake, Xrun};
 use rtrb::Producer;
 use std::sync::mpsc::SyncSender;
 
@@ -262,12 +262,7 @@ impl Capture<'_> {
             ms: xrun.ms,
         });
         if self.fatal_xruns {
-            let length = xrun
-                .ms
-                .map_or(String::new(), |ms| format!(", {ms:.1} ms lost"));
-            let device = self.pcm.card_name();
-            let message = format!("overrun on '{device}'{length}, and --fatal-errors was given");
-            return Err(Error::new(Kind::Xrun, message).with_device(device));
+            return Err(fatal_xrun(Direction::Capture, self.pcm, xrun));
         }
         Ok(())
     }

@@ -27,8 +27,9 @@ pub use player::{Play, play};
 pub use recorder::{MakeSink, Record, record};
 pub use turns::Turns;
 
-use super::error::{Error, Result};
+use super::error::{Error, Kind, Result};
 use super::file::playlist::{Playlist, Report, Segment};
+use super::pcm::{Direction, Pcm, Xrun};
 use super::spec::Spec;
 use std::time::Duration;
 
@@ -42,6 +43,21 @@ enum Message {
     Ended(Result<Why>),
     /// There is a new command.
     Commanded,
+}
+
+/// Why an xrun on that side, of `pcm`, ends a transfer in which each one is fatal.
+fn fatal_xrun(side: Direction, pcm: &Pcm, xrun: Xrun) -> Error {
+    let name = match side {
+        Direction::Playback => "underrun",
+        Direction::Capture => "overrun",
+    };
+    let length = xrun.ms.map(|ms| format!(", {ms:.1} ms long"));
+    let device = pcm.card_name();
+    let message = format!(
+        "{name} on '{device}'{}, and --fatal-errors was given",
+        length.unwrap_or_default()
+    );
+    Error::new(Kind::Xrun, message).with_device(device)
 }
 
 /// When a playing device starts, stops and wakes; `None` is the default of each.

@@ -2,13 +2,13 @@
 //! nothing else. A frame leaves the ring only when it has been heard, so that a device that cannot pause, or that lost
 //! what it held in a sleep, is given the same frames again.
 
-use super::Message;
 use super::control::{Command, Control};
 use super::counters::Counters;
 use super::event::{Event, Why};
 use super::turns::Announcer;
-use crate::audio::error::{Error, Kind, Result};
-use crate::audio::pcm::{Configuration, Moved, Pcm, State, WaitFor, Waiter, Wake, Xrun};
+use super::{Message, fatal_xrun};
+use crate::audio::error::Result;
+use crate::audio::pcm::{Configuration, Direction, Moved, Pcm, State, WaitFor, Waiter, Wake, Xrun};
 use rtrb::Consumer;
 use std::sync::mpsc::SyncSender;
 use std::thread::Thread;
@@ -236,12 +236,7 @@ impl Playback<'_> {
             ms: xrun.ms,
         });
         if self.fatal_xruns {
-            let length = xrun
-                .ms
-                .map_or(String::new(), |ms| format!(", {ms:.1} ms long"));
-            let device = self.pcm.card_name();
-            let message = format!("underrun on '{device}'{length}, and --fatal-errors was given");
-            return Err(Error::new(Kind::Xrun, message).with_device(device));
+            return Err(fatal_xrun(Direction::Playback, self.pcm, xrun));
         }
         Ok(())
     }

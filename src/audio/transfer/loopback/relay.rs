@@ -6,13 +6,13 @@ use super::gate::Gate;
 use super::workshop::{Done, Job, Workshop};
 use super::{OnSound, milliseconds};
 use crate::audio::dsp::stretch::Stretch;
-use crate::audio::error::{Error, Kind, Result};
+use crate::audio::error::Result;
 use crate::audio::pcm::{Direction, Moved, PairWait, PairWaiter, Pcm, Request, State, Wake, Xrun};
 use crate::audio::spec::Spec;
-use crate::audio::transfer::Message;
 use crate::audio::transfer::control::{Command, Control};
 use crate::audio::transfer::counters::Counters;
 use crate::audio::transfer::event::{Drifting, Event, Why};
+use crate::audio::transfer::{Message, fatal_xrun};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
@@ -560,22 +560,13 @@ impl<'a> Relay<'a> {
             ms: xrun.ms,
         });
         if self.fatal_xruns {
-            return Err(self.fatal(side, xrun));
+            let pcm = match (side, &self.playback) {
+                (Direction::Playback, Some(playback)) => playback,
+                _ => &self.capture,
+            };
+            return Err(fatal_xrun(side, pcm, xrun));
         }
         Ok(())
-    }
-
-    fn fatal(&self, side: Direction, xrun: Xrun) -> Error {
-        let (name, pcm) = match (side, &self.playback) {
-            (Direction::Playback, Some(playback)) => ("underrun", playback),
-            _ => ("overrun", &self.capture),
-        };
-        let length = xrun
-            .ms
-            .map_or(String::new(), |ms| format!(", {ms:.1} ms long"));
-        let device = pcm.card_name();
-        let message = format!("{name} on '{device}'{length}, and --fatal-errors was given");
-        Error::new(Kind::Xrun, message).with_device(device)
     }
 
     /// After a sleep of the machine: one that went on where it stopped is one that the other may not agree with.
