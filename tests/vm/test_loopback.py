@@ -158,7 +158,7 @@ def clock(shift):
 
 
 HERTZ = 997
-SECONDS = 24
+SECONDS = 20
 
 
 def sine_through(path, *options):
