@@ -1,7 +1,9 @@
 """Mixer controls as amixer tells them, and what setting them has to come to: the rules, worked out apart from aloud."""
 
+import ctypes
 import math
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -23,6 +25,24 @@ def restore(card, before):
     lines = [f"cset numid={number} {values}\n" for number, values in found]
     # Twice: what another one makes inactive cannot be set before that one is.
     done("amixer", "-q", "-c", card, "-s", stdin="".join(lines * 2).encode())
+
+
+@contextmanager
+def locked(card, name):
+    """Locks an element, as one program may against all others, until the `with` block ends."""
+    asound = ctypes.CDLL("libasound.so.2")
+    ctl, element = ctypes.c_void_p(), ctypes.c_void_p()
+    assert asound.snd_ctl_open(ctypes.byref(ctl), f"hw:{card}".encode(), 0) == 0
+    asound.snd_ctl_elem_id_malloc(ctypes.byref(element))
+    asound.snd_ctl_elem_id_set_interface(element, 2)  # SND_CTL_ELEM_IFACE_MIXER
+    asound.snd_ctl_elem_id_set_name(element, name.encode())
+    assert asound.snd_ctl_elem_lock(ctl, element) == 0
+    try:
+        yield
+    finally:
+        asound.snd_ctl_elem_id_free(element)
+        # Unlocks what it has locked.
+        asound.snd_ctl_close(ctl)
 
 
 def controls(*place):

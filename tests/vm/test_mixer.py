@@ -301,6 +301,22 @@ def test_what_is_refused_changes_nothing():
     assert {card: mixers.contents("-c", card) for card in REFUSED} == before
 
 
+def test_what_another_program_has_locked_changes_nothing():
+    """A switch is turned off last: the volume that was set before has to go back."""
+    done("amixer", "-q", "-c", "AC97", "sset", "Master", "20,25", "unmute")
+    before = mixers.contents("-c", "AC97")
+    with mixers.locked("AC97", "Master Playback Switch"):
+        result = aloud("mixer", "set", "-c", "AC97", "--json", "Master", "10", "mute")
+        assert (result.status, result.error()["kind"]) == (5, "busy")
+        assert "locked by another program" in result.error()["message"]
+        raw = aloud("mixer", "set", "-c", "AC97", "--json", "name='Master Playback Switch'", "off")
+        assert (raw.status, raw.error()["kind"]) == (5, "busy")
+    assert mixers.contents("-c", "AC97") == before
+    with mixers.locked("AC97", "Master Playback Volume"):
+        assert aloud("mixer", "set", "-c", "AC97", "Master", "10", "mute").status == 5
+    assert mixers.contents("-c", "AC97") == before
+
+
 def test_a_refusal_names_what_can_be_said():
     items = aloud("mixer", "set", "-c", "Dummy", "External I/O Box", "Tape")
     assert "'None', 'CD Player'" in items.stderr

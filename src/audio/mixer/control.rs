@@ -270,6 +270,12 @@ impl Control<'_> {
     }
 
     fn failed(&self, errno: i32) -> Error {
+        // The kernel has no other reason: who may not use the card could not have opened it.
+        if errno == libc::EPERM {
+            let why = "is locked by another program";
+            let message = format!("{} of '{}' {why}", self.described(), self.device);
+            return Error::new(Kind::Busy, message).with_device(self.device);
+        }
         let doing = format!("read or set {} of", self.described());
         Error::device(&doing, self.device, errno)
     }

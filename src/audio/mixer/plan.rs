@@ -198,8 +198,15 @@ fn step<T: Copy>(
 impl Steps {
     /// Makes the changes. What is as it should be already is left alone.
     ///
-    /// Fails where a switch or an item does not stay as it was set (some hang on others): then all is as it was before.
+    /// Fails where one cannot be made (another program may have locked it), and where a switch or an item does not stay as
+    /// it was set (some hang on others): then all is as it was before.
     pub fn apply(&self, control: &Control<'_>) -> Result<()> {
+        self.write(control)
+            .and_then(|()| self.verify(control))
+            .inspect_err(|_| self.undo(control))
+    }
+
+    fn write(&self, control: &Control<'_>) -> Result<()> {
         for step in self.switches.iter().filter(|step| step.to) {
             control.turn(step, step.to)?;
         }
@@ -212,7 +219,7 @@ impl Steps {
         for step in self.items.iter().filter(|step| step.from != step.to) {
             control.choose(step, step.to)?;
         }
-        self.verify(control).inspect_err(|_| self.undo(control))
+        Ok(())
     }
 
     /// Asserts that switches and items are as they were set. A volume may be another: hardware has coarser steps than it says.
