@@ -275,7 +275,8 @@ impl Ctl {
     /// positive errno.
     pub fn poll_descriptors(&self) -> Result<Vec<libc::pollfd>, i32> {
         let handle = self.raw();
-        // SAFETY: see above the `impl`; there is room for as many descriptors as are asked for; both crates declare the C library's structure.
+        // SAFETY: see above the `impl`; there is room for as many descriptors as are asked for; both
+        // crates declare the C library's structure.
         unsafe {
             descriptors(
                 sys::snd_ctl_poll_descriptors_count(handle),

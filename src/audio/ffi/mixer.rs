@@ -85,7 +85,8 @@ impl Mixer {
     /// (`snd_mixer_poll_descriptors`). The error is a positive errno.
     pub fn poll_descriptors(&self) -> Result<Vec<libc::pollfd>, i32> {
         let handle = self.handle.as_ptr();
-        // SAFETY: the mixer is open; there is room for as many descriptors as are asked for; both crates declare the C library's structure.
+        // SAFETY: the mixer is open; there is room for as many descriptors as are asked for; both
+        // crates declare the C library's structure.
         unsafe {
             descriptors(
                 sys::snd_mixer_poll_descriptors_count(handle),

@@ -202,6 +202,14 @@ impl Source {
         Ok(fds)
     }
 
+    /// All that is watched, as it is now.
+    fn read(&self, wanted: &Wanted) -> Result<Known> {
+        Ok(Known {
+            controls: self.controls(wanted)?,
+            elements: self.elements(wanted)?,
+        })
+    }
+
     fn controls(&self, wanted: &Wanted) -> Result<Vec<Snapshot>> {
         let controls = self.controls.iter();
         let watched = controls.filter(|control| wanted.control(&control.id()));
@@ -243,10 +251,7 @@ impl Watch {
             wanted.elements = ids.to_vec();
         }
         let source = Source::open(&place, &wanted)?;
-        let known = Known {
-            controls: source.controls(&wanted)?,
-            elements: source.elements(&wanted)?,
-        };
+        let known = source.read(&wanted)?;
         Ok(Watch {
             place,
             card: card.map(|(id, _)| id),
@@ -350,9 +355,7 @@ impl Watch {
         let Ok(source) = Source::open(&place, &self.wanted) else {
             return vec![];
         };
-        let (Ok(controls), Ok(elements)) =
-            (source.controls(&self.wanted), source.elements(&self.wanted))
-        else {
+        let Ok(now) = source.read(&self.wanted) else {
             return vec![];
         };
         self.source = Some(source);
@@ -360,7 +363,7 @@ impl Watch {
         let mut all = vec![Happening::Plugged {
             device: self.place.name(),
         }];
-        all.extend(self.learn(Known { controls, elements }));
+        all.extend(self.learn(now));
         all
     }
 
