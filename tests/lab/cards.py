@@ -7,7 +7,7 @@ import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab.program import Running, done, wait_until
+from lab.program import ALOUD, Running, done, wait_until
 from lab.sound import wait_for_all
 
 ALL = ["Dummy", "Loopback", "AC97", "ES1370", "HDA", "USB"]
@@ -81,6 +81,34 @@ def cable(sound, path, subdevice=0):
         yield Cable(sound, subdevice, path)
         recorder.process.terminate()
         assert "overrun" not in recorder.end().stderr, "the lab's recorder could not keep up"
+
+
+@contextmanager
+def sounding(sound, path, subdevice=0):
+    """Has aplay play a sound into the cable, and waits until it does; a short one may be over before anybody looks.
+
+    Its long buffer is for the emulation, which stalls now and then.
+    """
+    path.write_bytes(sound.data)
+    device = f"hw:Loopback,0,{subdevice}"
+    with Running("aplay", "-q", "-D", device, "-B", 2_000_000, "-t", "raw", *sound.options(), path) as player:
+        started = lambda: state("Loopback", "pcm0p", subdevice) in ("RUNNING", "DRAINING")
+        wait_until(lambda: started() or player.process.poll() is not None, "the player to begin")
+        yield player
+        assert "underrun" not in player.so_far().stderr, "the lab's player could not keep up"
+
+
+@contextmanager
+def recording(*options, subdevice=0):
+    """Has aloud record from the cable, and waits until it does; it is killed where it still runs at the end."""
+    with Running(ALOUD, "record", "--json", "-D", f"hw:Loopback,1,{subdevice}", *options) as recorder:
+        wait_for_state("Loopback", "pcm1c", "RUNNING", subdevice)
+        yield recorder
+
+
+def captured(subdevice=0):
+    """Frames that have been captured from the cable, by the kernel's own count."""
+    return position("Loopback", "pcm1c", subdevice)
 
 
 # What the emulated cards' WAV files hold, in S16_LE and two channels: with it, every bit arrives.

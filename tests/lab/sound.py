@@ -103,6 +103,19 @@ def assert_heard(sound, heard):
         raise AssertionError(f"right for the first {right // sound.frame} of {len(sound.certain) // sound.frame} frames")
 
 
+def assert_in_one_piece(sound, heard):
+    """What was heard, less the silence around it, is one piece of the sound, and half a second long at least."""
+    heard = heard.strip(b"\0")
+    least = sound.rate // 2 * sound.frame
+    assert len(heard) > least, f"{len(heard)} bytes were heard, {least} were to be"
+    if heard in sound.data:
+        return
+    start = sound.data.find(heard[:64])
+    assert start >= 0, "what was heard begins with something else"
+    right = next(i for i, (a, b) in enumerate(zip(heard + b"x", sound.data[start:] + b"y")) if a != b)
+    raise AssertionError(f"in one piece for the first {right // sound.frame} of {len(heard) // sound.frame} frames")
+
+
 def assert_heard_with_a_pause(sound, heard):
     """The whole noise is there, bit for bit, in two parts with nothing but silence between them."""
     heard = heard[where(sound, heard) * sound.frame :]

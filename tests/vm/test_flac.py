@@ -4,34 +4,14 @@ import random
 import signal
 import subprocess
 import time
-from contextlib import contextmanager
 
 import pytest
-from lab import cards
-from lab.program import ALOUD, Running, done, wait_until
-from lab.sound import assert_heard, noise
+from lab.cards import captured, recording, sounding
+from lab.program import ALOUD, done, wait_until
+from lab.sound import assert_heard, assert_in_one_piece, noise
 
-CAPTURE = "hw:Loopback,1,1"
-PLAYBACK = "hw:Loopback,0,1"
-
-
-@contextmanager
-def sounding(sound, tmp_path):
-    """Has aplay play a sound into the cable, with a second of buffer: emulation stalls, and it is not the player that
-    is tried here."""
-    file = tmp_path / "played.raw"
-    file.write_bytes(sound.data)
-    with Running("aplay", "-q", "-D", PLAYBACK, "-B", 1_000_000, "-t", "raw", *sound.options(), file) as player:
-        started = lambda: cards.state("Loopback", "pcm0p", 1) in ("RUNNING", "DRAINING")
-        wait_until(lambda: started() or player.process.poll() is not None, "the player to begin")
-        yield player
-        assert "underrun" not in player.so_far().stderr, "the lab's player could not keep up"
-
-
-def record_running(*options):
-    recorder = Running(ALOUD, "record", "--json", "-D", CAPTURE, *options)
-    cards.wait_for_state("Loopback", "pcm1c", "RUNNING", 1)
-    return recorder
+CABLE = 1
+CAPTURE = f"hw:Loopback,1,{CABLE}"
 
 
 def samples(path):
@@ -45,28 +25,15 @@ def decoded(path):
     return subprocess.run(command, check=True, capture_output=True).stdout
 
 
-def frames_captured():
-    """Frames that the running card has captured, by the kernel's own count."""
-    text = open("/proc/asound/Loopback/pcm1c/sub1/status").read()
-    (line,) = [line for line in text.splitlines() if line.startswith("hw_ptr")]
-    return int(line.split(":")[1])
-
-
-def in_one_piece(heard, sound):
-    """Whether all of what was heard, less the silence around it, is one piece of the sound."""
-    heard = heard.strip(b"\0")
-    return len(heard) > 2 * sound.rate and heard in sound.data
-
-
 @pytest.mark.parametrize("format, channels", [("S16_LE", 2), ("S24_3LE", 1), ("S32_LE", 2)])
 def test_every_bit_played_is_recorded(tmp_path, format, channels):
     sound = noise(format, 48000, channels, seconds=1.2)
     take = tmp_path / "take.flac"
-    with record_running(*sound.options(), take) as recorder:
-        with sounding(sound, tmp_path) as player:
+    with recording(*sound.options(), take, subdevice=CABLE) as recorder:
+        with sounding(sound, tmp_path / "played.raw", CABLE) as player:
             wait_until(lambda: player.process.poll() is not None, "the player to end")
-        captured = frames_captured()
-        wait_until(lambda: frames_captured() > captured + 24000, "the silence after it")
+        so_far = captured(CABLE)
+        wait_until(lambda: captured(CABLE) > so_far + 24000, "the silence after it")
         recorder.signal(signal.SIGINT)
         result = recorder.end()
     assert result.status == 0 and result.event("end")["xruns"] == 0
@@ -79,16 +46,16 @@ def test_a_killed_recording_lacks_at_most_a_second(tmp_path):
     sound = noise(seconds=9, after=0)
     for attempt in range(3):
         take = tmp_path / f"take{attempt}.flac"
-        with sounding(sound, tmp_path), record_running(*sound.options(), take) as recorder:
-            wait_until(lambda: frames_told(take) > 0, "a checkpoint")
+        with sounding(sound, tmp_path / "played.raw", CABLE), recording(*sound.options(), take, subdevice=CABLE) as recorder:
+            wait_until(lambda: frames_told(take) > 24000, "a checkpoint with enough to hear")
             time.sleep(random.uniform(0.3, 1.5))
-            captured = frames_captured()
-            wait_until(lambda: frames_told(take) >= captured - 48000, "the file to follow the card")
+            so_far = captured(CABLE)
+            wait_until(lambda: frames_told(take) >= so_far - 48000, "the file to follow the card")
             recorder.signal(signal.SIGKILL)
             recorder.end()
         heard = samples(take)
-        assert in_one_piece(heard, sound)
-        assert len(heard) // 4 >= captured - 48000
+        assert_in_one_piece(sound, heard)
+        assert len(heard) // 4 >= so_far - 48000
         # Killed while blocks are written, it tells of none, and all are read.
         assert frames_told(take) in (0, len(heard) // 4)
 
@@ -103,23 +70,23 @@ def frames_told(take):
 
 def test_a_new_file_begins_at_exactly_the_next_frame(tmp_path):
     sound = noise(seconds=5, after=0.5)
-    with sounding(sound, tmp_path), record_running(*sound.options(), tmp_path / "take.flac") as recorder:
+    with sounding(sound, tmp_path / "played.raw", CABLE), recording(*sound.options(), tmp_path / "take.flac", subdevice=CABLE) as recorder:
         for _ in range(2):
-            captured = frames_captured()
-            wait_until(lambda: frames_captured() > captured + random.randrange(20_000, 40_000), "more to be captured")
+            so_far = captured(CABLE)
+            wait_until(lambda: captured(CABLE) > so_far + random.randrange(20_000, 40_000), "more to be captured")
             recorder.signal(signal.SIGUSR1)
-        captured = frames_captured()
-        wait_until(lambda: frames_captured() > captured + 20_000, "more to be captured")
+        so_far = captured(CABLE)
+        wait_until(lambda: captured(CABLE) > so_far + 20_000, "more to be captured")
         recorder.signal(signal.SIGTERM)
         assert recorder.end().status == 0
     files = sorted(tmp_path.glob("take*"))
     assert [file.name for file in files] == [f"take-0{number}.flac" for number in range(1, 4)]
-    assert in_one_piece(b"".join(map(samples, files)), sound)
+    assert_in_one_piece(sound, b"".join(map(samples, files)))
 
 
 def test_a_pipe_carries_it(tmp_path):
     sound = noise(seconds=4, after=0.5)
-    with sounding(sound, tmp_path):
+    with sounding(sound, tmp_path / "played.raw", CABLE):
         piped = subprocess.run(
             [ALOUD, "record", "-q", "-D", CAPTURE, "-t", "flac", *map(str, sound.options()), "-d", "2", "-"],
             capture_output=True,
@@ -129,4 +96,5 @@ def test_a_pipe_carries_it(tmp_path):
     take = tmp_path / "piped.flac"
     take.write_bytes(piped.stdout)
     heard = samples(take)
-    assert len(heard) == 2 * 48000 * 4 and in_one_piece(heard, sound)
+    assert len(heard) == 2 * 48000 * 4
+    assert_in_one_piece(sound, heard)

@@ -11,41 +11,16 @@ from contextlib import contextmanager
 
 import pytest
 from lab import cards
+from lab.cards import captured, recording, sounding
 from lab.program import ALOUD, Running, aloud, done, wait_until
-from lab.sound import assert_heard, noise, where
+from lab.sound import Sound, assert_heard, assert_in_one_piece, noise, where
 
 CAPTURE = "hw:Loopback,1,0"
-PLAYBACK = "hw:Loopback,0,0"
-
-
-@contextmanager
-def sounding(sound, tmp_path):
-    """Has aplay play a sound into the cable, with a second of buffer: emulation stalls, and it is not the player that
-    is tried here."""
-    file = tmp_path / "played.raw"
-    file.write_bytes(sound.data)
-    options = ["-q", "-D", PLAYBACK, "-B", 1_000_000, "-t", "raw", *sound.options()]
-    with Running("aplay", *options, file) as player:
-        wait_until_it_sounds(player)
-        yield player
-        assert "underrun" not in player.so_far().stderr, "the lab's player could not keep up"
-
-
-def wait_until_it_sounds(player):
-    """Waits until a player has begun; a short sound may be over before anybody looks."""
-    started = lambda: cards.state("Loopback", "pcm0p") in ("RUNNING", "DRAINING")
-    wait_until(lambda: started() or player.process.poll() is not None, "the player to begin")
 
 
 def samples(path):
     """What a WAV file holds, by sox: header and all have to be right."""
     return subprocess.run(["sox", path, "-t", "raw", "-"], check=True, capture_output=True).stdout
-
-
-def record_running(*options):
-    recorder = Running(ALOUD, "record", "--json", "-D", CAPTURE, *options)
-    cards.wait_for_state("Loopback", "pcm1c", "RUNNING")
-    return recorder
 
 
 @pytest.mark.parametrize(
@@ -55,7 +30,7 @@ def record_running(*options):
 def test_every_bit_played_is_recorded(tmp_path, format, rate, channels):
     sound = noise(format, rate, channels, seconds=0.7)
     take = tmp_path / "take.raw"
-    with record_running("-t", "raw", *sound.options(), take) as recorder, sounding(sound, tmp_path):
+    with recording("-t", "raw", *sound.options(), take) as recorder, sounding(sound, tmp_path / "played.raw"):
         wait_until(lambda: where(sound, take.read_bytes()) is not None, "the noise to be recorded")
         time.sleep(2)
         recorder.signal(signal.SIGINT)
@@ -66,7 +41,7 @@ def test_every_bit_played_is_recorded(tmp_path, format, rate, channels):
 def test_a_wav_holds_it_as_sox_reads_it(tmp_path):
     sound = noise("S32_LE", 48000, 2, seconds=0.7)
     take = tmp_path / "take.wav"
-    with record_running(*sound.options(), take) as recorder, sounding(sound, tmp_path):
+    with recording(*sound.options(), take) as recorder, sounding(sound, tmp_path / "played.raw"):
         time.sleep(3)
         recorder.signal(signal.SIGTERM)
         result = recorder.end()
@@ -77,26 +52,20 @@ def test_a_wav_holds_it_as_sox_reads_it(tmp_path):
 
 def test_files_put_end_to_end_are_the_capture(tmp_path):
     sound = noise(rate=44100, seconds=6, after=0.5)
-    with sounding(sound, tmp_path):
+    with sounding(sound, tmp_path / "played.raw"):
         result = aloud("record", "--json", "-D", CAPTURE, *sound.options(), "-d", 5, "--max-file-time", 1, tmp_path / "take.wav")
     assert result.status == 0
     files = [tmp_path / f"take-0{number}.wav" for number in range(1, 6)]
     assert sorted(tmp_path.glob("take*")) == files
     parts = [samples(file) for file in files]
     assert [len(part) for part in parts] == [4 * 44100] * 5
-    assert in_one_piece(b"".join(parts), sound)
-
-
-def in_one_piece(heard, sound):
-    """Whether all of what was heard, less the silence around it, is one piece of the sound."""
-    heard = heard.strip(b"\0")
-    return len(heard) > 4 * 44100 and heard in sound.data
+    assert_in_one_piece(sound, b"".join(parts))
 
 
 def test_a_new_file_begins_at_exactly_the_next_frame(tmp_path):
     sound = noise(seconds=6, after=0.5)
     known = lambda: {file.name.removesuffix(".part") for file in tmp_path.glob("take*")}
-    with record_running(*sound.options(), tmp_path / "take.wav") as recorder, sounding(sound, tmp_path):
+    with recording(*sound.options(), tmp_path / "take.wav") as recorder, sounding(sound, tmp_path / "played.raw"):
         for so_far in range(1, 4):
             time.sleep(random.uniform(0.1, 1.2))
             recorder.signal(signal.SIGUSR1)
@@ -107,36 +76,29 @@ def test_a_new_file_begins_at_exactly_the_next_frame(tmp_path):
         assert recorder.end().status == 0
     files = sorted(tmp_path.glob("take*"))
     assert [file.name for file in files] == [f"take-0{number}.wav" for number in range(1, 5)]
-    assert in_one_piece(b"".join(map(samples, files)), sound)
+    assert_in_one_piece(sound, b"".join(map(samples, files)))
 
 
 def test_a_killed_recording_lacks_at_most_a_second(tmp_path):
     sound = noise(seconds=8, after=0)
     for attempt in range(4):
         take = tmp_path / f"take{attempt}.wav"
-        with sounding(sound, tmp_path), record_running(*sound.options(), take) as recorder:
+        with sounding(sound, tmp_path / "played.raw"), recording(*sound.options(), take) as recorder:
             wait_until(lambda: take.exists() and take.stat().st_size > 44, "the file to grow")
             time.sleep(random.uniform(0.8, 2.0))
-            captured = frames_captured("pcm1c")
+            so_far = captured()
             recorder.signal(signal.SIGKILL)
             recorder.end()
         with wave.open(str(take)) as file:
             heard = file.readframes(file.getnframes())
         assert samples(take) == heard
         assert heard.strip(b"\0")[:-4] in sound.data
-        assert captured - len(heard) // 4 <= 48000
-
-
-def frames_captured(pcm):
-    """Frames that a running card has captured, by the kernel's own count."""
-    text = open(f"/proc/asound/Loopback/{pcm}/sub0/status").read()
-    (line,) = [line for line in text.splitlines() if line.startswith("hw_ptr")]
-    return int(line.split(":")[1])
+        assert so_far - len(heard) // 4 <= 48000
 
 
 def test_a_consumer_that_stalls_for_four_seconds_costs_nothing(tmp_path):
     sound = noise(seconds=7, after=0.5)
-    with sounding(sound, tmp_path):
+    with sounding(sound, tmp_path / "played.raw"):
         recorder = subprocess.Popen(
             [ALOUD, "record", "--json", "-D", CAPTURE, "-t", "raw", *map(str, sound.options()), "-d", "6", "-"],
             stdout=subprocess.PIPE,
@@ -149,13 +111,13 @@ def test_a_consumer_that_stalls_for_four_seconds_costs_nothing(tmp_path):
     assert recorder.wait() == 0
     assert '"event":"xrun"' not in told
     assert len(heard) == 6 * 48000 * 4
-    assert in_one_piece(heard, sound)
+    assert_in_one_piece(sound, heard)
 
 
 @pytest.mark.parametrize("numbers", [[signal.SIGINT, signal.SIGINT], [signal.SIGHUP]])
 def test_a_signal_completes_the_file(tmp_path, numbers):
     take = tmp_path / "take.wav"
-    with record_running(take) as recorder:
+    with recording(take) as recorder:
         time.sleep(0.7)
         for number in numbers:
             recorder.signal(number)
@@ -169,7 +131,7 @@ def test_a_signal_completes_the_file(tmp_path, numbers):
 
 
 def test_a_signal_before_the_length_is_up_is_its_end(tmp_path):
-    with record_running("-d", 60, tmp_path / "take.wav") as recorder:
+    with recording("-d", 60, tmp_path / "take.wav") as recorder:
         recorder.signal(signal.SIGINT)
         assert recorder.end().status == -signal.SIGINT
     assert samples(tmp_path / "take.wav") is not None
@@ -221,8 +183,8 @@ def test_a_card_that_goes_away_leaves_a_complete_file(tmp_path):
 
 def test_a_stop_of_two_seconds_loses_nothing(tmp_path):
     sound = noise(seconds=6, after=0.5)
-    with sounding(sound, tmp_path), record_running(*sound.options(), tmp_path / "take.wav") as recorder:
-        wait_until(lambda: frames_captured("pcm1c") > 24000, "sound to come")
+    with sounding(sound, tmp_path / "played.raw"), recording(*sound.options(), tmp_path / "take.wav") as recorder:
+        wait_until(lambda: captured() > 24000, "sound to come")
         recorder.signal(signal.SIGSTOP)
         time.sleep(2)
         recorder.signal(signal.SIGCONT)
@@ -230,7 +192,7 @@ def test_a_stop_of_two_seconds_loses_nothing(tmp_path):
         recorder.signal(signal.SIGINT)
         result = recorder.end()
     assert result.event("end")["xruns"] == 0
-    assert in_one_piece(samples(tmp_path / "take.wav"), sound)
+    assert_in_one_piece(sound, samples(tmp_path / "take.wav"))
 
 
 def ramp(frames):
@@ -240,20 +202,17 @@ def ramp(frames):
 
 @pytest.mark.parametrize("fill", [[], ["--fill-gaps"]])
 def test_an_overrun_is_counted_to_the_frame(tmp_path, fill):
-    played, take = tmp_path / "ramp.raw", tmp_path / "take.raw"
-    played.write_bytes(ramp(48000 * 9))
-    spec = ["-t", "raw", "-f", "S32_LE", "-r", 48000, "-c", 1]
-    with Running("aplay", "-q", "-D", PLAYBACK, "--buffer-size=96000", *spec, played) as player:
-        wait_until_it_sounds(player)
-        with record_running(*spec, "--buffer-time", "400ms", *fill, take) as recorder:
-            wait_until(lambda: frames_captured("pcm1c") > 24000, "sound to come")
-            recorder.signal(signal.SIGSTOP)
-            time.sleep(2)
-            recorder.signal(signal.SIGCONT)
-            time.sleep(1.5)
-            recorder.signal(signal.SIGINT)
-            result = recorder.end()
-        assert "underrun" not in player.so_far().stderr, "the lab's player could not keep up"
+    sound = Sound("S32_LE", 48000, 1, b"", ramp(48000 * 9), b"")
+    take = tmp_path / "take.raw"
+    options = ["-t", "raw", *sound.options(), "--buffer-time", "400ms", *fill]
+    with sounding(sound, tmp_path / "played.raw"), recording(*options, take) as recorder:
+        wait_until(lambda: captured() > 24000, "sound to come")
+        recorder.signal(signal.SIGSTOP)
+        time.sleep(2)
+        recorder.signal(signal.SIGCONT)
+        time.sleep(1.5)
+        recorder.signal(signal.SIGINT)
+        result = recorder.end()
     xruns = [event["frames_lost"] for event in result.events() if event["event"] == "xrun"]
     assert result.event("end")["xruns"] == len(xruns) == 1
     heard = [number for number in struct.unpack(f"<{take.stat().st_size // 4}I", take.read_bytes())]
@@ -266,23 +225,3 @@ def test_an_overrun_is_counted_to_the_frame(tmp_path, fill):
     if fill:
         # What follows the gap stands where it belongs.
         assert abs((heard.index(after) - heard.index(before)) - (after - before)) <= 4800
-
-
-def test_recording_costs_no_more_system_calls_than_arecord(tmp_path):
-    options = ["-D", CAPTURE, "--buffer-size", "24000", "--period-size", "6000", "-f", "S16_LE", "-r", "48000", "-c", "2"]
-    ours = steady_calls([ALOUD, "record", "-q"], options, tmp_path)
-    theirs = steady_calls(["arecord", "-q"], options, tmp_path)
-    assert ours <= theirs, f"{ours} against {theirs} in 3 s"
-
-
-def steady_calls(program, options, tmp_path):
-    """System calls of three seconds of recording: those of five less those of two, so that the start does not count."""
-    return calls(program, options, 5, tmp_path) - calls(program, options, 2, tmp_path)
-
-
-def calls(program, options, seconds, tmp_path):
-    summary = tmp_path / "calls"
-    counted = ["strace", "-f", "-c", "-U", "name,calls", "-o", summary]
-    done(*counted, *program, *options, "-d", seconds, tmp_path / "counted.wav")
-    (total,) = [line.split()[1] for line in summary.read_text().splitlines() if line.startswith("total")]
-    return int(total)
