@@ -48,6 +48,15 @@ pub struct Loop {
     pub plays: Option<u32>,
 }
 
+impl From<Tags> for About {
+    fn from(tags: Tags) -> About {
+        About {
+            tags,
+            ..About::default()
+        }
+    }
+}
+
 impl About {
     /// What is coded with `codec` in a file of `bytes` bytes, and lasts so many seconds.
     pub(super) fn coded(codec: Option<&str>, seconds: Option<f64>, bytes: Option<u64>) -> About {

@@ -1,6 +1,6 @@
 //! Sun's AU: six numbers, and the samples with their most significant byte first. DEC's may have all the other way round.
 
-use super::body::{Body, Extent, Tagged};
+use super::body::{Body, Extent};
 use super::store::{Length, Packing, Shape};
 use super::wav::fmt::{Fields, plausible};
 use super::wav::notes::text;
@@ -84,10 +84,8 @@ pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>>
     if extent == Extent::Found(0) {
         return Err(Error::invalid(input.name(), "holds no sound"));
     }
-    Ok(Box::new(Tagged {
-        body: Body::new(input, spec, extent),
-        tags: tags(&remark),
-    }))
+    let about = tags(&remark).into();
+    Ok(Box::new(Body::new(input, spec, extent).with_about(about)))
 }
 
 /// What the header says of the samples; `Err` completes "'NAME' …".

@@ -1,7 +1,8 @@
 //! The frames of an input from where it stands: what is common to every container of plain samples.
 
-use super::{About, Input, Source, Tags};
+use super::{About, Input, Source};
 use crate::audio::error::{Error, Kind, Result};
+use crate::audio::pcm::ChannelMap;
 use crate::audio::spec::Spec;
 
 /// Where the sound of a container ends.
@@ -59,7 +60,8 @@ impl Bytes for Input {
     }
 }
 
-/// Reads frames straight into the caller's buffer, and checks at the end that all was there.
+/// The frames of a container of plain samples, bit for bit as they stand in it. Reads straight into the caller's buffer,
+/// and checks at the end that all was there.
 pub(super) struct Body<B = Input> {
     input: B,
     spec: Spec,
@@ -73,6 +75,8 @@ pub(super) struct Body<B = Input> {
     carry: Vec<u8>,
     /// Frames given so far.
     given: u64,
+    about: About,
+    channel_map: Option<ChannelMap>,
 }
 
 impl<B: Bytes> Body<B> {
@@ -93,54 +97,22 @@ impl<B: Bytes> Body<B> {
             unread: known.unwrap_or(u64::MAX),
             carry: Vec::with_capacity(spec.frame_bytes()),
             given: 0,
+            about: About::default(),
+            channel_map: None,
         }
     }
 
-    pub(super) fn spec(&self) -> Spec {
-        self.spec
+    /// The same, with what the container says of itself.
+    pub(super) fn with_about(self, about: About) -> Body<B> {
+        Body { about, ..self }
     }
 
-    pub(super) fn frames(&self) -> Option<u64> {
-        self.frames
-    }
-
-    pub(super) fn name(&self) -> &str {
-        self.input.name()
-    }
-
-    /// As [`Source::read`](super::Source::read).
-    pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        let frame = self.spec.frame_bytes();
-        let room = whole_frames(buffer.len(), frame)?;
-        if room == 0 {
-            return Ok(0);
+    /// The same, with the speakers that its channels are for.
+    pub(super) fn with_channel_map(self, channel_map: Option<ChannelMap>) -> Body<B> {
+        Body {
+            channel_map,
+            ..self
         }
-        let held = self.gather(&mut buffer[..room])?;
-        let whole = held - held % frame;
-        self.carry.clear();
-        self.carry.extend_from_slice(&buffer[whole..held]);
-        if whole == 0 {
-            return self.end();
-        }
-        self.given += (whole / frame) as u64;
-        Ok(whole)
-    }
-
-    /// As [`Source::skip`](super::Source::skip).
-    pub(super) fn skip(&mut self, frames: u64) -> Result<u64> {
-        if frames == 0 {
-            return Ok(0);
-        }
-        let (frame, held) = (self.spec.frame_bytes() as u64, self.carry.len() as u64);
-        let wanted = (self.spec.bytes(frames) - held).min(self.unread);
-        let skipped = self.input.skip(wanted)?;
-        self.unread -= skipped;
-        let (whole, rest) = ((held + skipped) / frame, (held + skipped) % frame);
-        // Only at the end; what the bytes were is no matter then, only that they are no frame.
-        self.carry.clear();
-        self.carry.resize(rest as usize, 0);
-        self.given += whole;
-        Ok(whole)
     }
 
     /// Reads until there is a whole frame: mostly once, for a pipe is not to be waited for longer.
@@ -189,38 +161,59 @@ impl<B: Bytes> Body<B> {
     }
 }
 
-/// The frames of a container that has tags besides, bit for bit as they stand in it.
-pub(super) struct Tagged<B = Input> {
-    pub(super) body: Body<B>,
-    pub(super) tags: Tags,
-}
-
-impl<B: Bytes + Send> Source for Tagged<B> {
+impl<B: Bytes + Send> Source for Body<B> {
     fn spec(&self) -> Spec {
-        self.body.spec()
+        self.spec
     }
 
     fn frames(&self) -> Option<u64> {
-        self.body.frames()
+        self.frames
     }
 
     fn name(&self) -> &str {
-        self.body.name()
+        self.input.name()
     }
 
     fn about(&self) -> About {
-        About {
-            tags: self.tags.clone(),
-            ..About::default()
-        }
+        self.about.clone()
     }
 
+    /// A last frame that is not whole is an error, after all the whole ones.
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        self.body.read(buffer)
+        let frame = self.spec.frame_bytes();
+        let room = whole_frames(buffer.len(), frame)?;
+        if room == 0 {
+            return Ok(0);
+        }
+        let held = self.gather(&mut buffer[..room])?;
+        let whole = held - held % frame;
+        self.carry.clear();
+        self.carry.extend_from_slice(&buffer[whole..held]);
+        if whole == 0 {
+            return self.end();
+        }
+        self.given += (whole / frame) as u64;
+        Ok(whole)
     }
 
     fn skip(&mut self, frames: u64) -> Result<u64> {
-        self.body.skip(frames)
+        if frames == 0 {
+            return Ok(0);
+        }
+        let (frame, held) = (self.spec.frame_bytes() as u64, self.carry.len() as u64);
+        let wanted = (self.spec.bytes(frames) - held).min(self.unread);
+        let skipped = self.input.skip(wanted)?;
+        self.unread -= skipped;
+        let (whole, rest) = ((held + skipped) / frame, (held + skipped) % frame);
+        // Only at the end; what the bytes were is no matter then, only that they are no frame.
+        self.carry.clear();
+        self.carry.resize(rest as usize, 0);
+        self.given += whole;
+        Ok(whole)
+    }
+
+    fn channel_map(&self) -> Option<ChannelMap> {
+        self.channel_map.clone()
     }
 }
 

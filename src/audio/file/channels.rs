@@ -172,14 +172,14 @@ impl Source for Interleaved {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audio::file::raw::RawSource;
+    use crate::audio::file::raw::frames_of;
     use crate::audio::file::testing::{drain, line, piped, regular, sound};
     use crate::audio::format::Format;
     use proptest::prelude::*;
 
     fn mono(name: &str, bytes: &[u8]) -> Box<dyn Source> {
         let spec = Spec::new(Format::S24_3LE, 48_000, 1).unwrap();
-        Box::new(RawSource::new(regular(name, bytes), spec))
+        Box::new(frames_of(regular(name, bytes), spec))
     }
 
     fn refusal(parts: Vec<Box<dyn Source>>) -> Error {
@@ -229,7 +229,7 @@ mod tests {
     fn parts_that_do_not_agree_are_refused() {
         let other = |format, rate, channels| -> Box<dyn Source> {
             let spec = Spec::new(format, rate, channels).unwrap();
-            Box::new(RawSource::new(regular("r", &sound(12)), spec))
+            Box::new(frames_of(regular("r", &sound(12)), spec))
         };
         let cases = [
             (other(Format::S24_3LE, 44_100, 1), "44100 Hz"),
@@ -256,7 +256,7 @@ mod tests {
             let whole: Vec<u8> = sound((channels + frames) * 2);
             let part = |at: usize| &whole[at * 2..(at + frames) * 2];
             let parts = (0..channels).map(|at| -> Box<dyn Source> {
-                Box::new(RawSource::new(piped("part", part(at), step.max(100)), spec))
+                Box::new(frames_of(piped("part", part(at), step.max(100)), spec))
             });
             let (all, end) = drain(interleave(parts.collect()).unwrap().as_mut(), buffer.max(50));
             prop_assert!(end.is_ok());

@@ -19,14 +19,14 @@ mod layout;
 mod naming;
 mod output;
 pub mod playlist;
-pub mod raw;
+mod raw;
 pub mod recording;
 pub mod separate;
 pub mod sink;
 mod store;
 mod voc;
 mod w64;
-pub mod wav;
+mod wav;
 
 pub use about::{About, Tags};
 pub use container::Container;
@@ -205,7 +205,7 @@ pub struct WriteOptions {
     pub part: Option<bool>,
     /// Whether a checkpoint waits until all is on the disk.
     pub sync: bool,
-    /// The speakers that the channels are for, in order (as [`wav::WavSource::channel_mask`]), where known. Written
+    /// The speakers that the channels are for, in order (bit 0 front left, 1 front right, 2 front centre, 3 LFE, 4 rear left, 5 rear right and so on), where known. Written
     /// where hound makes a place for it: WAV, RF64 and Wave64 of more than two channels or 16 bits, A-law, µ-law and
     /// 64-bit floats excepted.
     pub channel_mask: Option<u32>,

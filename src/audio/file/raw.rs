@@ -16,15 +16,10 @@ pub(super) const PACKING: Packing = Packing {
     tags: None,
 };
 
-/// The frames of an input that holds nothing but samples.
-pub struct RawSource(Body);
-
-impl RawSource {
-    /// All of `input` from where it stands, as frames of `spec`.
-    pub fn new(input: Input, spec: Spec) -> RawSource {
-        let extent = input.remaining().map_or(Extent::Open, Extent::Found);
-        RawSource(Body::new(input, spec, extent))
-    }
+/// The frames of `spec` in all of `input` from where it stands, which holds nothing but samples.
+pub(super) fn frames_of(input: Input, spec: Spec) -> Body {
+    let extent = input.remaining().map_or(Extent::Open, Extent::Found);
+    Body::new(input, spec, extent)
 }
 
 /// Opens raw samples as `options` describe them.
@@ -35,28 +30,5 @@ pub(super) fn open(input: Input, options: &ReadOptions) -> Result<Box<dyn Source
             .with_file(input.name())
             .with_hint("raw samples need all three: -f FORMAT -r RATE -c CHANNELS"));
     };
-    Ok(Box::new(RawSource::new(input, spec)))
-}
-
-impl Source for RawSource {
-    fn spec(&self) -> Spec {
-        self.0.spec()
-    }
-
-    fn frames(&self) -> Option<u64> {
-        self.0.frames()
-    }
-
-    fn name(&self) -> &str {
-        self.0.name()
-    }
-
-    /// A last frame that is not whole is an error, after all the whole ones.
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        self.0.read(buffer)
-    }
-
-    fn skip(&mut self, frames: u64) -> Result<u64> {
-        self.0.skip(frames)
-    }
+    Ok(Box::new(frames_of(input, spec)))
 }

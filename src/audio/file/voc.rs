@@ -3,7 +3,7 @@
 //! Each block of sound says by itself what its samples are. A source has one spec, that of the first; a block of
 //! another one ends it with an error. A silence has a rate of its own, by which its length in time is meant.
 
-use super::body::{Body, Bytes, Extent, Tagged};
+use super::body::{Body, Bytes, Extent};
 use super::wav::fmt::{Fields, plausible};
 use super::wav::notes::text;
 use super::{Input, ReadOptions, Source, Tags};
@@ -114,10 +114,8 @@ pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>>
     blocks.by_sox &= is_old;
     let tags = Tags::from_iter(std::mem::take(&mut blocks.remarks));
     // How many frames there are is not known before all blocks are read; what is repeated without end does not end.
-    Ok(Box::new(Tagged {
-        body: Body::new(blocks, spec, Extent::Open),
-        tags,
-    }))
+    let body = Body::new(blocks, spec, Extent::Open);
+    Ok(Box::new(body.with_about(tags.into())))
 }
 
 impl Blocks {

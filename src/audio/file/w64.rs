@@ -1,6 +1,6 @@
 //! Wave64: a WAV whose chunks have names and lengths of 128 and 64 bits.
 
-use super::body::{Body, Extent, Tagged};
+use super::body::{Body, Extent};
 use super::store::{Length, Packing, Shape};
 use super::wav::fmt::{self, Fields};
 use super::wav::notes::{id_of, name_of};
@@ -178,10 +178,9 @@ fn arrive(
     if extent == Extent::Found(0) {
         return Err(Error::invalid(input.name(), "holds no sound"));
     }
-    Ok(Box::new(Tagged {
-        body: Body::new(input, spec, extent),
-        tags,
-    }))
+    Ok(Box::new(
+        Body::new(input, spec, extent).with_about(tags.into()),
+    ))
 }
 
 fn broken(input: &Input, why: &str) -> Error {

@@ -296,8 +296,9 @@ fn the_speakers_are_told_where_they_are_known_and_not_guessed() {
         let mut sink = sink(&path, spec(Format::S16_LE, 4), &options);
         sink.write(&sound(80)).unwrap();
         sink.finish().unwrap();
-        let source = wav::WavSource::new(Input::open(&path).unwrap()).unwrap();
-        assert_eq!(source.channel_mask(), channel_mask);
+        let source = wav::open(Input::open(&path).unwrap(), &ReadOptions::default()).unwrap();
+        let map = channel_mask.map(|mask| ChannelMap::of_mask(mask, 4));
+        assert_eq!(source.channel_map(), map);
         assert_eq!(source.frames(), Some(10));
     }
 }

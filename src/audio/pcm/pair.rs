@@ -4,7 +4,7 @@ use super::wait::Wake;
 use super::{Moved, Pcm};
 use crate::audio::error::Result;
 use alsa::pcm::PCM;
-use alsa::poll::{Descriptors, Flags, pollfd};
+use alsa::poll::{Descriptors, pollfd};
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::time::Duration;
 
@@ -111,18 +111,6 @@ impl Pcm {
             fds[start..].iter_mut().for_each(|fd| fd.events = 0);
         }
         Ok(())
-    }
-
-    fn woken(&self, fds: &[pollfd]) -> Result<Wake> {
-        let events = self.call("wait for", |pcm| pcm.revents(fds))?;
-        if events.intersects(Flags::ERR | Flags::HUP | Flags::NVAL) {
-            return self.troubled();
-        }
-        Ok(if events.intersects(Flags::IN | Flags::OUT) {
-            Wake::Ready
-        } else {
-            Wake::TimedOut
-        })
     }
 
     /// Starts both in one moment (`snd_pcm_link`) where the devices allow it, and `false` where they do not: then one

@@ -115,7 +115,12 @@ impl Pcm {
         if fds[0].revents != 0 {
             return Ok(Wake::Called);
         }
-        let events = self.call("wait for", |pcm| pcm.revents(&fds[1..]))?;
+        self.woken(&fds[1..])
+    }
+
+    /// What the poll of this PCM's descriptors has found.
+    pub(super) fn woken(&self, fds: &[pollfd]) -> Result<Wake> {
+        let events = self.call("wait for", |pcm| pcm.revents(fds))?;
         if events.intersects(Flags::ERR | Flags::HUP | Flags::NVAL) {
             return self.troubled();
         }

@@ -33,6 +33,15 @@ pub(super) struct Fitted {
     pub text: Option<String>,
 }
 
+impl Fitted {
+    /// `note` and `notes` are told with the plan.
+    fn of(plan: Plan, note: Option<String>, notes: &[String]) -> Fitted {
+        let notes: Vec<String> = note.into_iter().chain(notes.iter().cloned()).collect();
+        let text = plan.text(&notes);
+        Fitted { plan, text }
+    }
+}
+
 impl Fitting {
     /// `request` for the sound of `segment`. `scaled` tells whether it is made louder or softer, `surveyed` whether
     /// others may follow.
@@ -122,9 +131,7 @@ impl Fitting {
             scaled,
             means: self.means,
         };
-        let notes: Vec<String> = note.into_iter().chain(notes.iter().cloned()).collect();
-        let text = plan.text(&notes);
-        Ok(Fitted { plan, text })
+        Ok(Fitted::of(plan, note, notes))
     }
 
     /// `request` for recording what it asks for, and what is to be recorded: `--remix` takes its channels from as many
@@ -200,9 +207,7 @@ impl Fitting {
             scaled,
             means: self.means,
         };
-        let notes: Vec<String> = note.into_iter().chain(notes.iter().cloned()).collect();
-        let text = plan.text(&notes);
-        Ok(Fitted { plan, text })
+        Ok(Fitted::of(plan, note, notes))
     }
 
     fn remixed(&self, spec: Spec) -> Result<Spec> {

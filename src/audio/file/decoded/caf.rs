@@ -25,26 +25,6 @@ pub(in crate::audio::file) fn open(mut input: Input, _: &ReadOptions) -> Result<
     }
 }
 
-struct PlainSource(Body);
-
-impl Source for PlainSource {
-    fn spec(&self) -> Spec {
-        self.0.spec()
-    }
-
-    fn frames(&self) -> Option<u64> {
-        self.0.frames()
-    }
-
-    fn name(&self) -> &str {
-        self.0.name()
-    }
-
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        self.0.read(buffer)
-    }
-}
-
 fn open_plain(
     mut input: Input,
     spec: Spec,
@@ -57,7 +37,7 @@ fn open_plain(
         (None, Some(left)) => Extent::Found(left),
         (None, None) => Extent::Open,
     };
-    Ok(Box::new(PlainSource(Body::new(input, spec, extent))))
+    Ok(Box::new(Body::new(input, spec, extent)))
 }
 
 fn open_coded(mut input: Input) -> Result<Box<dyn Source>> {

@@ -98,7 +98,6 @@ impl Coded {
                 channels,
             },
             channel_mask: None,
-            valid_bits: 16,
             coded: Some(self),
         }
     }

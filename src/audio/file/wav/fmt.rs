@@ -39,8 +39,6 @@ pub(super) struct Fmt {
     pub(super) spec: Spec,
     /// `dwChannelMask`, where there is one and it says something.
     pub(super) channel_mask: Option<u32>,
-    /// Bits of a sample that mean something.
-    pub(super) valid_bits: u32,
     /// How the samples are coded, where they do not stand there as they are.
     pub(super) coded: Option<Coded>,
 }
@@ -102,11 +100,9 @@ pub(super) fn parse(fields: Fields) -> Result<Fmt, String> {
     };
     let format = codes::format(tag, bits, bytes, fields.order)?;
     let spec = Spec::new(format, rate, channels).map_err(|error| format!("is broken: {error}"))?;
-    let said = |value: u32| (extensible && value != 0).then_some(value);
     Ok(Fmt {
         spec,
-        channel_mask: said(fields.u32(20)),
-        valid_bits: said(u32::from(fields.u16(18))).map_or(bits, |valid| valid.min(bits)),
+        channel_mask: Some(fields.u32(20)).filter(|mask| extensible && *mask != 0),
         coded: None,
     })
 }
