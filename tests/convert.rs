@@ -310,6 +310,36 @@ fn surround_is_put_in_the_order_of_the_device_and_mixed_by_the_standard() {
 }
 
 #[test]
+fn surround_is_recorded_in_the_order_of_files_and_played_by_the_speakers_it_was_recorded_for() {
+    let dir = Dir::new();
+    let captured: Vec<u8> = (0..600i16).flat_map(i16::to_le_bytes).collect();
+    dir.write("in.raw", captured.clone());
+    let record = |words: &str| {
+        dir.aloud("record -D mic51 -f S16_LE -r 48000 -c 6 -s 100".split(' '))
+            .args(words.split(' '))
+    };
+    for name in ["take.wav", "take.rf64", "take.w64", "take.flac"] {
+        let told = "channels FL,FR,RL,RR,FC,LFE to FL,FR,FC,LFE,RL,RR";
+        let outcome = record(name).succeed();
+        assert!(outcome.stderr().contains(told), "{outcome}");
+        dir.aloud(["play", "-q", "-D", "map51", name]).succeed();
+        assert!(dir.played() == captured, "{name}");
+    }
+    let wav = dir.read("take.wav");
+    assert_eq!(
+        (wav[20], wav[40]),
+        (0xfe, 0x3f),
+        "extensible, with its mask"
+    );
+    assert_eq!(of_s16(&wav[wav.len() - 1200..][..12]), [0, 1, 4, 5, 2, 3]);
+    record("take.raw").succeed();
+    assert!(dir.read("take.raw") == captured);
+    let outcome = record("--exact exact.wav").fail(6);
+    assert!(outcome.hints()[1].contains("-t raw"), "{outcome}");
+    assert!(!dir.at("exact.wav").exists());
+}
+
+#[test]
 fn channels_that_nobody_can_place_are_refused_and_remix_places_them() {
     let dir = Dir::new();
     // Top front left and right of centre are nowhere in a room of two.

@@ -9,9 +9,9 @@ use aloud::audio::file::about::LONGEST_VALUE;
 use aloud::audio::file::recording::{Recording, RecordingOptions};
 use aloud::audio::file::{self, Container, Separate, Sink, Tags, Target, WriteOptions};
 use aloud::audio::format::Format;
-use aloud::audio::pcm::{Direction, Request};
+use aloud::audio::pcm::{ChannelMap, Direction, Request};
 use aloud::audio::spec::Spec;
-use aloud::audio::transfer::{self, Control, Event, Record};
+use aloud::audio::transfer::{self, Control, Event, Fitting, Record};
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{IsTerminal, Write};
@@ -90,6 +90,11 @@ impl Args {
         self.files.is_empty() || self.files[..] == [PathBuf::from("-")]
     }
 
+    /// The file, or `-`.
+    fn path(&self) -> &Path {
+        self.files.first().map_or(Path::new("-"), PathBuf::as_path)
+    }
+
     fn tags(&self) -> Tags {
         let all = [
             ("title", &self.title),
@@ -140,7 +145,10 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     let most = args.transfer.most();
     let record = Record {
         or_mono: args.pcm.channels().is_none(),
-        fitting: args.convert.fitting(),
+        fitting: Fitting {
+            labelled: is_labelled(&args, &request),
+            ..args.convert.fitting()
+        },
         gain: args.convert.factor(),
         sink: sink(&args, stamps.clone()),
         most,
@@ -197,9 +205,20 @@ fn check(args: &Args) -> aloud::audio::error::Result<()> {
     Ok(())
 }
 
+/// Whether the file says which speakers its channels are for.
+fn is_labelled(args: &Args, request: &Request) -> bool {
+    let options = WriteOptions {
+        container: args.file_type,
+        ..WriteOptions::default()
+    };
+    let target = Target::from(args.path());
+    !args.separate_channels && file::has_speakers(&target, request.spec(), &options)
+}
+
 /// What makes the files once the device is open.
 fn sink(args: &Args, stamps: Rc<RefCell<Stamps>>) -> transfer::MakeSink {
-    let (files, separate) = (args.files.clone(), args.separate_channels);
+    let (files, path) = (args.files.clone(), args.path().to_owned());
+    let separate = args.separate_channels;
     let (container, most, max_file_time) =
         (args.file_type, args.transfer.most(), args.max_file_time);
     let part = if args.part {
@@ -211,7 +230,7 @@ fn sink(args: &Args, stamps: Rc<RefCell<Stamps>>) -> transfer::MakeSink {
     };
     let (compression, tags) = (args.compression, args.tags());
     let (clobber, sync, strftime) = (!args.no_clobber, args.sync, args.use_strftime);
-    Box::new(move |spec: Spec, tell| {
+    Box::new(move |spec: Spec, speakers: Option<ChannelMap>, tell| {
         stamps.borrow_mut().create()?;
         let report = move |report| tell(report);
         let options = RecordingOptions {
@@ -222,6 +241,7 @@ fn sink(args: &Args, stamps: Rc<RefCell<Stamps>>) -> transfer::MakeSink {
                 part,
                 sync,
                 compression,
+                channel_mask: speakers.and_then(|speakers| speakers.mask()),
                 tags: tags.clone(),
                 ..WriteOptions::default()
             },
@@ -233,9 +253,8 @@ fn sink(args: &Args, stamps: Rc<RefCell<Stamps>>) -> transfer::MakeSink {
         if separate {
             return Ok(Box::new(Separate::create(&files, spec, &options, report)?) as Box<dyn Sink>);
         }
-        let path = files.first().map_or(Path::new("-"), PathBuf::as_path);
         Ok(Box::new(Recording::create(
-            Target::from(path),
+            Target::from(path.as_path()),
             spec,
             &options,
             report,

@@ -69,6 +69,13 @@ pcm.map51 {
 }
 pcm.surround { type plug slave { pcm map51 format S16_LE rate 48000 channels 6 } }
 pcm.mic48 { type plug slave { pcm mic format S16_LE rate 48000 channels 2 } }
+pcm.mic51 {
+    type file
+    slave.pcm { type null chmap [ "FL,FR,RL,RR,FC,LFE" ] }
+    file "/dev/null"
+    infile "DIR/in.raw"
+    format raw
+}
 pcm.mic { type file slave.pcm null file "/dev/null" infile "DIR/in.raw" format raw }
 "#;
 

@@ -42,20 +42,21 @@ CASES = [
     Case("flac24.flac", ["flac", "-s", "-f", "SOURCE24", "-o", "FILE"]),
     Case("flac.oga", ["flac", "-s", "-f", "--ogg", "SOURCE", "-o", "FILE"]),
     by_ffmpeg("ffmpeg.flac", *TAGS),
-    by_ffmpeg("surround.flac", "-ac", "6"),
+    by_ffmpeg("surround.flac", source="SURROUND"),
     by_ffmpeg("mp3.mp3", *TAGS, "-b:a", "128k", far=LOSSY),
     by_ffmpeg("vbr.mp3", "-q:a", "2", far=LOSSY),
     by_ffmpeg("mpeg2.mp3", "-ar", "22050", "-ac", "1", far=LOSSY, frames=33137),
     by_ffmpeg("plain.mp3", "-write_xing", "0", "-id3v2_version", "0", frames=None, far=LOSSY, known=(False, False)),
     by_ffmpeg("vorbis.ogg", *TAGS, "-c:a", "libvorbis", far=LOSSY, **AT_ITS_END),
-    by_ffmpeg("surround.ogg", "-ac", "6", "-c:a", "libvorbis", far=LOSSY, **AT_ITS_END),
+    by_ffmpeg("surround.ogg", "-c:a", "libvorbis", source="SURROUND", far=LOSSY, **AT_ITS_END),
     Case("sox.ogg", ["sox", "SOURCE", "FILE"], far=LOSSY, **AT_ITS_END),
     by_ffmpeg("opus.opus", *TAGS, "-c:a", "libopus", **OPUS, **AT_ITS_END),
     by_ffmpeg("voice.opus", "-ac", "1", "-c:a", "libopus", "-b:a", "16k", "-application", "voip", **OPUS, **AT_ITS_END),
-    by_ffmpeg("surround.opus", "-ac", "6", "-c:a", "libopus", "-mapping_family", "1", **OPUS, **AT_ITS_END),
+    by_ffmpeg("surround.opus", "-c:a", "libopus", "-mapping_family", "1", source="SURROUND", **OPUS, **AT_ITS_END),
     by_ffmpeg("aac.m4a", *TAGS, "-c:a", "aac", far=LOSSY),
     by_ffmpeg("first.m4a", "-c:a", "aac", "-movflags", "+faststart", far=LOSSY),
     by_ffmpeg("alac.m4a", "-c:a", "alac"),
+    by_ffmpeg("surround.m4a", "-c:a", "alac", source="SURROUND"),
     by_ffmpeg("alac24.m4a", "-c:a", "alac", source="SOURCE24"),
     # A packet for each frame; and with pictures between the packets.
     by_ffmpeg("pcm.mov", "-c:a", "pcm_s16le"),
@@ -94,6 +95,20 @@ def test_a_file_and_a_pipe_give_what_ffmpeg_decodes(studio, case):
         far = np.abs(heard.samples - expected[:frames]).max() * 2**15
         assert far <= case.far, f"off by {far} steps"
     assert from_file.title == ("Tïtle" if "title=Tïtle" in case.command else None)
+
+
+SIDES = "channelmap=map=FL|FR|FC|LFE|BL-SL|BR-SR:channel_layout=5.1(side)"
+IN_SURROUND = [case for case in CASES if case.name.startswith("surround.")]
+IN_SURROUND.append(by_ffmpeg("sides.flac", "-af", SIDES, source="SURROUND"))
+
+
+@pytest.mark.parametrize("case", IN_SURROUND, ids=lambda case: case.name)
+def test_surround_is_played_by_its_speakers(studio, case):
+    path = studio.encode(case.name, *case.command)
+    heard = studio.play(path, device="surround")
+    assert "to FL,FR,RL,RR,FC,LFE" in heard.conversion
+    expected = studio.by_ffmpeg(path, *case.ffmpeg)[: len(heard.samples), [0, 1, 4, 5, 2, 3]]
+    assert np.abs(heard.samples - expected).max() * 2**15 <= case.far
 
 
 def test_info_tells_of_all_of_them_what_ffprobe_does(studio):

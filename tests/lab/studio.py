@@ -13,6 +13,7 @@ FRAMES = 66273
 CONFIGURATION = """
 </usr/share/alsa/alsa.conf>
 pcm.tap { type file slave.pcm null file "FILE" format raw }
+pcm.surround { type file slave.pcm { type null chmap [ "FL,FR,RL,RR,FC,LFE" ] } file "FILE" format raw }
 """
 
 # How the samples of a format become numbers of which 1.0 is full scale.
@@ -49,6 +50,7 @@ class Heard:
     spec: dict
     frames: int | None
     title: str | None
+    conversion: str | None
     stderr: str
     data: bytes
 
@@ -63,6 +65,7 @@ class Studio:
         self.environment = {"ALSA_CONFIG_PATH": str(folder / "alsa.conf")}
         for bits in (16, 24, 32):
             self.write_source(bits)
+        self.write_surround()
 
     def at(self, name):
         return self.folder / name
@@ -79,6 +82,12 @@ class Studio:
         samples = (np.stack([left, right], 1) + noise) * 2**31
         self.write_wav(self.source(bits), samples.astype("<i4"), bits)
 
+    def write_surround(self):
+        """Each of six channels has a tone of its own."""
+        time = np.arange(FRAMES) / RATE
+        tones = [0.3 * np.sin(2 * np.pi * pitch * time) for pitch in (440, 660, 880, 55, 1100, 1320)]
+        self.write_wav(self.at("surround.wav"), np.stack(tones, 1) * 2**31, 16)
+
     def write_wav(self, path, samples, bits=32, rate=RATE):
         raw = samples.astype("<i4").tobytes()
         codec = {16: "pcm_s16le", 24: "pcm_s24le", 32: "pcm_s32le"}[bits]
@@ -87,23 +96,26 @@ class Studio:
         return path
 
     def encode(self, name, *command):
-        """Has a program make the file NAME, once; in its words, SOURCE (or SOURCE24 …) and FILE stand for what they say."""
+        """Has a program make the file NAME, once; in its words, SOURCE (or SOURCE24 …), SURROUND and FILE stand for
+        what they say."""
         path = self.at(name)
         if path.exists():
             return path
-        places = {"FILE": path, "SOURCE": self.source(), "SOURCE24": self.source(24), "SOURCE32": self.source(32)}
+        places = {f"SOURCE{bits}": self.source(bits) for bits in (24, 32)}
+        places |= {"FILE": path, "SOURCE": self.source(), "SURROUND": self.at("surround.wav")}
         done(*(places.get(word, word) for word in command))
         return path
 
-    def play(self, *files, stdin=None):
+    def play(self, *files, device="tap", stdin=None):
         """Plays files into another file, and gives what is in that."""
         self.tap.unlink(missing_ok=True)
-        result = run(ALOUD, "play", "--json", "-D", "tap", *files, stdin=stdin or b"", environment=self.environment)
+        result = run(ALOUD, "play", "--json", "-D", device, *files, stdin=stdin or b"", environment=self.environment)
         assert result.status == 0, result.stderr
         opened = next(event for event in result.events() if event.get("state") == "opened")
+        started = next(event for event in result.events() if event["event"] == "start")
         data, spec = self.tap.read_bytes(), opened["spec"]
         samples = numbers(data, spec["format"]).reshape(-1, spec["channels"])
-        return Heard(samples, spec, opened["frames"], opened["title"], result.stderr, data)
+        return Heard(samples, spec, opened["frames"], opened["title"], started["conversion"], result.stderr, data)
 
     def by_ffmpeg(self, path, *options):
         """What ffmpeg decodes, as numbers in one column for each channel."""

@@ -26,6 +26,7 @@ pub(super) const PACKING: Packing = Packing {
     padding: 1,
     most: u64::MAX,
     tags: Some(annotation),
+    has_speakers: |_| false,
 };
 
 /// How it begins: Sun's word and DEC's, each in both orders of bytes.

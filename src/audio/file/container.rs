@@ -21,6 +21,9 @@ pub(super) trait Writer: Sync {
 
     /// Most frames in a file, if there is a limit: one at least, so that a series of files comes to its end.
     fn most_frames(&self, spec: Spec, options: &WriteOptions) -> Option<u64>;
+
+    /// Whether what is written of `spec` says which speakers its channels are for: those stand in the order of a WAV then.
+    fn has_speakers(&self, spec: Spec) -> bool;
 }
 
 /// One row of the table.

@@ -247,6 +247,13 @@ pub fn create(target: Target, spec: Spec, options: &WriteOptions) -> Result<Box<
     writer.create(target, spec, options)
 }
 
+/// Whether a file that [`create`] makes says which speakers its channels are for. They stand in the order of the bits of
+/// [`WriteOptions::channel_mask`] then.
+pub fn has_speakers(target: &Target, spec: Spec, options: &WriteOptions) -> bool {
+    let writer = container_of(target, options).writer();
+    writer.is_some_and(|writer| writer.has_speakers(spec))
+}
+
 /// What `target` will be.
 fn container_of(target: &Target, options: &WriteOptions) -> Container {
     let by_suffix = || match target {

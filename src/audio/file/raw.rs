@@ -14,6 +14,7 @@ pub(super) const PACKING: Packing = Packing {
     padding: 1,
     most: u64::MAX,
     tags: None,
+    has_speakers: |_| false,
 };
 
 /// The frames of `spec` in all of `input` from where it stands, which holds nothing but samples.

@@ -26,6 +26,8 @@ pub(super) struct Packing {
     pub(super) most: u64,
     /// How what is known of the sound is stored, where there is a place for it.
     pub(super) tags: Option<TagStore>,
+    /// Whether such a header has a place for the speakers that the channels are for.
+    pub(super) has_speakers: fn(&Shape) -> bool,
 }
 
 /// How a container stores what is known of the sound; `Err` completes "TITLE …".
@@ -151,6 +153,11 @@ impl Writer for Packing {
     fn most_frames(&self, spec: Spec, options: &WriteOptions) -> Option<u64> {
         let most = self.most.min(options.max_bytes.unwrap_or(u64::MAX));
         (most < u64::MAX).then(|| spec.frames_in(most).max(1))
+    }
+
+    fn has_speakers(&self, spec: Spec) -> bool {
+        let shape = self.shape(spec, &WriteOptions::default());
+        shape.is_ok_and(|(shape, _)| (self.has_speakers)(&shape))
     }
 }
 

@@ -2,12 +2,11 @@
 
 use super::body::{Body, Extent};
 use super::store::{Length, Packing, Shape};
-use super::wav::fmt::{self, Fields};
+use super::wav::fmt::{self, Fields, Fmt};
 use super::wav::notes::{id_of, name_of};
 use super::{Input, ReadOptions, Source, Tags, wav};
 use crate::audio::error::{Error, Result};
 use crate::audio::format::Order;
-use crate::audio::spec::Spec;
 
 /// How a Wave64 is written.
 pub(super) const PACKING: Packing = Packing {
@@ -18,6 +17,7 @@ pub(super) const PACKING: Packing = Packing {
     padding: 1,
     most: u64::MAX,
     tags: Some(summary),
+    has_speakers: wav::has_speakers,
 };
 
 /// Behind the first four bytes of the name of the whole.
@@ -106,7 +106,7 @@ fn next_chunk(input: &mut Input, is_described: bool) -> Result<Chunk> {
     Ok(chunk)
 }
 
-fn read_fmt(input: &mut Input, chunk: &Chunk) -> Result<Spec> {
+fn read_fmt(input: &mut Input, chunk: &Chunk) -> Result<Fmt> {
     let mut bytes = [0; fmt::LONGEST];
     let want = chunk.size.min(bytes.len() as u64) as usize;
     let held = input.fill(&mut bytes[..want])?;
@@ -115,7 +115,7 @@ fn read_fmt(input: &mut Input, chunk: &Chunk) -> Result<Spec> {
         let why = format!("its 'fmt ' chunk has only {held} bytes");
         return Err(broken(input, &why));
     }
-    fmt::plain_spec(fields(&bytes[..held])).map_err(|why| Error::invalid(input.name(), why))
+    fmt::parse_plain(fields(&bytes[..held])).map_err(|why| Error::invalid(input.name(), why))
 }
 
 fn fields(bytes: &[u8]) -> Fields<'_> {
@@ -161,11 +161,11 @@ fn wide_text(bytes: &[u8]) -> String {
 
 fn arrive(
     input: Input,
-    described: Option<Spec>,
+    described: Option<Fmt>,
     tags: Tags,
     data: &Chunk,
 ) -> Result<Box<dyn Source>> {
-    let Some(spec) = described else {
+    let Some(fmt) = described else {
         return Err(broken(&input, "its sound stands before its 'fmt ' chunk"));
     };
     // A length that cannot be is that of a stream; one of 0 was never corrected, unless nothing follows.
@@ -179,7 +179,9 @@ fn arrive(
         return Err(Error::invalid(input.name(), "holds no sound"));
     }
     Ok(Box::new(
-        Body::new(input, spec, extent).with_about(tags.into()),
+        Body::new(input, fmt.spec, extent)
+            .with_about(tags.into())
+            .with_channel_map(fmt.channel_map()),
     ))
 }
 

@@ -82,6 +82,16 @@ impl ChannelMap {
         ChannelMap(all.take(channels as usize).collect())
     }
 
+    /// The bits of a WAV's channel mask for these positions, in whatever order they stand here; `None` where it has none
+    /// for one of them, or one stands here twice.
+    pub fn mask(&self) -> Option<u32> {
+        let bit = |position: &u32| MASK.iter().position(|known| known == position);
+        self.0.iter().try_fold(0, |mask, position| {
+            let own = 1 << bit(position)?;
+            (mask & own == 0).then_some(mask | own)
+        })
+    }
+
     /// The order that files have where they do not say which it is: that of WAV and FLAC. `None` for a number of
     /// channels that has no usual order.
     pub fn usual_in_files(channels: u32) -> Option<ChannelMap> {
@@ -216,6 +226,10 @@ mod tests {
 
     #[test]
     fn the_mask_of_a_wav_names_the_positions() {
+        let mask = |names| ChannelMap::parse(names).unwrap().mask();
+        assert_eq!(mask("FL,FR,RL,RR,FC,LFE"), Some(0x3f));
+        assert_eq!(mask("FL,FR,SL,SR"), Some(0x603));
+        assert_eq!((mask("FL,UNKNOWN"), mask("FL,FL")), (None, None));
         let names = |mask, channels| ChannelMap::of_mask(mask, channels).to_string();
         assert_eq!(names(0x3f, 6), "FL,FR,FC,LFE,RL,RR");
         assert_eq!(names(0x60f, 6), "FL,FR,FC,LFE,SL,SR");

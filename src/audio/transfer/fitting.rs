@@ -24,6 +24,8 @@ pub struct Fitting {
     pub channel_map: Option<ChannelMap>,
     /// Which channel of the files (counted from 0) each channel is that is played.
     pub remix: Option<Vec<usize>>,
+    /// Whether what is recorded says which speakers its channels are for: they stand in the order of a WAV then.
+    pub labelled: bool,
 }
 
 /// A plan, and what is told of it.
@@ -31,6 +33,8 @@ pub(super) struct Fitted {
     pub plan: Plan,
     /// What is converted, in one line; `None` where every bit passes as it is.
     pub text: Option<String>,
+    /// The speakers that the channels of what is recorded are for, where that is known.
+    pub speakers: Option<ChannelMap>,
 }
 
 impl Fitted {
@@ -38,7 +42,11 @@ impl Fitted {
     fn of(plan: Plan, note: Option<String>, notes: &[String]) -> Fitted {
         let notes: Vec<String> = note.into_iter().chain(notes.iter().cloned()).collect();
         let text = plan.text(&notes);
-        Fitted { plan, text }
+        Fitted {
+            plan,
+            text,
+            speakers: None,
+        }
     }
 }
 
@@ -179,27 +187,11 @@ impl Fitting {
         scaled: bool,
         notes: &[String],
     ) -> Result<Fitted> {
-        let inputs = device.channels as usize;
         let mut wanted = wanted;
-        let mut note = None;
-        let mix = if let Some(remix) = &self.remix {
-            note = Some(remix_text(remix));
-            Mix::picked(inputs, remix.iter().copied().map(Some))
-        } else if or_mono && device.channels == 1 || wanted.channels == device.channels {
-            wanted.channels = device.channels;
-            Mix::straight(inputs)
-        } else {
-            // More than two inputs that say nothing of themselves are as likely as not those of a mixing desk.
-            let usual = ChannelMap::usual_on_devices(device.channels).filter(|_| inputs <= 2);
-            let from = map.cloned().or(usual);
-            let to = ChannelMap::usual_in_files(wanted.channels);
-            between(
-                from.as_ref(),
-                to.as_ref(),
-                ("device", device.channels),
-                ("recording", wanted.channels),
-            )?
-        };
+        if or_mono && device.channels == 1 && self.remix.is_none() {
+            wanted.channels = 1;
+        }
+        let (mix, note, speakers) = self.capture_mix(wanted.channels, device.channels, map)?;
         let plan = Plan {
             from: device,
             to: wanted,
@@ -207,7 +199,60 @@ impl Fitting {
             scaled,
             means: self.means,
         };
-        Ok(Fitted::of(plan, note, notes))
+        Ok(Fitted {
+            speakers,
+            ..Fitted::of(plan, note, notes)
+        })
+    }
+
+    /// What becomes of a device's channels, what is told of it, and which speakers they are for then.
+    fn capture_mix(
+        &self,
+        wanted: u32,
+        device: u32,
+        map: Option<&ChannelMap>,
+    ) -> Result<(Mix, Option<String>, Option<ChannelMap>)> {
+        let inputs = device as usize;
+        if let Some(remix) = &self.remix {
+            let picked = Mix::picked(inputs, remix.iter().copied().map(Some));
+            return Ok((picked, Some(remix_text(remix)), None));
+        }
+        if wanted == device {
+            return self.in_order_of_files(inputs, map.filter(|_| self.labelled && inputs > 2));
+        }
+        // More than two inputs that say nothing of themselves are as likely as not those of a mixing desk.
+        let usual = ChannelMap::usual_on_devices(device).filter(|_| inputs <= 2);
+        let from = map.cloned().or(usual);
+        let to = ChannelMap::usual_in_files(wanted);
+        let sides = (("device", device), ("recording", wanted));
+        let mix = between(from.as_ref(), to.as_ref(), sides.0, sides.1)?;
+        Ok((mix, None, to))
+    }
+
+    /// The channels of `map`, if it is known, in the order in which files have them.
+    fn in_order_of_files(
+        &self,
+        inputs: usize,
+        map: Option<&ChannelMap>,
+    ) -> Result<(Mix, Option<String>, Option<ChannelMap>)> {
+        let Some((from, mask)) = map.and_then(|map| Some((map, map.mask()?))) else {
+            return Ok((Mix::straight(inputs), None, None));
+        };
+        let to = ChannelMap::of_mask(mask, inputs as u32);
+        let order = to.order_in(from).unwrap_or_default();
+        let mix = Mix::picked(inputs, order.into_iter().map(Some));
+        if mix.is_straight() {
+            return Ok((mix, None, Some(to)));
+        }
+        if self.exact {
+            let message =
+                format!("the device has the channels {from}, and the file has them as {to}");
+            let error = Error::new(Kind::Unsupported, message);
+            return Err(error
+                .with_hint("leave --exact out to have them put in order")
+                .with_hint("raw samples (-t raw) are in the order of the device"));
+        }
+        Ok((mix, Some(format!("channels {from} to {to}")), Some(to)))
     }
 
     fn remixed(&self, spec: Spec) -> Result<Spec> {

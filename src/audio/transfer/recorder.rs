@@ -17,16 +17,16 @@ use crate::audio::file::Sink;
 use crate::audio::file::edit::gain_text;
 use crate::audio::file::playlist::Report;
 use crate::audio::pcm::{
-    Configuration, Fit, Length, Pcm, Request, Thresholds, TstampMode, TstampType,
+    ChannelMap, Configuration, Fit, Length, Pcm, Request, Thresholds, TstampMode, TstampType,
 };
 use crate::audio::spec::Spec;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-/// Makes the sink for frames of a spec, once the device is open: so nothing is replaced where there is nothing to
-/// record. The sink tells of its files through the second argument.
-pub type MakeSink = Box<dyn FnOnce(Spec, Tell) -> Result<Box<dyn Sink>>>;
+/// Makes the sink for frames of a spec, whose channels are for those speakers where that is known, once the device is open: so nothing is replaced where there is nothing to
+/// record. The sink tells of its files through the last argument.
+pub type MakeSink = Box<dyn FnOnce(Spec, Option<ChannelMap>, Tell) -> Result<Box<dyn Sink>>>;
 
 /// Takes what a sink tells of its files, from any of them.
 pub type Tell = Arc<dyn Fn(Report) + Send + Sync>;
@@ -107,10 +107,10 @@ fn run(record: Record, session: &mut Session, clipped: &Arc<AtomicU64>) -> Resul
     let sink = match fitted.plan.is_needed() {
         true => {
             let converter = fitted.plan.converter(clipped.clone())?;
-            let sink = (record.sink)(made, tell)?;
+            let sink = (record.sink)(made, fitted.speakers, tell)?;
             Box::new(Converted::new(sink, converter, record.gain, total))
         }
-        false => (record.sink)(made, tell)?,
+        false => (record.sink)(made, fitted.speakers, tell)?,
     };
     session.tell_start(&pcm, made, fitted.text);
     let left = total.map_or(u64::MAX, |frames| {

@@ -2,8 +2,9 @@
 
 use super::opus;
 use crate::audio::format::Format;
-use symphonia::core::audio::GenericAudioBufferRef;
+use crate::audio::pcm::ChannelMap;
 use symphonia::core::audio::sample::i24;
+use symphonia::core::audio::{Channels, GenericAudioBufferRef, Position};
 use symphonia::core::codecs::audio::well_known::*;
 use symphonia::core::codecs::audio::{
     AudioCodecId, AudioCodecParameters, AudioDecoder, AudioDecoderOptions,
@@ -20,6 +21,9 @@ pub(super) trait Codec: Send {
     /// # Errors
     /// For a packet that is broken; the next may not be.
     fn decode(&mut self, packet: &Packet, frames: &mut Vec<u8>) -> Result<Shape>;
+
+    /// The speakers that the channels of the last packet are for, in order, where the codec says so.
+    fn channel_map(&self) -> Option<ChannelMap>;
 }
 
 /// What decoded frames are.
@@ -38,38 +42,52 @@ enum Fidelity {
     Lossy,
 }
 
+/// Whether a codec says which speakers its channels are for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Speakers {
+    Told,
+    /// What symphonia says of them is made up from their number.
+    Untold,
+}
+
 /// One row: a codec as it is called.
 struct Row {
     id: AudioCodecId,
     name: &'static str,
     fidelity: Fidelity,
+    speakers: Speakers,
 }
 
 macro_rules! codecs {
-    ($($id:ident = $name:literal, $fidelity:ident;)*) => {
-        const TABLE: &[Row] = &[$(Row { id: $id, name: $name, fidelity: Fidelity::$fidelity }),*];
+    ($($id:ident = $name:literal, $fidelity:ident, $speakers:ident;)*) => {
+        const TABLE: &[Row] = &[$(Row {
+            id: $id,
+            name: $name,
+            fidelity: Fidelity::$fidelity,
+            speakers: Speakers::$speakers,
+        }),*];
     };
 }
 
 codecs! {
-    CODEC_ID_FLAC = "FLAC", Exact;
-    CODEC_ID_ALAC = "ALAC", Exact;
-    CODEC_ID_MP1 = "MPEG layer 1", Lossy;
-    CODEC_ID_MP2 = "MPEG layer 2", Lossy;
-    CODEC_ID_MP3 = "MP3", Lossy;
-    CODEC_ID_AAC = "AAC", Lossy;
-    CODEC_ID_VORBIS = "Vorbis", Lossy;
-    CODEC_ID_OPUS = "Opus", Lossy;
-    CODEC_ID_ADPCM_MS = "Microsoft ADPCM", Exact;
-    CODEC_ID_ADPCM_IMA_WAV = "IMA ADPCM", Exact;
-    CODEC_ID_ADPCM_IMA_QT = "IMA ADPCM", Exact;
-    CODEC_ID_PCM_ALAW = "A-law", Exact;
-    CODEC_ID_PCM_MULAW = "µ-law", Exact;
-    CODEC_ID_AC3 = "AC-3", Lossy;
-    CODEC_ID_EAC3 = "E-AC-3", Lossy;
-    CODEC_ID_DCA = "DTS", Lossy;
-    CODEC_ID_WAVPACK = "WavPack", Exact;
-    CODEC_ID_TTA = "True Audio", Exact;
+    CODEC_ID_FLAC = "FLAC", Exact, Told;
+    CODEC_ID_ALAC = "ALAC", Exact, Told;
+    CODEC_ID_MP1 = "MPEG layer 1", Lossy, Untold;
+    CODEC_ID_MP2 = "MPEG layer 2", Lossy, Untold;
+    CODEC_ID_MP3 = "MP3", Lossy, Untold;
+    CODEC_ID_AAC = "AAC", Lossy, Untold;
+    CODEC_ID_VORBIS = "Vorbis", Lossy, Told;
+    CODEC_ID_OPUS = "Opus", Lossy, Told;
+    CODEC_ID_ADPCM_MS = "Microsoft ADPCM", Exact, Untold;
+    CODEC_ID_ADPCM_IMA_WAV = "IMA ADPCM", Exact, Untold;
+    CODEC_ID_ADPCM_IMA_QT = "IMA ADPCM", Exact, Untold;
+    CODEC_ID_PCM_ALAW = "A-law", Exact, Untold;
+    CODEC_ID_PCM_MULAW = "µ-law", Exact, Untold;
+    CODEC_ID_AC3 = "AC-3", Lossy, Untold;
+    CODEC_ID_EAC3 = "E-AC-3", Lossy, Untold;
+    CODEC_ID_DCA = "DTS", Lossy, Untold;
+    CODEC_ID_WAVPACK = "WavPack", Exact, Untold;
+    CODEC_ID_TTA = "True Audio", Exact, Untold;
 }
 
 /// What a codec is called; all kinds of plain samples are `PCM`.
@@ -100,14 +118,19 @@ struct Symphonia {
     lossy: bool,
     /// Bits of a sample, where the container tells.
     bits: Option<u32>,
+    speakers: Speakers,
+    /// The speakers of the last packet's channels, as symphonia has them.
+    positions: Option<Position>,
 }
 
 impl Symphonia {
     fn new(decoder: Box<dyn AudioDecoder>, params: &AudioCodecParameters) -> Symphonia {
-        let lossy = |row: &Row| row.id == params.codec && row.fidelity == Fidelity::Lossy;
+        let row = TABLE.iter().find(|row| row.id == params.codec);
         Symphonia {
-            lossy: TABLE.iter().any(lossy),
+            lossy: row.is_some_and(|row| row.fidelity == Fidelity::Lossy),
             bits: bits(params),
+            speakers: row.map_or(Speakers::Untold, |row| row.speakers),
+            positions: None,
             decoder,
         }
     }
@@ -142,12 +165,26 @@ impl Codec for Symphonia {
         let decoded = self.decoder.decode(packet)?;
         let format = interleave(&decoded, self.lossy, self.bits, frames);
         let spec = decoded.spec();
+        self.positions = match spec.channels() {
+            Channels::Positioned(positions) => Some(*positions),
+            _ => None,
+        };
         Ok(Shape {
             format,
             rate: spec.rate(),
             channels: u32::try_from(spec.channels().count())
                 .map_err(|_| Error::Unsupported("channels"))?,
         })
+    }
+
+    /// The bits of symphonia's positions are those of a WAV's mask.
+    fn channel_map(&self) -> Option<ChannelMap> {
+        let bits = self
+            .positions
+            .filter(|_| self.speakers == Speakers::Told)?
+            .bits();
+        let mask = u32::try_from(bits).ok()?;
+        Some(ChannelMap::of_mask(mask, mask.count_ones()))
     }
 }
 

@@ -8,6 +8,7 @@
 use super::codec::{Codec, Shape};
 use crate::audio::ffi::opus::OpusDecoder;
 use crate::audio::format::Format;
+use crate::audio::pcm::ChannelMap;
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::errors::{Error, Result};
 use symphonia::core::packet::Packet;
@@ -150,6 +151,10 @@ impl Opus {
 }
 
 impl Codec for Opus {
+    fn channel_map(&self) -> Option<ChannelMap> {
+        ChannelMap::usual_in_files(self.head.channels as u32)
+    }
+
     fn decode(&mut self, packet: &Packet, frames: &mut Vec<u8>) -> Result<Shape> {
         frames.clear();
         let broken = |_| Error::DecodeError("a packet of Opus is broken");

@@ -11,6 +11,7 @@ use crate::audio::error::{Error, Result};
 use crate::audio::file::about::{About, Tags};
 use crate::audio::file::body::whole_frames;
 use crate::audio::file::{Container, Source};
+use crate::audio::pcm::ChannelMap;
 use crate::audio::spec::Spec;
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::AudioCodecParameters;
@@ -22,6 +23,9 @@ use symphonia::core::packet::Packet;
 /// So many packets in a row that cannot be decoded are no sound.
 const MOST_BROKEN: u64 = 5000;
 
+/// The tag in which a FLAC file says which speakers its channels are for.
+const SPEAKERS: &str = "waveformatextensible_channel_mask";
+
 /// Bytes that are worth being handed on: some containers have a packet for each frame.
 const WORTH_A_READ: usize = 8 << 10;
 
@@ -31,6 +35,7 @@ pub(super) struct Decoded {
     spec: Spec,
     frames: Option<u64>,
     about: About,
+    channel_map: Option<ChannelMap>,
     reader: Box<dyn FormatReader>,
     quota: Quota,
     track: u32,
@@ -85,6 +90,7 @@ impl Decoded {
             },
             frames,
             about: About::default(),
+            channel_map: None,
             reader,
             quota,
             track: track.id,
@@ -112,6 +118,7 @@ impl Decoded {
             rate,
             &mut decoded.about,
         );
+        decoded.channel_map = decoded.speakers();
         if let Some(title) = decoded.window.title() {
             decoded.about.tags.add("title", &title);
         }
@@ -119,6 +126,15 @@ impl Decoded {
             decoded.about.tags = told.fallback;
         }
         Ok(decoded)
+    }
+
+    /// Which speakers more than two channels are for: FLAC can say it in a tag besides, which is none for people.
+    fn speakers(&mut self) -> Option<ChannelMap> {
+        let channels = self.spec.channels;
+        let said = self.about.tags.take(SPEAKERS).as_deref().and_then(mask);
+        let said = said.map(|mask| ChannelMap::of_mask(mask, channels));
+        said.or_else(|| self.codec.channel_map())
+            .filter(|map| channels > 2 && map.0.len() == channels as usize && map.is_known())
     }
 
     /// What a Matroska says of its length, which is no number of frames. Others would have symphonia estimate it.
@@ -303,6 +319,12 @@ impl Decoded {
     }
 }
 
+/// A WAV's channel mask as a tag has it: `0x60F`.
+fn mask(text: &str) -> Option<u32> {
+    let digits = text.trim().to_ascii_lowercase();
+    u32::from_str_radix(digits.strip_prefix("0x")?, 16).ok()
+}
+
 /// The track that is heard, and what it is.
 fn sound(
     container: Container,
@@ -411,6 +433,10 @@ impl Source for Decoded {
 
     fn about(&self) -> About {
         self.about.clone()
+    }
+
+    fn channel_map(&self) -> Option<ChannelMap> {
+        self.channel_map.clone()
     }
 
     fn take_warning(&mut self) -> Option<String> {

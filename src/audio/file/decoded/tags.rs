@@ -10,12 +10,7 @@ use symphonia::core::meta::{
 const MOST_CUES: usize = 10_000;
 
 /// What iTunes leaves for itself, which is no word of the file's.
-const SILENT: &[&str] = &[
-    "itunsmpb",
-    "itunnorm",
-    "itunes_cddb_1",
-    "waveformatextensible_channel_mask",
-];
+const SILENT: &[&str] = &["itunsmpb", "itunnorm", "itunes_cddb_1"];
 
 /// Adds the tags and the chapters that `reader` has found to `about`.
 pub(super) fn collect(reader: &mut dyn FormatReader, track: u32, rate: u32, about: &mut About) {

@@ -116,6 +116,10 @@ impl Writer for Flac {
         let asked = options.max_bytes.map(|bytes| spec.frames_in(bytes).max(1));
         Some(asked.unwrap_or(MOST_FRAMES).min(MOST_FRAMES))
     }
+
+    fn has_speakers(&self, spec: Spec) -> bool {
+        (3..=MOST_CHANNELS).contains(&spec.channels)
+    }
 }
 
 /// How samples become numbers.

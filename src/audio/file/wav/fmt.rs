@@ -3,6 +3,7 @@
 use super::coded::Coded;
 use super::codes;
 use crate::audio::format::Order;
+use crate::audio::pcm::ChannelMap;
 use crate::audio::spec::Spec;
 
 /// Bytes of the chunk that mean something; longer ones are allowed and their rest ignored.
@@ -35,12 +36,20 @@ const SUBFORMATS: &[(u16, u16, [u8; 8])] = &[
 
 /// What the chunk says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Fmt {
-    pub(super) spec: Spec,
+pub(in crate::audio::file) struct Fmt {
+    pub(in crate::audio::file) spec: Spec,
     /// `dwChannelMask`, where there is one and it says something.
     pub(super) channel_mask: Option<u32>,
     /// How the samples are coded, where they do not stand there as they are.
     pub(super) coded: Option<Coded>,
+}
+
+impl Fmt {
+    /// The speakers that its channels are for, where it says so of every one of them.
+    pub(in crate::audio::file) fn channel_map(&self) -> Option<ChannelMap> {
+        let map = ChannelMap::of_mask(self.channel_mask?, self.spec.channels);
+        map.is_known().then_some(map)
+    }
 }
 
 /// Numbers at places of a chunk. Behind its end there are zeros, which every field takes as "not said".
@@ -108,14 +117,14 @@ pub(super) fn parse(fields: Fields) -> Result<Fmt, String> {
 }
 
 /// What the chunk says of plain samples; those that are coded are refused. `Err` completes "'NAME' …".
-pub(in crate::audio::file) fn plain_spec(fields: Fields) -> Result<Spec, String> {
+pub(in crate::audio::file) fn parse_plain(fields: Fields) -> Result<Fmt, String> {
     let fmt = parse(fields)?;
     match fmt.coded {
         Some(coded) => Err(format!(
             "has {} in it, which aloud cannot read yet",
             coded.name()
         )),
-        None => Ok(fmt.spec),
+        None => Ok(fmt),
     }
 }
 

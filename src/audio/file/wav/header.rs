@@ -34,6 +34,7 @@ pub(in crate::audio::file) const PACKING: Packing = Packing {
     padding: 2,
     most: (u32::MAX - 0xfff) as u64,
     tags: Some(info),
+    has_speakers,
 };
 
 /// How an RF64 is written (EBU Tech 3306): a WAV whose lengths stand in `ds64`, with 64 bits.
@@ -44,6 +45,7 @@ pub(in crate::audio::file) const WIDE_PACKING: Packing = Packing {
     padding: 2,
     most: u64::MAX,
     tags: Some(info),
+    has_speakers,
 };
 
 /// The length of a stream in 64 bits. All ones would be negative, which ffmpeg refuses; the sums that readers make
@@ -142,6 +144,11 @@ pub(in crate::audio::file) fn fmt_content(shape: &Shape) -> Vec<u8> {
         Some(fields) => with_mask(fields, shape.channel_mask),
         None => plain(shape),
     }
+}
+
+/// Whether there is a place for the mask.
+pub(in crate::audio::file) fn has_speakers(shape: &Shape) -> bool {
+    hounds(shape).is_some_and(|fields| fields.len() > SHORT_FMT)
 }
 
 /// The fields as hound makes them, if it knows the format.

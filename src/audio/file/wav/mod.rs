@@ -14,13 +14,11 @@ mod header;
 pub(super) mod notes;
 
 pub(super) use chunks::FORMS;
-pub(super) use header::{FORMATS, PACKING, WIDE_PACKING, fmt_content};
+pub(super) use header::{FORMATS, PACKING, WIDE_PACKING, fmt_content, has_speakers};
 
 use super::body::Body;
 use super::{Input, ReadOptions, Source};
 use crate::audio::error::Result;
-use crate::audio::pcm::ChannelMap;
-use crate::audio::spec::Spec;
 
 /// Opens a WAV; it describes itself, so the options are not asked. Waits for a pipe to bring the header.
 pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
@@ -35,14 +33,9 @@ pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>>
 fn plain(mut input: Input, header: &chunks::Header) -> Result<Body> {
     let about = notes::of(&input)?;
     let extent = extent::of_sound(&mut input, header)?;
-    let Spec { channels, .. } = header.fmt.spec;
-    let map = header
-        .fmt
-        .channel_mask
-        .map(|mask| ChannelMap::of_mask(mask, channels));
     Ok(Body::new(input, header.fmt.spec, extent)
         .with_about(about)
-        .with_channel_map(map.filter(ChannelMap::is_known)))
+        .with_channel_map(header.fmt.channel_map()))
 }
 
 #[cfg(test)]
