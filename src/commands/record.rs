@@ -23,7 +23,8 @@ use std::time::Duration;
 ///
 /// No frame is lost for a slow disk or a stalled pipe: a ring holds what they cannot take yet. What the device itself
 /// loses is counted and told. A file is valid at every moment. What the device cannot do as it is is converted, and one
-/// line says so; --exact refuses instead.
+/// line says so; --exact refuses instead. Where a device tells which speakers more than two channels are for, WAV, RF64,
+/// W64 and FLAC have them in the usual order of files and tell it.
 ///
 /// INT, TERM and HUP end it with a complete file; USR1 begins the next file.
 #[derive(clap::Args)]

@@ -49,6 +49,7 @@ CASES = [
     by_ffmpeg("plain.mp3", "-write_xing", "0", "-id3v2_version", "0", frames=None, far=LOSSY, known=(False, False)),
     by_ffmpeg("vorbis.ogg", *TAGS, "-c:a", "libvorbis", far=LOSSY, **AT_ITS_END),
     by_ffmpeg("surround.ogg", "-c:a", "libvorbis", source="SURROUND", far=LOSSY, **AT_ITS_END),
+    by_ffmpeg("surround.mka", "-c:a", "libvorbis", source="SURROUND", frames=None, far=LOSSY, **MKV),
     Case("sox.ogg", ["sox", "SOURCE", "FILE"], far=LOSSY, **AT_ITS_END),
     by_ffmpeg("opus.opus", *TAGS, "-c:a", "libopus", **OPUS, **AT_ITS_END),
     by_ffmpeg("voice.opus", "-ac", "1", "-c:a", "libopus", "-b:a", "16k", "-application", "voip", **OPUS, **AT_ITS_END),
@@ -97,7 +98,7 @@ def test_a_file_and_a_pipe_give_what_ffmpeg_decodes(studio, case):
     assert from_file.title == ("Tïtle" if "title=Tïtle" in case.command else None)
 
 
-SIDES = "channelmap=map=FL|FR|FC|LFE|BL-SL|BR-SR:channel_layout=5.1(side)"
+SIDES = "channelmap=map=FL-FL|FR-FR|FC-FC|LFE-LFE|BL-SL|BR-SR:channel_layout=5.1(side)"
 IN_SURROUND = [case for case in CASES if case.name.startswith("surround.")]
 IN_SURROUND.append(by_ffmpeg("sides.flac", "-af", SIDES, source="SURROUND"))
 

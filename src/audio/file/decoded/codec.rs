@@ -1,6 +1,6 @@
-//! From packets to frames: symphonia's decoders, and libopus where it has none.
+//! From packets to frames: symphonia's decoders, libopus where it has none, and lewton where its own is wrong.
 
-use super::opus;
+use super::{opus, vorbis};
 use crate::audio::format::Format;
 use crate::audio::pcm::ChannelMap;
 use symphonia::core::audio::sample::i24;
@@ -107,6 +107,11 @@ pub(super) fn keeps_padding(id: AudioCodecId) -> bool {
 pub(super) fn open(params: &AudioCodecParameters) -> Result<Box<dyn Codec>> {
     if params.codec == CODEC_ID_OPUS {
         return Ok(Box::new(opus::Opus::new(params)?));
+    }
+    if params.codec == CODEC_ID_VORBIS
+        && let vorbis::Kind::Surround = vorbis::kind(params)?
+    {
+        return Ok(Box::new(vorbis::Vorbis::new(params)?));
     }
     let options = AudioDecoderOptions::default().gapless(!keeps_padding(params.codec));
     let decoder = get_codecs().make_audio_decoder(params, &options)?;

@@ -22,6 +22,7 @@ mod source;
 mod tags;
 mod trail;
 pub(super) mod view;
+mod vorbis;
 mod window;
 
 pub(super) use adts::open as open_adts;

@@ -21,7 +21,7 @@ const LONGEST_PACKET: usize = 5760;
 
 /// Where each channel of a WAV (front left, front right, front centre, LFE, rear and side) stands among those of the
 /// Vorbis order, which Opus has.
-const WAV_ORDER: [&[usize]; 8] = [
+pub(super) const WAV_ORDER: [&[usize]; 8] = [
     &[0],
     &[0, 1],
     &[0, 2, 1],
