@@ -38,7 +38,9 @@ pub fn peaks(spec: Spec, frames: &[u8], mut note: impl FnMut(usize, f32)) {
 
 /// A peak in decibels relative to full scale, to a hundredth; `None` for silence.
 pub fn dbfs(peak: f32) -> Option<f64> {
-    (peak > 0.0 && peak.is_finite()).then(|| (2000.0 * f64::from(peak).log10()).round() / 100.0)
+    let hundredths = || (2000.0 * f64::from(peak).log10()).round();
+    // What is added makes a zero of -0.
+    (peak > 0.0 && peak.is_finite()).then(|| hundredths() / 100.0 + 0.0)
 }
 
 #[cfg(test)]
@@ -55,6 +57,8 @@ mod tests {
         let mut found = vec![0.0; 2];
         peaks(float, &frames, |channel, peak| found[channel] = peak);
         assert_eq!(found, [0.5, 0.25]);
+        let full = dbfs(32_767.0 / 32_768.0).unwrap();
+        assert!(full == 0.0 && full.is_sign_positive());
 
         let short = Spec::new(Format::S16_LE, 48_000, 2).unwrap();
         let frames: Vec<u8> = [16384i16, -8192, -16384, 4096]

@@ -71,8 +71,9 @@ impl Gauges {
     }
 }
 
+/// To a tenth; what is added makes a zero of -0.
 fn ppm(part: f64) -> f64 {
-    (part * 1e7).round() / 10.0
+    (part * 1e7).round() / 10.0 + 0.0
 }
 
 /// What a relay is made of.
