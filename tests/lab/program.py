@@ -109,8 +109,11 @@ class Running:
         return Result(self.process.poll(), contents(self.stdout), contents(self.stderr))
 
     def wait_for_event(self, name):
-        """Waits for an event of that name."""
-        wait_until(lambda: f'{{"event":"{name}"' in self.so_far().stdout, f"event {name}")
+        """Waits for an event of that name; where it does not come, tells what came instead."""
+        try:
+            wait_until(lambda: f'{{"event":"{name}"' in self.so_far().stdout, f"event {name}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}, of {self.so_far()}") from None
 
     def signal(self, number):
         self.process.send_signal(number)
