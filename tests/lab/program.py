@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import tempfile
 import time
@@ -122,6 +123,13 @@ class Running:
         """Waits for a state as ps names it: S (asleep), T (stopped) …"""
         stat = Path(f"/proc/{self.pid}/stat")
         wait_until(lambda: stat.read_text().rpartition(")")[2].split()[0] == wanted, f"state {wanted}")
+
+    def stop_for(self, seconds):
+        """Stops it, which it cannot see coming, and has it go on after so many seconds."""
+        self.signal(signal.SIGSTOP)
+        self.wait_for_state("T")
+        time.sleep(seconds)
+        self.signal(signal.SIGCONT)
 
     def wait_until_idle(self):
         """Waits until it has used no processor for half a second: then it waits for something."""

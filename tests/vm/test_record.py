@@ -185,9 +185,7 @@ def test_a_stop_of_two_seconds_loses_nothing(tmp_path):
     sound = noise(seconds=6, after=0.5)
     with sounding(sound, tmp_path / "played.raw"), recording(*sound.options(), tmp_path / "take.wav") as recorder:
         wait_until(lambda: captured() > 24000, "sound to come")
-        recorder.signal(signal.SIGSTOP)
-        time.sleep(2)
-        recorder.signal(signal.SIGCONT)
+        recorder.stop_for(2)
         time.sleep(1)
         recorder.signal(signal.SIGINT)
         result = recorder.end()
@@ -207,9 +205,7 @@ def test_an_overrun_is_counted_to_the_frame(tmp_path, fill):
     options = ["-t", "raw", *sound.options(), "--buffer-time", "400ms", *fill]
     with sounding(sound, tmp_path / "played.raw"), recording(*options, take) as recorder:
         wait_until(lambda: captured() > 24000, "sound to come")
-        recorder.signal(signal.SIGSTOP)
-        time.sleep(2)
-        recorder.signal(signal.SIGCONT)
+        recorder.stop_for(2)
         time.sleep(1.5)
         recorder.signal(signal.SIGINT)
         result = recorder.end()

@@ -1,8 +1,5 @@
 """A program that was stopped for too long has lost sound: it says so once, and how much."""
 
-import signal
-import time
-
 import pytest
 from lab import cards
 from lab.program import ALOUD, Running
@@ -25,10 +22,7 @@ def play_and_stop(file, *options):
     """Plays, stops the program in the midst of it, and gives how it ended."""
     with Running(ALOUD, "play", "--json", *OPTIONS, *options, file) as player:
         player.wait_for_event("progress")
-        player.signal(signal.SIGSTOP)
-        player.wait_for_state("T")
-        time.sleep(STOPPED)
-        player.signal(signal.SIGCONT)
+        player.stop_for(STOPPED)
         return player.end()
 
 
@@ -46,9 +40,7 @@ def test_one_underrun_is_reported_with_its_length_and_it_goes_on(file):
 def test_a_person_is_told_of_the_underrun(file):
     with Running(ALOUD, "play", *OPTIONS, file) as player:
         cards.wait_for_state("Loopback", "pcm0p", "RUNNING")
-        player.signal(signal.SIGSTOP)
-        time.sleep(STOPPED)
-        player.signal(signal.SIGCONT)
+        player.stop_for(STOPPED)
         result = player.end()
     assert result.status == 0
     assert "underrun" in result.stderr

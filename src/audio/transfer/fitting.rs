@@ -247,10 +247,8 @@ impl Fitting {
         if self.exact {
             let message =
                 format!("the device has the channels {from}, and the file has them as {to}");
-            let error = Error::new(Kind::Unsupported, message);
-            return Err(error
-                .with_hint("leave --exact out to have them put in order")
-                .with_hint("raw samples (-t raw) are in the order of the device"));
+            let hint = "raw samples (-t raw) are in the order of the device";
+            return Err(in_another_order(message).with_hint(hint));
         }
         Ok((mix, Some(format!("channels {from} to {to}")), Some(to)))
     }
@@ -312,8 +310,7 @@ impl Fitting {
             if self.exact && self.channel_map.is_none() {
                 let message =
                     format!("the sound has the channels {from}, and the device plays {to}");
-                let error = Error::new(Kind::Unsupported, message);
-                return Err(error.with_hint("leave --exact out to have them put in order"));
+                return Err(in_another_order(message));
             }
             return Ok((mix, Some(format!("channels {from} to {to}"))));
         }
@@ -391,6 +388,11 @@ fn between(
         _ => format!("the {giver} has {given} channels, and the {taker} {taken}"),
     };
     Err(unclear(&why))
+}
+
+fn in_another_order(message: String) -> Error {
+    let error = Error::new(Kind::Unsupported, message);
+    error.with_hint("leave --exact out to have them put in order")
 }
 
 fn unclear(why: &str) -> Error {

@@ -34,6 +34,12 @@ pub(super) struct Shape {
     pub(super) channels: u32,
 }
 
+/// Numbers of 32 bits in this machine's order.
+pub(super) const FLOAT: Format = match cfg!(target_endian = "big") {
+    true => Format::FLOAT_BE,
+    false => Format::FLOAT_LE,
+};
+
 /// Whether decoding gives back what was encoded.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fidelity {
@@ -109,9 +115,9 @@ pub(super) fn open(params: &AudioCodecParameters) -> Result<Box<dyn Codec>> {
         return Ok(Box::new(opus::Opus::new(params)?));
     }
     if params.codec == CODEC_ID_VORBIS
-        && let vorbis::Kind::Surround = vorbis::kind(params)?
+        && let Some(decoder) = vorbis::of_surround(params)?
     {
-        return Ok(Box::new(vorbis::Vorbis::new(params)?));
+        return Ok(Box::new(decoder));
     }
     let options = AudioDecoderOptions::default().gapless(!keeps_padding(params.codec));
     let decoder = get_codecs().make_audio_decoder(params, &options)?;
@@ -210,11 +216,11 @@ fn interleave(
         }
         F32(_) | F64(_) => {
             decoded.copy_bytes_to_vec_interleaved_as::<f32>(frames);
-            return either(Format::FLOAT_LE, Format::FLOAT_BE);
+            return FLOAT;
         }
         _ if lossy => {
             decoded.copy_bytes_to_vec_interleaved_as::<f32>(frames);
-            return either(Format::FLOAT_LE, Format::FLOAT_BE);
+            return FLOAT;
         }
         U8(_) | S8(_) | U16(_) | S16(_) => 16,
         U24(_) | S24(_) => 24,

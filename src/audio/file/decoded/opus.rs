@@ -5,9 +5,8 @@
 //! channels, and `ropus` 0.12 is a port of the fixed-point decoder: fast, and off by up to 9 steps of 16 bits.
 //! `opusic-c` is a thin, current and safe layer over the system's libopus, which distributions keep patched.
 
-use super::codec::{Codec, Shape};
+use super::codec::{Codec, FLOAT, Shape};
 use crate::audio::ffi::opus::OpusDecoder;
-use crate::audio::format::Format;
 use crate::audio::pcm::ChannelMap;
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::errors::{Error, Result};
@@ -172,11 +171,7 @@ impl Codec for Opus {
             frames.extend_from_slice(&(sample * self.head.gain).to_ne_bytes());
         }
         Ok(Shape {
-            format: if cfg!(target_endian = "big") {
-                Format::FLOAT_BE
-            } else {
-                Format::FLOAT_LE
-            },
+            format: FLOAT,
             rate: RATE,
             channels: self.head.channels as u32,
         })

@@ -3,9 +3,8 @@
 //! Symphonia 0.6 undoes the coupling of channels in the order in which it was done, and not from the last step to the
 //! first: where steps share a channel, as they do in surround, most channels come out as mixtures of others.
 
-use super::codec::{Codec, Shape};
+use super::codec::{Codec, FLOAT, Shape};
 use super::opus::WAV_ORDER;
-use crate::audio::format::Format;
 use crate::audio::pcm::ChannelMap;
 use lewton::audio::{PreviousWindowRight, read_audio_packet_generic};
 use lewton::header::{IdentHeader, SetupHeader, read_header_ident, read_header_setup};
@@ -26,6 +25,8 @@ const SIGNATURE: usize = 7;
 /// Most values in all tables together; those of libvorbis have less than a tenth of that.
 const MOST_VALUES: u64 = 1 << 22;
 
+const BROKEN: Error = Error::DecodeError("the header of Vorbis is broken");
+
 pub(super) struct Vorbis {
     ident: IdentHeader,
     setup: SetupHeader,
@@ -36,22 +37,15 @@ pub(super) struct Vorbis {
 }
 
 impl Vorbis {
-    pub(super) fn new(params: &AudioCodecParameters) -> Result<Vorbis> {
-        let broken = Error::DecodeError("the header of Vorbis is broken");
-        let Some((ident, setup)) = headers(params.extra_data.as_deref().unwrap_or_default()) else {
-            return Err(broken);
-        };
-        let Ok(ident) = read_header_ident(ident) else {
-            return Err(broken);
-        };
+    fn new(ident: &[u8], setup: &[u8]) -> Result<Vorbis> {
+        let ident = read_header_ident(ident).map_err(|_| BROKEN)?;
         let order = usize::from(ident.audio_channels).checked_sub(1);
         let Some(order) = order.and_then(|at| WAV_ORDER.get(at)) else {
             return Err(Error::Unsupported("Vorbis of more than eight channels"));
         };
         let blocks = (ident.blocksize_0, ident.blocksize_1);
-        let Ok(setup) = read_header_setup(setup, ident.audio_channels, blocks) else {
-            return Err(broken);
-        };
+        let setup = read_header_setup(setup, ident.audio_channels, blocks);
+        let setup = setup.map_err(|_| BROKEN)?;
         Ok(Vorbis {
             ident,
             setup,
@@ -61,28 +55,19 @@ impl Vorbis {
     }
 }
 
-/// What a decoder would have to be made for.
-pub(super) enum Kind {
-    /// One channel, or two.
-    Plain,
-    /// More of them.
-    Surround,
-}
-
-/// Looks at the headers before a decoder sees them.
+/// A decoder of what has more than two channels; `None` leaves it to symphonia.
 ///
 /// # Errors
-/// Where they are broken, or a few bytes of them claim tables that are larger than anybody's.
-pub(super) fn kind(params: &AudioCodecParameters) -> Result<Kind> {
+/// Where the headers are broken, or a few bytes of them claim tables that are larger than anybody's: looked at before any
+/// decoder sees them.
+pub(super) fn of_surround(params: &AudioCodecParameters) -> Result<Option<Vorbis>> {
     let headers = headers(params.extra_data.as_deref().unwrap_or_default());
-    let Some((ident, setup)) = headers else {
-        return Err(Error::DecodeError("the header of Vorbis is broken"));
-    };
+    let (ident, setup) = headers.ok_or(BROKEN)?;
     check_tables(setup)?;
-    Ok(match ident.get(CHANNELS) {
-        Some(3..) => Kind::Surround,
-        _ => Kind::Plain,
-    })
+    match ident.get(CHANNELS) {
+        Some(3..) => Vorbis::new(ident, setup).map(Some),
+        _ => Ok(None),
+    }
 }
 
 /// The codebooks stand first in the setup header (Vorbis I, 3.2.1), and decoders make a table of each.
@@ -193,17 +178,12 @@ impl Codec for Vorbis {
         let cut = |frames: u64| usize::try_from(frames).unwrap_or(usize::MAX);
         let count = planes.first().map_or(0, Vec::len);
         let end = count.saturating_sub(cut(packet.trim_end.get()));
-        let kept = cut(packet.trim_start.get())..end;
-        frames.extend(kept.flat_map(|frame| {
+        (cut(packet.trim_start.get())..end).for_each(|frame| {
             let samples = self.order.iter().map(|plane| planes[*plane][frame]);
-            samples.flat_map(f32::to_ne_bytes).collect::<Vec<_>>()
-        }));
+            frames.extend(samples.flat_map(f32::to_ne_bytes));
+        });
         Ok(Shape {
-            format: if cfg!(target_endian = "big") {
-                Format::FLOAT_BE
-            } else {
-                Format::FLOAT_LE
-            },
+            format: FLOAT,
             rate: self.ident.audio_sample_rate,
             channels: self.order.len() as u32,
         })
