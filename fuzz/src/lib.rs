@@ -1,7 +1,8 @@
 //! What all targets do: read whatever bytes there are as a sound file, to its end or to an error.
 
 use aloud::audio::error::Kind;
-use aloud::audio::file::{Container, Input, ReadOptions, Source, describe, open};
+use aloud::audio::file::{Container, Input, ReadOptions, describe, open};
+use aloud::audio::stream::Source;
 use aloud::audio::format::Format;
 use aloud::audio::spec::Spec;
 use rustix::fs::{MemfdFlags, memfd_create};

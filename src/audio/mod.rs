@@ -1,20 +1,21 @@
 //! The audio core: no command line, no printing, no process exit.
 
-mod access;
-pub mod cards;
+pub mod channel_map;
 pub mod direction;
 pub mod dsp;
 pub mod error;
-pub mod explain;
 pub mod ffi;
 pub mod file;
 pub mod format;
-pub mod holders;
+pub mod metadata;
 pub mod mixer;
-pub mod names;
 pub mod pcm;
+pub mod playlist;
+pub mod recording;
 pub mod spec;
 pub mod spelling;
+pub mod stream;
+pub mod system;
 pub mod transfer;
 
 /// libasound's version (pyalsaaudio's `asoundlib_version`).

@@ -89,6 +89,25 @@ impl fmt::Display for Spec {
     }
 }
 
+/// A length of sound, in frames or time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// Frames.
+    Frames(u64),
+    /// Time.
+    Time(Duration),
+}
+
+impl Length {
+    /// It in frames at the rate of `spec`.
+    pub fn frames(self, spec: Spec) -> u64 {
+        match self {
+            Length::Frames(frames) => frames,
+            Length::Time(time) => spec.frames_lasting(time),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,15 +1,16 @@
 //! Option groups and values that commands share.
 
-use aloud::audio::cards::find_card;
 use aloud::audio::dsp::convert::Means;
 use aloud::audio::dsp::resample::Quality;
 use aloud::audio::file::Container;
-use aloud::audio::file::edit;
 use aloud::audio::format::Format;
 use aloud::audio::mixer::Place;
-use aloud::audio::pcm::{Direction, Fit, Length, Mode, Request, TstampMode, TstampType};
+use aloud::audio::pcm::{Direction, Match, Mode, Request, TstampMode, TstampType};
+use aloud::audio::playlist::envelope;
+use aloud::audio::spec::Length;
 use aloud::audio::spec::Spec;
-use aloud::audio::transfer::{Delay, Fitting, Forced};
+use aloud::audio::system::cards::find_card;
+use aloud::audio::transfer::{ConversionPolicy, Delay, Forced};
 use clap::ValueEnum;
 use std::time::Duration;
 
@@ -275,7 +276,7 @@ impl OpeningArgs {
     /// A request for exactly the format, rate and channels that are set on it later, with the sizes that were named.
     pub fn exact(&self, device: &str, direction: Direction) -> Request {
         self.opened_as_asked(Request {
-            fit: Fit::Exact,
+            fit: Match::Exact,
             period: self.period(),
             periods: self.periods,
             buffer: self.buffer(),
@@ -322,12 +323,12 @@ enum QualityArg {
 impl ConvertArgs {
     /// The factor that gain and volume are together.
     pub fn factor(&self) -> f64 {
-        edit::decibels(self.gain.unwrap_or(0.0)) * self.volume.unwrap_or(100.0) / 100.0
+        envelope::decibels(self.gain.unwrap_or(0.0)) * self.volume.unwrap_or(100.0) / 100.0
     }
 
     /// What may be converted, and how.
-    pub fn fitting(&self) -> Fitting {
-        Fitting {
+    pub fn fitting(&self) -> ConversionPolicy {
+        ConversionPolicy {
             exact: self.exact,
             means: Means {
                 quality: match self.resample {
@@ -338,7 +339,7 @@ impl ConvertArgs {
                 dither: !self.no_dither,
             },
             remix: self.remix.clone().map(|remix| remix.0),
-            ..Fitting::default()
+            ..ConversionPolicy::default()
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `aloud list-cards`: sound cards, and under each its PCM devices and their subdevices.
 
 use super::{Exit, Result, ui::Ui};
-use aloud::audio::cards::{self, Card, Device, Stream};
+use aloud::audio::system::cards::{self, Card, Device, Stream};
 
 /// List sound cards, and the PCM devices of each
 ///

@@ -1,8 +1,8 @@
 //! `aloud list-pcms`: the PCM names that alsa-lib's configuration offers.
 
 use super::{Exit, Result, ui::Ui};
-use aloud::audio::names;
 use aloud::audio::pcm::Direction;
+use aloud::audio::system::pcm_names;
 
 /// List PCM names, with what they are
 ///
@@ -36,7 +36,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         (_, true) => Some(Direction::Capture),
         _ => Some(Direction::Playback),
     };
-    let pcms = names::pcms(direction)?;
+    let pcms = pcm_names::pcms(direction)?;
     if ui.json() {
         ui.document(&pcms)?;
         return Ok(Exit::Done);

@@ -3,11 +3,12 @@
 use super::args::{self, OpeningArgs};
 use super::signals::{self, Ending};
 use super::{Exit, Result, ui::Ui};
-use aloud::audio::cards::find_card;
 use aloud::audio::error::{Error, Kind};
 use aloud::audio::format::Format;
 use aloud::audio::mixer::{Follower, Place, Source};
-use aloud::audio::pcm::{Direction, Length, Request};
+use aloud::audio::pcm::{Direction, Request};
+use aloud::audio::spec::Length;
+use aloud::audio::system::cards::find_card;
 use aloud::audio::transfer::{self, Control, Hook, Loopback, OnSound, Why};
 use std::process::{Command, Stdio};
 use std::time::Duration;

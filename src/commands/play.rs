@@ -4,13 +4,16 @@ use super::args::{self, ConvertArgs, PcmArgs};
 use super::signals::Ending;
 use super::transfers::{self, TransferArgs};
 use super::{Result, ui::Ui};
+use aloud::audio::channel_map::ChannelMap;
 use aloud::audio::error::{Error, Kind};
-use aloud::audio::file::edit::{Edit, Replay};
-use aloud::audio::file::playlist::Opener;
-use aloud::audio::file::{self, Container, ReadOptions};
-use aloud::audio::pcm::{ChannelMap, Direction, Length};
+use aloud::audio::file::{Container, ReadOptions};
+use aloud::audio::pcm::Direction;
+use aloud::audio::playlist;
+use aloud::audio::playlist::Opener;
+use aloud::audio::playlist::envelope::{Edit, Replay};
+use aloud::audio::spec::Length;
 use aloud::audio::spec::Spec;
-use aloud::audio::transfer::{Control, Fitting, Play};
+use aloud::audio::transfer::{Control, ConversionPolicy, Play};
 use clap::ValueEnum;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -125,7 +128,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     let control = Control::new()?;
     let (edit, inputs) = (args.edit()?, openers(&args)?);
     let request = args.pcm.exact(Direction::Playback);
-    let fitting = Fitting {
+    let fitting = ConversionPolicy {
         forced: args.pcm.forced(),
         channel_map: args.channel_map.clone(),
         ..args.convert.fitting()
@@ -189,11 +192,11 @@ fn openers(args: &Args) -> aloud::audio::error::Result<Vec<Opener>> {
             ..spec
         });
         let files = channel_files(files, args.pcm.channels())?;
-        return Ok(vec![file::channels_opener(files, options)]);
+        return Ok(vec![playlist::channels_opener(files, options)]);
     }
     Ok(files
         .into_iter()
-        .map(|path| file::opener(path, options))
+        .map(|path| playlist::opener(path, options))
         .collect())
 }
 

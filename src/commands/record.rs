@@ -4,14 +4,18 @@ use super::args::{self, ConvertArgs, PcmArgs};
 use super::signals::Ending;
 use super::transfers::{Listener, TransferArgs};
 use super::{Result, ui::Ui};
+use aloud::audio::channel_map::ChannelMap;
 use aloud::audio::error::{Error, Kind};
-use aloud::audio::file::about::LONGEST_VALUE;
-use aloud::audio::file::recording::{Recording, RecordingOptions};
-use aloud::audio::file::{self, Container, Separate, Sink, Tags, Target, WriteOptions};
+use aloud::audio::file::{self, Container, Target, WriteOptions};
 use aloud::audio::format::Format;
-use aloud::audio::pcm::{ChannelMap, Direction, Request};
+use aloud::audio::metadata::LONGEST_VALUE;
+use aloud::audio::metadata::Tags;
+use aloud::audio::pcm::{Direction, Request};
+use aloud::audio::recording::per_channel::Separate;
+use aloud::audio::recording::{Recording, RecordingOptions};
 use aloud::audio::spec::Spec;
-use aloud::audio::transfer::{self, Control, Event, Fitting, Record};
+use aloud::audio::stream::Sink;
+use aloud::audio::transfer::{self, Control, ConversionPolicy, Event, Record};
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{IsTerminal, Write};
@@ -146,7 +150,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     let most = args.transfer.most();
     let record = Record {
         or_mono: args.pcm.channels().is_none(),
-        fitting: Fitting {
+        fitting: ConversionPolicy {
             labelled: is_labelled(&args, &request),
             ..args.convert.fitting()
         },

@@ -5,11 +5,12 @@ use super::signals::{self, Ending};
 use super::{Result, transfers, ui::Ui};
 use aloud::audio::dsp::tone::{self, Speakers, Tone, Wave};
 use aloud::audio::error::Error;
-use aloud::audio::file::Source;
-use aloud::audio::file::playlist::Opener;
-use aloud::audio::pcm::{Direction, Length};
+use aloud::audio::pcm::Direction;
+use aloud::audio::playlist::Opener;
+use aloud::audio::spec::Length;
 use aloud::audio::spec::Spec;
-use aloud::audio::transfer::{Control, Event, Fitting, Play, Timing, Turns};
+use aloud::audio::stream::Source;
+use aloud::audio::transfer::{Control, ConversionPolicy, Event, Play, SpeakerTest, Timing};
 use std::io;
 use std::time::Duration;
 
@@ -113,10 +114,10 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         progress: ui.shows_progress(false).then_some(transfers::PROGRESS),
         turns: turns(tone.speakers, spec),
         // A speaker that is tested must be that speaker.
-        fitting: Fitting {
+        fitting: ConversionPolicy {
             forced: args.pcm.forced(),
             keep_channels: true,
-            ..Fitting::default()
+            ..ConversionPolicy::default()
         },
         ..Play::new(vec![opener], args.pcm.exact(Direction::Playback))
     };
@@ -140,14 +141,14 @@ fn tone(args: &Args) -> Tone {
 }
 
 /// What there is to tell of speakers.
-fn turns(speakers: Speakers, spec: Spec) -> Option<Turns> {
+fn turns(speakers: Speakers, spec: Spec) -> Option<SpeakerTest> {
     match speakers {
         Speakers::All => None,
-        Speakers::One(channel) => Some(Turns {
+        Speakers::One(channel) => Some(SpeakerTest {
             channels: channel..channel + 1,
             frames: None,
         }),
-        Speakers::InTurn => Some(Turns {
+        Speakers::InTurn => Some(SpeakerTest {
             channels: 0..spec.channels,
             frames: Some(spec.frames_lasting(tone::TURN)),
         }),

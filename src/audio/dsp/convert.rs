@@ -7,9 +7,9 @@ use super::mix::Mix;
 use super::resample::{Quality, Resampler, frames_at};
 use super::sample::{Dither, Number, Reader, Writer};
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::file::Sink;
 use crate::audio::format::Format;
 use crate::audio::spec::Spec;
+use crate::audio::stream::Sink;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 

@@ -1,8 +1,8 @@
 //! What becomes of the channels: which go where, and which are mixed with which.
 
 use super::sample::Number;
-use crate::audio::pcm::ChannelMap;
-use crate::audio::pcm::position::{
+use crate::audio::channel_map::ChannelMap;
+use crate::audio::channel_map::position::{
     FC, FL, FLC, FR, FRC, LFE, MONO, NA, RC, RL, RR, SL, SR, UNKNOWN,
 };
 use std::f64::consts::{FRAC_1_SQRT_2 as HALF, SQRT_2};

@@ -4,10 +4,12 @@ use super::body::{Body, Extent};
 use super::store::{Length, Packing, Shape};
 use super::wav::fmt::{Fields, plausible};
 use super::wav::notes::text;
-use super::{Input, ReadOptions, Source, Tags};
+use super::{Input, ReadOptions};
 use crate::audio::error::{Error, Result};
 use crate::audio::format::{Format, Order};
+use crate::audio::metadata::Tags;
 use crate::audio::spec::Spec;
+use crate::audio::stream::Source;
 
 /// How an AU is written.
 pub(super) const PACKING: Packing = Packing {

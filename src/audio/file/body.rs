@@ -1,9 +1,11 @@
 //! The frames of an input from where it stands: what is common to every container of plain samples.
 
-use super::{About, Input, Source};
+use super::Input;
+use crate::audio::channel_map::ChannelMap;
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::pcm::ChannelMap;
+use crate::audio::metadata::Metadata;
 use crate::audio::spec::Spec;
+use crate::audio::stream::Source;
 
 /// Where the sound of a container ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +19,7 @@ pub(super) enum Extent {
 }
 
 /// Bytes of sound, one after the other.
-pub(super) trait Bytes {
+pub(crate) trait Bytes {
     /// As [`Input::name`].
     fn name(&self) -> &str;
 
@@ -62,7 +64,7 @@ impl Bytes for Input {
 
 /// The frames of a container of plain samples, bit for bit as they stand in it. Reads straight into the caller's buffer,
 /// and checks at the end that all was there.
-pub(super) struct Body<B = Input> {
+pub(crate) struct Body<B = Input> {
     input: B,
     spec: Spec,
     /// Bytes that the header promises.
@@ -75,7 +77,7 @@ pub(super) struct Body<B = Input> {
     carry: Vec<u8>,
     /// Frames given so far.
     given: u64,
-    about: About,
+    about: Metadata,
     channel_map: Option<ChannelMap>,
 }
 
@@ -97,13 +99,13 @@ impl<B: Bytes> Body<B> {
             unread: known.unwrap_or(u64::MAX),
             carry: Vec::with_capacity(spec.frame_bytes()),
             given: 0,
-            about: About::default(),
+            about: Metadata::default(),
             channel_map: None,
         }
     }
 
     /// The same, with what the container says of itself.
-    pub(super) fn with_about(self, about: About) -> Body<B> {
+    pub(super) fn with_about(self, about: Metadata) -> Body<B> {
         Body { about, ..self }
     }
 
@@ -174,7 +176,7 @@ impl<B: Bytes + Send> Source for Body<B> {
         self.input.name()
     }
 
-    fn about(&self) -> About {
+    fn metadata(&self) -> Metadata {
         self.about.clone()
     }
 
@@ -221,7 +223,7 @@ impl<B: Bytes + Send> Source for Body<B> {
 ///
 /// # Errors
 /// [`Kind::Internal`] when there is room, but not for one frame: giving nothing would look like the end.
-pub(super) fn whole_frames(room: usize, frame: usize) -> Result<usize> {
+pub(crate) fn whole_frames(room: usize, frame: usize) -> Result<usize> {
     if room > 0 && room < frame {
         return Err(Error::new(
             Kind::Internal,

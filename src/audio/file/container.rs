@@ -1,21 +1,20 @@
 //! The table of containers: how each is recognised, what reads it and what writes it.
 
-use super::{
-    Input, ReadOptions, Sink, Source, Target, WriteOptions, au, decoded, flac, raw, voc, w64, wav,
-};
+use super::{Input, ReadOptions, Target, WriteOptions, au, decode, flac, raw, voc, w64, wav};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spec::Spec;
 use crate::audio::spelling;
+use crate::audio::stream::{Sink, Source};
 use std::path::Path;
 
 /// First bytes of an input that suffice to recognise every container of the table.
-pub(super) const SNIFFED: usize = 32;
+pub(crate) const SNIFFED: usize = 32;
 
 /// Makes a source of an input whose container is known.
 pub(super) type Reader = fn(Input, &ReadOptions) -> Result<Box<dyn Source>>;
 
 /// Makes sinks of a container.
-pub(super) trait Writer: Sync {
+pub(crate) trait Writer: Sync {
     /// A sink of frames of `spec`, with its header written. What cannot be done is refused before anything is made.
     fn create(&self, target: Target, spec: Spec, options: &WriteOptions) -> Result<Box<dyn Sink>>;
 
@@ -67,12 +66,12 @@ containers! {
     Raw = ["raw", "pcm"], "raw samples", |_| false, Some(raw::open), Some(&raw::PACKING);
     Voc = ["voc"], "Creative VOC", |head| has(head, 0, b"Creative Voice File\x1a"), Some(voc::open), None;
     Au = ["au", "sparc", "snd"], "Sun AU", is_au, Some(au::open), Some(&au::PACKING);
-    Flac = ["flac"], "FLAC", |head| has(head, 0, b"fLaC"), Some(decoded::open_flac), Some(&flac::WRITER);
-    Ogg = ["ogg", "oga", "opus"], "Ogg", |head| has(head, 0, b"OggS"), Some(decoded::open_ogg), None;
-    Aiff = ["aiff", "aif"], "AIFF", |head| has(head, 0, b"FORM") && (has(head, 8, b"AIFF") || has(head, 8, b"AIFC")), Some(decoded::open_aiff), None;
-    Caf = ["caf"], "CAF", |head| has(head, 0, b"caff"), Some(decoded::open_caf), None;
-    Mp4 = ["mp4", "m4a"], "MPEG-4", |head| has(head, 4, b"ftyp"), Some(decoded::open_mp4), None;
-    Matroska = ["matroska", "mka", "webm"], "Matroska", |head| has(head, 0, b"\x1a\x45\xdf\xa3"), Some(decoded::open_matroska), None;
+    Flac = ["flac"], "FLAC", |head| has(head, 0, b"fLaC"), Some(decode::open_flac), Some(&flac::WRITER);
+    Ogg = ["ogg", "oga", "opus"], "Ogg", |head| has(head, 0, b"OggS"), Some(decode::open_ogg), None;
+    Aiff = ["aiff", "aif"], "AIFF", |head| has(head, 0, b"FORM") && (has(head, 8, b"AIFF") || has(head, 8, b"AIFC")), Some(decode::open_aiff), None;
+    Caf = ["caf"], "CAF", |head| has(head, 0, b"caff"), Some(decode::open_caf), None;
+    Mp4 = ["mp4", "m4a"], "MPEG-4", |head| has(head, 4, b"ftyp"), Some(decode::open_mp4), None;
+    Matroska = ["matroska", "mka", "webm"], "Matroska", |head| has(head, 0, b"\x1a\x45\xdf\xa3"), Some(decode::open_matroska), None;
     W64 = ["w64"], "Wave64", |head| has(head, 0, b"riff\x2e\x91\xcf\x11"), Some(w64::open), Some(&w64::PACKING);
     Wavpack = ["wavpack", "wv"], "WavPack", |head| has(head, 0, b"wvpk"), None, None;
     Ape = ["ape"], "Monkey's Audio", |head| has(head, 0, b"MAC "), None, None;
@@ -84,9 +83,9 @@ containers! {
     Avi = ["avi"], "AVI", |head| has(head, 0, b"RIFF") && has(head, 8, b"AVI "), None, None;
     Amr = ["amr"], "AMR", |head| has(head, 0, b"#!AMR"), None, None;
     Midi = ["midi"], "MIDI", |head| has(head, 0, b"MThd"), None, None;
-    Mp3 = ["mp3"], "MP3", is_mp3, Some(decoded::open_mp3), None;
+    Mp3 = ["mp3"], "MP3", is_mp3, Some(decode::open_mp3), None;
     Mp2 = ["mp2", "mp1"], "MPEG layer 1 or 2", is_mp2, None, None;
-    Adts = ["adts", "aac"], "AAC", is_adts, Some(decoded::open_adts), None;
+    Adts = ["adts", "aac"], "AAC", is_adts, Some(decode::open_adts), None;
 }
 
 impl Container {
@@ -123,7 +122,7 @@ impl Container {
     }
 
     /// The container of something that begins with `head` (its first [`SNIFFED`] bytes, or all of it).
-    pub(super) fn of(head: &[u8]) -> Option<Container> {
+    pub(crate) fn of(head: &[u8]) -> Option<Container> {
         let row = TABLE.iter().find(|row| (row.magic)(head))?;
         Some(row.container)
     }
@@ -156,7 +155,7 @@ impl Container {
         self.writer().is_some()
     }
 
-    pub(super) fn writer(self) -> Option<&'static dyn Writer> {
+    pub(crate) fn writer(self) -> Option<&'static dyn Writer> {
         self.row().writer
     }
 

@@ -1,9 +1,9 @@
 //! What a sound file is, without playing it.
 
-use super::about::{Cue, Loop, Tags};
 use super::{Input, ReadOptions, identify, open_as};
 use crate::audio::error::Result;
 use crate::audio::format::{Encoding, Format};
+use crate::audio::metadata::{Cue, Loop, Tags};
 use crate::audio::spec::Spec;
 use serde::Serialize;
 
@@ -39,7 +39,7 @@ pub struct Description {
 pub fn describe(mut input: Input, options: &ReadOptions) -> Result<Description> {
     let container = identify(&mut input, options)?;
     let source = open_as(input, container, options)?;
-    let (spec, frames, about) = (source.spec(), source.frames(), source.about());
+    let (spec, frames, about) = (source.spec(), source.frames(), source.metadata());
     let plain = about.codec.is_none();
     Ok(Description {
         name: source.name().to_owned(),

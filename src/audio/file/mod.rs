@@ -5,148 +5,36 @@
 //! more of it than that takes. [`create`] goes by the name of the
 //! container or the suffix of the file; a [`recording`] is a series of files, [`separate`] files a channel each.
 
-pub mod about;
 mod au;
 mod body;
-pub mod channels;
 mod container;
-mod decoded;
+mod decode;
 pub mod description;
-pub mod edit;
 mod flac;
 mod input;
 mod layout;
-mod naming;
 mod output;
-pub mod playlist;
 mod raw;
-pub mod recording;
-pub mod separate;
-pub mod sink;
 mod store;
 mod voc;
 mod w64;
 mod wav;
 
-pub use about::{About, Tags};
+pub(crate) use body::whole_frames;
 pub use container::Container;
+pub(crate) use container::SNIFFED;
 pub use description::{Description, describe};
 pub use flac::HARDEST;
 pub use input::Input;
 pub use output::Target;
-pub use recording::Recording;
-pub use separate::Separate;
-pub use sink::Sink;
+pub(crate) use output::{part_of, rename_new};
+#[cfg(test)]
+pub(crate) use raw::frames_of;
 
 use super::error::{Error, Kind, Result};
-use super::pcm::ChannelMap;
+use super::metadata::Tags;
 use super::spec::Spec;
-use std::path::PathBuf;
-
-/// Something that gives frames: a file, a pipe, a generator, a decoder, a converter around another source.
-pub trait Source: Send {
-    /// What its frames are made of.
-    fn spec(&self) -> Spec;
-
-    /// Frames in all, where that is known beforehand.
-    fn frames(&self) -> Option<u64>;
-
-    /// Its name for messages (`song.wav`, `standard input`).
-    fn name(&self) -> &str;
-
-    /// What it says of itself beyond its frames. A source around another one hands on what that says.
-    fn about(&self) -> About {
-        About::default()
-    }
-
-    /// Something that went wrong while reading and stopped nothing (a broken frame that was left out), once: a line that
-    /// names the source. Asked after each read until there is no more.
-    fn take_warning(&mut self) -> Option<String> {
-        None
-    }
-
-    /// Fills `buffer` (a whole number of frames) from its start with whole frames, and tells how many
-    /// **bytes** it gave. Zero is the end. It may give less than was asked for without being at its end,
-    /// and blocks while a pipe has nothing.
-    ///
-    /// # Errors
-    /// When reading fails, or what is read is not sound after all. A source that ends early (fewer frames
-    /// than its header promised) gives all it has first, and then an error that says so.
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize>;
-
-    /// The speakers that its channels are for, in order, where it says so of every one of them.
-    fn channel_map(&self) -> Option<ChannelMap> {
-        None
-    }
-
-    /// How much louder or softer its tags want it to be played.
-    fn replay_gain(&self) -> ReplayGain {
-        ReplayGain::of(&self.about().tags)
-    }
-
-    /// Passes over so many frames, fewer only at the end; tells how many. Reads and drops them, unless there is a
-    /// quicker way.
-    ///
-    /// # Errors
-    /// As [`Source::read`].
-    fn skip(&mut self, frames: u64) -> Result<u64> {
-        let spec = self.spec();
-        let most = (DROPPED / spec.frame_bytes()).max(1) as u64;
-        let mut dropped = vec![0; spec.bytes(most.min(frames)) as usize];
-        let mut left = frames;
-        while left > 0 {
-            let room = spec.bytes(left.min(most)) as usize;
-            match self.read(&mut dropped[..room])? {
-                0 => break,
-                bytes => left -= spec.frames_in(bytes as u64),
-            }
-        }
-        Ok(frames - left)
-    }
-}
-
-/// Bytes that are read at a time where they are dropped.
-const DROPPED: usize = 1 << 16;
-
-/// What tags say of how loud a track is to be (`REPLAYGAIN_TRACK_GAIN` and so on): decibels, and the greatest sample
-/// (1.0 is full scale).
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct ReplayGain {
-    /// Of the track by itself.
-    pub track_db: Option<f64>,
-    /// Its greatest sample.
-    pub track_peak: Option<f64>,
-    /// Of the album that it is part of.
-    pub album_db: Option<f64>,
-    /// The album's greatest sample.
-    pub album_peak: Option<f64>,
-}
-
-/// What EBU R 128's loudness (-23 LUFS), by which Opus files are tagged, lies below that of ReplayGain (-18).
-const R128_BELOW: f64 = 5.0;
-
-impl ReplayGain {
-    /// What tags say: `replaygain_track_gain` (`-6.50 dB`) and so on, or Opus's `r128_track_gain` (256ths of a dB).
-    fn of(tags: &about::Tags) -> ReplayGain {
-        let number = |name: &str| {
-            let words = tags.get(name)?.split_whitespace().next()?;
-            words
-                .parse::<f64>()
-                .ok()
-                .filter(|number| number.is_finite())
-        };
-        let gain = |of: &str| {
-            let r128 = number(&format!("r128_{of}_gain")).map(|gain| gain / 256.0 + R128_BELOW);
-            number(&format!("replaygain_{of}_gain")).or(r128)
-        };
-        ReplayGain {
-            track_db: gain("track"),
-            track_peak: number("replaygain_track_peak"),
-            album_db: gain("album"),
-            album_peak: number("replaygain_album_peak"),
-        }
-    }
-}
+use super::stream::{Sink, Source};
 
 /// What the caller says about a file beforehand.
 #[derive(Clone, Copy, Debug, Default)]
@@ -255,7 +143,7 @@ pub fn has_speakers(target: &Target, spec: Spec, options: &WriteOptions) -> bool
 }
 
 /// What `target` will be.
-fn container_of(target: &Target, options: &WriteOptions) -> Container {
+pub(super) fn container_of(target: &Target, options: &WriteOptions) -> Container {
     let by_suffix = || match target {
         Target::Path(path) => Container::of_suffix(path),
         _ => None,
@@ -289,39 +177,6 @@ pub(crate) fn replace(target: Target, bytes: &[u8]) -> Result<()> {
             Err(error)
         }
     }
-}
-
-/// What opens `path` with `options` when a [`playlist`] comes to it; `-` is standard input.
-pub fn opener(path: PathBuf, options: ReadOptions) -> playlist::Opener {
-    Box::new(move || open(Input::open(&path)?, &options))
-}
-
-/// What opens `paths` as one source, each file a channel, when a [`playlist`] comes to it.
-pub fn channels_opener(paths: Vec<PathBuf>, options: ReadOptions) -> playlist::Opener {
-    Box::new(move || {
-        let parts = paths
-            .iter()
-            .map(|path| open_channel(Input::open(path)?, &options));
-        channels::interleave(parts.collect::<Result<_>>()?)
-    })
-}
-
-/// Files of one channel each are what `arecord -I` writes: raw samples, unless they say otherwise.
-fn open_channel(mut input: Input, options: &ReadOptions) -> Result<Box<dyn Source>> {
-    let described = options.container.is_none() && options.raw.is_some();
-    let raw = described && Container::of(input.peek(container::SNIFFED)?).is_none();
-    let container = if raw {
-        Some(Container::Raw)
-    } else {
-        options.container
-    };
-    open(
-        input,
-        &ReadOptions {
-            container,
-            ..*options
-        },
-    )
 }
 
 /// Most bytes of tags that are looked behind; those of a file may be longer.

@@ -214,14 +214,14 @@ impl Renaming {
 }
 
 /// The name that a file has while it grows.
-pub(super) fn part_of(path: &Path) -> PathBuf {
+pub(crate) fn part_of(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".part");
     name.into()
 }
 
 /// Renames a file unless the new name is taken: `EEXIST` then.
-pub(super) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+pub(crate) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         // Some file systems (NFS, FUSE) cannot promise it: looking before is the best there is.
         Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {

@@ -2,9 +2,10 @@
 
 use super::body::{Body, Extent};
 use super::store::Packing;
-use super::{Input, ReadOptions, Source};
+use super::{Input, ReadOptions};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spec::Spec;
+use crate::audio::stream::Source;
 
 /// How raw samples are written: as they are.
 pub(super) const PACKING: Packing = Packing {
@@ -18,7 +19,7 @@ pub(super) const PACKING: Packing = Packing {
 };
 
 /// The frames of `spec` in all of `input` from where it stands, which holds nothing but samples.
-pub(super) fn frames_of(input: Input, spec: Spec) -> Body {
+pub(crate) fn frames_of(input: Input, spec: Spec) -> Body {
     let extent = input.remaining().map_or(Extent::Open, Extent::Found);
     Body::new(input, spec, extent)
 }

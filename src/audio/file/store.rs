@@ -3,13 +3,15 @@
 //! A container is a header in front of the frames, and the header follows from their number alone. So a file is
 //! made valid by writing its header again, in one call, after the frames that it tells of.
 
+use super::WriteOptions;
 use super::container::Writer;
 use super::layout::Layout;
 use super::output::{Output, Target};
-use super::{Sink, Tags, WriteOptions};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::format::Format;
+use crate::audio::metadata::Tags;
 use crate::audio::spec::Spec;
+use crate::audio::stream::Sink;
 
 /// How a container of plain samples is written: its column of the container table.
 #[derive(Clone, Copy)]

@@ -1,9 +1,10 @@
 //! What the tests of this folder share: WAVs made by hand, and inputs of every sort.
 
-use super::{Input, Source};
+use super::Input;
 use crate::audio::error::{Error, Result};
 use crate::audio::format::Format;
 use crate::audio::spec::Spec;
+use crate::audio::stream::Source;
 use rustix::fs::{MemfdFlags, memfd_create};
 use std::fs::File;
 use std::io::{self, Read, Write};

@@ -6,10 +6,12 @@
 use super::body::{Body, Bytes, Extent};
 use super::wav::fmt::{Fields, plausible};
 use super::wav::notes::text;
-use super::{Input, ReadOptions, Source, Tags};
+use super::{Input, ReadOptions};
 use crate::audio::error::{Error, Result};
 use crate::audio::format::{Format, Order};
+use crate::audio::metadata::Tags;
 use crate::audio::spec::Spec;
+use crate::audio::stream::Source;
 
 /// What a sample is, by the number of its codec and its bits.
 const CODECS: &[(u16, u32, Format)] = &[

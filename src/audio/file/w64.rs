@@ -4,9 +4,11 @@ use super::body::{Body, Extent};
 use super::store::{Length, Packing, Shape};
 use super::wav::fmt::{self, Fields, Fmt};
 use super::wav::notes::{id_of, name_of};
-use super::{Input, ReadOptions, Source, Tags, wav};
+use super::{Input, ReadOptions, wav};
 use crate::audio::error::{Error, Result};
 use crate::audio::format::Order;
+use crate::audio::metadata::Tags;
+use crate::audio::stream::Source;
 
 /// How a Wave64 is written.
 pub(super) const PACKING: Packing = Packing {

@@ -1,13 +1,16 @@
 //! Every container that is written, read back; and what can go wrong on the way.
 
-use super::recording::RecordingOptions;
 use super::store::Store;
 use super::testing::{Directory, Parsed, drain, parse_au, parse_w64, sound};
 use super::*;
+use crate::audio::channel_map::ChannelMap;
 use crate::audio::dsp::sample::Reader;
 use crate::audio::format::{Encoding, Format};
+use crate::audio::playlist::Report;
+use crate::audio::playlist::channels_opener;
+use crate::audio::recording::per_channel::Separate;
+use crate::audio::recording::{Recording, RecordingOptions};
 use crate::audio::spec::Spec;
-use playlist::Report;
 use proptest::prelude::*;
 use std::fs::{self, File};
 use std::io::Read;

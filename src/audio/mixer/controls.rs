@@ -3,9 +3,9 @@
 use super::control::Control;
 use super::snapshot::{ControlId, Snapshot};
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::explain::explain_ctl;
 use crate::audio::ffi::{messages, mixer};
 use crate::audio::spelling::alike;
+use crate::audio::system::diagnosis::explain_ctl;
 use std::fmt;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::time::Duration;

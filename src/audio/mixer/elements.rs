@@ -7,11 +7,11 @@ use super::plan::Turn;
 use super::scale::{Rounding, Scale};
 use super::snapshot::decibels;
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::explain::explain_ctl;
 use crate::audio::ffi::ctl::Ctl;
 use crate::audio::ffi::elements::{Access, Id, Info, STATUS_BYTES, Type, Values};
 use crate::audio::ffi::messages;
 use crate::audio::spelling::alike;
+use crate::audio::system::diagnosis::explain_ctl;
 use serde::Serialize;
 use serde::ser::Serializer;
 

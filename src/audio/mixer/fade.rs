@@ -60,7 +60,7 @@ impl Fade {
         widths.max().unwrap_or_default()
     }
 
-    /// Turns on what is turned on.
+    /// SpeakerTest on what is turned on.
     pub fn begin(&self, control: &Control<'_>) -> Result<()> {
         let mut on = self.steps.switches.iter().filter(|step| step.to);
         on.try_for_each(|step| control.turn(step, true))

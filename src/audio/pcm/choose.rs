@@ -1,7 +1,7 @@
 //! Which of the specs that a device does suits a sound best, for a caller who converts.
 
 use super::probe::{Channels, Probe};
-use super::request::{Leeway, Request};
+use super::request::{Request, Tolerance};
 use crate::audio::direction::Direction;
 use crate::audio::ffi::hw_params::{HwParams, Param};
 use crate::audio::format::{Encoding, Format, Order};
@@ -15,7 +15,7 @@ const HIGHEST_MULTIPLE: u32 = 4;
 
 /// The spec that suits the sound of `request` best, of those that the device does: its own, or else what loses least.
 /// `None` where it does none that may be chosen.
-pub(super) fn suitable(space: &HwParams, request: &Request, leeway: Leeway) -> Option<Spec> {
+pub(super) fn suitable(space: &HwParams, request: &Request, leeway: Tolerance) -> Option<Spec> {
     let own = request.spec();
     if !leeway.reckoned && does(space, own) {
         return Some(own);
@@ -25,7 +25,7 @@ pub(super) fn suitable(space: &HwParams, request: &Request, leeway: Leeway) -> O
 }
 
 /// The same for playing, as far as is known of a device: format, rate and channels each by itself.
-pub(super) fn likely(probe: &Probe, own: Spec, leeway: Leeway) -> Option<Spec> {
+pub(super) fn likely(probe: &Probe, own: Spec, leeway: Tolerance) -> Option<Spec> {
     candidates(probe, own, leeway, Direction::Playback).next()
 }
 
@@ -43,7 +43,7 @@ fn does(space: &HwParams, spec: Spec) -> bool {
 fn candidates(
     probe: &Probe,
     own: Spec,
-    leeway: Leeway,
+    leeway: Tolerance,
     direction: Direction,
 ) -> impl Iterator<Item = Spec> + use<'_> {
     let channels = match leeway.channels {
@@ -166,7 +166,7 @@ mod tests {
     }
 
     fn best(probe: &Probe, own: Spec) -> Spec {
-        likely(probe, own, Leeway::ALL).unwrap()
+        likely(probe, own, Tolerance::ALL).unwrap()
     }
 
     fn spec(format: Format, rate: u32, channels: u32) -> Spec {
@@ -251,9 +251,9 @@ mod tests {
         assert_eq!(chosen(&[2, 8], 6), 8);
         assert_eq!(chosen(&[1, 2], 6), 2);
         let mono = probe(&[Format::S16_LE], &[1, 4], &[48_000]);
-        let or_mono = Leeway {
+        let or_mono = Tolerance {
             or_mono: true,
-            ..Leeway::ALL
+            ..Tolerance::ALL
         };
         let stereo = spec(Format::S16_LE, 48_000, 2);
         assert_eq!(likely(&mono, stereo, or_mono).unwrap().channels, 1);
@@ -262,9 +262,9 @@ mod tests {
     #[test]
     fn what_was_asked_for_is_not_changed() {
         let device = probe(&[Format::S16_LE], &[2], &[48_000]);
-        let fixed = Leeway {
+        let fixed = Tolerance {
             rate: false,
-            ..Leeway::ALL
+            ..Tolerance::ALL
         };
         let own = spec(Format::S32_LE, 44_100, 1);
         let chosen = likely(&device, own, fixed).unwrap();

@@ -1,9 +1,9 @@
 //! One PCM device: open and negotiate, move frames, wait, recover, and tell what it is.
 //!
 //! A [`Pcm`] is what pyalsaaudio's `PCM` object is, with two differences: what was realised is always there to read,
-//! and nothing is silently something else than was asked for unless [`Fit::Nearest`] was asked for.
+//! and nothing is silently something else than was asked for unless [`Match::Nearest`] was asked for.
 
-mod chmap;
+mod channel_map;
 mod choose;
 mod info;
 mod negotiate;
@@ -15,20 +15,19 @@ mod software;
 mod wait;
 
 pub use super::direction::Direction;
-pub use chmap::{ChannelMap, position};
 pub use info::Info;
 pub use negotiate::Configuration;
 pub(crate) use pair::{PairWait, PairWaiter};
 pub use probe::{Bounds, Channels, Probe};
 pub use recover::{Recovered, Xrun};
-pub use request::{Fit, Leeway, Length, Mode, Request, State, TstampMode, TstampType};
+pub use request::{Match, Mode, Request, State, Tolerance, TstampMode, TstampType};
 pub use software::Thresholds;
 pub use wait::{WaitFor, Waiter, Wake};
 
 use super::error::{Error, Kind, Result};
-use super::explain::explain;
 use super::ffi;
 use super::spec::Spec;
+use super::system::diagnosis::explain;
 use alsa::pcm::PCM;
 
 /// An open PCM, configured. Closed by [`Pcm::close`] or when dropped (then without playing what is queued).
@@ -60,8 +59,8 @@ pub enum Moved {
 impl Pcm {
     /// Opens the device that `request` names and configures it.
     ///
-    /// With [`Fit::Exact`], format, rate and channels are what was asked for or the call fails, telling what the device
-    /// can do. With [`Fit::Nearest`] the steps and their order are those of pyalsaaudio's constructor, and what was
+    /// With [`Match::Exact`], format, rate and channels are what was asked for or the call fails, telling what the device
+    /// can do. With [`Match::Nearest`] the steps and their order are those of pyalsaaudio's constructor, and what was
     /// realised may differ in anything. Period and buffer are always the nearest.
     ///
     /// # Errors
@@ -69,7 +68,7 @@ impl Pcm {
     pub fn open(request: Request) -> Result<Pcm> {
         let handle = open_handle(&request)?;
         let survey = match request.fit {
-            Fit::Suitable(leeway) if leeway.surveyed => probe::of_space(&handle).ok(),
+            Match::Suitable(leeway) if leeway.surveyed => probe::of_space(&handle).ok(),
             _ => None,
         };
         let configuration = match negotiate::configure(&handle, &request) {
@@ -174,7 +173,7 @@ impl Pcm {
             && self.request.open_flags() == request.open_flags()
     }
 
-    /// What the device can do, where [`Leeway::surveyed`] had it remembered.
+    /// What the device can do, where [`Tolerance::surveyed`] had it remembered.
     pub fn survey(&self) -> Option<&Probe> {
         self.survey.as_deref()
     }
@@ -193,7 +192,7 @@ impl Pcm {
     pub(crate) fn size_differences_from(&self, asked: &Request) -> Vec<String> {
         let got = &self.configuration;
         let mut lines = Vec::new();
-        let mut compare = |what: &str, length: Option<Length>, got: u64| {
+        let mut compare = |what: &str, length: Option<super::spec::Length>, got: u64| {
             let Some(asked) = length.map(|length| length.frames(self.configuration.spec)) else {
                 return;
             };

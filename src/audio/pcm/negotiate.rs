@@ -2,10 +2,11 @@
 
 use super::choose;
 use super::probe::{self, Probe};
-use super::request::{Fit, Length, Request};
+use super::request::{Match, Request};
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind};
 use crate::audio::ffi::hw_params::{Access, HwParams, Param, Trait};
+use crate::audio::spec::Length;
 use crate::audio::spec::Spec;
 use alsa::pcm::PCM;
 use std::time::Duration;
@@ -53,9 +54,9 @@ const CAPTURE_PERIOD: Duration = Duration::from_millis(125);
 pub(super) fn configure(handle: &PCM, request: &Request) -> Result<Configuration, Refusal> {
     let space = HwParams::any(handle)?;
     match request.fit {
-        Fit::Nearest => nearest(&space, request),
-        Fit::Exact => exact(&space, handle, request, request.spec())?,
-        Fit::Suitable(leeway) => {
+        Match::Nearest => nearest(&space, request),
+        Match::Exact => exact(&space, handle, request, request.spec())?,
+        Match::Suitable(leeway) => {
             space.set_access(request.access()).map_err(cannot(handle))?;
             // Where nothing suits, what was asked for is refused with what there is.
             let chosen = choose::suitable(&space, request, leeway);
@@ -231,7 +232,7 @@ impl Refusal {
             probe.summary()
         );
         let error = Error::new(Kind::Unsupported, message).with_device(&request.device);
-        if let Fit::Suitable(_) = request.fit {
+        if let Match::Suitable(_) = request.fit {
             return error.with_hint(
                 "-f, -r and -c take what it does; without them, what is needed is converted",
             );

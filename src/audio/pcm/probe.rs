@@ -1,7 +1,7 @@
 //! What a device can do, asked one value at a time on its whole configuration space.
 
 use super::choose;
-use super::request::{Leeway, Request};
+use super::request::{Request, Tolerance};
 use crate::audio::error::{Error, Result};
 use crate::audio::ffi;
 use crate::audio::ffi::hw_params::{Access, HwParams, Param};
@@ -120,9 +120,9 @@ fn channels(space: &HwParams, bounds: Bounds) -> Channels {
 }
 
 impl Probe {
-    /// The spec that [`Fit::Suitable`](super::Fit::Suitable) would settle on for a sound of spec `own`, as far as format,
+    /// The spec that [`Match::Suitable`](super::Match::Suitable) would settle on for a sound of spec `own`, as far as format,
     /// rate and channels do not depend on each other.
-    pub fn suitable(&self, own: Spec, leeway: Leeway) -> Option<Spec> {
+    pub fn suitable(&self, own: Spec, leeway: Tolerance) -> Option<Spec> {
         choose::likely(self, own, leeway)
     }
 

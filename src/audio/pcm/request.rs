@@ -4,9 +4,8 @@ use crate::audio::direction::Direction;
 use crate::audio::ffi::OpenFlags;
 use crate::audio::ffi::hw_params::Access;
 use crate::audio::format::Format;
-use crate::audio::spec::Spec;
+use crate::audio::spec::{Length, Spec};
 use serde::Serialize;
-use std::time::Duration;
 
 /// Whether calls wait (`PCM_NORMAL`, `PCM_NONBLOCK`, `PCM_ASYNC`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -101,19 +100,19 @@ pub enum TstampType {
 
 /// How strictly format, rate and channels are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fit {
+pub enum Match {
     /// As asked or not at all.
     Exact,
     /// As near as the device comes, by pyalsaaudio's rules.
     Nearest,
     /// As asked where the device does that, else what suits the sound best: for a caller who converts. alsa-lib's
     /// plugins convert nothing then, so it is what the device behind them does.
-    Suitable(Leeway),
+    Suitable(Tolerance),
 }
 
-/// What may be otherwise than asked, with [`Fit::Suitable`].
+/// What may be otherwise than asked, with [`Match::Suitable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Leeway {
+pub struct Tolerance {
     /// The sample format.
     pub format: bool,
     /// The rate.
@@ -129,9 +128,9 @@ pub struct Leeway {
     pub surveyed: bool,
 }
 
-impl Leeway {
+impl Tolerance {
     /// All three.
-    pub const ALL: Leeway = Leeway {
+    pub const ALL: Tolerance = Tolerance {
         format: true,
         rate: true,
         channels: true,
@@ -139,25 +138,6 @@ impl Leeway {
         reckoned: false,
         surveyed: false,
     };
-}
-
-/// A length of sound, in frames or time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Length {
-    /// Frames.
-    Frames(u64),
-    /// Time.
-    Time(Duration),
-}
-
-impl Length {
-    /// It in frames at the rate of `spec`.
-    pub fn frames(self, spec: Spec) -> u64 {
-        match self {
-            Length::Frames(frames) => frames,
-            Length::Time(time) => spec.frames_lasting(time),
-        }
-    }
 }
 
 /// What is asked of a PCM.
@@ -176,7 +156,7 @@ pub struct Request {
     /// Samples in a frame.
     pub channels: u32,
     /// How strictly the three above are meant.
-    pub fit: Fit,
+    pub fit: Match,
     /// Length of a period; the default is a quarter of the buffer.
     pub period: Option<Length>,
     /// Periods in a buffer.
@@ -206,7 +186,7 @@ impl Request {
             format: Format::S16_LE,
             rate: 44_100,
             channels: 2,
-            fit: Fit::Nearest,
+            fit: Match::Nearest,
             period: Some(Length::Frames(32)),
             periods: Some(4),
             buffer: None,
@@ -229,7 +209,7 @@ impl Request {
             format: spec.format,
             rate: spec.rate,
             channels: spec.channels,
-            fit: Fit::Exact,
+            fit: Match::Exact,
             period: None,
             periods: None,
             ..Request::new(device, direction)
@@ -255,7 +235,7 @@ impl Request {
     }
 
     pub(super) fn open_flags(&self) -> OpenFlags {
-        let bare = matches!(self.fit, Fit::Suitable(_));
+        let bare = matches!(self.fit, Match::Suitable(_));
         OpenFlags {
             nonblock: self.mode == Mode::Nonblock,
             asynchronous: self.mode == Mode::Async,

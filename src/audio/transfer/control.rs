@@ -1,8 +1,8 @@
 //! The reins of a running transfer: stop, pause and go on, from any thread.
 
 use super::Message;
-use super::bell::Bell;
 use super::event::Why;
+use super::event_fd::EventFd;
 use crate::audio::error::Result;
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -38,7 +38,7 @@ pub struct Control(Arc<Shared>);
 struct Shared {
     command: AtomicU8,
     /// Wakes the device thread out of its poll.
-    wake: Bell,
+    wake: EventFd,
     /// Set by the device thread before it waits for more to play.
     hungry: AtomicBool,
     /// A new file is wanted.
@@ -58,7 +58,7 @@ impl Control {
     pub fn new() -> Result<Control> {
         Ok(Control(Arc::new(Shared {
             command: AtomicU8::new(0),
-            wake: Bell::new()?,
+            wake: EventFd::new()?,
             hungry: AtomicBool::new(false),
             next_file: AtomicBool::new(false),
             paused: Mutex::new(false),

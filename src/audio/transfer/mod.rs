@@ -1,35 +1,29 @@
 //! The one engine that moves frames. Between a device and a file stand a bounded ring and two threads: one waits on the
 //! PCM and on nothing else, one may stall on a disk or a pipe. The caller's thread hears of it all as [`Event`]s.
 
-mod bell;
 mod capture;
 mod control;
+mod conversion;
 mod counters;
 mod event;
-mod feed;
-mod fitting;
+mod event_fd;
 mod loopback;
 mod playback;
-mod player;
-mod programme;
-mod recorder;
 mod session;
-mod store;
-mod turns;
 
 pub use control::{Command, Control};
+pub use conversion::ConversionPolicy;
 pub use event::{
     Drifting, End, Event, FileEvent, FileState, Linked, Progress, Relayed, Speaker, Start, Why,
 };
-pub use fitting::Fitting;
 pub use loopback::{Hook, Loopback, OnSound, loopback};
-pub use player::{Play, play};
-pub use recorder::{MakeSink, Record, record};
-pub use turns::Turns;
+
+pub use capture::{MakeSink, Record, record};
+pub use playback::{Play, SpeakerTest, play};
 
 use super::error::{Error, Kind, Result};
-use super::file::playlist::{Playlist, Report, Segment};
 use super::pcm::{Direction, Pcm, Xrun};
+use super::playlist::{Playlist, Report, Segment};
 use super::spec::Spec;
 use std::time::Duration;
 

@@ -4,12 +4,13 @@
 //! blocks are held back until the next checkpoint: then the header says that it knows nothing, the blocks follow, and the
 //! header says what is there now. Whenever the program is killed, what it says is true.
 
+use super::WriteOptions;
 use super::container::Writer;
 use super::output::{Output, Target};
-use super::{Sink, WriteOptions};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::format::{Encoding, Format, Order};
 use crate::audio::spec::Spec;
+use crate::audio::stream::Sink;
 use flac_codec::encode::{FlacStreamWriter, Options};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,9 +1,10 @@
 use super::*;
 use crate::audio::dsp::sample::{Reader, Writer as SampleWriter};
-use crate::audio::file::recording::{Recording, RecordingOptions};
 use crate::audio::file::testing::{Directory, sound};
 use crate::audio::file::write_tests::{collecting_pipe, under_size_limit};
-use crate::audio::file::{Container, Tags, create};
+use crate::audio::file::{Container, create};
+use crate::audio::metadata::Tags;
+use crate::audio::recording::{Recording, RecordingOptions};
 use flac_codec::decode::{FlacSampleReader, Verified, verify_reader};
 use flac_codec::metadata::Metadata;
 use proptest::prelude::*;

@@ -5,12 +5,13 @@ use super::extent;
 use super::fmt::{Fields, Fmt};
 use super::notes;
 use crate::audio::error::{Error, Result};
-use crate::audio::file::about::About;
+use crate::audio::file::Input;
 use crate::audio::file::body::{Body, whole_frames};
-use crate::audio::file::decoded::guard::guarded;
-use crate::audio::file::{Input, Source};
+use crate::audio::file::decode::guard::guarded;
 use crate::audio::format::Format;
+use crate::audio::metadata::Metadata;
 use crate::audio::spec::Spec;
+use crate::audio::stream::Source;
 use symphonia::core::audio::{Channels, Position};
 use symphonia::core::codecs::audio::well_known::{CODEC_ID_ADPCM_IMA_WAV, CODEC_ID_ADPCM_MS};
 use symphonia::core::codecs::audio::{
@@ -205,7 +206,7 @@ struct CodedSource {
     blocks: Body,
     decoder: Box<dyn AudioDecoder>,
     bytes: Option<u64>,
-    notes: About,
+    notes: Metadata,
     block: Vec<u8>,
     ready: Vec<u8>,
     from: usize,
@@ -289,13 +290,13 @@ impl Source for CodedSource {
         self.blocks.name()
     }
 
-    fn about(&self) -> About {
-        let heard = About::coded(
+    fn metadata(&self) -> Metadata {
+        let heard = Metadata::coded(
             Some(self.coded.name()),
             self.frames.map(|frames| self.spec.seconds(frames)),
             self.bytes,
         );
-        About {
+        Metadata {
             codec: heard.codec,
             bit_rate: heard.bit_rate,
             ..self.notes.clone()

@@ -2,8 +2,8 @@
 
 use super::coded::Coded;
 use super::codes;
+use crate::audio::channel_map::ChannelMap;
 use crate::audio::format::Order;
-use crate::audio::pcm::ChannelMap;
 use crate::audio::spec::Spec;
 
 /// Bytes of the chunk that mean something; longer ones are allowed and their rest ignored.

@@ -17,8 +17,9 @@ pub(super) use chunks::FORMS;
 pub(super) use header::{FORMATS, PACKING, WIDE_PACKING, fmt_content, has_speakers};
 
 use super::body::Body;
-use super::{Input, ReadOptions, Source};
+use super::{Input, ReadOptions};
 use crate::audio::error::Result;
+use crate::audio::stream::Source;
 
 /// Opens a WAV; it describes itself, so the options are not asked. Waits for a pipe to bring the header.
 pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {

@@ -5,8 +5,8 @@ use super::chunks::{FORMS, Form};
 use super::fmt::Fields;
 use crate::audio::error;
 use crate::audio::file::Input;
-use crate::audio::file::about::{About, Cue, Loop, Tags};
-use crate::audio::file::decoded::view::View;
+use crate::audio::file::decode::view::View;
+use crate::audio::metadata::{Cue, Loop, Metadata, Tags};
 use std::collections::BTreeMap;
 
 /// Longer chunks than this hold no notes.
@@ -48,9 +48,9 @@ pub(in crate::audio::file) fn name_of(id: &[u8; 4]) -> String {
 }
 
 /// The notes of a WAV. What is broken among them is left out: the sound is not.
-pub(super) fn of(input: &Input) -> error::Result<About> {
+pub(super) fn of(input: &Input) -> error::Result<Metadata> {
     let view = View::File(input);
-    let mut about = About::default();
+    let mut about = Metadata::default();
     let Some(head) = view.array::<12>(0)? else {
         return Ok(about);
     };

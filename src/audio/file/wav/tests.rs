@@ -1,8 +1,8 @@
 use super::*;
+use crate::audio::channel_map::ChannelMap;
 use crate::audio::error::Kind;
 use crate::audio::file::testing::*;
 use crate::audio::format::{Format, Order};
-use crate::audio::pcm::ChannelMap;
 use crate::audio::spec::Spec;
 use hound::{SampleFormat, WavReader, WavSpec, WavSpecEx, WavWriter};
 use proptest::prelude::*;

@@ -1,0 +1,218 @@
+//! Which channel of a frame goes to which speaker.
+
+use crate::audio::error::{Error, Kind, Result};
+use crate::audio::ffi::chmap;
+use serde::{Serialize, Serializer};
+use std::fmt;
+
+/// alsa-lib's names of the positions, at their numbers (`snd_pcm_chmap_name`).
+const NAMES: [&str; 37] = [
+    "UNKNOWN", "NA", "MONO", "FL", "FR", "RL", "RR", "FC", "LFE", "SL", "SR", "RC", "FLC", "FRC",
+    "RLC", "RRC", "FLW", "FRW", "FLH", "FCH", "FRH", "TC", "TFL", "TFR", "TFC", "TRL", "TRR",
+    "TRC", "TFLC", "TFRC", "TSL", "TSR", "LLFE", "RLFE", "BC", "BLC", "BRC",
+];
+
+/// The positions that conversion knows, by alsa-lib's numbers (`enum snd_pcm_chmap_position`).
+#[allow(missing_docs)]
+pub mod position {
+    pub const UNKNOWN: u32 = 0;
+    pub const NA: u32 = 1;
+    pub const MONO: u32 = 2;
+    pub const FL: u32 = 3;
+    pub const FR: u32 = 4;
+    pub const RL: u32 = 5;
+    pub const RR: u32 = 6;
+    pub const FC: u32 = 7;
+    pub const LFE: u32 = 8;
+    pub const SL: u32 = 9;
+    pub const SR: u32 = 10;
+    pub const RC: u32 = 11;
+    pub const FLC: u32 = 12;
+    pub const FRC: u32 = 13;
+}
+use position::{FC, FL, FLC, FR, FRC, LFE, MONO, RC, RL, RR, SL, SR, UNKNOWN};
+
+/// The positions that the bits of a WAV's channel mask stand for, from the lowest up: those above, then top centre,
+/// top front left, centre and right, top rear left, centre and right.
+const MASK: [u32; 18] = [
+    FL, FR, FC, LFE, RL, RR, FLC, FRC, RC, SL, SR, 21, 22, 24, 23, 25, 27, 26,
+];
+
+/// The position of each channel of a frame, in order, by alsa-lib's numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelMap(pub Vec<u32>);
+
+impl ChannelMap {
+    /// Reads `FL,FR,LFE` (in any case, commas or spaces between).
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] for a name that is no position, with the names there are.
+    pub fn parse(text: &str) -> Result<ChannelMap> {
+        let position = |name: &str| {
+            let wanted = name.to_ascii_uppercase();
+            NAMES
+                .iter()
+                .position(|known| *known == wanted)
+                .map(|number| number as u32)
+                .ok_or_else(|| {
+                    Error::new(
+                        Kind::Usage,
+                        format!("there is no channel position '{name}'"),
+                    )
+                    .with_hint(format!("positions: {}", NAMES[2..].join(" ")))
+                })
+        };
+        let names = text.split([',', ' ']).filter(|name| !name.is_empty());
+        let map = names.map(position).collect::<Result<Vec<_>>>()?;
+        if map.is_empty() {
+            return Err(Error::new(
+                Kind::Usage,
+                "a channel map names at least one position (FL,FR)",
+            ));
+        }
+        Ok(ChannelMap(map))
+    }
+
+    /// What a WAV's channel mask says of so many channels. Those that it says nothing of have no position.
+    pub fn of_mask(mask: u32, channels: u32) -> ChannelMap {
+        let said = (0..32).filter(|bit| mask & (1 << bit) != 0);
+        let known = said.map(|bit: usize| MASK.get(bit).copied().unwrap_or(UNKNOWN));
+        let all = known.chain(std::iter::repeat(UNKNOWN));
+        ChannelMap(all.take(channels as usize).collect())
+    }
+
+    /// The bits of a WAV's channel mask for these positions, in whatever order they stand here; `None` where it has none
+    /// for one of them, or one stands here twice.
+    pub fn mask(&self) -> Option<u32> {
+        let bit = |position: &u32| MASK.iter().position(|known| known == position);
+        self.0.iter().try_fold(0, |mask, position| {
+            let own = 1 << bit(position)?;
+            (mask & own == 0).then_some(mask | own)
+        })
+    }
+
+    /// The order that files have where they do not say which it is: that of WAV and FLAC. `None` for a number of
+    /// channels that has no usual order.
+    pub fn usual_in_files(channels: u32) -> Option<ChannelMap> {
+        let map: &[u32] = match channels {
+            1 => &[MONO],
+            2 => &[FL, FR],
+            3 => &[FL, FR, FC],
+            4 => &[FL, FR, RL, RR],
+            5 => &[FL, FR, FC, RL, RR],
+            6 => &[FL, FR, FC, LFE, RL, RR],
+            7 => &[FL, FR, FC, LFE, RC, SL, SR],
+            8 => &[FL, FR, FC, LFE, RL, RR, SL, SR],
+            _ => return None,
+        };
+        Some(ChannelMap(map.to_vec()))
+    }
+
+    /// The order that devices have where they do not say which it is: the kernel's. `None` for a number of channels
+    /// that has no usual order.
+    pub fn usual_on_devices(channels: u32) -> Option<ChannelMap> {
+        let map: &[u32] = match channels {
+            1 => &[MONO],
+            2 => &[FL, FR],
+            4 => &[FL, FR, RL, RR],
+            5 => &[FL, FR, RL, RR, FC],
+            6 => &[FL, FR, RL, RR, FC, LFE],
+            8 => &[FL, FR, RL, RR, FC, LFE, SL, SR],
+            _ => return None,
+        };
+        Some(ChannelMap(map.to_vec()))
+    }
+
+    /// Whether it says of every channel where it goes, and of no two that they go to one place.
+    pub fn is_known(&self) -> bool {
+        let known = |position: &u32| *position != UNKNOWN && *position != position::NA;
+        let mut sorted = self.0.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        self.0.iter().all(known) && sorted.len() == self.0.len()
+    }
+
+    /// alsa-lib's name of the position of a channel, counted from 0 (`FL`); `None` where that is not known.
+    pub fn name(&self, channel: usize) -> Option<&'static str> {
+        match self.0.get(channel)? {
+            0 => None,
+            &number => NAMES.get(number as usize).copied(),
+        }
+    }
+
+    /// The same in words (`Front Left`; `snd_pcm_chmap_long_name`).
+    pub fn long_name(&self, channel: usize) -> Option<&'static str> {
+        self.name(channel)?;
+        chmap::long_name(self.0[channel])
+    }
+
+    /// Where each channel of `self` is found in `other`: `other[result[i]] == self[i]`. `None` unless both hold the
+    /// same positions, each once.
+    pub fn order_in(&self, other: &ChannelMap) -> Option<Vec<usize>> {
+        let mut order = Vec::with_capacity(self.0.len());
+        for position in &self.0 {
+            let at = other.0.iter().position(|candidate| candidate == position)?;
+            if order.contains(&at) {
+                return None;
+            }
+            order.push(at);
+        }
+        (order.len() == other.0.len()).then_some(order)
+    }
+}
+
+impl fmt::Display for ChannelMap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self
+            .0
+            .iter()
+            .map(|&number| NAMES.get(number as usize).unwrap_or(&"?"))
+            .collect();
+        f.write_str(
+            &names
+                .iter()
+                .map(|name| **name)
+                .collect::<Vec<_>>()
+                .join(","),
+        )
+    }
+}
+
+impl Serialize for ChannelMap {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_is_read_shown_and_found_in_another_order() {
+        let file = ChannelMap::parse("fl,fr fc").unwrap();
+        let device = ChannelMap::parse("FR,FC,FL").unwrap();
+        assert_eq!(file.to_string(), "FL,FR,FC");
+        assert_eq!(file.order_in(&device), Some(vec![2, 0, 1]));
+        assert_eq!(file.order_in(&ChannelMap::parse("FL,FR").unwrap()), None);
+        assert_eq!(ChannelMap::parse("FL,XX").unwrap_err().kind(), Kind::Usage);
+        assert_eq!(ChannelMap::parse(" ,").unwrap_err().kind(), Kind::Usage);
+    }
+
+    #[test]
+    fn the_mask_of_a_wav_names_the_positions() {
+        let mask = |names| ChannelMap::parse(names).unwrap().mask();
+        assert_eq!(mask("FL,FR,RL,RR,FC,LFE"), Some(0x3f));
+        assert_eq!(mask("FL,FR,SL,SR"), Some(0x603));
+        assert_eq!((mask("FL,UNKNOWN"), mask("FL,FL")), (None, None));
+        let names = |mask, channels| ChannelMap::of_mask(mask, channels).to_string();
+        assert_eq!(names(0x3f, 6), "FL,FR,FC,LFE,RL,RR");
+        assert_eq!(names(0x60f, 6), "FL,FR,FC,LFE,SL,SR");
+        assert_eq!(
+            names(0x3_ffff, 18),
+            "FL,FR,FC,LFE,RL,RR,FLC,FRC,RC,SL,SR,TC,TFL,TFC,TFR,TRL,TRC,TRR"
+        );
+        assert_eq!(names(0x3, 3), "FL,FR,UNKNOWN");
+        assert_eq!(names(0x8000_0003, 3), "FL,FR,UNKNOWN");
+    }
+}

@@ -1,0 +1,137 @@
+//! What symphonia found out about a file, in the words of [`Metadata`].
+
+use crate::audio::metadata::{Cue, Metadata, Tags};
+use symphonia::core::formats::FormatReader;
+use symphonia::core::meta::{
+    ChapterGroup, ChapterGroupItem, MetadataContainer, RawValue, StandardTag, Tag,
+};
+
+/// More chapters than this are not read by anybody.
+const MOST_CUES: usize = 10_000;
+
+/// What iTunes leaves for itself, which is no word of the file's.
+const SILENT: &[&str] = &["itunsmpb", "itunnorm", "itunes_cddb_1"];
+
+/// Adds the tags and the chapters that `reader` has found to `about`.
+pub(super) fn collect(reader: &mut dyn FormatReader, track: u32, rate: u32, about: &mut Metadata) {
+    if let Some(chapters) = reader.chapters() {
+        add_chapters(chapters, rate, &mut about.cues);
+    }
+    let mut metadata = reader.metadata();
+    loop {
+        if let Some(revision) = metadata.current() {
+            add_tags(&revision.media, &mut about.tags);
+            let ours = revision
+                .per_track
+                .iter()
+                .filter(|tags| tags.track_id == u64::from(track));
+            ours.for_each(|tags| add_tags(&tags.metadata, &mut about.tags));
+        }
+        if metadata.pop().is_none() {
+            return;
+        }
+    }
+}
+
+fn add_tags(container: &MetadataContainer, tags: &mut Tags) {
+    for tag in &container.tags {
+        let Some(value) = text(&tag.raw.value) else {
+            continue;
+        };
+        let name = name(tag);
+        if !SILENT.contains(&&*name) {
+            tags.add(&name, &value);
+        }
+    }
+}
+
+fn text(value: &RawValue) -> Option<String> {
+    match value {
+        RawValue::Binary(_) | RawValue::Flag => None,
+        RawValue::StringList(list) => Some(list.join("; ")),
+        value => Some(value.to_string()),
+    }
+}
+
+/// The usual word where there is one, or else the file's own: the last part of `----:com.apple.iTunes:NAME`, the
+/// description of ID3's free ones.
+fn name(tag: &Tag) -> String {
+    // Matroska has the level before the name, and most writers say ALBUM whatever they mean.
+    if let Some((_, own)) = tag.raw.key.split_once('@') {
+        let own = own.to_lowercase();
+        return if own == "part_number" {
+            "track".to_owned()
+        } else {
+            own
+        };
+    }
+    if let Some(usual) = tag.std.as_ref().and_then(usual) {
+        return usual.to_owned();
+    }
+    let described = tag.raw.sub_fields.iter().flat_map(|fields| fields.iter());
+    let described = described.filter(|field| field.field.contains("DESC"));
+    let described = described
+        .filter_map(|field| text(&field.value))
+        .find(|text| !text.is_empty());
+    let own = || {
+        tag.raw
+            .key
+            .rsplit(':')
+            .next()
+            .unwrap_or(&tag.raw.key)
+            .to_owned()
+    };
+    described.unwrap_or_else(own).to_lowercase()
+}
+
+fn usual(tag: &StandardTag) -> Option<&'static str> {
+    Some(match tag {
+        StandardTag::TrackTitle(_) => "title",
+        StandardTag::Artist(_) => "artist",
+        StandardTag::Album(_) => "album",
+        StandardTag::AlbumArtist(_) => "album_artist",
+        StandardTag::Composer(_) => "composer",
+        StandardTag::Genre(_) => "genre",
+        StandardTag::Comment(_) => "comment",
+        StandardTag::Description(_) => "description",
+        StandardTag::Copyright(_) => "copyright",
+        StandardTag::Lyrics(_) => "lyrics",
+        StandardTag::Language(_) => "language",
+        StandardTag::Encoder(_) => "encoder",
+        StandardTag::EncodedBy(_) => "encoded_by",
+        StandardTag::TrackNumber(_) => "track",
+        StandardTag::TrackTotal(_) => "tracks",
+        StandardTag::DiscNumber(_) => "disc",
+        StandardTag::DiscTotal(_) => "discs",
+        StandardTag::RecordingDate(_) | StandardTag::RecordingYear(_) => "date",
+        StandardTag::ReleaseDate(_) | StandardTag::ReleaseYear(_) => "date",
+        StandardTag::ReplayGainTrackGain(_) => "replaygain_track_gain",
+        StandardTag::ReplayGainTrackPeak(_) => "replaygain_track_peak",
+        StandardTag::ReplayGainAlbumGain(_) => "replaygain_album_gain",
+        StandardTag::ReplayGainAlbumPeak(_) => "replaygain_album_peak",
+        _ => return None,
+    })
+}
+
+fn add_chapters(group: &ChapterGroup, rate: u32, cues: &mut Vec<Cue>) {
+    for item in &group.items {
+        match item {
+            _ if cues.len() >= MOST_CUES => return,
+            ChapterGroupItem::Group(group) => add_chapters(group, rate, cues),
+            ChapterGroupItem::Chapter(chapter) => {
+                let frames = chapter.start_time.as_nanos().max(0) as u128 * u128::from(rate);
+                let frame = (frames + 500_000_000) / 1_000_000_000;
+                let label = chapter.tags.iter().find(|tag| {
+                    matches!(
+                        tag.std,
+                        Some(StandardTag::ChapterTitle(_) | StandardTag::TrackTitle(_))
+                    )
+                });
+                cues.push(Cue {
+                    frame: u64::try_from(frame).unwrap_or(u64::MAX),
+                    label: label.and_then(|tag| text(&tag.raw.value)),
+                });
+            }
+        }
+    }
+}

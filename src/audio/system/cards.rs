@@ -1,0 +1,417 @@
+//! Sound cards, their PCM devices, and finding one by what a person calls it.
+//!
+//! Unlike `aplay -l` and pyalsaaudio, a card that cannot be opened is listed too, with the reason.
+
+use super::diagnosis::card_trouble;
+use super::permissions::{KnownCard, System, no_card};
+use crate::audio::direction::Direction;
+use crate::audio::error::{Error, Kind, Result};
+use crate::audio::ffi::ctl::{self, CardInfo, Ctl, PcmInfo};
+use crate::audio::ffi::messages;
+use serde::{Serialize, Serializer};
+
+/// A sound card. What could not be read is nothing, and `error` says why.
+#[derive(Clone, Debug, Serialize)]
+pub struct Card {
+    /// Its number, as in `hw:0`.
+    pub index: u32,
+    /// Its id, as in `hw:CARD=PCH`.
+    pub id: Option<String>,
+    /// The driver's name.
+    pub driver: Option<String>,
+    /// Its short name.
+    pub name: Option<String>,
+    /// Its long name.
+    pub longname: Option<String>,
+    /// The name of its mixer.
+    pub mixername: Option<String>,
+    /// Its components, separated by spaces.
+    pub components: Option<String>,
+    /// Its PCM devices, by number.
+    pub devices: Vec<Device>,
+    /// Why it could not be read whole: an object with `kind`, `message` and `hint`.
+    #[serde(serialize_with = "error_object")]
+    pub error: Option<Error>,
+}
+
+/// A PCM device of a card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Device {
+    /// Its number, as in `hw:0,3`.
+    pub device: u32,
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// How it plays, if it does.
+    pub playback: Option<Stream>,
+    /// How it records, if it does.
+    pub capture: Option<Stream>,
+}
+
+/// One direction of a PCM device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Stream {
+    /// How many can use it at once.
+    pub subdevices: u32,
+    /// How many of these places are free.
+    pub available: u32,
+    /// The subdevices' names, by number: for `aplay -l`'s text, and not part of the JSON.
+    #[serde(skip)]
+    pub names: Vec<String>,
+}
+
+/// All cards, by number, with their devices (`aplay -l` and `arecord -l` in one).
+///
+/// Cards that this user may not open, or that fail, are listed with their error. From `snd_card_next`, `snd_ctl_card_info`,
+/// `snd_ctl_pcm_info` and `/proc/asound/cards`. Fails only where neither alsa-lib nor the kernel tells of any card and alsa-lib reports an error.
+pub fn list() -> Result<Vec<Card>> {
+    let system = System::here();
+    let known = known(&system)?;
+    Ok(known.iter().map(|card| read(&system, card)).collect())
+}
+
+/// The numbers of the cards (pyalsaaudio's `card_indexes`), including those that this user may not open. Fails as [`list`].
+pub fn card_indexes() -> Result<Vec<u32>> {
+    let known = known(&System::here())?;
+    Ok(known.iter().map(|card| card.index).collect())
+}
+
+/// The ids of the cards (pyalsaaudio's `cards`), in order of their numbers; the number where there is no id to be read. Fails as [`list`].
+pub fn cards() -> Result<Vec<String>> {
+    let system = System::here();
+    let known = known(&system)?;
+    let cards = known.iter().map(|card| identified(&system, card));
+    Ok(cards
+        .map(|card| card.id.unwrap_or(card.index.to_string()))
+        .collect())
+}
+
+/// A card's short and long name (pyalsaaudio's `card_name`; `snd_card_get_name` and `snd_card_get_longname`).
+///
+/// Fails where there is no such card, or where it can be neither opened nor read from `/proc/asound/cards`.
+pub fn card_name(index: u32) -> Result<(String, String)> {
+    let system = System::here();
+    let known = known(&system)?;
+    let known = known
+        .iter()
+        .find(|card| card.index == index)
+        .ok_or_else(|| not_found(&index.to_string(), &known))?;
+    let card = identified(&system, known);
+    match (card.name, card.longname, card.error) {
+        (Some(name), Some(longname), _) => Ok((name, longname)),
+        (_, _, Some(error)) => Err(error),
+        _ => Err(cannot_open(&system, known, libc::ENODEV)),
+    }
+}
+
+/// The number of the card that `wanted` means: its number, its id, its short or its long name; upper or lower case
+/// counts only where it makes the difference.
+///
+/// Fails where there is none, and where a name fits several.
+pub fn find_card(wanted: &str) -> Result<u32> {
+    let system = System::here();
+    let known = known(&system)?;
+    let cards: Vec<_> = known.iter().map(|card| identified(&system, card)).collect();
+    match matching(wanted, &cards)[..] {
+        [index] => Ok(index),
+        [] => Err(not_found(wanted, &known)),
+        ref several => Err(ambiguous(wanted, several)),
+    }
+}
+
+/// The cards that `wanted` fits, by the strictest way of reading it that fits any.
+fn matching(wanted: &str, cards: &[Card]) -> Vec<u32> {
+    let by = |fits: &dyn Fn(&Card) -> bool| -> Vec<u32> {
+        let fitting = cards.iter().filter(|card| fits(card));
+        fitting.map(|card| card.index).collect()
+    };
+    let lower = wanted.to_lowercase();
+    let ways: [&dyn Fn(&Card) -> bool; 4] = [
+        &|card| wanted.parse() == Ok(card.index),
+        &|card| card.id.as_deref() == Some(wanted),
+        &|card| names(card).any(|name| name == wanted),
+        &|card| names(card).any(|name| name.to_lowercase() == lower),
+    ];
+    ways.into_iter()
+        .map(by)
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
+}
+
+fn names(card: &Card) -> impl Iterator<Item = &str> {
+    [&card.id, &card.name, &card.longname]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+}
+
+fn not_found(wanted: &str, known: &[KnownCard]) -> Error {
+    let (reason, near) = no_card(wanted, known);
+    let error = Error::new(Kind::NotFound, reason).with_device(wanted);
+    match near[..] {
+        [] => error,
+        _ => error.with_hint(format!("nearest: {}", near.join(", "))),
+    }
+}
+
+fn ambiguous(wanted: &str, cards: &[u32]) -> Error {
+    let numbers: Vec<_> = cards.iter().map(u32::to_string).collect();
+    let message = format!("'{wanted}' fits several cards: {}", numbers.join(", "));
+    Error::new(Kind::Usage, message)
+        .with_device(wanted)
+        .with_hint("name the card by its number or its id")
+}
+
+/// The cards that the kernel or alsa-lib tells of, by number.
+fn known(system: &System) -> Result<Vec<KnownCard>> {
+    messages::capture();
+    let mut cards = system.cards();
+    match ctl::card_indexes() {
+        Ok(indexes) => cards.extend(indexes.into_iter().map(|index| KnownCard {
+            index,
+            identity: None,
+        })),
+        Err(errno) if cards.is_empty() => return Err(Error::device("list", "cards", errno)),
+        Err(_) => {}
+    }
+    // The sort is stable, so the entry with an identity stays.
+    cards.sort_by_key(|card| card.index);
+    cards.dedup_by_key(|card| card.index);
+    Ok(cards)
+}
+
+/// A card with its devices, or with the reason why not.
+fn read(system: &System, known: &KnownCard) -> Card {
+    let whole = Ctl::open(known.index).and_then(|ctl| {
+        let info = ctl.card_info()?;
+        Ok((info, devices(&ctl)?))
+    });
+    match whole {
+        Ok((info, devices)) => Card {
+            devices,
+            ..Card::from(info)
+        },
+        Err(errno) => unreadable(system, known, errno),
+    }
+}
+
+/// A card without its devices, or with the reason why not.
+fn identified(system: &System, known: &KnownCard) -> Card {
+    match Ctl::open(known.index).and_then(|ctl| ctl.card_info()) {
+        Ok(info) => Card::from(info),
+        Err(errno) => unreadable(system, known, errno),
+    }
+}
+
+impl From<CardInfo> for Card {
+    fn from(info: CardInfo) -> Card {
+        Card {
+            index: info.index,
+            id: Some(info.id),
+            driver: Some(info.driver),
+            name: Some(info.name),
+            longname: Some(info.longname),
+            mixername: Some(info.mixername),
+            components: Some(info.components),
+            devices: Vec::new(),
+            error: None,
+        }
+    }
+}
+
+/// A card of which only what the kernel tells everybody is known.
+fn unreadable(system: &System, known: &KnownCard, errno: i32) -> Card {
+    let identity = known.identity.clone();
+    Card {
+        index: known.index,
+        id: identity.as_ref().map(|card| card.id.clone()),
+        driver: identity.as_ref().map(|card| card.driver.clone()),
+        name: identity.as_ref().map(|card| card.name.clone()),
+        longname: identity.map(|card| card.longname),
+        mixername: None,
+        components: None,
+        devices: Vec::new(),
+        error: Some(cannot_open(system, known, errno)),
+    }
+}
+
+fn cannot_open(system: &System, known: &KnownCard, errno: i32) -> Error {
+    let name = format!("hw:{}", known.index);
+    let error = Error::device("open", &name, errno);
+    card_trouble(system, known, error)
+}
+
+fn devices(ctl: &Ctl) -> Result<Vec<Device>, i32> {
+    let numbers = ctl.devices()?;
+    let devices = numbers.into_iter().map(|number| device(ctl, number));
+    devices.filter_map(Result::transpose).collect()
+}
+
+/// A PCM device; nothing where it goes neither way (any more).
+fn device(ctl: &Ctl, number: u32) -> Result<Option<Device>, i32> {
+    let playback = stream(ctl, number, Direction::Playback)?;
+    let capture = stream(ctl, number, Direction::Capture)?;
+    let Some((info, _)) = playback.as_ref().or(capture.as_ref()) else {
+        return Ok(None);
+    };
+    Ok(Some(Device {
+        device: number,
+        id: info.id.clone(),
+        name: info.name.clone(),
+        playback: playback.map(|(_, stream)| stream),
+        capture: capture.map(|(_, stream)| stream),
+    }))
+}
+
+/// One direction of a PCM device; nothing where it has not that direction.
+fn stream(ctl: &Ctl, device: u32, direction: Direction) -> Result<Option<(PcmInfo, Stream)>, i32> {
+    let info = match ctl.pcm_info(device, 0, direction.into()) {
+        Ok(info) => info,
+        Err(libc::ENOENT) => return Ok(None),
+        Err(errno) => return Err(errno),
+    };
+    let stream = Stream {
+        subdevices: info.subdevices,
+        available: info.available,
+        names: subdevice_names(ctl, device, direction, info.subdevices),
+    };
+    Ok(Some((info, stream)))
+}
+
+/// The subdevices' names, up to the first that cannot be read.
+fn subdevice_names(ctl: &Ctl, device: u32, direction: Direction, count: u32) -> Vec<String> {
+    (0..count)
+        .map_while(|subdevice| ctl.pcm_info(device, subdevice, direction.into()).ok())
+        .map(|info| info.subdevice_name)
+        .collect()
+}
+
+/// An error as it stands in a card's JSON.
+fn error_object<S: Serializer>(error: &Option<Error>, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Object<'a> {
+        kind: Kind,
+        message: String,
+        hint: Option<&'a str>,
+    }
+    let object = error.as_ref().map(|error| Object {
+        kind: error.kind(),
+        message: error.to_string(),
+        hint: error.hints().first().map(String::as_str),
+    });
+    object.serialize(serializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::system::permissions::fake::Tree;
+
+    fn card(index: u32, id: &str, name: &str) -> Card {
+        Card::from(CardInfo {
+            index,
+            id: id.to_owned(),
+            driver: "Driver".to_owned(),
+            name: name.to_owned(),
+            longname: format!("{name} at usb-{index}"),
+            mixername: "Mixer".to_owned(),
+            components: String::new(),
+        })
+    }
+
+    #[test]
+    fn a_card_is_found_by_number_id_and_name() {
+        let cards = [
+            card(0, "PCH", "HDA Intel PCH"),
+            card(1, "2", "Headset"),
+            card(2, "Headset", "Headset"),
+            card(3, "pch", "Other"),
+        ];
+        let cases: [(&str, &[u32]); 9] = [
+            ("0", &[0]),
+            ("2", &[2]),
+            ("PCH", &[0]),
+            ("pch", &[3]),
+            ("Headset", &[2]),
+            ("HEADSET", &[1, 2]),
+            ("hda intel pch", &[0]),
+            ("Headset at usb-1", &[1]),
+            ("9", &[]),
+        ];
+        for (wanted, expected) in cases {
+            assert_eq!(matching(wanted, &cards), expected, "{wanted}");
+        }
+    }
+
+    #[test]
+    fn a_card_that_is_not_there_is_told_with_those_that_are_and_the_nearest() {
+        let known = Tree::with_cards().system.cards();
+        let error = not_found("UBS", &known);
+        assert_eq!(
+            error.to_string(),
+            "there is no card 'UBS' (cards: 3 USB, 0 Dummy)"
+        );
+        assert_eq!(error.hints(), ["nearest: USB"]);
+        assert_eq!(error.kind(), Kind::NotFound);
+        assert_eq!(not_found("0", &[]).to_string(), "there are no sound cards");
+    }
+
+    #[test]
+    fn a_name_of_several_cards_is_refused_with_their_numbers() {
+        let error = ambiguous("HEADSET", &[1, 2]);
+        assert_eq!(error.to_string(), "'HEADSET' fits several cards: 1, 2");
+        assert_eq!(error.kind(), Kind::Usage);
+    }
+
+    #[test]
+    fn a_card_that_may_not_be_opened_is_listed_with_the_reason() {
+        let mut tree = Tree::new();
+        // A number that no machine which runs this has.
+        tree.write(
+            "proc/asound/cards",
+            "31 [Far            ]: Drv - Far away\n                      Far away at 31\n",
+        );
+        tree.node("controlC31");
+        tree.system.may_open = |_| false;
+        messages::capture();
+        let json = serde_json::to_string(&read(&tree.system, &tree.system.cards()[0])).unwrap();
+        assert_eq!(
+            json,
+            r#"{"index":31,"id":"Far","driver":"Drv","name":"Far away","longname":"Far away at 31","mixername":null,"components":null,"devices":[],"error":{"kind":"permission","message":"cannot open 'hw:31': permission denied (the device belongs to group 'audio', and user 'bob' is not in it)","hint":"`sudo usermod -aG audio bob`, then log in again"}}"#
+        );
+    }
+
+    #[test]
+    fn a_card_and_its_devices_are_serialized_in_the_contracts_shape() {
+        let mut card = card(0, "Dummy", "Dummy");
+        card.devices.push(Device {
+            device: 0,
+            id: "Dummy PCM".to_owned(),
+            name: "Dummy PCM".to_owned(),
+            playback: Some(Stream {
+                subdevices: 8,
+                available: 7,
+                names: vec!["subdevice #0".to_owned()],
+            }),
+            capture: None,
+        });
+        assert_eq!(
+            serde_json::to_string(&card).unwrap(),
+            r#"{"index":0,"id":"Dummy","driver":"Driver","name":"Dummy","longname":"Dummy at usb-0","mixername":"Mixer","components":"","devices":[{"device":0,"id":"Dummy PCM","name":"Dummy PCM","playback":{"subdevices":8,"available":7},"capture":null}],"error":null}"#
+        );
+    }
+
+    #[test]
+    fn the_lists_of_this_machine_agree() {
+        let numbers = card_indexes().unwrap();
+        assert_eq!(cards().unwrap().len(), numbers.len());
+        let listed: Vec<_> = list().unwrap().iter().map(|card| card.index).collect();
+        assert_eq!(listed, numbers);
+        assert_eq!(card_name(99).unwrap_err().kind(), Kind::NotFound);
+        assert_eq!(
+            find_card("no such card").unwrap_err().kind(),
+            Kind::NotFound
+        );
+    }
+}

@@ -1,0 +1,113 @@
+//! `completions/` and `man/` are what the program prints: `make generate` has been run since it last changed.
+
+use crate::common::Dir;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn checkout(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
+}
+
+fn files_in(folder: &str) -> BTreeSet<String> {
+    let entries = fs::read_dir(checkout(folder))
+        .unwrap_or_else(|error| panic!("{folder}/: {error}; run `make generate`"));
+    let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name();
+    entries
+        .map(|entry| name(entry).into_string().unwrap())
+        .collect()
+}
+
+/// Runs the program where the environment would show, if it had a part in what is printed.
+fn printed(dir: &Dir, words: &[&str]) -> Vec<u8> {
+    let program = dir.aloud(words).env("ALOUD_DEVICE", "elsewhere");
+    let outcome = program.env("COLUMNS", "40").succeed();
+    assert!(outcome.stderr.is_empty(), "{outcome}");
+    outcome.stdout
+}
+
+fn assert_committed(dir: &Dir, file: &str, words: &[&str]) {
+    let committed = fs::read(checkout(file));
+    let committed =
+        committed.unwrap_or_else(|error| panic!("{file}: {error}; run `make generate`"));
+    assert!(
+        committed == printed(dir, words),
+        "{file} is not what `aloud {}` prints: run `make generate`",
+        words.join(" ")
+    );
+}
+
+/// The commands that `--help` lists.
+fn commands(dir: &Dir) -> Vec<String> {
+    let help = dir.aloud(["--help"]).succeed();
+    let lines = help.stdout().lines();
+    let listed = lines
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty());
+    // A line that goes on with a description is indented further than a command.
+    let word = |line: &str| {
+        line.strip_prefix("  ")?
+            .split(' ')
+            .next()
+            .map(str::to_owned)
+    };
+    let commands: Vec<_> = listed
+        .filter_map(word)
+        .filter(|word| !word.is_empty())
+        .collect();
+    assert!(commands.contains(&"play".to_owned()), "{help}");
+    commands
+}
+
+#[test]
+fn the_completions_are_those_of_the_program() {
+    let dir = Dir::new();
+    let shells = [
+        ("bash", "aloud.bash"),
+        ("zsh", "_aloud"),
+        ("fish", "aloud.fish"),
+    ];
+    for (shell, file) in shells {
+        assert_committed(
+            &dir,
+            &format!("completions/{file}"),
+            &["completions", shell],
+        );
+    }
+    let files = shells.map(|(_, file)| file.to_owned());
+    assert_eq!(
+        files_in("completions"),
+        BTreeSet::from(files),
+        "and no others"
+    );
+}
+
+#[test]
+fn the_manual_is_that_of_the_program() {
+    let dir = Dir::new();
+    assert_committed(&dir, "man/aloud.1", &["man"]);
+    let mut files = BTreeSet::from(["aloud.1".to_owned()]);
+    for command in commands(&dir) {
+        let file = format!("aloud-{command}.1");
+        assert_committed(&dir, &format!("man/{file}"), &["man", &command]);
+        files.insert(file);
+    }
+    assert_eq!(files_in("man"), files, "and no others");
+}
+
+#[test]
+fn a_manual_page_of_no_command_is_a_wrong_command_line() {
+    let dir = Dir::new();
+    dir.aloud(["man", "nosuch"]).fail(2);
+}
+
+#[test]
+fn the_completions_are_a_script_that_its_shell_can_read() {
+    let dir = Dir::new();
+    dir.write("aloud.bash", printed(&dir, &["completions", "bash"]));
+    dir.program("bash", ["-n", "aloud.bash"]).succeed();
+    let script = "source ./aloud.bash; complete -p aloud";
+    let outcome = dir.program("bash", ["-c", script]).succeed();
+    assert!(outcome.stdout().contains("-F"), "{outcome}");
+}

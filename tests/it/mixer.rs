@@ -1,0 +1,93 @@
+//! The mixer's command line where there is no mixer: what is wrong is told, and in the right order.
+//! What mixers do is tested in `tests/pulse` and `tests/vm`.
+
+use crate::common::Dir;
+
+#[test]
+fn a_mixer_that_is_not_there_is_not_found() {
+    let dir = Dir::new();
+    for words in [
+        "mixers -D nosuch",
+        "mixers -D hw:31",
+        "mixers -c Nosuch",
+        "mixers -c 31",
+        "mixer get -D nosuch",
+        "mixer get Master -D hw:Nosuch",
+        "mixer set Master 40% -D nosuch",
+        "mixer set Master 40% -c Nosuch",
+    ] {
+        let outcome = dir.aloud(words.split(' ')).fail(3);
+        outcome.error_line();
+        assert!(outcome.stdout.is_empty(), "{words}: {outcome}");
+        let error = dir.aloud(words.split(' ')).arg("--json").fail(3).error();
+        assert_eq!(error["kind"], "not_found", "{words}");
+    }
+}
+
+#[test]
+fn a_name_that_is_nearly_a_mixers_is_told_the_right_one() {
+    let dir = Dir::new();
+    for (device, hint) in [
+        ("defualt", "nearest: default"),
+        ("hv:0", "nearest: hw:0"),
+        ("plughw:3", "'hw:3'"),
+        ("null", "that is a PCM"),
+    ] {
+        let outcome = dir.aloud(["mixers", "-D", device]).fail(3);
+        assert!(outcome.stderr().contains(hint), "{device}: {outcome}");
+    }
+}
+
+#[test]
+fn a_wrong_command_line_is_status_2() {
+    let dir = Dir::new();
+    for words in [
+        "mixers more",
+        "mixer",
+        "mixer bogus",
+        "mixer get Master more",
+        "mixer set",
+        "mixer set Master",
+        "mixer set Master 40% --over soon",
+        "mixer set Master 40% --channel 32",
+        "mixer set Master 40% --channel -1",
+        "mixer set Master 40% --playback --capture",
+        "mixer set Master 40% --batch lines",
+        "mixer set Master -12dB",
+    ] {
+        dir.aloud(words.split(' ')).fail(2);
+    }
+}
+
+#[test]
+fn a_batch_that_cannot_be_read_is_told_so() {
+    let dir = Dir::new();
+    let missing = dir
+        .aloud(["mixer", "set", "-D", "nosuch", "--batch", "lines"])
+        .fail(3);
+    assert!(missing.error_line().contains("'lines'"), "{missing}");
+    dir.write("lines", "x".repeat(100_000));
+    let long = dir
+        .aloud(["mixer", "set", "-D", "nosuch", "--batch", "lines"])
+        .fail(10);
+    assert!(long.error_line().contains("line 1 is too long"), "{long}");
+}
+
+#[test]
+fn a_batch_tells_a_bad_line_by_its_number_and_a_mixer_that_is_not_there_once() {
+    let dir = Dir::new();
+    let batch = ["mixer", "set", "-D", "nosuch", "--batch", "-"];
+    let lines = "# nothing\n\n'Master 40%\nMaster 40%\nMaster 41%\n";
+    let outcome = dir.aloud(batch).stdin(lines).fail(3);
+    let lines = outcome.stderr().lines();
+    let told: Vec<_> = lines.filter(|line| line.starts_with("aloud: ")).collect();
+    assert!(told[0].starts_with("aloud: line 3: a quote"), "{outcome}");
+    assert!(
+        told[1].starts_with("aloud: cannot open 'nosuch'"),
+        "{outcome}"
+    );
+    assert_eq!(told.len(), 2, "{outcome}");
+    // Nothing to change is no error, and needs no mixer.
+    let nothing = dir.aloud(batch).stdin("# nothing\n").succeed();
+    assert!(nothing.stderr.is_empty(), "{nothing}");
+}

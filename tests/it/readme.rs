@@ -1,0 +1,102 @@
+//! Every example of the README runs as it is written.
+//!
+//! A block that is fenced as `sh` is an example: it is run by a shell of its own, which stops at the first command that
+//! fails, in a folder with a `song.wav` and a `next.wav` (48 kHz, 16 bit, stereo), a `take.raw` of the same kind
+//! without a header, a `song.flac` and a `next.mp3`, with aloud on the PATH and a `default` that plays into a file. Where lines begin with `$ `, those
+//! are the commands, and the others are what they print. Other blocks (`console`, `text`) are for reading only.
+
+use crate::common::{Dir, STEREO, noise, wav};
+use std::fs;
+use std::path::Path;
+
+/// An example, and the number of its first line.
+struct Example {
+    line: usize,
+    script: String,
+}
+
+fn readme() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    fs::read_to_string(path).expect("there is a README.md")
+}
+
+fn data(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    fs::read(path.join(name)).expect("it is there")
+}
+
+fn examples(text: &str) -> Vec<Example> {
+    let mut examples = Vec::new();
+    let mut lines = text.lines().enumerate();
+    while let Some((at, fence)) = lines.next() {
+        let Some(language) = fence.trim_start().strip_prefix("```") else {
+            continue;
+        };
+        let block: Vec<_> = lines
+            .by_ref()
+            .map(|(_, line)| line)
+            .take_while(|line| !line.trim_start().starts_with("```"))
+            .collect();
+        if language.trim() == "sh" {
+            examples.push(Example {
+                line: at + 2,
+                script: script(&block),
+            });
+        }
+    }
+    examples
+}
+
+fn script(block: &[&str]) -> String {
+    let prompted: Vec<_> = block
+        .iter()
+        .filter_map(|line| line.trim_start().strip_prefix("$ "))
+        .collect();
+    let commands = if prompted.is_empty() {
+        block
+    } else {
+        &prompted
+    };
+    commands.join("\n")
+}
+
+#[test]
+fn every_example_of_the_readme_runs_as_written() {
+    let examples = examples(&readme());
+    let commands = examples.iter().flat_map(|example| example.script.lines());
+    let commands = commands.filter(|line| line.contains("aloud ")).count();
+    assert!(
+        commands >= 10,
+        "ten examples are promised, {commands} are there"
+    );
+    for Example { line, script } in examples {
+        let dir = Dir::new();
+        let sound = noise(48_000 * 4, 1);
+        dir.write("song.wav", wav(STEREO, &sound));
+        dir.write("next.wav", wav(STEREO, &noise(4801 * 4, 2)));
+        dir.write("take.raw", &sound);
+        dir.write("song.flac", data("tone.flac"));
+        dir.write("next.mp3", data("tone.mp3"));
+        let program = Path::new(env!("CARGO_BIN_EXE_aloud")).parent().unwrap();
+        let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+        let outcome = dir
+            .program("bash", ["-e", "-u", "-o", "pipefail", "-c", &script])
+            .env("PATH", path)
+            .run();
+        assert!(
+            outcome.status.success(),
+            "README.md, line {line}:\n{script}\n{outcome}"
+        );
+    }
+}
+
+#[test]
+fn examples_are_found_as_the_rules_say() {
+    let text = "```sh\na # b\nc\n```\n```console\nno\n```\n  ```sh\n  $ d\n  out\n  $ e\n  ```\n";
+    let found: Vec<_> = examples(text)
+        .into_iter()
+        .map(|example| (example.line, example.script))
+        .collect();
+    let expected = [(2, "a # b\nc".to_owned()), (9, "d\ne".to_owned())];
+    assert_eq!(found, expected);
+}

@@ -1,0 +1,172 @@
+//! What signals do: INT, TERM and HUP end it at the first, whatever it waits for, and are its end as the shell sees
+//! it; TSTP and CONT are a pause.
+
+use crate::common::{CD, Dir, STEREO, fmt, noise, riff, saying, wait_until, wav};
+use rustix::process::Signal;
+
+const ENDING: [Signal; 3] = [Signal::INT, Signal::TERM, Signal::HUP];
+
+#[test]
+fn a_signal_ends_the_wait_for_a_fifo_without_a_writer() {
+    let dir = Dir::new();
+    dir.fifo("fifo");
+    for signal in ENDING {
+        let player = dir.play(["fifo"]).start();
+        player.wait_until_at_rest();
+        player.signal(signal);
+        player.end().assert_killed_by(signal);
+    }
+}
+
+#[test]
+fn a_signal_ends_the_wait_for_the_second_of_two_files() {
+    let dir = Dir::new();
+    let data = noise(30_000 * 4, 1);
+    dir.write("song.wav", wav(STEREO, &data));
+    dir.fifo("fifo");
+    let player = dir.play(["--json", "song.wav", "fifo"]).start();
+    player.wait_until_at_rest();
+    player.signal(Signal::TERM);
+    let outcome = player.end();
+    outcome.assert_killed_by(Signal::TERM);
+    assert_eq!(
+        outcome.event("end")["frames"],
+        30_000,
+        "the first was played"
+    );
+    dir.assert_played(&data, "the first file");
+}
+
+#[test]
+fn a_signal_ends_the_wait_for_a_pipe_that_stalls() {
+    let dir = Dir::new();
+    let data = noise(30_000 * 4, 2);
+    let cases = [
+        ("before the header", Vec::new()),
+        ("in the first word", b"RI".to_vec()),
+        ("in the header", riff(&[fmt(STEREO)])[..30].to_vec()),
+        ("before the sound", saying(0, STEREO, &[])),
+        ("in the sound", saying(0, STEREO, &data)),
+        ("in a frame", saying(0, STEREO, &data[..4003])),
+    ];
+    for (what, bytes) in cases {
+        for signal in ENDING {
+            let mut player = dir.play(["-"]).stdin_piped().start();
+            player.feed(&bytes);
+            player.wait_until_at_rest();
+            player.signal(signal);
+            let outcome = player.end();
+            assert_eq!(outcome.status.code(), None, "{what}: {outcome}");
+            outcome.assert_killed_by(signal);
+        }
+    }
+}
+
+#[test]
+fn a_signal_ends_a_pause() {
+    let dir = Dir::new();
+    let mut player = dir.play(["--json", "-"]).stdin_piped().start();
+    player.feed(&saying(0, STEREO, &noise(4000, 3)));
+    player.wait_for_event("start");
+    player.signal(Signal::TSTP);
+    player.wait_until_stopped();
+    player.signal(Signal::INT);
+    player.signal(Signal::CONT);
+    player.end().assert_killed_by(Signal::INT);
+}
+
+#[test]
+fn a_signal_ends_it_where_nobody_reads_the_events() {
+    let dir = Dir::new();
+    dir.write("song.wav", wav(STEREO, &noise(4, 4)));
+    // Two events a file are far more than a pipe takes.
+    let player = dir
+        .play(["--json"])
+        .args(vec!["song.wav"; 2000])
+        .unread()
+        .start();
+    player.wait_until_at_rest();
+    player.signal(Signal::TERM);
+    player.end().assert_killed_by(Signal::TERM);
+}
+
+#[test]
+fn the_end_says_which_signal_it_was_and_what_was_heard() {
+    let dir = Dir::new();
+    let data = noise(30_000 * 4, 5);
+    for (signal, name) in ENDING.into_iter().zip(["SIGINT", "SIGTERM", "SIGHUP"]) {
+        let mut player = dir.play(["--json", "-"]).stdin_piped().start();
+        player.feed(&saying(0, STEREO, &data));
+        player.wait_until_at_rest();
+        player.signal(signal);
+        let outcome = player.end();
+        outcome.assert_killed_by(signal);
+        let end = outcome.event("end");
+        assert_eq!(end["why"], name);
+        assert_eq!(end["frames"], 30_000, "{outcome}");
+        assert!(outcome.stderr.is_empty(), "{outcome}");
+        dir.assert_played(&data, name);
+    }
+}
+
+#[test]
+fn a_signal_before_the_sound_plays_nothing() {
+    let dir = Dir::new();
+    let player = dir.play(["--json", "-"]).stdin_piped().start();
+    player.wait_until_at_rest();
+    player.signal(Signal::INT);
+    let outcome = player.end();
+    outcome.assert_killed_by(Signal::INT);
+    assert_eq!(outcome.event("end")["frames"], 0);
+    assert!(dir.played().is_empty());
+}
+
+#[test]
+fn a_stop_is_a_pause_and_no_byte_is_lost() {
+    let dir = Dir::new();
+    let data = noise(150_001 * 4, 6);
+    let file = saying(0, CD, &data);
+    let mut player = dir.play(["--json", "-"]).stdin_piped().start();
+    let pieces = file.chunks(file.len() / 3);
+    for (at, piece) in pieces.enumerate() {
+        player.feed(piece);
+        if at == 0 {
+            player.wait_for_event("start");
+        }
+        if at < 2 {
+            player.signal(Signal::TSTP);
+            player.wait_until_stopped();
+            player.signal(Signal::CONT);
+            let resumes = || player.stdout().matches("\"resume\"").count();
+            wait_until("it to go on", || resumes() > at);
+        }
+    }
+    player.starve();
+    let outcome = player.end();
+    assert!(outcome.status.success(), "{outcome}");
+    dir.assert_played(&data, "stopped twice");
+    let stream = outcome.events();
+    let names: Vec<_> = stream
+        .iter()
+        .filter_map(|event| event["event"].as_str())
+        .filter(|name| ["pause", "resume"].contains(name))
+        .collect();
+    assert_eq!(names, ["pause", "resume", "pause", "resume"]);
+    assert_eq!(outcome.event("end")["frames"], 150_001);
+}
+
+#[test]
+fn a_stop_while_a_fifo_is_waited_for_goes_on_waiting() {
+    let dir = Dir::new();
+    let data = noise(4000, 7);
+    let fifo = dir.fifo("fifo");
+    let player = dir.play(["fifo"]).start();
+    player.wait_until_at_rest();
+    player.signal(Signal::TSTP);
+    player.wait_until_stopped();
+    player.signal(Signal::CONT);
+    std::fs::write(fifo, wav(STEREO, &data)).unwrap();
+    let outcome = player.end();
+    assert!(outcome.status.success(), "{outcome}");
+    dir.assert_played(&data, "after the stop");
+}

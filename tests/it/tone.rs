@@ -1,0 +1,335 @@
+//! `aloud tone`: what leaves is the tone that was asked for, where it was asked for, and for as long.
+
+use crate::common::{Dir, silence};
+use rustix::process::Signal;
+use std::f64::consts::TAU;
+
+const SECOND: usize = 48_000;
+
+/// `tone -D tap` and more words, which has to succeed; gives what was played.
+#[track_caller]
+fn made(dir: &Dir, words: &str) -> Vec<u8> {
+    dir.aloud(["tone", "-D", "tap"])
+        .args(words.split(' '))
+        .succeed();
+    dir.played()
+}
+
+/// The samples of one channel of many, as numbers up to 1.0.
+fn channel(bytes: &[u8], channels: usize, channel: usize) -> Vec<f64> {
+    let samples = bytes.chunks_exact(2).skip(channel).step_by(channels);
+    samples
+        .map(|sample| f64::from(i16::from_le_bytes([sample[0], sample[1]])) / 32768.0)
+        .collect()
+}
+
+fn peak(samples: &[f64]) -> f64 {
+    samples.iter().fold(0.0, |peak, s| s.abs().max(peak))
+}
+
+/// The amplitude of `hz` in samples at 48 kHz.
+fn amplitude(samples: &[f64], hz: f64) -> f64 {
+    let scale = 2.0 / samples.len() as f64;
+    let dot = |phase: f64| -> f64 {
+        let wave = (0..).map(|at| (TAU * (hz * f64::from(at) / 48e3 + phase)).sin());
+        samples.iter().zip(wave).map(|(a, b)| a * b * scale).sum()
+    };
+    dot(0.0).hypot(dot(0.25))
+}
+
+#[test]
+fn without_a_word_it_is_a_sine_of_440_hz_on_both_channels() {
+    let dir = Dir::new();
+    let bytes = made(&dir, "-d 1");
+    assert_eq!(bytes.len(), SECOND * 4);
+    for side in 0..2 {
+        let samples = channel(&bytes, 2, side);
+        // The fades take half of their 20 ms away.
+        assert!((amplitude(&samples, 440.0) - 0.099).abs() < 0.0005);
+        assert!((peak(&samples) - 0.1).abs() < 0.0002);
+    }
+}
+
+#[test]
+fn it_lasts_to_the_frame() {
+    let dir = Dir::new();
+    for (words, frames) in [
+        ("-s 1", 1),
+        ("-s 12345", 12_345),
+        ("--duration 0.25", 12_000),
+        ("-d 1:00 --silence", 60 * SECOND),
+        ("--sweep 20:20k", 10 * SECOND),
+        ("--sweep 20:20k -d 1", SECOND),
+        ("--speakers -d 1.5", SECOND * 3 / 2),
+        ("-d 20ms --pink", 960),
+    ] {
+        assert_eq!(made(&dir, words).len(), frames * 4, "{words}");
+    }
+}
+
+#[test]
+fn each_wave_is_the_one_that_was_asked_for() {
+    let dir = Dir::new();
+    let left = |words: &str| channel(&made(&dir, words), 2, 0);
+    for (words, hz) in [
+        ("--sine -d 1", 440.0),
+        ("--sine 1k -d 1", 1000.0),
+        ("--frequency 15.5kHz -d 1", 15_500.0),
+    ] {
+        assert!(
+            (amplitude(&left(words), hz) - 0.099).abs() < 0.0005,
+            "{words}"
+        );
+    }
+    let rms = |samples: &[f64]| {
+        (samples.iter().map(|s| s * s).sum::<f64>() / samples.len() as f64).sqrt()
+    };
+    for words in ["--white -d 2", "--pink -d 2"] {
+        let samples = left(words);
+        assert!((rms(&samples) - 0.1).abs() < 0.01, "{words}");
+        assert!(amplitude(&samples, 440.0) < 0.02, "{words}");
+    }
+    let sweep = left("--sweep 100:1600 -d 4");
+    for (second, hz) in [(0.5, 141.4), (3.5, 1131.4)] {
+        let at = (second * 48e3) as usize;
+        let around = &sweep[at - 480..at + 480];
+        assert!(amplitude(around, hz) > 0.09, "{second} s");
+    }
+}
+
+#[test]
+fn the_level_is_that_of_the_peak() {
+    let dir = Dir::new();
+    for (words, peak_wanted) in [
+        ("--level 0", 1.0),
+        ("--level -6", 0.5012),
+        ("--level=-40dB", 0.01),
+    ] {
+        let samples = channel(&made(&dir, &format!("{words} -d 0.2")), 2, 1);
+        assert!((peak(&samples) - peak_wanted).abs() < 0.0002, "{words}");
+    }
+}
+
+#[test]
+fn every_format_rate_and_number_of_channels_can_be_made() {
+    let dir = Dir::new();
+    for (format, bytes) in [
+        ("S8", 1),
+        ("U16_BE", 2),
+        ("S18_3LE", 3),
+        ("S20_LE", 4),
+        ("S24_3BE", 3),
+        ("S24_LE", 4),
+        ("U32_LE", 4),
+        ("FLOAT_BE", 4),
+        ("FLOAT64_LE", 8),
+        ("MU_LAW", 1),
+        ("A_LAW", 1),
+    ] {
+        for (rate, channels) in [(8000, 1), (44_100, 5), (192_000, 2)] {
+            let words = format!("-f {format} -r {rate} -c {channels} -s 999");
+            assert_eq!(made(&dir, &words).len(), 999 * channels * bytes, "{words}");
+        }
+    }
+    assert_eq!(made(&dir, "-f cd -d 1").len(), 44_100 * 4);
+}
+
+#[test]
+fn speakers_take_turns_and_are_told_of() {
+    let dir = Dir::new();
+    let words = [
+        "tone",
+        "-D",
+        "tap",
+        "--json",
+        "--speakers",
+        "-c",
+        "3",
+        "-d",
+        "3.5",
+    ];
+    let outcome = dir.aloud(words).succeed();
+    let bytes = dir.played();
+    for second in 0..4 {
+        for side in 0..3 {
+            let samples = channel(&bytes, 3, side);
+            let turn = &samples[second * SECOND..((second + 1) * SECOND).min(samples.len())];
+            let wanted = if side == second % 3 { 0.1 } else { 0.0 };
+            assert!((peak(turn) - wanted).abs() < 0.0002, "{second} s, {side}");
+        }
+    }
+    let events = outcome.events();
+    let told: Vec<_> = events
+        .iter()
+        .filter(|event| event["event"] == "speaker")
+        .map(|event| (event["channel"].as_u64(), event["frames"].as_u64()))
+        .collect();
+    let wanted = [(1, 0), (2, 48_000), (3, 96_000), (1, 144_000)];
+    assert_eq!(
+        told,
+        wanted.map(|(channel, frame)| (Some(channel), Some(frame)))
+    );
+}
+
+#[test]
+fn one_speaker_sounds_alone_and_is_told_of() {
+    let dir = Dir::new();
+    let words = [
+        "tone",
+        "-D",
+        "tap",
+        "--json",
+        "--speaker",
+        "2",
+        "-c",
+        "4",
+        "-d",
+        "1.5",
+    ];
+    let outcome = dir.aloud(words).succeed();
+    let bytes = dir.played();
+    for side in 0..4 {
+        let heard = peak(&channel(&bytes, 4, side));
+        assert_eq!(heard > 0.0, side == 1, "{side}");
+    }
+    assert_eq!(outcome.event("speaker")["channel"], 2);
+}
+
+#[test]
+fn speakers_have_the_names_that_the_device_gives_them() {
+    let dir = Dir::new();
+    let words = ["tone", "-D", "crossed", "--speakers", "-d", "2"];
+    let outcome = dir.aloud(words).arg("--json").succeed();
+    let names: Vec<_> = outcome
+        .events()
+        .into_iter()
+        .filter(|event| event["event"] == "speaker")
+        .map(|event| (event["position"].clone(), event["name"].clone()))
+        .collect();
+    let wanted = [("FR", "Front Right"), ("FL", "Front Left")];
+    assert_eq!(
+        names,
+        wanted.map(|(position, name)| (position.into(), name.into()))
+    );
+
+    let told = dir.aloud(words).succeed();
+    assert_eq!(
+        told.stderr().lines().collect::<Vec<_>>(),
+        [
+            "Playing sine, 440 Hz, -20 dBFS: S16_LE, 48000 Hz, 2 channels",
+            "Channel 1: Front Right",
+            "Channel 2: Front Left"
+        ]
+    );
+    let quiet = dir.aloud(words).arg("-q").succeed();
+    assert_eq!(quiet.stderr(), "");
+}
+
+#[test]
+fn the_events_are_those_of_a_transfer_without_a_file() {
+    let dir = Dir::new();
+    let outcome = dir
+        .aloud(["tone", "-D", "tap", "--json", "-d", "2"])
+        .succeed();
+    let events = outcome.events();
+    assert_eq!(events[0]["event"], "start");
+    assert_eq!(events[0]["realised"]["format"], "S16_LE");
+    assert_eq!(events[1]["event"], "progress");
+    assert_eq!(events[1]["total"], 96_000);
+    assert_eq!(events[1]["peak_dbfs"], serde_json::json!([-20.0, -20.0]));
+    let end = &events[events.len() - 1];
+    assert_eq!(
+        (&end["event"], &end["frames"]),
+        (&"end".into(), &96_000.into())
+    );
+    assert!(events.iter().all(|event| event["event"] != "file"));
+    assert_eq!(outcome.stderr(), "");
+}
+
+#[test]
+fn silence_is_digital() {
+    let dir = Dir::new();
+    assert!(made(&dir, "--silence -d 1") == silence(SECOND * 4));
+}
+
+#[test]
+fn every_run_makes_the_same() {
+    let dir = Dir::new();
+    for wave in ["--pink", "--white", "--sine"] {
+        let words = format!("{wave} -d 0.1");
+        assert!(made(&dir, &words) == made(&dir, &words), "{wave}");
+    }
+}
+
+#[test]
+fn alsa_libs_own_file_plugin_takes_it() {
+    let dir = Dir::new();
+    dir.aloud(["tone", "-D", "file:out.wav,wav", "-d", "1"])
+        .succeed();
+    let wav = dir.read("out.wav");
+    assert_eq!(&wav[..4], b"RIFF");
+    assert!((amplitude(&channel(&wav[44..], 2, 0), 440.0) - 0.099).abs() < 0.0005);
+}
+
+#[test]
+fn a_signal_ends_what_would_not_end_by_itself() {
+    let dir = Dir::new();
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let mut tone = dir
+            .aloud(["tone", "-D", "null", "--json", "--silence"])
+            .start();
+        tone.wait_for_event("progress");
+        tone.signal(signal);
+        let outcome = tone.end();
+        outcome.assert_killed_by(signal);
+        assert!(
+            outcome.event("end")["why"]
+                .as_str()
+                .unwrap()
+                .starts_with("SIG")
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_is_a_wrong_command_line() {
+    let dir = Dir::new();
+    for (words, says) in [
+        ("--sine 0", "above zero"),
+        ("--sine 24000", "24000"),
+        ("--sine 4k -r 8k", "4000"),
+        ("--sine high", "frequency"),
+        ("--sweep 20", "20:20k"),
+        ("--sweep 20:24k", "24000"),
+        ("--level 1", "level"),
+        ("--white --level -4", "-4.8"),
+        ("--pink --level -10", "-17"),
+        ("--speaker 0", "--speaker"),
+        ("--speaker 3", "1 to 2"),
+        ("--speaker 1 --speakers", "--speakers"),
+        ("--pink --white", "--white"),
+        ("--sine 440 --silence", "--silence"),
+        ("-s 1", "--samples"),
+        ("-f DSD_U8", "DSD_U8"),
+        ("-f IMA_ADPCM", "IMA_ADPCM"),
+    ] {
+        let outcome = dir
+            .aloud(["tone", "-D", "tap", "-d", "1"])
+            .args(words.split(' '))
+            .fail(2);
+        assert!(outcome.stderr().contains(says), "{words}: {outcome}");
+        assert!(dir.played().is_empty(), "{words}");
+    }
+}
+
+#[test]
+fn what_the_device_cannot_do_is_refused() {
+    let dir = Dir::new();
+    for (device, words) in [("stereo", "-c 3"), ("linear", "-f FLOAT_LE")] {
+        dir.aloud(["tone", "-D", device, "-d", "1"])
+            .args(words.split(' '))
+            .fail(6);
+        assert!(dir.played().is_empty(), "{words}");
+    }
+    dir.aloud(["tone", "-D", "hw:9", "-d", "1"]).fail(3);
+}
