@@ -1,4 +1,15 @@
-//! The nearest spelling of a word that is none.
+//! Spelling: singular and plural, and suggestions for misspelled names.
+
+use std::fmt::Display;
+
+/// A number and its noun, in the singular or plural: `1 xrun`, `2 xruns`.
+pub fn count(number: impl Display + PartialEq + From<u8>, noun: &str) -> String {
+    if number == 1.into() {
+        format!("1 {noun}")
+    } else {
+        format!("{number} {noun}s")
+    }
+}
 
 /// The (at most three) candidates whose spelling is nearest to `wanted`, nearest first.
 pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
@@ -29,4 +40,16 @@ fn is_alike(wanted: &str, name: &str) -> bool {
     let wrong = strsim::damerau_levenshtein(&wanted, &name);
     let begins = letters > 1 && (name.starts_with(&wanted) || wanted.starts_with(&name));
     wrong <= (letters / 3).max(1) || begins
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_singular() {
+        assert_eq!(count(0_u64, "xrun"), "0 xruns");
+        assert_eq!(count(1_usize, "xrun"), "1 xrun");
+        assert_eq!(count(2_u32, "xrun"), "2 xruns");
+    }
 }

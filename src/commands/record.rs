@@ -140,7 +140,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     check(&args)?;
     let control = Control::new()?;
     if args.to_stdout() {
-        ui.leave_stdout();
+        ui.leave_stdout_to_sound();
     }
     let request = args.request();
     let _standing = args

@@ -159,7 +159,7 @@ fn turns(speakers: Speakers, spec: Spec) -> Option<SpeakerTest> {
 fn show(ui: &mut Ui, event: &Event) -> io::Result<()> {
     match event {
         Event::File(made) => {
-            ui.made(made);
+            ui.generated_sound(made);
             Ok(())
         }
         _ => ui.event(event),

@@ -1,0 +1,226 @@
+//! Events of a transfer as text.
+
+use super::progress::{clock, levels};
+use super::{Ui, json, write_stdout};
+use aloud::audio::pcm::Direction;
+use aloud::audio::spelling::count;
+use aloud::audio::transfer::{
+    End, Event, FileEvent, FileState, Linked, Progress, Relayed, Speaker, Start,
+};
+use std::io;
+
+impl Ui {
+    /// Shows an event of a transfer: as a JSON line on stdout, or as text on stderr.
+    ///
+    /// # Errors
+    /// If stdout cannot be written: then nobody reads the events any more.
+    pub fn event(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::Failed(error) => self.error(error),
+            Event::Warning(text) => self.warning(text),
+            _ if self.json => return self.json_event(event),
+            _ if self.quiet => self.quiet_event(event),
+            _ => self.text_event(event),
+        }
+        Ok(())
+    }
+
+    /// Shows that a generated sound begins.
+    pub fn generated_sound(&self, sound: &FileEvent) {
+        if !self.json && sound.state == FileState::Opened {
+            self.note(&format!("Playing {}: {}", sound.name, sound.spec));
+        }
+    }
+
+    fn json_event(&self, event: &Event) -> io::Result<()> {
+        let line = json::line(event)?;
+        if self.events_to_stderr {
+            self.to_stderr(line.trim_end());
+            return Ok(());
+        }
+        write_stdout(&line)
+    }
+
+    fn quiet_event(&self, event: &Event) {
+        match event {
+            Event::Xrun { frames_lost, ms } => self.xrun(self.direction, *frames_lost, *ms),
+            Event::SideXrun {
+                side,
+                frames_lost,
+                ms,
+            } => self.xrun(*side, *frames_lost, *ms),
+            _ => {}
+        }
+    }
+
+    fn text_event(&mut self, event: &Event) {
+        match event {
+            Event::Start(start) => self.start(start),
+            Event::Progress(progress) => self.progress(progress),
+            Event::Linked(linked) => self.linked(linked),
+            Event::Relayed(relayed) => self.relayed(relayed),
+            Event::Xrun { .. } | Event::SideXrun { .. } => self.quiet_event(event),
+            Event::Sound { playing, .. } => self.detail(if *playing {
+                "sound begins: the playback device is opened"
+            } else {
+                "silence: the playback device is closed"
+            }),
+            Event::File(file) => self.file(file),
+            Event::Speaker(speaker) => self.note(&speaker_line(speaker)),
+            Event::Pause { .. } => self.status.set_state("paused"),
+            Event::Resume { .. } => self.status.set_state(""),
+            Event::End(end) => {
+                self.status.close();
+                self.summary(end);
+            }
+            _ => {}
+        }
+    }
+
+    fn file(&self, file: &FileEvent) {
+        if file.state == FileState::Opened {
+            let verb = match self.direction {
+                Direction::Playback => "Playing",
+                Direction::Capture => "Recording",
+            };
+            let title = title(file.title.as_deref(), file.artist.as_deref());
+            self.note(&format!("{verb} '{}'{title}: {}", file.name, file.spec));
+        }
+    }
+
+    fn start(&mut self, start: &Start) {
+        self.direction = start.direction;
+        if let Some(conversion) = &start.conversion {
+            self.note(&format!("converting {conversion}"));
+        }
+        self.detail(&format!("requested: {}", start.requested));
+        self.detail(&format!(
+            "granted: {} on '{}', period {}, buffer {}, {}",
+            start.realised,
+            start.device,
+            count(start.period_size, "frame"),
+            count(start.buffer_size, "frame"),
+            start.access
+        ));
+        self.detail(start.dump.trim_end());
+        self.status.open();
+    }
+
+    fn linked(&mut self, linked: &Linked) {
+        self.relays = true;
+        self.start(&linked.capture);
+        self.start(&linked.playback);
+        self.note(&format!(
+            "From '{}' to '{}': {}, {:.1} ms",
+            linked.capture.device,
+            linked.playback.device,
+            linked.playback.realised,
+            linked.latency_ms
+        ));
+    }
+
+    fn progress(&self, progress: &Progress) {
+        let rate = if progress.seconds > 0.0 {
+            progress.frames as f64 / progress.seconds
+        } else {
+            1.0
+        };
+        let position = clock(progress.seconds);
+        let position = match progress.total {
+            Some(total) => format!("{position} / {}", clock(total as f64 / rate)),
+            None => position,
+        };
+        let state = state(&progress.peak_dbfs, progress.xruns);
+        let done = progress.total.map(|total| (progress.frames, total));
+        self.status.update(position, state, done);
+    }
+
+    fn relayed(&self, relayed: &Relayed) {
+        let latency = match relayed.latency_ms {
+            Some(ms) => format!("{ms:.1} ms"),
+            None => "silent".to_owned(),
+        };
+        let drift = match relayed.drift_ppm {
+            Some(ppm) => format!(", drift {ppm:+.1} ppm"),
+            None => String::new(),
+        };
+        let state = state(&relayed.peak_dbfs, relayed.xruns);
+        let state = format!("{latency}{drift}, {state}");
+        self.status.update(clock(relayed.seconds), state, None);
+    }
+
+    fn xrun(&self, side: Direction, frames: Option<u64>, ms: Option<f64>) {
+        let (name, effect) = match side {
+            Direction::Playback => ("underrun", "of silence played"),
+            Direction::Capture => ("overrun", "of sound lost"),
+        };
+        self.to_stderr(&match (frames, ms) {
+            (Some(frames), Some(ms)) => {
+                format!(
+                    "aloud: {name}: {ms:.1} ms ({}) {effect}",
+                    count(frames, "frame")
+                )
+            }
+            _ => format!("aloud: {name} (the device does not report its length)"),
+        });
+    }
+
+    fn summary(&self, end: &End) {
+        let (done, xrun, lost) = match self.direction {
+            _ if self.relays => ("passed on", "xrun", "lost"),
+            Direction::Playback => ("played", "underrun", "of silence"),
+            Direction::Capture => ("recorded", "overrun", "lost"),
+        };
+        if end.xruns > 0 {
+            self.note(&format!(
+                "{}, {} {lost} in total",
+                count(end.xruns, xrun),
+                count(end.frames_lost, "frame")
+            ));
+        }
+        self.detail(&format!(
+            "{done} {}, {:.3} s",
+            count(end.frames, "frame"),
+            end.seconds
+        ));
+    }
+}
+
+fn state(peaks: &[Option<f64>], xruns: u64) -> String {
+    format!("{}, {}", levels(peaks), count(xruns, "xrun"))
+}
+
+/// The title and artist of a file in parentheses; nothing if it has neither.
+fn title(title: Option<&str>, artist: Option<&str>) -> String {
+    match (title, artist) {
+        (Some(title), Some(artist)) => format!(" ({title}, by {artist})"),
+        (Some(title), None) => format!(" ({title})"),
+        (None, Some(artist)) => format!(" (by {artist})"),
+        (None, None) => String::new(),
+    }
+}
+
+fn speaker_line(speaker: &Speaker) -> String {
+    match speaker.name {
+        Some(name) => format!("Channel {}: {name}", speaker.channel),
+        None => format!("Channel {}", speaker.channel),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn title_and_artist_are_in_parentheses() {
+        assert_eq!(title(Some("T"), Some("A")), " (T, by A)");
+        assert_eq!(title(Some("T"), None), " (T)");
+        assert_eq!(title(None, None), "");
+    }
+
+    #[test]
+    fn one_xrun_is_singular() {
+        assert_eq!(state(&[Some(-20.0)], 1), "-20.0 dBFS, 1 xrun");
+        assert_eq!(state(&[Some(-20.0)], 2), "-20.0 dBFS, 2 xruns");
+    }
+}

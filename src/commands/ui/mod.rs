@@ -1,0 +1,311 @@
+//! The only place that prints. stdout carries what was asked for; everything else goes to stderr.
+
+mod events;
+mod json;
+mod progress;
+
+use aloud::audio::error::{Error, Kind};
+use aloud::audio::pcm::Direction;
+use anstyle::{AnsiColor, Style};
+use clap::error::ErrorKind;
+use clap::{ArgAction, ValueEnum};
+use progress::StatusLine;
+use serde::Serialize;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+pub use progress::clock;
+
+/// Options that every command takes.
+#[derive(clap::Args)]
+pub struct GlobalArgs {
+    /// Print JSON: one document, or an event stream with one object per line
+    #[arg(long, global = true, help_heading = "Global options")]
+    json: bool,
+    /// Print errors only
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    quiet: bool,
+    /// Print more: requested and granted parameters, libasound's messages
+    #[arg(short, long, action = ArgAction::Count, global = true, help_heading = "Global options")]
+    verbose: u8,
+    /// When to use color
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN", global = true, help_heading = "Global options")]
+    color: Color,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    fn is_used(self) -> bool {
+        match self {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                io::stderr().is_terminal()
+                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            }
+        }
+    }
+}
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default();
+
+/// At most this many hints are printed below an error.
+const MAX_HINTS: usize = 2;
+
+/// Prints as the global options ask for.
+pub struct Ui {
+    json: bool,
+    quiet: bool,
+    verbose: u8,
+    colored: bool,
+    /// stdout carries sound, so events go to stderr.
+    events_to_stderr: bool,
+    direction: Direction,
+    /// Both directions at once: a loopback.
+    relays: bool,
+    status: StatusLine,
+}
+
+impl Ui {
+    pub fn new(args: &GlobalArgs) -> Ui {
+        Ui {
+            json: args.json,
+            quiet: args.quiet,
+            verbose: args.verbose,
+            colored: args.color.is_used(),
+            events_to_stderr: false,
+            direction: Direction::Playback,
+            relays: false,
+            status: StatusLine::default(),
+        }
+    }
+
+    /// Whether `--json` was given.
+    pub fn json(&self) -> bool {
+        self.json
+    }
+
+    /// Whether `--quiet` was given.
+    pub fn quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Whether `--verbose` was given.
+    pub fn verbose(&self) -> bool {
+        self.verbose > 0
+    }
+
+    /// Whether progress is shown: as an event stream, as a bar on a terminal or, with `levels`, as lines on stderr
+    /// where there is no terminal.
+    pub fn shows_progress(&mut self, levels: bool) -> bool {
+        self.status.without_terminal = levels;
+        self.json || levels || (!self.quiet && io::stderr().is_terminal())
+    }
+
+    /// Sends events to stderr from now on: stdout carries sound.
+    pub fn leave_stdout_to_sound(&mut self) {
+        self.events_to_stderr = true;
+    }
+
+    /// Prints one JSON document to stdout.
+    pub fn document(&self, value: &impl Serialize) -> io::Result<()> {
+        write_stdout(&json::line(value)?)
+    }
+
+    /// Prints lines of text to stdout, with control characters escaped.
+    pub fn text(&self, text: &str) -> io::Result<()> {
+        let mut safe = String::with_capacity(text.len() + 1);
+        for line in text.lines() {
+            safe.push_str(&escape_controls(line));
+            safe.push('\n');
+        }
+        write_stdout(&safe)
+    }
+
+    /// Prints bytes that this program generated (a script, a manual page) unchanged.
+    pub fn raw(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(bytes)?;
+        stdout.flush()
+    }
+
+    /// Prints information to stderr; nothing with `--quiet`.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            self.to_stderr(&escape_controls(text));
+        }
+    }
+
+    /// Prints lines to stderr that the user asked for, even with `--quiet`.
+    pub fn block(&self, text: &str) {
+        for line in text.lines() {
+            self.to_stderr(&escape_controls(line));
+        }
+    }
+
+    /// Prints details to stderr, with `--verbose` only.
+    pub fn detail(&self, text: &str) {
+        if self.verbose > 0 {
+            self.block(text);
+        }
+    }
+
+    /// Prints a warning to stderr; nothing with `--quiet`.
+    pub fn warning(&self, text: &str) {
+        if !self.quiet {
+            self.to_stderr(&format!(
+                "aloud: {}: {}",
+                self.styled(WARNING, "warning"),
+                escape_controls(text)
+            ));
+        }
+    }
+
+    /// Prints an error to stderr: one line and its hints, or one JSON object.
+    pub fn error(&self, error: &Error) {
+        if self.json {
+            self.to_stderr(&json::error(error));
+            return;
+        }
+        self.to_stderr(&format!(
+            "{} {}",
+            self.styled(ERROR, "aloud:"),
+            escape_controls(&error.to_string())
+        ));
+        for hint in error.hints().iter().take(MAX_HINTS) {
+            self.to_stderr(&format!(
+                "{} {}",
+                self.styled(HINT, "hint:"),
+                escape_controls(hint)
+            ));
+        }
+        for line in error.library_messages() {
+            self.detail(&format!("libasound: {line}"));
+        }
+    }
+
+    /// Prints the error that ended a command and returns the exit status. A closed stdout ends it quietly.
+    pub fn failure(&self, error: &anyhow::Error) -> ExitCode {
+        if io_cause(error).is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe) {
+            return ExitCode::SUCCESS;
+        }
+        let error = match (error.downcast_ref::<Error>(), io_cause(error)) {
+            (Some(error), _) => error.clone(),
+            (None, Some(cause)) => Error::file("write", "standard output", cause),
+            (None, None) => Error::new(Kind::Internal, format!("{error:#}")),
+        };
+        self.error(&error);
+        ExitCode::from(error.kind().exit_status())
+    }
+
+    fn styled(&self, style: Style, text: &str) -> String {
+        if self.colored {
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// Prints one line to stderr, above the status line if there is one. A closed stderr is ignored.
+    fn to_stderr(&self, line: &str) {
+        self.status.suspend(|| {
+            let _ = writeln!(io::stderr(), "{line}");
+        });
+    }
+}
+
+fn io_cause(error: &anyhow::Error) -> Option<&io::Error> {
+    error.chain().find_map(|cause| cause.downcast_ref())
+}
+
+/// Prints what clap has to say about a command line it did not accept (or answered: `--help`) and returns the exit
+/// status.
+pub fn usage(error: &clap::Error, json: bool) -> ExitCode {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !json {
+        let _ = error.print();
+    } else {
+        let global = GlobalArgs {
+            json,
+            quiet: false,
+            verbose: 0,
+            color: Color::Auto,
+        };
+        Ui::new(&global).error(&usage_error(&error.render().to_string()));
+    }
+    ExitCode::from(Kind::Usage.exit_status())
+}
+
+/// Turns clap's text into an error like any other. Its paragraphs are the message, tips, the usage, and where help is.
+fn usage_error(text: &str) -> Error {
+    let in_one_line = |paragraph: &str| {
+        let words: Vec<_> = paragraph.lines().map(str::trim).collect();
+        words.join(" ").trim().to_owned()
+    };
+    let mut paragraphs = text
+        .split("\n\n")
+        .map(in_one_line)
+        .filter(|paragraph| !paragraph.is_empty() && !paragraph.starts_with("Usage:"));
+    let message = paragraphs.next().unwrap_or_default();
+    let message = message.strip_prefix("error: ").unwrap_or(&message);
+    paragraphs.fold(Error::new(Kind::Usage, message), |error, hint| {
+        error.with_hint(hint.strip_prefix("tip: ").unwrap_or(&hint))
+    })
+}
+
+/// Spells out control characters, so that none takes effect on a terminal.
+fn escape_controls(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() && c != '\t' {
+            safe.push_str(&format!("\\u{:04x}", c as u32));
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+fn write_stdout(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_escaped() {
+        assert_eq!(
+            escape_controls("a\u{1b}[2Jb\u{9b}c\nd"),
+            "a\\u001b[2Jb\\u009bc\\u000ad"
+        );
+    }
+
+    #[test]
+    fn clap_text_becomes_a_message_and_hints() {
+        let text = "error: unexpected argument '--jsn' found\n\n  tip: a similar argument exists: '--json'\n\n\
+                    Usage: aloud play --json [FILE]...\n\nFor more information, try '--help'.\n";
+        let error = usage_error(text);
+        assert_eq!(error.to_string(), "unexpected argument '--jsn' found");
+        let hints = [
+            "a similar argument exists: '--json'",
+            "For more information, try '--help'.",
+        ];
+        assert_eq!(error.hints(), hints);
+    }
+}
