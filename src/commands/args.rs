@@ -10,7 +10,7 @@ use aloud::audio::playlist::envelope;
 use aloud::audio::spec::Length;
 use aloud::audio::spec::Spec;
 use aloud::audio::system::cards::find_card;
-use aloud::audio::transfer::{ConversionPolicy, Delay, Forced};
+use aloud::audio::transfer::{ConversionPolicy, Delay, SpecOverride};
 use clap::ValueEnum;
 use std::time::Duration;
 
@@ -202,8 +202,8 @@ impl OpeningArgs {
     }
 
     /// Format, rate and channels as far as they were named.
-    pub fn forced(&self) -> Forced {
-        Forced {
+    pub fn forced(&self) -> SpecOverride {
+        SpecOverride {
             format: self.sample_format(),
             rate: self.rate(),
             channels: self.channels(),
@@ -327,7 +327,7 @@ impl ConvertArgs {
     }
 
     /// What may be converted, and how.
-    pub fn fitting(&self) -> ConversionPolicy {
+    pub fn policy(&self) -> ConversionPolicy {
         ConversionPolicy {
             exact: self.exact,
             means: Means {

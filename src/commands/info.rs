@@ -215,7 +215,8 @@ fn info_text(pcm: &Pcm) -> Result<String> {
 
 fn probe_text(probe: &Probe) -> String {
     let formats: Vec<_> = probe.formats.iter().map(|format| format.name()).collect();
-    let bounds = |bounds: aloud::audio::pcm::Bounds| format!("{} to {}", bounds.min, bounds.max);
+    let bounds =
+        |bounds: aloud::audio::pcm::ParamRange| format!("{} to {}", bounds.min, bounds.max);
     format!(
         "name         {}\nformats      {}\nchannels     {}\nrates        {} ({} to {} Hz)\nperiod size  {} frames\nbuffer size  {} frames\nperiods      {}\naccess       {}\n",
         probe.name,

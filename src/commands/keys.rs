@@ -1,7 +1,7 @@
 //! Keys pressed while sound plays (`--interactive`).
 
 use aloud::audio::error::{Error, Kind, Result};
-use aloud::audio::transfer::{Control, Why};
+use aloud::audio::transfer::{EndReason, TransferControl};
 use rustix::termios::{
     LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
 };
@@ -25,7 +25,7 @@ impl Keys {
     ///
     /// # Errors
     /// [`Kind::Usage`] where stdin is no terminal.
-    pub fn steer(control: &Control) -> Result<Keys> {
+    pub fn steer(control: &TransferControl) -> Result<Keys> {
         if !stdin().is_terminal() {
             return Err(Error::new(
                 Kind::Usage,
@@ -73,11 +73,11 @@ fn set_terminal(which: impl Fn(&Modes) -> &Termios) {
     }
 }
 
-fn listen(control: &Control) {
+fn listen(control: &TransferControl) {
     for key in stdin().lock().bytes() {
         match key {
             Ok(b' ' | b'\n' | b'\r') => control.toggle(),
-            Ok(b'q') => control.stop(Why::Quit),
+            Ok(b'q') => control.stop(EndReason::Quit),
             Ok(_) => {}
             Err(_) => return,
         }

@@ -9,7 +9,7 @@ use aloud::audio::mixer::{Follower, Place, Source};
 use aloud::audio::pcm::{Direction, Request};
 use aloud::audio::spec::Length;
 use aloud::audio::system::cards::find_card;
-use aloud::audio::transfer::{self, Control, Hook, Loopback, OnSound, Why};
+use aloud::audio::transfer::{self, EndReason, Hook, Loopback, OnSound, TransferControl};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -102,7 +102,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         (Some(from), Some(to)) => Some(Follower::start(source(from)?, source(to)?)?),
         _ => None,
     };
-    let control = Control::new()?;
+    let control = TransferControl::new()?;
     // A hook that is to run at the end may take its time.
     let ending = match args.run_after_stop {
         Some(_) => Ending::Complete,
@@ -127,7 +127,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     let outcome = transfer::loopback(loopback, &control, &mut |event| {
         if let Err(error) = ui.event(event) {
             unheard.get_or_insert(error);
-            control.stop(Why::Quit);
+            control.stop(EndReason::Quit);
         }
     });
     if let Some(Err(error)) = follower.map(Follower::stop) {

@@ -13,7 +13,7 @@ use aloud::audio::playlist::Opener;
 use aloud::audio::playlist::envelope::{Edit, Replay};
 use aloud::audio::spec::Length;
 use aloud::audio::spec::Spec;
-use aloud::audio::transfer::{Control, ConversionPolicy, Play};
+use aloud::audio::transfer::{ConversionPolicy, Play, TransferControl};
 use clap::ValueEnum;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -125,13 +125,13 @@ Examples:
       one JSON object for each thing that happens";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
-    let control = Control::new()?;
+    let control = TransferControl::new()?;
     let (edit, inputs) = (args.edit()?, openers(&args)?);
     let request = args.pcm.exact(Direction::Playback);
-    let fitting = ConversionPolicy {
+    let policy = ConversionPolicy {
         forced: args.pcm.forced(),
         channel_map: args.channel_map.clone(),
-        ..args.convert.fitting()
+        ..args.convert.policy()
     };
     let _standing = args
         .transfer
@@ -140,13 +140,13 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         inputs,
         edit,
         request,
-        fitting,
+        policy,
         timing: args.transfer.timing(),
         tstamp: args.pcm.tstamp(),
         fatal_xruns: args.transfer.fatal_errors,
         test_position: args.test_position.then_some(args.test_coef),
         progress: args.transfer.progress(ui),
-        turns: None,
+        speaker_test: None,
     };
     transfers::play(ui, play, &control, Ui::event)
 }

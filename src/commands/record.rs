@@ -15,7 +15,7 @@ use aloud::audio::recording::per_channel::Separate;
 use aloud::audio::recording::{Recording, RecordingOptions};
 use aloud::audio::spec::Spec;
 use aloud::audio::stream::Sink;
-use aloud::audio::transfer::{self, Control, ConversionPolicy, Event, Record};
+use aloud::audio::transfer::{self, ConversionPolicy, Event, Record, TransferControl};
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{IsTerminal, Write};
@@ -138,7 +138,7 @@ Examples:
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     check(&args)?;
-    let control = Control::new()?;
+    let control = TransferControl::new()?;
     if args.to_stdout() {
         ui.leave_stdout_to_sound();
     }
@@ -150,15 +150,15 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     let most = args.transfer.most();
     let record = Record {
         or_mono: args.pcm.channels().is_none(),
-        fitting: ConversionPolicy {
-            labelled: is_labelled(&args, &request),
-            ..args.convert.fitting()
+        policy: ConversionPolicy {
+            label_channels: is_labelled(&args, &request),
+            ..args.convert.policy()
         },
         gain: args.convert.factor(),
         sink: sink(&args, stamps.clone()),
         most,
         ring: args.ring,
-        prompt: args.to_stdout(),
+        immediate: args.to_stdout(),
         timing: args.transfer.timing(),
         tstamp: args.pcm.tstamp(),
         stamped: args.timestamps.is_some(),

@@ -2,7 +2,7 @@
 
 use super::keys;
 use aloud::audio::error::{Error, Kind, Result};
-use aloud::audio::transfer::{Command, Control, Why};
+use aloud::audio::transfer::{EndReason, TransferCommand, TransferControl};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTSTP, SIGUSR1, SIGXFSZ};
 use signal_hook::flag;
 use signal_hook::iterator::Signals;
@@ -82,7 +82,7 @@ pub enum Ending {
 
 /// Has INT, TERM and HUP stop the transfer that `control` steers, TSTP pause it for as long as the process is stopped,
 /// and (a recording) USR1 begin a new file.
-pub fn steer(control: &Control, ending: Ending) -> Result<()> {
+pub fn steer(control: &TransferControl, ending: Ending) -> Result<()> {
     let mut wanted = vec![SIGINT, SIGTERM, SIGHUP, SIGTSTP];
     if ending == Ending::Complete {
         // XFSZ is only caught so that the write that went too far fails, instead of the process dying in it.
@@ -106,8 +106,8 @@ pub fn steer(control: &Control, ending: Ending) -> Result<()> {
     Ok(())
 }
 
-fn stop_and_go(control: &Control) {
-    let paused_before = control.command() == Command::Pause;
+fn stop_and_go(control: &TransferControl) {
+    let paused_before = control.command() == TransferCommand::Pause;
     control.pause();
     control.wait_until_paused(PAUSE_WAIT);
     keys::leave_terminal();
@@ -121,16 +121,16 @@ fn stop_and_go(control: &Control) {
     }
 }
 
-fn end(control: &Control, signal: i32) {
-    control.stop(Why::from_signal(signal));
+fn end(control: &TransferControl, signal: i32) {
+    control.stop(EndReason::from_signal(signal));
     std::thread::sleep(GRACE);
     take_default_course(signal);
 }
 
 /// The first signal ends the recording; a second close behind it (`timeout` sends two) is the same wish. One that comes
 /// much later is from somebody who will not wait for a consumer that never reads.
-fn complete(control: &Control, signal: i32, first: Instant) {
-    control.stop(Why::from_signal(signal));
+fn complete(control: &TransferControl, signal: i32, first: Instant) {
+    control.stop(EndReason::from_signal(signal));
     if first.elapsed() > PATIENCE {
         take_default_course(signal);
     }

@@ -10,7 +10,7 @@ use aloud::audio::playlist::Opener;
 use aloud::audio::spec::Length;
 use aloud::audio::spec::Spec;
 use aloud::audio::stream::Source;
-use aloud::audio::transfer::{Control, ConversionPolicy, Event, Play, SpeakerTest, Timing};
+use aloud::audio::transfer::{ConversionPolicy, Event, Play, SpeakerTest, Timing, TransferControl};
 use std::io;
 use std::time::Duration;
 
@@ -94,7 +94,7 @@ impl WaveArgs {
 }
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
-    let control = Control::new()?;
+    let control = TransferControl::new()?;
     let spec = args.pcm.spec_or_usual()?;
     let tone = tone(&args);
     let source = tone.source(spec)?;
@@ -112,9 +112,9 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         tstamp: args.pcm.tstamp(),
         fatal_xruns: args.fatal_errors,
         progress: ui.shows_progress(false).then_some(transfers::PROGRESS),
-        turns: turns(tone.speakers, spec),
+        speaker_test: speaker_test(tone.speakers, spec),
         // A speaker that is tested must be that speaker.
-        fitting: ConversionPolicy {
+        policy: ConversionPolicy {
             forced: args.pcm.forced(),
             keep_channels: true,
             ..ConversionPolicy::default()
@@ -141,7 +141,7 @@ fn tone(args: &Args) -> Tone {
 }
 
 /// What there is to tell of speakers.
-fn turns(speakers: Speakers, spec: Spec) -> Option<SpeakerTest> {
+fn speaker_test(speakers: Speakers, spec: Spec) -> Option<SpeakerTest> {
     match speakers {
         Speakers::All => None,
         Speakers::One(channel) => Some(SpeakerTest {

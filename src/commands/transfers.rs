@@ -7,7 +7,9 @@ use super::signals::{self, Ending};
 use super::{Exit, Result, ui::Ui};
 use aloud::audio::pcm::{Pcm, Request};
 use aloud::audio::spec::Length;
-use aloud::audio::transfer::{self, Control, Delay, Event, Outcome, Play, Timing, Why};
+use aloud::audio::transfer::{
+    self, Delay, EndReason, Event, Outcome, Play, Timing, TransferControl,
+};
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -95,7 +97,7 @@ impl TransferArgs {
     pub fn stand_ready(
         &self,
         ui: &Ui,
-        control: &Control,
+        control: &TransferControl,
         request: &Request,
         ending: Ending,
     ) -> Result<Standing> {
@@ -120,7 +122,7 @@ impl TransferArgs {
 pub fn play(
     ui: &mut Ui,
     play: Play,
-    control: &Control,
+    control: &TransferControl,
     show: fn(&mut Ui, &Event) -> io::Result<()>,
 ) -> Result {
     let mut listener = Listener::new(control);
@@ -130,12 +132,12 @@ pub fn play(
 
 /// Ends a transfer when nobody hears of it any more: then nobody waits for the sound either.
 pub struct Listener<'a> {
-    control: &'a Control,
+    control: &'a TransferControl,
     unheard: Option<anyhow::Error>,
 }
 
 impl<'a> Listener<'a> {
-    pub fn new(control: &'a Control) -> Listener<'a> {
+    pub fn new(control: &'a TransferControl) -> Listener<'a> {
         Listener {
             control,
             unheard: None,
@@ -146,7 +148,7 @@ impl<'a> Listener<'a> {
     pub fn heard(&mut self, told: std::result::Result<(), impl Into<anyhow::Error>>) {
         if let Err(error) = told {
             self.unheard.get_or_insert_with(|| error.into());
-            self.control.stop(Why::Quit);
+            self.control.stop(EndReason::Quit);
         }
     }
 

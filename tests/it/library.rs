@@ -7,7 +7,7 @@ use aloud::audio::channel_map::ChannelMap;
 use aloud::audio::error::Kind;
 use aloud::audio::format::Format;
 use aloud::audio::pcm::{
-    Direction, Match, Mode, Moved, Pcm, Request, State, TstampMode, TstampType,
+    Direction, IoOutcome, Match, Mode, Pcm, PcmState, Request, TstampMode, TstampType,
 };
 use aloud::audio::spec::Length;
 use aloud::audio::spec::Spec;
@@ -44,7 +44,7 @@ fn a_pcm_opens_as_pyalsaaudios_constructor_does() {
         assert_eq!(pcm.pcm_type(), Direction::Playback);
         assert_eq!(pcm.pcm_mode(), Mode::Normal);
         assert_eq!(pcm.card_name(), "null");
-        assert_eq!(pcm.state().unwrap(), State::Prepared);
+        assert_eq!(pcm.state().unwrap(), PcmState::Prepared);
         assert_eq!(pcm.plugin_type().unwrap(), "NULL");
         // What alsa-lib sets where nobody else does.
         let thresholds = pcm.thresholds().unwrap();
@@ -59,8 +59,8 @@ fn all_that_is_written_is_played() {
         let data = noise(10_001 * 4, 1);
         let mut pcm = playback("tap");
         // Longer than the buffer, and no multiple of a period.
-        assert_eq!(pcm.write(&data).unwrap(), Moved::Frames(10_001));
-        assert_eq!(pcm.state().unwrap(), State::Running);
+        assert_eq!(pcm.write(&data).unwrap(), IoOutcome::Frames(10_001));
+        assert_eq!(pcm.state().unwrap(), PcmState::Running);
         pcm.close().unwrap();
         assert!(dir.read("tap.raw") == data);
     });
@@ -70,8 +70,8 @@ fn all_that_is_written_is_played() {
 fn the_first_frame_that_is_written_starts_it() {
     with_pcms(|_| {
         let mut pcm = playback("null");
-        assert_eq!(pcm.write(&[0; 4]).unwrap(), Moved::Frames(1));
-        assert_eq!(pcm.state().unwrap(), State::Running);
+        assert_eq!(pcm.write(&[0; 4]).unwrap(), IoOutcome::Frames(1));
+        assert_eq!(pcm.state().unwrap(), PcmState::Running);
     });
 }
 
@@ -79,8 +79,8 @@ fn the_first_frame_that_is_written_starts_it() {
 fn writing_nothing_is_nothing() {
     with_pcms(|_| {
         let mut pcm = playback("null");
-        assert_eq!(pcm.write(&[]).unwrap(), Moved::Frames(0));
-        assert_eq!(pcm.state().unwrap(), State::Prepared);
+        assert_eq!(pcm.write(&[]).unwrap(), IoOutcome::Frames(0));
+        assert_eq!(pcm.state().unwrap(), PcmState::Prepared);
     });
 }
 
@@ -93,7 +93,7 @@ fn all_that_is_recorded_is_read() {
         let mut heard = Vec::new();
         let mut buffer = [0; 37 * 4];
         for _ in 0..27 {
-            assert_eq!(pcm.read(&mut buffer).unwrap(), Moved::Frames(37));
+            assert_eq!(pcm.read(&mut buffer).unwrap(), IoOutcome::Frames(37));
             heard.extend(buffer);
         }
         assert!(heard == data[..999 * 4]);
@@ -106,9 +106,9 @@ fn reading_after_a_drop_prepares_first() {
         let mut pcm = capture("null");
         let mut buffer = [0; 32 * 4];
         for _ in 0..3 {
-            assert_eq!(pcm.read(&mut buffer).unwrap(), Moved::Frames(32));
+            assert_eq!(pcm.read(&mut buffer).unwrap(), IoOutcome::Frames(32));
             pcm.drop().unwrap();
-            assert_eq!(pcm.state().unwrap(), State::Setup);
+            assert_eq!(pcm.state().unwrap(), PcmState::Setup);
         }
     });
 }
@@ -162,11 +162,11 @@ fn a_pause_is_only_for_what_runs() {
         assert!(pcm.pause(true).is_err(), "it has not started");
         pcm.write(&[0; 4]).unwrap();
         pcm.pause(true).unwrap();
-        assert_eq!(pcm.state().unwrap(), State::Paused);
+        assert_eq!(pcm.state().unwrap(), PcmState::Paused);
         pcm.pause(false).unwrap();
-        assert_eq!(pcm.state().unwrap(), State::Running);
+        assert_eq!(pcm.state().unwrap(), PcmState::Running);
         pcm.drop().unwrap();
-        assert_eq!(pcm.state().unwrap(), State::Setup);
+        assert_eq!(pcm.state().unwrap(), PcmState::Setup);
         assert!(pcm.pause(true).is_err(), "it has stopped");
     });
 }
@@ -178,9 +178,9 @@ fn it_plays_again_after_a_drop_or_a_drain() {
         let mut pcm = playback("tap");
         for part in data.chunks(1000) {
             pcm.prepare().unwrap();
-            assert_eq!(pcm.write(part).unwrap(), Moved::Frames(250));
+            assert_eq!(pcm.write(part).unwrap(), IoOutcome::Frames(250));
             assert!(pcm.drain().unwrap());
-            assert_eq!(pcm.state().unwrap(), State::Setup);
+            assert_eq!(pcm.state().unwrap(), PcmState::Setup);
         }
         pcm.close().unwrap();
         assert!(dir.read("tap.raw") == data);
@@ -448,7 +448,11 @@ fn every_format_that_a_device_takes_is_written_as_it_is() {
                 panic!("{format} was offered");
             };
             let data = noise(spec.frame_bytes() * 1001, 4);
-            assert_eq!(pcm.write(&data).unwrap(), Moved::Frames(1001), "{format}");
+            assert_eq!(
+                pcm.write(&data).unwrap(),
+                IoOutcome::Frames(1001),
+                "{format}"
+            );
             pcm.close().unwrap();
             assert!(dir.read("tap.raw") == data, "{format}");
         }
@@ -496,7 +500,7 @@ fn a_pcm_can_be_configured_anew() {
         .unwrap();
         assert_eq!(pcm.spec(), spec);
         assert_eq!(pcm.request().rate, 96_000);
-        assert_eq!(pcm.write(&[2; 18 * 10]).unwrap(), Moved::Frames(10));
+        assert_eq!(pcm.write(&[2; 18 * 10]).unwrap(), IoOutcome::Frames(10));
         pcm.close().unwrap();
         assert_eq!(dir.read("tap.raw"), [&[1; 400][..], &[2; 180]].concat());
     });
@@ -514,7 +518,7 @@ fn a_configuration_that_fails_leaves_the_old_one() {
         assert_eq!(pcm.info().unwrap().format_name, "S16_LE");
         assert_eq!(
             pcm.write(&[7; 400]).unwrap(),
-            Moved::Frames(100),
+            IoOutcome::Frames(100),
             "and it still plays"
         );
         pcm.close().unwrap();
@@ -532,7 +536,7 @@ fn nonblocking_calls_do_not_wait() {
         let mut pcm = pcm.unwrap();
         assert_eq!(pcm.pcm_mode(), Mode::Nonblock);
         let moved = pcm.write(&[0; 4 * 1000]).unwrap();
-        assert!(matches!(moved, Moved::Frames(1..=1000)), "{moved:?}");
+        assert!(matches!(moved, IoOutcome::Frames(1..=1000)), "{moved:?}");
         assert_eq!(pcm.info().unwrap().call_mode_name, "PCM_NONBLOCK");
     });
 }
@@ -547,7 +551,7 @@ fn memory_mapped_access_moves_the_same_bytes() {
         })
         .unwrap();
         assert_eq!(pcm.info().unwrap().access_type, "MMAP_INTERLEAVED");
-        assert_eq!(pcm.write(&data).unwrap(), Moved::Frames(5003));
+        assert_eq!(pcm.write(&data).unwrap(), IoOutcome::Frames(5003));
         pcm.close().unwrap();
         assert!(dir.read("tap.raw") == data);
     });

@@ -33,7 +33,7 @@ impl Default for Means {
 
 /// What is to be done to frames.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct Conversion {
     /// What goes in.
     pub from: Spec,
     /// What comes out.
@@ -46,7 +46,7 @@ pub struct Plan {
     pub means: Means,
 }
 
-impl Plan {
+impl Conversion {
     /// Whether there is anything to do.
     pub fn is_needed(&self) -> bool {
         self.from != self.to || !self.mix.is_straight() || self.scaled
@@ -255,7 +255,7 @@ struct Numbers<T: Number> {
 }
 
 impl<T: Number> Numbers<T> {
-    fn new(plan: &Plan) -> Result<Numbers<T>> {
+    fn new(plan: &Conversion) -> Result<Numbers<T>> {
         let cannot = |format| {
             let message = format!("{format} cannot be converted");
             Error::new(Kind::Unsupported, message)

@@ -13,7 +13,7 @@ pub type Result<T, E = i32> = std::result::Result<T, E>;
 /// How frames are handed over (`snd_pcm_access_t`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
-pub enum Access {
+pub enum PcmAccess {
     /// Interleaved, in the device's own memory.
     MmapInterleaved = 0,
     /// One channel after the other, in the device's own memory.
@@ -26,24 +26,24 @@ pub enum Access {
     RwNoninterleaved = 4,
 }
 
-impl Access {
+impl PcmAccess {
     /// Every way of access, in alsa-lib's order.
-    pub const ALL: [Access; 5] = [
-        Access::MmapInterleaved,
-        Access::MmapNoninterleaved,
-        Access::MmapComplex,
-        Access::RwInterleaved,
-        Access::RwNoninterleaved,
+    pub const ALL: [PcmAccess; 5] = [
+        PcmAccess::MmapInterleaved,
+        PcmAccess::MmapNoninterleaved,
+        PcmAccess::MmapComplex,
+        PcmAccess::RwInterleaved,
+        PcmAccess::RwNoninterleaved,
     ];
 
     /// alsa-lib's name (`RW_INTERLEAVED`).
     pub fn name(self) -> &'static str {
         match self {
-            Access::MmapInterleaved => "MMAP_INTERLEAVED",
-            Access::MmapNoninterleaved => "MMAP_NONINTERLEAVED",
-            Access::MmapComplex => "MMAP_COMPLEX",
-            Access::RwInterleaved => "RW_INTERLEAVED",
-            Access::RwNoninterleaved => "RW_NONINTERLEAVED",
+            PcmAccess::MmapInterleaved => "MMAP_INTERLEAVED",
+            PcmAccess::MmapNoninterleaved => "MMAP_NONINTERLEAVED",
+            PcmAccess::MmapComplex => "MMAP_COMPLEX",
+            PcmAccess::RwInterleaved => "RW_INTERLEAVED",
+            PcmAccess::RwNoninterleaved => "RW_NONINTERLEAVED",
         }
     }
 }
@@ -155,12 +155,12 @@ impl<'a> HwParams<'a> {
     }
 
     /// Restricts the space to one way of access.
-    pub fn set_access(&self, access: Access) -> Result<()> {
+    pub fn set_access(&self, access: PcmAccess) -> Result<()> {
         check(unsafe { sys::snd_pcm_hw_params_set_access(raw(self.pcm), self.params, access as _) })
     }
 
     /// Whether the space holds this way of access.
-    pub fn has_access(&self, access: Access) -> bool {
+    pub fn has_access(&self, access: PcmAccess) -> bool {
         check(unsafe {
             sys::snd_pcm_hw_params_test_access(raw(self.pcm), self.params, access as _)
         })
@@ -314,10 +314,10 @@ impl<'a> HwParams<'a> {
     }
 
     /// The one way of access that is left.
-    pub fn access(&self) -> Result<Access> {
+    pub fn access(&self) -> Result<PcmAccess> {
         let mut number = 0;
         check(unsafe { sys::snd_pcm_hw_params_get_access(self.params, &mut number) })?;
-        Access::ALL
+        PcmAccess::ALL
             .into_iter()
             .find(|access| *access as u32 == number)
             .ok_or(libc::EINVAL)
@@ -403,7 +403,7 @@ mod tests {
             !space.is(Trait::CanPause),
             "not yet one configuration: no, and no abort"
         );
-        space.set_access(Access::RwInterleaved).unwrap();
+        space.set_access(PcmAccess::RwInterleaved).unwrap();
         space.set_format(Format::S16_LE).unwrap();
         space.set_channels(2).unwrap();
         let mut dir = 0;
@@ -413,7 +413,7 @@ mod tests {
         space.install().unwrap();
         let current = HwParams::current(&pcm).unwrap();
         assert_eq!(current.format(), Ok(Format::S16_LE));
-        assert_eq!(current.access(), Ok(Access::RwInterleaved));
+        assert_eq!(current.access(), Ok(PcmAccess::RwInterleaved));
         assert_eq!(current.get(Param::BufferSize), Ok(128));
         assert_eq!(current.rate_fraction(), Ok((44_100, 1)));
         assert_eq!(current.subformat().unwrap().0, "STD");

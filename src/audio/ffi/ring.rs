@@ -4,20 +4,20 @@ use rtrb::{Consumer, Producer, RingBuffer};
 use std::mem::MaybeUninit;
 
 /// The side of a ring that is written.
-pub struct Writer {
+pub struct RingWriter {
     ring: Producer<u8>,
     /// Slots that have never held a byte.
     fresh: usize,
 }
 
 /// A ring of `capacity` bytes.
-pub fn ring(capacity: usize) -> (Writer, Consumer<u8>) {
+pub fn ring(capacity: usize) -> (RingWriter, Consumer<u8>) {
     let (ring, consumer) = RingBuffer::new(capacity);
     let fresh = capacity;
-    (Writer { ring, fresh }, consumer)
+    (RingWriter { ring, fresh }, consumer)
 }
 
-impl Writer {
+impl RingWriter {
     /// Bytes that there is room for.
     pub fn room(&self) -> usize {
         self.ring.slots()
@@ -57,7 +57,7 @@ impl Writer {
         Ok(bytes)
     }
 
-    /// As [`Writer::fill`], in room of which some has never held a byte: it is zeroed first.
+    /// As [`RingWriter::fill`], in room of which some has never held a byte: it is zeroed first.
     fn fill_fresh<E>(
         &mut self,
         most: usize,

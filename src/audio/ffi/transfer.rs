@@ -1,6 +1,6 @@
 //! Frames to and from a PCM, as bytes, whatever the way of access, and its time stamps.
 
-use super::hw_params::Access;
+use super::hw_params::PcmAccess;
 use super::raw;
 use alsa::pcm::PCM;
 use alsa_sys as sys;
@@ -15,14 +15,14 @@ fn moved(result: sys::snd_pcm_sframes_t) -> Moved {
 /// Writes whole interleaved frames (`snd_pcm_writei`, `snd_pcm_mmap_writei`).
 ///
 /// `bytes` holds frames of `frame_bytes` bytes; what is over a whole frame is left.
-pub fn write(pcm: &PCM, access: Access, frame_bytes: usize, bytes: &[u8]) -> Moved {
+pub fn write(pcm: &PCM, access: PcmAccess, frame_bytes: usize, bytes: &[u8]) -> Moved {
     let frames = (bytes.len() / frame_bytes.max(1)) as sys::snd_pcm_uframes_t;
     let data = bytes.as_ptr().cast();
     // SAFETY: the handle is open and configured for `frame_bytes`-byte frames (the caller has its spec from the
     // same handle), and `data` holds `frames` of them.
     moved(unsafe {
         match access {
-            Access::MmapInterleaved | Access::MmapComplex => {
+            PcmAccess::MmapInterleaved | PcmAccess::MmapComplex => {
                 sys::snd_pcm_mmap_writei(raw(pcm), data, frames)
             }
             _ => sys::snd_pcm_writei(raw(pcm), data, frames),
@@ -31,13 +31,13 @@ pub fn write(pcm: &PCM, access: Access, frame_bytes: usize, bytes: &[u8]) -> Mov
 }
 
 /// Reads whole interleaved frames (`snd_pcm_readi`, `snd_pcm_mmap_readi`) into `bytes`.
-pub fn read(pcm: &PCM, access: Access, frame_bytes: usize, bytes: &mut [u8]) -> Moved {
+pub fn read(pcm: &PCM, access: PcmAccess, frame_bytes: usize, bytes: &mut [u8]) -> Moved {
     let frames = (bytes.len() / frame_bytes.max(1)) as sys::snd_pcm_uframes_t;
     let data = bytes.as_mut_ptr().cast();
     // SAFETY: as in `write`, and `bytes` has room for `frames` frames.
     moved(unsafe {
         match access {
-            Access::MmapInterleaved | Access::MmapComplex => {
+            PcmAccess::MmapInterleaved | PcmAccess::MmapComplex => {
                 sys::snd_pcm_mmap_readi(raw(pcm), data, frames)
             }
             _ => sys::snd_pcm_readi(raw(pcm), data, frames),

@@ -1,6 +1,6 @@
 //! Which of the specs that a device does suits a sound best, for a caller who converts.
 
-use super::probe::{Channels, Probe};
+use super::probe::{ChannelCounts, Probe};
 use super::request::{Request, Tolerance};
 use crate::audio::direction::Direction;
 use crate::audio::ffi::hw_params::{HwParams, Param};
@@ -15,18 +15,18 @@ const HIGHEST_MULTIPLE: u32 = 4;
 
 /// The spec that suits the sound of `request` best, of those that the device does: its own, or else what loses least.
 /// `None` where it does none that may be chosen.
-pub(super) fn suitable(space: &HwParams, request: &Request, leeway: Tolerance) -> Option<Spec> {
+pub(super) fn suitable(space: &HwParams, request: &Request, tolerance: Tolerance) -> Option<Spec> {
     let own = request.spec();
-    if !leeway.reckoned && does(space, own) {
+    if !tolerance.processed && does(space, own) {
         return Some(own);
     }
     let probe = super::probe::of_params(space).ok()?;
-    candidates(&probe, own, leeway, request.direction).find(|spec| does(space, *spec))
+    candidates(&probe, own, tolerance, request.direction).find(|spec| does(space, *spec))
 }
 
 /// The same for playing, as far as is known of a device: format, rate and channels each by itself.
-pub(super) fn likely(probe: &Probe, own: Spec, leeway: Tolerance) -> Option<Spec> {
-    candidates(probe, own, leeway, Direction::Playback).next()
+pub(super) fn likely(probe: &Probe, own: Spec, tolerance: Tolerance) -> Option<Spec> {
+    candidates(probe, own, tolerance, Direction::Playback).next()
 }
 
 /// Whether the device does the three together.
@@ -43,15 +43,15 @@ fn does(space: &HwParams, spec: Spec) -> bool {
 fn candidates(
     probe: &Probe,
     own: Spec,
-    leeway: Tolerance,
+    tolerance: Tolerance,
     direction: Direction,
 ) -> impl Iterator<Item = Spec> + use<'_> {
-    let channels = match leeway.channels {
-        true => channels(probe, own.channels, leeway.or_mono),
+    let channels = match tolerance.channels {
+        true => channels(probe, own.channels, tolerance.or_mono),
         false => vec![own.channels],
     };
     channels.into_iter().flat_map(move |channels| {
-        let rates = match leeway.rate {
+        let rates = match tolerance.rate {
             true => rates(probe, own.rate),
             false => vec![own.rate],
         };
@@ -60,9 +60,9 @@ fn candidates(
                 Direction::Playback => channels < own.channels,
                 Direction::Capture => channels > own.channels,
             };
-            let reckoned = leeway.reckoned || rate != own.rate || mixed;
-            let formats = match leeway.format {
-                true => formats(probe, own.format, reckoned),
+            let processed = tolerance.processed || rate != own.rate || mixed;
+            let formats = match tolerance.format {
+                true => formats(probe, own.format, processed),
                 false => vec![own.format],
             };
             formats.into_iter().map(move |format| Spec {
@@ -77,8 +77,8 @@ fn candidates(
 /// As many; else one, where that will do; else more, and only then fewer.
 fn channels(probe: &Probe, own: u32, or_mono: bool) -> Vec<u32> {
     let has = |count: &u32| match &probe.channels {
-        Channels::List(list) => list.contains(count),
-        Channels::Range(bounds) => (bounds.min..=bounds.max).contains(&u64::from(*count)),
+        ChannelCounts::List(list) => list.contains(count),
+        ChannelCounts::Range(bounds) => (bounds.min..=bounds.max).contains(&u64::from(*count)),
     };
     let mono = or_mono.then_some(1);
     let more = own + 1..=MOST_CHANNELS.max(own);
@@ -113,9 +113,9 @@ fn is_usual(rate: u32) -> bool {
     super::probe::RATES.contains(&rate)
 }
 
-/// The same, or the narrowest that holds it, or the one that loses least. Of a sound that is `reckoned` with anyway,
+/// The same, or the narrowest that holds it, or the one that loses least. Of a sound that is `processed` with anyway,
 /// every bit counts: the widest.
-fn formats(probe: &Probe, own: Format, reckoned: bool) -> Vec<Format> {
+fn formats(probe: &Probe, own: Format, processed: bool) -> Vec<Format> {
     let mut formats: Vec<Format> = probe.formats.clone();
     formats.retain(|format| format.is_numeric());
     formats.sort_by_key(|format| {
@@ -124,9 +124,9 @@ fn formats(probe: &Probe, own: Format, reckoned: bool) -> Vec<Format> {
         let own_is_float = own.encoding() == Encoding::Float;
         let foreign = format.order() == Order::Big || format.encoding() == Encoding::Unsigned;
         let bits = format.bits() as i32;
-        // Where sound is reckoned with: a float of a float, whose peaks may be over full scale; else 32 bits, else
+        // Where sound is processed with: a float of a float, whose peaks may be over full scale; else 32 bits, else
         // the most. Never 64: there is no more in it than twice the work.
-        let width = match (reckoned, format.holds(own)) {
+        let width = match (processed, format.holds(own)) {
             (true, _) if own_is_float && is_float => i32::from(*format != own) - 2,
             (true, _) => (32 - bits).abs(),
             (false, true) if *format == own => 0,
@@ -147,14 +147,14 @@ fn formats(probe: &Probe, own: Format, reckoned: bool) -> Vec<Format> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audio::pcm::Bounds;
+    use crate::audio::pcm::ParamRange;
 
     fn probe(formats: &[Format], channels: &[u32], rates: &[u32]) -> Probe {
-        let any = Bounds { min: 1, max: 1 };
+        let any = ParamRange { min: 1, max: 1 };
         Probe {
             name: "a device".to_owned(),
             formats: formats.to_vec(),
-            channels: Channels::List(channels.to_vec()),
+            channels: ChannelCounts::List(channels.to_vec()),
             rates: rates.to_vec(),
             rate_min: u64::from(*rates.iter().min().unwrap()),
             rate_max: u64::from(*rates.iter().max().unwrap()),

@@ -10,7 +10,7 @@ use serde::Serialize;
 /// gave have keys that start with a space.
 #[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Info {
+pub struct PcmInfo {
     pub name: String,
     pub card_no: i32,
     pub device_no: u32,
@@ -53,7 +53,7 @@ pub struct Info {
     pub can_sync_start: bool,
 }
 
-pub(super) fn info(handle: &PCM, request: &Request) -> Result<Info, i32> {
+pub(super) fn info(handle: &PCM, request: &Request) -> Result<PcmInfo, i32> {
     let device = handle.info().map_err(|error| error.errno())?;
     let hw = HwParams::current(handle)?;
     let format = hw.format()?;
@@ -65,7 +65,7 @@ pub(super) fn info(handle: &PCM, request: &Request) -> Result<Info, i32> {
     );
     // alsa-lib gives no number where a converting plugin's value is no whole one; pyalsaaudio then shows a stale one.
     let micros = |frames: u64| frames * 1_000_000 / rate.max(1);
-    Ok(Info {
+    Ok(PcmInfo {
         name: ffi::pcm_name(handle),
         card_no: device.get_card(),
         device_no: device.get_device(),
@@ -108,7 +108,7 @@ pub(super) fn info(handle: &PCM, request: &Request) -> Result<Info, i32> {
 }
 
 /// The 26 lines of pyalsaaudio's `dumpinfo()`.
-pub(super) fn dump(info: &Info) -> String {
+pub(super) fn dump(info: &PcmInfo) -> String {
     let bit = u8::from;
     let lines = [
         format!("PCM handle name = '{}'", info.name),

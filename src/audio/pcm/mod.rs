@@ -15,14 +15,14 @@ mod software;
 mod wait;
 
 pub use super::direction::Direction;
-pub use info::Info;
+pub use info::PcmInfo;
 pub use negotiate::Configuration;
-pub(crate) use pair::{PairWait, PairWaiter};
-pub use probe::{Bounds, Channels, Probe};
-pub use recover::{Recovered, Xrun};
-pub use request::{Match, Mode, Request, State, Tolerance, TstampMode, TstampType};
+pub(crate) use pair::{PairWaitFor, PairWaiter};
+pub use probe::{ChannelCounts, ParamRange, Probe};
+pub use recover::{Recovery, Xrun};
+pub use request::{Match, Mode, PcmState, Request, Tolerance, TstampMode, TstampType};
 pub use software::Thresholds;
-pub use wait::{WaitFor, Waiter, Wake};
+pub use wait::{WaitFor, WaitOutcome, Waiter};
 
 use super::error::{Error, Kind, Result};
 use super::ffi;
@@ -37,12 +37,12 @@ pub struct Pcm {
     handle: Option<PCM>,
     configuration: Configuration,
     /// What the device can do, where that was to be remembered.
-    survey: Option<Box<Probe>>,
+    capabilities: Option<Box<Probe>>,
 }
 
 /// What became of one read or write.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Moved {
+pub enum IoOutcome {
     /// So many frames were moved; fewer than asked for in non-blocking mode.
     Frames(usize),
     /// Nothing could be moved now (non-blocking mode).
@@ -67,8 +67,10 @@ impl Pcm {
     /// [`Kind::NotFound`], [`Kind::Permission`], [`Kind::Busy`], [`Kind::Unsupported`].
     pub fn open(request: Request) -> Result<Pcm> {
         let handle = open_handle(&request)?;
-        let survey = match request.fit {
-            Match::Suitable(leeway) if leeway.surveyed => probe::of_space(&handle).ok(),
+        let capabilities = match request.fit {
+            Match::Suitable(tolerance) if tolerance.keep_capabilities => {
+                probe::of_space(&handle).ok()
+            }
             _ => None,
         };
         let configuration = match negotiate::configure(&handle, &request) {
@@ -83,7 +85,7 @@ impl Pcm {
             request,
             handle: Some(handle),
             configuration,
-            survey: survey.map(Box::new),
+            capabilities: capabilities.map(Box::new),
         })
     }
 
@@ -173,9 +175,9 @@ impl Pcm {
             && self.request.open_flags() == request.open_flags()
     }
 
-    /// What the device can do, where [`Tolerance::surveyed`] had it remembered.
-    pub fn survey(&self) -> Option<&Probe> {
-        self.survey.as_deref()
+    /// What the device can do, where [`Tolerance::keep_capabilities`] had it remembered.
+    pub fn capabilities(&self) -> Option<&Probe> {
+        self.capabilities.as_deref()
     }
 
     /// What was realised.
@@ -237,9 +239,9 @@ impl Pcm {
     }
 
     /// Its state (`snd_pcm_state`). A number that alsa-lib does not name, as some drivers give after an unplug, is
-    /// [`State::Disconnected`].
-    pub fn state(&self) -> Result<State> {
-        Ok(State::from_number(self.handle()?.state_raw()).unwrap_or(State::Disconnected))
+    /// [`PcmState::Disconnected`].
+    pub fn state(&self) -> Result<PcmState> {
+        Ok(PcmState::from_number(self.handle()?.state_raw()).unwrap_or(PcmState::Disconnected))
     }
 
     /// Frames that can be moved now (`snd_pcm_avail`), after asking the hardware.
@@ -253,7 +255,7 @@ impl Pcm {
 
     /// Frames that can be moved now, as far as is known without asking the hardware (`snd_pcm_avail_update`: for a
     /// kernel device no system call), after recovery.
-    pub(crate) fn room(&self) -> Result<Moved> {
+    pub(crate) fn room(&self) -> Result<IoOutcome> {
         let room = self
             .handle()?
             .avail_update()
@@ -271,7 +273,7 @@ impl Pcm {
     ///
     /// # Errors
     /// [`Kind::Usage`] on a capture PCM or a partial frame; [`Kind::Disconnected`], [`Kind::Io`].
-    pub fn write(&mut self, data: &[u8]) -> Result<Moved> {
+    pub fn write(&mut self, data: &[u8]) -> Result<IoOutcome> {
         self.require(Direction::Playback, data.len())?;
         let (access, size) = (self.configuration.access, self.spec().frame_bytes());
         let result = ffi::transfer::write(self.handle()?, access, size, data);
@@ -283,9 +285,9 @@ impl Pcm {
     ///
     /// # Errors
     /// [`Kind::Usage`] on a playback PCM or a buffer of partial frames; [`Kind::Disconnected`], [`Kind::Io`].
-    pub fn read(&mut self, buffer: &mut [u8]) -> Result<Moved> {
+    pub fn read(&mut self, buffer: &mut [u8]) -> Result<IoOutcome> {
         self.require(Direction::Capture, buffer.len())?;
-        if self.state()? == State::Setup {
+        if self.state()? == PcmState::Setup {
             self.prepare()?;
         }
         // Some plugins (null) leave the buffer as it was: never give uninitialised or stale memory.
@@ -294,7 +296,7 @@ impl Pcm {
     }
 
     /// As [`Pcm::read`], for a caller whose buffer holds nothing stale and who knows the state.
-    pub(crate) fn read_into(&mut self, buffer: &mut [u8]) -> Result<Moved> {
+    pub(crate) fn read_into(&mut self, buffer: &mut [u8]) -> Result<IoOutcome> {
         let (access, size) = (self.configuration.access, self.spec().frame_bytes());
         let result = ffi::transfer::read(self.handle()?, access, size, buffer);
         self.settle("read from", result)
@@ -363,7 +365,8 @@ impl Pcm {
         let Some(handle) = self.handle.take() else {
             return Ok(());
         };
-        if self.request.direction == Direction::Capture || handle.state_raw() == State::Setup as i32
+        if self.request.direction == Direction::Capture
+            || handle.state_raw() == PcmState::Setup as i32
         {
             return Ok(());
         }
@@ -380,7 +383,7 @@ impl Pcm {
     }
 
     /// What it is and got: pyalsaaudio's `info()`, 36 entries in its order.
-    pub fn info(&self) -> Result<Info> {
+    pub fn info(&self) -> Result<PcmInfo> {
         info::info(self.handle()?, &self.request).map_err(|errno| self.failed("ask about", errno))
     }
 

@@ -5,7 +5,7 @@ use super::probe::{self, Probe};
 use super::request::{Match, Request};
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind};
-use crate::audio::ffi::hw_params::{Access, HwParams, Param, Trait};
+use crate::audio::ffi::hw_params::{HwParams, Param, PcmAccess, Trait};
 use crate::audio::spec::Length;
 use crate::audio::spec::Spec;
 use alsa::pcm::PCM;
@@ -15,7 +15,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Configuration {
     /// How frames are handed over.
-    pub access: Access,
+    pub access: PcmAccess,
     /// Format, rate and channels.
     pub spec: Spec,
     /// Frames between two wake-ups of the hardware.
@@ -56,10 +56,10 @@ pub(super) fn configure(handle: &PCM, request: &Request) -> Result<Configuration
     match request.fit {
         Match::Nearest => nearest(&space, request),
         Match::Exact => exact(&space, handle, request, request.spec())?,
-        Match::Suitable(leeway) => {
+        Match::Suitable(tolerance) => {
             space.set_access(request.access()).map_err(cannot(handle))?;
             // Where nothing suits, what was asked for is refused with what there is.
-            let chosen = choose::suitable(&space, request, leeway);
+            let chosen = choose::suitable(&space, request, tolerance);
             exact(&space, handle, request, chosen.unwrap_or(request.spec()))?;
         }
     }

@@ -1,7 +1,7 @@
 //! Two PCMs at once: waited on in one poll, started in one moment.
 
-use super::wait::Wake;
-use super::{Moved, Pcm};
+use super::wait::WaitOutcome;
+use super::{IoOutcome, Pcm};
 use crate::audio::error::Result;
 use alsa::pcm::PCM;
 use alsa::poll::{Descriptors, pollfd};
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// What is waited for, besides a call on the other descriptor and trouble with a PCM that runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PairWait {
+pub(crate) enum PairWaitFor {
     /// Nothing: both are stopped.
     Call,
     /// Frames that were captured.
@@ -23,13 +23,13 @@ pub(crate) enum PairWait {
 
 /// What a wait for two PCMs found.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Woken {
+pub(crate) struct PairOutcome {
     /// The other descriptor became readable.
     pub called: bool,
     /// What there is with the capturing PCM.
-    pub capture: Wake,
+    pub capture: WaitOutcome,
     /// What there is with the playing PCM.
-    pub playback: Wake,
+    pub playback: WaitOutcome,
 }
 
 /// What is polled. Kept between waits, so that none allocates once both were there.
@@ -57,23 +57,23 @@ impl PairWaiter {
         &mut self,
         capture: &Pcm,
         playback: Option<&Pcm>,
-        what: PairWait,
+        what: PairWaitFor,
         timeout: Option<Duration>,
-    ) -> Result<Woken> {
+    ) -> Result<PairOutcome> {
         self.fds.truncate(1);
-        let captures = matches!(what, PairWait::Captured | PairWait::CapturedOrRoom);
+        let captures = matches!(what, PairWaitFor::Captured | PairWaitFor::CapturedOrRoom);
         if captures {
             capture.add_to(&mut self.fds, true)?;
         }
         let middle = self.fds.len();
-        let playback = playback.filter(|_| what != PairWait::Call);
+        let playback = playback.filter(|_| what != PairWaitFor::Call);
         if let Some(playback) = playback {
-            playback.add_to(&mut self.fds, what != PairWait::Captured)?;
+            playback.add_to(&mut self.fds, what != PairWaitFor::Captured)?;
         }
-        let nothing = Woken {
+        let nothing = PairOutcome {
             called: false,
-            capture: Wake::TimedOut,
-            playback: Wake::TimedOut,
+            capture: WaitOutcome::TimedOut,
+            playback: WaitOutcome::TimedOut,
         };
         let millis = timeout.map_or(-1, |time| time.as_millis().clamp(1, 1 << 30) as i32);
         match alsa::poll::poll(&mut self.fds, millis) {
@@ -82,15 +82,15 @@ impl PairWaiter {
             Err(error) if error.errno().abs() == libc::EINTR => return Ok(nothing),
             Err(error) => return Err(capture.failed("wait for", error.errno())),
         }
-        Ok(Woken {
+        Ok(PairOutcome {
             called: self.fds[0].revents != 0,
             capture: match captures {
                 true => capture.woken(&self.fds[1..middle])?,
-                false => Wake::TimedOut,
+                false => WaitOutcome::TimedOut,
             },
             playback: match playback {
                 Some(playback) => playback.woken(&self.fds[middle..])?,
-                None => Wake::TimedOut,
+                None => WaitOutcome::TimedOut,
             },
         })
     }
@@ -154,7 +154,7 @@ impl Pcm {
         while frames > 0 {
             let most = spec.bytes(frames.min(1024)) as usize;
             match self.write(&silence[..most])? {
-                Moved::Frames(written @ 1..) => frames -= written as u64,
+                IoOutcome::Frames(written @ 1..) => frames -= written as u64,
                 _ => break,
             }
         }

@@ -4,7 +4,7 @@ use super::choose;
 use super::request::{Request, Tolerance};
 use crate::audio::error::{Error, Result};
 use crate::audio::ffi;
-use crate::audio::ffi::hw_params::{Access, HwParams, Param};
+use crate::audio::ffi::hw_params::{HwParams, Param, PcmAccess};
 use crate::audio::format::Format;
 use crate::audio::spec::Spec;
 use alsa::pcm::PCM;
@@ -21,7 +21,7 @@ const MOST_CHANNELS_LISTED: u64 = 64;
 
 /// A least and a greatest value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Bounds {
+pub struct ParamRange {
     /// The least.
     pub min: u64,
     /// The greatest.
@@ -31,11 +31,11 @@ pub struct Bounds {
 /// Channel counts that a device takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub enum Channels {
+pub enum ChannelCounts {
     /// Each of them.
     List(Vec<u32>),
     /// A range too large to list.
-    Range(Bounds),
+    Range(ParamRange),
 }
 
 /// What a device can do. Rates in Hz, sizes in frames.
@@ -46,7 +46,7 @@ pub struct Probe {
     /// Sample formats.
     pub formats: Vec<Format>,
     /// Channel counts.
-    pub channels: Channels,
+    pub channels: ChannelCounts,
     /// Of the usual rates, those it takes.
     pub rates: Vec<u32>,
     /// The least rate.
@@ -54,11 +54,11 @@ pub struct Probe {
     /// The greatest rate.
     pub rate_max: u64,
     /// Period size.
-    pub period_size: Bounds,
+    pub period_size: ParamRange,
     /// Buffer size.
-    pub buffer_size: Bounds,
+    pub buffer_size: ParamRange,
     /// Periods in a buffer.
-    pub periods: Bounds,
+    pub periods: ParamRange,
     /// Ways of access.
     pub access: Vec<&'static str>,
 }
@@ -79,7 +79,7 @@ pub(super) fn of_space(handle: &PCM) -> Result<Probe, i32> {
 /// Of a space that may be narrowed already. It has no name.
 pub(super) fn of_params(space: &HwParams) -> Result<Probe, i32> {
     let bounds = |param| {
-        Ok::<_, i32>(Bounds {
+        Ok::<_, i32>(ParamRange {
             min: space.min(param)?,
             max: space.max(param)?,
         })
@@ -100,20 +100,20 @@ pub(super) fn of_params(space: &HwParams) -> Result<Probe, i32> {
         period_size: bounds(Param::PeriodSize)?,
         buffer_size: bounds(Param::BufferSize)?,
         periods: bounds(Param::Periods)?,
-        access: Access::ALL
+        access: PcmAccess::ALL
             .into_iter()
             .filter(|access| space.has_access(*access))
-            .map(Access::name)
+            .map(PcmAccess::name)
             .collect(),
     })
 }
 
-fn channels(space: &HwParams, bounds: Bounds) -> Channels {
+fn channels(space: &HwParams, bounds: ParamRange) -> ChannelCounts {
     if bounds.max - bounds.min >= MOST_CHANNELS_LISTED {
-        return Channels::Range(bounds);
+        return ChannelCounts::Range(bounds);
     }
     let all = bounds.min as u32..=bounds.max as u32;
-    Channels::List(
+    ChannelCounts::List(
         all.filter(|count| space.has(Param::Channels, *count))
             .collect(),
     )
@@ -122,8 +122,8 @@ fn channels(space: &HwParams, bounds: Bounds) -> Channels {
 impl Probe {
     /// The spec that [`Match::Suitable`](super::Match::Suitable) would settle on for a sound of spec `own`, as far as format,
     /// rate and channels do not depend on each other.
-    pub fn suitable(&self, own: Spec, leeway: Tolerance) -> Option<Spec> {
-        choose::likely(self, own, leeway)
+    pub fn suitable(&self, own: Spec, tolerance: Tolerance) -> Option<Spec> {
+        choose::likely(self, own, tolerance)
     }
 
     /// Formats, rates and channels in one line.
@@ -158,7 +158,7 @@ impl Probe {
     /// The channel counts in words.
     pub fn channels_text(&self) -> String {
         match &self.channels {
-            Channels::List(list) => match list[..] {
+            ChannelCounts::List(list) => match list[..] {
                 [first, .., last] if (last - first) as usize == list.len() - 1 => {
                     format!("{first} to {last}")
                 }
@@ -168,7 +168,7 @@ impl Probe {
                     .collect::<Vec<_>>()
                     .join(" "),
             },
-            Channels::Range(bounds) => format!("{} to {}", bounds.min, bounds.max),
+            ChannelCounts::Range(bounds) => format!("{} to {}", bounds.min, bounds.max),
         }
     }
 }

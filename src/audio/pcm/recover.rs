@@ -1,6 +1,6 @@
 //! What is done about every error number that moving frames can give: one place, one treatment each.
 
-use super::{Moved, Pcm, State};
+use super::{IoOutcome, Pcm, PcmState};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spec::Spec;
 use serde::Serialize;
@@ -27,7 +27,7 @@ impl Xrun {
 
 /// What was done about an error number.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Recovered {
+pub enum Recovery {
     /// Nothing was wrong; nothing can be moved just now.
     NothingNow,
     /// The PCM is prepared again after an underrun or overrun.
@@ -42,14 +42,14 @@ const RESUME_PAUSE: Duration = Duration::from_millis(20);
 const RESUME_TRIES: u32 = 500;
 
 impl Pcm {
-    /// The result of a transfer call as [`Moved`], after recovery.
-    pub(super) fn settle(&self, doing: &str, result: Result<usize, i32>) -> Result<Moved> {
+    /// The result of a transfer call as [`IoOutcome`], after recovery.
+    pub(super) fn settle(&self, doing: &str, result: Result<usize, i32>) -> Result<IoOutcome> {
         match result {
-            Ok(frames) => Ok(Moved::Frames(frames)),
+            Ok(frames) => Ok(IoOutcome::Frames(frames)),
             Err(errno) => Ok(match self.recover(doing, errno)? {
-                Recovered::NothingNow => Moved::WouldBlock,
-                Recovered::FromXrun(xrun) => Moved::Xrun(xrun),
-                Recovered::FromSuspend(resumed) => Moved::Suspended { resumed },
+                Recovery::NothingNow => IoOutcome::WouldBlock,
+                Recovery::FromXrun(xrun) => IoOutcome::Xrun(xrun),
+                Recovery::FromSuspend(resumed) => IoOutcome::Suspended { resumed },
             }),
         }
     }
@@ -58,20 +58,20 @@ impl Pcm {
     ///
     /// # Errors
     /// [`Kind::Disconnected`] when the device is gone; otherwise the error itself.
-    pub fn recover(&self, doing: &str, errno: i32) -> Result<Recovered> {
+    pub fn recover(&self, doing: &str, errno: i32) -> Result<Recovery> {
         match errno {
             // Non-blocking and full (or empty), or a signal came first: the caller waits and tries again.
-            libc::EAGAIN | libc::EINTR => Ok(Recovered::NothingNow),
+            libc::EAGAIN | libc::EINTR => Ok(Recovery::NothingNow),
             // The device ran dry (or over). Measured before the PCM is prepared, which resets its clock.
             libc::EPIPE => {
                 let xrun = self.measure_xrun();
                 self.prepare()?;
-                Ok(Recovered::FromXrun(xrun))
+                Ok(Recovery::FromXrun(xrun))
             }
-            libc::ESTRPIPE => self.resume().map(Recovered::FromSuspend),
+            libc::ESTRPIPE => self.resume().map(Recovery::FromSuspend),
             // Drivers say ENODEV once a card is pulled; alsa-lib's state check says EBADFD first.
             libc::ENODEV => Err(self.gone()),
-            libc::EBADFD if self.state()? == State::Disconnected => Err(self.gone()),
+            libc::EBADFD if self.state()? == PcmState::Disconnected => Err(self.gone()),
             libc::EBADFD => {
                 let state = self.state()?;
                 let error = self.failed(doing, errno);
@@ -81,7 +81,7 @@ impl Pcm {
                 );
                 Err(error.restated(Kind::Internal, message))
             }
-            _ if self.state()? == State::Disconnected => Err(self.gone()),
+            _ if self.state()? == PcmState::Disconnected => Err(self.gone()),
             _ => Err(self.failed(doing, errno)),
         }
     }

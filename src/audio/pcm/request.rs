@@ -2,7 +2,7 @@
 
 use crate::audio::direction::Direction;
 use crate::audio::ffi::OpenFlags;
-use crate::audio::ffi::hw_params::Access;
+use crate::audio::ffi::hw_params::PcmAccess;
 use crate::audio::format::Format;
 use crate::audio::spec::{Length, Spec};
 use serde::Serialize;
@@ -35,7 +35,7 @@ impl Mode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[repr(i32)]
-pub enum State {
+pub enum PcmState {
     /// Open, not configured.
     Open = 0,
     /// Configured, not ready to start.
@@ -56,10 +56,10 @@ pub enum State {
     Disconnected = 8,
 }
 
-impl State {
+impl PcmState {
     /// The state with alsa-lib's number, if it is one.
-    pub fn from_number(number: i32) -> Option<State> {
-        use State::*;
+    pub fn from_number(number: i32) -> Option<PcmState> {
+        use PcmState::*;
         [
             Open,
             Setup,
@@ -121,11 +121,11 @@ pub struct Tolerance {
     pub channels: bool,
     /// Whether one channel is as good where the device does not have as many as were asked for.
     pub or_mono: bool,
-    /// Whether the sound is reckoned with on the way in any case (it is made softer, say), and so is best off with all
+    /// Whether the sound is processed with on the way in any case (it is made softer, say), and so is best off with all
     /// the bits there are.
-    pub reckoned: bool,
+    pub processed: bool,
     /// Whether the PCM remembers what the device can do, for sounds that may follow ([`Probe::suitable`](super::Probe::suitable)).
-    pub surveyed: bool,
+    pub keep_capabilities: bool,
 }
 
 impl Tolerance {
@@ -135,8 +135,8 @@ impl Tolerance {
         rate: true,
         channels: true,
         or_mono: false,
-        reckoned: false,
-        surveyed: false,
+        processed: false,
+        keep_capabilities: false,
     };
 }
 
@@ -226,11 +226,11 @@ impl Request {
     }
 
     /// How frames are to be handed over.
-    pub(super) fn access(&self) -> Access {
+    pub(super) fn access(&self) -> PcmAccess {
         if self.mmap {
-            Access::MmapInterleaved
+            PcmAccess::MmapInterleaved
         } else {
-            Access::RwInterleaved
+            PcmAccess::RwInterleaved
         }
     }
 

@@ -1,7 +1,7 @@
 //! Waiting on a PCM, and on whoever may interrupt it, in one poll.
 
-use super::recover::{Recovered, Xrun};
-use super::{Pcm, State};
+use super::recover::{Recovery, Xrun};
+use super::{Pcm, PcmState};
 use crate::audio::error::Result;
 use alsa::poll::{Descriptors, Flags, pollfd};
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -20,7 +20,7 @@ pub enum WaitFor {
 
 /// Why a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Wake {
+pub enum WaitOutcome {
     /// Frames can be moved.
     Ready,
     /// The other descriptor became readable: there is a command, or more to play.
@@ -94,7 +94,7 @@ impl Pcm {
         waiter: &mut Waiter,
         what: WaitFor,
         timeout: Option<Duration>,
-    ) -> Result<Wake> {
+    ) -> Result<WaitOutcome> {
         let fds = match what {
             WaitFor::Call => &mut waiter.fds[..1],
             _ => &mut waiter.fds[..],
@@ -107,44 +107,44 @@ impl Pcm {
         }
         let millis = timeout.map_or(-1, |time| time.as_millis().clamp(1, 1 << 30) as i32);
         match alsa::poll::poll(fds, millis) {
-            Ok(0) => return Ok(Wake::TimedOut),
+            Ok(0) => return Ok(WaitOutcome::TimedOut),
             Ok(_) => {}
-            Err(error) if error.errno().abs() == libc::EINTR => return Ok(Wake::TimedOut),
+            Err(error) if error.errno().abs() == libc::EINTR => return Ok(WaitOutcome::TimedOut),
             Err(error) => return Err(self.failed("wait for", error.errno())),
         }
         if fds[0].revents != 0 {
-            return Ok(Wake::Called);
+            return Ok(WaitOutcome::Called);
         }
         self.woken(&fds[1..])
     }
 
     /// What the poll of this PCM's descriptors has found.
-    pub(super) fn woken(&self, fds: &[pollfd]) -> Result<Wake> {
+    pub(super) fn woken(&self, fds: &[pollfd]) -> Result<WaitOutcome> {
         let events = self.call("wait for", |pcm| pcm.revents(fds))?;
         if events.intersects(Flags::ERR | Flags::HUP | Flags::NVAL) {
             return self.troubled();
         }
         // A timer that fired before a whole period was due is nothing.
         Ok(if events.intersects(Flags::IN | Flags::OUT) {
-            Wake::Ready
+            WaitOutcome::Ready
         } else {
-            Wake::TimedOut
+            WaitOutcome::TimedOut
         })
     }
 
     /// What is the matter with a PCM whose poll reported an error.
-    pub(super) fn troubled(&self) -> Result<Wake> {
+    pub(super) fn troubled(&self) -> Result<WaitOutcome> {
         let errno = match self.state()? {
-            State::Xrun => libc::EPIPE,
-            State::Suspended => libc::ESTRPIPE,
-            State::Disconnected => libc::ENODEV,
+            PcmState::Xrun => libc::EPIPE,
+            PcmState::Suspended => libc::ESTRPIPE,
+            PcmState::Disconnected => libc::ENODEV,
             // The error was over before it was looked at; the transfer call will tell.
-            _ => return Ok(Wake::Ready),
+            _ => return Ok(WaitOutcome::Ready),
         };
         Ok(match self.recover("wait for", errno)? {
-            Recovered::FromXrun(xrun) => Wake::Xrun(xrun),
-            Recovered::FromSuspend(resumed) => Wake::Suspended(resumed),
-            Recovered::NothingNow => Wake::Ready,
+            Recovery::FromXrun(xrun) => WaitOutcome::Xrun(xrun),
+            Recovery::FromSuspend(resumed) => WaitOutcome::Suspended(resumed),
+            Recovery::NothingNow => WaitOutcome::Ready,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! The reins of a running transfer: stop, pause and go on, from any thread.
 
 use super::Message;
-use super::event::Why;
+use super::event::EndReason;
 use super::event_fd::EventFd;
 use crate::audio::error::Result;
 use std::os::fd::BorrowedFd;
@@ -12,28 +12,28 @@ use std::time::Duration;
 
 /// What is wanted of a transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Command {
+pub enum TransferCommand {
     /// Move frames.
     Run,
     /// Stand still.
     Pause,
     /// End, for this reason.
-    Stop(Why),
+    Stop(EndReason),
 }
 
-const COMMANDS: [Command; 7] = [
-    Command::Run,
-    Command::Pause,
-    Command::Stop(Why::Quit),
-    Command::Stop(Why::Interrupt),
-    Command::Stop(Why::Terminate),
-    Command::Stop(Why::Hangup),
-    Command::Stop(Why::Error),
+const COMMANDS: [TransferCommand; 7] = [
+    TransferCommand::Run,
+    TransferCommand::Pause,
+    TransferCommand::Stop(EndReason::Quit),
+    TransferCommand::Stop(EndReason::Interrupt),
+    TransferCommand::Stop(EndReason::Terminate),
+    TransferCommand::Stop(EndReason::Hangup),
+    TransferCommand::Stop(EndReason::Error),
 ];
 
 /// Steers one transfer. Clones steer the same one.
 #[derive(Clone)]
-pub struct Control(Arc<Shared>);
+pub struct TransferControl(Arc<Shared>);
 
 struct Shared {
     command: AtomicU8,
@@ -50,13 +50,13 @@ struct Shared {
     messages: Mutex<Option<SyncSender<Message>>>,
 }
 
-impl Control {
+impl TransferControl {
     /// New reins, not yet of any transfer.
     ///
     /// # Errors
     /// [`Kind::Internal`] where the process has no descriptor left.
-    pub fn new() -> Result<Control> {
-        Ok(Control(Arc::new(Shared {
+    pub fn new() -> Result<TransferControl> {
+        Ok(TransferControl(Arc::new(Shared {
             command: AtomicU8::new(0),
             wake: EventFd::new()?,
             hungry: AtomicBool::new(false),
@@ -68,8 +68,8 @@ impl Control {
     }
 
     /// Ends the transfer. The first reason stands.
-    pub fn stop(&self, why: Why) {
-        self.command_unless_stopped(Command::Stop(why));
+    pub fn stop(&self, why: EndReason) {
+        self.command_unless_stopped(TransferCommand::Stop(why));
         if let Ok(messages) = self.0.messages.lock()
             && let Some(sender) = &*messages
         {
@@ -80,18 +80,18 @@ impl Control {
 
     /// Pauses it.
     pub fn pause(&self) {
-        self.command_unless_stopped(Command::Pause);
+        self.command_unless_stopped(TransferCommand::Pause);
     }
 
     /// Goes on.
     pub fn resume(&self) {
-        self.command_unless_stopped(Command::Run);
+        self.command_unless_stopped(TransferCommand::Run);
     }
 
     /// Pauses or goes on.
     pub fn toggle(&self) {
         match self.command() {
-            Command::Pause => self.resume(),
+            TransferCommand::Pause => self.resume(),
             _ => self.pause(),
         }
     }
@@ -106,12 +106,12 @@ impl Control {
         self.0.next_file.swap(false, Ordering::SeqCst)
     }
 
-    fn command_unless_stopped(&self, command: Command) {
+    fn command_unless_stopped(&self, command: TransferCommand) {
         let index = COMMANDS
             .iter()
             .position(|known| *known == command)
             .unwrap_or(COMMANDS.len() - 1) as u8;
-        let stopped = |current| matches!(COMMANDS[usize::from(current)], Command::Stop(_));
+        let stopped = |current| matches!(COMMANDS[usize::from(current)], TransferCommand::Stop(_));
         let _ = self
             .0
             .command
@@ -122,7 +122,7 @@ impl Control {
     }
 
     /// What is wanted now.
-    pub fn command(&self) -> Command {
+    pub fn command(&self) -> TransferCommand {
         COMMANDS[usize::from(self.0.command.load(Ordering::SeqCst))]
     }
 
@@ -188,14 +188,17 @@ mod tests {
 
     #[test]
     fn the_first_reason_to_stop_stands() {
-        let control = Control::new().unwrap();
+        let control = TransferControl::new().unwrap();
         control.toggle();
-        assert_eq!(control.command(), Command::Pause);
+        assert_eq!(control.command(), TransferCommand::Pause);
         control.toggle();
-        assert_eq!(control.command(), Command::Run);
-        control.stop(Why::Terminate);
-        control.stop(Why::Interrupt);
+        assert_eq!(control.command(), TransferCommand::Run);
+        control.stop(EndReason::Terminate);
+        control.stop(EndReason::Interrupt);
         control.pause();
-        assert_eq!(control.command(), Command::Stop(Why::Terminate));
+        assert_eq!(
+            control.command(),
+            TransferCommand::Stop(EndReason::Terminate)
+        );
     }
 }

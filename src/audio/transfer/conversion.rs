@@ -1,9 +1,9 @@
 //! How the sound of files is brought to what a device does: what the device is asked for, and what is converted.
 
-use super::Forced;
+use super::SpecOverride;
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::channel_map::position::{FL, FR, UNKNOWN};
-use crate::audio::dsp::convert::{Means, Plan};
+use crate::audio::dsp::convert::{Conversion, Means};
 use crate::audio::dsp::mix::Mix;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::pcm::{Match, Probe, Request, Tolerance};
@@ -20,18 +20,18 @@ pub struct ConversionPolicy {
     /// How it is done.
     pub means: Means,
     /// What the device must be opened with where that is not the sound's own.
-    pub forced: Forced,
+    pub forced: SpecOverride,
     /// The speakers that the channels of the files are for, in order; by default what the files say.
     pub channel_map: Option<ChannelMap>,
     /// Which channel of the files (counted from 0) each channel is that is played.
     pub remix: Option<Vec<usize>>,
     /// Whether what is recorded says which speakers its channels are for: they stand in the order of a WAV then.
-    pub labelled: bool,
+    pub label_channels: bool,
 }
 
 /// A plan, and what is told of it.
 pub(super) struct ConversionPlan {
-    pub plan: Plan,
+    pub plan: Conversion,
     /// What is converted, in one line; `None` where every bit passes as it is.
     pub text: Option<String>,
     /// The speakers that the channels of what is recorded are for, where that is known.
@@ -40,7 +40,7 @@ pub(super) struct ConversionPlan {
 
 impl ConversionPlan {
     /// `note` and `notes` are told with the plan.
-    fn of(plan: Plan, note: Option<String>, notes: &[String]) -> ConversionPlan {
+    fn of(plan: Conversion, note: Option<String>, notes: &[String]) -> ConversionPlan {
         let notes: Vec<String> = note.into_iter().chain(notes.iter().cloned()).collect();
         let text = plan.text(&notes);
         ConversionPlan {
@@ -52,14 +52,14 @@ impl ConversionPlan {
 }
 
 impl ConversionPolicy {
-    /// `request` for the sound of `segment`. `scaled` tells whether it is made louder or softer, `surveyed` whether
+    /// `request` for the sound of `segment`. `scaled` tells whether it is made louder or softer, `keep_capabilities` whether
     /// others may follow.
     pub(super) fn request(
         &self,
         request: &Request,
         segment: &Segment,
         scaled: bool,
-        surveyed: bool,
+        keep_capabilities: bool,
     ) -> Result<Request> {
         let own = self.remixed(segment.spec)?;
         let wanted = self.forced.applied_to(own);
@@ -73,7 +73,7 @@ impl ConversionPolicy {
         }
         let fit = match self.is_exact_for(segment.spec) {
             true => Match::Exact,
-            false => Match::Suitable(self.leeway(own, scaled, surveyed)),
+            false => Match::Suitable(self.tolerance(own, scaled, keep_capabilities)),
         };
         Ok(Request {
             format: wanted.format,
@@ -89,7 +89,7 @@ impl ConversionPolicy {
         self.exact || !spec.format.is_numeric()
     }
 
-    fn leeway(&self, own: Spec, scaled: bool, surveyed: bool) -> Tolerance {
+    fn tolerance(&self, own: Spec, scaled: bool, keep_capabilities: bool) -> Tolerance {
         let wanted = self.forced.applied_to(own);
         let mixed = wanted.channels < own.channels;
         Tolerance {
@@ -97,8 +97,8 @@ impl ConversionPolicy {
             rate: self.forced.rate.is_none(),
             channels: self.forced.channels.is_none() && !self.keep_channels,
             or_mono: false,
-            reckoned: scaled || mixed || wanted.rate != own.rate,
-            surveyed,
+            processed: scaled || mixed || wanted.rate != own.rate,
+            keep_capabilities,
         }
     }
 
@@ -107,16 +107,16 @@ impl ConversionPolicy {
     pub(super) fn goes_on(
         &self,
         device: Spec,
-        survey: Option<&Probe>,
+        capabilities: Option<&Probe>,
         segment: &Segment,
         scaled: bool,
     ) -> bool {
-        let (Ok(own), Some(survey)) = (self.remixed(segment.spec), survey) else {
+        let (Ok(own), Some(capabilities)) = (self.remixed(segment.spec), capabilities) else {
             return false;
         };
         let wanted = self.forced.applied_to(own);
         !self.is_exact_for(segment.spec)
-            && survey.suitable(wanted, self.leeway(own, scaled, false)) == Some(device)
+            && capabilities.suitable(wanted, self.tolerance(own, scaled, false)) == Some(device)
     }
 
     /// What is to be done to the sound of `segment` for a device that was opened with `device`, and has its channels in
@@ -133,7 +133,7 @@ impl ConversionPolicy {
         notes: &[String],
     ) -> Result<ConversionPlan> {
         let (mix, note) = self.mix(segment, device.channels, map)?;
-        let plan = Plan {
+        let plan = Conversion {
             from: segment.spec,
             to: device,
             mix,
@@ -167,7 +167,7 @@ impl ConversionPolicy {
             request.fit = Match::Suitable(Tolerance {
                 channels: self.remix.is_none(),
                 or_mono: or_mono && self.remix.is_none(),
-                reckoned: scaled,
+                processed: scaled,
                 ..Tolerance::ALL
             });
         }
@@ -193,7 +193,7 @@ impl ConversionPolicy {
             wanted.channels = 1;
         }
         let (mix, note, speakers) = self.capture_mix(wanted.channels, device.channels, map)?;
-        let plan = Plan {
+        let plan = Conversion {
             from: device,
             to: wanted,
             mix,
@@ -219,7 +219,8 @@ impl ConversionPolicy {
             return Ok((picked, Some(remix_text(remix)), None));
         }
         if wanted == device {
-            return self.in_order_of_files(inputs, map.filter(|_| self.labelled && inputs > 2));
+            return self
+                .in_order_of_files(inputs, map.filter(|_| self.label_channels && inputs > 2));
         }
         // More than two inputs that say nothing of themselves are as likely as not those of a mixing desk.
         let usual = ChannelMap::usual_on_devices(device).filter(|_| inputs <= 2);

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 #[derive(Debug)]
 pub(super) struct Counters {
     spec: Spec,
-    heard: AtomicU64,
+    frames: AtomicU64,
     xruns: AtomicU64,
     lost: AtomicU64,
     /// The greatest sample of each channel since it was last read, as the bits of a non-negative `f32`: the order of
@@ -21,19 +21,19 @@ impl Counters {
         let channels = if metered { spec.channels } else { 0 };
         Counters {
             spec,
-            heard: AtomicU64::new(0),
+            frames: AtomicU64::new(0),
             xruns: AtomicU64::new(0),
             lost: AtomicU64::new(0),
             peaks: (0..channels).map(|_| AtomicU32::new(0)).collect(),
         }
     }
 
-    pub(super) fn heard(&self) -> u64 {
-        self.heard.load(Relaxed)
+    pub(super) fn frames(&self) -> u64 {
+        self.frames.load(Relaxed)
     }
 
-    pub(super) fn add_heard(&self, frames: u64) {
-        self.heard.fetch_add(frames, Relaxed);
+    pub(super) fn add_frames(&self, frames: u64) {
+        self.frames.fetch_add(frames, Relaxed);
     }
 
     pub(super) fn xruns(&self) -> u64 {

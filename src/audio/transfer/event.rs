@@ -38,7 +38,7 @@ pub enum Event {
         ms: Option<f64>,
     },
     /// The clocks of a loopback's devices are seen to differ. Told once.
-    Drift(Drifting),
+    Drift(Drift),
     /// A loopback that waits for sound begins to be heard, or falls silent again.
     Sound {
         /// Whether it is heard from now on.
@@ -143,7 +143,7 @@ pub struct Relayed {
 
 /// Two clocks that differ.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Drifting {
+pub struct Drift {
     /// By how many parts in a million the capture's clock is faster, as far as is known.
     pub ppm: f64,
     /// Frames to be played for one that is captured.
@@ -222,12 +222,12 @@ pub struct End {
     /// Samples that were over full scale after conversion, and were clipped.
     pub clipped: u64,
     /// Why it ended.
-    pub why: Why,
+    pub why: EndReason,
 }
 
 /// Why a transfer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Why {
+pub enum EndReason {
     /// All was played.
     #[serde(rename = "finished")]
     Finished,
@@ -248,23 +248,23 @@ pub enum Why {
     Error,
 }
 
-impl Why {
+impl EndReason {
     /// The signal it stands for, if any.
     pub fn signal(self) -> Option<i32> {
         match self {
-            Why::Interrupt => Some(libc::SIGINT),
-            Why::Terminate => Some(libc::SIGTERM),
-            Why::Hangup => Some(libc::SIGHUP),
+            EndReason::Interrupt => Some(libc::SIGINT),
+            EndReason::Terminate => Some(libc::SIGTERM),
+            EndReason::Hangup => Some(libc::SIGHUP),
             _ => None,
         }
     }
 
     /// What a signal number asks for.
-    pub fn from_signal(signal: i32) -> Why {
+    pub fn from_signal(signal: i32) -> EndReason {
         match signal {
-            libc::SIGTERM => Why::Terminate,
-            libc::SIGHUP => Why::Hangup,
-            _ => Why::Interrupt,
+            libc::SIGTERM => EndReason::Terminate,
+            libc::SIGHUP => EndReason::Hangup,
+            _ => EndReason::Interrupt,
         }
     }
 }

@@ -11,10 +11,10 @@ mod loopback;
 mod playback;
 mod session;
 
-pub use control::{Command, Control};
+pub use control::{TransferCommand, TransferControl};
 pub use conversion::ConversionPolicy;
 pub use event::{
-    Drifting, End, Event, FileEvent, FileState, Linked, Progress, Relayed, Speaker, Start, Why,
+    Drift, End, EndReason, Event, FileEvent, FileState, Linked, Progress, Relayed, Speaker, Start,
 };
 pub use loopback::{Hook, Loopback, OnSound, loopback};
 
@@ -34,7 +34,7 @@ enum Message {
     /// Something happened.
     Event(Event),
     /// The device side is done.
-    Ended(Result<Why>),
+    Ended(Result<EndReason>),
     /// There is a new command.
     Commanded,
 }
@@ -85,7 +85,7 @@ impl Delay {
 
 /// Format, rate or channels that a device must be opened with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Forced {
+pub struct SpecOverride {
     /// Sample format.
     pub format: Option<super::format::Format>,
     /// Hz.
@@ -94,7 +94,7 @@ pub struct Forced {
     pub channels: Option<u32>,
 }
 
-impl Forced {
+impl SpecOverride {
     fn applied_to(&self, spec: Spec) -> Spec {
         Spec {
             format: self.format.unwrap_or(spec.format),

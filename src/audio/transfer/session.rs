@@ -1,8 +1,8 @@
 //! What every transfer has: its reins, its listener, its messages and its summary.
 
-use super::control::{Command, Control};
+use super::control::{TransferCommand, TransferControl};
 use super::counters::Counters;
-use super::event::{End, Event, Progress, Start, Why};
+use super::event::{End, EndReason, Event, Progress, Start};
 use super::{Message, Outcome};
 use crate::audio::error::{Error, Result};
 use crate::audio::pcm::Pcm;
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 const EVENTS_WAITING: usize = 1024;
 
 pub(super) struct Session<'a> {
-    pub control: &'a Control,
+    pub control: &'a TransferControl,
     pub sender: SyncSender<Message>,
     pub messages: Receiver<Message>,
     pub end: End,
@@ -25,7 +25,7 @@ pub(super) struct Session<'a> {
 
 impl<'a> Session<'a> {
     pub(super) fn new(
-        control: &'a Control,
+        control: &'a TransferControl,
         progress: Option<Duration>,
         on_event: &'a mut dyn FnMut(&Event),
     ) -> Session<'a> {
@@ -37,7 +37,7 @@ impl<'a> Session<'a> {
             xruns: 0,
             frames_lost: 0,
             clipped: 0,
-            why: Why::Finished,
+            why: EndReason::Finished,
         };
         Session {
             control,
@@ -57,20 +57,20 @@ impl<'a> Session<'a> {
 
     /// Ends it with an error, which is told.
     pub(super) fn fail(&mut self, error: Error) {
-        self.end.why = Why::Error;
+        self.end.why = EndReason::Error;
         self.tell(Event::Failed(error));
     }
 
     /// Tells the summary and gives it.
     pub(super) fn finish(mut self) -> Outcome {
         self.control.attach(None);
-        if let Command::Stop(why) = self.control.command()
-            && self.end.why == Why::Finished
+        if let TransferCommand::Stop(why) = self.control.command()
+            && self.end.why == EndReason::Finished
         {
             self.end.why = why;
         }
-        if self.error.is_some() && self.end.why == Why::Finished {
-            self.end.why = Why::Error;
+        if self.error.is_some() && self.end.why == EndReason::Finished {
+            self.end.why = EndReason::Error;
         }
         (self.on_event)(&Event::End(self.end.clone()));
         Outcome {
@@ -104,9 +104,9 @@ impl<'a> Session<'a> {
         spec: Spec,
         total: Option<u64>,
         told: &dyn Fn(u64) -> u64,
-    ) -> Result<Why> {
+    ) -> Result<EndReason> {
         self.listen_to(&mut |xruns| {
-            let frames = told(counters.heard());
+            let frames = told(counters.frames());
             Event::Progress(Progress {
                 frames,
                 seconds: spec.seconds(frames),
@@ -118,7 +118,10 @@ impl<'a> Session<'a> {
     }
 
     /// The same, with what `progress` tells; it is given the xruns of what went before.
-    pub(super) fn listen_to(&mut self, progress: &mut dyn FnMut(u64) -> Event) -> Result<Why> {
+    pub(super) fn listen_to(
+        &mut self,
+        progress: &mut dyn FnMut(u64) -> Event,
+    ) -> Result<EndReason> {
         let mut due = self.progress.map(|every| (Instant::now() + every, every));
         loop {
             match self.next_message(due) {
@@ -153,7 +156,7 @@ impl<'a> Session<'a> {
             return Some(
                 self.messages
                     .recv()
-                    .unwrap_or(Message::Ended(Ok(Why::Error))),
+                    .unwrap_or(Message::Ended(Ok(EndReason::Error))),
             );
         };
         match self
@@ -162,7 +165,7 @@ impl<'a> Session<'a> {
         {
             Ok(message) => Some(message),
             Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => Some(Message::Ended(Ok(Why::Error))),
+            Err(RecvTimeoutError::Disconnected) => Some(Message::Ended(Ok(EndReason::Error))),
         }
     }
 

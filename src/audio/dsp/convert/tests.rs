@@ -7,12 +7,12 @@ fn spec(format: Format, rate: u32, channels: u32) -> Spec {
     Spec::new(format, rate, channels).unwrap()
 }
 
-fn plan(from: Spec, to: Spec) -> Plan {
+fn plan(from: Spec, to: Spec) -> Conversion {
     let mix = match (from.channels, to.channels) {
         (1, 2) => Mix::picked(1, [Some(0), Some(0)]),
         (channels, _) => Mix::straight(channels as usize),
     };
-    Plan {
+    Conversion {
         from,
         to,
         mix,
@@ -22,7 +22,7 @@ fn plan(from: Spec, to: Spec) -> Plan {
 }
 
 /// What comes out, and how many samples were clipped.
-fn converted(plan: &Plan, frames: &[u8], ramp: Ramp) -> (Vec<u8>, u64) {
+fn converted(plan: &Conversion, frames: &[u8], ramp: Ramp) -> (Vec<u8>, u64) {
     let clipped = Arc::default();
     let mut converter = plan.converter(Arc::clone(&clipped)).unwrap();
     let mut out = vec![];
@@ -63,7 +63,7 @@ fn what_a_format_holds_comes_back_bit_for_bit() {
         for wide in numeric().filter(|wide| wide.holds(narrow)) {
             let (there, back) = (spec(narrow, 8000, 2), spec(wide, 8000, 2));
             let (made, clipped) = converted(&plan(there, back), &sound, Ramp::UNITY);
-            let undithered = Plan {
+            let undithered = Conversion {
                 means: Means {
                     dither: false,
                     ..Means::default()
@@ -104,7 +104,7 @@ fn fewer_bits_are_dithered_and_not_cut_off() {
         let fit = fitted(&heard, overtone * hz / 48_000.0, 0..heard.len());
         assert!(fit.amplitude * 32_768.0 < 0.02, "{overtone}: {fit:?}");
     }
-    let undithered = Plan {
+    let undithered = Conversion {
         means: Means {
             dither: false,
             ..Means::default()
@@ -138,7 +138,7 @@ fn over_full_scale_is_clipped_and_counted() {
 #[test]
 fn samples_of_one_format_are_moved_whatever_they_are() {
     let (stereo, mono) = (spec(DSD_U8, 8000, 2), spec(DSD_U8, 8000, 1));
-    let swap = Plan {
+    let swap = Conversion {
         mix: Mix::picked(2, [Some(1), Some(0)]),
         ..plan(stereo, stereo)
     };
@@ -147,7 +147,7 @@ fn samples_of_one_format_are_moved_whatever_they_are() {
         converted(&plan(mono, stereo), &[1, 2], Ramp::UNITY).0,
         [1, 1, 2, 2]
     );
-    let gaps = Plan {
+    let gaps = Conversion {
         mix: Mix::picked(1, [None, Some(0)]),
         ..plan(mono, stereo)
     };
@@ -159,7 +159,7 @@ fn samples_of_one_format_are_moved_whatever_they_are() {
 #[test]
 fn all_at_once_is_as_good_as_each_alone() {
     let (from, to) = (spec(S24_3LE, 44_100, 1), spec(FLOAT64_LE, 48_000, 2));
-    let plan = Plan {
+    let plan = Conversion {
         scaled: true,
         ..plan(from, to)
     };
@@ -181,7 +181,7 @@ fn all_at_once_is_as_good_as_each_alone() {
 #[test]
 fn a_ramp_goes_in_a_straight_line() {
     let mono = spec(FLOAT64_LE, 8000, 1);
-    let plan = Plan {
+    let plan = Conversion {
         scaled: true,
         ..plan(mono, mono)
     };
@@ -207,7 +207,7 @@ fn the_line_says_what_is_changed_and_nothing_else() {
         text(spec(S16_LE, 8000, 1), spec(S16_LE, 8000, 2)).unwrap(),
         "1 channel → 2 channels"
     );
-    let louder = Plan {
+    let louder = Conversion {
         scaled: true,
         ..plan(cd, cd)
     };

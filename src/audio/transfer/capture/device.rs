@@ -1,4 +1,4 @@
-//! The device side of a recording: from the PCM to the ring. This thread waits on the PCM and on [`Control`], and on
+//! The device side of a recording: from the PCM to the ring. This thread waits on the PCM and on [`TransferControl`], and on
 //! nothing else.
 //!
 //! Where alsa-lib allows it, the device is never stopped by an overrun: it runs on over its own ring, and its own count
@@ -6,10 +6,12 @@
 
 use crate::audio::dsp::resample::frames_at;
 use crate::audio::error::Result;
-use crate::audio::pcm::{Configuration, Direction, Moved, Pcm, State, WaitFor, Waiter, Wake, Xrun};
-use crate::audio::transfer::control::{Command, Control};
+use crate::audio::pcm::{
+    Configuration, Direction, IoOutcome, Pcm, PcmState, WaitFor, WaitOutcome, Waiter, Xrun,
+};
+use crate::audio::transfer::control::{TransferCommand, TransferControl};
 use crate::audio::transfer::counters::Counters;
-use crate::audio::transfer::event::{Event, Why};
+use crate::audio::transfer::event::{EndReason, Event};
 use crate::audio::transfer::event_fd::EventFd;
 use crate::audio::transfer::{Message, fatal_xrun};
 use rtrb::Producer;
@@ -31,14 +33,14 @@ pub(super) enum What {
     NewFile,
 }
 
-pub(super) struct Capture<'a> {
+pub(super) struct CaptureDevice<'a> {
     pub pcm: &'a mut Pcm,
     pub ring: Producer<u8>,
     pub marks: Producer<Mark>,
     /// Wakes the thread that empties the ring, and how many bytes must be in it for that.
     pub storer: &'a EventFd,
     pub wake_at: usize,
-    pub control: &'a Control,
+    pub control: &'a TransferControl,
     pub counters: &'a Counters,
     pub messages: &'a SyncSender<Message>,
     pub fatal_xruns: bool,
@@ -55,31 +57,31 @@ pub(super) struct Capture<'a> {
     pub waiter: Waiter,
 }
 
-enum Step {
+enum ReadOutcome {
     /// Something was done; look again.
-    Again,
+    Progress,
     /// Nothing to do until the device has more.
-    Empty,
+    DeviceEmpty,
     /// Nothing to do until the ring has room.
-    Full,
+    RingFull,
 }
 
-impl Capture<'_> {
+impl CaptureDevice<'_> {
     /// Records until it has all that was asked for, or until told to stop.
-    pub(super) fn run(&mut self) -> Result<Why> {
+    pub(super) fn run(&mut self) -> Result<EndReason> {
         self.pcm.start()?;
         let mut paused = false;
         while self.left > 0 {
             match self.control.command() {
-                Command::Stop(why) => {
+                TransferCommand::Stop(why) => {
                     self.take_rest(paused);
                     return Ok(why);
                 }
-                Command::Pause if !paused => {
+                TransferCommand::Pause if !paused => {
                     self.pause()?;
                     paused = true;
                 }
-                Command::Run if paused => {
+                TransferCommand::Run if paused => {
                     self.resume()?;
                     paused = false;
                 }
@@ -93,9 +95,9 @@ impl Capture<'_> {
                 continue;
             }
             match self.step(self.avail_min)? {
-                Step::Again => {}
-                Step::Empty => self.wait(WaitFor::Frames)?,
-                Step::Full => {
+                ReadOutcome::Progress => {}
+                ReadOutcome::DeviceEmpty => self.wait(WaitFor::Frames)?,
+                ReadOutcome::RingFull => {
                     self.control.hunger();
                     if self.room_in_ring() == 0 {
                         self.wait(WaitFor::Trouble)?;
@@ -105,7 +107,7 @@ impl Capture<'_> {
         }
         // Frames after the last one that was asked for are nobody's.
         let _ = self.pcm.drop();
-        Ok(Why::Finished)
+        Ok(EndReason::Finished)
     }
 
     fn configuration(&self) -> &Configuration {
@@ -121,19 +123,19 @@ impl Capture<'_> {
     }
 
     /// Takes what the device has, if it is `least` frames or all that is still wanted.
-    fn step(&mut self, least: u64) -> Result<Step> {
+    fn step(&mut self, least: u64) -> Result<ReadOutcome> {
         let Some(mut unread) = self.unread()? else {
-            return Ok(Step::Again);
+            return Ok(ReadOutcome::Progress);
         };
         if self.free_running && unread > self.configuration().buffer_size {
             unread = self.overrun(unread)?;
         }
         if unread == 0 || unread < least.min(self.left) {
-            return Ok(Step::Empty);
+            return Ok(ReadOutcome::DeviceEmpty);
         }
         let room = self.room_in_ring();
         if room == 0 {
-            return Ok(Step::Full);
+            return Ok(ReadOutcome::RingFull);
         }
         self.read(unread.min(room).min(self.left) as usize)
     }
@@ -141,23 +143,23 @@ impl Capture<'_> {
     /// Frames that the device holds; `None` after an xrun.
     fn unread(&mut self) -> Result<Option<u64>> {
         match self.pcm.room()? {
-            Moved::Frames(frames) => Ok(Some(frames as u64)),
-            Moved::WouldBlock => Ok(Some(0)),
-            Moved::Xrun(xrun) => self.stopped_by_overrun(xrun).map(|()| None),
-            Moved::Suspended { resumed } => self.slept(resumed).map(|()| None),
+            IoOutcome::Frames(frames) => Ok(Some(frames as u64)),
+            IoOutcome::WouldBlock => Ok(Some(0)),
+            IoOutcome::Xrun(xrun) => self.stopped_by_overrun(xrun).map(|()| None),
+            IoOutcome::Suspended { resumed } => self.slept(resumed).map(|()| None),
         }
     }
 
-    fn read(&mut self, most: usize) -> Result<Step> {
+    fn read(&mut self, most: usize) -> Result<ReadOutcome> {
         let frame_bytes = self.frame_bytes();
         let Ok(mut chunk) = self.ring.write_chunk(most * frame_bytes) else {
-            return Ok(Step::Full);
+            return Ok(ReadOutcome::RingFull);
         };
         // The ring's ends are frame boundaries, so its first part alone is a whole number of frames too.
         let (first, _) = chunk.as_mut_slices();
         let mut moved = self.pcm.read_into(first)?;
         let mut torn = 0;
-        if let Moved::Frames(frames) = &mut moved {
+        if let IoOutcome::Frames(frames) = &mut moved {
             if self.free_running {
                 torn = overwritten(self.pcm, *frames)?;
                 first.copy_within(torn * frame_bytes..*frames * frame_bytes, 0);
@@ -170,41 +172,43 @@ impl Capture<'_> {
             mark(&mut self.marks, self.counters, What::Gap(torn as u64));
         }
         match moved {
-            Moved::Frames(frames) => chunk.commit(frames * frame_bytes),
+            IoOutcome::Frames(frames) => chunk.commit(frames * frame_bytes),
             _ => drop(chunk),
         }
         if torn > 0 {
             self.count(Xrun::of_frames(torn as u64, self.pcm.spec()))?;
         }
         match moved {
-            Moved::Frames(0) if torn == 0 => Ok(Step::Empty),
-            Moved::WouldBlock => Ok(Step::Empty),
-            Moved::Frames(frames) => {
+            IoOutcome::Frames(0) if torn == 0 => Ok(ReadOutcome::DeviceEmpty),
+            IoOutcome::WouldBlock => Ok(ReadOutcome::DeviceEmpty),
+            IoOutcome::Frames(frames) => {
                 self.taken(frames as u64);
-                Ok(Step::Again)
+                Ok(ReadOutcome::Progress)
             }
-            Moved::Xrun(xrun) => self.stopped_by_overrun(xrun).map(|()| Step::Again),
-            Moved::Suspended { resumed } => self.slept(resumed).map(|()| Step::Again),
+            IoOutcome::Xrun(xrun) => self
+                .stopped_by_overrun(xrun)
+                .map(|()| ReadOutcome::Progress),
+            IoOutcome::Suspended { resumed } => self.slept(resumed).map(|()| ReadOutcome::Progress),
         }
     }
 
     fn taken(&mut self, frames: u64) {
         self.left = self.left.saturating_sub(frames);
-        self.counters.add_heard(frames);
+        self.counters.add_frames(frames);
         let capacity = self.ring.buffer().capacity();
         if capacity - self.ring.slots() >= self.wake_at {
             self.storer.ring();
         }
-        if self.stamped && self.counters.heard() >= self.next_stamp {
+        if self.stamped && self.counters.frames() >= self.next_stamp {
             self.stamp();
         }
     }
 
     /// Tells which frame was at the microphone at which time, once a second of frames.
     fn stamp(&mut self) {
-        self.next_stamp = self.counters.heard() + u64::from(self.pcm.spec().rate);
+        self.next_stamp = self.counters.frames() + u64::from(self.pcm.spec().rate);
         if let Ok((seconds, nanos, unread)) = self.pcm.htimestamp() {
-            let frames = self.told(self.counters.heard() + unread);
+            let frames = self.told(self.counters.frames() + unread);
             let tstamp = format!("{seconds}.{nanos:09}");
             self.tell(Event::Timestamp { frames, tstamp });
         }
@@ -279,10 +283,10 @@ impl Capture<'_> {
 
     fn wait(&mut self, what: WaitFor) -> Result<()> {
         match self.pcm.wait(&mut self.waiter, what, None)? {
-            Wake::Ready | Wake::TimedOut => {}
-            Wake::Called => self.control.clear(),
-            Wake::Xrun(xrun) => self.stopped_by_overrun(xrun)?,
-            Wake::Suspended(resumed) => self.slept(resumed)?,
+            WaitOutcome::Ready | WaitOutcome::TimedOut => {}
+            WaitOutcome::Called => self.control.clear(),
+            WaitOutcome::Xrun(xrun) => self.stopped_by_overrun(xrun)?,
+            WaitOutcome::Suspended(resumed) => self.slept(resumed)?,
         }
         Ok(())
     }
@@ -302,11 +306,11 @@ impl Capture<'_> {
         let _ = self.pcm.avail();
         let mut held = self.unread()?.unwrap_or(0);
         while held > 0 && self.left > 0 {
-            let before = self.counters.heard();
-            if !matches!(self.step(1)?, Step::Again) {
+            let before = self.counters.frames();
+            if !matches!(self.step(1)?, ReadOutcome::Progress) {
                 break;
             }
-            held = held.saturating_sub((self.counters.heard() - before).max(1));
+            held = held.saturating_sub((self.counters.frames() - before).max(1));
         }
         Ok(())
     }
@@ -315,18 +319,18 @@ impl Capture<'_> {
         self.take_held()?;
         self.pcm.drop()?;
         self.tell(Event::Pause {
-            frames: self.told(self.counters.heard()),
+            frames: self.told(self.counters.frames()),
         });
         Ok(())
     }
 
     fn resume(&mut self) -> Result<()> {
-        if self.pcm.state()? != State::Prepared {
+        if self.pcm.state()? != PcmState::Prepared {
             self.pcm.prepare()?;
         }
         self.pcm.start()?;
         self.tell(Event::Resume {
-            frames: self.told(self.counters.heard()),
+            frames: self.told(self.counters.frames()),
         });
         Ok(())
     }
@@ -344,7 +348,7 @@ impl Capture<'_> {
 
 /// Has the file side do something between the frames that were recorded and the next.
 fn mark(marks: &mut Producer<Mark>, counters: &Counters, what: What) {
-    let at = counters.heard();
+    let at = counters.frames();
     // A full queue is a device that loses more than it gives; the counters still know.
     let _ = marks.push(Mark { at, what });
 }
@@ -357,7 +361,7 @@ fn overwritten(pcm: &Pcm, frames: usize) -> Result<usize> {
         buffer_size,
         ..
     } = *pcm.configuration();
-    let Moved::Frames(unread) = pcm.room()? else {
+    let IoOutcome::Frames(unread) = pcm.room()? else {
         return Ok(0);
     };
     if (unread + frames) as u64 + period_size <= buffer_size {

@@ -14,18 +14,18 @@ use crate::audio::playlist::envelope::gain_text;
 use crate::audio::spec::Length;
 use crate::audio::spec::Spec;
 use crate::audio::stream::Sink;
-use crate::audio::transfer::control::Control;
+use crate::audio::transfer::control::TransferControl;
 use crate::audio::transfer::conversion::ConversionPolicy;
 use crate::audio::transfer::counters::Counters;
-use crate::audio::transfer::event::{Event, Why};
+use crate::audio::transfer::event::{EndReason, Event};
 use crate::audio::transfer::event_fd::EventFd;
 use crate::audio::transfer::session::Session;
 use crate::audio::transfer::{Message, Outcome, Timing};
-use device::Capture;
+use device::CaptureDevice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
-use writer::Store;
+use writer::FileWriter;
 
 /// Makes the sink for frames of a spec, whose channels are for those speakers where that is known, once the device is open: so nothing is replaced where there is nothing to
 /// record. The sink tells of its files through the last argument.
@@ -38,7 +38,7 @@ pub type Tell = Arc<dyn Fn(Report) + Send + Sync>;
 const MARKS_WAITING: usize = 4096;
 
 /// How long frames may wait in the ring before they go to a file.
-const PATIENCE: Duration = Duration::from_millis(450);
+const MAX_RING_WAIT: Duration = Duration::from_millis(450);
 
 /// What is to be recorded, and how.
 pub struct Record {
@@ -47,7 +47,7 @@ pub struct Record {
     /// Whether one channel will do where the device does not have as many as are asked for.
     pub or_mono: bool,
     /// How what the device does not do as it is comes to be recorded.
-    pub fitting: ConversionPolicy,
+    pub policy: ConversionPolicy,
     /// A factor for how loud it is.
     pub gain: f64,
     /// Makes what the frames go to.
@@ -57,7 +57,7 @@ pub struct Record {
     /// How long a sink may stall.
     pub ring: Duration,
     /// Whether frames go on at once (a pipe that somebody listens to) or in batches of about half a second (a file).
-    pub prompt: bool,
+    pub immediate: bool,
     /// When it starts, stops and wakes.
     pub timing: Timing,
     /// Whether and by which clock time is stamped.
@@ -74,7 +74,11 @@ pub struct Record {
 
 /// Records. Returns when all that was asked for is in the sink, when `control` stops it (what was captured until then
 /// is in the sink), or when the device or the sink fails.
-pub fn record(record: Record, control: &Control, on_event: &mut dyn FnMut(&Event)) -> Outcome {
+pub fn record(
+    record: Record,
+    control: &TransferControl,
+    on_event: &mut dyn FnMut(&Event),
+) -> Outcome {
     let mut session = Session::new(control, record.progress, on_event);
     let clipped = Arc::default();
     match run(record, &mut session, &clipped) {
@@ -85,9 +89,9 @@ pub fn record(record: Record, control: &Control, on_event: &mut dyn FnMut(&Event
     session.finish()
 }
 
-fn run(record: Record, session: &mut Session, clipped: &Arc<AtomicU64>) -> Result<Why> {
-    let (fitting, scaled) = (&record.fitting, record.gain != 1.0);
-    let (request, wanted) = fitting.capture_request(&record.request, record.or_mono, scaled)?;
+fn run(record: Record, session: &mut Session, clipped: &Arc<AtomicU64>) -> Result<EndReason> {
+    let (policy, scaled) = (&record.policy, record.gain != 1.0);
+    let (request, wanted) = policy.capture_request(&record.request, record.or_mono, scaled)?;
     let mut pcm = open_device(request, record.or_mono)?;
     let spec = pcm.spec();
     let notes = if scaled {
@@ -96,9 +100,9 @@ fn run(record: Record, session: &mut Session, clipped: &Arc<AtomicU64>) -> Resul
         vec![]
     };
     let map = pcm.channel_map()?;
-    let planned = fitting.capture_plan(wanted, record.or_mono, spec, map.as_ref(), scaled, &notes);
-    let fitted = planned.map_err(|error| error.with_device(pcm.card_name()))?;
-    let made = fitted.plan.to;
+    let planned = policy.capture_plan(wanted, record.or_mono, spec, map.as_ref(), scaled, &notes);
+    let plan = planned.map_err(|error| error.with_device(pcm.card_name()))?;
+    let made = plan.plan.to;
     let avail_min = prepare_device(&pcm, &record.timing, record.tstamp)?;
     let free_running = record.timing.stop.is_none() && pcm.run_freely();
     let reports = session.sender.clone();
@@ -107,15 +111,15 @@ fn run(record: Record, session: &mut Session, clipped: &Arc<AtomicU64>) -> Resul
         let _ = reports.try_send(Message::Event(report.into()));
     });
     let total = record.most.map(|most| most.frames(made));
-    let sink = match fitted.plan.is_needed() {
+    let sink = match plan.plan.is_needed() {
         true => {
-            let converter = fitted.plan.converter(clipped.clone())?;
-            let sink = (record.sink)(made, fitted.speakers, tell)?;
+            let converter = plan.plan.converter(clipped.clone())?;
+            let sink = (record.sink)(made, plan.speakers, tell)?;
             Box::new(Converted::new(sink, converter, record.gain, total))
         }
-        false => (record.sink)(made, fitted.speakers, tell)?,
+        false => (record.sink)(made, plan.speakers, tell)?,
     };
-    session.tell_start(&pcm, made, fitted.text);
+    session.tell_start(&pcm, made, plan.text);
     let left = total.map_or(u64::MAX, |frames| {
         frames_that_make(frames, spec.rate, made.rate)
     });
@@ -126,37 +130,37 @@ fn run(record: Record, session: &mut Session, clipped: &Arc<AtomicU64>) -> Resul
     let (producer, consumer) = rtrb::RingBuffer::new(spec.bytes(frames) as usize);
     let (marks, marks_read) = rtrb::RingBuffer::new(MARKS_WAITING);
     // Somebody who listens to a pipe hears at once; a file can wait, but for a ring that fills up.
-    let (patience, wake_at) = match record.prompt {
+    let (max_wait, wake_at) = match record.immediate {
         true => (None, 1),
-        false => (Some(PATIENCE), spec.bytes(frames / 2) as usize),
+        false => (Some(MAX_RING_WAIT), spec.bytes(frames / 2) as usize),
     };
     let counters = Counters::new(spec, session.metered());
     let (control, sender) = (session.control.clone(), session.sender.clone());
-    let bell = EventFd::new()?;
-    let store = Store {
+    let event_fd = EventFd::new()?;
+    let store = FileWriter {
         sink,
         ring: consumer,
         marks: marks_read,
         control: &control,
         fill_gaps: record.fill_gaps,
-        bell: &bell,
-        patience,
+        event_fd: &event_fd,
+        max_wait,
         taken: 0,
     };
     let ended = std::thread::scope(|scope| {
         let storer = scope.spawn(|| {
             let stored = store.run();
             if stored.is_err() {
-                control.stop(Why::Error);
+                control.stop(EndReason::Error);
             }
             stored
         });
-        let mut capture = Capture {
+        let mut capture = CaptureDevice {
             waiter: pcm.waiter(control.descriptor())?,
             pcm: &mut pcm,
             ring: producer,
             marks,
-            storer: &bell,
+            storer: &event_fd,
             wake_at,
             control: &control,
             counters: &counters,
@@ -187,7 +191,7 @@ fn run(record: Record, session: &mut Session, clipped: &Arc<AtomicU64>) -> Resul
         // A sink that failed is why the device was stopped, and so the cause that is told.
         stored.and(ended)
     });
-    let told = frames_at(counters.heard(), spec.rate, made.rate).min(total.unwrap_or(u64::MAX));
+    let told = frames_at(counters.frames(), spec.rate, made.rate).min(total.unwrap_or(u64::MAX));
     session.count(&counters, made, told);
     ended
 }

@@ -4,7 +4,7 @@
 use super::device::{Mark, What};
 use crate::audio::error::{Error, Result};
 use crate::audio::stream::Sink;
-use crate::audio::transfer::control::Control;
+use crate::audio::transfer::control::TransferControl;
 use crate::audio::transfer::event_fd::EventFd;
 use rtrb::Consumer;
 use std::time::Duration;
@@ -12,22 +12,22 @@ use std::time::Duration;
 /// Silence is written in pieces of so many bytes at most.
 const SILENCE: usize = 1 << 16;
 
-pub(super) struct Store<'a> {
+pub(super) struct FileWriter<'a> {
     pub sink: Box<dyn Sink>,
     pub ring: Consumer<u8>,
     pub marks: Consumer<Mark>,
-    pub control: &'a Control,
+    pub control: &'a TransferControl,
     /// Whether what was lost is replaced by silence.
     pub fill_gaps: bool,
     /// What the device side rings.
-    pub bell: &'a EventFd,
-    /// How long frames may wait in the ring before they are written, where the bell does not ring earlier.
-    pub patience: Option<Duration>,
+    pub event_fd: &'a EventFd,
+    /// How long frames may wait in the ring before they are written, unless the device side signals earlier.
+    pub max_wait: Option<Duration>,
     /// Frames taken from the ring so far.
     pub taken: u64,
 }
 
-impl Store<'_> {
+impl FileWriter<'_> {
     /// Moves all into the sink and completes it. On an error the sink is completed with what it has.
     pub(super) fn run(mut self) -> Result<u64> {
         let moved = self.move_all();
@@ -49,7 +49,7 @@ impl Store<'_> {
             }
             self.sink.checkpoint()?;
             if !at_end {
-                self.bell.wait(self.patience);
+                self.event_fd.wait(self.max_wait);
             }
         }
     }

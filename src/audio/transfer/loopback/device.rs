@@ -1,17 +1,19 @@
-//! The device side of a loopback: one thread that serves both PCMs, and waits on them and on [`Control`] alone.
+//! The device side of a loopback: one thread that serves both PCMs, and waits on them and on [`TransferControl`] alone.
 
-use super::drift::{Drift, Verdict};
+use super::drift::{DriftTracker, DriftVerdict};
 use super::fifo::Fifo;
 use super::gate::Gate;
 use super::worker::{Done, Job, Worker};
 use super::{OnSound, milliseconds};
 use crate::audio::dsp::stretch::Stretch;
 use crate::audio::error::Result;
-use crate::audio::pcm::{Direction, Moved, PairWait, PairWaiter, Pcm, Request, State, Wake, Xrun};
+use crate::audio::pcm::{
+    Direction, IoOutcome, PairWaitFor, PairWaiter, Pcm, PcmState, Request, WaitOutcome, Xrun,
+};
 use crate::audio::spec::Spec;
-use crate::audio::transfer::control::{Command, Control};
+use crate::audio::transfer::control::{TransferCommand, TransferControl};
 use crate::audio::transfer::counters::Counters;
-use crate::audio::transfer::event::{Drifting, Event, Why};
+use crate::audio::transfer::event::{Drift, EndReason, Event};
 use crate::audio::transfer::{Message, fatal_xrun};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::SyncSender;
@@ -88,10 +90,10 @@ pub(super) struct Parts<'a> {
     pub target_most: u64,
     /// Frames that those on their way may be off before a drift is seen in it.
     pub band: f64,
-    pub workshop: Worker,
+    pub worker: Worker,
     pub on_sound: Option<OnSound>,
     pub follow_drift: bool,
-    pub control: &'a Control,
+    pub control: &'a TransferControl,
     pub counters: &'a Counters,
     pub gauges: &'a Gauges,
     pub messages: &'a SyncSender<Message>,
@@ -101,7 +103,7 @@ pub(super) struct Parts<'a> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
+enum LoopbackPhase {
     /// Waiting for sound, the playing device closed.
     Listening,
     /// There is sound, and the hook before the playback runs.
@@ -114,7 +116,7 @@ enum Phase {
     Paused,
 }
 
-pub(super) struct Relay<'a> {
+pub(super) struct LoopbackDevice<'a> {
     capture: Pcm,
     playback: Option<Pcm>,
     playback_request: Request,
@@ -123,21 +125,21 @@ pub(super) struct Relay<'a> {
     target_most: u64,
     last_xrun: Option<Instant>,
     waiter: PairWaiter,
-    phase: Phase,
+    phase: LoopbackPhase,
     fifo: Fifo,
     /// What was passed on last, for a resampler to begin with.
     history: Fifo,
     scratch: Vec<u8>,
-    drift: Drift,
+    drift: DriftTracker,
     stretch: Option<Box<Stretch>>,
-    workshop: Worker,
+    worker: Worker,
     gate: Option<Gate>,
     /// Frames that gave way since sound was heard, while it could not be played yet.
     unheard: u64,
     /// How many of the first of them came before the sound.
     silent: u64,
     follow_drift: bool,
-    control: &'a Control,
+    control: &'a TransferControl,
     counters: &'a Counters,
     gauges: &'a Gauges,
     messages: &'a SyncSender<Message>,
@@ -147,23 +149,23 @@ pub(super) struct Relay<'a> {
     next_look: Instant,
 }
 
-impl<'a> Relay<'a> {
-    pub(super) fn new(parts: Parts<'a>) -> Relay<'a> {
+impl<'a> LoopbackDevice<'a> {
+    pub(super) fn new(parts: Parts<'a>) -> LoopbackDevice<'a> {
         let spec = parts.capture.spec();
         let period = parts.capture.configuration().period_size;
         let bytes = |frames: u64| spec.bytes(frames) as usize;
         let on_sound = parts.on_sound;
-        Relay {
+        LoopbackDevice {
             waiter: PairWaiter::new(parts.control.descriptor()),
             phase: if on_sound.is_some() {
-                Phase::Listening
+                LoopbackPhase::Listening
             } else {
-                Phase::Relaying
+                LoopbackPhase::Relaying
             },
             fifo: Fifo::new(bytes(2 * parts.target_most + 4 * period)),
             history: Fifo::new(bytes(Stretch::history() as u64)),
             scratch: vec![0; bytes(period.max(64))],
-            drift: Drift::new(spec.rate, parts.target as f64, parts.band),
+            drift: DriftTracker::new(spec.rate, parts.target as f64, parts.band),
             stretch: None,
             gate: on_sound.map(|on_sound| Gate::new(spec, on_sound)),
             unheard: 0,
@@ -175,7 +177,7 @@ impl<'a> Relay<'a> {
             target: parts.target,
             target_most: parts.target_most,
             last_xrun: None,
-            workshop: parts.workshop,
+            worker: parts.worker,
             follow_drift: parts.follow_drift,
             control: parts.control,
             counters: parts.counters,
@@ -193,21 +195,21 @@ impl<'a> Relay<'a> {
     }
 
     /// Passes on until it has all that was asked for, or until told to stop.
-    pub(super) fn run(&mut self) -> Result<Why> {
+    pub(super) fn run(&mut self) -> Result<EndReason> {
         match self.phase {
-            Phase::Listening => self.capture.start()?,
+            LoopbackPhase::Listening => self.capture.start()?,
             _ => self.synchronise()?,
         }
         while self.left > 0 {
             match self.control.command() {
-                Command::Stop(why) => return Ok(self.stopped(why)),
-                Command::Pause if self.phase != Phase::Paused => self.pause(),
-                Command::Run if self.phase == Phase::Paused => self.resume()?,
+                TransferCommand::Stop(why) => return Ok(self.stopped(why)),
+                TransferCommand::Pause if self.phase != LoopbackPhase::Paused => self.pause(),
+                TransferCommand::Run if self.phase == LoopbackPhase::Paused => self.resume()?,
                 _ => {}
             }
             self.receive()?;
             let more = self.take()?;
-            if self.phase == Phase::Relaying {
+            if self.phase == LoopbackPhase::Relaying {
                 self.give()?;
                 self.look()?;
             }
@@ -221,9 +223,9 @@ impl<'a> Relay<'a> {
     /// Waits for what can be done next.
     fn wait(&mut self) -> Result<()> {
         let what = match self.phase {
-            Phase::Paused => PairWait::Call,
-            Phase::Relaying if self.fifo.len() > 0 => PairWait::CapturedOrRoom,
-            _ => PairWait::Captured,
+            LoopbackPhase::Paused => PairWaitFor::Call,
+            LoopbackPhase::Relaying if self.fifo.len() > 0 => PairWaitFor::CapturedOrRoom,
+            _ => PairWaitFor::Captured,
         };
         let playback = self.playback.as_ref();
         let woken = self.waiter.wait(&self.capture, playback, what, None)?;
@@ -234,21 +236,21 @@ impl<'a> Relay<'a> {
         self.woken(Direction::Playback, woken.playback)
     }
 
-    fn woken(&mut self, side: Direction, wake: Wake) -> Result<()> {
+    fn woken(&mut self, side: Direction, wake: WaitOutcome) -> Result<()> {
         match wake {
-            Wake::Xrun(xrun) => self.xrun(side, xrun),
-            Wake::Suspended(resumed) => self.slept(side, resumed),
-            Wake::Ready | Wake::Called | Wake::TimedOut => Ok(()),
+            WaitOutcome::Xrun(xrun) => self.xrun(side, xrun),
+            WaitOutcome::Suspended(resumed) => self.slept(side, resumed),
+            WaitOutcome::Ready | WaitOutcome::Called | WaitOutcome::TimedOut => Ok(()),
         }
     }
 
     /// Takes what was captured, a period at most; `true` where there is more.
     fn take(&mut self) -> Result<bool> {
-        if self.phase == Phase::Paused {
+        if self.phase == LoopbackPhase::Paused {
             return Ok(false);
         }
         let unread = match self.capture.room()? {
-            Moved::Frames(frames) => frames as u64,
+            IoOutcome::Frames(frames) => frames as u64,
             moved => return self.unmoved(Direction::Capture, moved).map(|()| false),
         };
         let most = self.spec.frames_in(self.scratch.len() as u64);
@@ -258,7 +260,7 @@ impl<'a> Relay<'a> {
         }
         let bytes = self.spec.bytes(wanted) as usize;
         match self.capture.read_into(&mut self.scratch[..bytes])? {
-            Moved::Frames(frames) => {
+            IoOutcome::Frames(frames) => {
                 let bytes = self.spec.bytes(frames as u64) as usize;
                 let scratch = std::mem::take(&mut self.scratch);
                 let taken = self.taken(&scratch[..bytes]);
@@ -272,11 +274,11 @@ impl<'a> Relay<'a> {
     fn taken(&mut self, frames: &[u8]) -> Result<()> {
         let count = self.spec.frames_in(frames.len() as u64);
         self.left = self.left.saturating_sub(count);
-        self.counters.add_heard(count);
+        self.counters.add_frames(count);
         self.counters.meter(frames);
         let sound = self.gate.as_mut().is_some_and(|gate| gate.hear(frames));
         match self.phase {
-            Phase::Relaying => {
+            LoopbackPhase::Relaying => {
                 self.pass_on(frames)?;
                 match &self.gate {
                     Some(gate) if gate.is_over() => self.close_playback(),
@@ -289,14 +291,14 @@ impl<'a> Relay<'a> {
                 let most = self.spec.bytes(self.target) as usize;
                 let over = self.fifo.len().saturating_sub(most);
                 self.fifo.drop_front(over);
-                if phase == Phase::Preparing {
+                if phase == LoopbackPhase::Preparing {
                     self.unheard += self.spec.frames_in((pushed_out + over) as u64);
-                } else if phase == Phase::Listening && sound {
-                    self.phase = Phase::Preparing;
+                } else if phase == LoopbackPhase::Listening && sound {
+                    self.phase = LoopbackPhase::Preparing;
                     self.unheard = 0;
                     self.silent =
                         self.spec.frames_in(self.fifo.len() as u64) - count.min(self.target);
-                    self.workshop.ask(Job::Before);
+                    self.worker.ask(Job::Before);
                 }
                 Ok(())
             }
@@ -325,8 +327,8 @@ impl<'a> Relay<'a> {
             && let Some(playback) = &mut self.playback
         {
             match playback.write(self.fifo.bytes())? {
-                Moved::Frames(0) | Moved::WouldBlock => break,
-                Moved::Frames(frames) => self
+                IoOutcome::Frames(0) | IoOutcome::WouldBlock => break,
+                IoOutcome::Frames(frames) => self
                     .fifo
                     .drop_front(self.spec.bytes(frames as u64) as usize),
                 moved => return self.unmoved(Direction::Playback, moved),
@@ -336,11 +338,11 @@ impl<'a> Relay<'a> {
     }
 
     /// What to do where no frames were moved.
-    fn unmoved(&mut self, side: Direction, moved: Moved) -> Result<()> {
+    fn unmoved(&mut self, side: Direction, moved: IoOutcome) -> Result<()> {
         match moved {
-            Moved::Xrun(xrun) => self.xrun(side, xrun),
-            Moved::Suspended { resumed } => self.slept(side, resumed),
-            Moved::Frames(_) | Moved::WouldBlock => Ok(()),
+            IoOutcome::Xrun(xrun) => self.xrun(side, xrun),
+            IoOutcome::Suspended { resumed } => self.slept(side, resumed),
+            IoOutcome::Frames(_) | IoOutcome::WouldBlock => Ok(()),
         }
     }
 
@@ -369,7 +371,7 @@ impl<'a> Relay<'a> {
         }
         let verdict = self.drift.observe(self.seconds(now), fill);
         self.show();
-        if verdict == Verdict::Drifts {
+        if verdict == DriftVerdict::Drifts {
             self.drifts();
         }
         Ok(())
@@ -400,7 +402,7 @@ impl<'a> Relay<'a> {
     fn drifts(&mut self) {
         if self.follow_drift {
             let most = self.spec.frames_in(self.scratch.len() as u64) as usize;
-            self.workshop.ask(Job::Stretch(most));
+            self.worker.ask(Job::Stretch(most));
         } else {
             self.tell_drift(false, "it is not followed, and becomes xruns");
         }
@@ -408,7 +410,7 @@ impl<'a> Relay<'a> {
 
     fn tell_drift(&self, resampling: bool, course: &str) {
         let drift = self.drift.drift().unwrap_or_default();
-        let drifting = Drifting {
+        let drifting = Drift {
             ppm: ppm(drift),
             ratio: 1.0 / (1.0 + drift),
             resampling,
@@ -430,13 +432,15 @@ impl<'a> Relay<'a> {
 
     /// Takes what others have done.
     fn receive(&mut self) -> Result<()> {
-        match self.workshop.take() {
+        match self.worker.take() {
             Some(Done::Stretch(Ok(stretch))) => self.follow(stretch),
             Some(Done::Stretch(Err(error))) => {
                 self.tell_drift(false, &format!("{error}, and it becomes xruns"));
             }
-            Some(Done::Before) if self.phase == Phase::Preparing => self.open_playback()?,
-            Some(Done::After) if self.phase == Phase::Closing => self.phase = Phase::Listening,
+            Some(Done::Before) if self.phase == LoopbackPhase::Preparing => self.open_playback()?,
+            Some(Done::After) if self.phase == LoopbackPhase::Closing => {
+                self.phase = LoopbackPhase::Listening
+            }
             Some(Done::Before | Done::After) | None => {}
         }
         Ok(())
@@ -489,7 +493,7 @@ impl<'a> Relay<'a> {
         let kept = self.spec.frames_in(self.fifo.len() as u64);
         playback.write_silence(self.target.saturating_sub(kept))?;
         self.playback = Some(playback);
-        self.phase = Phase::Relaying;
+        self.phase = LoopbackPhase::Relaying;
         if let Some(stretch) = &mut self.stretch {
             stretch.begin(&silence(self.spec, Stretch::history() as u64));
         }
@@ -500,7 +504,7 @@ impl<'a> Relay<'a> {
         self.restarted();
         self.tell(Event::Sound {
             playing: true,
-            frames: self.counters.heard(),
+            frames: self.counters.frames(),
         });
         // The hook before, and the opening, took longer than the latency: the beginning of the sound is gone.
         match self.unheard.saturating_sub(self.silent) {
@@ -515,11 +519,11 @@ impl<'a> Relay<'a> {
             let _ = playback.drop();
         }
         self.gauges.latency.store(u64::MAX, Relaxed);
-        self.phase = Phase::Closing;
-        self.workshop.ask(Job::After);
+        self.phase = LoopbackPhase::Closing;
+        self.worker.ask(Job::After);
         self.tell(Event::Sound {
             playing: false,
-            frames: self.counters.heard(),
+            frames: self.counters.frames(),
         });
         Ok(())
     }
@@ -589,10 +593,10 @@ impl<'a> Relay<'a> {
             Some(playback) if self.gate.is_none() => drop(playback.drop()),
             _ => self.playback = None,
         }
-        self.phase = Phase::Paused;
+        self.phase = LoopbackPhase::Paused;
         self.gauges.latency.store(u64::MAX, Relaxed);
         self.tell(Event::Pause {
-            frames: self.counters.heard(),
+            frames: self.counters.frames(),
         });
     }
 
@@ -601,19 +605,19 @@ impl<'a> Relay<'a> {
         if self.gate.is_some() {
             self.fifo.clear();
             self.capture.start()?;
-            self.phase = Phase::Listening;
+            self.phase = LoopbackPhase::Listening;
         } else {
-            self.phase = Phase::Relaying;
+            self.phase = LoopbackPhase::Relaying;
             self.synchronise()?;
         }
         self.tell(Event::Resume {
-            frames: self.counters.heard(),
+            frames: self.counters.frames(),
         });
         Ok(())
     }
 
     /// Ends at once: what the playing device holds is not heard.
-    fn stopped(&mut self, why: Why) -> Why {
+    fn stopped(&mut self, why: EndReason) -> EndReason {
         let _ = self.capture.drop();
         if let Some(playback) = &self.playback {
             let _ = playback.drop();
@@ -624,44 +628,44 @@ impl<'a> Relay<'a> {
 
     fn end_hook(&mut self) {
         let playing = self.playback.take().is_some();
-        if self.gate.is_some() && (playing || self.phase == Phase::Preparing) {
-            self.workshop.ask(Job::After);
+        if self.gate.is_some() && (playing || self.phase == LoopbackPhase::Preparing) {
+            self.worker.ask(Job::After);
         }
     }
 
     /// All was captured: lets the rest be heard.
-    fn finish(&mut self) -> Result<Why> {
+    fn finish(&mut self) -> Result<EndReason> {
         let _ = self.capture.drop();
         if let Some(stretch) = &mut self.stretch {
             let rest = silence(self.spec, stretch.delay());
             self.fifo.push(stretch.process(self.drift.ratio(), &rest));
         }
-        while self.phase == Phase::Relaying
+        while self.phase == LoopbackPhase::Relaying
             && let Some(playback) = &mut self.playback
         {
-            if let Command::Stop(why) = self.control.command() {
+            if let TransferCommand::Stop(why) = self.control.command() {
                 return Ok(self.stopped(why));
             }
             if self.fifo.len() == 0 {
                 playback.silence_after_end();
-                let running = |state| matches!(state, State::Draining | State::Running);
+                let running = |state| matches!(state, PcmState::Draining | PcmState::Running);
                 if playback.drain()? || !running(playback.state()?) {
                     break;
                 }
-            } else if let Moved::Frames(frames @ 1..) = playback.write(self.fifo.bytes())? {
+            } else if let IoOutcome::Frames(frames @ 1..) = playback.write(self.fifo.bytes())? {
                 let bytes = self.spec.bytes(frames as u64) as usize;
                 self.fifo.drop_front(bytes);
                 continue;
             }
-            let wait = self
-                .waiter
-                .wait(&self.capture, None, PairWait::Room, Some(DRAIN_LOOK))?;
+            let wait =
+                self.waiter
+                    .wait(&self.capture, None, PairWaitFor::Room, Some(DRAIN_LOOK))?;
             if wait.called {
                 self.control.clear();
             }
         }
         self.end_hook();
-        Ok(Why::Finished)
+        Ok(EndReason::Finished)
     }
 
     /// Tells the thread that runs the transfer. Never waits: where nobody reads, the counters still know.

@@ -36,7 +36,7 @@ const RECENT: f64 = 2.0;
 
 /// What an observation led to.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Verdict {
+pub(super) enum DriftVerdict {
     /// All is as it was.
     Steady,
     /// The clocks differ: it is time to follow. Said once.
@@ -44,7 +44,7 @@ pub(super) enum Verdict {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Phase {
+enum DriftPhase {
     /// Averaging where the number stands.
     Settling { since: f64, sum: f64, count: u32 },
     /// Watching whether it stays there.
@@ -62,11 +62,11 @@ enum Phase {
 
 /// The estimate, and the loop.
 #[derive(Clone, Debug)]
-pub(super) struct Drift {
+pub(super) struct DriftTracker {
     rate: f64,
     /// Frames that the number may be away without being followed.
     band: f64,
-    phase: Phase,
+    phase: DriftPhase,
     /// Where the number is to stand now.
     target: f64,
     /// Where it is to stand in the end: what was asked for.
@@ -82,14 +82,14 @@ pub(super) struct Drift {
     applied: f64,
 }
 
-impl Drift {
+impl DriftTracker {
     /// One for devices of `rate` between which `home` frames are to be on their way; up to `band` more or less are left
     /// alone.
-    pub(super) fn new(rate: u32, home: f64, band: f64) -> Drift {
-        Drift {
+    pub(super) fn new(rate: u32, home: f64, band: f64) -> DriftTracker {
+        DriftTracker {
             rate: f64::from(rate),
             band,
-            phase: Phase::Settling {
+            phase: DriftPhase::Settling {
                 since: f64::NAN,
                 sum: 0.0,
                 count: 0,
@@ -111,15 +111,14 @@ impl Drift {
         self.trail = [(f64::NEG_INFINITY, 0.0); 8];
         self.phase = match self.phase {
             // The drift is known; only the number's place is new.
-            Phase::Following { since: following } | Phase::Resettling { following, .. } => {
-                Phase::Resettling {
-                    following,
-                    since: now,
-                    sum: 0.0,
-                    count: 0,
-                }
-            }
-            _ => Phase::Settling {
+            DriftPhase::Following { since: following }
+            | DriftPhase::Resettling { following, .. } => DriftPhase::Resettling {
+                following,
+                since: now,
+                sum: 0.0,
+                count: 0,
+            },
+            _ => DriftPhase::Settling {
                 since: f64::NAN,
                 sum: 0.0,
                 count: 0,
@@ -131,12 +130,12 @@ impl Drift {
     pub(super) fn follow(&mut self, now: f64, more: f64) {
         // The longer it was watched, the better it is known, and the gentler the loop can be from the start.
         let watched = match self.phase {
-            Phase::Watching { since, .. } => now - since,
+            DriftPhase::Watching { since, .. } => now - since,
             _ => 0.0,
         };
         self.smooth += more;
         self.home += more;
-        self.phase = Phase::Resettling {
+        self.phase = DriftPhase::Resettling {
             following: now - watched,
             // The ratio has to get there first.
             since: now + self.drift.abs() / SLEW,
@@ -166,28 +165,28 @@ impl Drift {
     }
 
     /// Takes note that at `now` (seconds) `fill` frames are on their way.
-    pub(super) fn observe(&mut self, now: f64, fill: f64) -> Verdict {
+    pub(super) fn observe(&mut self, now: f64, fill: f64) -> DriftVerdict {
         let Some(last) = self.last.replace(now) else {
             self.smooth = fill;
-            return Verdict::Steady;
+            return DriftVerdict::Steady;
         };
         let dt = (now - last).max(0.0);
         self.smooth += (fill - self.smooth) * (1.0 - (-dt / self.smoothing(now)).exp());
         self.remember(now);
         match self.phase {
-            Phase::Settling { since, sum, count } => {
+            DriftPhase::Settling { since, sum, count } => {
                 self.settle(now, since, sum + fill, count + 1);
-                Verdict::Steady
+                DriftVerdict::Steady
             }
-            Phase::Watching { since, outside } => self.watch(now, since, outside),
-            Phase::Following { since } => {
+            DriftPhase::Watching { since, outside } => self.watch(now, since, outside),
+            DriftPhase::Following { since } => {
                 self.steer(now - since, dt);
-                Verdict::Steady
+                DriftVerdict::Steady
             }
-            Phase::Resettling { .. } => {
+            DriftPhase::Resettling { .. } => {
                 self.resettle(now, fill);
                 self.slew(self.drift, dt);
-                Verdict::Steady
+                DriftVerdict::Steady
             }
         }
     }
@@ -198,7 +197,7 @@ impl Drift {
 
     fn smoothing(&self, now: f64) -> f64 {
         match self.phase {
-            Phase::Following { since } => {
+            DriftPhase::Following { since } => {
                 (SMOOTHING / self.speed(now - since)).clamp(SMOOTHING_LEAST, SMOOTHING_MOST)
             }
             _ => SMOOTHING_LEAST,
@@ -218,17 +217,17 @@ impl Drift {
         if now - since >= SETTLING {
             self.target = sum / f64::from(count);
             let since = (now + since) / 2.0;
-            self.phase = Phase::Watching {
+            self.phase = DriftPhase::Watching {
                 since,
                 outside: None,
             };
         } else {
-            self.phase = Phase::Settling { since, sum, count };
+            self.phase = DriftPhase::Settling { since, sum, count };
         }
     }
 
     fn resettle(&mut self, now: f64, fill: f64) {
-        let Phase::Resettling {
+        let DriftPhase::Resettling {
             following,
             since,
             sum,
@@ -245,42 +244,42 @@ impl Drift {
         if now - *since >= SETTLING {
             self.target = *sum / f64::from(*count);
             self.smooth = self.target;
-            self.phase = Phase::Following { since: *following };
+            self.phase = DriftPhase::Following { since: *following };
         }
     }
 
-    fn watch(&mut self, now: f64, since: f64, outside: Option<f64>) -> Verdict {
+    fn watch(&mut self, now: f64, since: f64, outside: Option<f64>) -> DriftVerdict {
         let away = self.smooth - self.target;
         if away.abs() <= self.band {
-            self.phase = Phase::Watching {
+            self.phase = DriftPhase::Watching {
                 since,
                 outside: None,
             };
-            return Verdict::Steady;
+            return DriftVerdict::Steady;
         }
         let left = outside.unwrap_or(now);
-        self.phase = Phase::Watching {
+        self.phase = DriftPhase::Watching {
             since,
             outside: Some(left),
         };
         if now - left < PERSISTENCE {
-            return Verdict::Steady;
+            return DriftVerdict::Steady;
         }
         if self.jumped(now, since, away) {
-            self.phase = Phase::Settling {
+            self.phase = DriftPhase::Settling {
                 since: f64::NAN,
                 sum: 0.0,
                 count: 0,
             };
-            return Verdict::Steady;
+            return DriftVerdict::Steady;
         }
         let told_before = self.known;
         self.drift = away / (now - since - SMOOTHING_LEAST).max(0.1) / self.rate;
         self.known = true;
         if told_before {
-            Verdict::Steady
+            DriftVerdict::Steady
         } else {
-            Verdict::Drifts
+            DriftVerdict::Drifts
         }
     }
 

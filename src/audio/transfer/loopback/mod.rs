@@ -12,12 +12,12 @@ use crate::audio::ffi;
 use crate::audio::pcm::{Pcm, Request, Thresholds, TstampMode, TstampType};
 use crate::audio::spec::Length;
 use crate::audio::spec::Spec;
-use crate::audio::transfer::control::{Command, Control};
+use crate::audio::transfer::control::{TransferCommand, TransferControl};
 use crate::audio::transfer::counters::Counters;
-use crate::audio::transfer::event::{Event, Linked, Relayed, Why};
+use crate::audio::transfer::event::{EndReason, Event, Linked, Relayed};
 use crate::audio::transfer::session::{Session, start_of};
 use crate::audio::transfer::{Message, Outcome};
-use device::{Gauges, Relay};
+use device::{Gauges, LoopbackDevice};
 use std::time::Duration;
 
 /// Done before a playback begins or after it has ended. What it fails with is told, and stops nothing.
@@ -81,7 +81,7 @@ const BAND_MOST: Duration = Duration::from_millis(5);
 /// where they do not.
 pub fn loopback(
     mut loopback: Loopback,
-    control: &Control,
+    control: &TransferControl,
     on_event: &mut dyn FnMut(&Event),
 ) -> Outcome {
     let mut session = Session::new(control, loopback.progress, on_event);
@@ -92,7 +92,7 @@ pub fn loopback(
     session.finish()
 }
 
-fn run(loopback: &mut Loopback, session: &mut Session) -> Result<Why> {
+fn run(loopback: &mut Loopback, session: &mut Session) -> Result<EndReason> {
     let capture = open(sized(&loopback.capture, loopback.latency))?;
     let spec = capture.spec();
     check_sound(loopback, spec)?;
@@ -101,7 +101,7 @@ fn run(loopback: &mut Loopback, session: &mut Session) -> Result<Why> {
     if !waits && let Some(hook) = &mut hook {
         warn(session, hook());
     }
-    if let Command::Stop(why) = session.control.command() {
+    if let TransferCommand::Stop(why) = session.control.command() {
         return Ok(why);
     }
     let mut after = loopback.after_stop.take();
@@ -132,7 +132,7 @@ fn relay(
     capture: Pcm,
     before: Option<Hook>,
     after: &mut Option<Hook>,
-) -> Result<Why> {
+) -> Result<EndReason> {
     let playback_request = sized(&loopback.playback, loopback.latency);
     let playback = open(playback_request.clone())?;
     let spec = capture.spec();
@@ -150,15 +150,15 @@ fn relay(
         } else {
             (None, None)
         };
-        let workshop = worker::open(scope, spec, &control, &sender, hooks);
-        let mut relay = Relay::new(device::Parts {
+        let worker = worker::open(scope, spec, &control, &sender, hooks);
+        let mut relay = LoopbackDevice::new(device::Parts {
             capture,
             playback,
             playback_request,
             target,
             target_most,
             band: band(spec, target),
-            workshop,
+            worker,
             on_sound: loopback.on_sound,
             follow_drift: loopback.follow_drift,
             control: &control,
@@ -172,13 +172,13 @@ fn relay(
             ffi::messages::capture();
             let ended = relay.run();
             let messages = relay.messages();
-            // Closes the devices and ends the workshop, before the end is told.
+            // Closes the devices and ends the worker, before the end is told.
             drop(relay);
             let _ = messages.send(Message::Ended(ended));
         });
         session.listen_to(&mut |xruns| progress(&counters, &gauges, spec, total, xruns))
     });
-    session.count(&counters, spec, counters.heard());
+    session.count(&counters, spec, counters.frames());
     ended
 }
 
@@ -189,7 +189,7 @@ fn progress(
     total: Option<u64>,
     xruns: u64,
 ) -> Event {
-    let frames = counters.heard();
+    let frames = counters.frames();
     let latency = gauges.latency();
     Event::Relayed(Relayed {
         frames,

@@ -5,7 +5,7 @@ use crate::audio::dsp::stretch::Stretch;
 use crate::audio::error::Result;
 use crate::audio::spec::Spec;
 use crate::audio::transfer::Message;
-use crate::audio::transfer::control::Control;
+use crate::audio::transfer::control::TransferControl;
 use crate::audio::transfer::event::Event;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::Scope;
@@ -51,11 +51,11 @@ impl Worker {
     }
 }
 
-/// Opens a workshop: a thread that ends once the workshop is dropped. What it is done with wakes the device thread.
+/// Opens a worker: a thread that ends once the worker is dropped. What it is done with wakes the device thread.
 pub(super) fn open<'scope>(
     scope: &'scope Scope<'scope, '_>,
     spec: Spec,
-    control: &Control,
+    control: &TransferControl,
     messages: &SyncSender<Message>,
     hooks: (Option<Hook>, Option<Hook>),
 ) -> Worker {

@@ -18,10 +18,10 @@ const PIECE: u64 = 4096;
 
 /// What is known of the device for as long as it runs.
 pub(super) struct Running {
-    pub fitting: ConversionPolicy,
+    pub policy: ConversionPolicy,
     pub device: Spec,
     pub map: Option<ChannelMap>,
-    pub survey: Option<Probe>,
+    pub capabilities: Option<Probe>,
     /// Whether sound is made louder or softer.
     pub scaled: bool,
     pub notes: Vec<String>,
@@ -45,13 +45,13 @@ pub(super) struct ConvertSource {
 }
 
 impl ConvertSource {
-    /// The segment of `playlist` that `fitted` is for, and those that come out the same.
+    /// The segment of `playlist` that `plan` is for, and those that come out the same.
     pub(super) fn new(
         playlist: Playlist,
-        fitted: &ConversionPlan,
+        plan: &ConversionPlan,
         running: Running,
     ) -> Result<ConvertSource> {
-        let mut programme = ConvertSource {
+        let mut source = ConvertSource {
             playlist,
             running,
             converter: None,
@@ -60,8 +60,8 @@ impl ConvertSource {
             given: 0,
             ended: false,
         };
-        programme.convert(fitted)?;
-        Ok(programme)
+        source.convert(plan)?;
+        Ok(source)
     }
 
     /// The playlist, from where it stands.
@@ -69,13 +69,13 @@ impl ConvertSource {
         self.playlist
     }
 
-    fn convert(&mut self, fitted: &ConversionPlan) -> Result<()> {
+    fn convert(&mut self, plan: &ConversionPlan) -> Result<()> {
         let clipped = self.running.clipped.clone();
-        self.converter = match fitted.plan.is_needed() {
-            true => Some(fitted.plan.converter(clipped)?),
+        self.converter = match plan.plan.is_needed() {
+            true => Some(plan.plan.converter(clipped)?),
             false => None,
         };
-        let piece = fitted.plan.from.bytes(PIECE) as usize;
+        let piece = plan.plan.from.bytes(PIECE) as usize;
         self.read.resize(piece, 0);
         Ok(())
     }
@@ -109,28 +109,31 @@ impl ConvertSource {
             return Ok(false);
         };
         let (device, scaled) = (running.device, running.scaled);
-        let survey = running.survey.as_ref();
-        if !running.fitting.goes_on(device, survey, &segment, scaled) {
+        let capabilities = running.capabilities.as_ref();
+        if !running
+            .policy
+            .goes_on(device, capabilities, &segment, scaled)
+        {
             return Ok(false);
         }
         let map = running.map.as_ref();
         let planned = running
-            .fitting
+            .policy
             .plan(&segment, device, map, scaled, &running.notes);
         // What cannot be planned is told where the device would be opened for it.
-        let Ok(fitted) = planned else {
+        let Ok(plan) = planned else {
             return Ok(false);
         };
-        self.tell(&segment, &fitted);
-        self.convert(&fitted)?;
+        self.tell(&segment, &plan);
+        self.convert(&plan)?;
         self.ended = false;
         Ok(true)
     }
 
-    fn tell(&mut self, segment: &Segment, fitted: &ConversionPlan) {
+    fn tell(&mut self, segment: &Segment, plan: &ConversionPlan) {
         let start = Start {
             requested: segment.spec,
-            conversion: fitted.text.clone(),
+            conversion: plan.text.clone(),
             ..self.running.start.clone()
         };
         (self.running.tell)(Event::Start(start));

@@ -1,13 +1,15 @@
-//! The device side of a playback: from the ring to the PCM. This thread waits on the PCM and on [`Control`], and on
+//! The device side of a playback: from the ring to the PCM. This thread waits on the PCM and on [`TransferControl`], and on
 //! nothing else. A frame leaves the ring only when it has been heard, so that a device that cannot pause, or that lost
 //! what it held in a sleep, is given the same frames again.
 
 use super::speaker_test::Announcer;
 use crate::audio::error::Result;
-use crate::audio::pcm::{Configuration, Direction, Moved, Pcm, State, WaitFor, Waiter, Wake, Xrun};
-use crate::audio::transfer::control::{Command, Control};
+use crate::audio::pcm::{
+    Configuration, Direction, IoOutcome, Pcm, PcmState, WaitFor, WaitOutcome, Waiter, Xrun,
+};
+use crate::audio::transfer::control::{TransferCommand, TransferControl};
 use crate::audio::transfer::counters::Counters;
-use crate::audio::transfer::event::{Event, Why};
+use crate::audio::transfer::event::{EndReason, Event};
 use crate::audio::transfer::{Message, fatal_xrun};
 use rtrb::Consumer;
 use std::sync::mpsc::SyncSender;
@@ -17,20 +19,20 @@ use std::time::Duration;
 /// While a device drains, its state is looked at so often, because not every plugin wakes a poll at the end.
 const DRAIN_LOOK: Duration = Duration::from_millis(50);
 
-pub(super) struct Playback<'a> {
+pub(super) struct PlaybackDevice<'a> {
     pub pcm: &'a mut Pcm,
     pub ring: Consumer<u8>,
     /// The thread that fills the ring, and how much must be free for it to be worth waking.
     pub feeder: Thread,
     pub refill: usize,
-    pub control: &'a Control,
+    pub control: &'a TransferControl,
     pub counters: &'a Counters,
     pub messages: &'a SyncSender<Message>,
     pub fatal_xruns: bool,
     pub test_position: Option<u32>,
     /// How often it takes note of how far it is while it waits, where anybody wants to know.
     pub tick: Option<Duration>,
-    pub turns: Option<Announcer>,
+    pub speaker_test: Option<Announcer>,
     /// Smallest room worth a write while there is more than fits.
     pub avail_min: u64,
     /// Frames handed to the device and not yet heard; they are the first in the ring.
@@ -38,37 +40,37 @@ pub(super) struct Playback<'a> {
     pub waiter: Waiter,
 }
 
-enum Step {
+enum WriteOutcome {
     /// Something was done; look again.
-    Again,
+    Progress,
     /// Nothing to do until the device has room.
-    Full,
+    DeviceFull,
     /// Nothing to do until the ring has more.
-    Starved,
+    RingEmpty,
     /// The ring is at its end and all of it is in the device.
-    Written,
+    AllWritten,
 }
 
-impl Playback<'_> {
+impl PlaybackDevice<'_> {
     /// Plays until the ring is at its end, or until told to stop.
-    pub(super) fn run(&mut self) -> Result<Why> {
+    pub(super) fn run(&mut self) -> Result<EndReason> {
         let (mut paused, mut draining) = (false, false);
         self.tell_turns();
         loop {
             match self.control.command() {
-                Command::Stop(why) => return self.stop().map(|()| why),
-                Command::Pause if !paused => {
+                TransferCommand::Stop(why) => return self.stop().map(|()| why),
+                TransferCommand::Pause if !paused => {
                     self.pause()?;
                     (paused, draining) = (true, false);
                 }
-                Command::Run if paused => {
+                TransferCommand::Run if paused => {
                     self.resume()?;
                     paused = false;
                 }
                 _ => {}
             }
             if paused {
-                let stopped = self.pcm.state()? == State::Setup;
+                let stopped = self.pcm.state()? == PcmState::Setup;
                 self.wait(
                     if stopped {
                         WaitFor::Call
@@ -80,18 +82,18 @@ impl Playback<'_> {
                 continue;
             }
             match self.step()? {
-                Step::Again => {}
-                Step::Full => self.wait(WaitFor::Frames, self.tick)?,
-                Step::Starved => {
+                WriteOutcome::Progress => {}
+                WriteOutcome::DeviceFull => self.wait(WaitFor::Frames, self.tick)?,
+                WriteOutcome::RingEmpty => {
                     self.control.hunger();
                     // The ring may have been filled between the look and the word.
                     if self.unwritten() == 0 && !self.ring.is_abandoned() {
                         self.wait(WaitFor::Trouble, self.tick)?;
                     }
                 }
-                Step::Written => {
+                WriteOutcome::AllWritten => {
                     if self.drained(&mut draining)? {
-                        return Ok(Why::Finished);
+                        return Ok(EndReason::Finished);
                     }
                 }
             }
@@ -112,21 +114,25 @@ impl Playback<'_> {
     }
 
     /// Frees the ring of what has been heard and hands over what there is room for.
-    fn step(&mut self) -> Result<Step> {
+    fn step(&mut self) -> Result<WriteOutcome> {
         let Some(room) = self.room()? else {
-            return Ok(Step::Again);
+            return Ok(WriteOutcome::Progress);
         };
         // Read before the ring: what is in it then, with its writer gone, is all there will be.
         let at_end = self.ring.is_abandoned();
         let unwritten = self.unwritten();
         if unwritten == 0 {
-            return Ok(if at_end { Step::Written } else { Step::Starved });
+            return Ok(if at_end {
+                WriteOutcome::AllWritten
+            } else {
+                WriteOutcome::RingEmpty
+            });
         }
         // Small writes are for small remainders: while there is more than fits, wait for room that is worth a call. A
         // device that has not started makes no room, however long one waits: it starts once it is full.
         let small = room < self.avail_min.min(unwritten);
-        if room == 0 || (small && self.pcm.state()? != State::Prepared) {
-            return Ok(Step::Full);
+        if room == 0 || (small && self.pcm.state()? != PcmState::Prepared) {
+            return Ok(WriteOutcome::DeviceFull);
         }
         self.write(room.min(unwritten) as usize)
     }
@@ -134,14 +140,14 @@ impl Playback<'_> {
     /// Frames that the device has room for, after taking note of what it has played. `None` after an xrun.
     fn room(&mut self) -> Result<Option<u64>> {
         match self.pcm.room()? {
-            Moved::Frames(room) => {
+            IoOutcome::Frames(room) => {
                 let in_device = self.configuration().buffer_size.saturating_sub(room as u64);
                 self.heard(self.queued.saturating_sub(in_device));
                 Ok(Some(room as u64))
             }
-            Moved::WouldBlock => Ok(Some(0)),
-            Moved::Xrun(xrun) => self.ran_dry(xrun).map(|()| None),
-            Moved::Suspended { resumed } => {
+            IoOutcome::WouldBlock => Ok(Some(0)),
+            IoOutcome::Xrun(xrun) => self.ran_dry(xrun).map(|()| None),
+            IoOutcome::Suspended { resumed } => {
                 self.slept(resumed);
                 Ok(None)
             }
@@ -155,7 +161,7 @@ impl Playback<'_> {
             chunk.commit_all();
         }
         self.queued -= frames;
-        self.counters.add_heard(frames);
+        self.counters.add_frames(frames);
         self.tell_turns();
         if self.ring.buffer().capacity() - self.ring.slots() >= self.refill {
             self.feeder.unpark();
@@ -164,17 +170,21 @@ impl Playback<'_> {
 
     /// Tells of the speakers whose turn has come.
     fn tell_turns(&mut self) {
-        let heard = self.counters.heard();
-        while let Some(speaker) = self.turns.as_mut().and_then(|turns| turns.next(heard)) {
+        let heard = self.counters.frames();
+        while let Some(speaker) = self
+            .speaker_test
+            .as_mut()
+            .and_then(|speaker_test| speaker_test.next(heard))
+        {
             self.tell(Event::Speaker(speaker));
         }
     }
 
-    fn write(&mut self, most: usize) -> Result<Step> {
+    fn write(&mut self, most: usize) -> Result<WriteOutcome> {
         let frame_bytes = self.frame_bytes();
         let skip = self.queued as usize * frame_bytes;
         let Ok(chunk) = self.ring.read_chunk(skip + most * frame_bytes) else {
-            return Ok(Step::Again);
+            return Ok(WriteOutcome::Progress);
         };
         let (first, second) = chunk.as_slices();
         let data = if skip < first.len() {
@@ -183,20 +193,20 @@ impl Playback<'_> {
             &second[skip - first.len()..]
         };
         let moved = self.pcm.write(data)?;
-        if let Moved::Frames(frames) = moved {
+        if let IoOutcome::Frames(frames) = moved {
             self.counters.meter(&data[..frames * frame_bytes]);
         }
         match moved {
-            Moved::Frames(0) | Moved::WouldBlock => Ok(Step::Full),
-            Moved::Frames(frames) => {
+            IoOutcome::Frames(0) | IoOutcome::WouldBlock => Ok(WriteOutcome::DeviceFull),
+            IoOutcome::Frames(frames) => {
                 self.queued += frames as u64;
                 self.check_position();
-                Ok(Step::Again)
+                Ok(WriteOutcome::Progress)
             }
-            Moved::Xrun(xrun) => self.ran_dry(xrun).map(|()| Step::Again),
-            Moved::Suspended { resumed } => {
+            IoOutcome::Xrun(xrun) => self.ran_dry(xrun).map(|()| WriteOutcome::Progress),
+            IoOutcome::Suspended { resumed } => {
                 self.slept(resumed);
-                Ok(Step::Again)
+                Ok(WriteOutcome::Progress)
             }
         }
     }
@@ -219,11 +229,11 @@ impl Playback<'_> {
 
     fn wait(&mut self, what: WaitFor, timeout: Option<Duration>) -> Result<()> {
         match self.pcm.wait(&mut self.waiter, what, timeout)? {
-            Wake::Ready | Wake::TimedOut => {}
-            Wake::Called => self.control.clear(),
+            WaitOutcome::Ready | WaitOutcome::TimedOut => {}
+            WaitOutcome::Called => self.control.clear(),
             // All that was queued has been heard: the device stopped because it had nothing left.
-            Wake::Xrun(xrun) => self.ran_dry(xrun)?,
-            Wake::Suspended(resumed) => self.slept(resumed),
+            WaitOutcome::Xrun(xrun) => self.ran_dry(xrun)?,
+            WaitOutcome::Suspended(resumed) => self.slept(resumed),
         }
         Ok(())
     }
@@ -251,26 +261,26 @@ impl Playback<'_> {
     /// Stands still: by the hardware's pause, or by taking back what it has not played.
     fn pause(&mut self) -> Result<()> {
         self.room()?;
-        let running = matches!(self.pcm.state()?, State::Running | State::Draining);
+        let running = matches!(self.pcm.state()?, PcmState::Running | PcmState::Draining);
         let paused = running && self.configuration().can_pause && self.pcm.pause(true).is_ok();
         if running && !paused {
             self.pcm.drop()?;
             self.queued = 0;
         }
         self.tell(Event::Pause {
-            frames: self.counters.heard(),
+            frames: self.counters.frames(),
         });
         Ok(())
     }
 
     fn resume(&mut self) -> Result<()> {
         match self.pcm.state()? {
-            State::Paused => self.pcm.pause(false)?,
-            State::Setup => self.pcm.prepare()?,
+            PcmState::Paused => self.pcm.pause(false)?,
+            PcmState::Setup => self.pcm.prepare()?,
             _ => {}
         }
         self.tell(Event::Resume {
-            frames: self.counters.heard(),
+            frames: self.counters.frames(),
         });
         Ok(())
     }
@@ -289,8 +299,9 @@ impl Playback<'_> {
             self.pcm.silence_after_end();
             *draining = true;
         }
-        if self.pcm.drain()? || !matches!(self.pcm.state()?, State::Draining | State::Running) {
-            if self.pcm.state()? == State::Disconnected {
+        if self.pcm.drain()? || !matches!(self.pcm.state()?, PcmState::Draining | PcmState::Running)
+        {
+            if self.pcm.state()? == PcmState::Disconnected {
                 return Err(self.pcm.gone());
             }
             self.heard(self.queued);

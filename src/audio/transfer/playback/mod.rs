@@ -13,14 +13,14 @@ use crate::audio::ffi;
 use crate::audio::pcm::{Pcm, Request, Thresholds, TstampMode, TstampType};
 use crate::audio::playlist::envelope::Edit;
 use crate::audio::playlist::{Opener, Playlist, Segment};
-use crate::audio::transfer::control::{Command, Control};
+use crate::audio::transfer::control::{TransferCommand, TransferControl};
 use crate::audio::transfer::conversion::{ConversionPlan, ConversionPolicy};
 use crate::audio::transfer::counters::Counters;
-use crate::audio::transfer::event::{Event, FileEvent, FileState, Why};
+use crate::audio::transfer::event::{EndReason, Event, FileEvent, FileState};
 use crate::audio::transfer::session::{Session, start_of};
 use crate::audio::transfer::{Delay, Message, Outcome, Timing};
 use convert_source::{ConvertSource, Running};
-use device::Playback;
+use device::PlaybackDevice;
 use reader::RingSize;
 use speaker_test::Announcer;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub struct Play {
     /// The device; its format, rate and channels are set to what suits each file.
     pub request: Request,
     /// How what the device does not do as it is comes to be played.
-    pub fitting: ConversionPolicy,
+    pub policy: ConversionPolicy,
     /// When it starts, stops and wakes.
     pub timing: Timing,
     /// Whether and by which clock time is stamped.
@@ -48,7 +48,7 @@ pub struct Play {
     /// How often [`Event::Progress`] is sent; never if `None`.
     pub progress: Option<Duration>,
     /// Which speakers sound when, where that is to be told ([`Event::Speaker`]).
-    pub turns: Option<SpeakerTest>,
+    pub speaker_test: Option<SpeakerTest>,
 }
 
 impl Play {
@@ -58,19 +58,19 @@ impl Play {
             inputs,
             edit: Edit::default(),
             request,
-            fitting: ConversionPolicy::default(),
+            policy: ConversionPolicy::default(),
             timing: Timing::default(),
             tstamp: (TstampMode::Enable, TstampType::Monotonic),
             fatal_xruns: false,
             test_position: None,
             progress: None,
-            turns: None,
+            speaker_test: None,
         }
     }
 }
 
 /// Plays. Returns when all is heard, when `control` stops it, or when the device fails.
-pub fn play(play: Play, control: &Control, on_event: &mut dyn FnMut(&Event)) -> Outcome {
+pub fn play(play: Play, control: &TransferControl, on_event: &mut dyn FnMut(&Event)) -> Outcome {
     Player::new(play, control, on_event).run()
 }
 
@@ -84,7 +84,11 @@ struct Player<'a> {
 }
 
 impl<'a> Player<'a> {
-    fn new(play: Play, control: &'a Control, on_event: &'a mut dyn FnMut(&Event)) -> Player<'a> {
+    fn new(
+        play: Play,
+        control: &'a TransferControl,
+        on_event: &'a mut dyn FnMut(&Event),
+    ) -> Player<'a> {
         let session = Session::new(control, play.progress, on_event);
         Player {
             play,
@@ -129,7 +133,7 @@ impl<'a> Player<'a> {
             let _ = sender.send(Message::Opened(Box::new(playlist), opened));
         });
         loop {
-            if let Command::Stop(_) = self.session.control.command() {
+            if let TransferCommand::Stop(_) = self.session.control.command() {
                 return None;
             }
             match self.session.messages.recv() {
@@ -159,10 +163,10 @@ impl<'a> Player<'a> {
         playlist: Playlist,
         segment: Segment,
     ) -> Result<Option<Playlist>> {
-        let (pcm, fitted) = self.open_device(pcm, &segment, playlist.has_more())?;
-        let (spec, turns) = (pcm.spec(), self.turns(pcm, &segment)?);
-        let programme = ConvertSource::new(playlist, &fitted, self.running(pcm)?)?;
-        self.tell_start(pcm, &segment, fitted.text);
+        let (pcm, plan) = self.open_device(pcm, &segment, playlist.has_more())?;
+        let (spec, speaker_test) = (pcm.spec(), self.speaker_test(pcm, &segment)?);
+        let source = ConvertSource::new(playlist, &plan, self.running(pcm)?)?;
+        self.tell_start(pcm, &segment, plan.text);
         let total = segment
             .total
             .map(|frames| frames_at(frames, segment.spec.rate, spec.rate));
@@ -170,10 +174,10 @@ impl<'a> Player<'a> {
         let (producer, consumer) = ffi::ring::ring(size.capacity);
         let control = self.session.control.clone();
         let feeder = std::thread::spawn(move || {
-            reader::feed(programme, producer, size, &control).into_playlist()
+            reader::feed(source, producer, size, &control).into_playlist()
         });
         let counters = Counters::new(spec, self.play.progress.is_some());
-        let mut playback = Playback {
+        let mut playback = PlaybackDevice {
             waiter: pcm.waiter(self.session.control.descriptor())?,
             avail_min: pcm.thresholds()?.avail_min,
             pcm,
@@ -185,7 +189,7 @@ impl<'a> Player<'a> {
             messages: &self.session.sender.clone(),
             fatal_xruns: self.play.fatal_xruns,
             test_position: self.play.test_position,
-            turns,
+            speaker_test,
             tick: self.play.progress.map(|every| every / 5),
             queued: 0,
         };
@@ -203,10 +207,10 @@ impl<'a> Player<'a> {
             self.session
                 .listen(&counters, spec, total, &|frames| frames)
         });
-        self.session.count(&counters, spec, counters.heard());
+        self.session.count(&counters, spec, counters.frames());
         match why? {
             // The file thread has ended by itself, having given all.
-            Why::Finished => Ok(feeder.join().ok()),
+            EndReason::Finished => Ok(feeder.join().ok()),
             why => {
                 self.session.end.why = why;
                 Ok(None)
@@ -221,8 +225,8 @@ impl<'a> Player<'a> {
         segment: &Segment,
         more: bool,
     ) -> Result<(&'p mut Pcm, ConversionPlan)> {
-        let (fitting, scaled) = (&self.play.fitting, self.play.edit.scales());
-        let request = fitting.request(&self.play.request, segment, scaled, more)?;
+        let (policy, scaled) = (&self.play.policy, self.play.edit.scales());
+        let request = policy.request(&self.play.request, segment, scaled, more)?;
         match pcm {
             Some(open) if open.opens_like(&request) => {
                 open.reconfigure(|wanted| *wanted = request)?;
@@ -239,10 +243,10 @@ impl<'a> Player<'a> {
         self.prepare_device(pcm)?;
         self.set_channel_map(pcm, segment)?;
         let map = pcm.channel_map()?;
-        let (fitting, notes) = (&self.play.fitting, self.play.edit.notes());
-        let planned = fitting.plan(segment, pcm.spec(), map.as_ref(), scaled, &notes);
-        let fitted = planned.map_err(|error| error.with_device(pcm.card_name()))?;
-        Ok((pcm, fitted))
+        let (policy, notes) = (&self.play.policy, self.play.edit.notes());
+        let planned = policy.plan(segment, pcm.spec(), map.as_ref(), scaled, &notes);
+        let plan = planned.map_err(|error| error.with_device(pcm.card_name()))?;
+        Ok((pcm, plan))
     }
 
     fn tell_start(&mut self, pcm: &Pcm, segment: &Segment, conversion: Option<String>) {
@@ -256,10 +260,10 @@ impl<'a> Player<'a> {
     fn running(&self, pcm: &Pcm) -> Result<Running> {
         let sender = self.session.sender.clone();
         Ok(Running {
-            fitting: self.play.fitting.clone(),
+            policy: self.play.policy.clone(),
             device: pcm.spec(),
             map: pcm.channel_map()?,
-            survey: pcm.survey().cloned(),
+            capabilities: pcm.capabilities().cloned(),
             scaled: self.play.edit.scales(),
             notes: self.play.edit.notes(),
             start: start_of(pcm, pcm.spec(), None),
@@ -296,7 +300,7 @@ impl<'a> Player<'a> {
 
     /// Has the device put its channels in the order of the sound, if it can.
     fn set_channel_map(&self, pcm: &Pcm, segment: &Segment) -> Result<()> {
-        let Some(wanted) = self.play.fitting.wanted_map(segment)? else {
+        let Some(wanted) = self.play.policy.wanted_map(segment)? else {
             return Ok(());
         };
         let fits = wanted.0.len() == pcm.spec().channels as usize;
@@ -307,20 +311,20 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    /// The turns of the speakers, which are named by the map of the channels as the source has them.
-    fn turns(&self, pcm: &Pcm, segment: &Segment) -> Result<Option<Announcer>> {
-        let Some(turns) = &self.play.turns else {
+    /// The announcer of a speaker test; speakers are named by the map of the channels as the source has them.
+    fn speaker_test(&self, pcm: &Pcm, segment: &Segment) -> Result<Option<Announcer>> {
+        let Some(speaker_test) = &self.play.speaker_test else {
             return Ok(None);
         };
-        let map = match &self.play.fitting.channel_map {
+        let map = match &self.play.policy.channel_map {
             Some(map) => Some(map.clone()),
             None => pcm.channel_map()?,
         };
         let heard = |frames| frames_at(frames, segment.spec.rate, pcm.spec().rate);
-        let turns = SpeakerTest {
-            frames: turns.frames.map(heard),
-            ..turns.clone()
+        let speaker_test = SpeakerTest {
+            frames: speaker_test.frames.map(heard),
+            ..speaker_test.clone()
         };
-        Ok(Some(Announcer::new(&turns, map.as_ref())))
+        Ok(Some(Announcer::new(&speaker_test, map.as_ref())))
     }
 }

@@ -1,10 +1,10 @@
 //! The file side of a playback: from a source into the ring. This thread may stall on a disk or a pipe for as long
 //! as it likes; nothing else waits for it but the ring.
 
-use crate::audio::ffi::ring::Writer;
+use crate::audio::ffi::ring::RingWriter;
 use crate::audio::spec::Spec;
 use crate::audio::stream::Source;
-use crate::audio::transfer::control::Control;
+use crate::audio::transfer::control::TransferControl;
 
 /// The ring between file and device, in bytes.
 #[derive(Clone, Copy, Debug)]
@@ -31,9 +31,9 @@ impl RingSize {
 /// Moves a source from its place to its end into the ring and gives it back. Ends early when the device side is gone.
 pub(super) fn feed<S: Source>(
     mut source: S,
-    mut ring: Writer,
+    mut ring: RingWriter,
     size: RingSize,
-    control: &Control,
+    control: &TransferControl,
 ) -> S {
     let frame_bytes = source.spec().frame_bytes();
     while !ring.is_abandoned() {

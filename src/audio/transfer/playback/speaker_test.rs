@@ -22,7 +22,7 @@ pub(super) struct Announcer {
 
 impl Announcer {
     /// `map` names the speakers.
-    pub(super) fn new(turns: &SpeakerTest, map: Option<&ChannelMap>) -> Announcer {
+    pub(super) fn new(speaker_test: &SpeakerTest, map: Option<&ChannelMap>) -> Announcer {
         let speaker = |channel| Speaker {
             channel: channel + 1,
             position: map.and_then(|map| map.name(channel as usize)),
@@ -30,8 +30,8 @@ impl Announcer {
             frames: 0,
         };
         Announcer {
-            speakers: turns.channels.clone().map(speaker).collect(),
-            turn: turns.frames.unwrap_or(u64::MAX),
+            speakers: speaker_test.channels.clone().map(speaker).collect(),
+            turn: speaker_test.frames.unwrap_or(u64::MAX),
             announced: 0,
         }
     }
@@ -64,12 +64,12 @@ mod tests {
 
     #[test]
     fn each_speaker_is_told_once_when_it_is_heard() {
-        let turns = SpeakerTest {
+        let speaker_test = SpeakerTest {
             channels: 0..2,
             frames: Some(100),
         };
         let map = ChannelMap::parse("FR,UNKNOWN").unwrap();
-        let mut announcer = Announcer::new(&turns, Some(&map));
+        let mut announcer = Announcer::new(&speaker_test, Some(&map));
         assert_eq!(announcer.speakers[0].position, Some("FR"));
         assert_eq!(announcer.speakers[0].name, Some("Front Right"));
         assert_eq!(announcer.speakers[1].name, None);
@@ -82,11 +82,11 @@ mod tests {
 
     #[test]
     fn one_speaker_is_told_once_for_ever() {
-        let turns = SpeakerTest {
+        let speaker_test = SpeakerTest {
             channels: 4..5,
             frames: None,
         };
-        let mut announcer = Announcer::new(&turns, None);
+        let mut announcer = Announcer::new(&speaker_test, None);
         assert_eq!(told(&mut announcer, u64::MAX), [(5, 0)]);
         assert_eq!(announcer.speakers[0].position, None);
     }

@@ -7,7 +7,7 @@ const PERIOD: f64 = 256.0;
 
 /// Two devices that differ by `ppm`, whose positions are seen with an error of up to `noise` frames.
 struct Clocks {
-    drift: Drift,
+    drift: DriftTracker,
     ppm: f64,
     noise: f64,
     fill: f64,
@@ -19,7 +19,7 @@ struct Clocks {
 impl Clocks {
     fn new(ppm: f64, noise: f64) -> Clocks {
         Clocks {
-            drift: Drift::new(RATE as u32, 1024.0, 72.0),
+            drift: DriftTracker::new(RATE as u32, 1024.0, 72.0),
             ppm,
             noise,
             fill: 1024.0,
@@ -48,7 +48,7 @@ impl Clocks {
             };
             self.fill += PERIOD * (ratio * (1.0 + self.ppm * 1e-6) - 1.0);
             let seen = self.fill + self.error();
-            if self.drift.observe(self.now, seen) == Verdict::Drifts {
+            if self.drift.observe(self.now, seen) == DriftVerdict::Drifts {
                 assert!(!self.following, "said twice");
                 self.following = true;
                 self.drift.follow(self.now, 0.0);
