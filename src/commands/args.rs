@@ -32,7 +32,7 @@ pub struct PcmArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..32))]
     pub card: Option<u32>,
     #[command(flatten)]
-    pub opening: OpeningArgs,
+    pub open: OpenArgs,
     /// Have the device stamp time
     #[arg(long, value_enum, value_name = "MODE")]
     pub tstamp_mode: Option<TstampModeArg>,
@@ -73,7 +73,7 @@ impl CtlArgs {
 /// How a device is to be opened, whichever it is.
 #[derive(clap::Args, Clone)]
 #[command(next_help_heading = "PCM options")]
-pub struct OpeningArgs {
+pub struct OpenArgs {
     /// Sample format: alsa-lib's name, or cd (S16_LE, 44100 Hz, 2 channels), cdr (the same in S16_BE), dat (S16_LE, 48000 Hz, 2 channels)
     #[arg(short, long, value_name = "FORMAT", value_parser = format)]
     pub format: Option<FormatArg>,
@@ -118,14 +118,6 @@ pub struct OpeningArgs {
     pub disable_softvol: bool,
 }
 
-impl std::ops::Deref for PcmArgs {
-    type Target = OpeningArgs;
-
-    fn deref(&self) -> &OpeningArgs {
-        &self.opening
-    }
-}
-
 impl PcmArgs {
     /// The PCM's name.
     pub fn device(&self) -> String {
@@ -139,25 +131,25 @@ impl PcmArgs {
     pub fn nearest(&self, direction: Direction) -> Request {
         let defaults = Request::new(&self.device(), direction);
         // A named buffer decides the periods itself unless they were named too.
-        let periods = self.periods.or(if self.buffer().is_some() {
+        let periods = self.open.periods.or(if self.open.buffer().is_some() {
             None
         } else {
             defaults.periods
         });
-        self.opened_as_asked(Request {
-            format: self.sample_format().unwrap_or(defaults.format),
-            rate: self.rate().unwrap_or(defaults.rate),
-            channels: self.channels().unwrap_or(defaults.channels),
-            period: self.period().or(defaults.period),
+        self.open.with_flags(Request {
+            format: self.open.sample_format().unwrap_or(defaults.format),
+            rate: self.open.rate().unwrap_or(defaults.rate),
+            channels: self.open.channels().unwrap_or(defaults.channels),
+            period: self.open.period().or(defaults.period),
             periods,
-            buffer: self.buffer(),
+            buffer: self.open.buffer(),
             ..defaults
         })
     }
 
     /// A request for exactly the format, rate and channels that are set on it later, with the sizes that were named.
     pub fn exact(&self, direction: Direction) -> Request {
-        self.opening.exact(&self.device(), direction)
+        self.open.exact(&self.device(), direction)
     }
 
     /// Whether time is stamped, and by which clock: by default by the one that never jumps.
@@ -175,7 +167,7 @@ impl PcmArgs {
     }
 }
 
-impl OpeningArgs {
+impl OpenArgs {
     /// Sample format, if one was named.
     pub fn sample_format(&self) -> Option<Format> {
         self.format.map(|format| match format {
@@ -257,7 +249,7 @@ impl OpeningArgs {
     }
 
     /// `request`, with the options that concern neither format nor sizes.
-    fn opened_as_asked(&self, request: Request) -> Request {
+    fn with_flags(&self, request: Request) -> Request {
         Request {
             mode: if self.nonblock {
                 Mode::Nonblock
@@ -275,7 +267,7 @@ impl OpeningArgs {
 
     /// A request for exactly the format, rate and channels that are set on it later, with the sizes that were named.
     pub fn exact(&self, device: &str, direction: Direction) -> Request {
-        self.opened_as_asked(Request {
+        self.with_flags(Request {
             fit: Match::Exact,
             period: self.period(),
             periods: self.periods,

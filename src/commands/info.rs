@@ -5,7 +5,7 @@ use super::{Exit, Result, ui, ui::Ui};
 use aloud::audio::error::{Error, Kind};
 use aloud::audio::file::{self, Description, Input, ReadOptions};
 use aloud::audio::pcm::{Direction, Pcm, Probe, Request};
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 /// Tell what a PCM got, what it can (--probe), or what a sound file is
@@ -99,7 +99,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
 fn check_alone(args: &Args) -> Result<()> {
     let usual = std::env::var("ALOUD_DEVICE");
     let named = args.pcm.device != usual.as_deref().unwrap_or("default");
-    if named || args.pcm.opening.is_any_named() {
+    if named || args.pcm.open.is_any_named() {
         let message =
             "files are told of as they are: no device can be named with them, and no format";
         return Err(Error::new(Kind::Usage, message).into());
@@ -201,16 +201,15 @@ fn file_text(file: &Description) -> String {
 
 /// The dictionary as text: a line each, the call values without their leading space.
 fn info_text(pcm: &Pcm) -> Result<String> {
-    let serde_json::Value::Object(entries) = serde_json::to_value(pcm.info()?)? else {
-        return Ok(String::new());
-    };
+    let info = serde_json::to_value(pcm.info()?).map_err(io::Error::from)?;
+    let entries = info.as_object().into_iter().flatten();
     let line = |(key, value): (&String, &serde_json::Value)| {
         let value = value
             .as_str()
             .map_or_else(|| value.to_string(), str::to_owned);
         format!("{:<27} {value}\n", key.trim_start())
     };
-    Ok(entries.iter().map(line).collect())
+    Ok(entries.map(line).collect())
 }
 
 fn probe_text(probe: &Probe) -> String {

@@ -1,4 +1,4 @@
-//! Keys pressed while sound plays (`--interactive`).
+//! Keys that control a running transfer (`--interactive`).
 
 use aloud::audio::error::{Error, Kind, Result};
 use aloud::audio::transfer::{EndReason, TransferControl};
@@ -8,41 +8,44 @@ use rustix::termios::{
 use std::io::{IsTerminal, Read, stdin};
 use std::sync::Mutex;
 
-/// The terminal's modes before and while single keys are read. A terminal is one thing of the whole process, and the
-/// shell changes it whenever the process is stopped.
-static MODES: Mutex<Option<Modes>> = Mutex::new(None);
+/// Set while keys are read. It is global because the terminal is, and because the signal thread needs it: the shell
+/// changes the modes whenever the process is stopped.
+static MODES: Mutex<Option<TerminalModes>> = Mutex::new(None);
 
-struct Modes {
-    before: Termios,
-    single: Termios,
+struct TerminalModes {
+    original: Termios,
+    single_keys: Termios,
 }
 
-/// The terminal hands over single keys for as long as this lives, then is as it was.
+/// Reads single keys while this lives; dropping it restores the terminal.
 pub struct Keys(());
 
 impl Keys {
-    /// Has space and Enter pause and go on, and q end, the transfer that `control` steers.
+    /// Lets Space and Enter pause and resume the transfer, and q end it.
     ///
     /// # Errors
-    /// [`Kind::Usage`] where stdin is no terminal.
+    /// [`Kind::Usage`] if stdin is not a terminal.
     pub fn steer(control: &TransferControl) -> Result<Keys> {
         if !stdin().is_terminal() {
             return Err(Error::new(
                 Kind::Usage,
-                "--interactive reads keys, and standard input is no terminal",
+                "--interactive reads keys, but standard input is not a terminal",
             ));
         }
-        let before = tcgetattr(stdin()).map_err(|error| {
+        let original = tcgetattr(stdin()).map_err(|error| {
             Error::new(Kind::Io, format!("cannot set up the terminal: {error}"))
         })?;
-        let mut single = before.clone();
-        single.local_modes &= !(LocalModes::ICANON | LocalModes::ECHO);
-        single.special_codes[SpecialCodeIndex::VMIN] = 1;
-        single.special_codes[SpecialCodeIndex::VTIME] = 0;
+        let mut single_keys = original.clone();
+        single_keys.local_modes &= !(LocalModes::ICANON | LocalModes::ECHO);
+        single_keys.special_codes[SpecialCodeIndex::VMIN] = 1;
+        single_keys.special_codes[SpecialCodeIndex::VTIME] = 0;
         if let Ok(mut modes) = MODES.lock() {
-            *modes = Some(Modes { before, single });
+            *modes = Some(TerminalModes {
+                original,
+                single_keys,
+            });
         }
-        take_terminal();
+        set_single_keys();
         let control = control.clone();
         std::thread::spawn(move || listen(&control));
         Ok(Keys(()))
@@ -51,21 +54,21 @@ impl Keys {
 
 impl Drop for Keys {
     fn drop(&mut self) {
-        leave_terminal();
+        restore_terminal();
     }
 }
 
-/// Has the terminal hand over single keys (again), if keys are read at all.
-pub fn take_terminal() {
-    set_terminal(|modes| &modes.single);
+/// Makes the terminal deliver single keys (again), if keys are read.
+pub fn set_single_keys() {
+    set_modes(|modes| &modes.single_keys);
 }
 
-/// Gives the terminal back as it was, if keys are read at all.
-pub fn leave_terminal() {
-    set_terminal(|modes| &modes.before);
+/// Restores the terminal's modes, if keys are read.
+pub fn restore_terminal() {
+    set_modes(|modes| &modes.original);
 }
 
-fn set_terminal(which: impl Fn(&Modes) -> &Termios) {
+fn set_modes(which: impl Fn(&TerminalModes) -> &Termios) {
     if let Ok(modes) = MODES.lock()
         && let Some(modes) = &*modes
     {

@@ -1,7 +1,7 @@
 //! `aloud loopback`: from one device straight to another.
 
-use super::args::{self, OpeningArgs};
-use super::signals::{self, Ending};
+use super::args::{self, OpenArgs};
+use super::signals::{self, OnSignal};
 use super::{Exit, Result, ui::Ui};
 use aloud::audio::error::{Error, Kind};
 use aloud::audio::format::Format;
@@ -63,7 +63,7 @@ pub struct Args {
     #[arg(long)]
     fatal_errors: bool,
     #[command(flatten)]
-    opening: OpeningArgs,
+    open: OpenArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -89,10 +89,10 @@ impl Args {
     /// S16_LE, 48000 Hz, two channels, unless told otherwise; the same for both.
     fn request(&self, device: &str, direction: Direction) -> Request {
         Request {
-            format: self.opening.sample_format().unwrap_or(Format::S16_LE),
-            rate: self.opening.rate().unwrap_or(48_000),
-            channels: self.opening.channels().unwrap_or(2),
-            ..self.opening.exact(device, direction)
+            format: self.open.sample_format().unwrap_or(Format::S16_LE),
+            rate: self.open.rate().unwrap_or(48_000),
+            channels: self.open.channels().unwrap_or(2),
+            ..self.open.exact(device, direction)
         }
     }
 }
@@ -104,11 +104,11 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     };
     let control = TransferControl::new()?;
     // A hook that is to run at the end may take its time.
-    let ending = match args.run_after_stop {
-        Some(_) => Ending::Complete,
-        None => Ending::AtOnce,
+    let on_signal = match args.run_after_stop {
+        Some(_) => OnSignal::Finish,
+        None => OnSignal::Abort,
     };
-    signals::steer(&control, ending)?;
+    signals::steer(&control, on_signal)?;
     let loopback = Loopback {
         capture: args.request(&args.capture, Direction::Capture),
         playback: args.request(&args.playback, Direction::Playback),

@@ -18,9 +18,11 @@ mod tone;
 mod transfers;
 mod ui;
 
-use aloud::audio::{self, error::Kind};
+use aloud::audio;
+use aloud::audio::error::{Error, Kind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
+use std::io;
 use std::process::ExitCode;
 use ui::Ui;
 
@@ -40,7 +42,7 @@ pub struct Cli {
     #[command(flatten)]
     global: ui::GlobalArgs,
     #[command(subcommand)]
-    command: Command,
+    command: Commands,
 }
 
 const EXAMPLES: &str = "\
@@ -53,7 +55,7 @@ Examples:
       what a device can do";
 
 #[derive(Subcommand)]
-enum Command {
+enum Commands {
     ListPcms(list_pcms::Args),
     ListCards(list_cards::Args),
     Info(info::Args),
@@ -67,41 +69,62 @@ enum Command {
     Man(man::Args),
 }
 
-/// How a command ended, where that is not an error that has still to be told.
+/// How a command ended, unless it ended with a [`Failure`].
 pub enum Exit {
-    /// All was done.
+    /// Everything was done.
     Done,
-    /// It failed, and has already said so.
+    /// It failed, and has already reported why.
     Failed(Kind),
-    /// It ended as this signal asked, and the shell is to see that.
+    /// A signal ended it. It is raised again, so that the shell sees it.
     Signal(i32),
 }
 
-type Result<T = Exit> = anyhow::Result<T>;
+/// What a command could not deal with.
+#[derive(Debug)]
+pub enum Failure {
+    /// An error to report.
+    Error(Error),
+    /// stdout cannot be written.
+    Stdout(io::Error),
+}
 
-fn dispatch(command: Command, ui: &mut Ui) -> Result {
-    match command {
-        Command::ListPcms(args) => list_pcms::run(ui, args),
-        Command::ListCards(args) => list_cards::run(ui, args),
-        Command::Info(args) => info::run(ui, args),
-        Command::Play(args) => play::run(ui, args),
-        Command::Record(args) => record::run(ui, args),
-        Command::Loopback(args) => loopback::run(ui, args),
-        Command::Tone(args) => tone::run(ui, args),
-        Command::Mixers(args) => mixers::run(ui, args),
-        Command::Mixer(args) => mixer::run(ui, args),
-        Command::Completions(args) => completions::run(ui, args),
-        Command::Man(args) => man::run(ui, args),
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure::Error(error)
     }
 }
 
-/// The whole command line, as clap sees it: what `--help`, the completions and the manual are made from.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Failure {
+        Failure::Stdout(error)
+    }
+}
+
+type Result<T = Exit> = std::result::Result<T, Failure>;
+
+fn dispatch(command: Commands, ui: &mut Ui) -> Result {
+    match command {
+        Commands::ListPcms(args) => list_pcms::run(ui, args),
+        Commands::ListCards(args) => list_cards::run(ui, args),
+        Commands::Info(args) => info::run(ui, args),
+        Commands::Play(args) => play::run(ui, args),
+        Commands::Record(args) => record::run(ui, args),
+        Commands::Loopback(args) => loopback::run(ui, args),
+        Commands::Tone(args) => tone::run(ui, args),
+        Commands::Mixers(args) => mixers::run(ui, args),
+        Commands::Mixer(args) => mixer::run(ui, args),
+        Commands::Completions(args) => completions::run(ui, args),
+        Commands::Man(args) => man::run(ui, args),
+    }
+}
+
+/// The whole command line as clap sees it. `--help`, the completions and the manual are generated from it.
 pub fn definition() -> clap::Command {
     man::with_commands(Cli::command()).version(env!("CARGO_PKG_VERSION"))
 }
 
-/// The same, with libasound's version in `--version`: known only at run time, so not in what is generated.
-fn definition_here() -> clap::Command {
+/// The same with libasound's version in `--version`. It is known only at run time, so it is not in generated files.
+fn definition_with_libasound() -> clap::Command {
     let version = format!(
         "{} (libasound {})",
         env!("CARGO_PKG_VERSION"),
@@ -110,10 +133,10 @@ fn definition_here() -> clap::Command {
     definition().version(version)
 }
 
-/// Runs the command line and gives the process's exit status. A signal that ended it is raised again here.
+/// Runs the command line and returns the exit status. A signal that ended the command is raised again.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let words: Vec<OsString> = words.into_iter().collect();
-    let parsed = definition_here()
+    let parsed = definition_with_libasound()
         .try_get_matches_from(&words)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
@@ -131,14 +154,14 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
             let _ = signal_hook::low_level::emulate_default_handler(signal);
             ExitCode::from(128 + signal as u8)
         }
-        Err(error) => ui.failure(&error),
+        Err(failure) => ui.failure(failure),
     }
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_command_line_is_well_formed() {
+    fn command_line_definition_is_valid() {
         super::definition().debug_assert();
     }
 }

@@ -3,7 +3,7 @@
 use aloud::audio::error::{Error, Result};
 use std::path::{Path, PathBuf};
 
-/// Removes the file again when dropped.
+/// Removed when dropped.
 pub struct PidFile(PathBuf);
 
 impl PidFile {
@@ -17,7 +17,7 @@ impl PidFile {
 
 impl Drop for PidFile {
     fn drop(&mut self) {
-        // Somebody may have removed it already, which is what is wanted.
+        // It may have been removed already.
         let _ = std::fs::remove_file(&self.0);
     }
 }

@@ -1,7 +1,7 @@
 //! `aloud play`: files or a pipe to a device.
 
 use super::args::{self, ConvertArgs, PcmArgs};
-use super::signals::Ending;
+use super::signals::OnSignal;
 use super::transfers::{self, TransferArgs};
 use super::{Result, ui::Ui};
 use aloud::audio::channel_map::ChannelMap;
@@ -129,13 +129,13 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     let (edit, inputs) = (args.edit()?, openers(&args)?);
     let request = args.pcm.exact(Direction::Playback);
     let policy = ConversionPolicy {
-        forced: args.pcm.forced(),
+        forced: args.pcm.open.forced(),
         channel_map: args.channel_map.clone(),
         ..args.convert.policy()
     };
-    let _standing = args
+    let _guards = args
         .transfer
-        .stand_ready(ui, &control, &request, Ending::AtOnce)?;
+        .prepare(ui, &control, &request, OnSignal::Abort)?;
     let play = Play {
         inputs,
         edit,
@@ -154,7 +154,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
 /// What opens each file when its turn comes.
 fn openers(args: &Args) -> aloud::audio::error::Result<Vec<Opener>> {
     let raw = args.file_type == Some(Container::Raw) || args.separate_channels;
-    let spec = match args.pcm.spec() {
+    let spec = match args.pcm.open.spec() {
         Some(spec) => Some(spec?),
         None if args.file_type == Some(Container::Raw) => return Err(raw_needs_all_three()),
         None => None,
@@ -191,7 +191,7 @@ fn openers(args: &Args) -> aloud::audio::error::Result<Vec<Opener>> {
             channels: 1,
             ..spec
         });
-        let files = channel_files(files, args.pcm.channels())?;
+        let files = channel_files(files, args.pcm.open.channels())?;
         return Ok(vec![playlist::channels_opener(files, options)]);
     }
     Ok(files

@@ -1,7 +1,7 @@
 //! `aloud record`: a device to files or a pipe.
 
 use super::args::{self, ConvertArgs, PcmArgs};
-use super::signals::Ending;
+use super::signals::OnSignal;
 use super::transfers::{Listener, TransferArgs};
 use super::{Result, ui::Ui};
 use aloud::audio::channel_map::ChannelMap;
@@ -115,9 +115,9 @@ impl Args {
     /// S16_LE, 48000 Hz, two channels, unless told otherwise.
     fn request(&self) -> Request {
         Request {
-            format: self.pcm.sample_format().unwrap_or(Format::S16_LE),
-            rate: self.pcm.rate().unwrap_or(48_000),
-            channels: self.pcm.channels().unwrap_or(2),
+            format: self.pcm.open.sample_format().unwrap_or(Format::S16_LE),
+            rate: self.pcm.open.rate().unwrap_or(48_000),
+            channels: self.pcm.open.channels().unwrap_or(2),
             ..self.pcm.exact(Direction::Capture)
         }
     }
@@ -143,19 +143,19 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         ui.leave_stdout_to_sound();
     }
     let request = args.request();
-    let _standing = args
+    let _guards = args
         .transfer
-        .stand_ready(ui, &control, &request, Ending::Complete)?;
-    let stamps = Rc::new(RefCell::new(Stamps::wanted(&args, ui.json())?));
+        .prepare(ui, &control, &request, OnSignal::Finish)?;
+    let timestamps = Rc::new(RefCell::new(TimestampFile::wanted(&args, ui.json())?));
     let most = args.transfer.most();
     let record = Record {
-        or_mono: args.pcm.channels().is_none(),
+        or_mono: args.pcm.open.channels().is_none(),
         policy: ConversionPolicy {
             label_channels: is_labelled(&args, &request),
             ..args.convert.policy()
         },
         gain: args.convert.factor(),
-        sink: sink(&args, stamps.clone()),
+        sink: sink(&args, timestamps.clone()),
         most,
         ring: args.ring,
         immediate: args.to_stdout(),
@@ -172,12 +172,12 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         // The reader of the pipe has what it wanted.
         Event::Failed(error) if error.errno() == Some(libc::EPIPE) => {}
         event => {
-            listener.heard(stamps.borrow_mut().note(event));
-            listener.heard(ui.event(event));
+            listener.check(timestamps.borrow_mut().note(event));
+            listener.check(ui.event(event));
         }
     });
     // Without a length a signal is how one ends it, and it is complete.
-    listener.ended(outcome, most.is_some())
+    listener.exit(outcome, most.is_some())
 }
 
 /// What a file is to say; more than is ever kept of a tag is refused.
@@ -221,7 +221,7 @@ fn is_labelled(args: &Args, request: &Request) -> bool {
 }
 
 /// What makes the files once the device is open.
-fn sink(args: &Args, stamps: Rc<RefCell<Stamps>>) -> transfer::MakeSink {
+fn sink(args: &Args, timestamps: Rc<RefCell<TimestampFile>>) -> transfer::MakeSink {
     let (files, path) = (args.files.clone(), args.path().to_owned());
     let separate = args.separate_channels;
     let (container, most, max_file_time) =
@@ -236,7 +236,7 @@ fn sink(args: &Args, stamps: Rc<RefCell<Stamps>>) -> transfer::MakeSink {
     let (compression, tags) = (args.compression, args.tags());
     let (clobber, sync, strftime) = (!args.no_clobber, args.sync, args.use_strftime);
     Box::new(move |spec: Spec, speakers: Option<ChannelMap>, tell| {
-        stamps.borrow_mut().create()?;
+        timestamps.borrow_mut().create()?;
         let report = move |report| tell(report);
         let options = RecordingOptions {
             write: WriteOptions {
@@ -268,20 +268,20 @@ fn sink(args: &Args, stamps: Rc<RefCell<Stamps>>) -> transfer::MakeSink {
 }
 
 /// The file that tells which frame was captured when: a line each, the frame and the device's clock.
-struct Stamps {
+struct TimestampFile {
     path: Option<PathBuf>,
     file: Option<File>,
 }
 
-impl Stamps {
+impl TimestampFile {
     /// What the command line asks for; nothing is written yet.
-    fn wanted(args: &Args, json: bool) -> aloud::audio::error::Result<Stamps> {
+    fn wanted(args: &Args, json: bool) -> aloud::audio::error::Result<TimestampFile> {
         match &args.timestamps {
             Some(None) if !json => Err(Error::new(
                 Kind::Usage,
                 "--timestamps needs a file (--timestamps=FILE), or --json to tell them as events",
             )),
-            wanted => Ok(Stamps {
+            wanted => Ok(TimestampFile {
                 path: wanted.clone().flatten(),
                 file: None,
             }),

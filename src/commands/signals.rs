@@ -1,4 +1,4 @@
-//! What signals ask of a running transfer.
+//! Signals that end, pause or split a running command.
 
 use super::keys;
 use aloud::audio::error::{Error, Kind, Result};
@@ -13,130 +13,130 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// After a signal to end, the transfer and its summary have this long before the signal takes its default course: a
-/// device that blocks in the driver, or a stdout that nobody reads, must not keep the process.
+/// After INT, TERM or HUP, the transfer and its summary have this long before the signal's default action ends the
+/// process: a device that blocks in the driver, or a stdout that nobody reads, must not keep it alive.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Signals within this time are one wish.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Signals within this time of the first one count as one request. `timeout` sends two.
+const SAME_REQUEST: Duration = Duration::from_secs(2);
 
-/// A device is paused within a period; a longer wait is for one that hangs.
-const PAUSE_WAIT: Duration = Duration::from_secs(1);
+/// A device pauses within a period. One that takes longer than this hangs.
+const MAX_PAUSE_WAIT: Duration = Duration::from_secs(1);
 
-/// INT, TERM and HUP taken in hand by what waits on descriptors, and ends when one comes.
-pub struct Stop {
-    /// The signal that came, or 0.
-    came: Arc<AtomicUsize>,
-    /// Readable once a signal has come.
+/// Catches INT, TERM and HUP for a command that waits on descriptors.
+pub struct StopSignal {
+    /// The signal received, or 0.
+    received: Arc<AtomicUsize>,
+    /// Readable once a signal was received.
     wake: UnixStream,
 }
 
-impl Stop {
-    pub fn new() -> Result<Stop> {
-        Stop::unless(&Arc::new(AtomicBool::new(false)))
+impl StopSignal {
+    pub fn new() -> Result<StopSignal> {
+        StopSignal::unless(&Arc::new(AtomicBool::new(false)))
     }
 
-    /// The same, for as long as `idle` is false: while it is true, signals take their default course.
-    pub fn unless(idle: &Arc<AtomicBool>) -> Result<Stop> {
-        let cannot = |error| Error::new(Kind::Internal, format!("cannot handle signals: {error}"));
-        let (wake, woken) = UnixStream::pair().map_err(cannot)?;
-        let came = Arc::new(AtomicUsize::new(0));
+    /// The same, except that signals have their default action while `idle` is true.
+    pub fn unless(idle: &Arc<AtomicBool>) -> Result<StopSignal> {
+        let failed = |error| Error::new(Kind::Internal, format!("cannot handle signals: {error}"));
+        let (wake, trigger) = UnixStream::pair().map_err(failed)?;
+        let received = Arc::new(AtomicUsize::new(0));
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             let register = || {
                 flag::register_conditional_default(signal, Arc::clone(idle))?;
-                flag::register_usize(signal, Arc::clone(&came), signal as usize)?;
-                pipe::register(signal, woken.try_clone()?)
+                flag::register_usize(signal, Arc::clone(&received), signal as usize)?;
+                pipe::register(signal, trigger.try_clone()?)
             };
-            register().map_err(cannot)?;
+            register().map_err(failed)?;
         }
-        Ok(Stop { came, wake })
+        Ok(StopSignal { received, wake })
     }
 
-    /// The signal that came.
+    /// The signal received.
     pub fn signal(&self) -> Option<i32> {
-        match self.came.load(Ordering::SeqCst) {
+        match self.received.load(Ordering::SeqCst) {
             0 => None,
             signal => Some(signal as i32),
         }
     }
 
-    /// The same by its name.
+    /// Its name: `SIGINT`.
     pub fn name(&self) -> Option<&'static str> {
         signal_name(self.signal()?)
     }
 
-    /// Readable once a signal has come.
+    /// Readable once a signal was received.
     pub fn descriptor(&self) -> BorrowedFd<'_> {
         self.wake.as_fd()
     }
 }
 
-/// What a signal to end is to a transfer.
+/// What a transfer does on INT, TERM or HUP.
 #[derive(Clone, Copy, PartialEq)]
-pub enum Ending {
-    /// It ends at once; what is not heard yet is not heard.
-    AtOnce,
-    /// It completes what it has, however long a disk takes.
-    Complete,
+pub enum OnSignal {
+    /// End at once, without playing what is queued.
+    Abort,
+    /// Finish the file, however long the disk takes.
+    Finish,
 }
 
-/// Has INT, TERM and HUP stop the transfer that `control` steers, TSTP pause it for as long as the process is stopped,
-/// and (a recording) USR1 begin a new file.
-pub fn steer(control: &TransferControl, ending: Ending) -> Result<()> {
-    let mut wanted = vec![SIGINT, SIGTERM, SIGHUP, SIGTSTP];
-    if ending == Ending::Complete {
-        // XFSZ is only caught so that the write that went too far fails, instead of the process dying in it.
-        wanted.extend([SIGUSR1, SIGXFSZ]);
+/// Lets signals control a transfer: INT, TERM and HUP end it, TSTP pauses it while the process is stopped, and USR1
+/// starts the next file of a recording.
+pub fn steer(control: &TransferControl, on_signal: OnSignal) -> Result<()> {
+    let mut caught = vec![SIGINT, SIGTERM, SIGHUP, SIGTSTP];
+    if on_signal == OnSignal::Finish {
+        // XFSZ is caught only so that a write beyond the file size limit fails instead of killing the process.
+        caught.extend([SIGUSR1, SIGXFSZ]);
     }
-    let mut signals = Signals::new(wanted)
+    let mut signals = Signals::new(caught)
         .map_err(|error| Error::new(Kind::Internal, format!("cannot handle signals: {error}")))?;
     let control = control.clone();
     std::thread::spawn(move || {
         let mut first = None;
         for signal in signals.forever() {
             match signal {
-                SIGTSTP => stop_and_go(&control),
+                SIGTSTP => suspend(&control),
                 SIGUSR1 => control.next_file(),
                 SIGXFSZ => {}
-                _ if ending == Ending::AtOnce => end(&control, signal),
-                _ => complete(&control, signal, *first.get_or_insert_with(Instant::now)),
+                _ if on_signal == OnSignal::Abort => abort(&control, signal),
+                _ => finish(&control, signal, *first.get_or_insert_with(Instant::now)),
             }
         }
     });
     Ok(())
 }
 
-fn stop_and_go(control: &TransferControl) {
-    let paused_before = control.command() == TransferCommand::Pause;
+/// Pauses, stops the process until SIGCONT, and resumes.
+fn suspend(control: &TransferControl) {
+    let was_paused = control.command() == TransferCommand::Pause;
     control.pause();
-    control.wait_until_paused(PAUSE_WAIT);
-    keys::leave_terminal();
-    // Sent to this thread and not to the process: so it stops here, and does not run on until the stop reaches it.
-    // Returns once somebody sends SIGCONT.
+    control.wait_until_paused(MAX_PAUSE_WAIT);
+    keys::restore_terminal();
+    // Sent to this thread, not to the process, so that it stops here at once. Returns after SIGCONT.
     let _ = raise(SIGSTOP);
-    keys::take_terminal();
-    // Who paused it by a key goes on by one.
-    if !paused_before {
+    keys::set_single_keys();
+    // A user who paused it with a key resumes it with a key.
+    if !was_paused {
         control.resume();
     }
 }
 
-fn end(control: &TransferControl, signal: i32) {
+fn abort(control: &TransferControl, signal: i32) {
     control.stop(EndReason::from_signal(signal));
     std::thread::sleep(GRACE);
-    take_default_course(signal);
+    run_default_action(signal);
 }
 
-/// The first signal ends the recording; a second close behind it (`timeout` sends two) is the same wish. One that comes
-/// much later is from somebody who will not wait for a consumer that never reads.
-fn complete(control: &TransferControl, signal: i32, first: Instant) {
+/// The first signal ends the recording. One that comes much later ends the process: its sender does not want to wait
+/// for a pipe that nobody reads.
+fn finish(control: &TransferControl, signal: i32, first: Instant) {
     control.stop(EndReason::from_signal(signal));
-    if first.elapsed() > PATIENCE {
-        take_default_course(signal);
+    if first.elapsed() > SAME_REQUEST {
+        run_default_action(signal);
     }
 }
 
-fn take_default_course(signal: i32) {
-    keys::leave_terminal();
+fn run_default_action(signal: i32) {
+    keys::restore_terminal();
     let _ = emulate_default_handler(signal);
 }

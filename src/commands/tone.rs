@@ -1,7 +1,7 @@
 //! `aloud tone`: sound that is made, to a device.
 
 use super::args::{self, PcmArgs};
-use super::signals::{self, Ending};
+use super::signals::{self, OnSignal};
 use super::{Result, transfers, ui::Ui};
 use aloud::audio::dsp::tone::{self, Speakers, Tone, Wave};
 use aloud::audio::error::Error;
@@ -95,7 +95,7 @@ impl WaveArgs {
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let control = TransferControl::new()?;
-    let spec = args.pcm.spec_or_usual()?;
+    let spec = args.pcm.open.spec_or_usual()?;
     let tone = tone(&args);
     let source = tone.source(spec)?;
     let mut source = Some(source);
@@ -103,7 +103,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         Some(source) => Ok(Box::new(source) as Box<dyn Source>),
         None => Err(Error::internal("a tone is made once")),
     });
-    signals::steer(&control, Ending::AtOnce)?;
+    signals::steer(&control, OnSignal::Abort)?;
     let play = Play {
         timing: Timing {
             avail_min: args.speakers.then_some(TURN_WAKE),
@@ -115,7 +115,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         speaker_test: speaker_test(tone.speakers, spec),
         // A speaker that is tested must be that speaker.
         policy: ConversionPolicy {
-            forced: args.pcm.forced(),
+            forced: args.pcm.open.forced(),
             keep_channels: true,
             ..ConversionPolicy::default()
         },

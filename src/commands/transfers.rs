@@ -3,8 +3,8 @@
 use super::args;
 use super::keys::Keys;
 use super::pid_file::PidFile;
-use super::signals::{self, Ending};
-use super::{Exit, Result, ui::Ui};
+use super::signals::{self, OnSignal};
+use super::{Exit, Failure, Result, ui::Ui};
 use aloud::audio::pcm::{Pcm, Request};
 use aloud::audio::spec::Length;
 use aloud::audio::transfer::{
@@ -64,8 +64,8 @@ fn subformat(text: &str) -> std::result::Result<String, String> {
     }
 }
 
-/// What stands as long as a transfer runs: the file with the process id, and the terminal's keys.
-pub struct Standing {
+/// Undone when a transfer ends: the file with the process id, and the terminal's modes.
+pub struct Guards {
     _pid_file: Option<PidFile>,
     _keys: Option<Keys>,
 }
@@ -93,14 +93,14 @@ impl TransferArgs {
             .then_some(PROGRESS)
     }
 
-    /// Has signals and keys steer the transfer, and does what was asked for before it begins.
-    pub fn stand_ready(
+    /// Lets signals and keys control the transfer, and does what is asked for before it starts.
+    pub fn prepare(
         &self,
         ui: &Ui,
         control: &TransferControl,
         request: &Request,
-        ending: Ending,
-    ) -> Result<Standing> {
+        on_signal: OnSignal,
+    ) -> Result<Guards> {
         let pid_file = self
             .process_id_file
             .as_deref()
@@ -109,16 +109,16 @@ impl TransferArgs {
         if self.dump_hw_params {
             ui.block(&Pcm::hw_params(request)?);
         }
-        signals::steer(control, ending)?;
+        signals::steer(control, on_signal)?;
         let keys = self.interactive.then(|| Keys::steer(control)).transpose()?;
-        Ok(Standing {
+        Ok(Guards {
             _pid_file: pid_file,
             _keys: keys,
         })
     }
 }
 
-/// Plays, has `show` tell of every event, and says how the command has ended.
+/// Plays, shows every event by `show`, and returns how the command ended.
 pub fn play(
     ui: &mut Ui,
     play: Play,
@@ -126,38 +126,38 @@ pub fn play(
     show: fn(&mut Ui, &Event) -> io::Result<()>,
 ) -> Result {
     let mut listener = Listener::new(control);
-    let outcome = transfer::play(play, control, &mut |event| listener.heard(show(ui, event)));
-    listener.ended(outcome, true)
+    let outcome = transfer::play(play, control, &mut |event| listener.check(show(ui, event)));
+    listener.exit(outcome, true)
 }
 
-/// Ends a transfer when nobody hears of it any more: then nobody waits for the sound either.
+/// Ends a transfer once its events cannot be shown any more.
 pub struct Listener<'a> {
     control: &'a TransferControl,
-    unheard: Option<anyhow::Error>,
+    failure: Option<Failure>,
 }
 
 impl<'a> Listener<'a> {
     pub fn new(control: &'a TransferControl) -> Listener<'a> {
         Listener {
             control,
-            unheard: None,
+            failure: None,
         }
     }
 
-    /// Takes note of whether an event could be told.
-    pub fn heard(&mut self, told: std::result::Result<(), impl Into<anyhow::Error>>) {
-        if let Err(error) = told {
-            self.unheard.get_or_insert_with(|| error.into());
+    /// Stops the transfer if an event could not be shown.
+    pub fn check(&mut self, shown: std::result::Result<(), impl Into<Failure>>) {
+        if let Err(error) = shown {
+            self.failure.get_or_insert_with(|| error.into());
             self.control.stop(EndReason::Quit);
         }
     }
 
-    /// How the command ends. `by_signal` says whether one that a signal ended is seen to die of it.
-    pub fn ended(self, outcome: Outcome, by_signal: bool) -> Result {
+    /// How the command ends. With `by_signal`, a signal that ended it is raised again.
+    pub fn exit(self, outcome: Outcome, by_signal: bool) -> Result {
         match (
             outcome.end.why.signal().filter(|_| by_signal),
             outcome.error,
-            self.unheard,
+            self.failure,
         ) {
             (Some(signal), _, _) => Ok(Exit::Signal(signal)),
             (None, Some(error), _) if error.errno() == Some(libc::EPIPE) => Ok(Exit::Done),

@@ -5,7 +5,7 @@ mod text;
 
 use super::{Exit, Result, definition, ui::Ui};
 use page::Page;
-use text::Block;
+use text::ManBlock;
 
 pub use text::statuses;
 
@@ -73,7 +73,7 @@ fn aloud_page(aloud: &clap::Command) -> String {
         page.item(&status.to_string());
         page.paragraph(meaning);
     }
-    page.blocks(&[Block::Text(text::SIGNALS)]);
+    page.blocks(&[ManBlock::Text(text::SIGNALS)]);
     let commands = aloud.get_subcommands().map(clap::Command::get_name);
     let names: Vec<String> = commands.map(|name| format!("aloud-{name}")).collect();
     see_also(&mut page, names.iter().map(String::as_str));

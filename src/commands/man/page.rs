@@ -1,6 +1,6 @@
 //! A manual page in roff's man macros, of the plain kind that every formatter reads alike.
 
-use super::text::Block;
+use super::text::ManBlock;
 
 /// The day of the version in Cargo.toml.
 const DATE: &str = "2026-11-24";
@@ -84,15 +84,15 @@ impl Page {
     }
 
     /// Text that clap knows nothing of.
-    pub fn blocks(&mut self, blocks: &[Block]) {
+    pub fn blocks(&mut self, blocks: &[ManBlock]) {
         for block in blocks {
             match block {
-                Block::Text(text) => self.paragraph(text),
-                Block::Item(term, text) => {
+                ManBlock::Text(text) => self.paragraph(text),
+                ManBlock::Item(term, text) => {
                     self.item(term);
                     self.paragraph(text);
                 }
-                Block::Verbatim(text) => {
+                ManBlock::Verbatim(text) => {
                     let lines = text.lines().map(escaped).collect::<Vec<_>>().join("\n");
                     self.roff += &format!(".PP\n.nf\n.RS 4\n{lines}\n.RE\n.fi\n");
                     self.fresh = false;

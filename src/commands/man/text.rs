@@ -1,7 +1,7 @@
 //! What the manual says and no option does.
 
 /// A piece of a section.
-pub enum Block {
+pub enum ManBlock {
     /// A paragraph.
     Text(&'static str),
     /// A term and what it means.
@@ -10,7 +10,7 @@ pub enum Block {
     Verbatim(&'static str),
 }
 
-use Block::{Item, Text, Verbatim};
+use ManBlock::{Item, Text, Verbatim};
 
 /// Every exit status, and what it tells.
 pub const STATUSES: &[(u8, &str)] = &[
@@ -45,7 +45,7 @@ pub fn statuses() -> String {
     format!("Exit status:{}\n{SIGNALS}", rows.collect::<String>())
 }
 
-pub const ENVIRONMENT: &[Block] = &[
+pub const ENVIRONMENT: &[ManBlock] = &[
     Item(
         "ALOUD_DEVICE",
         "The PCM (for mixers and mixer, the ctl) that commands open where no --device (-D) and no --card is given. \
@@ -62,7 +62,7 @@ pub const ENVIRONMENT: &[Block] = &[
     ),
 ];
 
-pub const JSON: &[Block] = &[
+pub const JSON: &[ManBlock] = &[
     Text(
         "With --json, a command that lists or tells something prints one document to standard output, and one that \
          moves sound an event stream: one object a line, written at once, \"event\" first. Nothing in it depends on \

@@ -1,7 +1,7 @@
 //! `aloud mixer set --batch`: a line per change, made as it comes.
 
 use super::set::{Changed, Setter};
-use crate::commands::{Exit, Result, ui::Ui};
+use crate::commands::{Exit, Failure, Result, ui::Ui};
 use aloud::audio::error::{self, Error, Kind, path_name};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -41,7 +41,8 @@ pub fn run(ui: &mut Ui, mut setter: Setter, path: &Path) -> Result {
         let error = match words.map(|words| change(ui, &mut setter, &words)) {
             Ok(Ok(None | Some(Changed::Made))) => continue,
             Ok(Ok(Some(Changed::Stopped(signal)))) => return Ok(Exit::Signal(signal)),
-            Ok(Err(error)) => error.downcast::<Error>()?,
+            Ok(Err(Failure::Error(error))) => error,
+            Ok(Err(failure)) => return Err(failure),
             Err(error) => error,
         };
         let kind = error.kind();

@@ -1,7 +1,7 @@
 //! Changes over a time, which a signal ends where they are.
 
 use super::set::Changed;
-use crate::commands::{Result, signals::Stop};
+use crate::commands::{Result, signals::StopSignal};
 use aloud::audio::mixer::{Controls, Steps, Woken};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +18,7 @@ pub struct Fader {
     time: Duration,
     /// While nothing is moved, signals take their default course.
     idle: Arc<AtomicBool>,
-    stop: Stop,
+    stop: StopSignal,
 }
 
 impl Fader {
@@ -27,7 +27,7 @@ impl Fader {
         let idle = Arc::new(AtomicBool::new(true));
         Ok(Fader {
             time,
-            stop: Stop::unless(&idle)?,
+            stop: StopSignal::unless(&idle)?,
             idle,
         })
     }

@@ -1,7 +1,7 @@
 //! `aloud mixer watch`: what changes, as it changes.
 
 use super::is_element_id;
-use crate::commands::{Exit, Result, args::CtlArgs, signals::Stop, ui::Ui};
+use crate::commands::{Exit, Result, args::CtlArgs, signals::StopSignal, ui::Ui};
 use aloud::audio::direction::Direction;
 use aloud::audio::error;
 use aloud::audio::mixer::{
@@ -41,7 +41,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         (args.controls.into_iter()).partition(|words| is_element_id(words));
     let ids = ids.iter().map(|words| ElementId::parse(words));
     let ids = ids.collect::<error::Result<Vec<_>>>()?;
-    let stop = Stop::new()?;
+    let stop = StopSignal::new()?;
     let stdout = io::stdout();
     let mut watch = Watch::new(args.ctl.place()?, &names, &ids)?;
     tell(ui, &watch.start())?;

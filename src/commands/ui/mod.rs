@@ -4,6 +4,7 @@ mod events;
 mod json;
 mod progress;
 
+use super::Failure;
 use aloud::audio::error::{Error, Kind};
 use aloud::audio::pcm::Direction;
 use anstyle::{AnsiColor, Style};
@@ -194,14 +195,13 @@ impl Ui {
     }
 
     /// Prints the error that ended a command and returns the exit status. A closed stdout ends it quietly.
-    pub fn failure(&self, error: &anyhow::Error) -> ExitCode {
-        if io_cause(error).is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe) {
-            return ExitCode::SUCCESS;
-        }
-        let error = match (error.downcast_ref::<Error>(), io_cause(error)) {
-            (Some(error), _) => error.clone(),
-            (None, Some(cause)) => Error::file("write", "standard output", cause),
-            (None, None) => Error::new(Kind::Internal, format!("{error:#}")),
+    pub fn failure(&self, failure: Failure) -> ExitCode {
+        let error = match failure {
+            Failure::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                return ExitCode::SUCCESS;
+            }
+            Failure::Stdout(error) => Error::file("write", "standard output", &error),
+            Failure::Error(error) => error,
         };
         self.error(&error);
         ExitCode::from(error.kind().exit_status())
@@ -221,10 +221,6 @@ impl Ui {
             let _ = writeln!(io::stderr(), "{line}");
         });
     }
-}
-
-fn io_cause(error: &anyhow::Error) -> Option<&io::Error> {
-    error.chain().find_map(|cause| cause.downcast_ref())
 }
 
 /// Prints what clap has to say about a command line it did not accept (or answered: `--help`) and returns the exit
