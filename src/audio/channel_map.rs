@@ -1,5 +1,6 @@
 //! Which channel of a frame goes to which speaker.
 
+use crate::audio::advice::SoundAdvice;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi::chmap;
 use serde::{Serialize, Serializer};
@@ -59,7 +60,7 @@ impl ChannelMap {
                         Kind::Usage,
                         format!("there is no channel position '{name}'"),
                     )
-                    .with_hint(format!("positions: {}", NAMES[2..].join(" ")))
+                    .with_advice(SoundAdvice::ChannelPositions(&NAMES[2..]))
                 })
         };
         let names = text.split([',', ' ']).filter(|name| !name.is_empty());

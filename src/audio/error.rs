@@ -2,6 +2,9 @@
 //!
 //! Commands turn a [`Kind`] into an exit status and an [`Error`] into text or JSON; nothing here prints.
 
+use super::advice::Advice;
+use super::errno::{errno_text, io_error_text};
+use super::library_log;
 use serde::Serialize;
 use std::fmt;
 use std::path::Path;
@@ -99,7 +102,7 @@ struct Inner {
     device: Option<String>,
     file: Option<String>,
     message: String,
-    hints: Vec<String>,
+    advice: Vec<Advice>,
     holders: Vec<Holder>,
     errno: Option<i32>,
     library: Vec<String>,
@@ -116,7 +119,7 @@ impl Error {
             device: None,
             file: None,
             message: message.into(),
-            hints: Vec::new(),
+            advice: Vec::new(),
             holders: Vec::new(),
             errno: None,
             library: Vec::new(),
@@ -133,7 +136,7 @@ impl Error {
         let errno = source.raw_os_error();
         let mut error = Error::new(
             Kind::of_file_errno(errno),
-            format!("cannot {doing} '{name}': {}", io_text(source)),
+            format!("cannot {doing} '{name}': {}", io_error_text(source)),
         )
         .with_file(name);
         error.0.errno = errno;
@@ -156,7 +159,7 @@ impl Error {
         )
         .with_device(device);
         error.0.errno = Some(errno);
-        error.0.library = super::ffi::messages::take();
+        error.0.library = library_log::take();
         error
     }
 
@@ -172,9 +175,9 @@ impl Error {
         self
     }
 
-    /// Adds a hint: one line that says what to do. At most two are shown.
-    pub fn with_hint(mut self, hint: impl Into<String>) -> Error {
-        self.0.hints.push(hint.into());
+    /// Adds what can be done about it, after what was added before.
+    pub fn with_advice(mut self, advice: impl Into<Advice>) -> Error {
+        self.0.advice.push(advice.into());
         self
     }
 
@@ -207,8 +210,8 @@ impl Error {
     }
 
     /// What to do about it, best first.
-    pub fn hints(&self) -> &[String] {
-        &self.0.hints
+    pub fn advice(&self) -> &[Advice] {
+        &self.0.advice
     }
 
     /// Who holds the device, for [`Kind::Busy`].
@@ -234,19 +237,6 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
-
-/// The system's text for an error number, without Rust's "(os error N)".
-pub fn errno_text(errno: i32) -> String {
-    io_text(&std::io::Error::from_raw_os_error(errno.abs()))
-}
-
-fn io_text(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    match text.find(" (os error") {
-        Some(at) => text[..at].to_owned(),
-        None => text,
-    }
-}
 
 /// How a path is named in messages: as typed, `standard input` for `-`.
 pub fn path_name(path: &Path) -> String {
@@ -279,11 +269,5 @@ mod tests {
         for (kind, status) in statuses {
             assert_eq!(kind.exit_status(), status, "{kind:?}");
         }
-    }
-
-    #[test]
-    fn the_system_text_carries_no_rust_suffix() {
-        assert_eq!(errno_text(libc::ESTRPIPE), "Streams pipe error");
-        assert_eq!(errno_text(-libc::EBADFD), "File descriptor in bad state");
     }
 }

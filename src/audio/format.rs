@@ -1,5 +1,6 @@
 //! The table of sample formats: every one that alsa-lib knows, one row each.
 
+use super::advice::Advice;
 use super::error::{Error, Kind, Result};
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -143,10 +144,8 @@ impl Format {
             return Ok(row.format);
         }
         let nearest = super::spelling::nearest(&wanted, TABLE.iter().map(|row| row.name));
-        Err(
-            Error::new(Kind::Usage, format!("there is no sample format '{name}'"))
-                .with_hint(format!("nearest: {}", nearest.join(", "))),
-        )
+        let error = Error::new(Kind::Usage, format!("there is no sample format '{name}'"));
+        Err(error.with_advice(Advice::nearest(nearest)))
     }
 
     fn row(self) -> &'static Row {
@@ -314,7 +313,9 @@ mod tests {
     fn a_wrong_name_is_told_the_nearest() {
         let error = Format::from_name("s16le").unwrap_err();
         assert_eq!(error.kind(), Kind::Usage);
-        assert!(error.hints()[0].contains("S16_LE"));
+        assert!(
+            matches!(error.advice(), [Advice::Nearest(names)] if names.contains(&"S16_LE".to_owned()))
+        );
         assert_eq!(Format::from_name("float_le").unwrap(), Format::FLOAT_LE);
     }
 }

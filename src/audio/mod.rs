@@ -1,12 +1,15 @@
 //! The audio core: no command line, no printing, no process exit.
 
+pub mod advice;
 pub mod channel_map;
 pub mod direction;
 pub mod dsp;
+pub mod errno;
 pub mod error;
 pub mod ffi;
 pub mod file;
 pub mod format;
+mod library_log;
 pub mod metadata;
 pub mod mixer;
 pub mod pcm;

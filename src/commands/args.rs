@@ -1,5 +1,6 @@
 //! Option groups and values that commands share.
 
+use super::advice;
 use aloud::audio::dsp::convert::Means;
 use aloud::audio::dsp::resample::Quality;
 use aloud::audio::file::Container;
@@ -402,16 +403,8 @@ fn format(text: &str) -> Result<FormatArg, String> {
         "dat" => preset(Format::S16_LE, 48_000),
         _ => Format::from_name(text)
             .map(FormatArg::Plain)
-            .map_err(|error| with_hints(&error)),
+            .map_err(|error| advice::in_one_line(&error)),
     }
-}
-
-/// An error as one line of clap's own message.
-pub fn with_hints(error: &aloud::audio::error::Error) -> String {
-    std::iter::once(error.to_string())
-        .chain(error.hints().iter().cloned())
-        .collect::<Vec<_>>()
-        .join("; ")
 }
 
 /// `48000`, `44100Hz`, `44.1k`, `44.1kHz`; a bare number under 1000 is kHz, as for aplay.
@@ -566,7 +559,7 @@ fn plain(text: &str) -> Option<f64> {
 
 /// What a file is, by its name for `-t`.
 pub fn container(text: &str) -> Result<Container, String> {
-    Container::from_name(text).map_err(|error| with_hints(&error))
+    Container::from_name(text).map_err(|error| advice::in_one_line(&error))
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! `aloud list-cards`: sound cards, and under each its PCM devices and their subdevices.
 
-use super::{Exit, Result, ui::Ui};
+use super::{Exit, Result, advice, ui::Ui};
+use aloud::audio::error::{Error, Kind};
 use aloud::audio::system::cards::{self, Card, Device, Stream};
+use serde::Serialize;
 
 /// List sound cards, and the PCM devices of each
 ///
@@ -26,7 +28,7 @@ pub fn run(ui: &mut Ui, _args: Args) -> Result {
         ui.note("aloud: there are no sound cards");
     }
     if ui.json() {
-        ui.document(&cards)?;
+        ui.document(&cards.iter().map(CardObject::from).collect::<Vec<_>>())?;
     } else {
         ui.text(&cards.iter().map(card_text).collect::<String>())?;
     }
@@ -35,6 +37,40 @@ pub fn run(ui: &mut Ui, _args: Args) -> Result {
         ui.warning(&error.to_string());
     }
     Ok(Exit::Done)
+}
+
+/// A card in JSON: the error comes with its best hint.
+#[derive(Serialize)]
+struct CardObject<'a> {
+    #[serde(flatten)]
+    card: &'a Card,
+    error: Option<CardError>,
+}
+
+#[derive(Serialize)]
+struct CardError {
+    kind: Kind,
+    message: String,
+    hint: Option<String>,
+}
+
+impl<'a> From<&'a Card> for CardObject<'a> {
+    fn from(card: &'a Card) -> CardObject<'a> {
+        CardObject {
+            card,
+            error: card.error.as_ref().map(CardError::from),
+        }
+    }
+}
+
+impl From<&Error> for CardError {
+    fn from(error: &Error) -> CardError {
+        CardError {
+            kind: error.kind(),
+            message: error.to_string(),
+            hint: error.advice().first().map(advice::hint),
+        }
+    }
 }
 
 fn card_text(card: &Card) -> String {
@@ -75,4 +111,52 @@ fn stream_text(direction: &str, stream: &Stream) -> String {
         text += &format!("      subdevice {index}: {name}\n");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aloud::audio::advice::DeviceAdvice;
+
+    fn card() -> Card {
+        Card {
+            index: 31,
+            id: Some("Far".to_owned()),
+            driver: Some("Drv".to_owned()),
+            name: Some("Far away".to_owned()),
+            longname: Some("Far away at 31".to_owned()),
+            mixername: None,
+            components: None,
+            devices: Vec::new(),
+            error: None,
+        }
+    }
+
+    fn json(card: &Card) -> String {
+        serde_json::to_string(&CardObject::from(card)).unwrap()
+    }
+
+    #[test]
+    fn a_card_without_an_error_has_a_null_error() {
+        assert_eq!(
+            json(&card()),
+            r#"{"index":31,"id":"Far","driver":"Drv","name":"Far away","longname":"Far away at 31","mixername":null,"components":null,"devices":[],"error":null}"#
+        );
+    }
+
+    #[test]
+    fn a_card_that_cannot_be_opened_has_an_error_with_a_hint() {
+        let denied = Error::new(Kind::Permission, "cannot open 'hw:31': permission denied");
+        let join = DeviceAdvice::JoinGroup {
+            user: "bob".to_owned(),
+            group: "audio".to_owned(),
+        };
+        let card = Card {
+            error: Some(denied.with_advice(join)),
+            ..card()
+        };
+        assert!(json(&card).ends_with(
+            r#""devices":[],"error":{"kind":"permission","message":"cannot open 'hw:31': permission denied","hint":"`sudo usermod -aG audio bob`, then log in again"}}"#
+        ));
+    }
 }

@@ -1,5 +1,6 @@
 //! The command line: one file per command, and the table that leads to them.
 
+mod advice;
 mod args;
 mod completions;
 mod info;

@@ -1,5 +1,6 @@
 //! `aloud play`: files or a pipe to a device.
 
+use super::advice;
 use super::args::{self, ConvertArgs, PcmArgs};
 use super::signals::OnSignal;
 use super::transfers::{self, TransferArgs};
@@ -174,8 +175,11 @@ fn openers(args: &Args) -> aloud::audio::error::Result<Vec<Opener>> {
         ));
     }
     if files.iter().any(|path| path.as_os_str() == "-") && std::io::stdin().is_terminal() {
-        return Err(Error::new(Kind::Usage, "sound is not read from a terminal")
-            .with_hint("name a file, or pipe it in: aloud play song.wav"));
+        return Err(
+            Error::new(Kind::Usage, "sound is not read from a terminal").with_advice(
+                advice::custom("name a file, or pipe it in: aloud play song.wav"),
+            ),
+        );
     }
     if args.rounds != 1
         && let Some(pipe) = files.iter().find(|path| is_pipe(path))
@@ -236,7 +240,9 @@ fn raw_needs_all_three() -> Error {
         Kind::Usage,
         "raw sound does not say what it is: -f, -r and -c are all needed (or -f cd, cdr, dat)",
     )
-    .with_hint("for example: aloud play -t raw -f S16_LE -r 48000 -c 2 FILE")
+    .with_advice(advice::custom(
+        "for example: aloud play -t raw -f S16_LE -r 48000 -c 2 FILE",
+    ))
 }
 
 fn channel_map(text: &str) -> std::result::Result<ChannelMap, String> {

@@ -1,5 +1,6 @@
 //! `aloud record`: a device to files or a pipe.
 
+use super::advice;
 use super::args::{self, ConvertArgs, PcmArgs};
 use super::signals::OnSignal;
 use super::transfers::{Listener, TransferArgs};
@@ -192,8 +193,9 @@ fn check(args: &Args) -> aloud::audio::error::Result<()> {
     let wrong = |message: &str| Err(Error::new(Kind::Usage, message));
     if args.to_stdout() && std::io::stdout().is_terminal() {
         return Err(
-            Error::new(Kind::Usage, "sound is not written to a terminal")
-                .with_hint("name a file, or pipe it: aloud record take.wav"),
+            Error::new(Kind::Usage, "sound is not written to a terminal").with_advice(
+                advice::custom("name a file, or pipe it: aloud record take.wav"),
+            ),
         );
     }
     if args.files.len() > 1 && !args.separate_channels {

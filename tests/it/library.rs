@@ -3,6 +3,7 @@
 
 use crate::common::{noise, with_pcms};
 use aloud::audio;
+use aloud::audio::advice::DeviceAdvice;
 use aloud::audio::channel_map::ChannelMap;
 use aloud::audio::error::Kind;
 use aloud::audio::format::Format;
@@ -373,7 +374,11 @@ fn nearest_gives_something_else_and_says_so_where_exact_refuses() {
             error.to_string().contains("S24_3LE"),
             "it lists what there is: {error}"
         );
-        assert!(error.hints()[0].contains("plug:'linear'"));
+        let plugin = DeviceAdvice::OpenPlugin {
+            name: "plug:'linear'".to_owned(),
+            direction: Direction::Playback,
+        };
+        assert_eq!(error.advice(), [plugin.into()]);
     });
 }
 

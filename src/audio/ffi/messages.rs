@@ -4,35 +4,19 @@
 //! one that stable Rust can implement, because it is handed a `va_list` and not variadic arguments. Every thread that
 //! calls libasound captures for itself.
 
+use crate::audio::errno::errno_text;
+use crate::audio::library_log;
 use alsa_sys as sys;
-use std::cell::RefCell;
 use std::ffi::{c_char, c_int};
 
-/// A failing call rarely says more than a handful of lines; the rest would be repetition.
-const MOST: usize = 20;
-
 /// Bytes of a message that are kept: whole sentences, and not all of a name without end.
-const LONGEST: usize = 1024;
-
-thread_local! {
-    static MESSAGES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
-}
+const MAX_BYTES: usize = 1024;
 
 /// Captures what libasound says on this thread from now on, instead of letting it reach stderr.
 pub fn capture() {
     // SAFETY: the handler only touches thread-local state and never unwinds.
     unsafe { sys::snd_lib_error_set_local(Some(handler)) };
-    take();
-}
-
-/// What was captured on this thread since the last `take` or `capture`.
-pub fn take() -> Vec<String> {
-    MESSAGES.with(|messages| {
-        messages
-            .try_borrow_mut()
-            .map(|mut all| std::mem::take(&mut *all))
-            .unwrap_or_default()
-    })
+    library_log::take();
 }
 
 /// Has the sound server's own library, which some of alsa-lib's plugins bring along, log to the system's log instead of
@@ -61,16 +45,9 @@ unsafe extern "C" fn handler(
         text = format!("{function}: {text}");
     }
     if errno != 0 {
-        text = format!("{text}: {}", crate::audio::error::errno_text(errno));
+        text = format!("{text}: {}", errno_text(errno));
     }
-    // Never unwinds into C: a busy cell (a message while one is taken) or a thread at its end just loses the message.
-    let _ = MESSAGES.try_with(|messages| {
-        if let Ok(mut all) = messages.try_borrow_mut()
-            && all.len() < MOST
-        {
-            all.push(text);
-        }
-    });
+    library_log::record(text);
 }
 
 unsafe extern "C" {
@@ -86,10 +63,10 @@ unsafe extern "C" {
 /// The message as text, cut where it is very long: a `va_list` can be read only once, so there is no second try with
 /// more room. (libasound's own memory output tries, and aborts.)
 unsafe fn format_message(format: *const c_char, arguments: *mut sys::__va_list_tag) -> String {
-    let mut buffer = [0_u8; LONGEST];
+    let mut buffer = [0_u8; MAX_BYTES];
     // SAFETY: at most the buffer's length is written, with a zero at its end.
-    let length = unsafe { vsnprintf(buffer.as_mut_ptr().cast(), LONGEST, format, arguments) };
-    let held = usize::try_from(length).unwrap_or(0).min(LONGEST - 1);
+    let length = unsafe { vsnprintf(buffer.as_mut_ptr().cast(), MAX_BYTES, format, arguments) };
+    let held = usize::try_from(length).unwrap_or(0).min(MAX_BYTES - 1);
     String::from_utf8_lossy(&buffer[..held])
         .trim_end()
         .to_owned()
@@ -97,29 +74,31 @@ unsafe fn format_message(format: *const c_char, arguments: *mut sys::__va_list_t
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use crate::audio::ffi::open;
+
     #[test]
     fn what_libasound_says_is_caught_and_not_printed() {
-        super::capture();
-        let opened =
-            super::super::open("no-such-pcm", alsa::Direction::Playback, Default::default());
+        capture();
+        let opened = open("no-such-pcm", alsa::Direction::Playback, Default::default());
         assert_eq!(opened.err(), Some(libc::ENOENT));
-        let said = super::take();
+        let said = library_log::take();
         assert!(
             said.iter()
                 .any(|line| line.contains("Unknown PCM no-such-pcm")),
             "{said:?}"
         );
-        assert!(super::take().is_empty());
+        assert!(library_log::take().is_empty());
     }
 
     #[test]
     fn a_message_of_any_length_is_survived() {
         for length in [200, 255, 256, 300, 1000, 1023, 1024, 5000] {
-            super::capture();
+            capture();
             let name = "x".repeat(length);
-            let opened = super::super::open(&name, alsa::Direction::Playback, Default::default());
+            let opened = open(&name, alsa::Direction::Playback, Default::default());
             assert_eq!(opened.err(), Some(libc::ENOENT));
-            let said = super::take();
+            let said = library_log::take();
             assert!(said.iter().any(|line| line.contains("Unknown PCM xxx")));
         }
     }

@@ -106,7 +106,7 @@ fn spec(fields: Fields) -> Result<Spec, String> {
 
 fn unknown(number: u32) -> String {
     match COMPRESSED.iter().find(|(known, _)| *known == number) {
-        Some((_, name)) => format!("is AU with {name} in it, which aloud cannot read yet"),
+        Some((_, name)) => format!("is AU with {name} in it, which is not supported yet"),
         None => format!("is AU with an unknown codec in it (encoding {number})"),
     }
 }

@@ -1,6 +1,7 @@
 //! The table of containers: how each is recognised, what reads it and what writes it.
 
 use super::{Input, ReadOptions, Target, WriteOptions, au, decode, flac, raw, voc, w64, wav};
+use crate::audio::advice::Advice;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spec::Spec;
 use crate::audio::spelling;
@@ -104,9 +105,9 @@ impl Container {
             return Ok(row.container);
         }
         let all = TABLE.iter().flat_map(|row| row.names.iter().copied());
-        let nearest = spelling::nearest(&wanted, all).join(", ");
+        let nearest = spelling::nearest(&wanted, all);
         let error = Error::new(Kind::Usage, format!("there is no file type '{name}'"));
-        Err(error.with_hint(format!("nearest: {nearest}")))
+        Err(error.with_advice(Advice::nearest(nearest)))
     }
 
     /// The container that files of this name are (`take.wav`, `take.snd`), where its suffix is that of one.

@@ -35,6 +35,7 @@ use super::error::{Error, Kind, Result};
 use super::metadata::Tags;
 use super::spec::Spec;
 use super::stream::{Sink, Source};
+use crate::audio::advice::FileAdvice;
 
 /// What the caller says about a file beforehand.
 #[derive(Clone, Copy, Debug, Default)]
@@ -158,7 +159,7 @@ fn unwritable(container: Container) -> Error {
     let names = Container::all().filter(|known| known.is_writable());
     let names: Vec<_> = names.map(Container::name).collect();
     let message = format!("{} cannot be written yet", container.title());
-    Error::new(Kind::Usage, message).with_hint(format!("-t takes {}", names.join(", ")))
+    Error::new(Kind::Usage, message).with_advice(FileAdvice::Containers(names))
 }
 
 /// Writes all of `bytes` to `target` (text of another part of aloud, not sound). A file that was there is replaced once all
@@ -234,7 +235,7 @@ fn found_in([first, behind]: &[Vec<u8>; 2]) -> Option<Container> {
 fn sniffed(input: &mut Input) -> Result<Container> {
     found_in(&heads(input)?).ok_or_else(|| {
         Error::invalid(input.name(), "is not recognised as audio")
-            .with_hint("to play it as raw samples: -t raw -f FORMAT -r RATE -c CHANNELS")
+            .with_advice(FileAdvice::ReadAsRaw)
     })
 }
 
@@ -252,7 +253,7 @@ fn checked(input: &mut Input, wanted: Container) -> Result<Container> {
 }
 
 fn unreadable(input: &Input, container: Container) -> Error {
-    let why = format!("is {}, which aloud cannot read yet", container.title());
+    let why = format!("is {}, which is not supported yet", container.title());
     Error::invalid(input.name(), why)
 }
 

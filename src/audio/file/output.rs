@@ -1,6 +1,7 @@
 //! The bytes of a file or a pipe that is written: opening, appending, rewriting its beginning, its final name.
 
 use super::WriteOptions;
+use crate::audio::advice::FileAdvice;
 use crate::audio::error::{Error, Result};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{CWD, OFlags, RenameFlags, fcntl_getfl, renameat_with};
@@ -180,7 +181,7 @@ impl Output {
         };
         renaming.finish().map_err(|error| {
             let kept = renaming.from.to_string_lossy();
-            refused(&self.name, &error).with_hint(format!("the recording is in '{kept}'"))
+            refused(&self.name, &error).with_advice(FileAdvice::KeptAs(kept.into_owned()))
         })
     }
 }

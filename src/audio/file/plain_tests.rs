@@ -179,7 +179,7 @@ fn an_au_that_is_broken_is_told_in_one_line() {
         ),
         (
             &au(24, 400, 23, 1, &sound(400)),
-            "'x' is AU with G.721 ADPCM in it, which aloud cannot read yet",
+            "'x' is AU with G.721 ADPCM in it, which is not supported yet",
         ),
     ] {
         assert_eq!(refused(bytes), told);
@@ -479,7 +479,7 @@ fn more_than_is_kept_is_not_repeated() {
     let error = drain(source.as_mut(), 1 << 16).1.unwrap_err();
     assert_eq!(
         line(&error, "x"),
-        "'x' repeats more than the 16777216 bytes that aloud keeps"
+        "'x' repeats more than 16777216 bytes, which is not supported"
     );
 }
 
@@ -492,7 +492,7 @@ fn a_voc_that_changes_what_its_sound_is_ends_there() {
     let (told, held) = fails(&bytes);
     assert_eq!(
         told,
-        "'x' changes at byte 68 from U8, 10000 Hz, 1 channel to U8, 8000 Hz, 1 channel, which aloud cannot read"
+        "'x' changes at byte 68 from U8, 10000 Hz, 1 channel to U8, 8000 Hz, 1 channel, which is not supported"
     );
     assert_eq!(held, sound(30));
 }
@@ -530,7 +530,7 @@ fn a_voc_that_is_broken_is_told_in_one_line() {
         ),
         (
             voc(&[new_sound(8000, 4, 1, 0x200, &sound(30))]),
-            "'x' is VOC with Creative ADPCM of 16 bits in it, which aloud cannot read yet",
+            "'x' is VOC with Creative ADPCM of 16 bits in it, which is not supported yet",
         ),
         (
             voc(&[new_sound(8000, 8, 1, 5, &sound(30))]),

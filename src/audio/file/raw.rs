@@ -3,6 +3,7 @@
 use super::body::{Body, Extent};
 use super::store::Packing;
 use super::{Input, ReadOptions};
+use crate::audio::advice::FileAdvice;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spec::Spec;
 use crate::audio::stream::Source;
@@ -30,7 +31,7 @@ pub(super) fn open(input: Input, options: &ReadOptions) -> Result<Box<dyn Source
         let message = format!("cannot play '{}' without knowing its samples", input.name());
         return Err(Error::new(Kind::Usage, message)
             .with_file(input.name())
-            .with_hint("raw samples need all three: -f FORMAT -r RATE -c CHANNELS"));
+            .with_advice(FileAdvice::DescribeRaw));
     };
     Ok(Box::new(frames_of(input, spec)))
 }

@@ -7,6 +7,7 @@ use super::WriteOptions;
 use super::container::Writer;
 use super::layout::Layout;
 use super::output::{Output, Target};
+use crate::audio::advice::FileAdvice;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::format::Format;
 use crate::audio::metadata::Tags;
@@ -110,26 +111,25 @@ impl Packing {
     fn stored(&self, options: &WriteOptions) -> Result<Vec<u8>> {
         let refuse = |why: &str| Error::new(Kind::Usage, format!("{} {why}", self.title));
         if options.compression.is_some() {
-            let hint = "--compression is for FLAC (-t flac)";
-            return Err(refuse("is not compressed").with_hint(hint));
+            return Err(refuse("is not compressed").with_advice(FileAdvice::CompressFlac));
         }
         match self.tags {
             _ if options.tags.is_empty() => Ok(Vec::new()),
             Some(store) => store(&options.tags).map_err(|why| refuse(&why)),
             None => Err(refuse("has no place for a title, an artist or a comment")
-                .with_hint("WAV, RF64, Wave64, AU and FLAC have")),
+                .with_advice(FileAdvice::TagContainers)),
         }
     }
 
     fn refuses(&self, spec: Spec) -> Error {
         let (title, format) = (self.title, spec.format);
-        let held: Vec<_> = self.formats.iter().map(|format| format.name()).collect();
-        let held = held.join(", ");
+        let formats = self.formats.iter().map(|format| format.name()).collect();
         Error::new(Kind::Usage, format!("{title} cannot hold {format}"))
-            .with_hint(format!(
-                "{title} holds {held}, and what is the same in another order of bytes"
-            ))
-            .with_hint("raw samples (-t raw) can be of any format")
+            .with_advice(FileAdvice::Formats {
+                container: title,
+                formats,
+            })
+            .with_advice(FileAdvice::WriteRaw)
     }
 
     /// The length of so many frames as a header says it.

@@ -1,5 +1,6 @@
 use super::testing::{cd, chunk, drain, line, piped, regular, riff, sound};
 use super::*;
+use crate::audio::advice::Advice;
 use crate::audio::error::Kind;
 use crate::audio::format::Format;
 use rustix::fs::{OFlags, fcntl_setfl};
@@ -70,7 +71,7 @@ fn what_is_known_and_not_readable_is_named() {
     ];
     for (head, title) in heads {
         let error = refusal(regular("x", head), &ReadOptions::default());
-        let expected = format!("'x' is {title}, which aloud cannot read yet");
+        let expected = format!("'x' is {title}, which is not supported yet");
         assert_eq!(line(&error, "x"), expected);
         assert_eq!(error.kind(), Kind::InvalidInput);
     }
@@ -99,7 +100,7 @@ fn what_is_not_audio_is_refused_and_never_played_as_raw() {
                 "'notes.txt' is not recognised as audio"
             );
             assert_eq!(error.kind(), Kind::InvalidInput);
-            assert!(error.hints()[0].contains("-t raw -f FORMAT -r RATE -c CHANNELS"));
+            assert_eq!(error.advice(), [FileAdvice::ReadAsRaw.into()]);
         }
     }
 }
@@ -126,10 +127,7 @@ fn a_forced_type_is_checked() {
     let text = refusal(regular("x", b"hello, world"), &forced(Container::Wav));
     assert_eq!(line(&text, "x"), "'x' is not WAV");
     let known = refusal(regular("x", b"MThd\0\0\0\x06"), &forced(Container::Midi));
-    assert_eq!(
-        line(&known, "x"),
-        "'x' is MIDI, which aloud cannot read yet"
-    );
+    assert_eq!(line(&known, "x"), "'x' is MIDI, which is not supported yet");
 }
 
 #[test]
@@ -142,7 +140,10 @@ fn every_container_is_found_by_all_its_names_in_any_case() {
     assert_eq!(Container::from_name("sparc").unwrap(), Container::Au);
     let error = Container::from_name("wva").unwrap_err();
     assert_eq!(error.kind(), Kind::Usage);
-    assert!(error.hints()[0].contains("wav"), "{:?}", error.hints());
+    let [Advice::Nearest(names)] = error.advice() else {
+        panic!("{:?}", error.advice());
+    };
+    assert!(names.iter().any(|name| name.contains("wav")), "{names:?}");
 }
 
 #[test]
@@ -186,7 +187,7 @@ fn a_header_and_nothing_else_is_one_line_whatever_it_is_of() {
 fn raw_needs_its_spec() {
     let error = refusal(regular("x", &sound(8)), &forced(Container::Raw));
     assert_eq!(error.kind(), Kind::Usage);
-    assert!(error.hints()[0].contains("-f FORMAT -r RATE -c CHANNELS"));
+    assert_eq!(error.advice(), [FileAdvice::DescribeRaw.into()]);
 }
 
 #[test]

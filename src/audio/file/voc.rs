@@ -267,7 +267,7 @@ impl Blocks {
         if known != spec {
             let at = self.input.position();
             let why =
-                format!("changes at byte {at} from {known} to {spec}, which aloud cannot read");
+                format!("changes at byte {at} from {known} to {spec}, which is not supported");
             return Err(Error::invalid(self.input.name(), why));
         }
         self.between_frames()
@@ -401,7 +401,7 @@ impl Blocks {
             return Ok(());
         };
         if kept.bytes.len() + given.len() > MOST_KEPT {
-            let why = format!("repeats more than the {MOST_KEPT} bytes that aloud keeps");
+            let why = format!("repeats more than {MOST_KEPT} bytes, which is not supported");
             return Err(Error::invalid(self.input.name(), why));
         }
         kept.bytes.extend_from_slice(given);
@@ -448,7 +448,7 @@ fn nearest(dividend: u32, divisor: u32) -> u32 {
 
 fn unknown(codec: u16) -> String {
     match COMPRESSED.iter().find(|(known, _)| *known == codec) {
-        Some((_, name)) => format!("is VOC with {name} in it, which aloud cannot read yet"),
+        Some((_, name)) => format!("is VOC with {name} in it, which is not supported yet"),
         None => format!("is VOC with an unknown codec in it ({codec})"),
     }
 }

@@ -3,6 +3,7 @@
 use super::store::Store;
 use super::testing::{Directory, Parsed, drain, parse_au, parse_w64, sound};
 use super::*;
+use crate::audio::advice::Advice;
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::dsp::sample::Reader;
 use crate::audio::format::{Encoding, Format};
@@ -178,8 +179,11 @@ fn a_format_that_a_container_cannot_hold_is_refused_and_nothing_is_made() {
         );
         assert_eq!(error.kind(), Kind::Usage);
         assert!(error.to_string().contains(format.name()), "{error}");
-        assert!(error.hints()[0].contains("S16_"), "{:?}", error.hints());
-        assert!(error.hints()[1].contains("-t raw"));
+        let [Advice::File(FileAdvice::Formats { formats, .. }), raw] = error.advice() else {
+            panic!("{:?}", error.advice());
+        };
+        assert!(formats.iter().any(|name| name.starts_with("S16_")));
+        assert_eq!(*raw, FileAdvice::WriteRaw.into());
     }
     let fast = Spec::new(Format::FLOAT64_LE, 768_000, 1000).unwrap();
     let error = refused(&directory.at("x.wav"), fast, &WriteOptions::default());
@@ -192,7 +196,8 @@ fn a_container_that_is_not_written_is_refused_rather_than_replaced_by_another() 
     let directory = Directory::new();
     let error = refused(&directory.at("x.caf"), cd(), &WriteOptions::default());
     assert_eq!(error.to_string(), "CAF cannot be written yet");
-    assert_eq!(error.hints(), ["-t takes wav, rf64, raw, au, flac, w64"]);
+    let containers = vec!["wav", "rf64", "raw", "au", "flac", "w64"];
+    assert_eq!(error.advice(), [FileAdvice::Containers(containers).into()]);
     assert_eq!(error.kind(), Kind::Usage);
     assert!(directory.names().is_empty());
 }
@@ -759,7 +764,10 @@ fn a_protected_part_does_not_replace_what_came_while_it_grew() {
     fs::write(&path, "precious").unwrap();
     let error = sink.finish().unwrap_err();
     assert_eq!(error.errno(), Some(libc::EEXIST));
-    assert!(error.hints()[0].contains("x.wav.part"));
+    let [Advice::File(FileAdvice::KeptAs(name))] = error.advice() else {
+        panic!("{:?}", error.advice());
+    };
+    assert!(name.ends_with("x.wav.part"), "{name}");
     assert_eq!(fs::read(&path).unwrap(), b"precious");
     assert_exact(&directory.at("x.wav.part"), cd(), 100);
 }

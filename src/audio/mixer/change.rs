@@ -1,6 +1,7 @@
 //! What a change of a volume comes to: the arithmetic of `40%`, `5%+`, `-12dB`. alsa-lib is asked only for its dB.
 
 use super::scale::{Rounding, Scale, Target};
+use crate::audio::advice::MixerAdvice;
 use crate::audio::error::{Error, Kind, Result};
 
 /// So much of a volume, in one of its scales.
@@ -165,8 +166,7 @@ fn checked(percent: f64) -> Result<f64> {
 }
 
 fn no_db() -> Error {
-    Error::new(Kind::Unsupported, "it has no dB information")
-        .with_hint("it takes percent (40%) and raw steps (40)")
+    Error::new(Kind::Unsupported, "it has no dB information").with_advice(MixerAdvice::PercentOrRaw)
 }
 
 fn beyond(wanted: &str, range: &str) -> Error {

@@ -2,6 +2,7 @@
 
 use super::control::Control;
 use super::snapshot::{ControlId, Snapshot};
+use crate::audio::advice::{Advice, MixerAdvice};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi::{messages, mixer};
 use crate::audio::spelling::alike;
@@ -182,14 +183,11 @@ impl Controls {
             .collect();
         let message = format!("there is no control {id} on '{}'", self.device);
         let error = Error::new(Kind::NotFound, message).with_device(&self.device);
-        if all.is_empty() {
-            return error.with_hint("it has no controls");
-        }
         let plain = id.to_string();
         let near = alike(&plain, all.iter().map(String::as_str));
         match near[..] {
-            [] => error.with_hint(format!("controls: {}", all.join(", "))),
-            _ => error.with_hint(format!("nearest: {}", near.join(", "))),
+            [] => error.with_advice(MixerAdvice::Controls(all)),
+            _ => error.with_advice(Advice::nearest(near)),
         }
     }
 }

@@ -6,9 +6,10 @@ use super::id::ElementId;
 use super::plan::Turn;
 use super::scale::{Rounding, Scale};
 use super::snapshot::decibels;
+use crate::audio::advice::{Advice, MixerAdvice};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi::ctl::Ctl;
-use crate::audio::ffi::elements::{Access, Id, Info, STATUS_BYTES, Type, Values};
+use crate::audio::ffi::elements::{Access, Id, Info, Type, Values};
 use crate::audio::ffi::messages;
 use crate::audio::spelling::alike;
 use crate::audio::system::diagnosis::explain_ctl;
@@ -153,8 +154,8 @@ impl Elements {
             .first()
             .and_then(|name| all.iter().find(|id| id.name == *name))
         {
-            Some(near) => error.with_hint(format!("nearest: {near}")),
-            None => error.with_hint("`aloud mixer elements` lists what there is"),
+            Some(near) => error.with_advice(Advice::nearest([near.to_string()])),
+            None => error.with_advice(MixerAdvice::ListElements),
         }
     }
 
@@ -298,9 +299,7 @@ impl Elements {
     ) -> Result<()> {
         let refused = || {
             let message = format!("{} is {}", info.id, a(info.kind.name()));
-            Error::new(Kind::Unsupported, message)
-                .with_device(&self.device)
-                .with_hint(format!("it takes {}", info.kind.takes()))
+            Error::new(Kind::Unsupported, message).with_device(&self.device)
         };
         match (values, change) {
             (Values::Boolean(all), ElementChange::Turn(turn)) => all[at] = turned(all[at], turn),
@@ -369,24 +368,6 @@ fn a(name: &str) -> String {
         "a"
     };
     format!("{article} {name}")
-}
-
-impl Type {
-    /// What values of it look like, for people.
-    pub fn takes(&self) -> String {
-        match self {
-            Type::Boolean => "on, off, toggle".to_owned(),
-            Type::Integer(min, max, _) | Type::Integer64(min, max, _) => {
-                format!("{min} to {max}, 40%, 5%+, 5%-, and dB where it has them")
-            }
-            Type::Enumerated(items) => {
-                let quoted: Vec<_> = items.iter().map(|item| format!("'{item}'")).collect();
-                quoted.join(", ")
-            }
-            Type::Bytes => "bytes: 0 to 255, or 0x00 to 0xff".to_owned(),
-            Type::Iec958 => format!("up to {STATUS_BYTES} status bytes: 0x00 to 0xff"),
-        }
-    }
 }
 
 /// amixer's letters for what can be done.

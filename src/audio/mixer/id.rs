@@ -1,5 +1,6 @@
 //! Which element is meant, in amixer's words: `numid=3`, `iface=MIXER,name='Master Playback Volume',index=1`.
 
+use crate::audio::advice::MixerAdvice;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi::elements::{Id, Interface};
 use std::fmt::{self, Write};
@@ -41,7 +42,7 @@ impl ElementId {
             (None, None) => {
                 let message =
                     format!("'{words}' names no element: it has neither a numid nor a name");
-                Err(Error::new(Kind::Usage, message).with_hint(EXAMPLES))
+                Err(Error::new(Kind::Usage, message).with_advice(MixerAdvice::ElementExamples))
             }
             _ => Ok(id),
         }
@@ -81,14 +82,11 @@ impl ElementId {
     }
 }
 
-const EXAMPLES: &str =
-    "for example numid=3, or name='Master Playback Volume'; `aloud mixer elements` lists them";
-
 fn wrong(words: &str, part: &str) -> Error {
     let message = format!("'{part}' in '{words}' says nothing of an element");
     Error::new(Kind::Usage, message)
-        .with_hint("keys: numid, iface (CARD, HWDEP, MIXER, PCM, RAWMIDI, TIMER, SEQUENCER), name, index, device, subdevice")
-        .with_hint(EXAMPLES)
+        .with_advice(MixerAdvice::ElementKeys)
+        .with_advice(MixerAdvice::ElementExamples)
 }
 
 fn set<T>(place: &mut Option<T>, value: T) -> Option<()> {

@@ -21,7 +21,7 @@ mod snapshot;
 mod state;
 mod watch;
 
-pub use crate::audio::ffi::elements::{Access, Id, Info, Interface, Type, Values};
+pub use crate::audio::ffi::elements::{Access, Id, Info, Interface, STATUS_BYTES, Type, Values};
 pub use change::{Amount, Change};
 pub use control::Control;
 pub use controls::{Controls, Place, Woken, mixers};

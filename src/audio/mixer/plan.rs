@@ -4,6 +4,7 @@ use super::change::{Change, Decibels};
 use super::control::{Control, way};
 use super::scale::Rounding;
 use super::snapshot::ControlId;
+use crate::audio::advice::MixerAdvice;
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi::mixer::MOST_CHANNELS;
@@ -284,7 +285,7 @@ impl Control<'_> {
         let error = Error::new(Kind::Unsupported, message).with_device(self.device);
         let heard = self.switches(Direction::Playback).unwrap_or_default();
         match step.direction == Direction::Capture && step.to && heard.contains(&false) {
-            true => error.with_hint("together with `unmute` it may turn"),
+            true => error.with_advice(MixerAdvice::Unmute),
             false => error,
         }
     }
@@ -331,7 +332,7 @@ impl Control<'_> {
         );
         Error::new(Kind::Unsupported, message)
             .with_device(self.device)
-            .with_hint("turn another one on: `cap`")
+            .with_advice(MixerAdvice::CaptureOther)
     }
 
     fn has_channel(&self, direction: Direction, channel: u32) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use super::elements::Elements;
 use super::id::interface;
+use crate::audio::advice::MixerAdvice;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi::elements::{Id, Info, Interface, STATUS_BYTES, Type, Values};
 use crate::audio::file::{self, Target};
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What the JSON says it is.
-const FORMAT: &str = "aloud mixer state";
+const FORMAT: &str = concat!(env!("CARGO_PKG_NAME"), " mixer state");
 
 /// Goes up when what was saved before can no longer be loaded.
 const VERSION: u32 = 1;
@@ -97,12 +98,13 @@ impl State {
         let document: Value = serde_json::from_slice(json)
             .map_err(|error| Error::invalid(name, format!("is not JSON: {error}")))?;
         if document["format"] != FORMAT {
-            return Err(Error::invalid(name, "is not a saved mixer")
-                .with_hint("`aloud mixer save FILE` makes one"));
+            return Err(
+                Error::invalid(name, "is not a saved mixer").with_advice(MixerAdvice::SaveMixer)
+            );
         }
         if document["version"] != VERSION {
             let why = format!(
-                "is a saved mixer of version {}, which this aloud does not know",
+                "is a saved mixer of version {}, which is not supported",
                 document["version"]
             );
             return Err(Error::invalid(name, why));
@@ -248,7 +250,7 @@ impl Saved {
             Some(values) => Ok((info, values)),
             None => {
                 let values = Value::from(self.values.clone());
-                let takes = info.kind.takes();
+                let takes = valid_values(&info.kind);
                 refused(
                     Kind::Unsupported,
                     format!(
@@ -302,6 +304,19 @@ fn counted(count: u32) -> String {
     match count {
         1 => "one value".to_owned(),
         count => format!("{count} values"),
+    }
+}
+
+/// The values that an element can have.
+fn valid_values(kind: &Type) -> String {
+    match kind {
+        Type::Boolean => "true or false".to_owned(),
+        Type::Integer(min, max, _) | Type::Integer64(min, max, _) => format!("{min} to {max}"),
+        Type::Enumerated(items) => {
+            let quoted: Vec<_> = items.iter().map(|item| format!("'{item}'")).collect();
+            quoted.join(", ")
+        }
+        Type::Bytes | Type::Iec958 => "0 to 255".to_owned(),
     }
 }
 

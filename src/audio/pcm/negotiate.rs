@@ -3,6 +3,7 @@
 use super::choose;
 use super::probe::{self, Probe};
 use super::request::{Match, Request};
+use crate::audio::advice::{DeviceAdvice, SoundAdvice};
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind};
 use crate::audio::ffi::hw_params::{HwParams, Param, PcmAccess, Trait};
@@ -233,15 +234,13 @@ impl Refusal {
         );
         let error = Error::new(Kind::Unsupported, message).with_device(&request.device);
         if let Match::Suitable(_) = request.fit {
-            return error.with_hint(
-                "-f, -r and -c take what it does; without them, what is needed is converted",
-            );
+            return error.with_advice(SoundAdvice::RequestSupported);
         }
         match converting_name(request) {
-            Some(name) => error.with_hint(format!(
-                "let alsa-lib convert: aloud {} -D {name}",
-                verb(request)
-            )),
+            Some(name) => error.with_advice(DeviceAdvice::OpenPlugin {
+                name,
+                direction: request.direction,
+            }),
             None => error,
         }
     }
@@ -252,13 +251,6 @@ fn channels_text(channels: u32) -> String {
         "1 channel".into()
     } else {
         format!("{channels} channels")
-    }
-}
-
-fn verb(request: &Request) -> &'static str {
-    match request.direction {
-        Direction::Playback => "play",
-        Direction::Capture => "record",
     }
 }
 

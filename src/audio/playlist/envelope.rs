@@ -1,5 +1,6 @@
 //! What is played of each file, and how loud.
 
+use crate::audio::advice::SoundAdvice;
 use crate::audio::dsp::convert::Ramp;
 use crate::audio::error::{Error, Result};
 use crate::audio::metadata::ReplayGain;
@@ -142,7 +143,7 @@ impl Envelope {
         if fade_out > 0 && length.is_none() {
             let why = "does not tell how long it is, so that it cannot fade out";
             let error = Error::invalid(source.name(), why);
-            return Err(error.with_hint("--end or --duration tells where it ends"));
+            return Err(error.with_advice(SoundAdvice::SetEnd));
         }
         let replay = edit.replay_factor(source.replay_gain());
         let gain = edit.gain * replay.unwrap_or(1.0);

@@ -4,11 +4,12 @@
 
 use super::diagnosis::card_trouble;
 use super::permissions::{KnownCard, System, no_card};
+use crate::audio::advice::{Advice, DeviceAdvice};
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi::ctl::{self, CardInfo, Ctl, PcmInfo};
 use crate::audio::ffi::messages;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 /// A sound card. What could not be read is nothing, and `error` says why.
 #[derive(Clone, Debug, Serialize)]
@@ -29,8 +30,8 @@ pub struct Card {
     pub components: Option<String>,
     /// Its PCM devices, by number.
     pub devices: Vec<Device>,
-    /// Why it could not be read whole: an object with `kind`, `message` and `hint`.
-    #[serde(serialize_with = "error_object")]
+    /// Why it could not be read completely. Not serialized: what to advise is up to the caller.
+    #[serde(skip)]
     pub error: Option<Error>,
 }
 
@@ -151,7 +152,7 @@ fn not_found(wanted: &str, known: &[KnownCard]) -> Error {
     let error = Error::new(Kind::NotFound, reason).with_device(wanted);
     match near[..] {
         [] => error,
-        _ => error.with_hint(format!("nearest: {}", near.join(", "))),
+        _ => error.with_advice(Advice::nearest(near)),
     }
 }
 
@@ -160,7 +161,7 @@ fn ambiguous(wanted: &str, cards: &[u32]) -> Error {
     let message = format!("'{wanted}' fits several cards: {}", numbers.join(", "));
     Error::new(Kind::Usage, message)
         .with_device(wanted)
-        .with_hint("name the card by its number or its id")
+        .with_advice(DeviceAdvice::CardByNumberOrId)
 }
 
 /// The cards that the kernel or alsa-lib tells of, by number.
@@ -287,22 +288,6 @@ fn subdevice_names(ctl: &Ctl, device: u32, direction: Direction, count: u32) -> 
         .collect()
 }
 
-/// An error as it stands in a card's JSON.
-fn error_object<S: Serializer>(error: &Option<Error>, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Object<'a> {
-        kind: Kind,
-        message: String,
-        hint: Option<&'a str>,
-    }
-    let object = error.as_ref().map(|error| Object {
-        kind: error.kind(),
-        message: error.to_string(),
-        hint: error.hints().first().map(String::as_str),
-    });
-    object.serialize(serializer)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -352,7 +337,7 @@ mod tests {
             error.to_string(),
             "there is no card 'UBS' (cards: 3 USB, 0 Dummy)"
         );
-        assert_eq!(error.hints(), ["nearest: USB"]);
+        assert_eq!(error.advice(), [Advice::nearest(["USB"])]);
         assert_eq!(error.kind(), Kind::NotFound);
         assert_eq!(not_found("0", &[]).to_string(), "there are no sound cards");
     }
@@ -375,11 +360,22 @@ mod tests {
         tree.node("controlC31");
         tree.system.may_open = |_| false;
         messages::capture();
-        let json = serde_json::to_string(&read(&tree.system, &tree.system.cards()[0])).unwrap();
+        let card = read(&tree.system, &tree.system.cards()[0]);
         assert_eq!(
-            json,
-            r#"{"index":31,"id":"Far","driver":"Drv","name":"Far away","longname":"Far away at 31","mixername":null,"components":null,"devices":[],"error":{"kind":"permission","message":"cannot open 'hw:31': permission denied (the device belongs to group 'audio', and user 'bob' is not in it)","hint":"`sudo usermod -aG audio bob`, then log in again"}}"#
+            serde_json::to_string(&card).unwrap(),
+            r#"{"index":31,"id":"Far","driver":"Drv","name":"Far away","longname":"Far away at 31","mixername":null,"components":null,"devices":[]}"#
         );
+        let error = card.error.unwrap();
+        assert_eq!(error.kind(), Kind::Permission);
+        assert_eq!(
+            error.to_string(),
+            "cannot open 'hw:31': permission denied (the device belongs to group 'audio', and user 'bob' is not in it)"
+        );
+        let join = DeviceAdvice::JoinGroup {
+            user: "bob".to_owned(),
+            group: "audio".to_owned(),
+        };
+        assert_eq!(error.advice(), [join.into()]);
     }
 
     #[test]
@@ -398,7 +394,7 @@ mod tests {
         });
         assert_eq!(
             serde_json::to_string(&card).unwrap(),
-            r#"{"index":0,"id":"Dummy","driver":"Driver","name":"Dummy","longname":"Dummy at usb-0","mixername":"Mixer","components":"","devices":[{"device":0,"id":"Dummy PCM","name":"Dummy PCM","playback":{"subdevices":8,"available":7},"capture":null}],"error":null}"#
+            r#"{"index":0,"id":"Dummy","driver":"Driver","name":"Dummy","longname":"Dummy at usb-0","mixername":"Mixer","components":"","devices":[{"device":0,"id":"Dummy PCM","name":"Dummy PCM","playback":{"subdevices":8,"available":7},"capture":null}]}"#
         );
     }
 

@@ -6,8 +6,10 @@
 use super::holders::{Place, described};
 use super::pcm_names::{Target, is_well_known, nearest_pcms};
 use super::permissions::{Denial, KnownCard, System, no_card};
+use crate::audio::advice::{Advice, DeviceAdvice};
 use crate::audio::direction::Direction;
-use crate::audio::error::{Error, Holder, Kind, errno_text};
+use crate::audio::errno::errno_text;
+use crate::audio::error::{Error, Holder, Kind};
 use crate::audio::spelling::alike;
 
 /// Programs that hold devices on behalf of others, by the first 15 bytes of their names, as the kernel keeps them.
@@ -41,15 +43,12 @@ pub(crate) fn card_trouble(system: &System, card: &KnownCard, error: Error) -> E
 /// The ctls that alsa-lib's own configuration and plugins define for cards and servers.
 const CTLS: [&str; 4] = ["default", "sysdefault", "hw", "pulse"];
 
-/// What has a mixer on a machine without cards.
-const WITHOUT_CARDS: &str = "a sound server has a mixer, too: `-D pulse`";
-
 /// What was found to be wrong.
 struct Finding {
     kind: Kind,
     /// Completes "cannot open 'NAME': …".
     reason: String,
-    hints: Vec<String>,
+    advice: Vec<Advice>,
     holders: Vec<Holder>,
 }
 
@@ -58,7 +57,7 @@ impl Finding {
         Finding {
             kind,
             reason: reason.into(),
-            hints: Vec::new(),
+            advice: Vec::new(),
             holders: Vec::new(),
         }
     }
@@ -67,8 +66,8 @@ impl Finding {
         Finding::new(Kind::NotFound, reason)
     }
 
-    fn hint(mut self, hint: impl Into<String>) -> Finding {
-        self.hints.push(hint.into());
+    fn advice(mut self, advice: impl Into<Advice>) -> Finding {
+        self.advice.push(advice.into());
         self
     }
 
@@ -77,14 +76,14 @@ impl Finding {
         let error = error
             .restated(self.kind, message)
             .with_holders(self.holders);
-        self.hints.into_iter().fold(error, Error::with_hint)
+        self.advice.into_iter().fold(error, Error::with_advice)
     }
 }
 
 impl From<Denial> for Finding {
     fn from(denial: Denial) -> Finding {
         let reason = format!("permission denied ({})", denial.why());
-        Finding::new(Kind::Permission, reason).hint(denial.hint())
+        Finding::new(Kind::Permission, reason).advice(denial.advice())
     }
 }
 
@@ -157,7 +156,7 @@ impl<'a> Opening<'a> {
             .or_else(|| {
                 let sought = self.card_sought()?;
                 match self.card(&sought) {
-                    None => Some(self.no_card(&sought, WITHOUT_CARDS)),
+                    None => Some(self.no_card(&sought, DeviceAdvice::MixerWithoutCards)),
                     Some(card) => blocked(self.system, card, None),
                 }
             })
@@ -174,15 +173,14 @@ impl<'a> Opening<'a> {
         let near = alike(&self.target.base, CTLS);
         match (near.first(), &self.target.card) {
             // The name of a PCM: its mixer is that of the card.
-            _ if is_well_known(&self.target.base) => finding.hint(match &self.target.card {
-                Some(card) => format!("that is a PCM; the mixer of its card is 'hw:{card}'"),
-                None => "that is a PCM; mixers are 'default', or a card's: 'hw:0'".to_owned(),
+            _ if is_well_known(&self.target.base) => finding.advice(DeviceAdvice::MixerOfPcm {
+                card: self.target.card.clone(),
             }),
             (Some(near), _) => {
                 let arguments = self.name.find(':').map_or("", |at| &self.name[at..]);
-                finding.hint(format!("nearest: {near}{arguments}"))
+                finding.advice(Advice::nearest([format!("{near}{arguments}")]))
             }
-            _ => finding.hint("mixers are 'default', or a card's: 'hw:0'; `aloud list-cards`"),
+            _ => finding.advice(DeviceAdvice::ListMixers),
         }
     }
 
@@ -199,7 +197,7 @@ impl<'a> Opening<'a> {
 
     fn absent_on(&self, sought: &str) -> Option<Finding> {
         match self.card(sought) {
-            None => Some(self.no_card(sought, without_cards(self.direction))),
+            None => Some(self.no_card(sought, DeviceAdvice::PcmWithoutCards(self.direction))),
             Some(card) => self
                 .blocked(card)
                 .or_else(|| self.no_device(card))
@@ -268,7 +266,7 @@ impl<'a> Opening<'a> {
     fn no_plugin(&self) -> Option<Finding> {
         let library = first_word(self.said("Cannot open shared library ")?);
         let finding = Finding::missing(format!("its plugin {library} is not installed"));
-        Some(finding.hint("many are in the package libasound2-plugins or alsa-plugins"))
+        Some(finding.advice(DeviceAdvice::InstallPlugins))
     }
 
     fn no_pcm(&self) -> Option<Finding> {
@@ -283,34 +281,36 @@ impl<'a> Opening<'a> {
         }
         let finding = Finding::missing(format!("there is no PCM '{unknown}'"));
         let near = nearest_pcms(unknown, self.direction);
-        Some(match near[..] {
-            [] => finding.hint("`aloud list-pcms` lists what there is"),
-            _ => finding.hint(format!("nearest: {}", near.join(", "))),
+        Some(match near.is_empty() {
+            true => finding.advice(DeviceAdvice::ListPcms),
+            false => finding.advice(Advice::nearest(near)),
         })
     }
 
-    fn no_card(&self, sought: &str, without_cards: &str) -> Finding {
+    fn no_card(&self, sought: &str, without_cards: DeviceAdvice) -> Finding {
         let (reason, near) = no_card(sought, &self.cards);
         let finding = Finding::missing(reason);
         match (near.first(), self.cards.first().and_then(KnownCard::id)) {
-            _ if self.cards.is_empty() => finding.hint(without_cards),
-            (Some(_), _) => finding.hint(format!("nearest: {}", self.respelt(sought, &near))),
-            (None, Some(id)) if self.target.on_card && self.target.card.is_none() => {
-                finding.hint(format!("name a card: '{}:CARD={id}'", self.target.base))
-            }
+            _ if self.cards.is_empty() => finding.advice(without_cards),
+            (Some(_), _) => finding.advice(Advice::nearest(self.respelt(sought, &near))),
+            (None, Some(id)) if self.target.on_card && self.target.card.is_none() => finding
+                .advice(DeviceAdvice::NameCard {
+                    pcm: self.target.base.clone(),
+                    card: id.to_owned(),
+                }),
             _ => finding,
         }
     }
 
     /// The name as it was typed with each of the ids in the place of the one that was sought.
-    fn respelt(&self, sought: &str, ids: &[&str]) -> String {
+    fn respelt(&self, sought: &str, ids: &[&str]) -> Vec<String> {
         // The name before the colon may hold the same letters.
         let (base, arguments) = self.name.split_once(':').unwrap_or(("", ""));
         let spelt = |id: &&str| match arguments.contains(sought) {
             true => format!("{base}:{}", arguments.replacen(sought, id, 1)),
             false => (*id).to_owned(),
         };
-        ids.iter().map(spelt).collect::<Vec<_>>().join(", ")
+        ids.iter().map(spelt).collect()
     }
 
     fn blocked(&self, card: &KnownCard) -> Option<Finding> {
@@ -355,7 +355,7 @@ impl<'a> Opening<'a> {
             card.described(),
             way(self.direction)
         ));
-        Some(finding.hint("`aloud list-pcms` lists what each card offers"))
+        Some(finding.advice(DeviceAdvice::ListPcms))
     }
 
     fn no_subdevice(&self) -> Option<Finding> {
@@ -379,10 +379,10 @@ impl<'a> Opening<'a> {
             [] => "another program".to_owned(),
             _ => joined(&holders.iter().map(described).collect::<Vec<_>>()),
         };
-        let hint = self.busy_hint(&holders, place);
+        let advice = self.busy_advice(&holders, place);
         Finding {
             holders,
-            ..Finding::new(Kind::Busy, format!("it is in use by {by}")).hint(hint)
+            ..Finding::new(Kind::Busy, format!("it is in use by {by}")).advice(advice)
         }
     }
 
@@ -431,25 +431,16 @@ impl<'a> Opening<'a> {
         })
     }
 
-    fn busy_hint(&self, holders: &[Holder], place: Option<Place>) -> String {
-        let (verb, mixing) = match self.direction {
-            Direction::Playback => ("play", "dmix"),
-            Direction::Capture => ("record", "dsnoop"),
-        };
-        if holders
-            .iter()
-            .any(|holder| SERVERS.contains(&holder.program.as_str()))
-        {
-            return format!("{verb} through the sound server: 'default' or 'pulse'");
-        }
-        let end = if holders.len() > 1 { "them" } else { "it" };
-        match place {
-            _ if holders.is_empty() => "`sudo fuser -v /dev/snd/*` names it".to_owned(),
-            Some(place) => format!(
-                "stop {end}, or let all {verb} through '{mixing}:{}', which shares the device",
-                place.card
-            ),
-            None => format!("stop {end}"),
+    fn busy_advice(&self, holders: &[Holder], place: Option<Place>) -> DeviceAdvice {
+        let is_server = |holder: &Holder| SERVERS.contains(&holder.program.as_str());
+        match holders {
+            [] => DeviceAdvice::FindHolder,
+            _ if holders.iter().any(is_server) => DeviceAdvice::UseSoundServer(self.direction),
+            _ => DeviceAdvice::StopHolders {
+                holders: holders.len(),
+                direction: self.direction,
+                card: place.map(|place| place.card),
+            },
         }
     }
 
@@ -473,24 +464,14 @@ fn blocked(system: &System, card: &KnownCard, pcm: Option<(u32, Direction)>) -> 
     let node = system.control_node(card.index);
     if !node.exists() {
         let reason = format!("{} has no node {}", card.described(), node.display());
-        let hint = "in a container, hand it the devices: `--device /dev/snd`";
-        return Some(Finding::missing(reason).hint(hint));
+        return Some(Finding::missing(reason).advice(DeviceAdvice::PassToContainer));
     }
     system.card_denial(card.index, pcm).map(Finding::from)
 }
 
 fn no_server(errno: i32) -> Finding {
     let reason = format!("the sound server does not answer ({})", errno_text(errno));
-    Finding::missing(reason)
-        .hint("start PulseAudio or PipeWire, or name a card: `aloud list-cards`")
-}
-
-/// What works on a machine without cards.
-fn without_cards(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Playback => "`-D null` and `-D file:OUT.wav,wav` need none",
-        Direction::Capture => "`-D null` needs none",
-    }
+    Finding::missing(reason).advice(DeviceAdvice::StartSoundServer)
 }
 
 /// What was not open cannot have gone away.
@@ -535,10 +516,11 @@ fn joined(parts: &[String]) -> String {
 mod tests {
     use super::*;
     use crate::audio::ffi::{self, messages};
+    use crate::audio::library_log;
     use crate::audio::system::permissions::fake::Tree;
 
     fn why(tree: &Tree, name: &str, direction: Direction, errno: i32) -> Error {
-        messages::take();
+        library_log::take();
         let error = Error::device("open", name, errno);
         Opening::new(&tree.system, &error, name, direction).explain(error)
     }
@@ -581,7 +563,7 @@ mod tests {
     fn a_misspelt_card_is_answered_with_the_right_spelling() {
         let tree = Tree::with_cards();
         let error = why(&tree, "hw:Dumy,0", Direction::Playback, libc::ENODEV);
-        assert_eq!(error.hints(), ["nearest: hw:Dummy,0"]);
+        assert_eq!(error.advice(), [Advice::nearest(["hw:Dummy,0"])]);
     }
 
     #[test]
@@ -669,8 +651,13 @@ mod tests {
             );
             assert_eq!(error.holders().len(), 2);
             assert_eq!(
-                error.hints(),
-                ["stop them, or let all play through 'dmix:0', which shares the device"]
+                error.advice(),
+                [DeviceAdvice::StopHolders {
+                    holders: 2,
+                    direction: Direction::Playback,
+                    card: Some(0),
+                }
+                .into()]
             );
         }
         let one = why(&tree, "hw:0,0,1", Direction::Playback, libc::EBUSY);
@@ -710,8 +697,8 @@ mod tests {
         tree.task(8, 8, "pipewire", 1000);
         let error = why(&tree, "hw:0", Direction::Capture, libc::EBUSY);
         assert_eq!(
-            error.hints(),
-            ["record through the sound server: 'default' or 'pulse'"]
+            error.advice(),
+            [DeviceAdvice::UseSoundServer(Direction::Capture).into()]
         );
     }
 
@@ -735,8 +722,12 @@ mod tests {
                 )
             );
             assert_eq!(
-                error.hints(),
-                ["`sudo usermod -aG audio bob`, then log in again"]
+                error.advice(),
+                [DeviceAdvice::JoinGroup {
+                    user: "bob".to_owned(),
+                    group: "audio".to_owned(),
+                }
+                .into()]
             );
         }
         let missing = why(&tree, "hw:9", Direction::Playback, libc::ENOENT);
@@ -768,11 +759,10 @@ mod tests {
             error.to_string(),
             "cannot open 'defualt': there is no PCM 'defualt'"
         );
-        assert!(
-            error.hints()[0].starts_with("nearest: default"),
-            "{:?}",
-            error.hints()
-        );
+        let [Advice::Nearest(names)] = error.advice() else {
+            panic!("{:?}", error.advice());
+        };
+        assert_eq!(names[0], "default");
     }
 
     #[test]

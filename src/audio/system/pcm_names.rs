@@ -1,7 +1,8 @@
 //! Names: of PCMs that can be opened, what such a name says, and the nearest spelling of one that cannot.
 
 use crate::audio::direction::Direction;
-use crate::audio::error::{Error, Kind, Result, errno_text};
+use crate::audio::errno::errno_text;
+use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi::{ctl, messages};
 use crate::audio::spelling::alike;
 use serde::Serialize;

@@ -3,6 +3,7 @@
 //! alsa-lib treats a card that it may not open as one that is not there. `/proc/asound` and the metadata of the
 //! nodes in `/dev/snd` are readable by all, and tell the two apart.
 
+use crate::audio::advice::DeviceAdvice;
 use crate::audio::direction::Direction;
 use crate::audio::ffi::ctl::config_text;
 use crate::audio::spelling::alike;
@@ -273,13 +274,14 @@ impl Denial {
     }
 
     /// What to do about it.
-    pub fn hint(&self) -> String {
+    pub fn advice(&self) -> DeviceAdvice {
         match self {
-            Denial::NotInGroup { user, group } => {
-                format!("`sudo usermod -aG {group} {user}`, then log in again")
-            }
-            Denial::OldSession { .. } => "log in again".to_owned(),
-            Denial::Closed { owner, .. } => format!("run it as user '{owner}'"),
+            Denial::NotInGroup { user, group } => DeviceAdvice::JoinGroup {
+                user: user.clone(),
+                group: group.clone(),
+            },
+            Denial::OldSession { .. } => DeviceAdvice::LogInAgain,
+            Denial::Closed { owner, .. } => DeviceAdvice::RunAsUser(owner.clone()),
         }
     }
 }
@@ -542,8 +544,11 @@ mod tests {
             "the device belongs to group 'audio', and user 'bob' is not in it"
         );
         assert_eq!(
-            denial.hint(),
-            "`sudo usermod -aG audio bob`, then log in again"
+            denial.advice(),
+            DeviceAdvice::JoinGroup {
+                user: "bob".to_owned(),
+                group: "audio".to_owned(),
+            }
         );
     }
 
@@ -554,7 +559,7 @@ mod tests {
         tree.audio_group("pulse,bob");
         let denial = tree.system.card_denial(0, None).unwrap();
         assert!(denial.why().ends_with("but not in this session"));
-        assert_eq!(denial.hint(), "log in again");
+        assert_eq!(denial.advice(), DeviceAdvice::LogInAgain);
     }
 
     #[test]

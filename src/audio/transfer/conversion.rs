@@ -1,6 +1,7 @@
 //! How the sound of files is brought to what a device does: what the device is asked for, and what is converted.
 
 use super::SpecOverride;
+use crate::audio::advice::SoundAdvice;
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::channel_map::position::{FL, FR, UNKNOWN};
 use crate::audio::dsp::convert::{Conversion, Means};
@@ -66,9 +67,9 @@ impl ConversionPolicy {
         if self.is_exact_for(segment.spec) && wanted != own {
             let message = format!("the sound is {own}, and {wanted} was asked for");
             let error = Error::new(Kind::Unsupported, message);
-            return Err(error.with_hint(match self.exact {
-                true => "leave --exact out to have it converted",
-                false => "such samples cannot be converted: leave -f, -r and -c out",
+            return Err(error.with_advice(match self.exact {
+                true => SoundAdvice::AllowConversion,
+                false => SoundAdvice::OmitSpec,
             }));
         }
         let fit = match self.is_exact_for(segment.spec) {
@@ -249,8 +250,7 @@ impl ConversionPolicy {
         if self.exact {
             let message =
                 format!("the device has the channels {from}, and the file has them as {to}");
-            let hint = "raw samples (-t raw) are in the order of the device";
-            return Err(in_another_order(message).with_hint(hint));
+            return Err(in_another_order(message).with_advice(SoundAdvice::RecordRaw));
         }
         Ok((mix, Some(format!("channels {from} to {to}")), Some(to)))
     }
@@ -261,7 +261,7 @@ impl ConversionPolicy {
         };
         if let Some(missing) = remix.iter().find(|from| **from >= spec.channels as usize) {
             let message = format!(
-                "--remix names channel {}, and the sound is {spec}",
+                "there is no channel {} to remix: the sound is {spec}",
                 missing + 1
             );
             return Err(Error::new(Kind::Usage, message));
@@ -394,11 +394,11 @@ fn between(
 
 fn in_another_order(message: String) -> Error {
     let error = Error::new(Kind::Unsupported, message);
-    error.with_hint("leave --exact out to have them put in order")
+    error.with_advice(SoundAdvice::AllowReordering)
 }
 
 fn unclear(why: &str) -> Error {
     let message = format!("{why}: it is not clear which goes where");
     let error = Error::new(Kind::Unsupported, message);
-    error.with_hint("--remix says which channel each is that comes out: --remix 1,2")
+    error.with_advice(SoundAdvice::AssignChannels)
 }

@@ -1,5 +1,6 @@
 //! All that happens in a transfer, as one enum. The progress bar, the text and the JSON lines are three readers of it.
 
+use crate::audio::advice::Warning;
 use crate::audio::error::Error;
 use crate::audio::pcm::Direction;
 use crate::audio::spec::Spec;
@@ -75,7 +76,7 @@ pub enum Event {
     Failed(Error),
     /// Something the user should know that stops nothing. Told as a warning, not in the stream.
     #[serde(skip)]
-    Warning(String),
+    Warning(Warning),
 }
 
 /// What a transfer starts with.

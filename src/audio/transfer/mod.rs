@@ -25,6 +25,7 @@ use super::error::{Error, Kind, Result};
 use super::pcm::{Direction, Pcm, Xrun};
 use super::playlist::{Playlist, Report, Segment};
 use super::spec::Spec;
+use crate::audio::advice::SoundAdvice;
 use std::time::Duration;
 
 /// What reaches the thread that runs a transfer.
@@ -47,11 +48,10 @@ fn fatal_xrun(side: Direction, pcm: &Pcm, xrun: Xrun) -> Error {
     };
     let length = xrun.ms.map(|ms| format!(", {ms:.1} ms long"));
     let device = pcm.card_name();
-    let message = format!(
-        "{name} on '{device}'{}, and --fatal-errors was given",
-        length.unwrap_or_default()
-    );
-    Error::new(Kind::Xrun, message).with_device(device)
+    let message = format!("{name} on '{device}'{}", length.unwrap_or_default());
+    Error::new(Kind::Xrun, message)
+        .with_device(device)
+        .with_advice(SoundAdvice::TolerateXruns)
 }
 
 /// When a playing device starts, stops and wakes; `None` is the default of each.
@@ -139,7 +139,7 @@ impl From<Report> for Event {
                 artist: None,
             }),
             Report::Failed(error) => Event::Failed(error),
-            Report::Warning(text) => Event::Warning(text),
+            Report::Warning(text) => Event::Warning(text.into()),
         }
     }
 }

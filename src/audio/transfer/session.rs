@@ -4,6 +4,7 @@ use super::control::{TransferCommand, TransferControl};
 use super::counters::Counters;
 use super::event::{End, EndReason, Event, Progress, Start};
 use super::{Message, Outcome};
+use crate::audio::advice::{SoundAdvice, Warning};
 use crate::audio::error::{Error, Result};
 use crate::audio::pcm::Pcm;
 use crate::audio::spec::Spec;
@@ -84,8 +85,10 @@ impl<'a> Session<'a> {
         self.end.clipped = clipped;
         if clipped > 0 {
             let plural = if clipped == 1 { " was" } else { "s were" };
-            self.tell(Event::Warning(format!(
-                "{clipped} sample{plural} over full scale and clipped (a lower --gain leaves them room)"
+            let warning = format!("{clipped} sample{plural} over full scale and clipped");
+            self.tell(Event::Warning(Warning::with_advice(
+                warning,
+                SoundAdvice::LowerGain,
             )));
         }
     }
@@ -93,7 +96,7 @@ impl<'a> Session<'a> {
     pub(super) fn tell_start(&mut self, pcm: &Pcm, requested: Spec, conversion: Option<String>) {
         self.tell(Event::Start(start_of(pcm, requested, conversion)));
         for difference in pcm.size_differences() {
-            self.tell(Event::Warning(difference));
+            self.tell(Event::Warning(difference.into()));
         }
     }
 

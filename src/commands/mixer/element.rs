@@ -1,9 +1,10 @@
 //! A raw element as people read it, and the words that change it.
 
 use super::words::{change, item_named};
+use crate::commands::advice;
 use aloud::audio::error::{Error, Kind, Result};
 use aloud::audio::mixer::{
-    Element, ElementChange, ElementId, Elements, Id, Info, Turn, Type, Values,
+    Element, ElementChange, ElementId, Elements, Id, Info, STATUS_BYTES, Turn, Type, Values,
 };
 
 /// The element that amixer's words mean, and its values.
@@ -47,8 +48,27 @@ fn read(info: &Info, word: &str) -> Result<ElementChange> {
     };
     read.ok_or_else(|| {
         let message = format!("'{word}' is no value of {}", info.id);
-        Error::new(Kind::Usage, message).with_hint(format!("it takes {}", info.kind.takes()))
+        Error::new(Kind::Usage, message).with_advice(advice::custom(format!(
+            "it takes {}",
+            valid_values(&info.kind)
+        )))
     })
+}
+
+/// What the values of an element look like.
+fn valid_values(kind: &Type) -> String {
+    match kind {
+        Type::Boolean => "on, off, toggle".to_owned(),
+        Type::Integer(min, max, _) | Type::Integer64(min, max, _) => {
+            format!("{min} to {max}, 40%, 5%+, 5%-, and dB if it has a dB range")
+        }
+        Type::Enumerated(items) => {
+            let quoted: Vec<_> = items.iter().map(|item| format!("'{item}'")).collect();
+            quoted.join(", ")
+        }
+        Type::Bytes => "bytes: 0 to 255, or 0x00 to 0xff".to_owned(),
+        Type::Iec958 => format!("up to {STATUS_BYTES} status bytes: 0x00 to 0xff"),
+    }
 }
 
 fn turn(word: &str) -> Option<Turn> {

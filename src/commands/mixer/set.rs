@@ -4,6 +4,7 @@ use super::batch;
 use super::fade::Fader;
 use super::words::{self, Reading};
 use super::{element, is_element_id, text};
+use crate::commands::advice;
 use crate::commands::{Exit, Result, args, args::CtlArgs, ui::Ui};
 use aloud::audio::direction::Direction;
 use aloud::audio::error::{self, Error, Kind};
@@ -159,7 +160,7 @@ impl Setter {
         let changed = match &self.fader {
             Some(_) if !steps.has_volume() => {
                 let error = Error::new(Kind::Usage, "only a volume can be set over a time");
-                return Err(error.with_hint("leave out --over").into());
+                return Err(error.with_advice(advice::custom("omit --over")).into());
             }
             Some(fader) => fader.run(controls, &steps)?,
             None => {
@@ -191,12 +192,18 @@ impl Setter {
     ) -> Result<Changed> {
         if self.fader.is_some() {
             let error = Error::new(Kind::Usage, "an element cannot be set over a time");
-            return Err(error.with_hint("name the control: `aloud mixers`").into());
+            return Err(error
+                .with_advice(advice::custom(
+                    "name the control: `aloud mixers` lists them",
+                ))
+                .into());
         }
         if self.reading != Reading::default() {
             let message = "an element has neither channels nor directions nor alsamixer's scale";
-            let hint = "leave out --channel, --playback, --capture and --mapped; values are 10,90";
-            return Err(Error::new(Kind::Usage, message).with_hint(hint).into());
+            let hint = "omit --channel, --playback, --capture and --mapped; give one value per channel, as in 10,90";
+            return Err(Error::new(Kind::Usage, message)
+                .with_advice(advice::custom(hint))
+                .into());
         }
         // What names no element needs no mixer to be refused.
         ElementId::parse(id)?;

@@ -1,5 +1,6 @@
 //! The words of `mixer set`: amixer's, read for one control. All are read before anything is changed.
 
+use crate::commands::advice;
 use aloud::audio::direction::Direction;
 use aloud::audio::error::{Error, Kind, Result};
 use aloud::audio::mixer::{Amount, Change, Channels, Control, Plan, Steps, Turn};
@@ -77,7 +78,7 @@ pub fn steps(control: &Control, words: &[String], reading: Reading) -> Result<St
     }
     if reader.changes == 0 {
         let message = format!("no value for {} is given", control.id());
-        return Err(Error::new(Kind::Usage, message).with_hint(reader.valid()));
+        return Err(Error::new(Kind::Usage, message).with_advice(advice::custom(reader.valid())));
     }
     Ok(reader.plan.finish())
 }
@@ -226,12 +227,12 @@ impl Reader<'_> {
         let message = format!("'{word}' is no value of {}", self.control.id());
         let error = Error::new(Kind::Usage, message);
         match relative_the_other_way(word) {
-            Some(right) => {
-                error.with_hint(format!("relative changes end with their sign: {right}"))
-            }
+            Some(right) => error.with_advice(advice::custom(format!(
+                "relative changes end with their sign: {right}"
+            ))),
             None => error,
         }
-        .with_hint(self.valid())
+        .with_advice(advice::custom(self.valid()))
     }
 
     /// What this control takes.
@@ -297,7 +298,9 @@ pub(super) fn change(word: &str, mapped: bool) -> Option<Result<Change>> {
     if negative && (relative || number.ends_with('%')) {
         let error = Error::new(Kind::Usage, format!("'{word}' is no volume"));
         let right = number.trim_start_matches('-');
-        return Some(Err(error.with_hint(format!("down by so much: {right}-"))));
+        return Some(Err(
+            error.with_advice(advice::custom(format!("to lower it: {right}-")))
+        ));
     }
     Some(Ok(make(amount)))
 }

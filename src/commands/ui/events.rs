@@ -2,6 +2,7 @@
 
 use super::progress::{clock, levels};
 use super::{Ui, json, write_stdout};
+use crate::commands::advice;
 use aloud::audio::pcm::Direction;
 use aloud::audio::spelling::count;
 use aloud::audio::transfer::{
@@ -17,7 +18,7 @@ impl Ui {
     pub fn event(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::Failed(error) => self.error(error),
-            Event::Warning(text) => self.warning(text),
+            Event::Warning(warning) => self.warning(&advice::warning(warning)),
             _ if self.json => return self.json_event(event),
             _ if self.quiet => self.quiet_event(event),
             _ => self.text_event(event),

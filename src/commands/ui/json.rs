@@ -1,6 +1,7 @@
 //! JSON: documents and events as lines, errors as objects.
 
 use super::escape_controls;
+use crate::commands::advice;
 use aloud::audio::error::{Error, Kind};
 use serde::Serialize;
 use serde_json::json;
@@ -22,7 +23,8 @@ pub fn line(value: &impl Serialize) -> io::Result<String> {
 
 /// The object that stands for an error on stderr.
 pub fn error(error: &Error) -> String {
-    let hint = (!error.hints().is_empty()).then(|| error.hints().join("\n"));
+    let hints = advice::hints(error);
+    let hint = (!hints.is_empty()).then(|| hints.join("\n"));
     let mut object = json!({
         "kind": error.kind(),
         "device": error.device_name(),

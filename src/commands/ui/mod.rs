@@ -4,7 +4,7 @@ mod events;
 mod json;
 mod progress;
 
-use super::Failure;
+use super::{Failure, advice};
 use aloud::audio::error::{Error, Kind};
 use aloud::audio::pcm::Direction;
 use anstyle::{AnsiColor, Style};
@@ -182,7 +182,7 @@ impl Ui {
             self.styled(ERROR, "aloud:"),
             escape_controls(&error.to_string())
         ));
-        for hint in error.hints().iter().take(MAX_HINTS) {
+        for hint in advice::hints(error).iter().take(MAX_HINTS) {
             self.to_stderr(&format!(
                 "{} {}",
                 self.styled(HINT, "hint:"),
@@ -257,7 +257,7 @@ fn usage_error(text: &str) -> Error {
     let message = paragraphs.next().unwrap_or_default();
     let message = message.strip_prefix("error: ").unwrap_or(&message);
     paragraphs.fold(Error::new(Kind::Usage, message), |error, hint| {
-        error.with_hint(hint.strip_prefix("tip: ").unwrap_or(&hint))
+        error.with_advice(advice::custom(hint.strip_prefix("tip: ").unwrap_or(&hint)))
     })
 }
 
@@ -302,6 +302,6 @@ mod tests {
             "a similar argument exists: '--json'",
             "For more information, try '--help'.",
         ];
-        assert_eq!(error.hints(), hints);
+        assert_eq!(advice::hints(&error), hints);
     }
 }

@@ -1,5 +1,6 @@
 //! The bytes of an [`Input`], as symphonia wants them.
 
+use crate::audio::advice::FileAdvice;
 use crate::audio::error::{Error, Result};
 use crate::audio::file::Input;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
@@ -168,7 +169,7 @@ pub(super) fn hold(input: &mut Input, why: &str) -> Result<Vec<u8>> {
                 let why =
                     format!("{why}, and is longer than the {limit} MiB that are kept of a pipe");
                 let error = Error::invalid(input.name(), why);
-                return Err(error.with_hint("play it as a file instead of through a pipe"));
+                return Err(error.with_advice(FileAdvice::AvoidPipe));
             }
             got => held.extend_from_slice(&part[..got]),
         }

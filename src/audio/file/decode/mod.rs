@@ -193,7 +193,7 @@ fn told(container: Container, name: &str, frames: u64, trouble: Trouble) -> Erro
         }
         Trouble::Unsupported(what) => {
             let why = format!(
-                "is {title} of a kind that aloud cannot read yet ({})",
+                "is {title} of a kind that is not supported yet ({})",
                 reason(what)
             );
             Error::invalid(name, why)

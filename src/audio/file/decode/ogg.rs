@@ -16,7 +16,7 @@ const PAGE_HEADER: usize = 27;
 /// Opens an Ogg file.
 pub(in crate::audio::file) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
     if let Some(codec) = unread(input.peek(PAGE_HEADER + 255 + 8)?) {
-        let why = format!("is Ogg with {codec} in it, which aloud cannot read yet");
+        let why = format!("is Ogg with {codec} in it, which is not supported yet");
         return Err(Error::invalid(input.name(), why));
     }
     open_plain::<OggReader<'_>>(Container::Ogg, input, Order::Free)

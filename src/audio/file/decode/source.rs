@@ -356,14 +356,14 @@ fn decoder(
     guarded(|| codec::open(params)).map_err(|trouble| match (trouble, codec::name(params.codec)) {
         (Trouble::Unsupported(what), Some(codec)) if what.starts_with("core (codec)") => {
             let why = format!(
-                "is {} with {codec} in it, which aloud cannot read yet",
+                "is {} with {codec} in it, which is not supported yet",
                 container.title()
             );
             Error::invalid(name, why)
         }
         (Trouble::Unsupported(_), Some("AAC")) => {
             let title = container.title();
-            let why = format!("is {title} with HE-AAC or AAC of more than two channels in it, which aloud cannot read yet");
+            let why = format!("is {title} with HE-AAC or AAC of more than two channels in it, which is not supported yet");
             Error::invalid(name, why)
         }
         (Trouble::Unsupported(what), None) if what.starts_with("core (codec)") => {

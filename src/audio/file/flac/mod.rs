@@ -7,6 +7,7 @@
 use super::WriteOptions;
 use super::container::Writer;
 use super::output::{Output, Target};
+use crate::audio::advice::FileAdvice;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::format::{Encoding, Format, Order};
 use crate::audio::spec::Spec;
@@ -470,22 +471,18 @@ fn checked(spec: Spec) -> Result<Samples> {
     let Some(samples) = Samples::of(spec.format) else {
         let error = Error::new(Kind::Usage, format!("FLAC cannot hold {}", spec.format));
         return Err(error
-            .with_hint("FLAC holds integers of 8 to 32 bits: -f S32_LE, S24_LE or S16_LE")
-            .with_hint("WAV (-t wav) can hold floats, A-law and µ-law as they are"));
+            .with_advice(FileAdvice::FlacFormats)
+            .with_advice(FileAdvice::WriteWav));
     };
     if spec.channels > MOST_CHANNELS {
         let channels = spec.channels;
         let error = Error::new(Kind::Usage, format!("FLAC cannot hold {channels} channels"));
-        return Err(error.with_hint(format!(
-            "FLAC holds {MOST_CHANNELS} channels at most; WAV (-t wav) holds more, -I writes a file for each"
-        )));
+        return Err(error.with_advice(FileAdvice::FlacChannels { max: MOST_CHANNELS }));
     }
     if !is_subset_rate(spec.rate) {
         let rate = spec.rate;
         let error = Error::new(Kind::Usage, format!("FLAC cannot hold a rate of {rate} Hz"));
-        return Err(error.with_hint(
-            "it holds rates up to 65534 Hz, and multiples of 10 Hz up to 655340; WAV (-t wav) holds all",
-        ));
+        return Err(error.with_advice(FileAdvice::FlacRates));
     }
     Ok(samples)
 }
@@ -505,7 +502,8 @@ fn level(options: &WriteOptions) -> Result<&'static Level> {
 
 /// What is known of the sound, as the block of comments that Vorbis has, too.
 fn comments(spec: Spec, options: &WriteOptions) -> Vec<u8> {
-    let mut lines = vec![format!("aloud {}", env!("CARGO_PKG_VERSION"))];
+    let mut lines =
+        vec![concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned()];
     for (name, text) in options.tags.iter() {
         lines.push(format!("{}={text}", name.to_ascii_uppercase()));
     }

@@ -69,7 +69,7 @@ impl Coded {
         };
         if channels > 2 {
             return Err(format!(
-                "is WAV with {} of {channels} channels in it, which aloud cannot read yet",
+                "is WAV with {} of {channels} channels in it, which is not supported yet",
                 row.name
             ));
         }

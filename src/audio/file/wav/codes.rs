@@ -99,7 +99,7 @@ fn is_left_justified(code: &Code, bits: u32) -> bool {
 
 fn unknown(tag: u16) -> String {
     match COMPRESSED.iter().find(|(known, _)| *known == tag) {
-        Some((_, name)) => format!("is WAV with {name} in it, which aloud cannot read yet"),
+        Some((_, name)) => format!("is WAV with {name} in it, which is not supported yet"),
         None => format!("is WAV with an unknown codec in it (tag {tag:#06x})"),
     }
 }

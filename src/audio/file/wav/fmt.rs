@@ -121,7 +121,7 @@ pub(in crate::audio::file) fn parse_plain(fields: Fields) -> Result<Fmt, String>
     let fmt = parse(fields)?;
     match fmt.coded {
         Some(coded) => Err(format!(
-            "has {} in it, which aloud cannot read yet",
+            "has {} in it, which is not supported yet",
             coded.name()
         )),
         None => Ok(fmt),

@@ -487,11 +487,11 @@ fn every_broken_header_is_one_line_that_names_what_is_wrong() {
         ),
         (
             with(fmt(0x11, 4, 48_000, 1024, 4)),
-            "WAV with IMA ADPCM of 4 channels in it, which aloud cannot read yet",
+            "WAV with IMA ADPCM of 4 channels in it, which is not supported yet",
         ),
         (
             with(fmt(0x31, 1, 8000, 65, 0)),
-            "WAV with GSM 6.10 in it, which aloud cannot read yet",
+            "WAV with GSM 6.10 in it, which is not supported yet",
         ),
         (
             with(fmt(0x55, 2, 48_000, 1, 0)),

@@ -5,6 +5,7 @@ use super::fifo::Fifo;
 use super::gate::Gate;
 use super::worker::{Done, Job, Worker};
 use super::{OnSound, milliseconds};
+use crate::audio::advice::{SoundAdvice, Warning};
 use crate::audio::dsp::stretch::Stretch;
 use crate::audio::error::Result;
 use crate::audio::pcm::{
@@ -426,7 +427,7 @@ impl<'a> LoopbackDevice<'a> {
             drifting.ppm.abs(),
             slower.card_name()
         );
-        self.tell(Event::Warning(warning));
+        self.tell(Event::Warning(warning.into()));
         self.tell(Event::Drift(drifting));
     }
 
@@ -548,8 +549,12 @@ impl<'a> LoopbackDevice<'a> {
         let ms = |frames| milliseconds(self.spec, frames);
         let grown = (2 * self.target).min(self.target_most);
         let (before, after) = (ms(self.target), ms(grown));
-        self.tell(Event::Warning(format!(
-            "a latency of {before:.1} ms is too short for this machine: {after:.1} ms from now on (--latency sets it)"
+        let warning = format!(
+            "a latency of {before:.1} ms is too short for this machine: {after:.1} ms from now on"
+        );
+        self.tell(Event::Warning(Warning::with_advice(
+            warning,
+            SoundAdvice::RaiseLatency,
         )));
         self.target = grown;
         let kept = self.stretch.as_ref().map_or(0, |stretch| stretch.delay());

@@ -114,7 +114,7 @@ fn run(loopback: &mut Loopback, session: &mut Session) -> Result<EndReason> {
 
 fn warn(session: &mut Session, done: Result<()>) {
     if let Err(error) = done {
-        session.tell(Event::Warning(error.to_string()));
+        session.tell(Event::Warning(error.to_string().into()));
     }
 }
 
@@ -291,15 +291,16 @@ fn tell_start(
     for (pcm, named) in [(capture, &loopback.capture), (playback, &loopback.playback)] {
         for difference in pcm.size_differences_from(named) {
             let warning = format!("'{}': {difference}", pcm.card_name());
-            session.tell(Event::Warning(warning));
+            session.tell(Event::Warning(warning.into()));
         }
     }
     if let Some(latency) = loopback.latency
         && spec.frames_lasting(latency).abs_diff(target) > 1
     {
-        session.tell(Event::Warning(format!(
+        let warning = format!(
             "the latency is {:.1} ms, for the devices' periods and buffers",
             milliseconds(spec, target)
-        )));
+        );
+        session.tell(Event::Warning(warning.into()));
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn open<'scope>(
     let (mut before, mut after) = hooks;
     let run = move |hook: &mut Option<Hook>| {
         if let Some(Err(error)) = hook.as_mut().map(|hook| hook()) {
-            let _ = messages.try_send(Message::Event(Event::Warning(error.to_string())));
+            let _ = messages.try_send(Message::Event(Event::Warning(error.to_string().into())));
         }
     };
     scope.spawn(move || {

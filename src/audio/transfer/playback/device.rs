@@ -221,9 +221,10 @@ impl PlaybackDevice<'_> {
             return;
         };
         if avail > most || delay.unsigned_abs() > most {
-            self.tell(Event::Warning(format!(
+            let warning = format!(
                 "suspicious position: {avail} frames free, {delay} frames to the speaker, limit {most}"
-            )));
+            );
+            self.tell(Event::Warning(warning.into()));
         }
     }
 
