@@ -1,7 +1,7 @@
 //! The bytes of a file, a pipe or any reader, in order, with a look ahead that consumes nothing.
 
 use crate::audio::error::{Error, Result, path_name};
-use rustix::event::{PollFd, PollFlags, poll};
+use crate::audio::poll;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
@@ -302,9 +302,6 @@ impl Stream {
         let Stream::File { file, .. } = self else {
             return Err(refusal);
         };
-        match poll(&mut [PollFd::new(file, PollFlags::IN)], None) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
-            Err(errno) => Err(errno.into()),
-        }
+        poll::wait_for(file, libc::POLLIN)
     }
 }

@@ -3,7 +3,7 @@
 use super::WriteOptions;
 use crate::audio::advice::FileAdvice;
 use crate::audio::error::{Error, Result};
-use rustix::event::{PollFd, PollFlags, poll};
+use crate::audio::poll;
 use rustix::fs::{CWD, OFlags, RenameFlags, fcntl_getfl, renameat_with};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
@@ -133,10 +133,7 @@ impl Output {
 
     /// Standard output can come in non-blocking mode: whoever shares it may have set it so.
     fn wait(&self) -> io::Result<()> {
-        match poll(&mut [PollFd::new(&self.file, PollFlags::OUT)], None) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
-            Err(errno) => Err(errno.into()),
-        }
+        poll::wait_for(&self.file, libc::POLLOUT)
     }
 
     /// Leaves the first `length` bytes, and goes on behind them. A pipe stays as it is.

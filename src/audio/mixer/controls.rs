@@ -5,10 +5,11 @@ use super::snapshot::{ControlId, Snapshot};
 use crate::audio::advice::{Advice, MixerAdvice};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi::{messages, mixer};
+use crate::audio::poll;
 use crate::audio::spelling::alike;
 use crate::audio::system::diagnosis::explain_ctl;
 use std::fmt;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 /// Where a mixer is.
@@ -152,16 +153,11 @@ impl Controls {
     pub fn wait(&self, other: Option<BorrowedFd>, timeout: Option<Duration>) -> Result<Woken> {
         let mut fds = self.descriptors()?;
         let own = fds.len();
-        fds.extend(other.map(|fd| libc::pollfd {
-            fd: fd.as_raw_fd(),
-            events: libc::POLLIN,
-            revents: 0,
-        }));
-        let millis = timeout.map_or(-1, |time| time.as_millis().min(1 << 30) as i32);
-        match alsa::poll::poll(&mut fds, millis) {
-            Ok(_) => {}
-            Err(error) if error.errno().abs() == libc::EINTR => return Ok(Woken::TimedOut),
-            Err(error) => return Err(Error::device("wait for", &self.device, error.errno())),
+        fds.extend(other.map(|fd| poll::entry(fd, libc::POLLIN)));
+        let ready = poll::poll(&mut fds, timeout)
+            .map_err(|errno| Error::device("wait for", &self.device, errno))?;
+        if !ready {
+            return Ok(Woken::TimedOut);
         }
         let (own, other) = fds.split_at(own);
         let ready = |fds: &[libc::pollfd]| fds.iter().any(|fd| fd.revents != 0);

@@ -5,9 +5,9 @@ use super::change::{Amount, Change};
 use super::control::Control;
 use super::controls::{Controls, Place, Woken};
 use crate::audio::direction::Direction;
-use crate::audio::error::{Error, Kind, Result};
-use rustix::event::{EventfdFlags, eventfd};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use crate::audio::error::{Error, Result};
+use crate::audio::event_fd::EventFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -25,7 +25,7 @@ pub struct Source {
 /// (pyalsaaudio's `loopback.py` does so).
 #[derive(Debug)]
 pub struct Follower {
-    stop: Arc<OwnedFd>,
+    stop: Arc<EventFd>,
     thread: Option<JoinHandle<Result<()>>>,
 }
 
@@ -35,8 +35,7 @@ impl Follower {
     /// Of `from` it is the volume of what is recorded, if it has one; of `to`, that of what is played.
     /// Fails where one of them cannot be opened, is not there or has no volume.
     pub fn start(from: Source, to: Source) -> Result<Follower> {
-        let stop = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK);
-        let stop = Arc::new(stop.map_err(|errno| cannot("make a descriptor", errno))?);
+        let stop = Arc::new(EventFd::new()?);
         let (opened, result) = sync_channel(1);
         let called = Arc::clone(&stop);
         let thread = std::thread::spawn(move || follow(from, to, called.as_fd(), &opened));
@@ -60,7 +59,7 @@ impl Follower {
     }
 
     fn ended(&mut self) -> Result<()> {
-        let _ = rustix::io::write(&self.stop, &1u64.to_ne_bytes());
+        self.stop.notify();
         match self.thread.take().map(JoinHandle::join) {
             Some(Ok(result)) => result,
             Some(Err(_)) => Err(Error::internal("a thread that follows a volume panicked")),
@@ -117,8 +116,4 @@ fn carry(from: &Control<'_>, to: &Control<'_>) -> Result<()> {
         }
     }
     plan.finish().apply(to)
-}
-
-fn cannot(doing: &str, errno: rustix::io::Errno) -> Error {
-    Error::new(Kind::Internal, format!("cannot {doing}: {errno}"))
 }

@@ -7,11 +7,12 @@ use super::snapshot::{Channel, ControlId, Side, Snapshot, Switch};
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi::elements::{Info, Interface, Type};
+use crate::audio::poll;
 use crate::audio::system::cards::find_card;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::cell::Cell;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 /// What one program sets in one go, channel by channel, arrives within this time, and is one change.
@@ -272,23 +273,14 @@ impl Watch {
 
     /// Waits until there may be something to tell, until `call` is readable, or until nobody reads `output` (a pipe) any more.
     pub fn wait(&self, call: BorrowedFd, output: BorrowedFd) -> Result<Wakened> {
-        let pollfd = |fd: BorrowedFd, events| libc::pollfd {
-            fd: fd.as_raw_fd(),
-            events,
-            revents: 0,
-        };
-        let mut fds = vec![pollfd(call, libc::POLLIN), pollfd(output, 0)];
+        let mut fds = vec![poll::entry(call, libc::POLLIN), poll::entry(output, 0)];
         if let Some(source) = &self.source {
             // That they cannot be had is told by the next look.
             fds.extend(source.descriptors().unwrap_or_default());
         }
         let longest = self.source.as_ref().map_or(RETRY, |_| LOOK);
-        match alsa::poll::poll(&mut fds, longest.as_millis() as i32) {
-            Err(error) if error.errno().abs() != libc::EINTR => {
-                return Err(Error::device("wait for", &self.place.name(), error.errno()));
-            }
-            _ => {}
-        }
+        poll::poll(&mut fds, Some(longest))
+            .map_err(|errno| Error::device("wait for", &self.place.name(), errno))?;
         let silent = fds[2..].iter().all(|fd| fd.revents == 0);
         self.silent.set(silent);
         Ok(match () {

@@ -19,10 +19,10 @@ pub use info::PcmInfo;
 pub use negotiate::Configuration;
 pub(crate) use pair::{PairWaitFor, PairWaiter};
 pub use probe::{ChannelCounts, ParamRange, Probe};
-pub use recover::{Recovery, Xrun};
+pub use recover::Xrun;
 pub use request::{Match, Mode, PcmState, Request, Tolerance, TstampMode, TstampType};
 pub use software::Thresholds;
-pub use wait::{WaitFor, WaitOutcome, Waiter};
+pub(crate) use wait::{WaitFor, WaitOutcome, Waiter};
 
 use super::error::{Error, Kind, Result};
 use super::ffi;

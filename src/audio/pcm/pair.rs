@@ -1,58 +1,65 @@
-//! Two PCMs at once: waited on in one poll, started in one moment.
+//! Two PCMs together: waited on in one poll, started at the same moment.
 
 use super::wait::WaitOutcome;
 use super::{IoOutcome, Pcm};
 use crate::audio::error::Result;
+use crate::audio::poll::{UNUSED, entry, poll, pollfd};
 use alsa::pcm::PCM;
-use alsa::poll::{Descriptors, pollfd};
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
-/// What is waited for, besides a call on the other descriptor and trouble with a PCM that runs.
+/// What to wait for, besides the other descriptor and errors of the PCMs that run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PairWaitFor {
-    /// Nothing: both are stopped.
-    Call,
-    /// Frames that were captured.
+    /// The other descriptor only: both PCMs are stopped.
+    Interrupt,
+    /// Captured frames.
     Captured,
-    /// Those, or room for frames to play.
+    /// Captured frames, or room in the playback buffer.
     CapturedOrRoom,
-    /// Room for frames to play; the capture is stopped.
+    /// Room in the playback buffer; the capture is stopped.
     Room,
 }
 
-/// What a wait for two PCMs found.
+/// What a wait on two PCMs found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct PairOutcome {
     /// The other descriptor became readable.
-    pub called: bool,
-    /// What there is with the capturing PCM.
+    pub interrupted: bool,
+    /// What happened to the capture PCM.
     pub capture: WaitOutcome,
-    /// What there is with the playing PCM.
+    /// What happened to the playback PCM.
     pub playback: WaitOutcome,
 }
 
-/// What is polled. Kept between waits, so that none allocates once both were there.
+impl PairOutcome {
+    const NOTHING: PairOutcome = PairOutcome {
+        interrupted: false,
+        capture: WaitOutcome::Nothing,
+        playback: WaitOutcome::Nothing,
+    };
+}
+
+/// What is polled for two PCMs and one other descriptor. Kept between waits, so that waiting does not allocate.
 #[derive(Debug)]
 pub(crate) struct PairWaiter {
     fds: Vec<pollfd>,
 }
 
+/// More descriptors than any PCM of alsa-lib has; room for them is allocated beforehand.
+const USUAL_DESCRIPTORS: usize = 16;
+
 impl PairWaiter {
     pub(crate) fn new(other: BorrowedFd) -> PairWaiter {
-        PairWaiter {
-            fds: vec![pollfd {
-                fd: other.as_raw_fd(),
-                events: libc::POLLIN,
-                revents: 0,
-            }],
-        }
+        let mut fds = Vec::with_capacity(1 + 2 * USUAL_DESCRIPTORS);
+        fds.push(entry(other, libc::POLLIN));
+        PairWaiter { fds }
     }
 
-    /// Waits until there is what is waited for, or `timeout` is over.
+    /// Waits for `what`, for the other descriptor to become readable, or until `timeout` is over.
     ///
     /// # Errors
-    /// [`Kind::Disconnected`](crate::audio::error::Kind::Disconnected) when one of the devices is gone.
+    /// [`Kind::Disconnected`](crate::audio::error::Kind::Disconnected) if one of the devices is gone.
     pub(crate) fn wait(
         &mut self,
         capture: &Pcm,
@@ -60,100 +67,72 @@ impl PairWaiter {
         what: PairWaitFor,
         timeout: Option<Duration>,
     ) -> Result<PairOutcome> {
+        let captured = matches!(what, PairWaitFor::Captured | PairWaitFor::CapturedOrRoom);
+        let room = matches!(what, PairWaitFor::Room | PairWaitFor::CapturedOrRoom);
+        let playback = playback.filter(|_| what != PairWaitFor::Interrupt);
         self.fds.truncate(1);
-        let captures = matches!(what, PairWaitFor::Captured | PairWaitFor::CapturedOrRoom);
-        if captures {
-            capture.add_to(&mut self.fds, true)?;
-        }
+        self.add(Some(capture).filter(|_| captured), true)?;
         let middle = self.fds.len();
-        let playback = playback.filter(|_| what != PairWaitFor::Call);
-        if let Some(playback) = playback {
-            playback.add_to(&mut self.fds, what != PairWaitFor::Captured)?;
+        self.add(playback, room)?;
+        if !poll(&mut self.fds, timeout).map_err(|errno| capture.failed("wait for", errno))? {
+            return Ok(PairOutcome::NOTHING);
         }
-        let nothing = PairOutcome {
-            called: false,
-            capture: WaitOutcome::TimedOut,
-            playback: WaitOutcome::TimedOut,
+        let outcome = |pcm: Option<&Pcm>, fds| match pcm {
+            Some(pcm) => pcm.poll_outcome(fds),
+            None => Ok(WaitOutcome::Nothing),
         };
-        let millis = timeout.map_or(-1, |time| time.as_millis().clamp(1, 1 << 30) as i32);
-        match alsa::poll::poll(&mut self.fds, millis) {
-            Ok(0) => return Ok(nothing),
-            Ok(_) => {}
-            Err(error) if error.errno().abs() == libc::EINTR => return Ok(nothing),
-            Err(error) => return Err(capture.failed("wait for", error.errno())),
-        }
         Ok(PairOutcome {
-            called: self.fds[0].revents != 0,
-            capture: match captures {
-                true => capture.woken(&self.fds[1..middle])?,
-                false => WaitOutcome::TimedOut,
-            },
-            playback: match playback {
-                Some(playback) => playback.woken(&self.fds[middle..])?,
-                None => WaitOutcome::TimedOut,
-            },
+            interrupted: self.fds[0].revents != 0,
+            capture: outcome(Some(capture).filter(|_| captured), &self.fds[1..middle])?,
+            playback: outcome(playback, &self.fds[middle..])?,
         })
+    }
+
+    fn add(&mut self, pcm: Option<&Pcm>, frames: bool) -> Result<()> {
+        let Some(pcm) = pcm else {
+            return Ok(());
+        };
+        let start = self.fds.len();
+        self.fds.resize(start + pcm.poll_count()?, UNUSED);
+        pcm.fill_poll_entries(&mut self.fds[start..], frames)
     }
 }
 
 impl Pcm {
-    fn add_to(&self, fds: &mut Vec<pollfd>, wanted: bool) -> Result<()> {
-        let start = fds.len();
-        let own = self.call("ask for the poll descriptors of", |pcm| Ok(pcm.count()))?;
-        let empty = pollfd {
-            fd: -1,
-            events: 0,
-            revents: 0,
-        };
-        fds.resize(start + own, empty);
-        self.call("wait for", |pcm| pcm.fill(&mut fds[start..]))?;
-        if !wanted {
-            fds[start..].iter_mut().for_each(|fd| fd.events = 0);
-        }
-        Ok(())
-    }
-
-    /// Starts both in one moment (`snd_pcm_link`) where the devices allow it, and `false` where they do not: then one
-    /// after the other. They are linked for that moment only, so that the trouble of one stays its own.
+    /// Starts both PCMs at the same moment (`snd_pcm_link`) if the devices allow it, otherwise one after the other.
+    /// They are linked only for that moment, so that an error of one does not stop the other.
     ///
     /// # Errors
-    /// As [`Pcm::start`].
-    pub(crate) fn start_with(&self, other: &Pcm) -> Result<bool> {
-        let linked = match (self.handle()?, other.handle()?) {
-            (one, two) if one.link(two).is_ok() => Some(two),
-            _ => None,
-        };
+    /// Those of [`Pcm::start`].
+    pub(crate) fn start_with(&self, other: &Pcm) -> Result<()> {
+        let (one, two) = (self.handle()?, other.handle()?);
+        if one.link(two).is_err() {
+            return self.start().and_then(|()| other.start());
+        }
         let started = self.start();
-        match linked {
-            Some(two) => {
-                let _ = two.unlink();
-                started.map(|()| true)
-            }
-            None => started.and_then(|()| other.start()).map(|()| false),
-        }
+        let _ = two.unlink();
+        started
     }
 
-    /// Frames between this capturing PCM's microphone and its reader, and between `playback`'s writer and its speaker,
-    /// in one moment: `None` where the two answers are more than `apart` frames apart, or a device has none.
-    pub(crate) fn frames_held(&self, playback: &Pcm, apart: i64) -> Option<i64> {
-        let before = self.handle().ok()?.avail().ok()?;
+    /// Frames between this capture PCM's input and its reader, plus those between `playback`'s writer and its output.
+    /// `None` if a device does not report them, or if the capture moved by more than `tolerance` frames meanwhile.
+    pub(crate) fn frames_held(&self, playback: &Pcm, tolerance: i64) -> Option<i64> {
+        let capture = self.handle().ok()?;
+        let before = capture.avail().ok()?;
         let queued = playback.handle().ok().map(PCM::delay)?.ok()?;
-        let after = self.handle().ok()?.avail().ok()?;
-        (after >= before && after - before <= apart).then_some(queued + (before + after) / 2)
+        let after = capture.avail().ok()?;
+        (after >= before && after - before <= tolerance).then_some(queued + (before + after) / 2)
     }
 
-    /// Queues `frames` frames of silence, or as many as there is room for.
+    /// Queues `frames` frames of silence, or as many as there is room for. `silence` holds one or more frames of it.
     ///
     /// # Errors
-    /// As [`Pcm::write`].
-    pub(crate) fn write_silence(&mut self, mut frames: u64) -> Result<()> {
+    /// Those of [`Pcm::write`].
+    pub(crate) fn write_silence(&mut self, mut frames: u64, silence: &[u8]) -> Result<()> {
         let spec = self.spec();
-        let size = spec.format.physical_bits() as usize / 8;
-        let sample = &spec.format.silence()[..size.max(1)];
-        let silence = sample.repeat(spec.frame_bytes() * 1024 / size.max(1));
         while frames > 0 {
-            let most = spec.bytes(frames.min(1024)) as usize;
-            match self.write(&silence[..most])? {
+            let bytes = spec.bytes(frames.min(spec.frames_in(silence.len() as u64)));
+            match self.write(&silence[..bytes as usize])? {
                 IoOutcome::Frames(written @ 1..) => frames -= written as u64,
                 _ => break,
             }

@@ -25,17 +25,6 @@ impl Xrun {
     }
 }
 
-/// What was done about an error number.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Recovery {
-    /// Nothing was wrong; nothing can be moved just now.
-    NothingNow,
-    /// The PCM is prepared again after an underrun or overrun.
-    FromXrun(Xrun),
-    /// The PCM goes on after a sleep of the machine (`true`), or is prepared anew (`false`).
-    FromSuspend(bool),
-}
-
 /// A driver that says "not yet" to a resume is asked again this often, for at most [`RESUME_TRIES`] times.
 const RESUME_PAUSE: Duration = Duration::from_millis(20);
 /// Ten seconds: the longest that a sound card was seen to take to wake.
@@ -46,11 +35,7 @@ impl Pcm {
     pub(super) fn settle(&self, doing: &str, result: Result<usize, i32>) -> Result<IoOutcome> {
         match result {
             Ok(frames) => Ok(IoOutcome::Frames(frames)),
-            Err(errno) => Ok(match self.recover(doing, errno)? {
-                Recovery::NothingNow => IoOutcome::WouldBlock,
-                Recovery::FromXrun(xrun) => IoOutcome::Xrun(xrun),
-                Recovery::FromSuspend(resumed) => IoOutcome::Suspended { resumed },
-            }),
+            Err(errno) => self.recover(doing, errno),
         }
     }
 
@@ -58,17 +43,19 @@ impl Pcm {
     ///
     /// # Errors
     /// [`Kind::Disconnected`] when the device is gone; otherwise the error itself.
-    pub fn recover(&self, doing: &str, errno: i32) -> Result<Recovery> {
+    pub fn recover(&self, doing: &str, errno: i32) -> Result<IoOutcome> {
         match errno {
             // Non-blocking and full (or empty), or a signal came first: the caller waits and tries again.
-            libc::EAGAIN | libc::EINTR => Ok(Recovery::NothingNow),
+            libc::EAGAIN | libc::EINTR => Ok(IoOutcome::WouldBlock),
             // The device ran dry (or over). Measured before the PCM is prepared, which resets its clock.
             libc::EPIPE => {
                 let xrun = self.measure_xrun();
                 self.prepare()?;
-                Ok(Recovery::FromXrun(xrun))
+                Ok(IoOutcome::Xrun(xrun))
             }
-            libc::ESTRPIPE => self.resume().map(Recovery::FromSuspend),
+            libc::ESTRPIPE => self
+                .resume()
+                .map(|resumed| IoOutcome::Suspended { resumed }),
             // Drivers say ENODEV once a card is pulled; alsa-lib's state check says EBADFD first.
             libc::ENODEV => Err(self.gone()),
             libc::EBADFD if self.state()? == PcmState::Disconnected => Err(self.gone()),

@@ -2,9 +2,9 @@
 
 use super::Message;
 use super::event::EndReason;
-use super::event_fd::EventFd;
 use crate::audio::error::Result;
-use std::os::fd::BorrowedFd;
+use crate::audio::event_fd::EventFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex};
@@ -156,12 +156,12 @@ impl TransferControl {
 
     /// The descriptor that becomes readable at every command, and when a hungry device is fed.
     pub(super) fn descriptor(&self) -> BorrowedFd<'_> {
-        self.0.wake.descriptor()
+        self.0.wake.as_fd()
     }
 
     /// Ends the device thread's wait.
     pub(super) fn wake(&self) {
-        self.0.wake.ring();
+        self.0.wake.notify();
     }
 
     /// Makes the descriptor unreadable until the next wake.

@@ -6,7 +6,6 @@ mod control;
 mod conversion;
 mod counters;
 mod event;
-mod event_fd;
 mod loopback;
 mod playback;
 mod session;

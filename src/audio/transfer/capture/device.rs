@@ -6,13 +6,13 @@
 
 use crate::audio::dsp::resample::frames_at;
 use crate::audio::error::Result;
+use crate::audio::event_fd::EventFd;
 use crate::audio::pcm::{
     Configuration, Direction, IoOutcome, Pcm, PcmState, WaitFor, WaitOutcome, Waiter, Xrun,
 };
 use crate::audio::transfer::control::{TransferCommand, TransferControl};
 use crate::audio::transfer::counters::Counters;
 use crate::audio::transfer::event::{EndReason, Event};
-use crate::audio::transfer::event_fd::EventFd;
 use crate::audio::transfer::{Message, fatal_xrun};
 use rtrb::Producer;
 use std::sync::mpsc::SyncSender;
@@ -91,7 +91,7 @@ impl CaptureDevice<'_> {
                 self.begin_file(paused)?;
             }
             if paused {
-                self.wait(WaitFor::Call)?;
+                self.wait(WaitFor::Interrupt)?;
                 continue;
             }
             match self.step(self.avail_min)? {
@@ -100,7 +100,7 @@ impl CaptureDevice<'_> {
                 ReadOutcome::RingFull => {
                     self.control.hunger();
                     if self.room_in_ring() == 0 {
-                        self.wait(WaitFor::Trouble)?;
+                        self.wait(WaitFor::Errors)?;
                     }
                 }
             }
@@ -197,7 +197,7 @@ impl CaptureDevice<'_> {
         self.counters.add_frames(frames);
         let capacity = self.ring.buffer().capacity();
         if capacity - self.ring.slots() >= self.wake_at {
-            self.storer.ring();
+            self.storer.notify();
         }
         if self.stamped && self.counters.frames() >= self.next_stamp {
             self.stamp();
@@ -277,16 +277,16 @@ impl CaptureDevice<'_> {
             self.take_held()?;
         }
         mark(&mut self.marks, self.counters, What::NewFile);
-        self.storer.ring();
+        self.storer.notify();
         Ok(())
     }
 
     fn wait(&mut self, what: WaitFor) -> Result<()> {
         match self.pcm.wait(&mut self.waiter, what, None)? {
-            WaitOutcome::Ready | WaitOutcome::TimedOut => {}
-            WaitOutcome::Called => self.control.clear(),
+            WaitOutcome::Ready | WaitOutcome::Nothing => {}
+            WaitOutcome::Interrupted => self.control.clear(),
             WaitOutcome::Xrun(xrun) => self.stopped_by_overrun(xrun)?,
-            WaitOutcome::Suspended(resumed) => self.slept(resumed)?,
+            WaitOutcome::Suspended { resumed } => self.slept(resumed)?,
         }
         Ok(())
     }

@@ -3,9 +3,9 @@
 
 use super::device::{Mark, What};
 use crate::audio::error::{Error, Result};
+use crate::audio::event_fd::EventFd;
 use crate::audio::stream::Sink;
 use crate::audio::transfer::control::TransferControl;
-use crate::audio::transfer::event_fd::EventFd;
 use rtrb::Consumer;
 use std::time::Duration;
 

@@ -224,13 +224,13 @@ impl<'a> LoopbackDevice<'a> {
     /// Waits for what can be done next.
     fn wait(&mut self) -> Result<()> {
         let what = match self.phase {
-            LoopbackPhase::Paused => PairWaitFor::Call,
+            LoopbackPhase::Paused => PairWaitFor::Interrupt,
             LoopbackPhase::Relaying if self.fifo.len() > 0 => PairWaitFor::CapturedOrRoom,
             _ => PairWaitFor::Captured,
         };
         let playback = self.playback.as_ref();
         let woken = self.waiter.wait(&self.capture, playback, what, None)?;
-        if woken.called {
+        if woken.interrupted {
             self.control.clear();
         }
         self.woken(Direction::Capture, woken.capture)?;
@@ -240,8 +240,8 @@ impl<'a> LoopbackDevice<'a> {
     fn woken(&mut self, side: Direction, wake: WaitOutcome) -> Result<()> {
         match wake {
             WaitOutcome::Xrun(xrun) => self.xrun(side, xrun),
-            WaitOutcome::Suspended(resumed) => self.slept(side, resumed),
-            WaitOutcome::Ready | WaitOutcome::Called | WaitOutcome::TimedOut => Ok(()),
+            WaitOutcome::Suspended { resumed } => self.slept(side, resumed),
+            WaitOutcome::Ready | WaitOutcome::Interrupted | WaitOutcome::Nothing => Ok(()),
         }
     }
 
@@ -476,7 +476,7 @@ impl<'a> LoopbackDevice<'a> {
             // It keeps as many of the first frames.
             primed += stretch.delay();
         }
-        playback.write_silence(primed)?;
+        playback.write_silence(primed, &silence)?;
         self.capture.start_with(playback)?;
         self.restarted();
         Ok(())
@@ -492,7 +492,7 @@ impl<'a> LoopbackDevice<'a> {
     fn open_playback(&mut self) -> Result<()> {
         let mut playback = super::open(self.playback_request.clone())?;
         let kept = self.spec.frames_in(self.fifo.len() as u64);
-        playback.write_silence(self.target.saturating_sub(kept))?;
+        playback.write_silence(self.target.saturating_sub(kept), &silence(self.spec, 256))?;
         self.playback = Some(playback);
         self.phase = LoopbackPhase::Relaying;
         if let Some(stretch) = &mut self.stretch {
@@ -665,7 +665,7 @@ impl<'a> LoopbackDevice<'a> {
             let wait =
                 self.waiter
                     .wait(&self.capture, None, PairWaitFor::Room, Some(DRAIN_LOOK))?;
-            if wait.called {
+            if wait.interrupted {
                 self.control.clear();
             }
         }

@@ -73,9 +73,9 @@ impl PlaybackDevice<'_> {
                 let stopped = self.pcm.state()? == PcmState::Setup;
                 self.wait(
                     if stopped {
-                        WaitFor::Call
+                        WaitFor::Interrupt
                     } else {
-                        WaitFor::Trouble
+                        WaitFor::Errors
                     },
                     None,
                 )?;
@@ -88,7 +88,7 @@ impl PlaybackDevice<'_> {
                     self.control.hunger();
                     // The ring may have been filled between the look and the word.
                     if self.unwritten() == 0 && !self.ring.is_abandoned() {
-                        self.wait(WaitFor::Trouble, self.tick)?;
+                        self.wait(WaitFor::Errors, self.tick)?;
                     }
                 }
                 WriteOutcome::AllWritten => {
@@ -230,11 +230,11 @@ impl PlaybackDevice<'_> {
 
     fn wait(&mut self, what: WaitFor, timeout: Option<Duration>) -> Result<()> {
         match self.pcm.wait(&mut self.waiter, what, timeout)? {
-            WaitOutcome::Ready | WaitOutcome::TimedOut => {}
-            WaitOutcome::Called => self.control.clear(),
+            WaitOutcome::Ready | WaitOutcome::Nothing => {}
+            WaitOutcome::Interrupted => self.control.clear(),
             // All that was queued has been heard: the device stopped because it had nothing left.
             WaitOutcome::Xrun(xrun) => self.ran_dry(xrun)?,
-            WaitOutcome::Suspended(resumed) => self.slept(resumed),
+            WaitOutcome::Suspended { resumed } => self.slept(resumed),
         }
         Ok(())
     }
