@@ -5,7 +5,7 @@ use aloud::audio::dsp::convert::Means;
 use aloud::audio::dsp::resample::Quality;
 use aloud::audio::file::Container;
 use aloud::audio::format::Format;
-use aloud::audio::mixer::Place;
+use aloud::audio::mixer::MixerDevice;
 use aloud::audio::pcm::{Direction, Match, Mode, Request, TstampMode, TstampType};
 use aloud::audio::playlist::envelope;
 use aloud::audio::spec::Length;
@@ -63,10 +63,10 @@ pub struct CtlArgs {
 
 impl CtlArgs {
     /// Where the mixer is.
-    pub fn place(&self) -> aloud::audio::error::Result<Place> {
+    pub fn place(&self) -> aloud::audio::error::Result<MixerDevice> {
         match &self.card {
-            Some(card) => find_card(card).map(Place::Card),
-            None => Ok(Place::Device(self.device.clone())),
+            Some(card) => find_card(card).map(MixerDevice::Card),
+            None => Ok(MixerDevice::Name(self.device.clone())),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Exit, Result, advice, ui::Ui};
 use aloud::audio::error::{Error, Kind};
-use aloud::audio::system::cards::{self, Card, Device, Stream};
+use aloud::audio::system::cards::{self, Card, DeviceStream, PcmDevice};
 use serde::Serialize;
 
 /// List sound cards, and the PCM devices of each
@@ -89,7 +89,7 @@ fn card_text(card: &Card) -> String {
     text
 }
 
-fn device_text(device: &Device) -> String {
+fn device_text(device: &PcmDevice) -> String {
     let mut text = format!(
         "  device {}: {} [{}]\n",
         device.device, device.id, device.name
@@ -102,7 +102,7 @@ fn device_text(device: &Device) -> String {
     text
 }
 
-fn stream_text(direction: &str, stream: &Stream) -> String {
+fn stream_text(direction: &str, stream: &DeviceStream) -> String {
     let mut text = format!(
         "    {direction}: {} of {} subdevices free\n",
         stream.available, stream.subdevices

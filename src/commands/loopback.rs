@@ -5,7 +5,7 @@ use super::signals::{self, OnSignal};
 use super::{Exit, Result, ui::Ui};
 use aloud::audio::error::{Error, Kind};
 use aloud::audio::format::Format;
-use aloud::audio::mixer::{Follower, Place, Source};
+use aloud::audio::mixer::{ControlAddress, Follower, MixerDevice};
 use aloud::audio::pcm::{Direction, Request};
 use aloud::audio::spec::Length;
 use aloud::audio::system::cards::find_card;
@@ -144,12 +144,12 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
 }
 
 /// `Master`, or `Master:CARD`.
-fn source(words: &str) -> Result<Source> {
+fn source(words: &str) -> Result<ControlAddress> {
     let (control, place) = match words.rsplit_once(':') {
-        Some((control, card)) => (control, Place::Card(find_card(card)?)),
-        None => (words, Place::from("default")),
+        Some((control, card)) => (control, MixerDevice::Card(find_card(card)?)),
+        None => (words, MixerDevice::from("default")),
     };
-    Ok(Source {
+    Ok(ControlAddress {
         place,
         control: control.to_owned(),
     })

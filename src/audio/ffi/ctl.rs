@@ -29,7 +29,7 @@ pub struct CardInfo {
 
 /// What one direction of a PCM device says of itself (`snd_ctl_pcm_info`).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PcmInfo {
+pub struct CtlPcmInfo {
     /// The device's id.
     pub id: String,
     /// The device's name.
@@ -44,7 +44,7 @@ pub struct PcmInfo {
 
 /// One entry of `snd_device_name_hint`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hint {
+pub struct PcmHint {
     /// `NAME`.
     pub name: String,
     /// `DESC`: lines.
@@ -116,7 +116,7 @@ impl Ctl {
         device: u32,
         subdevice: u32,
         direction: alsa::Direction,
-    ) -> Result<PcmInfo, i32> {
+    ) -> Result<CtlPcmInfo, i32> {
         let mut info = null_mut();
         // SAFETY: the structure is allocated, filled, read and freed here; the texts are copied.
         unsafe {
@@ -124,7 +124,7 @@ impl Ctl {
             sys::snd_pcm_info_set_device(info, device as c_uint);
             sys::snd_pcm_info_set_subdevice(info, subdevice as c_uint);
             sys::snd_pcm_info_set_stream(info, stream(direction));
-            let pcm = check(sys::snd_ctl_pcm_info(self.0, info)).map(|()| PcmInfo {
+            let pcm = check(sys::snd_ctl_pcm_info(self.0, info)).map(|()| CtlPcmInfo {
                 id: text(sys::snd_pcm_info_get_id(info)),
                 name: text(sys::snd_pcm_info_get_name(info)),
                 subdevice_name: text(sys::snd_pcm_info_get_subdevice_name(info)),
@@ -144,7 +144,7 @@ pub fn card_indexes() -> Result<Vec<u32>, i32> {
 }
 
 /// What can be opened as a PCM (`snd_device_name_hint`), in alsa-lib's order. The error is a positive errno.
-pub fn pcm_hints() -> Result<Vec<Hint>, i32> {
+pub fn pcm_hints() -> Result<Vec<PcmHint>, i32> {
     let mut list = null_mut();
     let mut hints = Vec::new();
     // SAFETY: the list ends with a null pointer, lives until it is freed here, and its texts are copied.
@@ -189,11 +189,11 @@ fn numbers(mut next: impl FnMut(&mut c_int) -> c_int) -> Result<Vec<u32>, i32> {
 }
 
 /// One hint; `None` for one without a name, which nobody could open.
-unsafe fn hint(entry: *const c_void) -> Option<Hint> {
+unsafe fn hint(entry: *const c_void) -> Option<PcmHint> {
     // SAFETY: the entry is one of a live list, and the returned texts are the caller's to free.
     unsafe {
         let get = |id: *const c_char| taken(sys::snd_device_name_get_hint(entry, id));
-        Some(Hint {
+        Some(PcmHint {
             name: get(c"NAME".as_ptr())?,
             description: get(c"DESC".as_ptr()),
             direction: get(c"IOID".as_ptr()),

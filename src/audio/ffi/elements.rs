@@ -20,7 +20,7 @@ const PAGE: c_uint = 256;
 /// Where an element belongs, by alsa-lib's numbers (`snd_ctl_elem_iface_t`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
-pub enum Interface {
+pub enum ElementInterface {
     Card,
     Hwdep,
     Mixer,
@@ -30,36 +30,38 @@ pub enum Interface {
     Sequencer,
 }
 
-impl Interface {
+impl ElementInterface {
     /// All of them, in the order of alsa-lib's numbers, with alsa-lib's names.
-    pub const ALL: [(Interface, &str); 7] = [
-        (Interface::Card, "CARD"),
-        (Interface::Hwdep, "HWDEP"),
-        (Interface::Mixer, "MIXER"),
-        (Interface::Pcm, "PCM"),
-        (Interface::Rawmidi, "RAWMIDI"),
-        (Interface::Timer, "TIMER"),
-        (Interface::Sequencer, "SEQUENCER"),
+    pub const ALL: [(ElementInterface, &str); 7] = [
+        (ElementInterface::Card, "CARD"),
+        (ElementInterface::Hwdep, "HWDEP"),
+        (ElementInterface::Mixer, "MIXER"),
+        (ElementInterface::Pcm, "PCM"),
+        (ElementInterface::Rawmidi, "RAWMIDI"),
+        (ElementInterface::Timer, "TIMER"),
+        (ElementInterface::Sequencer, "SEQUENCER"),
     ];
 
-    fn of_number(number: c_uint) -> Option<Interface> {
-        let row = Interface::ALL.get(number as usize)?;
+    fn of_number(number: c_uint) -> Option<ElementInterface> {
+        let row = ElementInterface::ALL.get(number as usize)?;
         Some(row.0)
     }
 
     fn number(self) -> sys::snd_ctl_elem_iface_t {
-        let at = Interface::ALL.iter().position(|(known, _)| *known == self);
+        let at = ElementInterface::ALL
+            .iter()
+            .position(|(known, _)| *known == self);
         at.unwrap_or(0) as sys::snd_ctl_elem_iface_t
     }
 }
 
 /// What tells an element from the others of its card.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Id {
+pub struct ElementId {
     /// Its number, which may be another one the next time the card is there; 0 where it is not known.
     pub numid: u32,
     /// Where it belongs.
-    pub interface: Interface,
+    pub interface: ElementInterface,
     /// Its name.
     pub name: String,
     /// Its number among those of the same name.
@@ -72,7 +74,7 @@ pub struct Id {
 
 /// What the values of an element are, with what bounds them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Type {
+pub enum ElementType {
     /// On or off.
     Boolean,
     /// Whole numbers, from the first to the second in steps of the third (0: every number).
@@ -90,7 +92,7 @@ pub enum Type {
 /// What can be done with an element (`snd_ctl_elem_info_is_…`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
-pub struct Access {
+pub struct ElementAccess {
     pub readable: bool,
     pub writable: bool,
     pub inactive: bool,
@@ -105,21 +107,21 @@ pub struct Access {
 
 /// An element, without its values.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Info {
+pub struct ElementInfo {
     /// Which it is.
-    pub id: Id,
+    pub id: ElementId,
     /// What its values are.
-    pub kind: Type,
+    pub kind: ElementType,
     /// How many values it has.
     pub count: u32,
     /// What can be done with it.
-    pub access: Access,
+    pub access: ElementAccess,
 }
 
 /// The values of an element: as many as it has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
-pub enum Values {
+pub enum ElementValues {
     Boolean(Vec<bool>),
     Integer(Vec<i64>),
     Integer64(Vec<i64>),
@@ -131,15 +133,15 @@ pub enum Values {
 }
 
 /// alsa-lib's structures for elements, allocated and freed together.
-struct Structures {
+struct ElementStructs {
     id: *mut sys::snd_ctl_elem_id_t,
     info: *mut sys::snd_ctl_elem_info_t,
     value: *mut sys::snd_ctl_elem_value_t,
 }
 
-impl Structures {
-    fn new() -> Result<Structures, i32> {
-        let mut made = Structures {
+impl ElementStructs {
+    fn new() -> Result<ElementStructs, i32> {
+        let mut made = ElementStructs {
             id: null_mut(),
             info: null_mut(),
             value: null_mut(),
@@ -154,8 +156,8 @@ impl Structures {
     }
 
     /// The structures for the element `id`: by its number where that is known, else by the rest.
-    fn of(id: &Id) -> Result<Structures, i32> {
-        let made = Structures::new()?;
+    fn of(id: &ElementId) -> Result<ElementStructs, i32> {
+        let made = ElementStructs::new()?;
         let name = CString::new(id.name.as_str()).map_err(|_| libc::EINVAL)?;
         // SAFETY: the structures are allocated; the name is copied.
         unsafe {
@@ -172,7 +174,7 @@ impl Structures {
     }
 }
 
-impl Drop for Structures {
+impl Drop for ElementStructs {
     fn drop(&mut self) {
         // SAFETY: allocated by `new` or null, which is allowed; freed only here.
         unsafe {
@@ -193,7 +195,7 @@ impl Drop for Structures {
 // through the call; numbers of values and items are within what the element says it has.
 impl Ctl {
     /// The elements, in the order of their numbers. The error is a positive errno.
-    pub fn elements(&self) -> Result<Vec<Id>, i32> {
+    pub fn elements(&self) -> Result<Vec<ElementId>, i32> {
         let mut all = Vec::new();
         let mut list = null_mut();
         // SAFETY: the list is allocated here, with room for a page, and freed below.
@@ -215,7 +217,7 @@ impl Ctl {
     unsafe fn pages(
         &self,
         list: *mut sys::snd_ctl_elem_list_t,
-        all: &mut Vec<Id>,
+        all: &mut Vec<ElementId>,
     ) -> Result<(), i32> {
         loop {
             // SAFETY: as the caller promises; `at` is below the number that is in use.
@@ -225,9 +227,9 @@ impl Ctl {
                 let used = sys::snd_ctl_elem_list_get_used(list);
                 for at in 0..used {
                     let interface = sys::snd_ctl_elem_list_get_interface(list, at);
-                    all.push(Id {
+                    all.push(ElementId {
                         numid: sys::snd_ctl_elem_list_get_numid(list, at),
-                        interface: Interface::of_number(interface).ok_or(libc::EPROTO)?,
+                        interface: ElementInterface::of_number(interface).ok_or(libc::EPROTO)?,
                         name: owned(sys::snd_ctl_elem_list_get_name(list, at)).unwrap_or_default(),
                         index: sys::snd_ctl_elem_list_get_index(list, at),
                         device: sys::snd_ctl_elem_list_get_device(list, at),
@@ -286,18 +288,18 @@ impl Ctl {
     }
 
     /// What an element is. The error is a positive errno: ENOENT where there is none.
-    pub fn element(&self, id: &Id) -> Result<Info, i32> {
-        let with = Structures::of(id)?;
+    pub fn element(&self, id: &ElementId) -> Result<ElementInfo, i32> {
+        let with = ElementStructs::of(id)?;
         // SAFETY: see above the `impl`.
         unsafe {
             check(sys::snd_ctl_elem_info(self.raw(), with.info))?;
             let kind = self.kind(&with)?;
             let info = with.info;
             let interface = sys::snd_ctl_elem_info_get_interface(info);
-            Ok(Info {
-                id: Id {
+            Ok(ElementInfo {
+                id: ElementId {
                     numid: sys::snd_ctl_elem_info_get_numid(info),
-                    interface: Interface::of_number(interface).ok_or(libc::EPROTO)?,
+                    interface: ElementInterface::of_number(interface).ok_or(libc::EPROTO)?,
                     name: owned(sys::snd_ctl_elem_info_get_name(info)).unwrap_or_default(),
                     index: sys::snd_ctl_elem_info_get_index(info),
                     device: sys::snd_ctl_elem_info_get_device(info),
@@ -305,7 +307,7 @@ impl Ctl {
                 },
                 count: sys::snd_ctl_elem_info_get_count(info).min(kind.most()),
                 kind,
-                access: Access {
+                access: ElementAccess {
                     readable: sys::snd_ctl_elem_info_is_readable(info) != 0,
                     writable: sys::snd_ctl_elem_info_is_writable(info) != 0,
                     inactive: sys::snd_ctl_elem_info_is_inactive(info) != 0,
@@ -321,25 +323,25 @@ impl Ctl {
     }
 
     /// The type of the element that `with.info` was filled for.
-    fn kind(&self, with: &Structures) -> Result<Type, i32> {
+    fn kind(&self, with: &ElementStructs) -> Result<ElementType, i32> {
         let info = with.info;
         // SAFETY: see above the `impl`; bounds are asked of the types that have them, which alsa-lib asserts.
         unsafe {
             Ok(match sys::snd_ctl_elem_info_get_type(info) {
-                sys::SND_CTL_ELEM_TYPE_BOOLEAN => Type::Boolean,
-                sys::SND_CTL_ELEM_TYPE_INTEGER => Type::Integer(
+                sys::SND_CTL_ELEM_TYPE_BOOLEAN => ElementType::Boolean,
+                sys::SND_CTL_ELEM_TYPE_INTEGER => ElementType::Integer(
                     sys::snd_ctl_elem_info_get_min(info) as i64,
                     sys::snd_ctl_elem_info_get_max(info) as i64,
                     sys::snd_ctl_elem_info_get_step(info) as i64,
                 ),
-                sys::SND_CTL_ELEM_TYPE_INTEGER64 => Type::Integer64(
+                sys::SND_CTL_ELEM_TYPE_INTEGER64 => ElementType::Integer64(
                     sys::snd_ctl_elem_info_get_min64(info),
                     sys::snd_ctl_elem_info_get_max64(info),
                     sys::snd_ctl_elem_info_get_step64(info),
                 ),
-                sys::SND_CTL_ELEM_TYPE_ENUMERATED => Type::Enumerated(self.items(info)?),
-                sys::SND_CTL_ELEM_TYPE_BYTES => Type::Bytes,
-                sys::SND_CTL_ELEM_TYPE_IEC958 => Type::Iec958,
+                sys::SND_CTL_ELEM_TYPE_ENUMERATED => ElementType::Enumerated(self.items(info)?),
+                sys::SND_CTL_ELEM_TYPE_BYTES => ElementType::Bytes,
+                sys::SND_CTL_ELEM_TYPE_IEC958 => ElementType::Iec958,
                 _ => return Err(libc::EPROTO),
             })
         }
@@ -363,8 +365,8 @@ impl Ctl {
     }
 
     /// The values of an element. The error is a positive errno.
-    pub fn read(&self, info: &Info) -> Result<Values, i32> {
-        let with = Structures::of(&info.id)?;
+    pub fn read(&self, info: &ElementInfo) -> Result<ElementValues, i32> {
+        let with = ElementStructs::of(&info.id)?;
         let value = with.value;
         // SAFETY: see above the `impl`.
         unsafe { check(sys::snd_ctl_elem_read(self.raw(), value))? };
@@ -372,38 +374,38 @@ impl Ctl {
         // SAFETY: see above the `impl`.
         Ok(unsafe {
             match info.kind {
-                Type::Boolean => Values::Boolean(
+                ElementType::Boolean => ElementValues::Boolean(
                     all.map(|at| sys::snd_ctl_elem_value_get_boolean(value, at) != 0)
                         .collect(),
                 ),
-                Type::Integer(..) => Values::Integer(
+                ElementType::Integer(..) => ElementValues::Integer(
                     all.map(|at| sys::snd_ctl_elem_value_get_integer(value, at) as i64)
                         .collect(),
                 ),
-                Type::Integer64(..) => Values::Integer64(
+                ElementType::Integer64(..) => ElementValues::Integer64(
                     all.map(|at| sys::snd_ctl_elem_value_get_integer64(value, at))
                         .collect(),
                 ),
-                Type::Enumerated(_) => Values::Enumerated(
+                ElementType::Enumerated(_) => ElementValues::Enumerated(
                     all.map(|at| sys::snd_ctl_elem_value_get_enumerated(value, at))
                         .collect(),
                 ),
-                Type::Bytes => Values::Bytes(
+                ElementType::Bytes => ElementValues::Bytes(
                     all.map(|at| sys::snd_ctl_elem_value_get_byte(value, at))
                         .collect(),
                 ),
-                Type::Iec958 => {
+                ElementType::Iec958 => {
                     let mut line: sys::snd_aes_iec958_t = std::mem::zeroed();
                     sys::snd_ctl_elem_value_get_iec958(value, &mut line);
-                    Values::Iec958(line.status)
+                    ElementValues::Iec958(line.status)
                 }
             }
         })
     }
 
     /// Sets the values of an element. Whether any of them was another before is told. The error is a positive errno.
-    pub fn write(&self, info: &Info, values: &Values) -> Result<bool, i32> {
-        let with = Structures::of(&info.id)?;
+    pub fn write(&self, info: &ElementInfo, values: &ElementValues) -> Result<bool, i32> {
+        let with = ElementStructs::of(&info.id)?;
         let value = with.value;
         if values.kind_and_count() != (info.kind.name(), info.count as usize) {
             return Err(libc::EINVAL);
@@ -411,22 +413,22 @@ impl Ctl {
         // SAFETY: see above the `impl`; there are as many values as the element has.
         unsafe {
             match values {
-                Values::Boolean(all) => each(all, |at, on| {
+                ElementValues::Boolean(all) => each(all, |at, on| {
                     sys::snd_ctl_elem_value_set_boolean(value, at, c_long::from(*on));
                 }),
-                Values::Integer(all) => each(all, |at, number| {
+                ElementValues::Integer(all) => each(all, |at, number| {
                     sys::snd_ctl_elem_value_set_integer(value, at, *number as c_long);
                 }),
-                Values::Integer64(all) => each(all, |at, number| {
+                ElementValues::Integer64(all) => each(all, |at, number| {
                     sys::snd_ctl_elem_value_set_integer64(value, at, *number);
                 }),
-                Values::Enumerated(all) => each(all, |at, item| {
+                ElementValues::Enumerated(all) => each(all, |at, item| {
                     sys::snd_ctl_elem_value_set_enumerated(value, at, *item);
                 }),
-                Values::Bytes(all) => each(all, |at, byte| {
+                ElementValues::Bytes(all) => each(all, |at, byte| {
                     sys::snd_ctl_elem_value_set_byte(value, at, *byte);
                 }),
-                Values::Iec958(status) => {
+                ElementValues::Iec958(status) => {
                     // Subcode and subframe stay as they are.
                     check(sys::snd_ctl_elem_read(self.raw(), value))?;
                     let mut line: sys::snd_aes_iec958_t = std::mem::zeroed();
@@ -441,8 +443,8 @@ impl Ctl {
     }
 
     /// The ends of an element's dB, in hundredths. The error is a positive errno, where it has no dB.
-    pub fn db_range(&self, id: &Id) -> Result<(i64, i64), i32> {
-        let with = Structures::of(id)?;
+    pub fn db_range(&self, id: &ElementId) -> Result<(i64, i64), i32> {
+        let with = ElementStructs::of(id)?;
         let (mut least, mut greatest) = (0, 0);
         // SAFETY: see above the `impl`.
         check(unsafe {
@@ -452,8 +454,8 @@ impl Ctl {
     }
 
     /// The dB of a value, in hundredths. The error is a positive errno.
-    pub fn db_of(&self, id: &Id, value: i64) -> Result<i64, i32> {
-        let with = Structures::of(id)?;
+    pub fn db_of(&self, id: &ElementId, value: i64) -> Result<i64, i32> {
+        let with = ElementStructs::of(id)?;
         let mut db = 0;
         // SAFETY: see above the `impl`.
         check(unsafe {
@@ -464,8 +466,8 @@ impl Ctl {
 
     /// The value for so many hundredths of a dB: the nearest (`rounding` 0), the next above (1) or below (-1). The error is
     /// a positive errno.
-    pub fn value_of_db(&self, id: &Id, db: i64, rounding: i32) -> Result<i64, i32> {
-        let with = Structures::of(id)?;
+    pub fn value_of_db(&self, id: &ElementId, db: i64, rounding: i32) -> Result<i64, i32> {
+        let with = ElementStructs::of(id)?;
         let mut value = 0;
         // SAFETY: see above the `impl`.
         check(unsafe {
@@ -487,26 +489,26 @@ fn each<T>(all: &[T], mut set: impl FnMut(c_uint, &T)) {
     }
 }
 
-impl Values {
+impl ElementValues {
     fn kind_and_count(&self) -> (&'static str, usize) {
         match self {
-            Values::Boolean(all) => ("BOOLEAN", all.len()),
-            Values::Integer(all) => ("INTEGER", all.len()),
-            Values::Integer64(all) => ("INTEGER64", all.len()),
-            Values::Enumerated(all) => ("ENUMERATED", all.len()),
-            Values::Bytes(all) => ("BYTES", all.len()),
-            Values::Iec958(_) => ("IEC958", 1),
+            ElementValues::Boolean(all) => ("BOOLEAN", all.len()),
+            ElementValues::Integer(all) => ("INTEGER", all.len()),
+            ElementValues::Integer64(all) => ("INTEGER64", all.len()),
+            ElementValues::Enumerated(all) => ("ENUMERATED", all.len()),
+            ElementValues::Bytes(all) => ("BYTES", all.len()),
+            ElementValues::Iec958(_) => ("IEC958", 1),
         }
     }
 }
 
-impl Type {
+impl ElementType {
     /// The most values of this type that an element can have.
     fn most(&self) -> u32 {
         match self {
-            Type::Integer64(..) => MOST_VALUES / 2,
-            Type::Bytes => MOST_VALUES * 4,
-            Type::Iec958 => 1,
+            ElementType::Integer64(..) => MOST_VALUES / 2,
+            ElementType::Bytes => MOST_VALUES * 4,
+            ElementType::Iec958 => 1,
             _ => MOST_VALUES,
         }
     }
@@ -514,12 +516,12 @@ impl Type {
     /// alsa-lib's name (`snd_ctl_elem_type_name`).
     pub fn name(&self) -> &'static str {
         match self {
-            Type::Boolean => "BOOLEAN",
-            Type::Integer(..) => "INTEGER",
-            Type::Integer64(..) => "INTEGER64",
-            Type::Enumerated(_) => "ENUMERATED",
-            Type::Bytes => "BYTES",
-            Type::Iec958 => "IEC958",
+            ElementType::Boolean => "BOOLEAN",
+            ElementType::Integer(..) => "INTEGER",
+            ElementType::Integer64(..) => "INTEGER64",
+            ElementType::Enumerated(_) => "ENUMERATED",
+            ElementType::Bytes => "BYTES",
+            ElementType::Iec958 => "IEC958",
         }
     }
 }

@@ -21,24 +21,24 @@ const LONGEST_ITEM: usize = 512;
 
 /// An open mixer: the simple controls of one control device.
 #[derive(Debug)]
-pub struct Mixer {
+pub struct RawMixer {
     handle: NonNull<sys::snd_mixer_t>,
     /// What makes simple controls of the device's elements.
     class: *mut sys::snd_mixer_class_t,
     elements: *mut sys::snd_hctl_t,
 }
 
-impl Drop for Mixer {
+impl Drop for RawMixer {
     fn drop(&mut self) {
-        // SAFETY: opened by `open`, and closed only here; no `Element` outlives it.
+        // SAFETY: opened by `open`, and closed only here; no `Selem` outlives it.
         unsafe { sys::snd_mixer_close(self.handle.as_ptr()) };
     }
 }
 
-impl Mixer {
+impl RawMixer {
     /// Opens the ctl `name` and reads its controls (`snd_mixer_open`, `_attach`, `_selem_register`, `_load`). The error is
     /// a positive errno.
-    pub fn open(name: &str) -> Result<Mixer, i32> {
+    pub fn open(name: &str) -> Result<RawMixer, i32> {
         let name = CString::new(name).map_err(|_| libc::EINVAL)?;
         let mut handle = null_mut();
         // SAFETY: handle, class and hctl are out-parameters, and the latter two live as long as the mixer; the name is a C
@@ -46,7 +46,7 @@ impl Mixer {
         // the mixer closes itself.
         unsafe {
             check(sys::snd_mixer_open(&mut handle, 0))?;
-            let mut mixer = Mixer {
+            let mut mixer = RawMixer {
                 handle: NonNull::new(handle).ok_or(libc::ENOMEM)?,
                 class: null_mut(),
                 elements: null_mut(),
@@ -63,8 +63,8 @@ impl Mixer {
     }
 
     /// The controls, in alsa-lib's order.
-    pub fn elements(&self) -> impl Iterator<Item = Element<'_>> {
-        let element = |raw| NonNull::new(raw).map(|raw| Element { raw, mixer: self });
+    pub fn elements(&self) -> impl Iterator<Item = Selem<'_>> {
+        let element = |raw| NonNull::new(raw).map(|raw| Selem { raw, mixer: self });
         // SAFETY: the mixer is open; what it gives is an element of it or null.
         let first = unsafe { sys::snd_mixer_first_elem(self.handle.as_ptr()) };
         std::iter::successors(element(first), move |at| {
@@ -76,7 +76,7 @@ impl Mixer {
     /// Takes in what has changed, and tells how many events there were (`snd_mixer_handle_events`). The error is a
     /// positive errno: ENODEV where the card is gone.
     pub fn handle_events(&mut self) -> Result<u32, i32> {
-        // SAFETY: the mixer is open, and no `Element`, which an event may free, is alive: they borrow it.
+        // SAFETY: the mixer is open, and no `Selem`, which an event may free, is alive: they borrow it.
         let count = unsafe { sys::snd_mixer_handle_events(self.handle.as_ptr()) };
         u32::try_from(count).map_err(|_| -count)
     }
@@ -102,33 +102,33 @@ pub fn channel_name(channel: u32) -> String {
     owned(unsafe { sys::snd_mixer_selem_channel_name(channel as c_int) }).unwrap_or_default()
 }
 
-type Raw = *mut sys::snd_mixer_elem_t;
-type Question = unsafe extern "C" fn(Raw) -> c_int;
-type OfChannel<T> = unsafe extern "C" fn(Raw, c_int, *mut T) -> c_int;
-type Range = unsafe extern "C" fn(Raw, *mut c_long, *mut c_long) -> c_int;
+type ElemPtr = *mut sys::snd_mixer_elem_t;
+type FlagCall = unsafe extern "C" fn(ElemPtr) -> c_int;
+type ChannelCall<T> = unsafe extern "C" fn(ElemPtr, c_int, *mut T) -> c_int;
+type RangeCall = unsafe extern "C" fn(ElemPtr, *mut c_long, *mut c_long) -> c_int;
 
 /// A simple control of an open mixer.
 #[derive(Clone, Copy, Debug)]
-pub struct Element<'a> {
+pub struct Selem<'a> {
     raw: NonNull<sys::snd_mixer_elem_t>,
-    mixer: &'a Mixer,
+    mixer: &'a RawMixer,
 }
 
 // SAFETY (of every block here): `raw` is an element of a mixer that is borrowed, so it is open and frees no element; only
 // simple elements are registered, which is what the `selem` calls ask for; out-parameters live through the call; channel
 // and item numbers are checked by alsa-lib or named in the call's own comment.
-impl Element<'_> {
-    fn raw(&self) -> Raw {
+impl Selem<'_> {
+    fn raw(&self) -> ElemPtr {
         self.raw.as_ptr()
     }
 
-    fn asks(&self, question: Question) -> bool {
+    fn asks(&self, question: FlagCall) -> bool {
         // SAFETY: see above the `impl`.
         unsafe { question(self.raw()) != 0 }
     }
 
     /// Of two calls that differ in their direction only, the one for `direction`.
-    fn asks_of(&self, direction: Direction, playback: Question, capture: Question) -> bool {
+    fn asks_of(&self, direction: Direction, playback: FlagCall, capture: FlagCall) -> bool {
         self.asks(one_of(direction, playback, capture))
     }
 
@@ -150,7 +150,7 @@ impl Element<'_> {
     /// alsa-lib offers no call for this. The class of simple controls is told that a value has changed, as an event of the
     /// device would tell it.
     pub fn refresh(&self) -> Result<(), i32> {
-        let Mixer {
+        let RawMixer {
             class, elements, ..
         } = *self.mixer;
         // SAFETY: class and hctl are the mixer's and live as long as it. "A value has changed" has the class read the
@@ -176,7 +176,8 @@ impl Element<'_> {
     pub fn has_channel(&self, direction: Direction, channel: u32) -> bool {
         let has = one_of(
             direction,
-            sys::snd_mixer_selem_has_playback_channel as unsafe extern "C" fn(Raw, c_int) -> c_int,
+            sys::snd_mixer_selem_has_playback_channel
+                as unsafe extern "C" fn(ElemPtr, c_int) -> c_int,
             sys::snd_mixer_selem_has_capture_channel,
         );
         // SAFETY: see above the `impl`.
@@ -258,7 +259,7 @@ impl Element<'_> {
     pub fn volume_range(&self, direction: Direction) -> Result<(i64, i64), i32> {
         self.range(one_of(
             direction,
-            sys::snd_mixer_selem_get_playback_volume_range as Range,
+            sys::snd_mixer_selem_get_playback_volume_range as RangeCall,
             sys::snd_mixer_selem_get_capture_volume_range,
         ))
     }
@@ -267,12 +268,12 @@ impl Element<'_> {
     pub fn db_range(&self, direction: Direction) -> Result<(i64, i64), i32> {
         self.range(one_of(
             direction,
-            sys::snd_mixer_selem_get_playback_dB_range as Range,
+            sys::snd_mixer_selem_get_playback_dB_range as RangeCall,
             sys::snd_mixer_selem_get_capture_dB_range,
         ))
     }
 
-    fn range(&self, call: Range) -> Result<(i64, i64), i32> {
+    fn range(&self, call: RangeCall) -> Result<(i64, i64), i32> {
         let (mut least, mut greatest) = (0, 0);
         // SAFETY: see above the `impl`.
         check(unsafe { call(self.raw(), &mut least, &mut greatest) })?;
@@ -283,7 +284,7 @@ impl Element<'_> {
     pub fn volume(&self, direction: Direction, channel: u32) -> Result<i64, i32> {
         let call = one_of(
             direction,
-            sys::snd_mixer_selem_get_playback_volume as OfChannel<c_long>,
+            sys::snd_mixer_selem_get_playback_volume as ChannelCall<c_long>,
             sys::snd_mixer_selem_get_capture_volume,
         );
         self.of_channel(call, channel).map(|value| value as i64)
@@ -293,7 +294,7 @@ impl Element<'_> {
     pub fn switch(&self, direction: Direction, channel: u32) -> Result<bool, i32> {
         let call = one_of(
             direction,
-            sys::snd_mixer_selem_get_playback_switch as OfChannel<c_int>,
+            sys::snd_mixer_selem_get_playback_switch as ChannelCall<c_int>,
             sys::snd_mixer_selem_get_capture_switch,
         );
         self.of_channel(call, channel).map(|on| on != 0)
@@ -304,7 +305,7 @@ impl Element<'_> {
         self.of_channel(sys::snd_mixer_selem_get_enum_item, channel)
     }
 
-    fn of_channel<T: Default>(&self, call: OfChannel<T>, channel: u32) -> Result<T, i32> {
+    fn of_channel<T: Default>(&self, call: ChannelCall<T>, channel: u32) -> Result<T, i32> {
         let mut value = T::default();
         // SAFETY: see above the `impl`.
         check(unsafe { call(self.raw(), channel as c_int, &mut value) })?;
@@ -316,7 +317,7 @@ impl Element<'_> {
         let call = one_of(
             direction,
             sys::snd_mixer_selem_ask_playback_vol_dB
-                as unsafe extern "C" fn(Raw, c_long, *mut c_long) -> c_int,
+                as unsafe extern "C" fn(ElemPtr, c_long, *mut c_long) -> c_int,
             sys::snd_mixer_selem_ask_capture_vol_dB,
         );
         let mut db = 0;
@@ -331,7 +332,7 @@ impl Element<'_> {
         let call = one_of(
             direction,
             sys::snd_mixer_selem_ask_playback_dB_vol
-                as unsafe extern "C" fn(Raw, c_long, c_int, *mut c_long) -> c_int,
+                as unsafe extern "C" fn(ElemPtr, c_long, c_int, *mut c_long) -> c_int,
             sys::snd_mixer_selem_ask_capture_dB_vol,
         );
         let mut volume = 0;
@@ -345,7 +346,7 @@ impl Element<'_> {
         let call = one_of(
             direction,
             sys::snd_mixer_selem_set_playback_volume
-                as unsafe extern "C" fn(Raw, c_int, c_long) -> c_int,
+                as unsafe extern "C" fn(ElemPtr, c_int, c_long) -> c_int,
             sys::snd_mixer_selem_set_capture_volume,
         );
         // SAFETY: see above the `impl`.
@@ -357,7 +358,7 @@ impl Element<'_> {
         let call = one_of(
             direction,
             sys::snd_mixer_selem_set_playback_switch
-                as unsafe extern "C" fn(Raw, c_int, c_int) -> c_int,
+                as unsafe extern "C" fn(ElemPtr, c_int, c_int) -> c_int,
             sys::snd_mixer_selem_set_capture_switch,
         );
         // SAFETY: see above the `impl`.
@@ -416,7 +417,7 @@ mod tests {
     #[test]
     fn a_ctl_that_is_not_there_does_not_open() {
         crate::audio::ffi::messages::capture();
-        assert!(Mixer::open("hw:31").is_err());
-        assert_eq!(Mixer::open("nul\0").err(), Some(libc::EINVAL));
+        assert!(RawMixer::open("hw:31").is_err());
+        assert_eq!(RawMixer::open("nul\0").err(), Some(libc::EINVAL));
     }
 }

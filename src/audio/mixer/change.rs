@@ -1,12 +1,12 @@
 //! What a change of a volume comes to: the arithmetic of `40%`, `5%+`, `-12dB`. alsa-lib is asked only for its dB.
 
-use super::scale::{Rounding, Scale, Target};
+use super::scale::{Rounding, ScaledVolume, VolumeScale};
 use crate::audio::advice::MixerAdvice;
 use crate::audio::error::{Error, Kind, Result};
 
 /// So much of a volume, in one of its scales.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Amount {
+pub enum VolumeAmount {
     /// Raw steps.
     Raw(i64),
     /// Percent of the raw range.
@@ -19,13 +19,13 @@ pub enum Amount {
 
 /// A change of a volume.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Change {
+pub enum VolumeChange {
     /// To this.
-    To(Amount),
+    To(VolumeAmount),
     /// Up by this.
-    Up(Amount),
+    Up(VolumeAmount),
     /// Down by this.
-    Down(Amount),
+    Down(VolumeAmount),
 }
 
 /// What is known of a volume's dB, in hundredths: alsa-lib for a control, a table in tests.
@@ -37,24 +37,29 @@ pub(super) trait Decibels {
     fn raw(&self, db: i64, rounding: Rounding) -> Result<i64>;
 }
 
-impl Change {
+impl VolumeChange {
     /// The raw volume that this makes of `now`.
     ///
     /// A relative change moves by at least one step in its direction, unless it is by nothing, and ends at the end of
     /// the range. An absolute one must be in the range: [`Kind::Usage`] for a percentage that is none,
     /// [`Kind::Unsupported`] for a volume that this control has not.
-    pub(super) fn apply(self, now: i64, scale: &Scale, decibels: &dyn Decibels) -> Result<i64> {
+    pub(super) fn apply(
+        self,
+        now: i64,
+        scale: &VolumeScale,
+        decibels: &dyn Decibels,
+    ) -> Result<i64> {
         match self {
-            Change::To(amount) => amount.volume(scale, decibels),
-            Change::Up(amount) if amount.is_some() => {
+            VolumeChange::To(amount) => amount.volume(scale, decibels),
+            VolumeChange::Up(amount) if amount.is_some() => {
                 let next = amount.beside(now, 1, scale, decibels)?;
                 Ok(next.max(now.saturating_add(1)).min(scale.raw.1))
             }
-            Change::Down(amount) if amount.is_some() => {
+            VolumeChange::Down(amount) if amount.is_some() => {
                 let next = amount.beside(now, -1, scale, decibels)?;
                 Ok(next.min(now.saturating_sub(1)).max(scale.raw.0))
             }
-            Change::Up(amount) | Change::Down(amount) => {
+            VolumeChange::Up(amount) | VolumeChange::Down(amount) => {
                 amount.known(scale)?;
                 Ok(now)
             }
@@ -62,36 +67,38 @@ impl Change {
     }
 }
 
-impl Amount {
+impl VolumeAmount {
     /// Whether it is more than nothing.
     fn is_some(self) -> bool {
         match self {
-            Amount::Raw(steps) => steps != 0,
-            Amount::Db(db) => db != 0,
-            Amount::Percent(percent) | Amount::Mapped(percent) => percent != 0.0,
+            VolumeAmount::Raw(steps) => steps != 0,
+            VolumeAmount::Db(db) => db != 0,
+            VolumeAmount::Percent(percent) | VolumeAmount::Mapped(percent) => percent != 0.0,
         }
     }
 
     /// Asserts that the control has this scale.
-    fn known(self, scale: &Scale) -> Result<()> {
+    fn known(self, scale: &VolumeScale) -> Result<()> {
         match self {
-            Amount::Db(_) if scale.db.is_none() => Err(no_db()),
+            VolumeAmount::Db(_) if scale.db.is_none() => Err(no_db()),
             _ => Ok(()),
         }
     }
 
     /// The raw volume that is at this.
-    fn volume(self, scale: &Scale, decibels: &dyn Decibels) -> Result<i64> {
+    fn volume(self, scale: &VolumeScale, decibels: &dyn Decibels) -> Result<i64> {
         let (least, greatest) = scale.raw;
         match self {
-            Amount::Raw(raw) if (least..=greatest).contains(&raw) => Ok(raw),
-            Amount::Raw(raw) => Err(beyond(&raw.to_string(), &format!("{least} to {greatest}"))),
-            Amount::Percent(percent) => Ok(scale.raw_of_percent(checked(percent)?)),
-            Amount::Mapped(percent) => {
+            VolumeAmount::Raw(raw) if (least..=greatest).contains(&raw) => Ok(raw),
+            VolumeAmount::Raw(raw) => {
+                Err(beyond(&raw.to_string(), &format!("{least} to {greatest}")))
+            }
+            VolumeAmount::Percent(percent) => Ok(scale.raw_of_percent(checked(percent)?)),
+            VolumeAmount::Mapped(percent) => {
                 let position = checked(percent)? / 100.0;
                 raw_at(position, Rounding::Nearest, scale, decibels)
             }
-            Amount::Db(db) => {
+            VolumeAmount::Db(db) => {
                 let (least, greatest) = scale.db.ok_or_else(no_db)?;
                 if !(least..=greatest).contains(&db) {
                     return Err(beyond(&text_of_db(db), &text_of_db_range(least, greatest)));
@@ -102,18 +109,24 @@ impl Amount {
     }
 
     /// The raw volume that is so much above (`sign` 1) or below (-1) `now`, as far as the range goes.
-    fn beside(self, now: i64, sign: i64, scale: &Scale, decibels: &dyn Decibels) -> Result<i64> {
+    fn beside(
+        self,
+        now: i64,
+        sign: i64,
+        scale: &VolumeScale,
+        decibels: &dyn Decibels,
+    ) -> Result<i64> {
         let rounding = if sign > 0 {
             Rounding::Up
         } else {
             Rounding::Down
         };
         match self {
-            Amount::Raw(steps) => Ok(clamped(
+            VolumeAmount::Raw(steps) => Ok(clamped(
                 now.saturating_add(sign.saturating_mul(steps)),
                 scale,
             )),
-            Amount::Percent(percent) => {
+            VolumeAmount::Percent(percent) => {
                 let steps = scale.steps() as f64 * (percent * 0.01);
                 let steps = Rounding::Nearest.apply(steps) as i64;
                 Ok(clamped(
@@ -121,12 +134,12 @@ impl Amount {
                     scale,
                 ))
             }
-            Amount::Mapped(percent) => {
+            VolumeAmount::Mapped(percent) => {
                 let position = scale.position(now, decibels.of(now));
                 let position = (position + sign as f64 * percent / 100.0).clamp(0.0, 1.0);
                 raw_at(position, rounding, scale, decibels)
             }
-            Amount::Db(db) => {
+            VolumeAmount::Db(db) => {
                 self.known(scale)?;
                 let own = decibels.of(now).ok_or_else(no_db)?;
                 let (least, greatest) = scale.db.ok_or_else(no_db)?;
@@ -142,16 +155,16 @@ impl Amount {
 pub(super) fn raw_at(
     position: f64,
     rounding: Rounding,
-    scale: &Scale,
+    scale: &VolumeScale,
     decibels: &dyn Decibels,
 ) -> Result<i64> {
     match scale.at(position, rounding) {
-        Target::Raw(raw) => Ok(clamped(raw, scale)),
-        Target::Db(db) => Ok(clamped(decibels.raw(db, rounding)?, scale)),
+        ScaledVolume::Raw(raw) => Ok(clamped(raw, scale)),
+        ScaledVolume::Db(db) => Ok(clamped(decibels.raw(db, rounding)?, scale)),
     }
 }
 
-fn clamped(raw: i64, scale: &Scale) -> i64 {
+fn clamped(raw: i64, scale: &VolumeScale) -> i64 {
     raw.max(scale.raw.0).min(scale.raw.1)
 }
 

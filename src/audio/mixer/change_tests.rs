@@ -1,24 +1,24 @@
 //! The arithmetic of volumes, against values seen and worked out by hand, and a small model of the rules.
 
-use super::change::{Amount, Change, Decibels};
-use super::scale::{Rounding, Scale, Target};
+use super::change::{Decibels, VolumeAmount, VolumeChange};
+use super::scale::{Rounding, ScaledVolume, VolumeScale};
 use crate::audio::error::{Kind, Result};
 use proptest::prelude::*;
 
 /// A control whose dB go up by the same for every step.
 #[derive(Clone, Copy, Debug)]
 struct Even {
-    scale: Scale,
+    scale: VolumeScale,
 }
 
 impl Even {
     fn new(raw: (i64, i64), db: Option<(i64, i64)>) -> Even {
         Even {
-            scale: Scale { raw, db },
+            scale: VolumeScale { raw, db },
         }
     }
 
-    fn apply(&self, now: i64, change: Change) -> Result<i64> {
+    fn apply(&self, now: i64, change: VolumeChange) -> Result<i64> {
         change.apply(now, &self.scale, self)
     }
 }
@@ -44,7 +44,7 @@ fn dummy() -> Even {
 #[test]
 fn percent_are_rounded_as_pyalsaaudio_rounds_them() {
     // Seen with pyalsaaudio on a range of 0 to 87.
-    let scale = Scale {
+    let scale = VolumeScale {
         raw: (0, 87),
         db: None,
     };
@@ -53,7 +53,7 @@ fn percent_are_rounded_as_pyalsaaudio_rounds_them() {
         assert_eq!(scale.percent(raw), back);
     }
     // Halves go to the even neighbour: 50 % of 0 to 1 and of 0 to 3.
-    let even = |greatest| Scale {
+    let even = |greatest| VolumeScale {
         raw: (0, greatest),
         db: None,
     };
@@ -64,74 +64,74 @@ fn percent_are_rounded_as_pyalsaaudio_rounds_them() {
 
 #[test]
 fn a_volume_of_one_step_is_at_its_end() {
-    let scale = Scale {
+    let scale = VolumeScale {
         raw: (7, 7),
         db: None,
     };
     assert_eq!(scale.percent(7), 0);
     assert_eq!(scale.raw_of_percent(50.0), 7);
     assert_eq!(scale.position(7, None), 0.0);
-    assert_eq!(scale.at(1.0, Rounding::Nearest), Target::Raw(7));
+    assert_eq!(scale.at(1.0, Rounding::Nearest), ScaledVolume::Raw(7));
 }
 
 #[test]
 fn the_mapped_scale_is_alsamixers() {
     // Seen with amixer -M: 50 % of -45 to 0 dB is -13.80 dB.
-    let Target::Db(db) = dummy().scale.at(0.5, Rounding::Nearest) else {
+    let ScaledVolume::Db(db) = dummy().scale.at(0.5, Rounding::Nearest) else {
         panic!("in dB");
     };
     assert_eq!(db, -1380);
     assert_eq!(dummy().raw(db, Rounding::Nearest).unwrap(), 54);
     // Up to 24 dB it is linear in dB; without dB, in steps.
-    let narrow = Scale {
+    let narrow = VolumeScale {
         raw: (0, 10),
         db: Some((-2400, 0)),
     };
-    assert_eq!(narrow.at(0.25, Rounding::Nearest), Target::Db(-1800));
+    assert_eq!(narrow.at(0.25, Rounding::Nearest), ScaledVolume::Db(-1800));
     assert_eq!(narrow.position(5, Some(-1800)), 0.25);
-    let bare = Scale {
+    let bare = VolumeScale {
         raw: (0, 10),
         db: None,
     };
-    assert_eq!(bare.at(0.25, Rounding::Nearest), Target::Raw(2));
+    assert_eq!(bare.at(0.25, Rounding::Nearest), ScaledVolume::Raw(2));
     assert_eq!(bare.position(5, None), 0.5);
     // Where the lowest is no sound at all, the scale begins there.
-    let muting = Scale {
+    let muting = VolumeScale {
         raw: (0, 10),
         db: Some((-9_999_999, 0)),
     };
     assert_eq!(muting.position(0, Some(-9_999_999)), 0.0);
-    assert_eq!(muting.at(0.1, Rounding::Nearest), Target::Db(-6000));
+    assert_eq!(muting.at(0.1, Rounding::Nearest), ScaledVolume::Db(-6000));
     // Its ends are the ends.
     for scale in [dummy().scale, narrow] {
         let (least, greatest) = scale.db.unwrap();
-        assert_eq!(scale.at(0.0, Rounding::Nearest), Target::Db(least));
-        assert_eq!(scale.at(1.0, Rounding::Nearest), Target::Db(greatest));
+        assert_eq!(scale.at(0.0, Rounding::Nearest), ScaledVolume::Db(least));
+        assert_eq!(scale.at(1.0, Rounding::Nearest), ScaledVolume::Db(greatest));
     }
 }
 
 #[test]
 fn a_relative_change_moves_each_way_as_it_says() {
-    use Amount::{Db, Mapped, Percent, Raw};
+    use VolumeAmount::{Db, Mapped, Percent, Raw};
     let cases = [
         // amixer's own goes from 54 down to -30.
-        (54, Change::Up(Percent(5.0)), 62),
-        (62, Change::Down(Percent(5.0)), 54),
-        (54, Change::Up(Percent(0.001)), 55),
-        (54, Change::Down(Percent(0.001)), 53),
-        (54, Change::Up(Percent(0.0)), 54),
-        (54, Change::Up(Raw(10)), 64),
-        (54, Change::Down(Raw(10)), 44),
-        (54, Change::Up(Db(300)), 64),
-        (54, Change::Up(Db(1)), 55),
-        (54, Change::Down(Db(1)), 53),
-        (54, Change::Up(Mapped(1.0)), 56),
-        (100, Change::Up(Percent(5.0)), 100),
-        (-50, Change::Down(Db(300)), -50),
-        (54, Change::Up(Raw(i64::MAX)), 100),
-        (54, Change::Down(Raw(i64::MAX)), -50),
-        (54, Change::Up(Db(i64::MAX)), 100),
-        (54, Change::Down(Mapped(1e300)), -50),
+        (54, VolumeChange::Up(Percent(5.0)), 62),
+        (62, VolumeChange::Down(Percent(5.0)), 54),
+        (54, VolumeChange::Up(Percent(0.001)), 55),
+        (54, VolumeChange::Down(Percent(0.001)), 53),
+        (54, VolumeChange::Up(Percent(0.0)), 54),
+        (54, VolumeChange::Up(Raw(10)), 64),
+        (54, VolumeChange::Down(Raw(10)), 44),
+        (54, VolumeChange::Up(Db(300)), 64),
+        (54, VolumeChange::Up(Db(1)), 55),
+        (54, VolumeChange::Down(Db(1)), 53),
+        (54, VolumeChange::Up(Mapped(1.0)), 56),
+        (100, VolumeChange::Up(Percent(5.0)), 100),
+        (-50, VolumeChange::Down(Db(300)), -50),
+        (54, VolumeChange::Up(Raw(i64::MAX)), 100),
+        (54, VolumeChange::Down(Raw(i64::MAX)), -50),
+        (54, VolumeChange::Up(Db(i64::MAX)), 100),
+        (54, VolumeChange::Down(Mapped(1e300)), -50),
     ];
     for (now, change, expected) in cases {
         assert_eq!(dummy().apply(now, change).unwrap(), expected, "{change:?}");
@@ -143,27 +143,31 @@ fn what_is_whole_but_for_the_computers_arithmetic_is_whole() {
     // 0.30 + 0.05 is a little more than 0.35.
     let bare = Even::new((0, 100), None);
     for raw in 0..95 {
-        let up = bare.apply(raw, Change::Up(Amount::Mapped(5.0))).unwrap();
+        let up = bare
+            .apply(raw, VolumeChange::Up(VolumeAmount::Mapped(5.0)))
+            .unwrap();
         assert_eq!(up, raw + 5);
-        let down = bare.apply(up, Change::Down(Amount::Mapped(5.0))).unwrap();
+        let down = bare
+            .apply(up, VolumeChange::Down(VolumeAmount::Mapped(5.0)))
+            .unwrap();
         assert_eq!(down, raw);
     }
 }
 
 #[test]
 fn what_a_volume_cannot_be_is_refused() {
-    use Amount::{Db, Mapped, Percent, Raw};
+    use VolumeAmount::{Db, Mapped, Percent, Raw};
     let bare = Even::new((0, 10), None);
     let cases = [
-        (dummy(), Change::To(Raw(101)), Kind::Unsupported),
-        (dummy(), Change::To(Raw(-51)), Kind::Unsupported),
-        (dummy(), Change::To(Db(1)), Kind::Unsupported),
-        (dummy(), Change::To(Db(-4501)), Kind::Unsupported),
-        (dummy(), Change::To(Percent(100.5)), Kind::Usage),
-        (dummy(), Change::To(Mapped(-1.0)), Kind::Usage),
-        (bare, Change::To(Db(-100)), Kind::Unsupported),
-        (bare, Change::Up(Db(100)), Kind::Unsupported),
-        (bare, Change::Up(Db(0)), Kind::Unsupported),
+        (dummy(), VolumeChange::To(Raw(101)), Kind::Unsupported),
+        (dummy(), VolumeChange::To(Raw(-51)), Kind::Unsupported),
+        (dummy(), VolumeChange::To(Db(1)), Kind::Unsupported),
+        (dummy(), VolumeChange::To(Db(-4501)), Kind::Unsupported),
+        (dummy(), VolumeChange::To(Percent(100.5)), Kind::Usage),
+        (dummy(), VolumeChange::To(Mapped(-1.0)), Kind::Usage),
+        (bare, VolumeChange::To(Db(-100)), Kind::Unsupported),
+        (bare, VolumeChange::Up(Db(100)), Kind::Unsupported),
+        (bare, VolumeChange::Up(Db(0)), Kind::Unsupported),
     ];
     for (control, change, kind) in cases {
         let error = control.apply(0, change).unwrap_err();
@@ -171,12 +175,12 @@ fn what_a_volume_cannot_be_is_refused() {
     }
 }
 
-fn amounts() -> impl Strategy<Value = Amount> {
+fn amounts() -> impl Strategy<Value = VolumeAmount> {
     prop_oneof![
-        (0..400_i64).prop_map(Amount::Raw),
-        (0..20_000_i64).prop_map(Amount::Db),
-        (0.0..150.0).prop_map(Amount::Percent),
-        (0.0..150.0).prop_map(Amount::Mapped),
+        (0..400_i64).prop_map(VolumeAmount::Raw),
+        (0..20_000_i64).prop_map(VolumeAmount::Db),
+        (0.0..150.0).prop_map(VolumeAmount::Percent),
+        (0.0..150.0).prop_map(VolumeAmount::Mapped),
     ]
 }
 
@@ -192,10 +196,10 @@ proptest! {
         let db = db.map(|(least, width)| (least, least + width));
         let control = Even::new((low, low + steps), db);
         let now = low + (place * steps as f64) as i64;
-        let nothing = matches!(amount, Amount::Raw(0) | Amount::Db(0));
-        for (change, sign) in [(Change::Up(amount), 1), (Change::Down(amount), -1)] {
+        let nothing = matches!(amount, VolumeAmount::Raw(0) | VolumeAmount::Db(0));
+        for (change, sign) in [(VolumeChange::Up(amount), 1), (VolumeChange::Down(amount), -1)] {
             let Ok(then) = control.apply(now, change) else {
-                prop_assert!(db.is_none() && matches!(amount, Amount::Db(_)));
+                prop_assert!(db.is_none() && matches!(amount, VolumeAmount::Db(_)));
                 continue;
             };
             prop_assert!((low..=low + steps).contains(&then));
@@ -204,7 +208,7 @@ proptest! {
             prop_assert!(moved >= 0);
             prop_assert!(moved > 0 || at_the_end || nothing, "{change:?} of {now}");
         }
-        if let Ok(then) = control.apply(now, Change::To(amount)) {
+        if let Ok(then) = control.apply(now, VolumeChange::To(amount)) {
             prop_assert!((low..=low + steps).contains(&then));
         }
     }
@@ -213,7 +217,7 @@ proptest! {
     fn a_place_on_the_mapped_scale_is_found_again(raw in -50..=100_i64) {
         let control = dummy();
         let place = control.scale.position(raw, control.of(raw));
-        let Target::Db(db) = control.scale.at(place, Rounding::Nearest) else {
+        let ScaledVolume::Db(db) = control.scale.at(place, Rounding::Nearest) else {
             return Err(TestCaseError::fail("in dB"));
         };
         prop_assert_eq!(control.raw(db, Rounding::Nearest).unwrap(), raw);

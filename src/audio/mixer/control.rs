@@ -1,16 +1,19 @@
 //! A simple control of an open mixer.
 
-use super::Channels;
-use super::scale::{Rounding, Scale};
-use super::snapshot::{Channel, ControlId, Enumeration, Range, Side, Snapshot, Switch, decibels};
+use super::ChannelSelection;
+use super::scale::{Rounding, VolumeScale};
+use super::snapshot::{
+    ChannelState, ControlId, DirectionState, Enumeration, Snapshot, SwitchState, VolumeRange,
+    decibels,
+};
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::ffi::mixer::{Element, MOST_CHANNELS, channel_name};
+use crate::audio::ffi::mixer::{MOST_CHANNELS, Selem, channel_name};
 
 /// A simple control of an open mixer, as it was when events were last handled.
 #[derive(Clone, Copy, Debug)]
 pub struct Control<'a> {
-    pub(super) element: Element<'a>,
+    pub(super) element: Selem<'a>,
     pub(super) device: &'a str,
 }
 
@@ -124,10 +127,10 @@ impl Control<'_> {
     }
 
     /// The channels that are meant, in this direction. What is not there stays, to be refused: never are there none.
-    pub fn chosen(&self, direction: Direction, channels: Channels) -> Vec<u32> {
+    pub fn chosen(&self, direction: Direction, channels: ChannelSelection) -> Vec<u32> {
         let all: Vec<u32> = match channels {
-            Channels::All => self.channels(direction).collect(),
-            Channels::One(channel) => vec![channel],
+            ChannelSelection::All => self.channels(direction).collect(),
+            ChannelSelection::One(channel) => vec![channel],
         };
         if all.is_empty() { vec![0] } else { all }
     }
@@ -142,12 +145,12 @@ impl Control<'_> {
     }
 
     /// The scales of its volume. [`Kind::Unsupported`] where it has none in this direction.
-    pub fn scale(&self, direction: Direction) -> Result<Scale> {
+    pub fn scale(&self, direction: Direction) -> Result<VolumeScale> {
         if !self.has_volume(direction) {
             return Err(self.lacks(&format!("no {} volume", way(direction))));
         }
         let raw = self.called(self.element.volume_range(direction))?;
-        Ok(Scale {
+        Ok(VolumeScale {
             raw,
             db: self.element.db_range(direction).ok(),
         })
@@ -203,7 +206,7 @@ impl Control<'_> {
     }
 
     /// One direction of it; nothing where it has neither volume nor switch there.
-    fn side(&self, direction: Direction) -> Result<Option<Side>> {
+    fn side(&self, direction: Direction) -> Result<Option<DirectionState>> {
         let scale = match self.has_volume(direction) {
             true => Some(self.scale(direction)?),
             false if self.has_switch(direction) => None,
@@ -213,21 +216,26 @@ impl Control<'_> {
             .channels(direction)
             .map(|channel| self.channel(direction, channel, scale))
             .collect::<Result<_>>()?;
-        let range = scale.map(|scale| Range {
+        let range = scale.map(|scale| VolumeRange {
             raw: scale.raw,
             db: scale
                 .db
                 .map(|(least, greatest)| (decibels(least), decibels(greatest))),
         });
-        Ok(Some(Side { range, channels }))
+        Ok(Some(DirectionState { range, channels }))
     }
 
-    fn channel(&self, direction: Direction, index: u32, scale: Option<Scale>) -> Result<Channel> {
+    fn channel(
+        &self,
+        direction: Direction,
+        index: u32,
+        scale: Option<VolumeScale>,
+    ) -> Result<ChannelState> {
         let on = match self.has_switch(direction) {
             true => Some(self.called(self.element.switch(direction, index))?),
             false => None,
         };
-        let mut channel = Channel {
+        let mut channel = ChannelState {
             channel: self.channel_name(direction, index),
             index,
             raw: None,
@@ -235,8 +243,8 @@ impl Control<'_> {
             mapped_percent: None,
             db: None,
             switch: match direction {
-                Direction::Playback => Switch::Muted(on.map(|on| !on)),
-                Direction::Capture => Switch::Recording(on),
+                Direction::Playback => SwitchState::Muted(on.map(|on| !on)),
+                Direction::Capture => SwitchState::Recording(on),
             },
         };
         if let Some(scale) = scale {

@@ -14,38 +14,38 @@ use std::time::Duration;
 
 /// Where a mixer is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum MixerDevice {
     /// A ctl by alsa-lib's name: `default`, `hw:0`, `hw:CARD=PCH`, `pulse`.
-    Device(String),
+    Name(String),
     /// A card by its number.
     Card(u32),
 }
 
-impl Place {
+impl MixerDevice {
     /// The ctl's name.
     pub fn name(&self) -> String {
         match self {
-            Place::Device(name) => name.clone(),
-            Place::Card(index) => format!("hw:{index}"),
+            MixerDevice::Name(name) => name.clone(),
+            MixerDevice::Card(index) => format!("hw:{index}"),
         }
     }
 }
 
-impl From<&str> for Place {
-    fn from(name: &str) -> Place {
-        Place::Device(name.to_owned())
+impl From<&str> for MixerDevice {
+    fn from(name: &str) -> MixerDevice {
+        MixerDevice::Name(name.to_owned())
     }
 }
 
-impl From<u32> for Place {
-    fn from(index: u32) -> Place {
-        Place::Card(index)
+impl From<u32> for MixerDevice {
+    fn from(index: u32) -> MixerDevice {
+        MixerDevice::Card(index)
     }
 }
 
 /// Why a wait for a change ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Woken {
+pub enum MixerWake {
     /// The mixer has events to handle (or is gone, which handling them will tell).
     Events,
     /// The other descriptor is readable.
@@ -55,7 +55,7 @@ pub enum Woken {
 }
 
 /// The names of the simple controls at `place`, in alsa-lib's order (pyalsaaudio's `mixers`), each with its index.
-pub fn mixers(place: impl Into<Place>) -> Result<Vec<ControlId>> {
+pub fn mixers(place: impl Into<MixerDevice>) -> Result<Vec<ControlId>> {
     let controls = Controls::open(place)?;
     Ok(controls.iter().map(|control| control.id()).collect())
 }
@@ -65,7 +65,7 @@ pub fn mixers(place: impl Into<Place>) -> Result<Vec<ControlId>> {
 /// What is read is what was there when events were last handled ([`Controls::handle_events`]); opening reads everything.
 #[derive(Debug)]
 pub struct Controls {
-    mixer: mixer::Mixer,
+    mixer: mixer::RawMixer,
     device: String,
 }
 
@@ -74,10 +74,10 @@ impl Controls {
     ///
     /// Fails where there is no such ctl or card, where this user may not open it, and where the sound server does not
     /// answer: the error says what there is.
-    pub fn open(place: impl Into<Place>) -> Result<Controls> {
+    pub fn open(place: impl Into<MixerDevice>) -> Result<Controls> {
         let device = place.into().name();
         messages::capture();
-        match mixer::Mixer::open(&device) {
+        match mixer::RawMixer::open(&device) {
             Ok(mixer) => Ok(Controls { mixer, device }),
             Err(errno) => {
                 let error = Error::device("open", &device, errno);
@@ -150,21 +150,21 @@ impl Controls {
     }
 
     /// Waits until something has changed, until `other` (if given) is readable, or until `timeout` (if any) is over.
-    pub fn wait(&self, other: Option<BorrowedFd>, timeout: Option<Duration>) -> Result<Woken> {
+    pub fn wait(&self, other: Option<BorrowedFd>, timeout: Option<Duration>) -> Result<MixerWake> {
         let mut fds = self.descriptors()?;
         let own = fds.len();
         fds.extend(other.map(|fd| poll::entry(fd, libc::POLLIN)));
         let ready = poll::poll(&mut fds, timeout)
             .map_err(|errno| Error::device("wait for", &self.device, errno))?;
         if !ready {
-            return Ok(Woken::TimedOut);
+            return Ok(MixerWake::TimedOut);
         }
         let (own, other) = fds.split_at(own);
         let ready = |fds: &[libc::pollfd]| fds.iter().any(|fd| fd.revents != 0);
         Ok(match () {
-            _ if ready(other) => Woken::Called,
-            _ if ready(own) => Woken::Events,
-            _ => Woken::TimedOut,
+            _ if ready(other) => MixerWake::Called,
+            _ if ready(own) => MixerWake::Events,
+            _ => MixerWake::TimedOut,
         })
     }
 
@@ -255,8 +255,8 @@ mod tests {
 
     #[test]
     fn a_place_is_a_name_or_a_card() {
-        assert_eq!(Place::from("pulse").name(), "pulse");
-        assert_eq!(Place::from(3).name(), "hw:3");
+        assert_eq!(MixerDevice::from("pulse").name(), "pulse");
+        assert_eq!(MixerDevice::from(3).name(), "hw:3");
     }
 
     #[test]

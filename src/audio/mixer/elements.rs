@@ -1,15 +1,17 @@
 //! Raw elements: all that a card lets be read and set, simple controls or not, as `amixer contents` has it.
 
-use super::change::{Change, Decibels};
-use super::controls::Place;
-use super::id::ElementId;
-use super::plan::Turn;
-use super::scale::{Rounding, Scale};
+use super::change::{Decibels, VolumeChange};
+use super::controls::MixerDevice;
+use super::id::ElementSelector;
+use super::plan::SwitchChange;
+use super::scale::{Rounding, VolumeScale};
 use super::snapshot::decibels;
 use crate::audio::advice::{Advice, MixerAdvice};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi::ctl::Ctl;
-use crate::audio::ffi::elements::{Access, Id, Info, Type, Values};
+use crate::audio::ffi::elements::{
+    ElementAccess, ElementId, ElementInfo, ElementType, ElementValues,
+};
 use crate::audio::ffi::messages;
 use crate::audio::spelling::alike;
 use crate::audio::system::diagnosis::explain_ctl;
@@ -46,20 +48,20 @@ pub struct Element {
     /// How many values it has.
     pub count: u32,
     /// The bounds of a number.
-    pub range: Option<Bounds>,
+    pub range: Option<IntegerRange>,
     /// The items of a choice.
     pub items: Option<Vec<String>>,
     /// Its values; nothing where they cannot be read.
     #[serde(serialize_with = "values")]
-    pub values: Option<Values>,
+    pub values: Option<ElementValues>,
     /// Its dB, where it has them.
-    pub db: Option<Loudness>,
+    pub db: Option<ElementDb>,
 }
 
 /// The bounds of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[allow(missing_docs)]
-pub struct Bounds {
+pub struct IntegerRange {
     pub min: i64,
     pub max: i64,
     /// From one value to the next; 0 where every number will do.
@@ -68,7 +70,7 @@ pub struct Bounds {
 
 /// The dB of an element.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Loudness {
+pub struct ElementDb {
     /// The least and the greatest; -99999.99 is no sound at all.
     pub range: (f64, f64),
     /// Those of its values.
@@ -79,9 +81,9 @@ pub struct Loudness {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ElementChange {
     /// Of a number, by its scales.
-    Volume(Change),
+    Volume(VolumeChange),
     /// Of a switch.
-    Turn(Turn),
+    Switch(SwitchChange),
     /// To an item, by its number.
     Item(u32),
     /// To a byte.
@@ -90,7 +92,7 @@ pub enum ElementChange {
 
 impl Elements {
     /// Opens the ctl at `place` (`snd_ctl_open`). Fails as [`Controls::open`](super::Controls::open).
-    pub fn open(place: impl Into<Place>) -> Result<Elements> {
+    pub fn open(place: impl Into<MixerDevice>) -> Result<Elements> {
         let device = place.into().name();
         messages::capture();
         match Ctl::open_name(&device) {
@@ -115,7 +117,7 @@ impl Elements {
     }
 
     /// All elements, in the order of their numbers, without their values. One that goes away meanwhile is left out.
-    pub fn list(&self) -> Result<Vec<Info>> {
+    pub fn list(&self) -> Result<Vec<ElementInfo>> {
         let ids = self.ctl.elements();
         let ids = ids.map_err(|errno| self.failed("list the elements of", errno))?;
         let infos = ids.iter().filter_map(|id| match self.ctl.element(id) {
@@ -128,7 +130,7 @@ impl Elements {
     /// The element that is meant.
     ///
     /// Fails with [`Kind::NotFound`], and the names that are nearest, where there is none.
-    pub fn find(&self, id: &ElementId) -> Result<Info> {
+    pub fn find(&self, id: &ElementSelector) -> Result<ElementInfo> {
         let all = self.ctl.elements();
         let all = all.map_err(|errno| self.failed("list the elements of", errno))?;
         let Some(found) = all.iter().find(|element| id.fits(element)) else {
@@ -138,7 +140,7 @@ impl Elements {
         info.map_err(|errno| self.failed(&format!("read {found} of"), errno))
     }
 
-    fn missing(&self, id: &ElementId, all: &[Id]) -> Error {
+    fn missing(&self, id: &ElementSelector, all: &[ElementId]) -> Error {
         let words = match (id.numid, &id.name) {
             (Some(numid), _) => format!("numid={numid}"),
             (None, name) => format!("name='{}'", name.as_deref().unwrap_or_default()),
@@ -179,7 +181,7 @@ impl Elements {
     /// The values of an element.
     ///
     /// Fails with [`Kind::Unsupported`] for one that cannot be read.
-    pub fn read(&self, info: &Info) -> Result<Values> {
+    pub fn read(&self, info: &ElementInfo) -> Result<ElementValues> {
         if !info.access.readable {
             let message = format!("{} of '{}' cannot be read", info.id, self.device);
             return Err(Error::new(Kind::Unsupported, message).with_device(&self.device));
@@ -192,7 +194,7 @@ impl Elements {
     ///
     /// Fails with [`Kind::Unsupported`] for one that cannot be set, and with [`Kind::Busy`] for one that another program has
     /// locked.
-    pub fn write(&self, info: &Info, values: &Values) -> Result<()> {
+    pub fn write(&self, info: &ElementInfo, values: &ElementValues) -> Result<()> {
         self.writable(info)?;
         match self.ctl.write(info, values) {
             Ok(_) => Ok(()),
@@ -200,7 +202,7 @@ impl Elements {
         }
     }
 
-    pub(super) fn writable(&self, info: &Info) -> Result<()> {
+    pub(super) fn writable(&self, info: &ElementInfo) -> Result<()> {
         let refused = |kind, why: &str| {
             let message = format!("{} of '{}' {why}", info.id, self.device);
             Err(Error::new(kind, message).with_device(&self.device))
@@ -215,21 +217,21 @@ impl Elements {
     }
 
     /// An element and its values.
-    pub fn element(&self, info: &Info) -> Result<Element> {
+    pub fn element(&self, info: &ElementInfo) -> Result<Element> {
         let values = match info.access.readable {
             true => Some(self.read(info)?),
             false => None,
         };
         let (range, items) = match &info.kind {
-            Type::Integer(min, max, step) | Type::Integer64(min, max, step) => (
-                Some(Bounds {
+            ElementType::Integer(min, max, step) | ElementType::Integer64(min, max, step) => (
+                Some(IntegerRange {
                     min: *min,
                     max: *max,
                     step: *step,
                 }),
                 None,
             ),
-            Type::Enumerated(items) => (None, Some(items.clone())),
+            ElementType::Enumerated(items) => (None, Some(items.clone())),
             _ => (None, None),
         };
         let id = &info.id;
@@ -250,20 +252,20 @@ impl Elements {
         })
     }
 
-    fn loudness(&self, info: &Info, values: Option<&Values>) -> Option<Loudness> {
+    fn loudness(&self, info: &ElementInfo, values: Option<&ElementValues>) -> Option<ElementDb> {
         let (least, greatest) = self.db_range(info)?;
-        let Some(Values::Integer(values)) = values else {
+        let Some(ElementValues::Integer(values)) = values else {
             return None;
         };
         let db = |value: &i64| self.ctl.db_of(&info.id, *value).ok().map(decibels);
-        Some(Loudness {
+        Some(ElementDb {
             range: (decibels(least), decibels(greatest)),
             values: values.iter().map(db).collect(),
         })
     }
 
-    fn db_range(&self, info: &Info) -> Option<(i64, i64)> {
-        let has = info.access.tlv_readable && matches!(info.kind, Type::Integer(..));
+    fn db_range(&self, info: &ElementInfo) -> Option<(i64, i64)> {
+        let has = info.access.tlv_readable && matches!(info.kind, ElementType::Integer(..));
         has.then(|| self.ctl.db_range(&info.id).ok()).flatten()
     }
 
@@ -271,16 +273,16 @@ impl Elements {
     ///
     /// Fails for a change that this element cannot follow: [`Kind::Usage`] for a value that it has not,
     /// [`Kind::Unsupported`] for one of another type.
-    pub fn changed(&self, info: &Info, changes: &[ElementChange]) -> Result<Values> {
+    pub fn changed(&self, info: &ElementInfo, changes: &[ElementChange]) -> Result<ElementValues> {
         self.writable(info)?;
         let count = info.count as usize;
-        if changes.len() > count.max(1) && info.kind != Type::Iec958 {
+        if changes.len() > count.max(1) && info.kind != ElementType::Iec958 {
             let message = format!("{} values for {count} of {}", changes.len(), info.id);
             return Err(Error::new(Kind::Unsupported, message).with_device(&self.device));
         }
         let mut values = self.read(info)?;
         let all = match (&info.kind, changes) {
-            (Type::Iec958, _) => changes.to_vec(),
+            (ElementType::Iec958, _) => changes.to_vec(),
             (_, [one]) => vec![*one; count],
             _ => changes.to_vec(),
         };
@@ -292,8 +294,8 @@ impl Elements {
 
     fn change(
         &self,
-        info: &Info,
-        values: &mut Values,
+        info: &ElementInfo,
+        values: &mut ElementValues,
         at: usize,
         change: ElementChange,
     ) -> Result<()> {
@@ -302,13 +304,18 @@ impl Elements {
             Error::new(Kind::Unsupported, message).with_device(&self.device)
         };
         match (values, change) {
-            (Values::Boolean(all), ElementChange::Turn(turn)) => all[at] = turned(all[at], turn),
-            (Values::Integer(all) | Values::Integer64(all), ElementChange::Volume(change)) => {
+            (ElementValues::Boolean(all), ElementChange::Switch(turn)) => {
+                all[at] = turned(all[at], turn)
+            }
+            (
+                ElementValues::Integer(all) | ElementValues::Integer64(all),
+                ElementChange::Volume(change),
+            ) => {
                 all[at] = self.number(info, all[at], change)?;
             }
-            (Values::Enumerated(all), ElementChange::Item(item)) => all[at] = item,
-            (Values::Bytes(all), ElementChange::Byte(byte)) => all[at] = byte,
-            (Values::Iec958(all), ElementChange::Byte(byte)) => {
+            (ElementValues::Enumerated(all), ElementChange::Item(item)) => all[at] = item,
+            (ElementValues::Bytes(all), ElementChange::Byte(byte)) => all[at] = byte,
+            (ElementValues::Iec958(all), ElementChange::Byte(byte)) => {
                 *all.get_mut(at).ok_or_else(refused)? = byte
             }
             _ => return Err(refused()),
@@ -316,15 +323,17 @@ impl Elements {
         Ok(())
     }
 
-    fn number(&self, info: &Info, now: i64, change: Change) -> Result<i64> {
-        let (Type::Integer(min, max, step) | Type::Integer64(min, max, step)) = info.kind else {
+    fn number(&self, info: &ElementInfo, now: i64, change: VolumeChange) -> Result<i64> {
+        let (ElementType::Integer(min, max, step) | ElementType::Integer64(min, max, step)) =
+            info.kind
+        else {
             return Err(Error::internal("an element that is no number"));
         };
-        let scale = Scale {
+        let scale = VolumeScale {
             raw: (min, max),
             db: self.db_range(info),
         };
-        let asked = Asked {
+        let asked = ElementDecibels {
             elements: self,
             info,
         };
@@ -353,11 +362,11 @@ impl Elements {
     }
 }
 
-fn turned(now: bool, turn: Turn) -> bool {
+fn turned(now: bool, turn: SwitchChange) -> bool {
     match turn {
-        Turn::On => true,
-        Turn::Off => false,
-        Turn::Toggle => !now,
+        SwitchChange::On => true,
+        SwitchChange::Off => false,
+        SwitchChange::Toggle => !now,
     }
 }
 
@@ -371,7 +380,7 @@ fn a(name: &str) -> String {
 }
 
 /// amixer's letters for what can be done.
-fn letters(access: Access) -> String {
+fn letters(access: ElementAccess) -> String {
     [
         (access.readable, 'r'),
         (access.writable, 'w'),
@@ -389,26 +398,28 @@ fn letters(access: Access) -> String {
 
 /// Values as an array.
 fn values<S: Serializer>(
-    values: &Option<Values>,
+    values: &Option<ElementValues>,
     serializer: S,
 ) -> std::result::Result<S::Ok, S::Error> {
     match values {
         None => serializer.serialize_none(),
-        Some(Values::Boolean(all)) => all.serialize(serializer),
-        Some(Values::Integer(all) | Values::Integer64(all)) => all.serialize(serializer),
-        Some(Values::Enumerated(all)) => all.serialize(serializer),
-        Some(Values::Bytes(all)) => all.serialize(serializer),
-        Some(Values::Iec958(all)) => all.serialize(serializer),
+        Some(ElementValues::Boolean(all)) => all.serialize(serializer),
+        Some(ElementValues::Integer(all) | ElementValues::Integer64(all)) => {
+            all.serialize(serializer)
+        }
+        Some(ElementValues::Enumerated(all)) => all.serialize(serializer),
+        Some(ElementValues::Bytes(all)) => all.serialize(serializer),
+        Some(ElementValues::Iec958(all)) => all.serialize(serializer),
     }
 }
 
 /// alsa-lib's dB of an element.
-struct Asked<'a> {
+struct ElementDecibels<'a> {
     elements: &'a Elements,
-    info: &'a Info,
+    info: &'a ElementInfo,
 }
 
-impl Decibels for Asked<'_> {
+impl Decibels for ElementDecibels<'_> {
     fn of(&self, raw: i64) -> Option<i64> {
         self.elements.ctl.db_of(&self.info.id, raw).ok()
     }
@@ -428,7 +439,7 @@ mod tests {
 
     #[test]
     fn access_is_told_in_amixers_letters() {
-        let none = Access {
+        let none = ElementAccess {
             readable: false,
             writable: false,
             inactive: false,
@@ -439,7 +450,7 @@ mod tests {
             tlv_commandable: false,
             owner: false,
         };
-        let usual = Access {
+        let usual = ElementAccess {
             readable: true,
             writable: true,
             tlv_readable: true,

@@ -2,11 +2,11 @@
 
 use super::change::raw_at;
 use super::control::Control;
-use super::plan::{Asked, Step, Steps};
-use super::scale::{Rounding, Scale};
+use super::plan::{ChannelChange, ControlDecibels, PlannedChanges};
+use super::scale::{Rounding, VolumeScale};
 use crate::audio::error::Result;
 
-impl Steps {
+impl PlannedChanges {
     /// The changes, made over a time: switches that are turned on come first, those that are turned off last, and
     /// between them every volume moves in even perceived steps (those of alsamixer's scale), all of them arriving together.
     pub fn fade(&self, control: &Control<'_>) -> Result<Fade> {
@@ -21,15 +21,15 @@ impl Steps {
 /// Changes that are made over a time.
 #[derive(Clone, Debug)]
 pub struct Fade {
-    lanes: Vec<Lane>,
-    steps: Steps,
+    lanes: Vec<VolumeRamp>,
+    steps: PlannedChanges,
 }
 
 /// The way of one channel's volume.
 #[derive(Clone, Debug)]
-struct Lane {
-    step: Step<i64>,
-    scale: Scale,
+struct VolumeRamp {
+    step: ChannelChange<i64>,
+    scale: VolumeScale,
     /// Places on alsamixer's scale.
     from: f64,
     to: f64,
@@ -37,11 +37,11 @@ struct Lane {
     now: i64,
 }
 
-fn lane(control: &Control<'_>, step: Step<i64>) -> Result<Lane> {
+fn lane(control: &Control<'_>, step: ChannelChange<i64>) -> Result<VolumeRamp> {
     let scale = control.scale(step.direction)?;
     let direction = step.direction;
     let place = |raw| scale.position(raw, control.db(direction, raw));
-    Ok(Lane {
+    Ok(VolumeRamp {
         scale,
         from: place(step.from),
         to: place(step.to),
@@ -80,9 +80,9 @@ impl Fade {
     }
 }
 
-impl Lane {
+impl VolumeRamp {
     fn move_to(&mut self, control: &Control<'_>, part: f64) -> Result<()> {
-        let decibels = Asked {
+        let decibels = ControlDecibels {
             control: *control,
             direction: self.step.direction,
         };

@@ -1,9 +1,9 @@
 //! One control's volume kept at that of another.
 
-use super::Channels;
-use super::change::{Amount, Change};
+use super::ChannelSelection;
+use super::change::{VolumeAmount, VolumeChange};
 use super::control::Control;
-use super::controls::{Controls, Place, Woken};
+use super::controls::{Controls, MixerDevice, MixerWake};
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Result};
 use crate::audio::event_fd::EventFd;
@@ -14,9 +14,9 @@ use std::thread::JoinHandle;
 
 /// A control that is to be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
+pub struct ControlAddress {
     /// Where its mixer is.
-    pub place: Place,
+    pub place: MixerDevice,
     /// What it is called, as for [`Controls::lookup`].
     pub control: String,
 }
@@ -34,7 +34,7 @@ impl Follower {
     ///
     /// Of `from` it is the volume of what is recorded, if it has one; of `to`, that of what is played.
     /// Fails where one of them cannot be opened, is not there or has no volume.
-    pub fn start(from: Source, to: Source) -> Result<Follower> {
+    pub fn start(from: ControlAddress, to: ControlAddress) -> Result<Follower> {
         let stop = Arc::new(EventFd::new()?);
         let (opened, result) = sync_channel(1);
         let called = Arc::clone(&stop);
@@ -74,16 +74,21 @@ impl Drop for Follower {
     }
 }
 
-fn follow(from: Source, to: Source, stop: BorrowedFd, opened: &SyncSender<()>) -> Result<()> {
+fn follow(
+    from: ControlAddress,
+    to: ControlAddress,
+    stop: BorrowedFd,
+    opened: &SyncSender<()>,
+) -> Result<()> {
     let mut source = Controls::open(from.place)?;
     let mut sink = Controls::open(to.place)?;
     carry(&source.lookup(&from.control)?, &sink.lookup(&to.control)?)?;
     let _ = opened.send(());
     loop {
         match source.wait(Some(stop), None)? {
-            Woken::Called => return Ok(()),
-            Woken::TimedOut => continue,
-            Woken::Events => source.handle_events()?,
+            MixerWake::Called => return Ok(()),
+            MixerWake::TimedOut => continue,
+            MixerWake::Events => source.handle_events()?,
         };
         sink.handle_events()?;
         carry(&source.lookup(&from.control)?, &sink.lookup(&to.control)?)?;
@@ -104,10 +109,10 @@ fn carry(from: &Control<'_>, to: &Control<'_>) -> Result<()> {
         .collect::<Result<Vec<f64>>>()?;
     to.refresh()?;
     let mut plan = to.plan();
-    let (Some(first), channels) = (places.first(), to.chosen(output, Channels::All)) else {
+    let (Some(first), channels) = (places.first(), to.chosen(output, ChannelSelection::All)) else {
         return Ok(());
     };
-    let set = |place: f64| Change::To(Amount::Percent(place * 100.0));
+    let set = |place: f64| VolumeChange::To(VolumeAmount::Percent(place * 100.0));
     // What is set for all at once may be joined.
     plan.volume(output, &channels, set(*first))?;
     if places.iter().any(|place| place != first) && !to.has_joined_volume(output) {

@@ -1,11 +1,11 @@
 //! One control, with the methods of pyalsaaudio's `Mixer`.
 
-use super::change::{Amount, Change};
+use super::change::{VolumeAmount, VolumeChange};
 use super::control::Control;
-use super::controls::{Controls, Place};
-use super::plan::{Plan, Turn};
+use super::controls::{Controls, MixerDevice};
+use super::plan::{ChangePlan, SwitchChange};
 use super::snapshot::{ControlId, Enumeration, Snapshot};
-use super::{Channels, VolumeUnits};
+use super::{ChannelSelection, VolumeUnits};
 use crate::audio::direction::Direction;
 use crate::audio::error::Result;
 
@@ -24,7 +24,7 @@ impl Mixer {
     /// Opens the control of that name and index.
     ///
     /// Fails as [`Controls::open`] and [`Controls::find`].
-    pub fn open(control: &str, index: u32, place: impl Into<Place>) -> Result<Mixer> {
+    pub fn open(control: &str, index: u32, place: impl Into<MixerDevice>) -> Result<Mixer> {
         let controls = Controls::open(place)?;
         let id = controls.find(control, index)?.id();
         Ok(Mixer { controls, id })
@@ -124,19 +124,19 @@ impl Mixer {
     pub fn set_volume(
         &mut self,
         volume: i64,
-        channels: Channels,
+        channels: ChannelSelection,
         direction: Option<Direction>,
         units: VolumeUnits,
     ) -> Result<()> {
         let amount = match units {
-            VolumeUnits::Percentage => Amount::Percent(volume as f64),
-            VolumeUnits::Raw => Amount::Raw(volume),
-            VolumeUnits::Db => Amount::Db(volume),
+            VolumeUnits::Percentage => VolumeAmount::Percent(volume as f64),
+            VolumeUnits::Raw => VolumeAmount::Raw(volume),
+            VolumeUnits::Db => VolumeAmount::Db(volume),
         };
         self.change(|control, plan| {
             let direction = direction.unwrap_or_else(|| control.usual_direction());
             let channels = control.chosen(direction, channels);
-            plan.volume(direction, &channels, Change::To(amount))
+            plan.volume(direction, &channels, VolumeChange::To(amount))
         })
     }
 
@@ -147,7 +147,7 @@ impl Mixer {
     }
 
     /// Mutes or unmutes.
-    pub fn set_mute(&mut self, muted: bool, channels: Channels) -> Result<()> {
+    pub fn set_mute(&mut self, muted: bool, channels: ChannelSelection) -> Result<()> {
         self.turn(Direction::Playback, !muted, channels)
     }
 
@@ -157,7 +157,7 @@ impl Mixer {
     }
 
     /// Has channels be recorded, or not.
-    pub fn set_rec(&mut self, recording: bool, channels: Channels) -> Result<()> {
+    pub fn set_rec(&mut self, recording: bool, channels: ChannelSelection) -> Result<()> {
         self.turn(Direction::Capture, recording, channels)
     }
 
@@ -178,8 +178,12 @@ impl Mixer {
         self.control()?.switches(direction)
     }
 
-    fn turn(&mut self, direction: Direction, on: bool, channels: Channels) -> Result<()> {
-        let turn = if on { Turn::On } else { Turn::Off };
+    fn turn(&mut self, direction: Direction, on: bool, channels: ChannelSelection) -> Result<()> {
+        let turn = if on {
+            SwitchChange::On
+        } else {
+            SwitchChange::Off
+        };
         self.change(|control, plan| {
             plan.switch(direction, &control.chosen(direction, channels), turn)
         })
@@ -188,7 +192,7 @@ impl Mixer {
     /// Works out changes, and makes them where all of them can be made.
     fn change(
         &mut self,
-        plan: impl FnOnce(&Control<'_>, &mut Plan<'_>) -> Result<()>,
+        plan: impl FnOnce(&Control<'_>, &mut ChangePlan<'_>) -> Result<()>,
     ) -> Result<()> {
         let control = self.control()?;
         let mut all = control.plan();

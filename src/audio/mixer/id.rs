@@ -2,17 +2,17 @@
 
 use crate::audio::advice::MixerAdvice;
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::ffi::elements::{Id, Interface};
+use crate::audio::ffi::elements::{ElementId, ElementInterface};
 use std::fmt::{self, Write};
 
 /// What is said of an element. What is not said may be anything for one that is found by its number, and is as amixer has
 /// it (`MIXER`, 0) for one that is found by its name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ElementId {
+pub struct ElementSelector {
     /// Its number.
     pub numid: Option<u32>,
     /// Where it belongs.
-    pub interface: Option<Interface>,
+    pub interface: Option<ElementInterface>,
     /// Its name.
     pub name: Option<String>,
     /// Its number among those of its name.
@@ -23,13 +23,13 @@ pub struct ElementId {
     pub subdevice: Option<u32>,
 }
 
-impl ElementId {
+impl ElementSelector {
     /// Reads amixer's words, and what `amixer controls` prints.
     ///
     /// Fails with [`Kind::Usage`] for a key that there is not, one that comes twice, a value that it cannot have, and where
     /// neither a number nor a name is given.
-    pub fn parse(words: &str) -> Result<ElementId> {
-        let mut id = ElementId::default();
+    pub fn parse(words: &str) -> Result<ElementSelector> {
+        let mut id = ElementSelector::default();
         let mut rest = words.trim();
         while !rest.is_empty() {
             let (key, after) = rest.split_once('=').ok_or_else(|| wrong(words, rest))?;
@@ -66,12 +66,12 @@ impl ElementId {
     }
 
     /// Whether this is said of the element.
-    pub fn fits(&self, id: &Id) -> bool {
+    pub fn fits(&self, id: &ElementId) -> bool {
         let by_name = self.numid.is_none();
         let number = |said: Option<u32>, is| said.map_or(!by_name || is == 0, |said| said == is);
         let interface = match self.interface {
             Some(said) => said == id.interface,
-            None => !by_name || id.interface == Interface::Mixer,
+            None => !by_name || id.interface == ElementInterface::Mixer,
         };
         interface
             && self.numid.is_none_or(|numid| numid == id.numid)
@@ -118,21 +118,25 @@ fn value(text: &str) -> Option<(&str, &str)> {
 }
 
 /// An interface by alsa-lib's name, in any case.
-pub(super) fn interface(name: &str) -> Option<Interface> {
+pub(super) fn interface(name: &str) -> Option<ElementInterface> {
     let upper = name.to_ascii_uppercase();
-    let row = Interface::ALL.iter().find(|(_, known)| *known == upper)?;
+    let row = ElementInterface::ALL
+        .iter()
+        .find(|(_, known)| *known == upper)?;
     Some(row.0)
 }
 
-impl Interface {
+impl ElementInterface {
     /// alsa-lib's name (`MIXER`).
     pub fn name(self) -> &'static str {
-        let row = Interface::ALL.iter().find(|(known, _)| *known == self);
+        let row = ElementInterface::ALL
+            .iter()
+            .find(|(known, _)| *known == self);
         row.map_or("", |(_, name)| name)
     }
 }
 
-impl fmt::Display for Id {
+impl fmt::Display for ElementId {
     /// As amixer prints it: `numid=1,iface=MIXER,name='Master Playback Volume'`, and what else is not zero.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::new();
@@ -157,10 +161,10 @@ impl fmt::Display for Id {
 mod tests {
     use super::*;
 
-    fn id(name: &str) -> Id {
-        Id {
+    fn id(name: &str) -> ElementId {
+        ElementId {
             numid: 7,
-            interface: Interface::Mixer,
+            interface: ElementInterface::Mixer,
             name: name.to_owned(),
             index: 0,
             device: 0,
@@ -178,7 +182,10 @@ mod tests {
             "iface=mixer, name=\"Master\" , index=0",
             "numid=7,iface=MIXER,name='Master'",
         ] {
-            assert!(ElementId::parse(words).unwrap().fits(&master), "{words}");
+            assert!(
+                ElementSelector::parse(words).unwrap().fits(&master),
+                "{words}"
+            );
         }
         for words in [
             "numid=8",
@@ -187,27 +194,30 @@ mod tests {
             "iface=PCM,name=Master",
             "name=Master,index=1",
         ] {
-            assert!(!ElementId::parse(words).unwrap().fits(&master), "{words}");
+            assert!(
+                !ElementSelector::parse(words).unwrap().fits(&master),
+                "{words}"
+            );
         }
     }
 
     #[test]
     fn a_number_finds_what_is_not_the_first_too() {
-        let far = Id {
+        let far = ElementId {
             index: 2,
             device: 1,
-            interface: Interface::Pcm,
+            interface: ElementInterface::Pcm,
             ..id("Far")
         };
-        assert!(ElementId::parse("numid=7").unwrap().fits(&far));
-        assert!(!ElementId::parse("name=Far").unwrap().fits(&far));
-        assert!(ElementId::parse(&far.to_string()).unwrap().fits(&far));
+        assert!(ElementSelector::parse("numid=7").unwrap().fits(&far));
+        assert!(!ElementSelector::parse("name=Far").unwrap().fits(&far));
+        assert!(ElementSelector::parse(&far.to_string()).unwrap().fits(&far));
     }
 
     #[test]
     fn commas_and_quotes_may_stand_in_a_name() {
         for name in ["Mic, Line", "Bob's Mic", "a=b", "'", " spaced "] {
-            let parsed = ElementId::parse(&format!("name='{name}',index=0")).unwrap();
+            let parsed = ElementSelector::parse(&format!("name='{name}',index=0")).unwrap();
             assert_eq!(parsed.name.as_deref(), Some(name));
         }
     }
@@ -229,7 +239,7 @@ mod tests {
             "Master",
             "numid=1 name=x,",
         ] {
-            let error = ElementId::parse(words).unwrap_err();
+            let error = ElementSelector::parse(words).unwrap_err();
             assert_eq!(error.kind(), Kind::Usage, "{words}");
         }
     }

@@ -21,20 +21,25 @@ mod snapshot;
 mod state;
 mod watch;
 
-pub use crate::audio::ffi::elements::{Access, Id, Info, Interface, STATUS_BYTES, Type, Values};
-pub use change::{Amount, Change};
+pub use crate::audio::ffi::elements::{
+    ElementAccess, ElementId, ElementInfo, ElementInterface, ElementType, ElementValues,
+    STATUS_BYTES,
+};
+pub use change::{VolumeAmount, VolumeChange};
 pub use control::Control;
-pub use controls::{Controls, Place, Woken, mixers};
-pub use elements::{Bounds, Element, ElementChange, Elements, Loudness};
+pub use controls::{Controls, MixerDevice, MixerWake, mixers};
+pub use elements::{Element, ElementChange, ElementDb, Elements, IntegerRange};
 pub use fade::Fade;
-pub use follow::{Follower, Source};
+pub use follow::{ControlAddress, Follower};
 pub use handle::Mixer;
-pub use id::ElementId;
-pub use plan::{Plan, Steps, Turn};
-pub use scale::Scale;
-pub use snapshot::{Channel, ControlId, Enumeration, Range, Side, Snapshot, Switch};
-pub use state::{Fit, State};
-pub use watch::{ElementPlace, Happening, ValueChange, Wakened, Watch};
+pub use id::ElementSelector;
+pub use plan::{ChangePlan, PlannedChanges, SwitchChange};
+pub use scale::VolumeScale;
+pub use snapshot::{
+    ChannelState, ControlId, DirectionState, Enumeration, Snapshot, SwitchState, VolumeRange,
+};
+pub use state::{LoadOutcome, SavedMixer};
+pub use watch::{ElementKey, MixerEvent, ValueChange, Watch, WatchWake};
 
 /// The scale of a volume (pyalsaaudio's `VOLUME_UNITS_…`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,7 +56,7 @@ pub enum VolumeUnits {
 
 /// Which channels of a control are meant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Channels {
+pub enum ChannelSelection {
     /// Each of them (pyalsaaudio's `MIXER_CHANNEL_ALL`).
     #[default]
     All,
@@ -59,12 +64,12 @@ pub enum Channels {
     One(u32),
 }
 
-impl Channels {
+impl ChannelSelection {
     /// pyalsaaudio's number: -1 for all.
     pub fn number(self) -> i64 {
         match self {
-            Channels::All => -1,
-            Channels::One(index) => i64::from(index),
+            ChannelSelection::All => -1,
+            ChannelSelection::One(index) => i64::from(index),
         }
     }
 }
@@ -83,6 +88,12 @@ mod tests {
             ],
             [0, 1, 2]
         );
-        assert_eq!((Channels::All.number(), Channels::One(3).number()), (-1, 3));
+        assert_eq!(
+            (
+                ChannelSelection::All.number(),
+                ChannelSelection::One(3).number()
+            ),
+            (-1, 3)
+        );
     }
 }

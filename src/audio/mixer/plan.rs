@@ -1,6 +1,6 @@
 //! Changes of one control, worked out and checked whole before the first is made.
 
-use super::change::{Change, Decibels};
+use super::change::{Decibels, VolumeChange};
 use super::control::{Control, way};
 use super::scale::Rounding;
 use super::snapshot::ControlId;
@@ -11,7 +11,7 @@ use crate::audio::ffi::mixer::MOST_CHANNELS;
 
 /// A change of a switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
+pub enum SwitchChange {
     /// Heard, or recording.
     On,
     /// Muted, or not recording.
@@ -22,7 +22,7 @@ pub enum Turn {
 
 /// A value of one channel that is to be another.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Step<T> {
+pub(super) struct ChannelChange<T> {
     pub direction: Direction,
     pub channel: u32,
     pub from: T,
@@ -33,27 +33,27 @@ pub(super) struct Step<T> {
 
 /// Changes of one control that are being worked out. Each starts from what those before it make of the control.
 #[derive(Clone, Debug)]
-pub struct Plan<'a> {
+pub struct ChangePlan<'a> {
     control: Control<'a>,
-    volumes: Vec<Step<i64>>,
-    switches: Vec<Step<bool>>,
-    items: Vec<Step<u32>>,
+    volumes: Vec<ChannelChange<i64>>,
+    switches: Vec<ChannelChange<bool>>,
+    items: Vec<ChannelChange<u32>>,
 }
 
 /// Changes of one control that can be made.
 #[derive(Clone, Debug)]
-pub struct Steps {
+pub struct PlannedChanges {
     /// The control.
     pub id: ControlId,
-    pub(super) volumes: Vec<Step<i64>>,
-    pub(super) switches: Vec<Step<bool>>,
-    items: Vec<Step<u32>>,
+    pub(super) volumes: Vec<ChannelChange<i64>>,
+    pub(super) switches: Vec<ChannelChange<bool>>,
+    items: Vec<ChannelChange<u32>>,
 }
 
 impl<'a> Control<'a> {
     /// Begins to work out changes.
-    pub fn plan(&self) -> Plan<'a> {
-        Plan {
+    pub fn plan(&self) -> ChangePlan<'a> {
+        ChangePlan {
             control: *self,
             volumes: Vec::new(),
             switches: Vec::new(),
@@ -62,12 +62,17 @@ impl<'a> Control<'a> {
     }
 }
 
-impl Plan<'_> {
+impl ChangePlan<'_> {
     /// Changes the volume of these channels.
     ///
     /// Fails where the control has no volume in this direction, no such channel, or not this volume, and where channels
     /// that have one volume in common would have to have several.
-    pub fn volume(&mut self, direction: Direction, channels: &[u32], change: Change) -> Result<()> {
+    pub fn volume(
+        &mut self,
+        direction: Direction,
+        channels: &[u32],
+        change: VolumeChange,
+    ) -> Result<()> {
         let control = self.control;
         let scale = control.scale(direction)?;
         let joined = control.element.has_joined_volume(direction);
@@ -77,7 +82,7 @@ impl Plan<'_> {
             false => direction,
         };
         let lanes = control.lanes(direction, channels, joined)?;
-        let decibels = Asked { control, direction };
+        let decibels = ControlDecibels { control, direction };
         for lane in lanes {
             let now = control.volume(direction, lane)?;
             let step = step(&mut self.volumes, direction, lane, now);
@@ -95,7 +100,12 @@ impl Plan<'_> {
     /// Fails where the control has no switch in this direction, no such channel, where channels that have one switch in
     /// common would have to have several, and where one of those that exclude each other is to be turned off: only
     /// another one's being turned on does that.
-    pub fn switch(&mut self, direction: Direction, channels: &[u32], turn: Turn) -> Result<()> {
+    pub fn switch(
+        &mut self,
+        direction: Direction,
+        channels: &[u32],
+        turn: SwitchChange,
+    ) -> Result<()> {
         let control = self.control;
         if !control.has_switch(direction) {
             return Err(control.lacks(&format!("no {} switch", way(direction))));
@@ -112,9 +122,9 @@ impl Plan<'_> {
             let now = control.called(control.element.switch(direction, lane))?;
             let step = step(&mut self.switches, direction, lane, now);
             let to = match turn {
-                Turn::On => true,
-                Turn::Off => false,
-                Turn::Toggle => !step.to,
+                SwitchChange::On => true,
+                SwitchChange::Off => false,
+                SwitchChange::Toggle => !step.to,
             };
             step.set(to, &told, joined)
                 .map_err(|()| control.one_value())?;
@@ -151,8 +161,8 @@ impl Plan<'_> {
     }
 
     /// The changes as a whole.
-    pub fn finish(self) -> Steps {
-        Steps {
+    pub fn finish(self) -> PlannedChanges {
+        PlannedChanges {
             id: self.control.id(),
             volumes: self.volumes,
             switches: self.switches,
@@ -161,7 +171,7 @@ impl Plan<'_> {
     }
 }
 
-impl<T: Copy + PartialEq> Step<T> {
+impl<T: Copy + PartialEq> ChannelChange<T> {
     /// Makes it another value, by telling these channels. Fails where the step is that of all `joined` channels, and some of
     /// them have been told to be something else.
     fn set(&mut self, to: T, channels: &[u32], joined: bool) -> Result<(), ()> {
@@ -177,14 +187,14 @@ impl<T: Copy + PartialEq> Step<T> {
 
 /// The step of a channel, begun from `now` where there is none yet.
 fn step<T: Copy>(
-    steps: &mut Vec<Step<T>>,
+    steps: &mut Vec<ChannelChange<T>>,
     direction: Direction,
     channel: u32,
     now: T,
-) -> &mut Step<T> {
-    let known = |step: &Step<T>| (step.direction, step.channel) == (direction, channel);
+) -> &mut ChannelChange<T> {
+    let known = |step: &ChannelChange<T>| (step.direction, step.channel) == (direction, channel);
     let at = steps.iter().position(known).unwrap_or_else(|| {
-        steps.push(Step {
+        steps.push(ChannelChange {
             direction,
             channel,
             from: now,
@@ -196,7 +206,7 @@ fn step<T: Copy>(
     &mut steps[at]
 }
 
-impl Steps {
+impl PlannedChanges {
     /// Makes the changes. What is as it should be already is left alone.
     ///
     /// Fails where one cannot be made (another program may have locked it), and where a switch or an item does not stay as
@@ -235,7 +245,8 @@ impl Steps {
                 return Err(control.stays(step));
             }
         }
-        let refused = |step: &Step<u32>| control.element.enum_item(step.channel) != Ok(step.to);
+        let refused =
+            |step: &ChannelChange<u32>| control.element.enum_item(step.channel) != Ok(step.to);
         match self.items.iter().any(refused) {
             true => Err(control.lacks("not taken the item")),
             false => Ok(()),
@@ -263,19 +274,19 @@ impl Steps {
 }
 
 impl Control<'_> {
-    pub(super) fn turn(&self, step: &Step<bool>, on: bool) -> Result<()> {
+    pub(super) fn turn(&self, step: &ChannelChange<bool>, on: bool) -> Result<()> {
         match step.from == step.to {
             true => Ok(()),
             false => self.called(self.element.set_switch(step.direction, step.channel, on)),
         }
     }
 
-    fn choose(&self, step: &Step<u32>, item: u32) -> Result<()> {
+    fn choose(&self, step: &ChannelChange<u32>, item: u32) -> Result<()> {
         self.called(self.element.set_enum_item(step.channel, item))
     }
 
     /// The error for a switch that does not turn.
-    fn stays(&self, step: &Step<bool>) -> Error {
+    fn stays(&self, step: &ChannelChange<bool>) -> Error {
         let state = if step.to { "off" } else { "on" };
         let message = format!(
             "the {} switch of {} stays {state}: the card ties it to another",
@@ -290,7 +301,7 @@ impl Control<'_> {
         }
     }
 
-    pub(super) fn move_to(&self, step: &Step<i64>, raw: i64) -> Result<()> {
+    pub(super) fn move_to(&self, step: &ChannelChange<i64>, raw: i64) -> Result<()> {
         self.called(self.element.set_volume(step.direction, step.channel, raw))
     }
 
@@ -365,12 +376,12 @@ impl Control<'_> {
 }
 
 /// alsa-lib's dB of a control.
-pub(super) struct Asked<'a> {
+pub(super) struct ControlDecibels<'a> {
     pub control: Control<'a>,
     pub direction: Direction,
 }
 
-impl Decibels for Asked<'_> {
+impl Decibels for ControlDecibels<'_> {
     fn of(&self, raw: i64) -> Option<i64> {
         self.control.db(self.direction, raw)
     }

@@ -10,7 +10,7 @@ const TENFOLD: f64 = 6000.0;
 
 /// The scales of a volume: its raw steps, and its dB where it has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Scale {
+pub struct VolumeScale {
     /// The least and the greatest raw volume.
     pub raw: (i64, i64),
     /// The least and the greatest in hundredths of a dB; the least is -9999999 where it is no sound at all.
@@ -19,7 +19,7 @@ pub struct Scale {
 
 /// A volume that a place on a scale comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum ScaledVolume {
     /// In raw steps.
     Raw(i64),
     /// In hundredths of a dB: alsa-lib knows the step.
@@ -59,7 +59,7 @@ impl Rounding {
     }
 }
 
-impl Scale {
+impl VolumeScale {
     /// How many steps there are between the ends.
     pub fn steps(&self) -> i64 {
         self.raw.1 - self.raw.0
@@ -101,19 +101,19 @@ impl Scale {
     }
 
     /// The volume at a place from 0 to 1 on alsamixer's scale.
-    pub fn at(&self, position: f64, rounding: Rounding) -> Target {
+    pub fn at(&self, position: f64, rounding: Rounding) -> ScaledVolume {
         let between = |(least, greatest): (i64, i64)| {
             rounding.apply(position * (greatest - least) as f64) as i64 + least
         };
         match self.mapped_db() {
-            None => Target::Raw(between(self.raw)),
+            None => ScaledVolume::Raw(between(self.raw)),
             Some((least, greatest)) if greatest - least <= MOST_LINEAR => {
-                Target::Db(between((least, greatest)))
+                ScaledVolume::Db(between((least, greatest)))
             }
             Some((least, greatest)) => {
                 let floor = floor(least, greatest);
                 let norm = (position * (1.0 - floor) + floor).max(1e-36);
-                Target::Db(rounding.apply(TENFOLD * norm.log10()) as i64 + greatest)
+                ScaledVolume::Db(rounding.apply(TENFOLD * norm.log10()) as i64 + greatest)
             }
         }
     }

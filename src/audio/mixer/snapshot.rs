@@ -25,9 +25,9 @@ pub struct Snapshot {
     #[serde(rename = "enum")]
     pub enumeration: Option<Enumeration>,
     /// Volume and switch of what is played.
-    pub playback: Option<Side>,
+    pub playback: Option<DirectionState>,
     /// Volume and switch of what is recorded.
-    pub capture: Option<Side>,
+    pub capture: Option<DirectionState>,
     /// Whether it has an effect at present.
     pub active: bool,
 }
@@ -43,16 +43,16 @@ pub struct Enumeration {
 
 /// One direction of a control.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Side {
+pub struct DirectionState {
     /// The ends of the volume; nothing where there is only a switch.
-    pub range: Option<Range>,
+    pub range: Option<VolumeRange>,
     /// The channels.
-    pub channels: Vec<Channel>,
+    pub channels: Vec<ChannelState>,
 }
 
 /// The ends of a volume.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Range {
+pub struct VolumeRange {
     /// In raw steps.
     pub raw: (i64, i64),
     /// In dB, where it has dB information; -99999.99 is no sound at all.
@@ -61,7 +61,7 @@ pub struct Range {
 
 /// One channel of one direction.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Channel {
+pub struct ChannelState {
     /// alsa-lib's name: `Front Left`; `Mono` where it is the only one.
     pub channel: String,
     /// Its number.
@@ -76,13 +76,13 @@ pub struct Channel {
     pub db: Option<f64>,
     /// The switch.
     #[serde(flatten)]
-    pub switch: Switch,
+    pub switch: SwitchState,
 }
 
 /// A channel's switch; nothing in it where there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Switch {
+pub enum SwitchState {
     /// Of what is played: whether it is muted.
     Muted(Option<bool>),
     /// Of what is recorded: whether it is.
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_control_is_serialized_in_the_contracts_shape() {
-        let channel = |index, switch| Channel {
+        let channel = |index, switch| ChannelState {
             channel: "Front Left".to_owned(),
             index,
             raw: Some(0),
@@ -117,21 +117,21 @@ mod tests {
             volumecap: vec!["Playback Volume"],
             switchcap: vec!["Capture Mute"],
             enumeration: None,
-            playback: Some(Side {
-                range: Some(Range {
+            playback: Some(DirectionState {
+                range: Some(VolumeRange {
                     raw: (-50, 100),
                     db: Some((-45.0, 0.0)),
                 }),
-                channels: vec![channel(0, Switch::Muted(None))],
+                channels: vec![channel(0, SwitchState::Muted(None))],
             }),
-            capture: Some(Side {
+            capture: Some(DirectionState {
                 range: None,
-                channels: vec![Channel {
+                channels: vec![ChannelState {
                     raw: None,
                     percent: None,
                     mapped_percent: None,
                     db: None,
-                    ..channel(1, Switch::Recording(Some(true)))
+                    ..channel(1, SwitchState::Recording(Some(true)))
                 }],
             }),
             active: true,

@@ -4,7 +4,9 @@ use super::elements::Elements;
 use super::id::interface;
 use crate::audio::advice::MixerAdvice;
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::ffi::elements::{Id, Info, Interface, STATUS_BYTES, Type, Values};
+use crate::audio::ffi::elements::{
+    ElementId, ElementInfo, ElementInterface, ElementType, ElementValues, STATUS_BYTES,
+};
 use crate::audio::file::{self, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -17,23 +19,23 @@ const VERSION: u32 = 1;
 
 /// The values of all elements of a card that can be read and set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct State {
+pub struct SavedMixer {
     format: String,
     version: u32,
     /// Which card it is of, for people: any card's can be loaded on any other.
-    card: CardName,
-    elements: Vec<Saved>,
+    card: SavedCard,
+    elements: Vec<SavedElement>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct CardName {
+struct SavedCard {
     id: String,
     name: String,
 }
 
 /// An element's values. Its number is left out: it may be another one the next time the card is there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Saved {
+struct SavedElement {
     iface: String,
     name: String,
     #[serde(default)]
@@ -50,9 +52,9 @@ struct Saved {
 
 /// What loading comes to for one element.
 #[derive(Clone, Debug)]
-pub enum Fit {
+pub enum LoadOutcome {
     /// It has these values already.
-    Same,
+    Unchanged,
     /// It is set, or would be.
     Set {
         /// What it was before.
@@ -64,16 +66,16 @@ pub enum Fit {
     Refused(Error),
 }
 
-impl State {
+impl SavedMixer {
     /// What there is now.
-    pub fn of(elements: &Elements) -> Result<State> {
+    pub fn of(elements: &Elements) -> Result<SavedMixer> {
         let (id, name) = elements.card()?;
         let all = elements.list()?;
         let saved = all.iter().filter(|info| is_state(info));
-        Ok(State {
+        Ok(SavedMixer {
             format: FORMAT.to_owned(),
             version: VERSION,
-            card: CardName { id, name },
+            card: SavedCard { id, name },
             elements: saved
                 .map(|info| save(elements, info))
                 .collect::<Result<_>>()?,
@@ -94,7 +96,7 @@ impl State {
     /// Reads the JSON that `name` holds.
     ///
     /// Fails with [`Kind::InvalidInput`] for what is none, or none of ours.
-    pub fn from_json(name: &str, json: &[u8]) -> Result<State> {
+    pub fn from_json(name: &str, json: &[u8]) -> Result<SavedMixer> {
         let document: Value = serde_json::from_slice(json)
             .map_err(|error| Error::invalid(name, format!("is not JSON: {error}")))?;
         if document["format"] != FORMAT {
@@ -115,7 +117,7 @@ impl State {
 
     /// Sets what fits by interface, name, index, device and subdevice, and tells what comes of each saved element, in
     /// order. Nothing else is touched, and nothing at all when it is only `tried`.
-    pub fn load(&self, elements: &Elements, tried: bool) -> Result<Vec<(Id, Fit)>> {
+    pub fn load(&self, elements: &Elements, tried: bool) -> Result<Vec<(ElementId, LoadOutcome)>> {
         let all = elements.list()?;
         let mut fits = Vec::new();
         for saved in &self.elements {
@@ -124,7 +126,7 @@ impl State {
                 Ok((info, wanted)) => set(elements, info, &wanted, tried),
                 Err(error) => Err(error),
             };
-            fits.push((id, fit.unwrap_or_else(Fit::Refused)));
+            fits.push((id, fit.unwrap_or_else(LoadOutcome::Refused)));
         }
         if !tried {
             self.confirm(elements, &all, &mut fits)?;
@@ -134,22 +136,27 @@ impl State {
 
     /// Setting one element may have changed another. Sets those again that are not as they should be, and tells which
     /// cannot be.
-    fn confirm(&self, elements: &Elements, all: &[Info], fits: &mut [(Id, Fit)]) -> Result<()> {
+    fn confirm(
+        &self,
+        elements: &Elements,
+        all: &[ElementInfo],
+        fits: &mut [(ElementId, LoadOutcome)],
+    ) -> Result<()> {
         for last in [false, true] {
             for (saved, (id, fit)) in self.elements.iter().zip(fits.iter_mut()) {
                 let Ok((info, wanted)) = saved.wanted(elements, all) else {
                     continue;
                 };
-                if matches!(fit, Fit::Refused(_)) || elements.read(info)? == wanted {
+                if matches!(fit, LoadOutcome::Refused(_)) || elements.read(info)? == wanted {
                     continue;
                 }
                 if last {
                     let message = format!("{id} did not keep its value: another one's changes it");
-                    *fit = Fit::Refused(
+                    *fit = LoadOutcome::Refused(
                         Error::new(Kind::Unsupported, message).with_device(elements.device()),
                     );
                 } else if let Err(error) = elements.write(info, &wanted) {
-                    *fit = Fit::Refused(error);
+                    *fit = LoadOutcome::Refused(error);
                 }
             }
         }
@@ -158,13 +165,13 @@ impl State {
 }
 
 /// Whether an element's values are a state that can be restored. What changes by itself is none.
-fn is_state(info: &Info) -> bool {
+fn is_state(info: &ElementInfo) -> bool {
     info.access.readable && info.access.writable && !info.access.volatile
 }
 
-fn save(elements: &Elements, info: &Info) -> Result<Saved> {
+fn save(elements: &Elements, info: &ElementInfo) -> Result<SavedElement> {
     let id = &info.id;
-    Ok(Saved {
+    Ok(SavedElement {
         iface: id.interface.name().to_owned(),
         name: id.name.clone(),
         index: id.index,
@@ -175,47 +182,52 @@ fn save(elements: &Elements, info: &Info) -> Result<Saved> {
     })
 }
 
-fn set(elements: &Elements, info: &Info, wanted: &Values, tried: bool) -> Result<Fit> {
+fn set(
+    elements: &Elements,
+    info: &ElementInfo,
+    wanted: &ElementValues,
+    tried: bool,
+) -> Result<LoadOutcome> {
     let now = elements.read(info)?;
     if now == *wanted {
-        return Ok(Fit::Same);
+        return Ok(LoadOutcome::Unchanged);
     }
     elements.writable(info)?;
     if !tried {
         elements.write(info, wanted)?;
     }
-    Ok(Fit::Set {
+    Ok(LoadOutcome::Set {
         from: told(info, &now),
         to: told(info, wanted),
     })
 }
 
 /// Values as they are saved.
-fn told(info: &Info, values: &Values) -> Vec<Value> {
+fn told(info: &ElementInfo, values: &ElementValues) -> Vec<Value> {
     match (values, &info.kind) {
-        (Values::Boolean(all), _) => all.iter().map(|on| Value::from(*on)).collect(),
-        (Values::Integer(all) | Values::Integer64(all), _) => {
+        (ElementValues::Boolean(all), _) => all.iter().map(|on| Value::from(*on)).collect(),
+        (ElementValues::Integer(all) | ElementValues::Integer64(all), _) => {
             all.iter().map(|number| Value::from(*number)).collect()
         }
-        (Values::Enumerated(all), Type::Enumerated(items)) => {
+        (ElementValues::Enumerated(all), ElementType::Enumerated(items)) => {
             let name = |item: &u32| match items.get(*item as usize) {
                 Some(name) => Value::from(name.as_str()),
                 None => Value::from(*item),
             };
             all.iter().map(name).collect()
         }
-        (Values::Enumerated(all), _) => all.iter().map(|item| Value::from(*item)).collect(),
-        (Values::Bytes(all), _) => all.iter().map(|byte| Value::from(*byte)).collect(),
-        (Values::Iec958(all), _) => all.iter().map(|byte| Value::from(*byte)).collect(),
+        (ElementValues::Enumerated(all), _) => all.iter().map(|item| Value::from(*item)).collect(),
+        (ElementValues::Bytes(all), _) => all.iter().map(|byte| Value::from(*byte)).collect(),
+        (ElementValues::Iec958(all), _) => all.iter().map(|byte| Value::from(*byte)).collect(),
     }
 }
 
-impl Saved {
+impl SavedElement {
     /// Which element it is; an interface that there is not is found nowhere.
-    fn id(&self) -> Id {
-        Id {
+    fn id(&self) -> ElementId {
+        ElementId {
             numid: 0,
-            interface: interface(&self.iface).unwrap_or(Interface::Card),
+            interface: interface(&self.iface).unwrap_or(ElementInterface::Card),
             name: self.name.clone(),
             index: self.index,
             device: self.device,
@@ -224,12 +236,16 @@ impl Saved {
     }
 
     /// The element it fits, and the values it is to have.
-    fn wanted<'a>(&self, elements: &Elements, all: &'a [Info]) -> Result<(&'a Info, Values)> {
+    fn wanted<'a>(
+        &self,
+        elements: &Elements,
+        all: &'a [ElementInfo],
+    ) -> Result<(&'a ElementInfo, ElementValues)> {
         let id = self.id();
         let known = interface(&self.iface).is_some();
-        let is = |info: &&Info| {
+        let is = |info: &&ElementInfo| {
             known
-                && Id {
+                && ElementId {
                     numid: 0,
                     ..info.id.clone()
                 } == id
@@ -263,9 +279,9 @@ impl Saved {
     }
 
     /// The saved values as those of the element; nothing where it cannot have them.
-    fn values(&self, info: &Info) -> Option<Values> {
+    fn values(&self, info: &ElementInfo) -> Option<ElementValues> {
         let count = match info.kind {
-            Type::Iec958 => STATUS_BYTES,
+            ElementType::Iec958 => STATUS_BYTES,
             _ => info.count as usize,
         };
         if self.values.len() != count {
@@ -273,19 +289,23 @@ impl Saved {
         }
         let all = self.values.iter();
         Some(match &info.kind {
-            Type::Boolean => Values::Boolean(all.map(Value::as_bool).collect::<Option<_>>()?),
-            Type::Integer(min, max, _) => Values::Integer(numbers(all, *min, *max)?),
-            Type::Integer64(min, max, _) => Values::Integer64(numbers(all, *min, *max)?),
-            Type::Enumerated(items) => {
+            ElementType::Boolean => {
+                ElementValues::Boolean(all.map(Value::as_bool).collect::<Option<_>>()?)
+            }
+            ElementType::Integer(min, max, _) => ElementValues::Integer(numbers(all, *min, *max)?),
+            ElementType::Integer64(min, max, _) => {
+                ElementValues::Integer64(numbers(all, *min, *max)?)
+            }
+            ElementType::Enumerated(items) => {
                 let number = |value: &Value| {
                     let number = items.iter().position(|item| value.as_str() == Some(item));
                     u32::try_from(number?).ok()
                 };
-                Values::Enumerated(all.map(number).collect::<Option<_>>()?)
+                ElementValues::Enumerated(all.map(number).collect::<Option<_>>()?)
             }
-            Type::Bytes => Values::Bytes(all.map(byte).collect::<Option<_>>()?),
-            Type::Iec958 => {
-                Values::Iec958(all.map(byte).collect::<Option<Vec<_>>>()?.try_into().ok()?)
+            ElementType::Bytes => ElementValues::Bytes(all.map(byte).collect::<Option<_>>()?),
+            ElementType::Iec958 => {
+                ElementValues::Iec958(all.map(byte).collect::<Option<Vec<_>>>()?.try_into().ok()?)
             }
         })
     }
@@ -308,28 +328,30 @@ fn counted(count: u32) -> String {
 }
 
 /// The values that an element can have.
-fn valid_values(kind: &Type) -> String {
+fn valid_values(kind: &ElementType) -> String {
     match kind {
-        Type::Boolean => "true or false".to_owned(),
-        Type::Integer(min, max, _) | Type::Integer64(min, max, _) => format!("{min} to {max}"),
-        Type::Enumerated(items) => {
+        ElementType::Boolean => "true or false".to_owned(),
+        ElementType::Integer(min, max, _) | ElementType::Integer64(min, max, _) => {
+            format!("{min} to {max}")
+        }
+        ElementType::Enumerated(items) => {
             let quoted: Vec<_> = items.iter().map(|item| format!("'{item}'")).collect();
             quoted.join(", ")
         }
-        Type::Bytes | Type::Iec958 => "0 to 255".to_owned(),
+        ElementType::Bytes | ElementType::Iec958 => "0 to 255".to_owned(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audio::ffi::elements::Access;
+    use crate::audio::ffi::elements::ElementAccess;
 
-    fn info(kind: Type, count: u32) -> Info {
-        Info {
-            id: Id {
+    fn info(kind: ElementType, count: u32) -> ElementInfo {
+        ElementInfo {
+            id: ElementId {
                 numid: 1,
-                interface: Interface::Mixer,
+                interface: ElementInterface::Mixer,
                 name: "Some".to_owned(),
                 index: 0,
                 device: 0,
@@ -337,7 +359,7 @@ mod tests {
             },
             kind,
             count,
-            access: Access {
+            access: ElementAccess {
                 readable: true,
                 writable: true,
                 inactive: false,
@@ -351,8 +373,8 @@ mod tests {
         }
     }
 
-    fn saved(info: &Info, values: &Values) -> Saved {
-        Saved {
+    fn saved(info: &ElementInfo, values: &ElementValues) -> SavedElement {
+        SavedElement {
             iface: "MIXER".to_owned(),
             name: "Some".to_owned(),
             index: 0,
@@ -367,19 +389,31 @@ mod tests {
     fn values_of_every_type_come_back() {
         let items = vec!["Mic".to_owned(), "Line".to_owned()];
         for (kind, values) in [
-            (Type::Boolean, Values::Boolean(vec![true, false])),
-            (Type::Integer(-50, 100, 0), Values::Integer(vec![-50, 100])),
             (
-                Type::Integer64(i64::MIN, i64::MAX, 0),
-                Values::Integer64(vec![i64::MIN, i64::MAX]),
+                ElementType::Boolean,
+                ElementValues::Boolean(vec![true, false]),
             ),
-            (Type::Enumerated(items), Values::Enumerated(vec![1, 0])),
-            (Type::Bytes, Values::Bytes(vec![0, 255])),
-            (Type::Iec958, Values::Iec958([4; STATUS_BYTES])),
+            (
+                ElementType::Integer(-50, 100, 0),
+                ElementValues::Integer(vec![-50, 100]),
+            ),
+            (
+                ElementType::Integer64(i64::MIN, i64::MAX, 0),
+                ElementValues::Integer64(vec![i64::MIN, i64::MAX]),
+            ),
+            (
+                ElementType::Enumerated(items),
+                ElementValues::Enumerated(vec![1, 0]),
+            ),
+            (ElementType::Bytes, ElementValues::Bytes(vec![0, 255])),
+            (
+                ElementType::Iec958,
+                ElementValues::Iec958([4; STATUS_BYTES]),
+            ),
         ] {
             let info = info(
                 kind,
-                if matches!(values, Values::Iec958(_)) {
+                if matches!(values, ElementValues::Iec958(_)) {
                     1
                 } else {
                     2
@@ -391,17 +425,17 @@ mod tests {
 
     #[test]
     fn values_that_an_element_cannot_have_do_not_fit() {
-        let number = info(Type::Integer(0, 31, 0), 2);
+        let number = info(ElementType::Integer(0, 31, 0), 2);
         for values in [vec![0, 32], vec![-1, 0], vec![0], vec![0, 0, 0]] {
             assert_eq!(
-                saved(&number, &Values::Integer(values)).values(&number),
+                saved(&number, &ElementValues::Integer(values)).values(&number),
                 None
             );
         }
-        let choice = info(Type::Enumerated(vec!["Mic".to_owned()]), 1);
-        let other = Saved {
+        let choice = info(ElementType::Enumerated(vec!["Mic".to_owned()]), 1);
+        let other = SavedElement {
             values: vec![Value::from("Line")],
-            ..saved(&choice, &Values::Enumerated(vec![0]))
+            ..saved(&choice, &ElementValues::Enumerated(vec![0]))
         };
         assert_eq!(other.values(&choice), None);
     }
@@ -421,7 +455,7 @@ mod tests {
                 "broken",
             ),
         ] {
-            let error = State::from_json("s.json", text.as_bytes()).unwrap_err();
+            let error = SavedMixer::from_json("s.json", text.as_bytes()).unwrap_err();
             assert_eq!(error.kind(), Kind::InvalidInput, "{text}");
             let message = error.to_string();
             assert!(
@@ -433,18 +467,18 @@ mod tests {
 
     #[test]
     fn a_state_is_read_as_it_was_written() {
-        let info = info(Type::Integer(0, 31, 0), 2);
-        let state = State {
+        let info = info(ElementType::Integer(0, 31, 0), 2);
+        let state = SavedMixer {
             format: FORMAT.to_owned(),
             version: VERSION,
-            card: CardName {
+            card: SavedCard {
                 id: "PCH".to_owned(),
                 name: "A card".to_owned(),
             },
-            elements: vec![saved(&info, &Values::Integer(vec![3, 4]))],
+            elements: vec![saved(&info, &ElementValues::Integer(vec![3, 4]))],
         };
         assert_eq!(
-            State::from_json("-", state.to_json().as_bytes()).unwrap(),
+            SavedMixer::from_json("-", state.to_json().as_bytes()).unwrap(),
             state
         );
     }

@@ -1,12 +1,12 @@
 //! What changes on a mixer, as it happens: told from what a control was to what it is.
 
-use super::controls::{Controls, Place};
+use super::controls::{Controls, MixerDevice};
 use super::elements::{Element, Elements};
-use super::id::ElementId;
-use super::snapshot::{Channel, ControlId, Side, Snapshot, Switch};
+use super::id::ElementSelector;
+use super::snapshot::{ChannelState, ControlId, DirectionState, Snapshot, SwitchState};
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::ffi::elements::{Info, Interface, Type};
+use crate::audio::ffi::elements::{ElementInfo, ElementInterface, ElementType};
 use crate::audio::poll;
 use crate::audio::system::cards::find_card;
 use serde::Serialize;
@@ -27,7 +27,7 @@ const RETRY: Duration = Duration::from_millis(200);
 /// Something that happened to a mixer. Serialised, it is one object with `"event"` first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-pub enum Happening {
+pub enum MixerEvent {
     /// Watching begins: all that changes from now on is told.
     Start {
         /// The ctl's name.
@@ -63,7 +63,7 @@ pub enum Happening {
     Element {
         /// Which one.
         #[serde(flatten)]
-        id: ElementPlace,
+        id: ElementKey,
         /// Its values before; `null` where it is new, or could not be read.
         from: Value,
         /// Its values now; `null` where it is gone, or cannot be read.
@@ -83,7 +83,7 @@ pub enum Happening {
 
 /// What tells an element from the others of its card, whatever its number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ElementPlace {
+pub struct ElementKey {
     /// Where it belongs: `MIXER`, `PCM` …
     pub iface: &'static str,
     /// Its name.
@@ -98,7 +98,7 @@ pub struct ElementPlace {
 
 /// Why a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wakened {
+pub enum WatchWake {
     /// There may be something to tell.
     Look,
     /// The caller's descriptor is readable.
@@ -125,27 +125,27 @@ pub struct ValueChange {
 /// Watches a mixer, also where its card goes away and comes back.
 #[derive(Debug)]
 pub struct Watch {
-    place: Place,
+    place: MixerDevice,
     /// The card's id, by which it is known when it comes back under another number.
     card: Option<String>,
     /// What of it is watched.
-    wanted: Wanted,
-    source: Option<Source>,
-    known: Known,
+    wanted: WatchFilter,
+    source: Option<WatchedMixer>,
+    known: WatchedState,
     /// Whether the last wait ended without an event.
     silent: Cell<bool>,
 }
 
 /// What is watched: all that is not part of it is left out; where it is empty, nothing is.
 #[derive(Debug, Default)]
-struct Wanted {
+struct WatchFilter {
     controls: Vec<ControlId>,
-    elements: Vec<ElementId>,
+    elements: Vec<ElementSelector>,
 }
 
 /// An open mixer.
 #[derive(Debug)]
-struct Source {
+struct WatchedMixer {
     controls: Controls,
     /// Only where there are elements to be watched.
     elements: Option<Elements>,
@@ -153,12 +153,12 @@ struct Source {
 
 /// What was last read.
 #[derive(Debug, Default)]
-struct Known {
+struct WatchedState {
     controls: Vec<Snapshot>,
     elements: Vec<Element>,
 }
 
-impl Wanted {
+impl WatchFilter {
     fn is_all(&self) -> bool {
         self.controls.is_empty() && self.elements.is_empty()
     }
@@ -168,28 +168,28 @@ impl Wanted {
     }
 
     /// Whether an element is watched by itself: it is named, or (where nothing is named) part of no simple control.
-    fn element(&self, info: &Info) -> bool {
+    fn element(&self, info: &ElementInfo) -> bool {
         if self.is_all() {
             let simple = matches!(
                 info.kind,
-                Type::Boolean | Type::Integer(..) | Type::Enumerated(..)
+                ElementType::Boolean | ElementType::Integer(..) | ElementType::Enumerated(..)
             );
-            return !simple || info.id.interface != Interface::Mixer;
+            return !simple || info.id.interface != ElementInterface::Mixer;
         }
         self.elements.iter().any(|wanted| wanted.fits(&info.id))
     }
 }
 
-impl Source {
+impl WatchedMixer {
     /// Opens the mixer. Events are asked for before anything is read, so that nothing falls between the two.
-    fn open(place: &Place, wanted: &Wanted) -> Result<Source> {
+    fn open(place: &MixerDevice, wanted: &WatchFilter) -> Result<WatchedMixer> {
         let controls = Controls::open(place.clone())?;
         let elements = Elements::open(place.clone())?;
         let any = elements.list()?.iter().any(|info| wanted.element(info));
         if any {
             elements.subscribe()?;
         }
-        Ok(Source {
+        Ok(WatchedMixer {
             controls,
             elements: any.then_some(elements),
         })
@@ -204,20 +204,20 @@ impl Source {
     }
 
     /// All that is watched, as it is now.
-    fn read(&self, wanted: &Wanted) -> Result<Known> {
-        Ok(Known {
+    fn read(&self, wanted: &WatchFilter) -> Result<WatchedState> {
+        Ok(WatchedState {
             controls: self.controls(wanted)?,
             elements: self.elements(wanted)?,
         })
     }
 
-    fn controls(&self, wanted: &Wanted) -> Result<Vec<Snapshot>> {
+    fn controls(&self, wanted: &WatchFilter) -> Result<Vec<Snapshot>> {
         let controls = self.controls.iter();
         let watched = controls.filter(|control| wanted.control(&control.id()));
         watched.map(|control| control.snapshot()).collect()
     }
 
-    fn elements(&self, wanted: &Wanted) -> Result<Vec<Element>> {
+    fn elements(&self, wanted: &WatchFilter) -> Result<Vec<Element>> {
         let Some(elements) = &self.elements else {
             return Ok(Vec::new());
         };
@@ -232,14 +232,14 @@ impl Watch {
     /// id (`numid=3`); by themselves, those are watched that are part of no simple control.
     ///
     /// Fails as [`Controls::open`], [`Controls::lookup`] and [`Elements::find`].
-    pub fn new(place: Place, names: &[String], ids: &[ElementId]) -> Result<Watch> {
+    pub fn new(place: MixerDevice, names: &[String], ids: &[ElementSelector]) -> Result<Watch> {
         let card = match place {
-            Place::Card(_) => Elements::open(place.clone())
+            MixerDevice::Card(_) => Elements::open(place.clone())
                 .and_then(|elements| elements.card())
                 .ok(),
-            Place::Device(_) => None,
+            MixerDevice::Name(_) => None,
         };
-        let mut wanted = Wanted::default();
+        let mut wanted = WatchFilter::default();
         if !names.is_empty() {
             let controls = Controls::open(place.clone())?;
             let found = names.iter().map(|name| Ok(controls.lookup(name)?.id()));
@@ -251,7 +251,7 @@ impl Watch {
                 .try_for_each(|id| elements.find(id).map(|_| ()))?;
             wanted.elements = ids.to_vec();
         }
-        let source = Source::open(&place, &wanted)?;
+        let source = WatchedMixer::open(&place, &wanted)?;
         let known = source.read(&wanted)?;
         Ok(Watch {
             place,
@@ -264,15 +264,15 @@ impl Watch {
     }
 
     /// What is watched, as it is known.
-    pub fn start(&self) -> Happening {
-        Happening::Start {
+    pub fn start(&self) -> MixerEvent {
+        MixerEvent::Start {
             device: self.place.name(),
             controls: self.known.controls.clone(),
         }
     }
 
     /// Waits until there may be something to tell, until `call` is readable, or until nobody reads `output` (a pipe) any more.
-    pub fn wait(&self, call: BorrowedFd, output: BorrowedFd) -> Result<Wakened> {
+    pub fn wait(&self, call: BorrowedFd, output: BorrowedFd) -> Result<WatchWake> {
         let mut fds = vec![poll::entry(call, libc::POLLIN), poll::entry(output, 0)];
         if let Some(source) = &self.source {
             // That they cannot be had is told by the next look.
@@ -284,19 +284,19 @@ impl Watch {
         let silent = fds[2..].iter().all(|fd| fd.revents == 0);
         self.silent.set(silent);
         Ok(match () {
-            _ if fds[0].revents != 0 => Wakened::Called,
-            _ if fds[1].revents & (libc::POLLERR | libc::POLLHUP) != 0 => Wakened::Unheard,
+            _ if fds[0].revents != 0 => WatchWake::Called,
+            _ if fds[1].revents & (libc::POLLERR | libc::POLLHUP) != 0 => WatchWake::Unheard,
             _ => {
                 if !silent {
                     std::thread::sleep(TOGETHER);
                 }
-                Wakened::Look
+                WatchWake::Look
             }
         })
     }
 
     /// What has happened since the last look. Never waits.
-    pub fn look(&mut self) -> Result<Vec<Happening>> {
+    pub fn look(&mut self) -> Result<Vec<MixerEvent>> {
         if self.source.is_none() {
             return Ok(self.look_for_card());
         }
@@ -305,7 +305,7 @@ impl Watch {
             Ok(now) => Ok(self.learn(now)),
             Err(_) => {
                 self.source = None;
-                Ok(vec![Happening::Unplugged {
+                Ok(vec![MixerEvent::Unplugged {
                     device: self.place.name(),
                 }])
             }
@@ -313,7 +313,7 @@ impl Watch {
     }
 
     /// Takes in events, and reads what they may have changed.
-    fn take(&mut self) -> Result<Known> {
+    fn take(&mut self) -> Result<WatchedState> {
         let Some(source) = &mut self.source else {
             let message = format!("'{}' is gone", self.place.name());
             return Err(Error::new(Kind::Disconnected, message));
@@ -327,7 +327,7 @@ impl Watch {
             Some(elements) => elements.take_events()?,
             None => false,
         };
-        Ok(Known {
+        Ok(WatchedState {
             controls: source.controls(&self.wanted)?,
             elements: match any {
                 true => source.elements(&self.wanted)?,
@@ -336,15 +336,15 @@ impl Watch {
         })
     }
 
-    fn look_for_card(&mut self) -> Vec<Happening> {
+    fn look_for_card(&mut self) -> Vec<MixerEvent> {
         let place = match &self.card {
             Some(id) => match find_card(id) {
-                Ok(index) => Place::Card(index),
+                Ok(index) => MixerDevice::Card(index),
                 Err(_) => return vec![],
             },
             None => self.place.clone(),
         };
-        let Ok(source) = Source::open(&place, &self.wanted) else {
+        let Ok(source) = WatchedMixer::open(&place, &self.wanted) else {
             return vec![];
         };
         let Ok(now) = source.read(&self.wanted) else {
@@ -352,7 +352,7 @@ impl Watch {
         };
         self.source = Some(source);
         self.place = place;
-        let mut all = vec![Happening::Plugged {
+        let mut all = vec![MixerEvent::Plugged {
             device: self.place.name(),
         }];
         all.extend(self.learn(now));
@@ -360,7 +360,7 @@ impl Watch {
     }
 
     /// Takes note of what there is now, and tells how it differs from what was known.
-    fn learn(&mut self, now: Known) -> Vec<Happening> {
+    fn learn(&mut self, now: WatchedState) -> Vec<MixerEvent> {
         let mut happenings = differences(&self.known.controls, &now.controls);
         happenings.extend(element_differences(&self.known.elements, &now.elements));
         self.known = now;
@@ -369,15 +369,15 @@ impl Watch {
 }
 
 /// How the values of elements differ. They are told apart by all but their numbers.
-fn element_differences(before: &[Element], now: &[Element]) -> Vec<Happening> {
-    let place = |element: &Element| ElementPlace {
+fn element_differences(before: &[Element], now: &[Element]) -> Vec<MixerEvent> {
+    let place = |element: &Element| ElementKey {
         iface: element.iface,
         name: element.name.clone(),
         index: element.index,
         device: element.device,
         subdevice: element.subdevice,
     };
-    let in_one = |all: &[Element], id: &ElementPlace| -> Value {
+    let in_one = |all: &[Element], id: &ElementKey| -> Value {
         let found = all.iter().find(|element| place(element) == *id);
         found.map_or(Value::Null, |element| json!(element)["values"].clone())
     };
@@ -387,25 +387,25 @@ fn element_differences(before: &[Element], now: &[Element]) -> Vec<Happening> {
     let all = gone.chain(now).map(place);
     all.filter_map(|id| {
         let (from, to) = (in_one(before, &id), in_one(now, &id));
-        (from != to).then_some(Happening::Element { id, from, to })
+        (from != to).then_some(MixerEvent::Element { id, from, to })
     })
     .collect()
 }
 
-fn differences(before: &[Snapshot], now: &[Snapshot]) -> Vec<Happening> {
+fn differences(before: &[Snapshot], now: &[Snapshot]) -> Vec<MixerEvent> {
     let gone = before
         .iter()
         .filter(|old| !now.iter().any(|new| new.id == old.id));
-    let gone = gone.map(|old| Happening::Gone { id: old.id.clone() });
+    let gone = gone.map(|old| MixerEvent::Gone { id: old.id.clone() });
     let rest = now
         .iter()
         .filter_map(|new| match before.iter().find(|old| old.id == new.id) {
-            None => Some(Happening::New {
+            None => Some(MixerEvent::New {
                 id: new.id.clone(),
                 control: new.clone(),
             }),
             Some(old) if old == new => None,
-            Some(old) => Some(Happening::Change {
+            Some(old) => Some(MixerEvent::Change {
                 id: new.id.clone(),
                 changes: changes(old, new),
                 control: new.clone(),
@@ -446,11 +446,11 @@ fn changes(old: &Snapshot, new: &Snapshot) -> Vec<ValueChange> {
 
 fn side_changes(
     direction: Direction,
-    old: Option<&Side>,
-    new: Option<&Side>,
+    old: Option<&DirectionState>,
+    new: Option<&DirectionState>,
     all: &mut Vec<ValueChange>,
 ) {
-    let range = |side: Option<&Side>| json!(side.map(|side| side.range));
+    let range = |side: Option<&DirectionState>| json!(side.map(|side| side.range));
     all.extend(change(
         "range",
         Some(direction),
@@ -496,7 +496,7 @@ fn change(
     })
 }
 
-fn volume(channel: &Channel) -> Value {
+fn volume(channel: &ChannelState) -> Value {
     json!({
         "raw": channel.raw,
         "percent": channel.percent,
@@ -505,16 +505,16 @@ fn volume(channel: &Channel) -> Value {
     })
 }
 
-fn switch(channel: &Channel) -> (&'static str, Value) {
+fn switch(channel: &ChannelState) -> (&'static str, Value) {
     match channel.switch {
-        Switch::Muted(muted) => ("muted", json!(muted)),
-        Switch::Recording(recording) => ("recording", json!(recording)),
+        SwitchState::Muted(muted) => ("muted", json!(muted)),
+        SwitchState::Recording(recording) => ("recording", json!(recording)),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::snapshot::Range;
+    use super::super::snapshot::VolumeRange;
     use super::*;
 
     fn control(name: &str, raw: i64, muted: bool) -> Snapshot {
@@ -526,19 +526,19 @@ mod tests {
             volumecap: vec!["Playback Volume"],
             switchcap: vec!["Playback Mute"],
             enumeration: None,
-            playback: Some(Side {
-                range: Some(Range {
+            playback: Some(DirectionState {
+                range: Some(VolumeRange {
                     raw: (0, 31),
                     db: None,
                 }),
-                channels: vec![Channel {
+                channels: vec![ChannelState {
                     channel: "Mono".to_owned(),
                     index: 0,
                     raw: Some(raw),
                     percent: Some(raw * 100 / 31),
                     mapped_percent: None,
                     db: None,
-                    switch: Switch::Muted(Some(muted)),
+                    switch: SwitchState::Muted(Some(muted)),
                 }],
             }),
             capture: None,
@@ -549,7 +549,7 @@ mod tests {
     #[test]
     fn what_changed_is_told_from_what_to_what() {
         let happenings = differences(&[control("A", 1, false)], &[control("A", 2, true)]);
-        let [Happening::Change { changes, .. }] = &happenings[..] else {
+        let [MixerEvent::Change { changes, .. }] = &happenings[..] else {
             panic!("{happenings:?}");
         };
         let told: Vec<_> = changes
@@ -591,8 +591,8 @@ mod tests {
         assert_eq!(
             happenings,
             [
-                Happening::Gone { id: a.id },
-                Happening::New {
+                MixerEvent::Gone { id: a.id },
+                MixerEvent::New {
                     id: c.id.clone(),
                     control: c
                 }

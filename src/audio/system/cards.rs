@@ -7,7 +7,7 @@ use super::permissions::{KnownCard, System, no_card};
 use crate::audio::advice::{Advice, DeviceAdvice};
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::ffi::ctl::{self, CardInfo, Ctl, PcmInfo};
+use crate::audio::ffi::ctl::{self, CardInfo, Ctl, CtlPcmInfo};
 use crate::audio::ffi::messages;
 use serde::Serialize;
 
@@ -29,7 +29,7 @@ pub struct Card {
     /// Its components, separated by spaces.
     pub components: Option<String>,
     /// Its PCM devices, by number.
-    pub devices: Vec<Device>,
+    pub devices: Vec<PcmDevice>,
     /// Why it could not be read completely. Not serialized: what to advise is up to the caller.
     #[serde(skip)]
     pub error: Option<Error>,
@@ -37,7 +37,7 @@ pub struct Card {
 
 /// A PCM device of a card.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Device {
+pub struct PcmDevice {
     /// Its number, as in `hw:0,3`.
     pub device: u32,
     /// Its id.
@@ -45,14 +45,14 @@ pub struct Device {
     /// Its name.
     pub name: String,
     /// How it plays, if it does.
-    pub playback: Option<Stream>,
+    pub playback: Option<DeviceStream>,
     /// How it records, if it does.
-    pub capture: Option<Stream>,
+    pub capture: Option<DeviceStream>,
 }
 
 /// One direction of a PCM device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Stream {
+pub struct DeviceStream {
     /// How many can use it at once.
     pub subdevices: u32,
     /// How many of these places are free.
@@ -243,20 +243,20 @@ fn cannot_open(system: &System, known: &KnownCard, errno: i32) -> Error {
     card_trouble(system, known, error)
 }
 
-fn devices(ctl: &Ctl) -> Result<Vec<Device>, i32> {
+fn devices(ctl: &Ctl) -> Result<Vec<PcmDevice>, i32> {
     let numbers = ctl.devices()?;
     let devices = numbers.into_iter().map(|number| device(ctl, number));
     devices.filter_map(Result::transpose).collect()
 }
 
 /// A PCM device; nothing where it goes neither way (any more).
-fn device(ctl: &Ctl, number: u32) -> Result<Option<Device>, i32> {
+fn device(ctl: &Ctl, number: u32) -> Result<Option<PcmDevice>, i32> {
     let playback = stream(ctl, number, Direction::Playback)?;
     let capture = stream(ctl, number, Direction::Capture)?;
     let Some((info, _)) = playback.as_ref().or(capture.as_ref()) else {
         return Ok(None);
     };
-    Ok(Some(Device {
+    Ok(Some(PcmDevice {
         device: number,
         id: info.id.clone(),
         name: info.name.clone(),
@@ -266,13 +266,17 @@ fn device(ctl: &Ctl, number: u32) -> Result<Option<Device>, i32> {
 }
 
 /// One direction of a PCM device; nothing where it has not that direction.
-fn stream(ctl: &Ctl, device: u32, direction: Direction) -> Result<Option<(PcmInfo, Stream)>, i32> {
+fn stream(
+    ctl: &Ctl,
+    device: u32,
+    direction: Direction,
+) -> Result<Option<(CtlPcmInfo, DeviceStream)>, i32> {
     let info = match ctl.pcm_info(device, 0, direction.into()) {
         Ok(info) => info,
         Err(libc::ENOENT) => return Ok(None),
         Err(errno) => return Err(errno),
     };
-    let stream = Stream {
+    let stream = DeviceStream {
         subdevices: info.subdevices,
         available: info.available,
         names: subdevice_names(ctl, device, direction, info.subdevices),
@@ -291,7 +295,7 @@ fn subdevice_names(ctl: &Ctl, device: u32, direction: Direction, count: u32) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audio::system::permissions::fake::Tree;
+    use crate::audio::system::permissions::fake::FakeSystem;
 
     fn card(index: u32, id: &str, name: &str) -> Card {
         Card::from(CardInfo {
@@ -331,7 +335,7 @@ mod tests {
 
     #[test]
     fn a_card_that_is_not_there_is_told_with_those_that_are_and_the_nearest() {
-        let known = Tree::with_cards().system.cards();
+        let known = FakeSystem::with_cards().system.cards();
         let error = not_found("UBS", &known);
         assert_eq!(
             error.to_string(),
@@ -351,7 +355,7 @@ mod tests {
 
     #[test]
     fn a_card_that_may_not_be_opened_is_listed_with_the_reason() {
-        let mut tree = Tree::new();
+        let mut tree = FakeSystem::new();
         // A number that no machine which runs this has.
         tree.write(
             "proc/asound/cards",
@@ -381,11 +385,11 @@ mod tests {
     #[test]
     fn a_card_and_its_devices_are_serialized_in_the_contracts_shape() {
         let mut card = card(0, "Dummy", "Dummy");
-        card.devices.push(Device {
+        card.devices.push(PcmDevice {
             device: 0,
             id: "Dummy PCM".to_owned(),
             name: "Dummy PCM".to_owned(),
-            playback: Some(Stream {
+            playback: Some(DeviceStream {
                 subdevices: 8,
                 available: 7,
                 names: vec!["subdevice #0".to_owned()],

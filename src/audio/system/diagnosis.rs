@@ -3,8 +3,8 @@
 //! alsa-lib gives one errno for many causes: ENOENT stands for an unknown PCM, a missing card, a missing device and a card
 //! that this user may not open. What it says on the side, what the name says, and what the system tells decide.
 
-use super::holders::{Place, described};
-use super::pcm_names::{Target, is_well_known, nearest_pcms};
+use super::holders::{PcmLocation, described};
+use super::pcm_names::{ParsedPcmName, is_well_known, nearest_pcms};
 use super::permissions::{Denial, KnownCard, System, no_card};
 use crate::audio::advice::{Advice, DeviceAdvice};
 use crate::audio::direction::Direction;
@@ -21,13 +21,13 @@ const SERVERS: [&str; 4] = ["pulseaudio", "pipewire", "wireplumber", "pipewire-p
 /// of the call, made on the thread that called: its errno and libasound's messages in it are what is explained. An error of another sort comes back as it is.
 /// A device that is missing is [`Kind::NotFound`], never [`Kind::Disconnected`]: it was not open.
 pub fn explain(error: Error, device: &str, direction: Direction) -> Error {
-    Opening::new(&System::here(), &error, device, direction).explain(error)
+    FailedOpen::new(&System::here(), &error, device, direction).explain(error)
 }
 
 /// What the failed opening of the ctl `device` means: as [`explain`] for a PCM.
 pub(crate) fn explain_ctl(error: Error, device: &str) -> Error {
     let system = System::here();
-    let opening = Opening::new(&system, &error, device, Direction::Playback);
+    let opening = FailedOpen::new(&system, &error, device, Direction::Playback);
     opening.explain_ctl(error)
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn card_trouble(system: &System, card: &KnownCard, error: Error) -> E
 const CTLS: [&str; 4] = ["default", "sysdefault", "hw", "pulse"];
 
 /// What was found to be wrong.
-struct Finding {
+struct Diagnosis {
     kind: Kind,
     /// Completes "cannot open 'NAME': …".
     reason: String,
@@ -52,9 +52,9 @@ struct Finding {
     holders: Vec<Holder>,
 }
 
-impl Finding {
-    fn new(kind: Kind, reason: impl Into<String>) -> Finding {
-        Finding {
+impl Diagnosis {
+    fn new(kind: Kind, reason: impl Into<String>) -> Diagnosis {
+        Diagnosis {
             kind,
             reason: reason.into(),
             advice: Vec::new(),
@@ -62,11 +62,11 @@ impl Finding {
         }
     }
 
-    fn missing(reason: impl Into<String>) -> Finding {
-        Finding::new(Kind::NotFound, reason)
+    fn missing(reason: impl Into<String>) -> Diagnosis {
+        Diagnosis::new(Kind::NotFound, reason)
     }
 
-    fn advice(mut self, advice: impl Into<Advice>) -> Finding {
+    fn advice(mut self, advice: impl Into<Advice>) -> Diagnosis {
         self.advice.push(advice.into());
         self
     }
@@ -80,31 +80,31 @@ impl Finding {
     }
 }
 
-impl From<Denial> for Finding {
-    fn from(denial: Denial) -> Finding {
+impl From<Denial> for Diagnosis {
+    fn from(denial: Denial) -> Diagnosis {
         let reason = format!("permission denied ({})", denial.why());
-        Finding::new(Kind::Permission, reason).advice(denial.advice())
+        Diagnosis::new(Kind::Permission, reason).advice(denial.advice())
     }
 }
 
 /// One failed open, and all that is known around it.
-struct Opening<'a> {
+struct FailedOpen<'a> {
     system: &'a System,
     name: &'a str,
     direction: Direction,
-    target: Target,
+    target: ParsedPcmName,
     cards: Vec<KnownCard>,
     /// libasound's messages.
     said: Vec<String>,
 }
 
-impl<'a> Opening<'a> {
+impl<'a> FailedOpen<'a> {
     fn new(system: &'a System, error: &Error, name: &'a str, direction: Direction) -> Self {
-        Opening {
+        FailedOpen {
             system,
             name,
             direction,
-            target: Target::parse(name),
+            target: ParsedPcmName::parse(name),
             cards: system.cards(),
             said: error.library_messages().to_vec(),
         }
@@ -142,13 +142,13 @@ impl<'a> Opening<'a> {
         }
     }
 
-    fn denied_ctl(&self) -> Option<Finding> {
+    fn denied_ctl(&self) -> Option<Diagnosis> {
         let sought = self.card_sought()?;
         let denial = self.system.card_denial(self.card(&sought)?.index, None)?;
         Some(denial.into())
     }
 
-    fn absent_ctl(&self) -> Option<Finding> {
+    fn absent_ctl(&self) -> Option<Diagnosis> {
         let unknown = self.said("Invalid CTL ").is_some();
         self.bad_argument()
             .or_else(|| self.no_plugin())
@@ -168,8 +168,8 @@ impl<'a> Opening<'a> {
         CTLS.contains(&self.target.base.as_str()) || self.said("cannot find card ").is_some()
     }
 
-    fn no_ctl(&self) -> Finding {
-        let finding = Finding::missing("there is no ctl of that name");
+    fn no_ctl(&self) -> Diagnosis {
+        let finding = Diagnosis::missing("there is no ctl of that name");
         let near = alike(&self.target.base, CTLS);
         match (near.first(), &self.target.card) {
             // The name of a PCM: its mixer is that of the card.
@@ -185,7 +185,7 @@ impl<'a> Opening<'a> {
     }
 
     /// The cases that alsa-lib tells by ENOENT, ENODEV, ENXIO or EINVAL, without much rule.
-    fn absent(&self) -> Option<Finding> {
+    fn absent(&self) -> Option<Diagnosis> {
         self.bad_argument()
             .or_else(|| self.wrong_way())
             .or_else(|| self.no_plugin())
@@ -195,7 +195,7 @@ impl<'a> Opening<'a> {
             })
     }
 
-    fn absent_on(&self, sought: &str) -> Option<Finding> {
+    fn absent_on(&self, sought: &str) -> Option<Diagnosis> {
         match self.card(sought) {
             None => Some(self.no_card(sought, DeviceAdvice::PcmWithoutCards(self.direction))),
             Some(card) => self
@@ -235,7 +235,7 @@ impl<'a> Opening<'a> {
             .find_map(|line| Some(line.split_once(words)?.1.lines().next()?.trim()))
     }
 
-    fn bad_argument(&self) -> Option<Finding> {
+    fn bad_argument(&self) -> Option<Diagnosis> {
         let reason = if let Some(unknown) = self.said("Unknown parameter ") {
             let unknown = first_word(unknown);
             match unknown.parse::<u32>() {
@@ -251,25 +251,25 @@ impl<'a> Opening<'a> {
                 .any(|line| line.contains("must be an integer"));
             named.then(|| format!("its argument {parameter} must be a number"))?
         };
-        Some(Finding::new(Kind::Usage, reason))
+        Some(Diagnosis::new(Kind::Usage, reason))
     }
 
-    fn wrong_way(&self) -> Option<Finding> {
+    fn wrong_way(&self) -> Option<Diagnosis> {
         let only = match (self.target.base.as_str(), self.direction) {
             ("dmix", Direction::Capture) => "it only plays",
             ("dsnoop", Direction::Playback) => "it only records",
             _ => return None,
         };
-        Some(Finding::new(Kind::Unsupported, only))
+        Some(Diagnosis::new(Kind::Unsupported, only))
     }
 
-    fn no_plugin(&self) -> Option<Finding> {
+    fn no_plugin(&self) -> Option<Diagnosis> {
         let library = first_word(self.said("Cannot open shared library ")?);
-        let finding = Finding::missing(format!("its plugin {library} is not installed"));
+        let finding = Diagnosis::missing(format!("its plugin {library} is not installed"));
         Some(finding.advice(DeviceAdvice::InstallPlugins))
     }
 
-    fn no_pcm(&self) -> Option<Finding> {
+    fn no_pcm(&self) -> Option<Diagnosis> {
         if self.target.base == "jack" {
             return Some(no_server(libc::ECONNREFUSED));
         }
@@ -277,9 +277,9 @@ impl<'a> Opening<'a> {
         let base = unknown.split(':').next().unwrap_or_default();
         if base != unknown && is_well_known(base) {
             let reason = format!("'{base}' does not take these arguments");
-            return Some(Finding::new(Kind::Usage, reason));
+            return Some(Diagnosis::new(Kind::Usage, reason));
         }
-        let finding = Finding::missing(format!("there is no PCM '{unknown}'"));
+        let finding = Diagnosis::missing(format!("there is no PCM '{unknown}'"));
         let near = nearest_pcms(unknown, self.direction);
         Some(match near.is_empty() {
             true => finding.advice(DeviceAdvice::ListPcms),
@@ -287,9 +287,9 @@ impl<'a> Opening<'a> {
         })
     }
 
-    fn no_card(&self, sought: &str, without_cards: DeviceAdvice) -> Finding {
+    fn no_card(&self, sought: &str, without_cards: DeviceAdvice) -> Diagnosis {
         let (reason, near) = no_card(sought, &self.cards);
-        let finding = Finding::missing(reason);
+        let finding = Diagnosis::missing(reason);
         match (near.first(), self.cards.first().and_then(KnownCard::id)) {
             _ if self.cards.is_empty() => finding.advice(without_cards),
             (Some(_), _) => finding.advice(Advice::nearest(self.respelt(sought, &near))),
@@ -313,7 +313,7 @@ impl<'a> Opening<'a> {
         ids.iter().map(spelt).collect()
     }
 
-    fn blocked(&self, card: &KnownCard) -> Option<Finding> {
+    fn blocked(&self, card: &KnownCard) -> Option<Diagnosis> {
         blocked(
             self.system,
             card,
@@ -321,7 +321,7 @@ impl<'a> Opening<'a> {
         )
     }
 
-    fn no_device(&self, card: &KnownCard) -> Option<Finding> {
+    fn no_device(&self, card: &KnownCard) -> Option<Diagnosis> {
         let devices = self.system.devices(card.index, self.direction);
         let way = way(self.direction);
         if devices.is_empty() {
@@ -332,13 +332,13 @@ impl<'a> Opening<'a> {
                 (false, Direction::Capture) => ": it only plays",
             };
             let card = card.described();
-            return Some(Finding::missing(format!(
+            return Some(Diagnosis::missing(format!(
                 "{card} has no {way} device{only}"
             )));
         }
         let wanted = self.device().filter(|wanted| !devices.contains(wanted))?;
         let devices: Vec<_> = devices.iter().map(u32::to_string).collect();
-        Some(Finding::missing(format!(
+        Some(Diagnosis::missing(format!(
             "{} has no {way} device {wanted} (devices: {})",
             card.described(),
             devices.join(", ")
@@ -346,11 +346,11 @@ impl<'a> Opening<'a> {
     }
 
     /// The card is there, and alsa-lib's definition of this PCM has nothing for it (`surround51` of a stereo card).
-    fn no_such_on(&self, card: &KnownCard) -> Option<Finding> {
+    fn no_such_on(&self, card: &KnownCard) -> Option<Diagnosis> {
         if !self.target.on_card || self.target.names_device() {
             return None;
         }
-        let finding = Finding::missing(format!(
+        let finding = Diagnosis::missing(format!(
             "{} does not offer it for {}",
             card.described(),
             way(self.direction)
@@ -358,12 +358,12 @@ impl<'a> Opening<'a> {
         Some(finding.advice(DeviceAdvice::ListPcms))
     }
 
-    fn no_subdevice(&self) -> Option<Finding> {
+    fn no_subdevice(&self) -> Option<Diagnosis> {
         let card = self.card(&self.card_sought()?)?;
         let (device, wanted) = (self.device()?, self.target.subdevice?);
         let count = self.system.subdevices(card.index, device, self.direction)?;
         (wanted as usize >= count).then(|| {
-            Finding::missing(format!(
+            Diagnosis::missing(format!(
                 "{}, {} device {device}, has no subdevice {wanted} (subdevices: 0 to {})",
                 card.described(),
                 way(self.direction),
@@ -372,7 +372,7 @@ impl<'a> Opening<'a> {
         })
     }
 
-    fn busy(&self) -> Finding {
+    fn busy(&self) -> Diagnosis {
         let place = self.place();
         let holders = place.map_or(vec![], |place| self.held_by(place));
         let by = match holders[..] {
@@ -380,18 +380,18 @@ impl<'a> Opening<'a> {
             _ => joined(&holders.iter().map(described).collect::<Vec<_>>()),
         };
         let advice = self.busy_advice(&holders, place);
-        Finding {
+        Diagnosis {
             holders,
-            ..Finding::new(Kind::Busy, format!("it is in use by {by}")).advice(advice)
+            ..Diagnosis::new(Kind::Busy, format!("it is in use by {by}")).advice(advice)
         }
     }
 
     /// Who holds the place; or its other direction, where a card has only one for both.
-    fn held_by(&self, place: Place) -> Vec<Holder> {
+    fn held_by(&self, place: PcmLocation) -> Vec<Holder> {
         let holders = self.system.holders(&place);
         match holders.is_empty() {
             false => holders,
-            true => self.system.holders(&Place {
+            true => self.system.holders(&PcmLocation {
                 direction: opposite(place.direction),
                 ..place
             }),
@@ -399,9 +399,9 @@ impl<'a> Opening<'a> {
     }
 
     /// Where the name leads: for one that says nothing of a card, to the only device that has no free place.
-    fn place(&self) -> Option<Place> {
+    fn place(&self) -> Option<PcmLocation> {
         if self.target.on_card {
-            return Some(Place {
+            return Some(PcmLocation {
                 card: self.card(&self.card_sought()?)?.index,
                 device: self.device(),
                 subdevice: self.target.subdevice,
@@ -416,12 +416,12 @@ impl<'a> Opening<'a> {
     }
 
     /// The devices of all cards whose every subdevice is in use.
-    fn full_devices(&self) -> impl Iterator<Item = Place> {
+    fn full_devices(&self) -> impl Iterator<Item = PcmLocation> {
         let direction = self.direction;
         self.cards.iter().flat_map(move |card| {
             let card = card.index;
             let devices = self.system.devices(card, direction).into_iter();
-            let places = devices.map(move |device| Place {
+            let places = devices.map(move |device| PcmLocation {
                 card,
                 device: Some(device),
                 subdevice: None,
@@ -431,7 +431,7 @@ impl<'a> Opening<'a> {
         })
     }
 
-    fn busy_advice(&self, holders: &[Holder], place: Option<Place>) -> DeviceAdvice {
+    fn busy_advice(&self, holders: &[Holder], place: Option<PcmLocation>) -> DeviceAdvice {
         let is_server = |holder: &Holder| SERVERS.contains(&holder.program.as_str());
         match holders {
             [] => DeviceAdvice::FindHolder,
@@ -444,7 +444,7 @@ impl<'a> Opening<'a> {
         }
     }
 
-    fn denied(&self) -> Option<Finding> {
+    fn denied(&self) -> Option<Diagnosis> {
         let sought = self.card_sought();
         let card = sought.and_then(|sought| self.card(&sought));
         let all = || self.cards.iter().find_map(|card| self.denial(card));
@@ -460,18 +460,18 @@ impl<'a> Opening<'a> {
 }
 
 /// What keeps a card that the kernel has from being opened: no node for it, or no permission.
-fn blocked(system: &System, card: &KnownCard, pcm: Option<(u32, Direction)>) -> Option<Finding> {
+fn blocked(system: &System, card: &KnownCard, pcm: Option<(u32, Direction)>) -> Option<Diagnosis> {
     let node = system.control_node(card.index);
     if !node.exists() {
         let reason = format!("{} has no node {}", card.described(), node.display());
-        return Some(Finding::missing(reason).advice(DeviceAdvice::PassToContainer));
+        return Some(Diagnosis::missing(reason).advice(DeviceAdvice::PassToContainer));
     }
-    system.card_denial(card.index, pcm).map(Finding::from)
+    system.card_denial(card.index, pcm).map(Diagnosis::from)
 }
 
-fn no_server(errno: i32) -> Finding {
+fn no_server(errno: i32) -> Diagnosis {
     let reason = format!("the sound server does not answer ({})", errno_text(errno));
-    Finding::missing(reason).advice(DeviceAdvice::StartSoundServer)
+    Diagnosis::missing(reason).advice(DeviceAdvice::StartSoundServer)
 }
 
 /// What was not open cannot have gone away.
@@ -517,15 +517,15 @@ mod tests {
     use super::*;
     use crate::audio::ffi::{self, messages};
     use crate::audio::library_log;
-    use crate::audio::system::permissions::fake::Tree;
+    use crate::audio::system::permissions::fake::FakeSystem;
 
-    fn why(tree: &Tree, name: &str, direction: Direction, errno: i32) -> Error {
+    fn why(tree: &FakeSystem, name: &str, direction: Direction, errno: i32) -> Error {
         library_log::take();
         let error = Error::device("open", name, errno);
-        Opening::new(&tree.system, &error, name, direction).explain(error)
+        FailedOpen::new(&tree.system, &error, name, direction).explain(error)
     }
 
-    fn playing(tree: &Tree, name: &str, errno: i32) -> (Kind, String) {
+    fn playing(tree: &FakeSystem, name: &str, errno: i32) -> (Kind, String) {
         let error = why(tree, name, Direction::Playback, errno);
         assert_eq!(error.device_name(), Some(name));
         (error.kind(), error.to_string())
@@ -544,7 +544,7 @@ mod tests {
 
     #[test]
     fn a_missing_card_is_told_with_those_there_are() {
-        let tree = Tree::with_cards();
+        let tree = FakeSystem::with_cards();
         for (name, errno, missing) in [
             ("hw:9", libc::ENOENT, "9"),
             ("plughw:9,3", libc::ENOENT, "9"),
@@ -561,14 +561,14 @@ mod tests {
 
     #[test]
     fn a_misspelt_card_is_answered_with_the_right_spelling() {
-        let tree = Tree::with_cards();
+        let tree = FakeSystem::with_cards();
         let error = why(&tree, "hw:Dumy,0", Direction::Playback, libc::ENODEV);
         assert_eq!(error.advice(), [Advice::nearest(["hw:Dummy,0"])]);
     }
 
     #[test]
     fn without_any_card_that_is_what_is_said() {
-        let tree = Tree::new();
+        let tree = FakeSystem::new();
         for name in ["default", "hw:0", "hw:Nope", "surround51"] {
             let (kind, message) = playing(&tree, name, libc::ENOENT);
             assert_eq!(kind, Kind::NotFound);
@@ -581,7 +581,7 @@ mod tests {
 
     #[test]
     fn a_missing_device_is_told_with_those_there_are() {
-        let tree = Tree::with_cards();
+        let tree = FakeSystem::with_cards();
         assert_eq!(
             playing(&tree, "hw:0,7", libc::ENOENT),
             (
@@ -594,7 +594,7 @@ mod tests {
 
     #[test]
     fn a_card_without_the_direction_is_told_so() {
-        let tree = Tree::with_cards();
+        let tree = FakeSystem::with_cards();
         for name in ["hw:USB", "default:CARD=USB", "dsnoop:USB", "hw:USB,4"] {
             let error = why(&tree, name, Direction::Capture, libc::ENOENT);
             assert_eq!(
@@ -606,7 +606,7 @@ mod tests {
 
     #[test]
     fn a_missing_subdevice_is_not_busy() {
-        let tree = Tree::with_cards();
+        let tree = FakeSystem::with_cards();
         assert_eq!(
             playing(&tree, "hw:0,1,2", libc::EBUSY),
             (
@@ -619,7 +619,7 @@ mod tests {
 
     #[test]
     fn what_a_card_does_not_offer_is_told_so() {
-        let tree = Tree::with_cards();
+        let tree = FakeSystem::with_cards();
         let (kind, message) = playing(&tree, "surround51:Dummy", libc::ENOENT);
         assert_eq!(kind, Kind::NotFound);
         assert_eq!(
@@ -630,7 +630,7 @@ mod tests {
 
     #[test]
     fn a_busy_device_names_who_holds_it() {
-        let tree = Tree::with_cards();
+        let tree = FakeSystem::with_cards();
         tree.owned(0, "0p", 0, 653);
         tree.owned(0, "0p", 1, 700);
         tree.task(653, 653, "aplay", 1000);
@@ -667,7 +667,7 @@ mod tests {
 
     #[test]
     fn a_busy_device_of_a_users_own_definition_is_the_one_that_is_full() {
-        let tree = Tree::with_cards();
+        let tree = FakeSystem::with_cards();
         tree.owned(0, "0p", 0, 1);
         tree.owned(3, "0p", 0, 653);
         tree.owned(3, "0p", 1, 653);
@@ -681,7 +681,7 @@ mod tests {
 
     #[test]
     fn a_holder_that_cannot_be_seen_is_another_program() {
-        let tree = Tree::with_cards();
+        let tree = FakeSystem::with_cards();
         let (kind, message) = playing(&tree, "hw:0", libc::EBUSY);
         assert_eq!(kind, Kind::Busy);
         assert_eq!(
@@ -692,7 +692,7 @@ mod tests {
 
     #[test]
     fn a_sound_server_that_holds_it_is_played_through() {
-        let tree = Tree::with_cards();
+        let tree = FakeSystem::with_cards();
         tree.owned(0, "0c", 0, 8);
         tree.task(8, 8, "pipewire", 1000);
         let error = why(&tree, "hw:0", Direction::Capture, libc::EBUSY);
@@ -704,7 +704,7 @@ mod tests {
 
     #[test]
     fn no_permission_is_told_whatever_alsa_lib_made_of_it() {
-        let mut tree = Tree::with_cards();
+        let mut tree = FakeSystem::with_cards();
         tree.system.may_open = |_| false;
         for (name, errno) in [
             ("hw:0", libc::ENOENT),
@@ -736,7 +736,7 @@ mod tests {
 
     #[test]
     fn a_card_without_a_node_is_told_so() {
-        let tree = Tree::with_cards();
+        let tree = FakeSystem::with_cards();
         std::fs::remove_file(tree.system.control_node(0)).unwrap();
         let (kind, message) = playing(&tree, "hw:0", libc::ENOENT);
         assert_eq!(kind, Kind::NotFound);
@@ -745,7 +745,7 @@ mod tests {
 
     #[test]
     fn a_plugin_of_the_other_direction_is_told_so() {
-        let tree = Tree::with_cards();
+        let tree = FakeSystem::with_cards();
         let error = why(&tree, "dmix:0", Direction::Capture, libc::EINVAL);
         assert_eq!(error.to_string(), "cannot open 'dmix:0': it only plays");
         assert_eq!(error.kind(), Kind::Unsupported);
@@ -781,7 +781,7 @@ mod tests {
 
     #[test]
     fn a_device_that_is_gone_at_open_was_never_there() {
-        let tree = Tree::with_cards();
+        let tree = FakeSystem::with_cards();
         let (kind, message) = playing(&tree, "mine", libc::ENODEV);
         assert_eq!(kind, Kind::NotFound);
         assert_eq!(message, "cannot open 'mine': No such device");
@@ -789,7 +789,7 @@ mod tests {
 
     #[test]
     fn a_server_that_does_not_answer_is_told_as_one() {
-        let (kind, message) = playing(&Tree::new(), "pulse", libc::ECONNREFUSED);
+        let (kind, message) = playing(&FakeSystem::new(), "pulse", libc::ECONNREFUSED);
         assert_eq!(kind, Kind::NotFound);
         assert_eq!(
             message,

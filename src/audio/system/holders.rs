@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// The PCM devices that are meant: of a card, or one of them, or one subdevice of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct PcmLocation {
     /// The card's number.
     pub card: u32,
     /// A device's number, or all of them.
@@ -26,7 +26,7 @@ pub(crate) struct Place {
 /// Works for every user, as far as the kernel lets them see: the owner's process id, program and user always, further
 /// processes only where their open files may be read. From `/proc/asound` and `/proc/PID/fd`.
 pub fn holders_of(card: u32, device: Option<u32>, direction: Direction) -> Vec<Holder> {
-    System::here().holders(&Place {
+    System::here().holders(&PcmLocation {
         card,
         device,
         subdevice: None,
@@ -36,7 +36,7 @@ pub fn holders_of(card: u32, device: Option<u32>, direction: Direction) -> Vec<H
 
 impl System {
     /// As [`holders_of`], of one subdevice where the place says so.
-    pub(crate) fn holders(&self, place: &Place) -> Vec<Holder> {
+    pub(crate) fn holders(&self, place: &PcmLocation) -> Vec<Holder> {
         let owners: Vec<u32> = self
             .owner_tasks(place)
             .into_iter()
@@ -53,7 +53,7 @@ impl System {
     }
 
     /// The threads that opened the place's subdevices.
-    fn owner_tasks(&self, place: &Place) -> Vec<u32> {
+    fn owner_tasks(&self, place: &PcmLocation) -> Vec<u32> {
         let devices = match place.device {
             Some(device) => vec![device],
             None => self.devices(place.card, place.direction),
@@ -67,7 +67,7 @@ impl System {
     }
 
     /// Whether every subdevice of the place's devices is in use.
-    pub(crate) fn is_full(&self, place: &Place) -> bool {
+    pub(crate) fn is_full(&self, place: &PcmLocation) -> bool {
         let device = place.device.unwrap_or_default();
         let count = self.subdevices(place.card, device, place.direction);
         count == Some(self.owner_tasks(place).len())
@@ -82,7 +82,7 @@ impl System {
     }
 
     /// Processes that have one of the place's nodes open, as far as that may be seen, by number.
-    fn openers(&self, place: &Place) -> Vec<u32> {
+    fn openers(&self, place: &PcmLocation) -> Vec<u32> {
         let mut processes: Vec<u32> = names_in(&self.proc)
             .filter_map(|name| name.parse().ok())
             .filter(|process| self.has_open(*process, place))
@@ -91,14 +91,14 @@ impl System {
         processes
     }
 
-    fn has_open(&self, process: u32, place: &Place) -> bool {
+    fn has_open(&self, process: u32, place: &PcmLocation) -> bool {
         let folder = self.proc.join(format!("{process}/fd"));
         names_in(&folder)
             .filter_map(|fd| std::fs::read_link(folder.join(fd)).ok())
             .any(|file| self.is_node_of(&file, place))
     }
 
-    fn is_node_of(&self, file: &Path, place: &Place) -> bool {
+    fn is_node_of(&self, file: &Path, place: &PcmLocation) -> bool {
         let name = file
             .strip_prefix(&self.dev)
             .ok()
@@ -167,10 +167,10 @@ pub(crate) fn described(holder: &Holder) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audio::system::permissions::fake::Tree;
+    use crate::audio::system::permissions::fake::FakeSystem;
 
-    fn place(device: Option<u32>, subdevice: Option<u32>) -> Place {
-        Place {
+    fn place(device: Option<u32>, subdevice: Option<u32>) -> PcmLocation {
+        PcmLocation {
             card: 0,
             device,
             subdevice,
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn the_owner_of_a_subdevice_is_named_with_program_and_user() {
-        let tree = Tree::with_cards();
+        let tree = FakeSystem::with_cards();
         tree.owned(0, "0p", 1, 653);
         tree.task(653, 653, "aplay", 1000);
         let holders = tree.system.holders(&place(Some(0), None));
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn an_owning_thread_stands_for_its_process_and_counts_once() {
-        let tree = Tree::with_cards();
+        let tree = FakeSystem::with_cards();
         tree.owned(0, "0p", 0, 701);
         tree.owned(0, "0p", 1, 702);
         tree.task(701, 700, "worker", 4242);
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn processes_that_share_the_device_are_found_by_their_open_files() {
-        let tree = Tree::with_cards();
+        let tree = FakeSystem::with_cards();
         tree.owned(0, "0p", 0, 9);
         for process in [9, 11, 10, 12, 13] {
             tree.task(process, process, "play", 0);
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn an_owner_that_cannot_be_seen_is_not_made_up() {
-        let tree = Tree::with_cards();
+        let tree = FakeSystem::with_cards();
         tree.owned(0, "0p", 0, 0);
         tree.owned(0, "0p", 1, 999);
         assert_eq!(tree.system.holders(&place(None, None)), []);
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_free_device_has_no_holders() {
-        let tree = Tree::with_cards();
+        let tree = FakeSystem::with_cards();
         assert_eq!(tree.system.holders(&place(None, None)), []);
         assert_eq!(holders_of(31, None, Direction::Capture), []);
     }

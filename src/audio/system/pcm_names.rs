@@ -45,7 +45,7 @@ const WELL_KNOWN: [(&str, &[&str]); 26] = [
 /// Which ways a PCM goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ways {
+pub enum PcmDirections {
     /// It only plays.
     Playback,
     /// It only records.
@@ -54,22 +54,22 @@ pub enum Ways {
     Both,
 }
 
-impl Ways {
+impl PcmDirections {
     /// Whether `direction` is one of them.
     pub fn include(self, direction: Direction) -> bool {
         match self {
-            Ways::Playback => direction == Direction::Playback,
-            Ways::Capture => direction == Direction::Capture,
-            Ways::Both => true,
+            PcmDirections::Playback => direction == Direction::Playback,
+            PcmDirections::Capture => direction == Direction::Capture,
+            PcmDirections::Both => true,
         }
     }
 
     /// From the hint `IOID`; anything but the two words counts as both, as in aplay.
-    fn of_hint(ioid: Option<&str>) -> Ways {
+    fn of_hint(ioid: Option<&str>) -> PcmDirections {
         match ioid {
-            Some("Output") => Ways::Playback,
-            Some("Input") => Ways::Capture,
-            _ => Ways::Both,
+            Some("Output") => PcmDirections::Playback,
+            Some("Input") => PcmDirections::Capture,
+            _ => PcmDirections::Both,
         }
     }
 }
@@ -82,11 +82,11 @@ pub struct PcmName {
     /// What it is, in lines.
     pub description: Vec<String>,
     /// Which ways it goes.
-    pub direction: Ways,
+    pub direction: PcmDirections,
 }
 
-impl From<ctl::Hint> for PcmName {
-    fn from(hint: ctl::Hint) -> PcmName {
+impl From<ctl::PcmHint> for PcmName {
+    fn from(hint: ctl::PcmHint) -> PcmName {
         PcmName {
             name: hint.name,
             description: hint
@@ -95,7 +95,7 @@ impl From<ctl::Hint> for PcmName {
                 .flat_map(|lines| lines.lines())
                 .map(str::to_owned)
                 .collect(),
-            direction: Ways::of_hint(hint.direction.as_deref()),
+            direction: PcmDirections::of_hint(hint.direction.as_deref()),
         }
     }
 }
@@ -139,9 +139,9 @@ pub(crate) fn nearest_pcms(wanted: &str, direction: Direction) -> Vec<String> {
 /// What a PCM's name says of the card it is on.
 ///
 /// alsa-lib's rule: `NAME:ARG,ARG` or `NAME:KEY=ARG`, and what the arguments mean is up to the definition of NAME.
-/// Only alsa-lib's own definitions are known here; of any other, only [`Target::base`] is.
+/// Only alsa-lib's own definitions are known here; of any other, only [`ParsedPcmName::base`] is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Target {
+pub(crate) struct ParsedPcmName {
     /// The name before the colon; of `plug:` and `tee:`, that of the PCM inside.
     pub base: String,
     /// Whether it is one of those that stand for a card.
@@ -154,26 +154,26 @@ pub(crate) struct Target {
     pub subdevice: Option<u32>,
 }
 
-impl Target {
+impl ParsedPcmName {
     /// Reads a PCM's name.
-    pub fn parse(name: &str) -> Target {
+    pub fn parse(name: &str) -> ParsedPcmName {
         let (base, arguments) = name.split_once(':').unwrap_or((name, ""));
         let base = base.trim();
         let arguments = arguments.trim().trim_matches(['{', '}']);
         match base {
-            "plug" | "tee" => Target::parse(slave(arguments)),
-            _ => Target {
+            "plug" | "tee" => ParsedPcmName::parse(slave(arguments)),
+            _ => ParsedPcmName {
                 base: base.to_owned(),
-                ..Target::of_arguments(base, arguments)
+                ..ParsedPcmName::of_arguments(base, arguments)
             },
         }
     }
 
-    fn of_arguments(base: &str, arguments: &str) -> Target {
+    fn of_arguments(base: &str, arguments: &str) -> ParsedPcmName {
         let keys = keys(base);
-        let mut target = Target {
+        let mut target = ParsedPcmName {
             on_card: !keys.is_empty(),
-            ..Target::default()
+            ..ParsedPcmName::default()
         };
         for (at, argument) in arguments.split(',').enumerate() {
             let (key, value) = match argument.split_once('=') {
@@ -225,8 +225,12 @@ fn unquoted(value: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn target(base: &str, card: Option<&str>, numbers: (Option<u32>, Option<u32>)) -> Target {
-        Target {
+    fn target(
+        base: &str,
+        card: Option<&str>,
+        numbers: (Option<u32>, Option<u32>),
+    ) -> ParsedPcmName {
+        ParsedPcmName {
             base: base.to_owned(),
             on_card: true,
             card: card.map(str::to_owned),
@@ -257,21 +261,21 @@ mod tests {
             ("hw:0,abc", target("hw", Some("0"), (None, None))),
         ];
         for (name, expected) in cases {
-            assert_eq!(Target::parse(name), expected, "{name}");
+            assert_eq!(ParsedPcmName::parse(name), expected, "{name}");
         }
     }
 
     #[test]
     fn a_name_for_a_card_has_no_device_number() {
         assert_eq!(
-            Target::parse("default:CARD=X"),
+            ParsedPcmName::parse("default:CARD=X"),
             target("default", Some("X"), (None, None))
         );
         assert_eq!(
-            Target::parse("hdmi:HDA,7"),
+            ParsedPcmName::parse("hdmi:HDA,7"),
             target("hdmi", Some("HDA"), (None, None))
         );
-        assert!(!Target::parse("front:0,7").names_device());
+        assert!(!ParsedPcmName::parse("front:0,7").names_device());
     }
 
     #[test]
@@ -283,10 +287,10 @@ mod tests {
             "plug:SLAVE='hw:9,3'",
             "tee:'hw:9,3',out.raw,raw",
         ] {
-            assert_eq!(Target::parse(name), inside, "{name}");
+            assert_eq!(ParsedPcmName::parse(name), inside, "{name}");
         }
         assert_eq!(
-            Target::parse("tee:hw:9,out.raw"),
+            ParsedPcmName::parse("tee:hw:9,out.raw"),
             target("hw", Some("9"), (None, None))
         );
     }
@@ -294,7 +298,7 @@ mod tests {
     #[test]
     fn other_names_tell_nothing_of_a_card() {
         for name in ["null", "file:9,raw", "pulse", "nosuch:1", ""] {
-            let target = Target::parse(name);
+            let target = ParsedPcmName::parse(name);
             assert!(!target.on_card && target.card.is_none(), "{name}");
         }
     }
@@ -312,7 +316,7 @@ mod tests {
 
     #[test]
     fn a_pcm_is_serialized_in_the_contracts_shape() {
-        let pcm = PcmName::from(ctl::Hint {
+        let pcm = PcmName::from(ctl::PcmHint {
             name: "hw:CARD=Dummy,DEV=0".to_owned(),
             description: Some("Dummy, Dummy PCM\nDirect hardware device".to_owned()),
             direction: Some("Output".to_owned()),

@@ -38,12 +38,12 @@ pub(crate) struct KnownCard {
     /// Its number.
     pub index: u32,
     /// What else is told; nothing where only the node in `/dev/snd` is seen, as in containers.
-    pub identity: Option<Identity>,
+    pub identity: Option<CardIdentity>,
 }
 
 /// The names in `/proc/asound/cards`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Identity {
+pub(crate) struct CardIdentity {
     pub id: String,
     pub driver: String,
     pub name: String,
@@ -303,7 +303,7 @@ fn parse_card(line: &str, longname: &str) -> Option<KnownCard> {
     let (driver, name) = names.split_once(" - ")?;
     Some(KnownCard {
         index: index.trim().parse().ok()?,
-        identity: Some(Identity {
+        identity: Some(CardIdentity {
             id: id.trim().to_owned(),
             driver: driver.to_owned(),
             name: name.to_owned(),
@@ -376,21 +376,21 @@ pub(crate) mod fake {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     /// The folder, removed with it, and the system in it.
-    pub struct Tree {
+    pub struct FakeSystem {
         root: PathBuf,
         /// Asked as user 1000, who is in no group and may open everything.
         pub system: System,
     }
 
-    impl Drop for Tree {
+    impl Drop for FakeSystem {
         fn drop(&mut self) {
             let _ = fs::remove_dir_all(&self.root);
         }
     }
 
-    impl Tree {
+    impl FakeSystem {
         /// A system with users root, bob and nobody, whose files belong to the group `audio`, and no cards.
-        pub fn new() -> Tree {
+        pub fn new() -> FakeSystem {
             static COUNT: AtomicU32 = AtomicU32::new(0);
             let count = COUNT.fetch_add(1, Ordering::Relaxed);
             let unique = format!("aloud-test-{}-{count}", std::process::id());
@@ -404,7 +404,7 @@ pub(crate) mod fake {
                 may_open: |_| true,
                 defaults: || ("0".to_owned(), 0),
             };
-            let tree = Tree { root, system };
+            let tree = FakeSystem { root, system };
             tree.write(
                 "etc/passwd",
                 "root:x:0:0::/root:/bin/sh\nbob:x:1000:1000::/:/bin/sh\n",
@@ -416,8 +416,8 @@ pub(crate) mod fake {
         }
 
         /// A system with a card that plays on devices 0 and 1, records on 0, with two subdevices each, and one that only plays.
-        pub fn with_cards() -> Tree {
-            let tree = Tree::new();
+        pub fn with_cards() -> FakeSystem {
+            let tree = FakeSystem::new();
             tree.write(
                 "proc/asound/cards",
                 " 0 [Dummy          ]: Dummy - Dummy card\n                      Dummy 1\n 3 [USB            ]: USB-Audio - QEMU - Audio\n                      QEMU at usb-1, full speed\n",
@@ -495,12 +495,12 @@ pub(crate) mod fake {
 
 #[cfg(test)]
 mod tests {
-    use super::fake::Tree;
+    use super::fake::FakeSystem;
     use super::*;
 
     #[test]
     fn the_kernels_list_of_cards_is_read_whole() {
-        let tree = Tree::with_cards();
+        let tree = FakeSystem::with_cards();
         let cards = tree.system.cards();
         assert_eq!(listed(&cards), "(cards: 0 Dummy, 3 USB)");
         let usb = cards[1].identity.as_ref().unwrap();
@@ -511,7 +511,7 @@ mod tests {
 
     #[test]
     fn a_system_without_sound_has_no_cards() {
-        let tree = Tree::new();
+        let tree = FakeSystem::new();
         assert_eq!(tree.system.cards(), []);
         tree.write("proc/asound/cards", "--- no soundcards ---\n");
         assert_eq!(tree.system.cards(), []);
@@ -519,14 +519,14 @@ mod tests {
 
     #[test]
     fn a_card_of_which_only_the_node_is_seen_is_a_card() {
-        let tree = Tree::with_cards();
+        let tree = FakeSystem::with_cards();
         tree.node("controlC1");
         assert_eq!(listed(&tree.system.cards()), "(cards: 0 Dummy, 1, 3 USB)");
     }
 
     #[test]
     fn the_devices_of_a_card_are_told_by_direction() {
-        let system = &Tree::with_cards().system;
+        let system = &FakeSystem::with_cards().system;
         assert_eq!(system.devices(0, Direction::Playback), [0, 1]);
         assert_eq!(system.devices(0, Direction::Capture), [0]);
         assert!(system.devices(3, Direction::Capture).is_empty());
@@ -536,7 +536,7 @@ mod tests {
 
     #[test]
     fn a_user_outside_the_group_is_told_of_the_group() {
-        let mut tree = Tree::with_cards();
+        let mut tree = FakeSystem::with_cards();
         tree.system.may_open = |_| false;
         let denial = tree.system.card_denial(0, None).unwrap();
         assert_eq!(
@@ -554,7 +554,7 @@ mod tests {
 
     #[test]
     fn a_user_added_to_the_group_is_told_to_log_in_again() {
-        let mut tree = Tree::with_cards();
+        let mut tree = FakeSystem::with_cards();
         tree.system.may_open = |_| false;
         tree.audio_group("pulse,bob");
         let denial = tree.system.card_denial(0, None).unwrap();
@@ -564,7 +564,7 @@ mod tests {
 
     #[test]
     fn a_device_closed_to_its_group_is_no_matter_of_groups() {
-        let mut tree = Tree::with_cards();
+        let mut tree = FakeSystem::with_cards();
         tree.system.may_open = |_| false;
         tree.set_mode("controlC0", 0o600);
         let denial = tree.system.card_denial(0, None).unwrap();
@@ -573,7 +573,7 @@ mod tests {
 
     #[test]
     fn a_node_that_is_not_there_denies_nothing() {
-        let mut tree = Tree::new();
+        let mut tree = FakeSystem::new();
         tree.system.may_open = |_| false;
         assert_eq!(tree.system.card_denial(0, None), None);
     }
@@ -589,7 +589,7 @@ mod tests {
 
     #[test]
     fn a_user_without_a_name_is_a_number() {
-        let tree = Tree::new();
+        let tree = FakeSystem::new();
         assert_eq!(tree.system.user_name(0), "root");
         assert_eq!(tree.system.user_name(4242), "4242");
     }

@@ -1,6 +1,6 @@
 //! `aloud mixer set --batch`: a line per change, made as it comes.
 
-use super::set::{Changed, Setter};
+use super::set::{SetOutcome, Setter};
 use crate::commands::{Exit, Failure, Result, ui::Ui};
 use aloud::audio::error::{self, Error, Kind, path_name};
 use std::fs::File;
@@ -39,8 +39,8 @@ pub fn run(ui: &mut Ui, mut setter: Setter, path: &Path) -> Result {
             setter.open()?;
         }
         let error = match words.map(|words| change(ui, &mut setter, &words)) {
-            Ok(Ok(None | Some(Changed::Made))) => continue,
-            Ok(Ok(Some(Changed::Stopped(signal)))) => return Ok(Exit::Signal(signal)),
+            Ok(Ok(None | Some(SetOutcome::Done))) => continue,
+            Ok(Ok(Some(SetOutcome::Stopped(signal)))) => return Ok(Exit::Signal(signal)),
             Ok(Err(Failure::Error(error))) => error,
             Ok(Err(failure)) => return Err(failure),
             Err(error) => error,
@@ -58,7 +58,7 @@ pub fn run(ui: &mut Ui, mut setter: Setter, path: &Path) -> Result {
 }
 
 /// Makes the change of a line's words; nothing where there are none.
-fn change(ui: &mut Ui, setter: &mut Setter, words: &[String]) -> Result<Option<Changed>> {
+fn change(ui: &mut Ui, setter: &mut Setter, words: &[String]) -> Result<Option<SetOutcome>> {
     let Some((first, rest)) = words.split_first() else {
         return Ok(None);
     };

@@ -4,17 +4,18 @@ use super::words::{change, item_named};
 use crate::commands::advice;
 use aloud::audio::error::{Error, Kind, Result};
 use aloud::audio::mixer::{
-    Element, ElementChange, ElementId, Elements, Id, Info, STATUS_BYTES, Turn, Type, Values,
+    Element, ElementChange, ElementId, ElementInfo, ElementSelector, ElementType, ElementValues,
+    Elements, STATUS_BYTES, SwitchChange,
 };
 
 /// The element that amixer's words mean, and its values.
 pub fn get(elements: &Elements, words: &str) -> Result<Element> {
-    elements.element(&elements.find(&ElementId::parse(words)?)?)
+    elements.element(&elements.find(&ElementSelector::parse(words)?)?)
 }
 
 /// Changes the element that amixer's words mean, and gives what it is then. All values are checked before any is set.
 pub fn set(elements: &Elements, words: &str, values: &[String]) -> Result<Element> {
-    let info = elements.find(&ElementId::parse(words)?)?;
+    let info = elements.find(&ElementSelector::parse(words)?)?;
     let parts: Vec<&str> = parts(&info, values);
     let changes = parts.into_iter().map(|word| read(&info, word));
     let changes: Vec<_> = changes.collect::<Result<_>>()?;
@@ -24,9 +25,9 @@ pub fn set(elements: &Elements, words: &str, values: &[String]) -> Result<Elemen
 }
 
 /// The values as words of their own. Commas stand in the names of items, too.
-fn parts<'a>(info: &Info, values: &'a [String]) -> Vec<&'a str> {
+fn parts<'a>(info: &ElementInfo, values: &'a [String]) -> Vec<&'a str> {
     let is_item = |word: &str| match &info.kind {
-        Type::Enumerated(items) => item_named(word, items).is_some(),
+        ElementType::Enumerated(items) => item_named(word, items).is_some(),
         _ => false,
     };
     let split = |word: &'a String| match is_item(word) {
@@ -36,15 +37,15 @@ fn parts<'a>(info: &Info, values: &'a [String]) -> Vec<&'a str> {
     values.iter().flat_map(split).collect()
 }
 
-fn read(info: &Info, word: &str) -> Result<ElementChange> {
+fn read(info: &ElementInfo, word: &str) -> Result<ElementChange> {
     let read = match &info.kind {
-        Type::Boolean => turn(word).map(ElementChange::Turn),
-        Type::Integer(..) | Type::Integer64(..) => match change(word, false) {
+        ElementType::Boolean => turn(word).map(ElementChange::Switch),
+        ElementType::Integer(..) | ElementType::Integer64(..) => match change(word, false) {
             Some(change) => Some(ElementChange::Volume(change?)),
             None => None,
         },
-        Type::Enumerated(items) => item_named(word, items).map(ElementChange::Item),
-        Type::Bytes | Type::Iec958 => byte(word).map(ElementChange::Byte),
+        ElementType::Enumerated(items) => item_named(word, items).map(ElementChange::Item),
+        ElementType::Bytes | ElementType::Iec958 => byte(word).map(ElementChange::Byte),
     };
     read.ok_or_else(|| {
         let message = format!("'{word}' is no value of {}", info.id);
@@ -56,26 +57,26 @@ fn read(info: &Info, word: &str) -> Result<ElementChange> {
 }
 
 /// What the values of an element look like.
-fn valid_values(kind: &Type) -> String {
+fn valid_values(kind: &ElementType) -> String {
     match kind {
-        Type::Boolean => "on, off, toggle".to_owned(),
-        Type::Integer(min, max, _) | Type::Integer64(min, max, _) => {
+        ElementType::Boolean => "on, off, toggle".to_owned(),
+        ElementType::Integer(min, max, _) | ElementType::Integer64(min, max, _) => {
             format!("{min} to {max}, 40%, 5%+, 5%-, and dB if it has a dB range")
         }
-        Type::Enumerated(items) => {
+        ElementType::Enumerated(items) => {
             let quoted: Vec<_> = items.iter().map(|item| format!("'{item}'")).collect();
             quoted.join(", ")
         }
-        Type::Bytes => "bytes: 0 to 255, or 0x00 to 0xff".to_owned(),
-        Type::Iec958 => format!("up to {STATUS_BYTES} status bytes: 0x00 to 0xff"),
+        ElementType::Bytes => "bytes: 0 to 255, or 0x00 to 0xff".to_owned(),
+        ElementType::Iec958 => format!("up to {STATUS_BYTES} status bytes: 0x00 to 0xff"),
     }
 }
 
-fn turn(word: &str) -> Option<Turn> {
+fn turn(word: &str) -> Option<SwitchChange> {
     match word.to_ascii_lowercase().as_str() {
-        "on" | "1" | "true" | "yes" => Some(Turn::On),
-        "off" | "0" | "false" | "no" => Some(Turn::Off),
-        "toggle" => Some(Turn::Toggle),
+        "on" | "1" | "true" | "yes" => Some(SwitchChange::On),
+        "off" | "0" | "false" | "no" => Some(SwitchChange::Off),
+        "toggle" => Some(SwitchChange::Toggle),
         _ => None,
     }
 }
@@ -145,16 +146,18 @@ fn decibels(db: f64) -> String {
     }
 }
 
-fn values_text(values: &Values) -> String {
+fn values_text(values: &ElementValues) -> String {
     let all: Vec<String> = match values {
-        Values::Boolean(all) => all
+        ElementValues::Boolean(all) => all
             .iter()
             .map(|on| if *on { "on" } else { "off" }.to_owned())
             .collect(),
-        Values::Integer(all) | Values::Integer64(all) => all.iter().map(i64::to_string).collect(),
-        Values::Enumerated(all) => all.iter().map(u32::to_string).collect(),
-        Values::Bytes(all) => all.iter().map(hex).collect(),
-        Values::Iec958(all) => all.iter().map(hex).collect(),
+        ElementValues::Integer(all) | ElementValues::Integer64(all) => {
+            all.iter().map(i64::to_string).collect()
+        }
+        ElementValues::Enumerated(all) => all.iter().map(u32::to_string).collect(),
+        ElementValues::Bytes(all) => all.iter().map(hex).collect(),
+        ElementValues::Iec958(all) => all.iter().map(hex).collect(),
     };
     all.join(",")
 }
@@ -164,8 +167,8 @@ fn hex(byte: &u8) -> String {
 }
 
 /// An element's id without its number, which says nothing on another day.
-pub fn name(id: &Id) -> String {
-    Id {
+pub fn name(id: &ElementId) -> String {
+    ElementId {
         numid: 0,
         ..id.clone()
     }

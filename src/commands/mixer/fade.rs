@@ -1,8 +1,8 @@
 //! Changes over a time, which a signal ends where they are.
 
-use super::set::Changed;
+use super::set::SetOutcome;
 use crate::commands::{Result, signals::StopSignal};
-use aloud::audio::mixer::{Controls, Steps, Woken};
+use aloud::audio::mixer::{Controls, MixerWake, PlannedChanges};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -33,18 +33,18 @@ impl Fader {
     }
 
     /// Makes the changes.
-    pub fn run(&self, controls: &mut Controls, steps: &Steps) -> Result<Changed> {
+    pub fn run(&self, controls: &mut Controls, steps: &PlannedChanges) -> Result<SetOutcome> {
         self.idle.store(false, Ordering::SeqCst);
         let done = self.make(controls, steps);
         self.idle.store(true, Ordering::SeqCst);
         done?;
         Ok(match self.stop.signal() {
-            Some(signal) => Changed::Stopped(signal),
-            None => Changed::Made,
+            Some(signal) => SetOutcome::Stopped(signal),
+            None => SetOutcome::Done,
         })
     }
 
-    fn make(&self, controls: &mut Controls, steps: &Steps) -> Result<()> {
+    fn make(&self, controls: &mut Controls, steps: &PlannedChanges) -> Result<()> {
         let (name, index) = (&steps.id.name, steps.id.index);
         let control = controls.find(name, index)?;
         let mut fade = steps.fade(&control)?;
@@ -73,9 +73,9 @@ impl Fader {
         loop {
             let left = end.saturating_duration_since(Instant::now());
             match controls.wait(Some(self.stop.descriptor()), Some(left))? {
-                Woken::Events => controls.handle_events()?,
-                Woken::Called => return Ok(()),
-                Woken::TimedOut => 0,
+                MixerWake::Events => controls.handle_events()?,
+                MixerWake::Called => return Ok(()),
+                MixerWake::TimedOut => 0,
             };
             if left.is_zero() {
                 return Ok(());

@@ -2,7 +2,7 @@
 
 use super::{element, is_element_id, text};
 use crate::commands::{Exit, Result, args::CtlArgs, ui::Ui};
-use aloud::audio::mixer::{Controls, ElementId, Elements};
+use aloud::audio::mixer::{Controls, ElementSelector, Elements};
 
 /// Tell the values of a control, or of all
 ///
@@ -38,7 +38,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
 /// A raw element, by amixer's id for it.
 fn element(ui: &mut Ui, args: &Args, id: &str) -> Result {
     // What names no element needs no mixer to be refused.
-    ElementId::parse(id)?;
+    ElementSelector::parse(id)?;
     let element = element::get(&Elements::open(args.ctl.place()?)?, id)?;
     if ui.json() {
         ui.document(&element)?;

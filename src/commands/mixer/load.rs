@@ -3,7 +3,7 @@
 use super::element;
 use crate::commands::{Exit, Result, args::CtlArgs, ui::Ui};
 use aloud::audio::error::{Error, Kind, path_name};
-use aloud::audio::mixer::{Elements, Fit, Id, State};
+use aloud::audio::mixer::{ElementId, Elements, LoadOutcome, SavedMixer};
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{self, Read};
@@ -44,7 +44,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     if json.len() as u64 > LONGEST {
         return Err(Error::invalid(&name, "is not a saved mixer: it is too long").into());
     }
-    let state = State::from_json(&name, &json)?;
+    let state = SavedMixer::from_json(&name, &json)?;
     let elements = Elements::open(args.ctl.place()?)?;
     let fits = state.load(&elements, args.dry_run)?;
     if ui.json() {
@@ -63,7 +63,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         )?;
     }
     let refused = fits.iter().filter_map(|(_, fit)| match fit {
-        Fit::Refused(error) => Some(error),
+        LoadOutcome::Refused(error) => Some(error),
         _ => None,
     });
     let mut count = 0;
@@ -98,9 +98,9 @@ fn contents(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// A line for what is changed; nothing for what is not.
-fn line(id: &Id, fit: &Fit, tried: bool) -> String {
+fn line(id: &ElementId, fit: &LoadOutcome, tried: bool) -> String {
     match fit {
-        Fit::Set { from, to } => {
+        LoadOutcome::Set { from, to } => {
             let doing = if tried { "would set " } else { "" };
             format!(
                 "{doing}{}: {} -> {}\n",
@@ -109,7 +109,7 @@ fn line(id: &Id, fit: &Fit, tried: bool) -> String {
                 list(to)
             )
         }
-        Fit::Same | Fit::Refused(_) => String::new(),
+        LoadOutcome::Unchanged | LoadOutcome::Refused(_) => String::new(),
     }
 }
 
@@ -123,11 +123,11 @@ fn list(values: &[Value]) -> String {
     values.iter().map(text).collect::<Vec<_>>().join(",")
 }
 
-fn object(id: &Id, fit: &Fit) -> Value {
+fn object(id: &ElementId, fit: &LoadOutcome) -> Value {
     let (result, from, to, error) = match fit {
-        Fit::Same => ("same", Value::Null, Value::Null, Value::Null),
-        Fit::Set { from, to } => ("set", json!(from), json!(to), Value::Null),
-        Fit::Refused(error) => (
+        LoadOutcome::Unchanged => ("same", Value::Null, Value::Null, Value::Null),
+        LoadOutcome::Set { from, to } => ("set", json!(from), json!(to), Value::Null),
+        LoadOutcome::Refused(error) => (
             "refused",
             Value::Null,
             Value::Null,

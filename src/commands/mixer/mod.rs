@@ -23,7 +23,7 @@ use clap::Subcommand;
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(subcommand)]
-    command: Command,
+    command: MixerCommand,
 }
 
 const EXAMPLES: &str = "\
@@ -36,7 +36,7 @@ Examples:
       louder or softer, and heard";
 
 #[derive(Subcommand)]
-enum Command {
+enum MixerCommand {
     Get(get::Args),
     Set(set::Args),
     Watch(watch::Args),
@@ -47,12 +47,12 @@ enum Command {
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     match args.command {
-        Command::Get(args) => get::run(ui, args),
-        Command::Set(args) => set::run(ui, args),
-        Command::Watch(args) => watch::run(ui, args),
-        Command::Elements(args) => elements::run(ui, args),
-        Command::Save(args) => save::run(ui, args),
-        Command::Load(args) => load::run(ui, args),
+        MixerCommand::Get(args) => get::run(ui, args),
+        MixerCommand::Set(args) => set::run(ui, args),
+        MixerCommand::Watch(args) => watch::run(ui, args),
+        MixerCommand::Elements(args) => elements::run(ui, args),
+        MixerCommand::Save(args) => save::run(ui, args),
+        MixerCommand::Load(args) => load::run(ui, args),
     }
 }
 

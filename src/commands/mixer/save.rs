@@ -2,7 +2,7 @@
 
 use crate::commands::{Exit, Result, args::CtlArgs, ui::Ui};
 use aloud::audio::file::Target;
-use aloud::audio::mixer::{Elements, State};
+use aloud::audio::mixer::{Elements, SavedMixer};
 use std::path::PathBuf;
 
 /// Save all that can be set of a card into a file
@@ -26,7 +26,7 @@ Examples:
       from one machine to another";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
-    let state = State::of(&Elements::open(args.ctl.place()?)?)?;
+    let state = SavedMixer::of(&Elements::open(args.ctl.place()?)?)?;
     match args.file.to_str() {
         Some("-") => ui.raw(state.to_json().as_bytes())?,
         _ => state.save(Target::Path(args.file))?,

@@ -2,13 +2,13 @@
 
 use super::batch;
 use super::fade::Fader;
-use super::words::{self, Reading};
+use super::words::{self, SetOptions};
 use super::{element, is_element_id, text};
 use crate::commands::advice;
 use crate::commands::{Exit, Result, args, args::CtlArgs, ui::Ui};
 use aloud::audio::direction::Direction;
 use aloud::audio::error::{self, Error, Kind};
-use aloud::audio::mixer::{Channels, Controls, ElementId, Elements, Place};
+use aloud::audio::mixer::{ChannelSelection, Controls, ElementSelector, Elements, MixerDevice};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -88,17 +88,17 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
 }
 
 /// What one change came to.
-pub enum Changed {
+pub enum SetOutcome {
     /// It was made.
-    Made,
+    Done,
     /// A signal ended it on its way.
     Stopped(i32),
 }
 
 /// How controls are to be changed, and where. The mixer is opened when it is first needed, and then kept.
 pub struct Setter {
-    place: Place,
-    reading: Reading,
+    place: MixerDevice,
+    reading: SetOptions,
     fader: Option<Fader>,
     controls: Option<Controls>,
     elements: Option<Elements>,
@@ -118,9 +118,11 @@ impl Setter {
         };
         Ok(Setter {
             place: args.ctl.place()?,
-            reading: Reading {
+            reading: SetOptions {
                 direction,
-                channels: args.channel.map_or(Channels::All, Channels::One),
+                channels: args
+                    .channel
+                    .map_or(ChannelSelection::All, ChannelSelection::One),
                 mapped: args.mapped,
             },
             fader: args.over.map(Fader::new).transpose()?,
@@ -132,8 +134,8 @@ impl Setter {
 
     fn set_one(mut self, ui: &mut Ui, control: &str, values: &[String]) -> Result {
         match self.set(ui, control, values, !ui.quiet())? {
-            Changed::Made => Ok(Exit::Done),
-            Changed::Stopped(signal) => Ok(Exit::Signal(signal)),
+            SetOutcome::Done => Ok(Exit::Done),
+            SetOutcome::Stopped(signal) => Ok(Exit::Signal(signal)),
         }
     }
 
@@ -144,7 +146,7 @@ impl Setter {
         control: &str,
         values: &[String],
         tell: bool,
-    ) -> Result<Changed> {
+    ) -> Result<SetOutcome> {
         if is_element_id(control) {
             return self.set_element(ui, control, values, tell);
         }
@@ -165,7 +167,7 @@ impl Setter {
             Some(fader) => fader.run(controls, &steps)?,
             None => {
                 steps.apply(&target)?;
-                Changed::Made
+                SetOutcome::Done
             }
         };
         if tell || ui.json() {
@@ -189,7 +191,7 @@ impl Setter {
         id: &str,
         values: &[String],
         tell: bool,
-    ) -> Result<Changed> {
+    ) -> Result<SetOutcome> {
         if self.fader.is_some() {
             let error = Error::new(Kind::Usage, "an element cannot be set over a time");
             return Err(error
@@ -198,7 +200,7 @@ impl Setter {
                 ))
                 .into());
         }
-        if self.reading != Reading::default() {
+        if self.reading != SetOptions::default() {
             let message = "an element has neither channels nor directions nor alsamixer's scale";
             let hint = "omit --channel, --playback, --capture and --mapped; give one value per channel, as in 10,90";
             return Err(Error::new(Kind::Usage, message)
@@ -206,7 +208,7 @@ impl Setter {
                 .into());
         }
         // What names no element needs no mixer to be refused.
-        ElementId::parse(id)?;
+        ElementSelector::parse(id)?;
         if self.elements.is_none() {
             self.elements = Some(Elements::open(self.place.clone())?);
         }
@@ -219,7 +221,7 @@ impl Setter {
         } else if tell {
             ui.text(&element::text(&after))?;
         }
-        Ok(Changed::Made)
+        Ok(SetOutcome::Done)
     }
 
     /// Opens the mixer, where it is not open yet.
@@ -238,7 +240,7 @@ impl Setter {
 /// The mixer, opened where it is not yet.
 fn opened<'a>(
     controls: &'a mut Option<Controls>,
-    place: &Place,
+    place: &MixerDevice,
 ) -> error::Result<&'a mut Controls> {
     match controls {
         Some(controls) => Ok(controls),

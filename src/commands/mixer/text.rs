@@ -1,6 +1,6 @@
 //! A control as people read it.
 
-use aloud::audio::mixer::{Channel, Enumeration, Side, Snapshot, Switch};
+use aloud::audio::mixer::{ChannelState, DirectionState, Enumeration, Snapshot, SwitchState};
 
 /// Characters inside a bar.
 const BAR: usize = 10;
@@ -31,11 +31,11 @@ pub fn control(snapshot: &Snapshot) -> String {
     text
 }
 
-fn has_switch(side: &Side) -> bool {
+fn has_switch(side: &DirectionState) -> bool {
     side.channels.iter().any(|channel| state(channel).is_some())
 }
 
-fn side(way: &str, side: Option<&Side>, with_volume: bool) -> String {
+fn side(way: &str, side: Option<&DirectionState>, with_volume: bool) -> String {
     let Some(side) = side else {
         return String::new();
     };
@@ -57,7 +57,7 @@ fn side(way: &str, side: Option<&Side>, with_volume: bool) -> String {
     text
 }
 
-fn volume(channel: &Channel, (least, greatest): (i64, i64), width: usize) -> String {
+fn volume(channel: &ChannelState, (least, greatest): (i64, i64), width: usize) -> String {
     let (Some(raw), Some(percent)) = (channel.raw, channel.percent) else {
         return String::new();
     };
@@ -71,14 +71,14 @@ fn volume(channel: &Channel, (least, greatest): (i64, i64), width: usize) -> Str
     format!("  [{bar}] {percent:>3}%  {db:>10}  {raw:>width$} ({least} to {greatest})")
 }
 
-fn state(channel: &Channel) -> Option<&'static str> {
+fn state(channel: &ChannelState) -> Option<&'static str> {
     Some(match channel.switch {
-        Switch::Muted(muted) if !muted? => "on",
+        SwitchState::Muted(muted) if !muted? => "on",
         // What has no volume is not heard, but switches something.
-        Switch::Muted(_) if channel.raw.is_none() => "off",
-        Switch::Muted(_) => "muted",
-        Switch::Recording(recording) if recording? => "recording",
-        Switch::Recording(_) => "not recording",
+        SwitchState::Muted(_) if channel.raw.is_none() => "off",
+        SwitchState::Muted(_) => "muted",
+        SwitchState::Recording(recording) if recording? => "recording",
+        SwitchState::Recording(_) => "not recording",
     })
 }
 
@@ -100,10 +100,10 @@ fn items(choice: &Enumeration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aloud::audio::mixer::{ControlId, Range};
+    use aloud::audio::mixer::{ControlId, VolumeRange};
 
-    fn channel(name: &str, raw: Option<i64>, switch: Switch) -> Channel {
-        Channel {
+    fn channel(name: &str, raw: Option<i64>, switch: SwitchState) -> ChannelState {
+        ChannelState {
             channel: name.to_owned(),
             index: 0,
             raw,
@@ -115,7 +115,7 @@ mod tests {
     }
 
     fn snapshot(volumecap: Vec<&'static str>) -> Snapshot {
-        let range = Range {
+        let range = VolumeRange {
             raw: (-50, 100),
             db: Some((-45.0, 0.0)),
         };
@@ -127,16 +127,20 @@ mod tests {
             volumecap,
             switchcap: vec![],
             enumeration: None,
-            playback: Some(Side {
+            playback: Some(DirectionState {
                 range: Some(range),
                 channels: vec![
-                    channel("Front Left", Some(0), Switch::Muted(Some(true))),
-                    channel("Front Right", Some(100), Switch::Muted(Some(false))),
+                    channel("Front Left", Some(0), SwitchState::Muted(Some(true))),
+                    channel("Front Right", Some(100), SwitchState::Muted(Some(false))),
                 ],
             }),
-            capture: Some(Side {
+            capture: Some(DirectionState {
                 range: Some(range),
-                channels: vec![channel("Mono", Some(-50), Switch::Recording(Some(false)))],
+                channels: vec![channel(
+                    "Mono",
+                    Some(-50),
+                    SwitchState::Recording(Some(false)),
+                )],
             }),
             active: false,
         }

@@ -5,7 +5,7 @@ use crate::commands::{Exit, Result, args::CtlArgs, signals::StopSignal, ui::Ui};
 use aloud::audio::direction::Direction;
 use aloud::audio::error;
 use aloud::audio::mixer::{
-    ControlId, ElementId, ElementPlace, Happening, ValueChange, Wakened, Watch,
+    ControlId, ElementKey, ElementSelector, MixerEvent, ValueChange, Watch, WatchWake,
 };
 use serde_json::{Value, json};
 use std::io;
@@ -39,7 +39,7 @@ Examples:
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let (ids, names): (Vec<String>, Vec<String>) =
         (args.controls.into_iter()).partition(|words| is_element_id(words));
-    let ids = ids.iter().map(|words| ElementId::parse(words));
+    let ids = ids.iter().map(|words| ElementSelector::parse(words));
     let ids = ids.collect::<error::Result<Vec<_>>>()?;
     let stop = StopSignal::new()?;
     let stdout = io::stdout();
@@ -49,7 +49,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         for happening in watch.look()? {
             tell(ui, &happening)?;
         }
-        if watch.wait(stop.descriptor(), stdout.as_fd())? == Wakened::Unheard {
+        if watch.wait(stop.descriptor(), stdout.as_fd())? == WatchWake::Unheard {
             return Ok(Exit::Done);
         }
     }
@@ -59,25 +59,25 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     Ok(Exit::Done)
 }
 
-fn tell(ui: &Ui, happening: &Happening) -> Result<()> {
+fn tell(ui: &Ui, happening: &MixerEvent) -> Result<()> {
     if ui.json() {
         ui.document(happening)?;
         return Ok(());
     }
     match happening {
-        Happening::Start { device, .. } => ui.note(&format!("Watching '{device}'")),
-        Happening::Change { id, changes, .. } => {
+        MixerEvent::Start { device, .. } => ui.note(&format!("Watching '{device}'")),
+        MixerEvent::Change { id, changes, .. } => {
             let changes: Vec<_> = grouped(changes).iter().map(change_text).collect();
             ui.text(&format!("{}: {}", named(id), changes.join("; ")))?;
         }
-        Happening::New { id, .. } => ui.text(&format!("{}: new", named(id)))?,
-        Happening::Gone { id } => ui.text(&format!("{}: gone", named(id)))?,
-        Happening::Element { id, from, to } => {
+        MixerEvent::New { id, .. } => ui.text(&format!("{}: new", named(id)))?,
+        MixerEvent::Gone { id } => ui.text(&format!("{}: gone", named(id)))?,
+        MixerEvent::Element { id, from, to } => {
             let text = format!("{}: {} -> {}", place(id), listed(from), listed(to));
             ui.text(&text)?;
         }
-        Happening::Unplugged { device } => ui.text(&format!("'{device}' went away"))?,
-        Happening::Plugged { device } => ui.text(&format!("'{device}' is there again"))?,
+        MixerEvent::Unplugged { device } => ui.text(&format!("'{device}' went away"))?,
+        MixerEvent::Plugged { device } => ui.text(&format!("'{device}' is there again"))?,
     }
     Ok(())
 }
@@ -90,7 +90,7 @@ fn named(id: &ControlId) -> String {
 }
 
 /// An element in amixer's words.
-fn place(id: &ElementPlace) -> String {
+fn place(id: &ElementKey) -> String {
     let mut text = format!("iface={},name='{}'", id.iface, id.name);
     let numbers = [
         ("index", id.index),

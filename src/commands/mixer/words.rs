@@ -3,15 +3,17 @@
 use crate::commands::advice;
 use aloud::audio::direction::Direction;
 use aloud::audio::error::{Error, Kind, Result};
-use aloud::audio::mixer::{Amount, Change, Channels, Control, Plan, Steps, Turn};
+use aloud::audio::mixer::{
+    ChangePlan, ChannelSelection, Control, PlannedChanges, SwitchChange, VolumeAmount, VolumeChange,
+};
 
 /// What the words are read with.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Reading {
+pub struct SetOptions {
     /// The direction that was named.
     pub direction: Option<Direction>,
     /// The channels that were named.
-    pub channels: Channels,
+    pub channels: ChannelSelection,
     /// Whether percent are of alsamixer's scale.
     pub mapped: bool,
 }
@@ -36,7 +38,7 @@ const CHANNELS: [(&str, &[u32]); 14] = [
 
 /// Which switch a word is for.
 #[derive(Clone, Copy, PartialEq)]
-enum Which {
+enum SwitchKind {
     /// What is heard (of a control that only records, what is recorded).
     Sound,
     /// The one there is.
@@ -45,30 +47,30 @@ enum Which {
     Recording,
 }
 
-const SWITCHES: [(&str, Which, Turn); 10] = [
-    ("mute", Which::Sound, Turn::Off),
-    ("unmute", Which::Sound, Turn::On),
-    ("on", Which::Any, Turn::On),
-    ("off", Which::Any, Turn::Off),
-    ("toggle", Which::Any, Turn::Toggle),
-    ("cap", Which::Recording, Turn::On),
-    ("nocap", Which::Recording, Turn::Off),
-    ("rec", Which::Recording, Turn::On),
-    ("norec", Which::Recording, Turn::Off),
-    ("unrec", Which::Recording, Turn::Off),
+const SWITCHES: [(&str, SwitchKind, SwitchChange); 10] = [
+    ("mute", SwitchKind::Sound, SwitchChange::Off),
+    ("unmute", SwitchKind::Sound, SwitchChange::On),
+    ("on", SwitchKind::Any, SwitchChange::On),
+    ("off", SwitchKind::Any, SwitchChange::Off),
+    ("toggle", SwitchKind::Any, SwitchChange::Toggle),
+    ("cap", SwitchKind::Recording, SwitchChange::On),
+    ("nocap", SwitchKind::Recording, SwitchChange::Off),
+    ("rec", SwitchKind::Recording, SwitchChange::On),
+    ("norec", SwitchKind::Recording, SwitchChange::Off),
+    ("unrec", SwitchKind::Recording, SwitchChange::Off),
 ];
 
 /// Works out what the words make of the control.
 ///
 /// Fails with [`Kind::Usage`] for a word that is none, and [`Kind::Unsupported`] for one that this control cannot follow.
-pub fn steps(control: &Control, words: &[String], reading: Reading) -> Result<Steps> {
-    let mut reader = Reader {
+pub fn steps(control: &Control, words: &[String], reading: SetOptions) -> Result<PlannedChanges> {
+    let mut reader = ValueParser {
         control,
         plan: control.plan(),
         direction: reading.direction,
         channels: match reading.channels {
-            Channels::All => None,
-            Channels::One(channel) => Some(vec![channel]),
+            ChannelSelection::All => None,
+            ChannelSelection::One(channel) => Some(vec![channel]),
         },
         mapped: reading.mapped,
         changes: 0,
@@ -83,9 +85,9 @@ pub fn steps(control: &Control, words: &[String], reading: Reading) -> Result<St
     Ok(reader.plan.finish())
 }
 
-struct Reader<'a> {
+struct ValueParser<'a> {
     control: &'a Control<'a>,
-    plan: Plan<'a>,
+    plan: ChangePlan<'a>,
     direction: Option<Direction>,
     /// All, where none are named.
     channels: Option<Vec<u32>>,
@@ -93,7 +95,7 @@ struct Reader<'a> {
     changes: u32,
 }
 
-impl Reader<'_> {
+impl ValueParser<'_> {
     fn word(&mut self, word: &str) -> Result<()> {
         // The items of a control that only chooses may be called anything, `Off` and `Front` too.
         if self.only_chooses() {
@@ -143,17 +145,17 @@ impl Reader<'_> {
     }
 
     /// The direction whose switch a word turns.
-    fn switch_meant(&self, which: Which) -> Direction {
+    fn switch_meant(&self, which: SwitchKind) -> Direction {
         let control = self.control;
         let plays = control.has_switch(Direction::Playback);
         let only_records = !plays
             && match which {
                 // What has a volume that is heard and no switch for it cannot be muted by not recording it.
-                Which::Sound => !control.has_volume(Direction::Playback),
+                SwitchKind::Sound => !control.has_volume(Direction::Playback),
                 _ => control.has_switch(Direction::Capture),
             };
         match (which, self.direction) {
-            (Which::Recording, _) => Direction::Capture,
+            (SwitchKind::Recording, _) => Direction::Capture,
             (_, Some(named)) => named,
             _ if only_records => Direction::Capture,
             _ => Direction::Playback,
@@ -167,7 +169,7 @@ impl Reader<'_> {
         Some(changes?.and_then(|changes| self.change(&changes)))
     }
 
-    fn change(&mut self, changes: &[Change]) -> Result<()> {
+    fn change(&mut self, changes: &[VolumeChange]) -> Result<()> {
         let control = self.control;
         let direction = self.direction.unwrap_or_else(|| control.usual_direction());
         let channels = self.meant(direction);
@@ -193,7 +195,7 @@ impl Reader<'_> {
     fn meant(&self, direction: Direction) -> Vec<u32> {
         match &self.channels {
             Some(channels) => channels.clone(),
-            None => self.control.chosen(direction, Channels::All),
+            None => self.control.chosen(direction, ChannelSelection::All),
         }
     }
 
@@ -285,12 +287,12 @@ pub(super) fn item_named(word: &str, items: &[String]) -> Option<u32> {
 }
 
 /// `40`, `40%`, `-12dB`, each with `+` or `-` after it where it is relative; nothing for a word that is no volume.
-pub(super) fn change(word: &str, mapped: bool) -> Option<Result<Change>> {
+pub(super) fn change(word: &str, mapped: bool) -> Option<Result<VolumeChange>> {
     let word = word.trim();
-    let (number, make): (&str, fn(Amount) -> Change) = match word.as_bytes().last()? {
-        b'+' => (&word[..word.len() - 1], Change::Up),
-        b'-' => (&word[..word.len() - 1], Change::Down),
-        _ => (word, Change::To),
+    let (number, make): (&str, fn(VolumeAmount) -> VolumeChange) = match word.as_bytes().last()? {
+        b'+' => (&word[..word.len() - 1], VolumeChange::Up),
+        b'-' => (&word[..word.len() - 1], VolumeChange::Down),
+        _ => (word, VolumeChange::To),
     };
     let amount = amount(number, mapped)?;
     let relative = number.len() < word.len();
@@ -305,16 +307,16 @@ pub(super) fn change(word: &str, mapped: bool) -> Option<Result<Change>> {
     Some(Ok(make(amount)))
 }
 
-fn amount(text: &str, mapped: bool) -> Option<Amount> {
+fn amount(text: &str, mapped: bool) -> Option<VolumeAmount> {
     let lower = text.to_ascii_lowercase();
     if let Some(number) = lower.strip_suffix("db") {
-        return Some(Amount::Db((decimal(number)? * 100.0).round() as i64));
+        return Some(VolumeAmount::Db((decimal(number)? * 100.0).round() as i64));
     }
     if let Some(number) = lower.strip_suffix('%') {
         let percent = decimal(number)?;
         return Some(match mapped {
-            true => Amount::Mapped(percent),
-            false => Amount::Percent(percent),
+            true => VolumeAmount::Mapped(percent),
+            false => VolumeAmount::Percent(percent),
         });
     }
     let digits = text.strip_prefix('-').unwrap_or(text);
@@ -324,7 +326,7 @@ fn amount(text: &str, mapped: bool) -> Option<Amount> {
     } else {
         i64::MAX
     };
-    whole.then(|| Amount::Raw(text.parse().unwrap_or(far)))
+    whole.then(|| VolumeAmount::Raw(text.parse().unwrap_or(far)))
 }
 
 /// Digits with at most one point and a minus sign before them: no exponent, `inf` or `nan`.
@@ -356,21 +358,25 @@ mod tests {
 
     #[test]
     fn volumes_are_read_as_amixer_writes_them() {
-        use Amount::{Db, Mapped, Percent, Raw};
+        use VolumeAmount::{Db, Mapped, Percent, Raw};
         let cases = [
-            ("40", false, Change::To(Raw(40))),
-            ("-30", false, Change::To(Raw(-30))),
-            ("10+", false, Change::Up(Raw(10))),
-            ("10-", false, Change::Down(Raw(10))),
-            ("40%", false, Change::To(Percent(40.0))),
-            ("40%", true, Change::To(Mapped(40.0))),
-            ("2.5%+", false, Change::Up(Percent(2.5))),
-            ("5%-", true, Change::Down(Mapped(5.0))),
-            ("-12dB", false, Change::To(Db(-1200))),
-            ("-10.1DB", true, Change::To(Db(-1010))),
-            ("3dB+", false, Change::Up(Db(300))),
-            ("0.5db-", false, Change::Down(Db(50))),
-            ("99999999999999999999", false, Change::To(Raw(i64::MAX))),
+            ("40", false, VolumeChange::To(Raw(40))),
+            ("-30", false, VolumeChange::To(Raw(-30))),
+            ("10+", false, VolumeChange::Up(Raw(10))),
+            ("10-", false, VolumeChange::Down(Raw(10))),
+            ("40%", false, VolumeChange::To(Percent(40.0))),
+            ("40%", true, VolumeChange::To(Mapped(40.0))),
+            ("2.5%+", false, VolumeChange::Up(Percent(2.5))),
+            ("5%-", true, VolumeChange::Down(Mapped(5.0))),
+            ("-12dB", false, VolumeChange::To(Db(-1200))),
+            ("-10.1DB", true, VolumeChange::To(Db(-1010))),
+            ("3dB+", false, VolumeChange::Up(Db(300))),
+            ("0.5db-", false, VolumeChange::Down(Db(50))),
+            (
+                "99999999999999999999",
+                false,
+                VolumeChange::To(Raw(i64::MAX)),
+            ),
         ];
         for (word, mapped, expected) in cases {
             let read = change(word, mapped).unwrap().unwrap();
