@@ -1,4 +1,4 @@
-//! Which channel of a frame goes to which speaker.
+//! Channel positions, and the channel orders of ALSA, WAV, FLAC and Vorbis.
 
 use crate::audio::advice::SoundAdvice;
 use crate::audio::error::{Error, Kind, Result};
@@ -6,14 +6,14 @@ use crate::audio::ffi::chmap;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// alsa-lib's names of the positions, at their numbers (`snd_pcm_chmap_name`).
+/// alsa-lib's names of the positions, indexed by their numbers (`snd_pcm_chmap_name`).
 const NAMES: [&str; 37] = [
     "UNKNOWN", "NA", "MONO", "FL", "FR", "RL", "RR", "FC", "LFE", "SL", "SR", "RC", "FLC", "FRC",
     "RLC", "RRC", "FLW", "FRW", "FLH", "FCH", "FRH", "TC", "TFL", "TFR", "TFC", "TRL", "TRR",
     "TRC", "TFLC", "TFRC", "TSL", "TSR", "LLFE", "RLFE", "BC", "BLC", "BRC",
 ];
 
-/// The positions that conversion knows, by alsa-lib's numbers (`enum snd_pcm_chmap_position`).
+/// The positions that mixing handles, as alsa-lib's numbers (`enum snd_pcm_chmap_position`).
 #[allow(missing_docs)]
 pub mod position {
     pub const UNKNOWN: u32 = 0;
@@ -33,21 +33,34 @@ pub mod position {
 }
 use position::{FC, FL, FLC, FR, FRC, LFE, MONO, RC, RL, RR, SL, SR, UNKNOWN};
 
-/// The positions that the bits of a WAV's channel mask stand for, from the lowest up: those above, then top centre,
-/// top front left, centre and right, top rear left, centre and right.
-const MASK: [u32; 18] = [
+/// The position for each bit of a WAV's channel mask, from bit 0: the named ones, then top center, top front left, center
+/// and right, top rear left, center and right.
+const MASK_BITS: [u32; 18] = [
     FL, FR, FC, LFE, RL, RR, FLC, FRC, RC, SL, SR, 21, 22, 24, 23, 25, 27, 26,
 ];
 
-/// The position of each channel of a frame, in order, by alsa-lib's numbers.
+/// The order of the channels of Vorbis and Opus (Vorbis I, 4.3.9) relative to a WAV's: for each channel of the default WAV
+/// order, the index of that channel in Vorbis order. Indexed by the number of channels - 1.
+pub(crate) const VORBIS_INDICES: [&[usize]; 8] = [
+    &[0],
+    &[0, 1],
+    &[0, 2, 1],
+    &[0, 1, 2, 3],
+    &[0, 2, 1, 3, 4],
+    &[0, 2, 1, 5, 3, 4],
+    &[0, 2, 1, 6, 5, 3, 4],
+    &[0, 2, 1, 7, 5, 6, 3, 4],
+];
+
+/// The position of each channel of a frame, in order, as alsa-lib's numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelMap(pub Vec<u32>);
 
 impl ChannelMap {
-    /// Reads `FL,FR,LFE` (in any case, commas or spaces between).
+    /// Parses `FL,FR,LFE` (any case, separated by commas or spaces).
     ///
     /// # Errors
-    /// [`Kind::Usage`] for a name that is no position, with the names there are.
+    /// [`Kind::Usage`] for an empty map or an unknown position, with the known ones.
     pub fn parse(text: &str) -> Result<ChannelMap> {
         let position = |name: &str| {
             let wanted = name.to_ascii_uppercase();
@@ -68,33 +81,32 @@ impl ChannelMap {
         if map.is_empty() {
             return Err(Error::new(
                 Kind::Usage,
-                "a channel map names at least one position (FL,FR)",
+                "a channel map needs at least one position (FL,FR)",
             ));
         }
         Ok(ChannelMap(map))
     }
 
-    /// What a WAV's channel mask says of so many channels. Those that it says nothing of have no position.
-    pub fn of_mask(mask: u32, channels: u32) -> ChannelMap {
-        let said = (0..32).filter(|bit| mask & (1 << bit) != 0);
-        let known = said.map(|bit: usize| MASK.get(bit).copied().unwrap_or(UNKNOWN));
-        let all = known.chain(std::iter::repeat(UNKNOWN));
-        ChannelMap(all.take(channels as usize).collect())
+    /// The map for a WAV's channel mask. Channels beyond the bits of the mask are `UNKNOWN`.
+    pub fn from_mask(mask: u32, channels: u32) -> ChannelMap {
+        let bits = (0..32).filter(|bit| mask & (1 << bit) != 0);
+        let positions = bits.map(|bit: usize| MASK_BITS.get(bit).copied().unwrap_or(UNKNOWN));
+        let padded = positions.chain(std::iter::repeat(UNKNOWN));
+        ChannelMap(padded.take(channels as usize).collect())
     }
 
-    /// The bits of a WAV's channel mask for these positions, in whatever order they stand here; `None` where it has none
-    /// for one of them, or one stands here twice.
+    /// A WAV's channel mask for these positions, regardless of their order. `None` if a position has no bit or occurs
+    /// twice.
     pub fn mask(&self) -> Option<u32> {
-        let bit = |position: &u32| MASK.iter().position(|known| known == position);
+        let bit = |position: &u32| MASK_BITS.iter().position(|known| known == position);
         self.0.iter().try_fold(0, |mask, position| {
-            let own = 1 << bit(position)?;
-            (mask & own == 0).then_some(mask | own)
+            let bit = 1 << bit(position)?;
+            (mask & bit == 0).then_some(mask | bit)
         })
     }
 
-    /// The order that files have where they do not say which it is: that of WAV and FLAC. `None` for a number of
-    /// channels that has no usual order.
-    pub fn usual_in_files(channels: u32) -> Option<ChannelMap> {
+    /// The default channel order of files (WAV and FLAC). `None` for a number of channels without a default.
+    pub fn default_for_files(channels: u32) -> Option<ChannelMap> {
         let map: &[u32] = match channels {
             1 => &[MONO],
             2 => &[FL, FR],
@@ -109,9 +121,8 @@ impl ChannelMap {
         Some(ChannelMap(map.to_vec()))
     }
 
-    /// The order that devices have where they do not say which it is: the kernel's. `None` for a number of channels
-    /// that has no usual order.
-    pub fn usual_on_devices(channels: u32) -> Option<ChannelMap> {
+    /// The default channel order of devices (the kernel's). `None` for a number of channels without a default.
+    pub fn default_for_devices(channels: u32) -> Option<ChannelMap> {
         let map: &[u32] = match channels {
             1 => &[MONO],
             2 => &[FL, FR],
@@ -124,8 +135,8 @@ impl ChannelMap {
         Some(ChannelMap(map.to_vec()))
     }
 
-    /// Whether it says of every channel where it goes, and of no two that they go to one place.
-    pub fn is_known(&self) -> bool {
+    /// Whether every channel has a known position and no two have the same.
+    pub fn is_complete(&self) -> bool {
         let known = |position: &u32| *position != UNKNOWN && *position != position::NA;
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
@@ -133,7 +144,7 @@ impl ChannelMap {
         self.0.iter().all(known) && sorted.len() == self.0.len()
     }
 
-    /// alsa-lib's name of the position of a channel, counted from 0 (`FL`); `None` where that is not known.
+    /// alsa-lib's name of a channel's position (`FL`); channels count from 0. `None` if it is unknown.
     pub fn name(&self, channel: usize) -> Option<&'static str> {
         match self.0.get(channel)? {
             0 => None,
@@ -141,14 +152,14 @@ impl ChannelMap {
         }
     }
 
-    /// The same in words (`Front Left`; `snd_pcm_chmap_long_name`).
+    /// alsa-lib's long name of a channel's position (`Front Left`; `snd_pcm_chmap_long_name`).
     pub fn long_name(&self, channel: usize) -> Option<&'static str> {
         self.name(channel)?;
         chmap::long_name(self.0[channel])
     }
 
-    /// Where each channel of `self` is found in `other`: `other[result[i]] == self[i]`. `None` unless both hold the
-    /// same positions, each once.
+    /// The index in `other` of each channel of `self`: `other[result[i]] == self[i]`. `None` unless both have the same
+    /// positions, each once.
     pub fn order_in(&self, other: &ChannelMap) -> Option<Vec<usize>> {
         let mut order = Vec::with_capacity(self.0.len());
         for position in &self.0 {
@@ -190,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_map_is_read_shown_and_found_in_another_order() {
+    fn maps_are_parsed_displayed_and_reordered() {
         let file = ChannelMap::parse("fl,fr fc").unwrap();
         let device = ChannelMap::parse("FR,FC,FL").unwrap();
         assert_eq!(file.to_string(), "FL,FR,FC");
@@ -201,12 +212,12 @@ mod tests {
     }
 
     #[test]
-    fn the_mask_of_a_wav_names_the_positions() {
+    fn wav_masks_convert_to_positions_and_back() {
         let mask = |names| ChannelMap::parse(names).unwrap().mask();
         assert_eq!(mask("FL,FR,RL,RR,FC,LFE"), Some(0x3f));
         assert_eq!(mask("FL,FR,SL,SR"), Some(0x603));
         assert_eq!((mask("FL,UNKNOWN"), mask("FL,FL")), (None, None));
-        let names = |mask, channels| ChannelMap::of_mask(mask, channels).to_string();
+        let names = |mask, channels| ChannelMap::from_mask(mask, channels).to_string();
         assert_eq!(names(0x3f, 6), "FL,FR,FC,LFE,RL,RR");
         assert_eq!(names(0x60f, 6), "FL,FR,FC,LFE,SL,SR");
         assert_eq!(

@@ -5,12 +5,12 @@ use super::error::{Error, Kind, Result};
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// How a sample's bits are to be understood.
+/// How the bits of a sample are interpreted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// Two's complement integer.
     Signed,
-    /// Integer whose silence is the middle of its range.
+    /// Integer with an offset: silence is the middle of its range.
     Unsigned,
     /// IEEE 754, full scale ±1.0.
     Float,
@@ -18,53 +18,53 @@ pub enum Encoding {
     MuLaw,
     /// ITU-T G.711 A-law.
     ALaw,
-    /// One-bit direct stream digital, packed.
+    /// Direct Stream Digital: packed one-bit samples.
     Dsd,
-    /// Something whose samples cannot be taken apart one by one (compressed, or a subframe).
+    /// No individual samples: compressed, or IEC 958 subframes.
     Opaque,
 }
 
-/// Which byte of a sample comes first.
+/// The order of the bytes of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub enum ByteOrder {
     /// Least significant first.
     Little,
     /// Most significant first.
     Big,
-    /// One byte, or not a matter of bytes.
+    /// Single-byte, or not applicable.
     None,
 }
 
 /// One row of the table.
 #[derive(Debug)]
-struct Row {
+struct FormatRow {
     format: Format,
     name: &'static str,
     description: &'static str,
     /// Significant bits of a sample (`snd_pcm_format_width`).
     bits: u32,
-    /// Bits that a sample takes in memory (`snd_pcm_format_physical_width`).
+    /// Bits a sample occupies in memory (`snd_pcm_format_physical_width`).
     physical: u32,
     encoding: Encoding,
-    order: Order,
+    byte_order: ByteOrder,
 }
 
 macro_rules! formats {
     ($($name:ident = $number:literal, $bits:literal in $physical:literal, $encoding:ident, $order:ident, $description:literal;)*) => {
-        /// A sample format, by alsa-lib's number (`snd_pcm_format_t`). Only the known ones can exist.
+        /// A sample format. Values are alsa-lib's numbers (`snd_pcm_format_t`).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(i32)]
         #[allow(non_camel_case_types, missing_docs, clippy::upper_case_acronyms)]
         pub enum Format { $($name = $number),* }
 
-        const TABLE: &[Row] = &[$(Row {
+        const TABLE: &[FormatRow] = &[$(FormatRow {
             format: Format::$name,
             name: stringify!($name),
             description: $description,
             bits: $bits,
             physical: $physical,
             encoding: Encoding::$encoding,
-            order: Order::$order,
+            byte_order: ByteOrder::$order,
         }),*];
     };
 }
@@ -124,20 +124,20 @@ formats! {
 }
 
 impl Format {
-    /// Every format, in alsa-lib's order.
+    /// All formats, in alsa-lib's order.
     pub fn all() -> impl Iterator<Item = Format> {
         TABLE.iter().map(|row| row.format)
     }
 
-    /// The format with alsa-lib's number `number`, if it is one (99 is not).
+    /// The format with alsa-lib's number `number`, if there is one.
     pub fn from_number(number: i32) -> Option<Format> {
         Format::all().find(|format| format.number() == number)
     }
 
-    /// The format alsa-lib calls `name`, in any case.
+    /// The format with alsa-lib's name `name`, in any case.
     ///
     /// # Errors
-    /// [`Kind::Usage`], naming the nearest spelling.
+    /// [`Kind::Usage`] with the most similar names.
     pub fn from_name(name: &str) -> Result<Format> {
         let wanted = name.to_ascii_uppercase();
         if let Some(row) = TABLE.iter().find(|row| row.name == wanted) {
@@ -148,8 +148,8 @@ impl Format {
         Err(error.with_advice(Advice::nearest(nearest)))
     }
 
-    fn row(self) -> &'static Row {
-        // Every value of the enum was made from the same macro as the table, so the row is always there.
+    fn row(self) -> &'static FormatRow {
+        // Enum and table come from the same macro, so there is always a row.
         TABLE
             .iter()
             .find(|row| row.format == self)
@@ -171,38 +171,39 @@ impl Format {
         self.row().description
     }
 
-    /// Significant bits of a sample; 0 where that has no meaning.
+    /// Significant bits of a sample; 0 if not applicable.
     pub fn bits(self) -> u32 {
         self.row().bits
     }
 
-    /// Bits a sample takes in memory; 0 where that has no meaning.
+    /// Bits a sample occupies in memory; 0 if not applicable.
     pub fn physical_bits(self) -> u32 {
         self.row().physical
     }
 
-    /// How the bits are to be understood.
+    /// How the bits are interpreted.
     pub fn encoding(self) -> Encoding {
         self.row().encoding
     }
 
-    /// Which byte comes first.
-    pub fn order(self) -> Order {
-        self.row().order
+    /// The order of the bytes of a sample.
+    pub fn byte_order(self) -> ByteOrder {
+        self.row().byte_order
     }
 
-    /// Whether samples have a full scale, and so can be converted: all but DSD, the compressed formats and subframes.
+    /// Whether samples are numbers with a full scale, so that they can be converted: all but DSD, compressed formats and
+    /// subframes.
     pub fn is_numeric(self) -> bool {
         !matches!(self.encoding(), Encoding::Dsd | Encoding::Opaque)
     }
 
-    /// Whether every sample of `other` is one of this format too, so that nothing is lost on the way to it.
+    /// Whether every sample of `other` can be represented exactly, so that converting to this format is lossless.
     pub fn holds(self, other: Format) -> bool {
         use Encoding::{ALaw, Float, MuLaw, Signed, Unsigned};
         let (from, to) = (other.row(), self.row());
         match (from.encoding, to.encoding) {
             (Signed | Unsigned, Signed | Unsigned) | (Float, Float) => to.bits >= from.bits,
-            // G.711's samples are some of those of 16 bit; a float has as many bits as its fraction, and the sign.
+            // G.711 decodes to 16-bit samples. A float holds integers of as many bits as its significand plus sign.
             (MuLaw | ALaw, Signed | Unsigned) => to.bits >= 16,
             (Signed | Unsigned, Float) => to.bits == 64 || from.bits <= 25,
             (MuLaw | ALaw, Float) => true,
@@ -210,7 +211,8 @@ impl Format {
         }
     }
 
-    /// The bytes of one silent sample, in memory order (up to 8; the first `physical_bits/8` count).
+    /// A silent sample in memory order; only the first `physical_bits / 8` bytes are meaningful
+    /// (`snd_pcm_format_silence_64`).
     pub fn silence(self) -> [u8; 8] {
         let row = self.row();
         match row.encoding {
@@ -220,11 +222,26 @@ impl Format {
             Encoding::Dsd => [0x69; 8],
             Encoding::Unsigned => {
                 let middle = 1u64 << (row.bits - 1);
-                match row.order {
-                    Order::Big => (middle << (64 - row.physical)).to_be_bytes(),
+                match row.byte_order {
+                    ByteOrder::Big => (middle << (64 - row.physical)).to_be_bytes(),
                     _ => middle.to_le_bytes(),
                 }
             }
+        }
+    }
+}
+
+impl Format {
+    /// Fills `bytes` with silence. `bytes` may start inside a sample, `offset` bytes after the start of one.
+    pub(crate) fn fill_silence(self, bytes: &mut [u8], offset: usize) {
+        let sample = self.silence();
+        // Formats of less than a byte repeat one byte.
+        let size = (self.physical_bits() as usize / 8).max(1);
+        if sample[..size].iter().all(|byte| *byte == sample[0]) {
+            return bytes.fill(sample[0]);
+        }
+        for (at, byte) in bytes.iter_mut().enumerate() {
+            *byte = sample[(offset + at) % size];
         }
     }
 }
@@ -273,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_format_holds_those_that_have_no_more_bits() {
+    fn lossless_conversions_are_known() {
         use Format::*;
         for (holder, held) in [
             (S16_LE, U8),
@@ -303,14 +320,14 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_is_no_format_is_none() {
+    fn an_unknown_number_is_none() {
         for number in [-1, 29, 30, 53, 99] {
             assert_eq!(Format::from_number(number), None);
         }
     }
 
     #[test]
-    fn a_wrong_name_is_told_the_nearest() {
+    fn an_unknown_name_gets_similar_ones() {
         let error = Format::from_name("s16le").unwrap_err();
         assert_eq!(error.kind(), Kind::Usage);
         assert!(

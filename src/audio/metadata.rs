@@ -1,50 +1,50 @@
-//! What a file says of itself beyond its frames: codec, tags, cue points and loops.
+//! What a file contains besides frames: codec, tags, cue points, loops and ReplayGain.
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-/// Bytes of a tag's value that are kept. Lyrics fit; a picture that somebody has put into text does not.
-pub const LONGEST_VALUE: usize = 64 << 10;
+/// Longest tag value in bytes that is kept. Lyrics fit; pictures encoded as text do not.
+pub const MAX_TAG_BYTES: usize = 64 << 10;
 
-/// What is known of a file. Nothing in it is made up: what the file does not tell is `None` or missing.
+/// What a file says about its sound. What it does not say is `None` or missing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Metadata {
-    /// What the samples are coded with (`FLAC`, `Vorbis`), where they do not stand there as they are.
+    /// The codec (`FLAC`, `Vorbis`); `None` for uncompressed samples.
     pub codec: Option<String>,
-    /// Seconds in all, where the file tells that and not the number of frames.
+    /// Duration in seconds, if the file states that instead of a number of frames.
     pub seconds: Option<f64>,
-    /// Bits a second that they are coded with, tags and all.
+    /// Average bit rate in bits per second: the size of the whole file over its duration.
     pub bit_rate: Option<u64>,
-    /// What the file says in words.
+    /// Tags.
     pub tags: Tags,
-    /// Marked frames, in the file's order.
+    /// Cue points and chapters, in the file's order.
     pub cues: Vec<Cue>,
-    /// Stretches that a sampler repeats.
+    /// Sampler loops.
     pub loops: Vec<Loop>,
 }
 
-/// Names and values, by name: lower-case, the usual word where there is one (`title`, `artist`, `album`, `date`,
-/// `track`, `genre`, `comment`, `replaygain_track_gain` …), otherwise what the file has.
+/// Tag names and values. Names are lower-case: the common name if there is one (`title`, `artist`, `album`, `date`,
+/// `track`, `genre`, `comment`, `replaygain_track_gain` …), otherwise the file's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags(Vec<(String, String)>);
 
-/// A marked frame.
+/// A cue point.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Cue {
-    /// Frames before it.
+    /// Its position in frames.
     pub frame: u64,
-    /// What it is called, where it is.
+    /// Its name, if it has one.
     pub label: Option<String>,
 }
 
-/// A stretch that is repeated.
+/// A sampler loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Loop {
-    /// Its first frame.
+    /// The first frame.
     pub start: u64,
-    /// The frame after its last.
+    /// The frame after the last.
     pub end: u64,
-    /// How often it is played; `None` is without end.
+    /// How many times it is played; `None` is forever.
     pub plays: Option<u32>,
 }
 
@@ -58,14 +58,18 @@ impl From<Tags> for Metadata {
 }
 
 impl Metadata {
-    /// What is coded with `codec` in a file of `bytes` bytes, and lasts so many seconds.
-    pub(crate) fn coded(codec: Option<&str>, seconds: Option<f64>, bytes: Option<u64>) -> Metadata {
-        let lasting = seconds.filter(|seconds| *seconds > 0.0);
+    /// Codec, duration and, if duration and file size are known, the bit rate.
+    pub(crate) fn encoded(
+        codec: Option<&str>,
+        seconds: Option<f64>,
+        bytes: Option<u64>,
+    ) -> Metadata {
+        let duration = seconds.filter(|seconds| *seconds > 0.0);
         Metadata {
             codec: codec.map(str::to_owned),
             seconds,
             bit_rate: bytes
-                .zip(lasting)
+                .zip(duration)
                 .map(|(bytes, seconds)| (bytes as f64 * 8.0 / seconds).round() as u64),
             ..Metadata::default()
         }
@@ -73,19 +77,19 @@ impl Metadata {
 }
 
 impl Tags {
-    /// The value of the tag `name`; several are one, with `; ` between them.
+    /// The value of the tag `name`. Multiple values are joined with `; `.
     pub fn get(&self, name: &str) -> Option<&str> {
         let (_, value) = self.0.iter().find(|(known, _)| known == name)?;
         Some(value)
     }
 
-    /// Takes the tag `name` out.
+    /// Removes the tag `name` and returns its value.
     pub(crate) fn take(&mut self, name: &str) -> Option<String> {
         let at = self.0.iter().position(|(known, _)| known == name)?;
         Some(self.0.remove(at).1)
     }
 
-    /// Whether there are none.
+    /// Whether there are no tags.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -95,26 +99,26 @@ impl Tags {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }
 
-    /// Adds what `name` says, unless that is nothing, more than anybody reads, or already said.
+    /// Adds a value, unless it is empty, longer than [`MAX_TAG_BYTES`], or present already.
     pub(crate) fn add(&mut self, name: &str, value: &str) {
         let name = name.trim().to_lowercase();
         let value = value.trim_matches(|c: char| c.is_whitespace() || c == '\0');
-        if name.is_empty() || value.is_empty() || value.len() > LONGEST_VALUE {
+        if name.is_empty() || value.is_empty() || value.len() > MAX_TAG_BYTES {
             return;
         }
         match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, said)) if said.split("; ").any(|part| part == value) => {}
-            Some((_, said)) if said.len() + value.len() > LONGEST_VALUE => {}
-            Some((_, said)) => {
-                said.push_str("; ");
-                said.push_str(value);
+            Some((_, known)) if known.split("; ").any(|part| part == value) => {}
+            Some((_, known)) if known.len() + value.len() > MAX_TAG_BYTES => {}
+            Some((_, known)) => {
+                known.push_str("; ");
+                known.push_str(value);
             }
             None => self.0.push((name, value.to_owned())),
         }
     }
 }
 
-/// Of names and values. What is empty, or longer than [`LONGEST_VALUE`], is left out.
+/// From names and values. Empty ones, and those longer than [`MAX_TAG_BYTES`], are left out.
 impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Tags {
     fn from_iter<T: IntoIterator<Item = (N, V)>>(pairs: T) -> Tags {
         let mut tags = Tags::default();
@@ -136,26 +140,25 @@ impl Serialize for Tags {
     }
 }
 
-/// What tags say of how loud a track is to be (`REPLAYGAIN_TRACK_GAIN` and so on): decibels, and the greatest sample
-/// (1.0 is full scale).
+/// The ReplayGain tags of a file: gains in decibels, and peaks (1.0 is full scale).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ReplayGain {
-    /// Of the track by itself.
+    /// Track gain.
     pub track_db: Option<f64>,
-    /// Its greatest sample.
+    /// Track peak.
     pub track_peak: Option<f64>,
-    /// Of the album that it is part of.
+    /// Album gain.
     pub album_db: Option<f64>,
-    /// The album's greatest sample.
+    /// Album peak.
     pub album_peak: Option<f64>,
 }
 
-/// What EBU R 128's loudness (-23 LUFS), by which Opus files are tagged, lies below that of ReplayGain (-18).
-const R128_BELOW: f64 = 5.0;
+/// Opus gain tags refer to -23 LUFS (EBU R 128), ReplayGain to -18.
+const R128_OFFSET_DB: f64 = 5.0;
 
 impl ReplayGain {
-    /// What tags say: `replaygain_track_gain` (`-6.50 dB`) and so on, or Opus's `r128_track_gain` (256ths of a dB).
-    pub(crate) fn of(tags: &Tags) -> ReplayGain {
+    /// Reads `replaygain_track_gain` (`-6.50 dB`) and so on, or else Opus's `r128_track_gain` (in 1/256 dB).
+    pub(crate) fn from_tags(tags: &Tags) -> ReplayGain {
         let number = |name: &str| {
             let words = tags.get(name)?.split_whitespace().next()?;
             words
@@ -163,9 +166,10 @@ impl ReplayGain {
                 .ok()
                 .filter(|number| number.is_finite())
         };
-        let gain = |of: &str| {
-            let r128 = number(&format!("r128_{of}_gain")).map(|gain| gain / 256.0 + R128_BELOW);
-            number(&format!("replaygain_{of}_gain")).or(r128)
+        let gain = |scope: &str| {
+            let r128 =
+                number(&format!("r128_{scope}_gain")).map(|gain| gain / 256.0 + R128_OFFSET_DB);
+            number(&format!("replaygain_{scope}_gain")).or(r128)
         };
         ReplayGain {
             track_db: gain("track"),
@@ -181,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tag_that_is_there_twice_is_one_with_both_values() {
+    fn repeated_tags_are_joined() {
         let mut tags = Tags::default();
         for (name, value) in [
             ("Artist", "A"),
@@ -199,12 +203,12 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_reads_is_not_kept() {
+    fn overlong_values_are_dropped() {
         let mut tags = Tags::default();
-        tags.add("cover", &"x".repeat(LONGEST_VALUE + 1));
-        tags.add("lyrics", &"y".repeat(LONGEST_VALUE));
+        tags.add("cover", &"x".repeat(MAX_TAG_BYTES + 1));
+        tags.add("lyrics", &"y".repeat(MAX_TAG_BYTES));
         tags.add("lyrics", "z");
         assert_eq!(tags.iter().count(), 1);
-        assert_eq!(tags.get("lyrics").unwrap().len(), LONGEST_VALUE);
+        assert_eq!(tags.get("lyrics").unwrap().len(), MAX_TAG_BYTES);
     }
 }

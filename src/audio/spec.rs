@@ -1,4 +1,4 @@
-//! What a stream of sound is made of, and all arithmetic between frames, bytes and time.
+//! Sample format, rate and channels, and all arithmetic between frames, bytes and time.
 
 use super::error::{Error, Kind, Result};
 use super::format::Format;
@@ -6,23 +6,23 @@ use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
 
-/// Sample format, rate and number of channels. A **frame** is one sample of each channel.
+/// Sample format, rate and number of channels. A **frame** is one sample for each channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Spec {
     /// Sample format.
     pub format: Format,
-    /// Frames a second (Hz).
+    /// Frames per second (Hz).
     pub rate: u32,
     /// Samples in a frame.
     pub channels: u32,
 }
 
 impl Spec {
-    /// The spec, if its frames are whole bytes and it has a rate and a channel.
+    /// A validated spec.
     ///
     /// # Errors
-    /// [`Kind::Unsupported`] for a rate or a channel count of zero, more than 1024 channels, or a format
-    /// whose frame is not a whole number of bytes (IMA ADPCM, mono).
+    /// [`Kind::Unsupported`] for a rate or channel count of zero, more than 1024 channels, or frames that are not a
+    /// whole number of bytes (mono IMA ADPCM).
     pub fn new(format: Format, rate: u32, channels: u32) -> Result<Spec> {
         let spec = Spec {
             format,
@@ -38,13 +38,13 @@ impl Spec {
         {
             return Err(Error::new(
                 Kind::Unsupported,
-                format!("{spec} is not a playable spec"),
+                format!("{spec} is not a valid spec"),
             ));
         }
         Ok(spec)
     }
 
-    /// Bytes in one frame.
+    /// Bytes per frame.
     pub fn frame_bytes(&self) -> usize {
         self.format.physical_bits() as usize * self.channels as usize / 8
     }
@@ -59,22 +59,42 @@ impl Spec {
         bytes / self.frame_bytes() as u64
     }
 
-    /// Frames that last `time`, to the nearest.
+    /// The number of frames that last `time`, rounded to nearest.
     pub fn frames_lasting(&self, time: Duration) -> u64 {
         let nanos = time.as_nanos() * u128::from(self.rate);
         u64::try_from((nanos + 500_000_000) / 1_000_000_000).unwrap_or(u64::MAX)
     }
 
-    /// How long `frames` frames last, in seconds.
+    /// The duration of `frames` frames in seconds.
     pub fn seconds(&self, frames: u64) -> f64 {
         frames as f64 / f64::from(self.rate)
     }
 
-    /// How long `frames` frames last.
+    /// The duration of `frames` frames.
     pub fn duration(&self, frames: u64) -> Duration {
         let rate = u64::from(self.rate);
         let nanos = u128::from(frames % rate) * 1_000_000_000 / u128::from(rate);
         Duration::new(frames / rate, nanos as u32)
+    }
+
+    /// `frames` frames of silence.
+    pub(crate) fn silence(&self, frames: u64) -> Vec<u8> {
+        let mut bytes = vec![0; self.bytes(frames) as usize];
+        self.format.fill_silence(&mut bytes, 0);
+        bytes
+    }
+
+    /// `bytes` rounded down to whole frames, for [`Source::read`](super::stream::Source::read).
+    ///
+    /// # Errors
+    /// [`Kind::Internal`] if `bytes` is less than one frame but not zero: returning zero would look like the end.
+    pub(crate) fn whole_frames(&self, bytes: usize) -> Result<usize> {
+        let frame = self.frame_bytes();
+        if bytes > 0 && bytes < frame {
+            let message = format!("a buffer of {bytes} bytes cannot hold a frame of {frame}");
+            return Err(Error::internal(&message));
+        }
+        Ok(bytes - bytes % frame)
     }
 }
 
@@ -89,7 +109,14 @@ impl fmt::Display for Spec {
     }
 }
 
-/// A length of sound, in frames or time.
+/// The number of frames at rate `to` that last as long as `frames` at rate `from`, rounded to nearest.
+pub(crate) fn rescale_frames(frames: u64, from: u32, to: u32) -> u64 {
+    let (from, to) = (u128::from(from), u128::from(to));
+    let exact = (u128::from(frames) * to + from / 2) / from;
+    u64::try_from(exact).unwrap_or(u64::MAX)
+}
+
+/// A length of sound in frames or time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Length {
     /// Frames.
@@ -99,7 +126,7 @@ pub enum Length {
 }
 
 impl Length {
-    /// It in frames at the rate of `spec`.
+    /// The length in frames at the rate of `spec`.
     pub fn frames(self, spec: Spec) -> u64 {
         match self {
             Length::Frames(frames) => frames,
@@ -123,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_that_is_no_whole_byte_is_refused() {
+    fn frames_of_fractional_bytes_are_rejected() {
         assert!(Spec::new(Format::IMA_ADPCM, 8000, 1).is_err());
         assert!(Spec::new(Format::S16_LE, 0, 2).is_err());
         assert!(Spec::new(Format::S16_LE, 8000, 0).is_err());

@@ -1,64 +1,63 @@
-//! The two traits that all sound moves through.
+//! [`Source`] and [`Sink`]: the two traits that all sound moves through.
 
 use super::channel_map::ChannelMap;
-use super::error::Result;
+use super::error::{Error, Result};
 use super::metadata::{Metadata, ReplayGain};
 use super::spec::Spec;
 
-/// Something that gives frames: a file, a pipe, a generator, a decoder, a converter around another source.
+/// Frames to be read: a file, a pipe, a generator, a decoder, or a converter around another source.
 pub trait Source: Send {
-    /// What its frames are made of.
+    /// The spec of the frames.
     fn spec(&self) -> Spec;
 
-    /// Frames in all, where that is known beforehand.
+    /// Total frames, if known in advance.
     fn frames(&self) -> Option<u64>;
 
     /// Its name for messages (`song.wav`, `standard input`).
     fn name(&self) -> &str;
 
-    /// What it says of itself beyond its frames. A source around another one hands on what that says.
+    /// Codec, tags, cue points and loops. A source that wraps another one returns that one's.
     fn metadata(&self) -> Metadata {
         Metadata::default()
     }
 
-    /// Something that went wrong while reading and stopped nothing (a broken frame that was left out), once: a line that
-    /// names the source. Asked after each read until there is no more.
+    /// The next warning about damage that did not stop reading (a corrupt packet that was skipped): one line that names
+    /// the source. Call it after each read until it returns `None`.
     fn take_warning(&mut self) -> Option<String> {
         None
     }
 
-    /// Fills `buffer` (a whole number of frames) from its start with whole frames, and tells how many
-    /// **bytes** it gave. Zero is the end. It may give less than was asked for without being at its end,
-    /// and blocks while a pipe has nothing.
+    /// Reads whole frames into the start of `buffer` (its length a whole number of frames) and returns the number of
+    /// **bytes**; 0 is the end. May return less than requested before the end. Blocks while a pipe is empty.
     ///
     /// # Errors
-    /// When reading fails, or what is read is not sound after all. A source that ends early (fewer frames
-    /// than its header promised) gives all it has first, and then an error that says so.
+    /// If reading fails or the content is invalid. A source that ends early (fewer frames than its header declares)
+    /// yields all its frames first and then an error.
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize>;
 
-    /// The speakers that its channels are for, in order, where it says so of every one of them.
+    /// The position of each channel, if all are known.
     fn channel_map(&self) -> Option<ChannelMap> {
         None
     }
 
-    /// How much louder or softer its tags want it to be played.
+    /// The ReplayGain values of its tags.
     fn replay_gain(&self) -> ReplayGain {
-        ReplayGain::of(&self.metadata().tags)
+        ReplayGain::from_tags(&self.metadata().tags)
     }
 
-    /// Passes over so many frames, fewer only at the end; tells how many. Reads and drops them, unless there is a
-    /// quicker way.
+    /// Skips `frames` frames and returns how many were skipped; fewer only at the end. The default reads and discards
+    /// them.
     ///
     /// # Errors
     /// As [`Source::read`].
     fn skip(&mut self, frames: u64) -> Result<u64> {
         let spec = self.spec();
-        let most = (DROPPED / spec.frame_bytes()).max(1) as u64;
-        let mut dropped = vec![0; spec.bytes(most.min(frames)) as usize];
+        let block = (SKIP_BLOCK_BYTES / spec.frame_bytes()).max(1) as u64;
+        let mut discarded = vec![0; spec.bytes(block.min(frames)) as usize];
         let mut left = frames;
         while left > 0 {
-            let room = spec.bytes(left.min(most)) as usize;
-            match self.read(&mut dropped[..room])? {
+            let wanted = spec.bytes(left.min(block)) as usize;
+            match self.read(&mut discarded[..wanted])? {
                 0 => break,
                 bytes => left -= spec.frames_in(bytes as u64),
             }
@@ -67,12 +66,12 @@ pub trait Source: Send {
     }
 }
 
-/// Bytes that are read at a time where they are dropped.
-const DROPPED: usize = 1 << 16;
+/// Bytes that [`Source::skip`] reads at a time.
+const SKIP_BLOCK_BYTES: usize = 1 << 16;
 
-/// Something that takes frames: a file, a pipe, a series of files.
+/// A destination for frames: a file, a pipe, a series of files.
 pub trait Sink: Send {
-    /// What its frames are made of, as they are handed over.
+    /// The spec of the frames it takes.
     fn spec(&self) -> Spec;
 
     /// Its name for messages (`take.wav`, `standard output`).
@@ -81,36 +80,92 @@ pub trait Sink: Send {
     /// Writes whole frames. Blocks while a disk or a pipe does.
     ///
     /// # Errors
-    /// [`Kind::NoSpace`](crate::audio::error::Kind::NoSpace) when the disk is full or a size limit is reached,
-    /// [`Kind::Io`](crate::audio::error::Kind::Io) otherwise (a pipe whose reader has gone: errno `EPIPE`). What
-    /// fitted is there, in whole frames, and `finish` still makes a valid file of it.
+    /// [`Kind::NoSpace`](crate::audio::error::Kind::NoSpace) if the disk is full or a size limit is reached,
+    /// [`Kind::Io`](crate::audio::error::Kind::Io) otherwise (a pipe without a reader: errno `EPIPE`). The whole frames
+    /// that fit have been written, and `finish` still makes a valid file of them.
     fn write(&mut self, frames: &[u8]) -> Result<()>;
 
-    /// Makes what was written so far a valid file, sizes and all. Called about once a second.
+    /// Makes a valid file of what was written so far, lengths in its header included. Called about once a second.
     ///
     /// # Errors
-    /// As `write`.
+    /// As [`Sink::write`].
     fn checkpoint(&mut self) -> Result<()>;
 
     /// Frames written so far.
     fn frames(&self) -> u64;
 
-    /// Frames that it still takes, where its container or a limit ends somewhere.
-    fn room(&self) -> Option<u64> {
+    /// Frames that it can still take, if its container or an option limits them.
+    fn capacity_left(&self) -> Option<u64> {
         None
     }
 
-    /// Completes the current file of a series; the next frame begins the next file. What is no series goes on.
+    /// In a series of files, completes the current file; the next frame opens the next one. Otherwise does nothing.
     ///
     /// # Errors
-    /// As `write`.
+    /// As [`Sink::write`].
     fn next_file(&mut self) -> Result<()> {
         Ok(())
     }
 
-    /// Completes it: sizes, padding, its final name. Asked again, it does nothing.
+    /// Completes it: lengths, padding, its final name. Further calls do nothing.
     ///
     /// # Errors
-    /// As `write`.
+    /// As [`Sink::write`].
     fn finish(&mut self) -> Result<()>;
+}
+
+/// What a playlist or a recording reports about its files.
+#[derive(Debug)]
+pub enum FileReport {
+    /// A file was opened; its frames follow.
+    Opened {
+        /// Its name.
+        name: String,
+        /// Its spec.
+        spec: Spec,
+        /// Total frames, if known.
+        frames: Option<u64>,
+        /// Its title tag.
+        title: Option<String>,
+        /// Its artist tag.
+        artist: Option<String>,
+    },
+    /// All frames of a file have been read or written.
+    Finished {
+        /// Its name.
+        name: String,
+        /// Its spec.
+        spec: Spec,
+        /// Frames read or written.
+        frames: u64,
+    },
+    /// A file could not be opened, or not read to its end. The next one follows.
+    Failed(Error),
+    /// Something went wrong with a file but did not stop it.
+    Warning(String),
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use super::*;
+
+    /// All bytes that `source` yields, read through a buffer of `frames` frames, and how it ends.
+    pub(crate) fn drain(source: &mut dyn Source, frames: usize) -> (Vec<u8>, Result<()>) {
+        let frame_bytes = source.spec().frame_bytes();
+        let mut buffer = vec![0; frames * frame_bytes];
+        let mut all = Vec::new();
+        loop {
+            match source.read(&mut buffer) {
+                Ok(0) => return (all, Ok(())),
+                Ok(bytes) => {
+                    assert!(
+                        bytes <= buffer.len() && bytes.is_multiple_of(frame_bytes),
+                        "{bytes} of {frame_bytes}"
+                    );
+                    all.extend_from_slice(&buffer[..bytes]);
+                }
+                Err(error) => return (all, Err(error)),
+            }
+        }
+    }
 }

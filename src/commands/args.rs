@@ -1,13 +1,13 @@
 //! Option groups and values that commands share.
 
 use super::advice;
-use aloud::audio::dsp::convert::Means;
+use aloud::audio::dsp::convert::ConversionOptions;
+use aloud::audio::dsp::gain::factor_from_db;
 use aloud::audio::dsp::resample::Quality;
 use aloud::audio::file::Container;
 use aloud::audio::format::Format;
 use aloud::audio::mixer::MixerDevice;
 use aloud::audio::pcm::{Direction, Match, Mode, Request, TstampMode, TstampType};
-use aloud::audio::playlist::envelope;
 use aloud::audio::spec::Length;
 use aloud::audio::spec::Spec;
 use aloud::audio::system::cards::find_card;
@@ -316,14 +316,14 @@ enum QualityArg {
 impl ConvertArgs {
     /// The factor that gain and volume are together.
     pub fn factor(&self) -> f64 {
-        envelope::decibels(self.gain.unwrap_or(0.0)) * self.volume.unwrap_or(100.0) / 100.0
+        factor_from_db(self.gain.unwrap_or(0.0)) * self.volume.unwrap_or(100.0) / 100.0
     }
 
     /// What may be converted, and how.
     pub fn policy(&self) -> ConversionPolicy {
         ConversionPolicy {
             exact: self.exact,
-            means: Means {
+            options: ConversionOptions {
                 quality: match self.resample {
                     QualityArg::Fast => Quality::Fast,
                     QualityArg::Good => Quality::Good,

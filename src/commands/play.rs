@@ -10,8 +10,7 @@ use aloud::audio::error::{Error, Kind};
 use aloud::audio::file::{Container, ReadOptions};
 use aloud::audio::pcm::Direction;
 use aloud::audio::playlist;
-use aloud::audio::playlist::Opener;
-use aloud::audio::playlist::envelope::{Edit, Replay};
+use aloud::audio::playlist::{Opener, PlaylistOptions, ReplayGainMode};
 use aloud::audio::spec::Length;
 use aloud::audio::spec::Spec;
 use aloud::audio::transfer::{ConversionPolicy, Play, TransferControl};
@@ -85,25 +84,25 @@ enum ReplayGainArg {
 
 impl Args {
     /// What is played of each file, and how loud.
-    fn edit(&self) -> aloud::audio::error::Result<Edit> {
+    fn playlist_options(&self) -> aloud::audio::error::Result<PlaylistOptions> {
         if let (start, Some(end)) = (self.start.unwrap_or_default(), self.end)
             && end <= start
         {
             return Err(Error::new(Kind::Usage, "--end must be later than --start"));
         }
-        Ok(Edit {
+        Ok(PlaylistOptions {
             start: self.start.map(Length::Time),
             end: self.end.map(Length::Time),
-            most: self.transfer.most(),
+            max_length: self.transfer.most(),
             fade_in: self.fade_in.unwrap_or_default(),
             fade_out: self.fade_out.unwrap_or_default(),
             gain: self.convert.factor(),
             replay_gain: match self.replaygain {
-                ReplayGainArg::Track => Some(Replay::Track),
-                ReplayGainArg::Album => Some(Replay::Album),
+                ReplayGainArg::Track => Some(ReplayGainMode::Track),
+                ReplayGainArg::Album => Some(ReplayGainMode::Album),
                 ReplayGainArg::Off => None,
             },
-            rounds: self.rounds,
+            plays: self.rounds,
         })
     }
 }
@@ -127,7 +126,7 @@ Examples:
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let control = TransferControl::new()?;
-    let (edit, inputs) = (args.edit()?, openers(&args)?);
+    let (playlist_options, inputs) = (args.playlist_options()?, openers(&args)?);
     let request = args.pcm.exact(Direction::Playback);
     let policy = ConversionPolicy {
         forced: args.pcm.open.forced(),
@@ -139,7 +138,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         .prepare(ui, &control, &request, OnSignal::Abort)?;
     let play = Play {
         inputs,
-        edit,
+        playlist_options,
         request,
         policy,
         timing: args.transfer.timing(),

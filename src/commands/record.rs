@@ -7,13 +7,12 @@ use super::transfers::{Listener, TransferArgs};
 use super::{Result, ui::Ui};
 use aloud::audio::channel_map::ChannelMap;
 use aloud::audio::error::{Error, Kind};
-use aloud::audio::file::{self, Container, Target, WriteOptions};
+use aloud::audio::file::{self, Container, OutputTarget, WriteOptions};
 use aloud::audio::format::Format;
-use aloud::audio::metadata::LONGEST_VALUE;
+use aloud::audio::metadata::MAX_TAG_BYTES;
 use aloud::audio::metadata::Tags;
 use aloud::audio::pcm::{Direction, Request};
-use aloud::audio::recording::per_channel::Separate;
-use aloud::audio::recording::{Recording, RecordingOptions};
+use aloud::audio::recording::{PerChannelRecording, Recording, RecordingOptions};
 use aloud::audio::spec::Spec;
 use aloud::audio::stream::Sink;
 use aloud::audio::transfer::{self, ConversionPolicy, Event, Record, TransferControl};
@@ -42,7 +41,7 @@ pub struct Args {
     #[arg(short = 't', long = "file-type", value_name = "TYPE", value_parser = args::container)]
     file_type: Option<Container>,
     /// How hard FLAC is compressed: 0 is fastest, 8 smallest
-    #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(..=i64::from(file::HARDEST)))]
+    #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(..=i64::from(file::MAX_COMPRESSION)))]
     compression: Option<u8>,
     /// What the recording is called, kept in the file
     #[arg(long, value_name = "TEXT", value_parser = tag)]
@@ -183,9 +182,9 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
 
 /// What a file is to say; more than is ever kept of a tag is refused.
 fn tag(text: &str) -> std::result::Result<String, String> {
-    match text.len() <= LONGEST_VALUE {
+    match text.len() <= MAX_TAG_BYTES {
         true => Ok(text.to_owned()),
-        false => Err(format!("a tag has {LONGEST_VALUE} bytes at most")),
+        false => Err(format!("a tag has {MAX_TAG_BYTES} bytes at most")),
     }
 }
 
@@ -218,8 +217,8 @@ fn is_labelled(args: &Args, request: &Request) -> bool {
         container: args.file_type,
         ..WriteOptions::default()
     };
-    let target = Target::from(args.path());
-    !args.separate_channels && file::has_speakers(&target, request.spec(), &options)
+    let target = OutputTarget::from(args.path());
+    !args.separate_channels && file::stores_channel_mask(&target, request.spec(), &options)
 }
 
 /// What makes the files once the device is open.
@@ -258,10 +257,13 @@ fn sink(args: &Args, timestamps: Rc<RefCell<TimestampFile>>) -> transfer::MakeSi
                 .map(|time| spec.frames_lasting(time).max(1)),
         };
         if separate {
-            return Ok(Box::new(Separate::create(&files, spec, &options, report)?) as Box<dyn Sink>);
+            return Ok(
+                Box::new(PerChannelRecording::create(&files, spec, &options, report)?)
+                    as Box<dyn Sink>,
+            );
         }
         Ok(Box::new(Recording::create(
-            Target::from(path.as_path()),
+            OutputTarget::from(path.as_path()),
             spec,
             &options,
             report,

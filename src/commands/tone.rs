@@ -3,7 +3,7 @@
 use super::args::{self, PcmArgs};
 use super::signals::{self, OnSignal};
 use super::{Result, transfers, ui::Ui};
-use aloud::audio::dsp::tone::{self, Speakers, Tone, Wave};
+use aloud::audio::dsp::tone::{self, Tone, ToneChannels, Wave};
 use aloud::audio::error::Error;
 use aloud::audio::pcm::Direction;
 use aloud::audio::playlist::Opener;
@@ -112,7 +112,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         tstamp: args.pcm.tstamp(),
         fatal_xruns: args.fatal_errors,
         progress: ui.shows_progress(false).then_some(transfers::PROGRESS),
-        speaker_test: speaker_test(tone.speakers, spec),
+        speaker_test: speaker_test(tone.channels, spec),
         // A speaker that is tested must be that speaker.
         policy: ConversionPolicy {
             forced: args.pcm.open.forced(),
@@ -130,10 +130,10 @@ fn tone(args: &Args) -> Tone {
     Tone {
         wave: args.wave.wave(),
         level_db: args.level,
-        speakers: match args.speaker {
-            Some(speaker) => Speakers::One(speaker - 1),
-            None if args.speakers => Speakers::InTurn,
-            None => Speakers::All,
+        channels: match args.speaker {
+            Some(speaker) => ToneChannels::One(speaker - 1),
+            None if args.speakers => ToneChannels::InTurn,
+            None => ToneChannels::All,
         },
         length: length
             .filter(|length| !matches!(length, Length::Time(Duration::ZERO) | Length::Frames(0))),
@@ -141,14 +141,14 @@ fn tone(args: &Args) -> Tone {
 }
 
 /// What there is to tell of speakers.
-fn speaker_test(speakers: Speakers, spec: Spec) -> Option<SpeakerTest> {
+fn speaker_test(speakers: ToneChannels, spec: Spec) -> Option<SpeakerTest> {
     match speakers {
-        Speakers::All => None,
-        Speakers::One(channel) => Some(SpeakerTest {
+        ToneChannels::All => None,
+        ToneChannels::One(channel) => Some(SpeakerTest {
             channels: channel..channel + 1,
             frames: None,
         }),
-        Speakers::InTurn => Some(SpeakerTest {
+        ToneChannels::InTurn => Some(SpeakerTest {
             channels: 0..spec.channels,
             frames: Some(spec.frames_lasting(tone::TURN)),
         }),

@@ -3,28 +3,28 @@
 //! What needs no arithmetic is none: samples of one format are moved as they are, and what a format holds exactly
 //! arrives exactly. All else is done in floating point and rounded once, at the end, with dither.
 
+use super::gain::Ramp;
 use super::mix::Mix;
-use super::resample::{Quality, Resampler, frames_at};
-use super::sample::{Dither, Number, Reader, Writer};
+use super::resample::{Quality, Resampler};
+use super::sample::{Dither, Number, Packer, Unpacker};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::format::Format;
 use crate::audio::spec::Spec;
-use crate::audio::stream::Sink;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// How conversions are done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Means {
+pub struct ConversionOptions {
     /// How well rates are converted.
     pub quality: Quality,
     /// Whether samples are dithered where they are rounded.
     pub dither: bool,
 }
 
-impl Default for Means {
-    fn default() -> Means {
-        Means {
+impl Default for ConversionOptions {
+    fn default() -> ConversionOptions {
+        ConversionOptions {
             quality: Quality::default(),
             dither: true,
         }
@@ -43,7 +43,7 @@ pub struct Conversion {
     /// Whether frames are made louder or softer on the way ([`Converter::push`]'s ramps).
     pub scaled: bool,
     /// How it is done.
-    pub means: Means,
+    pub options: ConversionOptions,
 }
 
 impl Conversion {
@@ -80,7 +80,7 @@ impl Conversion {
         change(channels_text(a.channels), channels_text(b.channels));
         let mut how = Vec::new();
         if self.resamples() {
-            how.push(format!("resample {}", self.means.quality.name()));
+            how.push(format!("resample {}", self.options.quality.name()));
         }
         how.extend_from_slice(notes);
         if self.is_dithered() {
@@ -97,7 +97,7 @@ impl Conversion {
     }
 
     fn is_single(&self) -> bool {
-        self.resamples() && self.means.quality == Quality::Fast
+        self.resamples() && self.options.quality == Quality::Fast
     }
 
     fn is_dithered(&self) -> bool {
@@ -108,7 +108,7 @@ impl Conversion {
         };
         let format = self.to.format;
         let rounded = !self.is_exact() || self.scaled;
-        self.means.dither && rounded && is_integer(format) && format.bits() < bits
+        self.options.dither && rounded && is_integer(format) && format.bits() < bits
     }
 
     /// What does it. Adds to `clipped` how many samples were over full scale.
@@ -125,7 +125,6 @@ impl Conversion {
         };
         Ok(Converter {
             from: self.from,
-            to: self.to,
             work,
             clipped,
         })
@@ -142,37 +141,9 @@ fn channels_text(channels: u32) -> String {
     format!("{channels} channel{plural}")
 }
 
-/// How loud some frames are to be: a factor that goes in a straight line from the first of them to the one after the
-/// last.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Ramp {
-    /// At the first frame.
-    pub from: f64,
-    /// At the frame after the last.
-    pub to: f64,
-}
-
-impl Ramp {
-    /// All as it is.
-    pub const UNITY: Ramp = Ramp { from: 1.0, to: 1.0 };
-
-    fn apply<T: Number>(self, samples: &mut [T], channels: usize) {
-        if self == Ramp::UNITY {
-            return;
-        }
-        let frames = samples.len() / channels;
-        let step = (self.to - self.from) / frames.max(1) as f64;
-        for (at, frame) in samples.chunks_exact_mut(channels).enumerate() {
-            let factor = T::of(self.from + step * at as f64);
-            frame.iter_mut().for_each(|sample| *sample *= factor);
-        }
-    }
-}
-
 /// Converts frames, pushed in pieces of any length.
 pub struct Converter {
     from: Spec,
-    to: Spec,
     work: Work,
     clipped: Arc<AtomicU64>,
 }
@@ -217,9 +188,9 @@ impl Converter {
         Ok(())
     }
 
-    /// What comes out.
-    pub fn spec(&self) -> Spec {
-        self.to
+    /// The spec of the frames it takes.
+    pub fn input_spec(&self) -> Spec {
+        self.from
     }
 }
 
@@ -240,8 +211,8 @@ fn move_samples(frames: &[u8], spec: Spec, picks: &[Option<usize>], out: &mut Ve
 
 /// The way over numbers.
 struct Numbers<T: Number> {
-    reader: Reader,
-    writer: Writer,
+    reader: Unpacker,
+    writer: Packer,
     channels: usize,
     mix: Option<Mix>,
     /// Whether channels are mixed before they are resampled: on the side where there are fewer.
@@ -261,15 +232,15 @@ impl<T: Number> Numbers<T> {
             Error::new(Kind::Unsupported, message)
         };
         let (from, to) = (plan.from, plan.to);
-        let reader = Reader::new(from.format).ok_or_else(|| cannot(from.format))?;
-        let writer = Writer::new(to.format).ok_or_else(|| cannot(to.format))?;
+        let reader = Unpacker::new(from.format).ok_or_else(|| cannot(from.format))?;
+        let writer = Packer::new(to.format).ok_or_else(|| cannot(to.format))?;
         let fewer = from.channels.min(to.channels) as usize;
         let resampler = match plan.resamples() {
             true => Some(Resampler::new(
                 from.rate,
                 to.rate,
                 fewer,
-                plan.means.quality,
+                plan.options.quality,
             )?),
             false => None,
         };
@@ -328,100 +299,6 @@ impl<T: Number> Numbers<T> {
     fn write(&mut self, exactly: bool, out: &mut Vec<u8>) -> u64 {
         let dither = self.dither.as_mut().filter(|_| !exactly);
         self.writer.write_all(&self.samples, dither, out)
-    }
-}
-
-/// A sink of one spec that takes frames of another.
-pub struct Converted {
-    sink: Box<dyn Sink>,
-    converter: Converter,
-    gain: f64,
-    /// Frames that the sink may still be given.
-    left: u64,
-    made: Vec<u8>,
-    finished: bool,
-}
-
-impl Converted {
-    /// Takes what goes into `converter`, and gives `sink` what comes out, `gain` times as loud (where the plan is
-    /// scaled) and at most `most` frames.
-    pub fn new(
-        sink: Box<dyn Sink>,
-        converter: Converter,
-        gain: f64,
-        most: Option<u64>,
-    ) -> Converted {
-        Converted {
-            sink,
-            converter,
-            gain,
-            left: most.unwrap_or(u64::MAX),
-            made: Vec::new(),
-            finished: false,
-        }
-    }
-
-    fn pass_on(&mut self) -> Result<()> {
-        let spec = self.sink.spec();
-        let frames = spec.frames_in(self.made.len() as u64).min(self.left);
-        self.left -= frames;
-        let written = match frames {
-            0 => Ok(()),
-            _ => self.sink.write(&self.made[..spec.bytes(frames) as usize]),
-        };
-        self.made.clear();
-        written
-    }
-}
-
-impl Sink for Converted {
-    /// That of the frames that are handed over.
-    fn spec(&self) -> Spec {
-        self.converter.from
-    }
-
-    fn name(&self) -> &str {
-        self.sink.name()
-    }
-
-    fn write(&mut self, frames: &[u8]) -> Result<()> {
-        let ramp = Ramp {
-            from: self.gain,
-            to: self.gain,
-        };
-        self.converter.push(frames, ramp, &mut self.made)?;
-        self.pass_on()
-    }
-
-    fn checkpoint(&mut self) -> Result<()> {
-        self.sink.checkpoint()
-    }
-
-    /// Those that the sink behind it has.
-    fn frames(&self) -> u64 {
-        self.sink.frames()
-    }
-
-    fn room(&self) -> Option<u64> {
-        let (from, to) = (self.converter.from.rate, self.converter.to.rate);
-        self.sink.room().map(|room| frames_at(room, to, from))
-    }
-
-    fn next_file(&mut self) -> Result<()> {
-        self.sink.next_file()
-    }
-
-    fn finish(&mut self) -> Result<()> {
-        let rest = match std::mem::replace(&mut self.finished, true) {
-            true => Ok(()),
-            false => {
-                let made = self.converter.finish(&mut self.made);
-                made.and_then(|()| self.pass_on())
-            }
-        };
-        // Whatever failed, what is there is made a valid file.
-        let finished = self.sink.finish();
-        rest.and(finished)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Levels.
 
-use super::sample::Reader;
+use super::sample::Unpacker;
 use crate::audio::format::Format;
 use crate::audio::spec::Spec;
 
@@ -19,7 +19,7 @@ pub fn peaks(spec: Spec, frames: &[u8], mut note: impl FnMut(usize, f32)) {
         }
         return;
     }
-    let Some(reader) = Reader::new(spec.format) else {
+    let Some(reader) = Unpacker::new(spec.format) else {
         return;
     };
     for channel in 0..channels {

@@ -269,9 +269,9 @@ mod tests {
         assert!((mix.rows[4][4] - 1.0 / sum).abs() < 1e-9);
         assert!((mix.rows[4][6] - HALF / sum).abs() < 1e-9);
         for from in [3, 4, 5, 6, 7, 8] {
-            let from = ChannelMap::usual_in_files(from).unwrap();
+            let from = ChannelMap::default_for_files(from).unwrap();
             for to in [1, 2, 4, 5, 6, 8] {
-                let to = ChannelMap::usual_on_devices(to).unwrap();
+                let to = ChannelMap::default_for_devices(to).unwrap();
                 let mix = Mix::between(&from, &to).unwrap();
                 for row in &mix.rows {
                     assert!(row.iter().sum::<f64>() < 1.0 + 1e-9, "{from} {to}");

@@ -1,14 +1,15 @@
 //! Sample work that knows neither devices nor files.
 
+pub mod asrc;
 pub mod convert;
 mod g711;
+pub mod gain;
 pub mod meter;
 pub mod mix;
 mod pink;
 pub mod random;
 pub mod resample;
 pub mod sample;
-pub mod stretch;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod tone;

@@ -5,6 +5,7 @@
 
 use super::sample::Number;
 use crate::audio::error::{Error, Kind, Result};
+use crate::audio::spec::rescale_frames;
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
 
@@ -101,7 +102,7 @@ impl<T: Number> Resampler<T> {
     /// Appends the rest: in all, as many frames have come out then as the ratio says, to the nearest. The next frame
     /// begins another sound.
     pub(crate) fn finish(&mut self, out: &mut Vec<T>) -> Result<()> {
-        let total = frames_at(self.taken, self.from, self.to);
+        let total = rescale_frames(self.taken, self.from, self.to);
         let silence = vec![T::default(); self.fft.input_frames_next() * self.channels];
         while self.given < total {
             let before = out.len();
@@ -154,13 +155,6 @@ impl<T: Number> Resampler<T> {
         out.extend_from_slice(&self.block[dropped * self.channels..made * self.channels]);
         Ok(())
     }
-}
-
-/// Frames that `frames` at one rate are at another, to the nearest.
-pub(crate) fn frames_at(frames: u64, from: u32, to: u32) -> u64 {
-    let (from, to) = (u128::from(from), u128::from(to));
-    let exact = (u128::from(frames) * to + from / 2) / from;
-    u64::try_from(exact).unwrap_or(u64::MAX)
 }
 
 /// Frames of a block at the rate `from`; `None` where it would be too long.

@@ -2,7 +2,7 @@
 
 use super::g711;
 use super::random::Random;
-use crate::audio::format::{Encoding, Format, Order};
+use crate::audio::format::{ByteOrder, Encoding, Format};
 
 /// How the samples of a format lie in memory.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +28,7 @@ impl Shape {
             bytes: format.physical_bits() as usize / 8,
             bits: format.bits(),
             encoding: format.encoding(),
-            big: format.order() == Order::Big,
+            big: format.byte_order() == ByteOrder::Big,
         })
     }
 
@@ -61,12 +61,12 @@ impl Shape {
 
 /// How to read one sample of a format: its bytes, and how they become a number of full scale ±1.0.
 #[derive(Clone, Copy, Debug)]
-pub struct Reader(Shape);
+pub struct Unpacker(Shape);
 
-impl Reader {
+impl Unpacker {
     /// A reader for `format`; `None` where its samples have no full scale (DSD, compressed, subframes).
-    pub fn new(format: Format) -> Option<Reader> {
-        Shape::of(format).map(Reader)
+    pub fn new(format: Format) -> Option<Unpacker> {
+        Shape::of(format).map(Unpacker)
     }
 
     /// Bytes of one sample.
@@ -88,7 +88,7 @@ impl Reader {
     }
 
     /// Appends all samples in `bytes` (whole samples) to `numbers`. The formats that are met every day have a loop of
-    /// their own; the result is [`Reader::read`]'s.
+    /// their own; the result is [`Unpacker::read`]'s.
     pub(crate) fn read_all<T: Number>(&self, bytes: &[u8], numbers: &mut Vec<T>) {
         let Shape {
             bytes: size,
@@ -165,9 +165,9 @@ impl Number for f64 {
 /// Full scale of a G.711 sample once it is linear: 16 bit.
 const G711_SCALE: f64 = 32768.0;
 
-/// How to write one sample of a format: the inverse of [`Reader`].
+/// How to write one sample of a format: the inverse of [`Unpacker`].
 ///
-/// A number from -1.0 to 1.0 becomes the nearest sample there is (ties to the even one), so what a [`Reader`] gave
+/// A number from -1.0 to 1.0 becomes the nearest sample there is (ties to the even one), so what a [`Unpacker`] gave
 /// comes back as it was, and from a wider format it is rounded by half a step at most. The integer formats have no
 /// +1.0: it becomes the highest sample, one step below, as a sine of full scale must be allowed to. Beyond ±1.0 an
 /// integer or companded sample is **clipped**; a float one is not.
@@ -175,12 +175,12 @@ const G711_SCALE: f64 = 32768.0;
 /// µ-law and A-law codes are chosen by G.711's decision values. What stands above the bits of an integer sample that
 /// does not fill its bytes is its sign (unsigned: zero), as alsa-lib writes it.
 #[derive(Clone, Copy, Debug)]
-pub struct Writer(Shape);
+pub struct Packer(Shape);
 
-impl Writer {
+impl Packer {
     /// A writer for `format`; `None` where its samples have no full scale (DSD, compressed, subframes).
-    pub fn new(format: Format) -> Option<Writer> {
-        Shape::of(format).map(Writer)
+    pub fn new(format: Format) -> Option<Packer> {
+        Shape::of(format).map(Packer)
     }
 
     /// Bytes of one sample.
@@ -205,7 +205,7 @@ impl Writer {
         self.put(value, 0.0, bytes)
     }
 
-    /// As [`Writer::write`], with dither for the integer formats: the others have no even steps for it.
+    /// As [`Packer::write`], with dither for the integer formats: the others have no even steps for it.
     pub fn write_dithered(&self, value: f64, dither: &mut Dither, bytes: &mut [u8]) -> bool {
         let noise = if self.0.is_integer() {
             dither.next()
@@ -273,7 +273,7 @@ impl Writer {
         }
     }
 
-    /// [`Writer::put`] for signed integers of up to 32 bits, in plain arithmetic.
+    /// [`Packer::put`] for signed integers of up to 32 bits, in plain arithmetic.
     fn put_integers<const N: usize, T: Number>(
         &self,
         numbers: &[T],
@@ -344,11 +344,11 @@ mod tests {
     use super::*;
 
     fn read(format: Format, bytes: &[u8]) -> f64 {
-        Reader::new(format).unwrap().read(bytes)
+        Unpacker::new(format).unwrap().read(bytes)
     }
 
     fn written(format: Format, value: f64) -> (Vec<u8>, bool) {
-        let writer = Writer::new(format).unwrap();
+        let writer = Packer::new(format).unwrap();
         let mut bytes = vec![0xa5; writer.bytes()];
         let clipped = writer.write(value, &mut bytes);
         (bytes, clipped)
@@ -382,8 +382,8 @@ mod tests {
     #[test]
     fn a_format_without_a_full_scale_has_no_reader_and_no_writer() {
         for format in [Format::DSD_U8, Format::MPEG, Format::IEC958_SUBFRAME_LE] {
-            assert!(Reader::new(format).is_none());
-            assert!(Writer::new(format).is_none());
+            assert!(Unpacker::new(format).is_none());
+            assert!(Packer::new(format).is_none());
         }
     }
 
@@ -406,7 +406,7 @@ mod tests {
     #[test]
     fn every_sample_of_the_narrow_formats_comes_back() {
         for format in integers().filter(|format| format.bits() <= 16) {
-            let (writer, reader) = (Writer::new(format).unwrap(), Reader::new(format).unwrap());
+            let (writer, reader) = (Packer::new(format).unwrap(), Unpacker::new(format).unwrap());
             let mut bytes = vec![0; writer.bytes()];
             let steps = 1i64 << (format.bits() - 1);
             for number in -steps..steps {
@@ -421,7 +421,7 @@ mod tests {
     fn samples_of_every_format_come_back() {
         let mut random = Random::new(1);
         for format in Format::all() {
-            let Some(reader) = Reader::new(format) else {
+            let Some(reader) = Unpacker::new(format) else {
                 continue;
             };
             for _ in 0..2000 {
@@ -442,7 +442,7 @@ mod tests {
     fn a_value_between_two_samples_becomes_the_nearer_one() {
         let mut random = Random::new(2);
         for format in integers() {
-            let (step, reader) = (step(format), Reader::new(format).unwrap());
+            let (step, reader) = (step(format), Unpacker::new(format).unwrap());
             for _ in 0..2000 {
                 let value = random.uniform() * (1.0 - step);
                 let error = reader.read(&written(format, value).0) - value;
@@ -464,7 +464,7 @@ mod tests {
     #[test]
     fn only_what_is_beyond_full_scale_is_clipped() {
         for format in integers() {
-            let (highest, reader) = (1.0 - step(format), Reader::new(format).unwrap());
+            let (highest, reader) = (1.0 - step(format), Unpacker::new(format).unwrap());
             for (value, sample, clips) in [
                 (1.0, highest, false),
                 (1.000_001, highest, true),
@@ -491,10 +491,10 @@ mod tests {
     #[test]
     fn what_stays_in_the_headroom_is_never_cut() {
         for format in Format::all() {
-            let Some(writer) = Writer::new(format) else {
+            let Some(writer) = Packer::new(format) else {
                 continue;
             };
-            let reader = Reader::new(format).unwrap();
+            let reader = Unpacker::new(format).unwrap();
             let (mut dither, mut bytes) = (Dither::new(1), vec![0; writer.bytes()]);
             let mut highest = 0.0f64;
             for _ in 0..1000 {
@@ -520,7 +520,7 @@ mod tests {
     /// Mean and variance, in steps, of what dither makes of `steps` steps.
     fn dithered(format: Format, steps: f64) -> (f64, f64) {
         const COUNT: usize = 20_000;
-        let (writer, reader) = (Writer::new(format).unwrap(), Reader::new(format).unwrap());
+        let (writer, reader) = (Packer::new(format).unwrap(), Unpacker::new(format).unwrap());
         let (mut dither, mut bytes) = (Dither::new(3), vec![0; writer.bytes()]);
         let (mut sum, mut squares, step) = (0.0, 0.0, step(format));
         for _ in 0..COUNT {
@@ -564,7 +564,7 @@ mod tests {
             .chain(special)
             .collect();
         for format in Format::all() {
-            let Some(writer) = Writer::new(format) else {
+            let Some(writer) = Packer::new(format) else {
                 continue;
             };
             for dithered in [false, true] {
@@ -583,7 +583,7 @@ mod tests {
                 let clipped = writer.write_all(&numbers, dithered.then_some(&mut all), &mut made);
                 assert_eq!(clipped, clips, "{format}");
                 assert!(made == wanted, "{format}, dithered: {dithered}");
-                let reader = Reader::new(format).unwrap();
+                let reader = Unpacker::new(format).unwrap();
                 let mut read: Vec<f64> = vec![];
                 reader.read_all(&made, &mut read);
                 for (number, sample) in read.iter().zip(made.chunks_exact(reader.bytes())) {
@@ -598,7 +598,7 @@ mod tests {
     fn formats_without_even_steps_are_not_dithered() {
         let mut dither = Dither::new(4);
         let mut bytes = [0; 4];
-        let writer = Writer::new(Format::FLOAT_LE).unwrap();
+        let writer = Packer::new(Format::FLOAT_LE).unwrap();
         writer.write_dithered(0.1, &mut dither, &mut bytes);
         assert_eq!(bytes, 0.1f32.to_le_bytes());
     }

@@ -4,7 +4,7 @@
 
 use super::pink::Pink;
 use super::random::Random;
-use super::sample::{Dither, Writer};
+use super::sample::{Dither, Packer};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spec::Length;
 use crate::audio::spec::Spec;
@@ -86,7 +86,7 @@ impl fmt::Display for Wave {
 
 /// Which channels sound. The others are digitally silent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Speakers {
+pub enum ToneChannels {
     /// All: the same sine or sweep in each, noise that has nothing to do with the others'.
     All,
     /// One, counted from 0.
@@ -103,7 +103,7 @@ pub struct Tone {
     /// How loud, in decibels of full scale: the peak of a sine or sweep, the RMS of noise.
     pub level_db: f64,
     /// Where it sounds.
-    pub speakers: Speakers,
+    pub channels: ToneChannels,
     /// How long; endless if `None` (a sweep: [`SWEEP`], unless speakers take turns: then one sweep a turn).
     pub length: Option<Length>,
 }
@@ -125,13 +125,13 @@ impl Tone {
     /// it would be clipped, a speaker that is none of the channels, or a format whose samples are no numbers.
     pub fn source(self, spec: Spec) -> Result<Generator> {
         self.check(spec)?;
-        let Some(writer) = Writer::new(spec.format) else {
+        let Some(writer) = Packer::new(spec.format) else {
             let message = format!("a tone cannot be made in {}", spec.format);
             return Err(Error::new(Kind::Usage, message));
         };
         let total = self.total(spec);
-        let turn = match self.speakers {
-            Speakers::InTurn => Some(spec.frames_lasting(TURN)),
+        let turn = match self.channels {
+            ToneChannels::InTurn => Some(spec.frames_lasting(TURN)),
             _ => None,
         };
         let (voice, gain) = self.voice(spec, turn.or(total), writer.headroom());
@@ -142,7 +142,7 @@ impl Tone {
             gain,
             writer,
             dither: Dither::new(0),
-            silence: spec.format.silence()[..writer.bytes()].repeat(spec.channels as usize),
+            silence: spec.silence(1),
             channels: self.channels(spec),
             turn,
             fade: spec.frames_lasting(FADE),
@@ -169,8 +169,8 @@ impl Tone {
                 self.wave, self.level_db
             ));
         }
-        match self.speakers {
-            Speakers::One(channel) if channel >= spec.channels => wrong(format!(
+        match self.channels {
+            ToneChannels::One(channel) if channel >= spec.channels => wrong(format!(
                 "there is no speaker {}: the channels are 1 to {}",
                 u64::from(channel) + 1,
                 spec.channels
@@ -180,8 +180,8 @@ impl Tone {
     }
 
     fn total(&self, spec: Spec) -> Option<u64> {
-        let default = match (self.wave, self.speakers) {
-            (_, Speakers::InTurn) => None,
+        let default = match (self.wave, self.channels) {
+            (_, ToneChannels::InTurn) => None,
             (Wave::Sweep { .. }, _) => Some(Length::Time(SWEEP)),
             _ => None,
         };
@@ -189,8 +189,8 @@ impl Tone {
     }
 
     fn channels(&self, spec: Spec) -> Range<usize> {
-        match self.speakers {
-            Speakers::One(channel) => channel as usize..channel as usize + 1,
+        match self.channels {
+            ToneChannels::One(channel) => channel as usize..channel as usize + 1,
             _ => 0..spec.channels as usize,
         }
     }
@@ -301,7 +301,7 @@ pub struct Generator {
     name: String,
     voice: Voice,
     gain: f64,
-    writer: Writer,
+    writer: Packer,
     dither: Dither,
     /// A silent frame.
     silence: Vec<u8>,

@@ -6,7 +6,7 @@ use super::wav::fmt::{Fields, plausible};
 use super::wav::notes::text;
 use super::{Input, ReadOptions};
 use crate::audio::error::{Error, Result};
-use crate::audio::format::{Format, Order};
+use crate::audio::format::{ByteOrder, Format};
 use crate::audio::metadata::Tags;
 use crate::audio::spec::Spec;
 use crate::audio::stream::Source;
@@ -28,15 +28,15 @@ pub(super) const PACKING: Packing = Packing {
     padding: 1,
     most: u64::MAX,
     tags: Some(annotation),
-    has_speakers: |_| false,
+    stores_channel_mask: |_| false,
 };
 
 /// How it begins: Sun's word and DEC's, each in both orders of bytes.
-pub(super) const MAGICS: &[(&[u8; 4], Order)] = &[
-    (b".snd", Order::Big),
-    (b"dns.", Order::Little),
-    (b".sd\0", Order::Big),
-    (b"\0ds.", Order::Little),
+pub(super) const MAGICS: &[(&[u8; 4], ByteOrder)] = &[
+    (b".snd", ByteOrder::Big),
+    (b"dns.", ByteOrder::Little),
+    (b".sd\0", ByteOrder::Big),
+    (b"\0ds.", ByteOrder::Little),
 ];
 
 /// What a sample is, by its number: its most significant byte first and last.
@@ -76,7 +76,7 @@ pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>>
         return Err(broken(&input, "it ends inside its header"));
     }
     let magic = MAGICS.iter().find(|(magic, _)| bytes.starts_with(*magic));
-    let order = magic.map_or(Order::Big, |(_, order)| *order);
+    let order = magic.map_or(ByteOrder::Big, |(_, order)| *order);
     let fields = Fields {
         bytes: &bytes,
         order,
@@ -98,7 +98,7 @@ fn spec(fields: Fields) -> Result<Spec, String> {
     let row = ENCODINGS.iter().find(|row| row.0 == number);
     let (_, big, little) = row.ok_or_else(|| unknown(number))?;
     let format = match fields.order {
-        Order::Big => *big,
+        ByteOrder::Big => *big,
         _ => *little,
     };
     Spec::new(format, rate, channels).map_err(|error| format!("is broken: {error}"))

@@ -2,7 +2,7 @@
 
 use super::Input;
 use crate::audio::channel_map::ChannelMap;
-use crate::audio::error::{Error, Kind, Result};
+use crate::audio::error::{Error, Result};
 use crate::audio::metadata::Metadata;
 use crate::audio::spec::Spec;
 use crate::audio::stream::Source;
@@ -183,7 +183,7 @@ impl<B: Bytes + Send> Source for Body<B> {
     /// A last frame that is not whole is an error, after all the whole ones.
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let frame = self.spec.frame_bytes();
-        let room = whole_frames(buffer.len(), frame)?;
+        let room = self.spec.whole_frames(buffer.len())?;
         if room == 0 {
             return Ok(0);
         }
@@ -217,18 +217,4 @@ impl<B: Bytes + Send> Source for Body<B> {
     fn channel_map(&self) -> Option<ChannelMap> {
         self.channel_map.clone()
     }
-}
-
-/// The bytes of `room` that are whole frames.
-///
-/// # Errors
-/// [`Kind::Internal`] when there is room, but not for one frame: giving nothing would look like the end.
-pub(crate) fn whole_frames(room: usize, frame: usize) -> Result<usize> {
-    if room > 0 && room < frame {
-        return Err(Error::new(
-            Kind::Internal,
-            format!("a buffer of {room} bytes cannot take a frame of {frame}"),
-        ));
-    }
-    Ok(room - room % frame)
 }

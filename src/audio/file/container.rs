@@ -1,6 +1,6 @@
 //! The table of containers: how each is recognised, what reads it and what writes it.
 
-use super::{Input, ReadOptions, Target, WriteOptions, au, decode, flac, raw, voc, w64, wav};
+use super::{Input, OutputTarget, ReadOptions, WriteOptions, au, decode, flac, raw, voc, w64, wav};
 use crate::audio::advice::Advice;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spec::Spec;
@@ -17,13 +17,18 @@ pub(super) type Reader = fn(Input, &ReadOptions) -> Result<Box<dyn Source>>;
 /// Makes sinks of a container.
 pub(crate) trait Writer: Sync {
     /// A sink of frames of `spec`, with its header written. What cannot be done is refused before anything is made.
-    fn create(&self, target: Target, spec: Spec, options: &WriteOptions) -> Result<Box<dyn Sink>>;
+    fn create(
+        &self,
+        target: OutputTarget,
+        spec: Spec,
+        options: &WriteOptions,
+    ) -> Result<Box<dyn Sink>>;
 
     /// Most frames in a file, if there is a limit: one at least, so that a series of files comes to its end.
-    fn most_frames(&self, spec: Spec, options: &WriteOptions) -> Option<u64>;
+    fn max_frames(&self, spec: Spec, options: &WriteOptions) -> Option<u64>;
 
     /// Whether what is written of `spec` says which speakers its channels are for: those stand in the order of a WAV then.
-    fn has_speakers(&self, spec: Spec) -> bool;
+    fn stores_channel_mask(&self, spec: Spec) -> bool;
 }
 
 /// One row of the table.

@@ -1,6 +1,6 @@
 //! How samples change on their way into a container that holds them otherwise: never their value.
 
-use crate::audio::format::{Encoding, Format, Order};
+use crate::audio::format::{ByteOrder, Encoding, Format};
 
 /// An exact change of the bytes of each sample: their order, their place in their container, their sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +26,8 @@ impl Layout {
             || fits && (is_integer(from) && is_integer(to) || !flips && from.bits() == to.bits());
         possible.then(|| Layout {
             bytes: from.physical_bits() as usize / 8,
-            big_before: from.order() == Order::Big,
-            big_after: to.order() == Order::Big,
+            big_before: from.byte_order() == ByteOrder::Big,
+            big_after: to.byte_order() == ByteOrder::Big,
             up: to.bits() - from.bits(),
             flip: if flips { 1 << (to.bits() - 1) } else { 0 },
         })
@@ -72,7 +72,7 @@ fn store(sample: u64, bytes: &mut [u8], big: bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audio::dsp::sample::Reader;
+    use crate::audio::dsp::sample::Unpacker;
     use proptest::prelude::*;
 
     fn integers() -> impl Iterator<Item = Format> {
@@ -125,7 +125,7 @@ mod tests {
                 layout.apply(&bytes, &mut after);
                 let size = layout.bytes;
                 let values = |format, bytes: &[u8]| -> Vec<f64> {
-                    let reader = Reader::new(format).unwrap();
+                    let reader = Unpacker::new(format).unwrap();
                     bytes.chunks_exact(size).map(|sample| reader.read(sample)).collect()
                 };
                 prop_assert_eq!(values(from, &bytes), values(to, &after), "{} {}", from, to);

@@ -20,13 +20,12 @@ mod voc;
 mod w64;
 mod wav;
 
-pub(crate) use body::whole_frames;
 pub use container::Container;
 pub(crate) use container::SNIFFED;
 pub use description::{Description, describe};
-pub use flac::HARDEST;
+pub use flac::MAX_COMPRESSION;
 pub use input::Input;
-pub use output::Target;
+pub use output::OutputTarget;
 pub(crate) use output::{part_of, rename_new};
 #[cfg(test)]
 pub(crate) use raw::frames_of;
@@ -100,7 +99,7 @@ pub struct WriteOptions {
     pub channel_mask: Option<u32>,
     /// Most bytes of sound in a file (before it is compressed), where the container allows for more.
     pub max_bytes: Option<u64>,
-    /// How hard what is compressed is compressed, from 0 (fastest) to [`HARDEST`]; 5 without a word.
+    /// How hard what is compressed is compressed, from 0 (fastest) to [`MAX_COMPRESSION`]; 5 without a word.
     pub compression: Option<u8>,
     /// What the file says of its sound. A container without a place for it is refused.
     pub tags: Tags,
@@ -130,7 +129,7 @@ impl Default for WriteOptions {
 /// # Errors
 /// [`Kind::Usage`] for a container that is not written yet or cannot hold `spec`; what opening and writing the
 /// header give otherwise.
-pub fn create(target: Target, spec: Spec, options: &WriteOptions) -> Result<Box<dyn Sink>> {
+pub fn create(target: OutputTarget, spec: Spec, options: &WriteOptions) -> Result<Box<dyn Sink>> {
     let container = container_of(&target, options);
     let writer = container.writer().ok_or_else(|| unwritable(container))?;
     writer.create(target, spec, options)
@@ -138,21 +137,26 @@ pub fn create(target: Target, spec: Spec, options: &WriteOptions) -> Result<Box<
 
 /// Whether a file that [`create`] makes says which speakers its channels are for. They stand in the order of the bits of
 /// [`WriteOptions::channel_mask`] then.
-pub fn has_speakers(target: &Target, spec: Spec, options: &WriteOptions) -> bool {
+pub fn stores_channel_mask(target: &OutputTarget, spec: Spec, options: &WriteOptions) -> bool {
     let writer = container_of(target, options).writer();
-    writer.is_some_and(|writer| writer.has_speakers(spec))
+    writer.is_some_and(|writer| writer.stores_channel_mask(spec))
 }
 
 /// What `target` will be.
-pub(super) fn container_of(target: &Target, options: &WriteOptions) -> Container {
+pub(crate) fn container_of(target: &OutputTarget, options: &WriteOptions) -> Container {
     let by_suffix = || match target {
-        Target::Path(path) => Container::of_suffix(path),
+        OutputTarget::Path(path) => Container::of_suffix(path),
         _ => None,
     };
     options
         .container
         .or_else(by_suffix)
         .unwrap_or(Container::Wav)
+}
+
+/// What writes files of `container`, if anything does.
+pub(crate) fn writer_of(container: Container) -> Option<&'static dyn container::Writer> {
+    container.writer()
 }
 
 fn unwritable(container: Container) -> Error {
@@ -164,7 +168,7 @@ fn unwritable(container: Container) -> Error {
 
 /// Writes all of `bytes` to `target` (text of another part of aloud, not sound). A file that was there is replaced once all
 /// is on the disk, and stays as it is where that fails.
-pub(crate) fn replace(target: Target, bytes: &[u8]) -> Result<()> {
+pub(crate) fn replace(target: OutputTarget, bytes: &[u8]) -> Result<()> {
     let options = WriteOptions {
         part: Some(true),
         ..WriteOptions::default()

@@ -16,7 +16,7 @@ const MOST_LINKS: usize = 40;
 
 /// Where sound is written to.
 #[derive(Debug)]
-pub enum Target {
+pub enum OutputTarget {
     /// Standard output.
     Stdout,
     /// A file, a FIFO or a device by its path.
@@ -25,12 +25,12 @@ pub enum Target {
     Open(String, File),
 }
 
-impl From<&Path> for Target {
+impl From<&Path> for OutputTarget {
     /// `-` is standard output.
-    fn from(path: &Path) -> Target {
+    fn from(path: &Path) -> OutputTarget {
         match path.to_str() {
-            Some("-") => Target::Stdout,
-            _ => Target::Path(path.to_owned()),
+            Some("-") => OutputTarget::Stdout,
+            _ => OutputTarget::Path(path.to_owned()),
         }
     }
 }
@@ -58,16 +58,16 @@ impl Output {
     ///
     /// # Errors
     /// What opening gives; `EEXIST` where there is such a file and `options` protect it.
-    pub(super) fn create(target: Target, options: &WriteOptions) -> Result<Output> {
+    pub(super) fn create(target: OutputTarget, options: &WriteOptions) -> Result<Output> {
         match target {
-            Target::Stdout => {
+            OutputTarget::Stdout => {
                 let name = "standard output";
                 // Not `io::stdout()`, whose buffer would stand between the caller and the pipe.
                 let file = io::stdout().as_fd().try_clone_to_owned().map(File::from);
                 Ok(Output::over(name, file.map_err(failed("open", name))?))
             }
-            Target::Open(name, file) => Ok(Output::over(&name, file)),
-            Target::Path(path) => Output::at(&path, options),
+            OutputTarget::Open(name, file) => Ok(Output::over(&name, file)),
+            OutputTarget::Path(path) => Output::at(&path, options),
         }
     }
 

@@ -1,8 +1,9 @@
 //! The containers of plain samples beside WAV: AU, Wave64 and VOC, made by hand.
 
-use super::testing::{cd, drain, line, piped, regular, sound};
+use super::testing::{cd, line, piped, regular, sound};
 use super::*;
 use crate::audio::format::Format;
+use crate::audio::stream::testing::drain;
 
 /// The same bytes as a regular file, and as a pipe that brings them in one piece or dribbles.
 fn inputs(bytes: &[u8]) -> [Input; 3] {

@@ -16,7 +16,7 @@ pub(super) const PACKING: Packing = Packing {
     padding: 1,
     most: u64::MAX,
     tags: None,
-    has_speakers: |_| false,
+    stores_channel_mask: |_| false,
 };
 
 /// The frames of `spec` in all of `input` from where it stands, which holds nothing but samples.

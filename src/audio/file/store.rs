@@ -6,7 +6,7 @@
 use super::WriteOptions;
 use super::container::Writer;
 use super::layout::Layout;
-use super::output::{Output, Target};
+use super::output::{Output, OutputTarget};
 use crate::audio::advice::FileAdvice;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::format::Format;
@@ -30,7 +30,7 @@ pub(super) struct Packing {
     /// How what is known of the sound is stored, where there is a place for it.
     pub(super) tags: Option<TagStore>,
     /// Whether such a header has a place for the speakers that the channels are for.
-    pub(super) has_speakers: fn(&Shape) -> bool,
+    pub(super) stores_channel_mask: fn(&Shape) -> bool,
 }
 
 /// How a container stores what is known of the sound; `Err` completes "TITLE …".
@@ -148,31 +148,36 @@ impl Packing {
 }
 
 impl Writer for Packing {
-    fn create(&self, target: Target, spec: Spec, options: &WriteOptions) -> Result<Box<dyn Sink>> {
+    fn create(
+        &self,
+        target: OutputTarget,
+        spec: Spec,
+        options: &WriteOptions,
+    ) -> Result<Box<dyn Sink>> {
         Ok(Box::new(Store::create(target, spec, *self, options)?))
     }
 
-    fn most_frames(&self, spec: Spec, options: &WriteOptions) -> Option<u64> {
+    fn max_frames(&self, spec: Spec, options: &WriteOptions) -> Option<u64> {
         let most = self.most.min(options.max_bytes.unwrap_or(u64::MAX));
         (most < u64::MAX).then(|| spec.frames_in(most).max(1))
     }
 
-    fn has_speakers(&self, spec: Spec) -> bool {
+    fn stores_channel_mask(&self, spec: Spec) -> bool {
         let shape = self.shape(spec, &WriteOptions::default());
-        shape.is_ok_and(|(shape, _)| (self.has_speakers)(&shape))
+        shape.is_ok_and(|(shape, _)| (self.stores_channel_mask)(&shape))
     }
 }
 
 impl Store {
     /// Creates it, and writes its header.
     pub(super) fn create(
-        target: Target,
+        target: OutputTarget,
         spec: Spec,
         packing: Packing,
         options: &WriteOptions,
     ) -> Result<Store> {
         let (shape, layout) = packing.shape(spec, options)?;
-        let has_name = matches!(target, Target::Path(_));
+        let has_name = matches!(target, OutputTarget::Path(_));
         let output = Output::create(target, options)?;
         // What has no name has no successor either: it goes on, and its header says that the length is not known.
         let limited = has_name && output.is_rewritable();
@@ -182,7 +187,7 @@ impl Store {
         };
         let header = (packing.header)(&shape, told);
         let mut store = Store {
-            most: packing.most_frames(spec, options).filter(|_| limited),
+            most: packing.max_frames(spec, options).filter(|_| limited),
             output,
             packing,
             spec,
@@ -280,7 +285,9 @@ impl Sink for Store {
             );
             return Err(Error::new(Kind::Internal, message));
         }
-        let room = self.room().map_or(u64::MAX, |room| self.spec.bytes(room));
+        let room = self
+            .capacity_left()
+            .map_or(u64::MAX, |room| self.spec.bytes(room));
         let fitting = room.min(frames.len() as u64) as usize;
         self.store(&frames[..fitting])?;
         if fitting < frames.len() {
@@ -305,7 +312,7 @@ impl Sink for Store {
         self.frames
     }
 
-    fn room(&self) -> Option<u64> {
+    fn capacity_left(&self) -> Option<u64> {
         self.most.map(|most| most.saturating_sub(self.frames))
     }
 

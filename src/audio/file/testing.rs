@@ -1,15 +1,18 @@
 //! What the tests of this folder share: WAVs made by hand, and inputs of every sort.
 
-use super::Input;
-use crate::audio::error::{Error, Result};
+use super::{Container, Input, OutputTarget, ReadOptions, open};
+use crate::audio::error::Error;
 use crate::audio::format::Format;
 use crate::audio::spec::Spec;
-use crate::audio::stream::Source;
+use crate::audio::stream::testing::drain;
 use rustix::fs::{MemfdFlags, memfd_create};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
 
 /// A chunk with the size it has.
 pub(crate) fn chunk(id: &[u8; 4], bytes: &[u8]) -> Vec<u8> {
@@ -111,26 +114,6 @@ impl Read for Dribble {
         buffer[..count].copy_from_slice(&self.bytes[..count]);
         self.bytes.drain(..count);
         Ok(count)
-    }
-}
-
-/// All that a source gives through a buffer of `frames` frames, and how it ends.
-pub(crate) fn drain(source: &mut dyn Source, frames: usize) -> (Vec<u8>, Result<()>) {
-    let frame = source.spec().frame_bytes();
-    let mut buffer = vec![0; frames * frame];
-    let mut all = Vec::new();
-    loop {
-        match source.read(&mut buffer) {
-            Ok(0) => return (all, Ok(())),
-            Ok(got) => {
-                assert!(
-                    got <= buffer.len() && got.is_multiple_of(frame),
-                    "{got} of {frame}"
-                );
-                all.extend_from_slice(&buffer[..got]);
-            }
-            Err(error) => return (all, Err(error)),
-        }
     }
 }
 
@@ -249,4 +232,73 @@ pub(crate) fn parse_au(path: &Path) -> Parsed {
         sound: bytes[start..start + size].to_vec(),
         rest: bytes.len() - start - size,
     }
+}
+
+/// Reads a file with this library and, for Wave64 and AU, with a strict parser. Returns its spec and bytes.
+pub(crate) fn read_back(path: &Path, container: Container, raw: Spec) -> (Spec, Vec<u8>) {
+    let options = ReadOptions {
+        container: Some(container),
+        raw: Some(raw),
+    };
+    let mut source = open(Input::open(path).unwrap(), &options).unwrap();
+    let (sound, end) = drain(source.as_mut(), 1000);
+    end.unwrap();
+    let parsed = match container {
+        Container::W64 => parse_w64(path),
+        Container::Au => parse_au(path),
+        _ => return (source.spec(), sound),
+    };
+    assert!(parsed.spec == source.spec() && parsed.sound == sound);
+    (parsed.spec, parsed.sound)
+}
+
+pub(crate) fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap())
+}
+
+pub(crate) fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap())
+}
+
+/// Checks that the lengths in the header of a WAV or an RF64 are exact.
+pub(crate) fn assert_exact_lengths(path: &Path, spec: Spec, frames: u64) {
+    let bytes = fs::read(path).unwrap();
+    let (form, data) = match &bytes[..4] {
+        b"RF64" => (u64_at(&bytes, 20), u64_at(&bytes, 28)),
+        _ => {
+            let at = bytes.windows(4).position(|id| id == b"data").unwrap();
+            (u32_at(&bytes, 4).into(), u32_at(&bytes, at + 4).into())
+        }
+    };
+    assert_eq!(data, spec.bytes(frames));
+    assert_eq!(form + 8, bytes.len() as u64);
+}
+
+/// The writing end of a pipe, and a thread that collects everything written to it.
+pub(crate) fn collecting_pipe() -> (OutputTarget, thread::JoinHandle<Vec<u8>>) {
+    let (mut reader, writer) = std::io::pipe().unwrap();
+    let collected = thread::spawn(move || {
+        let mut all = Vec::new();
+        reader.read_to_end(&mut all).unwrap();
+        all
+    });
+    (
+        OutputTarget::Open("pipe".into(), File::from(OwnedFd::from(writer))),
+        collected,
+    )
+}
+
+/// Runs an ignored test in a process of its own with a file size limit of `limit` blocks (of 512 or 1024 bytes, depending on
+/// the shell).
+pub(crate) fn under_size_limit(test: &str, limit: u32) {
+    let exe = std::env::current_exe().unwrap();
+    let script = format!("trap '' XFSZ; ulimit -f {limit}; exec \"$0\" --exact {test} --ignored");
+    let run = Command::new("sh")
+        .arg("-c")
+        .arg(script)
+        .arg(exe)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success() && text.contains("1 passed"), "{text}");
 }

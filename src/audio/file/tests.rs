@@ -1,8 +1,9 @@
-use super::testing::{cd, chunk, drain, line, piped, regular, riff, sound};
+use super::testing::{cd, chunk, line, piped, regular, riff, sound};
 use super::*;
 use crate::audio::advice::Advice;
 use crate::audio::error::Kind;
 use crate::audio::format::Format;
+use crate::audio::stream::testing::drain;
 use rustix::fs::{OFlags, fcntl_setfl};
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};

@@ -8,7 +8,7 @@ use super::wav::fmt::{Fields, plausible};
 use super::wav::notes::text;
 use super::{Input, ReadOptions};
 use crate::audio::error::{Error, Result};
-use crate::audio::format::{Format, Order};
+use crate::audio::format::{ByteOrder, Format};
 use crate::audio::metadata::Tags;
 use crate::audio::spec::Spec;
 use crate::audio::stream::Source;
@@ -372,11 +372,7 @@ impl Blocks {
             return 0;
         };
         let count = self.silent.min(buffer.len() as u64) as usize;
-        let sample = spec.format.silence();
-        let bytes = spec.format.physical_bits() as usize / 8;
-        for (at, byte) in buffer[..count].iter_mut().enumerate() {
-            *byte = sample[(self.over + at) % bytes];
-        }
+        spec.format.fill_silence(&mut buffer[..count], self.over);
         self.silent -= count as u64;
         count
     }
@@ -454,7 +450,7 @@ fn unknown(codec: u16) -> String {
 }
 
 fn fields(bytes: &[u8]) -> Fields<'_> {
-    let order = Order::Little;
+    let order = ByteOrder::Little;
     Fields { bytes, order }
 }
 

@@ -6,7 +6,7 @@ use super::wav::fmt::{self, Fields, Fmt};
 use super::wav::notes::{id_of, name_of};
 use super::{Input, ReadOptions, wav};
 use crate::audio::error::{Error, Result};
-use crate::audio::format::Order;
+use crate::audio::format::ByteOrder;
 use crate::audio::metadata::Tags;
 use crate::audio::stream::Source;
 
@@ -19,7 +19,7 @@ pub(super) const PACKING: Packing = Packing {
     padding: 1,
     most: u64::MAX,
     tags: Some(summary),
-    has_speakers: wav::has_speakers,
+    stores_channel_mask: wav::stores_channel_mask,
 };
 
 /// Behind the first four bytes of the name of the whole.
@@ -121,7 +121,7 @@ fn read_fmt(input: &mut Input, chunk: &Chunk) -> Result<Fmt> {
 }
 
 fn fields(bytes: &[u8]) -> Fields<'_> {
-    let order = Order::Little;
+    let order = ByteOrder::Little;
     Fields { bytes, order }
 }
 

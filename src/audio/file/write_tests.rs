@@ -1,26 +1,22 @@
 //! Every container that is written, read back; and what can go wrong on the way.
 
 use super::store::Store;
-use super::testing::{Directory, Parsed, drain, parse_au, parse_w64, sound};
+use super::testing::{
+    Directory, assert_exact_lengths, collecting_pipe, read_back, sound, u32_at, u64_at,
+    under_size_limit,
+};
 use super::*;
 use crate::audio::advice::Advice;
 use crate::audio::channel_map::ChannelMap;
-use crate::audio::dsp::sample::Reader;
+use crate::audio::dsp::sample::Unpacker;
 use crate::audio::format::{Encoding, Format};
-use crate::audio::playlist::Report;
-use crate::audio::playlist::channels_opener;
-use crate::audio::recording::per_channel::Separate;
-use crate::audio::recording::{Recording, RecordingOptions};
 use crate::audio::spec::Spec;
+use crate::audio::stream::testing::drain;
 use proptest::prelude::*;
 use std::fs::{self, File};
-use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
-use std::process::Command;
-use std::sync::{Arc, Mutex};
-use std::thread;
 
 const WRITTEN: [Container; 5] = [
     Container::Wav,
@@ -56,27 +52,9 @@ fn refused(path: &Path, spec: Spec, options: &WriteOptions) -> Error {
     }
 }
 
-/// What a file holds: its own spec, and all its sound.
-fn read_back(path: &Path, container: Container, raw: Spec) -> (Spec, Vec<u8>) {
-    let options = ReadOptions {
-        container: Some(container),
-        raw: Some(raw),
-    };
-    let mut source = open(Input::open(path).unwrap(), &options).unwrap();
-    let (sound, end) = drain(source.as_mut(), 1000);
-    end.unwrap();
-    let parsed = match container {
-        Container::W64 => parse_w64(path),
-        Container::Au => parse_au(path),
-        _ => return (source.spec(), sound),
-    };
-    assert!(parsed.spec == source.spec() && parsed.sound == sound);
-    (parsed.spec, parsed.sound)
-}
-
 /// The samples as numbers; floats as their bits, for not all are numbers.
 fn values(spec: Spec, bytes: &[u8]) -> Vec<u64> {
-    let Some(reader) = Reader::new(spec.format) else {
+    let Some(reader) = Unpacker::new(spec.format) else {
         return bytes.iter().map(|byte| u64::from(*byte)).collect();
     };
     let samples = bytes.chunks_exact(reader.bytes());
@@ -93,28 +71,6 @@ fn holds(container: Container, format: Format) -> bool {
     );
     let whole = format.physical_bits() >= 8;
     whole && (container == Container::Raw || linear || other)
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap())
-}
-
-fn u64_at(bytes: &[u8], at: usize) -> u64 {
-    u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap())
-}
-
-/// The lengths in the header of a WAV or an RF64 are those of the file.
-fn assert_exact(path: &Path, spec: Spec, frames: u64) {
-    let bytes = fs::read(path).unwrap();
-    let (form, data) = match &bytes[..4] {
-        b"RF64" => (u64_at(&bytes, 20), u64_at(&bytes, 28)),
-        _ => {
-            let at = bytes.windows(4).position(|id| id == b"data").unwrap();
-            (u32_at(&bytes, 4).into(), u32_at(&bytes, at + 4).into())
-        }
-    };
-    assert_eq!(data, spec.bytes(frames));
-    assert_eq!(form + 8, bytes.len() as u64);
 }
 
 fn check_round_trip(container: Container, spec: Spec, frames: usize, step: usize) {
@@ -135,7 +91,7 @@ fn check_round_trip(container: Container, spec: Spec, frames: usize, step: usize
         "{container:?} {spec}"
     );
     if matches!(container, Container::Wav | Container::Rf64) {
-        assert_exact(&path, spec, frames as u64);
+        assert_exact_lengths(&path, spec, frames as u64);
     }
 }
 
@@ -305,7 +261,7 @@ fn the_speakers_are_told_where_they_are_known_and_not_guessed() {
         sink.write(&sound(80)).unwrap();
         sink.finish().unwrap();
         let source = wav::open(Input::open(&path).unwrap(), &ReadOptions::default()).unwrap();
-        let map = channel_mask.map(|mask| ChannelMap::of_mask(mask, 4));
+        let map = channel_mask.map(|mask| ChannelMap::from_mask(mask, 4));
         assert_eq!(source.channel_map(), map);
         assert_eq!(source.frames(), Some(10));
     }
@@ -414,11 +370,11 @@ fn a_file_of_no_frames_yet_is_a_valid_one() {
     let directory = Directory::new();
     let path = directory.at("x.wav");
     std::mem::forget(sink(&path, cd(), &WriteOptions::default()));
-    assert_exact(&path, cd(), 0);
+    assert_exact_lengths(&path, cd(), 0);
     assert_eq!(hound::WavReader::open(&path).unwrap().duration(), 0);
     let path = directory.at("x.rf64");
     std::mem::forget(sink(&path, cd(), &WriteOptions::default()));
-    assert_exact(&path, cd(), 0);
+    assert_exact_lengths(&path, cd(), 0);
 }
 
 #[test]
@@ -456,10 +412,10 @@ fn a_sink_takes_no_more_than_its_limit() {
         ..WriteOptions::default()
     };
     let mut sink = sink(&path, cd(), &options);
-    assert_eq!(sink.room(), Some(10));
+    assert_eq!(sink.capacity_left(), Some(10));
     let error = sink.write(&sound(48)).unwrap_err();
     assert_eq!(error.kind(), Kind::NoSpace);
-    assert_eq!((sink.frames(), sink.room()), (10, Some(0)));
+    assert_eq!((sink.frames(), sink.capacity_left()), (10, Some(0)));
     sink.finish().unwrap();
     assert_eq!(read_back(&path, Container::Wav, cd()).1, sound(40));
 }
@@ -470,22 +426,8 @@ fn only_a_wav_has_a_limit_of_its_own() {
     for container in WRITTEN {
         let sink = sink(&directory.at("x"), cd(), &of(container));
         let limit = (container == Container::Wav).then_some(u64::from(u32::MAX - 0xfff) / 4);
-        assert_eq!(sink.room(), limit, "{container:?}");
+        assert_eq!(sink.capacity_left(), limit, "{container:?}");
     }
-}
-
-/// A pipe, and all that comes out of it.
-pub(super) fn collecting_pipe() -> (Target, thread::JoinHandle<Vec<u8>>) {
-    let (mut reader, writer) = std::io::pipe().unwrap();
-    let collected = thread::spawn(move || {
-        let mut all = Vec::new();
-        reader.read_to_end(&mut all).unwrap();
-        all
-    });
-    (
-        Target::Open("pipe".into(), File::from(OwnedFd::from(writer))),
-        collected,
-    )
 }
 
 fn through_pipe(options: &WriteOptions, spec: Spec, bytes: &[u8]) -> Vec<u8> {
@@ -493,7 +435,7 @@ fn through_pipe(options: &WriteOptions, spec: Spec, bytes: &[u8]) -> Vec<u8> {
     let mut sink = create(target, spec, options).unwrap();
     sink.write(bytes).unwrap();
     sink.checkpoint().unwrap();
-    assert_eq!(sink.room(), None);
+    assert_eq!(sink.capacity_left(), None);
     sink.finish().unwrap();
     drop(sink);
     collected.join().unwrap()
@@ -548,7 +490,7 @@ fn a_pipe_of_unknown_length_says_so_and_is_not_padded() {
 #[test]
 fn a_pipe_whose_reader_has_gone_is_told_by_its_errno() {
     let (reader, writer) = std::io::pipe().unwrap();
-    let target = Target::Open("pipe".into(), File::from(OwnedFd::from(writer)));
+    let target = OutputTarget::Open("pipe".into(), File::from(OwnedFd::from(writer)));
     let mut sink = create(target, cd(), &WriteOptions::default()).unwrap();
     drop(reader);
     let error = sink.write(&sound(400)).unwrap_err();
@@ -560,7 +502,7 @@ fn a_pipe_whose_reader_has_gone_is_told_by_its_errno() {
 #[test]
 fn a_pipe_in_non_blocking_mode_is_waited_for() {
     let (target, collected) = collecting_pipe();
-    let Target::Open(_, pipe) = &target else {
+    let OutputTarget::Open(_, pipe) = &target else {
         unreachable!()
     };
     rustix::fs::fcntl_setfl(pipe, rustix::fs::OFlags::NONBLOCK).unwrap();
@@ -584,7 +526,7 @@ fn an_open_file_is_corrected_where_it_stands_and_one_that_appends_is_not() {
             .unwrap();
         std::io::Seek::seek(&mut file, std::io::SeekFrom::End(0)).unwrap();
         let mut sink = create(
-            Target::Open("out".into(), file),
+            OutputTarget::Open("out".into(), file),
             cd(),
             &WriteOptions::default(),
         )
@@ -611,12 +553,12 @@ static SHORT: store::Packing = store::Packing {
 fn what_has_no_name_goes_on_beyond_what_its_header_can_say() {
     let directory = Directory::new();
     let path = directory.at("x");
-    let target = Target::Open("out".into(), File::create(&path).unwrap());
+    let target = OutputTarget::Open("out".into(), File::create(&path).unwrap());
     let mut sink = Store::create(target, cd(), SHORT, &WriteOptions::default()).unwrap();
-    assert_eq!(sink.room(), None);
+    assert_eq!(sink.capacity_left(), None);
     sink.write(&sound(100)).unwrap();
     sink.checkpoint().unwrap();
-    assert_exact(&path, cd(), 25);
+    assert_exact_lengths(&path, cd(), 25);
     sink.write(&sound(100)).unwrap();
     sink.finish().unwrap();
     assert_eq!(u32_at(&fs::read(&path).unwrap(), 40), u32::MAX);
@@ -673,7 +615,7 @@ fn an_existing_file_is_replaced_and_leaves_no_tail_through_a_link_too() {
         let mut sink = sink(name, cd(), &options);
         sink.write(&sound(400)).unwrap();
         sink.finish().unwrap();
-        assert_exact(&path, cd(), 100);
+        assert_exact_lengths(&path, cd(), 100);
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(directory.names(), ["link.wav", "x.wav"]);
     }
@@ -692,7 +634,7 @@ fn a_link_to_nothing_makes_the_file_it_names() {
     assert!(directory.at("far/x.wav.part").exists());
     sink.write(&sound(400)).unwrap();
     sink.finish().unwrap();
-    assert_exact(&directory.at("far/x.wav"), cd(), 100);
+    assert_exact_lengths(&directory.at("far/x.wav"), cd(), 100);
 }
 
 #[test]
@@ -746,7 +688,7 @@ fn a_part_takes_its_name_only_when_it_is_complete_and_keeps_the_rights_of_what_i
     sink.write(&sound(400)).unwrap();
     sink.finish().unwrap();
     assert_eq!(directory.names(), ["x.wav"]);
-    assert_exact(&path, cd(), 100);
+    assert_exact_lengths(&path, cd(), 100);
     assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
 }
 
@@ -769,7 +711,7 @@ fn a_protected_part_does_not_replace_what_came_while_it_grew() {
     };
     assert!(name.ends_with("x.wav.part"), "{name}");
     assert_eq!(fs::read(&path).unwrap(), b"precious");
-    assert_exact(&directory.at("x.wav.part"), cd(), 100);
+    assert_exact_lengths(&directory.at("x.wav.part"), cd(), 100);
 }
 
 #[test]
@@ -818,20 +760,6 @@ fn a_full_disk_is_told_at_once() {
     );
 }
 
-/// Runs a test of this program again, alone, under a limit of `limit` times 512 or 1024 bytes for a file.
-pub(super) fn under_size_limit(test: &str, limit: u32) {
-    let exe = std::env::current_exe().unwrap();
-    let script = format!("trap '' XFSZ; ulimit -f {limit}; exec \"$0\" --exact {test} --ignored");
-    let run = Command::new("sh")
-        .arg("-c")
-        .arg(script)
-        .arg(exe)
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&run.stdout);
-    assert!(run.status.success() && text.contains("1 passed"), "{text}");
-}
-
 #[test]
 fn a_size_limit_leaves_whole_frames_and_a_true_header() {
     under_size_limit("audio::file::write_tests::at_the_size_limit", 20);
@@ -862,418 +790,4 @@ fn at_the_size_limit() {
         let kept = spec.bytes(sink.frames()) as usize;
         assert_eq!(values(stored, &read), values(spec, &bytes[..kept]));
     }
-}
-
-/// What a recording told, as lines.
-#[derive(Clone, Default)]
-struct Told(Arc<Mutex<Vec<String>>>);
-
-impl Told {
-    fn reporter(&self) -> impl FnMut(Report) + Send + Clone + 'static {
-        let told = self.0.clone();
-        move |report| {
-            let base = |name: String| {
-                Path::new(&name)
-                    .file_name()
-                    .unwrap()
-                    .to_str()
-                    .unwrap()
-                    .to_owned()
-            };
-            let line = match report {
-                Report::Opened { name, .. } => format!("+{}", base(name)),
-                Report::Finished { name, frames, .. } => format!("-{} {frames}", base(name)),
-                Report::Failed(error) => error.to_string(),
-                Report::Warning(text) => text,
-            };
-            told.lock().unwrap().push(line);
-        }
-    }
-
-    fn lines(&self) -> Vec<String> {
-        self.0.lock().unwrap().clone()
-    }
-}
-
-fn record(path: &Path, options: &RecordingOptions) -> (Recording, Told) {
-    let told = Told::default();
-    let recording = Recording::create(path.into(), cd(), options, told.reporter()).unwrap();
-    (recording, told)
-}
-
-fn of_at_most(frames: u64) -> RecordingOptions {
-    RecordingOptions {
-        max_frames: Some(frames),
-        ..RecordingOptions::default()
-    }
-}
-
-fn sound_in(directory: &Directory, names: &[String]) -> Vec<u8> {
-    let read = |name: &String| read_back(&directory.at(name), Container::Wav, cd()).1;
-    names.iter().flat_map(read).collect()
-}
-
-#[test]
-fn a_recording_in_one_file_keeps_its_name() {
-    let directory = Directory::new();
-    let (mut recording, told) = record(&directory.at("x.wav"), &RecordingOptions::default());
-    recording.write(&sound(400)).unwrap();
-    recording.finish().unwrap();
-    recording.finish().unwrap();
-    assert_eq!(told.lines(), ["+x.wav", "-x.wav 100"]);
-    assert_eq!(directory.names(), ["x.wav"]);
-}
-
-#[test]
-fn a_limit_divides_a_recording_into_numbered_files_and_none_is_empty() {
-    let directory = Directory::new();
-    let (mut recording, told) = record(&directory.at("x.wav"), &of_at_most(40));
-    assert_eq!(directory.names(), ["x-01.wav.part"]);
-    recording.write(&sound(480)).unwrap();
-    assert_eq!(recording.frames(), 120);
-    assert_eq!(directory.names(), ["x-01.wav", "x-02.wav", "x-03.wav"]);
-    recording.finish().unwrap();
-    assert_eq!(sound_in(&directory, &directory.names()), sound(480));
-    let expected = [
-        "+x-01.wav",
-        "-x-01.wav 40",
-        "+x-02.wav",
-        "-x-02.wav 40",
-        "+x-03.wav",
-        "-x-03.wav 40",
-    ];
-    assert_eq!(told.lines(), expected);
-}
-
-#[test]
-fn a_recording_that_is_sure_to_fit_into_one_file_is_not_numbered() {
-    let directory = Directory::new();
-    let mut options = of_at_most(100);
-    options.write.expected_frames = Some(100);
-    let (mut recording, _) = record(&directory.at("x.wav"), &options);
-    recording.write(&sound(400)).unwrap();
-    recording.finish().unwrap();
-    assert_eq!(directory.names(), ["x.wav"]);
-}
-
-#[test]
-fn an_unplanned_division_numbers_the_first_file_when_the_second_begins() {
-    let directory = Directory::new();
-    let (mut recording, told) = record(&directory.at("x"), &RecordingOptions::default());
-    recording.next_file().unwrap();
-    recording.write(&sound(40)).unwrap();
-    recording.next_file().unwrap();
-    recording.next_file().unwrap();
-    assert_exact(&directory.at("x"), cd(), 10);
-    assert_eq!(told.lines(), ["+x"]);
-    recording.write(&sound(48)[40..]).unwrap();
-    assert_eq!(directory.names(), ["x-01", "x-02.part"]);
-    recording.finish().unwrap();
-    assert_eq!(directory.names(), ["x-01", "x-02"]);
-    assert_eq!(sound_in(&directory, &directory.names()), sound(48));
-    assert_eq!(told.lines(), ["+x", "-x-01 10", "+x-02", "-x-02 2"]);
-}
-
-#[test]
-fn a_division_that_no_frame_follows_is_none() {
-    let directory = Directory::new();
-    let (mut recording, told) = record(&directory.at("x.wav"), &RecordingOptions::default());
-    recording.write(&sound(40)).unwrap();
-    recording.next_file().unwrap();
-    recording.finish().unwrap();
-    assert_eq!(directory.names(), ["x.wav"]);
-    assert_eq!(told.lines(), ["+x.wav", "-x.wav 10"]);
-}
-
-#[test]
-fn the_limit_of_the_container_divides_too() {
-    let directory = Directory::new();
-    let mut options = RecordingOptions::default();
-    options.write.max_bytes = Some(100);
-    let (mut recording, _) = record(&directory.at("x.wav"), &options);
-    recording.write(&sound(240)).unwrap();
-    recording.finish().unwrap();
-    assert_eq!(directory.names(), ["x-01.wav", "x-02.wav", "x-03.wav"]);
-    assert_eq!(sound_in(&directory, &directory.names()), sound(240));
-    options.write.max_bytes = Some(1);
-    let (mut recording, _) = record(&directory.at("y.wav"), &options);
-    recording.write(&sound(12)).unwrap();
-    recording.finish().unwrap();
-    assert_eq!(directory.names()[3..], ["y-01.wav", "y-02.wav", "y-03.wav"]);
-}
-
-#[test]
-fn names_that_are_taken_are_passed_over() {
-    let directory = Directory::new();
-    let taken = ["x-01.wav", "x-03.wav", "x-04.wav.part"];
-    for name in taken {
-        fs::write(directory.at(name), "precious").unwrap();
-    }
-    symlink("nowhere", directory.at("x-05.wav")).unwrap();
-    let (mut recording, told) = record(&directory.at("x.wav"), &of_at_most(10));
-    recording.write(&sound(120)).unwrap();
-    recording.finish().unwrap();
-    let finished = ["-x-02.wav 10", "-x-06.wav 10", "-x-07.wav 10"];
-    let lines: Vec<_> = told
-        .lines()
-        .into_iter()
-        .filter(|line| line.starts_with('-'))
-        .collect();
-    assert_eq!(lines, finished);
-    for name in taken {
-        assert_eq!(fs::read(directory.at(name)).unwrap(), b"precious");
-    }
-}
-
-#[test]
-fn a_first_file_takes_a_free_number_when_it_is_renamed() {
-    let directory = Directory::new();
-    fs::write(directory.at("x-01.wav"), "precious").unwrap();
-    let (mut recording, _) = record(&directory.at("x.wav"), &RecordingOptions::default());
-    recording.write(&sound(40)).unwrap();
-    recording.next_file().unwrap();
-    recording.write(&sound(40)).unwrap();
-    recording.finish().unwrap();
-    assert_eq!(directory.names(), ["x-01.wav", "x-02.wav", "x-03.wav"]);
-    assert_eq!(fs::read(directory.at("x-01.wav")).unwrap(), b"precious");
-}
-
-#[test]
-fn a_link_that_a_recording_goes_through_keeps_its_name() {
-    let directory = Directory::new();
-    symlink("target.wav", directory.at("x.wav")).unwrap();
-    let (mut recording, told) = record(&directory.at("x.wav"), &RecordingOptions::default());
-    recording.write(&sound(40)).unwrap();
-    recording.next_file().unwrap();
-    recording.write(&sound(40)).unwrap();
-    recording.finish().unwrap();
-    assert_eq!(directory.names(), ["target.wav", "x-02.wav", "x.wav"]);
-    assert_eq!(
-        told.lines(),
-        ["+x.wav", "-x.wav 10", "+x-02.wav", "-x-02.wav 10"]
-    );
-}
-
-#[test]
-fn two_recordings_of_one_name_share_no_file() {
-    let directory = Directory::new();
-    let (mut one, _) = record(&directory.at("x.wav"), &of_at_most(10));
-    let (mut two, _) = record(&directory.at("x.wav"), &of_at_most(10));
-    for part in sound(240).chunks(40) {
-        one.write(part).unwrap();
-        two.write(part).unwrap();
-    }
-    one.finish().unwrap();
-    two.finish().unwrap();
-    assert_eq!(directory.names().len(), 12);
-    assert_eq!(sound_in(&directory, &directory.names()).len(), 480);
-}
-
-#[test]
-fn devices_and_pipes_are_never_divided_nor_renamed() {
-    let directory = Directory::new();
-    let (mut recording, told) = record(Path::new("/dev/null"), &of_at_most(10));
-    recording.write(&sound(400)).unwrap();
-    recording.next_file().unwrap();
-    recording.write(&sound(400)).unwrap();
-    recording.finish().unwrap();
-    assert_eq!(told.lines(), ["+null", "-null 200"]);
-    assert!(
-        fs::metadata("/dev/null")
-            .unwrap()
-            .file_type()
-            .is_char_device()
-    );
-    let (target, collected) = collecting_pipe();
-    let mut recording = Recording::create(target, cd(), &of_at_most(10), |_| ()).unwrap();
-    recording.write(&sound(400)).unwrap();
-    recording.next_file().unwrap();
-    recording.write(&sound(400)).unwrap();
-    recording.finish().unwrap();
-    assert_eq!(
-        recording.write(&sound(4)).unwrap_err().kind(),
-        Kind::Internal
-    );
-    drop(recording);
-    assert_eq!(collected.join().unwrap().len(), 44 + 800);
-    assert!(directory.names().is_empty());
-}
-
-#[test]
-fn a_pattern_makes_directories_and_numbers_its_files() {
-    let directory = Directory::new();
-    let options = RecordingOptions {
-        strftime: true,
-        ..of_at_most(10)
-    };
-    let (mut recording, told) = record(&directory.at("%Y/%%/a-%v.wav"), &options);
-    recording.write(&sound(120)).unwrap();
-    recording.finish().unwrap();
-    let finished: Vec<_> = told
-        .lines()
-        .into_iter()
-        .filter(|line| line.starts_with('-'))
-        .collect();
-    assert_eq!(finished, ["-a-01.wav 10", "-a-02.wav 10", "-a-03.wav 10"]);
-    let year = directory.names()[0].parse::<u32>().unwrap();
-    assert!(directory.at(&format!("{year}/%/a-02.wav")).exists());
-}
-
-#[test]
-fn a_pattern_that_gives_one_name_twice_overwrites_nothing() {
-    let directory = Directory::new();
-    fs::write(directory.at("same%.wav"), "precious").unwrap();
-    let options = RecordingOptions {
-        strftime: true,
-        ..of_at_most(10)
-    };
-    let (mut recording, _) = record(&directory.at("same%%.wav"), &options);
-    recording.write(&sound(80)).unwrap();
-    recording.finish().unwrap();
-    assert_eq!(
-        directory.names(),
-        ["same%-02.wav", "same%-03.wav", "same%.wav"]
-    );
-    assert_eq!(fs::read(directory.at("same%.wav")).unwrap(), b"precious");
-}
-
-#[test]
-fn a_directory_that_cannot_be_made_is_told() {
-    let options = RecordingOptions {
-        strftime: true,
-        ..RecordingOptions::default()
-    };
-    let created = Recording::create(
-        Path::new("/dev/null/%Y/x.wav").into(),
-        cd(),
-        &options,
-        |_| (),
-    );
-    assert!(
-        created
-            .err()
-            .unwrap()
-            .to_string()
-            .starts_with("cannot create '/dev/null/2")
-    );
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-    #[test]
-    fn the_files_of_a_recording_put_end_to_end_are_what_was_written(
-        writes in proptest::collection::vec((0usize..300, any::<bool>(), any::<bool>()), 1..12),
-        limit in proptest::option::of(50u64..400),
-        bytes in proptest::option::of(300u64..2000),
-    ) {
-        let directory = Directory::new();
-        let mut options = RecordingOptions { max_frames: limit, ..RecordingOptions::default() };
-        options.write.max_bytes = bytes;
-        let (mut recording, told) = record(&directory.at("x.wav"), &options);
-        let all = sound(writes.iter().map(|(frames, ..)| frames * 4).sum());
-        let mut rest = &all[..];
-        for (frames, checkpoint, next) in writes {
-            let (now, later) = rest.split_at(frames * 4);
-            recording.write(now).unwrap();
-            rest = later;
-            if checkpoint { recording.checkpoint().unwrap(); }
-            if next { recording.next_file().unwrap(); }
-        }
-        prop_assert_eq!(recording.frames() as usize, all.len() / 4);
-        recording.finish().unwrap();
-        let names = directory.names();
-        prop_assert_eq!(told.lines().len(), 2 * names.len());
-        if !all.is_empty() {
-            prop_assert_eq!(sound_in(&directory, &names), all);
-        }
-    }
-}
-
-fn separated(frames: &[u8], channel: usize) -> Vec<u8> {
-    frames
-        .chunks_exact(4)
-        .flat_map(|frame| frame[channel * 2..channel * 2 + 2].to_vec())
-        .collect()
-}
-
-#[test]
-fn channels_go_into_files_of_their_own_and_come_back_together() {
-    let directory = Directory::new();
-    for (base, names) in [("x", ["x.0", "x.1"]), ("y.raw", ["y.raw.0", "y.raw.1"])] {
-        let told = Told::default();
-        let options = RecordingOptions::default();
-        let mut sink =
-            Separate::create(&[directory.at(base)], cd(), &options, told.reporter()).unwrap();
-        sink.write(&sound(120)).unwrap();
-        sink.checkpoint().unwrap();
-        sink.write(&sound(400)[120..]).unwrap();
-        assert_eq!((sink.frames(), sink.spec()), (100, cd()));
-        sink.finish().unwrap();
-        let mono = Spec {
-            channels: 1,
-            ..cd()
-        };
-        let container = if base == "x" {
-            Container::Wav
-        } else {
-            Container::Raw
-        };
-        for (channel, name) in names.iter().enumerate() {
-            let (_, read) = read_back(&directory.at(name), container, mono);
-            assert_eq!(read, separated(&sound(400), channel));
-        }
-        assert_eq!(told.lines()[..2], names.map(|name| format!("+{name}")));
-        let options = ReadOptions {
-            container: Some(container),
-            raw: Some(mono),
-        };
-        let files = names.map(|name| directory.at(name)).to_vec();
-        let mut source = channels_opener(files, options)().unwrap();
-        let (all, end) = drain(source.as_mut(), 33);
-        end.unwrap();
-        assert_eq!(all, sound(400));
-    }
-}
-
-#[test]
-fn channels_in_files_of_their_own_are_divided_at_the_same_frame() {
-    let directory = Directory::new();
-    let (options, told) = (of_at_most(60), Told::default());
-    let mut sink =
-        Separate::create(&[directory.at("x.wav")], cd(), &options, told.reporter()).unwrap();
-    sink.write(&sound(160)).unwrap();
-    sink.next_file().unwrap();
-    sink.write(&sound(400)[160..]).unwrap();
-    sink.finish().unwrap();
-    let names = ["x-01.wav.0", "x-01.wav.1", "x-02.wav.0", "x-02.wav.1"];
-    assert_eq!(directory.names(), names);
-    for channel in 0..2 {
-        let files: Vec<_> = names
-            .iter()
-            .skip(channel)
-            .step_by(2)
-            .map(|name| (*name).to_owned())
-            .collect();
-        assert_eq!(
-            sound_in(&directory, &files),
-            separated(&sound(400), channel)
-        );
-    }
-}
-
-#[test]
-fn channels_need_as_many_names_as_there_are_or_one() {
-    let directory = Directory::new();
-    let create = |names: &[&str]| {
-        let names: Vec<_> = names.iter().map(|name| directory.at(name)).collect();
-        Separate::create(&names, cd(), &RecordingOptions::default(), |_| ())
-    };
-    assert_eq!(create(&["a", "b", "c"]).err().unwrap().kind(), Kind::Usage);
-    assert_eq!(create(&[]).err().unwrap().kind(), Kind::Usage);
-    create(&["left.au", "right.raw"]).unwrap().finish().unwrap();
-    assert_eq!(directory.names(), ["left.au", "right.raw"]);
-    let stdout = Separate::create(&["-".into()], cd(), &RecordingOptions::default(), |_| ());
-    assert_eq!(stdout.err().unwrap().kind(), Kind::Usage);
-    let Parsed { rest, .. } = parse_au(&directory.at("left.au"));
-    assert_eq!(rest, 0);
 }

@@ -7,7 +7,7 @@ use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi::elements::{
     ElementId, ElementInfo, ElementInterface, ElementType, ElementValues, STATUS_BYTES,
 };
-use crate::audio::file::{self, Target};
+use crate::audio::file::{self, OutputTarget};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -89,7 +89,7 @@ impl SavedMixer {
     }
 
     /// Writes the JSON to a file, which is replaced whole or not at all.
-    pub fn save(&self, target: Target) -> Result<()> {
+    pub fn save(&self, target: OutputTarget) -> Result<()> {
         file::replace(target, self.to_json().as_bytes())
     }
 

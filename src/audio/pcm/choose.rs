@@ -4,7 +4,7 @@ use super::probe::{ChannelCounts, Probe};
 use super::request::{Request, Tolerance};
 use crate::audio::direction::Direction;
 use crate::audio::ffi::hw_params::{HwParams, Param};
-use crate::audio::format::{Encoding, Format, Order};
+use crate::audio::format::{ByteOrder, Encoding, Format};
 use crate::audio::spec::Spec;
 
 /// More channels than this are not looked for one by one: no sound has so many.
@@ -122,7 +122,8 @@ fn formats(probe: &Probe, own: Format, processed: bool) -> Vec<Format> {
         let is_float = format.encoding() == Encoding::Float;
         let is_companded = matches!(format.encoding(), Encoding::MuLaw | Encoding::ALaw);
         let own_is_float = own.encoding() == Encoding::Float;
-        let foreign = format.order() == Order::Big || format.encoding() == Encoding::Unsigned;
+        let foreign =
+            format.byte_order() == ByteOrder::Big || format.encoding() == Encoding::Unsigned;
         let bits = format.bits() as i32;
         // Where sound is processed with: a float of a float, whose peaks may be over full scale; else 32 bits, else
         // the most. Never 64: there is no more in it than twice the work.

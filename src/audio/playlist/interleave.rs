@@ -1,23 +1,22 @@
-//! Several sources of one channel each as one source of all (`aplay -I`).
+//! Mono sources interleaved into one source (`aplay -I`).
 
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::file::whole_frames;
 use crate::audio::spec::Spec;
 use crate::audio::stream::Source;
 
-/// Samples that are taken from each part at a time; bounds the memory, whatever the caller's buffer.
-const BLOCK: usize = 4096;
+/// Frames read from each source at a time; bounds the memory used, whatever the caller's buffer.
+const BLOCK_FRAMES: usize = 4096;
 
-/// The parts' channels, interleaved in their order.
+/// The channels of several mono sources, in their order.
 struct Interleaved {
     parts: Vec<Part>,
     spec: Spec,
     name: String,
-    /// Frames given so far.
-    given: u64,
+    /// Frames read so far.
+    read: u64,
 }
 
-/// One source of one channel, and what was read of it and not given yet.
+/// A mono source, and the bytes `from..to` of `buffer` that were read ahead.
 struct Part {
     source: Box<dyn Source>,
     buffer: Vec<u8>,
@@ -25,14 +24,14 @@ struct Part {
     to: usize,
 }
 
-/// One source of as many channels as there are `parts`, in their order.
+/// Interleaves mono sources into one source with a channel for each of `parts`, in order.
 ///
-/// It ends when all of them end. Where one ends before the others, it gives the frames they have in common,
-/// and then an error that names it.
+/// It ends when all of them end. If one ends before the others, it yields the frames they have in common and then an
+/// error that names the short one.
 ///
 /// # Errors
-/// [`Kind::Usage`] for no part at all; [`Kind::InvalidInput`] for a part that has more than one channel, or
-/// another format or rate than the first; [`Kind::Unsupported`] for too many parts.
+/// [`Kind::Usage`] if `parts` is empty; [`Kind::InvalidInput`] if one has more than one channel, or another format or
+/// rate than the first; [`Kind::Unsupported`] for too many parts.
 pub fn interleave(parts: Vec<Box<dyn Source>>) -> Result<Box<dyn Source>> {
     let Some(first) = parts.first() else {
         return Err(Error::new(Kind::Usage, "there is no file to play"));
@@ -47,17 +46,14 @@ pub fn interleave(parts: Vec<Box<dyn Source>>) -> Result<Box<dyn Source>> {
         spec: Spec::new(mono.format, mono.rate, channels)?,
         name: names.join(", "),
         parts: parts.into_iter().map(Part::new).collect(),
-        given: 0,
+        read: 0,
     }))
 }
 
 fn check(part: &dyn Source, first: &dyn Source) -> Result<()> {
     let (spec, wanted) = (part.spec(), first.spec());
     if spec.channels != 1 {
-        let why = format!(
-            "has {} channels, where one file is one channel",
-            spec.channels
-        );
+        let why = format!("has {} channels instead of one", spec.channels);
         return Err(Error::invalid(part.name(), why));
     }
     if spec != wanted {
@@ -69,7 +65,7 @@ fn check(part: &dyn Source, first: &dyn Source) -> Result<()> {
 
 impl Part {
     fn new(source: Box<dyn Source>) -> Part {
-        let size = BLOCK * source.spec().frame_bytes();
+        let size = BLOCK_FRAMES * source.spec().frame_bytes();
         Part {
             source,
             buffer: vec![0; size],
@@ -78,13 +74,13 @@ impl Part {
         }
     }
 
-    fn held(&self) -> usize {
+    fn buffered(&self) -> usize {
         self.to - self.from
     }
 
-    /// Has at least one sample afterwards, or none because it is at its end.
+    /// Reads more if the buffer is empty; it stays empty at the end of the source.
     fn refill(&mut self) -> Result<()> {
-        if self.held() == 0 {
+        if self.buffered() == 0 {
             self.from = 0;
             self.to = 0;
             self.to = self.source.read(&mut self.buffer)?;
@@ -92,8 +88,8 @@ impl Part {
         Ok(())
     }
 
-    /// Puts samples of `size` bytes at every `stride`th byte of `frames`, as far as `frames` goes.
-    fn deal(&mut self, frames: &mut [u8], size: usize, stride: usize) {
+    /// Copies samples of `size` bytes to every `stride`th byte of `frames`.
+    fn copy_to(&mut self, frames: &mut [u8], size: usize, stride: usize) {
         let samples = self.buffer[self.from..self.to].chunks_exact(size);
         for (frame, sample) in frames.chunks_mut(stride).zip(samples) {
             frame[..size].copy_from_slice(sample);
@@ -103,23 +99,21 @@ impl Part {
 }
 
 impl Interleaved {
-    fn shortest(&self) -> usize {
-        self.parts.iter().map(Part::held).min().unwrap_or(0)
+    /// Bytes that every part has buffered.
+    fn buffered(&self) -> usize {
+        self.parts.iter().map(Part::buffered).min().unwrap_or(0)
     }
 
-    /// The end, and whether all parts are at theirs.
+    /// The end of the source: an error if some parts have more frames.
     fn end(&self) -> Result<usize> {
-        let over = self.parts.iter().find(|part| part.held() == 0);
-        let more = self.parts.iter().find(|part| part.held() > 0);
-        match (over, more) {
-            (Some(over), Some(more)) => Err(Error::invalid(
-                over.source.name(),
-                format!(
-                    "ends after {} frames, before '{}'",
-                    self.given,
-                    more.source.name()
-                ),
-            )),
+        let ended = self.parts.iter().find(|part| part.buffered() == 0);
+        let longer = self.parts.iter().find(|part| part.buffered() > 0);
+        match (ended, longer) {
+            (Some(ended), Some(longer)) => {
+                let (frames, longer) = (self.read, longer.source.name());
+                let why = format!("ends after {frames} frames, before '{longer}'");
+                Err(Error::invalid(ended.source.name(), why))
+            }
             _ => Ok(0),
         }
     }
@@ -130,10 +124,10 @@ impl Source for Interleaved {
         self.spec
     }
 
-    /// Those of the shortest part, where all of them are known.
+    /// The frames of the shortest part, if all lengths are known.
     fn frames(&self) -> Option<u64> {
-        let each = self.parts.iter().map(|part| part.source.frames());
-        each.collect::<Option<Vec<_>>>()?.into_iter().min()
+        let lengths = self.parts.iter().map(|part| part.source.frames());
+        lengths.collect::<Option<Vec<_>>>()?.into_iter().min()
     }
 
     fn name(&self) -> &str {
@@ -149,23 +143,23 @@ impl Source for Interleaved {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let stride = self.spec.frame_bytes();
         let size = stride / self.parts.len();
-        let room = whole_frames(buffer.len(), stride)?;
+        let room = self.spec.whole_frames(buffer.len())?;
         if room == 0 {
             return Ok(0);
         }
         for part in &mut self.parts {
             part.refill()?;
         }
-        let frames = (self.shortest() / size).min(room / stride);
+        let frames = (self.buffered() / size).min(room / stride);
         if frames == 0 {
             return self.end();
         }
-        let filled = frames * stride;
+        let bytes = frames * stride;
         for (channel, part) in self.parts.iter_mut().enumerate() {
-            part.deal(&mut buffer[channel * size..filled], size, stride);
+            part.copy_to(&mut buffer[channel * size..bytes], size, stride);
         }
-        self.given += frames as u64;
-        Ok(filled)
+        self.read += frames as u64;
+        Ok(bytes)
     }
 }
 
@@ -173,8 +167,9 @@ impl Source for Interleaved {
 mod tests {
     use super::*;
     use crate::audio::file::frames_of;
-    use crate::audio::file::testing::{drain, line, piped, regular, sound};
+    use crate::audio::file::testing::{line, piped, regular, sound};
     use crate::audio::format::Format;
+    use crate::audio::stream::testing::drain;
     use proptest::prelude::*;
 
     fn mono(name: &str, bytes: &[u8]) -> Box<dyn Source> {
@@ -182,7 +177,7 @@ mod tests {
         Box::new(frames_of(regular(name, bytes), spec))
     }
 
-    fn refusal(parts: Vec<Box<dyn Source>>) -> Error {
+    fn error_of(parts: Vec<Box<dyn Source>>) -> Error {
         match interleave(parts) {
             Ok(source) => panic!("'{}' was opened", source.name()),
             Err(error) => error,
@@ -201,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shortest_file_ends_it_and_is_named() {
+    fn the_shortest_file_ends_it_with_an_error_that_names_it() {
         let parts = vec![
             mono("l", &sound(3000)),
             mono("r", &sound(2997)),
@@ -218,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_part_is_told_after_the_frames_in_common() {
+    fn an_error_in_one_part_follows_the_frames_in_common() {
         let parts = vec![mono("l", &sound(3000)), mono("r", &sound(2999))];
         let (all, end) = drain(interleave(parts).unwrap().as_mut(), 10);
         assert_eq!(all.len(), 999 * 6);
@@ -226,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_that_do_not_agree_are_refused() {
+    fn parts_of_different_specs_are_rejected() {
         let other = |format, rate, channels| -> Box<dyn Source> {
             let spec = Spec::new(format, rate, channels).unwrap();
             Box::new(frames_of(regular("r", &sound(12)), spec))
@@ -237,16 +232,16 @@ mod tests {
             (other(Format::S24_3LE, 48_000, 2), "has 2 channels"),
         ];
         for (part, expected) in cases {
-            let error = refusal(vec![mono("l", &sound(12)), part]);
+            let error = error_of(vec![mono("l", &sound(12)), part]);
             assert_eq!(error.kind(), Kind::InvalidInput);
             assert!(line(&error, "r").contains(expected), "{error}");
         }
-        assert_eq!(refusal(Vec::new()).kind(), Kind::Usage);
+        assert_eq!(error_of(Vec::new()).kind(), Kind::Usage);
     }
 
     proptest! {
         #[test]
-        fn every_channel_comes_out_as_it_went_in(
+        fn every_channel_is_preserved(
             channels in 1_usize..6,
             frames in 1_usize..9000,
             step in 1_usize..30_000,

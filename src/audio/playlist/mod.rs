@@ -1,196 +1,176 @@
-//! Several files one after the other, as one source for as long as their spec stays the same.
+//! A list of files, played one after the other.
 
-pub mod envelope;
+mod envelope;
 pub mod interleave;
 mod opener;
+mod options;
 
-pub use opener::{channels_opener, opener};
+pub use opener::{Opener, channels_opener, opener};
+pub use options::{PlaylistOptions, ReplayGainMode};
 
 use crate::audio::channel_map::ChannelMap;
-use crate::audio::dsp::convert::Ramp;
+use crate::audio::dsp::gain::Ramp;
 use crate::audio::error::{Error, Result};
-use crate::audio::spec::Spec;
-use crate::audio::stream::Source;
-use envelope::{Edit, Envelope};
+use crate::audio::spec::{Length, Spec};
+use crate::audio::stream::{FileReport, Source};
+use envelope::Envelope;
 use std::collections::VecDeque;
 
-/// Opens one file of a playlist when its turn comes, anew in each round. May block (a FIFO without a writer).
-pub type Opener = Box<dyn FnMut() -> Result<Box<dyn Source>> + Send>;
-
-/// What a playlist tells while it is read.
-#[derive(Debug)]
-pub enum Report {
-    /// A file is open; its sound follows.
-    Opened {
-        /// Its name.
-        name: String,
-        /// What it holds.
-        spec: Spec,
-        /// Frames in all, where known.
-        frames: Option<u64>,
-        /// What it says it is called.
-        title: Option<String>,
-        /// Whose it says it is.
-        artist: Option<String>,
-    },
-    /// All of a file's sound was given.
-    Finished {
-        /// Its name.
-        name: String,
-        /// What it held.
-        spec: Spec,
-        /// Frames given.
-        frames: u64,
-    },
-    /// A file could not be opened, or not be read to its end. The next one follows.
-    Failed(Error),
-    /// Something that went wrong with a file and stopped nothing.
-    Warning(String),
-}
-
-/// Files still to be played. It is a [`Source`] that ends where the spec changes; [`Playlist::next_segment`] then tells
-/// what follows.
+/// Reads files one after the other, in segments of equal spec and channel map. [`Playlist::next_segment`] opens a
+/// segment, [`Playlist::read`] reads it. A file that cannot be opened or read is reported and skipped.
 pub struct Playlist {
     waiting: VecDeque<Opener>,
-    /// Those that were played in this round.
-    done: VecDeque<Opener>,
-    /// Rounds that follow on this one.
-    rounds: Rounds,
-    /// Whether any frame was given in this round: one that gives none is the last.
-    heard: bool,
-    edit: Edit,
-    current: Option<Current>,
-    /// How loud the last file was, if it is followed at once.
-    before: Option<f64>,
-    ramp: Ramp,
-    report: Box<dyn FnMut(Report) + Send>,
+    /// Files played in the current round.
+    played: VecDeque<Opener>,
+    /// Rounds after the current one.
+    rounds: RoundsLeft,
+    /// Whether the current round has yielded any frame; a round without frames is the last.
+    has_frames: bool,
+    options: PlaylistOptions,
+    current: Option<CurrentFile>,
+    /// The gain of the previous file, if the next one follows without a gap.
+    previous_gain: Option<f64>,
+    report: Box<dyn FnMut(FileReport) + Send>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Rounds {
-    More(u32),
-    ForEver,
+enum RoundsLeft {
+    Count(u32),
+    Endless,
 }
 
-/// Files that follow each other with the same spec and channels.
+/// Consecutive files with the same spec and channel map.
 #[derive(Clone, Debug)]
 pub struct Segment {
-    /// What their frames are made of.
+    /// The spec of the frames.
     pub spec: Spec,
-    /// The speakers that their channels are for, where they say so.
+    /// The position of each channel, if the files say.
     pub map: Option<ChannelMap>,
-    /// Frames in all, where that is known and no other file follows.
+    /// Total frames, if known and no other file follows.
     pub total: Option<u64>,
 }
 
-struct Current {
+struct CurrentFile {
     source: Box<dyn Source>,
-    given: u64,
-    /// Frames that may still be given.
+    /// Frames read so far.
+    read: u64,
+    /// Frames that may still be read.
     left: u64,
-    /// Frames that will be given, where that is known.
+    /// Total frames to be played, if known.
     length: Option<u64>,
     envelope: Envelope,
 }
 
 impl Playlist {
-    /// The files that `openers` open, of each what `edit` says.
+    /// A playlist of the files that `openers` open. `report` receives each file opened, finished or failed, and warnings.
     pub fn new(
         openers: impl IntoIterator<Item = Opener>,
-        edit: Edit,
-        report: impl FnMut(Report) + Send + 'static,
+        options: PlaylistOptions,
+        report: impl FnMut(FileReport) + Send + 'static,
     ) -> Playlist {
         Playlist {
             waiting: openers.into_iter().collect(),
-            done: VecDeque::new(),
-            rounds: match edit.rounds {
-                0 => Rounds::ForEver,
-                rounds => Rounds::More(rounds - 1),
+            played: VecDeque::new(),
+            rounds: match options.plays {
+                0 => RoundsLeft::Endless,
+                plays => RoundsLeft::Count(plays - 1),
             },
-            heard: false,
-            edit,
+            has_frames: false,
+            options,
             current: None,
-            before: None,
-            ramp: Ramp::UNITY,
+            previous_gain: None,
             report: Box::new(report),
         }
     }
 
-    /// Opens the next file that can be opened, unless one is open already, and tells what it is. `None` is the end of
-    /// the list. Blocks while a FIFO has no writer.
+    /// Opens the next file that can be opened, unless one is open already. `None` is the end of the list. Blocks while a
+    /// FIFO has no writer.
     pub fn next_segment(&mut self) -> Option<Segment> {
         while self.current.is_none() {
             let mut opener = self.next_opener()?;
-            let opened = opener().and_then(|source| self.begin(source));
-            self.done.push_back(opener);
+            let opened = opener().and_then(|source| self.start(source));
+            self.played.push_back(opener);
             if let Err(error) = opened {
-                self.before = None;
-                (self.report)(Report::Failed(error));
+                self.previous_gain = None;
+                (self.report)(FileReport::Failed(error));
             }
         }
         let current = self.current.as_ref()?;
         Some(Segment {
             spec: current.source.spec(),
             map: current.source.channel_map(),
-            total: self.total_of(current),
+            total: current.length.filter(|_| !self.has_more()),
         })
     }
 
     fn next_opener(&mut self) -> Option<Opener> {
-        if self.waiting.is_empty() && self.heard {
+        if self.waiting.is_empty() && self.has_frames {
             self.rounds = match self.rounds {
-                Rounds::More(0) => return None,
-                Rounds::More(rounds) => Rounds::More(rounds - 1),
-                Rounds::ForEver => Rounds::ForEver,
+                RoundsLeft::Count(0) => return None,
+                RoundsLeft::Count(rounds) => RoundsLeft::Count(rounds - 1),
+                RoundsLeft::Endless => RoundsLeft::Endless,
             };
-            self.heard = false;
-            std::mem::swap(&mut self.waiting, &mut self.done);
+            self.has_frames = false;
+            std::mem::swap(&mut self.waiting, &mut self.played);
         }
         self.waiting.pop_front()
     }
 
-    /// Whether files may follow that are not open yet.
+    /// Whether files that are not open yet may follow.
     pub fn has_more(&self) -> bool {
-        !self.waiting.is_empty() || self.rounds != Rounds::More(0)
+        !self.waiting.is_empty() || self.rounds != RoundsLeft::Count(0)
     }
 
-    /// How loud the frames of the last read are to be. The playlist itself leaves every sample as it is.
-    pub fn ramp(&self) -> Ramp {
-        self.ramp
+    /// The name of the current file; empty if none is open.
+    pub fn name(&self) -> &str {
+        self.current
+            .as_ref()
+            .map_or("", |current| current.source.name())
     }
 
-    fn total_of(&self, current: &Current) -> Option<u64> {
-        current.length.filter(|_| !self.has_more())
+    /// Reads whole frames of the current segment into `buffer`, across the ends of files. Returns the number of **bytes**
+    /// read, 0 at the end of the segment, and the gain that the caller is to apply to them: the samples themselves are
+    /// as in the file.
+    pub fn read(&mut self, buffer: &mut [u8]) -> (usize, Ramp) {
+        while let Some(current) = &mut self.current {
+            let result = current.read(buffer);
+            while let Some(warning) = current.source.take_warning() {
+                (self.report)(FileReport::Warning(warning));
+            }
+            match result {
+                Ok((0, _)) => {}
+                Ok((bytes, ramp)) => {
+                    self.has_frames = true;
+                    return (bytes, ramp);
+                }
+                Err(error) => (self.report)(FileReport::Failed(error)),
+            }
+            if !self.advance() {
+                break;
+            }
+        }
+        (0, Ramp::UNITY)
     }
 
-    fn begin(&mut self, mut source: Box<dyn Source>) -> Result<()> {
-        let spec = source.spec();
-        let frames = source.frames();
-        let tags = source.metadata().tags;
-        (self.report)(Report::Opened {
-            name: source.name().to_owned(),
-            spec,
-            frames,
-            title: tags.get("title").map(str::to_owned),
-            artist: tags.get("artist").map(str::to_owned),
-        });
-        let start = self.edit.start.map_or(0, |start| start.frames(spec));
-        pass_over(source.as_mut(), start)?;
-        let end = self.edit.end.map_or(u64::MAX, |end| end.frames(spec));
-        let most = self.edit.most.map_or(u64::MAX, |most| most.frames(spec));
-        let left = most.min(end.saturating_sub(start));
+    /// Makes `source` the current file, at the start position.
+    fn start(&mut self, mut source: Box<dyn Source>) -> Result<()> {
+        self.report_opened(source.as_ref());
+        let (spec, frames) = (source.spec(), source.frames());
+        let start = self.options.start.map_or(0, |start| start.frames(spec));
+        skip_to_start(source.as_mut(), start)?;
+        let left = self.max_frames(spec, start);
         let length = frames
             .map(|frames| frames.saturating_sub(start).min(left))
             .or((left < u64::MAX).then_some(left));
-        let (envelope, untagged) =
-            Envelope::of(source.as_ref(), &self.edit, length, self.before.take())?;
+        let previous = self.previous_gain.take();
+        let (envelope, untagged) = Envelope::new(source.as_ref(), &self.options, length, previous)?;
         if untagged {
             let message = format!("'{}' has no ReplayGain tags", source.name());
-            (self.report)(Report::Warning(message));
+            (self.report)(FileReport::Warning(message));
         }
-        self.current = Some(Current {
+        self.current = Some(CurrentFile {
             source,
-            given: 0,
+            read: 0,
             left,
             length: length.filter(|_| frames.is_some()),
             envelope,
@@ -198,96 +178,132 @@ impl Playlist {
         Ok(())
     }
 
-    /// Ends the current file and opens the next; `true` if its frames follow without a change of spec.
+    fn report_opened(&mut self, source: &dyn Source) {
+        let tags = source.metadata().tags;
+        (self.report)(FileReport::Opened {
+            name: source.name().to_owned(),
+            spec: source.spec(),
+            frames: source.frames(),
+            title: tags.get("title").map(str::to_owned),
+            artist: tags.get("artist").map(str::to_owned),
+        });
+    }
+
+    /// Frames that may be played of a file from frame `start`; `u64::MAX` without a limit.
+    fn max_frames(&self, spec: Spec, start: u64) -> u64 {
+        let frames = |length: Option<Length>| length.map_or(u64::MAX, |length| length.frames(spec));
+        let end = frames(self.options.end).saturating_sub(start);
+        frames(self.options.max_length).min(end)
+    }
+
+    /// Closes the current file and opens the next; `true` if its frames continue the segment.
     fn advance(&mut self) -> bool {
-        let Some(done) = self.current.take() else {
+        let Some(finished) = self.current.take() else {
             return false;
         };
-        let (spec, map) = (done.source.spec(), done.source.channel_map());
-        self.before = Some(done.envelope.gain());
-        (self.report)(Report::Finished {
-            name: done.source.name().to_owned(),
+        let (spec, map) = (finished.source.spec(), finished.source.channel_map());
+        self.previous_gain = Some(finished.envelope.gain());
+        (self.report)(FileReport::Finished {
+            name: finished.source.name().to_owned(),
             spec,
-            frames: done.given,
+            frames: finished.read,
         });
-        drop(done);
+        drop(finished);
         self.next_segment()
             .is_some_and(|next| next.spec == spec && next.map == map)
     }
 }
 
-/// Passes over the frames before the start.
-fn pass_over(source: &mut dyn Source, frames: u64) -> Result<()> {
+fn skip_to_start(source: &mut dyn Source, frames: u64) -> Result<()> {
     let skipped = source.skip(frames)?;
     if skipped < frames {
-        let spec = source.spec();
-        let why = format!(
-            "ends after {:.3} s, before the start that was asked for",
-            spec.seconds(skipped)
-        );
+        let seconds = source.spec().seconds(skipped);
+        let why = format!("ends after {seconds:.3} s, before the start position");
         return Err(Error::invalid(source.name(), why));
     }
     Ok(())
 }
 
-impl Current {
-    /// Reads up to the next bend of its level at most; gives bytes, and how loud they are.
+impl CurrentFile {
+    /// Reads up to the next bend of the envelope. Returns bytes and their gain.
     fn read(&mut self, buffer: &mut [u8]) -> Result<(usize, Ramp)> {
-        let frame_bytes = self.source.spec().frame_bytes();
-        let most = self.left.min(self.envelope.straight_from(self.given));
-        let most = usize::try_from(most)
-            .unwrap_or(usize::MAX)
-            .saturating_mul(frame_bytes);
-        let wanted = buffer.len().min(most);
+        let spec = self.source.spec();
+        let frames = self.left.min(self.envelope.linear_frames(self.read));
+        let wanted = spec.bytes(frames).min(buffer.len() as u64) as usize;
         if wanted == 0 {
             return Ok((0, Ramp::UNITY));
         }
         let bytes = self.source.read(&mut buffer[..wanted])?;
-        let frames = (bytes / frame_bytes) as u64;
-        let ramp = self.envelope.ramp(self.given, frames);
-        self.given += frames;
+        let frames = spec.frames_in(bytes as u64);
+        let ramp = self.envelope.ramp(self.read, frames);
+        self.read += frames;
         self.left -= frames;
         Ok((bytes, ramp))
     }
 }
 
-impl Source for Playlist {
-    fn spec(&self) -> Spec {
-        // Only read between `next_segment` and the end of the segment, when a file is open.
-        self.current.as_ref().expect("a file is open").source.spec()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::dsp::gain::factor_from_db;
+    use crate::audio::format::Format;
+    use crate::audio::metadata::ReplayGain;
+
+    /// Silent frames with a ReplayGain tag.
+    struct TaggedSource {
+        gain_db: f64,
+        left: u64,
     }
 
-    fn frames(&self) -> Option<u64> {
-        self.total_of(self.current.as_ref()?)
-    }
-
-    fn name(&self) -> &str {
-        self.current
-            .as_ref()
-            .map_or("", |current| current.source.name())
-    }
-
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        loop {
-            let Some(current) = &mut self.current else {
-                return Ok(0);
-            };
-            // A file that was just opened with another spec is the next segment's.
-            let read = current.read(buffer);
-            while let Some(warning) = current.source.take_warning() {
-                (self.report)(Report::Warning(warning));
-            }
-            match read {
-                Ok((0, _)) => {}
-                Ok((bytes, ramp)) => {
-                    (self.heard, self.ramp) = (true, ramp);
-                    return Ok(bytes);
-                }
-                Err(error) => (self.report)(Report::Failed(error)),
-            }
-            if !self.advance() {
-                return Ok(0);
+    impl Source for TaggedSource {
+        fn spec(&self) -> Spec {
+            Spec::new(Format::S16_LE, 8000, 1).unwrap()
+        }
+        fn frames(&self) -> Option<u64> {
+            None
+        }
+        fn name(&self) -> &str {
+            "tagged"
+        }
+        fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+            let frames = self.left.min(buffer.len() as u64 / 2);
+            self.left -= frames;
+            buffer[..2 * frames as usize].fill(0);
+            Ok(2 * frames as usize)
+        }
+        fn replay_gain(&self) -> ReplayGain {
+            ReplayGain {
+                track_db: Some(self.gain_db),
+                ..ReplayGain::default()
             }
         }
+    }
+
+    #[test]
+    fn gain_changes_smoothly_from_one_file_to_the_next() {
+        let opener = |gain_db| -> Opener {
+            Box::new(move || {
+                let left = 1000;
+                Ok(Box::new(TaggedSource { gain_db, left }))
+            })
+        };
+        let options = PlaylistOptions {
+            replay_gain: Some(ReplayGainMode::Track),
+            gain: 0.5,
+            ..PlaylistOptions::default()
+        };
+        let mut playlist = Playlist::new([opener(-6.0), opener(-12.0)], options, |_| {});
+        playlist.next_segment().unwrap();
+        let first = 0.5 * factor_from_db(-6.0);
+        let second = 0.5 * factor_from_db(-12.0);
+        let mut read = || {
+            let (bytes, ramp) = playlist.read(&mut [0; 4000]);
+            (bytes / 2, ramp.from, ramp.to)
+        };
+        assert_eq!(read(), (1000, first, first));
+        // The transition of 20 ms, then the rest.
+        assert_eq!(read(), (160, first, second));
+        assert_eq!(read(), (840, second, second));
+        assert_eq!(read().0, 0);
     }
 }

@@ -1,18 +1,20 @@
-//! What opens the files of a playlist when their turn comes.
+//! Opens the files of a playlist when their turn comes.
 
-use super::Opener;
 use super::interleave::interleave;
 use crate::audio::error::Result;
 use crate::audio::file::{self, Container, Input, ReadOptions};
 use crate::audio::stream::Source;
 use std::path::PathBuf;
 
-/// What opens `path` with `options` when a [`playlist`] comes to it; `-` is standard input.
+/// Opens one entry of a playlist, again each time the list repeats. May block (a FIFO without a writer).
+pub type Opener = Box<dyn FnMut() -> Result<Box<dyn Source>> + Send>;
+
+/// Opens the file at `path`; `-` is standard input.
 pub fn opener(path: PathBuf, options: ReadOptions) -> Opener {
     Box::new(move || file::open(Input::open(&path)?, &options))
 }
 
-/// What opens `paths` as one source, each file a channel, when a [`playlist`] comes to it.
+/// Opens mono files as one source with a channel for each file, in order (`aplay -I`).
 pub fn channels_opener(paths: Vec<PathBuf>, options: ReadOptions) -> Opener {
     Box::new(move || {
         let parts = paths
@@ -22,11 +24,12 @@ pub fn channels_opener(paths: Vec<PathBuf>, options: ReadOptions) -> Opener {
     })
 }
 
-/// Files of one channel each are what `arecord -I` writes: raw samples, unless they say otherwise.
+/// Opens one per-channel file. Unless it is recognized as another container, it is raw samples, as `arecord -I` writes
+/// them, provided that the options describe those.
 fn open_channel(mut input: Input, options: &ReadOptions) -> Result<Box<dyn Source>> {
-    let described = options.container.is_none() && options.raw.is_some();
-    let raw = described && Container::of(input.peek(file::SNIFFED)?).is_none();
-    let container = if raw {
+    let may_be_raw = options.container.is_none() && options.raw.is_some();
+    let is_raw = may_be_raw && Container::of(input.peek(file::SNIFFED)?).is_none();
+    let container = if is_raw {
         Some(Container::Raw)
     } else {
         options.container

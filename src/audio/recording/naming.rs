@@ -1,4 +1,4 @@
-//! The names of the files of a series.
+//! File names for a series of files.
 
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::file::part_of;
@@ -7,47 +7,46 @@ use jiff::fmt::strtime;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What the files of a series are called, and how many have their names.
+/// Generates the names of a series.
 #[derive(Clone, Debug)]
 pub(super) struct Naming {
-    /// The name, or the pattern of it.
+    /// The name, or the strftime pattern.
     base: PathBuf,
-    /// What follows all names (`.0`: the first channel).
-    tail: String,
-    style: Style,
+    /// Appended to all names (`.0` for the first channel).
+    suffix: String,
+    style: NamingStyle,
     /// Number of the last file.
     number: u32,
 }
 
-/// How one name becomes many.
+/// How the names of a series differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Style {
-    /// By numbers: `take-01.wav`, `take-02.wav`.
+pub(super) enum NamingStyle {
+    /// `take-01.wav`, `take-02.wav`.
     Numbered,
-    /// By a pattern of strftime's and the time at which each file begins. `%v` is the number of the file.
-    Dated,
+    /// A strftime pattern, expanded when the file is created. `%v` is the number of the file.
+    Strftime,
 }
 
 impl Naming {
-    /// The names that come from `base` and end in `tail`.
-    pub(super) fn new(base: PathBuf, tail: String, style: Style) -> Naming {
+    pub(super) fn new(base: PathBuf, suffix: String, style: NamingStyle) -> Naming {
         Naming {
             base,
-            tail,
+            suffix,
             style,
             number: 0,
         }
     }
 
-    /// The name of a file that is the only one.
-    pub(super) fn plain(&self) -> PathBuf {
-        self.tailed(&self.base)
+    /// The name of a single file.
+    pub(super) fn unnumbered(&self) -> PathBuf {
+        self.with_suffix(&self.base)
     }
 
-    /// Offers `claim` one name after the other until it takes one that nobody has (not `EEXIST`).
+    /// Calls `claim` with one unused name after the other until it returns something other than `EEXIST`.
     ///
     /// # Errors
-    /// [`Kind::Usage`] for a pattern that makes no name; what `claim` gives otherwise.
+    /// [`Kind::Usage`] for an invalid pattern; otherwise the error of `claim`.
     pub(super) fn claim<T>(
         &mut self,
         mut claim: impl FnMut(&Path) -> Result<T>,
@@ -55,10 +54,7 @@ impl Naming {
         let now = ZonedDateTime::now();
         let mut attempt = 1;
         loop {
-            let name = match self.style {
-                Style::Numbered => self.tailed(&numbered(&self.base, self.number + attempt)),
-                Style::Dated => self.tailed(&self.dated(&now, attempt)?),
-            };
+            let name = self.candidate(&now, attempt)?;
             if !is_taken(&name) {
                 match claim(&name) {
                     Err(error) if error.errno() == Some(libc::EEXIST) => {}
@@ -73,39 +69,48 @@ impl Naming {
         }
     }
 
-    /// Passes over the number of a file that keeps the plain name.
-    pub(super) fn pass(&mut self) {
+    /// Skips a number, for a file that keeps its unnumbered name.
+    pub(super) fn skip(&mut self) {
         self.number += 1;
     }
 
-    /// A pattern that has no place for the number gets one behind the name, when it is needed.
-    fn dated(&self, now: &ZonedDateTime, attempt: u32) -> Result<PathBuf> {
+    fn candidate(&self, now: &ZonedDateTime, attempt: u32) -> Result<PathBuf> {
+        let name = match self.style {
+            NamingStyle::Numbered => numbered(&self.base, self.number + attempt),
+            NamingStyle::Strftime => self.expanded(now, attempt)?,
+        };
+        Ok(self.with_suffix(&name))
+    }
+
+    /// The expanded pattern. Without a `%v` to tell attempts apart, a number is appended from the second attempt on.
+    fn expanded(&self, now: &ZonedDateTime, attempt: u32) -> Result<PathBuf> {
         let pattern = self
             .base
             .to_str()
-            .ok_or_else(|| self.refuses("it is not UTF-8"))?;
-        let (pattern, counts) = with_number(pattern, self.number + attempt);
-        let name = strtime::format(pattern, now).map_err(|error| self.refuses(error))?;
+            .ok_or_else(|| self.invalid("it is not UTF-8"))?;
+        let (pattern, has_number) = replace_number(pattern, self.number + attempt);
+        let name = strtime::format(pattern, now).map_err(|error| self.invalid(error))?;
         let name = PathBuf::from(name);
-        Ok(match counts || attempt == 1 {
+        Ok(match has_number || attempt == 1 {
             true => name,
             false => numbered(&name, attempt),
         })
     }
 
-    fn tailed(&self, path: &Path) -> PathBuf {
+    fn with_suffix(&self, path: &Path) -> PathBuf {
         let mut name = path.as_os_str().to_owned();
-        name.push(&self.tail);
+        name.push(&self.suffix);
         name.into()
     }
 
-    fn refuses(&self, why: impl std::fmt::Display) -> Error {
+    fn invalid(&self, why: impl std::fmt::Display) -> Error {
         let name = self.base.to_string_lossy();
-        Error::new(Kind::Usage, format!("'{name}' makes no file name: {why}"))
+        let message = format!("invalid file name pattern '{name}': {why}");
+        Error::new(Kind::Usage, message)
     }
 }
 
-/// Whether there is such a file, finished or still growing.
+/// Whether a file of that name exists, finished or still being written.
 fn is_taken(path: &Path) -> bool {
     let exists = |path: &Path| fs::symlink_metadata(path).is_ok();
     exists(path) || exists(&part_of(path))
@@ -115,30 +120,30 @@ fn is_taken(path: &Path) -> bool {
 fn numbered(path: &Path, number: u32) -> PathBuf {
     let mut name = path.file_stem().unwrap_or_default().to_owned();
     name.push(format!("-{number:02}"));
-    if let Some(suffix) = path.extension() {
+    if let Some(extension) = path.extension() {
         name.push(".");
-        name.push(suffix);
+        name.push(extension);
     }
     path.with_file_name(name)
 }
 
-/// Puts the number where arecord's `%v` stands (which is another thing to others; `%%v` is none), and tells whether
-/// it stands anywhere.
-fn with_number(pattern: &str, number: u32) -> (String, bool) {
-    let mut made = String::with_capacity(pattern.len());
-    let mut counts = false;
+/// Replaces arecord's `%v` (not `%%v`) by the number; strftime has another meaning for it. The `bool` says whether there was
+/// one.
+fn replace_number(pattern: &str, number: u32) -> (String, bool) {
+    let mut replaced = String::with_capacity(pattern.len());
+    let mut found = false;
     let mut rest = pattern.chars();
     while let Some(next) = rest.next() {
         let conversion = (next == '%').then(|| rest.next()).flatten();
         if conversion == Some('v') {
-            made.push_str(&format!("{number:02}"));
-            counts = true;
+            replaced.push_str(&format!("{number:02}"));
+            found = true;
         } else {
-            made.push(next);
-            made.extend(conversion);
+            replaced.push(next);
+            replaced.extend(conversion);
         }
     }
-    (made, counts)
+    (replaced, found)
 }
 
 #[cfg(test)]
@@ -146,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_stands_before_the_suffix_or_at_the_end_of_a_name_without_one() {
+    fn the_number_goes_before_the_extension() {
         for (name, second) in [
             ("take.wav", "take-02.wav"),
             ("x", "x-02"),
@@ -160,17 +165,18 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_a_file_stands_where_the_pattern_says() {
+    fn percent_v_is_replaced_by_the_number() {
         assert_eq!(
-            with_number("%Y/%v-%H.wav", 7),
+            replace_number("%Y/%v-%H.wav", 7),
             ("%Y/07-%H.wav".into(), true)
         );
-        assert_eq!(with_number("%%v%", 7), ("%%v%".into(), false));
+        assert_eq!(replace_number("%%v%", 7), ("%%v%".into(), false));
     }
 
     #[test]
-    fn a_pattern_that_is_none_is_a_wrong_command_line() {
-        let mut naming = Naming::new("/nowhere/%!.wav".into(), String::new(), Style::Dated);
+    fn an_invalid_pattern_is_a_usage_error() {
+        let pattern = "/nowhere/%!.wav".into();
+        let mut naming = Naming::new(pattern, String::new(), NamingStyle::Strftime);
         let error = naming.claim(|_| Ok(())).unwrap_err();
         assert_eq!(error.kind(), Kind::Usage);
     }

@@ -1,67 +1,66 @@
-//! Each channel in a file of its own.
+//! A recording with each channel in its own file (`arecord -I`).
 
-use super::{Recording, RecordingOptions};
+use super::split::{Recording, RecordingOptions};
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::file::{Target, container_of};
-use crate::audio::playlist::Report;
+use crate::audio::file::{OutputTarget, container_of};
 use crate::audio::spec::Spec;
-use crate::audio::stream::Sink;
+use crate::audio::stream::{FileReport, Sink};
 use std::path::{Path, PathBuf};
 
-/// Takes frames apart: each channel is a [`Recording`] of its own.
-pub struct Separate {
+/// Deinterleaves frames: each channel goes to its own mono [`Recording`].
+pub struct PerChannelRecording {
     spec: Spec,
-    parts: Vec<Recording>,
+    channels: Vec<Recording>,
     /// The samples of one channel.
     samples: Vec<u8>,
 }
 
-impl Separate {
-    /// Creates a file for each channel: as many as are named or, from one name, `NAME.0`, `NAME.1` and so on as
-    /// `arecord -I` has it. What a file is, the suffix of `NAME` tells.
+impl PerChannelRecording {
+    /// Creates a file for each channel. `names` is one name for each, or a single name for `NAME.0`, `NAME.1` and so on as
+    /// with `arecord -I`, in the container for the suffix of `NAME`.
     ///
     /// # Errors
-    /// [`Kind::Usage`] for another number of names, for standard output, and for samples that are no whole bytes; as
-    /// [`Recording::create`] otherwise.
+    /// [`Kind::Usage`] for a wrong number of names and for standard output; [`Kind::Unsupported`] for samples that are not
+    /// whole bytes; otherwise as [`Recording::create`].
     pub fn create(
         names: &[PathBuf],
         spec: Spec,
         options: &RecordingOptions,
-        report: impl FnMut(Report) + Send + Clone + 'static,
-    ) -> Result<Separate> {
-        let one = Spec::new(spec.format, spec.rate, 1)?;
-        let parts = named(names, spec.channels)?
+        report: impl FnMut(FileReport) + Send + Clone + 'static,
+    ) -> Result<PerChannelRecording> {
+        let mono = Spec::new(spec.format, spec.rate, 1)?;
+        let channels = channel_names(names, spec.channels)?
             .into_iter()
-            .map(|(name, tail)| {
+            .map(|(name, suffix)| {
                 let mut options = options.clone();
-                let target = Target::from(name);
+                let target = OutputTarget::from(name);
                 options.write.container = Some(container_of(&target, &options.write));
-                Recording::with_tail(target, tail, one, &options, Box::new(report.clone()))
+                Recording::with_suffix(target, suffix, mono, &options, Box::new(report.clone()))
             });
-        let parts = parts.collect::<Result<_>>()?;
-        Ok(Separate {
+        let channels = channels.collect::<Result<_>>()?;
+        Ok(PerChannelRecording {
             spec,
-            parts,
+            channels,
             samples: Vec::new(),
         })
     }
 
-    /// Puts the samples of a channel into `samples`.
-    fn take(&mut self, frames: &[u8], channel: usize) {
-        let sample = self.spec.frame_bytes() / self.parts.len();
+    /// Copies the samples of one channel to `samples`.
+    fn extract(&mut self, frames: &[u8], channel: usize) {
+        let size = self.spec.frame_bytes() / self.channels.len();
         let samples = frames
-            .chunks_exact(sample)
+            .chunks_exact(size)
             .skip(channel)
-            .step_by(self.parts.len());
+            .step_by(self.channels.len());
         self.samples.clear();
         samples.for_each(|sample| self.samples.extend_from_slice(sample));
     }
 }
 
-/// The name of each channel's file, and what follows it.
-fn named(names: &[PathBuf], channels: u32) -> Result<Vec<(&Path, String)>> {
+/// The name of each channel's file, and the suffix appended to it.
+fn channel_names(names: &[PathBuf], channels: u32) -> Result<Vec<(&Path, String)>> {
     if names.iter().any(|name| name.as_os_str() == "-") {
-        let message = "channels in separate files cannot go to standard output";
+        let message = "separate channel files cannot go to standard output";
         return Err(Error::new(Kind::Usage, message));
     }
     match names {
@@ -81,44 +80,48 @@ fn named(names: &[PathBuf], channels: u32) -> Result<Vec<(&Path, String)>> {
     }
 }
 
-impl Sink for Separate {
+impl Sink for PerChannelRecording {
     fn spec(&self) -> Spec {
         self.spec
     }
 
-    /// That of the first channel.
+    /// The name of the first channel's file.
     fn name(&self) -> &str {
-        self.parts[0].name()
+        self.channels[0].name()
     }
 
     fn write(&mut self, frames: &[u8]) -> Result<()> {
-        for channel in 0..self.parts.len() {
-            self.take(frames, channel);
-            self.parts[channel].write(&self.samples)?;
+        for channel in 0..self.channels.len() {
+            self.extract(frames, channel);
+            self.channels[channel].write(&self.samples)?;
         }
         Ok(())
     }
 
     fn checkpoint(&mut self) -> Result<()> {
-        all(&mut self.parts, Recording::checkpoint)
+        for_each(&mut self.channels, Recording::checkpoint)
     }
 
-    /// Those that all files have.
+    /// Frames that all channels have.
     fn frames(&self) -> u64 {
-        self.parts.iter().map(Recording::frames).min().unwrap_or(0)
+        let frames = self.channels.iter().map(Recording::frames);
+        frames.min().unwrap_or(0)
     }
 
     fn next_file(&mut self) -> Result<()> {
-        all(&mut self.parts, Recording::next_file)
+        for_each(&mut self.channels, Recording::next_file)
     }
 
     fn finish(&mut self) -> Result<()> {
-        all(&mut self.parts, Recording::finish)
+        for_each(&mut self.channels, Recording::finish)
     }
 }
 
-/// Does it to every file, whatever becomes of the others, and tells the first error.
-fn all(parts: &mut [Recording], mut act: impl FnMut(&mut Recording) -> Result<()>) -> Result<()> {
-    let ends: Vec<_> = parts.iter_mut().map(&mut act).collect();
-    ends.into_iter().collect()
+/// Calls `action` for every channel, even if some fail, and returns the first error.
+fn for_each(
+    channels: &mut [Recording],
+    mut action: impl FnMut(&mut Recording) -> Result<()>,
+) -> Result<()> {
+    let results: Vec<_> = channels.iter_mut().map(&mut action).collect();
+    results.into_iter().collect()
 }

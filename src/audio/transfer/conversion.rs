@@ -4,7 +4,7 @@ use super::SpecOverride;
 use crate::audio::advice::SoundAdvice;
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::channel_map::position::{FL, FR, UNKNOWN};
-use crate::audio::dsp::convert::{Conversion, Means};
+use crate::audio::dsp::convert::{Conversion, ConversionOptions};
 use crate::audio::dsp::mix::Mix;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::pcm::{Match, Probe, Request, Tolerance};
@@ -19,7 +19,7 @@ pub struct ConversionPolicy {
     /// Change format and rate where that is needed, but never the channels.
     pub keep_channels: bool,
     /// How it is done.
-    pub means: Means,
+    pub options: ConversionOptions,
     /// What the device must be opened with where that is not the sound's own.
     pub forced: SpecOverride,
     /// The speakers that the channels of the files are for, in order; by default what the files say.
@@ -32,7 +32,7 @@ pub struct ConversionPolicy {
 
 /// A plan, and what is told of it.
 pub(super) struct ConversionPlan {
-    pub plan: Conversion,
+    pub conversion: Conversion,
     /// What is converted, in one line; `None` where every bit passes as it is.
     pub text: Option<String>,
     /// The speakers that the channels of what is recorded are for, where that is known.
@@ -41,11 +41,11 @@ pub(super) struct ConversionPlan {
 
 impl ConversionPlan {
     /// `note` and `notes` are told with the plan.
-    fn of(plan: Conversion, note: Option<String>, notes: &[String]) -> ConversionPlan {
+    fn of(conversion: Conversion, note: Option<String>, notes: &[String]) -> ConversionPlan {
         let notes: Vec<String> = note.into_iter().chain(notes.iter().cloned()).collect();
-        let text = plan.text(&notes);
+        let text = conversion.text(&notes);
         ConversionPlan {
-            plan,
+            conversion,
             text,
             speakers: None,
         }
@@ -134,14 +134,14 @@ impl ConversionPolicy {
         notes: &[String],
     ) -> Result<ConversionPlan> {
         let (mix, note) = self.mix(segment, device.channels, map)?;
-        let plan = Conversion {
+        let conversion = Conversion {
             from: segment.spec,
             to: device,
             mix,
             scaled,
-            means: self.means,
+            options: self.options,
         };
-        Ok(ConversionPlan::of(plan, note, notes))
+        Ok(ConversionPlan::of(conversion, note, notes))
     }
 
     /// `request` for recording what it asks for, and what is to be recorded: `--remix` takes its channels from as many
@@ -194,16 +194,16 @@ impl ConversionPolicy {
             wanted.channels = 1;
         }
         let (mix, note, speakers) = self.capture_mix(wanted.channels, device.channels, map)?;
-        let plan = Conversion {
+        let conversion = Conversion {
             from: device,
             to: wanted,
             mix,
             scaled,
-            means: self.means,
+            options: self.options,
         };
         Ok(ConversionPlan {
             speakers,
-            ..ConversionPlan::of(plan, note, notes)
+            ..ConversionPlan::of(conversion, note, notes)
         })
     }
 
@@ -224,9 +224,9 @@ impl ConversionPolicy {
                 .in_order_of_files(inputs, map.filter(|_| self.label_channels && inputs > 2));
         }
         // More than two inputs that say nothing of themselves are as likely as not those of a mixing desk.
-        let usual = ChannelMap::usual_on_devices(device).filter(|_| inputs <= 2);
+        let usual = ChannelMap::default_for_devices(device).filter(|_| inputs <= 2);
         let from = map.cloned().or(usual);
-        let to = ChannelMap::usual_in_files(wanted);
+        let to = ChannelMap::default_for_files(wanted);
         let sides = (("device", device), ("recording", wanted));
         let mix = between(from.as_ref(), to.as_ref(), sides.0, sides.1)?;
         Ok((mix, None, to))
@@ -241,7 +241,7 @@ impl ConversionPolicy {
         let Some((from, mask)) = map.and_then(|map| Some((map, map.mask()?))) else {
             return Ok((Mix::straight(inputs), None, None));
         };
-        let to = ChannelMap::of_mask(mask, inputs as u32);
+        let to = ChannelMap::from_mask(mask, inputs as u32);
         let order = to.order_in(from).unwrap_or_default();
         let mix = Mix::picked(inputs, order.into_iter().map(Some));
         if mix.is_straight() {
@@ -284,7 +284,7 @@ impl ConversionPolicy {
             if count == device {
                 return Ok((picked, Some(note)));
             }
-            let from = ChannelMap::usual_on_devices(count);
+            let from = ChannelMap::default_for_devices(count);
             let to = map.cloned().or_else(|| device_map(device, count));
             let placed = between(
                 from.as_ref(),
@@ -296,12 +296,12 @@ impl ConversionPolicy {
         }
         let said = self.said_map(segment)?;
         if segment.spec.channels == device {
-            let (Some(from), Some(to)) = (&said, map.filter(|map| map.is_known())) else {
+            let (Some(from), Some(to)) = (&said, map.filter(|map| map.is_complete())) else {
                 return Ok((Mix::straight(inputs), None));
             };
             // As many channels are the same ones in another order, or it is not clear what is meant.
             let order = Mix::between(from, to).ok().filter(Mix::is_order);
-            let Some(mix) = order.filter(|_| from.is_known()) else {
+            let Some(mix) = order.filter(|_| from.is_complete()) else {
                 return Err(unclear(&format!(
                     "the sound has the channels {from}, and the device plays {to}"
                 )));
@@ -316,7 +316,7 @@ impl ConversionPolicy {
             }
             return Ok((mix, Some(format!("channels {from} to {to}"))));
         }
-        let from = said.or_else(|| ChannelMap::usual_in_files(segment.spec.channels));
+        let from = said.or_else(|| ChannelMap::default_for_files(segment.spec.channels));
         let to = map
             .cloned()
             .filter(|map| map.0.contains(&FL) || map.0.len() == 1);
@@ -361,7 +361,7 @@ impl ConversionPolicy {
 
 /// The usual map of a device that tells none. One or two channels are taken for the first speakers of any device.
 fn device_map(channels: u32, of_sound: u32) -> Option<ChannelMap> {
-    let usual = ChannelMap::usual_on_devices(channels);
+    let usual = ChannelMap::default_for_devices(channels);
     usual.or_else(|| {
         (of_sound <= 2 && channels > 2).then(|| {
             let rest = std::iter::repeat_n(UNKNOWN, channels as usize - 2);

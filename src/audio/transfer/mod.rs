@@ -4,6 +4,7 @@
 mod capture;
 mod control;
 mod conversion;
+mod convert;
 mod counters;
 mod event;
 mod loopback;
@@ -22,8 +23,9 @@ pub use playback::{Play, SpeakerTest, play};
 
 use super::error::{Error, Kind, Result};
 use super::pcm::{Direction, Pcm, Xrun};
-use super::playlist::{Playlist, Report, Segment};
+use super::playlist::{Playlist, Segment};
 use super::spec::Spec;
+use super::stream::FileReport;
 use crate::audio::advice::SoundAdvice;
 use std::time::Duration;
 
@@ -112,10 +114,10 @@ pub struct Outcome {
     pub error: Option<Error>,
 }
 
-impl From<Report> for Event {
-    fn from(report: Report) -> Event {
+impl From<FileReport> for Event {
+    fn from(report: FileReport) -> Event {
         match report {
-            Report::Opened {
+            FileReport::Opened {
                 name,
                 spec,
                 frames,
@@ -129,7 +131,7 @@ impl From<Report> for Event {
                 title,
                 artist,
             }),
-            Report::Finished { name, spec, frames } => Event::File(FileEvent {
+            FileReport::Finished { name, spec, frames } => Event::File(FileEvent {
                 name,
                 state: FileState::Finished,
                 spec,
@@ -137,8 +139,8 @@ impl From<Report> for Event {
                 title: None,
                 artist: None,
             }),
-            Report::Failed(error) => Event::Failed(error),
-            Report::Warning(text) => Event::Warning(text.into()),
+            FileReport::Failed(error) => Event::Failed(error),
+            FileReport::Warning(text) => Event::Warning(text.into()),
         }
     }
 }

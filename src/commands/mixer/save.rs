@@ -1,7 +1,7 @@
 //! `aloud mixer save`: all that can be set of a card, as JSON.
 
 use crate::commands::{Exit, Result, args::CtlArgs, ui::Ui};
-use aloud::audio::file::Target;
+use aloud::audio::file::OutputTarget;
 use aloud::audio::mixer::{Elements, SavedMixer};
 use std::path::PathBuf;
 
@@ -29,7 +29,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     let state = SavedMixer::of(&Elements::open(args.ctl.place()?)?)?;
     match args.file.to_str() {
         Some("-") => ui.raw(state.to_json().as_bytes())?,
-        _ => state.save(Target::Path(args.file))?,
+        _ => state.save(OutputTarget::Path(args.file))?,
     }
     Ok(Exit::Done)
 }

@@ -1,7 +1,7 @@
 use super::*;
-use crate::audio::dsp::sample::Reader;
-use crate::audio::file::testing::drain;
+use crate::audio::dsp::sample::Unpacker;
 use crate::audio::format::Format;
+use crate::audio::stream::testing::drain;
 
 fn spec(format: Format, rate: u32, channels: u32) -> Spec {
     Spec::new(format, rate, channels).unwrap()
@@ -15,7 +15,7 @@ fn tone(wave: Wave, seconds: f64) -> Tone {
     Tone {
         wave,
         level_db: -20.0,
-        speakers: Speakers::All,
+        channels: ToneChannels::All,
         length: Some(Length::Time(Duration::from_secs_f64(seconds))),
     }
 }
@@ -31,7 +31,7 @@ fn made(tone: Tone, spec: Spec) -> Vec<Vec<f64>> {
 }
 
 fn channels(bytes: &[u8], spec: Spec) -> Vec<Vec<f64>> {
-    let reader = Reader::new(spec.format).unwrap();
+    let reader = Unpacker::new(spec.format).unwrap();
     let samples: Vec<f64> = bytes
         .chunks_exact(reader.bytes())
         .map(|sample| reader.read(sample))
@@ -195,7 +195,7 @@ fn levels_are_what_was_asked_for() {
 
 #[test]
 fn full_scale_is_not_clipped_in_any_format() {
-    for format in Format::all().filter(|format| Writer::new(*format).is_some()) {
+    for format in Format::all().filter(|format| Packer::new(*format).is_some()) {
         let full = Tone {
             level_db: 0.0,
             ..tone(Wave::Sine { hz: 1000.0 }, 0.1)
@@ -289,16 +289,16 @@ fn a_sweep_goes_from_one_frequency_to_the_other_by_octaves() {
 #[test]
 fn a_sweep_without_a_length_has_ten_seconds() {
     let endless = |wave, speakers| Tone {
-        speakers,
+        channels: speakers,
         length: None,
         ..tone(wave, 0.0)
     };
     let frames = |tone: Tone| tone.source(stereo(Format::S16_LE)).unwrap().frames();
     let (from, to) = (20.0, 20e3);
     let sweep = Wave::Sweep { from, to };
-    assert_eq!(frames(endless(sweep, Speakers::All)), Some(480_000));
-    assert_eq!(frames(endless(sweep, Speakers::InTurn)), None);
-    assert_eq!(frames(endless(Wave::Pink, Speakers::All)), None);
+    assert_eq!(frames(endless(sweep, ToneChannels::All)), Some(480_000));
+    assert_eq!(frames(endless(sweep, ToneChannels::InTurn)), None);
+    assert_eq!(frames(endless(Wave::Pink, ToneChannels::All)), None);
 }
 
 #[test]
@@ -346,7 +346,7 @@ fn nothing_clicks_where_it_begins_or_ends() {
 fn speakers_sound_one_at_a_time_and_over_again() {
     for wave in [Wave::Sine { hz: 440.0 }, Wave::White, Wave::Pink] {
         let turns = Tone {
-            speakers: Speakers::InTurn,
+            channels: ToneChannels::InTurn,
             ..tone(wave, 4.5)
         };
         let samples = made(turns, spec(Format::S16_LE, 8000, 3));
@@ -369,7 +369,7 @@ fn speakers_sound_one_at_a_time_and_over_again() {
 #[test]
 fn one_speaker_sounds_alone() {
     let one = Tone {
-        speakers: Speakers::One(1),
+        channels: ToneChannels::One(1),
         ..tone(Wave::Sine { hz: 440.0 }, 1.0)
     };
     for format in [Format::S16_LE, Format::U8, Format::FLOAT_BE, Format::MU_LAW] {
@@ -435,7 +435,7 @@ fn what_cannot_be_made_is_refused() {
         loud(Wave::Pink, -16.0),
         loud(Wave::Pink, f64::NEG_INFINITY),
         Tone {
-            speakers: Speakers::One(2),
+            channels: ToneChannels::One(2),
             ..sine(440.0)
         },
     ];

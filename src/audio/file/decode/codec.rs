@@ -195,7 +195,7 @@ impl Codec for Symphonia {
             .filter(|_| self.speakers == Speakers::Told)?
             .bits();
         let mask = u32::try_from(bits).ok()?;
-        Some(ChannelMap::of_mask(mask, mask.count_ones()))
+        Some(ChannelMap::from_mask(mask, mask.count_ones()))
     }
 }
 

@@ -6,7 +6,7 @@
 //! `opusic-c` is a thin, current and safe layer over the system's libopus, which distributions keep patched.
 
 use super::codec::{Codec, FLOAT, Shape};
-use crate::audio::channel_map::ChannelMap;
+use crate::audio::channel_map::{ChannelMap, VORBIS_INDICES};
 use crate::audio::ffi::opus::OpusDecoder;
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::errors::{Error, Result};
@@ -17,19 +17,6 @@ const RATE: u32 = 48_000;
 
 /// The longest packet: 120 ms.
 const LONGEST_PACKET: usize = 5760;
-
-/// Where each channel of a WAV (front left, front right, front centre, LFE, rear and side) stands among those of the
-/// Vorbis order, which Opus has.
-pub(super) const WAV_ORDER: [&[usize]; 8] = [
-    &[0],
-    &[0, 1],
-    &[0, 2, 1],
-    &[0, 1, 2, 3],
-    &[0, 2, 1, 3, 4],
-    &[0, 2, 1, 5, 3, 4],
-    &[0, 2, 1, 6, 5, 3, 4],
-    &[0, 2, 1, 7, 5, 6, 3, 4],
-];
 
 pub(super) struct Opus {
     decoder: OpusDecoder,
@@ -110,7 +97,10 @@ impl Head {
             gain: 10f32.powf(decibels / 20.0),
             streams,
             coupled,
-            mapping: WAV_ORDER[count - 1].iter().map(|at| mapping[*at]).collect(),
+            mapping: VORBIS_INDICES[count - 1]
+                .iter()
+                .map(|at| mapping[*at])
+                .collect(),
         })
     }
 
@@ -151,7 +141,7 @@ impl Opus {
 
 impl Codec for Opus {
     fn channel_map(&self) -> Option<ChannelMap> {
-        ChannelMap::usual_in_files(self.head.channels as u32)
+        ChannelMap::default_for_files(self.head.channels as u32)
     }
 
     fn decode(&mut self, packet: &Packet, frames: &mut Vec<u8>) -> Result<Shape> {

@@ -10,7 +10,6 @@ use super::{Frames, Told, tags, told};
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::error::{Error, Result};
 use crate::audio::file::Container;
-use crate::audio::file::body::whole_frames;
 use crate::audio::metadata::{Metadata, Tags};
 use crate::audio::spec::Spec;
 use crate::audio::stream::Source;
@@ -111,7 +110,7 @@ impl Decoded {
         decoded.begin()?;
         let seconds = decoded.frames.map(|frames| decoded.spec.seconds(frames));
         let seconds = seconds.or_else(|| decoded.seconds());
-        decoded.about = Metadata::coded(codec::name(params.codec), seconds, told.bytes);
+        decoded.about = Metadata::encoded(codec::name(params.codec), seconds, told.bytes);
         let rate = decoded.spec.rate;
         tags::collect(
             decoded.reader.as_mut(),
@@ -133,9 +132,9 @@ impl Decoded {
     fn speakers(&mut self) -> Option<ChannelMap> {
         let channels = self.spec.channels;
         let said = self.about.tags.take(SPEAKERS).as_deref().and_then(mask);
-        let said = said.map(|mask| ChannelMap::of_mask(mask, channels));
+        let said = said.map(|mask| ChannelMap::from_mask(mask, channels));
         said.or_else(|| self.codec.channel_map())
-            .filter(|map| channels > 2 && map.0.len() == channels as usize && map.is_known())
+            .filter(|map| channels > 2 && map.0.len() == channels as usize && map.is_complete())
     }
 
     /// What a Matroska says of its length, which is no number of frames. Others would have symphonia estimate it.
@@ -446,7 +445,7 @@ impl Source for Decoded {
 
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let frame = self.spec.frame_bytes();
-        let room = whole_frames(buffer.len(), frame)?;
+        let room = self.spec.whole_frames(buffer.len())?;
         let mut held = 0;
         while held < room {
             if self.from == self.to {

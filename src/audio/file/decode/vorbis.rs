@@ -4,8 +4,7 @@
 //! first: where steps share a channel, as they do in surround, most channels come out as mixtures of others.
 
 use super::codec::{Codec, FLOAT, Shape};
-use super::opus::WAV_ORDER;
-use crate::audio::channel_map::ChannelMap;
+use crate::audio::channel_map::{ChannelMap, VORBIS_INDICES};
 use lewton::audio::{PreviousWindowRight, read_audio_packet_generic};
 use lewton::header::{IdentHeader, SetupHeader, read_header_ident, read_header_setup};
 use symphonia::core::codecs::audio::AudioCodecParameters;
@@ -40,7 +39,7 @@ impl Vorbis {
     fn new(ident: &[u8], setup: &[u8]) -> Result<Vorbis> {
         let ident = read_header_ident(ident).map_err(|_| BROKEN)?;
         let order = usize::from(ident.audio_channels).checked_sub(1);
-        let Some(order) = order.and_then(|at| WAV_ORDER.get(at)) else {
+        let Some(order) = order.and_then(|at| VORBIS_INDICES.get(at)) else {
             return Err(Error::Unsupported("Vorbis of more than eight channels"));
         };
         let blocks = (ident.blocksize_0, ident.blocksize_1);
@@ -165,7 +164,7 @@ fn length(bytes: &mut &[u8]) -> Option<usize> {
 
 impl Codec for Vorbis {
     fn channel_map(&self) -> Option<ChannelMap> {
-        ChannelMap::usual_in_files(self.order.len() as u32)
+        ChannelMap::default_for_files(self.order.len() as u32)
     }
 
     fn decode(&mut self, packet: &Packet, frames: &mut Vec<u8>) -> Result<Shape> {

@@ -6,10 +6,10 @@
 
 use super::WriteOptions;
 use super::container::Writer;
-use super::output::{Output, Target};
+use super::output::{Output, OutputTarget};
 use crate::audio::advice::FileAdvice;
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::format::{Encoding, Format, Order};
+use crate::audio::format::{ByteOrder, Encoding, Format};
 use crate::audio::spec::Spec;
 use crate::audio::stream::Sink;
 use flac_codec::encode::{FlacStreamWriter, Options};
@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) static WRITER: Flac = Flac;
 
 /// The hardest compression.
-pub const HARDEST: u8 = 8;
+pub const MAX_COMPRESSION: u8 = 8;
 
 /// The compression without a word, as that of `flac`.
 const USUAL: u8 = 5;
@@ -46,7 +46,7 @@ const PADDING: usize = 1024;
 /// One row: how hard a compression works.
 struct Level {
     block: u16,
-    /// Order of the prediction; 0 is the fixed kind.
+    /// ByteOrder of the prediction; 0 is the fixed kind.
     order: u8,
     partitions: u32,
     stereo: Stereo,
@@ -62,7 +62,7 @@ enum Stereo {
 
 macro_rules! levels {
     ($($block:literal $order:literal $partitions:literal $stereo:ident;)*) => {
-        const LEVELS: [Level; HARDEST as usize + 1] = [$(Level {
+        const LEVELS: [Level; MAX_COMPRESSION as usize + 1] = [$(Level {
             block: $block,
             order: $order,
             partitions: $partitions,
@@ -110,16 +110,21 @@ impl Level {
 pub(super) struct Flac;
 
 impl Writer for Flac {
-    fn create(&self, target: Target, spec: Spec, options: &WriteOptions) -> Result<Box<dyn Sink>> {
+    fn create(
+        &self,
+        target: OutputTarget,
+        spec: Spec,
+        options: &WriteOptions,
+    ) -> Result<Box<dyn Sink>> {
         Ok(Box::new(FlacSink::create(target, spec, options)?))
     }
 
-    fn most_frames(&self, spec: Spec, options: &WriteOptions) -> Option<u64> {
+    fn max_frames(&self, spec: Spec, options: &WriteOptions) -> Option<u64> {
         let asked = options.max_bytes.map(|bytes| spec.frames_in(bytes).max(1));
         Some(asked.unwrap_or(MOST_FRAMES).min(MOST_FRAMES))
     }
 
-    fn has_speakers(&self, spec: Spec) -> bool {
+    fn stores_channel_mask(&self, spec: Spec) -> bool {
         (3..=MOST_CHANNELS).contains(&spec.channels)
     }
 }
@@ -148,7 +153,7 @@ impl Samples {
             bytes: format.physical_bits() as usize / 8,
             bits,
             width: *WIDTHS.iter().find(|width| **width >= bits)?,
-            big: format.order() == Order::Big,
+            big: format.byte_order() == ByteOrder::Big,
             unsigned,
         })
     }
@@ -281,11 +286,11 @@ impl io::Write for Encoded {
 }
 
 impl FlacSink {
-    fn create(target: Target, spec: Spec, options: &WriteOptions) -> Result<FlacSink> {
+    fn create(target: OutputTarget, spec: Spec, options: &WriteOptions) -> Result<FlacSink> {
         let samples = checked(spec)?;
         let level = level(options)?;
         let encoder_options = level.options().ok_or_else(|| internal(&spec))?;
-        let limited = matches!(target, Target::Path(_));
+        let limited = matches!(target, OutputTarget::Path(_));
         let output = Output::create(target, options)?;
         let encoded = Encoded::default();
         let mut sink = FlacSink {
@@ -300,7 +305,7 @@ impl FlacSink {
             told: Told::default(),
             bytes: 0,
             most: WRITER
-                .most_frames(spec, options)
+                .max_frames(spec, options)
                 .filter(|_| limited && output.is_rewritable()),
             sync: options.sync,
             failed: false,
@@ -495,7 +500,8 @@ fn is_subset_rate(rate: u32) -> bool {
 fn level(options: &WriteOptions) -> Result<&'static Level> {
     let level = options.compression.unwrap_or(USUAL);
     LEVELS.get(usize::from(level)).ok_or_else(|| {
-        let message = format!("there is no compression {level}: it goes from 0 to {HARDEST}");
+        let message =
+            format!("there is no compression {level}: it goes from 0 to {MAX_COMPRESSION}");
         Error::new(Kind::Usage, message)
     })
 }
@@ -549,7 +555,9 @@ impl Sink for FlacSink {
         if self.failed || !frames.len().is_multiple_of(self.spec.frame_bytes()) {
             return Err(internal(&self.spec));
         }
-        let room = self.room().map_or(u64::MAX, |room| self.spec.bytes(room));
+        let room = self
+            .capacity_left()
+            .map_or(u64::MAX, |room| self.spec.bytes(room));
         let fitting = room.min(frames.len() as u64) as usize;
         self.take(&frames[..fitting])?;
         if fitting < frames.len() {
@@ -567,7 +575,7 @@ impl Sink for FlacSink {
         self.made.frames + self.pending_frames()
     }
 
-    fn room(&self) -> Option<u64> {
+    fn capacity_left(&self) -> Option<u64> {
         self.most.map(|most| most.saturating_sub(self.frames()))
     }
 

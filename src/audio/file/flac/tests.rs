@@ -1,11 +1,8 @@
 use super::*;
 use crate::audio::advice::Advice;
-use crate::audio::dsp::sample::{Reader, Writer as SampleWriter};
-use crate::audio::file::testing::{Directory, sound};
-use crate::audio::file::write_tests::{collecting_pipe, under_size_limit};
+use crate::audio::dsp::sample::{Packer, Unpacker};
+use crate::audio::file::testing::{Directory, collecting_pipe, sound, under_size_limit};
 use crate::audio::file::{Container, create};
-use crate::audio::metadata::Tags;
-use crate::audio::recording::{Recording, RecordingOptions};
 use flac_codec::decode::{FlacSampleReader, Verified, verify_reader};
 use flac_codec::metadata::Metadata;
 use proptest::prelude::*;
@@ -78,7 +75,7 @@ fn read(path: &Path) -> Decoded {
 
 /// The samples as numbers of full scale ±1.0, which are exact up to 53 bits.
 fn values(format: Format, bytes: &[u8]) -> Vec<f64> {
-    let reader = Reader::new(format).unwrap();
+    let reader = Unpacker::new(format).unwrap();
     let samples = bytes.chunks_exact(reader.bytes());
     samples.map(|sample| reader.read(sample)).collect()
 }
@@ -93,7 +90,7 @@ impl Decoded {
 
 /// Numbers from -1 to 1 that are easy to predict.
 fn tone(format: Format, count: usize) -> Vec<u8> {
-    let writer = SampleWriter::new(format).unwrap();
+    let writer = Packer::new(format).unwrap();
     let mut bytes = vec![0; count * writer.bytes()];
     for (at, sample) in bytes.chunks_exact_mut(writer.bytes()).enumerate() {
         writer.write((at as f64 / 40.0).sin() * 0.9, sample);
@@ -131,7 +128,7 @@ fn every_integer_comes_back_exactly() {
 #[test]
 fn the_loudest_samples_come_back_exactly() {
     for format in integers() {
-        let writer = SampleWriter::new(format).unwrap();
+        let writer = Packer::new(format).unwrap();
         let mut bytes = vec![0; writer.bytes() * 2000];
         for (at, sample) in bytes.chunks_exact_mut(writer.bytes()).enumerate() {
             let side = if at / 3 % 2 == 0 { 1.0 } else { -1.0 };
@@ -194,7 +191,7 @@ fn what_it_cannot_hold_is_refused_and_nothing_is_made() {
 fn each_compression_is_lossless_and_the_usual_is_smaller_than_the_fastest() {
     let directory = Directory::new();
     let bytes = tone(Format::S16_LE, 12_000);
-    let sizes: Vec<_> = (0..=HARDEST)
+    let sizes: Vec<_> = (0..=MAX_COMPRESSION)
         .map(|level| {
             let path = directory.at(&format!("{level}.flac"));
             let options = WriteOptions {
@@ -322,7 +319,7 @@ fn through_pipe(expected_frames: Option<u64>, bytes: &[u8]) -> Vec<u8> {
     let mut sink = create(target, cd(), &options).unwrap();
     sink.write(bytes).unwrap();
     sink.checkpoint().unwrap();
-    assert_eq!(sink.room(), None);
+    assert_eq!(sink.capacity_left(), None);
     sink.finish().unwrap();
     drop(sink);
     collected.join().unwrap()
@@ -340,41 +337,10 @@ fn a_pipe_is_told_the_frames_where_they_are_known_and_never_a_checksum() {
 }
 
 #[test]
-fn a_recording_is_divided_without_a_frame_lost() {
-    let directory = Directory::new();
-    let bytes = sound(4 * 25_000);
-    let options = RecordingOptions {
-        max_frames: Some(10_000),
-        write: WriteOptions {
-            tags: Tags::from_iter([("title", "Part")]),
-            ..WriteOptions::default()
-        },
-        ..RecordingOptions::default()
-    };
-    let path = directory.at("x.flac");
-    let mut recording = Recording::create((&*path).into(), cd(), &options, |_| ()).unwrap();
-    for part in bytes.chunks(4 * 777) {
-        recording.write(part).unwrap();
-    }
-    assert_eq!(recording.frames(), 25_000);
-    recording.finish().unwrap();
-    assert_eq!(directory.names(), ["x-01.flac", "x-02.flac", "x-03.flac"]);
-    let mut all = Vec::new();
-    for name in directory.names() {
-        let decoded = read(&directory.at(&name));
-        assert!(decoded.verified);
-        all.extend(decoded.values());
-        let bytes = fs::read(directory.at(&name)).unwrap();
-        assert!(bytes.windows(10).any(|text| text == b"TITLE=Part"));
-    }
-    assert!(all == values(Format::S16_LE, &bytes));
-}
-
-#[test]
 fn a_limit_of_its_own_ends_a_file() {
     let directory = Directory::new();
     let path = directory.at("x.flac");
-    assert_eq!(sink(&path, cd()).room(), Some(MOST_FRAMES));
+    assert_eq!(sink(&path, cd()).capacity_left(), Some(MOST_FRAMES));
     let options = WriteOptions {
         max_bytes: Some(43),
         ..options()

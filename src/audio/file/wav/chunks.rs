@@ -3,7 +3,7 @@
 use super::fmt::{self, Fields, Fmt};
 use crate::audio::error::{Error, Result};
 use crate::audio::file::Input;
-use crate::audio::format::Order;
+use crate::audio::format::ByteOrder;
 
 /// A form that a WAV may have.
 #[derive(Debug)]
@@ -11,7 +11,7 @@ pub(in crate::audio::file) struct Form {
     /// Its first four bytes.
     pub(in crate::audio::file) id: [u8; 4],
     /// Which byte of every number comes first, the samples included.
-    pub(super) order: Order,
+    pub(super) order: ByteOrder,
     /// Whether a `ds64` chunk holds the lengths that 32 bits cannot.
     wide: bool,
 }
@@ -19,10 +19,10 @@ pub(in crate::audio::file) struct Form {
 /// The forms that are read.
 #[rustfmt::skip]
 pub(in crate::audio::file) const FORMS: &[Form] = &[
-    Form { id: *b"RIFF", order: Order::Little, wide: false },
-    Form { id: *b"RIFX", order: Order::Big, wide: false },
-    Form { id: *b"RF64", order: Order::Little, wide: true },
-    Form { id: *b"BW64", order: Order::Little, wide: true },
+    Form { id: *b"RIFF", order: ByteOrder::Little, wide: false },
+    Form { id: *b"RIFX", order: ByteOrder::Big, wide: false },
+    Form { id: *b"RF64", order: ByteOrder::Little, wide: true },
+    Form { id: *b"BW64", order: ByteOrder::Little, wide: true },
 ];
 
 /// More chunks than this before the sound is not a file, but something that never ends.
@@ -35,7 +35,7 @@ pub(super) const ALL_ONES: u32 = u32::MAX;
 #[derive(Debug)]
 pub(super) struct Header {
     pub(super) fmt: Fmt,
-    pub(super) order: Order,
+    pub(super) order: ByteOrder,
     /// The 32-bit length of the whole form, less 8.
     pub(super) form_size: u32,
     /// The length of the sound, in bytes, as the header has it.

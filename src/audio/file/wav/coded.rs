@@ -6,7 +6,7 @@ use super::fmt::{Fields, Fmt};
 use super::notes;
 use crate::audio::error::{Error, Result};
 use crate::audio::file::Input;
-use crate::audio::file::body::{Body, whole_frames};
+use crate::audio::file::body::Body;
 use crate::audio::file::decode::guard::guarded;
 use crate::audio::format::Format;
 use crate::audio::metadata::Metadata;
@@ -291,7 +291,7 @@ impl Source for CodedSource {
     }
 
     fn metadata(&self) -> Metadata {
-        let heard = Metadata::coded(
+        let heard = Metadata::encoded(
             Some(self.coded.name()),
             self.frames.map(|frames| self.spec.seconds(frames)),
             self.bytes,
@@ -304,7 +304,7 @@ impl Source for CodedSource {
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        let room = whole_frames(buffer.len(), self.spec.frame_bytes())?;
+        let room = self.spec.whole_frames(buffer.len())?;
         if self.from == self.ready.len() && room > 0 {
             self.refill()?;
         }

@@ -1,6 +1,6 @@
 //! The table of WAV codes: which tag, container and bits stand for which sample format.
 
-use crate::audio::format::{Format, Order};
+use crate::audio::format::{ByteOrder, Format};
 
 /// Integer samples.
 pub(in crate::audio::file) const PCM: u16 = 1;
@@ -69,7 +69,7 @@ const COMPRESSED: &[(u16, &str)] = &[
 ///
 /// Integers of fewer bits than their bytes have room for are left-justified (the rule of the format for
 /// 12-, 18- and 20-bit sound), so they are what they would be with all bits in use.
-pub(super) fn format(tag: u16, bits: u32, bytes: u32, order: Order) -> Result<Format, String> {
+pub(super) fn format(tag: u16, bits: u32, bytes: u32, order: ByteOrder) -> Result<Format, String> {
     if !CODES.iter().any(|code| code.tag == tag) {
         return Err(unknown(tag));
     }
@@ -82,7 +82,7 @@ pub(super) fn format(tag: u16, bits: u32, bytes: u32, order: Order) -> Result<Fo
             .find(|code| is_left_justified(code, bits))
     };
     match exact.or_else(justified) {
-        Some(code) if order == Order::Big => Ok(code.big),
+        Some(code) if order == ByteOrder::Big => Ok(code.big),
         Some(code) => Ok(code.little),
         None => Err(format!(
             "has samples of a kind that ALSA has no name for: {bits} bits in {bytes} bytes (tag {tag:#06x})"

@@ -10,7 +10,7 @@ use super::fmt::Fields;
 use crate::audio::error::{Error, Result};
 use crate::audio::file::Input;
 use crate::audio::file::body::Extent;
-use crate::audio::format::Order;
+use crate::audio::format::ByteOrder;
 
 /// Lengths that mean "not known". Writers round them down to whole frames, or take their header off.
 const STREAMED: &[u32] = &[
@@ -89,7 +89,7 @@ fn found(input: &Input, header: &Header, held: u64) -> Result<u64> {
 }
 
 /// Where in `tail` the chunks begin that lead, one behind the other, exactly to its end.
-fn first_chunk(tail: &[u8], order: Order) -> usize {
+fn first_chunk(tail: &[u8], order: ByteOrder) -> usize {
     let mut starts = vec![tail.len()];
     for at in (0..tail.len().saturating_sub(7)).rev() {
         if let Some(end) = chunk_end(tail, at, order)
@@ -102,7 +102,7 @@ fn first_chunk(tail: &[u8], order: Order) -> usize {
 }
 
 /// Where the chunk at `at` ends, if one is there and ends within `tail`. The last may lack its pad byte.
-fn chunk_end(tail: &[u8], at: usize, order: Order) -> Option<usize> {
+fn chunk_end(tail: &[u8], at: usize, order: ByteOrder) -> Option<usize> {
     let bytes = &tail[at..at + 8];
     let size = Fields { bytes, order }.u32(4) as usize;
     let end = (at + 8).checked_add(size)?;

@@ -3,7 +3,7 @@
 use super::coded::Coded;
 use super::codes;
 use crate::audio::channel_map::ChannelMap;
-use crate::audio::format::Order;
+use crate::audio::format::ByteOrder;
 use crate::audio::spec::Spec;
 
 /// Bytes of the chunk that mean something; longer ones are allowed and their rest ignored.
@@ -47,8 +47,8 @@ pub(in crate::audio::file) struct Fmt {
 impl Fmt {
     /// The speakers that its channels are for, where it says so of every one of them.
     pub(in crate::audio::file) fn channel_map(&self) -> Option<ChannelMap> {
-        let map = ChannelMap::of_mask(self.channel_mask?, self.spec.channels);
-        map.is_known().then_some(map)
+        let map = ChannelMap::from_mask(self.channel_mask?, self.spec.channels);
+        map.is_complete().then_some(map)
     }
 }
 
@@ -56,7 +56,7 @@ impl Fmt {
 #[derive(Clone, Copy)]
 pub(in crate::audio::file) struct Fields<'a> {
     pub(in crate::audio::file) bytes: &'a [u8],
-    pub(in crate::audio::file) order: Order,
+    pub(in crate::audio::file) order: ByteOrder,
 }
 
 impl Fields<'_> {
@@ -70,21 +70,21 @@ impl Fields<'_> {
 
     pub(in crate::audio::file) fn u16(self, at: usize) -> u16 {
         match self.order {
-            Order::Big => u16::from_be_bytes(self.array(at)),
+            ByteOrder::Big => u16::from_be_bytes(self.array(at)),
             _ => u16::from_le_bytes(self.array(at)),
         }
     }
 
     pub(in crate::audio::file) fn u32(self, at: usize) -> u32 {
         match self.order {
-            Order::Big => u32::from_be_bytes(self.array(at)),
+            ByteOrder::Big => u32::from_be_bytes(self.array(at)),
             _ => u32::from_le_bytes(self.array(at)),
         }
     }
 
     pub(in crate::audio::file) fn u64(self, at: usize) -> u64 {
         match self.order {
-            Order::Big => u64::from_be_bytes(self.array(at)),
+            ByteOrder::Big => u64::from_be_bytes(self.array(at)),
             _ => u64::from_le_bytes(self.array(at)),
         }
     }
@@ -157,7 +157,7 @@ fn subformat(fields: Fields) -> Result<u16, String> {
     }
     // SoX has only the tag of a RIFX the other way round, and the rest as in a RIFF.
     let (tag, order) = match (fields.order, fields.u16(24)) {
-        (Order::Big, tag @ 1..) => (tag.into(), Order::Little),
+        (ByteOrder::Big, tag @ 1..) => (tag.into(), ByteOrder::Little),
         _ => (fields.u32(24), fields.order),
     };
     let rest = Fields { order, ..fields };

@@ -34,7 +34,7 @@ pub(in crate::audio::file) const PACKING: Packing = Packing {
     padding: 2,
     most: (u32::MAX - 0xfff) as u64,
     tags: Some(info),
-    has_speakers,
+    stores_channel_mask,
 };
 
 /// How an RF64 is written (EBU Tech 3306): a WAV whose lengths stand in `ds64`, with 64 bits.
@@ -45,7 +45,7 @@ pub(in crate::audio::file) const WIDE_PACKING: Packing = Packing {
     padding: 2,
     most: u64::MAX,
     tags: Some(info),
-    has_speakers,
+    stores_channel_mask,
 };
 
 /// The length of a stream in 64 bits. All ones would be negative, which ffmpeg refuses; the sums that readers make
@@ -147,7 +147,7 @@ pub(in crate::audio::file) fn fmt_content(shape: &Shape) -> Vec<u8> {
 }
 
 /// Whether there is a place for the mask.
-pub(in crate::audio::file) fn has_speakers(shape: &Shape) -> bool {
+pub(in crate::audio::file) fn stores_channel_mask(shape: &Shape) -> bool {
     hounds(shape).is_some_and(|fields| fields.len() > SHORT_FMT)
 }
 

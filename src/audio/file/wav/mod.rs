@@ -14,7 +14,7 @@ mod header;
 pub(super) mod notes;
 
 pub(super) use chunks::FORMS;
-pub(super) use header::{FORMATS, PACKING, WIDE_PACKING, fmt_content, has_speakers};
+pub(super) use header::{FORMATS, PACKING, WIDE_PACKING, fmt_content, stores_channel_mask};
 
 use super::body::Body;
 use super::{Input, ReadOptions};

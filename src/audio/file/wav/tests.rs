@@ -2,8 +2,9 @@ use super::*;
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::error::Kind;
 use crate::audio::file::testing::*;
-use crate::audio::format::{Format, Order};
+use crate::audio::format::{ByteOrder, Format};
 use crate::audio::spec::Spec;
+use crate::audio::stream::testing::drain;
 use hound::{SampleFormat, WavReader, WavSpec, WavSpecEx, WavWriter};
 use proptest::prelude::*;
 use std::io::Cursor;
@@ -107,7 +108,7 @@ fn an_extensible_header_tells_its_speakers() {
         let bytes = riff(&[fmt, chunk(b"data", &sound(96))]);
         opened(regular("x.wav", &bytes)).unwrap().channel_map()
     };
-    let rear = ChannelMap::of_mask(0x30, 2);
+    let rear = ChannelMap::from_mask(0x30, 2);
     assert_eq!(map_of(extensible(1, 8, 32, 24, 0x30)), Some(rear));
     assert_eq!(map_of(extensible(1, 8, 32, 24, 0)), None);
     assert_eq!(map_of(cd()), None);
@@ -542,7 +543,7 @@ fn the_table_says_both_ways_the_same() {
         let Some(code) = codes::code(format) else {
             continue;
         };
-        let back = codes::format(code.tag, code.bits, code.bytes, Order::Little);
+        let back = codes::format(code.tag, code.bits, code.bytes, ByteOrder::Little);
         assert_eq!(back, Ok(format));
         assert_eq!(format.physical_bits(), code.bytes * 8);
     }

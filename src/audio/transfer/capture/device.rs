@@ -4,12 +4,12 @@
 //! Where alsa-lib allows it, the device is never stopped by an overrun: it runs on over its own ring, and its own count
 //! of frames then tells exactly how many were overwritten.
 
-use crate::audio::dsp::resample::frames_at;
 use crate::audio::error::Result;
 use crate::audio::event_fd::EventFd;
 use crate::audio::pcm::{
     Configuration, Direction, IoOutcome, Pcm, PcmState, WaitFor, WaitOutcome, Waiter, Xrun,
 };
+use crate::audio::spec::rescale_frames;
 use crate::audio::transfer::control::{TransferCommand, TransferControl};
 use crate::audio::transfer::counters::Counters;
 use crate::audio::transfer::event::{EndReason, Event};
@@ -337,7 +337,7 @@ impl CaptureDevice<'_> {
 
     /// Captured frames as those that are recorded.
     fn told(&self, frames: u64) -> u64 {
-        frames_at(frames, self.pcm.spec().rate, self.told_rate)
+        rescale_frames(frames, self.pcm.spec().rate, self.told_rate)
     }
 
     /// Tells the thread that runs the transfer. Never waits: where nobody reads, the counters still know.

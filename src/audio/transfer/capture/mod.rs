@@ -4,19 +4,19 @@ mod device;
 mod writer;
 
 use crate::audio::channel_map::ChannelMap;
-use crate::audio::dsp::convert::Converted;
-use crate::audio::dsp::resample::frames_at;
+use crate::audio::dsp::gain::gain_text;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::event_fd::EventFd;
 use crate::audio::ffi;
 use crate::audio::pcm::{Configuration, Match, Pcm, Request, Thresholds, TstampMode, TstampType};
-use crate::audio::playlist::Report;
-use crate::audio::playlist::envelope::gain_text;
 use crate::audio::spec::Length;
 use crate::audio::spec::Spec;
+use crate::audio::spec::rescale_frames;
+use crate::audio::stream::FileReport;
 use crate::audio::stream::Sink;
 use crate::audio::transfer::control::TransferControl;
 use crate::audio::transfer::conversion::ConversionPolicy;
+use crate::audio::transfer::convert::ConvertSink;
 use crate::audio::transfer::counters::Counters;
 use crate::audio::transfer::event::{EndReason, Event};
 use crate::audio::transfer::session::Session;
@@ -32,7 +32,7 @@ use writer::FileWriter;
 pub type MakeSink = Box<dyn FnOnce(Spec, Option<ChannelMap>, Tell) -> Result<Box<dyn Sink>>>;
 
 /// Takes what a sink tells of its files, from any of them.
-pub type Tell = Arc<dyn Fn(Report) + Send + Sync>;
+pub type Tell = Arc<dyn Fn(FileReport) + Send + Sync>;
 
 /// Marks that may wait for the file side; each is an overrun or a new file.
 const MARKS_WAITING: usize = 4096;
@@ -102,20 +102,20 @@ fn run(record: Record, session: &mut Session, clipped: &Arc<AtomicU64>) -> Resul
     let map = pcm.channel_map()?;
     let planned = policy.capture_plan(wanted, record.or_mono, spec, map.as_ref(), scaled, &notes);
     let plan = planned.map_err(|error| error.with_device(pcm.card_name()))?;
-    let made = plan.plan.to;
+    let made = plan.conversion.to;
     let avail_min = prepare_device(&pcm, &record.timing, record.tstamp)?;
     let free_running = record.timing.stop.is_none() && pcm.run_freely();
     let reports = session.sender.clone();
-    let tell = Arc::new(move |report: Report| {
+    let tell = Arc::new(move |report: FileReport| {
         // A full channel means that nobody has read for long; a file's name is then the lesser loss.
         let _ = reports.try_send(Message::Event(report.into()));
     });
     let total = record.most.map(|most| most.frames(made));
-    let sink = match plan.plan.is_needed() {
+    let sink = match plan.conversion.is_needed() {
         true => {
-            let converter = plan.plan.converter(clipped.clone())?;
+            let converter = plan.conversion.converter(clipped.clone())?;
             let sink = (record.sink)(made, plan.speakers, tell)?;
-            Box::new(Converted::new(sink, converter, record.gain, total))
+            Box::new(ConvertSink::new(sink, converter, record.gain, total))
         }
         false => (record.sink)(made, plan.speakers, tell)?,
     };
@@ -181,7 +181,8 @@ fn run(record: Record, session: &mut Session, clipped: &Arc<AtomicU64>) -> Resul
             storer.notify();
             let _ = messages.send(Message::Ended(ended));
         });
-        let told = |frames| frames_at(frames, spec.rate, made.rate).min(total.unwrap_or(u64::MAX));
+        let told =
+            |frames| rescale_frames(frames, spec.rate, made.rate).min(total.unwrap_or(u64::MAX));
         let ended = session.listen(&counters, made, total, &told);
         let stored = storer
             .join()
@@ -191,7 +192,8 @@ fn run(record: Record, session: &mut Session, clipped: &Arc<AtomicU64>) -> Resul
         // A sink that failed is why the device was stopped, and so the cause that is told.
         stored.and(ended)
     });
-    let told = frames_at(counters.frames(), spec.rate, made.rate).min(total.unwrap_or(u64::MAX));
+    let told =
+        rescale_frames(counters.frames(), spec.rate, made.rate).min(total.unwrap_or(u64::MAX));
     session.count(&counters, made, told);
     ended
 }

@@ -107,10 +107,8 @@ impl FileWriter<'_> {
 
     fn silence(&mut self, frames: u64) -> Result<()> {
         let spec = self.sink.spec();
-        let sample = spec.format.silence();
-        let sample = &sample[..spec.frame_bytes() / spec.channels as usize];
         let piece = (SILENCE / spec.frame_bytes()).max(1) as u64;
-        let block = sample.repeat(piece.min(frames) as usize * spec.channels as usize);
+        let block = spec.silence(piece.min(frames));
         let mut left = frames;
         while left > 0 {
             let now = left.min(piece);

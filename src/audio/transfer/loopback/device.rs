@@ -6,7 +6,7 @@ use super::gate::Gate;
 use super::worker::{Done, Job, Worker};
 use super::{OnSound, milliseconds};
 use crate::audio::advice::{SoundAdvice, Warning};
-use crate::audio::dsp::stretch::Stretch;
+use crate::audio::dsp::asrc::Asrc;
 use crate::audio::error::Result;
 use crate::audio::pcm::{
     Direction, IoOutcome, PairWaitFor, PairWaiter, Pcm, PcmState, Request, WaitOutcome, Xrun,
@@ -132,7 +132,7 @@ pub(super) struct LoopbackDevice<'a> {
     history: Fifo,
     scratch: Vec<u8>,
     drift: DriftTracker,
-    stretch: Option<Box<Stretch>>,
+    resampler: Option<Box<Asrc>>,
     worker: Worker,
     gate: Option<Gate>,
     /// Frames that gave way since sound was heard, while it could not be played yet.
@@ -164,10 +164,10 @@ impl<'a> LoopbackDevice<'a> {
                 LoopbackPhase::Relaying
             },
             fifo: Fifo::new(bytes(2 * parts.target_most + 4 * period)),
-            history: Fifo::new(bytes(Stretch::history() as u64)),
+            history: Fifo::new(bytes(Asrc::history() as u64)),
             scratch: vec![0; bytes(period.max(64))],
             drift: DriftTracker::new(spec.rate, parts.target as f64, parts.band),
-            stretch: None,
+            resampler: None,
             gate: on_sound.map(|on_sound| Gate::new(spec, on_sound)),
             unheard: 0,
             silent: 0,
@@ -308,8 +308,10 @@ impl<'a> LoopbackDevice<'a> {
 
     /// Puts captured frames on their way, as they are or resampled.
     fn pass_on(&mut self, frames: &[u8]) -> Result<()> {
-        let lost = match &mut self.stretch {
-            Some(stretch) => self.fifo.push(stretch.process(self.drift.ratio(), frames)),
+        let lost = match &mut self.resampler {
+            Some(resampler) => self
+                .fifo
+                .push(resampler.process(self.drift.ratio(), frames)),
             None => {
                 self.history.push(frames);
                 self.fifo.push(frames)
@@ -362,7 +364,10 @@ impl<'a> LoopbackDevice<'a> {
         else {
             return Ok(());
         };
-        let kept = self.stretch.as_ref().map_or(0, |stretch| stretch.delay());
+        let kept = self
+            .resampler
+            .as_ref()
+            .map_or(0, |resampler| resampler.delay());
         let waiting = self.spec.frames_in(self.fifo.len() as u64) + kept;
         let fill = held as f64 + waiting as f64;
         self.gauges.waiting.store(waiting, Relaxed);
@@ -393,7 +398,7 @@ impl<'a> LoopbackDevice<'a> {
         if let Some(drift) = self.drift.drift() {
             self.gauges.drift.store(drift.to_bits(), Relaxed);
         }
-        if self.stretch.is_some() {
+        if self.resampler.is_some() {
             let ratio = self.drift.ratio();
             self.gauges.ratio.store(ratio.to_bits(), Relaxed);
         }
@@ -403,7 +408,7 @@ impl<'a> LoopbackDevice<'a> {
     fn drifts(&mut self) {
         if self.follow_drift {
             let most = self.spec.frames_in(self.scratch.len() as u64) as usize;
-            self.worker.ask(Job::Stretch(most));
+            self.worker.ask(Job::Resampler(most));
         } else {
             self.tell_drift(false, "it is not followed, and becomes xruns");
         }
@@ -434,8 +439,8 @@ impl<'a> LoopbackDevice<'a> {
     /// Takes what others have done.
     fn receive(&mut self) -> Result<()> {
         match self.worker.take() {
-            Some(Done::Stretch(Ok(stretch))) => self.follow(stretch),
-            Some(Done::Stretch(Err(error))) => {
+            Some(Done::Resampler(Ok(resampler))) => self.follow(resampler),
+            Some(Done::Resampler(Err(error))) => {
                 self.tell_drift(false, &format!("{error}, and it becomes xruns"));
             }
             Some(Done::Before) if self.phase == LoopbackPhase::Preparing => self.open_playback()?,
@@ -448,11 +453,11 @@ impl<'a> LoopbackDevice<'a> {
     }
 
     /// From now on what is captured is resampled.
-    fn follow(&mut self, mut stretch: Box<Stretch>) {
-        stretch.begin(self.history.bytes());
+    fn follow(&mut self, mut resampler: Box<Asrc>) {
+        resampler.begin(self.history.bytes());
         let now = self.seconds(Instant::now());
-        self.drift.follow(now, stretch.delay() as f64);
-        self.stretch = Some(stretch);
+        self.drift.follow(now, resampler.delay() as f64);
+        self.resampler = Some(resampler);
         self.tell_drift(true, "resampling from now on");
     }
 
@@ -467,14 +472,14 @@ impl<'a> LoopbackDevice<'a> {
         }
         self.fifo.clear();
         self.history.clear();
-        let history = Stretch::history() as u64;
-        let silence = silence(self.spec, history);
+        let history = Asrc::history() as u64;
+        let silence = self.spec.silence(history);
         self.history.push(&silence);
         let mut primed = self.target;
-        if let Some(stretch) = &mut self.stretch {
-            stretch.begin(&silence);
+        if let Some(resampler) = &mut self.resampler {
+            resampler.begin(&silence);
             // It keeps as many of the first frames.
-            primed += stretch.delay();
+            primed += resampler.delay();
         }
         playback.write_silence(primed, &silence)?;
         self.capture.start_with(playback)?;
@@ -492,11 +497,11 @@ impl<'a> LoopbackDevice<'a> {
     fn open_playback(&mut self) -> Result<()> {
         let mut playback = super::open(self.playback_request.clone())?;
         let kept = self.spec.frames_in(self.fifo.len() as u64);
-        playback.write_silence(self.target.saturating_sub(kept), &silence(self.spec, 256))?;
+        playback.write_silence(self.target.saturating_sub(kept), &self.spec.silence(256))?;
         self.playback = Some(playback);
         self.phase = LoopbackPhase::Relaying;
-        if let Some(stretch) = &mut self.stretch {
-            stretch.begin(&silence(self.spec, Stretch::history() as u64));
+        if let Some(resampler) = &mut self.resampler {
+            resampler.begin(&self.spec.silence(Asrc::history() as u64));
         }
         self.give()?;
         if let Some(playback) = &self.playback {
@@ -557,7 +562,10 @@ impl<'a> LoopbackDevice<'a> {
             SoundAdvice::RaiseLatency,
         )));
         self.target = grown;
-        let kept = self.stretch.as_ref().map_or(0, |stretch| stretch.delay());
+        let kept = self
+            .resampler
+            .as_ref()
+            .map_or(0, |resampler| resampler.delay());
         self.drift.aim((grown + kept) as f64);
     }
 
@@ -641,9 +649,9 @@ impl<'a> LoopbackDevice<'a> {
     /// All was captured: lets the rest be heard.
     fn finish(&mut self) -> Result<EndReason> {
         let _ = self.capture.drop();
-        if let Some(stretch) = &mut self.stretch {
-            let rest = silence(self.spec, stretch.delay());
-            self.fifo.push(stretch.process(self.drift.ratio(), &rest));
+        if let Some(resampler) = &mut self.resampler {
+            let rest = self.spec.silence(resampler.delay());
+            self.fifo.push(resampler.process(self.drift.ratio(), &rest));
         }
         while self.phase == LoopbackPhase::Relaying
             && let Some(playback) = &mut self.playback
@@ -677,10 +685,4 @@ impl<'a> LoopbackDevice<'a> {
     fn tell(&self, event: Event) {
         let _ = self.messages.try_send(Message::Event(event));
     }
-}
-
-fn silence(spec: Spec, frames: u64) -> Vec<u8> {
-    let size = (spec.format.physical_bits() as usize / 8).max(1);
-    let samples = spec.bytes(frames) as usize / size;
-    spec.format.silence()[..size].repeat(samples)
 }

@@ -6,7 +6,7 @@ mod fifo;
 mod gate;
 mod worker;
 
-use crate::audio::dsp::sample::Reader;
+use crate::audio::dsp::sample::Unpacker;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi;
 use crate::audio::pcm::{Pcm, Request, Thresholds, TstampMode, TstampType};
@@ -119,7 +119,7 @@ fn warn(session: &mut Session, done: Result<()>) {
 }
 
 fn check_sound(loopback: &Loopback, spec: Spec) -> Result<()> {
-    if loopback.on_sound.is_some() && Reader::new(spec.format).is_none() {
+    if loopback.on_sound.is_some() && Unpacker::new(spec.format).is_none() {
         let message = format!("whether {} is silence cannot be told", spec.format);
         return Err(Error::new(Kind::Unsupported, message));
     }

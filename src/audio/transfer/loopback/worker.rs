@@ -1,7 +1,7 @@
 //! What the device thread has others do, because it takes long: making a resampler, and running hooks.
 
 use super::Hook;
-use crate::audio::dsp::stretch::Stretch;
+use crate::audio::dsp::asrc::Asrc;
 use crate::audio::error::Result;
 use crate::audio::spec::Spec;
 use crate::audio::transfer::Message;
@@ -14,7 +14,7 @@ use std::thread::Scope;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Job {
     /// Make a resampler that is given at most so many frames at a time.
-    Stretch(usize),
+    Resampler(usize),
     /// The hook before a playback.
     Before,
     /// The hook after one.
@@ -24,7 +24,7 @@ pub(super) enum Job {
 /// What was done.
 pub(super) enum Done {
     /// A resampler, or why there is none.
-    Stretch(Result<Box<Stretch>>),
+    Resampler(Result<Box<Asrc>>),
     /// The hook before a playback has ended.
     Before,
     /// The hook after one has.
@@ -71,7 +71,7 @@ pub(super) fn open<'scope>(
     scope.spawn(move || {
         for job in ordered {
             let done = match job {
-                Job::Stretch(most) => Done::Stretch(Stretch::new(spec, most).map(Box::new)),
+                Job::Resampler(most) => Done::Resampler(Asrc::new(spec, most).map(Box::new)),
                 Job::Before => {
                     run(&mut before);
                     Done::Before

@@ -1,25 +1,24 @@
 //! Playing: a playlist, one segment of equal spec after the other, to one device.
 
-mod convert_source;
 mod device;
 mod reader;
 mod speaker_test;
 
 pub use speaker_test::SpeakerTest;
 
-use crate::audio::dsp::resample::frames_at;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi;
 use crate::audio::pcm::{Pcm, Request, Thresholds, TstampMode, TstampType};
-use crate::audio::playlist::envelope::Edit;
+use crate::audio::playlist::PlaylistOptions;
 use crate::audio::playlist::{Opener, Playlist, Segment};
+use crate::audio::spec::rescale_frames;
 use crate::audio::transfer::control::{TransferCommand, TransferControl};
 use crate::audio::transfer::conversion::{ConversionPlan, ConversionPolicy};
+use crate::audio::transfer::convert::{ConvertSource, Running};
 use crate::audio::transfer::counters::Counters;
 use crate::audio::transfer::event::{EndReason, Event, FileEvent, FileState};
 use crate::audio::transfer::session::{Session, start_of};
 use crate::audio::transfer::{Delay, Message, Outcome, Timing};
-use convert_source::{ConvertSource, Running};
 use device::PlaybackDevice;
 use reader::RingSize;
 use speaker_test::Announcer;
@@ -32,7 +31,7 @@ pub struct Play {
     /// Files, in order.
     pub inputs: Vec<Opener>,
     /// What is played of each, and how loud.
-    pub edit: Edit,
+    pub playlist_options: PlaylistOptions,
     /// The device; its format, rate and channels are set to what suits each file.
     pub request: Request,
     /// How what the device does not do as it is comes to be played.
@@ -56,7 +55,7 @@ impl Play {
     pub fn new(inputs: Vec<Opener>, request: Request) -> Play {
         Play {
             inputs,
-            edit: Edit::default(),
+            playlist_options: PlaylistOptions::default(),
             request,
             policy: ConversionPolicy::default(),
             timing: Timing::default(),
@@ -119,7 +118,7 @@ impl<'a> Player<'a> {
     fn playlist(&mut self) -> Playlist {
         let sender = self.session.sender.clone();
         let inputs = std::mem::take(&mut self.play.inputs);
-        Playlist::new(inputs, self.play.edit, move |report| {
+        Playlist::new(inputs, self.play.playlist_options, move |report| {
             // A full channel means that nobody has read for long; a file's name is then the lesser loss.
             let _ = sender.try_send(Message::Event(report.into()));
         })
@@ -169,7 +168,7 @@ impl<'a> Player<'a> {
         self.tell_start(pcm, &segment, plan.text);
         let total = segment
             .total
-            .map(|frames| frames_at(frames, segment.spec.rate, spec.rate));
+            .map(|frames| rescale_frames(frames, segment.spec.rate, spec.rate));
         let size = RingSize::of(spec, pcm.configuration().buffer_size);
         let (producer, consumer) = ffi::ring::ring(size.capacity);
         let control = self.session.control.clone();
@@ -225,7 +224,7 @@ impl<'a> Player<'a> {
         segment: &Segment,
         more: bool,
     ) -> Result<(&'p mut Pcm, ConversionPlan)> {
-        let (policy, scaled) = (&self.play.policy, self.play.edit.scales());
+        let (policy, scaled) = (&self.play.policy, self.play.playlist_options.changes_gain());
         let request = policy.request(&self.play.request, segment, scaled, more)?;
         match pcm {
             Some(open) if open.opens_like(&request) => {
@@ -243,7 +242,7 @@ impl<'a> Player<'a> {
         self.prepare_device(pcm)?;
         self.set_channel_map(pcm, segment)?;
         let map = pcm.channel_map()?;
-        let (policy, notes) = (&self.play.policy, self.play.edit.notes());
+        let (policy, notes) = (&self.play.policy, self.play.playlist_options.notes());
         let planned = policy.plan(segment, pcm.spec(), map.as_ref(), scaled, &notes);
         let plan = planned.map_err(|error| error.with_device(pcm.card_name()))?;
         Ok((pcm, plan))
@@ -264,8 +263,8 @@ impl<'a> Player<'a> {
             device: pcm.spec(),
             map: pcm.channel_map()?,
             capabilities: pcm.capabilities().cloned(),
-            scaled: self.play.edit.scales(),
-            notes: self.play.edit.notes(),
+            scaled: self.play.playlist_options.changes_gain(),
+            notes: self.play.playlist_options.notes(),
             start: start_of(pcm, pcm.spec(), None),
             tell: Box::new(move |event| {
                 let _ = sender.try_send(Message::Event(event));
@@ -320,7 +319,7 @@ impl<'a> Player<'a> {
             Some(map) => Some(map.clone()),
             None => pcm.channel_map()?,
         };
-        let heard = |frames| frames_at(frames, segment.spec.rate, pcm.spec().rate);
+        let heard = |frames| rescale_frames(frames, segment.spec.rate, pcm.spec().rate);
         let speaker_test = SpeakerTest {
             frames: speaker_test.frames.map(heard),
             ..speaker_test.clone()

@@ -3,7 +3,7 @@
 //! A windowed sinc in many phases, with a straight line between two of them. Single precision and plain loops: it costs
 //! a hundredth of a processor, and a tenth of one where the processor is emulated.
 
-use super::sample::{Dither, Reader, Writer};
+use super::sample::{Dither, Packer, Unpacker};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spec::Spec;
 use std::f64::consts::PI;
@@ -25,10 +25,10 @@ const PHASES: usize = 512;
 pub const FURTHEST: f64 = 0.02;
 
 /// Resamples by a ratio near one that may change at any time, in any linear, float or companded format.
-pub struct Stretch {
+pub struct Asrc {
     spec: Spec,
-    reader: Reader,
-    writer: Writer,
+    reader: Unpacker,
+    writer: Packer,
     dither: Dither,
     filters: Vec<[f32; TAPS]>,
     /// A row for each channel: the last frames that are still needed, and new ones.
@@ -43,21 +43,21 @@ pub struct Stretch {
     bytes: Vec<u8>,
 }
 
-impl Stretch {
+impl Asrc {
     /// One for `spec` that is given at most `most` frames at a time. Takes some milliseconds.
     ///
     /// # Errors
     /// [`Kind::Unsupported`] for a format without a full scale.
-    pub fn new(spec: Spec, most: usize) -> Result<Stretch> {
+    pub fn new(spec: Spec, most: usize) -> Result<Asrc> {
         let cannot = || {
             let message = format!("{} cannot be resampled", spec.format);
             Error::new(Kind::Unsupported, message)
         };
-        let reader = Reader::new(spec.format).ok_or_else(cannot)?;
-        let writer = Writer::new(spec.format).ok_or_else(cannot)?;
+        let reader = Unpacker::new(spec.format).ok_or_else(cannot)?;
+        let writer = Packer::new(spec.format).ok_or_else(cannot)?;
         let channels = spec.channels as usize;
         let room = (most as f64 * (1.0 + 2.0 * FURTHEST)) as usize + TAPS;
-        let mut stretch = Stretch {
+        let mut asrc = Asrc {
             spec,
             reader,
             writer,
@@ -70,8 +70,8 @@ impl Stretch {
             most,
             bytes: vec![0; room * spec.frame_bytes()],
         };
-        stretch.begin(&[]);
-        Ok(stretch)
+        asrc.begin(&[]);
+        Ok(asrc)
     }
 
     /// Frames that stay in it: a frame is made once so many that follow it are known.
@@ -245,11 +245,11 @@ mod tests {
     #[test]
     fn a_sine_stays_pure() {
         for hz in [100.0, 997.0, 5000.0, 10_000.0] {
-            let mut stretch = Stretch::new(MONO, 256).unwrap();
+            let mut asrc = Asrc::new(MONO, 256).unwrap();
             let mut heard = Vec::new();
             for at in 0..200 {
                 let frames = sine(hz, at * 256..(at + 1) * 256);
-                heard.extend(numbers(stretch.process(1.001, &frames)));
+                heard.extend(numbers(asrc.process(1.001, &frames)));
             }
             let db = fitted(&heard, hz / 48e3 / 1.001, 9600..heard.len()).snr_db;
             assert!(db > 110.0, "{hz} Hz: {db:.1} dB");
@@ -258,28 +258,26 @@ mod tests {
 
     #[test]
     fn as_many_frames_come_out_as_the_ratio_says() {
-        let mut stretch = Stretch::new(MONO, 300).unwrap();
+        let mut asrc = Asrc::new(MONO, 300).unwrap();
         let mut count = 0;
         for at in 0..1000 {
             let frames = vec![0; 8 * (100 + at % 200)];
-            count += stretch.process(0.999, &frames).len() / 8;
+            count += asrc.process(0.999, &frames).len() / 8;
         }
         let given: usize = (0..1000).map(|at| 100 + at % 200).sum();
-        let wanted = (given as f64 * 0.999) as usize - stretch.delay() as usize;
+        let wanted = (given as f64 * 0.999) as usize - asrc.delay() as usize;
         assert!(count.abs_diff(wanted) <= 2, "{count} {wanted}");
     }
 
     #[test]
     fn it_begins_without_a_seam() {
-        let mut stretch = Stretch::new(MONO, 256).unwrap();
-        let before = Stretch::history();
-        stretch.begin(&sine(440.0, 0..before));
+        let mut asrc = Asrc::new(MONO, 256).unwrap();
+        let before = Asrc::history();
+        asrc.begin(&sine(440.0, 0..before));
         let mut heard = numbers(&sine(440.0, 0..before));
         for at in 0..20 {
             let from = before + 256 * at;
-            heard.extend(numbers(
-                stretch.process(1.0, &sine(440.0, from..from + 256)),
-            ));
+            heard.extend(numbers(asrc.process(1.0, &sine(440.0, from..from + 256))));
         }
         let wanted = numbers(&sine(440.0, 0..heard.len()));
         for (at, (heard, wanted)) in heard.iter().zip(&wanted).enumerate() {
@@ -288,7 +286,7 @@ mod tests {
                 "frame {at}: {heard} {wanted}"
             );
         }
-        assert_eq!(heard.len(), before + 20 * 256 - stretch.delay() as usize);
+        assert_eq!(heard.len(), before + 20 * 256 - asrc.delay() as usize);
     }
 
     #[test]
@@ -299,14 +297,14 @@ mod tests {
                 rate: 48_000,
                 channels: 2,
             };
-            let Ok(mut stretch) = Stretch::new(spec, 64) else {
+            let Ok(mut asrc) = Asrc::new(spec, 64) else {
                 continue;
             };
             let size = format.physical_bits() as usize / 8;
             let silence = format.silence()[..size].repeat(128);
-            let reader = Reader::new(format).unwrap();
-            let mut heard = stretch.process(1.0001, &silence).to_vec();
-            heard.extend_from_slice(stretch.process(1.0001, &silence));
+            let reader = Unpacker::new(format).unwrap();
+            let mut heard = asrc.process(1.0001, &silence).to_vec();
+            heard.extend_from_slice(asrc.process(1.0001, &silence));
             // A-law has no zero.
             for sample in heard.chunks_exact(size) {
                 assert!(reader.read(sample).abs() < 1e-3, "{format}");
@@ -320,6 +318,6 @@ mod tests {
             format: Format::DSD_U8,
             ..MONO
         };
-        assert!(Stretch::new(dsd, 64).is_err());
+        assert!(Asrc::new(dsd, 64).is_err());
     }
 }

@@ -1,0 +1,292 @@
+//! A recording that may be split into several files.
+
+use super::naming::{Naming, NamingStyle};
+use crate::audio::error::{Error, Result};
+use crate::audio::file::{OutputTarget, WriteOptions, container_of, create, rename_new, writer_of};
+use crate::audio::spec::Spec;
+use crate::audio::stream::{FileReport, Sink};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// How a recording is named and split.
+#[derive(Clone, Debug, Default)]
+pub struct RecordingOptions {
+    /// How each file is written.
+    pub write: WriteOptions,
+    /// Whether the name is a strftime pattern, expanded in local time (`arecord --use-strftime`). `%v` is the number of
+    /// the file in two digits. Missing directories are created.
+    pub strftime: bool,
+    /// Maximum number of frames in a file (`arecord --max-file-time`); 0 or `None` is no limit.
+    pub max_frames: Option<u64>,
+}
+
+/// Receives what a recording reports about its files.
+pub(super) type Reporter = Box<dyn FnMut(FileReport) + Send>;
+
+/// A series of files. The first is created at once, each further one with its first frame.
+///
+/// A recording in a single file has the name it was given. A split one is `NAME-01.ext`, `NAME-02.ext` and so on: from the
+/// start if it is known that it will be split; otherwise the first file is renamed when the second begins. Numbered and
+/// strftime names never replace a file: names in use are skipped. Standard output, FIFOs and devices are never split.
+pub struct Recording {
+    spec: Spec,
+    options: RecordingOptions,
+    report: Reporter,
+    /// Names for further files; `None` if the recording cannot be split.
+    naming: Option<Naming>,
+    /// Whether it was known at the start that there would be several files.
+    numbered_from_start: bool,
+    current: Option<Box<dyn Sink>>,
+    /// Name of the current file, or the last one.
+    name: String,
+    /// Path of the first file while it has the name that was given.
+    unnumbered: Option<PathBuf>,
+    /// Frames of a finished file that has not been reported, because it may yet be renamed.
+    unreported: Option<u64>,
+    /// Frames in finished files.
+    finished_frames: u64,
+}
+
+impl Recording {
+    /// Creates the first file. `report` is called when a file is opened, and when it is finished and has its final name.
+    /// Errors are returned, not reported.
+    ///
+    /// # Errors
+    /// As [`create`]; [`Kind::Usage`] for an invalid pattern.
+    pub fn create(
+        target: OutputTarget,
+        spec: Spec,
+        options: &RecordingOptions,
+        report: impl FnMut(FileReport) + Send + 'static,
+    ) -> Result<Recording> {
+        Recording::with_suffix(target, String::new(), spec, options, Box::new(report))
+    }
+
+    /// As [`Recording::create`], with `suffix` appended to all names.
+    pub(super) fn with_suffix(
+        target: OutputTarget,
+        suffix: String,
+        spec: Spec,
+        options: &RecordingOptions,
+        report: Reporter,
+    ) -> Result<Recording> {
+        let mut options = options.clone();
+        options.max_frames = options.max_frames.filter(|frames| *frames > 0);
+        options.write.container = Some(container_of(&target, &options.write));
+        let mut recording = Recording {
+            spec,
+            report,
+            naming: naming(&target, suffix, options.strftime),
+            numbered_from_start: will_split(spec, &options),
+            options,
+            current: None,
+            name: String::new(),
+            unnumbered: None,
+            unreported: None,
+            finished_frames: 0,
+        };
+        recording.open_first(target)?;
+        Ok(recording)
+    }
+
+    fn open_first(&mut self, target: OutputTarget) -> Result<()> {
+        let target = match &self.naming {
+            Some(_) if self.numbered_from_start || self.options.strftime => {
+                return self.open_next();
+            }
+            Some(naming) => {
+                let path = naming.unnumbered();
+                self.unnumbered = Some(path.clone());
+                OutputTarget::Path(path)
+            }
+            None => target,
+        };
+        let sink = create(target, self.spec, &self.options.write)?;
+        self.start(sink);
+        Ok(())
+    }
+
+    fn open_next(&mut self) -> Result<()> {
+        self.number_first();
+        self.report_finished();
+        let Some(naming) = &mut self.naming else {
+            return Err(Error::internal(&format!("'{}' is finished", self.name)));
+        };
+        let is_split = self.numbered_from_start || self.finished_frames > 0;
+        let write = WriteOptions {
+            clobber: false,
+            part: self.options.write.part.or(Some(is_split)),
+            ..self.options.write.clone()
+        };
+        let (creates_directories, spec) = (self.options.strftime, self.spec);
+        let (_, sink) = naming.claim(|path| {
+            if creates_directories {
+                create_parent(path)?;
+            }
+            create(OutputTarget::Path(path.to_owned()), spec, &write)
+        })?;
+        self.start(sink);
+        Ok(())
+    }
+
+    /// Makes `sink` the current file.
+    fn start(&mut self, sink: Box<dyn Sink>) {
+        self.name = sink.name().to_owned();
+        self.current = Some(sink);
+        (self.report)(FileReport::Opened {
+            name: self.name.clone(),
+            spec: self.spec,
+            frames: None,
+            title: None,
+            artist: None,
+        });
+    }
+
+    /// Renames the first file to its numbered name. If that fails it keeps its name: recording on is more important. A
+    /// symbolic link is not renamed: it may be /dev/stdout.
+    fn number_first(&mut self) {
+        let (Some(path), Some(naming)) = (self.unnumbered.take(), &mut self.naming) else {
+            return;
+        };
+        if path.is_symlink() {
+            return naming.skip();
+        }
+        let renamed = naming.claim(|to| {
+            let renamed = rename_new(&path, to);
+            renamed.map_err(|error| Error::file("rename", &path.to_string_lossy(), &error))
+        });
+        match renamed {
+            Ok((path, ())) => self.name = path.to_string_lossy().into_owned(),
+            Err(_) => naming.skip(),
+        }
+    }
+
+    /// Finishes the current file. The next frame opens another.
+    fn close(&mut self) -> Result<()> {
+        let Some(mut sink) = self.current.take() else {
+            return Ok(());
+        };
+        let result = sink.finish();
+        self.finished_frames += sink.frames();
+        self.unreported = Some(sink.frames());
+        if self.unnumbered.is_none() {
+            self.report_finished();
+        }
+        result
+    }
+
+    fn report_finished(&mut self) {
+        if let Some(frames) = self.unreported.take() {
+            (self.report)(FileReport::Finished {
+                name: self.name.clone(),
+                spec: self.spec,
+                frames,
+            });
+        }
+    }
+
+    /// Frames that the current file can still take; 0 if none is open.
+    fn frames_left(&self) -> u64 {
+        let Some(sink) = &self.current else {
+            return 0;
+        };
+        let limit = self.options.max_frames.filter(|_| self.naming.is_some());
+        let left = limit.map_or(u64::MAX, |frames| frames.saturating_sub(sink.frames()));
+        left.min(sink.capacity_left().unwrap_or(u64::MAX))
+    }
+
+    /// Writes what fits into the current file, and returns how many bytes that was.
+    fn write_some(&mut self, frames: &[u8]) -> Result<usize> {
+        if self.current.is_none() {
+            self.open_next()?;
+        }
+        let fitting = self.spec.bytes(self.frames_left()).min(frames.len() as u64) as usize;
+        if let Some(sink) = &mut self.current {
+            sink.write(&frames[..fitting])?;
+        }
+        if self.frames_left() == 0 {
+            self.close()?;
+        }
+        Ok(fitting)
+    }
+}
+
+/// Names for the files after the one at `target`, if there can be any.
+fn naming(target: &OutputTarget, suffix: String, strftime: bool) -> Option<Naming> {
+    let OutputTarget::Path(path) = target else {
+        return None;
+    };
+    // A numbered name beside a FIFO or /dev/null would be a regular file that nobody reads.
+    let special = fs::metadata(path).is_ok_and(|found| !found.is_file());
+    let style = if strftime {
+        NamingStyle::Strftime
+    } else {
+        NamingStyle::Numbered
+    };
+    (!special).then(|| Naming::new(path.clone(), suffix, style))
+}
+
+/// Whether there will be several files, or may be if the length is unknown.
+fn will_split(spec: Spec, options: &RecordingOptions) -> bool {
+    let writer = options.write.container.and_then(writer_of);
+    let container_limit = writer.and_then(|writer| writer.max_frames(spec, &options.write));
+    let limits = options.max_frames.into_iter().chain(container_limit);
+    let limit = limits.min().unwrap_or(u64::MAX);
+    match options.write.expected_frames {
+        Some(frames) => frames > limit,
+        None => options.max_frames.is_some(),
+    }
+}
+
+fn create_parent(path: &Path) -> Result<()> {
+    let Some(parent) = path.parent() else {
+        return Ok(());
+    };
+    let created = fs::create_dir_all(parent);
+    created.map_err(|error| Error::file("create", &parent.to_string_lossy(), &error))
+}
+
+impl Sink for Recording {
+    fn spec(&self) -> Spec {
+        self.spec
+    }
+
+    /// The name of the current file, or the last one.
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn write(&mut self, frames: &[u8]) -> Result<()> {
+        let mut frames = frames;
+        while !frames.is_empty() {
+            let written = self.write_some(frames)?;
+            frames = &frames[written..];
+        }
+        Ok(())
+    }
+
+    fn checkpoint(&mut self) -> Result<()> {
+        self.current
+            .as_mut()
+            .map_or(Ok(()), |sink| sink.checkpoint())
+    }
+
+    fn frames(&self) -> u64 {
+        self.finished_frames + self.current.as_ref().map_or(0, |sink| sink.frames())
+    }
+
+    /// Finishes the current file, unless it is empty.
+    fn next_file(&mut self) -> Result<()> {
+        let has_frames = self.current.as_ref().is_some_and(|sink| sink.frames() > 0);
+        if self.naming.is_none() || !has_frames {
+            return Ok(());
+        }
+        self.close()
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        let closed = self.close();
+        self.report_finished();
+        closed
+    }
+}

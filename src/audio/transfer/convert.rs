@@ -1,0 +1,336 @@
+//! Conversion between files and a device: [`ConvertSource`] wraps a playlist, [`ConvertSink`] a recording.
+
+use super::conversion::{ConversionPlan, ConversionPolicy};
+use super::event::{Event, Start};
+use crate::audio::channel_map::ChannelMap;
+use crate::audio::dsp::convert::Converter;
+use crate::audio::dsp::gain::Ramp;
+use crate::audio::error::Result;
+use crate::audio::pcm::Probe;
+use crate::audio::playlist::{Playlist, Segment};
+use crate::audio::spec::{Spec, rescale_frames};
+use crate::audio::stream::{Sink, Source};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+/// Frames read and converted at a time.
+const BLOCK_FRAMES: u64 = 4096;
+
+/// The device as [`ConvertSource`] needs to know it while it runs.
+pub(super) struct Running {
+    pub policy: ConversionPolicy,
+    pub device: Spec,
+    pub map: Option<ChannelMap>,
+    pub capabilities: Option<Probe>,
+    /// Whether any gain is applied.
+    pub scaled: bool,
+    pub notes: Vec<String>,
+    /// The device's start event; sent again, updated, when a file needs another conversion.
+    pub start: Start,
+    pub tell: Box<dyn FnMut(Event) + Send>,
+    pub clipped: Arc<AtomicU64>,
+}
+
+/// The files of a playlist in the device's spec. A file of another spec follows without a gap if the device would have
+/// been configured the same way for it; otherwise the source ends there.
+pub(super) struct ConvertSource {
+    playlist: Playlist,
+    running: Running,
+    /// `None` if frames pass unchanged.
+    converter: Option<Converter>,
+    /// Frames as read from the playlist.
+    input: Vec<u8>,
+    /// Converted frames, of which `taken` bytes have been handed out.
+    output: Vec<u8>,
+    taken: usize,
+    /// Whether the current segment has been read to its end.
+    ended: bool,
+}
+
+impl ConvertSource {
+    /// Starts with the open segment of `playlist`, which `plan` is for.
+    ///
+    /// # Errors
+    /// As [`Conversion::converter`](crate::audio::dsp::convert::Conversion::converter).
+    pub(super) fn new(
+        playlist: Playlist,
+        plan: &ConversionPlan,
+        running: Running,
+    ) -> Result<ConvertSource> {
+        let mut source = ConvertSource {
+            playlist,
+            running,
+            converter: None,
+            input: Vec::new(),
+            output: Vec::new(),
+            taken: 0,
+            ended: false,
+        };
+        source.set_plan(plan)?;
+        Ok(source)
+    }
+
+    /// The playlist at its current position.
+    pub(super) fn into_playlist(self) -> Playlist {
+        self.playlist
+    }
+
+    fn set_plan(&mut self, plan: &ConversionPlan) -> Result<()> {
+        let clipped = self.running.clipped.clone();
+        self.converter = match plan.conversion.is_needed() {
+            true => Some(plan.conversion.converter(clipped)?),
+            false => None,
+        };
+        let block = plan.conversion.from.bytes(BLOCK_FRAMES) as usize;
+        self.input.resize(block, 0);
+        Ok(())
+    }
+
+    /// Reads and converts until there is output, or the segment ends.
+    fn fill_output(&mut self) -> Result<()> {
+        self.output.clear();
+        self.taken = 0;
+        let Some(converter) = &mut self.converter else {
+            return Ok(());
+        };
+        while self.output.is_empty() && !self.ended {
+            match self.playlist.read(&mut self.input) {
+                (0, _) => {
+                    converter.finish(&mut self.output)?;
+                    self.ended = true;
+                }
+                (bytes, ramp) => converter.push(&self.input[..bytes], ramp, &mut self.output)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves on to the next segment; `false` if there is none, or the device must be reconfigured for it.
+    fn next_segment(&mut self) -> Result<bool> {
+        let running = &mut self.running;
+        let Some(segment) = self.playlist.next_segment() else {
+            return Ok(false);
+        };
+        let (device, scaled) = (running.device, running.scaled);
+        let capabilities = running.capabilities.as_ref();
+        if !running
+            .policy
+            .goes_on(device, capabilities, &segment, scaled)
+        {
+            return Ok(false);
+        }
+        let map = running.map.as_ref();
+        let planned = running
+            .policy
+            .plan(&segment, device, map, scaled, &running.notes);
+        // The error is reported when the device is opened for this segment.
+        let Ok(plan) = planned else {
+            return Ok(false);
+        };
+        self.send_start(&segment, &plan);
+        self.set_plan(&plan)?;
+        self.ended = false;
+        Ok(true)
+    }
+
+    fn send_start(&mut self, segment: &Segment, plan: &ConversionPlan) {
+        let start = Start {
+            requested: segment.spec,
+            conversion: plan.text.clone(),
+            ..self.running.start.clone()
+        };
+        (self.running.tell)(Event::Start(start));
+    }
+
+    fn take_output(&mut self, buffer: &mut [u8]) -> usize {
+        let bytes = (self.output.len() - self.taken).min(buffer.len());
+        buffer[..bytes].copy_from_slice(&self.output[self.taken..][..bytes]);
+        self.taken += bytes;
+        bytes
+    }
+}
+
+impl Source for ConvertSource {
+    fn spec(&self) -> Spec {
+        self.running.device
+    }
+
+    fn frames(&self) -> Option<u64> {
+        None
+    }
+
+    fn name(&self) -> &str {
+        self.playlist.name()
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        loop {
+            if self.converter.is_none() && !self.ended {
+                match self.playlist.read(buffer) {
+                    (0, _) => self.ended = true,
+                    (bytes, _) => return Ok(bytes),
+                }
+            }
+            if self.taken == self.output.len() {
+                self.fill_output()?;
+            }
+            let bytes = self.take_output(buffer);
+            if bytes > 0 {
+                return Ok(bytes);
+            }
+            if !self.next_segment()? {
+                return Ok(0);
+            }
+        }
+    }
+}
+
+/// Takes frames of one spec and writes them to a sink of another.
+pub(super) struct ConvertSink {
+    sink: Box<dyn Sink>,
+    converter: Converter,
+    gain: f64,
+    /// Frames that may still be written to `sink`.
+    left: u64,
+    output: Vec<u8>,
+    finished: bool,
+}
+
+impl ConvertSink {
+    /// Writes the output of `converter` to `sink`, scaled by `gain` (if the conversion is
+    /// [scaled](crate::audio::dsp::convert::Conversion::scaled)), up to `max_frames` frames.
+    pub(super) fn new(
+        sink: Box<dyn Sink>,
+        converter: Converter,
+        gain: f64,
+        max_frames: Option<u64>,
+    ) -> ConvertSink {
+        ConvertSink {
+            sink,
+            converter,
+            gain,
+            left: max_frames.unwrap_or(u64::MAX),
+            output: Vec::new(),
+            finished: false,
+        }
+    }
+
+    fn write_output(&mut self) -> Result<()> {
+        let spec = self.sink.spec();
+        let frames = spec.frames_in(self.output.len() as u64).min(self.left);
+        self.left -= frames;
+        let written = match frames {
+            0 => Ok(()),
+            _ => self.sink.write(&self.output[..spec.bytes(frames) as usize]),
+        };
+        self.output.clear();
+        written
+    }
+}
+
+impl Sink for ConvertSink {
+    /// The spec of the frames it takes.
+    fn spec(&self) -> Spec {
+        self.converter.input_spec()
+    }
+
+    fn name(&self) -> &str {
+        self.sink.name()
+    }
+
+    fn write(&mut self, frames: &[u8]) -> Result<()> {
+        let gain = Ramp::constant(self.gain);
+        self.converter.push(frames, gain, &mut self.output)?;
+        self.write_output()
+    }
+
+    fn checkpoint(&mut self) -> Result<()> {
+        self.sink.checkpoint()
+    }
+
+    /// Frames written to the wrapped sink.
+    fn frames(&self) -> u64 {
+        self.sink.frames()
+    }
+
+    fn capacity_left(&self) -> Option<u64> {
+        let (from, to) = (self.converter.input_spec().rate, self.sink.spec().rate);
+        let left = self.sink.capacity_left()?;
+        Some(rescale_frames(left, to, from))
+    }
+
+    fn next_file(&mut self) -> Result<()> {
+        self.sink.next_file()
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        let rest = match std::mem::replace(&mut self.finished, true) {
+            true => Ok(()),
+            false => {
+                let converted = self.converter.finish(&mut self.output);
+                converted.and_then(|()| self.write_output())
+            }
+        };
+        // Even after an error, make a valid file of what was written.
+        let finished = self.sink.finish();
+        rest.and(finished)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::dsp::convert::{Conversion, ConversionOptions};
+    use crate::audio::dsp::mix::Mix;
+    use crate::audio::format::Format;
+    use std::sync::Mutex;
+
+    /// Keeps what is written to it.
+    struct MemorySink(Spec, Arc<Mutex<Vec<u8>>>);
+
+    impl Sink for MemorySink {
+        fn spec(&self) -> Spec {
+            self.0
+        }
+        fn name(&self) -> &str {
+            "memory"
+        }
+        fn write(&mut self, frames: &[u8]) -> Result<()> {
+            self.1.lock().unwrap().extend_from_slice(frames);
+            Ok(())
+        }
+        fn checkpoint(&mut self) -> Result<()> {
+            Ok(())
+        }
+        fn frames(&self) -> u64 {
+            self.0.frames_in(self.1.lock().unwrap().len() as u64)
+        }
+        fn finish(&mut self) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_convert_sink_writes_exactly_the_requested_number_of_frames() {
+        let spec = |rate| Spec::new(Format::S16_LE, rate, 2).unwrap();
+        let conversion = Conversion {
+            from: spec(48_000),
+            to: spec(44_100),
+            mix: Mix::straight(2),
+            scaled: false,
+            options: ConversionOptions::default(),
+        };
+        for (max_frames, wanted) in [(None, 441), (Some(440), 440)] {
+            let written = Arc::default();
+            let memory = MemorySink(conversion.to, Arc::clone(&written));
+            let converter = conversion.converter(Arc::default()).unwrap();
+            let mut sink = ConvertSink::new(Box::new(memory), converter, 1.0, max_frames);
+            assert_eq!(sink.spec(), conversion.from);
+            sink.write(&vec![0; 480 * 4]).unwrap();
+            sink.finish().unwrap();
+            sink.finish().unwrap();
+            assert_eq!(sink.frames(), wanted);
+            assert_eq!(written.lock().unwrap().len(), wanted as usize * 4);
+        }
+    }
+}
