@@ -1,32 +1,34 @@
 #!/usr/bin/env bash
 # Installs what is missing: `deps.sh build` for building aloud, `deps.sh test` for its tests as well.
-# Where nothing is missing it does nothing. Debian packages go onto the system; all else goes
-# into .cache/ of this checkout.
+# If nothing is missing, it does nothing. Debian packages are installed on the system. The kernels and the Python
+# environment go into the user's cache, where all checkouts share them; .cache/ of this checkout links to them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 build=(gcc libasound2-dev libopus-dev pkg-config)
-# The sound programs aloud is held against, and the shells and checkers its scripts and manual go through.
+# The programs that aloud is compared with, and the shells and linters for its scripts and manual.
 rivals=(alsa-utils sox libsox-fmt-mp3 ffmpeg flac strace mandoc bsdextrautils zsh fish)
 server=(pulseaudio pulseaudio-utils libasound2-plugins)
-# virtme-ng builds an initramfs of a static busybox and the modules that kmod finds; `file` tells it the kernel's version.
-machine=(qemu-system-x86 busybox-static kmod file python3 python3-dev python3-venv)
+# What builds the kernel of tests/kernel; busybox halts it.
+uml=(bc bison flex make xz-utils kmod busybox-static)
+# virtme-ng builds an initramfs from a static busybox and the modules that kmod finds; `file` reads the kernel's version.
+qemu=(qemu-system-x86 busybox-static kmod file)
+python=(python3 python3-dev python3-venv)
 
-kernel=.cache/kernel
-venv=.cache/venv
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/aloud
 requirements=tests/requirements.txt
 
 missing_packages() {
     dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null |
         awk '$2 == "installed" { print $1 }' | sort -u |
-        comm -13 - <(printf '%s\n' "$@" | sort)
+        comm -13 - <(printf '%s\n' "$@" | sort -u)
 }
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# Before the first download only.
+# Only before the first download.
 refresh() {
     [ -n "${refreshed:-}" ] || as_root apt-get update -q
     refreshed=yes
@@ -34,7 +36,7 @@ refresh() {
 
 install_packages() {
     if ! command -v apt-get >/dev/null; then
-        echo "deps.sh: no apt-get here; install what Debian calls: $*" >&2
+        echo "deps.sh: apt-get not found; install what Debian calls: $*" >&2
         exit 1
     fi
     refresh
@@ -47,33 +49,73 @@ need() {
     [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
 }
 
-# The virtual machine's kernel: unpacked here, never installed.
-fetch_kernel() {
+# Prints the name of the package that a metapackage depends on.
+depends_on() {
     local package
-    [ ! -e "$kernel/lib" ] || return 0
-    refresh
-    package=$(apt-cache depends linux-image-amd64 2>/dev/null | sed -n 's/^ *Depends: //p') || true
+    package=$(apt-cache depends "$1" 2>/dev/null | sed -n 's/^ *Depends: //p') || true
     if [ -z "$package" ]; then
-        echo "deps.sh: the virtual machine runs Debian's linux-image-amd64, and apt-cache does not know it" >&2
+        echo "deps.sh: the tests need Debian's $1, and apt-cache does not know it" >&2
         exit 1
     fi
-    rm -rf "$kernel.new" && mkdir -p "$kernel.new"
-    (cd "$kernel.new" && apt-get -q -o APT::Sandbox::User="$(id -un)" download "$package")
-    dpkg -x "$kernel.new/$package"_*.deb "$kernel.new"
-    /sbin/depmod -b "$kernel.new" "${package#linux-image-}"
-    rm "$kernel.new/$package"_*.deb
-    mv "$kernel.new" "$kernel"
+    echo "$package"
 }
 
-# The stamp holds this folder's name too, because a virtual environment cannot be moved.
-fetch_venv() {
-    local stamp="$venv/stamp"
-    if [ ! -e "$stamp" ] || ! { pwd; cat "$requirements"; } | cmp -s - "$stamp"; then
-        rm -rf "$venv"
-        /usr/bin/python3 -m venv "$venv"
-        "$venv/bin/pip" install -q --use-pep517 -r "$requirements"
-        { pwd; cat "$requirements"; } >"$stamp"
+download() {
+    (cd "$2" && apt-get -q -o APT::Sandbox::User="$(id -un)" download "$1" >/dev/null)
+}
+
+# cached NAME KEY COMMAND: runs `COMMAND FOLDER` unless an earlier run has completed for the same KEY, and links
+# .cache/NAME to FOLDER. What a killed run has left is removed.
+cached() {
+    local folder=$cache/$1-$2 other
+    mkdir -p "$cache" .cache
+    (
+        flock 9
+        for other in "$cache/$1"-*; do
+            [ -e "$other/complete" ] || rm -rf "$other"
+        done
+        if [ ! -e "$folder" ]; then
+            mkdir "$folder"
+            "$3" "$folder"
+            touch "$folder/complete"
+        fi
+    ) 9>"$cache/lock"
+    # Earlier versions of this script kept folders here.
+    [ -L ".cache/$1" ] || rm -rf ".cache/$1"
+    ln -sfn "$folder" ".cache/$1"
+}
+
+# hash FILE...: a key for what is made of these files.
+hash() { cat "$@" | sha256sum | cut -c 1-12; }
+
+# The kernel of tests/kernel. Its version is the one that the package lists had when it was built.
+build_uml() {
+    local package log=$1/log
+    refresh
+    package=$(depends_on linux-source)
+    echo "deps.sh: building a User Mode Linux kernel from $package: some minutes, once on this machine"
+    download "$package" "$1"
+    if ! tests/kernel/build "$1" >"$log" 2>&1; then
+        tail -n 20 "$log" >&2
+        echo "deps.sh: the kernel was not built; the log is $log" >&2
+        exit 1
     fi
+}
+
+# The kernel of tests/vm: unpacked, never installed.
+unpack_kernel() {
+    local package
+    refresh
+    package=$(depends_on linux-image-amd64)
+    download "$package" "$1"
+    dpkg -x "$1/$package"_*.deb "$1"
+    /sbin/depmod -b "$1" "${package#linux-image-}"
+    rm "$1/$package"_*.deb
+}
+
+make_venv() {
+    /usr/bin/python3 -m venv "$1"
+    "$1/bin/pip" install -q --use-pep517 -r "$requirements"
 }
 
 can_build() {
@@ -85,9 +127,10 @@ case "${1:-}" in
         can_build || need "${build[@]}"
         ;;
     test)
-        need "${build[@]}" "${rivals[@]}" "${server[@]}" "${machine[@]}"
-        fetch_kernel
-        fetch_venv
+        need "${build[@]}" "${rivals[@]}" "${server[@]}" "${uml[@]}" "${qemu[@]}" "${python[@]}"
+        cached venv "$({ /usr/bin/python3 -V; cat $requirements; } | hash)" make_venv
+        cached uml "$(hash tests/kernel/{build,uml.config})" build_uml
+        cached kernel amd64 unpack_kernel
         ;;
     *)
         echo "usage: deps.sh build|test" >&2

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Runs in the virtual machine: makes the sound cards ready, then runs the command that tests/vm/run left in $SCRATCH.
+# Runs in the virtual machine: loads the sound cards, then runs the command that tests/vm/run left in $SCRATCH.
 set -euo pipefail
 export SCRATCH=$1 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8
 exec >"$SCRATCH/output" 2>&1
 
 modprobe snd-dummy id=Dummy
 modprobe snd-aloop id=Loopback pcm_substreams=4
-# Measuring an emulated codec's clock gives nonsense: it is told.
+# The driver would measure the emulated codec's clock, and get it wrong.
 modprobe snd-intel8x0 id=AC97 ac97_clock=48000 inside_vm=1
 modprobe snd-ens1370 id=ES1370
 modprobe snd-hda-codec-generic
@@ -23,21 +23,8 @@ for card in Dummy Loopback AC97 ES1370 HDA USB; do
     exit 1
 done
 
-# The emulated cards start muted. All the way up, they pass every bit on.
+# The emulated cards start muted. At full volume they pass every bit on.
 for control in AC97:Master AC97:PCM ES1370:Master ES1370:PCM,0 ES1370:PCM,1 HDA:Master 'USB:Audio Output Volume Control'; do
     amixer -q -c "${control%%:*}" sset "${control#*:}" 100% unmute
 done
-
-# There is no udev here to give the devices to the group that may use them.
-chgrp audio /dev/snd/* && chmod 660 /dev/snd/*
-
-# alsa-lib looks for a PulseAudio server at each open, and libpulse prints what it thinks of a user without a home.
-rm -f /etc/alsa/conf.d/*pulse*
-
-# A checkout may lie where other users cannot reach it; the tests run aloud as one of them.
-export ALOUD=/usr/local/bin/aloud
-[ ! -e target/release/aloud ] || install target/release/aloud "$ALOUD"
-
-status=0
-bash "$SCRATCH/command" || status=$?
-echo "$status" >"$SCRATCH/status"
+. tests/lab/guest.sh

@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# What tests/kernel/run and tests/vm/run share. It is sourced in the checkout's root.
+#
+# $scratch is a new folder below target/ that the guest may write to; it stays if the run fails:
+#   command    the shell command that the guest runs
+#   output     what that prints
+#   status     its exit status
+#   console    what the kernel and its boot print
+
+here=$PWD
+
+# new_scratch NAME ARGUMENT...: the arguments are pytest's, or `--` and a shell command.
+new_scratch() {
+    mkdir -p "target/$1"
+    scratch=$(mktemp -d "$here/target/$1/run.XXXXXX")
+    chmod 755 "$scratch"
+    shift
+    if [ "${1:-}" = -- ]; then
+        printf '%s\n' "${*:2}" >"$scratch/command"
+    else
+        printf '"%s" -m pytest %s\n' "$here/.cache/venv/bin/python" "${*@Q}" >"$scratch/command"
+    fi
+    touch "$scratch/output"
+}
+
+# run_machine SECONDS COMMAND...: shows the output live, and exits with the guest's status.
+run_machine() {
+    local limit=$1 ended=0 status
+    timeout --kill-after=10 "$@" </dev/null >"$scratch/console" 2>&1 &
+    machine=$!
+    trap 'kill $machine 2>/dev/null || true' EXIT
+    tail -n +1 -f --pid=$machine --sleep-interval=0.1 "$scratch/output"
+    wait $machine || ended=$?
+    if [ ! -s "$scratch/status" ]; then
+        [ $ended != 124 ] || echo "$0: stopped after $limit s" >&2
+        echo "$0: the guest did not finish; the end of $scratch/console:" >&2
+        tail -n 20 "$scratch/console" >&2
+        exit 1
+    fi
+    status=$(cat "$scratch/status")
+    [ "$status" != 0 ] || rm -rf "$scratch"
+    exit "$status"
+}
