@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 from lab.plugins import Plugins
-from lab.program import ALOUD, Running, aloud, done, run, wait_until
+from lab.program import ALOUD, Running, aloud, output_of, run, wait_until
 from lab.sound import noise
 
 FRAMES = 100_001
@@ -32,7 +32,7 @@ def recorded(plugins, *words):
 def decoded(file, signed=True):
     """A file's samples, by flac."""
     sign = "--sign=signed" if signed else "--sign=unsigned"
-    done("flac", "-ts", file)
+    output_of("flac", "-ts", file)
     command = ["flac", "-dcs", "--force-raw-format", "--endian=little", sign, file]
     return subprocess.run(command, check=True, capture_output=True).stdout
 
@@ -43,7 +43,7 @@ def test_what_was_captured_is_decoded_by_flac(plugins, tmp_path, format, channel
     width = {"S8": 1, "U8": 1, "S16_LE": 2, "S24_3LE": 3, "S32_LE": 4}[format]
     sound = noise("U8", seconds=1, after=0, channels=1).data
     sound = (sound * (FRAMES * width * channels // len(sound) + 1))[: FRAMES * width * channels]
-    plugins.hear(sound)
+    plugins.provide(sound)
     file = tmp_path / "take.flac"
     recorded(plugins, "-f", format, "-c", channels, file)
     assert decoded(file, signed=format != "U8") == sound
@@ -52,7 +52,7 @@ def test_what_was_captured_is_decoded_by_flac(plugins, tmp_path, format, channel
 @pytest.mark.parametrize("level", range(9))
 def test_every_compression_is_the_same_sound(plugins, tmp_path, level):
     tone = ["sox", "-D", "-n", "-r", 48000, "-b", 16, "-c", 2, "-t", "raw", "-", "synth", "2.2", "sine", "440", "pinknoise"]
-    plugins.hear(subprocess.run(list(map(str, tone)), check=True, capture_output=True).stdout)
+    plugins.provide(subprocess.run(list(map(str, tone)), check=True, capture_output=True).stdout)
     file = tmp_path / "take.flac"
     recorded(plugins, "--compression", level, file)
     assert decoded(file) == (tmp_path / "in.raw").read_bytes()[: 4 * FRAMES]
@@ -60,7 +60,7 @@ def test_every_compression_is_the_same_sound(plugins, tmp_path, level):
 
 
 def test_ffmpeg_and_sox_decode_it_too(plugins, tmp_path):
-    plugins.hear(noise(seconds=3, after=0).data)
+    plugins.provide(noise(seconds=3, after=0).data)
     file = tmp_path / "take.flac"
     recorded(plugins, file)
     sound = (tmp_path / "in.raw").read_bytes()[: 4 * FRAMES]
@@ -68,22 +68,22 @@ def test_ffmpeg_and_sox_decode_it_too(plugins, tmp_path):
     by_sox = subprocess.run(["sox", file, "-t", "raw", "-"], check=True, capture_output=True)
     assert (by_ffmpeg.stdout, by_ffmpeg.stderr) == (sound, b"")
     assert (by_sox.stdout, by_sox.stderr) == (sound, b"")
-    assert done("metaflac", "--show-total-samples", file) == f"{FRAMES}\n"
+    assert output_of("metaflac", "--show-total-samples", file) == f"{FRAMES}\n"
 
 
 def test_a_pipe_carries_it(plugins, tmp_path):
-    plugins.hear(noise(seconds=3, after=0).data)
+    plugins.provide(noise(seconds=3, after=0).data)
     command = [ALOUD, "record", "-q", "-D", "mic", "-t", "flac", "-s", str(FRAMES), "-"]
     piped = subprocess.run(command, check=True, capture_output=True, env={**os.environ, **plugins.environment}).stdout
     file = tmp_path / "piped.flac"
     file.write_bytes(piped)
     assert decoded(file) == (tmp_path / "in.raw").read_bytes()[: 4 * FRAMES]
-    assert done("metaflac", "--show-total-samples", "--show-md5sum", file) == f"{FRAMES}\n{'0' * 32}\n"
+    assert output_of("metaflac", "--show-total-samples", "--show-md5sum", file) == f"{FRAMES}\n{'0' * 32}\n"
 
 
 def test_ffmpeg_finds_in_a_recording_that_was_killed_what_flac_does_and_more(plugins, tmp_path):
     """It goes on behind what the header tells of, to the last block that is whole."""
-    plugins.hear(noise(seconds=30, after=0).data)
+    plugins.provide(noise(seconds=30, after=0).data)
     file = tmp_path / "take.flac"
     with Running(ALOUD, "record", "-q", "-D", "mic", file, environment=plugins.environment) as recorder:
         wait_until(lambda: file.exists() and file.read_bytes()[22:26].strip(b"\0"), "a checkpoint")
@@ -97,7 +97,7 @@ def test_ffmpeg_finds_in_a_recording_that_was_killed_what_flac_does_and_more(plu
 
 
 def test_files_put_end_to_end_are_the_capture(plugins, tmp_path):
-    plugins.hear(noise(seconds=3, after=0).data)
+    plugins.provide(noise(seconds=3, after=0).data)
     recorded(plugins, "--max-file-time", 0.5, tmp_path / "take.flac")
     files = sorted(tmp_path.glob("take*"))
     assert [file.name for file in files] == [f"take-0{number}.flac" for number in range(1, 6)]
@@ -106,26 +106,26 @@ def test_files_put_end_to_end_are_the_capture(plugins, tmp_path):
 
 def told(file):
     """What ffprobe reads of a file's tags."""
-    shown = done("ffprobe", "-v", "error", "-show_format", "-of", "json", file)
+    shown = output_of("ffprobe", "-v", "error", "-show_format", "-of", "json", file)
     tags = json.loads(shown)["format"].get("tags", {})
     return {key.lower(): text for key, text in tags.items() if key.lower() in TAGS}
 
 
 @pytest.mark.parametrize("kind", ["wav", "rf64", "w64", "flac", "au"])
 def test_tags_are_read_by_others_and_the_sound_is_whole(plugins, tmp_path, kind):
-    plugins.hear(noise(seconds=3, after=0).data)
+    plugins.provide(noise(seconds=3, after=0).data)
     file = tmp_path / f"take.{kind}"
     recorded(plugins, *(word for key, text in TAGS.items() for word in (f"--{key}", text)), file)
     # ffmpeg does not know AU's comment; sox shows all of it.
     assert told(file) == {key: text for key, text in TAGS.items() if kind != "au" or key != "comment"}
     if kind == "au":
-        assert all(f"{key}={text}" in done("soxi", "-a", file) for key, text in TAGS.items())
+        assert all(f"{key}={text}" in output_of("soxi", "-a", file) for key, text in TAGS.items())
     by_sox = subprocess.run(["sox", file, "-t", "raw", "-L", "-"], check=True, capture_output=True)
     assert (by_sox.stdout, by_sox.stderr) == ((tmp_path / "in.raw").read_bytes()[: 4 * FRAMES], b"")
 
 
 def test_every_file_of_a_series_has_the_tags(plugins, tmp_path):
-    plugins.hear(noise(seconds=3, after=0).data)
+    plugins.provide(noise(seconds=3, after=0).data)
     for kind in ("wav", "flac", "w64"):
         recorded(plugins, "--title", "Part", "--max-file-time", 1, tmp_path / f"take.{kind}")
         files = sorted(tmp_path.glob(f"take*.{kind}"))
@@ -133,9 +133,9 @@ def test_every_file_of_a_series_has_the_tags(plugins, tmp_path):
 
 
 def test_metaflac_shows_what_was_said(plugins, tmp_path):
-    plugins.hear(b"")
+    plugins.provide(b"")
     recorded(plugins, "--title", "A name", tmp_path / "take.flac")
-    assert done("metaflac", "--export-tags-to=-", tmp_path / "take.flac") == "TITLE=A name\n"
+    assert output_of("metaflac", "--export-tags-to=-", tmp_path / "take.flac") == "TITLE=A name\n"
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_metaflac_shows_what_was_said(plugins, tmp_path):
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_is_made(plugins, tmp_path, words, line):
-    plugins.hear(b"")
+    plugins.provide(b"")
     result = record(plugins, *words[:-1], tmp_path / words[-1])
     assert (result.status, result.stderr.splitlines()[0]) == (2, f"aloud: {line}")
     assert len(result.stderr.splitlines()) <= 3
@@ -159,10 +159,10 @@ def test_what_cannot_be_is_refused_and_nothing_is_made(plugins, tmp_path, words,
 
 
 def test_a_full_disk_leaves_a_file_that_flac_accepts(plugins, tmp_path):
-    plugins.hear(noise(seconds=3, after=0).data)
+    plugins.provide(noise(seconds=3, after=0).data)
     file = tmp_path / "take.flac"
     script = 'trap "" XFSZ; ulimit -f 200; exec "$0" record -q -D mic -s 100000 "$1"'
     result = run("bash", "-c", script, ALOUD, file, environment=plugins.environment)
     assert result.status == 10
     assert (tmp_path / "in.raw").read_bytes().startswith(decoded(file))
-    assert int(done("metaflac", "--show-total-samples", file)) > 30_000
+    assert int(output_of("metaflac", "--show-total-samples", file)) > 30_000

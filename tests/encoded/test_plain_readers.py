@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 from lab.plugins import Plugins
-from lab.program import aloud, done
+from lab.program import aloud, output_of
 from lab.sound import noise
 
 # Half a second of it, and what its raw samples are.
@@ -81,17 +81,17 @@ def test_a_wave_of_any_kind(plugins, source, tmp_path, container, kind):
     file = tmp_path / f"x.{container}"
     if container == "rf64":
         codec = f"pcm_{ffmpeg_kind(kind, 'little')}"
-        done("ffmpeg", "-v", "error", "-i", source, "-c:a", codec, "-rf64", "always", "-f", "wav", file)
+        output_of("ffmpeg", "-v", "error", "-i", source, "-c:a", codec, "-rf64", "always", "-f", "wav", file)
         assert file.read_bytes().startswith(b"RF64")
     else:
-        done("sox", source, "-D", *sox_kind(kind), file)
+        output_of("sox", source, "-D", *sox_kind(kind), file)
     assert_plays(plugins, file, held(file, kind, "little"), kind, "little")
 
 
 @pytest.mark.parametrize("kind", ["U8", "S16", "S24_3", "S32", "FLOAT", "FLOAT64", "A_LAW", "MU_LAW"])
 def test_a_wave_with_its_bytes_the_other_way_round(plugins, source, tmp_path, kind):
     file = tmp_path / "x.wav"
-    done("sox", source, "-D", "-B", *sox_kind(kind), file)
+    output_of("sox", source, "-D", "-B", *sox_kind(kind), file)
     assert file.read_bytes().startswith(b"RIFX")
     assert_plays(plugins, file, converted(source, kind, "big"), kind, "big")
 
@@ -100,7 +100,7 @@ def test_a_wave_with_its_bytes_the_other_way_round(plugins, source, tmp_path, ki
 @pytest.mark.parametrize("kind", ["S8", "S16", "S24_3", "S32", "FLOAT", "FLOAT64", "A_LAW", "MU_LAW"])
 def test_an_au_of_either_order(plugins, source, tmp_path, kind, order):
     file = tmp_path / "x.au"
-    done("sox", source, "-D", *sox_kind(kind), f"--endian={order}", "--comment", "odd", file)
+    output_of("sox", source, "-D", *sox_kind(kind), f"--endian={order}", "--comment", "odd", file)
     assert file.read_bytes()[:4] == (b".snd" if order == "big" else b"\0ds.")
     assert_plays(plugins, file, converted(source, kind, order), kind, order)
 
@@ -122,7 +122,7 @@ def test_what_ffmpeg_streamed(plugins, source, tmp_path, container, kind, order)
 def test_a_voc_of_ffmpegs(plugins, source, tmp_path, kind, channels):
     file = tmp_path / "x.voc"
     codec = ffmpeg_kind(kind, "little")
-    done("ffmpeg", "-v", "error", "-i", source, "-ac", channels, "-c:a", f"pcm_{codec}", file)
+    output_of("ffmpeg", "-v", "error", "-i", source, "-ac", channels, "-c:a", f"pcm_{codec}", file)
     rate = 22222 if kind == "U8" and channels == 1 else RATE
     assert_plays(plugins, file, held(file, kind, "little"), kind, "little", rate, channels)
 
@@ -133,7 +133,7 @@ def test_a_voc_of_soxs(plugins, source, tmp_path, kind, channels):
     """To its last frame, which sox and ffmpeg do not read where it has 16 bits."""
     file = tmp_path / "x.voc"
     remix = ["remix", *range(1, channels + 1)]
-    done("sox", source, "-D", *sox_kind(kind), file, *remix)
+    output_of("sox", source, "-D", *sox_kind(kind), file, *remix)
     rate = 22222 if kind == "U8" and channels == 1 else RATE
     assert_plays(plugins, file, converted(source, kind, "little", *remix), kind, "little", rate, channels)
 
@@ -141,7 +141,7 @@ def test_a_voc_of_soxs(plugins, source, tmp_path, kind, channels):
 @pytest.mark.parametrize("name", ["x.au", "x.w64", "x.voc"])
 def test_a_file_that_was_cut_off_gives_what_it_has_and_says_so(plugins, source, tmp_path, name):
     file = tmp_path / name
-    done("sox", source, "-D", "-b", 16, file)
+    output_of("sox", source, "-D", "-b", 16, file)
     sound = held(file, "S16", "big" if name == "x.au" else "little")
     file.write_bytes(file.read_bytes()[:-1001])
     result = aloud("play", "-q", "-D", "tap", file, environment=plugins.environment)

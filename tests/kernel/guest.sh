@@ -2,6 +2,7 @@
 # Runs in the guest's overlay: loads the sound cards, then runs the command that tests/kernel/run left in $SCRATCH.
 set -euo pipefail
 exec >"$SCRATCH/output" 2>&1
+export CARDS="Dummy Loopback"
 export TMPDIR=/dev/shm
 cd "$CHECKOUT"
 

@@ -1,4 +1,4 @@
-"""Broken WAV files end in one line that names the file, and nothing of them is taken for sound that it is not."""
+"""A damaged WAV file is reported in one line that names the file, and none of it is played as sound."""
 
 import struct
 
@@ -18,15 +18,15 @@ BROKEN = {
     "empty": b"",
     "one byte": b"R",
     "text": b"This is not sound, it is a sentence.\n" * 9,
-    "only RIFF": b"RIFF",
-    "only the head": HEAD,
-    "another RIFF": b"RIFF\x24\x10\x00\x00AVI " + fmt() + DATA,
+    "RIFF only": b"RIFF",
+    "header only": HEAD,
+    "not WAVE": b"RIFF\x24\x10\x00\x00AVI " + fmt() + DATA,
     "cut in the format": HEAD + fmt()[:14],
     "format too short": HEAD + b"fmt " + struct.pack("<I", 8) + bytes(8) + DATA,
     "format too long": HEAD + fmt(length=0x7FFFFFF0),
     "no format": HEAD + DATA,
     "no data": HEAD + fmt(),
-    "cut in the data's head": HEAD + fmt() + b"data\x00",
+    "cut in the data header": HEAD + fmt() + b"data\x00",
     "data before the format": HEAD + DATA + fmt(),
     "data cut": HEAD + fmt() + DATA[:99],
     "no channels": HEAD + fmt(channels=0, align=4) + DATA,
@@ -36,13 +36,13 @@ BROKEN = {
     "absurd rate": HEAD + fmt(rate=0xFFFFFFFF) + DATA,
     "absurd bits": HEAD + fmt(bits=4096) + DATA,
     "absurd block": HEAD + fmt(align=1) + DATA,
-    "unknown coding": HEAD + fmt(tag=0x1234) + DATA,
+    "unknown codec": HEAD + fmt(tag=0x1234) + DATA,
     "a chunk that never ends": HEAD + b"LIST" + struct.pack("<I", 0xFFFFFFF0) + bytes(64),
 }
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_file_is_named_in_one_line(tmp_path, name):
+def test_a_damaged_file_is_named_in_one_line(tmp_path, name):
     file = tmp_path / "broken.wav"
     file.write_bytes(BROKEN[name])
     result = aloud("play", "-q", "-D", "hw:Dummy", file)

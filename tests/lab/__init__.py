@@ -1,1 +1,1 @@
-"""What the tests on sound servers (tests/pulse) and on sound cards (tests/vm) share."""
+"""Helpers for the tests on sound servers (tests/pulse) and on kernel sound cards (tests/kernel, tests/vm)."""

@@ -1,17 +1,17 @@
-"""The virtual machine's sound cards: what they hear, what they play, and their plugs."""
+"""The guest's sound cards: their state, what they play and capture, and their driver."""
 
-import json
 import os
 import re
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab.program import ALOUD, Running, done, wait_until
-from lab.sound import wait_for_all
+from lab.program import ALOUD, Running, wait_until
+from lab.sound import wait_for_noise
 
-ALL = ["Dummy", "Loopback", "AC97", "ES1370", "HDA", "USB"]
-SCRATCH = Path(os.environ.get("SCRATCH", "/nonexistent"))
+# The cards of this guest, by index; guest.sh says which.
+ALL = os.environ.get("CARDS", "").split()
+WITH_CONTROLS = [card for card in ALL if card != "Loopback"]
 
 
 def present(card):
@@ -25,19 +25,22 @@ def state(card, pcm, subdevice=0):
 
 
 def position(card, pcm, subdevice=0):
-    """Frames that a PCM's hardware has played or captured since it was prepared; `None` while it is closed."""
+    """How many frames the hardware has played or captured since the PCM was prepared; `None` while it is closed."""
     text = Path("/proc/asound", card, pcm, f"sub{subdevice}", "status").read_text()
     found = re.search(r"^hw_ptr +: (\d+)", text, re.MULTILINE)
     return found and int(found[1])
 
 
 def wait_for_state(card, pcm, wanted, subdevice=0):
-    wait_until(lambda: state(card, pcm, subdevice) == wanted, f"{card} {pcm} to be {wanted}")
+    wait_until(
+        lambda: state(card, pcm, subdevice) == wanted,
+        lambda: f"{card} {pcm} to be {wanted} (it is {state(card, pcm, subdevice)})",
+    )
 
 
 @contextmanager
 def hold(device):
-    """Has aplay use a device until the `with` block ends."""
+    """Lets aplay use a device until the `with` block ends."""
     with Running("aplay", "-q", "-D", device, "-t", "raw", "-f", "dat", "/dev/zero") as holder:
         wait_until(lambda: f"owner_pid   : {holder.pid}" in statuses(), f"aplay to hold {device}")
         yield holder
@@ -48,8 +51,8 @@ def statuses():
 
 
 @contextmanager
-def forbidden(card):
-    """Lets nobody but root use a card until the `with` block ends."""
+def root_only(card):
+    """Lets only root use a card until the `with` block ends."""
     path = node(card, "controlC{}")
     path.chmod(0o600)
     yield
@@ -63,117 +66,70 @@ class Cable:
         self.sound, self.path = sound, path
         self.device = f"hw:Loopback,0,{subdevice}"
 
-    def heard(self):
-        return wait_for_all(self.sound, self.path)
+    def recorded(self):
+        return wait_for_noise(self.sound, self.path)
+
+
+@contextmanager
+def recorder(path, *options, subdevice=0):
+    """Runs arecord at the far end of a cable until the `with` block ends.
+
+    The cable drops what is played within a period of the recorder before the player stops: a sound has to end in
+    silence.
+    """
+    device = ["-D", f"hw:Loopback,1,{subdevice}", "--buffer-size=96000", "--period-size=4800"]
+    with Running("arecord", "-q", *device, "-t", "raw", *options, path) as running:
+        wait_for_state("Loopback", "pcm1c", "RUNNING", subdevice)
+        yield running
+        running.process.terminate()
+        assert "overrun" not in running.end().stderr, "arecord could not keep up"
 
 
 @contextmanager
 def cable(sound, path, subdevice=0):
-    """Has arecord at the other end until the `with` block ends.
-
-    Its long buffer is for the emulation, which stalls now and then. The cable loses what is played within a period
-    of the recorder before the player stops: the sound has to end in silence.
-    """
-    source = f"hw:Loopback,1,{subdevice}"
-    options = ["-q", "-t", "raw", "--buffer-size=96000", "--period-size=4800", *sound.options()]
-    with Running("arecord", "-D", source, *options, path) as recorder:
-        wait_for_state("Loopback", "pcm1c", "RUNNING", subdevice)
+    """A cable with `recorder` at its far end."""
+    with recorder(path, *sound.options(), subdevice=subdevice):
         yield Cable(sound, subdevice, path)
-        recorder.process.terminate()
-        assert "overrun" not in recorder.end().stderr, "the lab's recorder could not keep up"
 
 
 @contextmanager
-def sounding(sound, path, subdevice=0):
-    """Has aplay play a sound into the cable, and waits until it does; a short one may be over before anybody looks.
-
-    Its long buffer is for the emulation, which stalls now and then.
-    """
+def playing(sound, path, subdevice=0):
+    """Lets aplay play a sound into the cable, and waits until it has started."""
     path.write_bytes(sound.data)
     device = f"hw:Loopback,0,{subdevice}"
     with Running("aplay", "-q", "-D", device, "-B", 2_000_000, "-t", "raw", *sound.options(), path) as player:
+        # A short sound may have ended before the first look.
         started = lambda: state("Loopback", "pcm0p", subdevice) in ("RUNNING", "DRAINING")
-        wait_until(lambda: started() or player.process.poll() is not None, "the player to begin")
+        wait_until(lambda: started() or player.process.poll() is not None, "the player to start")
         yield player
-        assert "underrun" not in player.so_far().stderr, "the lab's player could not keep up"
+        assert "underrun" not in player.so_far().stderr, "aplay could not keep up"
 
 
 @contextmanager
 def recording(*options, subdevice=0):
-    """Has aloud record from the cable, and waits until it does; it is killed where it still runs at the end."""
+    """Runs `aloud record` on the cable until the `with` block ends, and waits until it has started."""
     with Running(ALOUD, "record", "--json", "-D", f"hw:Loopback,1,{subdevice}", *options) as recorder:
         wait_for_state("Loopback", "pcm1c", "RUNNING", subdevice)
         yield recorder
 
 
-def captured(subdevice=0):
-    """Frames that have been captured from the cable, by the kernel's own count."""
-    return position("Loopback", "pcm1c", subdevice)
+def captured_frames(subdevice=0):
+    """How many frames have been captured from the cable, as the kernel counts them."""
+    return position("Loopback", "pcm1c", subdevice) or 0
 
 
-# What the emulated cards' WAV files hold, in S16_LE and two channels: with it, every bit arrives.
-# USB forgets the last few milliseconds when it is stopped, as the cable does; the others play to the last frame.
-NATIVE_RATE = {"AC97": 48000, "ES1370": 44100, "HDA": 48000, "USB": 48000}
-
-
-def played(card):
-    """All that an emulated card has played since the machine started.
-
-    QEMU keeps the last few kilobytes until more is played: a little silence pushes them out.
-    """
-    raw = ["-t", "raw", "-f", "S16_LE", "-c", 2, "-r", NATIVE_RATE[card]]
-    done("aplay", "-q", "-D", f"hw:{card}", *raw, "-", stdin=bytes(4 * 12000))
-    return (SCRATCH / f"{card.lower()}.wav").read_bytes()[44:]
-
-
-def qemu(command, **arguments):
-    """Asks QEMU's monitor, and gives its answer."""
-    with open(monitor_port(), "r+b", buffering=0) as port:
-        ask(port, "qmp_capabilities")
-        return ask(port, command, **arguments)
-
-
-def monitor_port():
-    for port in Path("/sys/class/virtio-ports").iterdir():
-        if (port / "name").read_text().strip() == "monitor":
-            return Path("/dev", port.name)
-    raise AssertionError("no way to QEMU's monitor")
-
-
-def ask(port, command, **arguments):
-    port.write(json.dumps({"execute": command, "arguments": arguments, "id": command}).encode() + b"\n")
-    while True:
-        line = b""
-        while not line.endswith(b"\n"):
-            line += port.read(1)
-        answer = json.loads(line)
-        if answer.get("id") == command:  # all else are events
-            return answer
+def wait_for_frames(count, subdevice=0):
+    """Waits until that many more frames have been captured from the cable."""
+    wanted = captured_frames(subdevice) + count
+    wait_until(lambda: captured_frames(subdevice) >= wanted, f"{count} more frames to be captured")
 
 
 def give_to_audio():
-    """Gives the devices of a card that has come to the group that may use them, as tests/vm/guest.sh does: there is no udev."""
+    """Gives the devices of a new card to the group that may use them, as tests/lab/guest.sh does: there is no udev."""
     for path in Path("/dev/snd").iterdir():
         if not path.is_dir():
             shutil.chown(path, group="audio")
             path.chmod(0o660)
-
-
-def unplug_usb():
-    assert "return" in qemu("device_del", id="usb")
-    wait_until(lambda: not present("USB"), "the USB card to go")
-
-
-def plug_usb():
-    """QEMU refuses as long as it has not quite forgotten the unplugged one."""
-
-    def added():
-        return "return" in qemu("device_add", driver="usb-audio", id="usb", audiodev="usb")
-
-    wait_until(added, "QEMU to plug the USB card in")
-    wait_until(lambda: present("USB") and node("USB", "pcmC{}D0p").exists(), "the USB card to come")
-    give_to_audio()
-    done("amixer", "-q", "-c", "USB", "sset", "Audio Output Volume Control", "100%")  # as tests/vm/guest.sh does
 
 
 def node(card, name):
@@ -183,7 +139,7 @@ def node(card, name):
 
 
 def dummy_driver(action):
-    """`unbind` takes card Dummy away, whoever is using it; `bind` brings it back."""
+    """`unbind` removes card Dummy, even while it is in use; `bind` brings it back."""
     Path("/sys/bus/platform/drivers/snd_dummy", action).write_text("snd_dummy.0")
     wait_until(lambda: present("Dummy") == (action == "bind"), f"card Dummy to {action}")
     give_to_audio()

@@ -1,4 +1,4 @@
-"""PCMs that are made of alsa-lib's plugins alone: no sound card, and no clock."""
+"""PCMs made of alsa-lib's plugins: no sound card, and no clock."""
 
 CONFIGURATION = """
 pcm.tap { type file slave.pcm null file "FOLDER/tap.raw" format raw }
@@ -7,7 +7,8 @@ pcm.mic { type file slave.pcm null file "/dev/null" infile "FOLDER/in.raw" forma
 
 
 class Plugins:
-    """`tap` keeps all that is played on it, `mic` hears what it is given and silence after it; both as fast as can be."""
+    """`tap` keeps everything that is played on it; `mic` captures what it is given, then silence. Both run as fast as
+    they can."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -16,11 +17,12 @@ class Plugins:
         self.environment = {"ALSA_CONFIG_PATH": f"/usr/share/alsa/alsa.conf:{path}"}
 
     def played(self):
-        """What was played since somebody asked."""
+        """What was played since the last call."""
         tap = self.folder / "tap.raw"
         sound = tap.read_bytes() if tap.exists() else b""
         tap.unlink(missing_ok=True)
         return sound
 
-    def hear(self, sound):
+    def provide(self, sound):
+        """Sets what `mic` captures."""
         (self.folder / "in.raw").write_bytes(sound)

@@ -1,4 +1,4 @@
-"""Running aloud and the programs it is held against."""
+"""Runs aloud and the programs it is compared with."""
 
 import json
 import os
@@ -12,49 +12,51 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[2]
 ALOUD = os.environ.get("ALOUD", str(CHECKOUT / "target/release/aloud"))
 
-# Far above what anything here takes: it is reached only by what hangs.
-PATIENCE = 30
+# Seconds. Far above what anything here takes, so only a program that hangs reaches it.
+TIMEOUT = 30
 
 
 @dataclass
 class Result:
-    """How a program ended. `status` is negative when a signal ended it."""
+    """How a program ended. `status` is negative if a signal ended it, and None while it runs."""
 
-    status: int
+    status: int | None
     stdout: str
     stderr: str
 
     def json(self):
         return json.loads(self.stdout)
 
-    def events(self):
-        return [json.loads(line) for line in self.stdout.splitlines()]
+    def events(self, name=None):
+        """The events in the NDJSON on stdout: all, or those with this name."""
+        events = [json.loads(line) for line in self.stdout.splitlines()]
+        return [event for event in events if name in (None, event["event"])]
 
     def event(self, name):
-        """The only event of that name."""
-        (event,) = [event for event in self.events() if event["event"] == name]
+        """The only event with this name."""
+        (event,) = self.events(name)
         return event
 
     def error(self):
-        """The error object that --json leaves on stderr, behind what warnings there are."""
+        """The error object that --json prints to stderr, after any warnings."""
         (line,) = [line for line in self.stderr.splitlines() if line.startswith('{"error"')]
         return json.loads(line)["error"]
 
 
-def words(command):
+def strings(command):
     return [str(word) for word in command]
 
 
-def run(*command, stdin=b"", environment=None):
-    """Runs a program to its end, with `stdin` as its input and `environment` added to its environment."""
-    done = subprocess.run(
-        words(command),
+def run(*command, stdin=b"", environment=None, timeout=TIMEOUT):
+    """Runs a program to its end, with `environment` added to this program's own."""
+    process = subprocess.run(
+        strings(command),
         input=stdin,
         capture_output=True,
-        timeout=PATIENCE,
+        timeout=timeout,
         env={**os.environ, **(environment or {})},
     )
-    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+    return Result(process.returncode, process.stdout.decode(), process.stderr.decode())
 
 
 def aloud(*arguments, **options):
@@ -62,34 +64,34 @@ def aloud(*arguments, **options):
 
 
 def as_user(user, group, *arguments, **options):
-    """aloud, run by a user who is in that group only."""
+    """Runs aloud as a user who is in this group only."""
     switch = ["setpriv", "--reuid", user, "--regid", group, "--clear-groups", "--reset-env"]
     return run(*switch, ALOUD, *arguments, **options)
 
 
-def done(*command, **options):
-    """Runs a program that has to succeed, and gives what it printed."""
+def output_of(*command, **options):
+    """Runs a program that must succeed, and returns its stdout."""
     result = run(*command, **options)
     assert result.status == 0, f"{command[0]} ended with {result.status}: {result.stderr}"
     return result.stdout
 
 
 def contents(file):
-    """A file's text, read without moving the offset that it shares with the program that writes it."""
+    """A file's text, read without moving the offset, which the program that writes the file shares."""
     return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0).decode()
 
 
 class Running:
-    """A program that runs beside the test; leaving the `with` block kills it where it still runs.
+    """A program that runs beside the test. Leaving the `with` block kills it if it still runs.
 
-    It is a job of its own, as a shell would start it, so that it can be stopped. Its output goes to files, which never
-    make it wait and can be read while it runs.
+    It is a process group of its own, as a shell would start it, so that it can be stopped. Its output goes to files:
+    they never block it, and can be read while it runs.
     """
 
     def __init__(self, *command, stdin=subprocess.DEVNULL, environment=None):
         self.stdout, self.stderr = tempfile.TemporaryFile(), tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            words(command),
+            strings(command),
             stdin=stdin,
             stdout=self.stdout,
             stderr=self.stderr,
@@ -106,52 +108,62 @@ class Running:
         self.process.wait()
 
     def so_far(self):
-        """What it has printed. Its exit status is None while it runs."""
+        """What it has printed, and its exit status if it has ended."""
         return Result(self.process.poll(), contents(self.stdout), contents(self.stderr))
 
-    def wait_for_event(self, name):
-        """Waits for an event of that name; where it does not come, tells what came instead."""
-        try:
-            wait_until(lambda: f'{{"event":"{name}"' in self.so_far().stdout, f"event {name}")
-        except AssertionError as error:
-            raise AssertionError(f"{error}, of {self.so_far()}") from None
+    def events(self, name=None):
+        """The events that it has printed in full."""
+        complete = self.so_far().stdout.rpartition("\n")[0]
+        return Result(None, complete, "").events(name)
+
+    def wait_for_event(self, name, count=1):
+        """Waits for `count` events with this name, and returns the last of them."""
+        wait_until(lambda: len(self.events(name)) >= count, lambda: f"{count} {name} event(s) of {self.so_far()}")
+        return self.events(name)[count - 1]
+
+    def wait_for_text(self, text):
+        """Waits until the text is on stdout or stderr."""
+        wait_until(
+            lambda: text in self.so_far().stdout + self.so_far().stderr,
+            lambda: f"{text!r} in {self.so_far()}",
+        )
 
     def signal(self, number):
         self.process.send_signal(number)
 
     def wait_for_state(self, wanted):
-        """Waits for a state as ps names it: S (asleep), T (stopped) …"""
+        """Waits for a process state as ps names it: S (sleeping), T (stopped) …"""
         stat = Path(f"/proc/{self.pid}/stat")
         wait_until(lambda: stat.read_text().rpartition(")")[2].split()[0] == wanted, f"state {wanted}")
 
     def stop_for(self, seconds):
-        """Stops it, which it cannot see coming, and has it go on after so many seconds."""
+        """Stops it with a signal that it cannot catch, and continues it after this time."""
         self.signal(signal.SIGSTOP)
         self.wait_for_state("T")
         time.sleep(seconds)
         self.signal(signal.SIGCONT)
 
     def wait_until_idle(self):
-        """Waits until it has used no processor for half a second: then it waits for something."""
+        """Waits until it has used no CPU time for half a second: then it waits for something."""
         stat = Path(f"/proc/{self.pid}/stat")
 
         def idle():
             before, _ = stat.read_text(), time.sleep(0.5)
             return before == stat.read_text()
 
-        wait_until(idle, "the program to come to rest")
+        wait_until(idle, "the program to be idle")
 
-    def end(self):
-        """Waits for the program's own end."""
-        self.process.wait(PATIENCE)
+    def end(self, timeout=TIMEOUT):
+        """Waits until the program ends."""
+        self.process.wait(timeout)
         return self.so_far()
 
 
-def wait_until(condition, what):
-    """Waits for something that has to come, and gives it."""
-    deadline = time.monotonic() + PATIENCE
+def wait_until(condition, what, timeout=TIMEOUT):
+    """Waits until the condition is true, and returns its value. `what` is a text, or a function that returns one."""
+    deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         if found := condition():
             return found
         time.sleep(0.05)
-    raise AssertionError(f"waited in vain: {what}")
+    raise AssertionError(f"timed out waiting for {what() if callable(what) else what}")

@@ -1,9 +1,9 @@
-"""A PulseAudio server of its own, whose null sink's monitor tells what was played."""
+"""A PulseAudio server for the tests. The monitor of its null sink records what was played."""
 
 from contextlib import contextmanager
 
 from lab.program import Running, run, wait_until
-from lab.sound import wait_for_all
+from lab.sound import wait_for_noise
 
 # alsa-lib plays through the server.
 CONFIGURATION = """
@@ -14,7 +14,7 @@ ctl.!default { type pulse }
 
 
 class Server:
-    """`environment` makes programs use this server, by alsa-lib too, and no file of the user's."""
+    """`environment` makes programs use this server, through alsa-lib too, and none of the user's files."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -28,17 +28,18 @@ class Server:
 
     @contextmanager
     def monitor(self, sound):
-        """Records what the sink plays while the `with` block lasts, and gives a function that tells what was heard.
+        """Records what the sink plays until the `with` block ends. The value is a function that waits for the sound and
+        returns the recording.
 
-        The sink has a latency's worth of silence on its way when a stream begins, and the monitor hears that instead
-        of the stream's first moments: the sound has to begin with silence.
+        When a stream starts, the sink still plays some silence, and the monitor records that instead of the stream's
+        first moments: the sound has to start with silence.
         """
-        path = self.folder / "heard"
+        path = self.folder / "recorded"
         path.unlink(missing_ok=True)
         form = ["--raw", "--format=s16le", f"--rate={sound.rate}", f"--channels={sound.channels}", "--latency-msec=50"]
         with Running("parec", "-d", "vs.monitor", *form, path, environment=self.environment):
             wait_until(lambda: self.pactl("list", "short", "source-outputs").stdout, "parec to record")
-            yield lambda: wait_for_all(sound, path)
+            yield lambda: wait_for_noise(sound, path)
 
 
 @contextmanager

@@ -1,56 +1,57 @@
-"""What pyalsaaudio tells, asked in a Python of its own: it prints through C, and can abort."""
+"""What pyalsaaudio reports, asked in a Python process of its own: it prints from C, and can abort."""
 
 import json
 import sys
 
-from lab.program import done
+from lab.program import output_of
 
 INFO = """
 import alsaaudio, json, sys
-def number(value):
+def constant(value):
     return getattr(alsaaudio, value) if str(value).startswith("PCM_") else value
-for wanted in json.load(sys.stdin):
-    pcm = alsaaudio.PCM(**{key: number(value) for key, value in wanted.items()})
+for arguments in json.load(sys.stdin):
+    pcm = alsaaudio.PCM(**{key: constant(value) for key, value in arguments.items()})
     print(json.dumps(pcm.info()))
     pcm.close()
 """
 
 
-def infos(wanted):
-    """`PCM(**arguments).info()` for each set of arguments, as json.dumps writes it. Constants are given by name."""
-    return done(sys.executable, "-c", INFO, stdin=json.dumps(wanted).encode()).splitlines()
+def infos(calls):
+    """`PCM(**arguments).info()` for each call's arguments, as json.dumps writes it. Constants are given by name."""
+    return output_of(sys.executable, "-c", INFO, stdin=json.dumps(calls).encode()).splitlines()
+
 
 MIXERS = """
 import alsaaudio, json, sys
 UNITS = [alsaaudio.VOLUME_UNITS_RAW, alsaaudio.VOLUME_UNITS_PERCENTAGE, alsaaudio.VOLUME_UNITS_DB]
-WAYS = {"playback": alsaaudio.PCM_PLAYBACK, "capture": alsaaudio.PCM_CAPTURE}
+DIRECTIONS = {"playback": alsaaudio.PCM_PLAYBACK, "capture": alsaaudio.PCM_CAPTURE}
 def attempt(call, *arguments):
     try:
         return call(*arguments)
     except alsaaudio.ALSAAudioError:
         return None
-def told(name, index, place):
-    mixer = alsaaudio.Mixer(name, index, **place)
+def report(name, index, card):
+    mixer = alsaaudio.Mixer(name, index, **card)
     control = {"name": name, "index": index, "volumecap": mixer.volumecap(), "switchcap": mixer.switchcap()}
     control["enum"] = mixer.getenum()
     control["muted"], control["recording"] = attempt(mixer.getmute), attempt(mixer.getrec)
-    for way, number in WAYS.items():
-        control[way] = {
+    for direction, number in DIRECTIONS.items():
+        control[direction] = {
             "range": [attempt(mixer.getrange, number, units) for units in UNITS],
             "volume": [attempt(mixer.getvolume, number, units) for units in UNITS],
         }
     return control
-for place in json.load(sys.stdin):
-    names = alsaaudio.mixers(**place)
-    print(json.dumps([told(name, names[:at].count(name), place) for at, name in enumerate(names)]))
+for card in json.load(sys.stdin):
+    names = alsaaudio.mixers(**card)
+    print(json.dumps([report(name, names[:at].count(name), card) for at, name in enumerate(names)]))
 """
 
 
-def mixers(*places):
-    """All that `Mixer` tells of each control at each place (`{"cardindex": 0}`); None where it raises.
+def mixers(*cards):
+    """Everything that `Mixer` reports about each control of each card (`{"cardindex": 0}`); None if it raises.
 
-    It gives numbers for volumes and dB that a control does not have, too: whoever asks has to know which are real.
+    It invents volumes and dB for controls that have none: the caller has to know which are real.
     Ranges and volumes are in raw steps, percent and hundredths of a dB.
     """
-    told = done(sys.executable, "-c", MIXERS, stdin=json.dumps(places).encode())
-    return [json.loads(line) for line in told.splitlines()]
+    reported = output_of(sys.executable, "-c", MIXERS, stdin=json.dumps(cards).encode())
+    return [json.loads(line) for line in reported.splitlines()]

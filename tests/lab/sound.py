@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from lab.program import wait_until
 
-# Bytes of a sample, and the tag that names its kind in a WAV file.
+# Bytes per sample, and the WAV format tag.
 FORMATS = {"U8": (1, 1), "S16_LE": (2, 1), "S24_3LE": (3, 1), "S32_LE": (4, 1), "FLOAT_LE": (4, 3)}
 
-# A recording may still hold what earlier tests played.
+# A recording may still hold what an earlier test has played, so each noise has its own seed.
 seeds = itertools.count()
 
 
@@ -30,14 +30,14 @@ class Sound:
         return self.before + self.signal + self.after
 
     @property
-    def certain(self):
-        """What must be heard: of the silence after the noise only half, because a card that is stopped may lose
+    def guaranteed(self):
+        """What must be recorded: the noise and half of the silence after it, because a card that is stopped may lose
         the last moments or repeat old ones."""
         return self.signal + self.after[: len(self.after) // 2]
 
     @property
     def frame(self):
-        """Bytes of a frame."""
+        """Bytes per frame."""
         return FORMATS[self.format][0] * self.channels
 
     @property
@@ -45,11 +45,11 @@ class Sound:
         return len(self.data) // self.frame
 
     def options(self):
-        """How aplay, arecord and aloud are told this format."""
+        """The options of aplay, arecord and aloud for this format."""
         return ["-f", self.format, "-r", self.rate, "-c", self.channels]
 
     def wav(self, path):
-        """Writes a WAV file of the plainest kind, and gives its path."""
+        """Writes a plain WAV file, and returns its path."""
         width, tag = FORMATS[self.format]
         layout = (tag, self.channels, self.rate, self.rate * self.frame, self.frame, 8 * width)
         header = b"WAVEfmt " + struct.pack("<IHHIIHH", 16, *layout)
@@ -59,7 +59,7 @@ class Sound:
 
 
 def noise(format="S16_LE", rate=48000, channels=2, seconds=1.0, before=0.0, after=0.5):
-    """Random samples of every value the format has, amid seconds of silence. No two noises sound alike."""
+    """Random samples of every value that the format has, between seconds of silence. Each noise is different."""
     width = FORMATS[format][0]
     samples = int(rate * seconds) * channels
     source = random.Random(next(seeds))
@@ -74,54 +74,59 @@ def noise(format="S16_LE", rate=48000, channels=2, seconds=1.0, before=0.0, afte
     return Sound(format, rate, channels, silence(before), signal, silence(after))
 
 
-def where(sound, heard):
-    """The frame of `heard` at which the noise begins, or None."""
-    start = heard.find(sound.signal[:64])
+def find_noise(sound, recorded):
+    """The frame of `recorded` at which the noise starts, or None."""
+    start = recorded.find(sound.signal[:64])
     while start >= 0 and start % sound.frame:
-        start = heard.find(sound.signal[:64], start + 1)
+        start = recorded.find(sound.signal[:64], start + 1)
     return None if start < 0 else start // sound.frame
 
 
-def wait_for_all(sound, path):
-    """What a recorder has written, once it has come to the end of the noise and into the silence after it."""
+def wait_for_noise(sound, path):
+    """Waits until a recorder has written the noise and some of the silence after it; returns all that it has written."""
 
-    def arrived():
-        heard = path.read_bytes()
-        end = heard.find(sound.signal[-64:])
-        return heard if end >= 0 and len(heard) >= end + 64 + len(sound.after) // 2 else None
+    def complete():
+        recorded = path.read_bytes()
+        end = recorded.find(sound.signal[-64:])
+        return recorded if end >= 0 and len(recorded) >= end + 64 + len(sound.after) // 2 else None
 
-    return wait_until(arrived, "all of the noise to be recorded")
-
-
-def assert_heard(sound, heard):
-    """The whole noise is there, bit for bit and without a gap, and its silence after it."""
-    start = where(sound, heard)
-    assert start is not None, f"the noise was not heard in {len(heard)} bytes"
-    heard = heard[start * sound.frame :][: len(sound.certain)]
-    if heard != sound.certain:
-        right = next((i for i, (a, b) in enumerate(zip(heard, sound.certain)) if a != b), len(heard))
-        raise AssertionError(f"right for the first {right // sound.frame} of {len(sound.certain) // sound.frame} frames")
+    return wait_until(complete, "all of the noise to be recorded")
 
 
-def assert_in_one_piece(sound, heard):
-    """What was heard, less the silence around it, is one piece of the sound, and half a second long at least."""
-    heard = heard.strip(b"\0")
+def assert_contains(sound, recorded):
+    """The whole noise is there, bit for bit and without a gap, with silence after it."""
+    start = find_noise(sound, recorded)
+    assert start is not None, f"the noise is not in the {len(recorded)} bytes recorded"
+    recorded = recorded[start * sound.frame :][: len(sound.guaranteed)]
+    if recorded != sound.guaranteed:
+        right = common_length(recorded, sound.guaranteed)
+        raise AssertionError(f"right for the first {right // sound.frame} of {len(sound.guaranteed) // sound.frame} frames")
+
+
+def assert_contiguous(sound, recorded):
+    """What was recorded, without the silence around it, is one piece of the sound, at least half a second long."""
+    recorded = recorded.strip(b"\0")
     least = sound.rate // 2 * sound.frame
-    assert len(heard) > least, f"{len(heard)} bytes were heard, {least} were to be"
-    if heard in sound.data:
+    assert len(recorded) > least, f"{len(recorded)} bytes were recorded, expected at least {least}"
+    if recorded in sound.data:
         return
-    start = sound.data.find(heard[:64])
-    assert start >= 0, "what was heard begins with something else"
-    right = next(i for i, (a, b) in enumerate(zip(heard + b"x", sound.data[start:] + b"y")) if a != b)
-    raise AssertionError(f"in one piece for the first {right // sound.frame} of {len(heard) // sound.frame} frames")
+    start = sound.data.find(recorded[:64])
+    assert start >= 0, "the recording starts with something else"
+    right = common_length(recorded, sound.data[start:])
+    raise AssertionError(f"contiguous for the first {right // sound.frame} of {len(recorded) // sound.frame} frames")
 
 
-def assert_heard_with_a_pause(sound, heard):
+def assert_contains_with_pause(sound, recorded):
     """The whole noise is there, bit for bit, in two parts with nothing but silence between them."""
-    heard = heard[where(sound, heard) * sound.frame :]
-    first = next((i for i, (a, b) in enumerate(zip(heard, sound.signal)) if a != b), len(sound.signal))
+    recorded = recorded[find_noise(sound, recorded) * sound.frame :]
+    first = common_length(recorded, sound.signal)
     first -= first % sound.frame
-    assert 0 < first < len(sound.signal), "no pause was heard"
-    pause = len(heard[first:]) - len(heard[first:].lstrip(b"\0"))
-    rest = heard[first + pause - pause % sound.frame :]
-    assert rest.startswith(sound.signal[first:]), f"after {first // sound.frame} frames and the pause comes something else"
+    assert 0 < first < len(sound.signal), "there is no pause"
+    pause = len(recorded[first:]) - len(recorded[first:].lstrip(b"\0"))
+    rest = recorded[first + pause - pause % sound.frame :]
+    assert rest.startswith(sound.signal[first:]), f"wrong after {first // sound.frame} frames and the pause"
+
+
+def common_length(one, other):
+    """How many bytes at the start are equal."""
+    return next((i for i, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))

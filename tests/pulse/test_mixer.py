@@ -5,7 +5,7 @@ import signal
 
 import pytest
 from lab import mixers
-from lab.program import ALOUD, Running, aloud, done, wait_until
+from lab.program import ALOUD, Running, aloud, output_of, wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -18,11 +18,11 @@ def restored(server):
 
 
 def get(server, *words):
-    return json.loads(done(ALOUD, "mixer", "get", "--json", *words, environment=server.environment))
+    return json.loads(output_of(ALOUD, "mixer", "get", "--json", *words, environment=server.environment))
 
 
 def set_to(server, *words):
-    return json.loads(done(ALOUD, "mixer", "set", "--json", *words, environment=server.environment))
+    return json.loads(output_of(ALOUD, "mixer", "set", "--json", *words, environment=server.environment))
 
 
 def volumes(told):
@@ -30,11 +30,11 @@ def volumes(told):
 
 
 def amixer(server):
-    return done("amixer", "sget", "Master", environment=server.environment)
+    return output_of("amixer", "sget", "Master", environment=server.environment)
 
 
 def test_the_servers_controls_are_listed_and_told(server):
-    listed = json.loads(done(ALOUD, "mixers", "--json", environment=server.environment))
+    listed = json.loads(output_of(ALOUD, "mixers", "--json", environment=server.environment))
     assert listed == [{"name": "Master", "index": 0}, {"name": "Capture", "index": 0}]
     master, capture = get(server)
     assert master["playback"]["range"] == {"raw": [0, 65536], "db": None} and master["capture"] is None
@@ -51,7 +51,7 @@ def test_what_is_set_is_what_the_server_has(server):
     assert (volumes(told), amixer(server).count("[on]")) == ([6554, 58982], 2)
     # Each channel from its own value, and no further than the end.
     assert volumes(set_to(server, "Master", "20%+")) == [19661, 65536]
-    assert mixers.Control.read(amixer(server)).told_by_aloud(get(server, "Master"))
+    assert mixers.Control.parse(amixer(server)).equals(get(server, "Master"))
     assert get(server, "Capture")["capture"]["channels"][0]["recording"] is True
     toggled = set_to(server, "Capture", "toggle")
     assert [channel["recording"] for channel in toggled["capture"]["channels"]] == [False, False]

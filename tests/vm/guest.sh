@@ -3,6 +3,7 @@
 set -euo pipefail
 export SCRATCH=$1 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8
 exec >"$SCRATCH/output" 2>&1
+export CARDS="Dummy Loopback AC97 ES1370 HDA USB"
 
 modprobe snd-dummy id=Dummy
 modprobe snd-aloop id=Loopback pcm_substreams=4
@@ -14,7 +15,7 @@ modprobe snd-hda-intel id=HDA
 modprobe xhci-pci
 modprobe snd-usb-audio id=USB
 
-for card in Dummy Loopback AC97 ES1370 HDA USB; do
+for card in $CARDS; do
     for _ in {1..300}; do
         [ ! -e "/proc/asound/$card" ] || continue 2
         sleep 0.1

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from lab.program import ALOUD, aloud, done
+from lab.program import ALOUD, aloud, output_of
 from lab.pyalsaaudio import infos
 
 # pyalsaaudio's arguments; those that a card cannot do make both settle for something else, and for the same.
@@ -48,7 +48,7 @@ def options(wanted):
 def test_info_is_what_pyalsaaudio_tells(device, direction):
     expected = infos([{"device": device, "type": f"PCM_{direction}", **wanted} for wanted in WANTED])
     capture = ["-C"] if direction == "CAPTURE" else []
-    told = [done(ALOUD, "info", "--json", "-D", device, *capture, *options(wanted)) for wanted in WANTED]
+    told = [output_of(ALOUD, "info", "--json", "-D", device, *capture, *options(wanted)) for wanted in WANTED]
     # Parsing and writing again keeps the order of the keys, and evens out white space.
     assert [json.dumps(json.loads(text)) for text in told] == expected
 
@@ -63,14 +63,14 @@ def test_info_warns_where_it_got_something_else():
 
 def test_dump_is_what_pyalsaaudio_dumps():
     (info,) = [json.loads(text) for text in infos([{"device": "hw:Dummy"}])]
-    lines = done(ALOUD, "info", "--dump", "-D", "hw:Dummy").splitlines()
+    lines = output_of(ALOUD, "info", "--dump", "-D", "hw:Dummy").splitlines()
     assert len(lines) == 26
     assert lines[0] == "PCM handle name = 'hw:Dummy'"
     assert f"period size = {info['period_size']} frames" in lines
 
 
 def test_probe_tells_what_the_card_can_do():
-    probe = json.loads(done(ALOUD, "info", "--probe", "--json", "-D", "hw:USB"))
+    probe = json.loads(output_of(ALOUD, "info", "--probe", "--json", "-D", "hw:USB"))
     assert probe["formats"] == ["S16_LE"]
     assert probe["channels"] == [2]
     assert (probe["rates"], probe["rate_min"], probe["rate_max"]) == ([48000], 48000, 48000)

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 from lab import cards, mixers, pyalsaaudio
-from lab.program import ALOUD, Running, aloud, as_user, done, run, wait_until
+from lab.program import ALOUD, Running, aloud, as_user, output_of, run, wait_until
 
 WITH_CONTROLS = [card for card in cards.ALL if card != "Loopback"]
 
@@ -23,7 +23,7 @@ def restored():
 
 
 def get(card, *control):
-    return json.loads(done(ALOUD, "mixer", "get", "-c", card, "--json", *control))
+    return json.loads(output_of(ALOUD, "mixer", "get", "-c", card, "--json", *control))
 
 
 def test_all_that_is_told_equals_pyalsaaudio():
@@ -42,9 +42,9 @@ def test_all_that_is_told_equals_pyalsaaudio():
 
 def test_mixers_lists_every_control_with_its_index():
     listed = [{"name": name, "index": index} for name, index in mixers.controls("-c", "ES1370")]
-    assert json.loads(done(ALOUD, "mixers", "-c", "ES1370", "--json")) == listed
-    assert done(ALOUD, "mixers", "-c", "ES1370").splitlines().count("PCM,1") == 1
-    assert done(ALOUD, "mixers", "-c", "Loopback", "--json") == "[]\n"
+    assert json.loads(output_of(ALOUD, "mixers", "-c", "ES1370", "--json")) == listed
+    assert output_of(ALOUD, "mixers", "-c", "ES1370").splitlines().count("PCM,1") == 1
+    assert output_of(ALOUD, "mixers", "-c", "Loopback", "--json") == "[]\n"
 
 
 def assert_equal_to_pyalsaaudio(ours, theirs):
@@ -78,7 +78,7 @@ def assert_volume_equal_to_pyalsaaudio(side, theirs):
 def assert_dB_where_the_driver_has_them(card, told):
     scales = mixers.scales("-c", card)
     for control in told:
-        for way in mixers.WAYS:
+        for way in mixers.DIRECTIONS:
             side = control[way]
             if side and side["range"]:
                 wanted = db_scale(scales, control["name"], control["index"], way)
@@ -119,7 +119,7 @@ class Model:
 
     def volume(self, key, control, mapped):
         """A volume, of all channels or of some, relative or not."""
-        ways = [way for way in mixers.WAYS if way in control.limits]
+        ways = [way for way in mixers.DIRECTIONS if way in control.limits]
         named = self.draw.choice([None, *ways])
         # A volume in common is the same in both directions.
         way = "playback" if "volume" in control.capabilities else named or ways[0]
@@ -226,14 +226,14 @@ def test_after_every_set_a_control_is_what_the_rules_say_and_amixer_reads_the_sa
         for number in range(lines):
             line, is_mapped, key = model.line()
             told = (mapped if is_mapped else plain).set(line)
-            assert model.controls[key].told_by_aloud(told), f"{number}: {line} {'-M' * is_mapped}: {model.controls[key]} {told}"
+            assert model.controls[key].equals(told), f"{number}: {line} {'-M' * is_mapped}: {model.controls[key]} {told}"
             if number % 25 == 24:
                 assert mixers.controls("-c", card) == model.controls, line
 
 
 def test_a_relative_step_goes_the_way_it_says():
     # amixer's own goes from 54 down to -30 and then up again.
-    done("amixer", "-q", "-c", "Dummy", "sset", "Master", "54")
+    output_of("amixer", "-q", "-c", "Dummy", "sset", "Master", "54")
     with Batch("Dummy") as batch:
         volumes = [volumes_of(batch.set(f"Master {word}")) for word in ("5%+", "5%-", "1+", "0.1dB+", "0.01%+", "0.01%-", "1000+", "1+", "1000-", "1-")]
     assert volumes == [[v] * 2 for v in (62, 54, 55, 56, 57, 56, 100, 100, -50, -50)]
@@ -286,7 +286,7 @@ REFUSED = {
 
 
 def test_what_is_refused_changes_nothing():
-    done("amixer", "-q", "-c", "ES1370", "sset", "Aux", "7", "mute", "nocap")
+    output_of("amixer", "-q", "-c", "ES1370", "sset", "Aux", "7", "mute", "nocap")
     before = {card: mixers.contents("-c", card) for card in REFUSED}
     for card, lines in REFUSED.items():
         batch = "\n".join(line for _, line in lines).encode()
@@ -303,7 +303,7 @@ def test_what_is_refused_changes_nothing():
 
 def test_what_another_program_has_locked_changes_nothing():
     """A switch is turned off last: the volume that was set before has to go back."""
-    done("amixer", "-q", "-c", "AC97", "sset", "Master", "20,25", "unmute")
+    output_of("amixer", "-q", "-c", "AC97", "sset", "Master", "20,25", "unmute")
     before = mixers.contents("-c", "AC97")
     with mixers.locked("AC97", "Master Playback Switch"):
         result = aloud("mixer", "set", "-c", "AC97", "--json", "Master", "10", "mute")
@@ -330,12 +330,12 @@ def test_of_switches_that_exclude_each_other_one_is_on():
     def recording(control):
         return [channel["recording"] for channel in get("AC97", control)["capture"]["channels"]]
 
-    done(ALOUD, "mixer", "set", "-q", "-c", "AC97", "Mic", "cap")
-    told = json.loads(done(ALOUD, "mixer", "set", "-c", "AC97", "--json", "Line", "cap"))
+    output_of(ALOUD, "mixer", "set", "-q", "-c", "AC97", "Mic", "cap")
+    told = json.loads(output_of(ALOUD, "mixer", "set", "-c", "AC97", "--json", "Line", "cap"))
     assert [channel["recording"] for channel in told["capture"]["channels"]] == [True, True]
     assert recording("Mic") == [False, False]
-    assert ": values=4,4" in done("amixer", "-c", "AC97", "cget", "name=Capture Source")
-    done(ALOUD, "mixer", "set", "-q", "-c", "AC97", "CD", "front-right", "cap")
+    assert ": values=4,4" in output_of("amixer", "-c", "AC97", "cget", "name=Capture Source")
+    output_of(ALOUD, "mixer", "set", "-q", "-c", "AC97", "CD", "front-right", "cap")
     assert (recording("Line"), recording("CD")) == ([True, False], [False, True])
     refused = aloud("mixer", "set", "-c", "AC97", "Line", "nocap")
     assert refused.status == 6 and recording("Line") == [True, False]
@@ -361,8 +361,8 @@ def test_a_batch_makes_every_good_line_and_tells_the_bad_ones_by_number(tmp_path
 
 
 def test_a_fade_arrives_and_can_be_ended_on_its_way():
-    done(ALOUD, "mixer", "set", "-q", "-c", "Dummy", "Master", "--", "-50,100")
-    done(ALOUD, "mixer", "set", "-q", "-c", "Dummy", "Master", "100,0", "--over", "0.4")
+    output_of(ALOUD, "mixer", "set", "-q", "-c", "Dummy", "Master", "--", "-50,100")
+    output_of(ALOUD, "mixer", "set", "-q", "-c", "Dummy", "Master", "100,0", "--over", "0.4")
     assert volumes_of(get("Dummy", "Master")) == [100, 0]
     with Running(ALOUD, "mixer", "set", "-c", "Dummy", "Master", "0%", "--over", "100s") as fade:
         wait_until(lambda: volumes_of(get("Dummy", "Master"))[0] < 99, "the fade to be on its way")
@@ -376,7 +376,7 @@ def test_a_fade_arrives_and_can_be_ended_on_its_way():
 
 def test_a_card_is_named_by_number_id_name_and_ctl():
     for place in (["-c", "0"], ["-c", "Dummy"], ["-c", "Dummy 1"], ["-D", "hw:0"], ["-D", "hw:CARD=Dummy"], ["-D", "default"]):
-        assert json.loads(done(ALOUD, "mixer", "get", *place, "Master", "--json"))["name"] == "Master"
+        assert json.loads(output_of(ALOUD, "mixer", "get", *place, "Master", "--json"))["name"] == "Master"
     assert aloud("mixers", "-c", "Dumy").status == 3
     pcm = aloud("mixers", "-D", "plughw:AC97")
     assert pcm.status == 3 and "hw:AC97" in pcm.stderr
@@ -391,11 +391,11 @@ def test_loopback_carries_the_volume_over_while_it_runs():
     def played():
         return volumes_of(get("Dummy", "Master"))
 
-    done("amixer", "-q", "-c", "AC97", "sset", "Capture", "5")
+    output_of("amixer", "-q", "-c", "AC97", "sset", "Capture", "5")
     mixers_named = ["--input-mixer", "Capture:AC97", "--output-mixer", "Master:Dummy"]
     with Running(ALOUD, "loopback", "-C", "hw:Loopback,1", "-P", "hw:Dummy", *mixers_named) as loopback:
         wait_until(lambda: played() == [0, 0], "the volume to be what it is")
-        done("amixer", "-q", "-c", "AC97", "sset", "Capture", "15,0")
+        output_of("amixer", "-q", "-c", "AC97", "sset", "Capture", "15,0")
         wait_until(lambda: played() == [100, -50], "the volume to follow, channel by channel")
         loopback.signal(signal.SIGINT)
         assert loopback.end().status == -signal.SIGINT

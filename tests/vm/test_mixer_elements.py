@@ -5,7 +5,7 @@ import re
 
 import pytest
 from lab import cards, mixers
-from lab.program import ALOUD, aloud, done, run
+from lab.program import ALOUD, aloud, output_of, run
 
 WITH_CONTROLS = [card for card in cards.ALL if card != "Loopback"]
 
@@ -14,13 +14,13 @@ WITH_CONTROLS = [card for card in cards.ALL if card != "Loopback"]
 def restored(tmp_path_factory):
     """Leaves the cards as they were: other tests listen to what they play."""
     state = tmp_path_factory.mktemp("elements") / "state"
-    done("alsactl", "-f", state, "store")
+    output_of("alsactl", "-f", state, "store")
     yield
     run("alsactl", "-f", state, "restore")
 
 
 def elements(card):
-    return json.loads(done(ALOUD, "mixer", "elements", "-c", card, "--json"))
+    return json.loads(output_of(ALOUD, "mixer", "elements", "-c", card, "--json"))
 
 
 ID = re.compile(r"numid=(\d+),iface=(\w+),name='(.*?)'((?:,\w+=\d+)*)$")
@@ -79,13 +79,13 @@ def test_elements_are_those_of_amixer(card):
 def test_dB_are_those_of_the_simple_control():
     (volume,) = [element for element in elements("Dummy") if element["name"] == "Master Volume"]
     assert volume["db"]["range"] == [-45.0, 0.0]
-    done(ALOUD, "mixer", "set", "-q", "-c", "Dummy", "name='Master Volume'", "50")
+    output_of(ALOUD, "mixer", "set", "-q", "-c", "Dummy", "name='Master Volume'", "50")
     told = aloud("mixer", "get", "-c", "Dummy", "--json", f"numid={volume['numid']}").json()
     assert (told["values"], told["db"]["values"]) == ([50, 50], [-15.0, -15.0])
 
 
 def cget(card, element):
-    return re.search(r"(?m)^  : values=(.*)$", done("amixer", "-c", card, "cget", element))[1]
+    return re.search(r"(?m)^  : values=(.*)$", output_of("amixer", "-c", card, "cget", element))[1]
 
 
 MASTER = "iface=MIXER,name='Master Volume'"
@@ -120,7 +120,7 @@ def test_an_element_is_set_by_the_words_of_a_volume():
 def test_switches_and_items_are_set_by_their_words():
     switch = "name='Master Capture Switch'"
     for words, values in [(["on"], "on,on"), (["toggle"], "off,off"), (["off,on"], "off,on"), (["1"], "on,on")]:
-        done(ALOUD, "mixer", "set", "-q", "-c", "Dummy", switch, *words)
+        output_of(ALOUD, "mixer", "set", "-q", "-c", "Dummy", switch, *words)
         assert cget("Dummy", f"iface=MIXER,{switch}") == values
     (choice,) = [element for element in elements("Dummy") if element["items"]]
     for number, item in enumerate(choice["items"]):
@@ -186,7 +186,7 @@ def another(element):
 def test_a_saved_card_comes_back_to_the_last_value(tmp_path, card):
     state = tmp_path / "state.json"
     before = mixers.contents("-c", card)
-    done(ALOUD, "mixer", "save", state, "-c", card)
+    output_of(ALOUD, "mixer", "save", state, "-c", card)
     change_everything(card)
     changed = mixers.contents("-c", card)
     assert changed != before
@@ -203,7 +203,7 @@ def test_a_saved_card_comes_back_to_the_last_value(tmp_path, card):
 
 def test_what_does_not_fit_another_card_is_told_and_left(tmp_path):
     state = tmp_path / "state.json"
-    done(ALOUD, "mixer", "save", state, "-c", "AC97")
+    output_of(ALOUD, "mixer", "save", state, "-c", "AC97")
     before = mixers.contents("-c", "Dummy")
     names = {(element["iface"], element["name"], element["index"]) for element in elements("Dummy")}
     result = aloud("mixer", "load", "--dry-run", state, "-c", "Dummy", "--json")
@@ -218,7 +218,7 @@ def test_what_does_not_fit_another_card_is_told_and_left(tmp_path):
 
 
 def test_what_an_element_cannot_have_is_told_and_not_set():
-    document = json.loads(done(ALOUD, "mixer", "save", "-", "-c", "Dummy"))
+    document = json.loads(output_of(ALOUD, "mixer", "save", "-", "-c", "Dummy"))
     (master,) = [element for element in document["elements"] if element["name"] == "Master Volume"]
     before = mixers.contents("-c", "Dummy")
     for wrong in ([101, 0], [0], [0, "loud"], [True, False]):

@@ -6,14 +6,14 @@ import subprocess
 
 import pytest
 from lab import cards
-from lab.program import ALOUD, Running, done, run, wait_until
+from lab.program import ALOUD, Running, output_of, run, wait_until
 
 
 @pytest.fixture(autouse=True, scope="module")
 def restored(tmp_path_factory):
     """Leaves the cards as they were: other tests listen to what they play."""
     state = tmp_path_factory.mktemp("watch") / "state"
-    done("alsactl", "-f", state, "store")
+    output_of("alsactl", "-f", state, "store")
     yield
     run("alsactl", "-f", state, "restore")
 
@@ -34,10 +34,10 @@ def raw(event):
 
 
 def test_each_of_ten_changes_by_as_many_programs_is_told_once():
-    done("amixer", "-q", "-c", "Dummy", "sset", "Synth", "0")
+    output_of("amixer", "-q", "-c", "Dummy", "sset", "Synth", "0")
     with watching("-c", "Dummy") as watcher:
         for value in range(1, 11):
-            done("amixer", "-q", "-c", "Dummy", "sset", "Synth", value)
+            output_of("amixer", "-q", "-c", "Dummy", "sset", "Synth", value)
         wait_until(lambda: changes(watcher, "Synth") and raw(changes(watcher, "Synth")[-1]) == [10, 10], "the last value")
         told = changes(watcher, "Synth")
         watcher.signal(signal.SIGINT)
@@ -54,9 +54,9 @@ def test_each_of_ten_changes_by_as_many_programs_is_told_once():
 
 
 def test_choosing_one_source_is_told_of_both():
-    done("amixer", "-q", "-c", "AC97", "sset", "Mic", "cap")
+    output_of("amixer", "-q", "-c", "AC97", "sset", "Mic", "cap")
     with watching("-c", "AC97", "Mic", "Line") as watcher:
-        done(ALOUD, "mixer", "set", "-q", "-c", "AC97", "Line", "cap")
+        output_of(ALOUD, "mixer", "set", "-q", "-c", "AC97", "Line", "cap")
         wait_until(lambda: {event["name"] for event in changes(watcher)} == {"Mic", "Line"}, "both to be told")
         told = {event["name"]: event["changes"] for event in changes(watcher)}
     for name, now in (("Line", True), ("Mic", False)):
@@ -66,10 +66,10 @@ def test_choosing_one_source_is_told_of_both():
 
 def test_only_the_named_control_is_told():
     with watching("-c", "Dummy", "Master") as watcher:
-        done("amixer", "-q", "-c", "Dummy", "sset", "CD", "11")
-        done("amixer", "-q", "-c", "Dummy", "sset", "CD", "12")
-        done("amixer", "-q", "-c", "Dummy", "sset", "Master", "13")
-        done("amixer", "-q", "-c", "Dummy", "sset", "Master", "14")
+        output_of("amixer", "-q", "-c", "Dummy", "sset", "CD", "11")
+        output_of("amixer", "-q", "-c", "Dummy", "sset", "CD", "12")
+        output_of("amixer", "-q", "-c", "Dummy", "sset", "Master", "13")
+        output_of("amixer", "-q", "-c", "Dummy", "sset", "Master", "14")
         wait_until(lambda: changes(watcher) and raw(changes(watcher)[-1]) == [14, 14], "the change")
         assert {event["name"] for event in changes(watcher)} == {"Master"}
         watcher.signal(signal.SIGTERM)
@@ -82,18 +82,18 @@ def test_a_card_that_comes_back_is_followed():
         watcher.wait_for_event("unplugged")
         cards.dummy_driver("bind")
         watcher.wait_for_event("plugged")
-        done("amixer", "-q", "-c", "Dummy", "sset", "Master", "33")
-        done("amixer", "-q", "-c", "Dummy", "sset", "Master", "34")
+        output_of("amixer", "-q", "-c", "Dummy", "sset", "Master", "33")
+        output_of("amixer", "-q", "-c", "Dummy", "sset", "Master", "34")
         wait_until(lambda: changes(watcher, "Master") and raw(changes(watcher, "Master")[-1]) == [34, 34], "the change")
         watcher.signal(signal.SIGINT)
         assert watcher.end().status == 0
 
 
 def test_a_line_tells_from_what_to_what():
-    done("amixer", "-q", "-c", "Dummy", "sset", "Master", "10")
+    output_of("amixer", "-q", "-c", "Dummy", "sset", "Master", "10")
     with Running(ALOUD, "mixer", "watch", "-c", "Dummy", "Master") as watcher:
         wait_until(lambda: "Watching" in watcher.so_far().stderr, "it to watch")
-        done("amixer", "-q", "-c", "Dummy", "sset", "Master", "20")
+        output_of("amixer", "-q", "-c", "Dummy", "sset", "Master", "20")
         wait_until(lambda: watcher.so_far().stdout, "the change")
     assert watcher.so_far().stdout.startswith("Master: playback Front Left, Front Right 40% (10, -27.00 dB) -> 47% (20, -24.00 dB)")
 
@@ -107,8 +107,8 @@ def test_a_reader_that_goes_away_ends_it():
 
 def touch():
     """Changes something, so that there is something to tell."""
-    done(ALOUD, "mixer", "set", "-q", "-c", "Dummy", "Master", "1+")
-    done(ALOUD, "mixer", "set", "-q", "-c", "Dummy", "Master", "1-")
+    output_of(ALOUD, "mixer", "set", "-q", "-c", "Dummy", "Master", "1+")
+    output_of(ALOUD, "mixer", "set", "-q", "-c", "Dummy", "Master", "1-")
 
 
 def told_volumes(watcher):
@@ -124,7 +124,7 @@ def set_master(value):
 
 def test_each_of_a_hundred_changes_is_told_once_and_the_last_always():
     wanted = [(at * 37) % 151 - 50 for at in range(1, 101)]
-    done("amixer", "-q", "-c", "Dummy", "-s", stdin=set_master(-50))
+    output_of("amixer", "-q", "-c", "Dummy", "-s", stdin=set_master(-50))
     with watching("-c", "Dummy") as watcher:
         with Running("amixer", "-q", "-c", "Dummy", "-s", stdin=subprocess.PIPE) as amixer:
             for count, value in enumerate(wanted, 1):
@@ -138,10 +138,10 @@ def test_each_of_a_hundred_changes_is_told_once_and_the_last_always():
 
 
 def test_of_changes_faster_than_anybody_reads_none_is_told_twice_and_the_last_always():
-    done("amixer", "-q", "-c", "Dummy", "-s", stdin=set_master(-50))
+    output_of("amixer", "-q", "-c", "Dummy", "-s", stdin=set_master(-50))
     wanted = [(at * 37) % 151 - 50 for at in range(1, 101)]
     with watching("-c", "Dummy") as watcher:
-        done("amixer", "-q", "-c", "Dummy", "-s", stdin=b"".join(map(set_master, wanted)))
+        output_of("amixer", "-q", "-c", "Dummy", "-s", stdin=b"".join(map(set_master, wanted)))
         wait_until(lambda: last_volume(watcher) == wanted[-1], "the last value to be told")
         told = told_volumes(watcher)
     now = [-50, -50]
@@ -159,9 +159,9 @@ def last_volume(watcher):
 def test_elements_that_are_no_controls_are_told():
     with Running(ALOUD, "mixer", "watch", "-c", "Loopback") as watcher:
         wait_until(lambda: "Watching" in watcher.so_far().stderr, "the watch to begin")
-        done("amixer", "-q", "-c", "Loopback", "cset", "iface=PCM,name='PCM Rate Shift 100000',subdevice=1", "100001")
+        output_of("amixer", "-q", "-c", "Loopback", "cset", "iface=PCM,name='PCM Rate Shift 100000',subdevice=1", "100001")
         wait_until(lambda: "100000 -> 100001" in watcher.so_far().stdout, "the change to be told")
-        done("amixer", "-q", "-c", "Loopback", "cset", "iface=PCM,name='PCM Rate Shift 100000',subdevice=1", "100000")
+        output_of("amixer", "-q", "-c", "Loopback", "cset", "iface=PCM,name='PCM Rate Shift 100000',subdevice=1", "100000")
         wait_until(lambda: "100001 -> 100000" in watcher.so_far().stdout, "the change back to be told")
         watcher.signal(signal.SIGINT)
         assert watcher.end().status == 0
@@ -169,8 +169,8 @@ def test_elements_that_are_no_controls_are_told():
 
 def test_an_element_is_watched_by_its_id():
     with watching("-c", "Dummy", "name='CD Volume'") as watcher:
-        done("amixer", "-q", "-c", "Dummy", "cset", "name=Master Volume", "11,12")
-        done("amixer", "-q", "-c", "Dummy", "cset", "name=CD Volume", "13,14")
+        output_of("amixer", "-q", "-c", "Dummy", "cset", "name=Master Volume", "11,12")
+        output_of("amixer", "-q", "-c", "Dummy", "cset", "name=CD Volume", "13,14")
         (told,) = wait_until(lambda: [event for event in watcher.so_far().events() if event["event"] == "element"], "the change to be told")
     assert (told["name"], told["iface"], told["to"]) == ("CD Volume", "MIXER", [13, 14])
     assert changes(watcher) == []
@@ -178,9 +178,9 @@ def test_an_element_is_watched_by_its_id():
 
 def test_a_driver_that_changes_without_a_word_is_told_of():
     """snd-dummy sends no event for a capture switch whose right channel alone changes."""
-    done("amixer", "-q", "-c", "Dummy", "cset", "name=Master Capture Switch", "off,off")
+    output_of("amixer", "-q", "-c", "Dummy", "cset", "name=Master Capture Switch", "off,off")
     with watching("-c", "Dummy", "Master") as watcher:
-        done("amixer", "-q", "-c", "Dummy", "cset", "name=Master Capture Switch", "off,on")
+        output_of("amixer", "-q", "-c", "Dummy", "cset", "name=Master Capture Switch", "off,on")
         wait_until(lambda: changes(watcher), "the change to be told")
     (event,) = changes(watcher)
     (change,) = event["changes"]
@@ -189,4 +189,4 @@ def test_a_driver_that_changes_without_a_word_is_told_of():
 
 def test_a_reader_that_goes_away_ends_it_though_nothing_changes():
     script = f"{ALOUD} mixer watch -c Dummy --json | head -1"
-    assert json.loads(done("bash", "-c", script))["event"] == "start"
+    assert json.loads(output_of("bash", "-c", script))["event"] == "start"

@@ -1,4 +1,4 @@
-"""INT, TERM and HUP end aloud at once, whatever it waits for, and are its end as the shell sees it."""
+"""INT, TERM and HUP end aloud at once, whatever it waits for, and it dies of the signal."""
 
 import os
 import signal
@@ -14,12 +14,12 @@ ENDING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 @pytest.fixture(scope="module")
 def long_sound(tmp_path_factory):
-    """Half a minute: who waits for its end is noticed."""
+    """Half a minute, much longer than any test here."""
     return noise(seconds=1, after=30).wav(tmp_path_factory.mktemp("sound") / "long.wav")
 
 
 @pytest.mark.parametrize("number", ENDING)
-def test_a_signal_ends_a_playback(long_sound, number):
+def test_a_signal_ends_playback(long_sound, number):
     with Running(ALOUD, "play", "--json", "-D", "hw:Loopback,0,0", long_sound) as player:
         cards.wait_for_state("Loopback", "pcm0p", "RUNNING")
         player.signal(number)
@@ -31,8 +31,8 @@ def test_a_signal_ends_a_playback(long_sound, number):
     assert cards.state("Loopback", "pcm0p") == "closed"
 
 
-def test_a_signal_ends_a_paused_playback(long_sound):
-    with Running(ALOUD, "play", "--json", "-D", "hw:AC97", long_sound) as player:
+def test_a_signal_ends_paused_playback(long_sound):
+    with Running(ALOUD, "play", "--json", "-D", "hw:Loopback,0,0", long_sound) as player:
         player.wait_for_event("start")
         player.signal(signal.SIGTSTP)
         player.wait_for_state("T")
@@ -57,12 +57,12 @@ def test_a_signal_ends_the_wait_for_a_stalled_pipe(tmp_path, number):
     with Running(ALOUD, "play", "--json", "-D", "hw:Dummy", "-", stdin=subprocess.PIPE) as player:
         player.process.stdin.write(half)
         player.process.stdin.flush()
-        player.wait_for_event("xrun")  # what was given is played, and the pipe is still open
+        player.wait_for_event("xrun")  # everything has been played, and the pipe is still open
         player.signal(number)
         assert player.end().status == -number
 
 
-def test_a_signal_ends_the_wait_for_a_pipe_that_says_nothing():
+def test_a_signal_ends_the_wait_for_a_silent_pipe():
     with Running(ALOUD, "play", "-D", "hw:Dummy", "-", stdin=subprocess.PIPE) as player:
         player.wait_until_idle()
         player.signal(signal.SIGTERM)

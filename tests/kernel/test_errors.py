@@ -1,0 +1,80 @@
+"""Errors are one line that names the reason, and an exit status."""
+
+import pytest
+from lab import cards
+from lab.errors import assert_error, error_line
+from lab.program import aloud, as_user
+from lab.sound import noise
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    """A short WAV file."""
+    return noise(seconds=0.1).wav(tmp_path_factory.mktemp("sound") / "sound.wav")
+
+
+BUSY = "hw:Loopback,0,0"
+
+
+def test_a_busy_card_names_its_holder(sound):
+    with cards.hold(BUSY) as holder:
+        error = assert_error(aloud("play", "--json", "-D", BUSY, sound), 5, "busy")
+        assert error["device"] == BUSY
+        assert error["holders"] == [{"pid": holder.pid, "program": "aplay", "user": "root"}]
+        line = error_line(aloud("play", "-D", BUSY, sound))
+        assert "aplay" in line and str(holder.pid) in line
+
+
+def test_a_busy_card_names_its_holder_to_every_user(sound):
+    with cards.hold(BUSY) as holder:
+        result = as_user("nobody", "audio", "play", "--json", "-D", BUSY, stdin=sound.read_bytes())
+        (reported,) = assert_error(result, 5, "busy")["holders"]
+        assert (reported["pid"], reported["program"]) == (holder.pid, "aplay")
+
+
+def test_nonblock_does_not_wait_for_a_busy_card(sound):
+    with cards.hold(BUSY):
+        assert_error(aloud("play", "--json", "-N", "-D", BUSY, sound), 5, "busy")
+
+
+def test_a_permission_error_names_the_group(sound):
+    as_stranger = ["nobody", "nogroup", "play", "-D", "hw:Dummy"]
+    assert_error(as_user(*as_stranger, "--json", stdin=sound.read_bytes()), 4, "permission")
+    result = as_user(*as_stranger, stdin=sound.read_bytes())
+    assert "hw:Dummy" in error_line(result)
+    assert "audio" in result.stderr
+    assert "no card" not in result.stderr
+
+
+def test_an_unknown_card_number_names_the_cards(sound):
+    error = assert_error(aloud("play", "--json", "-D", "hw:9", sound), 3, "not_found")
+    for index, card in enumerate(cards.ALL):
+        assert f"{index} {card}" in error["message"]
+    assert "hw:9" in error_line(aloud("play", "-D", "hw:9", sound))
+
+
+def test_an_unknown_card_id_names_the_nearest_first(sound):
+    text = aloud("play", "-D", "hw:Lopback", sound).stderr
+    assert "Loopback" in text
+    assert text.index("Loopback") < text.index("Dummy")
+
+
+@pytest.mark.parametrize("device", ["hw:Dummy,7", "hw:Dummy,0,99", "hw:Loopback,2"])
+def test_an_unknown_device_of_a_card_is_not_found(sound, device):
+    assert device in assert_error(aloud("play", "--json", "-D", device, sound), 3, "not_found")["message"]
+
+
+def test_an_unknown_pcm_name_is_not_found_and_the_nearest_is_named(sound):
+    result = aloud("play", "-D", "plughv:0", sound)
+    assert result.status == 3
+    assert "plughw" in result.stderr
+
+
+def test_a_missing_file_is_not_found(tmp_path):
+    missing = tmp_path / "missing.wav"
+    assert str(missing) in assert_error(aloud("play", "--json", "-D", "hw:Dummy", missing), 3, "not_found")["message"]
+
+
+def test_the_device_in_the_environment_is_used(sound):
+    error = assert_error(aloud("play", "--json", sound, environment={"ALOUD_DEVICE": "hw:Nosuch"}), 3, "not_found")
+    assert error["device"] == "hw:Nosuch"

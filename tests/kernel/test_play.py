@@ -1,0 +1,105 @@
+"""What aloud plays into a cable is exactly what the file holds."""
+
+import signal
+
+import pytest
+from lab import cards
+from lab.program import ALOUD, Running, aloud, output_of
+from lab.sound import Sound, assert_contains, noise
+
+
+def play(*arguments, **options):
+    """Plays without an xrun, and returns the result."""
+    result = aloud("play", "--json", *arguments, **options)
+    assert result.status == 0, result.stderr
+    assert result.event("end")["xruns"] == 0
+    return result
+
+
+@pytest.mark.parametrize(
+    "format, rate, channels",
+    [
+        ("S16_LE", 44100, 2),
+        ("S16_LE", 96000, 8),
+        ("S24_3LE", 48000, 2),
+        ("S24_3LE", 44100, 8),
+        ("S32_LE", 96000, 2),
+        ("S32_LE", 48000, 8),
+        ("FLOAT_LE", 48000, 2),
+    ],
+)
+def test_every_bit_arrives(tmp_path, format, rate, channels):
+    sound = noise(format, rate, channels, seconds=0.5)
+    with cards.cable(sound, tmp_path / "recorded") as cable:
+        result = play("-D", cable.device, sound.wav(tmp_path / "noise.wav"))
+        assert_contains(sound, cable.recorded())
+    assert result.event("start")["realised"] == {"format": format, "rate": rate, "channels": channels}
+    assert result.event("start")["conversion"] is None
+    end = result.event("end")
+    assert (end["frames"], end["why"]) == (sound.frames, "finished")
+
+
+@pytest.mark.parametrize("format", ["S16_LE", "S24_3LE"])
+def test_every_bit_of_a_flac_file_arrives(tmp_path, format):
+    sound = noise(format, seconds=0.5)
+    flac = tmp_path / "noise.flac"
+    output_of("flac", "-s", sound.wav(tmp_path / "noise.wav"), "-o", flac)
+    with cards.cable(sound, tmp_path / "recorded") as cable:
+        result = play("-D", cable.device, flac)
+        assert_contains(sound, cable.recorded())
+    assert result.event("start")["conversion"] is None
+
+
+def test_every_bit_arrives_with_mmap(tmp_path):
+    sound = noise(seconds=0.5)
+    with cards.cable(sound, tmp_path / "recorded") as cable:
+        result = play("-M", "-D", cable.device, sound.wav(tmp_path / "noise.wav"))
+        assert_contains(sound, cable.recorded())
+    assert result.event("start")["access"].startswith("MMAP")
+
+
+def test_files_follow_each_other_without_a_gap(tmp_path):
+    sound = noise(seconds=0.6)
+    files = []
+    for number, (start, end) in enumerate([(0, 40000), (40000, 40004), (40004, len(sound.data))]):
+        part = Sound(sound.format, sound.rate, sound.channels, b"", sound.data[start:end], b"")
+        files.append(part.wav(tmp_path / f"{number}.wav"))
+    with cards.cable(sound, tmp_path / "recorded") as cable:
+        result = play("-D", cable.device, *files)
+        assert_contains(sound, cable.recorded())
+    finished = [event["name"] for event in result.events("file") if event["state"] == "finished"]
+    assert finished == [str(file) for file in files]
+
+
+@pytest.mark.parametrize("kind", ["wav", "raw"])
+def test_standard_input_is_played_bit_for_bit(tmp_path, kind):
+    sound = noise(seconds=0.5)
+    stdin = sound.wav(tmp_path / "noise.wav").read_bytes() if kind == "wav" else sound.data
+    options = [] if kind == "wav" else ["-t", "raw", *sound.options()]
+    with cards.cable(sound, tmp_path / "recorded") as cable:
+        play("-D", cable.device, *options, "-", stdin=stdin)
+        assert_contains(sound, cable.recorded())
+
+
+def test_exact_refuses_what_the_card_cannot_play(tmp_path):
+    file = noise("S32_LE", seconds=0.1, after=0).wav(tmp_path / "noise.wav")
+    result = aloud("play", "--exact", "-D", "hw:Dummy", file)
+    assert result.status == 6
+    assert [format for format in ("U8", "S16_LE") if format not in result.stderr] == []
+    assert "plughw:Dummy" in result.stderr
+    assert aloud("play", "--json", "--exact", "-D", "hw:Dummy", file).error()["kind"] == "unsupported"
+    # The device that the message suggests does play it.
+    assert aloud("play", "-D", "plughw:Dummy", file).status == 0
+
+
+def test_a_card_that_cannot_pause_loses_nothing_when_stopped(tmp_path):
+    sound = noise(seconds=3)
+    with Running(ALOUD, "play", "--json", "-D", "hw:Dummy", sound.wav(tmp_path / "noise.wav")) as player:
+        player.wait_for_event("progress")
+        player.signal(signal.SIGTSTP)
+        player.wait_for_state("T")
+        assert cards.state("Dummy", "pcm0p") != "RUNNING"
+        player.signal(signal.SIGCONT)
+        result = player.end()
+    assert result.status == 0
+    assert (result.event("end")["xruns"], result.event("end")["frames"]) == (0, sound.frames)
