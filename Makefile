@@ -22,6 +22,7 @@ test: ## run all tests; installs what they need
 	cargo test
 	$(python) -m pytest tests/encoded
 	$(python) -m pytest tests/pulse
+	tests/kernel/run
 	tests/vm/run
 
 # Done beside each other, for the first ends with a minute that only one processor can work on.
