@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Writes completions/ and man/ anew from the program: its command line is defined in one place only.
+# Regenerates completions/ and man/ from the program's command line definitions.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-cargo build -q --release
-aloud=target/release/aloud
+# A debug build prints the same text as a release build, and takes less time.
+cargo build -q
+aloud=${CARGO_TARGET_DIR:-target}/debug/aloud
 
 rm -rf completions man
 mkdir completions man

@@ -1,3 +1,3 @@
-//! Sound over ALSA: what pyalsaaudio offers, in Rust's terms. Safe, typed, and printing nothing.
+//! Sound over ALSA: the functions of pyalsaaudio as a safe, typed Rust library. It prints nothing.
 
 pub mod audio;

@@ -1,4 +1,4 @@
-//! `aloud`: plays, records, mixes and inspects sound over ALSA.
+//! The `aloud` command line.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Option groups and values that commands share.
+//! Option groups and value parsers that commands share.
 
 use super::advice;
 use aloud::audio::dsp::convert::ConversionOptions;
@@ -15,11 +15,11 @@ use aloud::audio::transfer::{ConversionPolicy, Delay, SpecOverride};
 use clap::ValueEnum;
 use std::time::Duration;
 
-/// What device, and how it is to be opened.
+/// The device, and how to open it.
 #[derive(clap::Args, Clone)]
 #[command(next_help_heading = "PCM options")]
 pub struct PcmArgs {
-    /// The PCM to open, by alsa-lib's name
+    /// PCM to open (an alsa-lib name)
     #[arg(
         short = 'D',
         long,
@@ -29,24 +29,24 @@ pub struct PcmArgs {
         hide_env_values = true
     )]
     pub device: String,
-    /// Open card N's first device (the same as -D hw:N)
+    /// Use the first device of card N (same as -D hw:N)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..32))]
     pub card: Option<u32>,
     #[command(flatten)]
     pub open: OpenArgs,
-    /// Have the device stamp time
+    /// Device timestamps
     #[arg(long, value_enum, value_name = "MODE")]
     pub tstamp_mode: Option<TstampModeArg>,
-    /// The clock of the time stamps
+    /// Clock of the timestamps
     #[arg(long, value_enum, value_name = "CLOCK")]
     pub tstamp_type: Option<TstampTypeArg>,
 }
 
-/// What mixer.
+/// The mixer to open.
 #[derive(clap::Args, Clone)]
 #[command(next_help_heading = "Mixer options")]
 pub struct CtlArgs {
-    /// The mixer (ctl), by alsa-lib's name: default, hw:0, pulse
+    /// Mixer to open (an alsa-lib ctl name: default, hw:0, pulse)
     #[arg(
         short = 'D',
         long,
@@ -56,13 +56,13 @@ pub struct CtlArgs {
         hide_env_values = true
     )]
     pub device: String,
-    /// That of a card: its number, id or name
+    /// Use the mixer of this card (index, ID or name)
     #[arg(short, long, value_name = "CARD")]
     pub card: Option<String>,
 }
 
 impl CtlArgs {
-    /// Where the mixer is.
+    /// The mixer that the options select.
     pub fn place(&self) -> aloud::audio::error::Result<MixerDevice> {
         match &self.card {
             Some(card) => find_card(card).map(MixerDevice::Card),
@@ -71,17 +71,17 @@ impl CtlArgs {
     }
 }
 
-/// How a device is to be opened, whichever it is.
+/// How to open a device.
 #[derive(clap::Args, Clone)]
 #[command(next_help_heading = "PCM options")]
 pub struct OpenArgs {
-    /// Sample format: alsa-lib's name, or cd (S16_LE, 44100 Hz, 2 channels), cdr (the same in S16_BE), dat (S16_LE, 48000 Hz, 2 channels)
+    /// Sample format (an alsa-lib name), or a preset: cd (S16_LE, 44100 Hz, 2 channels), cdr (the same as S16_BE), dat (S16_LE, 48000 Hz, 2 channels)
     #[arg(short, long, value_name = "FORMAT", value_parser = format)]
     pub format: Option<FormatArg>,
-    /// Channels
+    /// Number of channels
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub channels: Option<u32>,
-    /// Rate in Hz (48000, 44.1k; under 1000 it is kHz)
+    /// Sample rate in Hz (48000, 44.1k); below 1000 it is in kHz
     #[arg(short, long, value_name = "HZ", value_parser = rate)]
     pub rate: Option<u32>,
     /// Period size in frames
@@ -96,31 +96,31 @@ pub struct OpenArgs {
     /// Buffer time in µs, or with a unit (500ms)
     #[arg(short = 'B', long, value_name = "TIME", value_parser = length)]
     pub buffer_time: Option<Length>,
-    /// Periods in a buffer
+    /// Number of periods in the buffer
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65536))]
     pub periods: Option<u32>,
-    /// Open without waiting for a device that is in use
+    /// Open in non-blocking mode: do not wait for a busy device
     #[arg(short = 'N', long)]
     pub nonblock: bool,
-    /// Move frames through the device's own memory
+    /// Transfer frames by memory mapping (mmap)
     #[arg(short = 'M', long)]
     pub mmap: bool,
-    /// Let no alsa-lib plugin change the rate
+    /// Disable alsa-lib's rate conversion
     #[arg(long)]
     pub disable_resample: bool,
-    /// Let no alsa-lib plugin change the channels
+    /// Disable alsa-lib's channel conversion
     #[arg(long)]
     pub disable_channels: bool,
-    /// Let no alsa-lib plugin change the sample format
+    /// Disable alsa-lib's sample format conversion
     #[arg(long)]
     pub disable_format: bool,
-    /// Use no software volume
+    /// Disable alsa-lib's software volume (softvol)
     #[arg(long)]
     pub disable_softvol: bool,
 }
 
 impl PcmArgs {
-    /// The PCM's name.
+    /// Name of the PCM.
     pub fn device(&self) -> String {
         match self.card {
             Some(card) => format!("hw:{card}"),
@@ -128,10 +128,10 @@ impl PcmArgs {
         }
     }
 
-    /// A request as pyalsaaudio's constructor makes it, with what was named.
+    /// Requests the given values, and pyalsaaudio's defaults for the rest. The nearest supported values are taken.
     pub fn nearest(&self, direction: Direction) -> Request {
         let defaults = Request::new(&self.device(), direction);
-        // A named buffer decides the periods itself unless they were named too.
+        // A buffer size decides the periods, unless their number is given too.
         let periods = self.open.periods.or(if self.open.buffer().is_some() {
             None
         } else {
@@ -148,12 +148,12 @@ impl PcmArgs {
         })
     }
 
-    /// A request for exactly the format, rate and channels that are set on it later, with the sizes that were named.
+    /// Requests the given sizes. The caller sets the format, rate and channels, which the device must support exactly.
     pub fn exact(&self, direction: Direction) -> Request {
         self.open.exact(&self.device(), direction)
     }
 
-    /// Whether time is stamped, and by which clock: by default by the one that never jumps.
+    /// Timestamp mode and clock. The default clock is the one that never jumps.
     pub fn tstamp(&self) -> (TstampMode, TstampType) {
         let mode = match self.tstamp_mode {
             Some(TstampModeArg::None) => TstampMode::None,
@@ -169,7 +169,7 @@ impl PcmArgs {
 }
 
 impl OpenArgs {
-    /// Sample format, if one was named.
+    /// Sample format, if given.
     pub fn sample_format(&self) -> Option<Format> {
         self.format.map(|format| match format {
             FormatArg::Plain(format) => format,
@@ -177,12 +177,12 @@ impl OpenArgs {
         })
     }
 
-    /// Rate in Hz, if one was named; it overrides the preset's.
+    /// Rate in Hz, if given by itself or by a preset.
     pub fn rate(&self) -> Option<u32> {
         self.rate.or(self.preset().map(|spec| spec.rate))
     }
 
-    /// Channels, if a number was named; it overrides the preset's.
+    /// Number of channels, if given by itself or by a preset.
     pub fn channels(&self) -> Option<u32> {
         self.channels.or(self.preset().map(|spec| spec.channels))
     }
@@ -194,7 +194,7 @@ impl OpenArgs {
         }
     }
 
-    /// Format, rate and channels as far as they were named.
+    /// Format, rate and channels, each if given.
     pub fn forced(&self) -> SpecOverride {
         SpecOverride {
             format: self.sample_format(),
@@ -203,7 +203,7 @@ impl OpenArgs {
         }
     }
 
-    /// All three, if all were named.
+    /// Format, rate and channels, if all three are given.
     pub fn spec(&self) -> Option<aloud::audio::error::Result<Spec>> {
         Some(Spec::new(
             self.sample_format()?,
@@ -212,8 +212,8 @@ impl OpenArgs {
         ))
     }
 
-    /// What was named, and for the rest what is usual: S16_LE, 48000 Hz, two channels.
-    pub fn spec_or_usual(&self) -> aloud::audio::error::Result<Spec> {
+    /// The given format, rate and channels; the defaults are S16_LE, 48000 Hz, 2 channels.
+    pub fn spec_or_default(&self) -> aloud::audio::error::Result<Spec> {
         Spec::new(
             self.sample_format().unwrap_or(Format::S16_LE),
             self.rate().unwrap_or(48_000),
@@ -221,8 +221,8 @@ impl OpenArgs {
         )
     }
 
-    /// Whether anything was named at all.
-    pub fn is_any_named(&self) -> bool {
+    /// Whether any of these options is given.
+    pub fn is_any_given(&self) -> bool {
         let flags = [
             self.nonblock,
             self.mmap,
@@ -239,17 +239,17 @@ impl OpenArgs {
             || flags.contains(&true)
     }
 
-    /// Length of a period, if one was named.
+    /// Length of a period, if given.
     pub fn period(&self) -> Option<Length> {
         self.period_size.or(self.period_time)
     }
 
-    /// Length of the buffer, if one was named.
+    /// Length of the buffer, if given.
     pub fn buffer(&self) -> Option<Length> {
         self.buffer_size.or(self.buffer_time)
     }
 
-    /// `request`, with the options that concern neither format nor sizes.
+    /// Sets the mode, access and `--disable` flags.
     fn with_flags(&self, request: Request) -> Request {
         Request {
             mode: if self.nonblock {
@@ -266,7 +266,7 @@ impl OpenArgs {
         }
     }
 
-    /// A request for exactly the format, rate and channels that are set on it later, with the sizes that were named.
+    /// Requests the given sizes. The caller sets the format, rate and channels, which the device must support exactly.
     pub fn exact(&self, device: &str, direction: Direction) -> Request {
         self.with_flags(Request {
             fit: Match::Exact,
@@ -278,31 +278,51 @@ impl OpenArgs {
     }
 }
 
-/// How what a device does not do as it is comes to be done.
+/// When a transfer ends by itself.
+#[derive(clap::Args)]
+pub struct LimitArgs {
+    /// Stop after TIME (5, 0.5, 1m30s, 1:30); 0 is no limit
+    #[arg(short, long, value_name = "TIME", value_parser = time, conflicts_with = "samples")]
+    duration: Option<Duration>,
+    /// Stop after this many frames; 0 is no limit
+    #[arg(short, long, value_name = "FRAMES")]
+    samples: Option<u64>,
+}
+
+impl LimitArgs {
+    /// The length to stop after, if there is a limit.
+    pub fn length(&self) -> Option<Length> {
+        let time = self.duration.filter(|time| !time.is_zero());
+        let frames = self.samples.filter(|frames| *frames > 0);
+        time.map(Length::Time).or(frames.map(Length::Frames))
+    }
+}
+
+/// How to convert what a device does not support.
 #[derive(clap::Args, Clone)]
-#[command(next_help_heading = "Conversion")]
+#[command(next_help_heading = "Conversion options")]
 pub struct ConvertArgs {
-    /// Refuse what the device cannot do as it is, instead of converting
+    /// Fail instead of converting what the device does not support
     #[arg(long)]
     exact: bool,
-    /// How well rates are converted; a sound server converts them itself, unless -r names the one it is to get
+    /// Quality of rate conversion; sound servers convert rates themselves unless -r is given
     #[arg(long, value_name = "QUALITY", value_enum, default_value = "best")]
     resample: QualityArg,
-    /// Round samples to the nearest without dither
+    /// Do not dither when reducing the bit depth
     #[arg(long)]
     no_dither: bool,
-    /// Which channel of the sound each channel is that comes out, counted from 1 (2,1 swaps, 1,1 is the first on both)
+    /// Source channel of each output channel, counted from 1 (2,1 swaps; 1,1 copies the first to both)
     #[arg(long, value_name = "N,N…", value_parser = remix)]
     remix: Option<Remix>,
-    /// Make it louder or softer by so many dB (-6)
+    /// Change the level by DB decibels (-6)
     #[arg(long, value_name = "DB", value_parser = decibels, allow_hyphen_values = true)]
     gain: Option<f64>,
-    /// How loud, in percent of the samples as they are (50 is -6 dB)
+    /// Scale samples to PERCENT of their value (50 is -6 dB)
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     volume: Option<f64>,
 }
 
-/// Channels, counted from 0.
+/// Source channels, counted from 0.
 #[derive(Clone)]
 pub struct Remix(Vec<usize>);
 
@@ -314,12 +334,12 @@ enum QualityArg {
 }
 
 impl ConvertArgs {
-    /// The factor that gain and volume are together.
-    pub fn factor(&self) -> f64 {
+    /// The factor of `--gain` and `--volume` together.
+    pub fn gain(&self) -> f64 {
         factor_from_db(self.gain.unwrap_or(0.0)) * self.volume.unwrap_or(100.0) / 100.0
     }
 
-    /// What may be converted, and how.
+    /// What to convert, and how.
     pub fn policy(&self) -> ConversionPolicy {
         ConversionPolicy {
             exact: self.exact,
@@ -343,7 +363,7 @@ fn decibels(text: &str) -> Result<f64, String> {
     let number = lower.strip_suffix("db").unwrap_or(&lower).trim();
     match number.parse::<f64>() {
         Ok(db) if (-200.0..=60.0).contains(&db) => Ok(db),
-        _ => Err("a gain is a number of dB from -200 to 60 (-6)".to_owned()),
+        _ => Err("expected decibels from -200 to 60 (-6)".to_owned()),
     }
 }
 
@@ -352,15 +372,15 @@ fn percent(text: &str) -> Result<f64, String> {
     let number = text.strip_suffix('%').unwrap_or(text);
     match plain(number) {
         Some(percent) if percent <= 100.0 => Ok(percent),
-        _ => Err("a volume is a number of percent from 0 to 100 (--gain makes louder)".to_owned()),
+        _ => Err("expected a percentage from 0 to 100 (to amplify, use --gain)".to_owned()),
     }
 }
 
-/// `2,1`: numbers from 1 up.
+/// `2,1`.
 fn remix(text: &str) -> Result<Remix, String> {
     let channel = |number: &str| match number.trim().parse::<usize>() {
         Ok(number @ 1..=1024) => Ok(number - 1),
-        _ => Err("channels are numbers from 1 up, with commas between (2,1)".to_owned()),
+        _ => Err("expected channel numbers from 1, separated by commas (2,1)".to_owned()),
     };
     text.split(',')
         .map(channel)
@@ -368,7 +388,7 @@ fn remix(text: &str) -> Result<Remix, String> {
         .map(Remix)
 }
 
-/// A format's name, or a preset that names all three.
+/// A sample format, or a preset of format, rate and channels.
 #[derive(Clone, Copy, Debug)]
 pub enum FormatArg {
     Plain(Format),
@@ -407,17 +427,17 @@ fn format(text: &str) -> Result<FormatArg, String> {
     }
 }
 
-/// `48000`, `44100Hz`, `44.1k`, `44.1kHz`; a bare number under 1000 is kHz, as for aplay.
+/// `48000`, `44100Hz`, `44.1k`, `44.1kHz`; a number below 1000 without a unit is in kHz, as in aplay.
 fn rate(text: &str) -> Result<u32, String> {
     let (value, bare) =
-        hertz(text).ok_or_else(|| "a rate is a number of Hz (48000) or kHz (44.1k)".to_owned())?;
+        hertz(text).ok_or_else(|| "expected a rate in Hz (48000) or kHz (44.1k)".to_owned())?;
     let hz = if bare && value < 1000.0 {
         value * 1000.0
     } else {
         value
     };
     if !(1.0..=100_000_000.0).contains(&hz) || (hz - hz.round()).abs() > 1e-6 {
-        return Err("a rate is a whole number of Hz above zero".into());
+        return Err("a rate must be a whole number of Hz above zero".into());
     }
     Ok(hz.round() as u32)
 }
@@ -427,10 +447,10 @@ pub fn frequency(text: &str) -> Result<f64, String> {
     hertz(text)
         .map(|(hz, _)| hz)
         .filter(|hz| *hz > 0.0 && hz.is_finite())
-        .ok_or_else(|| "a frequency is a number of Hz (440) or kHz (1.5k) above zero".to_owned())
+        .ok_or_else(|| "expected a frequency in Hz (440) or kHz (1.5k), above zero".to_owned())
 }
 
-/// A number of Hz or, with a `k`, of kHz, in Hz; and whether it stands there without a unit.
+/// A frequency in Hz, and whether it was written without a unit.
 fn hertz(text: &str) -> Option<(f64, bool)> {
     let lower = text.trim().to_ascii_lowercase();
     let number = lower.strip_suffix("hz").unwrap_or(&lower).trim();
@@ -443,23 +463,23 @@ fn hertz(text: &str) -> Option<(f64, bool)> {
 fn frames(text: &str) -> Result<Length, String> {
     match text.parse::<u64>() {
         Ok(count @ 1..=0x7fff_ffff) => Ok(Length::Frames(count)),
-        _ => Err("a size is a number of frames above zero".into()),
+        _ => Err("expected a number of frames above zero".into()),
     }
 }
 
-/// A length of a period or buffer: µs, or with a unit.
+/// The length of a period or buffer: in µs, or with a unit.
 fn length(text: &str) -> Result<Length, String> {
     let time = match text.parse::<u64>() {
         Ok(micros) => Duration::from_micros(micros),
         Err(_) => time(text)?,
     };
     if time.is_zero() || time > Duration::from_secs(3600) {
-        return Err("the time must be above zero and at most an hour".into());
+        return Err("a time must be above zero and at most one hour".into());
     }
     Ok(Length::Time(time))
 }
 
-/// A threshold as aplay has it: µs, negative ones relative to a full buffer; or with a unit.
+/// A start or stop threshold: in µs as in aplay, or with a unit. Negative ones are relative to a full buffer.
 pub fn delay(text: &str) -> Result<Delay, String> {
     if let Ok(micros) = text.parse::<i64>() {
         return Ok(Delay { micros });
@@ -468,22 +488,21 @@ pub fn delay(text: &str) -> Result<Delay, String> {
         Some(rest) => (-1, rest),
         None => (1, text),
     };
-    let micros =
-        i64::try_from(time(rest)?.as_micros()).map_err(|_| "that is too long".to_owned())?;
+    let micros = i64::try_from(time(rest)?.as_micros()).map_err(|_| "time too long".to_owned())?;
     Ok(Delay {
         micros: sign * micros,
     })
 }
 
-/// A time for `-A`: µs, or with a unit.
+/// The time of `--avail-min`: in µs, or with a unit.
 pub fn micros(text: &str) -> Result<Duration, String> {
     match length(text)? {
         Length::Time(time) => Ok(time),
-        Length::Frames(_) => Err("a time is wanted".into()),
+        Length::Frames(_) => Err("expected a time".into()),
     }
 }
 
-/// A time: `5`, `0.5`, `90s`, `20ms`, `1m30s`, `1h`, `1:30`, `1:02:03.5`. Bare numbers are seconds.
+/// A time: `5`, `0.5`, `90s`, `20ms`, `1m30s`, `1h`, `1:30`, `1:02:03.5`. Numbers without a unit are seconds.
 pub fn time(text: &str) -> Result<Duration, String> {
     let seconds = if text.contains(':') {
         clock(text)
@@ -493,10 +512,10 @@ pub fn time(text: &str) -> Result<Duration, String> {
     seconds
         .filter(|seconds| seconds.is_finite() && (0.0..1e10).contains(seconds))
         .map(Duration::from_secs_f64)
-        .ok_or_else(|| format!("'{text}' is not a time (5, 0.5, 90s, 20ms, 1m30s, 1:30)"))
+        .ok_or_else(|| "expected a time (5, 0.5, 90s, 20ms, 1m30s, 1:30)".to_owned())
 }
 
-/// `MM:SS` or `HH:MM:SS`; only the first part may be over 59, only the last have a fraction.
+/// `MM:SS` or `HH:MM:SS`. Only the first part may exceed 59; only the last may have a fraction.
 fn clock(text: &str) -> Option<f64> {
     let parts: Vec<&str> = text.split(':').collect();
     let (last, rest) = parts.split_last()?;
@@ -515,7 +534,7 @@ fn clock(text: &str) -> Option<f64> {
     (seconds < 60.0).then_some(total + seconds)
 }
 
-/// `1h2m3s`, `1m30s`, `90s`, `20ms`, `500us`, or a bare number of seconds.
+/// `1h2m3s`, `1m30s`, `90s`, `20ms`, `500us`, or a number of seconds.
 fn units(text: &str) -> Option<f64> {
     if let Some(seconds) = plain(text) {
         return Some(seconds);
@@ -536,7 +555,7 @@ fn units(text: &str) -> Option<f64> {
             "us" | "µs" => 1e-6,
             _ => return None,
         };
-        // Units come in falling order, each once.
+        // From the largest unit to the smallest, each at most once.
         if unit >= smallest {
             return None;
         }
@@ -547,7 +566,7 @@ fn units(text: &str) -> Option<f64> {
     (smallest < f64::INFINITY).then_some(total)
 }
 
-/// Digits with at most one point between or before them; no sign, exponent, `inf` or `nan`.
+/// Digits with at most one point: no sign, exponent, `inf` or `nan`.
 fn plain(text: &str) -> Option<f64> {
     let allowed = text.chars().all(|c| c.is_ascii_digit() || c == '.');
     if allowed && text.chars().any(|c| c.is_ascii_digit()) {
@@ -557,7 +576,7 @@ fn plain(text: &str) -> Option<f64> {
     }
 }
 
-/// What a file is, by its name for `-t`.
+/// A file type by its name.
 pub fn container(text: &str) -> Result<Container, String> {
     Container::from_name(text).map_err(|error| advice::in_one_line(&error))
 }
@@ -567,7 +586,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_read_as_people_write_them() {
+    fn times_are_parsed() {
         let millis = |text| time(text).map(|time| time.as_millis());
         assert_eq!(millis("5"), Ok(5000));
         assert_eq!(millis("0.5"), Ok(500));
@@ -586,7 +605,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_read_as_people_write_them() {
+    fn rates_are_parsed() {
         for (text, hz) in [
             ("48000", 48_000),
             ("44.1k", 44_100),
@@ -602,7 +621,7 @@ mod tests {
     }
 
     #[test]
-    fn frequencies_read_as_people_write_them() {
+    fn frequencies_are_parsed() {
         for (text, hz) in [
             ("440", 440.0),
             ("0.5", 0.5),
@@ -618,7 +637,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_period_time_is_microseconds() {
+    fn period_times_without_a_unit_are_microseconds() {
         assert_eq!(length("20000"), Ok(Length::Time(Duration::from_millis(20))));
         assert_eq!(length("20ms"), Ok(Length::Time(Duration::from_millis(20))));
         assert!(length("0").is_err());

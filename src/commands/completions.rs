@@ -1,13 +1,13 @@
-//! `aloud completions`: scripts that complete the command line.
+//! `aloud completions`: completion scripts for shells.
 
 use super::{Exit, Result, definition, ui::Ui};
 use clap_complete::Shell;
 
-/// Print a completion script for a shell
+/// Print a shell completion script
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The shell
+    /// Shell to print the script for
     #[arg(value_name = "SHELL", value_parser = clap::builder::EnumValueParser::<Shell>::new())]
     shell: Shell,
 }
@@ -15,11 +15,11 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   aloud completions bash >~/.local/share/bash-completion/completions/aloud
-      for the next bash
+      Install for bash
   aloud completions zsh >~/.zfunc/_aloud
-      for zsh, where ~/.zfunc is in fpath
+      Install for zsh, if ~/.zfunc is in fpath
   aloud completions fish >~/.config/fish/completions/aloud.fish
-      for fish";
+      Install for fish";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let mut script = Vec::new();
@@ -31,7 +31,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     Ok(Exit::Done)
 }
 
-/// clap's script for fish knows the values of options, not those of arguments (`aloud man play`): these lines add them.
+/// Completes the values of positional arguments (`aloud man play`), which clap_complete 4.6 leaves out for fish.
 fn fish_arguments() -> String {
     let definition = definition();
     let mut lines = String::new();

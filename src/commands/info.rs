@@ -1,43 +1,44 @@
-//! `aloud info`: opens a PCM and tells what it is, what it got, or what it can; or tells what a sound file is.
+//! `aloud info`: the configuration or capabilities of a PCM, or a description of sound files.
 
 use super::args::PcmArgs;
 use super::{Exit, Result, ui, ui::Ui};
-use aloud::audio::error::{Error, Kind};
+use aloud::audio::error::{self, Error, Kind};
 use aloud::audio::file::{self, Description, Input, ReadOptions};
-use aloud::audio::pcm::{Direction, Pcm, Probe, Request};
+use aloud::audio::pcm::{Direction, ParamRange, Pcm, Probe, Request};
+use aloud::audio::spelling::count;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-/// Tell what a PCM got, what it can (--probe), or what a sound file is
+/// Show a PCM's configuration or capabilities, or describe files
 ///
-/// With files: container, codec, format, frames and duration, tags, cue points and loops, from their headers. With
-/// --json: an array of objects with name, container, codec, spec, frames, duration (seconds), bit_rate (bits a second),
-/// tags, cues and loops; what a file does not tell is null.
+/// Opens the PCM as pyalsaaudio does, with 44100 Hz, 2 channels, S16_LE and 4 periods of 32 frames unless options say
+/// otherwise. The nearest values that the device supports are taken; a warning reports each difference.
 ///
-/// Asks for 44100 Hz, two channels, S16_LE, four periods of 32 frames unless told otherwise, takes the nearest that the
-/// device does, and warns where that is something else.
+/// With --json, prints one object with the keys of pyalsaaudio's PCM.info(), in the same order. With --probe, its keys
+/// are name, formats, channels, rates, rate_min, rate_max, period_size, buffer_size, periods and access.
 ///
-/// With --json: one object with the keys of pyalsaaudio's PCM.info(), in its order. With --probe it has name, formats,
-/// channels, rates, rate_min, rate_max, period_size, buffer_size, periods and access.
+/// With files, prints container, codec, sample format, rate, channels, frames, duration, tags, cue points and loops,
+/// as far as the file headers contain them. With --json, prints an array of objects with name, container, codec, spec,
+/// frames, duration (seconds), bit_rate (bits per second), tags, cues and loops; unknown values are null.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Sound files to be told of instead of a PCM; - is standard input
+    /// Sound files to describe instead of a PCM; - is standard input
     #[arg(
         value_name = "FILE",
         conflicts_with_all = ["capture", "playback", "probe", "dump", "card", "tstamp_mode", "tstamp_type"]
     )]
     files: Vec<PathBuf>,
-    /// Open it for capture
+    /// Open for capture
     #[arg(short = 'C', long)]
     capture: bool,
-    /// Open it for playback (the default)
+    /// Open for playback (the default)
     #[arg(short = 'P', long, conflicts_with = "capture")]
     playback: bool,
-    /// Tell what the device can do instead
+    /// Show what the device supports
     #[arg(long, conflicts_with = "dump")]
     probe: bool,
-    /// Print pyalsaaudio's dumpinfo() instead: 26 lines
+    /// Print the 26 lines of pyalsaaudio's dumpinfo()
     #[arg(long)]
     dump: bool,
     #[command(flatten)]
@@ -47,20 +48,20 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   aloud info
-      what the default device gives to a program that asks as pyalsaaudio does
+      Show the default device's configuration
   aloud info -D hw:0 -r 48000 -f S32_LE --json
-      the same of a card, asked for something else, as JSON
+      Show the configuration for a rate and format as JSON
   aloud info -D hw:0 --probe
-      formats, channels, rates and sizes that it can do
+      Show which formats, channels, rates and sizes a device supports
   aloud info -C --probe
-      the same for recording
+      Show the same for capture
   aloud info song.flac --json
-      what is in a file";
+      Describe a file as JSON";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     if !args.files.is_empty() {
         check_alone(&args)?;
-        return tell_files(ui, &args.files);
+        return describe_files(ui, &args.files);
     }
     let direction = if args.capture {
         Direction::Capture
@@ -83,7 +84,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         pcm.set_tstamp_mode(mode)?;
         pcm.set_tstamp_type(clock)?;
     }
-    warn_of_differences(ui, &pcm);
+    warn_about_differences(ui, &pcm);
     ui.detail(pcm.dump()?.trim_end());
     if args.dump {
         ui.text(&pcm.dump_info()?)?;
@@ -95,25 +96,24 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     Ok(Exit::Done)
 }
 
-/// A device is one too many. That it is named in the environment does not matter.
+/// Rejects device options beside files. ALOUD_DEVICE does not count.
 fn check_alone(args: &Args) -> Result<()> {
-    let usual = std::env::var("ALOUD_DEVICE");
-    let named = args.pcm.device != usual.as_deref().unwrap_or("default");
-    if named || args.pcm.open.is_any_named() {
-        let message =
-            "files are told of as they are: no device can be named with them, and no format";
+    let default = std::env::var("ALOUD_DEVICE");
+    let is_device_given = args.pcm.device != default.as_deref().unwrap_or("default");
+    if is_device_given || args.pcm.open.is_any_given() {
+        let message = "device and format options do not apply to files";
         return Err(Error::new(Kind::Usage, message).into());
     }
     let terminal =
         args.files.iter().any(|path| path.as_os_str() == "-") && std::io::stdin().is_terminal();
     if terminal {
-        return Err(Error::new(Kind::Usage, "sound is not read from a terminal").into());
+        return Err(Error::new(Kind::Usage, "standard input is a terminal").into());
     }
     Ok(())
 }
 
-/// Tells of each file that can be told of. The first of the others decides the status.
-fn tell_files(ui: &Ui, files: &[PathBuf]) -> Result {
+/// Describes all readable files. The first unreadable one decides the exit status.
+fn describe_files(ui: &Ui, files: &[PathBuf]) -> Result {
     let (mut found, mut failed) = (Vec::new(), None);
     for path in files {
         match describe(path) {
@@ -135,71 +135,73 @@ fn tell_files(ui: &Ui, files: &[PathBuf]) -> Result {
     Ok(failed.map_or(Exit::Done, Exit::Failed))
 }
 
-fn describe(path: &Path) -> std::result::Result<Description, Error> {
+fn describe(path: &Path) -> error::Result<Description> {
     file::describe(Input::open(path)?, &ReadOptions::default())
 }
 
 fn file_text(file: &Description) -> String {
-    let mut lines = vec![
-        ("name".to_owned(), file.name.clone()),
-        ("container".to_owned(), file.container.to_owned()),
-        ("codec".to_owned(), file.codec.clone()),
-        ("spec".to_owned(), file.spec.to_string()),
-    ];
-    let mut known = |name: &str, value: Option<String>| {
-        lines.push((
-            name.to_owned(),
-            value.unwrap_or_else(|| "not known".to_owned()),
-        ));
-    };
-    known("frames", file.frames.map(|frames| frames.to_string()));
-    known(
-        "duration",
-        file.duration
-            .map(|seconds| format!("{} ({seconds:.3} s)", ui::clock(seconds))),
-    );
-    known(
-        "bit rate",
-        file.bit_rate
-            .map(|rate| format!("{} kbit/s", (rate + 500) / 1000)),
-    );
-    let one_line = |text: &str| {
-        text.split(['\n', '\r'])
-            .map(str::trim)
-            .collect::<Vec<_>>()
-            .join(" / ")
-    };
     let at = |frame: u64| format!("{frame} ({})", ui::clock(file.spec.seconds(frame)));
-    lines.extend(
+    let mut rows = header_rows(file);
+    rows.extend(
         file.tags
             .iter()
             .map(|(name, value)| (one_line(name), one_line(value))),
     );
-    lines.extend(file.cues.iter().map(|cue| {
-        let label = cue
-            .label
-            .as_deref()
-            .map_or(String::new(), |label| format!(" {}", one_line(label)));
+    rows.extend(file.cues.iter().map(|cue| {
+        let label = cue.label.as_deref().map(one_line);
+        let label = label.map_or(String::new(), |label| format!(" {label}"));
         ("cue".to_owned(), at(cue.frame) + &label)
     }));
-    lines.extend(file.loops.iter().map(|stretch| {
-        let plays = stretch
-            .plays
-            .map_or("without end".to_owned(), |plays| format!("{plays} times"));
-        let text = format!("{} to {}, {plays}", at(stretch.start), at(stretch.end));
+    rows.extend(file.loops.iter().map(|section| {
+        let plays = match section.plays {
+            Some(plays) => count(plays, "time"),
+            None => "forever".to_owned(),
+        };
+        let text = format!("{} to {}, {plays}", at(section.start), at(section.end));
         ("loop".to_owned(), text)
     }));
-    let width = lines
-        .iter()
-        .map(|(name, _)| name.chars().count())
-        .max()
-        .unwrap_or(0)
-        .clamp(10, 24);
-    let line = |(name, value): &(String, String)| format!("{name:<width$}  {value}\n");
-    lines.iter().map(line).collect()
+    aligned(&rows)
 }
 
-/// The dictionary as text: a line each, the call values without their leading space.
+/// What is known of every file.
+fn header_rows(file: &Description) -> Vec<(String, String)> {
+    let frames = file.frames.map(|frames| frames.to_string());
+    let duration = file
+        .duration
+        .map(|seconds| format!("{} ({seconds:.3} s)", ui::clock(seconds)));
+    let bit_rate = file
+        .bit_rate
+        .map(|rate| format!("{} kbit/s", (rate + 500) / 1000));
+    let rows = [
+        ("name", Some(file.name.clone())),
+        ("container", Some(file.container.to_owned())),
+        ("codec", Some(file.codec.clone())),
+        ("spec", Some(file.spec.to_string())),
+        ("frames", frames),
+        ("duration", duration),
+        ("bit rate", bit_rate),
+    ];
+    rows.into_iter()
+        .map(|(name, value)| (name.to_owned(), value.unwrap_or_else(|| "unknown".into())))
+        .collect()
+}
+
+/// Text that may have several lines, on one.
+fn one_line(text: &str) -> String {
+    let lines: Vec<&str> = text.split(['\n', '\r']).map(str::trim).collect();
+    lines.join(" / ")
+}
+
+/// Names and values in two columns.
+fn aligned(rows: &[(String, String)]) -> String {
+    let widths = rows.iter().map(|(name, _)| name.chars().count());
+    let width = widths.max().unwrap_or(0).clamp(10, 24);
+    rows.iter()
+        .map(|(name, value)| format!("{name:<width$}  {value}\n"))
+        .collect()
+}
+
+/// The dictionary as text, one key per line. The keys of call values lose their leading space.
 fn info_text(pcm: &Pcm) -> Result<String> {
     let info = serde_json::to_value(pcm.info()?).map_err(io::Error::from)?;
     let entries = info.as_object().into_iter().flatten();
@@ -214,29 +216,32 @@ fn info_text(pcm: &Pcm) -> Result<String> {
 
 fn probe_text(probe: &Probe) -> String {
     let formats: Vec<_> = probe.formats.iter().map(|format| format.name()).collect();
-    let bounds =
-        |bounds: aloud::audio::pcm::ParamRange| format!("{} to {}", bounds.min, bounds.max);
-    format!(
-        "name         {}\nformats      {}\nchannels     {}\nrates        {} ({} to {} Hz)\nperiod size  {} frames\nbuffer size  {} frames\nperiods      {}\naccess       {}\n",
-        probe.name,
-        formats.join(" "),
-        probe.channels_text(),
-        probe
-            .rates
-            .iter()
-            .map(u32::to_string)
-            .collect::<Vec<_>>()
-            .join(" "),
-        probe.rate_min,
-        probe.rate_max,
-        bounds(probe.period_size),
-        bounds(probe.buffer_size),
-        bounds(probe.periods),
-        probe.access.join(" "),
-    )
+    let rates: Vec<_> = probe.rates.iter().map(u32::to_string).collect();
+    let span = |range: ParamRange| format!("{} to {}", range.min, range.max);
+    let rows = [
+        ("name", probe.name.clone()),
+        ("formats", formats.join(" ")),
+        ("channels", probe.channels_text()),
+        (
+            "rates",
+            format!(
+                "{} ({} to {} Hz)",
+                rates.join(" "),
+                probe.rate_min,
+                probe.rate_max
+            ),
+        ),
+        ("period size", format!("{} frames", span(probe.period_size))),
+        ("buffer size", format!("{} frames", span(probe.buffer_size))),
+        ("periods", span(probe.periods)),
+        ("access", probe.access.join(" ")),
+    ];
+    rows.iter()
+        .map(|(name, value)| format!("{name:<13}{value}\n"))
+        .collect()
 }
 
-fn warn_of_differences(ui: &Ui, pcm: &Pcm) {
+fn warn_about_differences(ui: &Ui, pcm: &Pcm) {
     let Request {
         format,
         rate,
@@ -244,14 +249,14 @@ fn warn_of_differences(ui: &Ui, pcm: &Pcm) {
         ..
     } = pcm.request();
     let got = pcm.configuration();
-    let tell = |what: &str, asked: String, got: String| {
+    let compare = |what: &str, asked: String, got: String| {
         if asked != got {
             ui.warning(&format!("asked for {what} {asked}, got {got}"));
         }
     };
-    tell("format", format.to_string(), got.spec.format.to_string());
-    tell("rate", rate.to_string(), got.spec.rate.to_string());
-    tell(
+    compare("format", format.to_string(), got.spec.format.to_string());
+    compare("rate", rate.to_string(), got.spec.rate.to_string());
+    compare(
         "channels",
         channels.to_string(),
         got.spec.channels.to_string(),

@@ -1,4 +1,4 @@
-//! The command line: one file per command, and the table that leads to them.
+//! The command line: one file per command, and the dispatch to them.
 
 mod advice;
 mod args;
@@ -27,10 +27,10 @@ use std::io;
 use std::process::ExitCode;
 use ui::Ui;
 
-/// Plays, records, mixes and inspects sound over ALSA, without losing a frame or telling a lie
+/// Play, record, mix and inspect sound over ALSA
 ///
-/// What was asked for goes to standard output, all else (progress, warnings, errors) to standard error. Short options
-/// mean what they mean to aplay, arecord and amixer.
+/// Requested output goes to standard output; progress, warnings and errors go to standard error. Short options mean
+/// the same as in aplay, arecord and amixer.
 #[derive(Parser)]
 #[command(
     name = "aloud",
@@ -49,11 +49,13 @@ pub struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   aloud play song.wav
-      play a file on the default device
+      Play a file on the default device
+  aloud record -d 10 take.wav
+      Record ten seconds from the default device
   aloud list-cards
-      what sound cards there are
+      List the sound cards
   aloud info --probe -D hw:0
-      what a device can do";
+      Show what a device supports";
 
 #[derive(Subcommand)]
 enum Commands {

@@ -1,4 +1,4 @@
-//! `aloud play`: files or a pipe to a device.
+//! `aloud play`: files or standard input to a device.
 
 use super::advice;
 use super::args::{self, ConvertArgs, PcmArgs};
@@ -6,63 +6,66 @@ use super::signals::OnSignal;
 use super::transfers::{self, TransferArgs};
 use super::{Result, ui::Ui};
 use aloud::audio::channel_map::ChannelMap;
-use aloud::audio::error::{Error, Kind};
+use aloud::audio::error::{self, Error, Kind};
 use aloud::audio::file::{Container, ReadOptions};
 use aloud::audio::pcm::Direction;
-use aloud::audio::playlist;
-use aloud::audio::playlist::{Opener, PlaylistOptions, ReplayGainMode};
-use aloud::audio::spec::Length;
-use aloud::audio::spec::Spec;
+
+use aloud::audio::playlist::{self, Opener, PlaylistOptions, ReplayGainMode};
+use aloud::audio::spec::{Length, Spec};
+use aloud::audio::spelling;
 use aloud::audio::transfer::{ConversionPolicy, Play, TransferControl};
 use clap::ValueEnum;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Play sound files, or what comes through a pipe
+/// Play sound files or standard input
 ///
-/// What a file holds is found by its content: WAV, AU, VOC, FLAC, MP3, Ogg, AAC and ALAC, AIFF, CAF, Matroska. Its frames
-/// go to the device as they are: no padding, no lost tail, no gap between files of one kind. A broken one is told and
-/// left out. What the device cannot do as it is is converted, and one line says so; --exact refuses instead.
+/// File types are detected by content: WAV, AU, VOC, FLAC, MP3, Ogg, AAC, ALAC, AIFF, CAF and Matroska. Files of the
+/// same sample format, rate and channels play without a gap. Damaged files are reported and skipped. With several
+/// files, --start, --end, --duration, --samples and the fades apply to each file.
 ///
-/// INT, TERM and HUP end it; what the device still holds is not played. TSTP (Ctrl-Z) pauses the sound until CONT.
+/// Samples pass unchanged if the device supports their format, rate and channels. Otherwise they are converted, and a
+/// message says how; --exact fails instead.
+///
+/// INT, TERM and HUP stop at once, without playing what is queued. TSTP (Ctrl-Z) pauses until CONT.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Files to play; - or none is standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// What the files must be (wav, flac, mp3, raw …), instead of finding out
+    /// File type (wav, flac, mp3, raw, …); detected by default
     #[arg(short = 't', long = "file-type", value_name = "TYPE", value_parser = args::container)]
     file_type: Option<Container>,
-    /// Each file is one channel (raw samples unless they say otherwise); they play together
+    /// Play each file as one channel, all at the same time; files of unknown type are raw samples
     #[arg(short = 'I', long)]
     separate_channels: bool,
-    /// The order of the channels in the files (FL,FR,FC,LFE …)
+    /// Channel order of the files (FL,FR,FC,LFE,…)
     #[arg(short = 'm', long = "channel-map", visible_alias = "chmap", value_name = "MAP", value_parser = channel_map, conflicts_with = "remix")]
     channel_map: Option<ChannelMap>,
-    /// Where each file begins (5, 0.5, 1m30s, 1:30)
+    /// Start at TIME (5, 0.5, 1m30s, 1:30)
     #[arg(long, value_name = "TIME", value_parser = args::time)]
     start: Option<Duration>,
-    /// Where each file ends, counted from its own beginning
+    /// End at TIME, measured from the beginning of the file
     #[arg(long, value_name = "TIME", value_parser = args::time)]
     end: Option<Duration>,
-    /// Play all files so often, without a gap between; 0 is for ever
+    /// Repeat the list N times; 0 loops forever
     #[arg(long = "loop", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..))]
     rounds: u32,
-    /// Let each file begin silent and grow to its level for so long
+    /// Fade in over TIME
     #[arg(long, value_name = "TIME", value_parser = args::time)]
     fade_in: Option<Duration>,
-    /// Let each file fall silent for so long before its end
+    /// Fade out over TIME before the end
     #[arg(long, value_name = "TIME", value_parser = args::time)]
     fade_out: Option<Duration>,
-    /// Make files as loud as their ReplayGain tags say, but not so loud that they clip
+    /// Apply ReplayGain tags, but not so much gain that samples clip
     #[arg(long, value_enum, value_name = "WHICH", default_value = "off")]
     replaygain: ReplayGainArg,
-    /// Warn where the device's own count of its frames cannot be right
+    /// Warn if the device reports an implausible position
     #[arg(long)]
     test_position: bool,
-    /// How many half buffers are too far for --test-position
+    /// Half buffers of tolerance for --test-position
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
     test_coef: u32,
     #[command(flatten)]
@@ -75,16 +78,16 @@ pub struct Args {
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 enum ReplayGainArg {
-    /// All tracks equally loud
+    /// The same loudness for all tracks
     Track,
-    /// All albums equally loud
+    /// The same loudness for all albums
     Album,
     Off,
 }
 
 impl Args {
-    /// What is played of each file, and how loud.
-    fn playlist_options(&self) -> aloud::audio::error::Result<PlaylistOptions> {
+    /// What to play of each file, and how loud.
+    fn playlist_options(&self) -> error::Result<PlaylistOptions> {
         if let (start, Some(end)) = (self.start.unwrap_or_default(), self.end)
             && end <= start
         {
@@ -93,10 +96,10 @@ impl Args {
         Ok(PlaylistOptions {
             start: self.start.map(Length::Time),
             end: self.end.map(Length::Time),
-            max_length: self.transfer.most(),
+            max_length: self.transfer.limit.length(),
             fade_in: self.fade_in.unwrap_or_default(),
             fade_out: self.fade_out.unwrap_or_default(),
-            gain: self.convert.factor(),
+            gain: self.convert.gain(),
             replay_gain: match self.replaygain {
                 ReplayGainArg::Track => Some(ReplayGainMode::Track),
                 ReplayGainArg::Album => Some(ReplayGainMode::Album),
@@ -110,19 +113,19 @@ impl Args {
 const EXAMPLES: &str = "\
 Examples:
   aloud play song.wav
-      a file on the default device
+      Play a file on the default device
   aloud play -D hw:1 one.wav two.wav
-      two files without a gap on card 1, as they are
+      Play two files without a gap on card 1
   curl -s https://example.org/song.wav | aloud play
-      what comes through a pipe
+      Play standard input
   aloud play -t raw -f S16_LE -r 48000 -c 2 take.raw
-      raw samples
+      Play raw samples
   aloud play -d 30 song.wav
-      the first half minute
+      Play the first 30 seconds
   aloud play --start 1:00 --end 1:30 --fade-out 5 song.wav
-      the second half minute, its last five seconds falling silent
+      Play from 1:00 to 1:30 and fade out over the last five seconds
   aloud play --json song.wav
-      one JSON object for each thing that happens";
+      Print events as JSON, one object per line";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let control = TransferControl::new()?;
@@ -151,97 +154,100 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     transfers::play(ui, play, &control, Ui::event)
 }
 
-/// What opens each file when its turn comes.
-fn openers(args: &Args) -> aloud::audio::error::Result<Vec<Opener>> {
-    let raw = args.file_type == Some(Container::Raw) || args.separate_channels;
-    let spec = match args.pcm.open.spec() {
-        Some(spec) => Some(spec?),
-        None if args.file_type == Some(Container::Raw) => return Err(raw_needs_all_three()),
-        None => None,
-    };
-    let mut options = ReadOptions {
-        container: args.file_type,
-        raw: if raw { spec } else { None },
-    };
-    let mut files = args.files.clone();
-    if files.is_empty() {
-        files.push("-".into());
-    }
-    if files.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
-        return Err(Error::new(
-            Kind::Usage,
-            "standard input (-) can be played only once",
-        ));
-    }
-    if files.iter().any(|path| path.as_os_str() == "-") && std::io::stdin().is_terminal() {
-        return Err(
-            Error::new(Kind::Usage, "sound is not read from a terminal").with_advice(
-                advice::custom("name a file, or pipe it in: aloud play song.wav"),
-            ),
-        );
-    }
-    if args.rounds != 1
-        && let Some(pipe) = files.iter().find(|path| is_pipe(path))
-    {
-        let message = format!(
-            "'{}' can be read only once, and --loop would play it again",
-            pipe.display()
-        );
-        return Err(Error::new(Kind::Usage, message));
-    }
+/// One opener per file, called when its turn comes.
+fn openers(args: &Args) -> error::Result<Vec<Opener>> {
+    let options = read_options(args)?;
+    let files = files(args)?;
     if args.separate_channels {
-        options.raw = spec.map(|spec| Spec {
-            channels: 1,
-            ..spec
-        });
         let files = channel_files(files, args.pcm.open.channels())?;
         return Ok(vec![playlist::channels_opener(files, options)]);
     }
-    Ok(files
-        .into_iter()
+    let openers = files.into_iter();
+    Ok(openers
         .map(|path| playlist::opener(path, options))
         .collect())
 }
 
-/// Whether a file cannot be read twice. One that is not there is told when its turn comes.
+fn read_options(args: &Args) -> error::Result<ReadOptions> {
+    let is_raw = args.file_type == Some(Container::Raw);
+    let spec = args.pcm.open.spec().transpose()?;
+    if is_raw && spec.is_none() {
+        return Err(incomplete_raw_spec());
+    }
+    let raw = match spec {
+        Some(spec) if args.separate_channels => Some(Spec {
+            channels: 1,
+            ..spec
+        }),
+        Some(spec) if is_raw => Some(spec),
+        _ => None,
+    };
+    Ok(ReadOptions {
+        container: args.file_type,
+        raw,
+    })
+}
+
+fn incomplete_raw_spec() -> Error {
+    let message = "raw samples need all of -f, -r and -c (or -f cd, cdr or dat)";
+    Error::new(Kind::Usage, message).with_advice(advice::custom(
+        "for example: aloud play -t raw -f S16_LE -r 48000 -c 2 FILE",
+    ))
+}
+
+/// The files to play; `-` is standard input.
+fn files(args: &Args) -> error::Result<Vec<PathBuf>> {
+    let mut files = args.files.clone();
+    if files.is_empty() {
+        files.push("-".into());
+    }
+    let stdin = files.iter().filter(|path| path.as_os_str() == "-").count();
+    if stdin > 1 {
+        let message = "standard input (-) can be played only once";
+        return Err(Error::new(Kind::Usage, message));
+    }
+    if stdin == 1 && std::io::stdin().is_terminal() {
+        let error = Error::new(Kind::Usage, "standard input is a terminal");
+        let hint = advice::custom("name a file, or pipe sound in: aloud play song.wav");
+        return Err(error.with_advice(hint));
+    }
+    if args.rounds != 1
+        && let Some(pipe) = files.iter().find(|path| is_pipe(path))
+    {
+        let pipe = pipe.display();
+        let message = format!("'{pipe}' can be read only once, so --loop cannot repeat it");
+        return Err(Error::new(Kind::Usage, message));
+    }
+    Ok(files)
+}
+
+/// Whether a file can be read only once. A missing file is reported when its turn comes.
 fn is_pipe(path: &Path) -> bool {
     path.as_os_str() == "-" || std::fs::metadata(path).is_ok_and(|found| !found.is_file())
 }
 
-/// The file of each channel: as many as were named or, from one name, `NAME.0`, `NAME.1` … as `arecord -I` writes them.
-fn channel_files(
-    files: Vec<PathBuf>,
-    channels: Option<u32>,
-) -> aloud::audio::error::Result<Vec<PathBuf>> {
+/// The file of each channel: those named or, from a single name, `NAME.0`, `NAME.1` … as `arecord -I` writes them.
+fn channel_files(files: Vec<PathBuf>, channels: Option<u32>) -> error::Result<Vec<PathBuf>> {
     let count = channels.map_or(files.len(), |count| count as usize);
     match &files[..] {
         [base] if count > 1 => {
-            let named = |index| {
+            let numbered = |index| {
                 let mut name = base.clone().into_os_string();
                 name.push(format!(".{index}"));
                 PathBuf::from(name)
             };
-            Ok((0..count).map(named).collect())
+            Ok((0..count).map(numbered).collect())
         }
         _ if files.len() == count => Ok(files),
         _ => {
             let message = format!(
-                "{count} channels in separate files need {count} names, or one; there are {}",
-                files.len()
+                "-I needs one file for each of {}, or one name for all; got {}",
+                spelling::count(count, "channel"),
+                spelling::count(files.len(), "file")
             );
             Err(Error::new(Kind::Usage, message))
         }
     }
-}
-
-fn raw_needs_all_three() -> Error {
-    Error::new(
-        Kind::Usage,
-        "raw sound does not say what it is: -f, -r and -c are all needed (or -f cd, cdr, dat)",
-    )
-    .with_advice(advice::custom(
-        "for example: aloud play -t raw -f S16_LE -r 48000 -c 2 FILE",
-    ))
 }
 
 fn channel_map(text: &str) -> std::result::Result<ChannelMap, String> {

@@ -1,4 +1,4 @@
-//! `aloud record`: a device to files or a pipe.
+//! `aloud record`: a device to files or standard output.
 
 use super::advice;
 use super::args::{self, ConvertArgs, PcmArgs};
@@ -6,11 +6,10 @@ use super::signals::OnSignal;
 use super::transfers::{Listener, TransferArgs};
 use super::{Result, ui::Ui};
 use aloud::audio::channel_map::ChannelMap;
-use aloud::audio::error::{Error, Kind};
+use aloud::audio::error::{self, Error, Kind};
 use aloud::audio::file::{self, Container, OutputTarget, WriteOptions};
 use aloud::audio::format::Format;
-use aloud::audio::metadata::MAX_TAG_BYTES;
-use aloud::audio::metadata::Tags;
+use aloud::audio::metadata::{MAX_TAG_BYTES, Tags};
 use aloud::audio::pcm::{Direction, Request};
 use aloud::audio::recording::{PerChannelRecording, Recording, RecordingOptions};
 use aloud::audio::spec::Spec;
@@ -23,63 +22,67 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Record to sound files, or to a pipe
+/// Record to sound files or standard output
 ///
-/// No frame is lost for a slow disk or a stalled pipe: a ring holds what they cannot take yet. What the device itself
-/// loses is counted and told. A file is valid at every moment. What the device cannot do as it is is converted, and one
-/// line says so; --exact refuses instead. Where a device tells which speakers more than two channels are for, WAV, RF64,
-/// W64 and FLAC have them in the usual order of files and tell it.
+/// Records until interrupted, unless --duration or --samples is given. A ring buffer in memory takes up what a slow disk
+/// or a stalled pipe cannot take yet (--ring). Overruns of the device are reported, with the number of lost frames. The
+/// file is valid at any moment, even if aloud is killed.
 ///
-/// INT, TERM and HUP end it with a complete file; USR1 begins the next file.
+/// The device is opened with S16_LE, 48000 Hz and 2 channels (1 if it has only one) unless -f, -r and -c say otherwise.
+/// What it does not support is converted, and a message says how; --exact fails instead. If a device with more than two
+/// channels reports their positions, WAV, RF64, W64 and FLAC files store them, with the channels in file order.
+///
+/// INT, TERM and HUP stop the recording and complete the file. USR1 starts the next file. TSTP (Ctrl-Z) pauses until
+/// CONT.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// File to write (several with -I); - or none is standard output
+    /// File to write (with -I, one per channel); - or none is standard output
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// What to write: wav, flac, rf64, w64, au, raw; by default what the file's suffix says, else wav
+    /// File type: wav, flac, rf64, w64, au or raw; by default from the suffix, else wav
     #[arg(short = 't', long = "file-type", value_name = "TYPE", value_parser = args::container)]
     file_type: Option<Container>,
-    /// How hard FLAC is compressed: 0 is fastest, 8 smallest
+    /// FLAC compression level, from 0 (fastest) to 8 (smallest)
     #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(..=i64::from(file::MAX_COMPRESSION)))]
     compression: Option<u8>,
-    /// What the recording is called, kept in the file
+    /// Title tag
     #[arg(long, value_name = "TEXT", value_parser = tag)]
     title: Option<String>,
-    /// Who is heard
+    /// Artist tag
     #[arg(long, value_name = "TEXT", value_parser = tag)]
     artist: Option<String>,
-    /// Anything else that the file is to say
+    /// Comment tag
     #[arg(long, value_name = "TEXT", value_parser = tag)]
     comment: Option<String>,
-    /// Go on in a new file after this long; not a frame is lost between
+    /// Start a new file after TIME; no frame is lost in between
     #[arg(long, value_name = "TIME", value_parser = args::time)]
     max_file_time: Option<Duration>,
-    /// FILE is a strftime pattern; %v is the number of the file
+    /// Expand FILE as a strftime format; %v is the file number
     #[arg(long)]
     use_strftime: bool,
-    /// Write one file for each channel
+    /// Write one file per channel
     #[arg(short = 'I', long)]
     separate_channels: bool,
-    /// How long a disk or a pipe may stall without a loss
+    /// Length of the ring buffer: how long a disk or pipe may stall without loss
     #[arg(long, value_name = "TIME", value_parser = args::time, default_value = "10s")]
     ring: Duration,
-    /// Replace what an overrun lost by that length of silence, so that time stays true
+    /// Replace frames lost in an overrun with the same length of silence
     #[arg(long)]
     fill_gaps: bool,
-    /// Have what was written reach the disk itself with each checkpoint
+    /// Flush the file to disk at each checkpoint (every second)
     #[arg(long)]
     sync: bool,
-    /// Write NAME.part and rename it when it is complete; the default for files that are split
+    /// Write to NAME.part and rename it when complete; the default with --max-file-time
     #[arg(long, overrides_with = "no_part")]
     part: bool,
-    /// Write under the final name from the start
+    /// Write to the final name from the start
     #[arg(long)]
     no_part: bool,
-    /// Refuse to replace a file
+    /// Do not overwrite existing files
     #[arg(long)]
     no_clobber: bool,
-    /// Tell with each second of frames at which time it was captured, into this file (or as events with --json)
+    /// Log once per second when which frame was captured, to FILE or (with --json) as events
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     timestamps: Option<Option<PathBuf>>,
     #[command(flatten)]
@@ -106,13 +109,13 @@ impl Args {
             ("artist", &self.artist),
             ("comment", &self.comment),
         ];
-        let said = all
+        let given = all
             .iter()
             .filter_map(|(name, text)| Some((name, text.as_ref()?)));
-        said.collect()
+        given.collect()
     }
 
-    /// S16_LE, 48000 Hz, two channels, unless told otherwise.
+    /// The given format, rate and channels; the defaults are S16_LE, 48000 Hz, 2 channels.
     fn request(&self) -> Request {
         Request {
             format: self.pcm.open.sample_format().unwrap_or(Format::S16_LE),
@@ -126,15 +129,15 @@ impl Args {
 const EXAMPLES: &str = "\
 Examples:
   aloud record take.wav
-      from the default device until Ctrl-C
+      Record from the default device until Ctrl-C
   aloud record -D hw:1 -f S32_LE -r 96000 -d 10 take.wav
-      ten seconds of card 1, as it is
+      Record ten seconds from card 1
   aloud record --title 'Dawn chorus' birds.flac
-      compressed without a loss
+      Record to FLAC with a title
   aloud record --max-file-time 10m --use-strftime '%Y-%m-%d/%H%M%S.wav'
-      files of ten minutes, not a frame lost between
+      Record to files of ten minutes each, named by date and time
   aloud record -d 5 - | sox - -n stat
-      into another program";
+      Record five seconds to standard output";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     check(&args)?;
@@ -146,17 +149,17 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     let _guards = args
         .transfer
         .prepare(ui, &control, &request, OnSignal::Finish)?;
-    let timestamps = Rc::new(RefCell::new(TimestampFile::wanted(&args, ui.json())?));
-    let most = args.transfer.most();
+    let timestamps = Rc::new(RefCell::new(TimestampLog::new(&args, ui.json())?));
+    let limit = args.transfer.limit.length();
     let record = Record {
         or_mono: args.pcm.open.channels().is_none(),
         policy: ConversionPolicy {
-            label_channels: is_labelled(&args, &request),
+            label_channels: stores_positions(&args, &request),
             ..args.convert.policy()
         },
-        gain: args.convert.factor(),
+        gain: args.convert.gain(),
         sink: sink(&args, timestamps.clone()),
-        most,
+        most: limit,
         ring: args.ring,
         immediate: args.to_stdout(),
         timing: args.transfer.timing(),
@@ -169,50 +172,48 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     };
     let mut listener = Listener::new(&control);
     let outcome = transfer::record(record, &control, &mut |event| match event {
-        // The reader of the pipe has what it wanted.
+        // The reader of the pipe has all it wanted.
         Event::Failed(error) if error.errno() == Some(libc::EPIPE) => {}
         event => {
-            listener.check(timestamps.borrow_mut().note(event));
+            listener.check(timestamps.borrow_mut().write(event));
             listener.check(ui.event(event));
         }
     });
-    // Without a length a signal is how one ends it, and it is complete.
-    listener.exit(outcome, most.is_some())
+    // Without a limit, a signal is the way to end a recording: not a reason to die from it.
+    listener.exit(outcome, limit.is_some())
 }
 
-/// What a file is to say; more than is ever kept of a tag is refused.
+/// The value of a tag.
 fn tag(text: &str) -> std::result::Result<String, String> {
     match text.len() <= MAX_TAG_BYTES {
         true => Ok(text.to_owned()),
-        false => Err(format!("a tag has {MAX_TAG_BYTES} bytes at most")),
+        false => Err(format!("a tag may have at most {MAX_TAG_BYTES} bytes")),
     }
 }
 
-fn check(args: &Args) -> aloud::audio::error::Result<()> {
-    let wrong = |message: &str| Err(Error::new(Kind::Usage, message));
+fn check(args: &Args) -> error::Result<()> {
+    let usage = |message: &str| Err(Error::new(Kind::Usage, message));
     if args.to_stdout() && std::io::stdout().is_terminal() {
         return Err(
-            Error::new(Kind::Usage, "sound is not written to a terminal").with_advice(
-                advice::custom("name a file, or pipe it: aloud record take.wav"),
-            ),
+            Error::new(Kind::Usage, "standard output is a terminal").with_advice(advice::custom(
+                "name a file, or pipe the sound: aloud record take.wav",
+            )),
         );
     }
     if args.files.len() > 1 && !args.separate_channels {
-        return wrong(
-            "one file is recorded at a time (several only with -I, one for each channel)",
-        );
+        return usage("only -I (one file per channel) takes more than one file");
     }
     if args.separate_channels && args.to_stdout() {
-        return wrong("-I writes one file for each channel, and standard output is one");
+        return usage("-I needs files: it cannot write to standard output");
     }
     if args.use_strftime && args.to_stdout() {
-        return wrong("--use-strftime names files, and standard output has no name");
+        return usage("--use-strftime needs a file name");
     }
     Ok(())
 }
 
-/// Whether the file says which speakers its channels are for.
-fn is_labelled(args: &Args, request: &Request) -> bool {
+/// Whether the file stores the positions of its channels.
+fn stores_positions(args: &Args, request: &Request) -> bool {
     let options = WriteOptions {
         container: args.file_type,
         ..WriteOptions::default()
@@ -221,78 +222,74 @@ fn is_labelled(args: &Args, request: &Request) -> bool {
     !args.separate_channels && file::stores_channel_mask(&target, request.spec(), &options)
 }
 
-/// What makes the files once the device is open.
-fn sink(args: &Args, timestamps: Rc<RefCell<TimestampFile>>) -> transfer::MakeSink {
+/// Creates the files once the device is open.
+fn sink(args: &Args, timestamps: Rc<RefCell<TimestampLog>>) -> transfer::MakeSink {
     let (files, path) = (args.files.clone(), args.path().to_owned());
     let separate = args.separate_channels;
-    let (container, most, max_file_time) =
-        (args.file_type, args.transfer.most(), args.max_file_time);
-    let part = if args.part {
-        Some(true)
-    } else if args.no_part {
-        Some(false)
-    } else {
-        None
-    };
-    let (compression, tags) = (args.compression, args.tags());
-    let (clobber, sync, strftime) = (!args.no_clobber, args.sync, args.use_strftime);
-    Box::new(move |spec: Spec, speakers: Option<ChannelMap>, tell| {
+    let (limit, file_time) = (args.transfer.limit.length(), args.max_file_time);
+    let mut options = recording_options(args);
+    Box::new(move |spec: Spec, speakers: Option<ChannelMap>, report| {
         timestamps.borrow_mut().create()?;
-        let report = move |report| tell(report);
-        let options = RecordingOptions {
-            write: WriteOptions {
-                container,
-                expected_frames: most.map(|most| most.frames(spec)),
-                clobber,
-                part,
-                sync,
-                compression,
-                channel_mask: speakers.and_then(|speakers| speakers.mask()),
-                tags: tags.clone(),
-                ..WriteOptions::default()
-            },
-            strftime,
-            max_frames: max_file_time
-                .filter(|time| !time.is_zero())
-                .map(|time| spec.frames_lasting(time).max(1)),
+        let report = move |change| report(change);
+        options.write.expected_frames = limit.map(|limit| limit.frames(spec));
+        options.write.channel_mask = speakers.and_then(|speakers| speakers.mask());
+        options.max_frames = file_time
+            .filter(|time| !time.is_zero())
+            .map(|time| spec.frames_lasting(time).max(1));
+        let sink: Box<dyn Sink> = if separate {
+            Box::new(PerChannelRecording::create(&files, spec, &options, report)?)
+        } else {
+            let target = OutputTarget::from(path.as_path());
+            Box::new(Recording::create(target, spec, &options, report)?)
         };
-        if separate {
-            return Ok(
-                Box::new(PerChannelRecording::create(&files, spec, &options, report)?)
-                    as Box<dyn Sink>,
-            );
-        }
-        Ok(Box::new(Recording::create(
-            OutputTarget::from(path.as_path()),
-            spec,
-            &options,
-            report,
-        )?) as Box<dyn Sink>)
+        Ok(sink)
     })
 }
 
-/// The file that tells which frame was captured when: a line each, the frame and the device's clock.
-struct TimestampFile {
+/// What is known before the device is open.
+fn recording_options(args: &Args) -> RecordingOptions {
+    let part = match (args.part, args.no_part) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => None,
+    };
+    RecordingOptions {
+        write: WriteOptions {
+            container: args.file_type,
+            clobber: !args.no_clobber,
+            part,
+            sync: args.sync,
+            compression: args.compression,
+            tags: args.tags(),
+            ..WriteOptions::default()
+        },
+        strftime: args.use_strftime,
+        ..RecordingOptions::default()
+    }
+}
+
+/// The file of `--timestamps`: one line per timestamp, with the frame and the device's clock.
+struct TimestampLog {
     path: Option<PathBuf>,
     file: Option<File>,
 }
 
-impl TimestampFile {
-    /// What the command line asks for; nothing is written yet.
-    fn wanted(args: &Args, json: bool) -> aloud::audio::error::Result<TimestampFile> {
+impl TimestampLog {
+    fn new(args: &Args, json: bool) -> error::Result<TimestampLog> {
         match &args.timestamps {
             Some(None) if !json => Err(Error::new(
                 Kind::Usage,
-                "--timestamps needs a file (--timestamps=FILE), or --json to tell them as events",
+                "--timestamps needs a file (--timestamps=FILE) unless --json is given",
             )),
-            wanted => Ok(TimestampFile {
-                path: wanted.clone().flatten(),
+            path => Ok(TimestampLog {
+                path: path.clone().flatten(),
                 file: None,
             }),
         }
     }
 
-    fn create(&mut self) -> aloud::audio::error::Result<()> {
+    /// Creates the file, if one is wanted. Called once the device is open.
+    fn create(&mut self) -> error::Result<()> {
         if let Some(path) = &self.path {
             let created = File::create(path);
             self.file = Some(created.map_err(|error| failed("create", path, &error))?);
@@ -300,7 +297,7 @@ impl TimestampFile {
         Ok(())
     }
 
-    fn note(&mut self, event: &Event) -> aloud::audio::error::Result<()> {
+    fn write(&mut self, event: &Event) -> error::Result<()> {
         if let (Some(path), Some(file)) = (&self.path, &mut self.file)
             && let Event::Timestamp { frames, tstamp } = event
         {
@@ -310,6 +307,6 @@ impl TimestampFile {
     }
 }
 
-fn failed(doing: &str, path: &Path, error: &std::io::Error) -> Error {
-    Error::file(doing, &path.to_string_lossy(), error)
+fn failed(verb: &str, path: &Path, error: &std::io::Error) -> Error {
+    Error::file(verb, &path.to_string_lossy(), error)
 }

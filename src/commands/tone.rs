@@ -1,79 +1,74 @@
-//! `aloud tone`: sound that is made, to a device.
+//! `aloud tone`: generated sound to a device.
 
-use super::args::{self, PcmArgs};
+use super::args::{self, LimitArgs, PcmArgs};
 use super::signals::{self, OnSignal};
 use super::{Result, transfers, ui::Ui};
 use aloud::audio::dsp::tone::{self, Tone, ToneChannels, Wave};
 use aloud::audio::error::Error;
 use aloud::audio::pcm::Direction;
 use aloud::audio::playlist::Opener;
-use aloud::audio::spec::Length;
 use aloud::audio::spec::Spec;
 use aloud::audio::stream::Source;
 use aloud::audio::transfer::{ConversionPolicy, Event, Play, SpeakerTest, Timing, TransferControl};
 use std::io;
 use std::time::Duration;
 
-/// While speakers take turns, the device wakes this often, so that each is told of when it is heard.
-const TURN_WAKE: Duration = Duration::from_millis(50);
+/// In a speaker test the device wakes up this often, so that each speaker is announced when it is heard.
+const SPEAKER_TEST_WAKE: Duration = Duration::from_millis(50);
 
 const EXAMPLES: &str = "\
 Examples:
   aloud tone -d 2
-      two seconds of 440 Hz on the default device
+      Play 440 Hz for two seconds on the default device
   aloud tone --sine 1k --level -6 -D hw:1 -f S32_LE
-      1000 Hz, louder, on card 1 until Ctrl-C
+      Play 1000 Hz at -6 dBFS on card 1 until Ctrl-C
   aloud tone --speakers --pink
-      each speaker in turn, with its name
+      Test each speaker in turn with pink noise
   aloud tone --sweep 20:20k -d 30
-      all that can be heard, in half a minute";
+      Sweep the audible range in 30 seconds";
 
-/// Play a sine, a sweep, noise or silence, on all speakers or on one at a time
+/// Play a sine, a sweep, noise or silence, or test speakers
 ///
-/// The frequency is exact, integer samples are dithered, and nothing clicks: the sound begins, ends and goes
-/// from speaker to speaker in fades of 10 ms. Without --duration or --samples it goes on until it is stopped; a sweep
-/// takes 10 seconds. Without -f, -r and -c the device is opened with S16_LE, 48000 Hz and 2 channels.
+/// Plays until interrupted, unless --duration or --samples is given; a sweep takes 10 seconds by default. Integer
+/// samples are dithered. The sound starts, stops and moves between speakers in fades of 10 ms, without clicks. The device
+/// is opened with S16_LE, 48000 Hz and 2 channels unless -f, -r and -c say otherwise.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     wave: WaveArgs,
-    /// How loud, in dB of full scale: the peak of a sine or sweep, the RMS of noise (white at most -4.8, pink at most -17)
+    /// Level in dB of full scale: peak of a sine or sweep, RMS of noise (white at most -4.8, pink at most -17)
     #[arg(long, value_name = "dBFS", value_parser = level, default_value = "-20", allow_hyphen_values = true)]
     level: f64,
-    /// Each channel by itself for a second, in turn, over and over
+    /// Play one channel at a time, for a second each, repeatedly
     #[arg(long)]
     speakers: bool,
-    /// One channel by itself, counted from 1
+    /// Play channel N only, counted from 1
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024), conflicts_with = "speakers")]
     speaker: Option<u32>,
-    /// Play this long (5, 0.5, 1m30s, 1:30; 0 is without end)
-    #[arg(short, long, value_name = "TIME", value_parser = args::time, conflicts_with = "samples")]
-    duration: Option<Duration>,
-    /// Play this many frames (0 is without end)
-    #[arg(short, long, value_name = "FRAMES")]
-    samples: Option<u64>,
-    /// End at the first underrun, with status 8
+    #[command(flatten)]
+    limit: LimitArgs,
+    /// Stop at the first underrun, with status 8
     #[arg(long)]
     fatal_errors: bool,
     #[command(flatten)]
     pcm: PcmArgs,
 }
 
-/// What sounds: one of them.
+/// What to play: one of these.
 #[derive(clap::Args)]
 #[group(multiple = false)]
 struct WaveArgs {
-    /// A sine of this frequency (440, 1k), below half the rate; this is what is played by default
+    /// Sine of this frequency (440, 1k), below half the sample rate; the default
     #[arg(long, visible_alias = "frequency", value_name = "HZ", value_parser = args::frequency, num_args = 0..=1, default_missing_value = "440", default_value = "440")]
     sine: f64,
-    /// A sine that goes from one frequency to the other, by the same number of octaves in every second
+    /// Sine sweep from one frequency to another, at a constant number of octaves per second
     #[arg(long, value_name = "FROM:TO", value_parser = sweep)]
     sweep: Option<Wave>,
-    /// Pink noise: the same power in every octave
+    /// Pink noise: equal power per octave
     #[arg(long)]
     pink: bool,
-    /// White noise: the same power in every hertz
+    /// White noise: equal power per hertz
     #[arg(long)]
     white: bool,
     /// Digital silence
@@ -95,25 +90,25 @@ impl WaveArgs {
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let control = TransferControl::new()?;
-    let spec = args.pcm.open.spec_or_usual()?;
+    let spec = args.pcm.open.spec_or_default()?;
     let tone = tone(&args);
     let source = tone.source(spec)?;
     let mut source = Some(source);
     let opener: Opener = Box::new(move || match source.take() {
         Some(source) => Ok(Box::new(source) as Box<dyn Source>),
-        None => Err(Error::internal("a tone is made once")),
+        None => Err(Error::internal("a tone can be opened only once")),
     });
     signals::steer(&control, OnSignal::Abort)?;
     let play = Play {
         timing: Timing {
-            avail_min: args.speakers.then_some(TURN_WAKE),
+            avail_min: args.speakers.then_some(SPEAKER_TEST_WAKE),
             ..Timing::default()
         },
         tstamp: args.pcm.tstamp(),
         fatal_xruns: args.fatal_errors,
         progress: ui.shows_progress(false).then_some(transfers::PROGRESS),
         speaker_test: speaker_test(tone.channels, spec),
-        // A speaker that is tested must be that speaker.
+        // A speaker test must not move sound to other speakers.
         policy: ConversionPolicy {
             forced: args.pcm.open.forced(),
             keep_channels: true,
@@ -125,8 +120,6 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
 }
 
 fn tone(args: &Args) -> Tone {
-    let time = args.duration.map(Length::Time);
-    let length = time.or(args.samples.map(Length::Frames));
     Tone {
         wave: args.wave.wave(),
         level_db: args.level,
@@ -135,14 +128,13 @@ fn tone(args: &Args) -> Tone {
             None if args.speakers => ToneChannels::InTurn,
             None => ToneChannels::All,
         },
-        length: length
-            .filter(|length| !matches!(length, Length::Time(Duration::ZERO) | Length::Frames(0))),
+        length: args.limit.length(),
     }
 }
 
-/// What there is to tell of speakers.
-fn speaker_test(speakers: ToneChannels, spec: Spec) -> Option<SpeakerTest> {
-    match speakers {
+/// Which channels are announced, and how long each plays.
+fn speaker_test(channels: ToneChannels, spec: Spec) -> Option<SpeakerTest> {
+    match channels {
         ToneChannels::All => None,
         ToneChannels::One(channel) => Some(SpeakerTest {
             channels: channel..channel + 1,
@@ -155,11 +147,11 @@ fn speaker_test(speakers: ToneChannels, spec: Spec) -> Option<SpeakerTest> {
     }
 }
 
-/// A tone is no file: nothing is told of one being opened or finished, only what is played.
+/// A tone is not a file: no event reports that one was opened or finished.
 fn show(ui: &mut Ui, event: &Event) -> io::Result<()> {
     match event {
-        Event::File(made) => {
-            ui.generated_sound(made);
+        Event::File(sound) => {
+            ui.generated_sound(sound);
             Ok(())
         }
         _ => ui.event(event),
@@ -169,7 +161,7 @@ fn show(ui: &mut Ui, event: &Event) -> io::Result<()> {
 fn sweep(text: &str) -> std::result::Result<Wave, String> {
     let (from, to) = text
         .split_once(':')
-        .ok_or("a sweep is two frequencies with a colon between them (20:20k)")?;
+        .ok_or("expected two frequencies separated by a colon (20:20k)")?;
     Ok(Wave::Sweep {
         from: args::frequency(from)?,
         to: args::frequency(to)?,
@@ -183,7 +175,7 @@ fn level(text: &str) -> std::result::Result<f64, String> {
     let number = number.strip_suffix("db").unwrap_or(number);
     match number.trim().parse::<f64>() {
         Ok(level) if level <= 0.0 && level.is_finite() => Ok(level),
-        _ => Err("a level is 0 dBFS or less (-20)".into()),
+        _ => Err("expected a level of 0 dBFS or less (-20)".into()),
     }
 }
 
@@ -192,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn levels_read_as_people_write_them() {
+    fn levels_are_parsed() {
         for (text, db) in [("-20", -20.0), ("-6.5dB", -6.5), ("0 dBFS", 0.0)] {
             assert_eq!(level(text), Ok(db), "{text}");
         }
@@ -202,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sweep_is_two_frequencies() {
+    fn sweeps_are_parsed() {
         let wave = Wave::Sweep {
             from: 20.0,
             to: 20_000.0,

@@ -1,12 +1,11 @@
-//! What the commands that move frames share: their options, what stands ready while they run, and how they end.
+//! What the commands that transfer frames share: options, preparation, and how they end.
 
-use super::args;
+use super::args::{self, LimitArgs};
 use super::keys::Keys;
 use super::pid_file::PidFile;
 use super::signals::{self, OnSignal};
 use super::{Exit, Failure, Result, ui::Ui};
 use aloud::audio::pcm::{Pcm, Request};
-use aloud::audio::spec::Length;
 use aloud::audio::transfer::{
     self, Delay, EndReason, Event, Outcome, Play, Timing, TransferControl,
 };
@@ -14,53 +13,51 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How often the progress of a transfer is told.
+/// Interval of progress events.
 pub const PROGRESS: Duration = Duration::from_secs(1);
 
-/// When a transfer starts, wakes and ends, and what is shown of it.
+/// How a transfer runs, and what is shown of it.
 #[derive(clap::Args)]
 pub struct TransferArgs {
-    /// At most this long (5, 0.5, 1m30s, 1:30); 0 or none is all there is. Each file by itself where several are played
-    #[arg(short, long, value_name = "TIME", value_parser = args::time, conflicts_with = "samples")]
-    duration: Option<Duration>,
-    /// At most this many frames; 0 or none is all there is
-    #[arg(short, long, value_name = "FRAMES")]
-    samples: Option<u64>,
-    /// Sample subformat: std, all bits of a sample; libasound 1.2.8 can set no other
+    #[command(flatten)]
+    pub limit: LimitArgs,
+    /// Sample subformat; only std is supported
     #[arg(long, value_name = "SUBFORMAT", value_parser = subformat)]
     subformat: Option<String>,
-    /// Start once this much is queued (playing; 0 or less counts from a full buffer) or asked for (recording), in µs or
-    /// with a unit
+    /// Start the device once this much is queued (play) or requested (record), in µs or with a unit; for play, 0 or
+    /// less is relative to a full buffer
     #[arg(short = 'R', long, value_name = "TIME", value_parser = args::delay, allow_hyphen_values = true)]
     start_delay: Option<Delay>,
-    /// Stop (an xrun) once this much is free or unread, in µs or with a unit; 0 or less counts from a whole buffer
+    /// Stop the device (xrun) once this much is free (play) or unread (record), in µs or with a unit; 0 or less is relative to a full buffer
     #[arg(short = 'T', long, value_name = "TIME", value_parser = args::delay, allow_hyphen_values = true)]
     stop_delay: Option<Delay>,
-    /// Wake once this much can be moved, in µs or with a unit
+    /// Wake up once this much can be transferred, in µs or with a unit
     #[arg(short = 'A', long, value_name = "TIME", value_parser = args::micros)]
     avail_min: Option<Duration>,
-    /// Show levels even where there is no terminal: mono or stereo, as aplay and arecord
+    /// Show levels even if stderr is not a terminal: mono or stereo
     #[arg(short = 'V', long, value_name = "TYPE", value_parser = ["mono", "stereo"])]
     vumeter: Option<String>,
-    /// Space or Enter pauses and goes on, q ends
+    /// Read keys: Space or Enter pauses and resumes, q quits
     #[arg(short, long)]
     interactive: bool,
-    /// End at the first xrun, with status 8
+    /// Stop at the first xrun, with status 8
     #[arg(long)]
     pub fatal_errors: bool,
-    /// Write the process id here, and remove the file at the end
+    /// Write the process ID to FILE, and remove it at the end
     #[arg(long, value_name = "FILE")]
     process_id_file: Option<PathBuf>,
-    /// Print what the device can do before it is used
+    /// Print the hardware parameters that the device supports, then start
     #[arg(long)]
     dump_hw_params: bool,
 }
 
-/// The subformat that is always in force may be named; others are refused rather than left out silently.
+/// libasound 1.2.8 has no call that sets a subformat: the default may be named, others are rejected.
 fn subformat(text: &str) -> std::result::Result<String, String> {
     match text.to_ascii_lowercase().as_str() {
         "std" => Ok(text.to_owned()),
-        _ => Err("only 'std' can be set; 'aloud info' tells what the device has".to_owned()),
+        _ => Err(
+            "only 'std' is supported; 'aloud info' shows the subformat of the device".to_owned(),
+        ),
     }
 }
 
@@ -71,13 +68,6 @@ pub struct Guards {
 }
 
 impl TransferArgs {
-    /// At most so much.
-    pub fn most(&self) -> Option<Length> {
-        let time = self.duration.filter(|time| !time.is_zero());
-        let frames = self.samples.filter(|frames| *frames > 0);
-        time.map(Length::Time).or(frames.map(Length::Frames))
-    }
-
     /// When the device starts, stops and wakes.
     pub fn timing(&self) -> Timing {
         Timing {
@@ -87,7 +77,7 @@ impl TransferArgs {
         }
     }
 
-    /// How often progress is told, where anybody is shown it.
+    /// Interval of progress events, if progress is shown.
     pub fn progress(&self, ui: &mut Ui) -> Option<Duration> {
         ui.shows_progress(self.vumeter.is_some())
             .then_some(PROGRESS)

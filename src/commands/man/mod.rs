@@ -1,4 +1,4 @@
-//! `aloud man`: the manual, from the same definitions as `--help`.
+//! `aloud man`: the manual, generated from the same definitions as `--help`.
 
 mod page;
 mod text;
@@ -9,13 +9,13 @@ use text::ManBlock;
 
 pub use text::statuses;
 
-/// Print the manual page, of aloud or of one command
+/// Print a manual page
 ///
-/// The page is in the language of roff, for man, mandoc and groff to format.
+/// The page is roff source, which man, mandoc and groff can format.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The command; aloud itself if none
+    /// Command to print the page of; by default aloud itself
     #[arg(value_name = "COMMAND")]
     command: Option<String>,
 }
@@ -23,16 +23,16 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   aloud man >aloud.1
-      the manual of all of aloud; then: man ./aloud.1
+      Write the page of aloud itself; show it with: man ./aloud.1
   aloud man play | man -l -
-      the manual of one command, formatted";
+      Show the page of a command";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     ui.raw(manual(args.command.as_deref()).as_bytes())?;
     Ok(Exit::Done)
 }
 
-/// The commands that have a page of their own, as the values that `aloud man` takes.
+/// Adds the names of the commands as the possible values of `aloud man COMMAND`.
 pub fn with_commands(definition: clap::Command) -> clap::Command {
     let names: Vec<String> = definition
         .get_subcommands()
@@ -46,7 +46,7 @@ pub fn with_commands(definition: clap::Command) -> clap::Command {
     })
 }
 
-/// The page of a command, or of aloud where none (or one that is not there) is named.
+/// The page of a command; the page of aloud if there is no such command.
 fn manual(name: Option<&str>) -> String {
     let mut aloud = definition();
     aloud.build();
@@ -57,7 +57,7 @@ fn manual(name: Option<&str>) -> String {
 }
 
 fn aloud_page(aloud: &clap::Command) -> String {
-    let mut page = beginning(aloud, "aloud");
+    let mut page = new_page(aloud, "aloud");
     page.section("COMMANDS");
     for command in aloud.get_subcommands() {
         page.reference_item(&format!("aloud-{}", command.get_name()));
@@ -81,50 +81,59 @@ fn aloud_page(aloud: &clap::Command) -> String {
 }
 
 fn command_page(command: &clap::Command) -> String {
-    let mut page = beginning(command, &format!("aloud-{}", command.get_name()));
-    for part in command.get_subcommands() {
-        part_of(&mut page, command, part);
+    let mut page = new_page(command, &format!("aloud-{}", command.get_name()));
+    for subcommand in command.get_subcommands() {
+        subcommand_section(&mut page, command, subcommand);
     }
     options(&mut page, command);
     page.section("EXIT STATUS");
-    page.paragraph("0 when all was done; the others are listed in the manual of aloud.");
+    page.paragraph("0 on success. The other statuses are listed in the manual of aloud.");
     see_also(&mut page, ["aloud"].into_iter());
     page.finish()
 }
 
-/// A section for one of the commands that a command consists of (`mixer get`), without the options that all take.
-fn part_of(page: &mut Page, whole: &clap::Command, part: &clap::Command) {
-    page.section(&format!("{} {}", whole.get_name(), part.get_name()).to_uppercase());
-    synopsis(page, part);
-    for paragraph in description(part).split("\n\n") {
+/// A section for a subcommand (`mixer get`), without the global options.
+fn subcommand_section(page: &mut Page, parent: &clap::Command, command: &clap::Command) {
+    page.section(&format!("{} {}", parent.get_name(), command.get_name()).to_uppercase());
+    synopsis(page, command);
+    for paragraph in description(command).split("\n\n") {
         page.paragraph(paragraph);
     }
     let own =
         |arg: &&clap::Arg| !arg.is_hide_set() && !arg.is_global_set() && arg.get_id() != "help";
-    for arg in part.get_arguments().filter(own) {
+    for arg in command.get_arguments().filter(own) {
         option(page, arg);
     }
-    example_items(page, part);
+    example_items(page, command);
 }
 
-/// Title, name, synopsis, examples and description.
-fn beginning(command: &clap::Command, name: &str) -> Page {
+/// A page with title, name, synopsis, examples and description.
+fn new_page(command: &clap::Command, name: &str) -> Page {
     let mut page = Page::new(name);
     page.section("NAME");
-    page.line(&format!("{name} - {}", about(command)));
+    page.line(&format!("{name} - {}", lowercase_first(&about(command))));
     page.section("SYNOPSIS");
     synopsis(&mut page, command);
     page.section("EXAMPLES");
     example_items(&mut page, command);
     page.section("DESCRIPTION");
     let description = description(command);
-    // Where there is more than the line that stands under NAME, that line is left out.
+    // The first paragraph repeats the line under NAME. It is left out if there are others.
     let mut paragraphs = description.split("\n\n").peekable();
     paragraphs.next_if(|_| description.contains("\n\n"));
     for paragraph in paragraphs {
         page.paragraph(paragraph);
     }
     page
+}
+
+/// Summaries under NAME begin with a lowercase letter.
+fn lowercase_first(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_lowercase().chain(chars).collect(),
+        None => String::new(),
+    }
 }
 
 fn synopsis(page: &mut Page, command: &clap::Command) {
@@ -144,7 +153,7 @@ fn about(command: &clap::Command) -> String {
         .unwrap_or_default()
 }
 
-/// What `--help` shows below the word "Examples:": a command, and indented under it what it does.
+/// The examples of `--help`: commands, and below each an indented line that says what it does.
 fn example_items(page: &mut Page, command: &clap::Command) {
     let help = command.get_after_help().map(ToString::to_string);
     let help = help.unwrap_or_default();
@@ -156,7 +165,7 @@ fn example_items(page: &mut Page, command: &clap::Command) {
     }
 }
 
-/// A section for each heading that `--help` has.
+/// One section per heading of `--help`.
 fn options(page: &mut Page, command: &clap::Command) {
     let shown = |arg: &&clap::Arg| !arg.is_hide_set();
     let heading = |arg: &clap::Arg| arg.get_help_heading().unwrap_or("Options").to_owned();
@@ -222,15 +231,15 @@ mod tests {
     use aloud::audio::error::Kind;
 
     #[test]
-    fn the_manual_tells_every_exit_status() {
-        let told = |kind: Kind| {
+    fn every_exit_status_is_documented() {
+        let is_documented = |kind: Kind| {
             text::STATUSES
                 .iter()
                 .any(|(status, _)| *status == kind.exit_status())
         };
-        assert!(
-            told(Kind::Internal) && told(Kind::Usage) && told(Kind::Io) && told(Kind::Verification)
-        );
+        for kind in [Kind::Internal, Kind::Usage, Kind::Io, Kind::Verification] {
+            assert!(is_documented(kind), "{kind:?}");
+        }
         assert_eq!(text::STATUSES.len(), 11);
     }
 

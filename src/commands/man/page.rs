@@ -1,18 +1,18 @@
-//! A manual page in roff's man macros, of the plain kind that every formatter reads alike.
+//! Writes a manual page with the man macros of roff, using only those that all formatters render alike.
 
 use super::text::ManBlock;
 
-/// The day of the version in Cargo.toml.
+/// Date of the release in Cargo.toml.
 const DATE: &str = "2026-11-24";
 
-/// No line of the source is longer.
-const WIDTH: usize = 78;
+/// Longest line of roff source.
+const MAX_WIDTH: usize = 78;
 
-/// A page that is being written.
+/// A page under construction.
 pub struct Page {
     roff: String,
-    /// Whether the next paragraph begins without a space above it: after a heading or an item.
-    fresh: bool,
+    /// After a heading or an item: the next paragraph needs no `.PP`.
+    is_fresh: bool,
 }
 
 impl Page {
@@ -22,42 +22,42 @@ impl Page {
         let version = env!("CARGO_PKG_VERSION");
         Page {
             roff: format!(".TH {title} 1 {DATE} \"aloud {version}\" \"User Commands\"\n"),
-            fresh: false,
+            is_fresh: false,
         }
     }
 
-    /// Begins a section.
+    /// Starts a section.
     pub fn section(&mut self, title: &str) {
         self.roff += &format!(".SH {title}\n");
-        self.fresh = true;
+        self.is_fresh = true;
     }
 
-    /// Text that follows without a space above it.
+    /// Adds text to the current paragraph.
     pub fn line(&mut self, text: &str) {
         self.fill(text);
-        self.fresh = false;
+        self.is_fresh = false;
     }
 
-    /// A paragraph of its own, or the text of the item just begun.
+    /// Adds a paragraph, or the text of the item just started.
     pub fn paragraph(&mut self, text: &str) {
-        if !self.fresh {
+        if !self.is_fresh {
             self.roff += ".PP\n";
         }
         self.line(text);
     }
 
-    /// A line in bold, such as a command.
+    /// Adds a bold line, such as a command.
     pub fn bold_line(&mut self, text: &str) {
         self.roff += &format!("\\fB{}\\fR\n", escaped(text));
-        self.fresh = false;
+        self.is_fresh = false;
     }
 
-    /// Begins an item of a list: what is said next is said of `term`.
+    /// Starts a list item; the next paragraph explains `term`.
     pub fn item(&mut self, term: &str) {
         self.item_of(&bold(term));
     }
 
-    /// Begins the item of an option (of a positional argument, where `names` is empty).
+    /// Starts the item of an option, or of a positional argument if `names` is empty.
     pub fn option_item(&mut self, names: &str, value: Option<&str>) {
         let names: Vec<String> = names.split(", ").map(bold).collect();
         let value = value.map(|value| format!("\\fI{}\\fR", escaped(value)));
@@ -66,24 +66,24 @@ impl Page {
         self.item_of(&parts.join(" "));
     }
 
-    /// Begins the item of another page.
+    /// Starts the item of another page.
     pub fn reference_item(&mut self, name: &str) {
         self.item_of(&format!("{}(1)", bold(name)));
     }
 
     fn item_of(&mut self, roff: &str) {
         self.roff += &format!(".TP\n{roff}\n");
-        self.fresh = true;
+        self.is_fresh = true;
     }
 
-    /// Names other pages.
+    /// Adds a list of other pages.
     pub fn references<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
         let names: Vec<String> = names.map(|name| format!("{}(1)", bold(name))).collect();
         self.roff += &names.join(",\n");
         self.roff.push('\n');
     }
 
-    /// Text that clap knows nothing of.
+    /// Adds text that is not part of the clap definitions.
     pub fn blocks(&mut self, blocks: &[ManBlock]) {
         for block in blocks {
             match block {
@@ -95,22 +95,22 @@ impl Page {
                 ManBlock::Verbatim(text) => {
                     let lines = text.lines().map(escaped).collect::<Vec<_>>().join("\n");
                     self.roff += &format!(".PP\n.nf\n.RS 4\n{lines}\n.RE\n.fi\n");
-                    self.fresh = false;
+                    self.is_fresh = false;
                 }
             }
         }
     }
 
-    /// The page as a whole.
+    /// Returns the roff source.
     pub fn finish(self) -> String {
         self.roff
     }
 
-    /// Puts the words on as few lines as hold them.
+    /// Adds words, broken into lines.
     fn fill(&mut self, text: &str) {
         let mut line = String::new();
         for word in text.split_whitespace().map(escaped) {
-            if !line.is_empty() && line.len() + 1 + word.len() > WIDTH {
+            if !line.is_empty() && line.len() + 1 + word.len() > MAX_WIDTH {
                 self.roff += &guarded(&line);
                 line.clear();
             }
@@ -132,13 +132,13 @@ fn bold(text: &str) -> String {
     format!("\\fB{}\\fR", escaped(text))
 }
 
-/// A line of text, kept from being read as a request.
+/// A line of text; a leading dot is kept from starting a request.
 fn guarded(line: &str) -> String {
     let guard = if line.starts_with('.') { "\\&" } else { "" };
     format!("{guard}{line}\n")
 }
 
-/// The text with nothing in it that roff would take for its own.
+/// Escapes everything that is special in roff.
 pub fn escaped(text: &str) -> String {
     text.chars().fold(String::new(), |mut roff, c| {
         match c {
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_in_a_text_is_taken_for_roff() {
+    fn special_characters_are_escaped() {
         assert_eq!(escaped(r"it's -x \n µ"), r"it\(aqs \-x \en \[u00B5]");
         let mut page = Page::new("x");
         page.paragraph(". and .so");
@@ -166,11 +166,11 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_filled() {
+    fn long_lines_are_broken() {
         let mut page = Page::new("x");
         page.paragraph(&"word ".repeat(100));
         let page = page.finish();
-        assert!(page.lines().all(|line| line.len() <= WIDTH));
+        assert!(page.lines().all(|line| line.len() <= MAX_WIDTH));
         assert_eq!(page.matches("word").count(), 100);
     }
 }

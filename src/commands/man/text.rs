@@ -1,43 +1,40 @@
-//! What the manual says and no option does.
+//! Parts of the manual that are not generated from the clap definitions.
 
-/// A piece of a section.
+/// Part of a section.
 pub enum ManBlock {
     /// A paragraph.
     Text(&'static str),
-    /// A term and what it means.
+    /// A term and its explanation.
     Item(&'static str, &'static str),
-    /// Lines as they stand.
+    /// Lines that are not filled.
     Verbatim(&'static str),
 }
 
 use ManBlock::{Item, Text, Verbatim};
 
-/// Every exit status, and what it tells.
+/// Every exit status and its meaning.
 pub const STATUSES: &[(u8, &str)] = &[
-    (0, "done"),
-    (1, "it failed in a way not named here"),
-    (
-        2,
-        "the command line is wrong, or a value in it can never be valid",
-    ),
-    (3, "there is no such card, device, control or file"),
-    (4, "no permission"),
-    (5, "the device is busy"),
-    (6, "the device cannot do what was asked"),
-    (7, "the device went away"),
-    (8, "an underrun or overrun, under --fatal-errors"),
-    (9, "a verification failed"),
+    (0, "success"),
+    (1, "other failure"),
+    (2, "usage error: unknown option or invalid value"),
+    (3, "no such card, device, control or file"),
+    (4, "permission denied"),
+    (5, "device busy"),
+    (6, "not supported by the device"),
+    (7, "device disconnected"),
+    (8, "xrun with --fatal-errors"),
+    (9, "verification failed"),
     (
         10,
-        "a file, disk or pipe: broken input, no space, reading or writing failed",
+        "file, disk or pipe error: invalid input, no space, failed read or write",
     ),
 ];
 
-/// How else it may end.
-pub const SIGNALS: &str =
-    "Ended by a signal, it dies of that signal, so that a shell sees 128 and the signal's number.";
+/// What the exit status is after a signal.
+pub const SIGNALS: &str = "aloud re-raises the signal that ended it, so a shell sees 128 plus the signal number. \
+     record without --duration and --samples is different: INT, TERM and HUP are the way to stop it, and the status is 0.";
 
-/// The statuses as the end of `--help`.
+/// The statuses for the end of `--help`.
 pub fn statuses() -> String {
     let rows = STATUSES
         .iter()
@@ -48,54 +45,58 @@ pub fn statuses() -> String {
 pub const ENVIRONMENT: &[ManBlock] = &[
     Item(
         "ALOUD_DEVICE",
-        "The PCM (for mixers and mixer, the ctl) that commands open where no --device (-D) and no --card is given. \
-         Otherwise: default.",
+        "Default of --device (-D): a PCM or, for mixers and mixer, a ctl. If it is not set, the device is default.",
     ),
     Item(
         "NO_COLOR",
-        "Set to anything but nothing, it turns colour off, unless --color says otherwise.",
+        "If set and not empty, disables color, unless --color says otherwise.",
     ),
     Item(
         "ALSA_CONFIG_PATH",
-        "Read by alsa-lib: its configuration, instead of the system's. What a PCM's name means is decided there, and in \
-         /etc/asound.conf and ~/.asoundrc.",
+        "Read by alsa-lib: a configuration file to use instead of the system's. The configuration, which includes \
+         /etc/asound.conf and ~/.asoundrc, defines the PCM names.",
     ),
 ];
 
 pub const JSON: &[ManBlock] = &[
     Text(
-        "With --json, a command that lists or tells something prints one document to standard output, and one that \
-         moves sound an event stream: one object a line, written at once, \"event\" first. Nothing in it depends on \
-         the locale. What is unknown is null, never left out. Sizes are in frames unless the key names a unit.",
+        "With --json, commands that list or show something print one JSON document to standard output. Commands that \
+         transfer sound print an event stream: one object per line, flushed, with \"event\" first. It goes to standard \
+         error if standard output carries sound. The output does not depend on the locale. Unknown values are null; \
+         keys are never left out. Sizes are in frames unless the key names a unit.",
     ),
     Item(
         "start",
-        "The device is open: device, requested and realised (each format, rate, channels), conversion (what is done \
-         between the two; null where every bit passes as it is), period_size, buffer_size, access.",
+        "The device is open: device, direction, requested and realised (format, rate and channels of each), conversion \
+         (what is done between the two; null if samples pass unchanged), period_size, buffer_size, access.",
     ),
     Item(
         "file",
-        "A file was opened or finished: name, state (opened, finished), spec, frames (all there will be, or all that \
-         were given).",
+        "A file was opened or finished: name, state (opened, finished), spec, frames (opened: total; finished: \
+         transferred), title and artist (opened).",
     ),
     Item(
         "progress",
-        "A second has passed: frames and seconds heard so far, total, peak_dbfs (of each channel, since the last \
-         one), xruns.",
+        "Once per second: frames and seconds so far, total (frames), peak_dbfs (per channel, since the last progress \
+         event), xruns.",
     ),
     Item(
         "xrun",
-        "The device ran dry: frames_lost, and ms, the length of the gap.",
+        "An underrun or overrun: frames_lost and ms, the length of the gap.",
     ),
     Item(
         "speaker",
-        "A channel begins to be heard by itself (tone): channel (counted from 1), position (FL) and name (Front Left) \
-         where the device tells them, frames heard before it.",
+        "tone starts to play on one channel: channel (counted from 1), position (FL) and name (Front Left) if the device \
+         reports them, frames played before it.",
     ),
-    Item("pause, resume", "It stands still, or goes on: frames."),
+    Item(
+        "pause, resume",
+        "The transfer was paused or resumed: frames so far.",
+    ),
     Item(
         "end",
-        "It is over: frames, seconds, xruns, frames_lost, why (finished, quit, SIGINT, SIGTERM, SIGHUP, error).",
+        "The transfer has ended: frames, seconds, xruns, frames_lost, clipped (samples), why (finished, quit, SIGINT, \
+         SIGTERM, SIGHUP, error).",
     ),
     Text("An error is one object on standard error:"),
     Verbatim(
@@ -104,6 +105,6 @@ pub const JSON: &[ManBlock] = &[
     ),
     Text(
         "kind is one of usage, not_found, permission, busy, unsupported, disconnected, xrun, verification, \
-         invalid_input, no_space, io, internal. holders is there where the kind is busy.",
+         invalid_input, no_space, io, internal. Only busy errors have holders: the processes that use the device.",
     ),
 ];
