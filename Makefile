@@ -21,7 +21,7 @@ test: ## run all tests; installs what they need
 	$(MAKE) --no-print-directory -j2 release checked
 	cargo test
 	$(python) -m pytest tests/encoded
-	$(python) -m pytest tests/pulse
+	$(python) -m pytest tests/servers
 	tests/kernel/run
 	tests/vm/run
 

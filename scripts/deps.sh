@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.."
 build=(gcc libasound2-dev libopus-dev pkg-config)
 # The programs that aloud is compared with, and the shells and linters for its scripts and manual.
 rivals=(alsa-utils sox libsox-fmt-mp3 ffmpeg flac strace mandoc bsdextrautils zsh fish)
-server=(pulseaudio pulseaudio-utils libasound2-plugins)
+# The sound servers that the tests start, and alsa-lib's plugins for them.
+servers=(pulseaudio pulseaudio-utils libasound2-plugins pipewire pipewire-bin wireplumber dbus-daemon)
 # What builds the kernel of tests/kernel; busybox halts it.
 uml=(bc bison flex make xz-utils kmod busybox-static)
 # virtme-ng builds an initramfs from a static busybox and the modules that kmod finds; `file` reads the kernel's version.
@@ -113,6 +114,13 @@ unpack_kernel() {
     rm "$1/$package"_*.deb
 }
 
+# alsa-lib's plugin for PipeWire: unpacked, because installed it would make `default` mean PipeWire on this machine.
+unpack_plugin() {
+    refresh
+    download pipewire-alsa "$1"
+    dpkg -x "$1"/pipewire-alsa_*.deb "$1"
+}
+
 make_venv() {
     /usr/bin/python3 -m venv "$1"
     "$1/bin/pip" install -q --use-pep517 -r "$requirements"
@@ -127,10 +135,11 @@ case "${1:-}" in
         can_build || need "${build[@]}"
         ;;
     test)
-        need "${build[@]}" "${rivals[@]}" "${server[@]}" "${uml[@]}" "${qemu[@]}" "${python[@]}"
+        need "${build[@]}" "${rivals[@]}" "${servers[@]}" "${uml[@]}" "${qemu[@]}" "${python[@]}"
         cached venv "$({ /usr/bin/python3 -V; cat $requirements; } | hash)" make_venv
         cached uml "$(hash tests/kernel/{build,uml.config})" build_uml
         cached kernel amd64 unpack_kernel
+        cached pipewire-alsa "$(dpkg-query -W -f '${Version}' pipewire | hash)" unpack_plugin
         ;;
     *)
         echo "usage: deps.sh build|test" >&2

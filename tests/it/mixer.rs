@@ -1,5 +1,5 @@
 //! The mixer's command line where there is no mixer: what is wrong is told, and in the right order.
-//! What mixers do is tested in `tests/pulse` and `tests/vm`.
+//! What mixers do is tested in `tests/servers` and `tests/vm`.
 
 use crate::common::Dir;
 

@@ -1,5 +1,5 @@
 //! Elements, states and watching where there is no mixer: what is wrong is told, and in the right order.
-//! What they do is tested in `tests/pulse` and `tests/vm`.
+//! What they do is tested in `tests/servers` and `tests/vm`.
 
 use crate::common::Dir;
 

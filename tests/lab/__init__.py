@@ -1,1 +1,1 @@
-"""Helpers for the tests on sound servers (tests/pulse) and on kernel sound cards (tests/kernel, tests/vm)."""
+"""Helpers for the tests on sound servers (tests/servers) and on kernel sound cards (tests/kernel, tests/vm)."""

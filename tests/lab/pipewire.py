@@ -1,0 +1,118 @@
+"""A private PipeWire server with one null sink, `vs`, whose monitor hears what was played."""
+
+import signal
+from contextlib import contextmanager
+
+from lab.program import CHECKOUT, Running, run, wait_until
+from lab.sound import wait_for_noise
+
+# pipewire-alsa is unpacked, not installed: installed, it would make `default` mean PipeWire on the whole machine.
+PLUGINS = CHECKOUT / ".cache/pipewire-alsa/usr/lib"
+
+CONFIGURATION = """
+</usr/share/alsa/alsa.conf>
+pcm_type.pipewire {{ lib "{pcm}" }}
+ctl_type.pipewire {{ lib "{ctl}" }}
+pcm.pipewire {{ type pipewire }}
+ctl.pipewire {{ type pipewire }}
+pcm.!default {{ type pipewire }}
+ctl.!default {{ type pipewire }}
+"""
+
+SINK = (
+    "{ factory.name=support.null-audio-sink node.name=vs media.class=Audio/Sink object.linger=true"
+    " audio.position=[FL FR] monitor.channel-volumes=true }"
+)
+
+
+def plugin(kind):
+    (path,) = PLUGINS.glob(f"*/alsa-lib/libasound_module_{kind}_pipewire.so")
+    return path
+
+
+class Server:
+    """`environment` makes programs use this server, through alsa-lib's plugin too, and no file of the user's."""
+
+    name = "pipewire"
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.runtime = folder / "run"
+        self.runtime.mkdir(mode=0o700)
+        configuration = folder / "asound.conf"
+        configuration.write_text(CONFIGURATION.format(pcm=plugin("pcm"), ctl=plugin("ctl")))
+        homes = dict.fromkeys(["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"], str(folder))
+        self.environment = {**homes, "XDG_RUNTIME_DIR": str(self.runtime), "ALSA_CONFIG_PATH": str(configuration)}
+        # What is recorded with this environment is what the sink plays.
+        self.recording = {**self.environment, "PIPEWIRE_ALSA": "{ stream.capture.sink=true }"}
+        self.daemons = []
+
+    def start(self):
+        """Starts the daemons and makes the sink, which is the default."""
+        bus = self.start_daemon("dbus-daemon", "--session", "--nofork", f"--address=unix:path={self.runtime}/bus")
+        self.environment["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={self.runtime}/bus"
+        self.recording["DBUS_SESSION_BUS_ADDRESS"] = self.environment["DBUS_SESSION_BUS_ADDRESS"]
+        wait_until((self.runtime / "bus").exists, "the session bus")
+        self.main = self.start_daemon("pipewire")
+        wait_until(lambda: self.run("pw-cli", "info", "0").status == 0, "PipeWire")
+        self.start_daemon("wireplumber")
+        wait_until(lambda: "default.configured" in self.metadata() or "WirePlumber" in self.run("pw-cli", "ls", "Client").stdout, "WirePlumber")
+        assert self.run("pw-cli", "create-node", "adapter", SINK).status == 0
+        wait_until(lambda: '"vs"' in self.metadata(), "the sink to become the default")
+
+    def start_daemon(self, *command):
+        daemon = Running(*command, environment=self.environment)
+        self.daemons.append(daemon)
+        return daemon
+
+    def kill(self):
+        """Kills all daemons, as a crash does."""
+        for daemon in reversed(self.daemons):
+            daemon.__exit__()
+        self.daemons.clear()
+        for socket in self.runtime.glob("pipewire-0*"):
+            socket.unlink()
+
+    def freeze(self):
+        """Stops the server's process, which then answers nobody."""
+        self.main.signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self.main.signal(signal.SIGCONT)
+
+    def set_volume(self, percent):
+        assert self.run("wpctl", "set-volume", "@DEFAULT_AUDIO_SINK@", f"{percent}%").status == 0
+
+    def set_mute(self, muted):
+        assert self.run("wpctl", "set-mute", "@DEFAULT_AUDIO_SINK@", str(int(muted))).status == 0
+
+    def run(self, *words):
+        return run(*words, environment=self.environment)
+
+    def metadata(self):
+        return self.run("pw-metadata", "-n", "default").stdout
+
+    def absent(self):
+        """An environment in which no server runs."""
+        empty = self.folder / "nowhere"
+        empty.mkdir(mode=0o700, exist_ok=True)
+        return {**self.environment, "XDG_RUNTIME_DIR": str(empty)}
+
+    def streams(self):
+        """How many programs play or record."""
+        return self.run("pw-cli", "ls", "Node").stdout.count("Stream/")
+
+    @contextmanager
+    def monitor(self, sound):
+        """Records what the sink plays while the `with` block lasts; yields a function that returns what was heard.
+
+        The first moments of a stream may be missing: the sound must begin with silence.
+        """
+        path = self.folder / "heard.wav"
+        path.unlink(missing_ok=True)
+        form = ["--format", "s16", "--rate", sound.rate, "--channels", sound.channels]
+        command = ["pw-record", "--target", "vs", "-P", "stream.capture.sink=true", *form, path]
+        with Running(*command, environment=self.environment):
+            wait_until(lambda: "pw-record:input_FL" in self.run("pw-link", "-l").stdout, "pw-record to record")
+            yield lambda: wait_for_noise(sound, path)
+

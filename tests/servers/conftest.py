@@ -1,0 +1,49 @@
+from contextlib import contextmanager
+
+import pytest
+from lab import pipewire, pulse
+
+SERVERS = {"pulse": pulse.Server, "pipewire": pipewire.Server}
+
+
+@contextmanager
+def running(name, folder):
+    server = SERVERS[name](folder)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+@pytest.fixture(scope="session", params=SERVERS)
+def server(request, tmp_path_factory):
+    """A server that many tests share."""
+    with running(request.param, tmp_path_factory.mktemp(request.param)) as server:
+        yield server
+
+
+@pytest.fixture(params=SERVERS)
+def own_server(request, tmp_path):
+    """A server of the test's own, which it may kill."""
+    folder = tmp_path / "server"
+    folder.mkdir()
+    with running(request.param, folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def pulse_server(tmp_path_factory):
+    """PulseAudio, for what only its tools can do."""
+    with running("pulse", tmp_path_factory.mktemp("pulse")) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def restored(request):
+    """Other tests listen to what a shared server plays."""
+    yield
+    if "server" in request.fixturenames:
+        shared = request.getfixturevalue("server")
+        shared.set_volume(100)
+        shared.set_mute(False)

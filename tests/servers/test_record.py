@@ -1,0 +1,20 @@
+"""What a sound server's sink plays is recorded bit for bit."""
+
+import signal
+
+from lab.program import ALOUD, Running, output_of
+from lab.sound import assert_heard, noise, wait_for_noise
+
+
+def test_recording_is_bit_exact(server, tmp_path):
+    sound, take = noise(before=0.5), tmp_path / "take.raw"
+    file = sound.wav(tmp_path / "played.wav")
+    words = ["record", "--json", *sound.options(), take]
+    with Running(ALOUD, *words, environment=server.recording) as recorder:
+        recorder.wait_for_event("file")
+        output_of("aplay", "-q", file, environment=server.environment)
+        wait_for_noise(sound, take)
+        recorder.signal(signal.SIGINT)
+        result = recorder.end()
+    assert result.status == 0 and result.event("end")["xruns"] == 0
+    assert_heard(sound, take.read_bytes())
