@@ -2,12 +2,12 @@
 
 use std::io;
 
-/// The system's text for an error number of either sign, without Rust's "(os error N)".
+/// The system's text for an error number with either sign, without Rust's "(os error N)".
 pub fn errno_text(errno: i32) -> String {
     io_error_text(&io::Error::from_raw_os_error(errno.abs()))
 }
 
-/// The same for an [`io::Error`]. One that has no number keeps its own text.
+/// The same for an [`io::Error`]. An error without a number keeps its own text.
 pub(crate) fn io_error_text(error: &io::Error) -> String {
     let text = error.to_string();
     match text.find(" (os error") {

@@ -1,6 +1,6 @@
-//! The one error type of the library: a stable kind, one readable line, and what to do about it.
+//! The library's error type: a stable kind, a one-line message and typed advice.
 //!
-//! Commands turn a [`Kind`] into an exit status and an [`Error`] into text or JSON; nothing here prints.
+//! Nothing here prints. A program turns a [`Kind`] into an exit status and an [`Error`] into text or JSON.
 
 use super::advice::Advice;
 use super::errno::{errno_text, io_error_text};
@@ -9,38 +9,38 @@ use serde::Serialize;
 use std::fmt;
 use std::path::Path;
 
-/// What sort of thing went wrong. The names and exit statuses are part of the command line's contract.
+/// The kind of an error. Its serialized names and exit statuses are stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// The command line is wrong, or a value in it can never be valid.
+    /// A request is malformed, or has a value that is never valid.
     Usage,
-    /// There is no such card, device, control or file.
+    /// The card, device, control or file does not exist.
     NotFound,
-    /// The user may not open it.
+    /// The user lacks permission.
     Permission,
-    /// Somebody else holds it.
+    /// Another process uses it.
     Busy,
-    /// The device cannot do what was asked.
+    /// The device or file format does not support the request.
     Unsupported,
-    /// The device went away.
+    /// The device or sound server went away.
     Disconnected,
-    /// An underrun or overrun, where the caller asked that it be fatal.
+    /// An underrun or overrun, if the caller made xruns fatal.
     Xrun,
-    /// Something that was checked did not hold.
+    /// A check failed.
     Verification,
-    /// A file or stream does not hold what it should.
+    /// A file or stream has invalid content.
     InvalidInput,
-    /// The disk is full, or a size limit was reached.
+    /// The disk is full, or a size limit is reached.
     NoSpace,
     /// Reading or writing failed.
     Io,
-    /// Anything else; most often a fault of this program or of a plugin.
+    /// Anything else: usually a bug in this library or in an alsa-lib plugin.
     Internal,
 }
 
 impl Kind {
-    /// The process exit status that stands for this kind.
+    /// The process exit status for this kind.
     pub fn exit_status(self) -> u8 {
         match self {
             Kind::Internal => 1,
@@ -56,8 +56,8 @@ impl Kind {
         }
     }
 
-    /// The kind that an errno stands for when a file or pipe fails.
-    fn of_file_errno(errno: Option<i32>) -> Kind {
+    /// The kind for an errno of a file or pipe operation.
+    fn from_file_errno(errno: Option<i32>) -> Kind {
         match errno {
             Some(libc::ENOENT | libc::ENOTDIR) => Kind::NotFound,
             Some(libc::EACCES | libc::EPERM) => Kind::Permission,
@@ -66,7 +66,7 @@ impl Kind {
         }
     }
 
-    /// The kind that an errno stands for when libasound reports it about a device.
+    /// The kind for an errno that libasound returns for a device.
     pub fn of_device_errno(errno: i32) -> Kind {
         match errno {
             libc::ENOENT | libc::ENXIO => Kind::NotFound,
@@ -81,18 +81,18 @@ impl Kind {
     }
 }
 
-/// A process that holds a device.
+/// A process that uses a device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Holder {
     /// Process id.
     pub pid: u32,
-    /// The program's name, as `/proc/PID/comm` has it.
+    /// The program's name from `/proc/PID/comm`, which the kernel cuts to 15 bytes.
     pub program: String,
-    /// The user it runs as: a name, or a number where there is no name.
+    /// The effective user: a name, or a number without a name. `None` if unknown.
     pub user: Option<String>,
 }
 
-/// What went wrong, with what, and what to do about it.
+/// What went wrong, with which device or file, and what can be done about it.
 #[derive(Clone, Debug)]
 pub struct Error(Box<Inner>);
 
@@ -112,7 +112,7 @@ struct Inner {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// An error of `kind` whose whole line is `message`.
+    /// An error whose text is `message`: one line.
     pub fn new(kind: Kind, message: impl Into<String>) -> Error {
         Error(Box::new(Inner {
             kind,
@@ -126,16 +126,16 @@ impl Error {
         }))
     }
 
-    /// A fault of this program.
+    /// A bug in this library.
     pub fn internal(message: &str) -> Error {
         Error::new(Kind::Internal, message)
     }
 
-    /// A failed file or pipe operation: `doing` says what was tried (`read`), `name` names the file.
+    /// A failed operation on a file or pipe. `doing` is a verb (`read`), `name` the file's name.
     pub fn file(doing: &str, name: &str, source: &std::io::Error) -> Error {
         let errno = source.raw_os_error();
         let mut error = Error::new(
-            Kind::of_file_errno(errno),
+            Kind::from_file_errno(errno),
             format!("cannot {doing} '{name}': {}", io_error_text(source)),
         )
         .with_file(name);
@@ -143,14 +143,14 @@ impl Error {
         error
     }
 
-    /// A file whose content is not what it should be; `why` completes "'NAME' …".
+    /// A file with invalid content. `why` completes "'NAME' …".
     pub fn invalid(name: &str, why: impl fmt::Display) -> Error {
         Error::new(Kind::InvalidInput, format!("'{name}' {why}")).with_file(name)
     }
 
-    /// A failed libasound call: `errno` is its (positive or negative) error number; `doing` says what was tried.
+    /// A failed libasound call. `doing` is a verb (`open`), `errno` the error number with either sign.
     ///
-    /// libasound's own messages captured on this thread since the last call are attached.
+    /// Takes the messages that libasound has logged on this thread since capturing started or they were last taken.
     pub fn device(doing: &str, device: &str, errno: i32) -> Error {
         let errno = errno.abs();
         let mut error = Error::new(
@@ -163,68 +163,68 @@ impl Error {
         error
     }
 
-    /// Names the device it is about.
+    /// Sets the device it is about.
     pub fn with_device(mut self, device: &str) -> Error {
         self.0.device = Some(device.to_owned());
         self
     }
 
-    /// Names the file it is about.
+    /// Sets the file it is about.
     pub fn with_file(mut self, file: &str) -> Error {
         self.0.file = Some(file.to_owned());
         self
     }
 
-    /// Adds what can be done about it, after what was added before.
+    /// Appends advice. Programs show the first.
     pub fn with_advice(mut self, advice: impl Into<Advice>) -> Error {
         self.0.advice.push(advice.into());
         self
     }
 
-    /// Names the processes that hold the device.
+    /// Sets the processes that use the device.
     pub fn with_holders(mut self, holders: Vec<Holder>) -> Error {
         self.0.holders = holders;
         self
     }
 
-    /// Replaces the line and the kind, keeping what else is known.
+    /// Replaces the kind and the message, and keeps the rest.
     pub fn restated(mut self, kind: Kind, message: impl Into<String>) -> Error {
         self.0.kind = kind;
         self.0.message = message.into();
         self
     }
 
-    /// What sort of error it is.
+    /// The kind of error.
     pub fn kind(&self) -> Kind {
         self.0.kind
     }
 
-    /// The device it is about, if it is about one.
+    /// The device it is about.
     pub fn device_name(&self) -> Option<&str> {
         self.0.device.as_deref()
     }
 
-    /// The file it is about, if it is about one.
+    /// The file it is about.
     pub fn file_name(&self) -> Option<&str> {
         self.0.file.as_deref()
     }
 
-    /// What to do about it, best first.
+    /// What can be done about it, best first.
     pub fn advice(&self) -> &[Advice] {
         &self.0.advice
     }
 
-    /// Who holds the device, for [`Kind::Busy`].
+    /// The processes that use the device, for [`Kind::Busy`].
     pub fn holders(&self) -> &[Holder] {
         &self.0.holders
     }
 
-    /// The error number behind it, positive.
+    /// The positive error number that caused it.
     pub fn errno(&self) -> Option<i32> {
         self.0.errno
     }
 
-    /// libasound's own words, captured while the failed call ran.
+    /// The messages that libasound logged during the failed call.
     pub fn library_messages(&self) -> &[String] {
         &self.0.library
     }
@@ -238,7 +238,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// How a path is named in messages: as typed, `standard input` for `-`.
+/// A path for messages: as given, or `standard input` for `-`.
 pub fn path_name(path: &Path) -> String {
     match path.to_str() {
         Some("-") => "standard input".to_owned(),
@@ -251,7 +251,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_has_the_exit_status_of_the_contract() {
+    fn exit_statuses_are_stable() {
         let statuses = [
             (Kind::Internal, 1),
             (Kind::Usage, 2),

@@ -1,20 +1,20 @@
-//! libasound's own messages, per thread, between the call that failed and the error that reports it.
+//! The messages that libasound logs, per thread, until an error takes them.
 //!
-//! `ffi::messages` records them and [`Error::device`](super::error::Error::device) takes them: neither needs the other.
+//! `ffi::messages` records them and [`Error::device`](super::error::Error::device) takes them, so that neither depends on
+//! the other.
 
 use std::cell::RefCell;
 
-/// The most messages that are kept: a failing call rarely needs more than a few, and the rest repeats them.
+/// A failed call rarely logs more than a few messages; more of them repeat the first.
 const MAX_MESSAGES: usize = 20;
 
 thread_local! {
     static MESSAGES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Keeps a message of this thread.
+/// Records a message of this thread.
 ///
-/// Never panics, because it runs in a callback from C: a message that arrives while others are taken, or while the thread
-/// ends, is lost.
+/// Runs in a callback from C, so it must not panic: a message during [`take`] or thread exit is dropped.
 pub(crate) fn record(message: String) {
     let _ = MESSAGES.try_with(|messages| {
         if let Ok(mut all) = messages.try_borrow_mut()
@@ -25,7 +25,7 @@ pub(crate) fn record(message: String) {
     });
 }
 
-/// Removes and returns what this thread recorded.
+/// Removes and returns the messages of this thread.
 pub(crate) fn take() -> Vec<String> {
     MESSAGES.with(|messages| {
         messages

@@ -1,19 +1,19 @@
-//! Cards, their PCM devices, and the hints of what can be opened.
+//! Control devices (`snd_ctl_*`), card numbers, PCM name hints and configuration values.
 //!
-//! The `alsa` crate reads these too, but refuses text that is not UTF-8, and the kernel cuts names at a number of
-//! bytes, in the middle of a character where it falls so. Here such a name is read with a replacement character.
+//! The `alsa` crate 0.12 wraps these too, but fails on text that is not UTF-8, and the kernel may cut a name in the middle
+//! of a character. Here such a name gets a replacement character.
 
 use super::{check, owned};
 use alsa_sys as sys;
 use std::ffi::{CString, c_char, c_int, c_uint, c_void};
 use std::ptr::null_mut;
 
-/// What a card says of itself (`snd_ctl_card_info`).
+/// A card's description (`snd_ctl_card_info`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CardInfo {
     /// Its number.
     pub index: u32,
-    /// Its id: a word, unique among the cards.
+    /// Its id: one word, unique among the cards.
     pub id: String,
     /// The driver's name.
     pub driver: String,
@@ -27,18 +27,18 @@ pub struct CardInfo {
     pub components: String,
 }
 
-/// What one direction of a PCM device says of itself (`snd_ctl_pcm_info`).
+/// One direction of a PCM device (`snd_ctl_pcm_info`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CtlPcmInfo {
     /// The device's id.
     pub id: String,
     /// The device's name.
     pub name: String,
-    /// The name of the subdevice asked for.
+    /// The name of the requested subdevice.
     pub subdevice_name: String,
-    /// How many subdevices there are.
+    /// The number of subdevices.
     pub subdevices: u32,
-    /// How many of them nobody has opened.
+    /// The number of free subdevices.
     pub available: u32,
 }
 
@@ -47,19 +47,19 @@ pub struct CtlPcmInfo {
 pub struct PcmHint {
     /// `NAME`.
     pub name: String,
-    /// `DESC`: lines.
+    /// `DESC`: one or more lines.
     pub description: Option<String>,
-    /// `IOID`: `Input`, `Output`, or nothing for both.
+    /// `IOID`: `Input`, `Output`, or `None` for both.
     pub direction: Option<String>,
 }
 
-/// An open control device of a card.
+/// An open ctl.
 #[derive(Debug)]
 pub struct Ctl(*mut sys::snd_ctl_t);
 
 impl Drop for Ctl {
     fn drop(&mut self) {
-        // SAFETY: opened by `open`, and closed only here.
+        // SAFETY: the handle is open and closed only here.
         unsafe { sys::snd_ctl_close(self.0) };
     }
 }
@@ -70,24 +70,24 @@ impl Ctl {
         Ctl::open_name(&format!("hw:{index}"))
     }
 
-    /// Opens the ctl of that name (`snd_ctl_open`). The error is a positive errno.
+    /// Opens the ctl `name` (`snd_ctl_open`). The error is a positive errno.
     pub fn open_name(name: &str) -> Result<Ctl, i32> {
         let name = CString::new(name).map_err(|_| libc::EINVAL)?;
         let mut handle = null_mut();
-        // SAFETY: the name is a C string and the handle an out-parameter.
+        // SAFETY: the name is a C string, and the handle an out-parameter.
         check(unsafe { sys::snd_ctl_open(&mut handle, name.as_ptr(), 0) })?;
         Ok(Ctl(handle))
     }
 
-    /// The handle, open for as long as this lives.
+    /// The handle. It is open while `self` lives.
     pub(super) fn raw(&self) -> *mut sys::snd_ctl_t {
         self.0
     }
 
-    /// What the card is. The error is a positive errno.
+    /// The card's description. The error is a positive errno.
     pub fn card_info(&self) -> Result<CardInfo, i32> {
         let mut info = null_mut();
-        // SAFETY: the structure is allocated, filled, read and freed here; the texts are copied.
+        // SAFETY: the structure is allocated, filled, read and freed here; its texts are copied.
         unsafe {
             check(sys::snd_ctl_card_info_malloc(&mut info))?;
             let card = check(sys::snd_ctl_card_info(self.0, info)).map(|()| CardInfo {
@@ -106,11 +106,12 @@ impl Ctl {
 
     /// The numbers of the card's PCM devices (`snd_ctl_pcm_next_device`). The error is a positive errno.
     pub fn devices(&self) -> Result<Vec<u32>, i32> {
-        // SAFETY: the handle is open and the number an in-out-parameter.
+        // SAFETY: the handle is open, and the number an in-out parameter.
         numbers(|device| unsafe { sys::snd_ctl_pcm_next_device(self.0, device) })
     }
 
-    /// A subdevice of a PCM device, in one direction. The error is a positive errno: ENOENT where the device has not that direction.
+    /// A subdevice of a PCM device, in one direction. The error is a positive errno: ENOENT if the device lacks that
+    /// direction.
     pub fn pcm_info(
         &self,
         device: u32,
@@ -118,7 +119,7 @@ impl Ctl {
         direction: alsa::Direction,
     ) -> Result<CtlPcmInfo, i32> {
         let mut info = null_mut();
-        // SAFETY: the structure is allocated, filled, read and freed here; the texts are copied.
+        // SAFETY: the structure is allocated, filled, read and freed here; its texts are copied.
         unsafe {
             check(sys::snd_pcm_info_malloc(&mut info))?;
             sys::snd_pcm_info_set_device(info, device as c_uint);
@@ -139,15 +140,15 @@ impl Ctl {
 
 /// The numbers of the cards that this user can open (`snd_card_next`). The error is a positive errno.
 pub fn card_indexes() -> Result<Vec<u32>, i32> {
-    // SAFETY: the number is an in-out-parameter.
+    // SAFETY: the number is an in-out parameter.
     numbers(|card| unsafe { sys::snd_card_next(card) })
 }
 
-/// What can be opened as a PCM (`snd_device_name_hint`), in alsa-lib's order. The error is a positive errno.
+/// The PCM name hints (`snd_device_name_hint`), in alsa-lib's order. The error is a positive errno.
 pub fn pcm_hints() -> Result<Vec<PcmHint>, i32> {
     let mut list = null_mut();
     let mut hints = Vec::new();
-    // SAFETY: the list ends with a null pointer, lives until it is freed here, and its texts are copied.
+    // SAFETY: the list ends with a null pointer and lives until it is freed here; its texts are copied.
     unsafe {
         check(sys::snd_device_name_hint(-1, c"pcm".as_ptr(), &mut list))?;
         let mut at = list;
@@ -160,22 +161,22 @@ pub fn pcm_hints() -> Result<Vec<PcmHint>, i32> {
     Ok(hints)
 }
 
-/// The value of a setting in alsa-lib's configuration, such as `defaults.pcm.card`, as text.
+/// A value in alsa-lib's configuration, such as `defaults.pcm.card`, as text.
 pub fn config_text(key: &str) -> Option<String> {
     let key = CString::new(key).ok()?;
     let (mut top, mut node, mut value) = (null_mut(), null_mut(), null_mut());
-    // SAFETY: the tree is referenced for as long as the node is used; the text is copied, then freed as its maker asks.
+    // SAFETY: the tree is referenced while the node is used; the caller frees the text, which `take_string` does.
     unsafe {
         check(sys::snd_config_update_ref(&mut top)).ok()?;
         let found = check(sys::snd_config_search(top, key.as_ptr(), &mut node))
             .and_then(|()| check(sys::snd_config_get_ascii(node, &mut value)))
-            .map(|()| taken(value));
+            .map(|()| take_string(value));
         sys::snd_config_unref(top);
         found.ok().flatten()
     }
 }
 
-/// Walks one of alsa-lib's "next number" functions, which start before -1 and end with it.
+/// Collects the numbers of an alsa-lib "next" function, which is started with -1 and ends with -1.
 fn numbers(mut next: impl FnMut(&mut c_int) -> c_int) -> Result<Vec<u32>, i32> {
     let mut all = Vec::new();
     let mut number = -1;
@@ -188,11 +189,14 @@ fn numbers(mut next: impl FnMut(&mut c_int) -> c_int) -> Result<Vec<u32>, i32> {
     }
 }
 
-/// One hint; `None` for one without a name, which nobody could open.
+/// One hint, or `None` if it has no name.
+///
+/// # Safety
+/// `entry` must be an entry of a live hint list.
 unsafe fn hint(entry: *const c_void) -> Option<PcmHint> {
-    // SAFETY: the entry is one of a live list, and the returned texts are the caller's to free.
+    // SAFETY: the caller vouches for the entry; `take_string` frees the returned texts, as their caller must.
     unsafe {
-        let get = |id: *const c_char| taken(sys::snd_device_name_get_hint(entry, id));
+        let get = |id: *const c_char| take_string(sys::snd_device_name_get_hint(entry, id));
         Some(PcmHint {
             name: get(c"NAME".as_ptr())?,
             description: get(c"DESC".as_ptr()),
@@ -201,10 +205,13 @@ unsafe fn hint(entry: *const c_void) -> Option<PcmHint> {
     }
 }
 
-/// A C string that was allocated for us: copied and freed.
-unsafe fn taken(value: *mut c_char) -> Option<String> {
+/// Copies and frees a C string.
+///
+/// # Safety
+/// `value` must be null, or a C string allocated with malloc that nothing else uses or frees.
+unsafe fn take_string(value: *mut c_char) -> Option<String> {
     let copy = owned(value);
-    // SAFETY: the caller owns the string; free takes null too.
+    // SAFETY: the caller passes ownership; free accepts null.
     unsafe { libc::free(value.cast()) };
     copy
 }
@@ -225,7 +232,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_null_pcm_is_among_the_hints_and_goes_both_ways() {
+    fn hints_include_the_null_pcm_for_both_directions() {
         let hints = pcm_hints().unwrap();
         let null = hints.iter().find(|hint| hint.name == "null").unwrap();
         assert_eq!(null.direction, None);
@@ -233,14 +240,14 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_is_read_as_text_and_an_unknown_one_is_nothing() {
+    fn config_values_are_text_and_missing_ones_are_none() {
         assert!(config_text("defaults.pcm.device").is_some());
         assert_eq!(config_text("defaults.no-such.setting"), None);
         assert_eq!(config_text("nul\0"), None);
     }
 
     #[test]
-    fn numbers_end_at_minus_one_and_at_the_first_error() {
+    fn numbers_end_at_minus_one_or_an_error() {
         let counted = numbers(|at| {
             *at = if *at == 2 { -1 } else { *at + 1 };
             0
@@ -250,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_that_is_not_there_does_not_open() {
+    fn opening_a_missing_card_fails() {
         crate::audio::ffi::messages::capture();
         assert!(Ctl::open(31).is_err());
     }

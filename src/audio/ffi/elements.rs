@@ -1,6 +1,6 @@
-//! Raw control elements: what they are, their values, and their dB.
+//! Raw control elements (`snd_ctl_elem_*`): their descriptions, values and dB.
 //!
-//! The `alsa` crate tells an element's type and count only, and reads integers as 32 bits.
+//! The `alsa` crate 0.12 returns only an element's type and count, and reads integers as 32 bits.
 
 use super::ctl::Ctl;
 use super::{check, descriptors, owned};
@@ -8,16 +8,16 @@ use alsa_sys as sys;
 use std::ffi::{CString, c_int, c_long, c_uint};
 use std::ptr::null_mut;
 
-/// The bytes of a channel status (`snd_aes_iec958_t`'s `status`).
+/// The bytes of a channel status (`status` in `snd_aes_iec958_t`).
 pub const STATUS_BYTES: usize = 24;
 
-/// The most values that a structure of alsa-lib's has room for; of 64 bits half as many, and four times as many bytes.
-const MOST_VALUES: u32 = 128;
+/// The most values that `snd_ctl_elem_value_t` has room for, of most types.
+const MAX_VALUES: u32 = 128;
 
-/// Elements are listed so many at a time, one list after the other.
+/// The elements that are listed with one call.
 const PAGE: c_uint = 256;
 
-/// Where an element belongs, by alsa-lib's numbers (`snd_ctl_elem_iface_t`).
+/// What an element belongs to, in the order of alsa-lib's numbers (`snd_ctl_elem_iface_t`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum ElementInterface {
@@ -31,7 +31,7 @@ pub enum ElementInterface {
 }
 
 impl ElementInterface {
-    /// All of them, in the order of alsa-lib's numbers, with alsa-lib's names.
+    /// All interfaces with their alsa-lib names, in the order of alsa-lib's numbers.
     pub const ALL: [(ElementInterface, &str); 7] = [
         (ElementInterface::Card, "CARD"),
         (ElementInterface::Hwdep, "HWDEP"),
@@ -42,7 +42,7 @@ impl ElementInterface {
         (ElementInterface::Sequencer, "SEQUENCER"),
     ];
 
-    fn of_number(number: c_uint) -> Option<ElementInterface> {
+    fn from_number(number: c_uint) -> Option<ElementInterface> {
         let row = ElementInterface::ALL.get(number as usize)?;
         Some(row.0)
     }
@@ -55,16 +55,16 @@ impl ElementInterface {
     }
 }
 
-/// What tells an element from the others of its card.
+/// Identifies an element of a card (`snd_ctl_elem_id_t`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ElementId {
-    /// Its number, which may be another one the next time the card is there; 0 where it is not known.
+    /// Its number; 0 if unknown. It may change when the card is plugged in again.
     pub numid: u32,
-    /// Where it belongs.
+    /// What it belongs to.
     pub interface: ElementInterface,
     /// Its name.
     pub name: String,
-    /// Its number among those of the same name.
+    /// Its index among the elements with that name.
     pub index: u32,
     /// The device it is for.
     pub device: u32,
@@ -72,20 +72,20 @@ pub struct ElementId {
     pub subdevice: u32,
 }
 
-/// What the values of an element are, with what bounds them.
+/// The type of an element's values, with their limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ElementType {
     /// On or off.
     Boolean,
-    /// Whole numbers, from the first to the second in steps of the third (0: every number).
+    /// Integers: minimum, maximum and step (0: any).
     Integer(i64, i64, i64),
-    /// The same, of 64 bits.
+    /// 64-bit integers: minimum, maximum and step (0: any).
     Integer64(i64, i64, i64),
-    /// One of these items, by number.
+    /// Item numbers; these are the items' names.
     Enumerated(Vec<String>),
     /// Bytes.
     Bytes,
-    /// The status of a digital line.
+    /// A digital output's channel status.
     Iec958,
 }
 
@@ -101,38 +101,38 @@ pub struct ElementAccess {
     pub tlv_readable: bool,
     pub tlv_writable: bool,
     pub tlv_commandable: bool,
-    /// Whether this process is the one that locked it.
+    /// Whether this process has locked it.
     pub owner: bool,
 }
 
-/// An element, without its values.
+/// An element's description, without its values (`snd_ctl_elem_info_t`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ElementInfo {
-    /// Which it is.
+    /// Its id.
     pub id: ElementId,
-    /// What its values are.
+    /// The type of its values.
     pub kind: ElementType,
-    /// How many values it has.
+    /// The number of its values.
     pub count: u32,
     /// What can be done with it.
     pub access: ElementAccess,
 }
 
-/// The values of an element: as many as it has.
+/// All values of an element (`snd_ctl_elem_value_t`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum ElementValues {
     Boolean(Vec<bool>),
     Integer(Vec<i64>),
     Integer64(Vec<i64>),
-    /// Numbers of items.
+    /// Item numbers.
     Enumerated(Vec<u32>),
     Bytes(Vec<u8>),
-    /// The status bytes.
+    /// The channel status.
     Iec958([u8; STATUS_BYTES]),
 }
 
-/// alsa-lib's structures for elements, allocated and freed together.
+/// alsa-lib's structures for one element. All three are allocated.
 struct ElementStructs {
     id: *mut sys::snd_ctl_elem_id_t,
     info: *mut sys::snd_ctl_elem_info_t,
@@ -141,238 +141,80 @@ struct ElementStructs {
 
 impl ElementStructs {
     fn new() -> Result<ElementStructs, i32> {
-        let mut made = ElementStructs {
+        let mut structs = ElementStructs {
             id: null_mut(),
             info: null_mut(),
             value: null_mut(),
         };
-        // SAFETY: out-parameters; what was allocated is freed when `made` is dropped, null too.
+        // SAFETY: the pointers are out-parameters. On an early return, `drop` frees those that were allocated.
         unsafe {
-            check(sys::snd_ctl_elem_id_malloc(&mut made.id))?;
-            check(sys::snd_ctl_elem_info_malloc(&mut made.info))?;
-            check(sys::snd_ctl_elem_value_malloc(&mut made.value))?;
+            check(sys::snd_ctl_elem_id_malloc(&mut structs.id))?;
+            check(sys::snd_ctl_elem_info_malloc(&mut structs.info))?;
+            check(sys::snd_ctl_elem_value_malloc(&mut structs.value))?;
         }
-        Ok(made)
+        Ok(structs)
     }
 
-    /// The structures for the element `id`: by its number where that is known, else by the rest.
-    fn of(id: &ElementId) -> Result<ElementStructs, i32> {
-        let made = ElementStructs::new()?;
+    /// Structures that refer to the element `id`: by its number if that is known, otherwise by the other fields.
+    fn for_element(id: &ElementId) -> Result<ElementStructs, i32> {
+        let structs = ElementStructs::new()?;
         let name = CString::new(id.name.as_str()).map_err(|_| libc::EINVAL)?;
-        // SAFETY: the structures are allocated; the name is copied.
+        // SAFETY: the structures are allocated, and alsa-lib copies the name.
         unsafe {
-            sys::snd_ctl_elem_id_set_numid(made.id, id.numid);
-            sys::snd_ctl_elem_id_set_interface(made.id, id.interface.number());
-            sys::snd_ctl_elem_id_set_device(made.id, id.device);
-            sys::snd_ctl_elem_id_set_subdevice(made.id, id.subdevice);
-            sys::snd_ctl_elem_id_set_name(made.id, name.as_ptr());
-            sys::snd_ctl_elem_id_set_index(made.id, id.index);
-            sys::snd_ctl_elem_info_set_id(made.info, made.id);
-            sys::snd_ctl_elem_value_set_id(made.value, made.id);
+            sys::snd_ctl_elem_id_set_numid(structs.id, id.numid);
+            sys::snd_ctl_elem_id_set_interface(structs.id, id.interface.number());
+            sys::snd_ctl_elem_id_set_device(structs.id, id.device);
+            sys::snd_ctl_elem_id_set_subdevice(structs.id, id.subdevice);
+            sys::snd_ctl_elem_id_set_name(structs.id, name.as_ptr());
+            sys::snd_ctl_elem_id_set_index(structs.id, id.index);
+            sys::snd_ctl_elem_info_set_id(structs.info, structs.id);
+            sys::snd_ctl_elem_value_set_id(structs.value, structs.id);
         }
-        Ok(made)
-    }
-}
-
-impl Drop for ElementStructs {
-    fn drop(&mut self) {
-        // SAFETY: allocated by `new` or null, which is allowed; freed only here.
-        unsafe {
-            if !self.value.is_null() {
-                sys::snd_ctl_elem_value_free(self.value);
-            }
-            if !self.info.is_null() {
-                sys::snd_ctl_elem_info_free(self.info);
-            }
-            if !self.id.is_null() {
-                sys::snd_ctl_elem_id_free(self.id);
-            }
-        }
-    }
-}
-
-// SAFETY (of every block below): the ctl is open for as long as it is borrowed; the structures are allocated and live
-// through the call; numbers of values and items are within what the element says it has.
-impl Ctl {
-    /// The elements, in the order of their numbers. The error is a positive errno.
-    pub fn elements(&self) -> Result<Vec<ElementId>, i32> {
-        let mut all = Vec::new();
-        let mut list = null_mut();
-        // SAFETY: the list is allocated here, with room for a page, and freed below.
-        unsafe {
-            check(sys::snd_ctl_elem_list_malloc(&mut list))?;
-            let listed = check(sys::snd_ctl_elem_list_alloc_space(list, PAGE))
-                .and_then(|()| self.pages(list, &mut all));
-            sys::snd_ctl_elem_list_free_space(list);
-            sys::snd_ctl_elem_list_free(list);
-            listed?;
-        }
-        Ok(all)
+        Ok(structs)
     }
 
-    /// Reads page after page into `all`.
-    ///
-    /// # Safety
-    /// `list` must be allocated, with room for a page.
-    unsafe fn pages(
-        &self,
-        list: *mut sys::snd_ctl_elem_list_t,
-        all: &mut Vec<ElementId>,
-    ) -> Result<(), i32> {
-        loop {
-            // SAFETY: as the caller promises; `at` is below the number that is in use.
-            unsafe {
-                sys::snd_ctl_elem_list_set_offset(list, all.len() as c_uint);
-                check(sys::snd_ctl_elem_list(self.raw(), list))?;
-                let used = sys::snd_ctl_elem_list_get_used(list);
-                for at in 0..used {
-                    let interface = sys::snd_ctl_elem_list_get_interface(list, at);
-                    all.push(ElementId {
-                        numid: sys::snd_ctl_elem_list_get_numid(list, at),
-                        interface: ElementInterface::of_number(interface).ok_or(libc::EPROTO)?,
-                        name: owned(sys::snd_ctl_elem_list_get_name(list, at)).unwrap_or_default(),
-                        index: sys::snd_ctl_elem_list_get_index(list, at),
-                        device: sys::snd_ctl_elem_list_get_device(list, at),
-                        subdevice: sys::snd_ctl_elem_list_get_subdevice(list, at),
-                    });
-                }
-                if used == 0 || all.len() >= sys::snd_ctl_elem_list_get_count(list) as usize {
-                    return Ok(());
-                }
-            }
-        }
-    }
-
-    /// Has events be told from now on (`snd_ctl_subscribe_events`), without waiting for any. The error is a positive errno.
-    pub fn subscribe(&self) -> Result<(), i32> {
-        // SAFETY: see above the `impl`.
+    /// The id in the filled-in `info`.
+    fn id(&self) -> Result<ElementId, i32> {
+        let info = self.info;
+        // SAFETY: `info` is allocated; the name is copied.
         unsafe {
-            check(sys::snd_ctl_nonblock(self.raw(), 1))?;
-            check(sys::snd_ctl_subscribe_events(self.raw(), 1))
-        }
-    }
-
-    /// Takes in events (`snd_ctl_read`), and tells whether there were any. The error is a positive errno: ENODEV where the
-    /// card is gone.
-    pub fn take_events(&self) -> Result<bool, i32> {
-        let mut event = null_mut();
-        // SAFETY: see above the `impl`; the event is allocated and freed here, and nothing of it is read.
-        unsafe {
-            check(sys::snd_ctl_event_malloc(&mut event))?;
-            let mut any = false;
-            let taken = loop {
-                match sys::snd_ctl_read(self.raw(), event) {
-                    0 => break Ok(any),
-                    code if code == -libc::EAGAIN => break Ok(any),
-                    code if code < 0 => break Err(-code),
-                    _ => any = true,
-                }
-            };
-            sys::snd_ctl_event_free(event);
-            taken
-        }
-    }
-
-    /// The descriptors that become readable at an event, each with its events (`snd_ctl_poll_descriptors`). The error is a
-    /// positive errno.
-    pub fn poll_descriptors(&self) -> Result<Vec<libc::pollfd>, i32> {
-        let handle = self.raw();
-        // SAFETY: see above the `impl`; there is room for as many descriptors as are asked for; both
-        // crates declare the C library's structure.
-        unsafe {
-            descriptors(
-                sys::snd_ctl_poll_descriptors_count(handle),
-                |space, count| sys::snd_ctl_poll_descriptors(handle, space.cast(), count),
-            )
-        }
-    }
-
-    /// What an element is. The error is a positive errno: ENOENT where there is none.
-    pub fn element(&self, id: &ElementId) -> Result<ElementInfo, i32> {
-        let with = ElementStructs::of(id)?;
-        // SAFETY: see above the `impl`.
-        unsafe {
-            check(sys::snd_ctl_elem_info(self.raw(), with.info))?;
-            let kind = self.kind(&with)?;
-            let info = with.info;
             let interface = sys::snd_ctl_elem_info_get_interface(info);
-            Ok(ElementInfo {
-                id: ElementId {
-                    numid: sys::snd_ctl_elem_info_get_numid(info),
-                    interface: ElementInterface::of_number(interface).ok_or(libc::EPROTO)?,
-                    name: owned(sys::snd_ctl_elem_info_get_name(info)).unwrap_or_default(),
-                    index: sys::snd_ctl_elem_info_get_index(info),
-                    device: sys::snd_ctl_elem_info_get_device(info),
-                    subdevice: sys::snd_ctl_elem_info_get_subdevice(info),
-                },
-                count: sys::snd_ctl_elem_info_get_count(info).min(kind.most()),
-                kind,
-                access: ElementAccess {
-                    readable: sys::snd_ctl_elem_info_is_readable(info) != 0,
-                    writable: sys::snd_ctl_elem_info_is_writable(info) != 0,
-                    inactive: sys::snd_ctl_elem_info_is_inactive(info) != 0,
-                    volatile: sys::snd_ctl_elem_info_is_volatile(info) != 0,
-                    locked: sys::snd_ctl_elem_info_is_locked(info) != 0,
-                    tlv_readable: sys::snd_ctl_elem_info_is_tlv_readable(info) != 0,
-                    tlv_writable: sys::snd_ctl_elem_info_is_tlv_writable(info) != 0,
-                    tlv_commandable: sys::snd_ctl_elem_info_is_tlv_commandable(info) != 0,
-                    owner: sys::snd_ctl_elem_info_is_owner(info) != 0,
-                },
+            Ok(ElementId {
+                numid: sys::snd_ctl_elem_info_get_numid(info),
+                interface: ElementInterface::from_number(interface).ok_or(libc::EPROTO)?,
+                name: owned(sys::snd_ctl_elem_info_get_name(info)).unwrap_or_default(),
+                index: sys::snd_ctl_elem_info_get_index(info),
+                device: sys::snd_ctl_elem_info_get_device(info),
+                subdevice: sys::snd_ctl_elem_info_get_subdevice(info),
             })
         }
     }
 
-    /// The type of the element that `with.info` was filled for.
-    fn kind(&self, with: &ElementStructs) -> Result<ElementType, i32> {
-        let info = with.info;
-        // SAFETY: see above the `impl`; bounds are asked of the types that have them, which alsa-lib asserts.
+    /// The access flags in the filled-in `info`.
+    fn access(&self) -> ElementAccess {
+        let info = self.info;
+        // SAFETY: `info` is allocated.
         unsafe {
-            Ok(match sys::snd_ctl_elem_info_get_type(info) {
-                sys::SND_CTL_ELEM_TYPE_BOOLEAN => ElementType::Boolean,
-                sys::SND_CTL_ELEM_TYPE_INTEGER => ElementType::Integer(
-                    sys::snd_ctl_elem_info_get_min(info) as i64,
-                    sys::snd_ctl_elem_info_get_max(info) as i64,
-                    sys::snd_ctl_elem_info_get_step(info) as i64,
-                ),
-                sys::SND_CTL_ELEM_TYPE_INTEGER64 => ElementType::Integer64(
-                    sys::snd_ctl_elem_info_get_min64(info),
-                    sys::snd_ctl_elem_info_get_max64(info),
-                    sys::snd_ctl_elem_info_get_step64(info),
-                ),
-                sys::SND_CTL_ELEM_TYPE_ENUMERATED => ElementType::Enumerated(self.items(info)?),
-                sys::SND_CTL_ELEM_TYPE_BYTES => ElementType::Bytes,
-                sys::SND_CTL_ELEM_TYPE_IEC958 => ElementType::Iec958,
-                _ => return Err(libc::EPROTO),
-            })
+            ElementAccess {
+                readable: sys::snd_ctl_elem_info_is_readable(info) != 0,
+                writable: sys::snd_ctl_elem_info_is_writable(info) != 0,
+                inactive: sys::snd_ctl_elem_info_is_inactive(info) != 0,
+                volatile: sys::snd_ctl_elem_info_is_volatile(info) != 0,
+                locked: sys::snd_ctl_elem_info_is_locked(info) != 0,
+                tlv_readable: sys::snd_ctl_elem_info_is_tlv_readable(info) != 0,
+                tlv_writable: sys::snd_ctl_elem_info_is_tlv_writable(info) != 0,
+                tlv_commandable: sys::snd_ctl_elem_info_is_tlv_commandable(info) != 0,
+                owner: sys::snd_ctl_elem_info_is_owner(info) != 0,
+            }
         }
     }
 
-    /// The names of the items of an enumerated element.
-    ///
-    /// # Safety
-    /// `info` must be filled for one.
-    unsafe fn items(&self, info: *mut sys::snd_ctl_elem_info_t) -> Result<Vec<String>, i32> {
-        // SAFETY: as the caller promises; each item is below their number.
-        unsafe {
-            (0..sys::snd_ctl_elem_info_get_items(info))
-                .map(|item| {
-                    sys::snd_ctl_elem_info_set_item(info, item);
-                    check(sys::snd_ctl_elem_info(self.raw(), info))?;
-                    Ok(owned(sys::snd_ctl_elem_info_get_item_name(info)).unwrap_or_default())
-                })
-                .collect()
-        }
-    }
-
-    /// The values of an element. The error is a positive errno.
-    pub fn read(&self, info: &ElementInfo) -> Result<ElementValues, i32> {
-        let with = ElementStructs::of(&info.id)?;
-        let value = with.value;
-        // SAFETY: see above the `impl`.
-        unsafe { check(sys::snd_ctl_elem_read(self.raw(), value))? };
+    /// The values in the filled-in `value`, which are those of the element `info`.
+    fn values(&self, info: &ElementInfo) -> ElementValues {
+        let value = self.value;
         let all = 0..info.count;
-        // SAFETY: see above the `impl`.
-        Ok(unsafe {
+        // SAFETY: `value` is allocated, and no index exceeds its room: `count` is limited when the info is read.
+        unsafe {
             match info.kind {
                 ElementType::Boolean => ElementValues::Boolean(
                     all.map(|at| sys::snd_ctl_elem_value_get_boolean(value, at) != 0)
@@ -394,23 +236,25 @@ impl Ctl {
                     all.map(|at| sys::snd_ctl_elem_value_get_byte(value, at))
                         .collect(),
                 ),
-                ElementType::Iec958 => {
-                    let mut line: sys::snd_aes_iec958_t = std::mem::zeroed();
-                    sys::snd_ctl_elem_value_get_iec958(value, &mut line);
-                    ElementValues::Iec958(line.status)
-                }
+                ElementType::Iec958 => ElementValues::Iec958(self.iec958().status),
             }
-        })
+        }
     }
 
-    /// Sets the values of an element. Whether any of them was another before is told. The error is a positive errno.
-    pub fn write(&self, info: &ElementInfo, values: &ElementValues) -> Result<bool, i32> {
-        let with = ElementStructs::of(&info.id)?;
-        let value = with.value;
-        if values.kind_and_count() != (info.kind.name(), info.count as usize) {
-            return Err(libc::EINVAL);
+    fn iec958(&self) -> sys::snd_aes_iec958_t {
+        // SAFETY: the structure consists of bytes, for which zero is valid; `value` is allocated.
+        unsafe {
+            let mut iec958: sys::snd_aes_iec958_t = std::mem::zeroed();
+            sys::snd_ctl_elem_value_get_iec958(self.value, &mut iec958);
+            iec958
         }
-        // SAFETY: see above the `impl`; there are as many values as the element has.
+    }
+
+    /// Puts values into `value`. Of an IEC958 element, the subcode and subframe bytes stay as they are.
+    fn set_values(&self, values: &ElementValues) {
+        let value = self.value;
+        // SAFETY: `value` is allocated, and no index exceeds its room: the caller compares the number of values with the
+        // limited one of the element.
         unsafe {
             match values {
                 ElementValues::Boolean(all) => each(all, |at, on| {
@@ -429,51 +273,238 @@ impl Ctl {
                     sys::snd_ctl_elem_value_set_byte(value, at, *byte);
                 }),
                 ElementValues::Iec958(status) => {
-                    // Subcode and subframe stay as they are.
-                    check(sys::snd_ctl_elem_read(self.raw(), value))?;
-                    let mut line: sys::snd_aes_iec958_t = std::mem::zeroed();
-                    sys::snd_ctl_elem_value_get_iec958(value, &mut line);
-                    line.status = *status;
-                    sys::snd_ctl_elem_value_set_iec958(value, &line);
+                    let mut iec958 = self.iec958();
+                    iec958.status = *status;
+                    sys::snd_ctl_elem_value_set_iec958(value, &iec958);
                 }
             }
-            let code = sys::snd_ctl_elem_write(self.raw(), value);
-            check(code.min(0)).map(|()| code > 0)
+        }
+    }
+}
+
+impl Drop for ElementStructs {
+    fn drop(&mut self) {
+        // SAFETY: each pointer is null or was allocated by `new`, and is freed only here.
+        unsafe {
+            if !self.value.is_null() {
+                sys::snd_ctl_elem_value_free(self.value);
+            }
+            if !self.info.is_null() {
+                sys::snd_ctl_elem_info_free(self.info);
+            }
+            if !self.id.is_null() {
+                sys::snd_ctl_elem_id_free(self.id);
+            }
+        }
+    }
+}
+
+impl Ctl {
+    /// The ids of all elements, ordered by number (`snd_ctl_elem_list`). The error is a positive errno.
+    pub fn elements(&self) -> Result<Vec<ElementId>, i32> {
+        let mut all = Vec::new();
+        let mut list = null_mut();
+        // SAFETY: the list is allocated here, with room for a page, and freed below.
+        unsafe {
+            check(sys::snd_ctl_elem_list_malloc(&mut list))?;
+            let listed = check(sys::snd_ctl_elem_list_alloc_space(list, PAGE))
+                .and_then(|()| self.list_pages(list, &mut all));
+            sys::snd_ctl_elem_list_free_space(list);
+            sys::snd_ctl_elem_list_free(list);
+            listed?;
+        }
+        Ok(all)
+    }
+
+    /// Appends page after page to `all`.
+    ///
+    /// # Safety
+    /// `list` must be allocated, with room for a page.
+    unsafe fn list_pages(
+        &self,
+        list: *mut sys::snd_ctl_elem_list_t,
+        all: &mut Vec<ElementId>,
+    ) -> Result<(), i32> {
+        loop {
+            // SAFETY: the ctl is open, the caller vouches for the list, and `at` is below the number of used entries.
+            unsafe {
+                sys::snd_ctl_elem_list_set_offset(list, all.len() as c_uint);
+                check(sys::snd_ctl_elem_list(self.raw(), list))?;
+                let used = sys::snd_ctl_elem_list_get_used(list);
+                for at in 0..used {
+                    let interface = sys::snd_ctl_elem_list_get_interface(list, at);
+                    all.push(ElementId {
+                        numid: sys::snd_ctl_elem_list_get_numid(list, at),
+                        interface: ElementInterface::from_number(interface).ok_or(libc::EPROTO)?,
+                        name: owned(sys::snd_ctl_elem_list_get_name(list, at)).unwrap_or_default(),
+                        index: sys::snd_ctl_elem_list_get_index(list, at),
+                        device: sys::snd_ctl_elem_list_get_device(list, at),
+                        subdevice: sys::snd_ctl_elem_list_get_subdevice(list, at),
+                    });
+                }
+                if used == 0 || all.len() >= sys::snd_ctl_elem_list_get_count(list) as usize {
+                    return Ok(());
+                }
+            }
         }
     }
 
-    /// The ends of an element's dB, in hundredths. The error is a positive errno, where it has no dB.
-    pub fn db_range(&self, id: &ElementId) -> Result<(i64, i64), i32> {
-        let with = ElementStructs::of(id)?;
-        let (mut least, mut greatest) = (0, 0);
-        // SAFETY: see above the `impl`.
-        check(unsafe {
-            sys::snd_ctl_get_dB_range(self.raw(), with.id, &mut least, &mut greatest)
-        })?;
-        Ok((least as i64, greatest as i64))
+    /// Subscribes to events (`snd_ctl_subscribe_events`), in non-blocking mode. The error is a positive errno.
+    pub fn subscribe(&self) -> Result<(), i32> {
+        // SAFETY: the ctl is open.
+        unsafe {
+            check(sys::snd_ctl_nonblock(self.raw(), 1))?;
+            check(sys::snd_ctl_subscribe_events(self.raw(), 1))
+        }
     }
 
-    /// The dB of a value, in hundredths. The error is a positive errno.
+    /// Reads all pending events (`snd_ctl_read`) and returns whether there were any. The error is a positive errno: ENODEV
+    /// if the card is gone.
+    pub fn take_events(&self) -> Result<bool, i32> {
+        let mut event = null_mut();
+        // SAFETY: the ctl is open; the event is allocated and freed here, and its content is not used.
+        unsafe {
+            check(sys::snd_ctl_event_malloc(&mut event))?;
+            let mut any = false;
+            let result = loop {
+                match sys::snd_ctl_read(self.raw(), event) {
+                    0 => break Ok(any),
+                    code if code == -libc::EAGAIN => break Ok(any),
+                    code if code < 0 => break Err(-code),
+                    _ => any = true,
+                }
+            };
+            sys::snd_ctl_event_free(event);
+            result
+        }
+    }
+
+    /// The descriptors to poll for events (`snd_ctl_poll_descriptors`). The error is a positive errno.
+    pub fn poll_descriptors(&self) -> Result<Vec<libc::pollfd>, i32> {
+        let handle = self.raw();
+        // SAFETY: the ctl is open; `space` has room for `count` entries; both crates declare the same C structure.
+        unsafe {
+            descriptors(
+                sys::snd_ctl_poll_descriptors_count(handle),
+                |space, count| sys::snd_ctl_poll_descriptors(handle, space.cast(), count),
+            )
+        }
+    }
+
+    /// An element's description (`snd_ctl_elem_info`). The error is a positive errno: ENOENT if it does not exist.
+    pub fn element(&self, id: &ElementId) -> Result<ElementInfo, i32> {
+        let structs = ElementStructs::for_element(id)?;
+        // SAFETY: the ctl is open, and `info` is allocated and refers to the element.
+        check(unsafe { sys::snd_ctl_elem_info(self.raw(), structs.info) })?;
+        // SAFETY: `info` is allocated and filled in.
+        let count = unsafe { sys::snd_ctl_elem_info_get_count(structs.info) };
+        let kind = self.element_type(&structs)?;
+        Ok(ElementInfo {
+            id: structs.id()?,
+            count: count.min(kind.max_values()),
+            kind,
+            access: structs.access(),
+        })
+    }
+
+    /// The type in the filled-in `structs.info`.
+    fn element_type(&self, structs: &ElementStructs) -> Result<ElementType, i32> {
+        let info = structs.info;
+        // SAFETY: `info` is filled in. Limits and items are read only for the types that have them, as alsa-lib asserts.
+        unsafe {
+            Ok(match sys::snd_ctl_elem_info_get_type(info) {
+                sys::SND_CTL_ELEM_TYPE_BOOLEAN => ElementType::Boolean,
+                sys::SND_CTL_ELEM_TYPE_INTEGER => ElementType::Integer(
+                    sys::snd_ctl_elem_info_get_min(info) as i64,
+                    sys::snd_ctl_elem_info_get_max(info) as i64,
+                    sys::snd_ctl_elem_info_get_step(info) as i64,
+                ),
+                sys::SND_CTL_ELEM_TYPE_INTEGER64 => ElementType::Integer64(
+                    sys::snd_ctl_elem_info_get_min64(info),
+                    sys::snd_ctl_elem_info_get_max64(info),
+                    sys::snd_ctl_elem_info_get_step64(info),
+                ),
+                sys::SND_CTL_ELEM_TYPE_ENUMERATED => ElementType::Enumerated(self.items(info)?),
+                sys::SND_CTL_ELEM_TYPE_BYTES => ElementType::Bytes,
+                sys::SND_CTL_ELEM_TYPE_IEC958 => ElementType::Iec958,
+                _ => return Err(libc::EPROTO),
+            })
+        }
+    }
+
+    /// The names of an enumerated element's items.
+    ///
+    /// # Safety
+    /// `info` must be filled in, for an enumerated element.
+    unsafe fn items(&self, info: *mut sys::snd_ctl_elem_info_t) -> Result<Vec<String>, i32> {
+        // SAFETY: the ctl is open, the caller vouches for `info`, and each item is below their number.
+        unsafe {
+            (0..sys::snd_ctl_elem_info_get_items(info))
+                .map(|item| {
+                    sys::snd_ctl_elem_info_set_item(info, item);
+                    check(sys::snd_ctl_elem_info(self.raw(), info))?;
+                    Ok(owned(sys::snd_ctl_elem_info_get_item_name(info)).unwrap_or_default())
+                })
+                .collect()
+        }
+    }
+
+    /// An element's values (`snd_ctl_elem_read`). The error is a positive errno.
+    pub fn read(&self, info: &ElementInfo) -> Result<ElementValues, i32> {
+        let structs = ElementStructs::for_element(&info.id)?;
+        // SAFETY: the ctl is open, and `value` is allocated and refers to the element.
+        check(unsafe { sys::snd_ctl_elem_read(self.raw(), structs.value) })?;
+        Ok(structs.values(info))
+    }
+
+    /// Sets an element's values (`snd_ctl_elem_write`) and returns whether any of them changed. The error is a positive
+    /// errno: EINVAL for values of another type or number.
+    pub fn write(&self, info: &ElementInfo, values: &ElementValues) -> Result<bool, i32> {
+        let structs = ElementStructs::for_element(&info.id)?;
+        if values.type_and_count() != (info.kind.name(), info.count as usize) {
+            return Err(libc::EINVAL);
+        }
+        if matches!(values, ElementValues::Iec958(_)) {
+            // SAFETY: the ctl is open, and `value` is allocated and refers to the element.
+            check(unsafe { sys::snd_ctl_elem_read(self.raw(), structs.value) })?;
+        }
+        structs.set_values(values);
+        // SAFETY: the ctl is open, and `value` is allocated and filled in.
+        let code = unsafe { sys::snd_ctl_elem_write(self.raw(), structs.value) };
+        check(code.min(0)).map(|()| code > 0)
+    }
+
+    /// The minimum and maximum dB of an element, in hundredths (`snd_ctl_get_dB_range`). The error is a positive errno, also
+    /// without dB information.
+    pub fn db_range(&self, id: &ElementId) -> Result<(i64, i64), i32> {
+        let structs = ElementStructs::for_element(id)?;
+        let (mut min, mut max) = (0, 0);
+        // SAFETY: the ctl is open, the id is filled in, and the out-parameters outlive the call.
+        check(unsafe { sys::snd_ctl_get_dB_range(self.raw(), structs.id, &mut min, &mut max) })?;
+        Ok((min as i64, max as i64))
+    }
+
+    /// The dB of a value, in hundredths (`snd_ctl_convert_to_dB`). The error is a positive errno.
     pub fn db_of(&self, id: &ElementId, value: i64) -> Result<i64, i32> {
-        let with = ElementStructs::of(id)?;
+        let structs = ElementStructs::for_element(id)?;
         let mut db = 0;
-        // SAFETY: see above the `impl`.
+        // SAFETY: the ctl is open, the id is filled in, and the out-parameter outlives the call.
         check(unsafe {
-            sys::snd_ctl_convert_to_dB(self.raw(), with.id, value as c_long, &mut db)
+            sys::snd_ctl_convert_to_dB(self.raw(), structs.id, value as c_long, &mut db)
         })?;
         Ok(db as i64)
     }
 
-    /// The value for so many hundredths of a dB: the nearest (`rounding` 0), the next above (1) or below (-1). The error is
-    /// a positive errno.
+    /// The value for a dB value in hundredths (`snd_ctl_convert_from_dB`): the nearest one (`rounding` 0), the next above (1)
+    /// or below (-1). The error is a positive errno.
     pub fn value_of_db(&self, id: &ElementId, db: i64, rounding: i32) -> Result<i64, i32> {
-        let with = ElementStructs::of(id)?;
+        let structs = ElementStructs::for_element(id)?;
         let mut value = 0;
-        // SAFETY: see above the `impl`.
+        // SAFETY: the ctl is open, the id is filled in, and the out-parameter outlives the call.
         check(unsafe {
             sys::snd_ctl_convert_from_dB(
                 self.raw(),
-                with.id,
+                structs.id,
                 db as c_long,
                 &mut value,
                 rounding as c_int,
@@ -490,7 +521,7 @@ fn each<T>(all: &[T], mut set: impl FnMut(c_uint, &T)) {
 }
 
 impl ElementValues {
-    fn kind_and_count(&self) -> (&'static str, usize) {
+    fn type_and_count(&self) -> (&'static str, usize) {
         match self {
             ElementValues::Boolean(all) => ("BOOLEAN", all.len()),
             ElementValues::Integer(all) => ("INTEGER", all.len()),
@@ -503,13 +534,13 @@ impl ElementValues {
 }
 
 impl ElementType {
-    /// The most values of this type that an element can have.
-    fn most(&self) -> u32 {
+    /// The most values of this type that fit into `snd_ctl_elem_value_t`.
+    fn max_values(&self) -> u32 {
         match self {
-            ElementType::Integer64(..) => MOST_VALUES / 2,
-            ElementType::Bytes => MOST_VALUES * 4,
+            ElementType::Integer64(..) => MAX_VALUES / 2,
+            ElementType::Bytes => MAX_VALUES * 4,
             ElementType::Iec958 => 1,
-            _ => MOST_VALUES,
+            _ => MAX_VALUES,
         }
     }
 

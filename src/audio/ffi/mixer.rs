@@ -1,8 +1,7 @@
-//! A mixer and its simple controls, through `alsa-sys`.
+//! The simple mixer (`snd_mixer_*`), through `alsa-sys`.
 //!
-//! The `alsa` crate has a mixer too, but it gives a range for a volume that is not there (the call's status is dropped),
-//! lets events free controls that are still borrowed, refuses names that are not UTF-8, and knows nothing of joined,
-//! exclusive and inactive controls.
+//! The `alsa` crate 0.12 has a mixer too, but it returns a range for a missing volume (it drops the status), lets events free
+//! elements that are still borrowed, rejects names that are not UTF-8, and lacks joined, exclusive and inactive controls.
 
 use super::{check, descriptors, owned};
 use crate::audio::direction::Direction;
@@ -10,83 +9,80 @@ use alsa_sys as sys;
 use std::ffi::{CString, c_char, c_int, c_long};
 use std::ptr::{NonNull, null_mut};
 
-/// The dB value that alsa-lib tells for a volume that is no sound at all (`SND_CTL_TLV_DB_GAIN_MUTE`), in hundredths.
+/// The dB value that means silence (`SND_CTL_TLV_DB_GAIN_MUTE`), in hundredths of a dB.
 pub const DB_MUTE: i64 = sys::SND_CTL_TLV_DB_GAIN_MUTE as i64;
 
-/// How many channels a simple control can have at most (`SND_MIXER_SCHN_LAST` + 1).
-pub const MOST_CHANNELS: u32 = sys::SND_MIXER_SCHN_LAST as u32 + 1;
+/// The most channels of a simple control (`SND_MIXER_SCHN_LAST` + 1).
+pub const MAX_CHANNELS: u32 = sys::SND_MIXER_SCHN_LAST as u32 + 1;
 
-/// The kernel's names of enum items have up to 63 bytes; other ctls may tell longer ones.
-const LONGEST_ITEM: usize = 512;
+/// Enum item names have at most 63 bytes in the kernel. Ctl plugins may return longer ones.
+const MAX_ITEM_NAME: usize = 512;
 
-/// An open mixer: the simple controls of one control device.
+/// An open mixer: the simple elements of one ctl.
 #[derive(Debug)]
 pub struct RawMixer {
     handle: NonNull<sys::snd_mixer_t>,
-    /// What makes simple controls of the device's elements.
+    /// Out-parameter of `snd_mixer_selem_register`: creates the simple elements. alsa-lib owns it.
     class: *mut sys::snd_mixer_class_t,
-    elements: *mut sys::snd_hctl_t,
+    /// Out-parameter of `snd_mixer_get_hctl`. alsa-lib owns it.
+    hctl: *mut sys::snd_hctl_t,
 }
 
 impl Drop for RawMixer {
     fn drop(&mut self) {
-        // SAFETY: opened by `open`, and closed only here; no `Selem` outlives it.
+        // SAFETY: the handle is open and closed only here; every `Selem` borrows the mixer, so none outlives it.
         unsafe { sys::snd_mixer_close(self.handle.as_ptr()) };
     }
 }
 
 impl RawMixer {
-    /// Opens the ctl `name` and reads its controls (`snd_mixer_open`, `_attach`, `_selem_register`, `_load`). The error is
+    /// Opens the ctl `name` and reads its elements (`snd_mixer_open`, `_attach`, `_selem_register`, `_load`). The error is
     /// a positive errno.
     pub fn open(name: &str) -> Result<RawMixer, i32> {
         let name = CString::new(name).map_err(|_| libc::EINVAL)?;
         let mut handle = null_mut();
-        // SAFETY: handle, class and hctl are out-parameters, and the latter two live as long as the mixer; the name is a C
-        // string, copied by alsa-lib; without options the standard simple controls are registered. On an early return
-        // the mixer closes itself.
+        // SAFETY: `handle`, `class` and `hctl` are out-parameters; alsa-lib owns the latter two until the mixer is closed. It
+        // copies the name. Null options register standard simple elements. An early return closes the mixer by dropping it.
         unsafe {
             check(sys::snd_mixer_open(&mut handle, 0))?;
             let mut mixer = RawMixer {
                 handle: NonNull::new(handle).ok_or(libc::ENOMEM)?,
                 class: null_mut(),
-                elements: null_mut(),
+                hctl: null_mut(),
             };
             let name = name.as_ptr();
             check(sys::snd_mixer_attach(handle, name))?;
             let class = &mut mixer.class;
             check(sys::snd_mixer_selem_register(handle, null_mut(), class))?;
             check(sys::snd_mixer_load(handle))?;
-            let elements = &mut mixer.elements;
-            check(sys::snd_mixer_get_hctl(handle, name, elements))?;
+            check(sys::snd_mixer_get_hctl(handle, name, &mut mixer.hctl))?;
             Ok(mixer)
         }
     }
 
-    /// The controls, in alsa-lib's order.
+    /// The simple elements, in alsa-lib's order.
     pub fn elements(&self) -> impl Iterator<Item = Selem<'_>> {
         let element = |raw| NonNull::new(raw).map(|raw| Selem { raw, mixer: self });
-        // SAFETY: the mixer is open; what it gives is an element of it or null.
+        // SAFETY: the mixer is open; the result is one of its elements or null.
         let first = unsafe { sys::snd_mixer_first_elem(self.handle.as_ptr()) };
         std::iter::successors(element(first), move |at| {
-            // SAFETY: the element belongs to a mixer that is open and, while it is borrowed, does not change.
+            // SAFETY: the element belongs to an open mixer, whose list does not change while it is borrowed.
             element(unsafe { sys::snd_mixer_elem_next(at.raw()) })
         })
     }
 
-    /// Takes in what has changed, and tells how many events there were (`snd_mixer_handle_events`). The error is a
-    /// positive errno: ENODEV where the card is gone.
+    /// Handles pending events and returns their number (`snd_mixer_handle_events`). The error is a positive errno: ENODEV
+    /// if the card is gone.
     pub fn handle_events(&mut self) -> Result<u32, i32> {
-        // SAFETY: the mixer is open, and no `Selem`, which an event may free, is alive: they borrow it.
+        // SAFETY: the mixer is open. Events may free elements, but every `Selem` borrows the mixer, so there is none.
         let count = unsafe { sys::snd_mixer_handle_events(self.handle.as_ptr()) };
         u32::try_from(count).map_err(|_| -count)
     }
 
-    /// The descriptors that become readable when something changes, each with its events
-    /// (`snd_mixer_poll_descriptors`). The error is a positive errno.
+    /// The descriptors to poll for events (`snd_mixer_poll_descriptors`). The error is a positive errno.
     pub fn poll_descriptors(&self) -> Result<Vec<libc::pollfd>, i32> {
         let handle = self.handle.as_ptr();
-        // SAFETY: the mixer is open; there is room for as many descriptors as are asked for; both
-        // crates declare the C library's structure.
+        // SAFETY: the mixer is open; `space` has room for `count` entries; both crates declare the same C structure.
         unsafe {
             descriptors(
                 sys::snd_mixer_poll_descriptors_count(handle),
@@ -96,68 +92,68 @@ impl RawMixer {
     }
 }
 
-/// alsa-lib's name of a channel (`snd_mixer_selem_channel_name`): `Front Left`; `?` beyond those it has names for.
+/// alsa-lib's name of a channel (`snd_mixer_selem_channel_name`): `Front Left`, or `?` for a channel without a name.
 pub fn channel_name(channel: u32) -> String {
-    // SAFETY: any number is taken; the name is a constant string.
+    // SAFETY: accepts any number and returns a constant string.
     owned(unsafe { sys::snd_mixer_selem_channel_name(channel as c_int) }).unwrap_or_default()
 }
 
 type ElemPtr = *mut sys::snd_mixer_elem_t;
 type FlagCall = unsafe extern "C" fn(ElemPtr) -> c_int;
+type ChannelFlagCall = unsafe extern "C" fn(ElemPtr, c_int) -> c_int;
 type ChannelCall<T> = unsafe extern "C" fn(ElemPtr, c_int, *mut T) -> c_int;
 type RangeCall = unsafe extern "C" fn(ElemPtr, *mut c_long, *mut c_long) -> c_int;
+type DbOfVolumeCall = unsafe extern "C" fn(ElemPtr, c_long, *mut c_long) -> c_int;
+type VolumeOfDbCall = unsafe extern "C" fn(ElemPtr, c_long, c_int, *mut c_long) -> c_int;
+type SetVolumeCall = unsafe extern "C" fn(ElemPtr, c_int, c_long) -> c_int;
+type SetSwitchCall = unsafe extern "C" fn(ElemPtr, c_int, c_int) -> c_int;
 
-/// A simple control of an open mixer.
+/// A simple element of an open mixer.
+///
+/// `raw` is valid: the borrowed mixer is open and frees no element while it is borrowed. It is a simple element, because no
+/// other class is registered, so all `snd_mixer_selem_*` calls accept it. They check channel and item numbers themselves,
+/// except where noted.
 #[derive(Clone, Copy, Debug)]
 pub struct Selem<'a> {
     raw: NonNull<sys::snd_mixer_elem_t>,
     mixer: &'a RawMixer,
 }
 
-// SAFETY (of every block here): `raw` is an element of a mixer that is borrowed, so it is open and frees no element; only
-// simple elements are registered, which is what the `selem` calls ask for; out-parameters live through the call; channel
-// and item numbers are checked by alsa-lib or named in the call's own comment.
 impl Selem<'_> {
     fn raw(&self) -> ElemPtr {
         self.raw.as_ptr()
     }
 
-    fn asks(&self, question: FlagCall) -> bool {
-        // SAFETY: see above the `impl`.
-        unsafe { question(self.raw()) != 0 }
+    fn flag(&self, call: FlagCall) -> bool {
+        // SAFETY: every `FlagCall` passed here is a selem call, and `raw` is a simple element.
+        unsafe { call(self.raw()) != 0 }
     }
 
-    /// Of two calls that differ in their direction only, the one for `direction`.
-    fn asks_of(&self, direction: Direction, playback: FlagCall, capture: FlagCall) -> bool {
-        self.asks(one_of(direction, playback, capture))
+    fn flag_of(&self, direction: Direction, playback: FlagCall, capture: FlagCall) -> bool {
+        self.flag(one_of(direction, playback, capture))
     }
 
     /// Its name.
     pub fn name(&self) -> String {
-        // SAFETY: see above the `impl`; the name is copied.
+        // SAFETY: `raw` is a simple element; the name is copied at once.
         owned(unsafe { sys::snd_mixer_selem_get_name(self.raw()) }).unwrap_or_default()
     }
 
-    /// Its index among the controls of that name.
+    /// Its index among the elements with that name.
     pub fn index(&self) -> u32 {
-        // SAFETY: see above the `impl`.
+        // SAFETY: `raw` is a simple element.
         unsafe { sys::snd_mixer_selem_get_index(self.raw()) }
     }
 
-    /// Reads its values anew, whether or not an event tells of a change: some drivers change without a word. The error is
-    /// a positive errno.
+    /// Rereads its values from the device, even without an event: some drivers send none. The error is a positive errno.
     ///
-    /// alsa-lib offers no call for this. The class of simple controls is told that a value has changed, as an event of the
-    /// device would tell it.
+    /// alsa-lib has no call for this. It makes the class handle a value event, as if the device had sent one.
     pub fn refresh(&self) -> Result<(), i32> {
-        let RawMixer {
-            class, elements, ..
-        } = *self.mixer;
-        // SAFETY: class and hctl are the mixer's and live as long as it. "A value has changed" has the class read the
-        // control's values: it neither frees nor adds anything. Which element of the device is named is nothing to
-        // it, as long as it is one.
+        let RawMixer { class, hctl, .. } = *self.mixer;
+        // SAFETY: alsa-lib keeps class and hctl while the mixer is open. A value event only makes the class read the values
+        // of `raw`; it adds and frees nothing. The hctl element must exist, but the class does not care which one it is.
         unsafe {
-            let any = sys::snd_hctl_first_elem(elements);
+            let any = sys::snd_hctl_first_elem(hctl);
             match sys::snd_mixer_class_get_event(class) {
                 Some(event) if !any.is_null() => {
                     check(event(class, sys::SND_CTL_EVENT_MASK_VALUE, any, self.raw()))
@@ -167,26 +163,25 @@ impl Selem<'_> {
         }
     }
 
-    /// Whether it has an effect at present.
+    /// Whether it currently has an effect (`snd_mixer_selem_is_active`).
     pub fn is_active(&self) -> bool {
-        self.asks(sys::snd_mixer_selem_is_active)
+        self.flag(sys::snd_mixer_selem_is_active)
     }
 
-    /// Whether there is such a channel in this direction.
+    /// Whether this direction has the channel.
     pub fn has_channel(&self, direction: Direction, channel: u32) -> bool {
-        let has = one_of(
+        let call = one_of(
             direction,
-            sys::snd_mixer_selem_has_playback_channel
-                as unsafe extern "C" fn(ElemPtr, c_int) -> c_int,
+            sys::snd_mixer_selem_has_playback_channel as ChannelFlagCall,
             sys::snd_mixer_selem_has_capture_channel,
         );
-        // SAFETY: see above the `impl`.
-        channel < MOST_CHANNELS && unsafe { has(self.raw(), channel as c_int) != 0 }
+        // SAFETY: `raw` is a simple element. alsa-lib shifts by the channel number, which is checked first.
+        channel < MAX_CHANNELS && unsafe { call(self.raw(), channel as c_int) != 0 }
     }
 
-    /// Whether there is only one channel.
+    /// Whether this direction has only one channel.
     pub fn is_mono(&self, direction: Direction) -> bool {
-        self.asks_of(
+        self.flag_of(
             direction,
             sys::snd_mixer_selem_is_playback_mono,
             sys::snd_mixer_selem_is_capture_mono,
@@ -195,21 +190,21 @@ impl Selem<'_> {
 
     /// Whether playback and capture share one volume.
     pub fn has_common_volume(&self) -> bool {
-        self.asks(sys::snd_mixer_selem_has_common_volume)
+        self.flag(sys::snd_mixer_selem_has_common_volume)
     }
 
-    /// Whether there is a volume.
+    /// Whether it has a volume.
     pub fn has_volume(&self, direction: Direction) -> bool {
-        self.asks_of(
+        self.flag_of(
             direction,
             sys::snd_mixer_selem_has_playback_volume,
             sys::snd_mixer_selem_has_capture_volume,
         )
     }
 
-    /// Whether all channels have one volume.
+    /// Whether all channels share one volume.
     pub fn has_joined_volume(&self, direction: Direction) -> bool {
-        self.asks_of(
+        self.flag_of(
             direction,
             sys::snd_mixer_selem_has_playback_volume_joined,
             sys::snd_mixer_selem_has_capture_volume_joined,
@@ -218,44 +213,44 @@ impl Selem<'_> {
 
     /// Whether playback and capture share one switch.
     pub fn has_common_switch(&self) -> bool {
-        self.asks(sys::snd_mixer_selem_has_common_switch)
+        self.flag(sys::snd_mixer_selem_has_common_switch)
     }
 
-    /// Whether there is a switch.
+    /// Whether it has a switch.
     pub fn has_switch(&self, direction: Direction) -> bool {
-        self.asks_of(
+        self.flag_of(
             direction,
             sys::snd_mixer_selem_has_playback_switch,
             sys::snd_mixer_selem_has_capture_switch,
         )
     }
 
-    /// Whether all channels have one switch.
+    /// Whether all channels share one switch.
     pub fn has_joined_switch(&self, direction: Direction) -> bool {
-        self.asks_of(
+        self.flag_of(
             direction,
             sys::snd_mixer_selem_has_playback_switch_joined,
             sys::snd_mixer_selem_has_capture_switch_joined,
         )
     }
 
-    /// Whether only one of a group can record at a time.
+    /// Whether it is in a capture group, of which only one element can capture at a time.
     pub fn has_exclusive_switch(&self) -> bool {
-        self.asks(sys::snd_mixer_selem_has_capture_switch_exclusive)
+        self.flag(sys::snd_mixer_selem_has_capture_switch_exclusive)
     }
 
-    /// The number of the group of which only one can record.
+    /// The number of its capture group.
     pub fn capture_group(&self) -> i32 {
-        // SAFETY: see above the `impl`.
+        // SAFETY: `raw` is a simple element.
         unsafe { sys::snd_mixer_selem_get_capture_group(self.raw()) }
     }
 
-    /// Whether it chooses among items.
+    /// Whether it is enumerated.
     pub fn is_enumerated(&self) -> bool {
-        self.asks(sys::snd_mixer_selem_is_enumerated)
+        self.flag(sys::snd_mixer_selem_is_enumerated)
     }
 
-    /// The least and the greatest volume. The error is a positive errno.
+    /// The minimum and maximum volume in raw steps. The error is a positive errno.
     pub fn volume_range(&self, direction: Direction) -> Result<(i64, i64), i32> {
         self.range(one_of(
             direction,
@@ -264,7 +259,7 @@ impl Selem<'_> {
         ))
     }
 
-    /// The same in hundredths of a dB. The error is a positive errno, where there is no dB information.
+    /// The minimum and maximum volume in hundredths of a dB. The error is a positive errno, also without dB information.
     pub fn db_range(&self, direction: Direction) -> Result<(i64, i64), i32> {
         self.range(one_of(
             direction,
@@ -274,13 +269,13 @@ impl Selem<'_> {
     }
 
     fn range(&self, call: RangeCall) -> Result<(i64, i64), i32> {
-        let (mut least, mut greatest) = (0, 0);
-        // SAFETY: see above the `impl`.
-        check(unsafe { call(self.raw(), &mut least, &mut greatest) })?;
-        Ok((least as i64, greatest as i64))
+        let (mut min, mut max) = (0, 0);
+        // SAFETY: `call` is a selem call, `raw` a simple element, and the out-parameters outlive the call.
+        check(unsafe { call(self.raw(), &mut min, &mut max) })?;
+        Ok((min as i64, max as i64))
     }
 
-    /// A channel's volume. The error is a positive errno.
+    /// A channel's volume in raw steps. The error is a positive errno.
     pub fn volume(&self, direction: Direction, channel: u32) -> Result<i64, i32> {
         let call = one_of(
             direction,
@@ -290,7 +285,7 @@ impl Selem<'_> {
         self.of_channel(call, channel).map(|value| value as i64)
     }
 
-    /// A channel's switch: heard, or recording. The error is a positive errno.
+    /// A channel's switch: `true` is not muted, or capturing. The error is a positive errno.
     pub fn switch(&self, direction: Direction, channel: u32) -> Result<bool, i32> {
         let call = one_of(
             direction,
@@ -300,98 +295,95 @@ impl Selem<'_> {
         self.of_channel(call, channel).map(|on| on != 0)
     }
 
-    /// The number of the item that a channel has chosen. The error is a positive errno, where there is no such channel.
+    /// A channel's enum item, by number. The error is a positive errno, also without such a channel.
     pub fn enum_item(&self, channel: u32) -> Result<u32, i32> {
         self.of_channel(sys::snd_mixer_selem_get_enum_item, channel)
     }
 
     fn of_channel<T: Default>(&self, call: ChannelCall<T>, channel: u32) -> Result<T, i32> {
         let mut value = T::default();
-        // SAFETY: see above the `impl`.
+        // SAFETY: `call` is a selem call, `raw` a simple element, and the out-parameter outlives the call.
         check(unsafe { call(self.raw(), channel as c_int, &mut value) })?;
         Ok(value)
     }
 
-    /// The dB, in hundredths, of a volume. The error is a positive errno.
+    /// The dB of a raw volume, in hundredths. The error is a positive errno.
     pub fn db_of_volume(&self, direction: Direction, volume: i64) -> Result<i64, i32> {
         let call = one_of(
             direction,
-            sys::snd_mixer_selem_ask_playback_vol_dB
-                as unsafe extern "C" fn(ElemPtr, c_long, *mut c_long) -> c_int,
+            sys::snd_mixer_selem_ask_playback_vol_dB as DbOfVolumeCall,
             sys::snd_mixer_selem_ask_capture_vol_dB,
         );
         let mut db = 0;
-        // SAFETY: see above the `impl`.
+        // SAFETY: `raw` is a simple element, and the out-parameter outlives the call.
         check(unsafe { call(self.raw(), volume as c_long, &mut db) })?;
         Ok(db as i64)
     }
 
-    /// The volume for so many hundredths of a dB: the nearest step (`rounding` 0), the next above (1) or below (-1).
-    /// The error is a positive errno.
+    /// The raw volume for a dB value in hundredths: the nearest step (`rounding` 0), the next above (1) or below (-1). The
+    /// error is a positive errno.
     pub fn volume_of_db(&self, direction: Direction, db: i64, rounding: i32) -> Result<i64, i32> {
         let call = one_of(
             direction,
-            sys::snd_mixer_selem_ask_playback_dB_vol
-                as unsafe extern "C" fn(ElemPtr, c_long, c_int, *mut c_long) -> c_int,
+            sys::snd_mixer_selem_ask_playback_dB_vol as VolumeOfDbCall,
             sys::snd_mixer_selem_ask_capture_dB_vol,
         );
         let mut volume = 0;
-        // SAFETY: see above the `impl`.
+        // SAFETY: `raw` is a simple element, and the out-parameter outlives the call.
         check(unsafe { call(self.raw(), db as c_long, rounding, &mut volume) })?;
         Ok(volume as i64)
     }
 
-    /// Sets a channel's volume; where the channels are joined, all of them. The error is a positive errno.
+    /// Sets a channel's raw volume, or that of all channels if they are joined. The error is a positive errno.
     pub fn set_volume(&self, direction: Direction, channel: u32, volume: i64) -> Result<(), i32> {
         let call = one_of(
             direction,
-            sys::snd_mixer_selem_set_playback_volume
-                as unsafe extern "C" fn(ElemPtr, c_int, c_long) -> c_int,
+            sys::snd_mixer_selem_set_playback_volume as SetVolumeCall,
             sys::snd_mixer_selem_set_capture_volume,
         );
-        // SAFETY: see above the `impl`.
+        // SAFETY: `raw` is a simple element; the other arguments are plain numbers.
         check(unsafe { call(self.raw(), channel as c_int, volume as c_long) })
     }
 
-    /// Sets a channel's switch; where the channels are joined, all of them. The error is a positive errno.
+    /// Sets a channel's switch, or that of all channels if they are joined. The error is a positive errno.
     pub fn set_switch(&self, direction: Direction, channel: u32, on: bool) -> Result<(), i32> {
         let call = one_of(
             direction,
-            sys::snd_mixer_selem_set_playback_switch
-                as unsafe extern "C" fn(ElemPtr, c_int, c_int) -> c_int,
+            sys::snd_mixer_selem_set_playback_switch as SetSwitchCall,
             sys::snd_mixer_selem_set_capture_switch,
         );
-        // SAFETY: see above the `impl`.
+        // SAFETY: `raw` is a simple element; the other arguments are plain numbers.
         check(unsafe { call(self.raw(), channel as c_int, c_int::from(on)) })
     }
 
-    /// How many items there are to choose from. The error is a positive errno.
+    /// The number of enum items. The error is a positive errno.
     pub fn enum_items(&self) -> Result<u32, i32> {
-        // SAFETY: see above the `impl`.
+        // SAFETY: `raw` is a simple element.
         let count = unsafe { sys::snd_mixer_selem_get_enum_items(self.raw()) };
         u32::try_from(count).map_err(|_| -count)
     }
 
-    /// The name of an item. The error is a positive errno.
+    /// The name of an enum item. The error is a positive errno.
     pub fn enum_item_name(&self, item: u32) -> Result<String, i32> {
-        let mut name = [0 as c_char; LONGEST_ITEM];
-        // SAFETY: see above the `impl`; one byte less is offered than there is, so the name always ends.
+        let mut name = [0 as c_char; MAX_ITEM_NAME];
+        // SAFETY: `raw` is a simple element. The call is given one byte less than the buffer has, so the name always ends
+        // with a NUL.
         check(unsafe {
             sys::snd_mixer_selem_get_enum_item_name(
                 self.raw(),
                 item,
-                LONGEST_ITEM - 1,
+                MAX_ITEM_NAME - 1,
                 name.as_mut_ptr(),
             )
         })?;
         Ok(owned(name.as_ptr()).unwrap_or_default())
     }
 
-    /// Has a channel choose an item. The error is a positive errno.
+    /// Sets a channel's enum item by number. The error is a positive errno.
     ///
-    /// Some ctl plugins answer with a positive number for "it has changed"; that is no error.
+    /// Some ctl plugins return a positive number if the value has changed. That is not an error.
     pub fn set_enum_item(&self, channel: u32, item: u32) -> Result<(), i32> {
-        // SAFETY: see above the `impl`.
+        // SAFETY: `raw` is a simple element.
         check(unsafe { sys::snd_mixer_selem_set_enum_item(self.raw(), channel as c_int, item) })
     }
 }
@@ -408,14 +400,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn channels_have_alsa_libs_names() {
+    fn channels_have_alsa_lib_names() {
         assert_eq!(channel_name(0), "Front Left");
         assert_eq!(channel_name(8), "Rear Center");
         assert_eq!(channel_name(31), "?");
     }
 
     #[test]
-    fn a_ctl_that_is_not_there_does_not_open() {
+    fn opening_a_missing_ctl_fails() {
         crate::audio::ffi::messages::capture();
         assert!(RawMixer::open("hw:31").is_err());
         assert_eq!(RawMixer::open("nul\0").err(), Some(libc::EINVAL));

@@ -1,18 +1,18 @@
-//! libopus' decoder for several channels, which its safe layer does not let move to another thread.
+//! libopus's multistream decoder. `opusic-c` 1.6 wraps it, but its type is not `Send`.
 
 use opusic_c::multistream::{Config, Decoder};
 use opusic_c::{ErrorCode, SampleRate};
 
-/// A decoder that gives 48 kHz.
+/// A decoder with an output rate of 48 kHz.
 pub struct OpusDecoder(Decoder);
 
-// SAFETY: the decoder is one block of memory that nobody else points to, and libopus keeps nothing per thread. Only
-// `&mut self` reaches it, so no two threads use it at a time.
+// SAFETY: the decoder is one block of memory that only this type points to, and libopus keeps no state per thread. It is
+// reachable only through `&mut self`, so two threads never use it at the same time.
 unsafe impl Send for OpusDecoder {}
 
 impl OpusDecoder {
-    /// A decoder of `streams` streams, of which the first `coupled` are stereo; `mapping` tells for each channel which of
-    /// the decoded ones it is. `None` where that cannot be.
+    /// A decoder for `streams` streams, the first `coupled` of which are stereo. `mapping` has the index of a decoded
+    /// channel for each output channel. `None` if these do not fit together.
     pub fn new<const CHANNELS: usize>(
         streams: u8,
         coupled: u8,
@@ -24,10 +24,10 @@ impl OpusDecoder {
             .map(OpusDecoder)
     }
 
-    /// Decodes a packet, which must not be empty, into interleaved samples; tells how many frames.
+    /// Decodes a packet, which must not be empty, into interleaved samples and returns the number of frames.
     ///
     /// # Errors
-    /// For a packet that is broken, or has more frames than `samples` has room for.
+    /// For a corrupt packet, and for one with more frames than fit into `samples`.
     pub fn decode(&mut self, packet: &[u8], samples: &mut [f32]) -> Result<usize, ErrorCode> {
         self.0.decode_float_to_slice(packet, samples, false)
     }

@@ -8,7 +8,7 @@ use super::snapshot::{
 };
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::ffi::mixer::{MOST_CHANNELS, Selem, channel_name};
+use crate::audio::ffi::mixer::{MAX_CHANNELS, Selem, channel_name};
 
 /// A simple control of an open mixer, as it was when events were last handled.
 #[derive(Clone, Copy, Debug)]
@@ -114,7 +114,7 @@ impl Control<'_> {
     /// The numbers of its channels in this direction.
     pub fn channels(&self, direction: Direction) -> impl Iterator<Item = u32> {
         let element = self.element;
-        (0..MOST_CHANNELS).filter(move |&channel| element.has_channel(direction, channel))
+        (0..MAX_CHANNELS).filter(move |&channel| element.has_channel(direction, channel))
     }
 
     /// A channel's name: `Front Left`; `Mono` where it is the only one.
@@ -197,7 +197,7 @@ impl Control<'_> {
         let count = self.called(self.element.enum_items())?;
         let names = (0..count).map(|item| self.called(self.element.enum_item_name(item)));
         let items = names.collect::<Result<Vec<_>>>()?;
-        let chosen = (0..MOST_CHANNELS).map_while(|channel| self.element.enum_item(channel).ok());
+        let chosen = (0..MAX_CHANNELS).map_while(|channel| self.element.enum_item(channel).ok());
         let current = chosen
             .map(|item| items.get(item as usize).cloned())
             .map(|name| name.ok_or_else(|| self.failed(libc::EINVAL)))

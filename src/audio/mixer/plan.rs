@@ -7,7 +7,7 @@ use super::snapshot::ControlId;
 use crate::audio::advice::MixerAdvice;
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::ffi::mixer::MOST_CHANNELS;
+use crate::audio::ffi::mixer::MAX_CHANNELS;
 
 /// A change of a switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -315,7 +315,7 @@ impl Control<'_> {
             .channels(direction)
             .all(|channel| channels.contains(&channel));
         Ok(match all {
-            true => (0..MOST_CHANNELS).collect(),
+            true => (0..MAX_CHANNELS).collect(),
             false => channels.to_vec(),
         })
     }
