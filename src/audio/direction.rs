@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// Which way the frames go (`PCM_PLAYBACK`, `PCM_CAPTURE`).
+/// The direction of a PCM (pyalsaaudio's `PCM_PLAYBACK` and `PCM_CAPTURE`, whose numbers these are).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(i32)]
@@ -14,6 +14,22 @@ pub enum Direction {
 }
 
 impl Direction {
+    /// `playback` or `capture`, for messages.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Direction::Playback => "playback",
+            Direction::Capture => "capture",
+        }
+    }
+
+    /// The other direction.
+    pub(crate) fn opposite(self) -> Direction {
+        match self {
+            Direction::Playback => Direction::Capture,
+            Direction::Capture => Direction::Playback,
+        }
+    }
+
     /// alsa-lib's name (`snd_pcm_stream_name`).
     pub fn name(self) -> &'static str {
         match self {

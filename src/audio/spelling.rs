@@ -1,4 +1,4 @@
-//! Spelling: singular and plural, and suggestions for misspelled names.
+//! Plurals, and names that are spelled like one that does not exist.
 
 use std::fmt::Display;
 
@@ -11,7 +11,7 @@ pub fn count(number: impl Display + PartialEq + From<u8>, noun: &str) -> String 
     }
 }
 
-/// The (at most three) candidates whose spelling is nearest to `wanted`, nearest first.
+/// The candidates (at most three) with the nearest spelling, nearest first.
 pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let wanted = wanted.to_lowercase();
     let mut scored: Vec<_> = candidates
@@ -22,7 +22,7 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
     scored.into_iter().take(3).map(|(_, name)| name).collect()
 }
 
-/// Like [`nearest`], without those that are another word and no misspelling.
+/// The same as [`nearest`], but only candidates that `wanted` may be a misspelling of.
 pub(crate) fn alike<'a>(
     wanted: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -33,13 +33,13 @@ pub(crate) fn alike<'a>(
     )
 }
 
-/// Whether one of three letters at most is wrong, or one spelling begins with the other (`loop`, `Loopback`).
+/// Whether at most one of three letters is wrong, or one name is a prefix of the other (`loop`, `Loopback`).
 fn is_alike(wanted: &str, name: &str) -> bool {
     let (wanted, name) = (wanted.to_lowercase(), name.to_lowercase());
     let letters = wanted.chars().count();
     let wrong = strsim::damerau_levenshtein(&wanted, &name);
-    let begins = letters > 1 && (name.starts_with(&wanted) || wanted.starts_with(&name));
-    wrong <= (letters / 3).max(1) || begins
+    let is_prefix = letters > 1 && (name.starts_with(&wanted) || wanted.starts_with(&name));
+    wrong <= (letters / 3).max(1) || is_prefix
 }
 
 #[cfg(test)]
@@ -51,5 +51,15 @@ mod tests {
         assert_eq!(count(0_u64, "xrun"), "0 xruns");
         assert_eq!(count(1_usize, "xrun"), "1 xrun");
         assert_eq!(count(2_u32, "xrun"), "2 xruns");
+    }
+
+    #[test]
+    fn misspellings_and_prefixes_are_alike() {
+        let ids = ["Loopback", "Dummy", "oss", "hw"];
+        assert_eq!(alike("loop", ids), ["Loopback"]);
+        assert_eq!(alike("Dumy", ids), ["Dummy"]);
+        assert_eq!(alike("hq", ids), ["hw"]);
+        assert!(alike("nosuch", ids).is_empty());
+        assert_eq!(alike("Lopbakc", ids), ["Loopback"]);
     }
 }

@@ -1,9 +1,10 @@
-//! Sound cards, their PCM devices, and finding one by what a person calls it.
+//! Sound cards and their PCM devices.
 //!
-//! Unlike `aplay -l` and pyalsaaudio, a card that cannot be opened is listed too, with the reason.
+//! Unlike `aplay -l` and pyalsaaudio, these functions include cards that cannot be opened, with the reason.
 
-use super::diagnosis::card_trouble;
-use super::permissions::{KnownCard, System, no_card};
+use super::diagnosis::explain_card;
+use super::files::SystemFiles;
+use super::known_cards::{KnownCard, no_card};
 use crate::audio::advice::{Advice, DeviceAdvice};
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
@@ -11,7 +12,7 @@ use crate::audio::ffi::ctl::{self, CardInfo, Ctl, CtlPcmInfo};
 use crate::audio::ffi::messages;
 use serde::Serialize;
 
-/// A sound card. What could not be read is nothing, and `error` says why.
+/// A sound card. What could not be read is `None`, and `error` says why.
 #[derive(Clone, Debug, Serialize)]
 pub struct Card {
     /// Its number, as in `hw:0`.
@@ -28,9 +29,9 @@ pub struct Card {
     pub mixername: Option<String>,
     /// Its components, separated by spaces.
     pub components: Option<String>,
-    /// Its PCM devices, by number.
+    /// Its PCM devices, sorted by number.
     pub devices: Vec<PcmDevice>,
-    /// Why it could not be read completely. Not serialized: what to advise is up to the caller.
+    /// Why it could not be read completely. Not serialized: advice is worded by the caller.
     #[serde(skip)]
     pub error: Option<Error>,
 }
@@ -44,45 +45,54 @@ pub struct PcmDevice {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// How it plays, if it does.
+    /// Its playback direction.
     pub playback: Option<DeviceStream>,
-    /// How it records, if it does.
+    /// Its capture direction.
     pub capture: Option<DeviceStream>,
 }
 
 /// One direction of a PCM device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DeviceStream {
-    /// How many can use it at once.
+    /// The number of subdevices: how many programs can open it at the same time.
     pub subdevices: u32,
-    /// How many of these places are free.
+    /// The number of free subdevices.
     pub available: u32,
-    /// The subdevices' names, by number: for `aplay -l`'s text, and not part of the JSON.
+    /// The subdevices' names, by number. Not serialized.
     #[serde(skip)]
     pub names: Vec<String>,
 }
 
-/// All cards, by number, with their devices (`aplay -l` and `arecord -l` in one).
+/// All cards and their devices, sorted by number (like `aplay -l` and `arecord -l` together).
 ///
-/// Cards that this user may not open, or that fail, are listed with their error. From `snd_card_next`, `snd_ctl_card_info`,
-/// `snd_ctl_pcm_info` and `/proc/asound/cards`. Fails only where neither alsa-lib nor the kernel tells of any card and alsa-lib reports an error.
+/// Cards that this user may not open, or that fail, are included with their error. From `snd_card_next`,
+/// `snd_ctl_card_info`, `snd_ctl_pcm_info` and `/proc/asound/cards`.
+///
+/// # Errors
+/// If alsa-lib fails and the kernel lists no cards.
 pub fn list() -> Result<Vec<Card>> {
-    let system = System::here();
-    let known = known(&system)?;
-    Ok(known.iter().map(|card| read(&system, card)).collect())
+    let files = SystemFiles::of_this_machine();
+    let known = known(&files)?;
+    Ok(known.iter().map(|card| read(&files, card)).collect())
 }
 
-/// The numbers of the cards (pyalsaaudio's `card_indexes`), including those that this user may not open. Fails as [`list`].
+/// The numbers of all cards (pyalsaaudio's `card_indexes`), including those that this user may not open.
+///
+/// # Errors
+/// See [`list`].
 pub fn card_indexes() -> Result<Vec<u32>> {
-    let known = known(&System::here())?;
+    let known = known(&SystemFiles::of_this_machine())?;
     Ok(known.iter().map(|card| card.index).collect())
 }
 
-/// The ids of the cards (pyalsaaudio's `cards`), in order of their numbers; the number where there is no id to be read. Fails as [`list`].
+/// The ids of all cards (pyalsaaudio's `cards`), sorted by number. The number replaces an unknown id.
+///
+/// # Errors
+/// See [`list`].
 pub fn cards() -> Result<Vec<String>> {
-    let system = System::here();
-    let known = known(&system)?;
-    let cards = known.iter().map(|card| identified(&system, card));
+    let files = SystemFiles::of_this_machine();
+    let known = known(&files)?;
+    let cards = known.iter().map(|card| identify(&files, card));
     Ok(cards
         .map(|card| card.id.unwrap_or(card.index.to_string()))
         .collect())
@@ -90,30 +100,33 @@ pub fn cards() -> Result<Vec<String>> {
 
 /// A card's short and long name (pyalsaaudio's `card_name`; `snd_card_get_name` and `snd_card_get_longname`).
 ///
-/// Fails where there is no such card, or where it can be neither opened nor read from `/proc/asound/cards`.
+/// # Errors
+/// [`Kind::NotFound`] if there is no such card. If it can be neither opened nor read from `/proc/asound/cards`, the error
+/// of the open.
 pub fn card_name(index: u32) -> Result<(String, String)> {
-    let system = System::here();
-    let known = known(&system)?;
+    let files = SystemFiles::of_this_machine();
+    let known = known(&files)?;
     let known = known
         .iter()
         .find(|card| card.index == index)
         .ok_or_else(|| not_found(&index.to_string(), &known))?;
-    let card = identified(&system, known);
+    let card = identify(&files, known);
     match (card.name, card.longname, card.error) {
         (Some(name), Some(longname), _) => Ok((name, longname)),
         (_, _, Some(error)) => Err(error),
-        _ => Err(cannot_open(&system, known, libc::ENODEV)),
+        _ => Err(cannot_open(&files, known, libc::ENODEV)),
     }
 }
 
-/// The number of the card that `wanted` means: its number, its id, its short or its long name; upper or lower case
-/// counts only where it makes the difference.
+/// The number of the card that `wanted` means: its number, id, short name or long name. Case matters only if several cards
+/// differ in case alone.
 ///
-/// Fails where there is none, and where a name fits several.
+/// # Errors
+/// [`Kind::NotFound`] if there is none, [`Kind::Usage`] if a name matches several cards.
 pub fn find_card(wanted: &str) -> Result<u32> {
-    let system = System::here();
-    let known = known(&system)?;
-    let cards: Vec<_> = known.iter().map(|card| identified(&system, card)).collect();
+    let files = SystemFiles::of_this_machine();
+    let known = known(&files)?;
+    let cards: Vec<_> = known.iter().map(|card| identify(&files, card)).collect();
     match matching(wanted, &cards)[..] {
         [index] => Ok(index),
         [] => Err(not_found(wanted, &known)),
@@ -121,22 +134,23 @@ pub fn find_card(wanted: &str) -> Result<u32> {
     }
 }
 
-/// The cards that `wanted` fits, by the strictest way of reading it that fits any.
+/// The cards that `wanted` matches by the strictest rule that matches any.
 fn matching(wanted: &str, cards: &[Card]) -> Vec<u32> {
-    let by = |fits: &dyn Fn(&Card) -> bool| -> Vec<u32> {
-        let fitting = cards.iter().filter(|card| fits(card));
-        fitting.map(|card| card.index).collect()
-    };
     let lower = wanted.to_lowercase();
-    let ways: [&dyn Fn(&Card) -> bool; 4] = [
+    let rules: [&dyn Fn(&Card) -> bool; 4] = [
         &|card| wanted.parse() == Ok(card.index),
         &|card| card.id.as_deref() == Some(wanted),
         &|card| names(card).any(|name| name == wanted),
         &|card| names(card).any(|name| name.to_lowercase() == lower),
     ];
-    ways.into_iter()
-        .map(by)
-        .find(|found| !found.is_empty())
+    let matches = |rule: &dyn Fn(&Card) -> bool| -> Vec<u32> {
+        let cards = cards.iter().filter(|card| rule(card));
+        cards.map(|card| card.index).collect()
+    };
+    rules
+        .into_iter()
+        .map(matches)
+        .find(|cards| !cards.is_empty())
         .unwrap_or_default()
 }
 
@@ -150,58 +164,55 @@ fn names(card: &Card) -> impl Iterator<Item = &str> {
 fn not_found(wanted: &str, known: &[KnownCard]) -> Error {
     let (reason, near) = no_card(wanted, known);
     let error = Error::new(Kind::NotFound, reason).with_device(wanted);
-    match near[..] {
-        [] => error,
-        _ => error.with_advice(Advice::nearest(near)),
+    match near.is_empty() {
+        true => error,
+        false => error.with_advice(Advice::nearest(near)),
     }
 }
 
 fn ambiguous(wanted: &str, cards: &[u32]) -> Error {
     let numbers: Vec<_> = cards.iter().map(u32::to_string).collect();
-    let message = format!("'{wanted}' fits several cards: {}", numbers.join(", "));
+    let message = format!("'{wanted}' matches several cards: {}", numbers.join(", "));
     Error::new(Kind::Usage, message)
         .with_device(wanted)
         .with_advice(DeviceAdvice::CardByNumberOrId)
 }
 
-/// The cards that the kernel or alsa-lib tells of, by number.
-fn known(system: &System) -> Result<Vec<KnownCard>> {
+/// The cards that the kernel or alsa-lib lists, sorted by number.
+fn known(files: &SystemFiles) -> Result<Vec<KnownCard>> {
     messages::capture();
-    let mut cards = system.cards();
+    let mut cards = files.cards();
     match ctl::card_indexes() {
-        Ok(indexes) => cards.extend(indexes.into_iter().map(|index| KnownCard {
-            index,
-            identity: None,
-        })),
+        Ok(indexes) => cards.extend(indexes.into_iter().map(KnownCard::without_names)),
         Err(errno) if cards.is_empty() => return Err(Error::device("list", "cards", errno)),
         Err(_) => {}
     }
-    // The sort is stable, so the entry with an identity stays.
+    // The sort is stable, so the entry with names stays.
     cards.sort_by_key(|card| card.index);
     cards.dedup_by_key(|card| card.index);
     Ok(cards)
 }
 
-/// A card with its devices, or with the reason why not.
-fn read(system: &System, known: &KnownCard) -> Card {
-    let whole = Ctl::open(known.index).and_then(|ctl| {
+/// A card with its devices, or with an error.
+fn read(files: &SystemFiles, known: &KnownCard) -> Card {
+    let opened = Ctl::open(known.index).and_then(|ctl| {
         let info = ctl.card_info()?;
         Ok((info, devices(&ctl)?))
     });
-    match whole {
+    match opened {
         Ok((info, devices)) => Card {
             devices,
             ..Card::from(info)
         },
-        Err(errno) => unreadable(system, known, errno),
+        Err(errno) => unreadable(files, known, errno),
     }
 }
 
-/// A card without its devices, or with the reason why not.
-fn identified(system: &System, known: &KnownCard) -> Card {
+/// A card without its devices, or with an error.
+fn identify(files: &SystemFiles, known: &KnownCard) -> Card {
     match Ctl::open(known.index).and_then(|ctl| ctl.card_info()) {
         Ok(info) => Card::from(info),
-        Err(errno) => unreadable(system, known, errno),
+        Err(errno) => unreadable(files, known, errno),
     }
 }
 
@@ -221,8 +232,8 @@ impl From<CardInfo> for Card {
     }
 }
 
-/// A card of which only what the kernel tells everybody is known.
-fn unreadable(system: &System, known: &KnownCard, errno: i32) -> Card {
+/// A card that cannot be opened, with what `/proc/asound/cards` says about it.
+fn unreadable(files: &SystemFiles, known: &KnownCard, errno: i32) -> Card {
     let identity = known.identity.clone();
     Card {
         index: known.index,
@@ -233,14 +244,13 @@ fn unreadable(system: &System, known: &KnownCard, errno: i32) -> Card {
         mixername: None,
         components: None,
         devices: Vec::new(),
-        error: Some(cannot_open(system, known, errno)),
+        error: Some(cannot_open(files, known, errno)),
     }
 }
 
-fn cannot_open(system: &System, known: &KnownCard, errno: i32) -> Error {
+fn cannot_open(files: &SystemFiles, known: &KnownCard, errno: i32) -> Error {
     let name = format!("hw:{}", known.index);
-    let error = Error::device("open", &name, errno);
-    card_trouble(system, known, error)
+    explain_card(files, known, Error::device("open", &name, errno))
 }
 
 fn devices(ctl: &Ctl) -> Result<Vec<PcmDevice>, i32> {
@@ -249,7 +259,7 @@ fn devices(ctl: &Ctl) -> Result<Vec<PcmDevice>, i32> {
     devices.filter_map(Result::transpose).collect()
 }
 
-/// A PCM device; nothing where it goes neither way (any more).
+/// A PCM device; `None` if it has neither direction (any more).
 fn device(ctl: &Ctl, number: u32) -> Result<Option<PcmDevice>, i32> {
     let playback = stream(ctl, number, Direction::Playback)?;
     let capture = stream(ctl, number, Direction::Capture)?;
@@ -265,7 +275,7 @@ fn device(ctl: &Ctl, number: u32) -> Result<Option<PcmDevice>, i32> {
     }))
 }
 
-/// One direction of a PCM device; nothing where it has not that direction.
+/// One direction of a PCM device; `None` if it lacks that direction.
 fn stream(
     ctl: &Ctl,
     device: u32,
@@ -295,7 +305,7 @@ fn subdevice_names(ctl: &Ctl, device: u32, direction: Direction, count: u32) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audio::system::permissions::fake::FakeSystem;
+    use crate::audio::system::fake::FakeSystem;
 
     fn card(index: u32, id: &str, name: &str) -> Card {
         Card::from(CardInfo {
@@ -310,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_is_found_by_number_id_and_name() {
+    fn a_card_matches_by_number_id_and_name() {
         let cards = [
             card(0, "PCH", "HDA Intel PCH"),
             card(1, "2", "Headset"),
@@ -334,8 +344,8 @@ mod tests {
     }
 
     #[test]
-    fn a_card_that_is_not_there_is_told_with_those_that_are_and_the_nearest() {
-        let known = FakeSystem::with_cards().system.cards();
+    fn a_missing_card_is_reported_with_the_existing_ones() {
+        let known = FakeSystem::with_cards().files.cards();
         let error = not_found("UBS", &known);
         assert_eq!(
             error.to_string(),
@@ -347,24 +357,24 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_several_cards_is_refused_with_their_numbers() {
+    fn an_ambiguous_name_is_reported_with_the_cards_it_matches() {
         let error = ambiguous("HEADSET", &[1, 2]);
-        assert_eq!(error.to_string(), "'HEADSET' fits several cards: 1, 2");
+        assert_eq!(error.to_string(), "'HEADSET' matches several cards: 1, 2");
         assert_eq!(error.kind(), Kind::Usage);
     }
 
     #[test]
-    fn a_card_that_may_not_be_opened_is_listed_with_the_reason() {
-        let mut tree = FakeSystem::new();
-        // A number that no machine which runs this has.
-        tree.write(
+    fn a_card_without_permission_is_listed_with_the_reason() {
+        let mut system = FakeSystem::new();
+        // No machine has a card with this number.
+        system.write(
             "proc/asound/cards",
             "31 [Far            ]: Drv - Far away\n                      Far away at 31\n",
         );
-        tree.node("controlC31");
-        tree.system.may_open = |_| false;
+        system.node("controlC31");
+        system.files.may_open = |_| false;
         messages::capture();
-        let card = read(&tree.system, &tree.system.cards()[0]);
+        let card = read(&system.files, &system.files.cards()[0]);
         assert_eq!(
             serde_json::to_string(&card).unwrap(),
             r#"{"index":31,"id":"Far","driver":"Drv","name":"Far away","longname":"Far away at 31","mixername":null,"components":null,"devices":[]}"#
@@ -383,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_and_its_devices_are_serialized_in_the_contracts_shape() {
+    fn json_of_a_card_has_the_documented_shape() {
         let mut card = card(0, "Dummy", "Dummy");
         card.devices.push(PcmDevice {
             device: 0,

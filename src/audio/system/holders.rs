@@ -1,32 +1,33 @@
-//! Who holds a PCM device.
+//! The processes that use a PCM device.
 //!
-//! The kernel tells every user which thread opened each subdevice (`/proc/asound/cardN/pcmMp/subK/status`). Further processes
-//! that share it (dmix passes it on) show only in their own lists of open files, which their user and root can read.
+//! The kernel tells every user which thread opened each subdevice (`/proc/asound/cardN/pcmMp/subK/status`). Other processes
+//! that share it (dmix passes the descriptor on) appear only in their own lists of open files, which only their user and
+//! root can read.
 
-use super::permissions::{System, names_in, parse_node};
+use super::files::{SystemFiles, names_in, parse_node};
 use crate::audio::direction::Direction;
 use crate::audio::error::Holder;
 use std::path::{Path, PathBuf};
 
-/// The PCM devices that are meant: of a card, or one of them, or one subdevice of it.
+/// A card's PCM devices in one direction, one of them, or one subdevice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PcmLocation {
     /// The card's number.
     pub card: u32,
-    /// A device's number, or all of them.
+    /// The device's number; `None` for all devices.
     pub device: Option<u32>,
-    /// A subdevice's number, or all of them.
+    /// The subdevice's number; `None` for all subdevices.
     pub subdevice: Option<u32>,
-    /// Which way.
+    /// The direction.
     pub direction: Direction,
 }
 
-/// The processes that hold PCM devices of a card: device `device` or any, in `direction`. Owners come first.
+/// The processes that use PCM device `device` of a card, or any of its devices. Those that opened it come first.
 ///
-/// Works for every user, as far as the kernel lets them see: the owner's process id, program and user always, further
-/// processes only where their open files may be read. From `/proc/asound` and `/proc/PID/fd`.
+/// Works for every user, as far as the kernel allows: the process that opened a subdevice is always visible, others only
+/// if this user may read their open files. From `/proc/asound` and `/proc/PID/fd`.
 pub fn holders_of(card: u32, device: Option<u32>, direction: Direction) -> Vec<Holder> {
-    System::here().holders(&PcmLocation {
+    SystemFiles::of_this_machine().holders(&PcmLocation {
         card,
         device,
         subdevice: None,
@@ -34,99 +35,94 @@ pub fn holders_of(card: u32, device: Option<u32>, direction: Direction) -> Vec<H
     })
 }
 
-impl System {
-    /// As [`holders_of`], of one subdevice where the place says so.
-    pub(crate) fn holders(&self, place: &PcmLocation) -> Vec<Holder> {
-        let owners: Vec<u32> = self
-            .owner_tasks(place)
+impl SystemFiles {
+    /// The same as [`holders_of`] for a location.
+    pub(crate) fn holders(&self, location: &PcmLocation) -> Vec<Holder> {
+        let mut processes: Vec<u32> = self
+            .owner_threads(location)
             .into_iter()
-            .filter_map(|task| self.process_of(task))
+            .filter_map(|thread| self.process_of(thread))
             .collect();
-        let mut processes = owners;
-        // Open files do not tell which subdevice they are, so they count only where none is asked for or no owner is known.
-        if place.subdevice.is_none() || processes.is_empty() {
-            processes.extend(self.openers(place));
+        // Open files do not show the subdevice, so for one subdevice they count only if its owner is unknown.
+        if location.subdevice.is_none() || processes.is_empty() {
+            processes.extend(self.openers(location));
         }
         let mut seen = std::collections::HashSet::new();
         processes.retain(|process| seen.insert(*process));
         processes.into_iter().map(|pid| self.holder(pid)).collect()
     }
 
-    /// The threads that opened the place's subdevices.
-    fn owner_tasks(&self, place: &PcmLocation) -> Vec<u32> {
-        let devices = match place.device {
+    /// The threads that opened the location's subdevices.
+    fn owner_threads(&self, location: &PcmLocation) -> Vec<u32> {
+        let devices = match location.device {
             Some(device) => vec![device],
-            None => self.devices(place.card, place.direction),
+            None => self.devices(location.card, location.direction),
         };
         devices
             .into_iter()
-            .map(|device| self.pcm_dir(place.card, device, place.direction))
-            .flat_map(|folder| statuses(&folder, place.subdevice))
+            .map(|device| self.pcm_dir(location.card, device, location.direction))
+            .flat_map(|folder| status_files(&folder, location.subdevice))
             .filter_map(|status| owner(&self.text(&status)))
             .collect()
     }
 
-    /// Whether every subdevice of the place's devices is in use.
-    pub(crate) fn is_full(&self, place: &PcmLocation) -> bool {
-        let device = place.device.unwrap_or_default();
-        let count = self.subdevices(place.card, device, place.direction);
-        count == Some(self.owner_tasks(place).len())
+    /// Whether all subdevices of the location's device are in use.
+    pub(crate) fn is_full(&self, location: &PcmLocation) -> bool {
+        let device = location.device.unwrap_or_default();
+        let count = self.subdevices(location.card, device, location.direction);
+        count == Some(self.owner_threads(location).len())
     }
 
-    /// The process that a thread belongs to; nothing where the thread has ended or is hidden.
-    fn process_of(&self, task: u32) -> Option<u32> {
-        field(
-            &self.text(&self.proc.join(format!("{task}/status"))),
-            "Tgid:",
-        )
+    /// The process of a thread; `None` if the thread has ended or is hidden.
+    fn process_of(&self, thread: u32) -> Option<u32> {
+        let status = self.text(&self.proc.join(format!("{thread}/status")));
+        field(&status, "Tgid:")
     }
 
-    /// Processes that have one of the place's nodes open, as far as that may be seen, by number.
-    fn openers(&self, place: &PcmLocation) -> Vec<u32> {
+    /// The processes that are known to have one of the location's nodes open, sorted.
+    fn openers(&self, location: &PcmLocation) -> Vec<u32> {
         let mut processes: Vec<u32> = names_in(&self.proc)
             .filter_map(|name| name.parse().ok())
-            .filter(|process| self.has_open(*process, place))
+            .filter(|process| self.has_open(*process, location))
             .collect();
         processes.sort_unstable();
         processes
     }
 
-    fn has_open(&self, process: u32, place: &PcmLocation) -> bool {
+    fn has_open(&self, process: u32, location: &PcmLocation) -> bool {
         let folder = self.proc.join(format!("{process}/fd"));
         names_in(&folder)
             .filter_map(|fd| std::fs::read_link(folder.join(fd)).ok())
-            .any(|file| self.is_node_of(&file, place))
+            .any(|file| self.is_node_of(&file, location))
     }
 
-    fn is_node_of(&self, file: &Path, place: &PcmLocation) -> bool {
+    fn is_node_of(&self, file: &Path, location: &PcmLocation) -> bool {
         let name = file
             .strip_prefix(&self.dev)
             .ok()
             .and_then(|name| name.to_str());
         name.and_then(parse_node)
             .is_some_and(|(card, device, direction)| {
-                card == place.card
-                    && direction == place.direction
-                    && place.device.is_none_or(|wanted| wanted == device)
+                card == location.card
+                    && direction == location.direction
+                    && location.device.is_none_or(|wanted| wanted == device)
             })
     }
 
     fn holder(&self, pid: u32) -> Holder {
         let folder = self.proc.join(pid.to_string());
         let status = self.text(&folder.join("status"));
+        let comm = self.text(&folder.join("comm"));
         Holder {
             pid,
-            program: self
-                .text(&folder.join("comm"))
-                .trim_end_matches('\n')
-                .to_owned(),
+            program: comm.trim_end_matches('\n').to_owned(),
             user: effective_user(&status).map(|id| self.user_name(id)),
         }
     }
 }
 
-/// The status files of the subdevices in a PCM's folder: of `wanted`, or of all, by number.
-fn statuses(folder: &Path, wanted: Option<u32>) -> Vec<PathBuf> {
+/// The status files of the subdevices in a PCM's folder, sorted: of `wanted`, or of all.
+fn status_files(folder: &Path, wanted: Option<u32>) -> Vec<PathBuf> {
     let mut numbers: Vec<u32> = names_in(folder)
         .filter_map(|name| name.strip_prefix("sub")?.parse().ok())
         .filter(|number| wanted.is_none_or(|wanted| wanted == *number))
@@ -136,18 +132,18 @@ fn statuses(folder: &Path, wanted: Option<u32>) -> Vec<PathBuf> {
     numbers.into_iter().map(status).collect()
 }
 
-/// The thread that opened a subdevice, from its status. It is 0 where that is outside of what this process may see.
+/// The thread that opened a subdevice. Its status has 0 for a thread outside of this PID namespace.
 fn owner(status: &str) -> Option<u32> {
-    field(status, "owner_pid").filter(|task| *task != 0)
+    field(status, "owner_pid").filter(|thread| *thread != 0)
 }
 
-/// The user a process acts as: the second of `Uid: real effective saved filesystem`.
+/// The effective user in a process's status: the second of `Uid: real effective saved filesystem`.
 fn effective_user(status: &str) -> Option<u32> {
     let line = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
     line.split_whitespace().nth(1)?.parse().ok()
 }
 
-/// The number on the line that starts with `name`.
+/// The number in the line that starts with `name`.
 fn field(text: &str, name: &str) -> Option<u32> {
     let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     line.trim_start_matches([' ', '\t', ':'])
@@ -156,7 +152,7 @@ fn field(text: &str, name: &str) -> Option<u32> {
         .ok()
 }
 
-/// A holder in words: `aplay (pid 1234, user bob)`.
+/// A holder for a message: `aplay (pid 1234, user bob)`.
 pub(crate) fn described(holder: &Holder) -> String {
     match &holder.user {
         Some(user) => format!("{} (pid {}, user {user})", holder.program, holder.pid),
@@ -167,9 +163,9 @@ pub(crate) fn described(holder: &Holder) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audio::system::permissions::fake::FakeSystem;
+    use crate::audio::system::fake::FakeSystem;
 
-    fn place(device: Option<u32>, subdevice: Option<u32>) -> PcmLocation {
+    fn location(device: Option<u32>, subdevice: Option<u32>) -> PcmLocation {
         PcmLocation {
             card: 0,
             device,
@@ -179,62 +175,62 @@ mod tests {
     }
 
     #[test]
-    fn the_owner_of_a_subdevice_is_named_with_program_and_user() {
-        let tree = FakeSystem::with_cards();
-        tree.owned(0, "0p", 1, 653);
-        tree.task(653, 653, "aplay", 1000);
-        let holders = tree.system.holders(&place(Some(0), None));
+    fn the_owner_of_a_subdevice_has_a_program_and_a_user() {
+        let system = FakeSystem::with_cards();
+        system.owned(0, "0p", 1, 653);
+        system.task(653, 653, "aplay", 1000);
+        let holders = system.files.holders(&location(Some(0), None));
         assert_eq!(holders.len(), 1);
         assert_eq!(described(&holders[0]), "aplay (pid 653, user bob)");
     }
 
     #[test]
-    fn an_owning_thread_stands_for_its_process_and_counts_once() {
-        let tree = FakeSystem::with_cards();
-        tree.owned(0, "0p", 0, 701);
-        tree.owned(0, "0p", 1, 702);
-        tree.task(701, 700, "worker", 4242);
-        tree.task(702, 700, "worker", 4242);
-        tree.task(700, 700, "engine", 4242);
-        tree.open_node(700, 5, "pcmC0D0p");
-        let holders = tree.system.holders(&place(Some(0), None));
-        let told: Vec<_> = holders.iter().map(described).collect();
-        assert_eq!(told, ["engine (pid 700, user 4242)"]);
+    fn threads_of_one_process_count_once() {
+        let system = FakeSystem::with_cards();
+        system.owned(0, "0p", 0, 701);
+        system.owned(0, "0p", 1, 702);
+        system.task(701, 700, "worker", 4242);
+        system.task(702, 700, "worker", 4242);
+        system.task(700, 700, "engine", 4242);
+        system.open_node(700, 5, "pcmC0D0p");
+        let holders = system.files.holders(&location(Some(0), None));
+        let shown: Vec<_> = holders.iter().map(described).collect();
+        assert_eq!(shown, ["engine (pid 700, user 4242)"]);
     }
 
     #[test]
-    fn processes_that_share_the_device_are_found_by_their_open_files() {
-        let tree = FakeSystem::with_cards();
-        tree.owned(0, "0p", 0, 9);
+    fn processes_that_share_a_device_are_found_by_their_open_files() {
+        let system = FakeSystem::with_cards();
+        system.owned(0, "0p", 0, 9);
         for process in [9, 11, 10, 12, 13] {
-            tree.task(process, process, "play", 0);
+            system.task(process, process, "play", 0);
         }
-        tree.open_node(10, 3, "pcmC0D0p");
-        tree.open_node(11, 3, "pcmC0D0p");
-        tree.open_node(12, 3, "pcmC0D0c");
-        tree.open_node(13, 3, "pcmC3D0p");
-        let pids = |place| -> Vec<u32> {
-            let holders = tree.system.holders(&place);
+        system.open_node(10, 3, "pcmC0D0p");
+        system.open_node(11, 3, "pcmC0D0p");
+        system.open_node(12, 3, "pcmC0D0c");
+        system.open_node(13, 3, "pcmC3D0p");
+        let pids = |location| -> Vec<u32> {
+            let holders = system.files.holders(&location);
             holders.iter().map(|holder| holder.pid).collect()
         };
-        assert_eq!(pids(place(Some(0), None)), [9, 10, 11]);
-        assert_eq!(pids(place(None, None)), [9, 10, 11]);
-        assert_eq!(pids(place(Some(0), Some(0))), [9]);
-        assert!(pids(place(Some(1), None)).is_empty());
+        assert_eq!(pids(location(Some(0), None)), [9, 10, 11]);
+        assert_eq!(pids(location(None, None)), [9, 10, 11]);
+        assert_eq!(pids(location(Some(0), Some(0))), [9]);
+        assert!(pids(location(Some(1), None)).is_empty());
     }
 
     #[test]
-    fn an_owner_that_cannot_be_seen_is_not_made_up() {
-        let tree = FakeSystem::with_cards();
-        tree.owned(0, "0p", 0, 0);
-        tree.owned(0, "0p", 1, 999);
-        assert_eq!(tree.system.holders(&place(None, None)), []);
+    fn an_invisible_owner_is_omitted() {
+        let system = FakeSystem::with_cards();
+        system.owned(0, "0p", 0, 0);
+        system.owned(0, "0p", 1, 999);
+        assert_eq!(system.files.holders(&location(None, None)), []);
     }
 
     #[test]
     fn a_free_device_has_no_holders() {
-        let tree = FakeSystem::with_cards();
-        assert_eq!(tree.system.holders(&place(None, None)), []);
+        let system = FakeSystem::with_cards();
+        assert_eq!(system.files.holders(&location(None, None)), []);
         assert_eq!(holders_of(31, None, Direction::Capture), []);
     }
 }

@@ -1,7 +1,12 @@
-//! What the system knows about sound: cards, PCM names, permissions, holders, and why an open failed.
+//! Cards, PCM names, permissions, the users of a device, and the reasons for a failed open.
 
 pub mod cards;
 pub mod diagnosis;
+#[cfg(test)]
+pub(crate) mod fake;
+mod files;
 pub mod holders;
+mod known_cards;
+mod pcm_name;
 pub mod pcm_names;
-pub(crate) mod permissions;
+mod permissions;

@@ -1,0 +1,232 @@
+//! Why a PCM or ctl did not open.
+//!
+//! alsa-lib returns one errno for many causes: ENOENT stands for an unknown PCM, a missing card, a missing device, and a card
+//! without permission. The cause follows from alsa-lib's messages, the name, and the system files.
+
+mod busy;
+mod ctl;
+mod pcm;
+#[cfg(test)]
+mod tests;
+
+use super::files::SystemFiles;
+use super::known_cards::{KnownCard, no_card};
+use super::pcm_name::ParsedPcmName;
+use super::permissions::Denial;
+use crate::audio::advice::{Advice, DeviceAdvice};
+use crate::audio::direction::Direction;
+use crate::audio::errno::errno_text;
+use crate::audio::error::{Error, Holder, Kind};
+
+/// Explains why `snd_pcm_open` failed for `device`. `error` must be its [`Error::device`], made on the same thread: its
+/// errno and libasound messages are what is explained.
+///
+/// The message names the existing cards and devices, the processes that use a busy device, or the group that may open it. A
+/// missing device is [`Kind::NotFound`], never [`Kind::Disconnected`]. An error without an explanation is returned unchanged.
+pub fn explain(error: Error, device: &str, direction: Direction) -> Error {
+    let files = SystemFiles::of_this_machine();
+    FailedOpen::new(&files, &error, device, direction).explain(error)
+}
+
+/// Explains why `snd_ctl_open` failed for `device`. See [`explain`].
+pub(crate) fn explain_ctl(error: Error, device: &str) -> Error {
+    let files = SystemFiles::of_this_machine();
+    FailedOpen::new(&files, &error, device, Direction::Playback).explain_ctl(error)
+}
+
+/// Explains why a known card's ctl did not open.
+pub(crate) fn explain_card(files: &SystemFiles, card: &KnownCard, error: Error) -> Error {
+    let name = format!("hw:{}", card.index);
+    explained(error, &name, blocked(files, card, None))
+}
+
+/// The cause of a failed open.
+struct Diagnosis {
+    kind: Kind,
+    /// Completes "cannot open 'NAME': …".
+    reason: String,
+    advice: Option<Advice>,
+    holders: Vec<Holder>,
+}
+
+impl Diagnosis {
+    fn new(kind: Kind, reason: impl Into<String>) -> Diagnosis {
+        Diagnosis {
+            kind,
+            reason: reason.into(),
+            advice: None,
+            holders: Vec::new(),
+        }
+    }
+
+    fn missing(reason: impl Into<String>) -> Diagnosis {
+        Diagnosis::new(Kind::NotFound, reason)
+    }
+
+    fn with_advice(self, advice: impl Into<Advice>) -> Diagnosis {
+        Diagnosis {
+            advice: Some(advice.into()),
+            ..self
+        }
+    }
+}
+
+impl From<Denial> for Diagnosis {
+    fn from(denial: Denial) -> Diagnosis {
+        let reason = format!("permission denied ({})", denial.reason());
+        Diagnosis::new(Kind::Permission, reason).with_advice(denial.advice())
+    }
+}
+
+/// The error with its diagnosis, if there is one.
+fn explained(error: Error, name: &str, diagnosis: Option<Diagnosis>) -> Error {
+    let Some(diagnosis) = diagnosis else {
+        return match error.kind() {
+            // A device that was not open cannot have been disconnected.
+            Kind::Disconnected => {
+                let message = error.to_string();
+                error.restated(Kind::NotFound, message)
+            }
+            _ => error,
+        };
+    };
+    let message = format!("cannot open '{name}': {}", diagnosis.reason);
+    let error = error
+        .restated(diagnosis.kind, message)
+        .with_holders(diagnosis.holders);
+    diagnosis.advice.into_iter().fold(error, Error::with_advice)
+}
+
+/// A failed open, with what is known about it.
+struct FailedOpen<'a> {
+    files: &'a SystemFiles,
+    /// The name that was to be opened.
+    name: &'a str,
+    parsed: ParsedPcmName,
+    direction: Direction,
+    cards: Vec<KnownCard>,
+    /// libasound's messages.
+    messages: Vec<String>,
+}
+
+impl<'a> FailedOpen<'a> {
+    fn new(files: &'a SystemFiles, error: &Error, name: &'a str, direction: Direction) -> Self {
+        FailedOpen {
+            files,
+            name,
+            parsed: ParsedPcmName::parse(name),
+            direction,
+            cards: files.cards(),
+            messages: error.library_messages().to_vec(),
+        }
+    }
+
+    /// What follows `words` in the first message that contains them, up to the end of the line.
+    fn message_after(&self, words: &str) -> Option<&str> {
+        self.messages
+            .iter()
+            .find_map(|line| Some(line.split_once(words)?.1.lines().next()?.trim()))
+    }
+
+    /// The card that alsa-lib looked for: according to its messages or the name, or its default.
+    fn wanted_card(&self) -> Option<String> {
+        let reported = self
+            .message_after("Cannot get card index for ")
+            .or_else(|| self.message_after("cannot find card "))
+            .map(|card| card.trim_matches('\'').to_owned());
+        reported
+            .or_else(|| self.parsed.card.clone())
+            .or_else(|| self.parsed.on_card.then(|| (self.files.defaults)().0))
+    }
+
+    fn card(&self, wanted: &str) -> Option<&KnownCard> {
+        self.cards.iter().find(|card| card.matches(wanted))
+    }
+
+    /// The device number, if the name stands for one device.
+    fn device(&self) -> Option<u32> {
+        self.parsed.names_device().then(|| {
+            self.parsed
+                .device
+                .unwrap_or_else(|| (self.files.defaults)().1)
+        })
+    }
+
+    fn bad_argument(&self) -> Option<Diagnosis> {
+        let reason = match self.message_after("Unknown parameter ") {
+            Some(unknown) => {
+                let unknown = first_word(unknown);
+                match unknown.parse::<u32>() {
+                    Ok(1) => "it takes no more than one argument".to_owned(),
+                    Ok(count) => format!("it takes no more than {count} arguments"),
+                    Err(_) => format!("it takes no argument {unknown}"),
+                }
+            }
+            None => {
+                let parameter = first_word(self.message_after("Parameter ")?);
+                let is_number = |line: &String| line.contains("must be an integer");
+                if !self.messages.iter().any(is_number) {
+                    return None;
+                }
+                format!("its argument {parameter} must be a number")
+            }
+        };
+        Some(Diagnosis::new(Kind::Usage, reason))
+    }
+
+    fn missing_plugin(&self) -> Option<Diagnosis> {
+        let library = first_word(self.message_after("Cannot open shared library ")?);
+        let diagnosis = Diagnosis::missing(format!("its plugin {library} is not installed"));
+        Some(diagnosis.with_advice(DeviceAdvice::InstallPlugins))
+    }
+
+    /// There is no card `wanted`. `without_cards` is the advice for a machine without any.
+    fn missing_card(&self, wanted: &str, without_cards: DeviceAdvice) -> Diagnosis {
+        let (reason, near) = no_card(wanted, &self.cards);
+        let diagnosis = Diagnosis::missing(reason);
+        match (near.first(), self.cards.first().and_then(KnownCard::id)) {
+            _ if self.cards.is_empty() => diagnosis.with_advice(without_cards),
+            (Some(_), _) => diagnosis.with_advice(Advice::nearest(self.respelled(wanted, &near))),
+            (None, Some(id)) if self.parsed.on_card && self.parsed.card.is_none() => diagnosis
+                .with_advice(DeviceAdvice::NameCard {
+                    pcm: self.parsed.base.clone(),
+                    card: id.to_owned(),
+                }),
+            _ => diagnosis,
+        }
+    }
+
+    /// The name as it was given, with the wanted card replaced by each of the ids.
+    fn respelled(&self, wanted: &str, ids: &[&str]) -> Vec<String> {
+        // The part before the colon may contain the same letters.
+        let (base, arguments) = self.name.split_once(':').unwrap_or(("", ""));
+        let respelled = |id: &&str| match arguments.contains(wanted) {
+            true => format!("{base}:{}", arguments.replacen(wanted, id, 1)),
+            false => (*id).to_owned(),
+        };
+        ids.iter().map(respelled).collect()
+    }
+}
+
+/// What keeps a known card, or one of its devices, from being opened: a missing node, or missing permission.
+fn blocked(
+    files: &SystemFiles,
+    card: &KnownCard,
+    pcm: Option<(u32, Direction)>,
+) -> Option<Diagnosis> {
+    let node = files.control_node(card.index);
+    if !node.exists() {
+        let reason = format!("{} has no node {}", card.described(), node.display());
+        return Some(Diagnosis::missing(reason).with_advice(DeviceAdvice::PassToContainer));
+    }
+    files.card_denial(card.index, pcm).map(Diagnosis::from)
+}
+
+fn no_server(errno: i32) -> Diagnosis {
+    let reason = format!("the sound server does not answer ({})", errno_text(errno));
+    Diagnosis::missing(reason).with_advice(DeviceAdvice::StartSoundServer)
+}
+
+fn first_word(text: &str) -> &str {
+    text.split([' ', ':']).next().unwrap_or_default()
+}
