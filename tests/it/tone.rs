@@ -1,4 +1,4 @@
-//! `aloud tone`: what leaves is the tone that was asked for, where it was asked for, and for as long.
+//! `aloud tone`: waveforms, levels, lengths and the speaker test.
 
 use crate::common::{Dir, silence};
 use rustix::process::Signal;
@@ -38,7 +38,7 @@ fn amplitude(samples: &[f64], hz: f64) -> f64 {
 }
 
 #[test]
-fn without_a_word_it_is_a_sine_of_440_hz_on_both_channels() {
+fn default_is_440_hz_on_both_channels() {
     let dir = Dir::new();
     let bytes = made(&dir, "-d 1");
     assert_eq!(bytes.len(), SECOND * 4);
@@ -51,7 +51,7 @@ fn without_a_word_it_is_a_sine_of_440_hz_on_both_channels() {
 }
 
 #[test]
-fn it_lasts_to_the_frame() {
+fn length_is_exact() {
     let dir = Dir::new();
     for (words, frames) in [
         ("-s 1", 1),
@@ -68,7 +68,7 @@ fn it_lasts_to_the_frame() {
 }
 
 #[test]
-fn each_wave_is_the_one_that_was_asked_for() {
+fn each_waveform_is_generated() {
     let dir = Dir::new();
     let left = |words: &str| channel(&made(&dir, words), 2, 0);
     for (words, hz) in [
@@ -98,7 +98,7 @@ fn each_wave_is_the_one_that_was_asked_for() {
 }
 
 #[test]
-fn the_level_is_that_of_the_peak() {
+fn level_is_the_peak() {
     let dir = Dir::new();
     for (words, peak_wanted) in [
         ("--level 0", 1.0),
@@ -111,7 +111,7 @@ fn the_level_is_that_of_the_peak() {
 }
 
 #[test]
-fn every_format_rate_and_number_of_channels_can_be_made() {
+fn every_format_rate_and_channel_count_is_generated() {
     let dir = Dir::new();
     for (format, bytes) in [
         ("S8", 1),
@@ -135,7 +135,7 @@ fn every_format_rate_and_number_of_channels_can_be_made() {
 }
 
 #[test]
-fn speakers_take_turns_and_are_told_of() {
+fn speakers_play_in_turn_and_are_reported() {
     let dir = Dir::new();
     let words = [
         "tone",
@@ -172,7 +172,7 @@ fn speakers_take_turns_and_are_told_of() {
 }
 
 #[test]
-fn one_speaker_sounds_alone_and_is_told_of() {
+fn one_speaker_plays_alone_and_is_reported() {
     let dir = Dir::new();
     let words = [
         "tone",
@@ -196,7 +196,7 @@ fn one_speaker_sounds_alone_and_is_told_of() {
 }
 
 #[test]
-fn speakers_have_the_names_that_the_device_gives_them() {
+fn speakers_are_named_by_the_channel_map() {
     let dir = Dir::new();
     let words = ["tone", "-D", "crossed", "--speakers", "-d", "2"];
     let outcome = dir.aloud(words).arg("--json").succeed();
@@ -226,7 +226,7 @@ fn speakers_have_the_names_that_the_device_gives_them() {
 }
 
 #[test]
-fn the_events_are_those_of_a_transfer_without_a_file() {
+fn events_name_no_file() {
     let dir = Dir::new();
     let outcome = dir
         .aloud(["tone", "-D", "tap", "--json", "-d", "2"])
@@ -253,7 +253,7 @@ fn silence_is_digital() {
 }
 
 #[test]
-fn every_run_makes_the_same() {
+fn every_run_is_identical() {
     let dir = Dir::new();
     for wave in ["--pink", "--white", "--sine"] {
         let words = format!("{wave} -d 0.1");
@@ -262,7 +262,7 @@ fn every_run_makes_the_same() {
 }
 
 #[test]
-fn alsa_libs_own_file_plugin_takes_it() {
+fn plays_into_the_file_plugin_of_alsa_lib() {
     let dir = Dir::new();
     dir.aloud(["tone", "-D", "file:out.wav,wav", "-d", "1"])
         .succeed();
@@ -272,7 +272,7 @@ fn alsa_libs_own_file_plugin_takes_it() {
 }
 
 #[test]
-fn a_signal_ends_what_would_not_end_by_itself() {
+fn a_signal_ends_an_endless_tone() {
     let dir = Dir::new();
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let mut tone = dir
@@ -292,7 +292,7 @@ fn a_signal_ends_what_would_not_end_by_itself() {
 }
 
 #[test]
-fn what_cannot_be_is_a_wrong_command_line() {
+fn impossible_tones_are_usage_errors() {
     let dir = Dir::new();
     for (words, says) in [
         ("--sine 0", "above zero"),
@@ -323,7 +323,7 @@ fn what_cannot_be_is_a_wrong_command_line() {
 }
 
 #[test]
-fn what_the_device_cannot_do_is_refused() {
+fn unsupported_specs_are_refused() {
     let dir = Dir::new();
     for (device, words) in [("stereo", "-c 3"), ("linear", "-f FLOAT_LE")] {
         dir.aloud(["tone", "-D", device, "-d", "1"])

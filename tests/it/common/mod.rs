@@ -1,15 +1,22 @@
 //! What the tests that drive the program share: a folder of their own with PCMs that end in files, the program run in
 //! it under a watch, and WAVs made by hand.
 
-// Every test file is a program of its own and uses another part of this.
-#![allow(dead_code, unused_imports)]
-
 mod program;
+mod recording;
+mod sound;
+mod terminal;
 mod wav;
 
 pub use program::{Outcome, Program, Running};
+pub use recording::{
+    CHANNELS, FRAME, FRAMES, HEADER, LiveMic, assert_same, be32, byte_swapped, events, file_events,
+    hearing, joined, le32, le64, names, read_back, say, wav_data,
+};
+pub use sound::{MONO, S24, fit, of_s16, of_s32, sine, six};
+pub use terminal::Terminal;
 pub use wav::{
-    CD, Layout, STEREO, chunk, extensible, fmt, form, lying, noise, riff, saying, silence, wav,
+    CD, Layout, STEREO, chunk, chunk_claiming, extensible, fmt, form, noise, riff, silence, wav,
+    wav_claiming, wav_with_metadata,
 };
 
 use std::fs;
@@ -18,12 +25,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// Far above what anything here takes, even where all cores are busy: it is reached only by what hangs.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Waits for something that has to come.
 #[track_caller]
 pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while !condition() {
         assert!(Instant::now() < deadline, "waited in vain: {what}");
         std::thread::sleep(Duration::from_millis(5));
@@ -179,6 +186,25 @@ impl Drop for Dir {
             let _ = fs::remove_dir_all(&self.0);
         }
     }
+}
+
+/// The path of a file in `tests/data`.
+pub fn data_path(name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "tests/data", name]
+        .iter()
+        .collect()
+}
+
+/// The bytes of a file in `tests/data`.
+pub fn data(name: &str) -> Vec<u8> {
+    fs::read(data_path(name)).unwrap()
+}
+
+/// The keys of a JSON object, in order.
+#[track_caller]
+pub fn keys(value: &serde_json::Value) -> Vec<&str> {
+    let object = value.as_object().expect("an object");
+    object.keys().map(String::as_str).collect()
 }
 
 /// Set in a test process that was started by [`with_pcms`].

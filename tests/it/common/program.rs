@@ -1,6 +1,6 @@
 //! A program under a watch: run to its end, or beside the test. What hangs is killed and fails the test.
 
-use super::{PATIENCE, wait_until};
+use super::{TIMEOUT, wait_until};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde_json::Value;
 use std::ffi::OsStr;
@@ -72,7 +72,7 @@ impl Program {
         self
     }
 
-    /// Has the test give its standard input by [`Running::feed`].
+    /// Has the test give its standard input by [`Running::write_stdin`].
     pub fn stdin_piped(mut self) -> Program {
         self.stdin = Stdin::Piped;
         self
@@ -97,8 +97,8 @@ impl Program {
         self
     }
 
-    /// Leaves unread what it prints.
-    pub fn unread(mut self) -> Program {
+    /// Leaves leave_stdout_unread what it prints.
+    pub fn leave_stdout_unread(mut self) -> Program {
         self.reads_stdout = false;
         self
     }
@@ -139,7 +139,7 @@ impl Program {
             // Whoever does not read all of it has a reason, which is the test's business.
             thread::spawn(move || stdin.write_all(&bytes));
         }
-        let unread = if self.reads_stdout {
+        let leave_stdout_unread = if self.reads_stdout {
             None
         } else {
             child.stdout.take()
@@ -148,7 +148,7 @@ impl Program {
             stdin,
             stdout: Collector::of(child.stdout.take()),
             stderr: Collector::of(child.stderr.take()),
-            _unread: unread,
+            _unread: leave_stdout_unread,
             child,
         }
     }
@@ -219,14 +219,14 @@ impl Running {
 
     /// Gives it more of its standard input.
     #[track_caller]
-    pub fn feed(&mut self, bytes: &[u8]) {
-        let stdin = self.stdin.as_mut().expect("a pipe to feed");
+    pub fn write_stdin(&mut self, bytes: &[u8]) {
+        let stdin = self.stdin.as_mut().expect("a pipe to write_stdin");
         stdin.write_all(bytes).unwrap();
         stdin.flush().unwrap();
     }
 
     /// Ends its standard input.
-    pub fn starve(&mut self) {
+    pub fn close_stdin(&mut self) {
         self.stdin = None;
     }
 
@@ -259,7 +259,7 @@ impl Running {
 
     /// Waits until it has its signals in hand and all of its threads have slept for a while: then all it does is wait.
     #[track_caller]
-    pub fn wait_until_at_rest(&self) {
+    pub fn wait_until_idle(&self) {
         wait_until("the program to handle SIGTERM", || self.catches_term());
         let (mut before, mut since) = (self.threads(), Instant::now());
         wait_until("the program to come to rest", || {
@@ -300,7 +300,7 @@ impl Running {
     /// Waits for its own end; what hangs is killed, and fails the test.
     #[track_caller]
     pub fn end(mut self) -> Outcome {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         let mut pause = Duration::from_micros(500);
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {

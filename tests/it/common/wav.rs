@@ -2,20 +2,20 @@
 
 /// A chunk with the size it has, and the byte that makes it even.
 pub fn chunk(id: &[u8; 4], bytes: &[u8]) -> Vec<u8> {
-    let mut chunk = lying(id, bytes.len() as u32, bytes);
+    let mut chunk = chunk_claiming(id, bytes.len() as u32, bytes);
     chunk.resize(chunk.len() + bytes.len() % 2, 0);
     chunk
 }
 
 /// A chunk that claims to have `size` bytes.
-pub fn lying(id: &[u8; 4], size: u32, bytes: &[u8]) -> Vec<u8> {
+pub fn chunk_claiming(id: &[u8; 4], size: u32, bytes: &[u8]) -> Vec<u8> {
     [id.as_slice(), &size.to_le_bytes(), bytes].concat()
 }
 
 /// A form of these chunks, with the size it has.
 pub fn form(id: &[u8; 4], chunks: &[Vec<u8>]) -> Vec<u8> {
     let body = [b"WAVE".as_slice(), &chunks.concat()].concat();
-    lying(id, body.len() as u32, &body)
+    chunk_claiming(id, body.len() as u32, &body)
 }
 
 /// A RIFF of these chunks.
@@ -93,8 +93,8 @@ pub fn wav(layout: Layout, data: &[u8]) -> Vec<u8> {
 }
 
 /// A WAV whose header says that `size` bytes of sound follow.
-pub fn saying(size: u32, layout: Layout, data: &[u8]) -> Vec<u8> {
-    riff(&[fmt(layout), lying(b"data", size, data)])
+pub fn wav_claiming(size: u32, layout: Layout, data: &[u8]) -> Vec<u8> {
+    riff(&[fmt(layout), chunk_claiming(b"data", size, data)])
 }
 
 /// `count` bytes in which no stretch is like another. The seed makes several such.
@@ -112,4 +112,35 @@ pub fn noise(count: usize, seed: u64) -> Vec<u8> {
 /// `count` bytes of digital silence.
 pub fn silence(count: usize) -> Vec<u8> {
     vec![0; count]
+}
+
+fn words(numbers: &[u32]) -> Vec<u8> {
+    numbers
+        .iter()
+        .flat_map(|number| number.to_le_bytes())
+        .collect()
+}
+
+/// 1000 frames with tags, two cue points of which one has a name, and two loops. All but the tags stand behind the sound.
+pub fn wav_with_metadata() -> Vec<u8> {
+    let info = [
+        b"INFO".to_vec(),
+        chunk(b"INAM", b"A \x1b[31mname\0"),
+        chunk(b"IART", b"Some\xf6ne\0"),
+    ]
+    .concat();
+    let cues = words(&[2, 7, 0, 0, 0, 0, 100, 8, 0, 0, 0, 0, 900]);
+    let label = [words(&[8]), b"end of it\0".to_vec()].concat();
+    let labels = [b"adtl".to_vec(), chunk(b"labl", &label)].concat();
+    let mut sampler = words(&[0; 7]);
+    sampler.extend(words(&[2, 0]));
+    sampler.extend(words(&[0, 0, 200, 299, 0, 3, 1, 0, 300, 399, 0, 0]));
+    riff(&[
+        fmt(STEREO),
+        chunk(b"LIST", &info),
+        chunk(b"data", &noise(4000, 1)),
+        chunk(b"cue ", &cues),
+        chunk(b"LIST", &labels),
+        chunk(b"smpl", &sampler),
+    ])
 }

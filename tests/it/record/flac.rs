@@ -1,27 +1,12 @@
-//! `aloud record` into FLAC: what another decoder than ours finds in the files is exactly what was captured. And what is
-//! said of a recording is in its file.
+//! Recording to FLAC: another decoder reads back exactly what was captured. Tags of all file types.
 
-use crate::common::{Dir, Program, noise, wait_until};
+use crate::common::{Dir, hearing, say, wait_until};
 use flac_codec::byteorder::LittleEndian;
 use flac_codec::decode::{FlacByteReader, Verified, verify_reader};
 use flac_codec::metadata::Metadata;
 use rustix::process::Signal;
 use std::fs::{self, File};
 use std::io::Read;
-
-/// A folder whose `mic` hears this noise, from its start in every recording, and silence after it.
-fn hearing(bytes: usize) -> (Dir, Vec<u8>) {
-    let dir = Dir::new();
-    let sound = noise(bytes, 1);
-    dir.write("in.raw", &sound);
-    (dir, sound)
-}
-
-/// A recording in words that are separated by spaces.
-fn say(dir: &Dir, words: &str) -> Program {
-    dir.aloud(["record", "-D", "mic"])
-        .args(words.split_whitespace())
-}
 
 /// The frames that the header of a FLAC tells of, and all of its samples.
 #[track_caller]
@@ -34,12 +19,12 @@ fn decoded(flac: &[u8]) -> (u64, Vec<u8>) {
 
 /// All the sound of a file that is finished.
 #[track_caller]
-fn sound_of(flac: &[u8]) -> Vec<u8> {
+fn flac_data(flac: &[u8]) -> Vec<u8> {
     assert!(matches!(verify_reader(flac).unwrap(), Verified::MD5Match));
     decoded(flac).1
 }
 
-fn names(dir: &Dir) -> Vec<String> {
+fn take_files(dir: &Dir) -> Vec<String> {
     let found = fs::read_dir(dir.path()).unwrap();
     let names = found.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<_> = names.filter(|name| name.starts_with("take")).collect();
@@ -48,42 +33,42 @@ fn names(dir: &Dir) -> Vec<String> {
 }
 
 #[test]
-fn every_width_is_what_was_captured_bit_for_bit() {
+fn every_width_is_bit_exact() {
     let (dir, sound) = hearing(5000 * 4 * 8);
     for (format, bytes) in [("S8", 1), ("S16_LE", 2), ("S24_3LE", 3), ("S32_LE", 4)] {
         for channels in [1, 2, 8] {
             let words = format!("-q -f {format} -c {channels} -s 5000 take.flac");
             say(&dir, &words).succeed();
             let captured = &sound[..5000 * bytes * channels];
-            assert!(sound_of(&dir.read("take.flac")) == captured, "{words}");
+            assert!(flac_data(&dir.read("take.flac")) == captured, "{words}");
         }
     }
 }
 
 #[test]
-fn t_says_flac_too_and_a_pipe_carries_it() {
+fn file_type_option_and_pipes_write_flac() {
     let (dir, sound) = hearing(10_000 * 4);
     let piped = say(&dir, "-q -s 10000 -t flac -").succeed().stdout;
     assert!(decoded(&piped) == (10_000, sound.clone()));
     say(&dir, "-q -s 10000 -t flac take.wav").succeed();
-    assert!(sound_of(&dir.read("take.wav")) == sound);
+    assert!(flac_data(&dir.read("take.wav")) == sound);
     let full = File::options().write(true).open("/dev/full").unwrap();
     let outcome = say(&dir, "-q -t flac -").stdout_to(full).fail(10);
     assert!(outcome.error_line().contains("No space left"), "{outcome}");
 }
 
 #[test]
-fn a_divided_recording_put_end_to_end_is_the_capture() {
+fn split_files_joined_equal_the_capture() {
     let (dir, sound) = hearing(50_000 * 4);
     say(&dir, "-q -s 50000 --max-file-time 0.5 take.flac").succeed();
-    let files = names(&dir);
+    let files = take_files(&dir);
     assert_eq!(files, ["take-01.flac", "take-02.flac", "take-03.flac"]);
-    let parts = files.iter().flat_map(|name| sound_of(&dir.read(name)));
+    let parts = files.iter().flat_map(|name| flac_data(&dir.read(name)));
     assert!(parts.collect::<Vec<_>>() == sound);
 }
 
 #[test]
-fn each_channel_can_have_a_file() {
+fn separate_channels_are_flac_files() {
     let (dir, sound) = hearing(3000 * 4);
     say(&dir, "-q -s 3000 -I left.flac right.flac").succeed();
     for (name, channel) in [("left.flac", 0), ("right.flac", 2)] {
@@ -91,12 +76,12 @@ fn each_channel_can_have_a_file() {
         let samples: Vec<_> = frames
             .flat_map(|frame| frame[channel..channel + 2].to_vec())
             .collect();
-        assert!(sound_of(&dir.read(name)) == samples, "{name}");
+        assert!(flac_data(&dir.read(name)) == samples, "{name}");
     }
 }
 
 #[test]
-fn a_recording_that_is_killed_is_a_valid_file() {
+fn killed_recording_is_a_valid_file() {
     let (dir, sound) = hearing(4_000_000);
     let recorder = say(&dir, "-q take.flac").start();
     let told = || {
@@ -115,18 +100,18 @@ fn a_recording_that_is_killed_is_a_valid_file() {
 }
 
 #[test]
-fn a_size_limit_leaves_a_valid_file_of_what_fitted() {
+fn file_size_limit_leaves_a_valid_file() {
     let (dir, sound) = hearing(100_000 * 4);
     let program = env!("CARGO_BIN_EXE_aloud");
     let limited = ["--fsize=100001", program, "record", "-D", "mic", "-q"];
     let outcome = dir.program("prlimit", limited).arg("take.flac").fail(10);
     assert!(outcome.error_line().contains("'take.flac'"), "{outcome}");
-    let fitted = sound_of(&dir.read("take.flac"));
+    let fitted = flac_data(&dir.read("take.flac"));
     assert!(fitted.len() > 80_000 && sound.starts_with(&fitted));
 }
 
 #[test]
-fn what_flac_cannot_hold_is_told_and_makes_no_file() {
+fn what_flac_cannot_store_is_a_usage_error() {
     let (dir, _) = hearing(400);
     for (words, told) in [
         ("-f FLOAT_LE take.flac", "FLOAT_LE"),
@@ -140,12 +125,12 @@ fn what_flac_cannot_hold_is_told_and_makes_no_file() {
     ] {
         let outcome = say(&dir, &format!("-s 10 {words}")).fail(2);
         assert!(outcome.error_line().contains(told), "{words}: {outcome}");
-        assert_eq!(names(&dir), [] as [&str; 0], "{words}");
+        assert_eq!(take_files(&dir), [] as [&str; 0], "{words}");
     }
 }
 
 #[test]
-fn what_is_said_of_a_recording_is_in_its_file_and_the_sound_is_whole() {
+fn tags_are_stored_and_the_sound_is_complete() {
     let (dir, sound) = hearing(500 * 4);
     for (name, title, head) in [
         ("take.wav", &b"INAM\x05\0\0\0Song\0"[..], 44 + 38),
@@ -166,14 +151,14 @@ fn what_is_said_of_a_recording_is_in_its_file_and_the_sound_is_whole() {
         let played = dir.play(["-q", name]).succeed();
         assert!(played.stderr().is_empty(), "{played}");
         let heard = dir.played();
-        let turned = heard.chunks(2).flat_map(|pair| [pair[1], pair[0]]);
-        let turned: Vec<_> = turned.collect();
-        assert!(heard == sound || turned == sound, "{name}");
+        let byte_swapped = heard.chunks(2).flat_map(|pair| [pair[1], pair[0]]);
+        let byte_swapped: Vec<_> = byte_swapped.collect();
+        assert!(heard == sound || byte_swapped == sound, "{name}");
     }
     say(&dir, "-q -s 500 --title Song --comment x=y take.flac").succeed();
     let flac = dir.read("take.flac");
     for tag in ["TITLE=Song", "COMMENT=x=y"] {
         assert!(flac.windows(tag.len()).any(|text| text == tag.as_bytes()));
     }
-    assert!(sound_of(&flac) == sound);
+    assert!(flac_data(&flac) == sound);
 }

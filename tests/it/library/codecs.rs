@@ -1,6 +1,8 @@
-//! Files that other programs have encoded, decoded through the library: what they hold, what they say, and what is left
-//! of them when they are broken.
+//! Files that other programs encoded, decoded by the library: whole and damaged.
 
+use crate::common::data;
+use crate::common::data_path;
+use Accuracy::{Exact, Within};
 use aloud::audio::error::{Error, Kind, Result};
 use aloud::audio::file::{self, Container, Description, Input, ReadOptions};
 use aloud::audio::format::Format;
@@ -8,31 +10,34 @@ use aloud::audio::stream::Source;
 use rustix::fs::{MemfdFlags, memfd_create};
 use std::fs::File;
 use std::io::{Cursor, Read, Seek, Write};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How near what is decoded is to what was encoded.
 #[derive(Clone, Copy, PartialEq)]
-enum Near {
+enum Accuracy {
     /// Every bit.
-    Same,
+    Exact,
     /// As near as the codec gets: so many steps of 16 bits, in the root mean square.
     Within(f64),
 }
-use Near::{Same, Within};
 
 /// One row: a file, what it is, how near it is, and how many frames there are and are known beforehand.
 struct Row {
     name: &'static str,
     container: &'static str,
     codec: &'static str,
-    near: Near,
+    near: Accuracy,
     frames: usize,
     known: bool,
 }
 
-const fn row(name: &'static str, container: &'static str, codec: &'static str, near: Near) -> Row {
+const fn row(
+    name: &'static str,
+    container: &'static str,
+    codec: &'static str,
+    near: Accuracy,
+) -> Row {
     Row {
         name,
         container,
@@ -56,14 +61,14 @@ const fn longer(frames: usize, row: Row) -> Row {
 
 #[rustfmt::skip]
 const FILES: &[Row] = &[
-    row("tone.wav", "WAV", "PCM", Same),
-    row("tone.flac", "FLAC", "FLAC", Same),
-    row("tone.oga", "Ogg", "FLAC", Same),
-    row("alac.m4a", "MPEG-4", "ALAC", Same),
-    unknown(row("alac.caf", "CAF", "ALAC", Same)),
-    row("tone.aiff", "AIFF", "PCM", Same),
-    row("tone.caf", "CAF", "PCM", Same),
-    unknown(row("flac.mka", "Matroska", "FLAC", Same)),
+    row("tone.wav", "WAV", "PCM", Exact),
+    row("tone.flac", "FLAC", "FLAC", Exact),
+    row("tone.oga", "Ogg", "FLAC", Exact),
+    row("alac.m4a", "MPEG-4", "ALAC", Exact),
+    unknown(row("alac.caf", "CAF", "ALAC", Exact)),
+    row("tone.aiff", "AIFF", "PCM", Exact),
+    row("tone.caf", "CAF", "PCM", Exact),
+    unknown(row("flac.mka", "Matroska", "FLAC", Exact)),
     row("ima.wav", "WAV", "IMA ADPCM", Within(500.0)),
     row("ms.wav", "WAV", "Microsoft ADPCM", Within(500.0)),
     row("tone.mp3", "MP3", "MP3", Within(700.0)),
@@ -74,18 +79,8 @@ const FILES: &[Row] = &[
     longer(8064, unknown(row("vorbis.mka", "Matroska", "Vorbis", Within(1000.0)))),
 ];
 
-fn path(name: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "tests/data", name]
-        .iter()
-        .collect()
-}
-
-fn bytes(name: &str) -> Vec<u8> {
-    std::fs::read(path(name)).unwrap()
-}
-
 fn regular(name: &str) -> Input {
-    Input::from_file(name, File::open(path(name)).unwrap()).unwrap()
+    Input::from_file(name, File::open(data_path(name)).unwrap()).unwrap()
 }
 
 fn piped(name: &str, bytes: Vec<u8>) -> Input {
@@ -155,14 +150,14 @@ fn line(error: &Error, name: &str) {
 }
 
 #[test]
-fn what_was_encoded_comes_back_to_the_frame_from_files_and_pipes() {
+fn decoded_files_match_the_original_to_the_frame() {
     let tone = samples(regular("tone.wav"));
     for row in FILES {
-        for input in [regular(row.name), piped(row.name, bytes(row.name))] {
+        for input in [regular(row.name), piped(row.name, data(row.name))] {
             let decoded = samples(input);
             assert_eq!(decoded.len(), row.frames, "{}", row.name);
             match row.near {
-                Same => assert!(decoded == tone, "{}", row.name),
+                Exact => assert!(decoded == tone, "{}", row.name),
                 Within(steps) => {
                     let far = distance(&decoded, &tone);
                     assert!(far < steps, "{}: {far}", row.name);
@@ -180,7 +175,7 @@ fn what_was_encoded_comes_back_to_the_frame_from_files_and_pipes() {
 }
 
 #[test]
-fn opus_is_three_times_as_many_frames_without_what_it_skips() {
+fn opus_decodes_at_48_khz_without_pre_skip() {
     for name in ["tone.opus", "tone.webm"] {
         let decoded = samples(regular(name));
         // What ffmpeg made of the tone is two frames short.
@@ -201,8 +196,8 @@ fn opus_is_three_times_as_many_frames_without_what_it_skips() {
 }
 
 #[test]
-fn the_gain_in_the_header_of_opus_is_applied() {
-    let mut quieter = bytes("tone.webm");
+fn opus_header_gain_is_applied() {
+    let mut quieter = data("tone.webm");
     let head = quieter
         .windows(8)
         .position(|bytes| bytes == b"OpusHead")
@@ -217,20 +212,20 @@ fn the_gain_in_the_header_of_opus_is_applied() {
 }
 
 #[test]
-fn aac_without_a_word_on_padding_is_given_as_it_is() {
+fn aac_without_padding_information_is_not_trimmed() {
     assert_eq!(samples(regular("tone.aac")).len() % 1024, 0);
     assert_eq!(describe("tone.aac").frames, None);
     assert!(samples(regular("fragments.m4a")).len() >= 8000);
 }
 
 #[test]
-fn mp3_in_matroska_loses_what_the_last_block_says_is_padding() {
+fn matroska_discard_padding_is_trimmed_from_mp3() {
     let decoded = samples(regular("mp3.mka")).len();
     assert_eq!(decoded % 576, (8000 + 1105) % 576, "{decoded}");
 }
 
 #[test]
-fn files_say_what_they_are() {
+fn container_codec_and_tags_are_described() {
     for row in FILES {
         let found = describe(row.name);
         assert_eq!(
@@ -279,7 +274,7 @@ fn files_say_what_they_are() {
 }
 
 #[test]
-fn a_type_that_is_forced_is_checked_for_each_of_them() {
+fn forced_container_is_checked() {
     for (name, container) in [
         ("tone.mp3", Container::Mp3),
         ("tone.ogg", Container::Ogg),
@@ -321,21 +316,21 @@ fn tag(size: usize) -> Vec<u8> {
 }
 
 #[test]
-fn tags_before_the_sound_hide_nothing() {
+fn id3_tags_before_the_sound_are_skipped() {
     let tone = samples(regular("tone.wav"));
     for size in [100, 70_000] {
-        let flac = [tag(size), tag(0), bytes("tone.flac")].concat();
+        let flac = [tag(size), tag(0), data("tone.flac")].concat();
         assert!(samples(piped("x", flac)) == tone);
-        let mp3 = [tag(size), bytes("tone.mp3")].concat();
+        let mp3 = [tag(size), data("tone.mp3")].concat();
         assert_eq!(samples(piped("x", mp3)).len(), 8000);
-        let aac = [tag(size), bytes("tone.aac")].concat();
+        let aac = [tag(size), data("tone.aac")].concat();
         assert_eq!(samples(piped("x", aac)), samples(regular("tone.aac")));
     }
 }
 
 #[test]
-fn broken_frames_are_left_out_and_told_once_for_all_that_follow_each_other() {
-    let mut flac = bytes("tone.flac");
+fn consecutive_damaged_frames_are_one_warning() {
+    let mut flac = data("tone.flac");
     let middle = flac.len() / 2;
     flac[middle..middle + 40].fill(0x55);
     let mut source = open(piped("x", flac)).unwrap();
@@ -354,9 +349,9 @@ fn broken_frames_are_left_out_and_told_once_for_all_that_follow_each_other() {
 }
 
 #[test]
-fn what_stands_between_frames_of_mp3_and_aac_is_told() {
+fn junk_between_mp3_and_aac_frames_is_reported() {
     for name in ["tone.mp3", "tone.aac"] {
-        let mut broken = bytes(name);
+        let mut broken = data(name);
         let middle = broken.len() / 2;
         broken[middle..middle + 400].fill(0x55);
         let mut source = open(piped("x", broken)).unwrap();
@@ -371,10 +366,10 @@ fn what_stands_between_frames_of_mp3_and_aac_is_told() {
 }
 
 #[test]
-fn files_that_were_put_one_behind_the_other_are_all_heard() {
+fn concatenated_files_play_completely() {
     for name in ["tone.mp3", "tone.aac", "tone.ogg", "tone.opus", "tone.oga"] {
         let one = samples(regular(name));
-        let both = samples(piped("x", [bytes(name), bytes(name)].concat()));
+        let both = samples(piped("x", [data(name), data(name)].concat()));
         let more = both.len() - one.len();
         assert!(
             (one.len()..one.len() + 3000).contains(&more),
@@ -386,7 +381,7 @@ fn files_that_were_put_one_behind_the_other_are_all_heard() {
 }
 
 #[test]
-fn a_file_that_ends_early_gives_all_it_has_and_then_one_line() {
+fn truncated_files_return_everything_then_one_error() {
     for name in [
         "tone.flac",
         "tone.mp3",
@@ -397,7 +392,7 @@ fn a_file_that_ends_early_gives_all_it_has_and_then_one_line() {
         "ima.wav",
         "alac.m4a",
     ] {
-        let mut short = bytes(name);
+        let mut short = data(name);
         short.truncate(short.len() * 3 / 4);
         let mut source = match open(piped("x", short)) {
             Ok(source) => source,
@@ -445,13 +440,13 @@ fn endless(start: Vec<u8>) -> (Input, Arc<AtomicU64>) {
 }
 
 #[test]
-fn what_claims_to_be_endless_is_left_however_much_comes() {
+fn endless_files_are_given_up_after_64_mib() {
     let starts = [
         b"ID3\x04\0\0\x7f\x7f\x7f\x7f".to_vec(),
         b"\0\0\0\x10ftypM4A \0\0\0\0\0\0\0\0mdat".to_vec(),
         b"\0\0\0\x10ftypM4A \0\0\0\0\x7f\xff\xff\xffmoov".to_vec(),
-        bytes("alac.caf")[..60].to_vec(),
-        bytes("tone.mp3"),
+        data("alac.caf")[..60].to_vec(),
+        data("tone.mp3"),
     ];
     for start in starts {
         let (input, read) = endless(start);
@@ -514,9 +509,9 @@ const CODED: &[&str] = &[
 ];
 
 #[test]
-fn a_file_that_is_cut_anywhere_ends_in_success_or_one_line() {
+fn files_cut_anywhere_end_in_success_or_one_error() {
     for name in CODED {
-        let whole = bytes(name);
+        let whole = data(name);
         for step in 0..12 {
             // Densely in the header, then here and there.
             let length = if step < 6 {
@@ -534,7 +529,7 @@ fn a_file_that_is_cut_anywhere_ends_in_success_or_one_line() {
 }
 
 #[test]
-fn a_file_with_wrong_bits_ends_in_success_or_one_line() {
+fn files_with_flipped_bits_end_in_success_or_one_error() {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut next = move || {
         state ^= state << 13;
@@ -543,7 +538,7 @@ fn a_file_with_wrong_bits_ends_in_success_or_one_line() {
         (state >> 16) as usize
     };
     for name in CODED {
-        let whole = bytes(name);
+        let whole = data(name);
         for round in 0..12 {
             let mut broken = whole.clone();
             // In half of the rounds the header only.

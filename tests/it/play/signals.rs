@@ -1,31 +1,30 @@
-//! What signals do: INT, TERM and HUP end it at the first, whatever it waits for, and are its end as the shell sees
-//! it; TSTP and CONT are a pause.
+//! INT, TERM and HUP end playback at once, whatever it waits for, and are re-raised. TSTP and CONT pause it.
 
-use crate::common::{CD, Dir, STEREO, fmt, noise, riff, saying, wait_until, wav};
+use crate::common::{CD, Dir, STEREO, fmt, noise, riff, wait_until, wav, wav_claiming};
 use rustix::process::Signal;
 
 const ENDING: [Signal; 3] = [Signal::INT, Signal::TERM, Signal::HUP];
 
 #[test]
-fn a_signal_ends_the_wait_for_a_fifo_without_a_writer() {
+fn a_signal_ends_the_wait_for_a_fifo_writer() {
     let dir = Dir::new();
     dir.fifo("fifo");
     for signal in ENDING {
         let player = dir.play(["fifo"]).start();
-        player.wait_until_at_rest();
+        player.wait_until_idle();
         player.signal(signal);
         player.end().assert_killed_by(signal);
     }
 }
 
 #[test]
-fn a_signal_ends_the_wait_for_the_second_of_two_files() {
+fn a_signal_ends_the_wait_for_the_second_file() {
     let dir = Dir::new();
     let data = noise(30_000 * 4, 1);
     dir.write("song.wav", wav(STEREO, &data));
     dir.fifo("fifo");
     let player = dir.play(["--json", "song.wav", "fifo"]).start();
-    player.wait_until_at_rest();
+    player.wait_until_idle();
     player.signal(Signal::TERM);
     let outcome = player.end();
     outcome.assert_killed_by(Signal::TERM);
@@ -38,22 +37,22 @@ fn a_signal_ends_the_wait_for_the_second_of_two_files() {
 }
 
 #[test]
-fn a_signal_ends_the_wait_for_a_pipe_that_stalls() {
+fn a_signal_ends_the_wait_for_a_stalled_pipe() {
     let dir = Dir::new();
     let data = noise(30_000 * 4, 2);
     let cases = [
         ("before the header", Vec::new()),
         ("in the first word", b"RI".to_vec()),
         ("in the header", riff(&[fmt(STEREO)])[..30].to_vec()),
-        ("before the sound", saying(0, STEREO, &[])),
-        ("in the sound", saying(0, STEREO, &data)),
-        ("in a frame", saying(0, STEREO, &data[..4003])),
+        ("before the sound", wav_claiming(0, STEREO, &[])),
+        ("in the sound", wav_claiming(0, STEREO, &data)),
+        ("in a frame", wav_claiming(0, STEREO, &data[..4003])),
     ];
     for (what, bytes) in cases {
         for signal in ENDING {
             let mut player = dir.play(["-"]).stdin_piped().start();
-            player.feed(&bytes);
-            player.wait_until_at_rest();
+            player.write_stdin(&bytes);
+            player.wait_until_idle();
             player.signal(signal);
             let outcome = player.end();
             assert_eq!(outcome.status.code(), None, "{what}: {outcome}");
@@ -66,7 +65,7 @@ fn a_signal_ends_the_wait_for_a_pipe_that_stalls() {
 fn a_signal_ends_a_pause() {
     let dir = Dir::new();
     let mut player = dir.play(["--json", "-"]).stdin_piped().start();
-    player.feed(&saying(0, STEREO, &noise(4000, 3)));
+    player.write_stdin(&wav_claiming(0, STEREO, &noise(4000, 3)));
     player.wait_for_event("start");
     player.signal(Signal::TSTP);
     player.wait_until_stopped();
@@ -76,28 +75,28 @@ fn a_signal_ends_a_pause() {
 }
 
 #[test]
-fn a_signal_ends_it_where_nobody_reads_the_events() {
+fn a_signal_ends_playback_when_nobody_reads_the_events() {
     let dir = Dir::new();
     dir.write("song.wav", wav(STEREO, &noise(4, 4)));
     // Two events a file are far more than a pipe takes.
     let player = dir
         .play(["--json"])
         .args(vec!["song.wav"; 2000])
-        .unread()
+        .leave_stdout_unread()
         .start();
-    player.wait_until_at_rest();
+    player.wait_until_idle();
     player.signal(Signal::TERM);
     player.end().assert_killed_by(Signal::TERM);
 }
 
 #[test]
-fn the_end_says_which_signal_it_was_and_what_was_heard() {
+fn end_event_names_the_signal_and_counts_frames() {
     let dir = Dir::new();
     let data = noise(30_000 * 4, 5);
     for (signal, name) in ENDING.into_iter().zip(["SIGINT", "SIGTERM", "SIGHUP"]) {
         let mut player = dir.play(["--json", "-"]).stdin_piped().start();
-        player.feed(&saying(0, STEREO, &data));
-        player.wait_until_at_rest();
+        player.write_stdin(&wav_claiming(0, STEREO, &data));
+        player.wait_until_idle();
         player.signal(signal);
         let outcome = player.end();
         outcome.assert_killed_by(signal);
@@ -110,10 +109,10 @@ fn the_end_says_which_signal_it_was_and_what_was_heard() {
 }
 
 #[test]
-fn a_signal_before_the_sound_plays_nothing() {
+fn a_signal_before_the_first_frame_plays_nothing() {
     let dir = Dir::new();
     let player = dir.play(["--json", "-"]).stdin_piped().start();
-    player.wait_until_at_rest();
+    player.wait_until_idle();
     player.signal(Signal::INT);
     let outcome = player.end();
     outcome.assert_killed_by(Signal::INT);
@@ -122,14 +121,14 @@ fn a_signal_before_the_sound_plays_nothing() {
 }
 
 #[test]
-fn a_stop_is_a_pause_and_no_byte_is_lost() {
+fn sigtstp_pauses_without_losing_a_byte() {
     let dir = Dir::new();
     let data = noise(150_001 * 4, 6);
-    let file = saying(0, CD, &data);
+    let file = wav_claiming(0, CD, &data);
     let mut player = dir.play(["--json", "-"]).stdin_piped().start();
     let pieces = file.chunks(file.len() / 3);
     for (at, piece) in pieces.enumerate() {
-        player.feed(piece);
+        player.write_stdin(piece);
         if at == 0 {
             player.wait_for_event("start");
         }
@@ -141,7 +140,7 @@ fn a_stop_is_a_pause_and_no_byte_is_lost() {
             wait_until("it to go on", || resumes() > at);
         }
     }
-    player.starve();
+    player.close_stdin();
     let outcome = player.end();
     assert!(outcome.status.success(), "{outcome}");
     dir.assert_played(&data, "stopped twice");
@@ -156,12 +155,12 @@ fn a_stop_is_a_pause_and_no_byte_is_lost() {
 }
 
 #[test]
-fn a_stop_while_a_fifo_is_waited_for_goes_on_waiting() {
+fn sigtstp_keeps_waiting_for_a_fifo() {
     let dir = Dir::new();
     let data = noise(4000, 7);
     let fifo = dir.fifo("fifo");
     let player = dir.play(["fifo"]).start();
-    player.wait_until_at_rest();
+    player.wait_until_idle();
     player.signal(Signal::TSTP);
     player.wait_until_stopped();
     player.signal(Signal::CONT);

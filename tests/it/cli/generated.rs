@@ -1,4 +1,4 @@
-//! `completions/` and `man/` are what the program prints: `make generate` has been run since it last changed.
+//! `completions/` and `man/` are what the program prints: `make generate` was run after the last change.
 
 use crate::common::Dir;
 use std::collections::BTreeSet;
@@ -61,7 +61,7 @@ fn commands(dir: &Dir) -> Vec<String> {
 }
 
 #[test]
-fn the_completions_are_those_of_the_program() {
+fn committed_completions_are_current() {
     let dir = Dir::new();
     let shells = [
         ("bash", "aloud.bash"),
@@ -84,7 +84,7 @@ fn the_completions_are_those_of_the_program() {
 }
 
 #[test]
-fn the_manual_is_that_of_the_program() {
+fn committed_manual_is_current() {
     let dir = Dir::new();
     assert_committed(&dir, "man/aloud.1", &["man"]);
     let mut files = BTreeSet::from(["aloud.1".to_owned()]);
@@ -97,13 +97,13 @@ fn the_manual_is_that_of_the_program() {
 }
 
 #[test]
-fn a_manual_page_of_no_command_is_a_wrong_command_line() {
+fn manual_of_an_unknown_command_is_a_usage_error() {
     let dir = Dir::new();
     dir.aloud(["man", "nosuch"]).fail(2);
 }
 
 #[test]
-fn the_completions_are_a_script_that_its_shell_can_read() {
+fn bash_completions_can_be_sourced() {
     let dir = Dir::new();
     dir.write("aloud.bash", printed(&dir, &["completions", "bash"]));
     dir.program("bash", ["-n", "aloud.bash"]).succeed();

@@ -5,7 +5,7 @@
 //! without a header, a `song.flac` and a `next.mp3`, with aloud on the PATH and a `default` that plays into a file. Where lines begin with `$ `, those
 //! are the commands, and the others are what they print. Other blocks (`console`, `text`) are for reading only.
 
-use crate::common::{Dir, STEREO, noise, wav};
+use crate::common::{Dir, STEREO, data, noise, wav};
 use std::fs;
 use std::path::Path;
 
@@ -18,11 +18,6 @@ struct Example {
 fn readme() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     fs::read_to_string(path).expect("there is a README.md")
-}
-
-fn data(name: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
-    fs::read(path.join(name)).expect("it is there")
 }
 
 fn examples(text: &str) -> Vec<Example> {
@@ -61,7 +56,7 @@ fn script(block: &[&str]) -> String {
 }
 
 #[test]
-fn every_example_of_the_readme_runs_as_written() {
+fn readme_examples_run() {
     let examples = examples(&readme());
     let commands = examples.iter().flat_map(|example| example.script.lines());
     let commands = commands.filter(|line| line.contains("aloud ")).count();
@@ -91,7 +86,7 @@ fn every_example_of_the_readme_runs_as_written() {
 }
 
 #[test]
-fn examples_are_found_as_the_rules_say() {
+fn readme_examples_are_extracted() {
     let text = "```sh\na # b\nc\n```\n```console\nno\n```\n  ```sh\n  $ d\n  out\n  $ e\n  ```\n";
     let found: Vec<_> = examples(text)
         .into_iter()

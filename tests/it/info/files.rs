@@ -1,44 +1,7 @@
-//! `aloud info FILE`: what a sound file is.
+//! `aloud info FILE`: descriptions of sound files.
 
-use crate::common::{Dir, STEREO, chunk, fmt, noise, riff, wav};
+use crate::common::{Dir, STEREO, data, noise, wav, wav_with_metadata};
 use serde_json::{Value, json};
-use std::path::Path;
-
-fn data(name: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
-    std::fs::read(path.join(name)).unwrap()
-}
-
-fn words(numbers: &[u32]) -> Vec<u8> {
-    numbers
-        .iter()
-        .flat_map(|number| number.to_le_bytes())
-        .collect()
-}
-
-/// 1000 frames with tags, two cue points of which one has a name, and two loops. All but the tags stand behind the sound.
-fn noted() -> Vec<u8> {
-    let info = [
-        b"INFO".to_vec(),
-        chunk(b"INAM", b"A \x1b[31mname\0"),
-        chunk(b"IART", b"Some\xf6ne\0"),
-    ]
-    .concat();
-    let cues = words(&[2, 7, 0, 0, 0, 0, 100, 8, 0, 0, 0, 0, 900]);
-    let label = [words(&[8]), b"end of it\0".to_vec()].concat();
-    let labels = [b"adtl".to_vec(), chunk(b"labl", &label)].concat();
-    let mut sampler = words(&[0; 7]);
-    sampler.extend(words(&[2, 0]));
-    sampler.extend(words(&[0, 0, 200, 299, 0, 3, 1, 0, 300, 399, 0, 0]));
-    riff(&[
-        fmt(STEREO),
-        chunk(b"LIST", &info),
-        chunk(b"data", &noise(4000, 1)),
-        chunk(b"cue ", &cues),
-        chunk(b"LIST", &labels),
-        chunk(b"smpl", &sampler),
-    ])
-}
 
 fn told(dir: &Dir, files: &[&str]) -> Vec<Value> {
     let outcome = dir.aloud(["info", "--json"]).args(files).succeed();
@@ -46,7 +9,7 @@ fn told(dir: &Dir, files: &[&str]) -> Vec<Value> {
 }
 
 #[test]
-fn all_that_is_known_is_told_and_all_that_is_not_is_null() {
+fn known_facts_are_listed_and_unknown_ones_are_null() {
     let dir = Dir::new();
     dir.write("plain.wav", wav(STEREO, &noise(48_000 * 4, 1)));
     dir.write("song.mka", data("flac.mka"));
@@ -72,9 +35,9 @@ fn all_that_is_known_is_told_and_all_that_is_not_is_null() {
 }
 
 #[test]
-fn a_wav_tells_its_tags_its_cue_points_and_its_loops() {
+fn wav_tags_cue_points_and_loops_are_listed() {
     let dir = Dir::new();
-    dir.write("noted.wav", noted());
+    dir.write("noted.wav", wav_with_metadata());
     let found = &told(&dir, &["noted.wav"])[0];
     assert_eq!(found["frames"], 1000);
     assert_eq!(
@@ -103,9 +66,9 @@ fn a_wav_tells_its_tags_its_cue_points_and_its_loops() {
 }
 
 #[test]
-fn notes_that_are_broken_keep_nobody_from_the_sound() {
+fn damaged_info_chunks_are_survived() {
     let dir = Dir::new();
-    let whole = noted();
+    let whole = wav_with_metadata();
     let sound = whole.windows(4).position(|id| id == b"data").unwrap() + 8;
     for at in (36..sound).chain(sound + 4000..whole.len()) {
         let mut broken = whole.clone();
@@ -119,7 +82,7 @@ fn notes_that_are_broken_keep_nobody_from_the_sound() {
 }
 
 #[test]
-fn a_pipe_is_told_of_too() {
+fn stdin_can_be_described() {
     let dir = Dir::new();
     let outcome = dir.aloud(["info", "-"]).stdin(data("tone.flac")).succeed();
     for line in [
@@ -136,7 +99,7 @@ fn a_pipe_is_told_of_too() {
 }
 
 #[test]
-fn a_file_that_cannot_be_told_of_hides_none_of_the_others() {
+fn unreadable_files_do_not_hide_the_others() {
     let dir = Dir::new();
     dir.write("one.flac", data("tone.flac"));
     dir.write("text.txt", "no sound");
@@ -159,7 +122,7 @@ fn a_file_that_cannot_be_told_of_hides_none_of_the_others() {
 }
 
 #[test]
-fn a_device_and_a_file_are_one_too_many() {
+fn device_options_do_not_apply_to_files() {
     let dir = Dir::new();
     dir.write("one.flac", data("tone.flac"));
     for words in [
@@ -179,65 +142,4 @@ fn a_device_and_a_file_are_one_too_many() {
     dir.aloud(["info", "one.flac"])
         .env("ALOUD_DEVICE", "tap")
         .succeed();
-}
-
-#[test]
-fn what_is_played_is_called_by_its_name() {
-    let dir = Dir::new();
-    dir.write("song.mp3", data("tone.mp3"));
-    dir.write("noted.wav", noted());
-    let outcome = dir.play(["song.mp3"]).succeed();
-    assert!(
-        outcome
-            .stderr()
-            .contains("Playing 'song.mp3' (Tone, by Aloud): FLOAT_LE"),
-        "{outcome}"
-    );
-    let outcome = dir.play(["noted.wav"]).succeed();
-    assert!(
-        outcome.stderr().contains("(A \\u001b[31mname, by Someöne)"),
-        "{outcome}"
-    );
-    let outcome = dir.play(["--json", "song.mp3"]).succeed();
-    let events = outcome.events();
-    let opened = events
-        .iter()
-        .find(|event| event["state"] == "opened")
-        .unwrap();
-    assert_eq!(
-        (&opened["title"], &opened["artist"]),
-        (&json!("Tone"), &json!("Aloud"))
-    );
-}
-
-#[test]
-fn a_broken_packet_is_a_warning_and_no_failure() {
-    let dir = Dir::new();
-    let mut broken = data("tone.flac");
-    let middle = broken.len() / 2;
-    broken[middle..middle + 40].fill(0x55);
-    dir.write("song.flac", &broken);
-    let outcome = dir.play(["song.flac"]).succeed();
-    assert!(
-        outcome.stderr().contains("aloud: warning: 'song.flac': "),
-        "{outcome}"
-    );
-    assert!(
-        outcome.stderr().contains(" are broken and left out"),
-        "{outcome}"
-    );
-}
-
-#[test]
-fn coded_files_of_one_kind_follow_each_other_as_one() {
-    let dir = Dir::new();
-    for name in ["tone.flac", "alac.m4a", "tone.mp3", "tone.m4a"] {
-        dir.write("one", data(name));
-        dir.write("two", data(name));
-        dir.play(["one"]).succeed();
-        let once = dir.played();
-        let outcome = dir.play(["--json", "one", "two"]).succeed();
-        assert_eq!(outcome.event("end")["frames"], 16_000, "{name}");
-        dir.assert_played(&[once.clone(), once].concat(), name);
-    }
 }

@@ -1,10 +1,9 @@
-//! Elements, states and watching where there is no mixer: what is wrong is told, and in the right order.
-//! What they do is tested in `tests/servers` and `tests/vm`.
+//! `mixer elements`, `save`, `load` and `watch`.
 
 use crate::common::Dir;
 
 #[test]
-fn a_mixer_that_is_not_there_is_not_found() {
+fn missing_mixers_are_not_found() {
     let dir = Dir::new();
     dir.write(
         "state",
@@ -29,7 +28,7 @@ fn a_mixer_that_is_not_there_is_not_found() {
 }
 
 #[test]
-fn what_names_no_element_is_refused_before_anything_is_opened() {
+fn invalid_element_ids_are_usage_errors() {
     let dir = Dir::new();
     for id in ["numid=0", "numid=1x", "iface=BOGUS,name=X", "name='X"] {
         for command in ["get", "watch", "set"] {
@@ -42,7 +41,7 @@ fn what_names_no_element_is_refused_before_anything_is_opened() {
 }
 
 #[test]
-fn a_file_that_is_no_state_is_status_10_and_named() {
+fn invalid_state_files_are_status_10() {
     let dir = Dir::new();
     for content in [
         "",

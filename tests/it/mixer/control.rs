@@ -1,10 +1,9 @@
-//! The mixer's command line where there is no mixer: what is wrong is told, and in the right order.
-//! What mixers do is tested in `tests/servers` and `tests/vm`.
+//! `aloud mixers`, `mixer get` and `mixer set`.
 
 use crate::common::Dir;
 
 #[test]
-fn a_mixer_that_is_not_there_is_not_found() {
+fn missing_mixers_are_not_found() {
     let dir = Dir::new();
     for words in [
         "mixers -D nosuch",
@@ -25,7 +24,7 @@ fn a_mixer_that_is_not_there_is_not_found() {
 }
 
 #[test]
-fn a_name_that_is_nearly_a_mixers_is_told_the_right_one() {
+fn misspelled_mixer_names_get_a_suggestion() {
     let dir = Dir::new();
     for (device, hint) in [
         ("defualt", "nearest: default"),
@@ -39,7 +38,7 @@ fn a_name_that_is_nearly_a_mixers_is_told_the_right_one() {
 }
 
 #[test]
-fn a_wrong_command_line_is_status_2() {
+fn usage_errors_have_status_2() {
     let dir = Dir::new();
     for words in [
         "mixers more",
@@ -60,7 +59,7 @@ fn a_wrong_command_line_is_status_2() {
 }
 
 #[test]
-fn a_batch_that_cannot_be_read_is_told_so() {
+fn unreadable_batch_is_an_error() {
     let dir = Dir::new();
     let missing = dir
         .aloud(["mixer", "set", "-D", "nosuch", "--batch", "lines"])
@@ -74,7 +73,7 @@ fn a_batch_that_cannot_be_read_is_told_so() {
 }
 
 #[test]
-fn a_batch_tells_a_bad_line_by_its_number_and_a_mixer_that_is_not_there_once() {
+fn batch_reports_bad_lines_by_number_and_a_missing_mixer_once() {
     let dir = Dir::new();
     let batch = ["mixer", "set", "-D", "nosuch", "--batch", "-"];
     let lines = "# nothing\n\n'Master 40%\nMaster 40%\nMaster 41%\n";

@@ -1,0 +1,6 @@
+//! The command line itself: usage errors, help, output, and the files generated from it.
+
+mod generated;
+mod output;
+mod readme;
+mod usage;

@@ -1,0 +1,283 @@
+//! Usage errors, help, suggestions, and the names of devices and files as arguments.
+
+use crate::common::{Dir, Layout, STEREO, keys, noise, silence, wav};
+use serde_json::json;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+#[test]
+fn usage_errors_have_status_2_and_the_common_form() {
+    let dir = Dir::new();
+    dir.write("song.wav", wav(STEREO, &silence(4000)));
+    for words in [
+        "nosuch",
+        "play --nosuch song.wav",
+        "play -D",
+        "play -c 0 song.wav",
+        "play -c -1 song.wav",
+        "play -c two song.wav",
+        "play -c 9999999999 song.wav",
+        "play -r 0 song.wav",
+        "play -r fast song.wav",
+        "play -r 44100.5 song.wav",
+        "play -d -1 song.wav",
+        "play -d=-1 song.wav",
+        "play -d soon song.wav",
+        "play -d 1:60 song.wav",
+        "play -s -1 song.wav",
+        "play -s 0.5 song.wav",
+        "play -f bogus song.wav",
+        "play -t bogus song.wav",
+        "play -m FL,bogus song.wav",
+        "play --period-size 0 song.wav",
+        "play --buffer-size -1 song.wav",
+        "play -F 0 song.wav",
+        "play -B forever song.wav",
+        "play -F 10ms --period-size 480 song.wav",
+        "play --periods 0 song.wav",
+        "play --card 32 song.wav",
+        "play --card -1 song.wav",
+        "play --tstamp-type bogus song.wav",
+        "play -A -5 song.wav",
+        "play --color sometimes song.wav",
+        "info --probe --dump",
+        "info -P -C",
+        "list-cards more",
+        "completions bogus",
+        "completions",
+    ] {
+        let outcome = dir.aloud(words.split(' ')).fail(2);
+        outcome.error_line();
+        assert!(outcome.stdout.is_empty(), "{words}: {outcome}");
+        let outcome = dir.aloud(words.split(' ')).arg("--json").fail(2);
+        let error = outcome.error();
+        assert_eq!(error["kind"], "usage", "{words}");
+        let message = error["message"].as_str().unwrap();
+        assert!(!message.starts_with("error"), "{words}: {message}");
+    }
+}
+
+#[test]
+fn json_errors_are_one_object_with_the_kind_of_their_status() {
+    let dir = Dir::new();
+    dir.write("song.wav", wav(STEREO, &silence(4000)));
+    dir.write("bad.wav", "no sound");
+    let float = Layout {
+        tag: 3,
+        bits: 32,
+        bytes: 4,
+        ..STEREO
+    };
+    dir.write("float.wav", wav(float, &silence(4000)));
+    // (words, status, kind, device, file)
+    let cases = [
+        ("play -c 0 song.wav", 2, "usage", None, None),
+        ("play -D tap -t raw bad.wav", 2, "usage", None, None),
+        ("play -D hw:9 song.wav", 3, "not_found", Some("hw:9"), None),
+        (
+            "play -D nosuch song.wav",
+            3,
+            "not_found",
+            Some("nosuch"),
+            None,
+        ),
+        (
+            "play -D tap gone.wav",
+            3,
+            "not_found",
+            None,
+            Some("gone.wav"),
+        ),
+        (
+            "play --exact -D linear float.wav",
+            6,
+            "unsupported",
+            Some("linear"),
+            None,
+        ),
+        (
+            "play -D tap bad.wav",
+            10,
+            "invalid_input",
+            None,
+            Some("bad.wav"),
+        ),
+        ("info -D nosuch", 3, "not_found", Some("nosuch"), None),
+        ("info --probe -D hw:9", 3, "not_found", Some("hw:9"), None),
+    ];
+    for (words, status, kind, device, file) in cases {
+        let outcome = dir.aloud(words.split(' ')).arg("--json").fail(status);
+        let error = outcome.error();
+        assert_eq!(
+            keys(&error),
+            ["kind", "device", "file", "message", "hint"],
+            "{words}"
+        );
+        assert_eq!(error["kind"], kind, "{words}");
+        assert_eq!(error["device"], json!(device), "{words}");
+        assert_eq!(error["file"], json!(file), "{words}");
+        let message = error["message"].as_str().unwrap();
+        assert!(!message.is_empty() && !message.contains('\n'), "{words}");
+        let hint = &error["hint"];
+        assert!(hint.is_null() || hint.is_string(), "{words}");
+    }
+}
+
+#[test]
+fn no_command_prints_help() {
+    let dir = Dir::new();
+    let nothing: [&str; 0] = [];
+    let outcome = dir.aloud(nothing).fail(2);
+    assert!(outcome.stderr().contains("list-pcms"), "{outcome}");
+    assert_eq!(dir.aloud(["--json"]).fail(2).error()["kind"], "usage");
+}
+
+#[test]
+fn help_and_version_go_to_stdout() {
+    let dir = Dir::new();
+    for words in [
+        &["--help"][..],
+        &["-h"],
+        &["play", "--help"],
+        &["play", "-h"],
+        &["info", "--help"],
+    ] {
+        let outcome = dir.aloud(words).succeed();
+        assert!(
+            outcome.stderr.is_empty() && outcome.stdout().contains("Usage:"),
+            "{outcome}"
+        );
+    }
+    for word in ["--version", "-V"] {
+        let outcome = dir.aloud([word]).succeed();
+        let version = format!("aloud {} (libasound 1.", env!("CARGO_PKG_VERSION"));
+        assert!(outcome.stdout().starts_with(&version), "{outcome}");
+    }
+}
+
+#[test]
+fn misspelled_words_get_a_suggestion() {
+    let dir = Dir::new();
+    dir.write("song.wav", wav(STEREO, &silence(4000)));
+    for (words, status, right) in [
+        ("play -f s16le song.wav", 2, "S16_LE"),
+        ("play -t wva song.wav", 2, "wav"),
+        ("play --devise tap song.wav", 2, "--device"),
+        ("plya song.wav", 2, "play"),
+        ("list-cads", 2, "list-cards"),
+        ("play -D tpa song.wav", 3, "tap"),
+        ("play -D nul song.wav", 3, "null"),
+        ("play -D defualt song.wav", 3, "default"),
+        ("info -D plughv:0", 3, "plughw:0"),
+    ] {
+        let outcome = dir.aloud(words.split(' ')).fail(status);
+        assert!(outcome.stderr().contains(right), "{words}: {outcome}");
+    }
+}
+
+#[test]
+fn missing_pcms_are_not_found() {
+    let dir = Dir::new();
+    dir.write("song.wav", wav(STEREO, &silence(4000)));
+    for device in [
+        "nosuch",
+        "hw:Nosuch",
+        "plughw:Nosuch",
+        "default:CARD=Nosuch",
+        "hw:31",
+    ] {
+        for words in [
+            &["play", "song.wav"][..],
+            &["info"],
+            &["info", "--probe"],
+            &["info", "-C"],
+        ] {
+            let outcome = dir.aloud(words).args(["-D", device]).fail(3);
+            assert!(
+                outcome.error_line().contains(&format!("'{device}'")),
+                "{outcome}"
+            );
+        }
+    }
+}
+
+#[test]
+fn libasound_messages_appear_only_with_verbose() {
+    let dir = Dir::new();
+    dir.write("song.wav", wav(STEREO, &silence(4000)));
+    let quiet = dir.aloud(["play", "-D", "hw:Nosuch", "song.wav"]).fail(3);
+    assert!(!quiet.stderr().contains("ALSA lib"), "{quiet}");
+    let verbose = dir
+        .aloud(["play", "-v", "-D", "hw:Nosuch", "song.wav"])
+        .fail(3);
+    assert!(verbose.stderr().contains("libasound: "), "{verbose}");
+}
+
+#[test]
+fn file_names_need_not_be_utf_8() {
+    let dir = Dir::new();
+    let name = OsStr::from_bytes(b"caf\xe9 \xff\xfe.wav");
+    let data = noise(4000, 2);
+    dir.write(Path::new(name), wav(STEREO, &data));
+    dir.play([name]).succeed();
+    dir.assert_played(&data, "by its name");
+    let outcome = dir.play(["--json"]).arg(name).succeed();
+    dir.assert_played(&data, "with --json");
+    assert!(outcome.stdout().contains("caf"), "{outcome}");
+    let gone = OsStr::from_bytes(b"gone\xff.wav");
+    let outcome = dir.play([gone]).fail(3);
+    assert!(outcome.error_line().contains("gone"), "{outcome}");
+    // The channels' files are named after one name, byte for byte.
+    let base = OsStr::from_bytes(b"take\xff");
+    for channel in [b"take\xff.0", b"take\xff.1"] {
+        dir.write(Path::new(OsStr::from_bytes(channel)), silence(4000));
+    }
+    let raw = ["-I", "-f", "S16_LE", "-r", "48000", "-c", "2"];
+    dir.play(raw).arg(base).succeed();
+    dir.assert_played(&silence(8000), "both channels");
+    // The process id file too.
+    let pid = OsStr::from_bytes(b"pid\xff");
+    dir.play(["--process-id-file"]).arg(pid).arg(name).succeed();
+    assert!(!dir.at(Path::new(pid)).exists());
+}
+
+#[test]
+fn option_values_must_be_utf_8() {
+    let dir = Dir::new();
+    let odd = OsStr::from_bytes(b"x\xff");
+    for option in ["-D", "-f", "-r"] {
+        let outcome = dir
+            .aloud([OsStr::new("play"), OsStr::new(option), odd])
+            .fail(2);
+        outcome.error_line();
+    }
+}
+
+#[test]
+fn very_long_names_are_errors() {
+    let dir = Dir::new();
+    dir.write("song.wav", wav(STEREO, &silence(4000)));
+    let long = "x".repeat(100_000);
+    let outcome = dir.play([&long]).fail(10);
+    assert!(
+        outcome.stderr().contains("too long"),
+        "{:?}",
+        outcome.status
+    );
+    for words in [
+        &["play", "song.wav", "-D"][..],
+        &["info", "-D"],
+        &["play", "song.wav", "-f"],
+        &["play", "song.wav", "-t"],
+    ] {
+        let outcome = dir.aloud(words).arg(&long).run();
+        assert!(
+            matches!(outcome.status.code(), Some(2 | 3)),
+            "{words:?}: {}",
+            outcome.status
+        );
+    }
+    let deep = "d/".repeat(50_000);
+    assert!(dir.play([&deep]).run().status.code().is_some());
+}

@@ -1,0 +1,62 @@
+//! A pseudo-terminal.
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, tcgetattr};
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::sync::{Arc, Mutex};
+
+/// A terminal, and whoever sits at it.
+pub struct Terminal {
+    user: File,
+    screen: Arc<Mutex<Vec<u8>>>,
+    program: File,
+}
+
+impl Terminal {
+    pub fn new() -> Terminal {
+        let user = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&user).unwrap();
+        unlockpt(&user).unwrap();
+        let name = ptsname(&user, Vec::new()).unwrap().into_string().unwrap();
+        let program = File::options()
+            .read(true)
+            .write(true)
+            .custom_flags(libc::O_NOCTTY)
+            .open(name)
+            .unwrap();
+        let screen = Arc::new(Mutex::new(Vec::new()));
+        let (mut reader, kept) = (File::from(user.try_clone().unwrap()), screen.clone());
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                kept.lock().unwrap().extend_from_slice(&buffer[..count]);
+            }
+        });
+        Terminal {
+            user: File::from(user),
+            screen,
+            program,
+        }
+    }
+
+    pub fn side(&self) -> OwnedFd {
+        self.program.try_clone().unwrap().into()
+    }
+
+    pub fn press(&mut self, keys: &str) {
+        self.user.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Whether it hands over lines and shows what is typed, as a shell leaves it.
+    pub fn is_restored(&self) -> bool {
+        let modes = tcgetattr(&self.program).unwrap().local_modes;
+        modes.contains(LocalModes::ICANON | LocalModes::ECHO)
+    }
+
+    pub fn screen(&self) -> String {
+        String::from_utf8_lossy(&self.screen.lock().unwrap()).into_owned()
+    }
+}

@@ -1,0 +1,5 @@
+//! `aloud info`, `list-pcms` and `list-cards`.
+
+mod files;
+mod lists;
+mod pcm;

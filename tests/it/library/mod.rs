@@ -1,0 +1,4 @@
+//! The library without the program.
+
+mod codecs;
+mod pcm;

@@ -1,0 +1,291 @@
+//! What the device does not support is converted by aloud, on devices behind alsa-lib plugins, and one line says so.
+
+use crate::common::{
+    CD, Dir, Layout, MONO, S24, STEREO, fit, noise, of_s16, of_s32, sine, six, wav, wav_claiming,
+};
+
+#[test]
+fn unsupported_rate_is_resampled_and_reported_in_one_line() {
+    let dir = Dir::new();
+    dir.write("song.wav", wav(S24, &sine(S24, 10_000.0, 0, 44_100)));
+    for (quality, least) in [("fast", 120.0), ("good", 130.0), ("best", 130.0)] {
+        let words = ["play", "-D", "hifi", "--resample", quality, "song.wav"];
+        let outcome = dir.aloud(words).succeed();
+        let told = format!("converting 44100 Hz, S24_3LE → 48000 Hz, S32_LE (resample {quality}");
+        let lines: Vec<_> = outcome.stderr().lines().collect();
+        assert!(lines[0].starts_with(&told), "{outcome}");
+        assert_eq!(lines.len(), 2, "{outcome}");
+        let heard = dir.played();
+        assert_eq!(heard.len(), 48_000 * 8);
+        for channel in [0, 1] {
+            let samples = of_s32(&heard, channel);
+            let (amplitude, _, snr) = fit(&samples[4000..44_000], 10_000.0 / 48_000.0);
+            // 24 bit is what went in.
+            assert!(snr > least, "{quality}: {snr}");
+            assert!((amplitude - 0.5).abs() < 0.5e-4, "{quality}: {amplitude}");
+        }
+    }
+    let events = dir
+        .aloud(["play", "--json", "-D", "hifi", "song.wav"])
+        .succeed();
+    let start = events.event("start");
+    assert_eq!(start["requested"]["rate"], 44_100);
+    assert_eq!(start["realised"]["rate"], 48_000);
+    let told = "44100 Hz, S24_3LE → 48000 Hz, S32_LE (resample best, dither)";
+    assert_eq!(start["conversion"], told);
+    let end = events.event("end");
+    assert_eq!(
+        (&end["frames"], &end["clipped"]),
+        (&48_000.into(), &0.into())
+    );
+    let events = events.events();
+    let progress = events.iter().find(|event| event["event"] == "progress");
+    assert_eq!(progress.unwrap()["total"], 48_000);
+}
+
+#[test]
+fn supported_specs_are_not_converted() {
+    let dir = Dir::new();
+    let wide = Layout {
+        bits: 32,
+        bytes: 4,
+        ..STEREO
+    };
+    let data = noise(9001 * 8, 1);
+    dir.write("song.wav", wav(wide, &data));
+    let outcome = dir
+        .aloud(["play", "--json", "-D", "hifi", "song.wav"])
+        .succeed();
+    dir.assert_played(&data, "as it is");
+    assert_eq!(
+        outcome.event("start")["conversion"],
+        serde_json::Value::Null
+    );
+}
+
+#[test]
+fn widening_keeps_samples_exact() {
+    let dir = Dir::new();
+    let data = noise(9001 * 4, 2);
+    dir.write("song.wav", wav(STEREO, &data));
+    let outcome = dir.aloud(["play", "-D", "hifi", "song.wav"]).succeed();
+    assert!(
+        outcome.stderr().starts_with("converting S16_LE → S32_LE\n"),
+        "{outcome}"
+    );
+    let wanted: Vec<u8> = data.chunks(2).flat_map(|s| [0, 0, s[0], s[1]]).collect();
+    dir.assert_played(&wanted, "in the upper half");
+}
+
+#[test]
+fn converted_files_play_without_a_gap() {
+    let dir = Dir::new();
+    dir.write("1.wav", wav(CD, &sine(CD, 440.0, 0, 4410)));
+    dir.write("2.wav", wav(STEREO, &sine(STEREO, 440.0, 0, 4800)));
+    dir.write("3.wav", wav(MONO, &sine(MONO, 440.0, 0, 4800)));
+    let outcome = dir
+        .aloud(["play", "--json", "-D", "hifi", "1.wav", "2.wav", "3.wav"])
+        .succeed();
+    // 440 Hz fits a whole number of times into a tenth of a second: it is one sine.
+    let heard = of_s32(&dir.played(), 0);
+    assert_eq!(heard.len(), 3 * 4800);
+    let (_, phase, snr) = fit(&heard[1200..13_200], 440.0 / 48_000.0);
+    assert!(snr > 60.0, "{snr} {phase}");
+    let conversions: Vec<_> = outcome
+        .events()
+        .into_iter()
+        .filter(|event| event["event"] == "start")
+        .map(|event| event["conversion"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        conversions,
+        [
+            "44100 Hz, S16_LE → 48000 Hz, S32_LE (resample best, dither)",
+            "S16_LE → S32_LE",
+            "S16_LE, 1 channel → S32_LE, 2 channels",
+        ]
+    );
+}
+
+#[test]
+fn resampling_continues_across_files() {
+    let dir = Dir::new();
+    dir.write("1.wav", wav(S24, &sine(S24, 997.0, 0, 10_007)));
+    dir.write("2.wav", wav(S24, &sine(S24, 997.0, 10_007, 12_043)));
+    dir.aloud(["play", "-q", "-D", "hifi", "1.wav", "2.wav"])
+        .succeed();
+    let heard = of_s32(&dir.played(), 0);
+    assert_eq!(heard.len(), 24_000);
+    let (_, _, snr) = fit(&heard[4000..20_000], 997.0 / 48_000.0);
+    assert!(snr > 130.0, "{snr}");
+}
+
+#[test]
+fn stdin_is_converted_like_a_file() {
+    let dir = Dir::new();
+    let data = sine(CD, 997.0, 0, 30_000);
+    dir.write("song.wav", wav(CD, &data));
+    let play = |words: &[&str]| {
+        dir.aloud(["play", "-q", "--no-dither", "-D", "hifi"])
+            .args(words)
+    };
+    play(&["song.wav"]).succeed();
+    let wanted = dir.played();
+    play(&[]).stdin(wav(CD, &data)).succeed();
+    dir.assert_played(&wanted, "a pipe");
+    play(&[]).stdin(wav_claiming(0, CD, &data)).succeed();
+    dir.assert_played(&wanted, "a pipe of unknown length");
+}
+
+#[test]
+fn format_options_set_what_the_device_is_opened_with() {
+    let dir = Dir::new();
+    dir.write("song.wav", wav(STEREO, &sine(STEREO, 440.0, 0, 4800)));
+    for (options, bytes) in [
+        ("-r44100", 4410 * 8),
+        ("-c1", 4800 * 4),
+        ("-fS24_3LE", 4800 * 6),
+        ("-fcd", 4410 * 4),
+        ("-fFLOAT64_LE", 4800 * 16),
+    ] {
+        let outcome = dir.play([options, "song.wav"]).succeed();
+        assert!(outcome.stderr().starts_with("converting "), "{outcome}");
+        assert_eq!(dir.played().len(), bytes, "{options}");
+    }
+    for (device, option) in [("hifi", "-r22050"), ("monaural", "-c2"), ("hifi", "-fU8")] {
+        let outcome = dir
+            .aloud(["play", "-D", device, option, "song.wav"])
+            .fail(6);
+        assert!(outcome.error_line().contains("it does"), "{outcome}");
+        assert!(dir.played().is_empty());
+    }
+}
+
+#[test]
+fn mono_plays_on_both_sides_and_stereo_mixes_down_without_clipping() {
+    let dir = Dir::new();
+    let data = noise(5003 * 2, 3);
+    dir.write("mono.wav", wav(MONO, &data));
+    dir.aloud(["play", "-q", "-D", "surround", "mono.wav"])
+        .succeed();
+    let wanted: Vec<u8> = data
+        .chunks(2)
+        .flat_map(|s| [s, s, &[0; 8]].concat())
+        .collect();
+    dir.assert_played(&wanted, "on the front of six");
+    // Full scale on both sides, and nothing on one.
+    let frames: Vec<u8> = [
+        (32_767i16, 32_767i16),
+        (-32_768, -32_768),
+        (20_000, 0),
+        (9, -9),
+    ]
+    .iter()
+    .flat_map(|(l, r)| [l.to_le_bytes(), r.to_le_bytes()].concat())
+    .collect();
+    dir.write("stereo.wav", wav(STEREO, &frames));
+    let outcome = dir
+        .aloud(["play", "--no-dither", "-D", "monaural", "stereo.wav"])
+        .succeed();
+    assert!(
+        outcome
+            .stderr()
+            .starts_with("converting 2 channels → 1 channel\n"),
+        "{outcome}"
+    );
+    assert_eq!(of_s16(&dir.played()), [32_767, -32_768, 10_000, 0]);
+}
+
+#[test]
+fn surround_is_reordered_for_the_device_or_mixed_down() {
+    let dir = Dir::new();
+    dir.write("song.wav", six(0x3f));
+    let outcome = dir.aloud(["play", "-D", "surround", "song.wav"]).succeed();
+    let told = "converting S16_LE (channels FL,FR,FC,LFE,RL,RR to FL,FR,RL,RR,FC,LFE)\n";
+    assert!(outcome.stderr().starts_with(told), "{outcome}");
+    let heard = of_s16(&dir.played());
+    let places: Vec<_> = heard
+        .chunks(6)
+        .map(|frame| frame.iter().position(|sample| *sample == 3277).unwrap())
+        .collect();
+    assert_eq!(places, [0, 1, 4, 5, 2, 3]);
+    let words = ["play", "--exact", "-D", "surround", "song.wav"];
+    assert!(
+        dir.aloud(words)
+            .fail(6)
+            .error_line()
+            .contains("FL,FR,RL,RR,FC,LFE")
+    );
+
+    dir.aloud(["play", "-q", "-D", "hifi", "song.wav"])
+        .succeed();
+    let heard = dir.played();
+    let sides = [of_s32(&heard, 0), of_s32(&heard, 1)];
+    let (one, less) = (0.1 / 2.414_214, 0.070_711 / 2.414_214);
+    let wanted = [
+        [one, 0.0],
+        [0.0, one],
+        [less, less],
+        [0.0, 0.0],
+        [less, 0.0],
+        [0.0, less],
+    ];
+    for (frame, wanted) in wanted.iter().enumerate() {
+        for side in [0, 1] {
+            assert!(
+                (sides[side][frame] - wanted[side]).abs() < 1e-5,
+                "{frame}: {sides:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn unplaceable_channels_are_refused_unless_remixed() {
+    let dir = Dir::new();
+    // Top front left and right of centre are nowhere in a room of two.
+    dir.write("odd.wav", six(0x7007 | 0x8));
+    let outcome = dir.aloud(["play", "-D", "hifi", "odd.wav"]).fail(6);
+    assert!(outcome.hints()[0].contains("--remix"), "{outcome}");
+    assert!(dir.played().is_empty());
+    let play = |map: &str| dir.aloud(["play", "-D", "hifi", "--remix", map, "odd.wav"]);
+    let outcome = play("6,1").succeed();
+    assert!(outcome.stderr().contains("(remix 6,1)"), "{outcome}");
+    let heard = dir.played();
+    let loud = |channel| {
+        of_s32(&heard, channel)
+            .iter()
+            .position(|sample| *sample > 0.0)
+    };
+    assert_eq!((loud(0), loud(1)), (Some(5), Some(0)));
+    play("7,1").fail(2);
+    for wrong in ["0", "", "1,,2", "a", "1;2"] {
+        play(wrong).fail(2);
+    }
+}
+
+#[test]
+fn remix_swaps_and_copies_bit_exact() {
+    let dir = Dir::new();
+    let data = noise(7001 * 4, 4);
+    dir.write("song.wav", wav(STEREO, &data));
+    let mixed = |order: [usize; 2]| -> Vec<u8> {
+        let sample = |frame: &[u8], at: usize| frame[2 * at..][..2].to_vec();
+        data.chunks(4)
+            .flat_map(|frame| [sample(frame, order[0]), sample(frame, order[1])].concat())
+            .collect()
+    };
+    for (words, order) in [("2,1", [1, 0]), ("1,1", [0, 0]), ("1,2", [0, 1])] {
+        dir.play(["-q", "--remix", words, "song.wav"]).succeed();
+        dir.assert_played(&mixed(order), words);
+    }
+    let outcome = dir
+        .play(["--exact", "--remix", "2,1", "song.wav"])
+        .succeed();
+    assert!(
+        outcome
+            .stderr()
+            .starts_with("converting S16_LE (remix 2,1)\n"),
+        "{outcome}"
+    );
+}

@@ -1,0 +1,11 @@
+//! `aloud play`: the samples in the files are the samples that are played; what cannot be played is reported.
+
+mod convert;
+mod damaged;
+mod edit;
+mod events;
+mod options;
+mod playlist;
+mod samples;
+mod signals;
+mod terminal;

@@ -1,0 +1,223 @@
+//! Options that choose and configure the device.
+
+use crate::common::{CD, Dir, Layout, MONO, STEREO, noise, silence, wav, wav_claiming};
+use rustix::process::Signal;
+
+#[test]
+fn timing_and_size_options_do_not_change_samples() {
+    let dir = Dir::new();
+    let data = noise(30_011 * 4, 3);
+    dir.write("song.wav", wav(STEREO, &data));
+    for options in [
+        "--period-size 333 --buffer-size 2000",
+        "--period-size 64 --periods 3",
+        "--buffer-size 999999",
+        "-F 20ms -B 100ms",
+        "-F 20000 -B 80000",
+        "--period-time 10ms --periods 4",
+        "-R 1 -T 100000 -A 5000",
+        "-R -10000 -T 0",
+        "-R 50ms --avail-min 10ms",
+        "--tstamp-mode none",
+        "--tstamp-mode enable --tstamp-type gettimeofday",
+        "--tstamp-type monotonic_raw",
+        "--fatal-errors --exact",
+        "--disable-resample --disable-channels --disable-format --disable-softvol",
+        "-f S16_LE -r 48000 -c 2",
+        "-r 48k",
+        "-f dat",
+    ] {
+        dir.play(options.split(' ')).arg("song.wav").succeed();
+        dir.assert_played(&data, options);
+    }
+}
+
+#[test]
+fn exact_refuses_with_supported_values_and_a_working_hint() {
+    let dir = Dir::new();
+    let float = Layout {
+        tag: 3,
+        bits: 32,
+        bytes: 4,
+        ..STEREO
+    };
+    // (the device, what it is given, words that must be in its list, frames that must arrive, bytes of such a frame)
+    let cases = [
+        ("linear", float, ["FLOAT_LE", "S24_3LE"], 4),
+        ("stereo", MONO, ["1 channel", "channels 2"], 4),
+    ];
+    for (device, layout, words, frame) in cases {
+        dir.write("song.wav", wav(layout, &silence(4800 * layout.frame())));
+        let outcome = dir
+            .aloud(["play", "--exact", "-D", device, "song.wav"])
+            .fail(6);
+        let line = outcome.error_line();
+        assert!(line.contains(&format!("'{device}'")), "{outcome}");
+        assert!(words.iter().all(|word| line.contains(word)), "{outcome}");
+        assert!(dir.played().is_empty(), "{device}");
+        let hint = *outcome.hints().first().expect("a hint");
+        let at = hint.find("aloud play -D").expect("a command");
+        // As a user would paste it.
+        let command = format!(
+            "{} song.wav",
+            hint[at..].replacen("aloud", env!("CARGO_BIN_EXE_aloud"), 1)
+        );
+        dir.program("sh", ["-c", &command]).succeed();
+        assert_eq!(dir.played().len(), 4800 * frame, "{command}");
+    }
+}
+
+#[test]
+fn exact_refuses_a_different_spec() {
+    let dir = Dir::new();
+    dir.write("song.wav", wav(STEREO, &noise(4000, 27)));
+    for option in ["-r44100", "-c1", "-fS24_3LE", "-fcd"] {
+        let outcome = dir.play(["--exact", option, "song.wav"]).fail(6);
+        assert!(outcome.error_line().contains("48000"), "{outcome}");
+        assert!(dir.played().is_empty(), "{option}");
+    }
+}
+
+#[test]
+fn disable_options_reach_alsa_lib() {
+    let dir = Dir::new();
+    let plugged =
+        |option: &str| dir.aloud(["play", "--exact", "-D", "plugged", option, "song.wav"]);
+    dir.write("song.wav", wav(STEREO, &silence(4800)));
+    plugged("--disable-resample").fail(6);
+    plugged("--disable-channels").succeed();
+    assert!(!dir.played().is_empty());
+    dir.write(
+        "song.wav",
+        wav(Layout { channels: 1, ..CD }, &silence(4800)),
+    );
+    plugged("--disable-channels").fail(6);
+    plugged("--disable-resample").succeed();
+    assert!(!dir.played().is_empty());
+    let wide = Layout {
+        bits: 24,
+        bytes: 3,
+        ..CD
+    };
+    dir.write("song.wav", wav(wide, &silence(4800)));
+    plugged("--disable-format").fail(6);
+    plugged("--disable-channels").succeed();
+    assert_eq!(dir.played().len(), 3200);
+}
+
+#[test]
+fn channels_are_reordered_for_the_device() {
+    let dir = Dir::new();
+    let data = noise(70_001 * 4, 28);
+    let swapped: Vec<u8> = data
+        .chunks(4)
+        .flat_map(|frame| [frame[2], frame[3], frame[0], frame[1]])
+        .collect();
+    dir.write("song.wav", wav(STEREO, &data));
+    let play = |device, map| dir.aloud(["play", "-q", "-D", device, "-m", map, "song.wav"]);
+    play("crossed", "FL,FR").succeed();
+    dir.assert_played(&swapped, "the device has right first");
+    play("crossed", "fr,fl").succeed();
+    dir.assert_played(&data, "and so has the file");
+    for map in ["RL,RR", "FL,FL"] {
+        let outcome = play("crossed", map).fail(6);
+        assert!(outcome.error_line().contains("FR,FL"), "{outcome}");
+    }
+    play("crossed", "FL,FR,FC").fail(2);
+    play("crossed", "FL,XX").fail(2);
+    assert!(dir.played().is_empty());
+}
+
+#[test]
+fn device_is_the_option_then_the_environment_then_default() {
+    let dir = Dir::new();
+    let data = noise(4000, 32);
+    dir.write("song.wav", wav(STEREO, &data));
+    dir.aloud(["play", "song.wav"]).succeed();
+    assert!(dir.read("default.raw") == data && dir.played().is_empty());
+    dir.aloud(["play", "song.wav"])
+        .env("ALOUD_DEVICE", "tap")
+        .succeed();
+    dir.assert_played(&data, "the environment's");
+    dir.play(["song.wav"])
+        .env("ALOUD_DEVICE", "nosuch")
+        .succeed();
+    dir.assert_played(&data, "the option's");
+    let outcome = dir.aloud(["play", "--card", "9", "song.wav"]).fail(3);
+    assert!(outcome.error_line().contains("hw:9"), "{outcome}");
+}
+
+#[test]
+fn process_id_file_exists_only_during_playback() {
+    let dir = Dir::new();
+    let data = noise(4000, 29);
+    for signal in [None, Some(Signal::TERM), Some(Signal::HUP)] {
+        let mut player = dir
+            .play(["--process-id-file", "aloud.pid", "--json", "-"])
+            .stdin_piped()
+            .start();
+        player.write_stdin(&wav_claiming(0, STEREO, &data));
+        player.wait_for_event("start");
+        let written = String::from_utf8(dir.read("aloud.pid")).unwrap();
+        assert_eq!(written, format!("{}\n", player.id()));
+        match signal {
+            None => {
+                player.close_stdin();
+                assert!(player.end().status.success());
+            }
+            Some(signal) => {
+                player.signal(signal);
+                player.end().assert_killed_by(signal);
+            }
+        }
+        assert!(!dir.at("aloud.pid").exists(), "{signal:?}");
+    }
+    dir.write("song.wav", wav(STEREO, &data));
+    dir.aloud(["play", "-D", "hw:9", "--process-id-file", "aloud.pid"])
+        .arg("song.wav")
+        .fail(3);
+    assert!(!dir.at("aloud.pid").exists());
+    dir.play(["--process-id-file", "no/such/folder", "song.wav"])
+        .fail(3);
+}
+
+#[test]
+fn messages_go_to_stderr_and_follow_quiet_and_verbose() {
+    let dir = Dir::new();
+    dir.write("song.wav", wav(STEREO, &silence(48_000)));
+    let says = |words: &[&str]| {
+        let outcome = dir.play(words).arg("song.wav").succeed();
+        assert!(outcome.stdout.is_empty(), "{outcome}");
+        outcome.stderr().to_owned()
+    };
+    assert_eq!(says(&["-q"]), "");
+    let normal = says(&[]);
+    assert!(
+        normal.contains("song.wav") && normal.contains("48000"),
+        "{normal}"
+    );
+    assert!(
+        !normal.contains('\r') && !normal.contains('\u{1b}'),
+        "no bar without a terminal: {normal:?}"
+    );
+    let verbose = says(&["-v"]);
+    assert!(
+        verbose.contains("requested") && verbose.contains("granted"),
+        "{verbose}"
+    );
+    assert!(verbose.contains("24000"), "the buffer: {verbose}");
+    let limits = says(&["--dump-hw-params"]);
+    assert!(
+        limits.contains("BUFFER_SIZE") && limits.contains("RATE"),
+        "{limits}"
+    );
+}
+
+#[test]
+fn keys_need_a_terminal() {
+    let dir = Dir::new();
+    dir.write("song.wav", wav(STEREO, &silence(48_000)));
+    let outcome = dir.play(["-i", "song.wav"]).fail(2);
+    assert!(outcome.error_line().contains("terminal"), "{outcome}");
+    assert!(dir.played().is_empty());
+}

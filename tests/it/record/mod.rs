@@ -1,0 +1,9 @@
+//! `aloud record`: the files contain exactly what was captured, and no other file is touched.
+
+mod convert;
+mod errors;
+mod files;
+mod flac;
+mod formats;
+mod output;
+mod signals;

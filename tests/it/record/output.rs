@@ -1,0 +1,142 @@
+//! Recording to standard output, events and timestamps.
+
+use crate::common::{FRAME, HEADER, assert_same, events, file_events, hearing, say, wav_data};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
+
+#[test]
+fn no_file_and_dash_both_write_to_stdout() {
+    let (dir, sound) = hearing(30_011 * FRAME);
+    let none = say(&dir, "-s 30011").succeed();
+    let dash = say(&dir, "-s 30011 -").succeed();
+    assert_same(&none.stdout, &dash.stdout, "both");
+    assert_same(wav_data(&none.stdout), &sound, "the pipe");
+    let raw = say(&dir, "-t raw -s 30011 -").succeed();
+    assert_same(&raw.stdout, &sound, "raw");
+    let file = File::create(dir.at("redirected.wav")).unwrap();
+    say(&dir, "-q -s 30011").stdout_to(file).succeed();
+    assert_same(wav_data(&dir.read("redirected.wav")), &sound, "a file");
+}
+
+#[test]
+fn sound_is_not_written_to_a_terminal() {
+    let (dir, _) = hearing(400);
+    for words in ["-s 10", "-s 10 -"] {
+        let user = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&user).unwrap();
+        unlockpt(&user).unwrap();
+        let name = ptsname(&user, Vec::new()).unwrap().into_string().unwrap();
+        let terminal = File::options()
+            .read(true)
+            .write(true)
+            .custom_flags(libc::O_NOCTTY)
+            .open(name)
+            .unwrap();
+        let outcome = say(&dir, words).stdout_to(terminal).fail(2);
+        assert!(outcome.error_line().contains("terminal"), "{outcome}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_ends_the_recording_quietly() {
+    let (dir, sound) = hearing(400_000);
+    for words in ["-q", "-", "--json -t raw", "-d 100000 -"] {
+        let (mut reader, writer) = std::io::pipe().unwrap();
+        let recorder = say(&dir, words).stdout_to(writer).start();
+        let mut first = [0; 1000];
+        reader.read_exact(&mut first).unwrap();
+        drop(reader);
+        let outcome = recorder.end();
+        assert!(outcome.status.success(), "{words}: {outcome}");
+        assert!(!outcome.stderr().contains("aloud:"), "{words}: {outcome}");
+        assert!(
+            !outcome.stderr().contains("{\"error\""),
+            "{words}: {outcome}"
+        );
+        let head = if words.contains("raw") { 0 } else { HEADER };
+        assert_same(&first[head..], &sound[..1000 - head], words);
+    }
+}
+
+#[test]
+fn events_go_to_stdout_unless_it_carries_sound() {
+    let (dir, sound) = hearing(30_011 * FRAME);
+    let check = |lines: &[u8], name: &str| {
+        let events = events(lines);
+        let names: Vec<_> = events.iter().map(|event| &event["event"]).collect();
+        assert_eq!(names[..2], ["start", "file"]);
+        assert_eq!(*names.last().unwrap(), "end");
+        let told = [format!("opened {name}"), format!("finished {name}")];
+        assert_eq!(file_events(&events), told);
+        let finished = events.iter().find(|event| event["state"] == "finished");
+        assert_eq!(finished.unwrap()["frames"], 30_011);
+        let progress = events.iter().find(|event| event["event"] == "progress");
+        assert_eq!(progress.unwrap()["total"], 30_011);
+        assert_eq!(events.last().unwrap()["frames"], 30_011);
+        assert_eq!(events.last().unwrap()["why"], "finished");
+        assert_eq!(events[0]["direction"], "capture");
+    };
+    // Who is last of the two threads must not matter.
+    for _ in 0..10 {
+        let outcome = say(&dir, "--json -s 30011 take.wav").succeed();
+        assert!(outcome.stderr.is_empty(), "{outcome}");
+        check(&outcome.stdout, "take.wav");
+        let outcome = say(&dir, "--json -s 30011 -").succeed();
+        assert_same(wav_data(&outcome.stdout), &sound, "stdout");
+        check(&outcome.stderr, "standard output");
+    }
+}
+
+#[test]
+fn messages_go_to_stderr_unless_quiet() {
+    let (dir, _) = hearing(400);
+    let outcome = say(&dir, "-s 100 take.wav").succeed();
+    assert!(outcome.stdout.is_empty(), "{outcome}");
+    assert!(
+        outcome.stderr().contains("Recording 'take.wav'"),
+        "{outcome}"
+    );
+    let outcome = say(&dir, "-q -s 100 take.wav").succeed();
+    assert!(outcome.stdout.is_empty() && outcome.stderr.is_empty());
+}
+
+#[test]
+fn timestamps_are_logged_every_second() {
+    let (dir, _) = hearing(400);
+    let outcome = say(
+        &dir,
+        "--json --timestamps -s 48000 --buffer-size 4800 take.wav",
+    )
+    .succeed();
+    let stamps = outcome.events();
+    let stamps: Vec<_> = stamps
+        .iter()
+        .filter(|event| event["event"] == "timestamp")
+        .collect();
+    assert!(!stamps.is_empty(), "{outcome}");
+    for stamp in stamps {
+        assert!(stamp["frames"].is_u64(), "{stamp}");
+        assert!(is_time(stamp["tstamp"].as_str().unwrap()), "{stamp}");
+    }
+    let words = "-q --timestamps=stamps -s 240000 --buffer-size 4800 take.wav";
+    say(&dir, words).succeed();
+    let lines = String::from_utf8(dir.read("stamps")).unwrap();
+    let mut last = None;
+    for line in lines.lines() {
+        let (frames, time) = line.split_once('\t').expect("two columns");
+        let frames: u64 = frames.parse().unwrap();
+        assert!(is_time(time), "{line}");
+        assert!(last.is_none_or(|last| frames >= last + 48_000), "{lines}");
+        last = Some(frames);
+    }
+    assert!((4..=6).contains(&lines.lines().count()), "{lines}");
+}
+
+/// Seconds, and nine digits of their parts.
+fn is_time(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.split_once('.')
+        .is_some_and(|(whole, parts)| digits(whole) && digits(parts) && parts.len() == 9)
+}
