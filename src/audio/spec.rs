@@ -70,6 +70,11 @@ impl Spec {
         frames as f64 / f64::from(self.rate)
     }
 
+    /// The duration of `frames` frames in milliseconds, rounded to microseconds.
+    pub fn milliseconds(&self, frames: u64) -> f64 {
+        (self.seconds(frames) * 1e6).round() / 1e3
+    }
+
     /// The duration of `frames` frames.
     pub fn duration(&self, frames: u64) -> Duration {
         let rate = u64::from(self.rate);
@@ -113,6 +118,12 @@ impl fmt::Display for Spec {
 pub(crate) fn rescale_frames(frames: u64, from: u32, to: u32) -> u64 {
     let (from, to) = (u128::from(from), u128::from(to));
     let exact = (u128::from(frames) * to + from / 2) / from;
+    u64::try_from(exact).unwrap_or(u64::MAX)
+}
+
+/// The fewest frames at rate `to` that last at least as long as `frames` at rate `from`.
+pub(crate) fn rescale_frames_up(frames: u64, from: u32, to: u32) -> u64 {
+    let exact = (u128::from(frames) * u128::from(to)).div_ceil(u128::from(from));
     u64::try_from(exact).unwrap_or(u64::MAX)
 }
 

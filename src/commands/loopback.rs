@@ -2,13 +2,14 @@
 
 use super::args::{self, LimitArgs, OpenArgs};
 use super::signals::{self, OnSignal};
-use super::{Exit, Result, ui::Ui};
+use super::transfers::Listener;
+use super::{Result, ui::Ui};
 use aloud::audio::error::{Error, Kind};
 use aloud::audio::format::Format;
 use aloud::audio::mixer::{ControlAddress, Follower, MixerDevice};
 use aloud::audio::pcm::{Direction, Request};
 use aloud::audio::system::cards::find_card;
-use aloud::audio::transfer::{self, EndReason, Hook, Loopback, OnSound, TransferControl};
+use aloud::audio::transfer::{self, Hook, Loopback, OnSound, TransferControl};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -103,8 +104,8 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         capture: args.request(&args.capture, Direction::Capture),
         playback: args.request(&args.playback, Direction::Playback),
         latency: args.latency,
-        most: args.limit.length(),
-        follow_drift: !args.no_drift,
+        limit: args.limit.length(),
+        correct_drift: !args.no_drift,
         on_sound: args.on_sound.map(|above_dbfs| OnSound { above_dbfs }),
         before_start: args.run_before_start.map(hook),
         after_stop: args.run_after_stop.map(hook),
@@ -113,22 +114,14 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
             .shows_progress(args.vumeter.is_some())
             .then_some(Duration::from_secs(1)),
     };
-    let mut failure = None;
+    let mut listener = Listener::new(&control);
     let outcome = transfer::loopback(loopback, &control, &mut |event| {
-        if let Err(error) = ui.event(event) {
-            failure.get_or_insert(error);
-            control.stop(EndReason::Quit);
-        }
+        listener.check(ui.event(event));
     });
     if let Some(Err(error)) = follower.map(Follower::stop) {
         ui.warning(&format!("the volume no longer follows: {error}"));
     }
-    match (outcome.end.why.signal(), outcome.error, failure) {
-        (Some(signal), _, _) => Ok(Exit::Signal(signal)),
-        (None, Some(error), _) => Ok(Exit::Failed(error.kind())),
-        (None, None, Some(error)) => Err(error.into()),
-        (None, None, None) => Ok(Exit::Done),
-    }
+    listener.exit(outcome, true)
 }
 
 /// `Master`, or `Master:CARD`.

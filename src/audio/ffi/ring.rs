@@ -19,7 +19,7 @@ pub fn ring(capacity: usize) -> (RingWriter, Consumer<u8>) {
 
 impl RingWriter {
     /// Bytes that there is room for.
-    pub fn room(&self) -> usize {
+    pub fn free(&self) -> usize {
         self.ring.slots()
     }
 
@@ -38,7 +38,7 @@ impl RingWriter {
         most: usize,
         read: impl FnOnce(&mut [u8]) -> Result<usize, E>,
     ) -> Result<usize, E> {
-        let most = most.min(self.room());
+        let most = most.min(self.free());
         if self.fresh > 0 {
             return self.fill_fresh(most, read);
         }

@@ -255,7 +255,7 @@ impl Pcm {
 
     /// Frames that can be moved now, as far as is known without asking the hardware (`snd_pcm_avail_update`: for a
     /// kernel device no system call), after recovery.
-    pub(crate) fn room(&self) -> Result<IoOutcome> {
+    pub(crate) fn avail_update(&self) -> Result<IoOutcome> {
         let room = self
             .handle()?
             .avail_update()

@@ -16,11 +16,17 @@ pub struct Xrun {
 }
 
 impl Xrun {
+    /// One whose length is unknown.
+    pub const UNKNOWN: Xrun = Xrun {
+        frames: None,
+        ms: None,
+    };
+
     /// One of a known number of frames.
     pub fn of_frames(frames: u64, spec: Spec) -> Xrun {
         Xrun {
             frames: Some(frames),
-            ms: Some((spec.seconds(frames) * 1e6).round() / 1e3),
+            ms: Some(spec.milliseconds(frames)),
         }
     }
 }
@@ -57,8 +63,8 @@ impl Pcm {
                 .resume()
                 .map(|resumed| IoOutcome::Suspended { resumed }),
             // Drivers say ENODEV once a card is pulled; alsa-lib's state check says EBADFD first.
-            libc::ENODEV => Err(self.gone()),
-            libc::EBADFD if self.state()? == PcmState::Disconnected => Err(self.gone()),
+            libc::ENODEV => Err(self.disconnected()),
+            libc::EBADFD if self.state()? == PcmState::Disconnected => Err(self.disconnected()),
             libc::EBADFD => {
                 let state = self.state()?;
                 let error = self.failed(doing, errno);
@@ -68,13 +74,13 @@ impl Pcm {
                 );
                 Err(error.restated(Kind::Internal, message))
             }
-            _ if self.state()? == PcmState::Disconnected => Err(self.gone()),
+            _ if self.state()? == PcmState::Disconnected => Err(self.disconnected()),
             _ => Err(self.failed(doing, errno)),
         }
     }
 
     /// The error for a device that was unplugged.
-    pub fn gone(&self) -> Error {
+    pub fn disconnected(&self) -> Error {
         let message = format!("the device '{}' went away", self.request.device);
         self.failed("use", libc::ENODEV)
             .restated(Kind::Disconnected, message)
@@ -96,12 +102,8 @@ impl Pcm {
 
     /// How long the PCM has stood still: from the moment the driver stopped it (its trigger time stamp) to now.
     fn measure_xrun(&self) -> Xrun {
-        let unknown = Xrun {
-            frames: None,
-            ms: None,
-        };
         let Ok(status) = self.call("ask for the state of", |pcm| pcm.status()) else {
-            return unknown;
+            return Xrun::UNKNOWN;
         };
         let seconds = |stamp: alsa::timespec| stamp.tv_sec as f64 + stamp.tv_nsec as f64 / 1e9;
         let (stopped, now) = (
@@ -110,7 +112,7 @@ impl Pcm {
         );
         // Plugins without a clock leave the stamps at zero; a clock of another kind would give nonsense.
         if stopped <= 0.0 || now < stopped {
-            return unknown;
+            return Xrun::UNKNOWN;
         }
         let length = now - stopped;
         Xrun {

@@ -1,7 +1,7 @@
-//! The reins of a running transfer: stop, pause and go on, from any thread.
+//! Controls a running transfer: stop, pause and resume, from any thread.
 
-use super::Message;
 use super::event::EndReason;
+use super::message::Message;
 use crate::audio::error::Result;
 use crate::audio::event_fd::EventFd;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -10,12 +10,12 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-/// What is wanted of a transfer.
+/// What a transfer is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransferCommand {
     /// Move frames.
     Run,
-    /// Stand still.
+    /// Pause.
     Pause,
     /// End, for this reason.
     Stop(EndReason),
@@ -31,64 +31,63 @@ const COMMANDS: [TransferCommand; 7] = [
     TransferCommand::Stop(EndReason::Error),
 ];
 
-/// Steers one transfer. Clones steer the same one.
+/// Controls one transfer. Clones control the same one.
 #[derive(Clone)]
 pub struct TransferControl(Arc<Shared>);
 
 struct Shared {
+    /// An index of `COMMANDS`.
     command: AtomicU8,
-    /// Wakes the device thread out of its poll.
+    /// Ends the device thread's wait.
     wake: EventFd,
-    /// Set by the device thread before it waits for more to play.
-    hungry: AtomicBool,
-    /// A new file is wanted.
+    /// The device thread waits for the file thread.
+    waits_for_file: AtomicBool,
     next_file: AtomicBool,
-    /// Whether the device stands still, for those that wait for it.
     paused: Mutex<bool>,
-    changed: Condvar,
-    /// Wakes the thread that runs the transfer.
+    paused_changed: Condvar,
+    /// Wakes the calling thread.
     messages: Mutex<Option<SyncSender<Message>>>,
 }
 
 impl TransferControl {
-    /// New reins, not yet of any transfer.
+    /// A control that is not yet attached to a transfer.
     ///
     /// # Errors
-    /// [`Kind::Internal`] where the process has no descriptor left.
+    /// [`Kind::Internal`](crate::audio::error::Kind::Internal) if the process has no descriptors left.
     pub fn new() -> Result<TransferControl> {
         Ok(TransferControl(Arc::new(Shared {
             command: AtomicU8::new(0),
             wake: EventFd::new()?,
-            hungry: AtomicBool::new(false),
+            waits_for_file: AtomicBool::new(false),
             next_file: AtomicBool::new(false),
             paused: Mutex::new(false),
-            changed: Condvar::new(),
+            paused_changed: Condvar::new(),
             messages: Mutex::new(None),
         })))
     }
 
-    /// Ends the transfer. The first reason stands.
+    /// Ends the transfer. Only the first reason counts.
     pub fn stop(&self, why: EndReason) {
         self.command_unless_stopped(TransferCommand::Stop(why));
         if let Ok(messages) = self.0.messages.lock()
             && let Some(sender) = &*messages
         {
-            // A full channel is being read, and whoever reads it looks at the command too.
-            let _ = sender.try_send(Message::Commanded);
+            // If the queue is full its reader is awake, and looks at the command anyway.
+            let _ = sender.try_send(Message::Command);
         }
     }
 
-    /// Pauses it.
+    /// Pauses the transfer.
     pub fn pause(&self) {
         self.command_unless_stopped(TransferCommand::Pause);
     }
 
-    /// Goes on.
+    /// Continues the transfer.
     pub fn resume(&self) {
         self.command_unless_stopped(TransferCommand::Run);
     }
 
-    /// Pauses or goes on.
+    /// Pauses or continues the transfer.
     pub fn toggle(&self) {
         match self.command() {
             TransferCommand::Pause => self.resume(),
@@ -96,12 +95,13 @@ impl TransferControl {
         }
     }
 
-    /// Has a recording go on in a new file.
+    /// Continues a recording in a new file.
     pub fn next_file(&self) {
         self.0.next_file.store(true, Ordering::SeqCst);
         self.wake();
     }
 
+    /// Whether a new file was asked for since the last call.
     pub(super) fn take_next_file(&self) -> bool {
         self.0.next_file.swap(false, Ordering::SeqCst)
     }
@@ -121,40 +121,43 @@ impl TransferControl {
         self.wake();
     }
 
-    /// What is wanted now.
+    /// The command in force.
     pub fn command(&self) -> TransferCommand {
         COMMANDS[usize::from(self.0.command.load(Ordering::SeqCst))]
     }
 
-    /// Waits until the device stands still, at most `longest`; tells whether it does.
-    pub fn wait_until_paused(&self, longest: Duration) -> bool {
+    /// Waits until the device is paused, at most for `timeout`; returns whether it is.
+    pub fn wait_until_paused(&self, timeout: Duration) -> bool {
         let Ok(paused) = self.0.paused.lock() else {
             return false;
         };
         match self
             .0
-            .changed
-            .wait_timeout_while(paused, longest, |paused| !*paused)
+            .paused_changed
+            .wait_timeout_while(paused, timeout, |paused| !*paused)
         {
             Ok((paused, _)) => *paused,
             Err(_) => false,
         }
     }
 
-    pub(super) fn tell_paused(&self, paused: bool) {
+    /// Notes whether the device is paused.
+    pub(super) fn set_paused(&self, paused: bool) {
         if let Ok(mut state) = self.0.paused.lock() {
             *state = paused;
-            self.0.changed.notify_all();
+            self.0.paused_changed.notify_all();
         }
     }
 
+    /// Sets whom [`TransferControl::stop`] wakes.
     pub(super) fn attach(&self, sender: Option<SyncSender<Message>>) {
         if let Ok(mut messages) = self.0.messages.lock() {
             *messages = sender;
         }
     }
 
-    /// The descriptor that becomes readable at every command, and when a hungry device is fed.
+    /// A descriptor that becomes readable on every command, and when the file thread has done what the device thread
+    /// waits for.
     pub(super) fn descriptor(&self) -> BorrowedFd<'_> {
         self.0.wake.as_fd()
     }
@@ -169,14 +172,14 @@ impl TransferControl {
         self.0.wake.clear();
     }
 
-    /// Says that the device waits for more to play.
-    pub(super) fn hunger(&self) {
-        self.0.hungry.store(true, Ordering::SeqCst);
+    /// Notes, on the device thread, that it is about to wait for the file thread: for frames to play, or for room.
+    pub(super) fn wait_for_file(&self) {
+        self.0.waits_for_file.store(true, Ordering::SeqCst);
     }
 
-    /// Says that there is more to play: wakes the device if it waits for it.
-    pub(super) fn fed(&self) {
-        if self.0.hungry.swap(false, Ordering::SeqCst) {
+    /// Wakes the device thread if it waits for the file thread.
+    pub(super) fn file_moved(&self) {
+        if self.0.waits_for_file.swap(false, Ordering::SeqCst) {
             self.wake();
         }
     }
@@ -187,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_reason_to_stop_stands() {
+    fn only_the_first_reason_to_stop_counts() {
         let control = TransferControl::new().unwrap();
         control.toggle();
         assert_eq!(control.command(), TransferCommand::Pause);

@@ -1,12 +1,12 @@
 //! How the sound of files is brought to what a device does: what the device is asked for, and what is converted.
 
-use super::SpecOverride;
 use crate::audio::advice::SoundAdvice;
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::channel_map::position::{FL, FR, UNKNOWN};
 use crate::audio::dsp::convert::{Conversion, ConversionOptions};
 use crate::audio::dsp::mix::Mix;
 use crate::audio::error::{Error, Kind, Result};
+use crate::audio::format::Format;
 use crate::audio::pcm::{Match, Probe, Request, Tolerance};
 use crate::audio::playlist::Segment;
 use crate::audio::spec::Spec;
@@ -28,6 +28,27 @@ pub struct ConversionPolicy {
     pub remix: Option<Vec<usize>>,
     /// Whether what is recorded says which speakers its channels are for: they stand in the order of a WAV then.
     pub label_channels: bool,
+}
+
+/// The format, rate or channels that a device must be opened with, whatever the sound has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SpecOverride {
+    /// Sample format.
+    pub format: Option<Format>,
+    /// Hz.
+    pub rate: Option<u32>,
+    /// Samples in a frame.
+    pub channels: Option<u32>,
+}
+
+impl SpecOverride {
+    fn apply_to(&self, spec: Spec) -> Spec {
+        Spec {
+            format: self.format.unwrap_or(spec.format),
+            rate: self.rate.unwrap_or(spec.rate),
+            channels: self.channels.unwrap_or(spec.channels),
+        }
+    }
 }
 
 /// A plan, and what is told of it.
@@ -63,7 +84,7 @@ impl ConversionPolicy {
         keep_capabilities: bool,
     ) -> Result<Request> {
         let own = self.remixed(segment.spec)?;
-        let wanted = self.forced.applied_to(own);
+        let wanted = self.forced.apply_to(own);
         if self.is_exact_for(segment.spec) && wanted != own {
             let message = format!("the sound is {own}, and {wanted} was asked for");
             let error = Error::new(Kind::Unsupported, message);
@@ -91,7 +112,7 @@ impl ConversionPolicy {
     }
 
     fn tolerance(&self, own: Spec, scaled: bool, keep_capabilities: bool) -> Tolerance {
-        let wanted = self.forced.applied_to(own);
+        let wanted = self.forced.apply_to(own);
         let mixed = wanted.channels < own.channels;
         Tolerance {
             format: self.forced.format.is_none(),
@@ -115,7 +136,7 @@ impl ConversionPolicy {
         let (Ok(own), Some(capabilities)) = (self.remixed(segment.spec), capabilities) else {
             return false;
         };
-        let wanted = self.forced.applied_to(own);
+        let wanted = self.forced.apply_to(own);
         !self.is_exact_for(segment.spec)
             && capabilities.suitable(wanted, self.tolerance(own, scaled, false)) == Some(device)
     }

@@ -1,7 +1,7 @@
 //! Conversion between files and a device: [`ConvertSource`] wraps a playlist, [`ConvertSink`] a recording.
 
 use super::conversion::{ConversionPlan, ConversionPolicy};
-use super::event::{Event, Start};
+use super::event::{DeviceStart, Event, Start};
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::dsp::convert::Converter;
 use crate::audio::dsp::gain::Ramp;
@@ -26,7 +26,7 @@ pub(super) struct Running {
     pub scaled: bool,
     pub notes: Vec<String>,
     /// The device's start event; sent again, updated, when a file needs another conversion.
-    pub start: Start,
+    pub start: DeviceStart,
     pub tell: Box<dyn FnMut(Event) + Send>,
     pub clipped: Arc<AtomicU64>,
 }
@@ -134,12 +134,15 @@ impl ConvertSource {
     }
 
     fn send_start(&mut self, segment: &Segment, plan: &ConversionPlan) {
-        let start = Start {
+        let device = DeviceStart {
             requested: segment.spec,
             conversion: plan.text.clone(),
             ..self.running.start.clone()
         };
-        (self.running.tell)(Event::Start(start));
+        (self.running.tell)(Event::Start(Box::new(Start {
+            device,
+            loopback: None,
+        })));
     }
 
     fn take_output(&mut self, buffer: &mut [u8]) -> usize {

@@ -1,4 +1,4 @@
-//! What the device thread counts and others read, without a lock.
+//! What a device thread counts and other threads read, without a lock.
 
 use crate::audio::dsp::meter;
 use crate::audio::pcm::Xrun;
@@ -10,24 +10,26 @@ pub(super) struct Counters {
     spec: Spec,
     frames: AtomicU64,
     xruns: AtomicU64,
-    lost: AtomicU64,
-    /// The greatest sample of each channel since it was last read, as the bits of a non-negative `f32`: the order of
-    /// such bits is the order of the numbers. Empty where nobody looks.
+    frames_lost: AtomicU64,
+    /// The peak of each channel since it was last read, as the bits of a non-negative `f32`: such bits compare like the
+    /// numbers. Empty if nobody reads them.
     peaks: Vec<AtomicU32>,
 }
 
 impl Counters {
+    /// `metered` tells whether peaks are wanted.
     pub(super) fn new(spec: Spec, metered: bool) -> Counters {
         let channels = if metered { spec.channels } else { 0 };
         Counters {
             spec,
             frames: AtomicU64::new(0),
             xruns: AtomicU64::new(0),
-            lost: AtomicU64::new(0),
+            frames_lost: AtomicU64::new(0),
             peaks: (0..channels).map(|_| AtomicU32::new(0)).collect(),
         }
     }
 
+    /// Frames that the device has played, or that were read from the capture device.
     pub(super) fn frames(&self) -> u64 {
         self.frames.load(Relaxed)
     }
@@ -40,16 +42,17 @@ impl Counters {
         self.xruns.load(Relaxed)
     }
 
-    pub(super) fn lost(&self) -> u64 {
-        self.lost.load(Relaxed)
+    pub(super) fn frames_lost(&self) -> u64 {
+        self.frames_lost.load(Relaxed)
     }
 
     pub(super) fn add_xrun(&self, xrun: Xrun) {
         self.xruns.fetch_add(1, Relaxed);
-        self.lost.fetch_add(xrun.frames.unwrap_or(0), Relaxed);
+        self.frames_lost
+            .fetch_add(xrun.frames.unwrap_or(0), Relaxed);
     }
 
-    /// Takes note of the levels of some frames.
+    /// Includes some frames in the peaks.
     pub(super) fn meter(&self, frames: &[u8]) {
         if !self.peaks.is_empty() {
             meter::peaks(self.spec, frames, |channel, peak| {
@@ -58,7 +61,7 @@ impl Counters {
         }
     }
 
-    /// The peaks since the last call, in dBFS.
+    /// The peaks since the last call, in dBFS; `None` for digital silence.
     pub(super) fn take_peaks(&self) -> Vec<Option<f64>> {
         self.peaks
             .iter()

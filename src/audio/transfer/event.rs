@@ -1,80 +1,70 @@
-//! All that happens in a transfer, as one enum. The progress bar, the text and the JSON lines are three readers of it.
+//! Everything that happens in a transfer, as one enum. The status line, the text and the JSON lines are three readers
+//! of it.
 
 use crate::audio::advice::Warning;
 use crate::audio::error::Error;
 use crate::audio::pcm::Direction;
 use crate::audio::spec::Spec;
-use serde::Serialize;
+use crate::audio::stream::FileReport;
+use serde::{Serialize, Serializer};
+use std::fmt;
 
-/// Something that happened. Serialised, it is one object with `"event"` first.
+/// Something that happened. Serialized, it is one object with `"event"` first.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
-    /// The device is open and configured. Told again, without a break in the sound, where a file follows that is
-    /// converted in another way.
-    Start(Start),
-    /// A second has passed.
+    /// The device is open and configured. Sent again, without a gap in the sound, if a file follows that needs another
+    /// conversion.
+    Start(Box<Start>),
+    /// One interval has passed.
     Progress(Progress),
-    /// The device ran dry (playback) or over (capture), or lost time in a sleep of the machine.
+    /// An underrun (playback) or overrun (capture), or frames lost because the system was suspended.
     Xrun {
-        /// Frames that the gap is long; `null` where the device does not tell.
+        /// Which PCM of a loopback; otherwise absent.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        side: Option<Direction>,
+        /// Length of the gap in frames; `null` if the device does not report it.
         frames_lost: Option<u64>,
-        /// Milliseconds that the gap is long.
+        /// Length of the gap in milliseconds; `null` if the device does not report it.
         ms: Option<f64>,
     },
-    /// Both devices of a loopback are open and configured.
-    #[serde(rename = "start")]
-    Linked(Box<Linked>),
-    /// A second of a loopback has passed.
-    #[serde(rename = "progress")]
-    Relayed(Relayed),
-    /// One of a loopback's devices ran dry or over, or the frames on their way became too many.
-    #[serde(rename = "xrun")]
-    SideXrun {
-        /// Which of the two.
-        side: Direction,
-        /// Frames that the gap is long; `null` where the device does not tell.
-        frames_lost: Option<u64>,
-        /// Milliseconds that the gap is long.
-        ms: Option<f64>,
-    },
-    /// The clocks of a loopback's devices are seen to differ. Told once.
+    /// The clocks of a loopback's devices differ. Sent once.
     Drift(Drift),
-    /// A loopback that waits for sound begins to be heard, or falls silent again.
+    /// A loopback that plays only while there is sound starts or stops playing.
     Sound {
-        /// Whether it is heard from now on.
+        /// Whether it plays from now on.
         playing: bool,
         /// Frames captured so far.
         frames: u64,
     },
     /// A file was opened or finished.
     File(FileEvent),
-    /// Which frame was at the microphone at which time.
+    /// When a frame was captured.
     Timestamp {
         /// Frames captured at that moment.
         frames: u64,
-        /// The device's clock then: seconds, to the nanosecond.
-        tstamp: String,
+        /// The device's clock at that moment.
+        tstamp: Tstamp,
     },
-    /// Another speaker begins to be heard, and the others are silent.
+    /// A speaker test moves on to the next speaker.
     Speaker(Speaker),
-    /// The device stands still by request.
+    /// The transfer is paused.
     Pause {
-        /// Frames heard so far.
+        /// Frames played or captured so far.
         frames: u64,
     },
-    /// It goes on.
+    /// The transfer continues after a pause.
     Resume {
-        /// Frames heard so far.
+        /// Frames played or captured so far.
         frames: u64,
     },
-    /// It is over.
+    /// The transfer has ended.
     End(End),
     /// A file could not be played, or not to its end, and the next one follows; or the device failed, and the end
-    /// follows. Told as an error, not in the stream.
+    /// follows. Reported as an error, not in the event stream.
     #[serde(skip)]
     Failed(Error),
-    /// Something the user should know that stops nothing. Told as a warning, not in the stream.
+    /// Something the user should know that stops nothing. Reported as a warning, not in the event stream.
     #[serde(skip)]
     Warning(Warning),
 }
@@ -82,91 +72,116 @@ pub enum Event {
 /// What a transfer starts with.
 #[derive(Clone, Debug, Serialize)]
 pub struct Start {
+    /// The PCM; of a loopback, the one that plays.
+    #[serde(flatten)]
+    pub device: DeviceStart,
+    /// Both PCMs of a loopback; otherwise absent.
+    #[serde(flatten)]
+    pub loopback: Option<LoopbackStart>,
+}
+
+/// One PCM, opened and configured.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeviceStart {
     /// The PCM's name.
     pub device: String,
-    /// Which way the frames go.
+    /// Whether it plays or captures.
     pub direction: Direction,
-    /// What was asked for.
+    /// The spec of what is played, or of what is to be recorded.
     pub requested: Spec,
-    /// What the device does.
-    pub realised: Spec,
-    /// What is done between the two; `null` where every bit passes as it is.
+    /// The spec that the device was configured with.
+    #[serde(rename = "realised")]
+    pub granted: Spec,
+    /// How one is converted to the other; `null` if the samples are not changed.
     pub conversion: Option<String>,
     /// Frames in a period.
     pub period_size: u64,
     /// Frames in the device's buffer.
     pub buffer_size: u64,
-    /// How frames are handed over.
+    /// How frames are transferred (`RW_INTERLEAVED`).
     pub access: &'static str,
-    /// alsa-lib's description of the device, for the curious.
+    /// alsa-lib's description of the PCM and the plugins behind it.
     #[serde(skip)]
     pub dump: String,
 }
 
 /// What a loopback starts with.
 #[derive(Clone, Debug, Serialize)]
-pub struct Linked {
-    /// Where the sound comes from.
-    pub capture: Start,
-    /// Where it goes.
-    pub playback: Start,
-    /// Frames from the one to the other.
+pub struct LoopbackStart {
+    /// The PCM that captures.
+    pub capture: DeviceStart,
+    /// The PCM that plays.
+    pub playback: DeviceStart,
+    /// Frames from one's input to the other's output.
     pub latency_frames: u64,
     /// The same in milliseconds.
     pub latency_ms: f64,
 }
 
-/// How far a loopback is, and how it goes.
-#[derive(Clone, Debug, Serialize)]
-pub struct Relayed {
-    /// Frames captured so far.
-    pub frames: u64,
-    /// Seconds captured so far.
-    pub seconds: f64,
-    /// Frames in all, where that is known.
-    pub total: Option<u64>,
-    /// Frames on their way from the one device's input to the other's output, lately; `null` while nothing is played.
-    pub latency_frames: Option<u64>,
-    /// The same in milliseconds.
-    pub latency_ms: Option<f64>,
-    /// By how many parts in a million the capture's clock is faster; `null` as long as no drift is seen.
-    pub drift_ppm: Option<f64>,
-    /// Frames played for one that was captured: 1 where every bit passes as it is.
-    pub ratio: f64,
-    /// Frames that wait between the two devices.
-    pub fill: u64,
-    /// The greatest sample of each channel since the last progress, in dBFS; `null` for digital silence or a format
-    /// without a full scale.
-    pub peak_dbfs: Vec<Option<f64>>,
-    /// Xruns so far.
-    pub xruns: u64,
-}
-
-/// Two clocks that differ.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Drift {
-    /// By how many parts in a million the capture's clock is faster, as far as is known.
-    pub ppm: f64,
-    /// Frames to be played for one that is captured.
-    pub ratio: f64,
-    /// Whether it is followed by resampling from now on.
-    pub resampling: bool,
-}
-
 /// How far a transfer is.
 #[derive(Clone, Debug, Serialize)]
 pub struct Progress {
-    /// Frames heard so far.
+    /// Frames played or captured so far.
     pub frames: u64,
-    /// Seconds heard so far.
+    /// Seconds played or captured so far.
     pub seconds: f64,
-    /// Frames in all, where that is known.
+    /// Frames in total; `null` if unknown.
     pub total: Option<u64>,
-    /// The greatest sample of each channel since the last progress, in dBFS; `null` for digital silence or a format
-    /// without a full scale.
+    /// The peak of each channel since the last progress, in dBFS; `null` for digital silence, or for a format without
+    /// a full scale.
     pub peak_dbfs: Vec<Option<f64>>,
     /// Xruns so far.
     pub xruns: u64,
+    /// What there is to know of a loopback; otherwise absent.
+    #[serde(flatten)]
+    pub loopback: Option<LoopbackProgress>,
+}
+
+/// The state of a loopback.
+#[derive(Clone, Debug, Serialize)]
+pub struct LoopbackProgress {
+    /// Frames from one device's input to the other's output, averaged; `null` while nothing is played.
+    pub latency_frames: Option<u64>,
+    /// The same in milliseconds.
+    pub latency_ms: Option<f64>,
+    /// How much faster the capture clock is, in parts per million; `null` while no drift is detected.
+    pub drift_ppm: Option<f64>,
+    /// Frames played per frame captured: 1 if the samples are not changed.
+    pub ratio: f64,
+    /// Frames that wait between the two devices.
+    pub fill: u64,
+}
+
+/// The difference between two clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Drift {
+    /// How much faster the capture clock is, in parts per million, as far as is known.
+    pub ppm: f64,
+    /// Frames to be played per frame captured.
+    pub ratio: f64,
+    /// Whether the difference is corrected by resampling from now on.
+    pub resampling: bool,
+}
+
+/// A moment on the device's clock. Displayed and serialized as seconds with nine decimals (`12.000345678`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tstamp {
+    /// Whole seconds.
+    pub seconds: i64,
+    /// Nanoseconds within the second.
+    pub nanos: i64,
+}
+
+impl fmt::Display for Tstamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:09}", self.seconds, self.nanos)
+    }
+}
+
+impl Serialize for Tstamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// A file that was opened or finished.
@@ -176,51 +191,82 @@ pub struct FileEvent {
     pub name: String,
     /// Whether it was opened or finished.
     pub state: FileState,
-    /// What it holds.
+    /// Its spec.
     pub spec: Spec,
-    /// Frames in all (opened; `null` where unknown), or frames given (finished).
+    /// Frames in total (opened; `null` if unknown), or frames read or written (finished).
     pub frames: Option<u64>,
-    /// What it says it is called (opened); `null` where it says nothing.
+    /// Its title tag (opened); `null` if it has none.
     pub title: Option<String>,
-    /// Whose it says it is (opened); `null` where it says nothing.
+    /// Its artist tag (opened); `null` if it has none.
     pub artist: Option<String>,
 }
 
-/// Which of the two.
+/// Whether a file was opened or finished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FileState {
-    /// Its sound follows.
+    /// Its frames follow.
     Opened,
-    /// All its sound was handed on.
+    /// All its frames were read or written.
     Finished,
 }
 
-/// A channel that begins to be heard alone.
+impl From<FileReport> for Event {
+    fn from(report: FileReport) -> Event {
+        match report {
+            FileReport::Opened {
+                name,
+                spec,
+                frames,
+                title,
+                artist,
+            } => Event::File(FileEvent {
+                name,
+                state: FileState::Opened,
+                spec,
+                frames,
+                title,
+                artist,
+            }),
+            FileReport::Finished { name, spec, frames } => Event::File(FileEvent {
+                name,
+                state: FileState::Finished,
+                spec,
+                frames: Some(frames),
+                title: None,
+                artist: None,
+            }),
+            FileReport::Failed(error) => Event::Failed(error),
+            FileReport::Warning(text) => Event::Warning(text.into()),
+        }
+    }
+}
+
+/// A speaker that plays alone from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Speaker {
-    /// Which channel of a frame it is, counted from 1.
+    /// Its channel, counted from 1.
     pub channel: u32,
-    /// alsa-lib's name of its position (`FL`); `null` where the device does not tell.
+    /// alsa-lib's name of its position (`FL`); `null` if the device does not report it.
     pub position: Option<&'static str>,
     /// The same in words (`Front Left`).
     pub name: Option<&'static str>,
-    /// Frames heard before it.
+    /// Frames played before it.
     pub frames: u64,
 }
 
 /// How a transfer ended.
 #[derive(Clone, Debug, Serialize)]
 pub struct End {
-    /// Frames heard.
+    /// Frames played or captured.
     pub frames: u64,
-    /// Seconds heard.
+    /// Seconds played or captured.
     pub seconds: f64,
-    /// Xruns in all.
+    /// Xruns in total.
     pub xruns: u64,
-    /// Frames that all gaps are long together, as far as the device told.
+    /// Frames lost in all xruns, as far as the device reported them.
     pub frames_lost: u64,
-    /// Samples that were over full scale after conversion, and were clipped.
+    /// Samples that were over full scale after conversion and were clipped.
     pub clipped: u64,
     /// Why it ended.
     pub why: EndReason,
@@ -229,28 +275,28 @@ pub struct End {
 /// Why a transfer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum EndReason {
-    /// All was played.
+    /// Everything was played or recorded.
     #[serde(rename = "finished")]
     Finished,
-    /// The user asked (a key).
+    /// The user asked for it with a key.
     #[serde(rename = "quit")]
     Quit,
-    /// Ctrl-C.
+    /// SIGINT (Ctrl-C).
     #[serde(rename = "SIGINT")]
     Interrupt,
-    /// `kill`.
+    /// SIGTERM.
     #[serde(rename = "SIGTERM")]
     Terminate,
-    /// The terminal went away.
+    /// SIGHUP: the terminal was closed.
     #[serde(rename = "SIGHUP")]
     Hangup,
-    /// Something failed.
+    /// An error.
     #[serde(rename = "error")]
     Error,
 }
 
 impl EndReason {
-    /// The signal it stands for, if any.
+    /// The signal number, if a signal is the reason.
     pub fn signal(self) -> Option<i32> {
         match self {
             EndReason::Interrupt => Some(libc::SIGINT),
@@ -260,7 +306,7 @@ impl EndReason {
         }
     }
 
-    /// What a signal number asks for.
+    /// The reason that stands for a signal number.
     pub fn from_signal(signal: i32) -> EndReason {
         match signal {
             libc::SIGTERM => EndReason::Terminate,

@@ -1,18 +1,24 @@
-//! What every transfer has: its reins, its listener, its messages and its summary.
+//! What every transfer has on the calling thread: its messages, its events and its summary.
 
 use super::control::{TransferCommand, TransferControl};
 use super::counters::Counters;
-use super::event::{End, EndReason, Event, Progress, Start};
-use super::{Message, Outcome};
+use super::device_link::DeviceLink;
+use super::event::{DeviceStart, End, EndReason, Event, Progress, Start};
+use super::message::Message;
+use super::outcome::Outcome;
 use crate::audio::advice::{SoundAdvice, Warning};
 use crate::audio::error::{Error, Result};
+use crate::audio::ffi;
 use crate::audio::pcm::Pcm;
 use crate::audio::spec::Spec;
+use crate::audio::spelling::count;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::Scope;
 use std::time::{Duration, Instant};
 
-/// Events that may wait for a slow reader; past that, progress is dropped and the counters still know.
-const EVENTS_WAITING: usize = 1024;
+/// Messages that may wait for a slow reader; more are dropped.
+const MAX_MESSAGES: usize = 1024;
 
 pub(super) struct Session<'a> {
     pub control: &'a TransferControl,
@@ -20,7 +26,9 @@ pub(super) struct Session<'a> {
     pub messages: Receiver<Message>,
     pub end: End,
     on_event: &'a mut dyn FnMut(&Event),
+    /// How often progress is reported.
     progress: Option<Duration>,
+    /// The first error.
     error: Option<Error>,
 }
 
@@ -30,7 +38,7 @@ impl<'a> Session<'a> {
         progress: Option<Duration>,
         on_event: &'a mut dyn FnMut(&Event),
     ) -> Session<'a> {
-        let (sender, messages) = sync_channel(EVENTS_WAITING);
+        let (sender, messages) = sync_channel(MAX_MESSAGES);
         control.attach(Some(sender.clone()));
         let end = End {
             frames: 0,
@@ -51,18 +59,144 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Whether anybody wants levels.
-    pub(super) fn metered(&self) -> bool {
-        self.progress.is_some()
+    /// What the device loop of a PCM with `spec` shares with this session.
+    pub(super) fn link(&self, spec: Spec, fatal_xruns: bool) -> DeviceLink {
+        DeviceLink {
+            control: self.control.clone(),
+            counters: Arc::new(Counters::new(spec, self.progress.is_some())),
+            messages: self.sender.clone(),
+            fatal_xruns,
+        }
     }
 
-    /// Ends it with an error, which is told.
+    /// Runs a device loop on its own thread. It must drop its PCM and its end of the ring before it returns.
+    pub(super) fn spawn_device<'scope>(
+        &self,
+        scope: &'scope Scope<'scope, '_>,
+        run: impl FnOnce() -> Result<EndReason> + Send + 'scope,
+    ) {
+        let messages = self.sender.clone();
+        scope.spawn(move || {
+            ffi::messages::capture();
+            let _ = messages.send(Message::Ended(run()));
+        });
+    }
+
+    /// Passes on events until the device loop has ended. `progress` is what is reported at each interval.
+    pub(super) fn listen(&mut self, progress: &mut dyn FnMut() -> Progress) -> Result<EndReason> {
+        let mut due = self.progress.map(|every| Instant::now() + every);
+        loop {
+            match self.next_message(due) {
+                Some(Message::Ended(ended)) => {
+                    if self.progress.is_some() {
+                        self.emit_progress(progress());
+                    }
+                    return ended;
+                }
+                Some(message) => self.pass_on(message),
+                None => {
+                    self.emit_progress(progress());
+                    due = due.zip(self.progress).map(|(at, every)| at + every);
+                }
+            }
+        }
+    }
+
+    /// Passes on what arrived since [`Session::listen`] returned.
+    pub(super) fn drain_messages(&mut self) {
+        while let Ok(message) = self.messages.try_recv() {
+            self.pass_on(message);
+        }
+    }
+
+    /// The next message, or `None` if progress is due first.
+    fn next_message(&self, due: Option<Instant>) -> Option<Message> {
+        let timeout = due.map(|at| at.saturating_duration_since(Instant::now()));
+        let received = match timeout {
+            Some(timeout) => self.messages.recv_timeout(timeout),
+            None => self.messages.recv().map_err(RecvTimeoutError::from),
+        };
+        match received {
+            Ok(message) => Some(message),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => Some(Message::Ended(Ok(EndReason::Error))),
+        }
+    }
+
+    /// Reports an event or a warning. Other messages mean nothing while a device runs.
+    pub(super) fn pass_on(&mut self, message: Message) {
+        match message {
+            Message::Event(event) => self.emit(event),
+            Message::Notice(notice) => self.warn(notice),
+            Message::Opened(..) | Message::Ended(_) | Message::Command => {}
+        }
+    }
+
+    pub(super) fn emit(&mut self, event: Event) {
+        match &event {
+            Event::Pause { .. } => self.control.set_paused(true),
+            Event::Resume { .. } => self.control.set_paused(false),
+            Event::Failed(error) => {
+                self.error.get_or_insert_with(|| error.clone());
+            }
+            _ => {}
+        }
+        (self.on_event)(&event);
+    }
+
+    pub(super) fn warn(&mut self, warning: impl Into<Warning>) {
+        self.emit(Event::Warning(warning.into()));
+    }
+
+    /// Reports that a device has started, and the sizes that are not as requested.
+    pub(super) fn emit_start(&mut self, pcm: &Pcm, requested: Spec, conversion: Option<String>) {
+        self.emit(Event::Start(Box::new(Start {
+            device: device_start(pcm, requested, conversion),
+            loopback: None,
+        })));
+        for difference in pcm.size_differences() {
+            self.warn(difference);
+        }
+    }
+
+    /// `progress` of this device, plus the xruns of the devices before it.
+    fn emit_progress(&mut self, progress: Progress) {
+        self.emit(Event::Progress(Progress {
+            xruns: self.end.xruns + progress.xruns,
+            ..progress
+        }));
+    }
+
+    /// Adds `frames` of `spec`, and the xruns, to the summary.
+    pub(super) fn count(&mut self, counters: &Counters, spec: Spec, frames: u64) {
+        self.end.frames += frames;
+        self.end.seconds += spec.seconds(frames);
+        self.end.xruns += counters.xruns();
+        self.end.frames_lost += counters.frames_lost();
+    }
+
+    /// Warns of samples that were over full scale, if there were any.
+    pub(super) fn count_clipped(&mut self, clipped: u64) {
+        self.end.clipped = clipped;
+        if clipped > 0 {
+            let verb = if clipped == 1 { "was" } else { "were" };
+            self.warn(Warning::with_advice(
+                format!(
+                    "{} {verb} over full scale and clipped",
+                    count(clipped, "sample")
+                ),
+                SoundAdvice::LowerGain,
+            ));
+        }
+    }
+
+    /// Reports the error that ends the transfer.
     pub(super) fn fail(&mut self, error: Error) {
         self.end.why = EndReason::Error;
-        self.tell(Event::Failed(error));
+        self.emit(Event::Failed(error));
     }
 
-    /// Tells the summary and gives it.
+    /// Reports the summary and returns it.
     pub(super) fn finish(mut self) -> Outcome {
         self.control.attach(None);
         if let TransferCommand::Stop(why) = self.control.command()
@@ -79,132 +213,37 @@ impl<'a> Session<'a> {
             error: self.error,
         }
     }
-
-    /// Tells of samples that were over full scale, if there were any.
-    pub(super) fn tell_clipped(&mut self, clipped: u64) {
-        self.end.clipped = clipped;
-        if clipped > 0 {
-            let plural = if clipped == 1 { " was" } else { "s were" };
-            let warning = format!("{clipped} sample{plural} over full scale and clipped");
-            self.tell(Event::Warning(Warning::with_advice(
-                warning,
-                SoundAdvice::LowerGain,
-            )));
-        }
-    }
-
-    pub(super) fn tell_start(&mut self, pcm: &Pcm, requested: Spec, conversion: Option<String>) {
-        self.tell(Event::Start(start_of(pcm, requested, conversion)));
-        for difference in pcm.size_differences() {
-            self.tell(Event::Warning(difference.into()));
-        }
-    }
-
-    /// Passes on what happens until the device side is done. `told` makes frames of `spec` of those that are counted.
-    pub(super) fn listen(
-        &mut self,
-        counters: &Counters,
-        spec: Spec,
-        total: Option<u64>,
-        told: &dyn Fn(u64) -> u64,
-    ) -> Result<EndReason> {
-        self.listen_to(&mut |xruns| {
-            let frames = told(counters.frames());
-            Event::Progress(Progress {
-                frames,
-                seconds: spec.seconds(frames),
-                total,
-                peak_dbfs: counters.take_peaks(),
-                xruns: xruns + counters.xruns(),
-            })
-        })
-    }
-
-    /// The same, with what `progress` tells; it is given the xruns of what went before.
-    pub(super) fn listen_to(
-        &mut self,
-        progress: &mut dyn FnMut(u64) -> Event,
-    ) -> Result<EndReason> {
-        let mut due = self.progress.map(|every| (Instant::now() + every, every));
-        loop {
-            match self.next_message(due) {
-                Some(Message::Ended(ended)) => {
-                    if self.progress.is_some() {
-                        self.tell(progress(self.end.xruns));
-                    }
-                    return ended;
-                }
-                Some(Message::Event(event)) => self.tell(event),
-                Some(_) => {}
-                None => {
-                    self.tell(progress(self.end.xruns));
-                    due = due.map(|(at, every)| (at + every, every));
-                }
-            }
-        }
-    }
-
-    /// Passes on what was told since [`Session::listen`] returned.
-    pub(super) fn tell_waiting(&mut self) {
-        while let Ok(message) = self.messages.try_recv() {
-            if let Message::Event(event) = message {
-                self.tell(event);
-            }
-        }
-    }
-
-    /// The next message; `None` when progress is due first.
-    fn next_message(&self, due: Option<(Instant, Duration)>) -> Option<Message> {
-        let Some((at, _)) = due else {
-            return Some(
-                self.messages
-                    .recv()
-                    .unwrap_or(Message::Ended(Ok(EndReason::Error))),
-            );
-        };
-        match self
-            .messages
-            .recv_timeout(at.saturating_duration_since(Instant::now()))
-        {
-            Ok(message) => Some(message),
-            Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => Some(Message::Ended(Ok(EndReason::Error))),
-        }
-    }
-
-    /// Adds `frames` of `spec`, and what else was counted, to the summary.
-    pub(super) fn count(&mut self, counters: &Counters, spec: Spec, frames: u64) {
-        self.end.frames += frames;
-        self.end.seconds += spec.seconds(frames);
-        self.end.xruns += counters.xruns();
-        self.end.frames_lost += counters.lost();
-    }
-
-    pub(super) fn tell(&mut self, event: Event) {
-        match &event {
-            Event::Pause { .. } => self.control.tell_paused(true),
-            Event::Resume { .. } => self.control.tell_paused(false),
-            Event::Failed(error) => {
-                self.error.get_or_insert_with(|| error.clone());
-            }
-            _ => {}
-        }
-        (self.on_event)(&event);
-    }
 }
 
-/// What is told of a device that was opened to do `requested`.
-pub(super) fn start_of(pcm: &Pcm, requested: Spec, conversion: Option<String>) -> Start {
+/// What there is to report of a PCM that was opened for `requested`.
+pub(super) fn device_start(pcm: &Pcm, requested: Spec, conversion: Option<String>) -> DeviceStart {
     let configuration = pcm.configuration();
-    Start {
+    DeviceStart {
         device: pcm.card_name().to_owned(),
         direction: pcm.pcm_type(),
         requested,
-        realised: configuration.spec,
+        granted: configuration.spec,
         conversion,
         period_size: configuration.period_size,
         buffer_size: configuration.buffer_size,
         access: configuration.access.name(),
         dump: pcm.dump().unwrap_or_default(),
+    }
+}
+
+/// Progress of `frames` frames of `spec`, with the peaks and xruns that `counters` hold.
+pub(super) fn progress(
+    counters: &Counters,
+    spec: Spec,
+    frames: u64,
+    total: Option<u64>,
+) -> Progress {
+    Progress {
+        frames,
+        seconds: spec.seconds(frames),
+        total,
+        peak_dbfs: counters.take_peaks(),
+        xruns: counters.xruns(),
+        loopback: None,
     }
 }

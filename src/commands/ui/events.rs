@@ -6,7 +6,8 @@ use crate::commands::advice;
 use aloud::audio::pcm::Direction;
 use aloud::audio::spelling::count;
 use aloud::audio::transfer::{
-    End, Event, FileEvent, FileState, Linked, Progress, Relayed, Speaker, Start,
+    DeviceStart, End, Event, FileEvent, FileState, LoopbackProgress, LoopbackStart, Progress,
+    Speaker, Start,
 };
 use std::io;
 
@@ -43,14 +44,13 @@ impl Ui {
     }
 
     fn quiet_event(&self, event: &Event) {
-        match event {
-            Event::Xrun { frames_lost, ms } => self.xrun(self.direction, *frames_lost, *ms),
-            Event::SideXrun {
-                side,
-                frames_lost,
-                ms,
-            } => self.xrun(*side, *frames_lost, *ms),
-            _ => {}
+        if let Event::Xrun {
+            side,
+            frames_lost,
+            ms,
+        } = event
+        {
+            self.xrun(side.unwrap_or(self.direction), *frames_lost, *ms);
         }
     }
 
@@ -58,9 +58,7 @@ impl Ui {
         match event {
             Event::Start(start) => self.start(start),
             Event::Progress(progress) => self.progress(progress),
-            Event::Linked(linked) => self.linked(linked),
-            Event::Relayed(relayed) => self.relayed(relayed),
-            Event::Xrun { .. } | Event::SideXrun { .. } => self.quiet_event(event),
+            Event::Xrun { .. } => self.quiet_event(event),
             Event::Sound { playing, .. } => self.detail(if *playing {
                 "sound begins: the playback device is opened"
             } else {
@@ -90,6 +88,14 @@ impl Ui {
     }
 
     fn start(&mut self, start: &Start) {
+        match &start.loopback {
+            Some(loopback) => self.loopback_start(loopback),
+            None => self.device_start(&start.device),
+        }
+        self.status.open();
+    }
+
+    fn device_start(&mut self, start: &DeviceStart) {
         self.direction = start.direction;
         if let Some(conversion) = &start.conversion {
             self.note(&format!("converting {conversion}"));
@@ -97,26 +103,22 @@ impl Ui {
         self.detail(&format!("requested: {}", start.requested));
         self.detail(&format!(
             "granted: {} on '{}', period {}, buffer {}, {}",
-            start.realised,
+            start.granted,
             start.device,
             count(start.period_size, "frame"),
             count(start.buffer_size, "frame"),
             start.access
         ));
         self.detail(start.dump.trim_end());
-        self.status.open();
     }
 
-    fn linked(&mut self, linked: &Linked) {
+    fn loopback_start(&mut self, start: &LoopbackStart) {
         self.relays = true;
-        self.start(&linked.capture);
-        self.start(&linked.playback);
+        self.device_start(&start.capture);
+        self.device_start(&start.playback);
         self.note(&format!(
             "From '{}' to '{}': {}, {:.1} ms",
-            linked.capture.device,
-            linked.playback.device,
-            linked.playback.realised,
-            linked.latency_ms
+            start.capture.device, start.playback.device, start.playback.granted, start.latency_ms
         ));
     }
 
@@ -131,23 +133,12 @@ impl Ui {
             Some(total) => format!("{position} / {}", clock(total as f64 / rate)),
             None => position,
         };
-        let state = state(&progress.peak_dbfs, progress.xruns);
+        let mut state = state(&progress.peak_dbfs, progress.xruns);
+        if let Some(loopback) = &progress.loopback {
+            state = format!("{}, {state}", loopback_state(loopback));
+        }
         let done = progress.total.map(|total| (progress.frames, total));
         self.status.update(position, state, done);
-    }
-
-    fn relayed(&self, relayed: &Relayed) {
-        let latency = match relayed.latency_ms {
-            Some(ms) => format!("{ms:.1} ms"),
-            None => "silent".to_owned(),
-        };
-        let drift = match relayed.drift_ppm {
-            Some(ppm) => format!(", drift {ppm:+.1} ppm"),
-            None => String::new(),
-        };
-        let state = state(&relayed.peak_dbfs, relayed.xruns);
-        let state = format!("{latency}{drift}, {state}");
-        self.status.update(clock(relayed.seconds), state, None);
     }
 
     fn xrun(&self, side: Direction, frames: Option<u64>, ms: Option<f64>) {
@@ -189,6 +180,17 @@ impl Ui {
 
 fn state(peaks: &[Option<f64>], xruns: u64) -> String {
     format!("{}, {}", levels(peaks), count(xruns, "xrun"))
+}
+
+fn loopback_state(loopback: &LoopbackProgress) -> String {
+    let latency = match loopback.latency_ms {
+        Some(ms) => format!("{ms:.1} ms"),
+        None => "silent".to_owned(),
+    };
+    match loopback.drift_ppm {
+        Some(ppm) => format!("{latency}, drift {ppm:+.1} ppm"),
+        None => latency,
+    }
 }
 
 /// The title and artist of a file in parentheses; nothing if it has neither.

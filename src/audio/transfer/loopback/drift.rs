@@ -1,142 +1,137 @@
-//! How much faster one device's clock runs than the other's, told from how many frames are on their way.
+//! Estimates how much faster one device's clock runs than the other's, from the number of frames in flight.
 //!
-//! That number stands still between devices of one clock, and is then left alone. Where it walks away, it is the
-//! difference of the clocks, and a loop of the second order leads it back: first quickly, then ever more gently, so
-//! that in the end the ratio hardly moves and a tone stays a tone.
+//! With one clock that number is constant, and nothing is changed. If it moves away, its slope is the drift, and a
+//! second-order control loop brings it back: quickly at first, then more and more gently, so that in the end the ratio
+//! hardly changes and a tone keeps its pitch.
+//!
+//! Times are in seconds.
 
-/// The number is averaged for so long before it counts as where it began (seconds).
-const SETTLING: f64 = 0.5;
+/// The number of frames in flight is averaged for this long to find where it starts.
+const SETTLE_TIME: f64 = 0.5;
 
-/// It must be away for so long to have walked there (seconds).
+/// It must deviate for this long before that counts as drift.
 const PERSISTENCE: f64 = 0.25;
 
-/// The loop's speed (radians a second): at first, in the end, and times the seconds that it runs. As the drift is known to
-/// a twentieth from the start, it need not be fast; a faster one follows each hiccup, and a sine has 95 dB then, not 115.
-const FASTEST: f64 = 0.25;
-const SLOWEST: f64 = 0.02;
-const GEAR: f64 = 0.4;
+/// The loop's speed (rad/s): at first, in the end, and in between `SPEED_DECAY` divided by the time it has run. The drift
+/// is known to 5 % from the start, so the loop need not be fast. A faster one follows every hiccup: a sine then has 95 dB
+/// signal to noise instead of 115.
+const MAX_SPEED: f64 = 0.25;
+const MIN_SPEED: f64 = 0.02;
+const SPEED_DECAY: f64 = 0.4;
 
-/// The number is smoothed over this part of the loop's time, within limits (seconds).
+/// The number is smoothed over this fraction of the loop's time constant, within limits.
 const SMOOTHING: f64 = 0.25;
-const SMOOTHING_LEAST: f64 = 0.25;
-const SMOOTHING_MOST: f64 = 12.0;
+const MIN_SMOOTHING: f64 = 0.25;
+const MAX_SMOOTHING: f64 = 12.0;
 
-/// What is added to the drift to hold the number: half a cent at most.
-const CORRECTION_MOST: f64 = 300e-6;
+/// The most that is added to the drift to correct the number of frames: half a cent.
+const MAX_CORRECTION: f64 = 300e-6;
 
-/// How fast the number is led home, as a part of the rate: a tenth of a cent, and constant, so that the tone stays one.
+/// How fast the number is brought back to where it belongs, as a fraction of the rate: a tenth of a cent, and constant, so
+/// that a tone keeps its pitch.
 const GLIDE: f64 = 50e-6;
 
-/// How fast the ratio may change, in a second: under a cent.
+/// The most that the ratio may change per second: less than a cent.
 const SLEW: f64 = 400e-6;
 
-/// A jump: more than this part of the whole way, within [`RECENT`] seconds of many.
+/// A jump: more than this fraction of the deviation within the last [`RECENT`] seconds.
 const JUMP: f64 = 0.6;
 const RECENT: f64 = 2.0;
 
-/// What an observation led to.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum DriftVerdict {
-    /// All is as it was.
-    Steady,
-    /// The clocks differ: it is time to follow. Said once.
-    Drifts,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum DriftPhase {
-    /// Averaging where the number stands.
+    /// Averaging to find where the number starts.
     Settling { since: f64, sum: f64, count: u32 },
-    /// Watching whether it stays there.
+    /// Watching whether it stays there. `outside`: since when it deviates.
     Watching { since: f64, outside: Option<f64> },
-    /// Following; the loop has run since then.
-    Following { since: f64 },
-    /// The same, for a while with the ratio as it is known: averaging, from `since` on, where the number stands.
+    /// Correcting; the loop has run since then.
+    Correcting { since: f64 },
+    /// Correcting with a constant ratio, while averaging (from `since` on) where the number is now.
     Resettling {
-        following: f64,
+        correcting: f64,
         since: f64,
         sum: f64,
         count: u32,
     },
 }
 
-/// The estimate, and the loop.
+impl DriftPhase {
+    const START: DriftPhase = DriftPhase::Settling {
+        since: f64::NAN,
+        sum: 0.0,
+        count: 0,
+    };
+}
+
+/// The estimate and the control loop.
 #[derive(Clone, Debug)]
 pub(super) struct DriftTracker {
     rate: f64,
-    /// Frames that the number may be away without being followed.
-    band: f64,
+    /// A deviation of this many frames is not drift.
+    max_deviation: f64,
     phase: DriftPhase,
-    /// Where the number is to stand now.
+    /// How many frames are to be in flight now.
     target: f64,
-    /// Where it is to stand in the end: what was asked for.
-    home: f64,
-    smooth: f64,
+    /// How many are to be in flight in the end: what was asked for.
+    final_target: f64,
+    /// The smoothed number of frames in flight.
+    smoothed: f64,
     last: Option<f64>,
-    /// The smoothed number a while ago, and when: newest last.
-    trail: [(f64, f64); 8],
-    /// By how much more the capture gives than the playback takes, as a part of it.
+    /// Earlier values of `smoothed`, with their times; newest last.
+    history: [(f64, f64); 8],
+    /// By how much more the capture delivers than the playback takes, as a fraction.
     drift: f64,
-    known: bool,
-    /// What is applied now; follows the loop at [`SLEW`].
+    detected: bool,
+    /// The drift that is applied now; approaches what the loop wants at [`SLEW`].
     applied: f64,
 }
 
 impl DriftTracker {
-    /// One for devices of `rate` between which `home` frames are to be on their way; up to `band` more or less are left
-    /// alone.
-    pub(super) fn new(rate: u32, home: f64, band: f64) -> DriftTracker {
+    /// A tracker for devices of `rate` with `target` frames in flight, of which `max_deviation` more or fewer are fine.
+    pub(super) fn new(rate: u32, target: f64, max_deviation: f64) -> DriftTracker {
         DriftTracker {
             rate: f64::from(rate),
-            band,
-            phase: DriftPhase::Settling {
-                since: f64::NAN,
-                sum: 0.0,
-                count: 0,
-            },
+            max_deviation,
+            phase: DriftPhase::START,
             target: 0.0,
-            home,
-            smooth: 0.0,
+            final_target: target,
+            smoothed: 0.0,
             last: None,
-            trail: [(f64::NEG_INFINITY, 0.0); 8],
+            history: [(f64::NEG_INFINITY, 0.0); 8],
             drift: 0.0,
-            known: false,
+            detected: false,
             applied: 0.0,
         }
     }
 
-    /// Both devices have been started anew: where the number stands now says nothing of before.
+    /// Both devices were restarted: the number of frames now says nothing about the time before.
     pub(super) fn restarted(&mut self, now: f64) {
         self.last = None;
-        self.trail = [(f64::NEG_INFINITY, 0.0); 8];
+        self.history = [(f64::NEG_INFINITY, 0.0); 8];
         self.phase = match self.phase {
-            // The drift is known; only the number's place is new.
-            DriftPhase::Following { since: following }
-            | DriftPhase::Resettling { following, .. } => DriftPhase::Resettling {
-                following,
+            // The drift is still known, only the number of frames is new.
+            DriftPhase::Correcting { since: correcting }
+            | DriftPhase::Resettling { correcting, .. } => DriftPhase::Resettling {
+                correcting,
                 since: now,
                 sum: 0.0,
                 count: 0,
             },
-            _ => DriftPhase::Settling {
-                since: f64::NAN,
-                sum: 0.0,
-                count: 0,
-            },
+            _ => DriftPhase::START,
         };
     }
 
-    /// From now on the frames are resampled, which keeps `more` of them.
-    pub(super) fn follow(&mut self, now: f64, more: f64) {
-        // The longer it was watched, the better it is known, and the gentler the loop can be from the start.
+    /// From now on frames are resampled by [`DriftTracker::ratio`], and the resampler holds back `delay` frames.
+    pub(super) fn correct(&mut self, now: f64, delay: f64) {
+        // The longer the drift was watched, the better it is known, and the gentler the loop can be from the start.
         let watched = match self.phase {
             DriftPhase::Watching { since, .. } => now - since,
             _ => 0.0,
         };
-        self.smooth += more;
-        self.home += more;
+        self.smoothed += delay;
+        self.final_target += delay;
         self.phase = DriftPhase::Resettling {
-            following: now - watched,
+            correcting: now - watched,
             // The ratio has to get there first.
             since: now + self.drift.abs() / SLEW,
             sum: 0.0,
@@ -144,77 +139,77 @@ impl DriftTracker {
         };
     }
 
-    /// From now on `home` frames are to be on their way.
-    pub(super) fn aim(&mut self, home: f64) {
-        self.home = home;
+    /// Sets how many frames are to be in flight.
+    pub(super) fn set_target(&mut self, frames: f64) {
+        self.final_target = frames;
     }
 
-    /// How much faster the capture is, in parts; `None` as long as none is seen.
+    /// By how much the capture clock is faster, as a fraction; `None` while no drift is detected.
     pub(super) fn drift(&self) -> Option<f64> {
-        self.known.then_some(self.drift)
+        self.detected.then_some(self.drift)
     }
 
-    /// The smoothed number of frames on their way.
-    pub(super) fn fill(&self) -> f64 {
-        self.smooth
+    /// The smoothed number of frames in flight.
+    pub(super) fn frames(&self) -> f64 {
+        self.smoothed
     }
 
-    /// How many frames are to be made of one that was captured.
+    /// How many frames to make of one captured frame.
     pub(super) fn ratio(&self) -> f64 {
         1.0 / (1.0 + self.applied)
     }
 
-    /// Takes note that at `now` (seconds) `fill` frames are on their way.
-    pub(super) fn observe(&mut self, now: f64, fill: f64) -> DriftVerdict {
+    /// Notes that `frames` are in flight at `now`. Returns whether this is when drift is detected, which happens once.
+    pub(super) fn observe(&mut self, now: f64, frames: f64) -> bool {
         let Some(last) = self.last.replace(now) else {
-            self.smooth = fill;
-            return DriftVerdict::Steady;
+            self.smoothed = frames;
+            return false;
         };
         let dt = (now - last).max(0.0);
-        self.smooth += (fill - self.smooth) * (1.0 - (-dt / self.smoothing(now)).exp());
+        self.smoothed += (frames - self.smoothed) * (1.0 - (-dt / self.smoothing(now)).exp());
         self.remember(now);
         match self.phase {
             DriftPhase::Settling { since, sum, count } => {
-                self.settle(now, since, sum + fill, count + 1);
-                DriftVerdict::Steady
+                self.settle(now, since, sum + frames, count + 1);
             }
-            DriftPhase::Watching { since, outside } => self.watch(now, since, outside),
-            DriftPhase::Following { since } => {
-                self.steer(now - since, dt);
-                DriftVerdict::Steady
-            }
+            DriftPhase::Watching { since, outside } => return self.watch(now, since, outside),
+            DriftPhase::Correcting { since } => self.steer(now - since, dt),
             DriftPhase::Resettling { .. } => {
-                self.resettle(now, fill);
+                self.resettle(now, frames);
                 self.slew(self.drift, dt);
-                DriftVerdict::Steady
             }
         }
+        false
     }
 
+    /// The loop's speed after it has run for that long.
     fn speed(&self, running: f64) -> f64 {
-        (GEAR / running.max(1e-3)).clamp(SLOWEST, FASTEST)
+        (SPEED_DECAY / running.max(1e-3)).clamp(MIN_SPEED, MAX_SPEED)
     }
 
+    /// The time constant of the smoothing.
     fn smoothing(&self, now: f64) -> f64 {
         match self.phase {
-            DriftPhase::Following { since } => {
-                (SMOOTHING / self.speed(now - since)).clamp(SMOOTHING_LEAST, SMOOTHING_MOST)
+            DriftPhase::Correcting { since } => {
+                (SMOOTHING / self.speed(now - since)).clamp(MIN_SMOOTHING, MAX_SMOOTHING)
             }
-            _ => SMOOTHING_LEAST,
+            _ => MIN_SMOOTHING,
         }
     }
 
+    /// Keeps the smoothed number for [`DriftTracker::jumped`].
     fn remember(&mut self, now: f64) {
-        let step = RECENT / (self.trail.len() - 1) as f64;
-        if now - self.trail[self.trail.len() - 1].0 >= step {
-            self.trail.rotate_left(1);
-            self.trail[self.trail.len() - 1] = (now, self.smooth);
+        let step = RECENT / (self.history.len() - 1) as f64;
+        if now - self.history[self.history.len() - 1].0 >= step {
+            self.history.rotate_left(1);
+            self.history[self.history.len() - 1] = (now, self.smoothed);
         }
     }
 
+    /// Averages until the number is known to start at `target`.
     fn settle(&mut self, now: f64, since: f64, sum: f64, count: u32) {
         let since = if since.is_nan() { now } else { since };
-        if now - since >= SETTLING {
+        if now - since >= SETTLE_TIME {
             self.target = sum / f64::from(count);
             let since = (now + since) / 2.0;
             self.phase = DriftPhase::Watching {
@@ -226,9 +221,10 @@ impl DriftTracker {
         }
     }
 
-    fn resettle(&mut self, now: f64, fill: f64) {
+    /// The same while correcting.
+    fn resettle(&mut self, now: f64, frames: f64) {
         let DriftPhase::Resettling {
-            following,
+            correcting,
             since,
             sum,
             count,
@@ -239,86 +235,78 @@ impl DriftTracker {
         if now < *since {
             return;
         }
-        *sum += fill;
+        *sum += frames;
         *count += 1;
-        if now - *since >= SETTLING {
+        if now - *since >= SETTLE_TIME {
             self.target = *sum / f64::from(*count);
-            self.smooth = self.target;
-            self.phase = DriftPhase::Following { since: *following };
+            self.smoothed = self.target;
+            self.phase = DriftPhase::Correcting { since: *correcting };
         }
     }
 
-    fn watch(&mut self, now: f64, since: f64, outside: Option<f64>) -> DriftVerdict {
-        let away = self.smooth - self.target;
-        if away.abs() <= self.band {
+    /// Estimates the drift once the number has deviated for long enough.
+    fn watch(&mut self, now: f64, since: f64, outside: Option<f64>) -> bool {
+        let deviation = self.smoothed - self.target;
+        if deviation.abs() <= self.max_deviation {
             self.phase = DriftPhase::Watching {
                 since,
                 outside: None,
             };
-            return DriftVerdict::Steady;
+            return false;
         }
-        let left = outside.unwrap_or(now);
+        let started = outside.unwrap_or(now);
         self.phase = DriftPhase::Watching {
             since,
-            outside: Some(left),
+            outside: Some(started),
         };
-        if now - left < PERSISTENCE {
-            return DriftVerdict::Steady;
+        if now - started < PERSISTENCE {
+            return false;
         }
-        if self.jumped(now, since, away) {
-            self.phase = DriftPhase::Settling {
-                since: f64::NAN,
-                sum: 0.0,
-                count: 0,
-            };
-            return DriftVerdict::Steady;
+        if self.jumped(now, since, deviation) {
+            self.phase = DriftPhase::START;
+            return false;
         }
-        let told_before = self.known;
-        self.drift = away / (now - since - SMOOTHING_LEAST).max(0.1) / self.rate;
-        self.known = true;
-        if told_before {
-            DriftVerdict::Steady
-        } else {
-            DriftVerdict::Drifts
-        }
+        let known_before = std::mem::replace(&mut self.detected, true);
+        self.drift = deviation / (now - since - MIN_SMOOTHING).max(0.1) / self.rate;
+        !known_before
     }
 
-    /// Whether it came here at once and not step by step: a device that hiccuped, not a clock.
-    fn jumped(&self, now: f64, since: f64, away: f64) -> bool {
-        let (then, before) = self.trail[0];
+    /// Whether most of the deviation came at once: a hiccup of a device, not its clock.
+    fn jumped(&self, now: f64, since: f64, deviation: f64) -> bool {
+        let (then, before) = self.history[0];
         let recently = now - then;
         now - since > 4.0 * RECENT
             && recently < 2.0 * RECENT
-            && (self.smooth - before).abs() > JUMP * away.abs()
+            && (self.smoothed - before).abs() > JUMP * deviation.abs()
     }
 
-    /// One step of the loop, which has run for so long.
+    /// One step of the loop, which has run for `running` seconds.
     fn steer(&mut self, running: f64, dt: f64) {
         let speed = self.speed(running);
         let glide = self.glide(dt);
-        let away = (self.smooth - self.target) / self.rate;
-        let correction = 2.0 * speed * away;
-        let limited = correction.clamp(-CORRECTION_MOST, CORRECTION_MOST);
-        // Where it cannot do more, what is left to do says nothing of the drift.
+        let deviation = (self.smoothed - self.target) / self.rate;
+        let correction = 2.0 * speed * deviation;
+        let limited = correction.clamp(-MAX_CORRECTION, MAX_CORRECTION);
+        // At the limit, what is left to correct says nothing about the drift.
         if limited == correction {
-            self.drift += speed * speed * away * dt;
+            self.drift += speed * speed * deviation * dt;
         }
         self.slew(self.drift + limited - glide, dt);
     }
 
-    /// Moves the place where the number is to stand a step nearer to home, and gives how fast it moves, as a
-    /// part of the rate.
+    /// Moves the target a step towards the final one. Returns how fast it moves, as a fraction of the rate.
     fn glide(&mut self, dt: f64) -> f64 {
-        let most = GLIDE * self.rate * dt;
-        let left = self.home - self.target;
-        self.target += left.clamp(-most, most);
-        if left.abs() > most {
+        let max = GLIDE * self.rate * dt;
+        let left = self.final_target - self.target;
+        self.target += left.clamp(-max, max);
+        if left.abs() > max {
             GLIDE.copysign(left)
         } else {
             0.0
         }
     }
 
+    /// Changes the applied drift towards `wanted`, no faster than [`SLEW`].
     fn slew(&mut self, wanted: f64, dt: f64) {
         self.applied += (wanted - self.applied).clamp(-SLEW * dt, SLEW * dt);
     }

@@ -1,15 +1,15 @@
-//! What was captured and is not yet in the playing device: a few frames, in one piece.
+//! A first-in, first-out buffer of bytes that can be read in one piece.
 
-pub(super) struct Fifo {
+pub(super) struct ByteFifo {
     bytes: Box<[u8]>,
     start: usize,
     length: usize,
 }
 
-impl Fifo {
-    /// Room for `capacity` bytes.
-    pub(super) fn new(capacity: usize) -> Fifo {
-        Fifo {
+impl ByteFifo {
+    /// A buffer for `capacity` bytes.
+    pub(super) fn new(capacity: usize) -> ByteFifo {
+        ByteFifo {
             bytes: vec![0; capacity].into_boxed_slice(),
             start: 0,
             length: 0,
@@ -24,12 +24,12 @@ impl Fifo {
         (self.start, self.length) = (0, 0);
     }
 
-    /// All that is in it, oldest first.
+    /// Everything in it, oldest first.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes[self.start..self.start + self.length]
     }
 
-    /// Lets go of the oldest `count` bytes, or of all there are.
+    /// Removes the oldest `count` bytes, or all if there are fewer.
     pub(super) fn drop_front(&mut self, count: usize) {
         let count = count.min(self.length);
         self.start += count;
@@ -39,11 +39,11 @@ impl Fifo {
         }
     }
 
-    /// Appends `new`. Where there is no room for it the oldest bytes give way; gives how many did.
+    /// Appends `new`. If there is no room, the oldest bytes are dropped; returns how many.
     pub(super) fn push(&mut self, new: &[u8]) -> usize {
         let kept = &new[new.len().saturating_sub(self.bytes.len())..];
-        let lost = (self.length + kept.len()).saturating_sub(self.bytes.len());
-        self.drop_front(lost);
+        let dropped = (self.length + kept.len()).saturating_sub(self.bytes.len());
+        self.drop_front(dropped);
         if self.start + self.length + kept.len() > self.bytes.len() {
             self.bytes
                 .copy_within(self.start..self.start + self.length, 0);
@@ -52,7 +52,7 @@ impl Fifo {
         let end = self.start + self.length;
         self.bytes[end..end + kept.len()].copy_from_slice(kept);
         self.length += kept.len();
-        lost + (new.len() - kept.len())
+        dropped + (new.len() - kept.len())
     }
 }
 
@@ -61,8 +61,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_goes_in_comes_out_in_its_order() {
-        let mut fifo = Fifo::new(10);
+    fn bytes_come_out_in_the_order_they_went_in() {
+        let mut fifo = ByteFifo::new(10);
         let (mut next, mut expected) = (0u8, 0u8);
         for step in (0..5u8).cycle().take(1000) {
             let new: Vec<u8> = (0..step).map(|at| next.wrapping_add(at)).collect();
@@ -77,8 +77,8 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_gives_way() {
-        let mut fifo = Fifo::new(4);
+    fn a_full_buffer_drops_the_oldest_bytes() {
+        let mut fifo = ByteFifo::new(4);
         assert_eq!(fifo.push(&[1, 2, 3]), 0);
         assert_eq!(fifo.push(&[4, 5, 6]), 2);
         assert_eq!(fifo.bytes(), [3, 4, 5, 6]);

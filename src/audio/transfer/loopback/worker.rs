@@ -1,89 +1,126 @@
-//! What the device thread has others do, because it takes long: making a resampler, and running hooks.
+//! What the device thread of a loopback leaves to another thread because it takes long: opening and closing the playback
+//! device, running hooks, creating a resampler.
 
-use super::Hook;
 use crate::audio::dsp::asrc::Asrc;
 use crate::audio::error::Result;
+use crate::audio::pcm::Pcm;
 use crate::audio::spec::Spec;
-use crate::audio::transfer::Message;
 use crate::audio::transfer::control::TransferControl;
 use crate::audio::transfer::event::Event;
+use crate::audio::transfer::message::Message;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::Scope;
 
-/// What is to be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Called before playback starts or after it has ended. Its error is reported as a warning and stops nothing.
+pub type Hook = Box<dyn FnMut() -> Result<()> + Send>;
+
+/// Opens the playback device, ready to be written.
+pub(super) type OpenPlayback = Box<dyn FnMut() -> Result<Pcm> + Send>;
+
 pub(super) enum Job {
-    /// Make a resampler that is given at most so many frames at a time.
-    Resampler(usize),
-    /// The hook before a playback.
-    Before,
-    /// The hook after one.
-    After,
+    /// Create a resampler that is given at most this many frames at a time.
+    CreateResampler(usize),
+    /// Run the hook before playback, then open the device.
+    OpenPlayback,
+    /// Close the device, if it is open, then run the hook after playback.
+    ClosePlayback(Option<Pcm>),
+    /// Close the device.
+    Close(Pcm),
 }
 
-/// What was done.
-pub(super) enum Done {
-    /// A resampler, or why there is none.
-    Resampler(Result<Box<Asrc>>),
-    /// The hook before a playback has ended.
-    Before,
-    /// The hook after one has.
-    After,
+pub(super) enum JobDone {
+    /// A resampler; `None` if the format cannot be resampled.
+    Resampler(Option<Box<Asrc>>),
+    /// The playback device.
+    Playback(Result<Pcm>),
+    /// The device is closed, and the hook after playback has ended.
+    Closed,
 }
 
-/// Jobs that may wait; there are never more, for each is asked for only once the one before is done.
-const WAITING: usize = 4;
+/// Jobs that may wait. There are never more: the device thread asks for the next one once the last is done.
+const MAX_JOBS: usize = 4;
 
+/// The device thread's end of the worker. Its methods never wait.
 pub(super) struct Worker {
     jobs: SyncSender<Job>,
-    done: Receiver<Done>,
+    done: Receiver<JobDone>,
 }
 
 impl Worker {
-    /// Has something done. Never waits.
+    /// Asks for a job.
     pub(super) fn ask(&self, job: Job) {
         let _ = self.jobs.try_send(job);
     }
 
-    /// What has been done since, if anything. Never waits.
-    pub(super) fn take(&self) -> Option<Done> {
+    /// A job that was done since the last call.
+    pub(super) fn take_done(&self) -> Option<JobDone> {
         self.done.try_recv().ok()
     }
 }
 
-/// Opens a worker: a thread that ends once the worker is dropped. What it is done with wakes the device thread.
-pub(super) fn open<'scope>(
-    scope: &'scope Scope<'scope, '_>,
-    spec: Spec,
-    control: &TransferControl,
-    messages: &SyncSender<Message>,
-    hooks: (Option<Hook>, Option<Hook>),
-) -> Worker {
-    let (jobs, ordered) = sync_channel(WAITING);
-    let (give, done) = sync_channel(WAITING);
-    let (control, messages) = (control.clone(), messages.clone());
-    let (mut before, mut after) = hooks;
-    let run = move |hook: &mut Option<Hook>| {
-        if let Some(Err(error)) = hook.as_mut().map(|hook| hook()) {
-            let _ = messages.try_send(Message::Event(Event::Warning(error.to_string().into())));
-        }
-    };
-    scope.spawn(move || {
-        for job in ordered {
-            let done = match job {
-                Job::Resampler(most) => Done::Resampler(Asrc::new(spec, most).map(Box::new)),
-                Job::Before => {
-                    run(&mut before);
-                    Done::Before
+/// What the worker needs for its jobs.
+pub(super) struct WorkerThread {
+    pub spec: Spec,
+    pub control: TransferControl,
+    pub messages: SyncSender<Message>,
+    pub open: OpenPlayback,
+    pub before: Option<Hook>,
+    pub after: Option<Hook>,
+}
+
+impl WorkerThread {
+    /// Starts the thread. It ends once the [`Worker`] is dropped and all jobs are done.
+    pub(super) fn spawn<'scope>(mut self, scope: &'scope Scope<'scope, '_>) -> Worker {
+        let (jobs, jobs_received) = sync_channel(MAX_JOBS);
+        let (done_sender, done) = sync_channel(MAX_JOBS);
+        scope.spawn(move || {
+            for job in jobs_received {
+                if let Some(done) = self.run(job) {
+                    let _ = done_sender.try_send(done);
                 }
-                Job::After => {
-                    run(&mut after);
-                    Done::After
-                }
-            };
-            let _ = give.try_send(done);
-            control.wake();
+                self.control.wake();
+            }
+        });
+        Worker { jobs, done }
+    }
+
+    fn run(&mut self, job: Job) -> Option<JobDone> {
+        match job {
+            Job::CreateResampler(max_frames) => {
+                let created = Asrc::new(self.spec, max_frames).map(Box::new);
+                Some(JobDone::Resampler(warn(&self.messages, created)))
+            }
+            Job::OpenPlayback => {
+                run_hook(&self.messages, &mut self.before);
+                Some(JobDone::Playback((self.open)()))
+            }
+            Job::ClosePlayback(playback) => {
+                drop(playback);
+                run_hook(&self.messages, &mut self.after);
+                Some(JobDone::Closed)
+            }
+            Job::Close(playback) => {
+                drop(playback);
+                None
+            }
         }
-    });
-    Worker { jobs, done }
+    }
+}
+
+fn run_hook(messages: &SyncSender<Message>, hook: &mut Option<Hook>) {
+    if let Some(hook) = hook {
+        warn(messages, hook());
+    }
+}
+
+/// Reports an error as a warning.
+fn warn<T>(messages: &SyncSender<Message>, result: Result<T>) -> Option<T> {
+    match result {
+        Ok(value) => Some(value),
+        Err(error) => {
+            let warning = Event::Warning(error.to_string().into());
+            let _ = messages.try_send(Message::Event(warning));
+            None
+        }
+    }
 }

@@ -1,64 +1,66 @@
-//! The device side of a playback: from the ring to the PCM. This thread waits on the PCM and on [`TransferControl`], and on
-//! nothing else. A frame leaves the ring only when it has been heard, so that a device that cannot pause, or that lost
-//! what it held in a sleep, is given the same frames again.
+//! The device side of a playback: from the ring to the PCM.
+//!
+//! This thread waits on the PCM and on [`TransferControl`](crate::audio::transfer::TransferControl), and on nothing else.
+//! A frame leaves the ring only once it has been played, so that a device that cannot pause, or that lost its buffer in a
+//! system suspend, can be given the same frames again.
 
 use super::speaker_test::Announcer;
 use crate::audio::error::Result;
-use crate::audio::pcm::{
-    Configuration, Direction, IoOutcome, Pcm, PcmState, WaitFor, WaitOutcome, Waiter, Xrun,
-};
-use crate::audio::transfer::control::{TransferCommand, TransferControl};
-use crate::audio::transfer::counters::Counters;
+use crate::audio::pcm::{IoOutcome, Pcm, PcmState, WaitFor, WaitOutcome, Waiter, Xrun};
+use crate::audio::transfer::control::TransferCommand;
+use crate::audio::transfer::device_link::DeviceLink;
 use crate::audio::transfer::event::{EndReason, Event};
-use crate::audio::transfer::{Message, fatal_xrun};
+use crate::audio::transfer::message::Notice;
 use rtrb::Consumer;
-use std::sync::mpsc::SyncSender;
 use std::thread::Thread;
 use std::time::Duration;
 
-/// While a device drains, its state is looked at so often, because not every plugin wakes a poll at the end.
-const DRAIN_LOOK: Duration = Duration::from_millis(50);
+/// How often a draining device's state is read: not every plugin wakes a poll when it has drained.
+const DRAIN_INTERVAL: Duration = Duration::from_millis(50);
 
+/// Writes the ring to a PCM.
 pub(super) struct PlaybackDevice<'a> {
     pub pcm: &'a mut Pcm,
-    pub ring: Consumer<u8>,
-    /// The thread that fills the ring, and how much must be free for it to be worth waking.
-    pub feeder: Thread,
-    pub refill: usize,
-    pub control: &'a TransferControl,
-    pub counters: &'a Counters,
-    pub messages: &'a SyncSender<Message>,
-    pub fatal_xruns: bool,
-    pub test_position: Option<u32>,
-    /// How often it takes note of how far it is while it waits, where anybody wants to know.
-    pub tick: Option<Duration>,
-    pub speaker_test: Option<Announcer>,
-    /// Smallest room worth a write while there is more than fits.
-    pub avail_min: u64,
-    /// Frames handed to the device and not yet heard; they are the first in the ring.
-    pub queued: u64,
     pub waiter: Waiter,
+    /// The fewest frames worth a write while more wait than fit.
+    pub avail_min: u64,
+    pub ring: Consumer<u8>,
+    /// Frames written to the device and not yet played. They are the first in the ring.
+    pub queued: u64,
+    /// The thread that fills the ring, and how many bytes must be free to wake it.
+    pub reader: Thread,
+    pub refill: usize,
+    pub link: DeviceLink,
+    /// Warn if the device reports a position beyond this many half buffers.
+    pub test_position: Option<u32>,
+    /// How often the position is read during a wait, if anybody wants to know it.
+    pub tick: Option<Duration>,
+    pub announcer: Option<Announcer>,
 }
 
+/// What came of an attempt to write.
 enum WriteOutcome {
-    /// Something was done; look again.
+    /// Something was done; try again.
     Progress,
-    /// Nothing to do until the device has room.
+    /// The device has no room.
     DeviceFull,
-    /// Nothing to do until the ring has more.
+    /// The ring has no more frames yet.
     RingEmpty,
-    /// The ring is at its end and all of it is in the device.
+    /// The ring has ended and all of it is in the device.
     AllWritten,
 }
 
 impl PlaybackDevice<'_> {
-    /// Plays until the ring is at its end, or until told to stop.
+    /// Plays to the end of the ring, or until a command to stop.
     pub(super) fn run(&mut self) -> Result<EndReason> {
         let (mut paused, mut draining) = (false, false);
-        self.tell_turns();
+        self.announce();
         loop {
-            match self.control.command() {
-                TransferCommand::Stop(why) => return self.stop().map(|()| why),
+            match self.link.control.command() {
+                TransferCommand::Stop(why) => {
+                    self.stop();
+                    return Ok(why);
+                }
                 TransferCommand::Pause if !paused => {
                     self.pause()?;
                     (paused, draining) = (true, false);
@@ -70,55 +72,49 @@ impl PlaybackDevice<'_> {
                 _ => {}
             }
             if paused {
-                let stopped = self.pcm.state()? == PcmState::Setup;
-                self.wait(
-                    if stopped {
-                        WaitFor::Interrupt
-                    } else {
-                        WaitFor::Errors
-                    },
-                    None,
-                )?;
-                continue;
-            }
-            match self.step()? {
-                WriteOutcome::Progress => {}
-                WriteOutcome::DeviceFull => self.wait(WaitFor::Frames, self.tick)?,
-                WriteOutcome::RingEmpty => {
-                    self.control.hunger();
-                    // The ring may have been filled between the look and the word.
-                    if self.unwritten() == 0 && !self.ring.is_abandoned() {
-                        self.wait(WaitFor::Errors, self.tick)?;
-                    }
-                }
-                WriteOutcome::AllWritten => {
-                    if self.drained(&mut draining)? {
-                        return Ok(EndReason::Finished);
-                    }
-                }
+                self.wait_while_paused()?;
+            } else if self.play_some(&mut draining)? {
+                return Ok(EndReason::Finished);
             }
         }
     }
 
-    fn configuration(&self) -> &Configuration {
-        self.pcm.configuration()
+    /// Writes frames or waits until that is possible. Returns `true` once everything has been played.
+    fn play_some(&mut self, draining: &mut bool) -> Result<bool> {
+        match self.write_some()? {
+            WriteOutcome::Progress => {}
+            WriteOutcome::DeviceFull => self.wait(WaitFor::Frames, self.tick)?,
+            WriteOutcome::RingEmpty => {
+                self.link.control.wait_for_file();
+                // The ring may have been filled between the look at it and that call.
+                if self.unwritten() == 0 && !self.ring.is_abandoned() {
+                    self.wait(WaitFor::Errors, self.tick)?;
+                }
+            }
+            WriteOutcome::AllWritten => return self.drain(draining),
+        }
+        Ok(false)
     }
 
     fn frame_bytes(&self) -> usize {
         self.pcm.spec().frame_bytes()
     }
 
-    /// Frames in the ring that the device has not been given.
+    fn buffer_size(&self) -> u64 {
+        self.pcm.configuration().buffer_size
+    }
+
+    /// Frames in the ring that have not been written to the device.
     fn unwritten(&self) -> u64 {
         (self.ring.slots() / self.frame_bytes()) as u64 - self.queued
     }
 
-    /// Frees the ring of what has been heard and hands over what there is room for.
-    fn step(&mut self) -> Result<WriteOutcome> {
-        let Some(room) = self.room()? else {
+    /// Removes from the ring what has been played and writes what fits.
+    fn write_some(&mut self) -> Result<WriteOutcome> {
+        let Some(room) = self.update_room()? else {
             return Ok(WriteOutcome::Progress);
         };
-        // Read before the ring: what is in it then, with its writer gone, is all there will be.
+        // Read before the ring: if the writer is gone now, what the ring holds then is all there will be.
         let at_end = self.ring.is_abandoned();
         let unwritten = self.unwritten();
         if unwritten == 0 {
@@ -128,8 +124,8 @@ impl PlaybackDevice<'_> {
                 WriteOutcome::RingEmpty
             });
         }
-        // Small writes are for small remainders: while there is more than fits, wait for room that is worth a call. A
-        // device that has not started makes no room, however long one waits: it starts once it is full.
+        // While more frames wait than fit, wait for room that is worth a call. A device that has not started gets no
+        // more room by waiting, though: it starts once it is full.
         let small = room < self.avail_min.min(unwritten);
         if room == 0 || (small && self.pcm.state()? != PcmState::Prepared) {
             return Ok(WriteOutcome::DeviceFull);
@@ -137,53 +133,53 @@ impl PlaybackDevice<'_> {
         self.write(room.min(unwritten) as usize)
     }
 
-    /// Frames that the device has room for, after taking note of what it has played. `None` after an xrun.
-    fn room(&mut self) -> Result<Option<u64>> {
-        match self.pcm.room()? {
+    /// The device's room in frames, after counting what it has played. `None` after an xrun.
+    fn update_room(&mut self) -> Result<Option<u64>> {
+        match self.pcm.avail_update()? {
             IoOutcome::Frames(room) => {
-                let in_device = self.configuration().buffer_size.saturating_sub(room as u64);
-                self.heard(self.queued.saturating_sub(in_device));
+                let in_device = self.buffer_size().saturating_sub(room as u64);
+                self.count_played(self.queued.saturating_sub(in_device));
                 Ok(Some(room as u64))
             }
             IoOutcome::WouldBlock => Ok(Some(0)),
-            IoOutcome::Xrun(xrun) => self.ran_dry(xrun).map(|()| None),
+            IoOutcome::Xrun(xrun) => self.underrun(xrun).map(|()| None),
             IoOutcome::Suspended { resumed } => {
-                self.slept(resumed);
+                self.suspended(resumed);
                 Ok(None)
             }
         }
     }
 
-    /// Counts `frames` as heard and frees the ring of them.
-    fn heard(&mut self, frames: u64) {
+    /// Counts `frames` as played and removes them from the ring.
+    fn count_played(&mut self, frames: u64) {
         let bytes = frames as usize * self.frame_bytes();
         if let Ok(chunk) = self.ring.read_chunk(bytes) {
             chunk.commit_all();
         }
         self.queued -= frames;
-        self.counters.add_frames(frames);
-        self.tell_turns();
+        self.link.counters.add_frames(frames);
+        self.announce();
         if self.ring.buffer().capacity() - self.ring.slots() >= self.refill {
-            self.feeder.unpark();
+            self.reader.unpark();
         }
     }
 
-    /// Tells of the speakers whose turn has come.
-    fn tell_turns(&mut self) {
-        let heard = self.counters.frames();
+    /// Reports the speakers that have started to play.
+    fn announce(&mut self) {
+        let played = self.link.counters.frames();
         while let Some(speaker) = self
-            .speaker_test
+            .announcer
             .as_mut()
-            .and_then(|speaker_test| speaker_test.next(heard))
+            .and_then(|announcer| announcer.next(played))
         {
-            self.tell(Event::Speaker(speaker));
+            self.link.tell(Event::Speaker(speaker));
         }
     }
 
-    fn write(&mut self, most: usize) -> Result<WriteOutcome> {
+    fn write(&mut self, max: usize) -> Result<WriteOutcome> {
         let frame_bytes = self.frame_bytes();
         let skip = self.queued as usize * frame_bytes;
-        let Ok(chunk) = self.ring.read_chunk(skip + most * frame_bytes) else {
+        let Ok(chunk) = self.ring.read_chunk(skip + max * frame_bytes) else {
             return Ok(WriteOutcome::Progress);
         };
         let (first, second) = chunk.as_slices();
@@ -192,84 +188,82 @@ impl PlaybackDevice<'_> {
         } else {
             &second[skip - first.len()..]
         };
-        let moved = self.pcm.write(data)?;
-        if let IoOutcome::Frames(frames) = moved {
-            self.counters.meter(&data[..frames * frame_bytes]);
+        let outcome = self.pcm.write(data)?;
+        if let IoOutcome::Frames(frames) = outcome {
+            self.link.counters.meter(&data[..frames * frame_bytes]);
         }
-        match moved {
-            IoOutcome::Frames(0) | IoOutcome::WouldBlock => Ok(WriteOutcome::DeviceFull),
+        match outcome {
+            IoOutcome::Frames(0) | IoOutcome::WouldBlock => return Ok(WriteOutcome::DeviceFull),
             IoOutcome::Frames(frames) => {
                 self.queued += frames as u64;
                 self.check_position();
-                Ok(WriteOutcome::Progress)
             }
-            IoOutcome::Xrun(xrun) => self.ran_dry(xrun).map(|()| WriteOutcome::Progress),
-            IoOutcome::Suspended { resumed } => {
-                self.slept(resumed);
-                Ok(WriteOutcome::Progress)
-            }
+            IoOutcome::Xrun(xrun) => self.underrun(xrun)?,
+            IoOutcome::Suspended { resumed } => self.suspended(resumed),
         }
+        Ok(WriteOutcome::Progress)
     }
 
-    /// Warns where what the device says of its own position cannot be (`--test-position`).
+    /// Warns if the device reports a position that cannot be right (aplay's `--test-position`).
     fn check_position(&self) {
         let Some(coefficient) = self.test_position else {
             return;
         };
-        let most = u64::from(coefficient) * self.configuration().buffer_size / 2;
+        let limit = u64::from(coefficient) * self.buffer_size() / 2;
         let (Ok(avail), Ok(delay)) = (self.pcm.avail(), self.pcm.delay()) else {
             return;
         };
-        if avail > most || delay.unsigned_abs() > most {
-            let warning = format!(
-                "suspicious position: {avail} frames free, {delay} frames to the speaker, limit {most}"
-            );
-            self.tell(Event::Warning(warning.into()));
+        if avail > limit || delay.unsigned_abs() > limit {
+            self.link.warn(Notice::SuspiciousPosition {
+                avail,
+                delay,
+                limit,
+            });
         }
     }
 
     fn wait(&mut self, what: WaitFor, timeout: Option<Duration>) -> Result<()> {
         match self.pcm.wait(&mut self.waiter, what, timeout)? {
             WaitOutcome::Ready | WaitOutcome::Nothing => {}
-            WaitOutcome::Interrupted => self.control.clear(),
-            // All that was queued has been heard: the device stopped because it had nothing left.
-            WaitOutcome::Xrun(xrun) => self.ran_dry(xrun)?,
-            WaitOutcome::Suspended { resumed } => self.slept(resumed),
+            WaitOutcome::Interrupted => self.link.control.clear(),
+            WaitOutcome::Xrun(xrun) => self.underrun(xrun)?,
+            WaitOutcome::Suspended { resumed } => self.suspended(resumed),
         }
         Ok(())
     }
 
-    fn ran_dry(&mut self, xrun: Xrun) -> Result<()> {
-        self.heard(self.queued);
-        self.counters.add_xrun(xrun);
-        self.tell(Event::Xrun {
-            frames_lost: xrun.frames,
-            ms: xrun.ms,
-        });
-        if self.fatal_xruns {
-            return Err(fatal_xrun(Direction::Playback, self.pcm, xrun));
-        }
-        Ok(())
+    fn wait_while_paused(&mut self) -> Result<()> {
+        let what = match self.pcm.state()? {
+            PcmState::Setup => WaitFor::Interrupt,
+            _ => WaitFor::Errors,
+        };
+        self.wait(what, None)
     }
 
-    /// After a sleep of the machine: what a device that could not resume still held is given to it again.
-    fn slept(&mut self, resumed: bool) {
+    /// The device stopped because it had played everything that was queued.
+    fn underrun(&mut self, xrun: Xrun) -> Result<()> {
+        self.count_played(self.queued);
+        self.link.xrun(self.pcm, None, xrun)
+    }
+
+    /// After a system suspend: a device that could not resume has lost its buffer and is given it again.
+    fn suspended(&mut self, resumed: bool) {
         if !resumed {
             self.queued = 0;
         }
     }
 
-    /// Stands still: by the hardware's pause, or by taking back what it has not played.
+    /// Pauses the hardware if it can, otherwise drops what it has not played and writes it again later.
     fn pause(&mut self) -> Result<()> {
-        self.room()?;
+        self.update_room()?;
         let running = matches!(self.pcm.state()?, PcmState::Running | PcmState::Draining);
-        let paused = running && self.configuration().can_pause && self.pcm.pause(true).is_ok();
-        if running && !paused {
+        let can_pause = self.pcm.configuration().can_pause;
+        if running && !(can_pause && self.pcm.pause(true).is_ok()) {
             self.pcm.drop()?;
             self.queued = 0;
         }
-        self.tell(Event::Pause {
-            frames: self.counters.frames(),
+        self.link.tell(Event::Pause {
+            frames: self.link.counters.frames(),
         });
         Ok(())
     }
@@ -280,40 +274,34 @@ impl PlaybackDevice<'_> {
             PcmState::Setup => self.pcm.prepare()?,
             _ => {}
         }
-        self.tell(Event::Resume {
-            frames: self.counters.frames(),
+        self.link.tell(Event::Resume {
+            frames: self.link.counters.frames(),
         });
         Ok(())
     }
 
-    /// Ends at once: what the device has not played is not played, nor counted.
-    fn stop(&mut self) -> Result<()> {
-        // A device that fails now (it was pulled, say) is as silent as one that is stopped.
-        let _ = self.room();
+    /// Stops at once: what the device has not played is neither played nor counted.
+    fn stop(&mut self) {
+        // A device that fails now (it was unplugged, say) is as silent as one that is stopped.
+        let _ = self.update_room();
         let _ = self.pcm.drop();
-        Ok(())
     }
 
-    /// Lets the device play what it has; `true` once it has.
-    fn drained(&mut self, draining: &mut bool) -> Result<bool> {
+    /// Lets the device play what it holds; `true` once it has.
+    fn drain(&mut self, draining: &mut bool) -> Result<bool> {
         if !*draining {
             self.pcm.silence_after_end();
             *draining = true;
         }
-        if self.pcm.drain()? || !matches!(self.pcm.state()?, PcmState::Draining | PcmState::Running)
-        {
+        let running = |state| matches!(state, PcmState::Draining | PcmState::Running);
+        if self.pcm.drain()? || !running(self.pcm.state()?) {
             if self.pcm.state()? == PcmState::Disconnected {
-                return Err(self.pcm.gone());
+                return Err(self.pcm.disconnected());
             }
-            self.heard(self.queued);
+            self.count_played(self.queued);
             return Ok(true);
         }
-        self.wait(WaitFor::Frames, Some(DRAIN_LOOK))?;
+        self.wait(WaitFor::Frames, Some(DRAIN_INTERVAL))?;
         Ok(false)
-    }
-
-    /// Tells the thread that runs the transfer. Never waits: where nobody reads, the counters still know.
-    fn tell(&self, event: Event) {
-        let _ = self.messages.try_send(Message::Event(event));
     }
 }

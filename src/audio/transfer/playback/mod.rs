@@ -1,4 +1,4 @@
-//! Playing: a playlist, one segment of equal spec after the other, to one device.
+//! Playing a playlist on one device, one segment of equal spec after the other.
 
 mod device;
 mod reader;
@@ -6,52 +6,53 @@ mod speaker_test;
 
 pub use speaker_test::SpeakerTest;
 
+use super::control::{TransferCommand, TransferControl};
+use super::conversion::{ConversionPlan, ConversionPolicy};
+use super::convert::{ConvertSource, Running};
+use super::event::{EndReason, Event, FileEvent, FileState};
+use super::message::Message;
+use super::outcome::Outcome;
+use super::session::{Session, device_start, progress};
+use super::timing::{Delay, Timing};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi;
 use crate::audio::pcm::{Pcm, Request, Thresholds, TstampMode, TstampType};
-use crate::audio::playlist::PlaylistOptions;
-use crate::audio::playlist::{Opener, Playlist, Segment};
+use crate::audio::playlist::{Opener, Playlist, PlaylistOptions, Segment};
 use crate::audio::spec::rescale_frames;
-use crate::audio::transfer::control::{TransferCommand, TransferControl};
-use crate::audio::transfer::conversion::{ConversionPlan, ConversionPolicy};
-use crate::audio::transfer::convert::{ConvertSource, Running};
-use crate::audio::transfer::counters::Counters;
-use crate::audio::transfer::event::{EndReason, Event, FileEvent, FileState};
-use crate::audio::transfer::session::{Session, start_of};
-use crate::audio::transfer::{Delay, Message, Outcome, Timing};
 use device::PlaybackDevice;
-use reader::RingSize;
+use reader::{FileReader, RingSize};
 use speaker_test::Announcer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// What is to be played, and how.
+/// What to play, and how.
 pub struct Play {
     /// Files, in order.
     pub inputs: Vec<Opener>,
-    /// What is played of each, and how loud.
+    /// Which part of each to play, and its level.
     pub playlist_options: PlaylistOptions,
-    /// The device; its format, rate and channels are set to what suits each file.
+    /// The device. Its format, rate and channels are set to suit each file.
     pub request: Request,
-    /// How what the device does not do as it is comes to be played.
+    /// What may be converted if the device does not support a file's spec.
     pub policy: ConversionPolicy,
-    /// When it starts, stops and wakes.
+    /// When the device starts, stops and wakes.
     pub timing: Timing,
-    /// Whether and by which clock time is stamped.
+    /// Whether timestamps are taken, and from which clock.
     pub tstamp: (TstampMode, TstampType),
-    /// Whether an xrun ends it.
+    /// Whether an xrun ends the transfer.
     pub fatal_xruns: bool,
-    /// Warn where the device's own count of its frames goes beyond this many half buffers (aplay's `--test-position`).
+    /// Warn if the device reports a position beyond this many half buffers (aplay's `--test-position`).
     pub test_position: Option<u32>,
-    /// How often [`Event::Progress`] is sent; never if `None`.
+    /// How often [`Event::Progress`] is sent; `None`: never.
     pub progress: Option<Duration>,
-    /// Which speakers sound when, where that is to be told ([`Event::Speaker`]).
+    /// Report each speaker of this test when it plays ([`Event::Speaker`]).
     pub speaker_test: Option<SpeakerTest>,
 }
 
 impl Play {
-    /// To play `inputs` with all else left as it usually is.
+    /// Plays `inputs` with the defaults of everything else.
     pub fn new(inputs: Vec<Opener>, request: Request) -> Play {
         Play {
             inputs,
@@ -68,41 +69,34 @@ impl Play {
     }
 }
 
-/// Plays. Returns when all is heard, when `control` stops it, or when the device fails.
+/// Plays. Returns once everything has been played, `control` stops it, or the device fails.
 pub fn play(play: Play, control: &TransferControl, on_event: &mut dyn FnMut(&Event)) -> Outcome {
-    Player::new(play, control, on_event).run()
+    let session = Session::new(control, play.progress, on_event);
+    Player {
+        play,
+        session,
+        opened: None,
+        clipped: Arc::default(),
+    }
+    .run()
 }
 
 struct Player<'a> {
     play: Play,
     session: Session<'a>,
-    /// A file that was opened before its device: told once the device has started.
+    /// A file that was opened before its device, to be reported once the device has started.
     opened: Option<Event>,
     /// Samples that were over full scale.
     clipped: Arc<AtomicU64>,
 }
 
-impl<'a> Player<'a> {
-    fn new(
-        play: Play,
-        control: &'a TransferControl,
-        on_event: &'a mut dyn FnMut(&Event),
-    ) -> Player<'a> {
-        let session = Session::new(control, play.progress, on_event);
-        Player {
-            play,
-            session,
-            opened: None,
-            clipped: Arc::default(),
-        }
-    }
-
+impl Player<'_> {
     fn run(mut self) -> Outcome {
         let mut pcm = None;
         let playlist = self.playlist();
         let mut next = self.open_next(playlist);
         while let Some((playlist, segment)) = next {
-            next = match self.segment(&mut pcm, *playlist, segment) {
+            next = match self.play_segment(&mut pcm, *playlist, segment) {
                 Ok(Some(playlist)) => self.open_next(playlist),
                 Ok(None) => None,
                 Err(error) => {
@@ -111,7 +105,7 @@ impl<'a> Player<'a> {
                 }
             };
         }
-        self.session.tell_clipped(self.clipped.load(Relaxed));
+        self.session.count_clipped(self.clipped.load(Relaxed));
         self.session.finish()
     }
 
@@ -119,12 +113,12 @@ impl<'a> Player<'a> {
         let sender = self.session.sender.clone();
         let inputs = std::mem::take(&mut self.play.inputs);
         Playlist::new(inputs, self.play.playlist_options, move |report| {
-            // A full channel means that nobody has read for long; a file's name is then the lesser loss.
+            // If the queue is full nobody has read it for long: waiting would not help.
             let _ = sender.try_send(Message::Event(report.into()));
         })
     }
 
-    /// Has a file thread open the next file, and waits for it or for a command to stop.
+    /// Opens the next file on a thread of its own, and waits for that or for a command to stop.
     fn open_next(&mut self, mut playlist: Playlist) -> Option<(Box<Playlist>, Segment)> {
         let sender = self.session.sender.clone();
         std::thread::spawn(move || {
@@ -135,81 +129,37 @@ impl<'a> Player<'a> {
             if let TransferCommand::Stop(_) = self.session.control.command() {
                 return None;
             }
-            match self.session.messages.recv() {
-                Ok(Message::Opened(playlist, opened)) => {
+            match self.session.messages.recv().ok()? {
+                Message::Opened(playlist, opened) => {
                     return opened.map(|segment| (playlist, segment));
                 }
-                Ok(Message::Event(
+                Message::Event(
                     event @ Event::File(FileEvent {
                         state: FileState::Opened,
                         ..
                     }),
-                )) => {
-                    self.opened = Some(event);
-                }
-                Ok(Message::Event(event)) => self.session.tell(event),
-                Ok(_) => {}
-                Err(_) => return None,
+                ) => self.opened = Some(event),
+                message => self.session.pass_on(message),
             }
         }
     }
 
-    /// Plays one segment: all files that follow each other and are the same to the device. Gives the playlist back, or
-    /// `None` when it was stopped.
-    fn segment(
+    /// Plays one segment: all files that follow each other and are the same to the device. Returns the playlist, or
+    /// `None` after a command to stop.
+    fn play_segment(
         &mut self,
         pcm: &mut Option<Pcm>,
         playlist: Playlist,
         segment: Segment,
     ) -> Result<Option<Playlist>> {
         let (pcm, plan) = self.open_device(pcm, &segment, playlist.has_more())?;
-        let (spec, speaker_test) = (pcm.spec(), self.speaker_test(pcm, &segment)?);
+        let announcer = self.announcer(pcm, &segment)?;
         let source = ConvertSource::new(playlist, &plan, self.running(pcm)?)?;
-        self.tell_start(pcm, &segment, plan.text);
-        let total = segment
-            .total
-            .map(|frames| rescale_frames(frames, segment.spec.rate, spec.rate));
-        let size = RingSize::of(spec, pcm.configuration().buffer_size);
-        let (producer, consumer) = ffi::ring::ring(size.capacity);
-        let control = self.session.control.clone();
-        let feeder = std::thread::spawn(move || {
-            reader::feed(source, producer, size, &control).into_playlist()
-        });
-        let counters = Counters::new(spec, self.play.progress.is_some());
-        let mut playback = PlaybackDevice {
-            waiter: pcm.waiter(self.session.control.descriptor())?,
-            avail_min: pcm.thresholds()?.avail_min,
-            pcm,
-            ring: consumer,
-            feeder: feeder.thread().clone(),
-            refill: size.refill,
-            control: &self.session.control.clone(),
-            counters: &counters,
-            messages: &self.session.sender.clone(),
-            fatal_xruns: self.play.fatal_xruns,
-            test_position: self.play.test_position,
-            speaker_test,
-            tick: self.play.progress.map(|every| every / 5),
-            queued: 0,
-        };
-        let why = std::thread::scope(|scope| {
-            scope.spawn(move || {
-                ffi::messages::capture();
-                let ended = playback.run();
-                let messages = playback.messages;
-                // The ring must be gone before the file side is waited for: that is what ends it.
-                let feeder = playback.feeder.clone();
-                drop(playback);
-                feeder.unpark();
-                let _ = messages.send(Message::Ended(ended));
-            });
-            self.session
-                .listen(&counters, spec, total, &|frames| frames)
-        });
-        self.session.count(&counters, spec, counters.frames());
-        match why? {
-            // The file thread has ended by itself, having given all.
-            EndReason::Finished => Ok(feeder.join().ok()),
+        self.emit_start(pcm, &segment, plan.text);
+        let (why, reader) = self.run_threads(pcm, source, announcer, &segment)?;
+        match why {
+            // The reader has ended by itself, after its last frame.
+            EndReason::Finished => Ok(reader.join().ok()),
             why => {
                 self.session.end.why = why;
                 Ok(None)
@@ -217,7 +167,7 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Opens the device for a segment, or configures it anew, and plans what is converted.
+    /// Opens the device for a segment, or configures it again, and plans the conversion.
     fn open_device<'p>(
         &mut self,
         pcm: &'p mut Option<Pcm>,
@@ -243,19 +193,68 @@ impl<'a> Player<'a> {
         self.set_channel_map(pcm, segment)?;
         let map = pcm.channel_map()?;
         let (policy, notes) = (&self.play.policy, self.play.playlist_options.notes());
-        let planned = policy.plan(segment, pcm.spec(), map.as_ref(), scaled, &notes);
-        let plan = planned.map_err(|error| error.with_device(pcm.card_name()))?;
+        let plan = policy
+            .plan(segment, pcm.spec(), map.as_ref(), scaled, &notes)
+            .map_err(|error| error.with_device(pcm.card_name()))?;
         Ok((pcm, plan))
     }
 
-    fn tell_start(&mut self, pcm: &Pcm, segment: &Segment, conversion: Option<String>) {
-        self.session.tell_start(pcm, segment.spec, conversion);
-        if let Some(opened) = self.opened.take() {
-            self.session.tell(opened);
-        }
+    fn prepare_device(&self, pcm: &Pcm) -> Result<()> {
+        pcm.set_nonblock(true)?;
+        let configuration = pcm.configuration();
+        let (period, buffer) = (configuration.period_size, configuration.buffer_size);
+        let threshold = |delay: Option<Delay>| delay.map(|delay| delay.frames(pcm.spec(), buffer));
+        // Two periods per wake-up halve the number of wake-ups and still leave half of a usual buffer.
+        let avail_min = match self.play.timing.avail_min {
+            Some(time) => pcm.spec().frames_lasting(time).max(1),
+            None if buffer >= 4 * period => 2 * period,
+            None => period,
+        };
+        pcm.set_thresholds(Thresholds {
+            start: threshold(self.play.timing.start)
+                .unwrap_or(buffer)
+                .clamp(1, buffer),
+            stop: threshold(self.play.timing.stop).unwrap_or(buffer),
+            avail_min,
+        })?;
+        // A device without timestamps, or without this clock, does not report how long an xrun is; it plays all the
+        // same.
+        let _ = pcm.set_tstamp_mode(self.play.tstamp.0);
+        let _ = pcm.set_tstamp_type(self.play.tstamp.1);
+        Ok(())
     }
 
-    /// What the file side knows of the device while it runs.
+    /// Sets the device's channel order to that of the segment, if the device allows it.
+    fn set_channel_map(&self, pcm: &Pcm, segment: &Segment) -> Result<()> {
+        let Some(wanted) = self.play.policy.wanted_map(segment)? else {
+            return Ok(());
+        };
+        let fits = wanted.0.len() == pcm.spec().channels as usize;
+        if fits && pcm.channel_map()?.as_ref() != Some(&wanted) {
+            // If the device refuses, its own order stays, and the conversion reorders the channels.
+            let _ = pcm.set_channel_map(&wanted);
+        }
+        Ok(())
+    }
+
+    /// The announcer of a speaker test. Speakers are named by the channel map of the source.
+    fn announcer(&self, pcm: &Pcm, segment: &Segment) -> Result<Option<Announcer>> {
+        let Some(test) = &self.play.speaker_test else {
+            return Ok(None);
+        };
+        let map = match &self.play.policy.channel_map {
+            Some(map) => Some(map.clone()),
+            None => pcm.channel_map()?,
+        };
+        let at_device_rate = |frames| rescale_frames(frames, segment.spec.rate, pcm.spec().rate);
+        let test = SpeakerTest {
+            frames: test.frames.map(at_device_rate),
+            ..test.clone()
+        };
+        Ok(Some(Announcer::new(&test, map.as_ref())))
+    }
+
+    /// What the file side needs to know of the device while it runs.
     fn running(&self, pcm: &Pcm) -> Result<Running> {
         let sender = self.session.sender.clone();
         Ok(Running {
@@ -265,7 +264,7 @@ impl<'a> Player<'a> {
             capabilities: pcm.capabilities().cloned(),
             scaled: self.play.playlist_options.changes_gain(),
             notes: self.play.playlist_options.notes(),
-            start: start_of(pcm, pcm.spec(), None),
+            start: device_start(pcm, pcm.spec(), None),
             tell: Box::new(move |event| {
                 let _ = sender.try_send(Message::Event(event));
             }),
@@ -273,57 +272,62 @@ impl<'a> Player<'a> {
         })
     }
 
-    fn prepare_device(&self, pcm: &Pcm) -> Result<()> {
-        pcm.set_nonblock(true)?;
-        let configuration = pcm.configuration();
-        let (period, buffer) = (configuration.period_size, configuration.buffer_size);
-        let delay = |delay: Option<Delay>| delay.map(|delay| delay.frames(pcm.spec(), buffer));
-        // Two periods at a wake halve the wake-ups and still leave half of a usual buffer.
-        let avail_min = match self.play.timing.avail_min {
-            Some(time) => pcm.spec().frames_lasting(time).max(1),
-            None if buffer >= 4 * period => 2 * period,
-            None => period,
-        };
-        pcm.set_thresholds(Thresholds {
-            start: delay(self.play.timing.start)
-                .unwrap_or(buffer)
-                .clamp(1, buffer),
-            stop: delay(self.play.timing.stop).unwrap_or(buffer),
-            avail_min,
-        })?;
-        // A device that cannot stamp time, or not by this clock, tells no lengths of xruns; it plays all the same.
-        let _ = pcm.set_tstamp_mode(self.play.tstamp.0);
-        let _ = pcm.set_tstamp_type(self.play.tstamp.1);
-        Ok(())
-    }
-
-    /// Has the device put its channels in the order of the sound, if it can.
-    fn set_channel_map(&self, pcm: &Pcm, segment: &Segment) -> Result<()> {
-        let Some(wanted) = self.play.policy.wanted_map(segment)? else {
-            return Ok(());
-        };
-        let fits = wanted.0.len() == pcm.spec().channels as usize;
-        if fits && pcm.channel_map()?.as_ref() != Some(&wanted) {
-            // Where it cannot, its own order stands, and the plan tells what becomes of it.
-            let _ = pcm.set_channel_map(&wanted);
+    fn emit_start(&mut self, pcm: &Pcm, segment: &Segment, conversion: Option<String>) {
+        self.session.emit_start(pcm, segment.spec, conversion);
+        if let Some(opened) = self.opened.take() {
+            self.session.emit(opened);
         }
-        Ok(())
     }
 
-    /// The announcer of a speaker test; speakers are named by the map of the channels as the source has them.
-    fn speaker_test(&self, pcm: &Pcm, segment: &Segment) -> Result<Option<Announcer>> {
-        let Some(speaker_test) = &self.play.speaker_test else {
-            return Ok(None);
+    /// Plays `source` on two threads, one for the file and one for the device, until the device loop ends. Returns why
+    /// it ended, and the file thread.
+    fn run_threads(
+        &mut self,
+        pcm: &mut Pcm,
+        source: ConvertSource,
+        announcer: Option<Announcer>,
+        segment: &Segment,
+    ) -> Result<(EndReason, JoinHandle<Playlist>)> {
+        let spec = pcm.spec();
+        let total = segment
+            .total
+            .map(|frames| rescale_frames(frames, segment.spec.rate, spec.rate));
+        let size = RingSize::of(spec, pcm.configuration().buffer_size);
+        let (ring, consumer) = ffi::ring::ring(size.capacity);
+        let reader = FileReader {
+            source,
+            ring,
+            refill: size.refill,
+            control: self.session.control.clone(),
         };
-        let map = match &self.play.policy.channel_map {
-            Some(map) => Some(map.clone()),
-            None => pcm.channel_map()?,
+        let reader = std::thread::spawn(move || reader.run().into_playlist());
+        let mut device = PlaybackDevice {
+            waiter: pcm.waiter(self.session.control.descriptor())?,
+            avail_min: pcm.thresholds()?.avail_min,
+            pcm,
+            ring: consumer,
+            queued: 0,
+            reader: reader.thread().clone(),
+            refill: size.refill,
+            link: self.session.link(spec, self.play.fatal_xruns),
+            test_position: self.play.test_position,
+            tick: self.play.progress.map(|every| every / 5),
+            announcer,
         };
-        let heard = |frames| rescale_frames(frames, segment.spec.rate, pcm.spec().rate);
-        let speaker_test = SpeakerTest {
-            frames: speaker_test.frames.map(heard),
-            ..speaker_test.clone()
-        };
-        Ok(Some(Announcer::new(&speaker_test, map.as_ref())))
+        let counters = device.link.counters.clone();
+        let why = std::thread::scope(|scope| {
+            self.session.spawn_device(scope, move || {
+                let ended = device.run();
+                let reader = device.reader.clone();
+                // The reader ends once the device side of the ring is gone.
+                drop(device);
+                reader.unpark();
+                ended
+            });
+            let mut report = || progress(&counters, spec, counters.frames(), total);
+            self.session.listen(&mut report)
+        });
+        self.session.count(&counters, spec, counters.frames());
+        Ok((why?, reader))
     }
 }

@@ -1,55 +1,71 @@
-//! The file side of a playback: from a source into the ring. This thread may stall on a disk or a pipe for as long
-//! as it likes; nothing else waits for it but the ring.
+//! The file side of a playback: from a source into the ring. This thread may stall on a disk or a pipe for as long as it
+//! likes; only the ring depends on it.
 
 use crate::audio::ffi::ring::RingWriter;
 use crate::audio::spec::Spec;
 use crate::audio::stream::Source;
 use crate::audio::transfer::control::TransferControl;
 
-/// The ring between file and device, in bytes.
+/// Seconds of sound that are read at a time.
+const REFILL_SECONDS: u64 = 2;
+
+/// A refill has at least this many seconds' worth of frames at 1 Hz: low rates are read in larger pieces.
+const MIN_REFILL_RATE: u64 = 4096;
+
+/// The size of the ring between file and device, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RingSize {
-    /// All of it: what the device holds (a frame stays in the ring until it is heard), and the read-ahead.
+    /// All of it: what the device holds (a frame stays in the ring until it is played), and the read-ahead.
     pub capacity: usize,
-    /// The file is read again once so much is free: large reads, few wake-ups.
+    /// The file is read again once this much is free: large reads, few wake-ups.
     pub refill: usize,
 }
 
 impl RingSize {
-    /// A ring for a device with a buffer of `device_frames`, filled in steps of two seconds.
+    /// A ring for a device with a buffer of `device_frames`.
     pub(super) fn of(spec: Spec, device_frames: u64) -> RingSize {
-        let step = 2 * u64::from(spec.rate).max(4096);
-        // A whole number of steps, so that no step is cut in two by the ring's end.
-        let frames = (device_frames + step).next_multiple_of(step);
+        let refill = REFILL_SECONDS * u64::from(spec.rate).max(MIN_REFILL_RATE);
+        // A whole number of refills, so that none is cut in two by the ring's end.
+        let frames = (device_frames + refill).next_multiple_of(refill);
         RingSize {
             capacity: spec.bytes(frames) as usize,
-            refill: spec.bytes(step) as usize,
+            refill: spec.bytes(refill) as usize,
         }
     }
 }
 
-/// Moves a source from its place to its end into the ring and gives it back. Ends early when the device side is gone.
-pub(super) fn feed<S: Source>(
-    mut source: S,
-    mut ring: RingWriter,
-    size: RingSize,
-    control: &TransferControl,
-) -> S {
-    let frame_bytes = source.spec().frame_bytes();
-    while !ring.is_abandoned() {
-        if ring.room() < size.refill {
-            std::thread::park();
-            continue;
+/// Reads a source into the ring.
+pub(super) struct FileReader<S> {
+    pub source: S,
+    pub ring: RingWriter,
+    /// Bytes that are read at a time.
+    pub refill: usize,
+    pub control: TransferControl,
+}
+
+impl<S: Source> FileReader<S> {
+    /// Moves the rest of the source into the ring and returns it. Ends early if the device side is gone.
+    pub(super) fn run(mut self) -> S {
+        let frame_bytes = self.source.spec().frame_bytes();
+        while !self.ring.is_abandoned() {
+            if self.ring.free() < self.refill {
+                std::thread::park();
+                continue;
+            }
+            // The ring's ends are frame boundaries, so the free part is a whole number of frames. The playlist reports
+            // read errors itself and continues with the next file.
+            let filled = self
+                .ring
+                .fill(self.refill, |buffer| self.source.read(buffer));
+            let Ok(bytes @ 1..) = filled else {
+                break;
+            };
+            debug_assert_eq!(bytes % frame_bytes, 0);
+            self.control.file_moved();
         }
-        // The ring's ends are frame boundaries, so the room is a whole number of frames. Read errors have been reported
-        // by the playlist, which then goes on with the next file.
-        let Ok(bytes @ 1..) = ring.fill(size.refill, |room| source.read(room)) else {
-            break;
-        };
-        debug_assert_eq!(bytes % frame_bytes, 0);
-        control.fed();
+        // The device side must see that the ring is abandoned when it wakes.
+        drop(self.ring);
+        self.control.wake();
+        self.source
     }
-    drop(ring);
-    control.wake();
-    source
 }

@@ -1,28 +1,29 @@
-//! Speakers that are heard one after the other, each told of when its turn comes.
+//! Speaker tests: one speaker after the other plays, and an event reports each of them.
 
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::transfer::event::Speaker;
 use std::ops::Range;
 
-/// When each speaker sounds, as the source makes it.
+/// Which speakers play when, as the source generates them.
 #[derive(Clone, Debug)]
 pub struct SpeakerTest {
-    /// Those that sound in turn, over and over: channels counted from 0.
+    /// The channels that play in turn, over and over, counted from 0.
     pub channels: Range<u32>,
-    /// Frames of a turn; the first lasts for ever if `None`.
+    /// Frames that each of them plays; `None`: the first plays forever.
     pub frames: Option<u64>,
 }
 
-/// Knows whose turn it is.
+/// Knows which speaker plays.
 pub(super) struct Announcer {
     speakers: Vec<Speaker>,
-    turn: u64,
+    /// Frames that each of them plays.
+    frames: u64,
     announced: u64,
 }
 
 impl Announcer {
     /// `map` names the speakers.
-    pub(super) fn new(speaker_test: &SpeakerTest, map: Option<&ChannelMap>) -> Announcer {
+    pub(super) fn new(test: &SpeakerTest, map: Option<&ChannelMap>) -> Announcer {
         let speaker = |channel| Speaker {
             channel: channel + 1,
             position: map.and_then(|map| map.name(channel as usize)),
@@ -30,23 +31,23 @@ impl Announcer {
             frames: 0,
         };
         Announcer {
-            speakers: speaker_test.channels.clone().map(speaker).collect(),
-            turn: speaker_test.frames.unwrap_or(u64::MAX),
+            speakers: test.channels.clone().map(speaker).collect(),
+            frames: test.frames.unwrap_or(u64::MAX),
             announced: 0,
         }
     }
 
-    /// The speaker that has come to be heard, now that `heard` frames have been; `None` once it has been told. The
-    /// first is told before its first frame, the others not before they really are heard.
-    pub(super) fn next(&mut self, heard: u64) -> Option<Speaker> {
-        let begins = self.announced.saturating_mul(self.turn);
-        if self.speakers.is_empty() || (self.announced > 0 && heard <= begins) {
+    /// The next speaker to announce after `played` frames, if any. The first is announced before its first frame, the
+    /// others once they really play.
+    pub(super) fn next(&mut self, played: u64) -> Option<Speaker> {
+        let start = self.announced.saturating_mul(self.frames);
+        if self.speakers.is_empty() || (self.announced > 0 && played <= start) {
             return None;
         }
         let speaker = self.speakers[(self.announced % self.speakers.len() as u64) as usize];
         self.announced += 1;
         Some(Speaker {
-            frames: begins,
+            frames: start,
             ..speaker
         })
     }
@@ -56,38 +57,38 @@ impl Announcer {
 mod tests {
     use super::*;
 
-    fn told(announcer: &mut Announcer, heard: u64) -> Vec<(u32, u64)> {
-        std::iter::from_fn(|| announcer.next(heard))
+    fn announced(announcer: &mut Announcer, played: u64) -> Vec<(u32, u64)> {
+        std::iter::from_fn(|| announcer.next(played))
             .map(|speaker| (speaker.channel, speaker.frames))
             .collect()
     }
 
     #[test]
-    fn each_speaker_is_told_once_when_it_is_heard() {
-        let speaker_test = SpeakerTest {
+    fn each_speaker_is_announced_once_when_it_plays() {
+        let test = SpeakerTest {
             channels: 0..2,
             frames: Some(100),
         };
         let map = ChannelMap::parse("FR,UNKNOWN").unwrap();
-        let mut announcer = Announcer::new(&speaker_test, Some(&map));
+        let mut announcer = Announcer::new(&test, Some(&map));
         assert_eq!(announcer.speakers[0].position, Some("FR"));
         assert_eq!(announcer.speakers[0].name, Some("Front Right"));
         assert_eq!(announcer.speakers[1].name, None);
-        assert_eq!(told(&mut announcer, 0), [(1, 0)]);
-        assert_eq!(told(&mut announcer, 100), []);
-        assert_eq!(told(&mut announcer, 101), [(2, 100)]);
-        assert_eq!(told(&mut announcer, 101), []);
-        assert_eq!(told(&mut announcer, 400), [(1, 200), (2, 300)]);
+        assert_eq!(announced(&mut announcer, 0), [(1, 0)]);
+        assert_eq!(announced(&mut announcer, 100), []);
+        assert_eq!(announced(&mut announcer, 101), [(2, 100)]);
+        assert_eq!(announced(&mut announcer, 101), []);
+        assert_eq!(announced(&mut announcer, 400), [(1, 200), (2, 300)]);
     }
 
     #[test]
-    fn one_speaker_is_told_once_for_ever() {
-        let speaker_test = SpeakerTest {
+    fn a_single_speaker_is_announced_once() {
+        let test = SpeakerTest {
             channels: 4..5,
             frames: None,
         };
-        let mut announcer = Announcer::new(&speaker_test, None);
-        assert_eq!(told(&mut announcer, u64::MAX), [(5, 0)]);
+        let mut announcer = Announcer::new(&test, None);
+        assert_eq!(announced(&mut announcer, u64::MAX), [(5, 0)]);
         assert_eq!(announcer.speakers[0].position, None);
     }
 }

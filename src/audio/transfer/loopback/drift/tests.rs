@@ -1,19 +1,19 @@
-//! The loop against clocks that are only numbers.
+//! The loop with simulated clocks.
 
 use super::*;
 
 const RATE: f64 = 48_000.0;
 const PERIOD: f64 = 256.0;
 
-/// Two devices that differ by `ppm`, whose positions are seen with an error of up to `noise` frames.
+/// Two devices whose clocks differ by `ppm`. Their positions are read with an error of up to `noise` frames.
 struct Clocks {
     drift: DriftTracker,
     ppm: f64,
     noise: f64,
-    fill: f64,
+    frames: f64,
     now: f64,
     random: u32,
-    following: bool,
+    correcting: bool,
 }
 
 impl Clocks {
@@ -22,10 +22,10 @@ impl Clocks {
             drift: DriftTracker::new(RATE as u32, 1024.0, 72.0),
             ppm,
             noise,
-            fill: 1024.0,
+            frames: 1024.0,
             now: 0.0,
             random: 1,
-            following: false,
+            correcting: false,
         }
     }
 
@@ -41,83 +41,83 @@ impl Clocks {
         let end = self.now + seconds;
         while self.now < end {
             self.now += PERIOD / RATE;
-            let ratio = if self.following {
+            let ratio = if self.correcting {
                 self.drift.ratio()
             } else {
                 1.0
             };
-            self.fill += PERIOD * (ratio * (1.0 + self.ppm * 1e-6) - 1.0);
-            let seen = self.fill + self.error();
-            if self.drift.observe(self.now, seen) == DriftVerdict::Drifts {
-                assert!(!self.following, "said twice");
-                self.following = true;
-                self.drift.follow(self.now, 0.0);
+            self.frames += PERIOD * (ratio * (1.0 + self.ppm * 1e-6) - 1.0);
+            let seen = self.frames + self.error();
+            if self.drift.observe(self.now, seen) {
+                assert!(!self.correcting, "detected twice");
+                self.correcting = true;
+                self.drift.correct(self.now, 0.0);
             }
         }
     }
 
-    fn ppm_found(&self) -> f64 {
+    fn estimated_ppm(&self) -> f64 {
         self.drift.drift().unwrap() * 1e6
     }
 }
 
 #[test]
-fn one_clock_is_left_alone() {
+fn one_clock_is_not_corrected() {
     let mut clocks = Clocks::new(0.0, 48.0);
     clocks.run(3600.0);
-    assert!(!clocks.following);
+    assert!(!clocks.correcting);
     assert_eq!(clocks.drift.drift(), None);
 }
 
 #[test]
-fn two_clocks_are_followed_before_half_the_latency_is_gone() {
+fn drift_is_corrected_before_half_the_latency_is_used_up() {
     for ppm in [1000.0, -1000.0, 100.0, -30.0] {
         let mut clocks = Clocks::new(ppm, 24.0);
-        let (mut least, mut most) = (f64::MAX, f64::MIN);
+        let (mut min, mut max) = (f64::MAX, f64::MIN);
         for _ in 0..6000 {
             clocks.run(0.1);
-            least = least.min(clocks.fill);
-            most = most.max(clocks.fill);
+            min = min.min(clocks.frames);
+            max = max.max(clocks.frames);
         }
-        assert!(clocks.following, "{ppm}");
+        assert!(clocks.correcting, "{ppm}");
         assert!(
-            least > 1024.0 - 400.0 && most < 1024.0 + 400.0,
-            "{ppm}: {least} {most}"
+            min > 1024.0 - 400.0 && max < 1024.0 + 400.0,
+            "{ppm}: {min} {max}"
         );
         assert!(
-            (clocks.ppm_found() - ppm).abs() < 2.0,
+            (clocks.estimated_ppm() - ppm).abs() < 2.0,
             "{ppm}: {}",
-            clocks.ppm_found()
+            clocks.estimated_ppm()
         );
         assert!(
-            (clocks.fill - 1024.0).abs() < 24.0,
+            (clocks.frames - 1024.0).abs() < 24.0,
             "{ppm}: {}",
-            clocks.fill
+            clocks.frames
         );
     }
 }
 
 #[test]
-fn the_latency_is_led_back_evenly() {
+fn the_latency_returns_evenly() {
     for ppm in [1000.0, -1000.0] {
         let mut clocks = Clocks::new(ppm, 8.0);
         clocks.run(30.0);
-        let mut last = clocks.fill;
+        let mut last = clocks.frames;
         for _ in 0..120 {
             clocks.run(1.0);
             assert!(
-                (clocks.fill - last).abs() < 5.0,
+                (clocks.frames - last).abs() < 5.0,
                 "{ppm}: {}",
-                clocks.fill - last
+                clocks.frames - last
             );
-            last = clocks.fill;
+            last = clocks.frames;
         }
         assert!((last - 1024.0).abs() < 24.0, "{ppm}: {last}");
     }
 }
 
 #[test]
-fn in_the_end_the_ratio_hardly_moves() {
+fn in_the_end_the_ratio_hardly_changes() {
     let mut clocks = Clocks::new(1000.0, 8.0);
     clocks.run(120.0);
     let mut last = clocks.drift.ratio();
@@ -142,32 +142,32 @@ fn the_ratio_never_jumps() {
 }
 
 #[test]
-fn a_jump_is_no_drift() {
+fn a_jump_is_not_drift() {
     let mut clocks = Clocks::new(0.0, 4.0);
     clocks.run(60.0);
-    clocks.fill += 200.0;
+    clocks.frames += 200.0;
     clocks.run(60.0);
-    assert!(!clocks.following);
-    assert!((clocks.drift.fill() - 1224.0).abs() < 4.0);
+    assert!(!clocks.correcting);
+    assert!((clocks.drift.frames() - 1224.0).abs() < 4.0);
 }
 
 #[test]
-fn a_clock_that_changes_later_is_followed_too() {
+fn a_clock_that_changes_later_is_corrected() {
     let mut clocks = Clocks::new(0.0, 4.0);
     clocks.run(60.0);
     clocks.ppm = 500.0;
     clocks.run(60.0);
-    assert!(clocks.following);
-    assert!((clocks.fill - 1024.0).abs() < 150.0, "{}", clocks.fill);
+    assert!(clocks.correcting);
+    assert!((clocks.frames - 1024.0).abs() < 150.0, "{}", clocks.frames);
 }
 
 #[test]
-fn a_restart_keeps_what_is_known() {
+fn a_restart_keeps_the_estimate() {
     let mut clocks = Clocks::new(1000.0, 4.0);
     clocks.run(30.0);
-    clocks.fill = 1024.0;
+    clocks.frames = 1024.0;
     clocks.drift.restarted(clocks.now);
     clocks.run(30.0);
-    assert!((clocks.ppm_found() - 1000.0).abs() < 20.0);
-    assert!((clocks.fill - 1024.0).abs() < 24.0, "{}", clocks.fill);
+    assert!((clocks.estimated_ppm() - 1000.0).abs() < 20.0);
+    assert!((clocks.frames - 1024.0).abs() < 24.0, "{}", clocks.frames);
 }

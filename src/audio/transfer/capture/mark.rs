@@ -1,0 +1,20 @@
+//! What happens between two frames of a recording, from the device side to the file side.
+
+/// Marks that may wait for the file side. Each is an overrun or a new file.
+pub(super) const MAX_MARKS: usize = 4096;
+
+/// Something between two frames of a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// How many frames were put into the ring before it.
+    pub at: u64,
+    pub kind: MarkKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MarkKind {
+    /// This many frames are missing.
+    Gap(u64),
+    /// A new file begins.
+    NewFile,
+}

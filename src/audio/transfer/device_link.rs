@@ -1,0 +1,64 @@
+//! What a device loop shares with the rest of its transfer.
+
+use super::control::TransferControl;
+use super::counters::Counters;
+use super::event::Event;
+use super::message::{Message, Notice};
+use crate::audio::advice::SoundAdvice;
+use crate::audio::error::{Error, Kind, Result};
+use crate::audio::pcm::{Direction, Pcm, Xrun};
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+
+/// What all device loops (playback, capture, loopback) share with the other threads. None of its methods waits.
+pub(super) struct DeviceLink {
+    pub control: TransferControl,
+    pub counters: Arc<Counters>,
+    pub messages: SyncSender<Message>,
+    /// Whether an xrun ends the transfer.
+    pub fatal_xruns: bool,
+}
+
+impl DeviceLink {
+    /// Sends an event to the calling thread. If its queue is full the event is lost; the counters are still right.
+    pub(super) fn tell(&self, event: Event) {
+        let _ = self.messages.try_send(Message::Event(event));
+    }
+
+    /// Sends a warning to the calling thread, like [`DeviceLink::tell`].
+    pub(super) fn warn(&self, notice: Notice) {
+        let _ = self.messages.try_send(Message::Notice(notice));
+    }
+
+    /// Counts and reports an xrun of `pcm`. `side` names it in a transfer with two PCMs.
+    ///
+    /// # Errors
+    /// [`Kind::Xrun`] if xruns are fatal.
+    pub(super) fn xrun(&self, pcm: &Pcm, side: Option<Direction>, xrun: Xrun) -> Result<()> {
+        self.counters.add_xrun(xrun);
+        self.tell(Event::Xrun {
+            side,
+            frames_lost: xrun.frames,
+            ms: xrun.ms,
+        });
+        if self.fatal_xruns {
+            return Err(fatal_xrun(pcm, xrun));
+        }
+        Ok(())
+    }
+}
+
+fn fatal_xrun(pcm: &Pcm, xrun: Xrun) -> Error {
+    let name = match pcm.pcm_type() {
+        Direction::Playback => "underrun",
+        Direction::Capture => "overrun",
+    };
+    let length = match xrun.ms {
+        Some(ms) => format!(" ({ms:.1} ms)"),
+        None => String::new(),
+    };
+    let device = pcm.card_name();
+    Error::new(Kind::Xrun, format!("{name} on '{device}'{length}"))
+        .with_device(device)
+        .with_advice(SoundAdvice::TolerateXruns)
+}

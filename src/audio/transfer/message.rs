@@ -1,0 +1,71 @@
+//! What the threads of a transfer send to the calling thread.
+
+use super::event::{EndReason, Event};
+use crate::audio::advice::{SoundAdvice, Warning};
+use crate::audio::error::Result;
+use crate::audio::playlist::{Playlist, Segment};
+use std::sync::Arc;
+
+pub(super) enum Message {
+    /// The reader has opened the first file of a segment, or (`None`) there are no more files.
+    Opened(Box<Playlist>, Option<Segment>),
+    Event(Event),
+    Notice(Notice),
+    /// The device loop has ended.
+    Ended(Result<EndReason>),
+    /// There is a new command.
+    Command,
+}
+
+/// A warning as a device thread sends it: in numbers, because that thread formats no text.
+#[derive(Clone, Debug)]
+pub(super) enum Notice {
+    /// The device reports a position that cannot be right.
+    SuspiciousPosition { avail: u64, delay: i64, limit: u64 },
+    /// One clock of a loopback is faster than the other.
+    ClocksDiffer {
+        faster: Arc<str>,
+        slower: Arc<str>,
+        ppm: f64,
+        resampling: bool,
+    },
+    /// The latency of a loopback was raised because of xruns; in milliseconds.
+    LatencyRaised { from: f64, to: f64 },
+}
+
+impl From<Notice> for Warning {
+    fn from(notice: Notice) -> Warning {
+        match notice {
+            Notice::SuspiciousPosition {
+                avail,
+                delay,
+                limit,
+            } => format!(
+                "suspicious position: {avail} frames available, delay {delay} frames, limit {limit}"
+            )
+            .into(),
+            Notice::ClocksDiffer {
+                faster,
+                slower,
+                ppm,
+                resampling,
+            } => {
+                let effect = if resampling {
+                    "resampling from now on"
+                } else {
+                    "this is not corrected and will cause xruns"
+                };
+                format!(
+                    "the clock of '{faster}' is about {ppm:.0} ppm faster than that of '{slower}': {effect}"
+                )
+                .into()
+            }
+            Notice::LatencyRaised { from, to } => Warning::with_advice(
+                format!(
+                    "a latency of {from:.1} ms is too short for this machine: {to:.1} ms from now on"
+                ),
+                SoundAdvice::RaiseLatency,
+            ),
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! How a transfer went.
+
+use super::event::End;
+use crate::audio::error::Error;
+
+/// How a transfer went.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The summary, as in [`Event::End`](super::Event::End).
+    pub end: End,
+    /// The first error of a file or the device. [`Event::Failed`](super::Event::Failed) reported it and those that
+    /// followed.
+    pub error: Option<Error>,
+}
