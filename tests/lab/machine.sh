@@ -9,18 +9,24 @@
 
 here=$PWD
 
-# new_scratch NAME ARGUMENT...: the arguments are pytest's, or `--` and a shell command.
+# new_scratch STAGE ARGUMENT...: the arguments are pytest's (all tests of the stage if they name no file), or `--` and a
+# shell command.
 new_scratch() {
-    mkdir -p "target/$1"
-    scratch=$(mktemp -d "$here/target/$1/run.XXXXXX")
-    chmod 755 "$scratch"
+    local stage=$1 word files=(tests/"$1")
     shift
+    mkdir -p "target/$stage"
+    scratch=$(mktemp -d "$here/target/$stage/run.XXXXXX")
+    chmod 755 "$scratch"
+    touch "$scratch/output"
     if [ "${1:-}" = -- ]; then
         printf '%s\n' "${*:2}" >"$scratch/command"
-    else
-        printf '"%s" -m pytest %s\n' "$here/.cache/venv/bin/python" "${*@Q}" >"$scratch/command"
+        return
     fi
-    touch "$scratch/output"
+    for word; do
+        [ ! -e "${word%%::*}" ] || files=()
+    done
+    set -- "${files[@]}" "$@"
+    printf '"%s" -m pytest %s\n' "$here/.cache/venv/bin/python" "${*@Q}" >"$scratch/command"
 }
 
 # run_machine SECONDS COMMAND...: shows the output live, and exits with the guest's status.
