@@ -1,4 +1,4 @@
-"""Files of plain samples that sox and ffmpeg write are played bit for bit, from a file and from a pipe."""
+"""PCM files written by sox and ffmpeg are played bit for bit, from a file and from a pipe."""
 
 import subprocess
 
@@ -7,10 +7,9 @@ from lab.plugins import Plugins
 from lab.program import aloud, output_of
 from lab.sound import noise
 
-# Half a second of it, and what its raw samples are.
 RATE = 22050
 
-# What sox calls a sample; and ffmpeg, where it is little-endian.
+# The options of sox for each kind of sample, and ffmpeg's name for it in little-endian order.
 KINDS = {
     "U8": ("-e unsigned -b 8", "u8"),
     "S8": ("-e signed -b 8", "s8"),
@@ -41,7 +40,7 @@ def plugins(tmp_path):
 
 @pytest.fixture(scope="session")
 def source(tmp_path_factory):
-    """Noise, as a WAV of 24 bits: a float holds it exactly."""
+    """Half a second of noise, as a WAV of 24 bits, which a float holds exactly."""
     return noise("S24_3LE", RATE, 2, seconds=0.5, after=0).wav(tmp_path_factory.mktemp("source") / "noise.wav")
 
 
@@ -49,13 +48,13 @@ def output(*command):
     return subprocess.run(list(map(str, command)), check=True, capture_output=True).stdout
 
 
-def held(file, kind, order):
-    """The samples in a file as they are, by ffmpeg."""
+def raw_samples(file, kind, order):
+    """The samples in a file, copied by ffmpeg."""
     return output("ffmpeg", "-v", "error", "-i", file, "-c:a", "copy", "-f", ffmpeg_kind(kind, order), "-")
 
 
 def converted(source, kind, order, *effects):
-    """The samples that sox makes of the source."""
+    """The source, converted by sox."""
     return output("sox", source, "-D", "-t", "raw", *sox_kind(kind), *endian(kind, order), "-", *effects)
 
 
@@ -77,7 +76,7 @@ def assert_plays(plugins, file, sound, kind, order, rate=RATE, channels=2):
 
 @pytest.mark.parametrize("kind", ["U8", "S16", "S24_3", "S32", "FLOAT", "FLOAT64", "A_LAW", "MU_LAW"])
 @pytest.mark.parametrize("container", ["wav", "w64", "rf64"])
-def test_a_wave_of_any_kind(plugins, source, tmp_path, container, kind):
+def test_wav_w64_and_rf64(plugins, source, tmp_path, container, kind):
     file = tmp_path / f"x.{container}"
     if container == "rf64":
         codec = f"pcm_{ffmpeg_kind(kind, 'little')}"
@@ -85,11 +84,11 @@ def test_a_wave_of_any_kind(plugins, source, tmp_path, container, kind):
         assert file.read_bytes().startswith(b"RF64")
     else:
         output_of("sox", source, "-D", *sox_kind(kind), file)
-    assert_plays(plugins, file, held(file, kind, "little"), kind, "little")
+    assert_plays(plugins, file, raw_samples(file, kind, "little"), kind, "little")
 
 
 @pytest.mark.parametrize("kind", ["U8", "S16", "S24_3", "S32", "FLOAT", "FLOAT64", "A_LAW", "MU_LAW"])
-def test_a_wave_with_its_bytes_the_other_way_round(plugins, source, tmp_path, kind):
+def test_a_big_endian_wav(plugins, source, tmp_path, kind):
     file = tmp_path / "x.wav"
     output_of("sox", source, "-D", "-B", *sox_kind(kind), file)
     assert file.read_bytes().startswith(b"RIFX")
@@ -98,7 +97,7 @@ def test_a_wave_with_its_bytes_the_other_way_round(plugins, source, tmp_path, ki
 
 @pytest.mark.parametrize("order", ["big", "little"])
 @pytest.mark.parametrize("kind", ["S8", "S16", "S24_3", "S32", "FLOAT", "FLOAT64", "A_LAW", "MU_LAW"])
-def test_an_au_of_either_order(plugins, source, tmp_path, kind, order):
+def test_au_in_both_byte_orders(plugins, source, tmp_path, kind, order):
     file = tmp_path / "x.au"
     output_of("sox", source, "-D", *sox_kind(kind), f"--endian={order}", "--comment", "odd", file)
     assert file.read_bytes()[:4] == (b".snd" if order == "big" else b"\0ds.")
@@ -107,8 +106,8 @@ def test_an_au_of_either_order(plugins, source, tmp_path, kind, order):
 
 @pytest.mark.parametrize("kind", ["S16", "MU_LAW"])
 @pytest.mark.parametrize("container, order", [("au", "big"), ("w64", "little"), ("wav", "little")])
-def test_what_ffmpeg_streamed(plugins, source, tmp_path, container, kind, order):
-    """Its lengths are not those of the sound."""
+def test_a_file_streamed_by_ffmpeg(plugins, source, tmp_path, container, kind, order):
+    """The lengths in its header are wrong."""
     file = tmp_path / "x"
     codec = f"pcm_{ffmpeg_kind(kind, order)}"
     file.write_bytes(output("ffmpeg", "-v", "error", "-i", source, "-c:a", codec, "-f", container, "pipe:1"))
@@ -116,21 +115,21 @@ def test_what_ffmpeg_streamed(plugins, source, tmp_path, container, kind, order)
     assert_plays(plugins, file, sound, kind, order)
 
 
-# Half of 22050 Hz or of 44100 Hz is no whole number of microseconds: the old blocks say 22222 Hz instead.
+# The old kind of block has the frame time in whole microseconds: 22222 Hz instead of 22050 Hz.
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("kind", ["U8", "S16", "A_LAW", "MU_LAW"])
-def test_a_voc_of_ffmpegs(plugins, source, tmp_path, kind, channels):
+def test_a_voc_file_from_ffmpeg(plugins, source, tmp_path, kind, channels):
     file = tmp_path / "x.voc"
     codec = ffmpeg_kind(kind, "little")
     output_of("ffmpeg", "-v", "error", "-i", source, "-ac", channels, "-c:a", f"pcm_{codec}", file)
     rate = 22222 if kind == "U8" and channels == 1 else RATE
-    assert_plays(plugins, file, held(file, kind, "little"), kind, "little", rate, channels)
+    assert_plays(plugins, file, raw_samples(file, kind, "little"), kind, "little", rate, channels)
 
 
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("kind", ["U8", "S16"])
-def test_a_voc_of_soxs(plugins, source, tmp_path, kind, channels):
-    """To its last frame, which sox and ffmpeg do not read where it has 16 bits."""
+def test_a_voc_file_from_sox(plugins, source, tmp_path, kind, channels):
+    """Including the last frame, which sox and ffmpeg do not read if it has 16 bits."""
     file = tmp_path / "x.voc"
     remix = ["remix", *range(1, channels + 1)]
     output_of("sox", source, "-D", *sox_kind(kind), file, *remix)
@@ -139,10 +138,10 @@ def test_a_voc_of_soxs(plugins, source, tmp_path, kind, channels):
 
 
 @pytest.mark.parametrize("name", ["x.au", "x.w64", "x.voc"])
-def test_a_file_that_was_cut_off_gives_what_it_has_and_says_so(plugins, source, tmp_path, name):
+def test_a_truncated_file_is_played_to_its_end_and_reported(plugins, source, tmp_path, name):
     file = tmp_path / name
     output_of("sox", source, "-D", "-b", 16, file)
-    sound = held(file, "S16", "big" if name == "x.au" else "little")
+    sound = raw_samples(file, "S16", "big" if name == "x.au" else "little")
     file.write_bytes(file.read_bytes()[:-1001])
     result = aloud("play", "-q", "-D", "tap", file, environment=plugins.environment)
     assert result.status == 10
