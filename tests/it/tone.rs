@@ -6,16 +6,16 @@ use std::f64::consts::TAU;
 
 const SECOND: usize = 48_000;
 
-/// `tone -D tap` and more words, which has to succeed; gives what was played.
+/// Runs `aloud tone -D tap` with more arguments and returns what was played.
 #[track_caller]
-fn made(dir: &Dir, words: &str) -> Vec<u8> {
+fn tone(dir: &Dir, args: &str) -> Vec<u8> {
     dir.aloud(["tone", "-D", "tap"])
-        .args(words.split(' '))
+        .args(args.split(' '))
         .succeed();
     dir.played()
 }
 
-/// The samples of one channel of many, as numbers up to 1.0.
+/// The samples of one of the channels, scaled to 1.0.
 fn channel(bytes: &[u8], channels: usize, channel: usize) -> Vec<f64> {
     let samples = bytes.chunks_exact(2).skip(channel).step_by(channels);
     samples
@@ -40,11 +40,11 @@ fn amplitude(samples: &[f64], hz: f64) -> f64 {
 #[test]
 fn default_is_440_hz_on_both_channels() {
     let dir = Dir::new();
-    let bytes = made(&dir, "-d 1");
+    let bytes = tone(&dir, "-d 1");
     assert_eq!(bytes.len(), SECOND * 4);
     for side in 0..2 {
         let samples = channel(&bytes, 2, side);
-        // The fades take half of their 20 ms away.
+        // The fades of 10 ms take 1 % of the amplitude.
         assert!((amplitude(&samples, 440.0) - 0.099).abs() < 0.0005);
         assert!((peak(&samples) - 0.1).abs() < 0.0002);
     }
@@ -53,7 +53,7 @@ fn default_is_440_hz_on_both_channels() {
 #[test]
 fn length_is_exact() {
     let dir = Dir::new();
-    for (words, frames) in [
+    for (args, frames) in [
         ("-s 1", 1),
         ("-s 12345", 12_345),
         ("--duration 0.25", 12_000),
@@ -63,31 +63,31 @@ fn length_is_exact() {
         ("--speakers -d 1.5", SECOND * 3 / 2),
         ("-d 20ms --pink", 960),
     ] {
-        assert_eq!(made(&dir, words).len(), frames * 4, "{words}");
+        assert_eq!(tone(&dir, args).len(), frames * 4, "{args}");
     }
 }
 
 #[test]
 fn each_waveform_is_generated() {
     let dir = Dir::new();
-    let left = |words: &str| channel(&made(&dir, words), 2, 0);
-    for (words, hz) in [
+    let left = |args: &str| channel(&tone(&dir, args), 2, 0);
+    for (args, hz) in [
         ("--sine -d 1", 440.0),
         ("--sine 1k -d 1", 1000.0),
         ("--frequency 15.5kHz -d 1", 15_500.0),
     ] {
         assert!(
-            (amplitude(&left(words), hz) - 0.099).abs() < 0.0005,
-            "{words}"
+            (amplitude(&left(args), hz) - 0.099).abs() < 0.0005,
+            "{args}"
         );
     }
     let rms = |samples: &[f64]| {
         (samples.iter().map(|s| s * s).sum::<f64>() / samples.len() as f64).sqrt()
     };
-    for words in ["--white -d 2", "--pink -d 2"] {
-        let samples = left(words);
-        assert!((rms(&samples) - 0.1).abs() < 0.01, "{words}");
-        assert!(amplitude(&samples, 440.0) < 0.02, "{words}");
+    for args in ["--white -d 2", "--pink -d 2"] {
+        let samples = left(args);
+        assert!((rms(&samples) - 0.1).abs() < 0.01, "{args}");
+        assert!(amplitude(&samples, 440.0) < 0.02, "{args}");
     }
     let sweep = left("--sweep 100:1600 -d 4");
     for (second, hz) in [(0.5, 141.4), (3.5, 1131.4)] {
@@ -100,13 +100,13 @@ fn each_waveform_is_generated() {
 #[test]
 fn level_is_the_peak() {
     let dir = Dir::new();
-    for (words, peak_wanted) in [
+    for (args, peak_wanted) in [
         ("--level 0", 1.0),
         ("--level -6", 0.5012),
         ("--level=-40dB", 0.01),
     ] {
-        let samples = channel(&made(&dir, &format!("{words} -d 0.2")), 2, 1);
-        assert!((peak(&samples) - peak_wanted).abs() < 0.0002, "{words}");
+        let samples = channel(&tone(&dir, &format!("{args} -d 0.2")), 2, 1);
+        assert!((peak(&samples) - peak_wanted).abs() < 0.0002, "{args}");
     }
 }
 
@@ -127,17 +127,17 @@ fn every_format_rate_and_channel_count_is_generated() {
         ("A_LAW", 1),
     ] {
         for (rate, channels) in [(8000, 1), (44_100, 5), (192_000, 2)] {
-            let words = format!("-f {format} -r {rate} -c {channels} -s 999");
-            assert_eq!(made(&dir, &words).len(), 999 * channels * bytes, "{words}");
+            let args = format!("-f {format} -r {rate} -c {channels} -s 999");
+            assert_eq!(tone(&dir, &args).len(), 999 * channels * bytes, "{args}");
         }
     }
-    assert_eq!(made(&dir, "-f cd -d 1").len(), 44_100 * 4);
+    assert_eq!(tone(&dir, "-f cd -d 1").len(), 44_100 * 4);
 }
 
 #[test]
 fn speakers_play_in_turn_and_are_reported() {
     let dir = Dir::new();
-    let words = [
+    let args = [
         "tone",
         "-D",
         "tap",
@@ -148,7 +148,7 @@ fn speakers_play_in_turn_and_are_reported() {
         "-d",
         "3.5",
     ];
-    let outcome = dir.aloud(words).succeed();
+    let outcome = dir.aloud(args).succeed();
     let bytes = dir.played();
     for second in 0..4 {
         for side in 0..3 {
@@ -159,14 +159,14 @@ fn speakers_play_in_turn_and_are_reported() {
         }
     }
     let events = outcome.events();
-    let told: Vec<_> = events
+    let reported: Vec<_> = events
         .iter()
         .filter(|event| event["event"] == "speaker")
         .map(|event| (event["channel"].as_u64(), event["frames"].as_u64()))
         .collect();
     let wanted = [(1, 0), (2, 48_000), (3, 96_000), (1, 144_000)];
     assert_eq!(
-        told,
+        reported,
         wanted.map(|(channel, frame)| (Some(channel), Some(frame)))
     );
 }
@@ -174,7 +174,7 @@ fn speakers_play_in_turn_and_are_reported() {
 #[test]
 fn one_speaker_plays_alone_and_is_reported() {
     let dir = Dir::new();
-    let words = [
+    let args = [
         "tone",
         "-D",
         "tap",
@@ -186,11 +186,11 @@ fn one_speaker_plays_alone_and_is_reported() {
         "-d",
         "1.5",
     ];
-    let outcome = dir.aloud(words).succeed();
+    let outcome = dir.aloud(args).succeed();
     let bytes = dir.played();
     for side in 0..4 {
-        let heard = peak(&channel(&bytes, 4, side));
-        assert_eq!(heard > 0.0, side == 1, "{side}");
+        let played = peak(&channel(&bytes, 4, side));
+        assert_eq!(played > 0.0, side == 1, "{side}");
     }
     assert_eq!(outcome.event("speaker")["channel"], 2);
 }
@@ -198,8 +198,8 @@ fn one_speaker_plays_alone_and_is_reported() {
 #[test]
 fn speakers_are_named_by_the_channel_map() {
     let dir = Dir::new();
-    let words = ["tone", "-D", "crossed", "--speakers", "-d", "2"];
-    let outcome = dir.aloud(words).arg("--json").succeed();
+    let args = ["tone", "-D", "crossed", "--speakers", "-d", "2"];
+    let outcome = dir.aloud(args).arg("--json").succeed();
     let names: Vec<_> = outcome
         .events()
         .into_iter()
@@ -212,16 +212,16 @@ fn speakers_are_named_by_the_channel_map() {
         wanted.map(|(position, name)| (position.into(), name.into()))
     );
 
-    let told = dir.aloud(words).succeed();
+    let reported = dir.aloud(args).succeed();
     assert_eq!(
-        told.stderr().lines().collect::<Vec<_>>(),
+        reported.stderr().lines().collect::<Vec<_>>(),
         [
             "Playing sine, 440 Hz, -20 dBFS: S16_LE, 48000 Hz, 2 channels",
             "Channel 1: Front Right",
             "Channel 2: Front Left"
         ]
     );
-    let quiet = dir.aloud(words).arg("-q").succeed();
+    let quiet = dir.aloud(args).arg("-q").succeed();
     assert_eq!(quiet.stderr(), "");
 }
 
@@ -249,15 +249,15 @@ fn events_name_no_file() {
 #[test]
 fn silence_is_digital() {
     let dir = Dir::new();
-    assert!(made(&dir, "--silence -d 1") == silence(SECOND * 4));
+    assert!(tone(&dir, "--silence -d 1") == silence(SECOND * 4));
 }
 
 #[test]
 fn every_run_is_identical() {
     let dir = Dir::new();
     for wave in ["--pink", "--white", "--sine"] {
-        let words = format!("{wave} -d 0.1");
-        assert!(made(&dir, &words) == made(&dir, &words), "{wave}");
+        let args = format!("{wave} -d 0.1");
+        assert!(tone(&dir, &args) == tone(&dir, &args), "{wave}");
     }
 }
 
@@ -275,12 +275,12 @@ fn plays_into_the_file_plugin_of_alsa_lib() {
 fn a_signal_ends_an_endless_tone() {
     let dir = Dir::new();
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
-        let mut tone = dir
+        let mut player = dir
             .aloud(["tone", "-D", "null", "--json", "--silence"])
             .start();
-        tone.wait_for_event("progress");
-        tone.signal(signal);
-        let outcome = tone.end();
+        player.wait_for_event("progress");
+        player.signal(signal);
+        let outcome = player.wait();
         outcome.assert_killed_by(signal);
         assert!(
             outcome.event("end")["why"]
@@ -294,7 +294,7 @@ fn a_signal_ends_an_endless_tone() {
 #[test]
 fn impossible_tones_are_usage_errors() {
     let dir = Dir::new();
-    for (words, says) in [
+    for (args, says) in [
         ("--sine 0", "above zero"),
         ("--sine 24000", "24000"),
         ("--sine 4k -r 8k", "4000"),
@@ -315,21 +315,21 @@ fn impossible_tones_are_usage_errors() {
     ] {
         let outcome = dir
             .aloud(["tone", "-D", "tap", "-d", "1"])
-            .args(words.split(' '))
+            .args(args.split(' '))
             .fail(2);
-        assert!(outcome.stderr().contains(says), "{words}: {outcome}");
-        assert!(dir.played().is_empty(), "{words}");
+        assert!(outcome.stderr().contains(says), "{args}: {outcome}");
+        assert!(dir.played().is_empty(), "{args}");
     }
 }
 
 #[test]
 fn unsupported_specs_are_refused() {
     let dir = Dir::new();
-    for (device, words) in [("stereo", "-c 3"), ("linear", "-f FLOAT_LE")] {
+    for (device, args) in [("stereo", "-c 3"), ("linear", "-f FLOAT_LE")] {
         dir.aloud(["tone", "-D", device, "-d", "1"])
-            .args(words.split(' '))
+            .args(args.split(' '))
             .fail(6);
-        assert!(dir.played().is_empty(), "{words}");
+        assert!(dir.played().is_empty(), "{args}");
     }
     dir.aloud(["tone", "-D", "hw:9", "-d", "1"]).fail(3);
 }

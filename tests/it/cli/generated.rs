@@ -1,4 +1,4 @@
-//! `completions/` and `man/` are what the program prints: `make generate` was run after the last change.
+//! `completions/` and `man/` match the program: `make generate` was run after the last change.
 
 use crate::common::Dir;
 use std::collections::BTreeSet;
@@ -18,22 +18,22 @@ fn files_in(folder: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Runs the program where the environment would show, if it had a part in what is printed.
-fn printed(dir: &Dir, words: &[&str]) -> Vec<u8> {
-    let program = dir.aloud(words).env("ALOUD_DEVICE", "elsewhere");
+/// Runs the program in an environment that would change its output, if it depended on it.
+fn output_of(dir: &Dir, args: &[&str]) -> Vec<u8> {
+    let program = dir.aloud(args).env("ALOUD_DEVICE", "elsewhere");
     let outcome = program.env("COLUMNS", "40").succeed();
     assert!(outcome.stderr.is_empty(), "{outcome}");
     outcome.stdout
 }
 
-fn assert_committed(dir: &Dir, file: &str, words: &[&str]) {
+fn assert_committed(dir: &Dir, file: &str, args: &[&str]) {
     let committed = fs::read(checkout(file));
     let committed =
         committed.unwrap_or_else(|error| panic!("{file}: {error}; run `make generate`"));
     assert!(
-        committed == printed(dir, words),
+        committed == output_of(dir, args),
         "{file} is not what `aloud {}` prints: run `make generate`",
-        words.join(" ")
+        args.join(" ")
     );
 }
 
@@ -45,7 +45,7 @@ fn commands(dir: &Dir) -> Vec<String> {
         .skip_while(|line| *line != "Commands:")
         .skip(1)
         .take_while(|line| !line.is_empty());
-    // A line that goes on with a description is indented further than a command.
+    // Continued descriptions are indented more than commands.
     let word = |line: &str| {
         line.strip_prefix("  ")?
             .split(' ')
@@ -105,7 +105,7 @@ fn manual_of_an_unknown_command_is_a_usage_error() {
 #[test]
 fn bash_completions_can_be_sourced() {
     let dir = Dir::new();
-    dir.write("aloud.bash", printed(&dir, &["completions", "bash"]));
+    dir.write("aloud.bash", output_of(&dir, &["completions", "bash"]));
     dir.program("bash", ["-n", "aloud.bash"]).succeed();
     let script = "source ./aloud.bash; complete -p aloud";
     let outcome = dir.program("bash", ["-c", script]).succeed();

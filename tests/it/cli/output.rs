@@ -3,7 +3,7 @@
 use crate::common::{Dir, Outcome, STEREO, Terminal, noise, silence, wait_until, wav};
 use std::fs::File;
 
-/// Asserts that nothing it printed could steer a terminal.
+/// Asserts that the output contains no control characters that a terminal would obey.
 #[track_caller]
 fn assert_no_control_characters(outcome: &Outcome) {
     for (stream, bytes) in [("stdout", &outcome.stdout), ("stderr", &outcome.stderr)] {
@@ -19,7 +19,7 @@ fn assert_no_control_characters(outcome: &Outcome) {
 fn closed_stdout_ends_a_command_quietly() {
     let dir = Dir::new();
     dir.write("song.wav", wav(STEREO, &silence(4000)));
-    for words in [
+    for args in [
         &["list-pcms", "-a"][..],
         &["list-pcms", "-a", "--json"],
         &["info", "-D", "null"],
@@ -32,12 +32,12 @@ fn closed_stdout_ends_a_command_quietly() {
         &["--help"],
         &["--version"],
     ] {
-        // As with `| head -0`: nobody holds the other end when the first byte is written.
+        // As in `| head -0`: the reader is gone before the first byte is written.
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let outcome = dir.aloud(words).stdout_to(writer).run();
-        assert_eq!(outcome.status.code(), Some(0), "{words:?}: {outcome}");
-        assert!(outcome.stderr.is_empty(), "{words:?}: {outcome}");
+        let outcome = dir.aloud(args).stdout_to(writer).run();
+        assert_eq!(outcome.status.code(), Some(0), "{args:?}: {outcome}");
+        assert!(outcome.stderr.is_empty(), "{args:?}: {outcome}");
     }
 }
 
@@ -45,13 +45,13 @@ fn closed_stdout_ends_a_command_quietly() {
 fn full_stdout_is_an_error() {
     let dir = Dir::new();
     let full = || File::options().write(true).open("/dev/full").unwrap();
-    for words in [
+    for args in [
         &["list-pcms", "-a"][..],
         &["info", "-D", "null"],
         &["completions", "bash"],
         &["man"],
     ] {
-        let outcome = dir.aloud(words).stdout_to(full()).fail(10);
+        let outcome = dir.aloud(args).stdout_to(full()).fail(10);
         assert!(outcome.error_line().contains("No space left"), "{outcome}");
     }
 }
@@ -94,11 +94,7 @@ fn control_characters_in_file_names_are_escaped() {
         assert_no_control_characters(&outcome);
     }
     let outcome = dir.play(["--json", evil]).fail(10);
-    assert_eq!(
-        outcome.error()["file"],
-        evil,
-        "a program reads the name as it is"
-    );
+    assert_eq!(outcome.error()["file"], evil, "programs get the exact name");
     assert_no_control_characters(&dir.play(["gone\u{1b}[2J.wav"]).fail(3));
     assert_no_control_characters(
         &dir.play(["--process-id-file", "no/\u{1b}[2J", evil])
@@ -111,7 +107,7 @@ fn control_characters_in_arguments_are_escaped() {
     let dir = Dir::new();
     dir.write("song.wav", wav(STEREO, &silence(4000)));
     let evil = "x\u{1b}[2J\u{9b}31m\u{7}\n\ny";
-    for words in [
+    for args in [
         &["play", "-D", evil, "song.wav"][..],
         &["info", "-D", evil],
         &["info", "--probe", "-D", evil],
@@ -125,7 +121,7 @@ fn control_characters_in_arguments_are_escaped() {
         &[evil],
     ] {
         for json in [&[][..], &["--json"]] {
-            let outcome = dir.aloud(words).args(json).run();
+            let outcome = dir.aloud(args).args(json).run();
             assert!(matches!(outcome.status.code(), Some(2 | 3)), "{outcome}");
             assert_no_control_characters(&outcome);
         }
@@ -137,7 +133,7 @@ fn control_characters_in_arguments_are_escaped() {
 fn control_characters_in_file_contents_are_escaped() {
     let dir = Dir::new();
     let mut odd = wav(STEREO, &silence(4000));
-    // The name of a chunk stands in the message.
+    // The message contains the ID of the chunk.
     odd.splice(36..40, *b"\x1b[2J");
     dir.write("odd.wav", odd);
     assert_no_control_characters(&dir.play(["odd.wav"]).fail(10));
@@ -146,14 +142,14 @@ fn control_characters_in_file_contents_are_escaped() {
 #[test]
 fn color_is_off_without_a_terminal_unless_requested() {
     let dir = Dir::new();
-    let words = ["play", "-D", "tap", "gone.wav"];
+    let args = ["play", "-D", "tap", "gone.wav"];
     let colored = |outcome: &Outcome| outcome.stderr().contains("\u{1b}[");
-    assert!(!colored(&dir.aloud(words).fail(3)));
+    assert!(!colored(&dir.aloud(args).fail(3)));
     assert!(colored(
-        &dir.aloud(words).args(["--color", "always"]).fail(3)
+        &dir.aloud(args).args(["--color", "always"]).fail(3)
     ));
     assert!(!colored(
-        &dir.aloud(words).args(["--color", "never"]).fail(3)
+        &dir.aloud(args).args(["--color", "never"]).fail(3)
     ));
 }
 
@@ -170,7 +166,7 @@ fn errors_are_colored_on_a_terminal_unless_disabled() {
         let play = dir.play(options).arg("gone.wav");
         let outcome = play
             .env("NO_COLOR", no_color)
-            .stderr_to(terminal.side())
+            .stderr_to(terminal.program_end())
             .run();
         assert_eq!(outcome.status.code(), Some(3));
         wait_until("the error", || terminal.screen().contains("gone.wav"));

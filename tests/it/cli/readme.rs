@@ -1,15 +1,15 @@
-//! Every example of the README runs as it is written.
+//! Every example of the README runs as written.
 //!
-//! A block that is fenced as `sh` is an example: it is run by a shell of its own, which stops at the first command that
-//! fails, in a folder with a `song.wav` and a `next.wav` (48 kHz, 16 bit, stereo), a `take.raw` of the same kind
-//! without a header, a `song.flac` and a `next.mp3`, with aloud on the PATH and a `default` that plays into a file. Where lines begin with `$ `, those
-//! are the commands, and the others are what they print. Other blocks (`console`, `text`) are for reading only.
+//! A block fenced as `sh` is an example. It runs in its own shell, which stops at the first failing command, in a
+//! directory with `song.wav` and `next.wav` (48 kHz, 16 bits, stereo), `take.raw` (the same without a header), `song.flac`
+//! and `next.mp3`; aloud is in the PATH, and the PCM `default` plays into a file. If lines start with `$ `, only those are
+//! commands, and the others are their output. Other blocks (`console`, `text`) are not run.
 
 use crate::common::{Dir, STEREO, data, noise, wav};
 use std::fs;
 use std::path::Path;
 
-/// An example, and the number of its first line.
+/// An example and the line number of its first line.
 struct Example {
     line: usize,
     script: String,

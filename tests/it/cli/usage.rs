@@ -10,7 +10,7 @@ use std::path::Path;
 fn usage_errors_have_status_2_and_the_common_form() {
     let dir = Dir::new();
     dir.write("song.wav", wav(STEREO, &silence(4000)));
-    for words in [
+    for args in [
         "nosuch",
         "play --nosuch song.wav",
         "play -D",
@@ -47,14 +47,14 @@ fn usage_errors_have_status_2_and_the_common_form() {
         "completions bogus",
         "completions",
     ] {
-        let outcome = dir.aloud(words.split(' ')).fail(2);
+        let outcome = dir.aloud(args.split(' ')).fail(2);
         outcome.error_line();
-        assert!(outcome.stdout.is_empty(), "{words}: {outcome}");
-        let outcome = dir.aloud(words.split(' ')).arg("--json").fail(2);
+        assert!(outcome.stdout.is_empty(), "{args}: {outcome}");
+        let outcome = dir.aloud(args.split(' ')).arg("--json").fail(2);
         let error = outcome.error();
-        assert_eq!(error["kind"], "usage", "{words}");
+        assert_eq!(error["kind"], "usage", "{args}");
         let message = error["message"].as_str().unwrap();
-        assert!(!message.starts_with("error"), "{words}: {message}");
+        assert!(!message.starts_with("error"), "{args}: {message}");
     }
 }
 
@@ -70,7 +70,7 @@ fn json_errors_are_one_object_with_the_kind_of_their_status() {
         ..STEREO
     };
     dir.write("float.wav", wav(float, &silence(4000)));
-    // (words, status, kind, device, file)
+    // (args, status, kind, device, file)
     let cases = [
         ("play -c 0 song.wav", 2, "usage", None, None),
         ("play -D tap -t raw bad.wav", 2, "usage", None, None),
@@ -106,21 +106,21 @@ fn json_errors_are_one_object_with_the_kind_of_their_status() {
         ("info -D nosuch", 3, "not_found", Some("nosuch"), None),
         ("info --probe -D hw:9", 3, "not_found", Some("hw:9"), None),
     ];
-    for (words, status, kind, device, file) in cases {
-        let outcome = dir.aloud(words.split(' ')).arg("--json").fail(status);
+    for (args, status, kind, device, file) in cases {
+        let outcome = dir.aloud(args.split(' ')).arg("--json").fail(status);
         let error = outcome.error();
         assert_eq!(
             keys(&error),
             ["kind", "device", "file", "message", "hint"],
-            "{words}"
+            "{args}"
         );
-        assert_eq!(error["kind"], kind, "{words}");
-        assert_eq!(error["device"], json!(device), "{words}");
-        assert_eq!(error["file"], json!(file), "{words}");
+        assert_eq!(error["kind"], kind, "{args}");
+        assert_eq!(error["device"], json!(device), "{args}");
+        assert_eq!(error["file"], json!(file), "{args}");
         let message = error["message"].as_str().unwrap();
-        assert!(!message.is_empty() && !message.contains('\n'), "{words}");
+        assert!(!message.is_empty() && !message.contains('\n'), "{args}");
         let hint = &error["hint"];
-        assert!(hint.is_null() || hint.is_string(), "{words}");
+        assert!(hint.is_null() || hint.is_string(), "{args}");
     }
 }
 
@@ -136,14 +136,14 @@ fn no_command_prints_help() {
 #[test]
 fn help_and_version_go_to_stdout() {
     let dir = Dir::new();
-    for words in [
+    for args in [
         &["--help"][..],
         &["-h"],
         &["play", "--help"],
         &["play", "-h"],
         &["info", "--help"],
     ] {
-        let outcome = dir.aloud(words).succeed();
+        let outcome = dir.aloud(args).succeed();
         assert!(
             outcome.stderr.is_empty() && outcome.stdout().contains("Usage:"),
             "{outcome}"
@@ -160,7 +160,7 @@ fn help_and_version_go_to_stdout() {
 fn misspelled_words_get_a_suggestion() {
     let dir = Dir::new();
     dir.write("song.wav", wav(STEREO, &silence(4000)));
-    for (words, status, right) in [
+    for (args, status, right) in [
         ("play -f s16le song.wav", 2, "S16_LE"),
         ("play -t wva song.wav", 2, "wav"),
         ("play --devise tap song.wav", 2, "--device"),
@@ -171,8 +171,8 @@ fn misspelled_words_get_a_suggestion() {
         ("play -D defualt song.wav", 3, "default"),
         ("info -D plughv:0", 3, "plughw:0"),
     ] {
-        let outcome = dir.aloud(words.split(' ')).fail(status);
-        assert!(outcome.stderr().contains(right), "{words}: {outcome}");
+        let outcome = dir.aloud(args.split(' ')).fail(status);
+        assert!(outcome.stderr().contains(right), "{args}: {outcome}");
     }
 }
 
@@ -187,13 +187,13 @@ fn missing_pcms_are_not_found() {
         "default:CARD=Nosuch",
         "hw:31",
     ] {
-        for words in [
+        for args in [
             &["play", "song.wav"][..],
             &["info"],
             &["info", "--probe"],
             &["info", "-C"],
         ] {
-            let outcome = dir.aloud(words).args(["-D", device]).fail(3);
+            let outcome = dir.aloud(args).args(["-D", device]).fail(3);
             assert!(
                 outcome.error_line().contains(&format!("'{device}'")),
                 "{outcome}"
@@ -228,7 +228,7 @@ fn file_names_need_not_be_utf_8() {
     let gone = OsStr::from_bytes(b"gone\xff.wav");
     let outcome = dir.play([gone]).fail(3);
     assert!(outcome.error_line().contains("gone"), "{outcome}");
-    // The channels' files are named after one name, byte for byte.
+    // The names of the channel files are derived from one name, byte for byte.
     let base = OsStr::from_bytes(b"take\xff");
     for channel in [b"take\xff.0", b"take\xff.1"] {
         dir.write(Path::new(OsStr::from_bytes(channel)), silence(4000));
@@ -236,7 +236,7 @@ fn file_names_need_not_be_utf_8() {
     let raw = ["-I", "-f", "S16_LE", "-r", "48000", "-c", "2"];
     dir.play(raw).arg(base).succeed();
     dir.assert_played(&silence(8000), "both channels");
-    // The process id file too.
+    // The process ID file as well.
     let pid = OsStr::from_bytes(b"pid\xff");
     dir.play(["--process-id-file"]).arg(pid).arg(name).succeed();
     assert!(!dir.at(Path::new(pid)).exists());
@@ -265,16 +265,16 @@ fn very_long_names_are_errors() {
         "{:?}",
         outcome.status
     );
-    for words in [
+    for args in [
         &["play", "song.wav", "-D"][..],
         &["info", "-D"],
         &["play", "song.wav", "-f"],
         &["play", "song.wav", "-t"],
     ] {
-        let outcome = dir.aloud(words).arg(&long).run();
+        let outcome = dir.aloud(args).arg(&long).run();
         assert!(
             matches!(outcome.status.code(), Some(2 | 3)),
-            "{words:?}: {}",
+            "{args:?}: {}",
             outcome.status
         );
     }

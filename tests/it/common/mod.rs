@@ -1,5 +1,4 @@
-//! What the tests that drive the program share: a folder of their own with PCMs that end in files, the program run in
-//! it under a watch, and WAVs made by hand.
+//! Shared helpers: a directory per test with PCMs that end in files, running programs in it, and hand-made sound files.
 
 mod program;
 mod recording;
@@ -10,9 +9,9 @@ mod wav;
 pub use program::{Outcome, Program, Running};
 pub use recording::{
     CHANNELS, FRAME, FRAMES, HEADER, LiveMic, assert_same, be32, byte_swapped, events, file_events,
-    hearing, joined, le32, le64, names, read_back, say, wav_data,
+    file_names, joined, le32, le64, read_back, record, wav_data, with_mic_input,
 };
-pub use sound::{MONO, S24, fit, of_s16, of_s32, sine, six};
+pub use sound::{MONO, S24, fit_sine, s16_samples, s32_samples, sine, six_channel_wav};
 pub use terminal::Terminal;
 pub use wav::{
     CD, Layout, STEREO, chunk, chunk_claiming, extensible, fmt, form, noise, riff, silence, wav,
@@ -24,29 +23,30 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// Far above what anything here takes, even where all cores are busy: it is reached only by what hangs.
+/// Far longer than any test takes, even on a busy machine. Only a hang reaches it.
 pub const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Waits for something that has to come.
+/// Waits until `condition` is true; panics after [`TIMEOUT`].
 #[track_caller]
 pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     let deadline = Instant::now() + TIMEOUT;
     while !condition() {
-        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        assert!(Instant::now() < deadline, "timed out waiting for {what}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
 
-/// PCMs without hardware. What is played through one that ends in a file is in that file, byte for byte.
+/// PCMs without hardware. Everything played through `default`, `tap` and the PCMs above them is in a file, byte for byte.
 ///
-/// - `default` and `tap` take everything, and `tap` is listed; `linear` takes no floats, `stereo` nothing but two channels.
-/// - `plugged` converts everything to CD, by alsa-lib.
-/// - `crossed` plays its first channel on the right.
-/// - `mic` records what is in `in.raw`.
+/// - `default` and `tap` take every format, rate and channel count; `tap` is listed. `linear` takes no floats, `stereo`
+///   takes only two channels.
+/// - `plugged` converts everything to S16_LE, 44.1 kHz, stereo, by alsa-lib.
+/// - `crossed` has the channel map FR,FL.
+/// - `mic` captures the contents of `in.raw`.
 ///
-/// Those that do one thing only, as long as alsa-lib may not convert: `hifi` S32_LE, 48 kHz, stereo; `monaural` S16_LE,
-/// 48 kHz, mono; `surround` S16_LE, 48 kHz, 5.1 in the kernel's order; `mic48` records as `mic` does S16_LE, 48 kHz,
-/// stereo.
+/// With alsa-lib's conversions disabled, these support only one format, rate and channel count: `hifi` S32_LE, 48 kHz,
+/// stereo; `monaural` S16_LE, 48 kHz, mono; `surround` S16_LE, 48 kHz, 5.1 in the kernel's channel order; `mic48` (a
+/// `mic`) S16_LE, 48 kHz, stereo.
 const CONFIGURATION: &str = r#"
 </usr/share/alsa/alsa.conf>
 pcm.!default { type file slave.pcm null file "DIR/default.raw" format raw }
@@ -86,11 +86,11 @@ pcm.mic51 {
 pcm.mic { type file slave.pcm null file "/dev/null" infile "DIR/in.raw" format raw }
 "#;
 
-/// A folder for one test, with a configuration for alsa-lib in it. It goes with the test, unless that fails.
+/// A directory for one test, with an alsa-lib configuration in it. It is removed unless the test fails.
 pub struct Dir(PathBuf);
 
 impl Dir {
-    /// An empty folder.
+    /// An empty directory.
     pub fn new() -> Dir {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let name = format!(
@@ -101,22 +101,25 @@ impl Dir {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         fs::create_dir_all(&path).unwrap();
         let dir = Dir(path);
-        let place = dir.0.to_str().expect("the build folder's name is UTF-8");
-        dir.write("alsa.conf", CONFIGURATION.replace("DIR", place));
+        let path = dir
+            .0
+            .to_str()
+            .expect("the path of the target directory is UTF-8");
+        dir.write("alsa.conf", CONFIGURATION.replace("DIR", path));
         dir
     }
 
-    /// A folder that another process made, and will remove.
+    /// A directory that another process created and will remove.
     fn borrowed(path: PathBuf) -> std::mem::ManuallyDrop<Dir> {
         std::mem::ManuallyDrop::new(Dir(path))
     }
 
-    /// The folder itself.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Where `name` is in it.
+    /// The path of `name` in it.
     pub fn at(&self, name: impl AsRef<Path>) -> PathBuf {
         self.0.join(name)
     }
@@ -126,12 +129,12 @@ impl Dir {
         fs::write(self.at(name), bytes).unwrap();
     }
 
-    /// What a file in it holds; nothing where there is none.
+    /// The contents of a file in it; empty if there is no such file.
     pub fn read(&self, name: impl AsRef<Path>) -> Vec<u8> {
         fs::read(self.at(name)).unwrap_or_default()
     }
 
-    /// Makes a FIFO in it.
+    /// Creates a FIFO in it.
     pub fn fifo(&self, name: &str) -> PathBuf {
         use rustix::fs::{CWD, FileType, Mode, mknodat};
         let path = self.at(name);
@@ -139,26 +142,26 @@ impl Dir {
         path
     }
 
-    /// The program with these words, to be run here.
-    pub fn aloud<W: AsRef<std::ffi::OsStr>>(&self, words: impl IntoIterator<Item = W>) -> Program {
-        self.program(env!("CARGO_BIN_EXE_aloud"), words)
+    /// `aloud` with these arguments, to be run here.
+    pub fn aloud<W: AsRef<std::ffi::OsStr>>(&self, args: impl IntoIterator<Item = W>) -> Program {
+        self.program(env!("CARGO_BIN_EXE_aloud"), args)
     }
 
-    /// `play -D tap` and more words.
-    pub fn play<W: AsRef<std::ffi::OsStr>>(&self, words: impl IntoIterator<Item = W>) -> Program {
-        self.aloud(["play", "-D", "tap"]).args(words)
+    /// `aloud play -D tap` with more arguments.
+    pub fn play<W: AsRef<std::ffi::OsStr>>(&self, args: impl IntoIterator<Item = W>) -> Program {
+        self.aloud(["play", "-D", "tap"]).args(args)
     }
 
-    /// Any program, to be run here.
+    /// Any program with these arguments, to be run here.
     pub fn program<W: AsRef<std::ffi::OsStr>>(
         &self,
         program: impl AsRef<std::ffi::OsStr>,
-        words: impl IntoIterator<Item = W>,
+        args: impl IntoIterator<Item = W>,
     ) -> Program {
-        Program::new(program.as_ref(), self.path()).args(words)
+        Program::new(program.as_ref(), self.path()).args(args)
     }
 
-    /// What was played through `tap`, as bytes; asked again, only what came since.
+    /// The bytes played through `tap` since the last call.
     #[track_caller]
     pub fn played(&self) -> Vec<u8> {
         let played = self.read("tap.raw");
@@ -166,14 +169,14 @@ impl Dir {
         played
     }
 
-    /// Asserts that exactly `sound` was played through `tap`, without printing a megabyte where it was not.
+    /// Asserts that exactly `sound` was played through `tap`. On failure it prints where they differ, not all bytes.
     #[track_caller]
     pub fn assert_played(&self, sound: &[u8], what: &str) {
         let played = self.played();
         let same = played.iter().zip(sound).take_while(|(a, b)| a == b).count();
         assert!(
             played == sound,
-            "{what}: {} bytes were played, {} should have been; they differ from byte {same} on",
+            "{what}: {} bytes were played instead of {}; the first difference is at byte {same}",
             played.len(),
             sound.len()
         );
@@ -207,16 +210,16 @@ pub fn keys(value: &serde_json::Value) -> Vec<&str> {
     object.keys().map(String::as_str).collect()
 }
 
-/// Set in a test process that was started by [`with_pcms`].
-const INSIDE: &str = "ALOUD_TEST_DIR";
+/// Set in a test process started by [`with_pcms`].
+const CHILD: &str = "ALOUD_TEST_DIR";
 
-/// Runs a test of the library in a process of its own, in which alsa-lib knows the PCMs of a [`Dir`]: a process cannot
-/// safely change the environment it has, and what aborts there ends no other test.
+/// Runs a test of the library in a child process, in which alsa-lib knows the PCMs of a [`Dir`]. A process cannot safely
+/// change its own environment, and an abort in the child does not end the other tests.
 ///
-/// `body` must be a closure written in the test function itself, whose name is taken from the closure's.
+/// `body` must be a closure written in the test function, because the name of the test is taken from its type.
 #[track_caller]
 pub fn with_pcms<F: FnOnce(&Dir)>(body: F) {
-    if let Some(path) = std::env::var_os(INSIDE) {
+    if let Some(path) = std::env::var_os(CHILD) {
         return body(&Dir::borrowed(path.into()));
     }
     let closure = std::any::type_name::<F>();
@@ -224,14 +227,14 @@ pub fn with_pcms<F: FnOnce(&Dir)>(body: F) {
         .strip_suffix("::{{closure}}")
         .and_then(|path| path.split_once("::"))
         .map(|(_, test)| test)
-        .expect("a closure in a test");
+        .expect("a closure in a test function");
     let dir = Dir::new();
     let outcome = dir
         .program(
             std::env::current_exe().unwrap(),
             [test, "--exact", "--nocapture"],
         )
-        .env(INSIDE, dir.path())
+        .env(CHILD, dir.path())
         .run();
     let ran = outcome.stdout().contains("1 passed");
     assert!(outcome.status.success() && ran, "{outcome}");

@@ -1,4 +1,4 @@
-//! A program under a watch: run to its end, or beside the test. What hangs is killed and fails the test.
+//! Running a program, to its end or in the background. A program that hangs is killed, and the test fails.
 
 use super::{TIMEOUT, wait_until};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// A program to be run.
+/// A program to run.
 pub struct Program {
     command: Command,
     stdin: Stdin,
@@ -21,16 +21,16 @@ pub struct Program {
 }
 
 enum Stdin {
-    /// Given at once.
+    /// Written at once.
     Bytes(Vec<u8>),
-    /// Given by the test while it runs.
+    /// Written by the test while the program runs.
     Piped,
-    /// Something the test has opened.
-    Ready,
+    /// A file that the test has opened.
+    Open,
 }
 
 impl Program {
-    /// The program in the folder `dir`, with nothing of this process's environment that bears on it.
+    /// The program in the directory `dir`, without the environment variables that would influence it.
     pub(super) fn new(program: &OsStr, dir: &Path) -> Program {
         let mut command = Command::new(program);
         command
@@ -43,7 +43,7 @@ impl Program {
             .env_remove("XDG_RUNTIME_DIR")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // A job of its own, as a shell would start it: it can be stopped, and be killed with all it started.
+            // A process group of its own, as in a shell: it can be stopped, and be killed with its children.
             .process_group(0);
         Program {
             command,
@@ -52,13 +52,13 @@ impl Program {
         }
     }
 
-    pub fn args<W: AsRef<OsStr>>(mut self, words: impl IntoIterator<Item = W>) -> Program {
-        self.command.args(words);
+    pub fn args<W: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = W>) -> Program {
+        self.command.args(args);
         self
     }
 
-    pub fn arg(self, word: impl AsRef<OsStr>) -> Program {
-        self.args([word])
+    pub fn arg(self, arg: impl AsRef<OsStr>) -> Program {
+        self.args([arg])
     }
 
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Program {
@@ -66,38 +66,38 @@ impl Program {
         self
     }
 
-    /// What it can read from its standard input; nothing unless this is called.
+    /// Sets its standard input, which is empty by default.
     pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Program {
         self.stdin = Stdin::Bytes(bytes.into());
         self
     }
 
-    /// Has the test give its standard input by [`Running::write_stdin`].
+    /// Lets the test write its standard input by [`Running::write_stdin`].
     pub fn stdin_piped(mut self) -> Program {
         self.stdin = Stdin::Piped;
         self
     }
 
-    /// Gives it this as its standard input.
+    /// Sets its standard input to an open file.
     pub fn stdin_from(mut self, stdio: impl Into<Stdio>) -> Program {
-        self.stdin = Stdin::Ready;
+        self.stdin = Stdin::Open;
         self.command.stdin(stdio);
         self
     }
 
-    /// Gives it this as its standard output, which is then not in the [`Outcome`].
+    /// Redirects its standard output, which is then not in the [`Outcome`].
     pub fn stdout_to(mut self, stdio: impl Into<Stdio>) -> Program {
         self.command.stdout(stdio);
         self
     }
 
-    /// Gives it this as its standard error, which is then not in the [`Outcome`].
+    /// Redirects its standard error, which is then not in the [`Outcome`].
     pub fn stderr_to(mut self, stdio: impl Into<Stdio>) -> Program {
         self.command.stderr(stdio);
         self
     }
 
-    /// Leaves leave_stdout_unread what it prints.
+    /// Does not read its standard output.
     pub fn leave_stdout_unread(mut self) -> Program {
         self.reads_stdout = false;
         self
@@ -106,10 +106,10 @@ impl Program {
     /// Runs it to its end.
     #[track_caller]
     pub fn run(self) -> Outcome {
-        self.start().end()
+        self.start().wait()
     }
 
-    /// Runs it to its end, which has to be a good one.
+    /// Runs it to its end and asserts that it succeeds.
     #[track_caller]
     pub fn succeed(self) -> Outcome {
         let outcome = self.run();
@@ -117,26 +117,26 @@ impl Program {
         outcome
     }
 
-    /// Runs it to its end, which has to have this exit status, with something told on stderr.
+    /// Runs it to its end and asserts this exit status and a message on stderr.
     #[track_caller]
     pub fn fail(self, status: i32) -> Outcome {
         let outcome = self.run();
         assert_eq!(outcome.status.code(), Some(status), "{outcome}");
-        assert!(!outcome.stderr.is_empty(), "it failed without a word");
+        assert!(!outcome.stderr.is_empty(), "it failed without a message");
         outcome
     }
 
-    /// Starts it beside the test.
+    /// Starts it in the background.
     #[track_caller]
     pub fn start(mut self) -> Running {
-        if !matches!(self.stdin, Stdin::Ready) {
+        if !matches!(self.stdin, Stdin::Open) {
             self.command.stdin(Stdio::piped());
         }
         let mut child = self.command.spawn().expect("the program can be started");
         let mut stdin = child.stdin.take();
         if let Stdin::Bytes(bytes) = self.stdin {
             let mut stdin = stdin.take().expect("a pipe");
-            // Whoever does not read all of it has a reason, which is the test's business.
+            // The program may end without reading all of it.
             thread::spawn(move || stdin.write_all(&bytes));
         }
         let leave_stdout_unread = if self.reads_stdout {
@@ -154,7 +154,7 @@ impl Program {
     }
 }
 
-/// What comes through a pipe, gathered as it comes.
+/// Collects what comes through a pipe.
 #[derive(Default)]
 struct Collector {
     bytes: Arc<Mutex<Vec<u8>>>,
@@ -184,7 +184,7 @@ impl Collector {
         self.bytes.lock().unwrap().clone()
     }
 
-    /// All of it; the program has ended.
+    /// Everything. The program must have ended.
     fn all(&mut self) -> Vec<u8> {
         if let Some(reader) = self.reader.take() {
             reader.join().unwrap();
@@ -193,7 +193,7 @@ impl Collector {
     }
 }
 
-/// A program that runs. It is killed where it still runs when this goes.
+/// A running program. Dropping it kills the program.
 pub struct Running {
     child: Child,
     stdin: Option<ChildStdin>,
@@ -217,7 +217,7 @@ impl Running {
         kill_process(self.pid(), signal).unwrap();
     }
 
-    /// Gives it more of its standard input.
+    /// Writes to its standard input.
     #[track_caller]
     pub fn write_stdin(&mut self, bytes: &[u8]) {
         let stdin = self.stdin.as_mut().expect("a pipe to write_stdin");
@@ -225,12 +225,12 @@ impl Running {
         stdin.flush().unwrap();
     }
 
-    /// Ends its standard input.
+    /// Closes its standard input.
     pub fn close_stdin(&mut self) {
         self.stdin = None;
     }
 
-    /// What it has printed so far.
+    /// Its standard output so far.
     pub fn stdout(&self) -> String {
         String::from_utf8_lossy(&self.stdout.so_far()).into_owned()
     }
@@ -241,7 +241,7 @@ impl Running {
         wait_until(text, || self.stdout().contains(text));
     }
 
-    /// Waits until it has told an event of that name.
+    /// Waits until it has printed an event with this name.
     #[track_caller]
     pub fn wait_for_event(&mut self, name: &str) {
         self.wait_for_stdout(&format!("{{\"event\":\"{name}\""));
@@ -257,14 +257,14 @@ impl Running {
         });
     }
 
-    /// Waits until it has its signals in hand and all of its threads have slept for a while: then all it does is wait.
+    /// Waits until it handles signals and all of its threads have slept for a while.
     #[track_caller]
     pub fn wait_until_idle(&self) {
         wait_until("the program to handle SIGTERM", || self.catches_term());
         let (mut before, mut since) = (self.threads(), Instant::now());
-        wait_until("the program to come to rest", || {
+        wait_until("the program to become idle", || {
             let now = self.threads();
-            // On a busy machine one that is not asleep may not have run either.
+            // On a busy machine, a thread that is runnable may not have run in the meantime.
             let asleep = now
                 .iter()
                 .all(|line| !line.starts_with("State:") || line.contains("sleeping"));
@@ -283,7 +283,7 @@ impl Running {
             .is_some_and(|mask| mask & (1 << (Signal::TERM.as_raw() - 1)) != 0)
     }
 
-    /// Of each of its threads, its state and how often it has given up a processor.
+    /// The state and the number of context switches of each of its threads.
     fn threads(&self) -> Vec<String> {
         let threads = std::fs::read_dir(format!("/proc/{}/task", self.id())).unwrap();
         let status = |thread: std::io::Result<std::fs::DirEntry>| {
@@ -297,9 +297,9 @@ impl Running {
             .collect()
     }
 
-    /// Waits for its own end; what hangs is killed, and fails the test.
+    /// Waits for its end. A program that hangs is killed, and the test fails.
     #[track_caller]
-    pub fn end(mut self) -> Outcome {
+    pub fn wait(mut self) -> Outcome {
         let deadline = Instant::now() + TIMEOUT;
         let mut pause = Duration::from_micros(500);
         let status = loop {
@@ -315,7 +315,7 @@ impl Running {
                     stderr,
                 };
                 drop(self);
-                panic!("the program hung and was killed; until then, {so_far}");
+                panic!("the program hung and was killed: {so_far}");
             }
             thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_millis(10));
@@ -330,7 +330,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Already waited for: the number may be another's by now.
+        // Once it was waited for, its process ID may belong to another program.
         if matches!(self.child.try_wait(), Ok(None)) {
             let _ = kill_process_group(self.pid(), Signal::KILL);
             let _ = self.child.wait();
@@ -338,7 +338,7 @@ impl Drop for Running {
     }
 }
 
-/// How a program ended, and what it printed.
+/// The exit status of a program and what it printed.
 pub struct Outcome {
     pub status: ExitStatus,
     pub stdout: Vec<u8>,
@@ -346,25 +346,25 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Its standard output, which is text.
+    /// Its standard output as text.
     #[track_caller]
     pub fn stdout(&self) -> &str {
         std::str::from_utf8(&self.stdout).expect("stdout is text")
     }
 
-    /// Its standard error, which is text.
+    /// Its standard error as text.
     #[track_caller]
     pub fn stderr(&self) -> &str {
         std::str::from_utf8(&self.stderr).expect("stderr is text")
     }
 
-    /// Asserts that this signal was its end.
+    /// Asserts that this signal killed it.
     #[track_caller]
     pub fn assert_killed_by(&self, signal: Signal) {
         assert_eq!(self.status.signal(), Some(signal.as_raw()), "{self}");
     }
 
-    /// The line that tells an error, after asserting that stderr is that and at most two hints.
+    /// The line with the error, after asserting that stderr contains only that and at most two hints.
     #[track_caller]
     pub fn error_line(&self) -> &str {
         let mut lines = self.stderr().lines();
@@ -376,7 +376,7 @@ impl Outcome {
         line
     }
 
-    /// The hints that follow an error, without their first word.
+    /// The hints that follow an error, without their prefix.
     pub fn hints(&self) -> Vec<&str> {
         let lines = self.stderr().lines();
         lines
@@ -398,16 +398,16 @@ impl Outcome {
         self.stdout().lines().map(event).collect()
     }
 
-    /// The only event of that name.
+    /// The only event with this name.
     #[track_caller]
     pub fn event(&self, name: &str) -> Value {
         let mut events = self.events();
         events.retain(|event| event["event"] == name);
-        assert_eq!(events.len(), 1, "one '{name}': {self}");
+        assert_eq!(events.len(), 1, "number of '{name}' events: {self}");
         events.remove(0)
     }
 
-    /// The error objects that `--json` leaves on stderr, one a line.
+    /// The error objects that `--json` prints to stderr, one per line.
     #[track_caller]
     pub fn errors(&self) -> Vec<Value> {
         let object = |line| -> Value {
@@ -421,7 +421,7 @@ impl Outcome {
     #[track_caller]
     pub fn error(&self) -> Value {
         let mut errors = self.errors();
-        assert_eq!(errors.len(), 1, "one error: {self}");
+        assert_eq!(errors.len(), 1, "number of errors: {self}");
         errors.remove(0)
     }
 }

@@ -12,30 +12,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// Bytes of a frame where nothing is asked for: S16_LE, two channels.
+/// Bytes per frame of the default format: S16_LE, 2 channels.
 pub const FRAME: usize = 4;
 
-/// Bytes in front of the sound of a WAV of integers.
+/// Bytes before the data of a plain WAV file.
 pub const HEADER: usize = 44;
 
-/// A folder whose `mic` hears this noise, from its start in every recording, and silence after it.
-pub fn hearing(bytes: usize) -> (Dir, Vec<u8>) {
+/// A directory whose `mic` captures the returned noise, from its start in every recording, and then silence.
+pub fn with_mic_input(bytes: usize) -> (Dir, Vec<u8>) {
     let dir = Dir::new();
     let sound = noise(bytes, 1);
     dir.write("in.raw", &sound);
     (dir, sound)
 }
 
-pub fn record<W: AsRef<std::ffi::OsStr>>(dir: &Dir, words: impl IntoIterator<Item = W>) -> Program {
-    dir.aloud(["record", "-D", "mic"]).args(words)
+/// `aloud record -D mic` with more arguments, separated by spaces.
+pub fn record(dir: &Dir, args: &str) -> Program {
+    dir.aloud(["record", "-D", "mic"])
+        .args(args.split_whitespace())
 }
 
-/// A recording in words that are separated by spaces.
-pub fn say(dir: &Dir, words: &str) -> Program {
-    record(dir, words.split_whitespace())
-}
-
-/// What a file holds by the reader of the library: the format, the rate, the channels and all of the sound.
+/// Reads a file by the library: its format, rate and channels, and its data.
 #[track_caller]
 pub fn read_back(path: impl AsRef<Path>) -> (String, Vec<u8>) {
     let input = Input::open(path.as_ref()).unwrap();
@@ -46,16 +43,28 @@ pub fn read_back(path: impl AsRef<Path>) -> (String, Vec<u8>) {
     while let count @ 1.. = source.read(&mut buffer).unwrap() {
         sound.extend_from_slice(&buffer[..count]);
     }
-    let described = format!("{} {} {}", spec.format.name(), spec.rate, spec.channels);
-    (described, sound)
+    let spec = format!("{} {} {}", spec.format.name(), spec.rate, spec.channels);
+    (spec, sound)
 }
 
-/// The sound of a WAV, of RIFF's plainest shape and with the sizes that it has.
+/// The data of a plain WAV file, after asserting that the sizes in its header are right.
 #[track_caller]
 pub fn wav_data(wav: &[u8]) -> &[u8] {
-    assert!(wav.len() >= HEADER, "{} bytes are no WAV", wav.len());
-    assert_eq!(le32(wav, 4) as usize, wav.len() - 8, "the form's length");
-    assert_eq!(le32(wav, 40) as usize, wav.len() - HEADER, "the sound's");
+    assert!(
+        wav.len() >= HEADER,
+        "{} bytes are not a WAV file",
+        wav.len()
+    );
+    assert_eq!(
+        le32(wav, 4) as usize,
+        wav.len() - 8,
+        "size of the RIFF chunk"
+    );
+    assert_eq!(
+        le32(wav, 40) as usize,
+        wav.len() - HEADER,
+        "size of the data chunk"
+    );
     &wav[HEADER..]
 }
 
@@ -71,7 +80,7 @@ pub fn be32(bytes: &[u8], at: usize) -> u32 {
     u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap())
 }
 
-/// Asserts that it is the same, without printing a megabyte where it is not.
+/// Asserts that the bytes are equal. On failure it prints where they differ, not all bytes.
 #[track_caller]
 pub fn assert_same(found: &[u8], expected: &[u8], what: &str) {
     let same = found
@@ -81,13 +90,13 @@ pub fn assert_same(found: &[u8], expected: &[u8], what: &str) {
         .count();
     assert!(
         found == expected,
-        "{what}: {} bytes are there, {} should be; they differ from byte {same} on",
+        "{what}: {} bytes instead of {}; the first difference is at byte {same}",
         found.len(),
         expected.len()
     );
 }
 
-/// Each sample with its bytes in the other order.
+/// The samples in the other byte order.
 pub fn byte_swapped(sound: &[u8], bytes: usize) -> Vec<u8> {
     let samples = sound.chunks(bytes);
     samples
@@ -95,18 +104,18 @@ pub fn byte_swapped(sound: &[u8], bytes: usize) -> Vec<u8> {
         .collect()
 }
 
-/// Names of the files in a folder that begin so, sorted.
-pub fn names(dir: &Dir, beginning: &str) -> Vec<String> {
+/// Names of the files in a directory that start with `prefix`, sorted.
+pub fn file_names(dir: &Dir, prefix: &str) -> Vec<String> {
     let entries = fs::read_dir(dir.path()).unwrap();
     let mut names: Vec<_> = entries
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.starts_with(beginning))
+        .filter(|name| name.starts_with(prefix))
         .collect();
     names.sort();
     names
 }
 
-/// The sound of these WAVs, end to end.
+/// The data of these WAV files, concatenated.
 #[track_caller]
 pub fn joined(dir: &Dir, names: &[impl AsRef<str>]) -> Vec<u8> {
     let all = names
@@ -115,7 +124,7 @@ pub fn joined(dir: &Dir, names: &[impl AsRef<str>]) -> Vec<u8> {
     all.collect::<Vec<_>>().concat()
 }
 
-/// The events on a stream of JSON lines.
+/// The events in JSON lines.
 #[track_caller]
 pub fn events(lines: &[u8]) -> Vec<Value> {
     let lines = std::str::from_utf8(lines).unwrap().lines();
@@ -124,25 +133,25 @@ pub fn events(lines: &[u8]) -> Vec<Value> {
         .collect()
 }
 
-/// Names of files by the events that tell of them, as `opened take.wav`.
+/// The file events as `opened take.wav`.
 pub fn file_events(events: &[Value]) -> Vec<String> {
     let files = events.iter().filter(|event| event["event"] == "file");
-    let told = |file: &Value| format!("{} {}", file["state"], file["name"]).replace('"', "");
-    files.map(told).collect()
+    let text = |file: &Value| format!("{} {}", file["state"], file["name"]).replace('"', "");
+    files.map(text).collect()
 }
 
-/// A microphone that hears only what is said while it listens: the PCM `live`. It says the same noise over and over,
-/// in blocks that are read whole with `--buffer-size 1000`.
+/// The PCM `live`, which captures noise that is written while it is read. The noise is repeated, in blocks that are read
+/// completely with `--buffer-size 1000`.
 pub struct LiveMic {
-    ended: Arc<AtomicBool>,
-    speaker: Option<JoinHandle<()>>,
+    stopped: Arc<AtomicBool>,
+    writer: Option<JoinHandle<()>>,
     noise: Vec<u8>,
 }
 
 impl LiveMic {
     pub const BLOCK: usize = 1000 * FRAME;
 
-    pub fn begin(dir: &Dir) -> LiveMic {
+    pub fn start(dir: &Dir) -> LiveMic {
         let fifo = dir.fifo("live");
         let configuration = String::from_utf8(dir.read("alsa.conf")).unwrap();
         let live = format!(
@@ -150,7 +159,7 @@ impl LiveMic {
             fifo.to_str().unwrap()
         );
         dir.write("alsa.conf", configuration + &live);
-        // Open both ways, it waits for nobody and never ends.
+        // Open for both directions, opening does not wait for a reader and the reader sees no end of file.
         let mut fifo = File::options()
             .read(true)
             .write(true)
@@ -158,13 +167,13 @@ impl LiveMic {
             .open(fifo)
             .unwrap();
         let noise = noise(500 * LiveMic::BLOCK, 2);
-        let (ended, said) = (Arc::new(AtomicBool::new(false)), noise.clone());
-        let until = ended.clone();
-        let speaker = std::thread::spawn(move || {
-            let mut blocks = said.chunks(LiveMic::BLOCK).cycle();
+        let (stopped, input) = (Arc::new(AtomicBool::new(false)), noise.clone());
+        let until = stopped.clone();
+        let writer = std::thread::spawn(move || {
+            let mut blocks = input.chunks(LiveMic::BLOCK).cycle();
             let mut block = blocks.next().unwrap();
             while !until.load(Ordering::Relaxed) {
-                // All of a block or nothing of it: it is no longer than a pipe takes at once.
+                // A block is at most PIPE_BUF bytes, so that it is written completely or not at all.
                 if fifo.write(block).is_ok() {
                     block = blocks.next().unwrap();
                 }
@@ -172,42 +181,43 @@ impl LiveMic {
             }
         });
         LiveMic {
-            ended,
-            speaker: Some(speaker),
+            stopped,
+            writer: Some(writer),
             noise,
         }
     }
 
-    pub fn record(dir: &Dir, words: &str) -> Program {
-        let words = words.split_whitespace();
+    pub fn record(dir: &Dir, args: &str) -> Program {
+        let args = args.split_whitespace();
         dir.aloud(["record", "-D", "live", "--buffer-size", "1000"])
-            .args(words)
+            .args(args)
     }
 
     #[track_caller]
     pub fn assert_recorded(&self, sound: &[u8], what: &str) {
-        let said: Vec<u8> = self
+        let expected: Vec<u8> = self
             .noise
             .iter()
             .cycle()
             .take(sound.len())
             .copied()
             .collect();
-        assert!(!sound.is_empty(), "{what}: there is nothing");
-        assert_same(sound, &said, what);
+        assert!(!sound.is_empty(), "{what}: nothing was recorded");
+        assert_same(sound, &expected, what);
     }
 }
 
 impl Drop for LiveMic {
     fn drop(&mut self) {
-        self.ended.store(true, Ordering::Relaxed);
-        if let Some(speaker) = self.speaker.take() {
-            let _ = speaker.join();
+        self.stopped.store(true, Ordering::Relaxed);
+        if let Some(writer) = self.writer.take() {
+            let _ = writer.join();
         }
     }
 }
 
+/// Channel counts to record with.
 pub const CHANNELS: [usize; 3] = [1, 2, 8];
 
-/// Frames that are no multiple of anything.
+/// A number of frames that is not a multiple of any period or block.
 pub const FRAMES: usize = 3001;

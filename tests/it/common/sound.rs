@@ -1,14 +1,15 @@
-//! Sines and noise as samples, and what is left of them in a recording.
+//! Sines as samples, and their level and purity in recordings.
 
 use super::{CD, Layout, STEREO, chunk, extensible, riff};
 use std::f64::consts::TAU;
 
+/// 16 bits, 48 kHz, mono.
 pub const MONO: Layout = Layout {
     channels: 1,
     ..STEREO
 };
 
-/// A sine of half of full scale from frame `from` on, on all channels.
+/// `frames` frames of a sine at half of full scale on all channels, starting at frame `from`.
 pub fn sine(layout: Layout, hz: f64, from: usize, frames: usize) -> Vec<u8> {
     let step = TAU * hz / f64::from(layout.rate);
     let value = |at: usize| 0.5 * (step * at as f64).sin();
@@ -22,26 +23,29 @@ pub fn sine(layout: Layout, hz: f64, from: usize, frames: usize) -> Vec<u8> {
         .collect()
 }
 
+/// 24 bits in 3 bytes, 44.1 kHz, stereo.
 pub const S24: Layout = Layout {
     bits: 24,
     bytes: 3,
     ..CD
 };
 
-pub fn of_s32(bytes: &[u8], channel: usize) -> Vec<f64> {
+/// One channel of S32_LE stereo samples, scaled to 1.0.
+pub fn s32_samples(bytes: &[u8], channel: usize) -> Vec<f64> {
     let samples = bytes.chunks_exact(4).skip(channel).step_by(2);
     samples
         .map(|s| f64::from(i32::from_le_bytes([s[0], s[1], s[2], s[3]])) / 2_147_483_648.0)
         .collect()
 }
 
-pub fn of_s16(bytes: &[u8]) -> Vec<i16> {
+/// S16_LE samples.
+pub fn s16_samples(bytes: &[u8]) -> Vec<i16> {
     let samples = bytes.chunks_exact(2);
     samples.map(|s| i16::from_le_bytes([s[0], s[1]])).collect()
 }
 
-/// By least squares: amplitude of the sine, phase, and its power over that of the rest in dB.
-pub fn fit(samples: &[f64], cycles: f64) -> (f64, f64, f64) {
+/// Fits a sine by least squares: its amplitude, phase and signal-to-noise ratio in dB.
+pub fn fit_sine(samples: &[f64], cycles: f64) -> (f64, f64, f64) {
     let wave = |at: usize| (TAU * (cycles * at as f64).fract()).sin_cos();
     let (mut ss, mut cc, mut sc, mut ys, mut yc) = (0.0, 0.0, 0.0, 0.0, 0.0);
     for (at, y) in samples.iter().enumerate() {
@@ -58,8 +62,8 @@ pub fn fit(samples: &[f64], cycles: f64) -> (f64, f64, f64) {
     (a.hypot(b), b.atan2(a), 10.0 * (power / noise).log10())
 }
 
-/// One frame of six channels, each of them by itself, at a tenth of full scale.
-pub fn six(mask: u32) -> Vec<u8> {
+/// A WAV file of six frames, each with one channel at a tenth of full scale.
+pub fn six_channel_wav(mask: u32) -> Vec<u8> {
     let layout = Layout {
         channels: 6,
         ..STEREO

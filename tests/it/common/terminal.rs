@@ -8,7 +8,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::{Arc, Mutex};
 
-/// A terminal, and whoever sits at it.
+/// A pseudo-terminal: the user's end, and the end that the program gets.
 pub struct Terminal {
     user: File,
     screen: Arc<Mutex<Vec<u8>>>,
@@ -28,11 +28,11 @@ impl Terminal {
             .open(name)
             .unwrap();
         let screen = Arc::new(Mutex::new(Vec::new()));
-        let (mut reader, kept) = (File::from(user.try_clone().unwrap()), screen.clone());
+        let (mut reader, output) = (File::from(user.try_clone().unwrap()), screen.clone());
         std::thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
-                kept.lock().unwrap().extend_from_slice(&buffer[..count]);
+                output.lock().unwrap().extend_from_slice(&buffer[..count]);
             }
         });
         Terminal {
@@ -42,20 +42,23 @@ impl Terminal {
         }
     }
 
-    pub fn side(&self) -> OwnedFd {
+    /// The end that the program gets.
+    pub fn program_end(&self) -> OwnedFd {
         self.program.try_clone().unwrap().into()
     }
 
+    /// Types keys.
     pub fn press(&mut self, keys: &str) {
         self.user.write_all(keys.as_bytes()).unwrap();
     }
 
-    /// Whether it hands over lines and shows what is typed, as a shell leaves it.
+    /// Whether it delivers lines and echoes, as a shell leaves it.
     pub fn is_restored(&self) -> bool {
         let modes = tcgetattr(&self.program).unwrap().local_modes;
         modes.contains(LocalModes::ICANON | LocalModes::ECHO)
     }
 
+    /// Everything the program has printed.
     pub fn screen(&self) -> String {
         String::from_utf8_lossy(&self.screen.lock().unwrap()).into_owned()
     }

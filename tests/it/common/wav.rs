@@ -1,40 +1,40 @@
-//! WAVs made by hand, so that what they hold does not depend on the code that is tested.
+//! WAV files built by hand, independently of the code under test.
 
-/// A chunk with the size it has, and the byte that makes it even.
+/// A chunk with its true size, padded to an even length.
 pub fn chunk(id: &[u8; 4], bytes: &[u8]) -> Vec<u8> {
     let mut chunk = chunk_claiming(id, bytes.len() as u32, bytes);
     chunk.resize(chunk.len() + bytes.len() % 2, 0);
     chunk
 }
 
-/// A chunk that claims to have `size` bytes.
+/// A chunk whose header claims `size` bytes.
 pub fn chunk_claiming(id: &[u8; 4], size: u32, bytes: &[u8]) -> Vec<u8> {
     [id.as_slice(), &size.to_le_bytes(), bytes].concat()
 }
 
-/// A form of these chunks, with the size it has.
+/// A WAVE form of these chunks, with its true size.
 pub fn form(id: &[u8; 4], chunks: &[Vec<u8>]) -> Vec<u8> {
     let body = [b"WAVE".as_slice(), &chunks.concat()].concat();
     chunk_claiming(id, body.len() as u32, &body)
 }
 
-/// A RIFF of these chunks.
+/// A RIFF file of these chunks.
 pub fn riff(chunks: &[Vec<u8>]) -> Vec<u8> {
     form(b"RIFF", chunks)
 }
 
-/// How the samples of a WAV are laid out.
+/// The format of a WAV file.
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
     pub tag: u16,
     pub channels: u16,
     pub rate: u32,
     pub bits: u16,
-    /// Bytes of a sample.
+    /// Bytes per sample.
     pub bytes: u16,
 }
 
-/// 16 bit, 48 kHz, two channels.
+/// 16 bits, 48 kHz, stereo.
 pub const STEREO: Layout = Layout {
     tag: 1,
     channels: 2,
@@ -50,7 +50,7 @@ pub const CD: Layout = Layout {
 };
 
 impl Layout {
-    /// Bytes of a frame.
+    /// Bytes per frame.
     pub fn frame(self) -> usize {
         usize::from(self.channels * self.bytes)
     }
@@ -73,7 +73,7 @@ pub fn fmt(layout: Layout) -> Vec<u8> {
     chunk(b"fmt ", &fields(layout))
 }
 
-/// An extensible `fmt ` chunk: `layout.bits` is the container's, `valid` those that mean something.
+/// An extensible `fmt ` chunk. `layout.bits` is the size of the container, `valid` the number of bits used.
 pub fn extensible(layout: Layout, valid: u16, mask: u32) -> Vec<u8> {
     let mut fields = fields(Layout {
         tag: 0xfffe,
@@ -87,17 +87,17 @@ pub fn extensible(layout: Layout, valid: u16, mask: u32) -> Vec<u8> {
     chunk(b"fmt ", &fields)
 }
 
-/// A WAV that holds `data`.
+/// A WAV file with this data.
 pub fn wav(layout: Layout, data: &[u8]) -> Vec<u8> {
     riff(&[fmt(layout), chunk(b"data", data)])
 }
 
-/// A WAV whose header says that `size` bytes of sound follow.
+/// A WAV file whose header claims `size` bytes of data.
 pub fn wav_claiming(size: u32, layout: Layout, data: &[u8]) -> Vec<u8> {
     riff(&[fmt(layout), chunk_claiming(b"data", size, data)])
 }
 
-/// `count` bytes in which no stretch is like another. The seed makes several such.
+/// `count` bytes of pseudo-random noise, different for each seed.
 pub fn noise(count: usize, seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let next = move || {
@@ -114,14 +114,14 @@ pub fn silence(count: usize) -> Vec<u8> {
     vec![0; count]
 }
 
-fn words(numbers: &[u32]) -> Vec<u8> {
+fn le_words(numbers: &[u32]) -> Vec<u8> {
     numbers
         .iter()
         .flat_map(|number| number.to_le_bytes())
         .collect()
 }
 
-/// 1000 frames with tags, two cue points of which one has a name, and two loops. All but the tags stand behind the sound.
+/// A WAV file of 1000 frames with tags before the data, and two cue points (one with a label) and two loops behind it.
 pub fn wav_with_metadata() -> Vec<u8> {
     let info = [
         b"INFO".to_vec(),
@@ -129,12 +129,12 @@ pub fn wav_with_metadata() -> Vec<u8> {
         chunk(b"IART", b"Some\xf6ne\0"),
     ]
     .concat();
-    let cues = words(&[2, 7, 0, 0, 0, 0, 100, 8, 0, 0, 0, 0, 900]);
-    let label = [words(&[8]), b"end of it\0".to_vec()].concat();
+    let cues = le_words(&[2, 7, 0, 0, 0, 0, 100, 8, 0, 0, 0, 0, 900]);
+    let label = [le_words(&[8]), b"end of it\0".to_vec()].concat();
     let labels = [b"adtl".to_vec(), chunk(b"labl", &label)].concat();
-    let mut sampler = words(&[0; 7]);
-    sampler.extend(words(&[2, 0]));
-    sampler.extend(words(&[0, 0, 200, 299, 0, 3, 1, 0, 300, 399, 0, 0]));
+    let mut sampler = le_words(&[0; 7]);
+    sampler.extend(le_words(&[2, 0]));
+    sampler.extend(le_words(&[0, 0, 200, 299, 0, 3, 1, 0, 300, 399, 0, 0]));
     riff(&[
         fmt(STEREO),
         chunk(b"LIST", &info),

@@ -1,9 +1,11 @@
 //! `aloud info FILE`: descriptions of sound files.
 
 use crate::common::{Dir, STEREO, data, noise, wav, wav_with_metadata};
+use aloud::audio::error::Kind;
+use aloud::audio::file::{self, Input};
 use serde_json::{Value, json};
 
-fn told(dir: &Dir, files: &[&str]) -> Vec<Value> {
+fn reported(dir: &Dir, files: &[&str]) -> Vec<Value> {
     let outcome = dir.aloud(["info", "--json"]).args(files).succeed();
     outcome.json().as_array().unwrap().clone()
 }
@@ -13,7 +15,7 @@ fn known_facts_are_listed_and_unknown_ones_are_null() {
     let dir = Dir::new();
     dir.write("plain.wav", wav(STEREO, &noise(48_000 * 4, 1)));
     dir.write("song.mka", data("flac.mka"));
-    let found = told(&dir, &["plain.wav", "song.mka"]);
+    let found = reported(&dir, &["plain.wav", "song.mka"]);
     let plain = json!({
         "name": "plain.wav", "container": "WAV", "codec": "PCM",
         "spec": {"format": "S16_LE", "rate": 48_000, "channels": 2}, "frames": 48_000, "duration": 1.0,
@@ -38,7 +40,7 @@ fn known_facts_are_listed_and_unknown_ones_are_null() {
 fn wav_tags_cue_points_and_loops_are_listed() {
     let dir = Dir::new();
     dir.write("noted.wav", wav_with_metadata());
-    let found = &told(&dir, &["noted.wav"])[0];
+    let found = &reported(&dir, &["noted.wav"])[0];
     assert_eq!(found["frames"], 1000);
     assert_eq!(
         found["tags"],
@@ -75,9 +77,21 @@ fn damaged_info_chunks_are_survived() {
         broken[at] ^= 0xff;
         dir.write("noted.wav", &broken);
         let path = dir.at("noted.wav");
-        let input = aloud::audio::file::Input::open(&path).unwrap();
-        // Whatever it says, it is said without a panic.
-        let _ = aloud::audio::file::describe(input, &Default::default());
+        let input = Input::open(&path).unwrap();
+        match file::describe(input, &Default::default()) {
+            // The header of the data chunk decides how many frames there are.
+            Ok(description) if (sound - 8..sound).contains(&at) => {
+                assert!(description.frames > Some(0), "byte {at}");
+            }
+            Ok(description) => assert_eq!(description.frames, Some(1000), "byte {at}"),
+            Err(error) => {
+                assert_eq!(error.kind(), Kind::InvalidInput, "byte {at}: {error}");
+                assert!(
+                    error.to_string().contains("noted.wav"),
+                    "byte {at}: {error}"
+                );
+            }
+        }
     }
 }
 
@@ -125,7 +139,7 @@ fn unreadable_files_do_not_hide_the_others() {
 fn device_options_do_not_apply_to_files() {
     let dir = Dir::new();
     dir.write("one.flac", data("tone.flac"));
-    for words in [
+    for args in [
         &["-D", "tap"][..],
         &["-r", "48000"],
         &["--probe"],
@@ -135,7 +149,7 @@ fn device_options_do_not_apply_to_files() {
         &["-M"],
         &["--card", "0"],
     ] {
-        let outcome = dir.aloud(["info", "one.flac"]).args(words).fail(2);
+        let outcome = dir.aloud(["info", "one.flac"]).args(args).fail(2);
         assert!(outcome.stdout.is_empty(), "{outcome}");
         outcome.error_line();
     }

@@ -25,7 +25,7 @@ fn info_is_the_dictionary_of_pyalsaaudio() {
     });
     assert_eq!(keys(&info).len(), 36);
     assert_eq!(keys(&info), keys(&expected), "in pyalsaaudio's order");
-    // What the hardware can is alsa-lib's word, which its versions may change for a PCM that is none.
+    // The capability flags of a PCM without hardware may differ between versions of alsa-lib.
     for key in keys(&expected)
         .into_iter()
         .filter(|key| !key.starts_with("can_"))
@@ -37,10 +37,10 @@ fn info_is_the_dictionary_of_pyalsaaudio() {
 #[test]
 fn info_follows_options_and_warns_about_differences() {
     let dir = Dir::new();
-    let ask = |words: &str| {
+    let ask = |args: &str| {
         let outcome = dir
             .aloud(["info", "--json"])
-            .args(words.split(' '))
+            .args(args.split(' '))
             .succeed();
         (outcome.json(), outcome.stderr().to_owned())
     };

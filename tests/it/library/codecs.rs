@@ -1,4 +1,4 @@
-//! Files that other programs encoded, decoded by the library: whole and damaged.
+//! The library decodes files that other programs encoded, intact and damaged ones.
 
 use crate::common::data;
 use crate::common::data_path;
@@ -13,16 +13,16 @@ use std::io::{Cursor, Read, Seek, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How near what is decoded is to what was encoded.
+/// How close the decoded samples are to the original.
 #[derive(Clone, Copy, PartialEq)]
 enum Accuracy {
-    /// Every bit.
+    /// Bit-exact.
     Exact,
-    /// As near as the codec gets: so many steps of 16 bits, in the root mean square.
+    /// Lossy: the RMS difference in 16-bit steps is below this.
     Within(f64),
 }
 
-/// One row: a file, what it is, how near it is, and how many frames there are and are known beforehand.
+/// A file, what it contains, its accuracy, its number of frames, and whether that is known before decoding.
 struct Row {
     name: &'static str,
     container: &'static str,
@@ -75,7 +75,7 @@ const FILES: &[Row] = &[
     row("tone.ogg", "Ogg", "Vorbis", Within(1000.0)),
     row("tone.m4a", "MPEG-4", "AAC", Within(1500.0)),
     row("fast.m4a", "MPEG-4", "AAC", Within(1500.0)),
-    // Nothing says where its sound ends.
+    // The file does not say where its sound ends.
     longer(8064, unknown(row("vorbis.mka", "Matroska", "Vorbis", Within(1000.0)))),
 ];
 
@@ -91,7 +91,7 @@ fn open(input: Input) -> Result<Box<dyn Source>> {
     file::open(input, &ReadOptions::default())
 }
 
-/// All that a source gives, its warnings, and how it ends.
+/// All frames of a source, its warnings, and its end: success or an error.
 fn drain(source: &mut dyn Source) -> (Vec<u8>, Vec<String>, Result<()>) {
     let frame = source.spec().frame_bytes();
     let mut buffer = vec![0; 1000 * frame];
@@ -107,7 +107,7 @@ fn drain(source: &mut dyn Source) -> (Vec<u8>, Vec<String>, Result<()>) {
     }
 }
 
-/// All that a good file gives, as steps of 16 bits.
+/// All samples of an intact file, in 16-bit steps.
 fn samples(input: Input) -> Vec<f64> {
     let mut source = open(input).unwrap();
     let format = source.spec().format;
@@ -132,7 +132,7 @@ fn samples(input: Input) -> Vec<f64> {
     }
 }
 
-fn distance(a: &[f64], b: &[f64]) -> f64 {
+fn rms_difference(a: &[f64], b: &[f64]) -> f64 {
     let squares: f64 = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum();
     (squares / a.len().min(b.len()) as f64).sqrt()
 }
@@ -141,7 +141,7 @@ fn describe(name: &str) -> Description {
     file::describe(regular(name), &ReadOptions::default()).unwrap()
 }
 
-fn line(error: &Error, name: &str) {
+fn assert_one_line(error: &Error, name: &str) {
     let text = error.to_string();
     assert!(
         text.contains(&format!("'{name}'")) && !text.contains('\n'),
@@ -159,7 +159,7 @@ fn decoded_files_match_the_original_to_the_frame() {
             match row.near {
                 Exact => assert!(decoded == tone, "{}", row.name),
                 Within(steps) => {
-                    let far = distance(&decoded, &tone);
+                    let far = rms_difference(&decoded, &tone);
                     assert!(far < steps, "{}: {far}", row.name);
                 }
             }
@@ -178,7 +178,7 @@ fn decoded_files_match_the_original_to_the_frame() {
 fn opus_decodes_at_48_khz_without_pre_skip() {
     for name in ["tone.opus", "tone.webm"] {
         let decoded = samples(regular(name));
-        // What ffmpeg made of the tone is two frames short.
+        // ffmpeg encoded two frames less.
         assert!(
             (23_990..=24_000).contains(&decoded.len()),
             "{name}: {}",
@@ -186,7 +186,7 @@ fn opus_decodes_at_48_khz_without_pre_skip() {
         );
         let third: Vec<f64> = decoded.iter().copied().step_by(3).collect();
         let tone = samples(regular("tone.wav"));
-        let far = distance(&third[..7900], &tone);
+        let far = rms_difference(&third[..7900], &tone);
         assert!(far < 2500.0, "{name}: {far}");
     }
     assert_eq!(
@@ -208,7 +208,7 @@ fn opus_header_gain_is_applied() {
         .iter()
         .map(|sample| sample * 10_f64.powf(-0.3))
         .collect();
-    assert!(distance(&quiet, &halved) < 0.1);
+    assert!(rms_difference(&quiet, &halved) < 0.1);
 }
 
 #[test]
@@ -246,9 +246,9 @@ fn container_codec_and_tags_are_described() {
             "{}",
             row.name
         );
-        let told = found.tags.get("title").is_some();
+        let reported = found.tags.get("title").is_some();
         assert!(
-            !told || found.tags.get("title") == Some("Tone"),
+            !reported || found.tags.get("title") == Some("Tone"),
             "{}",
             row.name
         );
@@ -396,16 +396,16 @@ fn truncated_files_return_everything_then_one_error() {
         short.truncate(short.len() * 3 / 4);
         let mut source = match open(piped("x", short)) {
             Ok(source) => source,
-            // Its index was at its end.
+            // Its index is at the end of the file.
             Err(error) => {
                 assert!(name.ends_with("m4a"), "{name}: {error}");
-                line(&error, "x");
+                assert_one_line(&error, "x");
                 continue;
             }
         };
         let (all, _, end) = drain(source.as_mut());
         let error = end.expect_err(name);
-        line(&error, "x");
+        assert_one_line(&error, "x");
         assert_eq!(error.kind(), Kind::InvalidInput, "{name}");
         assert!(error.to_string().contains("ends early"), "{name}: {error}");
         assert!(
@@ -416,7 +416,7 @@ fn truncated_files_return_everything_then_one_error() {
     }
 }
 
-/// An input that begins so and never ends, and the bytes that were read of it.
+/// An input that starts with these bytes and never ends, and a count of the bytes read from it.
 fn endless(start: Vec<u8>) -> (Input, Arc<AtomicU64>) {
     struct Counted(Cursor<Vec<u8>>, Arc<AtomicU64>);
     impl Read for Counted {
@@ -454,14 +454,14 @@ fn endless_files_are_given_up_after_64_mib() {
             Err(error) => error,
             Ok(mut source) => drain(source.as_mut()).2.unwrap_err(),
         };
-        line(&error, "x");
+        assert_one_line(&error, "x");
         assert!(error.to_string().contains("64 MiB"), "{error}");
         assert!(read.load(Ordering::Relaxed) < 70 << 20, "{error}");
     }
 }
 
-/// What a broken file comes to: success, or an error of one line. Whatever it says, it ends and stays small.
-fn survives(name: &str, what: &str, bytes: Vec<u8>) {
+/// Asserts that a damaged file ends in success or in a one-line error, without excessive output.
+fn assert_survives(name: &str, what: &str, bytes: Vec<u8>) {
     let most = 100 * bytes.len() + 2_000_000;
     let mut file = File::from(memfd_create("broken", MemfdFlags::empty()).unwrap());
     file.write_all(&bytes).unwrap();
@@ -469,7 +469,7 @@ fn survives(name: &str, what: &str, bytes: Vec<u8>) {
     let inputs = [Input::from_file("x", file).unwrap(), piped("x", bytes)];
     for input in inputs {
         match open(input) {
-            Err(error) => line(&error, "x"),
+            Err(error) => assert_one_line(&error, "x"),
             Ok(mut source) => {
                 let (all, warnings, end) = drain(source.as_mut());
                 assert!(all.len() < most, "{name}, {what}: {} bytes", all.len());
@@ -478,14 +478,14 @@ fn survives(name: &str, what: &str, bytes: Vec<u8>) {
                     "{name}, {what}"
                 );
                 if let Err(error) = end {
-                    line(&error, "x");
+                    assert_one_line(&error, "x");
                 }
             }
         }
     }
 }
 
-/// All files but those that hold plain samples.
+/// All coded files.
 const CODED: &[&str] = &[
     "tone.flac",
     "tone.oga",
@@ -513,13 +513,13 @@ fn files_cut_anywhere_end_in_success_or_one_error() {
     for name in CODED {
         let whole = data(name);
         for step in 0..12 {
-            // Densely in the header, then here and there.
+            // Densely within the header, then sparsely.
             let length = if step < 6 {
                 7 + 29 * step
             } else {
                 whole.len() * (step - 5) / 7
             };
-            survives(
+            assert_survives(
                 name,
                 &format!("cut at {length}"),
                 whole[..length.min(whole.len())].to_vec(),
@@ -541,7 +541,7 @@ fn files_with_flipped_bits_end_in_success_or_one_error() {
         let whole = data(name);
         for round in 0..12 {
             let mut broken = whole.clone();
-            // In half of the rounds the header only.
+            // Every second round damages only the header.
             let reach = if round % 2 == 0 {
                 whole.len()
             } else {
@@ -550,7 +550,7 @@ fn files_with_flipped_bits_end_in_success_or_one_error() {
             for _ in 0..1 + round {
                 broken[next() % reach] ^= 1 << (next() % 8);
             }
-            survives(name, &format!("round {round}"), broken);
+            assert_survives(name, &format!("round {round}"), broken);
         }
     }
 }

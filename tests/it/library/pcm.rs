@@ -27,7 +27,7 @@ fn capture(device: &str) -> Pcm {
     Pcm::open(Request::new(device, Direction::Capture)).unwrap()
 }
 
-/// The kind of an error, which there has to be.
+/// The kind of the error that the call must return.
 #[track_caller]
 fn kind<T: std::fmt::Debug>(result: audio::error::Result<T>) -> Kind {
     result.expect_err("an error").kind()
@@ -46,7 +46,7 @@ fn opens_like_the_constructor_of_pyalsaaudio() {
         assert_eq!(pcm.card_name(), "null");
         assert_eq!(pcm.state().unwrap(), PcmState::Prepared);
         assert_eq!(pcm.plugin_type().unwrap(), "NULL");
-        // What alsa-lib sets where nobody else does.
+        // The defaults of alsa-lib.
         let thresholds = pcm.thresholds().unwrap();
         assert_eq!((thresholds.start, thresholds.stop), (1, 128));
         assert_eq!(thresholds.avail_min, 32);
@@ -58,7 +58,7 @@ fn everything_written_is_played() {
     with_pcms(|dir| {
         let data = noise(10_001 * 4, 1);
         let mut pcm = playback("tap");
-        // Longer than the buffer, and no multiple of a period.
+        // Longer than the buffer, and not a multiple of the period.
         assert_eq!(pcm.write(&data).unwrap(), IoOutcome::Frames(10_001));
         assert_eq!(pcm.state().unwrap(), PcmState::Running);
         pcm.close().unwrap();
@@ -90,13 +90,13 @@ fn everything_captured_is_read() {
         let data = noise(1000 * 4, 2);
         dir.write("in.raw", &data);
         let mut pcm = capture("mic");
-        let mut heard = Vec::new();
+        let mut captured = Vec::new();
         let mut buffer = [0; 37 * 4];
         for _ in 0..27 {
             assert_eq!(pcm.read(&mut buffer).unwrap(), IoOutcome::Frames(37));
-            heard.extend(buffer);
+            captured.extend(buffer);
         }
-        assert!(heard == data[..999 * 4]);
+        assert!(captured == data[..999 * 4]);
     });
 }
 
@@ -191,7 +191,7 @@ fn close_drains_and_can_be_repeated() {
             pcm.close().unwrap();
             assert_eq!(dir.read("tap.raw"), [1; 40], "{mode:?}");
         }
-        // A resampler holds frames back until it is drained.
+        // A resampler keeps some frames until it is drained.
         let spec = Spec { rate: 48_000, ..CD };
         let request = Request::exact("plugged", Direction::Playback, spec);
         let mut pcm = Pcm::open(request).unwrap();
@@ -251,7 +251,7 @@ fn every_call_on_a_closed_pcm_is_an_error() {
             );
             let error = pcm.state().unwrap_err();
             assert!(error.to_string().contains("closed"), "{error}");
-            // What it was opened with is still known.
+            // The arguments of the call are still available.
             assert_eq!((pcm.card_name(), pcm.pcm_mode()), ("null", Mode::Normal));
             assert_eq!(pcm.spec(), CD);
         }
@@ -264,30 +264,31 @@ fn calls_in_any_order_return() {
         for device in ["null", "tap", "stereo", "linear", "plugged"] {
             let mut pcm = playback(device);
             let frame = vec![0; pcm.spec().frame_bytes()];
-            // Errors are welcome here; a panic, an abort or a hang is not.
+            let mut errors = Vec::new();
             for _ in 0..2 {
-                let _ = pcm.pause(false);
-                let _ = pcm.drain();
-                let _ = pcm.drain();
-                let _ = pcm.write(&frame);
-                let _ = pcm.drop();
-                let _ = pcm.drop();
-                let _ = pcm.write(&frame);
-                let _ = pcm.start();
-                let _ = pcm.htimestamp();
-                let _ = pcm.prepare();
-                let _ = pcm.start();
-                let _ = (
-                    pcm.info(),
-                    pcm.dump(),
-                    pcm.avail(),
-                    pcm.delay(),
-                    pcm.state(),
-                );
-                let _ = pcm.reconfigure(|request| request.channels = 0);
-                let _ = pcm.write(&frame);
+                errors.extend(pcm.pause(false).err());
+                errors.extend(pcm.drain().err());
+                errors.extend(pcm.drain().err());
+                errors.extend(pcm.write(&frame).err());
+                errors.extend(pcm.drop().err());
+                errors.extend(pcm.drop().err());
+                errors.extend(pcm.write(&frame).err());
+                errors.extend(pcm.start().err());
+                errors.extend(pcm.htimestamp().err());
+                errors.extend(pcm.prepare().err());
+                errors.extend(pcm.start().err());
+                errors.extend(pcm.info().err());
+                errors.extend(pcm.dump().err());
+                errors.extend(pcm.avail().err());
+                errors.extend(pcm.delay().err());
+                errors.extend(pcm.state().err());
+                errors.extend(pcm.reconfigure(|request| request.channels = 0).err());
+                errors.extend(pcm.write(&frame).err());
             }
-            let _ = pcm.close();
+            pcm.close().unwrap();
+            for error in errors {
+                assert_eq!(error.device_name(), Some(device), "{error}");
+            }
         }
     });
 }
@@ -328,7 +329,7 @@ fn timestamps_can_be_set_and_read() {
         pcm.write(&[0; 400]).unwrap();
         let (seconds, nanos, _avail) = pcm.htimestamp().unwrap();
         assert!(seconds >= 0 && (0..1_000_000_000).contains(&nanos));
-        // The thresholds are none of the stamps' business.
+        // Timestamps do not change the thresholds.
         assert_eq!(pcm.thresholds().unwrap().start, 1);
     });
 }
@@ -341,15 +342,11 @@ fn nearest_substitutes_where_exact_refuses() {
             ..Request::new("linear", Direction::Playback)
         };
         let pcm = Pcm::open(request.clone()).unwrap();
-        assert_ne!(
-            pcm.spec().format,
-            Format::FLOAT_LE,
-            "what was realised is there to read"
-        );
+        assert_ne!(pcm.spec().format, Format::FLOAT_LE, "the realised spec");
         assert_eq!(
             pcm.request().format,
             Format::FLOAT_LE,
-            "and so is what was asked for"
+            "the requested format"
         );
         let refused = Pcm::open(Request {
             fit: Match::Exact,
@@ -384,7 +381,7 @@ fn exact_includes_rate_and_channels() {
         let pcm = open("tap", 12_345, 7).unwrap();
         assert_eq!((pcm.spec().rate, pcm.spec().channels), (12_345, 7));
         assert_eq!(kind(open("stereo", 44_100, 3)), Kind::Unsupported);
-        // alsa-lib's converter has a least rate.
+        // alsa-lib's rate converter has a minimum rate.
         assert_eq!(kind(open("plugged", 1000, 2)), Kind::Unsupported);
         assert_eq!(open("plugged", 8000, 1).unwrap().spec().rate, 8000);
     });
@@ -599,7 +596,7 @@ fn unknown_pcms_are_not_found_and_libasound_prints_nothing() {
         assert_eq!(error.kind(), Kind::NotFound);
         assert!(
             !error.library_messages().is_empty(),
-            "libasound's words are kept"
+            "libasound's args are kept"
         );
     });
 }

@@ -5,7 +5,7 @@ use crate::common::Dir;
 #[test]
 fn missing_mixers_are_not_found() {
     let dir = Dir::new();
-    for words in [
+    for args in [
         "mixers -D nosuch",
         "mixers -D hw:31",
         "mixers -c Nosuch",
@@ -15,11 +15,11 @@ fn missing_mixers_are_not_found() {
         "mixer set Master 40% -D nosuch",
         "mixer set Master 40% -c Nosuch",
     ] {
-        let outcome = dir.aloud(words.split(' ')).fail(3);
+        let outcome = dir.aloud(args.split(' ')).fail(3);
         outcome.error_line();
-        assert!(outcome.stdout.is_empty(), "{words}: {outcome}");
-        let error = dir.aloud(words.split(' ')).arg("--json").fail(3).error();
-        assert_eq!(error["kind"], "not_found", "{words}");
+        assert!(outcome.stdout.is_empty(), "{args}: {outcome}");
+        let error = dir.aloud(args.split(' ')).arg("--json").fail(3).error();
+        assert_eq!(error["kind"], "not_found", "{args}");
     }
 }
 
@@ -40,7 +40,7 @@ fn misspelled_mixer_names_get_a_suggestion() {
 #[test]
 fn usage_errors_have_status_2() {
     let dir = Dir::new();
-    for words in [
+    for args in [
         "mixers more",
         "mixer",
         "mixer bogus",
@@ -54,7 +54,7 @@ fn usage_errors_have_status_2() {
         "mixer set Master 40% --batch lines",
         "mixer set Master -12dB",
     ] {
-        dir.aloud(words.split(' ')).fail(2);
+        dir.aloud(args.split(' ')).fail(2);
     }
 }
 
@@ -79,14 +79,17 @@ fn batch_reports_bad_lines_by_number_and_a_missing_mixer_once() {
     let lines = "# nothing\n\n'Master 40%\nMaster 40%\nMaster 41%\n";
     let outcome = dir.aloud(batch).stdin(lines).fail(3);
     let lines = outcome.stderr().lines();
-    let told: Vec<_> = lines.filter(|line| line.starts_with("aloud: ")).collect();
-    assert!(told[0].starts_with("aloud: line 3: a quote"), "{outcome}");
+    let reported: Vec<_> = lines.filter(|line| line.starts_with("aloud: ")).collect();
     assert!(
-        told[1].starts_with("aloud: cannot open 'nosuch'"),
+        reported[0].starts_with("aloud: line 3: a quote"),
         "{outcome}"
     );
-    assert_eq!(told.len(), 2, "{outcome}");
-    // Nothing to change is no error, and needs no mixer.
+    assert!(
+        reported[1].starts_with("aloud: cannot open 'nosuch'"),
+        "{outcome}"
+    );
+    assert_eq!(reported.len(), 2, "{outcome}");
+    // An empty batch succeeds and needs no mixer.
     let nothing = dir.aloud(batch).stdin("# nothing\n").succeed();
     assert!(nothing.stderr.is_empty(), "{nothing}");
 }

@@ -9,7 +9,7 @@ fn missing_mixers_are_not_found() {
         "state",
         r#"{"format":"aloud mixer state","version":1,"card":{"id":"X","name":"X"},"elements":[]}"#,
     );
-    for words in [
+    for args in [
         "mixer elements -D nosuch",
         "mixer elements -c Nosuch",
         "mixer get numid=1 -D nosuch",
@@ -20,9 +20,9 @@ fn missing_mixers_are_not_found() {
         "mixer watch -D nosuch",
         "mixer watch -c 31",
     ] {
-        let outcome = dir.aloud(words.split(' ')).fail(3);
+        let outcome = dir.aloud(args.split(' ')).fail(3);
         outcome.error_line();
-        assert!(outcome.stdout.is_empty(), "{words}: {outcome}");
+        assert!(outcome.stdout.is_empty(), "{args}: {outcome}");
     }
     assert!(!dir.at("file").exists());
 }
@@ -33,8 +33,8 @@ fn invalid_element_ids_are_usage_errors() {
     for id in ["numid=0", "numid=1x", "iface=BOGUS,name=X", "name='X"] {
         for command in ["get", "watch", "set"] {
             let value = ["40"].into_iter().filter(|_| command == "set");
-            let words = ["mixer", command, id].into_iter().chain(value);
-            let outcome = dir.aloud(words.chain(["-D", "nosuch"])).fail(2);
+            let args = ["mixer", command, id].into_iter().chain(value);
+            let outcome = dir.aloud(args.chain(["-D", "nosuch"])).fail(2);
             assert!(outcome.error_line().contains("element"), "{outcome}");
         }
     }

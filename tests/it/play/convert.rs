@@ -1,7 +1,8 @@
-//! What the device does not support is converted by aloud, on devices behind alsa-lib plugins, and one line says so.
+//! Formats, rates and channels that the device does not support are converted, and one line says so.
 
 use crate::common::{
-    CD, Dir, Layout, MONO, S24, STEREO, fit, noise, of_s16, of_s32, sine, six, wav, wav_claiming,
+    CD, Dir, Layout, MONO, S24, STEREO, fit_sine, noise, s16_samples, s32_samples, sine,
+    six_channel_wav, wav, wav_claiming,
 };
 
 #[test]
@@ -9,18 +10,19 @@ fn unsupported_rate_is_resampled_and_reported_in_one_line() {
     let dir = Dir::new();
     dir.write("song.wav", wav(S24, &sine(S24, 10_000.0, 0, 44_100)));
     for (quality, least) in [("fast", 120.0), ("good", 130.0), ("best", 130.0)] {
-        let words = ["play", "-D", "hifi", "--resample", quality, "song.wav"];
-        let outcome = dir.aloud(words).succeed();
-        let told = format!("converting 44100 Hz, S24_3LE → 48000 Hz, S32_LE (resample {quality}");
+        let args = ["play", "-D", "hifi", "--resample", quality, "song.wav"];
+        let outcome = dir.aloud(args).succeed();
+        let reported =
+            format!("converting 44100 Hz, S24_3LE → 48000 Hz, S32_LE (resample {quality}");
         let lines: Vec<_> = outcome.stderr().lines().collect();
-        assert!(lines[0].starts_with(&told), "{outcome}");
+        assert!(lines[0].starts_with(&reported), "{outcome}");
         assert_eq!(lines.len(), 2, "{outcome}");
-        let heard = dir.played();
-        assert_eq!(heard.len(), 48_000 * 8);
+        let played = dir.played();
+        assert_eq!(played.len(), 48_000 * 8);
         for channel in [0, 1] {
-            let samples = of_s32(&heard, channel);
-            let (amplitude, _, snr) = fit(&samples[4000..44_000], 10_000.0 / 48_000.0);
-            // 24 bit is what went in.
+            let samples = s32_samples(&played, channel);
+            let (amplitude, _, snr) = fit_sine(&samples[4000..44_000], 10_000.0 / 48_000.0);
+            // The input has 24 bits.
             assert!(snr > least, "{quality}: {snr}");
             assert!((amplitude - 0.5).abs() < 0.5e-4, "{quality}: {amplitude}");
         }
@@ -31,8 +33,8 @@ fn unsupported_rate_is_resampled_and_reported_in_one_line() {
     let start = events.event("start");
     assert_eq!(start["requested"]["rate"], 44_100);
     assert_eq!(start["realised"]["rate"], 48_000);
-    let told = "44100 Hz, S24_3LE → 48000 Hz, S32_LE (resample best, dither)";
-    assert_eq!(start["conversion"], told);
+    let reported = "44100 Hz, S24_3LE → 48000 Hz, S32_LE (resample best, dither)";
+    assert_eq!(start["conversion"], reported);
     let end = events.event("end");
     assert_eq!(
         (&end["frames"], &end["clipped"]),
@@ -56,7 +58,7 @@ fn supported_specs_are_not_converted() {
     let outcome = dir
         .aloud(["play", "--json", "-D", "hifi", "song.wav"])
         .succeed();
-    dir.assert_played(&data, "as it is");
+    dir.assert_played(&data, "unconverted");
     assert_eq!(
         outcome.event("start")["conversion"],
         serde_json::Value::Null
@@ -86,10 +88,10 @@ fn converted_files_play_without_a_gap() {
     let outcome = dir
         .aloud(["play", "--json", "-D", "hifi", "1.wav", "2.wav", "3.wav"])
         .succeed();
-    // 440 Hz fits a whole number of times into a tenth of a second: it is one sine.
-    let heard = of_s32(&dir.played(), 0);
-    assert_eq!(heard.len(), 3 * 4800);
-    let (_, phase, snr) = fit(&heard[1200..13_200], 440.0 / 48_000.0);
+    // A tenth of a second is a whole number of cycles of 440 Hz, so the files join to one sine.
+    let played = s32_samples(&dir.played(), 0);
+    assert_eq!(played.len(), 3 * 4800);
+    let (_, phase, snr) = fit_sine(&played[1200..13_200], 440.0 / 48_000.0);
     assert!(snr > 60.0, "{snr} {phase}");
     let conversions: Vec<_> = outcome
         .events()
@@ -114,9 +116,9 @@ fn resampling_continues_across_files() {
     dir.write("2.wav", wav(S24, &sine(S24, 997.0, 10_007, 12_043)));
     dir.aloud(["play", "-q", "-D", "hifi", "1.wav", "2.wav"])
         .succeed();
-    let heard = of_s32(&dir.played(), 0);
-    assert_eq!(heard.len(), 24_000);
-    let (_, _, snr) = fit(&heard[4000..20_000], 997.0 / 48_000.0);
+    let played = s32_samples(&dir.played(), 0);
+    assert_eq!(played.len(), 24_000);
+    let (_, _, snr) = fit_sine(&played[4000..20_000], 997.0 / 48_000.0);
     assert!(snr > 130.0, "{snr}");
 }
 
@@ -125,9 +127,9 @@ fn stdin_is_converted_like_a_file() {
     let dir = Dir::new();
     let data = sine(CD, 997.0, 0, 30_000);
     dir.write("song.wav", wav(CD, &data));
-    let play = |words: &[&str]| {
+    let play = |args: &[&str]| {
         dir.aloud(["play", "-q", "--no-dither", "-D", "hifi"])
-            .args(words)
+            .args(args)
     };
     play(&["song.wav"]).succeed();
     let wanted = dir.played();
@@ -173,7 +175,7 @@ fn mono_plays_on_both_sides_and_stereo_mixes_down_without_clipping() {
         .flat_map(|s| [s, s, &[0; 8]].concat())
         .collect();
     dir.assert_played(&wanted, "on the front of six");
-    // Full scale on both sides, and nothing on one.
+    // Full scale on both sides, and on one side only.
     let frames: Vec<u8> = [
         (32_767i16, 32_767i16),
         (-32_768, -32_768),
@@ -193,25 +195,25 @@ fn mono_plays_on_both_sides_and_stereo_mixes_down_without_clipping() {
             .starts_with("converting 2 channels → 1 channel\n"),
         "{outcome}"
     );
-    assert_eq!(of_s16(&dir.played()), [32_767, -32_768, 10_000, 0]);
+    assert_eq!(s16_samples(&dir.played()), [32_767, -32_768, 10_000, 0]);
 }
 
 #[test]
 fn surround_is_reordered_for_the_device_or_mixed_down() {
     let dir = Dir::new();
-    dir.write("song.wav", six(0x3f));
+    dir.write("song.wav", six_channel_wav(0x3f));
     let outcome = dir.aloud(["play", "-D", "surround", "song.wav"]).succeed();
-    let told = "converting S16_LE (channels FL,FR,FC,LFE,RL,RR to FL,FR,RL,RR,FC,LFE)\n";
-    assert!(outcome.stderr().starts_with(told), "{outcome}");
-    let heard = of_s16(&dir.played());
-    let places: Vec<_> = heard
+    let reported = "converting S16_LE (channels FL,FR,FC,LFE,RL,RR to FL,FR,RL,RR,FC,LFE)\n";
+    assert!(outcome.stderr().starts_with(reported), "{outcome}");
+    let played = s16_samples(&dir.played());
+    let places: Vec<_> = played
         .chunks(6)
         .map(|frame| frame.iter().position(|sample| *sample == 3277).unwrap())
         .collect();
     assert_eq!(places, [0, 1, 4, 5, 2, 3]);
-    let words = ["play", "--exact", "-D", "surround", "song.wav"];
+    let args = ["play", "--exact", "-D", "surround", "song.wav"];
     assert!(
-        dir.aloud(words)
+        dir.aloud(args)
             .fail(6)
             .error_line()
             .contains("FL,FR,RL,RR,FC,LFE")
@@ -219,8 +221,8 @@ fn surround_is_reordered_for_the_device_or_mixed_down() {
 
     dir.aloud(["play", "-q", "-D", "hifi", "song.wav"])
         .succeed();
-    let heard = dir.played();
-    let sides = [of_s32(&heard, 0), of_s32(&heard, 1)];
+    let played = dir.played();
+    let sides = [s32_samples(&played, 0), s32_samples(&played, 1)];
     let (one, less) = (0.1 / 2.414_214, 0.070_711 / 2.414_214);
     let wanted = [
         [one, 0.0],
@@ -243,17 +245,17 @@ fn surround_is_reordered_for_the_device_or_mixed_down() {
 #[test]
 fn unplaceable_channels_are_refused_unless_remixed() {
     let dir = Dir::new();
-    // Top front left and right of centre are nowhere in a room of two.
-    dir.write("odd.wav", six(0x7007 | 0x8));
+    // Stereo has no place for top front left and front right of center.
+    dir.write("odd.wav", six_channel_wav(0x7007 | 0x8));
     let outcome = dir.aloud(["play", "-D", "hifi", "odd.wav"]).fail(6);
     assert!(outcome.hints()[0].contains("--remix"), "{outcome}");
     assert!(dir.played().is_empty());
     let play = |map: &str| dir.aloud(["play", "-D", "hifi", "--remix", map, "odd.wav"]);
     let outcome = play("6,1").succeed();
     assert!(outcome.stderr().contains("(remix 6,1)"), "{outcome}");
-    let heard = dir.played();
+    let played = dir.played();
     let loud = |channel| {
-        of_s32(&heard, channel)
+        s32_samples(&played, channel)
             .iter()
             .position(|sample| *sample > 0.0)
     };
@@ -275,9 +277,9 @@ fn remix_swaps_and_copies_bit_exact() {
             .flat_map(|frame| [sample(frame, order[0]), sample(frame, order[1])].concat())
             .collect()
     };
-    for (words, order) in [("2,1", [1, 0]), ("1,1", [0, 0]), ("1,2", [0, 1])] {
-        dir.play(["-q", "--remix", words, "song.wav"]).succeed();
-        dir.assert_played(&mixed(order), words);
+    for (args, order) in [("2,1", [1, 0]), ("1,1", [0, 0]), ("1,2", [0, 1])] {
+        dir.play(["-q", "--remix", args, "song.wav"]).succeed();
+        dir.assert_played(&mixed(order), args);
     }
     let outcome = dir
         .play(["--exact", "--remix", "2,1", "song.wav"])

@@ -1,4 +1,4 @@
-//! Files that are damaged, missing or no sound at all are reported and skipped.
+//! Files that are damaged, missing, or not sound files are reported and skipped.
 
 use crate::common::{
     CD, Dir, Layout, STEREO, chunk, chunk_claiming, data, fmt, form, noise, riff, silence, wav,
@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
-/// Files that look like a WAV and are none, each in another way.
+/// Files that look like WAV files but are invalid, each in a different way.
 fn broken() -> Vec<(&'static str, Vec<u8>)> {
     let data = chunk(b"data", &silence(4096));
     let with = |layout: Layout| riff(&[fmt(layout), data.clone()]);
@@ -22,7 +22,7 @@ fn broken() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("one byte", b"R".to_vec()),
         ("text", b"This is not sound, it is a sentence.\n".repeat(9)),
-        ("the first word", b"RIFF".to_vec()),
+        ("the RIFF ID only", b"RIFF".to_vec()),
         ("the head", whole[..12].to_vec()),
         ("another form", form(b"RIFF", &[]).replace_at(8, b"AVI ")),
         ("cut in the format", whole[..30].to_vec()),
@@ -77,7 +77,7 @@ fn broken() -> Vec<(&'static str, Vec<u8>)> {
             ]),
         ),
         (
-            "zeros behind the format",
+            "zeros after the format",
             riff(&[fmt(STEREO), silence(4096)]),
         ),
     ]
@@ -122,15 +122,15 @@ fn truncated_wav_plays_what_is_there_and_is_reported() {
     let dir = Dir::new();
     let data = noise(30_001 * 4, 21);
     let file = wav(STEREO, &data);
-    // At the end of a frame, and in the middle of one.
+    // Cut at the end of a frame and in the middle of one.
     for (cut, lost) in [(4, 4), (10_000, 10_000), (10_002, 10_004)] {
         dir.write("cut.wav", &file[..file.len() - cut]);
         let outcome = dir.play(["-q", "cut.wav"]).fail(10);
         assert!(outcome.error_line().contains("'cut.wav'"), "{outcome}");
-        dir.assert_played(&data[..data.len() - lost], "what is there");
+        dir.assert_played(&data[..data.len() - lost], "the frames in the file");
         let outcome = dir.play(["-q"]).stdin(&file[..file.len() - cut]).fail(10);
         assert!(outcome.error_line().contains("30001"), "{outcome}");
-        dir.assert_played(&data[..data.len() - lost], "what came");
+        dir.assert_played(&data[..data.len() - lost], "the frames from stdin");
     }
 }
 
@@ -153,14 +153,14 @@ fn damaged_files_are_reported_and_skipped() {
     dir.write("bad.wav", "no sound");
     let both = [&*first, &*second].concat();
     for (bad, status) in [("bad.wav", 10), ("missing.wav", 3)] {
-        for words in [
+        for args in [
             [bad, "first.wav", "second.wav"],
             ["first.wav", bad, "second.wav"],
             ["first.wav", "second.wav", bad],
         ] {
-            let outcome = dir.play(["-q"]).args(words).fail(status);
+            let outcome = dir.play(["-q"]).args(args).fail(status);
             assert!(outcome.error_line().contains(bad), "{outcome}");
-            dir.assert_played(&both, &format!("{words:?}"));
+            dir.assert_played(&both, &format!("{args:?}"));
         }
     }
     let outcome = dir
@@ -233,7 +233,7 @@ fn unopenable_files_are_reported_with_the_reason() {
             "{outcome}"
         );
     }
-    // Who is root needs no permission, unless its privileges are taken away.
+    // root needs no permission unless its capabilities are dropped.
     let program = env!("CARGO_BIN_EXE_aloud");
     let play = ["play", "-D", "tap", "secret.wav"];
     let outcome = if rustix::process::geteuid().is_root() {
@@ -251,8 +251,8 @@ fn device_failure_after_a_file_failure_is_reported_too() {
     let dir = Dir::new();
     dir.write("bad.wav", "no sound");
     dir.write("song.wav", wav(STEREO, &silence(4000)));
-    let words = ["--json", "-D", "nosuch", "bad.wav", "song.wav"];
-    let outcome = dir.aloud(["play"]).args(words).fail(10);
+    let args = ["--json", "-D", "nosuch", "bad.wav", "song.wav"];
+    let outcome = dir.aloud(["play"]).args(args).fail(10);
     let kinds: Vec<_> = outcome
         .errors()
         .iter()
@@ -270,4 +270,11 @@ fn unreadable_or_empty_stdin_is_an_error() {
     assert!(outcome.error_line().contains("standard input"), "{outcome}");
     let outcome = dir.play(["-"]).stdin_from(Stdio::null()).fail(10);
     assert!(outcome.error_line().contains("empty"), "{outcome}");
+}
+
+#[test]
+fn a_list_without_playable_files_ends() {
+    let dir = Dir::new();
+    let outcome = dir.play(["--json", "missing.wav", "gone.wav"]).fail(3);
+    assert_eq!(outcome.event("end")["frames"], 0);
 }

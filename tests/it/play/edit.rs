@@ -1,6 +1,10 @@
 //! Parts of files, loops, fades and gain.
 
-use crate::common::{Dir, S24, STEREO, fit, noise, of_s16, of_s32, sine, wav, wav_claiming};
+use crate::common::{
+    Dir, S24, STEREO, fit_sine, noise, s16_samples, s32_samples, sine, wait_until, wav,
+    wav_claiming,
+};
+use rustix::process::Signal;
 
 #[test]
 fn start_and_end_select_exact_frames() {
@@ -17,8 +21,8 @@ fn start_and_end_select_exact_frames() {
         ("--start 0.25 -s 7", 12_000, 12_007),
         ("--start 0.9 --end 5", 43_200, 48_000),
     ] {
-        for words in ["song.wav", "-"] {
-            let play = dir.play(["-q"]).args(options.split(' ')).arg(words);
+        for args in ["song.wav", "-"] {
+            let play = dir.play(["-q"]).args(options.split(' ')).arg(args);
             play.stdin(file.clone()).succeed();
             dir.assert_played(part(from, to), options);
         }
@@ -42,7 +46,7 @@ fn loop_repeats_the_list() {
     dir.assert_played(&one.repeat(3), "one file");
     dir.play(["-q", "--loop", "2", "1.wav", "2.wav"]).succeed();
     dir.assert_played(&[one.as_slice(), &two].concat().repeat(2), "two files");
-    // For ever, but not over and over where there is nothing to hear.
+    // An endless loop ends if no file can be played.
     dir.play(["-q", "--loop", "0", "gone.wav"]).fail(3);
     let fifo = dir.fifo("fifo");
     for pipe in ["-", fifo.to_str().unwrap()] {
@@ -51,11 +55,9 @@ fn loop_repeats_the_list() {
     }
     dir.write("tap.raw", "");
     let player = dir.play(["-q", "--loop", "0", "1.wav"]).start();
-    crate::common::wait_until("it to go on for long", || {
-        dir.read("tap.raw").len() > 20 * one.len()
-    });
-    player.signal(rustix::process::Signal::INT);
-    player.end().assert_killed_by(rustix::process::Signal::INT);
+    wait_until("20 rounds", || dir.read("tap.raw").len() > 20 * one.len());
+    player.signal(Signal::INT);
+    player.wait().assert_killed_by(Signal::INT);
 }
 
 #[test]
@@ -69,8 +71,8 @@ fn fades_are_linear() {
         outcome.stderr().contains("fade in 0.25 s, fade out 0.5 s"),
         "{outcome}"
     );
-    let heard = of_s16(&dir.played());
-    let at = |frame: usize| f64::from(heard[2 * frame]) / 16_384.0;
+    let played = s16_samples(&dir.played());
+    let at = |frame: usize| f64::from(played[2 * frame]) / 16_384.0;
     for (frame, level) in [
         (0, 0.0),
         (6000, 0.5),
@@ -102,20 +104,20 @@ fn gain_and_volume_scale_samples_and_clipping_is_counted() {
         ("--volume 0", 0.0),
         ("--gain 6.0206 --volume 50", 0.5),
     ] {
-        let words = ["play", "-q", "-D", "hifi"];
-        dir.aloud(words)
+        let args = ["play", "-q", "-D", "hifi"];
+        dir.aloud(args)
             .args(options.split(' '))
             .arg("song.wav")
             .succeed();
-        let heard = of_s32(&dir.played(), 0);
-        let (amplitude, _, _) = fit(&heard[2000..22_000], 997.0 / 48_000.0);
+        let played = s32_samples(&dir.played(), 0);
+        let (amplitude, _, _) = fit_sine(&played[2000..22_000], 997.0 / 48_000.0);
         assert!((amplitude - level).abs() < 1e-5, "{options}: {amplitude}");
     }
     let outcome = dir
         .aloud(["play", "--json", "-D", "hifi", "--gain", "12", "song.wav"])
         .succeed();
     let clipped = outcome.event("end")["clipped"].as_u64().unwrap();
-    // A sine that is twice too high is above the limit for two thirds of its time.
+    // A sine of twice full scale is clipped two thirds of the time.
     assert!((31_000..33_000).contains(&clipped), "{clipped}");
     assert!(
         outcome
@@ -132,8 +134,8 @@ fn missing_replaygain_tags_are_reported() {
     let dir = Dir::new();
     let data = noise(5001 * 4, 8);
     dir.write("song.wav", wav(STEREO, &data));
-    let words = ["-fS16_LE", "--replaygain", "album", "song.wav"];
-    let outcome = dir.play(words).succeed();
+    let args = ["-fS16_LE", "--replaygain", "album", "song.wav"];
+    let outcome = dir.play(args).succeed();
     assert!(
         outcome
             .stderr()

@@ -1,9 +1,9 @@
-//! `--json`: the event stream. The expected keys are written out here, so that a change does not go unnoticed.
+//! The event stream of `--json`. The expected keys are spelled out here, so that no change goes unnoticed.
 
 use crate::common::{Dir, Layout, STEREO, keys, noise, silence, wav, wav_claiming};
 use serde_json::{Value, json};
 
-/// The events' names, after asserting that each stands first in its line.
+/// The names of the events, after asserting that `event` is the first key of each.
 fn names(events: &[Value]) -> Vec<&str> {
     let name = |event: &'_ Value| keys(event)[0] == "event";
     assert!(events.iter().all(name), "{events:?}");
@@ -77,7 +77,7 @@ fn unknown_length_is_null() {
 #[test]
 fn peaks_are_dbfs_and_null_for_silence() {
     let dir = Dir::new();
-    // Left: half of full scale, a quarter of it, and nothing; right: silence.
+    // Left: silence, half of full scale, a quarter of it; right: silence.
     let frame = |left: i16| [left.to_le_bytes(), [0, 0]].concat();
     let data: Vec<u8> = [frame(0), frame(-16_384), frame(8192)].concat();
     dir.write("song.wav", wav(STEREO, &data));
@@ -119,7 +119,7 @@ fn peaks_are_equal_in_every_format() {
 #[test]
 fn nan_and_infinity_keep_the_stream_valid() {
     let dir = Dir::new();
-    // Infinities and what is no number have no decibels, and JSON has no words for them.
+    // Infinity and NaN have no level in dB, and JSON cannot express them.
     let floats = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, 1e-40];
     let data: Vec<u8> = floats.iter().flat_map(|x| x.to_le_bytes()).collect();
     let layout = Layout {
@@ -150,13 +150,13 @@ fn events_are_flushed_immediately() {
     let dir = Dir::new();
     let mut player = dir.play(["--json", "-"]).stdin_piped().start();
     player.write_stdin(&wav_claiming(0, STEREO, &silence(400)));
-    // The pipe is still open: what waits in a buffer would not come.
+    // The pipe is still open, so buffered output would not arrive.
     player.wait_for_event("start");
     player.wait_for_stdout("\"state\":\"opened\"");
     let so_far = player.stdout();
     assert!(so_far.ends_with("}\n"), "whole lines: {so_far}");
     player.close_stdin();
-    assert!(player.end().status.success());
+    assert!(player.wait().status.success());
 }
 
 #[test]
@@ -170,13 +170,13 @@ fn each_device_opening_is_a_start_event() {
     dir.write("b.wav", wav(mono, &silence(4000)));
     let outcome = dir.play(["--json", "a.wav", "b.wav"]).succeed();
     let events = outcome.events();
-    let told: Vec<_> = names(&events)
+    let reported: Vec<_> = names(&events)
         .into_iter()
         .filter(|name| *name != "progress")
         .collect();
-    assert_eq!(told.iter().filter(|name| **name == "start").count(), 2);
-    assert_eq!(told.iter().filter(|name| **name == "file").count(), 4);
-    assert_eq!(told.iter().filter(|name| **name == "end").count(), 1);
+    assert_eq!(reported.iter().filter(|name| **name == "start").count(), 2);
+    assert_eq!(reported.iter().filter(|name| **name == "file").count(), 4);
+    assert_eq!(reported.iter().filter(|name| **name == "end").count(), 1);
     let end = outcome.event("end");
     assert_eq!(end["frames"], 3000);
     assert_eq!(end["seconds"], 3000.0 / 48_000.0);

@@ -2,6 +2,7 @@
 
 use crate::common::{CD, Dir, Layout, MONO, STEREO, noise, silence, wav, wav_claiming};
 use rustix::process::Signal;
+use std::fs;
 
 #[test]
 fn timing_and_size_options_do_not_change_samples() {
@@ -41,23 +42,23 @@ fn exact_refuses_with_supported_values_and_a_working_hint() {
         bytes: 4,
         ..STEREO
     };
-    // (the device, what it is given, words that must be in its list, frames that must arrive, bytes of such a frame)
+    // (device, format of the file, expected in the message, bytes per played frame)
     let cases = [
         ("linear", float, ["FLOAT_LE", "S24_3LE"], 4),
         ("stereo", MONO, ["1 channel", "channels 2"], 4),
     ];
-    for (device, layout, words, frame) in cases {
+    for (device, layout, args, frame) in cases {
         dir.write("song.wav", wav(layout, &silence(4800 * layout.frame())));
         let outcome = dir
             .aloud(["play", "--exact", "-D", device, "song.wav"])
             .fail(6);
         let line = outcome.error_line();
         assert!(line.contains(&format!("'{device}'")), "{outcome}");
-        assert!(words.iter().all(|word| line.contains(word)), "{outcome}");
+        assert!(args.iter().all(|word| line.contains(word)), "{outcome}");
         assert!(dir.played().is_empty(), "{device}");
         let hint = *outcome.hints().first().expect("a hint");
         let at = hint.find("aloud play -D").expect("a command");
-        // As a user would paste it.
+        // Run the command as a user would paste it.
         let command = format!(
             "{} song.wav",
             hint[at..].replacen("aloud", env!("CARGO_BIN_EXE_aloud"), 1)
@@ -163,11 +164,11 @@ fn process_id_file_exists_only_during_playback() {
         match signal {
             None => {
                 player.close_stdin();
-                assert!(player.end().status.success());
+                assert!(player.wait().status.success());
             }
             Some(signal) => {
                 player.signal(signal);
-                player.end().assert_killed_by(signal);
+                player.wait().assert_killed_by(signal);
             }
         }
         assert!(!dir.at("aloud.pid").exists(), "{signal:?}");
@@ -185,8 +186,8 @@ fn process_id_file_exists_only_during_playback() {
 fn messages_go_to_stderr_and_follow_quiet_and_verbose() {
     let dir = Dir::new();
     dir.write("song.wav", wav(STEREO, &silence(48_000)));
-    let says = |words: &[&str]| {
-        let outcome = dir.play(words).arg("song.wav").succeed();
+    let says = |args: &[&str]| {
+        let outcome = dir.play(args).arg("song.wav").succeed();
         assert!(outcome.stdout.is_empty(), "{outcome}");
         outcome.stderr().to_owned()
     };
@@ -220,4 +221,20 @@ fn keys_need_a_terminal() {
     let outcome = dir.play(["-i", "song.wav"]).fail(2);
     assert!(outcome.error_line().contains("terminal"), "{outcome}");
     assert!(dir.played().is_empty());
+}
+
+#[test]
+fn long_pcm_names_are_described() {
+    let dir = Dir::new();
+    let data = noise(4000, 33);
+    dir.write("song.wav", wav(STEREO, &data));
+    let folder = ["a".repeat(120), "b".repeat(120), "c".repeat(120)].join("/");
+    fs::create_dir_all(dir.at(&folder)).unwrap();
+    let out = format!("{folder}/out.raw");
+    let device = format!("file:{out},raw");
+    let outcome = dir
+        .aloud(["play", "-v", "-D", &device, "song.wav"])
+        .succeed();
+    assert!(dir.read(&out) == data);
+    assert!(outcome.stderr().contains(&out), "{outcome}");
 }

@@ -1,4 +1,4 @@
-//! Files, pipes and FIFOs, one after the other or side by side.
+//! Several files, pipes and FIFOs, played in sequence or as channels.
 
 use crate::common::{
     CD, Dir, Layout, MONO, STEREO, data, noise, wav, wav_claiming, wav_with_metadata,
@@ -12,9 +12,9 @@ fn stdin_plays_like_a_file() {
     let dir = Dir::new();
     let data = noise(70_001 * 4, 4);
     let file = wav(STEREO, &data);
-    for words in [&[][..], &["-"]] {
-        dir.play(words).stdin(file.clone()).succeed();
-        dir.assert_played(&data, &format!("{words:?}"));
+    for args in [&[][..], &["-"]] {
+        dir.play(args).stdin(file.clone()).succeed();
+        dir.assert_played(&data, &format!("{args:?}"));
     }
 }
 
@@ -28,12 +28,12 @@ fn slow_stdin_loses_nothing() {
         ..STEREO
     };
     let mut player = dir.play(["-"]).stdin_piped().start();
-    // Neither a chunk's head nor a frame comes in one piece.
+    // Chunk headers and frames arrive in several pieces.
     for piece in wav(layout, &data).chunks(7) {
         player.write_stdin(piece);
     }
     player.close_stdin();
-    assert!(player.end().status.success());
+    assert!(player.wait().status.success());
     dir.assert_played(&data, "dribbled");
 }
 
@@ -63,14 +63,14 @@ fn fifo_plays_between_files() {
     let fifo = dir.fifo("2.wav");
     let player = dir.play(["1.wav", "2.wav", "3.wav"]).start();
     fs::write(fifo, wav(STEREO, &parts[1])).unwrap();
-    assert!(player.end().status.success());
+    assert!(player.wait().status.success());
     dir.assert_played(&parts.concat(), "three");
 }
 
 #[test]
 fn files_of_one_spec_play_without_a_gap() {
     let dir = Dir::new();
-    // None a multiple of a period; one of a single frame.
+    // None is a multiple of a period; one has a single frame.
     let parts: Vec<_> = [7001, 1, 30_003, 12]
         .iter()
         .map(|frames| noise(frames * 4, *frames as u64))
@@ -237,9 +237,9 @@ fn duration_ends_an_endless_pipe() {
     let dir = Dir::new();
     let data = noise(24_000 * 4, 16);
     let mut player = dir.play(["-d", "0.5", "-"]).stdin_piped().start();
-    // The pipe stays open: nothing but the duration ends this.
+    // The pipe stays open, so only the duration ends playback.
     player.write_stdin(&wav_claiming(0, STEREO, &data));
-    let outcome = player.end();
+    let outcome = player.wait();
     assert!(outcome.status.success(), "{outcome}");
     dir.assert_played(&data, "half a second");
 }

@@ -1,11 +1,11 @@
-//! Every sample format and container plays bit for bit, and what is not sound is not played.
+//! Every sample format and container plays bit for bit; other data is never played.
 
 use crate::common::{
     Dir, Layout, STEREO, chunk, chunk_claiming, extensible, fmt, form, noise, riff, wav,
     wav_claiming,
 };
 
-/// Every kind of plain sample that a WAV can hold: name, tag, bits, bytes.
+/// The sample formats of WAV: name, format tag, bits, bytes.
 const SAMPLES: [(&str, u16, u16, u16); 9] = [
     ("U8", 1, 8, 1),
     ("S16_LE", 1, 16, 2),
@@ -45,7 +45,7 @@ fn every_sample_format_plays_bit_exact() {
 #[test]
 fn every_length_plays_without_padding_or_loss() {
     let dir = Dir::new();
-    // A period is 6000 frames and the buffer 24000; the program reads ahead by a second.
+    // The period has 6000 frames, the buffer 24000; the program reads ahead by one second.
     for frames in [
         1, 2, 5999, 6000, 6001, 23_999, 24_000, 24_001, 48_000, 168_007,
     ] {
@@ -185,7 +185,7 @@ fn raw_samples_play_as_specified() {
             .args(options.split(' '))
             .arg("take.raw")
             .run();
-        // Not every alsa-lib's null PCM takes every format that alsa-lib names; what it refuses it must not play.
+        // The null PCM does not take DSD in every version of alsa-lib.
         if format.starts_with("DSD") && outcome.status.code() == Some(6) {
             continue;
         }
@@ -213,8 +213,8 @@ fn raw_samples_need_format_rate_and_channels() {
         "-f S16_LE -c 2",
         "-f S16_LE -r 48000",
     ] {
-        let words = options.split(' ').filter(|word| !word.is_empty());
-        let outcome = dir.play(["-t", "raw", "take.raw"]).args(words).fail(2);
+        let args = options.split(' ').filter(|word| !word.is_empty());
+        let outcome = dir.play(["-t", "raw", "take.raw"]).args(args).fail(2);
         assert!(outcome.error_line().contains("-f, -r and -c"), "{outcome}");
         assert!(dir.played().is_empty(), "{options}");
     }
@@ -228,8 +228,8 @@ fn unknown_files_are_never_played_as_raw() {
         [b"no sound that anybody knows", &*noise(4000, 19)].concat(),
     );
     for options in ["", "-f cd", "-f S16_LE -r 48000 -c 2"] {
-        let words = options.split(' ').filter(|word| !word.is_empty());
-        let outcome = dir.play(["take.raw"]).args(words).fail(10);
+        let args = options.split(' ').filter(|word| !word.is_empty());
+        let outcome = dir.play(["take.raw"]).args(args).fail(10);
         assert!(outcome.error_line().contains("'take.raw'"), "{outcome}");
         assert!(outcome.hints().concat().contains("-t raw"), "{outcome}");
         assert!(dir.played().is_empty(), "{options}");

@@ -13,7 +13,7 @@ fn a_signal_ends_the_wait_for_a_fifo_writer() {
         let player = dir.play(["fifo"]).start();
         player.wait_until_idle();
         player.signal(signal);
-        player.end().assert_killed_by(signal);
+        player.wait().assert_killed_by(signal);
     }
 }
 
@@ -26,7 +26,7 @@ fn a_signal_ends_the_wait_for_the_second_file() {
     let player = dir.play(["--json", "song.wav", "fifo"]).start();
     player.wait_until_idle();
     player.signal(Signal::TERM);
-    let outcome = player.end();
+    let outcome = player.wait();
     outcome.assert_killed_by(Signal::TERM);
     assert_eq!(
         outcome.event("end")["frames"],
@@ -42,7 +42,7 @@ fn a_signal_ends_the_wait_for_a_stalled_pipe() {
     let data = noise(30_000 * 4, 2);
     let cases = [
         ("before the header", Vec::new()),
-        ("in the first word", b"RI".to_vec()),
+        ("in the RIFF ID", b"RI".to_vec()),
         ("in the header", riff(&[fmt(STEREO)])[..30].to_vec()),
         ("before the sound", wav_claiming(0, STEREO, &[])),
         ("in the sound", wav_claiming(0, STEREO, &data)),
@@ -54,7 +54,7 @@ fn a_signal_ends_the_wait_for_a_stalled_pipe() {
             player.write_stdin(&bytes);
             player.wait_until_idle();
             player.signal(signal);
-            let outcome = player.end();
+            let outcome = player.wait();
             assert_eq!(outcome.status.code(), None, "{what}: {outcome}");
             outcome.assert_killed_by(signal);
         }
@@ -71,14 +71,14 @@ fn a_signal_ends_a_pause() {
     player.wait_until_stopped();
     player.signal(Signal::INT);
     player.signal(Signal::CONT);
-    player.end().assert_killed_by(Signal::INT);
+    player.wait().assert_killed_by(Signal::INT);
 }
 
 #[test]
 fn a_signal_ends_playback_when_nobody_reads_the_events() {
     let dir = Dir::new();
     dir.write("song.wav", wav(STEREO, &noise(4, 4)));
-    // Two events a file are far more than a pipe takes.
+    // Two events per file exceed the capacity of a pipe by far.
     let player = dir
         .play(["--json"])
         .args(vec!["song.wav"; 2000])
@@ -86,7 +86,7 @@ fn a_signal_ends_playback_when_nobody_reads_the_events() {
         .start();
     player.wait_until_idle();
     player.signal(Signal::TERM);
-    player.end().assert_killed_by(Signal::TERM);
+    player.wait().assert_killed_by(Signal::TERM);
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn end_event_names_the_signal_and_counts_frames() {
         player.write_stdin(&wav_claiming(0, STEREO, &data));
         player.wait_until_idle();
         player.signal(signal);
-        let outcome = player.end();
+        let outcome = player.wait();
         outcome.assert_killed_by(signal);
         let end = outcome.event("end");
         assert_eq!(end["why"], name);
@@ -114,7 +114,7 @@ fn a_signal_before_the_first_frame_plays_nothing() {
     let player = dir.play(["--json", "-"]).stdin_piped().start();
     player.wait_until_idle();
     player.signal(Signal::INT);
-    let outcome = player.end();
+    let outcome = player.wait();
     outcome.assert_killed_by(Signal::INT);
     assert_eq!(outcome.event("end")["frames"], 0);
     assert!(dir.played().is_empty());
@@ -137,11 +137,11 @@ fn sigtstp_pauses_without_losing_a_byte() {
             player.wait_until_stopped();
             player.signal(Signal::CONT);
             let resumes = || player.stdout().matches("\"resume\"").count();
-            wait_until("it to go on", || resumes() > at);
+            wait_until("resume", || resumes() > at);
         }
     }
     player.close_stdin();
-    let outcome = player.end();
+    let outcome = player.wait();
     assert!(outcome.status.success(), "{outcome}");
     dir.assert_played(&data, "stopped twice");
     let stream = outcome.events();
@@ -165,7 +165,7 @@ fn sigtstp_keeps_waiting_for_a_fifo() {
     player.wait_until_stopped();
     player.signal(Signal::CONT);
     std::fs::write(fifo, wav(STEREO, &data)).unwrap();
-    let outcome = player.end();
+    let outcome = player.wait();
     assert!(outcome.status.success(), "{outcome}");
     dir.assert_played(&data, "after the stop");
 }

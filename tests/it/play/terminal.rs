@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
 
-/// A playback that goes on until it is ended: its file is a FIFO whose writer, the test, stays.
+/// Starts an endless playback: its file is a FIFO that the test keeps open for writing.
 fn endless(dir: &Dir, name: &str, player: Program) -> (Running, File) {
     let fifo: PathBuf = dir.fifo(name);
     let player = player.arg(name).start();
@@ -21,10 +21,12 @@ fn endless(dir: &Dir, name: &str, player: Program) -> (Running, File) {
 fn keys_pause_resume_and_quit() {
     let dir = Dir::new();
     let mut terminal = Terminal::new();
-    let play = dir.play(["--json", "-i"]).stdin_from(terminal.side());
+    let play = dir
+        .play(["--json", "-i"])
+        .stdin_from(terminal.program_end());
     let (mut player, _writer) = endless(&dir, "fifo", play);
     player.wait_for_event("start");
-    // All that is written must be heard before it is told to pause and to end.
+    // Everything written must have been played before it is paused and ended.
     wait_until("all of the sound", || {
         player
             .stdout()
@@ -40,7 +42,7 @@ fn keys_pause_resume_and_quit() {
         }
     }
     terminal.press("q");
-    let outcome = player.end();
+    let outcome = player.wait();
     assert!(outcome.status.success(), "{outcome}");
     let end = outcome.event("end");
     assert_eq!(
@@ -55,11 +57,13 @@ fn a_signal_restores_the_terminal() {
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let dir = Dir::new();
         let terminal = Terminal::new();
-        let play = dir.play(["--json", "-i"]).stdin_from(terminal.side());
+        let play = dir
+            .play(["--json", "-i"])
+            .stdin_from(terminal.program_end());
         let (mut player, _writer) = endless(&dir, "fifo", play);
         player.wait_for_event("start");
         player.signal(signal);
-        player.end().assert_killed_by(signal);
+        player.wait().assert_killed_by(signal);
         assert!(terminal.is_restored());
     }
 }
@@ -69,7 +73,7 @@ fn an_error_restores_the_terminal() {
     let dir = Dir::new();
     let terminal = Terminal::new();
     let play = dir.play(["-q", "-i", "gone.wav"]);
-    play.stdin_from(terminal.side()).fail(3);
+    play.stdin_from(terminal.program_end()).fail(3);
     assert!(terminal.is_restored());
 }
 
@@ -77,7 +81,9 @@ fn an_error_restores_the_terminal() {
 fn the_terminal_is_restored_while_stopped() {
     let dir = Dir::new();
     let mut terminal = Terminal::new();
-    let play = dir.play(["--json", "-i"]).stdin_from(terminal.side());
+    let play = dir
+        .play(["--json", "-i"])
+        .stdin_from(terminal.program_end());
     let (mut player, _writer) = endless(&dir, "fifo", play);
     player.wait_for_event("start");
     player.signal(Signal::TSTP);
@@ -87,14 +93,16 @@ fn the_terminal_is_restored_while_stopped() {
     player.wait_for_event("resume");
     assert!(!terminal.is_restored());
     terminal.press("q");
-    assert!(player.end().status.success());
+    assert!(player.wait().status.success());
 }
 
 #[test]
 fn a_pause_by_key_survives_a_stop() {
     let dir = Dir::new();
     let mut terminal = Terminal::new();
-    let play = dir.play(["--json", "-i"]).stdin_from(terminal.side());
+    let play = dir
+        .play(["--json", "-i"])
+        .stdin_from(terminal.program_end());
     let (mut player, _writer) = endless(&dir, "fifo", play);
     player.wait_for_event("start");
     terminal.press(" ");
@@ -111,18 +119,18 @@ fn a_pause_by_key_survives_a_stop() {
     terminal.press(" ");
     player.wait_for_event("resume");
     terminal.press("q");
-    assert!(player.end().status.success());
+    assert!(player.wait().status.success());
 }
 
 #[test]
 fn progress_bar_appears_and_is_cleared_at_the_end() {
     let dir = Dir::new();
     let terminal = Terminal::new();
-    let play = dir.play([] as [&str; 0]).stderr_to(terminal.side());
+    let play = dir.play([] as [&str; 0]).stderr_to(terminal.program_end());
     let (player, writer) = endless(&dir, "fifo", play);
     wait_until("a bar", || terminal.screen().contains("dBFS"));
     drop(writer);
-    let outcome = player.end();
+    let outcome = player.wait();
     assert!(
         outcome.status.success() && outcome.stdout.is_empty(),
         "{outcome}"
@@ -141,7 +149,7 @@ fn quiet_and_json_show_no_progress_bar() {
         let terminal = Terminal::new();
         dir.write("song.wav", crate::common::wav(STEREO, &noise(4000, 2)));
         let play = dir.play(options).arg("song.wav");
-        play.stderr_to(terminal.side()).succeed();
+        play.stderr_to(terminal.program_end()).succeed();
         assert_eq!(terminal.screen(), "", "{options:?}");
     }
 }

@@ -1,9 +1,9 @@
 //! What the device does not support is converted while recording.
 
-use crate::common::{Dir, STEREO, fit, of_s16, sine};
+use crate::common::{Dir, STEREO, fit_sine, s16_samples, sine};
 
-/// A folder whose `mic48` hears a sine for a second.
-fn hearing(hz: f64) -> Dir {
+/// A directory whose `mic48` captures one second of a sine.
+fn with_sine_input(hz: f64) -> Dir {
     let dir = Dir::new();
     dir.write("in.raw", sine(STEREO, hz, 0, 48_000));
     dir
@@ -11,20 +11,20 @@ fn hearing(hz: f64) -> Dir {
 
 #[test]
 fn unsupported_rate_is_resampled() {
-    let dir = hearing(997.0);
+    let dir = with_sine_input(997.0);
     let outcome = dir
         .aloud("record -D mic48 -r 44100 -f FLOAT_LE -d 0.5 -t raw take".split(' '))
         .succeed();
-    let told = "converting 48000 Hz, S16_LE → 44100 Hz, FLOAT_LE (resample best)\n";
-    assert!(outcome.stderr().starts_with(told), "{outcome}");
+    let reported = "converting 48000 Hz, S16_LE → 44100 Hz, FLOAT_LE (resample best)\n";
+    assert!(outcome.stderr().starts_with(reported), "{outcome}");
     let take = dir.read("take");
     assert_eq!(take.len(), 22_050 * 8);
     let left = take.chunks_exact(8);
     let left: Vec<f64> = left
         .map(|s| f64::from(f32::from_le_bytes([s[0], s[1], s[2], s[3]])))
         .collect();
-    let (amplitude, _, snr) = fit(&left[2000..20_000], 997.0 / 44_100.0);
-    // The sine was rounded to 16 bit.
+    let (amplitude, _, snr) = fit_sine(&left[2000..20_000], 997.0 / 44_100.0);
+    // The sine is rounded to 16 bits.
     assert!(
         snr > 90.0 && (amplitude - 0.5).abs() < 1e-4,
         "{snr} {amplitude}"
@@ -33,7 +33,7 @@ fn unsupported_rate_is_resampled() {
 
 #[test]
 fn recording_has_the_requested_spec_and_length() {
-    let dir = hearing(997.0);
+    let dir = with_sine_input(997.0);
     let record = |options: &str| {
         dir.aloud("record --json -D mic48 -t raw".split(' '))
             .args(options.split(' '))
@@ -82,7 +82,7 @@ fn stereo_is_mixed_down_without_clipping_and_scaled() {
             .args(options.split(' '))
             .arg("take")
             .succeed();
-        of_s16(&dir.read("take"))
+        s16_samples(&dir.read("take"))
     };
     assert_eq!(record("-c 1"), [32_767, -32_768, 10_000]);
     assert_eq!(record("--remix 2"), [32_767, -32_768, 0]);
@@ -94,14 +94,14 @@ fn surround_is_recorded_in_file_order_and_plays_on_the_same_speakers() {
     let dir = Dir::new();
     let captured: Vec<u8> = (0..600i16).flat_map(i16::to_le_bytes).collect();
     dir.write("in.raw", captured.clone());
-    let record = |words: &str| {
+    let record = |args: &str| {
         dir.aloud("record -D mic51 -f S16_LE -r 48000 -c 6 -s 100".split(' '))
-            .args(words.split(' '))
+            .args(args.split(' '))
     };
     for name in ["take.wav", "take.rf64", "take.w64", "take.flac"] {
-        let told = "channels FL,FR,RL,RR,FC,LFE to FL,FR,FC,LFE,RL,RR";
+        let reported = "channels FL,FR,RL,RR,FC,LFE to FL,FR,FC,LFE,RL,RR";
         let outcome = record(name).succeed();
-        assert!(outcome.stderr().contains(told), "{outcome}");
+        assert!(outcome.stderr().contains(reported), "{outcome}");
         dir.aloud(["play", "-q", "-D", "map51", name]).succeed();
         assert!(dir.played() == captured, "{name}");
     }
@@ -111,7 +111,10 @@ fn surround_is_recorded_in_file_order_and_plays_on_the_same_speakers() {
         (0xfe, 0x3f),
         "extensible, with its mask"
     );
-    assert_eq!(of_s16(&wav[wav.len() - 1200..][..12]), [0, 1, 4, 5, 2, 3]);
+    assert_eq!(
+        s16_samples(&wav[wav.len() - 1200..][..12]),
+        [0, 1, 4, 5, 2, 3]
+    );
     record("take.raw").succeed();
     assert!(dir.read("take.raw") == captured);
     let outcome = record("--exact exact.wav").fail(6);

@@ -1,7 +1,7 @@
 //! Paths that cannot be written, full disks and usage errors.
 
 use crate::common::{
-    Dir, FRAME, HEADER, LiveMic, Outcome, assert_same, hearing, names, say, wav_data,
+    Dir, FRAME, HEADER, LiveMic, Outcome, assert_same, file_names, record, wav_data, with_mic_input,
 };
 use rustix::process::Signal;
 use std::fs::{self, File};
@@ -9,10 +9,10 @@ use std::os::unix::fs::PermissionsExt;
 
 #[test]
 fn unwritable_paths_are_named() {
-    let (dir, _) = hearing(400);
+    let (dir, _) = with_mic_input(400);
     fs::create_dir(dir.at("folder")).unwrap();
     dir.write("file", "");
-    for (words, name, status) in [
+    for (args, name, status) in [
         ("no/such/take.wav", "no/such/take.wav", 3),
         ("--part no/such/take.wav", "no/such/take.wav", 3),
         ("-I no/take", "no/take.0", 3),
@@ -22,28 +22,28 @@ fn unwritable_paths_are_named() {
         ("--process-id-file no/pid take.wav", "no/pid", 3),
         ("--timestamps=no/stamps take.wav", "no/stamps", 3),
     ] {
-        let outcome = say(&dir, &format!("-q -s 10 {words}")).fail(status);
+        let outcome = record(&dir, &format!("-q -s 10 {args}")).fail(status);
         let line = outcome.error_line();
         assert!(line.contains(&format!("'{name}'")), "{outcome}");
     }
-    assert_eq!(names(&dir, "folder"), ["folder"]);
-    let outcome = say(&dir, "--json -s 10 no/such/take.wav").fail(3);
+    assert_eq!(file_names(&dir, "folder"), ["folder"]);
+    let outcome = record(&dir, "--json -s 10 no/such/take.wav").fail(3);
     assert_eq!(outcome.error()["kind"], "not_found");
 }
 
 #[test]
 fn read_only_directory_is_a_permission_error() {
-    let (dir, _) = hearing(400);
+    let (dir, _) = with_mic_input(400);
     fs::create_dir(dir.at("theirs")).unwrap();
     fs::set_permissions(dir.at("theirs"), fs::Permissions::from_mode(0o555)).unwrap();
     let program = env!("CARGO_BIN_EXE_aloud");
-    let words = ["record", "-D", "mic", "-s", "10", "theirs/take.wav"];
-    // Who is root needs no permission, unless its privileges are taken away.
+    let args = ["record", "-D", "mic", "-s", "10", "theirs/take.wav"];
+    // root needs no permission unless its capabilities are dropped.
     let outcome = if rustix::process::geteuid().is_root() {
         let unprivileged = ["--bounding-set", "-dac_override,-dac_read_search", program];
-        dir.program("setpriv", unprivileged).args(words).fail(4)
+        dir.program("setpriv", unprivileged).args(args).fail(4)
     } else {
-        dir.aloud(words).fail(4)
+        dir.aloud(args).fail(4)
     };
     let line = outcome.error_line();
     assert!(line.contains("'theirs/take.wav'"), "{outcome}");
@@ -51,28 +51,28 @@ fn read_only_directory_is_a_permission_error() {
 
 #[test]
 fn full_disk_is_reported_once_with_status_10() {
-    let (dir, _) = hearing(400);
+    let (dir, _) = with_mic_input(400);
     let full = || File::options().write(true).open("/dev/full").unwrap();
     let outcomes: [Outcome; 4] = [
-        say(&dir, "-q -s 1000 /dev/full").fail(10),
-        say(&dir, "-q -t raw /dev/full").fail(10),
-        say(&dir, "-q -s 1000").stdout_to(full()).fail(10),
-        say(&dir, "-q -t raw -").stdout_to(full()).fail(10),
+        record(&dir, "-q -s 1000 /dev/full").fail(10),
+        record(&dir, "-q -t raw /dev/full").fail(10),
+        record(&dir, "-q -s 1000").stdout_to(full()).fail(10),
+        record(&dir, "-q -t raw -").stdout_to(full()).fail(10),
     ];
     for outcome in outcomes {
         assert_eq!(outcome.stderr().lines().count(), 1, "{outcome}");
         assert!(outcome.error_line().contains("No space left"), "{outcome}");
     }
-    let outcome = say(&dir, "-q --timestamps=/dev/full -s 48000 take.wav").fail(10);
+    let outcome = record(&dir, "-q --timestamps=/dev/full -s 48000 take.wav").fail(10);
     assert!(outcome.error_line().contains("'/dev/full'"), "{outcome}");
-    let outcome = say(&dir, "--json -s 1000 /dev/full").fail(10);
+    let outcome = record(&dir, "--json -s 1000 /dev/full").fail(10);
     assert_eq!(outcome.error()["kind"], "no_space");
     assert_eq!(outcome.event("end")["why"], "error");
 }
 
 #[test]
 fn file_size_limit_leaves_a_valid_file() {
-    let (dir, sound) = hearing(100_000 * FRAME);
+    let (dir, sound) = with_mic_input(100_000 * FRAME);
     let program = env!("CARGO_BIN_EXE_aloud");
     let limited = ["--fsize=100001", program, "record", "-D", "mic", "-q"];
     let outcome = dir.program("prlimit", limited).arg("take.wav").fail(10);
@@ -87,8 +87,8 @@ fn file_size_limit_leaves_a_valid_file() {
 
 #[test]
 fn usage_errors_create_no_file() {
-    let (dir, _) = hearing(400);
-    for words in [
+    let (dir, _) = with_mic_input(400);
+    for args in [
         "one.wav two.wav",
         "-d 1 -s 1 one.wav",
         "-c 0 one.wav",
@@ -111,10 +111,10 @@ fn usage_errors_create_no_file() {
         "--use-strftime %! -s 10",
         "--wrong one.wav",
     ] {
-        let outcome = say(&dir, words).fail(2);
-        assert!(outcome.error_line().len() > 10, "{words}: {outcome}");
+        let outcome = record(&dir, args).fail(2);
+        assert!(outcome.error_line().len() > 10, "{args}: {outcome}");
         for beginning in ["one", "two", "%"] {
-            assert_eq!(names(&dir, beginning), [] as [&str; 0], "{words}");
+            assert_eq!(file_names(&dir, beginning), [] as [&str; 0], "{args}");
         }
     }
 }
@@ -122,18 +122,18 @@ fn usage_errors_create_no_file() {
 #[test]
 fn process_id_file_exists_only_while_recording() {
     let dir = Dir::new();
-    let _speech = LiveMic::begin(&dir);
+    let _mic = LiveMic::start(&dir);
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
-        let words = "--json --process-id-file aloud.pid take.wav";
-        let mut recorder = LiveMic::record(&dir, words).start();
+        let args = "--json --process-id-file aloud.pid take.wav";
+        let mut recorder = LiveMic::record(&dir, args).start();
         recorder.wait_for_event("start");
         let written = String::from_utf8(dir.read("aloud.pid")).unwrap();
         assert_eq!(written, format!("{}\n", recorder.id()));
         recorder.signal(signal);
-        assert!(recorder.end().status.success());
+        assert!(recorder.wait().status.success());
         assert!(!dir.at("aloud.pid").exists(), "{signal:?}");
     }
-    let words = ["record", "-D", "hw:9", "--process-id-file", "aloud.pid"];
-    dir.aloud(words).arg("take.wav").fail(3);
+    let args = ["record", "-D", "hw:9", "--process-id-file", "aloud.pid"];
+    dir.aloud(args).arg("take.wav").fail(3);
     assert!(!dir.at("aloud.pid").exists());
 }

@@ -1,15 +1,15 @@
 //! Sample formats, file types and lengths.
 
 use crate::common::{
-    CHANNELS, FRAME, FRAMES, HEADER, assert_same, be32, byte_swapped, hearing, le32, le64, names,
-    read_back, say, wav_data,
+    CHANNELS, FRAME, FRAMES, HEADER, assert_same, be32, byte_swapped, file_names, le32, le64,
+    read_back, record, wav_data, with_mic_input,
 };
 use serde_json::json;
 use std::fs::{self};
 
 #[test]
 fn raw_files_hold_every_format_bit_exact() {
-    let (dir, sound) = hearing(FRAMES * 8 * 8);
+    let (dir, sound) = with_mic_input(FRAMES * 8 * 8);
     let formats = [
         ("S8", 1),
         ("U8", 1),
@@ -39,16 +39,16 @@ fn raw_files_hold_every_format_bit_exact() {
     ];
     for (at, (format, bytes)) in formats.into_iter().enumerate() {
         let channels = CHANNELS[at % 3];
-        let words = format!("-q -t raw -f {format} -c {channels} -s {FRAMES} take");
-        say(&dir, &words).succeed();
+        let args = format!("-q -t raw -f {format} -c {channels} -s {FRAMES} take");
+        record(&dir, &args).succeed();
         let expected = &sound[..FRAMES * bytes * channels];
-        assert_same(&dir.read("take"), expected, &words);
+        assert_same(&dir.read("take"), expected, &args);
     }
 }
 
 #[test]
 fn wav_and_rf64_hold_their_formats_bit_exact() {
-    let (dir, sound) = hearing(FRAMES * 8 * 8);
+    let (dir, sound) = with_mic_input(FRAMES * 8 * 8);
     let formats = [
         ("U8", "U8", 1),
         ("S16_LE", "S16_LE", 2),
@@ -68,22 +68,22 @@ fn wav_and_rf64_hold_their_formats_bit_exact() {
                 false => byte_swapped(captured, bytes),
             };
             for name in ["take.wav", "take.rf64"] {
-                let words = format!("-q -f {format} -c {channels} -r 44100 -s {FRAMES} {name}");
-                say(&dir, &words).succeed();
+                let args = format!("-q -f {format} -c {channels} -r 44100 -s {FRAMES} {name}");
+                record(&dir, &args).succeed();
                 let (spec, found) = read_back(dir.at(name));
-                assert_eq!(spec, format!("{stored} 44100 {channels}"), "{words}");
-                assert_same(&found, &expected, &words);
+                assert_eq!(spec, format!("{stored} 44100 {channels}"), "{args}");
+                assert_same(&found, &expected, &args);
                 let file = dir.read(name);
                 let padded = expected.len().next_multiple_of(2);
                 if name == "take.wav" {
-                    assert_eq!(le32(&file, 4) as usize, file.len() - 8, "{words}");
+                    assert_eq!(le32(&file, 4) as usize, file.len() - 8, "{args}");
                     let at = file.len() - padded - 4;
-                    assert_eq!(le32(&file, at) as usize, expected.len(), "{words}");
+                    assert_eq!(le32(&file, at) as usize, expected.len(), "{args}");
                 } else {
-                    assert!(file.starts_with(b"RF64"), "{words}");
-                    assert_eq!(le64(&file, 20) as usize, file.len() - 8, "{words}");
-                    assert_eq!(le64(&file, 28) as usize, expected.len(), "{words}");
-                    assert_eq!(le64(&file, 36) as usize, FRAMES, "{words}");
+                    assert!(file.starts_with(b"RF64"), "{args}");
+                    assert_eq!(le64(&file, 20) as usize, file.len() - 8, "{args}");
+                    assert_eq!(le64(&file, 28) as usize, expected.len(), "{args}");
+                    assert_eq!(le64(&file, 36) as usize, FRAMES, "{args}");
                 }
             }
         }
@@ -92,8 +92,8 @@ fn wav_and_rf64_hold_their_formats_bit_exact() {
 
 #[test]
 fn w64_and_au_hold_their_formats_bit_exact() {
-    let (dir, sound) = hearing(FRAMES * 8 * 8);
-    // Format, bytes of a sample, and its number in an AU.
+    let (dir, sound) = with_mic_input(FRAMES * 8 * 8);
+    // Format, bytes per sample, encoding number in AU.
     let formats = [
         ("S16_LE", 2, 3),
         ("S24_3LE", 3, 4),
@@ -106,30 +106,30 @@ fn w64_and_au_hold_their_formats_bit_exact() {
     for (format, bytes, encoding) in formats {
         for channels in CHANNELS {
             let captured = &sound[..FRAMES * bytes * channels];
-            let words = format!("-q -f {format} -c {channels} -s {FRAMES}");
-            say(&dir, &words).arg("take.w64").succeed();
+            let args = format!("-q -f {format} -c {channels} -s {FRAMES}");
+            record(&dir, &args).arg("take.w64").succeed();
             let file = dir.read("take.w64");
-            assert!(file.starts_with(b"riff\x2e\x91\xcf\x11"), "{words}");
-            assert_eq!(le64(&file, 16) as usize, file.len(), "{words}");
+            assert!(file.starts_with(b"riff\x2e\x91\xcf\x11"), "{args}");
+            assert_eq!(le64(&file, 16) as usize, file.len(), "{args}");
             let head = file.len() - captured.len();
-            assert!(file[head - 24..].starts_with(b"data"), "{words}");
+            assert!(file[head - 24..].starts_with(b"data"), "{args}");
             assert_eq!(le64(&file, head - 8) as usize, captured.len() + 24);
-            assert_same(&file[head..], captured, &words);
+            assert_same(&file[head..], captured, &args);
 
-            say(&dir, &words).arg("take.au").succeed();
+            record(&dir, &args).arg("take.au").succeed();
             let file = dir.read("take.au");
-            assert!(file.starts_with(b".snd"), "{words}");
+            assert!(file.starts_with(b".snd"), "{args}");
             let header = [28, captured.len(), encoding, 48_000, channels];
             let found = [4, 8, 12, 16, 20].map(|at| be32(&file, at) as usize);
-            assert_eq!(found, header, "{words}");
-            assert_same(&file[28..], &byte_swapped(captured, bytes), &words);
+            assert_eq!(found, header, "{args}");
+            assert_same(&file[28..], &byte_swapped(captured, bytes), &args);
         }
     }
 }
 
 #[test]
 fn recordings_play_back_bit_exact() {
-    let (dir, sound) = hearing(30_011 * 8);
+    let (dir, sound) = with_mic_input(30_011 * 8);
     for (options, bytes) in [
         ("", 4),
         ("-f cd", 4),
@@ -139,7 +139,7 @@ fn recordings_play_back_bit_exact() {
         ("-f FLOAT_LE -r 96k", 8),
         ("-t rf64 -f S32_LE", 8),
     ] {
-        say(&dir, &format!("-q {options} -s 30011 take.wav")).succeed();
+        record(&dir, &format!("-q {options} -s 30011 take.wav")).succeed();
         dir.play(["-q", "take.wav"]).succeed();
         dir.assert_played(&sound[..30_011 * bytes], options);
     }
@@ -147,8 +147,8 @@ fn recordings_play_back_bit_exact() {
 
 #[test]
 fn default_is_s16_le_48_khz_stereo_wav() {
-    let (dir, sound) = hearing(4000);
-    let outcome = say(&dir, "--json -s 1000 take").succeed();
+    let (dir, sound) = with_mic_input(4000);
+    let outcome = record(&dir, "--json -s 1000 take").succeed();
     let spec = json!({"format": "S16_LE", "rate": 48_000, "channels": 2});
     assert_eq!(outcome.event("start")["requested"], spec);
     assert_eq!(outcome.event("start")["realised"], spec);
@@ -157,13 +157,13 @@ fn default_is_s16_le_48_khz_stereo_wav() {
 
 #[test]
 fn presets_are_those_of_arecord() {
-    let (dir, _) = hearing(4000);
+    let (dir, _) = with_mic_input(4000);
     for (name, format, rate) in [
         ("cd", "S16_LE", 44_100),
         ("cdr", "S16_BE", 44_100),
         ("dat", "S16_LE", 48_000),
     ] {
-        let outcome = say(&dir, &format!("--json -f {name} -t raw -s 10 take")).succeed();
+        let outcome = record(&dir, &format!("--json -f {name} -t raw -s 10 take")).succeed();
         let spec = json!({"format": format, "rate": rate, "channels": 2});
         assert_eq!(outcome.event("start")["realised"], spec);
     }
@@ -171,7 +171,7 @@ fn presets_are_those_of_arecord() {
 
 #[test]
 fn mono_devices_record_mono_unless_stereo_is_requested() {
-    let (dir, _) = hearing(4000);
+    let (dir, _) = with_mic_input(4000);
     let configuration = String::from_utf8(dir.read("alsa.conf")).unwrap();
     let solo = "pcm.solo { type multi slaves.a { pcm mic channels 1 } bindings.0 { slave a channel 0 } }\n";
     dir.write("alsa.conf", configuration + solo);
@@ -182,7 +182,7 @@ fn mono_devices_record_mono_unless_stereo_is_requested() {
     let outcome = solo("--exact -c 2 -s 1000 two.wav").fail(6);
     assert!(outcome.error_line().contains("'solo'"), "{outcome}");
     assert!(!dir.at("two.wav").exists());
-    // Without --exact the one channel is heard on both sides.
+    // Without --exact the channel is recorded on both sides.
     let outcome = solo("-c 2 -s 1000 two.wav").succeed();
     assert!(
         outcome
@@ -197,8 +197,8 @@ fn mono_devices_record_mono_unless_stereo_is_requested() {
 
 #[test]
 fn file_type_is_the_option_then_the_suffix_then_wav() {
-    let (dir, sound) = hearing(400);
-    for (words, beginning) in [
+    let (dir, sound) = with_mic_input(400);
+    for (args, beginning) in [
         ("take.wav", &b"RIFF"[..]),
         ("take.WAV", b"RIFF"),
         ("take", b"RIFF"),
@@ -218,30 +218,30 @@ fn file_type_is_the_option_then_the_suffix_then_wav() {
         ("-t sparc take", b".snd"),
         ("--file-type w64 take.wav", b"riff"),
     ] {
-        say(&dir, &format!("-q -s 100 {words}")).succeed();
-        let name = words.rsplit(' ').next().unwrap();
-        assert!(dir.read(name).starts_with(beginning), "{words}");
+        record(&dir, &format!("-q -s 100 {args}")).succeed();
+        let name = args.rsplit(' ').next().unwrap();
+        assert!(dir.read(name).starts_with(beginning), "{args}");
         fs::remove_file(dir.at(name)).unwrap();
     }
 }
 
 #[test]
 fn unwritable_file_types_are_usage_errors() {
-    let (dir, _) = hearing(400);
-    for words in [
+    let (dir, _) = with_mic_input(400);
+    for args in [
         "-t mp3 take",
         "-t nonsense take",
         "take.mp3",
         "-t voc take.wav",
     ] {
-        say(&dir, &format!("-s 10 {words}")).fail(2);
-        assert_eq!(names(&dir, "take"), [] as [&str; 0], "{words}");
+        record(&dir, &format!("-s 10 {args}")).fail(2);
+        assert_eq!(file_names(&dir, "take"), [] as [&str; 0], "{args}");
     }
 }
 
 #[test]
 fn duration_and_samples_are_exact() {
-    let (dir, sound) = hearing(100_000 * FRAME);
+    let (dir, sound) = with_mic_input(100_000 * FRAME);
     for (option, frames) in [
         ("-d 1", 48_000),
         ("-d 0.5", 24_000),
@@ -253,11 +253,11 @@ fn duration_and_samples_are_exact() {
         ("--samples 99999", 99_999),
     ] {
         let expected = &sound[..frames * FRAME];
-        let outcome = say(&dir, &format!("--json {option} take.wav")).succeed();
+        let outcome = record(&dir, &format!("--json {option} take.wav")).succeed();
         assert_same(wav_data(&dir.read("take.wav")), expected, option);
         assert_eq!(outcome.event("end")["frames"], frames, "{option}");
-        // No header can be corrected there: it is right from the start.
-        let outcome = say(&dir, &format!("-q {option}")).succeed();
+        // The header on a pipe cannot be corrected, so it must be right from the start.
+        let outcome = record(&dir, &format!("-q {option}")).succeed();
         assert_eq!(outcome.stdout.len(), HEADER + frames * FRAME);
         assert_same(wav_data(&outcome.stdout), expected, option);
     }
@@ -265,7 +265,7 @@ fn duration_and_samples_are_exact() {
 
 #[test]
 fn timing_and_size_options_do_not_change_samples() {
-    let (dir, sound) = hearing(60_011 * FRAME);
+    let (dir, sound) = with_mic_input(60_011 * FRAME);
     for options in [
         "--period-size 333 --buffer-size 2000",
         "--period-size 64 --periods 3",
@@ -288,7 +288,7 @@ fn timing_and_size_options_do_not_change_samples() {
         "--no-part",
         "--dump-hw-params",
     ] {
-        say(&dir, &format!("{options} -s 60011 take.wav")).succeed();
+        record(&dir, &format!("{options} -s 60011 take.wav")).succeed();
         assert_same(wav_data(&dir.read("take.wav")), &sound, options);
         fs::remove_file(dir.at("take.wav")).unwrap();
     }

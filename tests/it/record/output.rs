@@ -1,6 +1,8 @@
 //! Recording to standard output, events and timestamps.
 
-use crate::common::{FRAME, HEADER, assert_same, events, file_events, hearing, say, wav_data};
+use crate::common::{
+    FRAME, HEADER, assert_same, events, file_events, record, wav_data, with_mic_input,
+};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use std::fs::File;
 use std::io::Read;
@@ -8,22 +10,22 @@ use std::os::unix::fs::OpenOptionsExt;
 
 #[test]
 fn no_file_and_dash_both_write_to_stdout() {
-    let (dir, sound) = hearing(30_011 * FRAME);
-    let none = say(&dir, "-s 30011").succeed();
-    let dash = say(&dir, "-s 30011 -").succeed();
+    let (dir, sound) = with_mic_input(30_011 * FRAME);
+    let none = record(&dir, "-s 30011").succeed();
+    let dash = record(&dir, "-s 30011 -").succeed();
     assert_same(&none.stdout, &dash.stdout, "both");
     assert_same(wav_data(&none.stdout), &sound, "the pipe");
-    let raw = say(&dir, "-t raw -s 30011 -").succeed();
+    let raw = record(&dir, "-t raw -s 30011 -").succeed();
     assert_same(&raw.stdout, &sound, "raw");
     let file = File::create(dir.at("redirected.wav")).unwrap();
-    say(&dir, "-q -s 30011").stdout_to(file).succeed();
+    record(&dir, "-q -s 30011").stdout_to(file).succeed();
     assert_same(wav_data(&dir.read("redirected.wav")), &sound, "a file");
 }
 
 #[test]
 fn sound_is_not_written_to_a_terminal() {
-    let (dir, _) = hearing(400);
-    for words in ["-s 10", "-s 10 -"] {
+    let (dir, _) = with_mic_input(400);
+    for args in ["-s 10", "-s 10 -"] {
         let user = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&user).unwrap();
         unlockpt(&user).unwrap();
@@ -34,42 +36,42 @@ fn sound_is_not_written_to_a_terminal() {
             .custom_flags(libc::O_NOCTTY)
             .open(name)
             .unwrap();
-        let outcome = say(&dir, words).stdout_to(terminal).fail(2);
+        let outcome = record(&dir, args).stdout_to(terminal).fail(2);
         assert!(outcome.error_line().contains("terminal"), "{outcome}");
     }
 }
 
 #[test]
 fn a_closed_pipe_ends_the_recording_quietly() {
-    let (dir, sound) = hearing(400_000);
-    for words in ["-q", "-", "--json -t raw", "-d 100000 -"] {
+    let (dir, sound) = with_mic_input(400_000);
+    for args in ["-q", "-", "--json -t raw", "-d 100000 -"] {
         let (mut reader, writer) = std::io::pipe().unwrap();
-        let recorder = say(&dir, words).stdout_to(writer).start();
+        let recorder = record(&dir, args).stdout_to(writer).start();
         let mut first = [0; 1000];
         reader.read_exact(&mut first).unwrap();
         drop(reader);
-        let outcome = recorder.end();
-        assert!(outcome.status.success(), "{words}: {outcome}");
-        assert!(!outcome.stderr().contains("aloud:"), "{words}: {outcome}");
+        let outcome = recorder.wait();
+        assert!(outcome.status.success(), "{args}: {outcome}");
+        assert!(!outcome.stderr().contains("aloud:"), "{args}: {outcome}");
         assert!(
             !outcome.stderr().contains("{\"error\""),
-            "{words}: {outcome}"
+            "{args}: {outcome}"
         );
-        let head = if words.contains("raw") { 0 } else { HEADER };
-        assert_same(&first[head..], &sound[..1000 - head], words);
+        let head = if args.contains("raw") { 0 } else { HEADER };
+        assert_same(&first[head..], &sound[..1000 - head], args);
     }
 }
 
 #[test]
 fn events_go_to_stdout_unless_it_carries_sound() {
-    let (dir, sound) = hearing(30_011 * FRAME);
+    let (dir, sound) = with_mic_input(30_011 * FRAME);
     let check = |lines: &[u8], name: &str| {
         let events = events(lines);
         let names: Vec<_> = events.iter().map(|event| &event["event"]).collect();
         assert_eq!(names[..2], ["start", "file"]);
         assert_eq!(*names.last().unwrap(), "end");
-        let told = [format!("opened {name}"), format!("finished {name}")];
-        assert_eq!(file_events(&events), told);
+        let reported = [format!("opened {name}"), format!("finished {name}")];
+        assert_eq!(file_events(&events), reported);
         let finished = events.iter().find(|event| event["state"] == "finished");
         assert_eq!(finished.unwrap()["frames"], 30_011);
         let progress = events.iter().find(|event| event["event"] == "progress");
@@ -78,12 +80,12 @@ fn events_go_to_stdout_unless_it_carries_sound() {
         assert_eq!(events.last().unwrap()["why"], "finished");
         assert_eq!(events[0]["direction"], "capture");
     };
-    // Who is last of the two threads must not matter.
+    // Repeated, because the order in which the two threads end must not matter.
     for _ in 0..10 {
-        let outcome = say(&dir, "--json -s 30011 take.wav").succeed();
+        let outcome = record(&dir, "--json -s 30011 take.wav").succeed();
         assert!(outcome.stderr.is_empty(), "{outcome}");
         check(&outcome.stdout, "take.wav");
-        let outcome = say(&dir, "--json -s 30011 -").succeed();
+        let outcome = record(&dir, "--json -s 30011 -").succeed();
         assert_same(wav_data(&outcome.stdout), &sound, "stdout");
         check(&outcome.stderr, "standard output");
     }
@@ -91,21 +93,21 @@ fn events_go_to_stdout_unless_it_carries_sound() {
 
 #[test]
 fn messages_go_to_stderr_unless_quiet() {
-    let (dir, _) = hearing(400);
-    let outcome = say(&dir, "-s 100 take.wav").succeed();
+    let (dir, _) = with_mic_input(400);
+    let outcome = record(&dir, "-s 100 take.wav").succeed();
     assert!(outcome.stdout.is_empty(), "{outcome}");
     assert!(
         outcome.stderr().contains("Recording 'take.wav'"),
         "{outcome}"
     );
-    let outcome = say(&dir, "-q -s 100 take.wav").succeed();
+    let outcome = record(&dir, "-q -s 100 take.wav").succeed();
     assert!(outcome.stdout.is_empty() && outcome.stderr.is_empty());
 }
 
 #[test]
 fn timestamps_are_logged_every_second() {
-    let (dir, _) = hearing(400);
-    let outcome = say(
+    let (dir, _) = with_mic_input(400);
+    let outcome = record(
         &dir,
         "--json --timestamps -s 48000 --buffer-size 4800 take.wav",
     )
@@ -120,8 +122,8 @@ fn timestamps_are_logged_every_second() {
         assert!(stamp["frames"].is_u64(), "{stamp}");
         assert!(is_time(stamp["tstamp"].as_str().unwrap()), "{stamp}");
     }
-    let words = "-q --timestamps=stamps -s 240000 --buffer-size 4800 take.wav";
-    say(&dir, words).succeed();
+    let args = "-q --timestamps=stamps -s 240000 --buffer-size 4800 take.wav";
+    record(&dir, args).succeed();
     let lines = String::from_utf8(dir.read("stamps")).unwrap();
     let mut last = None;
     for line in lines.lines() {
@@ -134,7 +136,7 @@ fn timestamps_are_logged_every_second() {
     assert!((4..=6).contains(&lines.lines().count()), "{lines}");
 }
 
-/// Seconds, and nine digits of their parts.
+/// Whether it is seconds with nine decimals.
 fn is_time(text: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     text.split_once('.')
