@@ -15,6 +15,13 @@ use aloud::audio::transfer::{ConversionPolicy, Delay, SpecOverride};
 use clap::ValueEnum;
 use std::time::Duration;
 
+/// Format, rate and channels of transfers without a file to take them from.
+const DEFAULT: Spec = Spec {
+    format: Format::S16_LE,
+    rate: 48_000,
+    channels: 2,
+};
+
 /// The device, and how to open it.
 #[derive(clap::Args, Clone)]
 #[command(next_help_heading = "PCM options")]
@@ -215,9 +222,9 @@ impl OpenArgs {
     /// The given format, rate and channels; the defaults are S16_LE, 48000 Hz, 2 channels.
     pub fn spec_or_default(&self) -> aloud::audio::error::Result<Spec> {
         Spec::new(
-            self.sample_format().unwrap_or(Format::S16_LE),
-            self.rate().unwrap_or(48_000),
-            self.channels().unwrap_or(2),
+            self.sample_format().unwrap_or(DEFAULT.format),
+            self.rate().unwrap_or(DEFAULT.rate),
+            self.channels().unwrap_or(DEFAULT.channels),
         )
     }
 
@@ -263,6 +270,16 @@ impl OpenArgs {
             no_format: self.disable_format,
             no_softvol: self.disable_softvol,
             ..request
+        }
+    }
+
+    /// Requests exactly the given format, rate and channels; the defaults are S16_LE, 48000 Hz, 2 channels.
+    pub fn exact_or_default(&self, device: &str, direction: Direction) -> Request {
+        Request {
+            format: self.sample_format().unwrap_or(DEFAULT.format),
+            rate: self.rate().unwrap_or(DEFAULT.rate),
+            channels: self.channels().unwrap_or(DEFAULT.channels),
+            ..self.exact(device, direction)
         }
     }
 

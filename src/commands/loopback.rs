@@ -2,12 +2,11 @@
 
 use super::args::{self, LimitArgs, OpenArgs};
 use super::signals::{self, OnSignal};
-use super::transfers::Listener;
+use super::transfers::{Listener, PROGRESS};
 use super::{Result, ui::Ui};
 use aloud::audio::error::{Error, Kind};
-use aloud::audio::format::Format;
 use aloud::audio::mixer::{ControlAddress, Follower, MixerDevice};
-use aloud::audio::pcm::{Direction, Request};
+use aloud::audio::pcm::Direction;
 use aloud::audio::system::cards::find_card;
 use aloud::audio::transfer::{self, Hook, Loopback, OnSound, TransferControl};
 use std::process::{Command, Stdio};
@@ -76,21 +75,12 @@ Examples:
   aloud loopback --json -C hw:1 -P hw:0
       Print latency, drift and xruns every second as JSON";
 
-impl Args {
-    /// The given format, rate and channels; the defaults are S16_LE, 48000 Hz, 2 channels.
-    fn request(&self, device: &str, direction: Direction) -> Request {
-        Request {
-            format: self.open.sample_format().unwrap_or(Format::S16_LE),
-            rate: self.open.rate().unwrap_or(48_000),
-            channels: self.open.channels().unwrap_or(2),
-            ..self.open.exact(device, direction)
-        }
-    }
-}
-
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let follower = match (&args.input_mixer, &args.output_mixer) {
-        (Some(from), Some(to)) => Some(Follower::start(source(from)?, source(to)?)?),
+        (Some(from), Some(to)) => Some(Follower::start(
+            control_address(from)?,
+            control_address(to)?,
+        )?),
         _ => None,
     };
     let control = TransferControl::new()?;
@@ -101,8 +91,12 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     };
     signals::steer(&control, on_signal)?;
     let loopback = Loopback {
-        capture: args.request(&args.capture, Direction::Capture),
-        playback: args.request(&args.playback, Direction::Playback),
+        capture: args
+            .open
+            .exact_or_default(&args.capture, Direction::Capture),
+        playback: args
+            .open
+            .exact_or_default(&args.playback, Direction::Playback),
         latency: args.latency,
         limit: args.limit.length(),
         correct_drift: !args.no_drift,
@@ -112,7 +106,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         fatal_xruns: args.fatal_errors,
         progress: ui
             .shows_progress(args.vumeter.is_some())
-            .then_some(Duration::from_secs(1)),
+            .then_some(PROGRESS),
     };
     let mut listener = Listener::new(&control);
     let outcome = transfer::loopback(loopback, &control, &mut |event| {
@@ -125,10 +119,10 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
 }
 
 /// `Master`, or `Master:CARD`.
-fn source(words: &str) -> Result<ControlAddress> {
-    let (control, place) = match words.rsplit_once(':') {
+fn control_address(text: &str) -> Result<ControlAddress> {
+    let (control, place) = match text.rsplit_once(':') {
         Some((control, card)) => (control, MixerDevice::Card(find_card(card)?)),
-        None => (words, MixerDevice::from("default")),
+        None => (text, MixerDevice::from("default")),
     };
     Ok(ControlAddress {
         place,
@@ -144,12 +138,12 @@ fn hook(command: String) -> Hook {
             .stdin(Stdio::null())
             .stdout(std::io::stderr())
             .status();
-        let why = match run {
+        let reason = match run {
             Ok(status) if status.success() => return Ok(()),
             Ok(status) => format!("failed: {status}"),
             Err(error) => format!("cannot be run: {error}"),
         };
-        let message = format!("the command '{command}' {why}");
+        let message = format!("the command '{command}' {reason}");
         Err(Error::new(Kind::Internal, message))
     })
 }

@@ -8,7 +8,6 @@ use super::{Result, ui::Ui};
 use aloud::audio::channel_map::ChannelMap;
 use aloud::audio::error::{self, Error, Kind};
 use aloud::audio::file::{self, Container, OutputTarget, WriteOptions};
-use aloud::audio::format::Format;
 use aloud::audio::metadata::{MAX_TAG_BYTES, Tags};
 use aloud::audio::pcm::{Direction, Request};
 use aloud::audio::recording::{PerChannelRecording, Recording, RecordingOptions};
@@ -115,14 +114,10 @@ impl Args {
         given.collect()
     }
 
-    /// The given format, rate and channels; the defaults are S16_LE, 48000 Hz, 2 channels.
     fn request(&self) -> Request {
-        Request {
-            format: self.pcm.open.sample_format().unwrap_or(Format::S16_LE),
-            rate: self.pcm.open.rate().unwrap_or(48_000),
-            channels: self.pcm.open.channels().unwrap_or(2),
-            ..self.pcm.exact(Direction::Capture)
-        }
+        self.pcm
+            .open
+            .exact_or_default(&self.pcm.device(), Direction::Capture)
     }
 }
 
