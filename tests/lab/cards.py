@@ -143,3 +143,9 @@ def dummy_driver(action):
     Path("/sys/bus/platform/drivers/snd_dummy", action).write_text("snd_dummy.0")
     wait_until(lambda: present("Dummy") == (action == "bind"), f"card Dummy to {action}")
     give_to_audio()
+
+
+def suspend():
+    """Suspends all devices, as the machine's sleep does, and resumes them after five seconds."""
+    Path("/sys/power/pm_test").write_text("devices")
+    Path("/sys/power/state").write_text("mem")
