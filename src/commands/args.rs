@@ -41,7 +41,7 @@ pub struct PcmArgs {
     pub card: Option<u32>,
     #[command(flatten)]
     pub open: OpenArgs,
-    /// Device timestamps
+    /// Whether to enable device timestamps
     #[arg(long, value_enum, value_name = "MODE")]
     pub tstamp_mode: Option<TstampModeArg>,
     /// Clock of the timestamps

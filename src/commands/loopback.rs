@@ -33,7 +33,7 @@ pub struct Args {
     latency: Option<Duration>,
     #[command(flatten)]
     limit: LimitArgs,
-    /// Do not resample if the clocks differ: xruns follow instead
+    /// Do not correct clock drift by resampling; drift then causes xruns
     #[arg(long)]
     no_drift: bool,
     /// Play only while there is sound: anything but digital silence, or anything above a level (--on-sound=-60). After

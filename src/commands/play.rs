@@ -59,7 +59,7 @@ pub struct Args {
     /// Fade out over TIME before the end
     #[arg(long, value_name = "TIME", value_parser = args::time)]
     fade_out: Option<Duration>,
-    /// Apply ReplayGain tags, but not so much gain that samples clip
+    /// Apply ReplayGain tags; the gain is limited so that samples do not clip
     #[arg(long, value_enum, value_name = "WHICH", default_value = "off")]
     replaygain: ReplayGainArg,
     /// Warn if the device reports an implausible position

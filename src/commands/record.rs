@@ -81,7 +81,7 @@ pub struct Args {
     /// Do not overwrite existing files
     #[arg(long)]
     no_clobber: bool,
-    /// Log once per second when which frame was captured, to FILE or (with --json) as events
+    /// Log the frame count and its capture time once per second, to FILE or (with --json) as events
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     timestamps: Option<Option<PathBuf>>,
     #[command(flatten)]

@@ -18,6 +18,7 @@ pub const PROGRESS: Duration = Duration::from_secs(1);
 
 /// How a transfer runs, and what is shown of it.
 #[derive(clap::Args)]
+#[command(next_help_heading = "Transfer options")]
 pub struct TransferArgs {
     #[command(flatten)]
     pub limit: LimitArgs,
@@ -43,10 +44,10 @@ pub struct TransferArgs {
     /// Stop at the first xrun, with status 8
     #[arg(long)]
     pub fatal_errors: bool,
-    /// Write the process ID to FILE, and remove it at the end
+    /// Write the process ID to FILE; the file is removed at the end
     #[arg(long, value_name = "FILE")]
     process_id_file: Option<PathBuf>,
-    /// Print the hardware parameters that the device supports, then start
+    /// Print the hardware parameters that the device supports before starting
     #[arg(long)]
     dump_hw_params: bool,
 }
