@@ -70,7 +70,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand info" -l buffer-size -d 'Buf
 complete -c aloud -n "__fish_aloud_using_subcommand info" -s F -l period-time -d 'Period time in µs, or with a unit (20ms)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand info" -s B -l buffer-time -d 'Buffer time in µs, or with a unit (500ms)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand info" -l periods -d 'Number of periods in the buffer' -r
-complete -c aloud -n "__fish_aloud_using_subcommand info" -l tstamp-mode -d 'Device timestamps' -r -f -a "none\t''
+complete -c aloud -n "__fish_aloud_using_subcommand info" -l tstamp-mode -d 'Whether to enable device timestamps' -r -f -a "none\t''
 enable\t''"
 complete -c aloud -n "__fish_aloud_using_subcommand info" -l tstamp-type -d 'Clock of the timestamps' -r -f -a "gettimeofday\t''
 monotonic\t''
@@ -99,7 +99,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand play" -l end -d 'End at TIME
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l loop -d 'Repeat the list N times; 0 loops forever' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l fade-in -d 'Fade in over TIME' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l fade-out -d 'Fade out over TIME before the end' -r
-complete -c aloud -n "__fish_aloud_using_subcommand play" -l replaygain -d 'Apply ReplayGain tags, but not so much gain that samples clip' -r -f -a "track\t'The same loudness for all tracks'
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l replaygain -d 'Apply ReplayGain tags; the gain is limited so that samples do not clip' -r -f -a "track\t'The same loudness for all tracks'
 album\t'The same loudness for all albums'
 off\t''"
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l test-coef -d 'Half buffers of tolerance for --test-position' -r
@@ -117,7 +117,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand play" -s T -l stop-delay -d 
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s A -l avail-min -d 'Wake up once this much can be transferred, in µs or with a unit' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s V -l vumeter -d 'Show levels even if stderr is not a terminal: mono or stereo' -r -f -a "mono\t''
 stereo\t''"
-complete -c aloud -n "__fish_aloud_using_subcommand play" -l process-id-file -d 'Write the process ID to FILE, and remove it at the end' -r -F
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l process-id-file -d 'Write the process ID to FILE; the file is removed at the end' -r -F
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s D -l device -d 'PCM to open (an alsa-lib name)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l card -d 'Use the first device of card N (same as -D hw:N)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s f -l format -d 'Sample format (an alsa-lib name), or a preset: cd (S16_LE, 44100 Hz, 2 channels), cdr (the same as S16_BE), dat (S16_LE, 48000 Hz, 2 channels)' -r
@@ -128,7 +128,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand play" -l buffer-size -d 'Buf
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s F -l period-time -d 'Period time in µs, or with a unit (20ms)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s B -l buffer-time -d 'Buffer time in µs, or with a unit (500ms)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l periods -d 'Number of periods in the buffer' -r
-complete -c aloud -n "__fish_aloud_using_subcommand play" -l tstamp-mode -d 'Device timestamps' -r -f -a "none\t''
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l tstamp-mode -d 'Whether to enable device timestamps' -r -f -a "none\t''
 enable\t''"
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l tstamp-type -d 'Clock of the timestamps' -r -f -a "gettimeofday\t''
 monotonic\t''
@@ -142,7 +142,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand play" -l exact -d 'Fail inst
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l no-dither -d 'Do not dither when reducing the bit depth'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s i -l interactive -d 'Read keys: Space or Enter pauses and resumes, q quits'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l fatal-errors -d 'Stop at the first xrun, with status 8'
-complete -c aloud -n "__fish_aloud_using_subcommand play" -l dump-hw-params -d 'Print the hardware parameters that the device supports, then start'
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l dump-hw-params -d 'Print the hardware parameters that the device supports before starting'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s N -l nonblock -d 'Open in non-blocking mode: do not wait for a busy device'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s M -l mmap -d 'Transfer frames by memory mapping (mmap)'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l disable-resample -d 'Disable alsa-lib\'s rate conversion'
@@ -160,7 +160,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand record" -l artist -d 'Artist
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l comment -d 'Comment tag' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l max-file-time -d 'Start a new file after TIME; no frame is lost in between' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l ring -d 'Length of the ring buffer: how long a disk or pipe may stall without loss' -r
-complete -c aloud -n "__fish_aloud_using_subcommand record" -l timestamps -d 'Log once per second when which frame was captured, to FILE or (with --json) as events' -r -F
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l timestamps -d 'Log the frame count and its capture time once per second, to FILE or (with --json) as events' -r -F
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l resample -d 'Quality of rate conversion; sound servers convert rates themselves unless -r is given' -r -f -a "fast\t''
 good\t''
 best\t''"
@@ -175,7 +175,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand record" -s T -l stop-delay -
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s A -l avail-min -d 'Wake up once this much can be transferred, in µs or with a unit' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s V -l vumeter -d 'Show levels even if stderr is not a terminal: mono or stereo' -r -f -a "mono\t''
 stereo\t''"
-complete -c aloud -n "__fish_aloud_using_subcommand record" -l process-id-file -d 'Write the process ID to FILE, and remove it at the end' -r -F
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l process-id-file -d 'Write the process ID to FILE; the file is removed at the end' -r -F
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s D -l device -d 'PCM to open (an alsa-lib name)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l card -d 'Use the first device of card N (same as -D hw:N)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s f -l format -d 'Sample format (an alsa-lib name), or a preset: cd (S16_LE, 44100 Hz, 2 channels), cdr (the same as S16_BE), dat (S16_LE, 48000 Hz, 2 channels)' -r
@@ -186,7 +186,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand record" -l buffer-size -d 'B
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s F -l period-time -d 'Period time in µs, or with a unit (20ms)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s B -l buffer-time -d 'Buffer time in µs, or with a unit (500ms)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l periods -d 'Number of periods in the buffer' -r
-complete -c aloud -n "__fish_aloud_using_subcommand record" -l tstamp-mode -d 'Device timestamps' -r -f -a "none\t''
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l tstamp-mode -d 'Whether to enable device timestamps' -r -f -a "none\t''
 enable\t''"
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l tstamp-type -d 'Clock of the timestamps' -r -f -a "gettimeofday\t''
 monotonic\t''
@@ -205,7 +205,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand record" -l exact -d 'Fail in
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l no-dither -d 'Do not dither when reducing the bit depth'
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s i -l interactive -d 'Read keys: Space or Enter pauses and resumes, q quits'
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l fatal-errors -d 'Stop at the first xrun, with status 8'
-complete -c aloud -n "__fish_aloud_using_subcommand record" -l dump-hw-params -d 'Print the hardware parameters that the device supports, then start'
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l dump-hw-params -d 'Print the hardware parameters that the device supports before starting'
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s N -l nonblock -d 'Open in non-blocking mode: do not wait for a busy device'
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s M -l mmap -d 'Transfer frames by memory mapping (mmap)'
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l disable-resample -d 'Disable alsa-lib\'s rate conversion'
@@ -239,7 +239,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l periods -d 'Num
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l color -d 'When to use color' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t''
 never\t''"
-complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l no-drift -d 'Do not resample if the clocks differ: xruns follow instead'
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l no-drift -d 'Do not correct clock drift by resampling; drift then causes xruns'
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l fatal-errors -d 'Stop at the first xrun, with status 8'
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s N -l nonblock -d 'Open in non-blocking mode: do not wait for a busy device'
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s M -l mmap -d 'Transfer frames by memory mapping (mmap)'
@@ -267,7 +267,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand tone" -l buffer-size -d 'Buf
 complete -c aloud -n "__fish_aloud_using_subcommand tone" -s F -l period-time -d 'Period time in µs, or with a unit (20ms)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand tone" -s B -l buffer-time -d 'Buffer time in µs, or with a unit (500ms)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand tone" -l periods -d 'Number of periods in the buffer' -r
-complete -c aloud -n "__fish_aloud_using_subcommand tone" -l tstamp-mode -d 'Device timestamps' -r -f -a "none\t''
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -l tstamp-mode -d 'Whether to enable device timestamps' -r -f -a "none\t''
 enable\t''"
 complete -c aloud -n "__fish_aloud_using_subcommand tone" -l tstamp-type -d 'Clock of the timestamps' -r -f -a "gettimeofday\t''
 monotonic\t''

@@ -62,32 +62,46 @@ pub const JSON: &[ManBlock] = &[
     Text(
         "With --json, commands that list or show something print one JSON document to standard output. Commands that \
          transfer sound print an event stream: one object per line, flushed, with \"event\" first. It goes to standard \
-         error if standard output carries sound. The output does not depend on the locale. Unknown values are null; \
-         keys are never left out. Sizes are in frames unless the key names a unit.",
+         error if standard output carries sound. The output does not depend on the locale. Unknown values are null. \
+         Sizes are in frames unless the key names a unit.",
     ),
     Item(
         "start",
         "The device is open: device, direction, requested and realised (format, rate and channels of each), conversion \
-         (what is done between the two; null if samples pass unchanged), period_size, buffer_size, access.",
+         (how one is converted to the other; null if samples pass unchanged), period_size, buffer_size, access. A \
+         loopback adds capture and playback (the same keys for each device), latency_frames and latency_ms.",
     ),
     Item(
         "file",
-        "A file was opened or finished: name, state (opened, finished), spec, frames (opened: total; finished: \
-         transferred), title and artist (opened).",
+        "A file was opened or finished: name, state (opened, finished), spec, frames (opened: total; finished: read or \
+         written), title and artist (opened).",
     ),
     Item(
         "progress",
         "Once per second: frames and seconds so far, total (frames), peak_dbfs (per channel, since the last progress \
-         event), xruns.",
+         event; null for silence), xruns. A loopback adds latency_frames, latency_ms, drift_ppm, ratio (frames played per \
+         frame captured) and fill (frames waiting between the devices).",
     ),
     Item(
         "xrun",
-        "An underrun or overrun: frames_lost and ms, the length of the gap.",
+        "An underrun or overrun: frames_lost and ms, the length of the gap. A loopback adds side (playback, capture).",
+    ),
+    Item(
+        "drift",
+        "The clocks of a loopback's devices differ: ppm, ratio, resampling (whether it is corrected). Sent once.",
+    ),
+    Item(
+        "sound",
+        "loopback --on-sound starts or stops playing: playing, frames captured so far.",
     ),
     Item(
         "speaker",
-        "tone starts to play on one channel: channel (counted from 1), position (FL) and name (Front Left) if the device \
+        "tone moves to the next speaker: channel (counted from 1), position (FL) and name (Front Left) if the device \
          reports them, frames played before it.",
+    ),
+    Item(
+        "timestamp",
+        "record --timestamps: frames captured so far, tstamp (the device's clock in seconds).",
     ),
     Item(
         "pause, resume",
