@@ -70,7 +70,7 @@ pub struct CtlArgs {
 
 impl CtlArgs {
     /// The mixer that the options select.
-    pub fn place(&self) -> aloud::audio::error::Result<MixerDevice> {
+    pub fn mixer_device(&self) -> aloud::audio::error::Result<MixerDevice> {
         match &self.card {
             Some(card) => find_card(card).map(MixerDevice::Card),
             None => Ok(MixerDevice::Name(self.device.clone())),

@@ -1,16 +1,17 @@
-//! `aloud list-cards`: sound cards, and under each its PCM devices and their subdevices.
+//! `aloud list-cards`: sound cards with their PCM devices and subdevices.
 
 use super::{Exit, Result, advice, ui::Ui};
 use aloud::audio::error::{Error, Kind};
+use aloud::audio::spelling::count;
 use aloud::audio::system::cards::{self, Card, DeviceStream, PcmDevice};
 use serde::Serialize;
 
-/// List sound cards, and the PCM devices of each
+/// List sound cards and their PCM devices
 ///
-/// A card that cannot be looked into is listed with its error and does not end the list.
+/// A card that cannot be opened is listed without its devices, and a warning says why.
 ///
-/// With --json: an array of objects with index, id, driver, name, longname, mixername, components and devices.
-/// Each device has device, id, name, playback and capture: null, or subdevices and how many are available.
+/// With --json: an array of objects with index, id, driver, name, longname, mixername, components, devices and error. Each
+/// device has device, id, name, playback and capture. The latter are null, or have subdevices and available (free ones).
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {}
@@ -18,9 +19,9 @@ pub struct Args {}
 const EXAMPLES: &str = "\
 Examples:
   aloud list-cards
-      the cards, and what each can play and record
+      all cards with their devices
   aloud list-cards --json
-      the same, for a program to read";
+      the same as JSON";
 
 pub fn run(ui: &mut Ui, _args: Args) -> Result {
     let cards = cards::list()?;
@@ -32,14 +33,14 @@ pub fn run(ui: &mut Ui, _args: Args) -> Result {
     } else {
         ui.text(&cards.iter().map(card_text).collect::<String>())?;
     }
-    // A card that could not be looked into is in the list with its error; on a terminal it is said aloud as well.
+    // The JSON has these errors too, but a warning is harder to miss.
     for error in cards.iter().filter_map(|card| card.error.as_ref()) {
         ui.warning(&error.to_string());
     }
     Ok(Exit::Done)
 }
 
-/// A card in JSON: the error comes with its best hint.
+/// A card as JSON: with its error and the best hint.
 #[derive(Serialize)]
 struct CardObject<'a> {
     #[serde(flatten)]
@@ -104,8 +105,9 @@ fn device_text(device: &PcmDevice) -> String {
 
 fn stream_text(direction: &str, stream: &DeviceStream) -> String {
     let mut text = format!(
-        "    {direction}: {} of {} subdevices free\n",
-        stream.available, stream.subdevices
+        "    {direction}: {} of {} free\n",
+        stream.available,
+        count(stream.subdevices, "subdevice")
     );
     for (index, name) in stream.names.iter().enumerate() {
         text += &format!("      subdevice {index}: {name}\n");

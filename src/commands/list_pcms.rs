@@ -1,22 +1,22 @@
-//! `aloud list-pcms`: the PCM names that alsa-lib's configuration offers.
+//! `aloud list-pcms`: the PCM names that alsa-lib's configuration defines.
 
 use super::{Exit, Result, ui::Ui};
 use aloud::audio::pcm::Direction;
 use aloud::audio::system::pcm_names;
 
-/// List PCM names, with what they are
+/// List PCM names with their descriptions
 ///
 /// With --json: an array of objects with name, description (an array of lines) and direction (playback, capture or both).
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Those that play (the default)
+    /// List PCMs for playback (the default)
     #[arg(short = 'P', long, group = "direction")]
     playback: bool,
-    /// Those that record
+    /// List PCMs for capture
     #[arg(short = 'C', long, group = "direction")]
     capture: bool,
-    /// Both
+    /// List all PCMs
     #[arg(short, long, group = "direction")]
     all: bool,
 }
@@ -24,11 +24,11 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   aloud list-pcms
-      what can play
+      PCMs for playback
   aloud list-pcms -C
-      what can record
+      PCMs for capture
   aloud list-pcms --all --json
-      all of them, for a program to read";
+      all PCMs, as JSON";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let direction = match (args.all, args.capture) {

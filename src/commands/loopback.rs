@@ -120,12 +120,12 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
 
 /// `Master`, or `Master:CARD`.
 fn control_address(text: &str) -> Result<ControlAddress> {
-    let (control, place) = match text.rsplit_once(':') {
+    let (control, mixer) = match text.rsplit_once(':') {
         Some((control, card)) => (control, MixerDevice::Card(find_card(card)?)),
         None => (text, MixerDevice::from("default")),
     };
     Ok(ControlAddress {
-        place,
+        mixer,
         control: control.to_owned(),
     })
 }

@@ -5,7 +5,8 @@ use aloud::audio::mixer;
 
 /// List the names of a mixer's controls
 ///
-/// One name a line, as `aloud mixer get` and `aloud mixer set` take it; where several have one name, with their index.
+/// Prints one name per line, as `aloud mixer get` and `aloud mixer set` take it. Controls with the same name have an index:
+/// PCM,1.
 ///
 /// With --json: an array of objects with name and index.
 #[derive(clap::Args)]
@@ -20,10 +21,10 @@ Examples:
   aloud mixers
       the controls of the default mixer
   aloud mixers -c PCH --json
-      those of a card, for a program to read";
+      the controls of a card, as JSON";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
-    let controls = mixer::mixers(args.ctl.place()?)?;
+    let controls = mixer::mixers(args.ctl.mixer_device()?)?;
     if ui.json() {
         ui.document(&controls)?;
         return Ok(Exit::Done);

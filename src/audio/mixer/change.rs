@@ -1,10 +1,11 @@
-//! What a change of a volume comes to: the arithmetic of `40%`, `5%+`, `-12dB`. alsa-lib is asked only for its dB.
+//! Volume changes (`40%`, `5%+`, `-12dB`), converted to raw steps. alsa-lib is used only to convert between raw steps and dB.
 
 use super::scale::{Rounding, ScaledVolume, VolumeScale};
 use crate::audio::advice::MixerAdvice;
 use crate::audio::error::{Error, Kind, Result};
+use crate::audio::ffi::mixer::DB_MUTE;
 
-/// So much of a volume, in one of its scales.
+/// An amount of volume.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum VolumeAmount {
     /// Raw steps.
@@ -13,36 +14,38 @@ pub enum VolumeAmount {
     Percent(f64),
     /// Hundredths of a dB.
     Db(i64),
-    /// Percent of alsamixer's scale.
+    /// Percent of alsamixer's mapped scale.
     Mapped(f64),
 }
 
 /// A change of a volume.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum VolumeChange {
-    /// To this.
+    /// To this volume.
     To(VolumeAmount),
-    /// Up by this.
+    /// Up by this amount.
     Up(VolumeAmount),
-    /// Down by this.
+    /// Down by this amount.
     Down(VolumeAmount),
 }
 
-/// What is known of a volume's dB, in hundredths: alsa-lib for a control, a table in tests.
+/// Converts between the raw steps and dB (in hundredths) of a volume.
 pub(super) trait Decibels {
     /// The dB of a raw volume.
     fn of(&self, raw: i64) -> Option<i64>;
 
-    /// The raw volume of so many dB; at the ends of the range where they are beyond.
+    /// The raw volume for a dB value: the minimum or maximum if it is outside of the range.
     fn raw(&self, db: i64, rounding: Rounding) -> Result<i64>;
 }
 
 impl VolumeChange {
-    /// The raw volume that this makes of `now`.
+    /// The raw volume after this change of the raw volume `now`.
     ///
-    /// A relative change moves by at least one step in its direction, unless it is by nothing, and ends at the end of
-    /// the range. An absolute one must be in the range: [`Kind::Usage`] for a percentage that is none,
-    /// [`Kind::Unsupported`] for a volume that this control has not.
+    /// A relative change by more than 0 moves at least one step in its direction, and stops at the end of the range.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] for an absolute percentage outside of 0 to 100; [`Kind::Unsupported`] for another absolute volume
+    /// outside of the range, and for dB without dB information. Messages start with "it", for the control.
     pub(super) fn apply(
         self,
         now: i64,
@@ -50,17 +53,17 @@ impl VolumeChange {
         decibels: &dyn Decibels,
     ) -> Result<i64> {
         match self {
-            VolumeChange::To(amount) => amount.volume(scale, decibels),
-            VolumeChange::Up(amount) if amount.is_some() => {
-                let next = amount.beside(now, 1, scale, decibels)?;
+            VolumeChange::To(amount) => amount.absolute(scale, decibels),
+            VolumeChange::Up(amount) if !amount.is_zero() => {
+                let next = amount.relative(now, 1, scale, decibels)?;
                 Ok(next.max(now.saturating_add(1)).min(scale.raw.1))
             }
-            VolumeChange::Down(amount) if amount.is_some() => {
-                let next = amount.beside(now, -1, scale, decibels)?;
+            VolumeChange::Down(amount) if !amount.is_zero() => {
+                let next = amount.relative(now, -1, scale, decibels)?;
                 Ok(next.min(now.saturating_sub(1)).max(scale.raw.0))
             }
             VolumeChange::Up(amount) | VolumeChange::Down(amount) => {
-                amount.known(scale)?;
+                amount.check_unit(scale)?;
                 Ok(now)
             }
         }
@@ -68,48 +71,46 @@ impl VolumeChange {
 }
 
 impl VolumeAmount {
-    /// Whether it is more than nothing.
-    fn is_some(self) -> bool {
+    fn is_zero(self) -> bool {
         match self {
-            VolumeAmount::Raw(steps) => steps != 0,
-            VolumeAmount::Db(db) => db != 0,
-            VolumeAmount::Percent(percent) | VolumeAmount::Mapped(percent) => percent != 0.0,
+            VolumeAmount::Raw(steps) => steps == 0,
+            VolumeAmount::Db(db) => db == 0,
+            VolumeAmount::Percent(percent) | VolumeAmount::Mapped(percent) => percent == 0.0,
         }
     }
 
-    /// Asserts that the control has this scale.
-    fn known(self, scale: &VolumeScale) -> Result<()> {
+    fn check_unit(self, scale: &VolumeScale) -> Result<()> {
         match self {
             VolumeAmount::Db(_) if scale.db.is_none() => Err(no_db()),
             _ => Ok(()),
         }
     }
 
-    /// The raw volume that is at this.
-    fn volume(self, scale: &VolumeScale, decibels: &dyn Decibels) -> Result<i64> {
-        let (least, greatest) = scale.raw;
+    /// The raw volume that this is.
+    fn absolute(self, scale: &VolumeScale, decibels: &dyn Decibels) -> Result<i64> {
+        let (min, max) = scale.raw;
         match self {
-            VolumeAmount::Raw(raw) if (least..=greatest).contains(&raw) => Ok(raw),
+            VolumeAmount::Raw(raw) if (min..=max).contains(&raw) => Ok(raw),
             VolumeAmount::Raw(raw) => {
-                Err(beyond(&raw.to_string(), &format!("{least} to {greatest}")))
+                Err(out_of_range(&raw.to_string(), &format!("{min} to {max}")))
             }
-            VolumeAmount::Percent(percent) => Ok(scale.raw_of_percent(checked(percent)?)),
+            VolumeAmount::Percent(percent) => Ok(scale.raw_of_percent(checked_percent(percent)?)),
             VolumeAmount::Mapped(percent) => {
-                let position = checked(percent)? / 100.0;
+                let position = checked_percent(percent)? / 100.0;
                 raw_at(position, Rounding::Nearest, scale, decibels)
             }
             VolumeAmount::Db(db) => {
-                let (least, greatest) = scale.db.ok_or_else(no_db)?;
-                if !(least..=greatest).contains(&db) {
-                    return Err(beyond(&text_of_db(db), &text_of_db_range(least, greatest)));
+                let (min, max) = scale.db.ok_or_else(no_db)?;
+                if !(min..=max).contains(&db) {
+                    return Err(out_of_range(&db_text(db), &db_range_text(min, max)));
                 }
                 Ok(clamped(decibels.raw(db, Rounding::Nearest)?, scale))
             }
         }
     }
 
-    /// The raw volume that is so much above (`sign` 1) or below (-1) `now`, as far as the range goes.
-    fn beside(
+    /// The raw volume that is this much above (`sign` 1) or below (`sign` -1) `now`, within the range.
+    fn relative(
         self,
         now: i64,
         sign: i64,
@@ -121,18 +122,12 @@ impl VolumeAmount {
         } else {
             Rounding::Down
         };
+        let moved = |steps| clamped(now.saturating_add(sign.saturating_mul(steps)), scale);
         match self {
-            VolumeAmount::Raw(steps) => Ok(clamped(
-                now.saturating_add(sign.saturating_mul(steps)),
-                scale,
-            )),
+            VolumeAmount::Raw(steps) => Ok(moved(steps)),
             VolumeAmount::Percent(percent) => {
                 let steps = scale.steps() as f64 * (percent * 0.01);
-                let steps = Rounding::Nearest.apply(steps) as i64;
-                Ok(clamped(
-                    now.saturating_add(sign.saturating_mul(steps)),
-                    scale,
-                ))
+                Ok(moved(Rounding::Nearest.apply(steps) as i64))
             }
             VolumeAmount::Mapped(percent) => {
                 let position = scale.position(now, decibels.of(now));
@@ -140,18 +135,17 @@ impl VolumeAmount {
                 raw_at(position, rounding, scale, decibels)
             }
             VolumeAmount::Db(db) => {
-                self.known(scale)?;
-                let own = decibels.of(now).ok_or_else(no_db)?;
-                let (least, greatest) = scale.db.ok_or_else(no_db)?;
-                let wanted = own.saturating_add(sign.saturating_mul(db));
-                let raw = decibels.raw(wanted.max(least).min(greatest), rounding)?;
+                let (min, max) = scale.db.ok_or_else(no_db)?;
+                let now = decibels.of(now).ok_or_else(no_db)?;
+                let wanted = now.saturating_add(sign.saturating_mul(db));
+                let raw = decibels.raw(wanted.max(min).min(max), rounding)?;
                 Ok(clamped(raw, scale))
             }
         }
     }
 }
 
-/// The raw volume at a place from 0 to 1 on alsamixer's scale.
+/// The raw volume at a position from 0 to 1 on alsamixer's mapped scale.
 pub(super) fn raw_at(
     position: f64,
     rounding: Rounding,
@@ -164,15 +158,16 @@ pub(super) fn raw_at(
     }
 }
 
+/// Unlike `i64::clamp`, does not panic if a driver reports a minimum above the maximum.
 fn clamped(raw: i64, scale: &VolumeScale) -> i64 {
     raw.max(scale.raw.0).min(scale.raw.1)
 }
 
-fn checked(percent: f64) -> Result<f64> {
+fn checked_percent(percent: f64) -> Result<f64> {
     match (0.0..=100.0).contains(&percent) {
         true => Ok(percent),
         false => {
-            let message = format!("a volume is 0% to 100%, not {percent}%");
+            let message = format!("a volume must be 0% to 100%, not {percent}%");
             Err(Error::new(Kind::Usage, message))
         }
     }
@@ -182,18 +177,18 @@ fn no_db() -> Error {
     Error::new(Kind::Unsupported, "it has no dB information").with_advice(MixerAdvice::PercentOrRaw)
 }
 
-fn beyond(wanted: &str, range: &str) -> Error {
+fn out_of_range(wanted: &str, range: &str) -> Error {
     Error::new(Kind::Unsupported, format!("it takes {range}, not {wanted}"))
 }
 
-/// `-12.5dB`, and `-12dB` without what is zero.
-fn text_of_db(db: i64) -> String {
+/// Hundredths of a dB as `-12.5dB` or `-12dB`.
+fn db_text(db: i64) -> String {
     format!("{}dB", db as f64 / 100.0)
 }
 
-fn text_of_db_range(least: i64, greatest: i64) -> String {
-    match least == crate::audio::ffi::mixer::DB_MUTE {
-        true => format!("up to {}", text_of_db(greatest)),
-        false => format!("{} to {}", text_of_db(least), text_of_db(greatest)),
+fn db_range_text(min: i64, max: i64) -> String {
+    match min == DB_MUTE {
+        true => format!("up to {}", db_text(max)),
+        false => format!("{} to {}", db_text(min), db_text(max)),
     }
 }

@@ -1,19 +1,19 @@
-//! The arithmetic of volumes, against values seen and worked out by hand, and a small model of the rules.
+//! Volume arithmetic, compared with values from pyalsaaudio and amixer and with properties that must always hold.
 
 use super::change::{Decibels, VolumeAmount, VolumeChange};
 use super::scale::{Rounding, ScaledVolume, VolumeScale};
 use crate::audio::error::{Kind, Result};
 use proptest::prelude::*;
 
-/// A control whose dB go up by the same for every step.
+/// A control with the same dB step everywhere.
 #[derive(Clone, Copy, Debug)]
-struct Even {
+struct EvenSteps {
     scale: VolumeScale,
 }
 
-impl Even {
-    fn new(raw: (i64, i64), db: Option<(i64, i64)>) -> Even {
-        Even {
+impl EvenSteps {
+    fn new(raw: (i64, i64), db: Option<(i64, i64)>) -> EvenSteps {
+        EvenSteps {
             scale: VolumeScale { raw, db },
         }
     }
@@ -23,27 +23,27 @@ impl Even {
     }
 }
 
-impl Decibels for Even {
+impl Decibels for EvenSteps {
     fn of(&self, raw: i64) -> Option<i64> {
-        let (least, greatest) = self.scale.db?;
-        Some(least + (greatest - least) * (raw - self.scale.raw.0) / self.scale.steps())
+        let (min, max) = self.scale.db?;
+        Some(min + (max - min) * (raw - self.scale.raw.0) / self.scale.steps())
     }
 
     fn raw(&self, db: i64, rounding: Rounding) -> Result<i64> {
-        let (least, greatest) = self.scale.db.unwrap();
-        let place = (db - least) as f64 * self.scale.steps() as f64 / (greatest - least) as f64;
-        Ok(self.scale.raw.0 + rounding.apply(place) as i64)
+        let (min, max) = self.scale.db.unwrap();
+        let steps = (db - min) as f64 * self.scale.steps() as f64 / (max - min) as f64;
+        Ok(self.scale.raw.0 + rounding.apply(steps) as i64)
     }
 }
 
-/// snd-dummy's.
-fn dummy() -> Even {
-    Even::new((-50, 100), Some((-4500, 0)))
+/// The range of snd-dummy's controls.
+fn dummy() -> EvenSteps {
+    EvenSteps::new((-50, 100), Some((-4500, 0)))
 }
 
 #[test]
-fn percent_are_rounded_as_pyalsaaudio_rounds_them() {
-    // Seen with pyalsaaudio on a range of 0 to 87.
+fn percent_is_rounded_like_in_pyalsaaudio() {
+    // From pyalsaaudio, with a range of 0 to 87.
     let scale = VolumeScale {
         raw: (0, 87),
         db: None,
@@ -52,9 +52,9 @@ fn percent_are_rounded_as_pyalsaaudio_rounds_them() {
         assert_eq!(scale.raw_of_percent(percent), raw);
         assert_eq!(scale.percent(raw), back);
     }
-    // Halves go to the even neighbour: 50 % of 0 to 1 and of 0 to 3.
-    let even = |greatest| VolumeScale {
-        raw: (0, greatest),
+    // Halves are rounded to even: 50% of 0 to 1 and of 0 to 3.
+    let even = |max| VolumeScale {
+        raw: (0, max),
         db: None,
     };
     assert_eq!(even(1).raw_of_percent(50.0), 0);
@@ -63,7 +63,7 @@ fn percent_are_rounded_as_pyalsaaudio_rounds_them() {
 }
 
 #[test]
-fn a_volume_of_one_step_is_at_its_end() {
+fn an_empty_range_has_one_volume() {
     let scale = VolumeScale {
         raw: (7, 7),
         db: None,
@@ -75,14 +75,14 @@ fn a_volume_of_one_step_is_at_its_end() {
 }
 
 #[test]
-fn the_mapped_scale_is_alsamixers() {
-    // Seen with amixer -M: 50 % of -45 to 0 dB is -13.80 dB.
+fn the_mapped_scale_is_that_of_alsamixer() {
+    // From amixer -M: 50% of -45 to 0 dB is -13.80 dB.
     let ScaledVolume::Db(db) = dummy().scale.at(0.5, Rounding::Nearest) else {
-        panic!("in dB");
+        panic!("expected dB");
     };
     assert_eq!(db, -1380);
     assert_eq!(dummy().raw(db, Rounding::Nearest).unwrap(), 54);
-    // Up to 24 dB it is linear in dB; without dB, in steps.
+    // Up to a range of 24 dB it is linear in dB; without dB, in raw steps.
     let narrow = VolumeScale {
         raw: (0, 10),
         db: Some((-2400, 0)),
@@ -95,26 +95,26 @@ fn the_mapped_scale_is_alsamixers() {
     };
     assert_eq!(bare.at(0.25, Rounding::Nearest), ScaledVolume::Raw(2));
     assert_eq!(bare.position(5, None), 0.5);
-    // Where the lowest is no sound at all, the scale begins there.
+    // If the minimum means silence, the scale starts there.
     let muting = VolumeScale {
         raw: (0, 10),
         db: Some((-9_999_999, 0)),
     };
     assert_eq!(muting.position(0, Some(-9_999_999)), 0.0);
     assert_eq!(muting.at(0.1, Rounding::Nearest), ScaledVolume::Db(-6000));
-    // Its ends are the ends.
+    // Both scales have the same ends.
     for scale in [dummy().scale, narrow] {
-        let (least, greatest) = scale.db.unwrap();
-        assert_eq!(scale.at(0.0, Rounding::Nearest), ScaledVolume::Db(least));
-        assert_eq!(scale.at(1.0, Rounding::Nearest), ScaledVolume::Db(greatest));
+        let (min, max) = scale.db.unwrap();
+        assert_eq!(scale.at(0.0, Rounding::Nearest), ScaledVolume::Db(min));
+        assert_eq!(scale.at(1.0, Rounding::Nearest), ScaledVolume::Db(max));
     }
 }
 
 #[test]
-fn a_relative_change_moves_each_way_as_it_says() {
+fn relative_changes_move_in_their_direction() {
     use VolumeAmount::{Db, Mapped, Percent, Raw};
     let cases = [
-        // amixer's own goes from 54 down to -30.
+        // amixer 1.2.8 moves from 54 down to -30 here.
         (54, VolumeChange::Up(Percent(5.0)), 62),
         (62, VolumeChange::Down(Percent(5.0)), 54),
         (54, VolumeChange::Up(Percent(0.001)), 55),
@@ -139,9 +139,9 @@ fn a_relative_change_moves_each_way_as_it_says() {
 }
 
 #[test]
-fn what_is_whole_but_for_the_computers_arithmetic_is_whole() {
-    // 0.30 + 0.05 is a little more than 0.35.
-    let bare = Even::new((0, 100), None);
+fn floating_point_errors_do_not_add_a_step() {
+    // In floating point, 0.30 + 0.05 is slightly above 0.35.
+    let bare = EvenSteps::new((0, 100), None);
     for raw in 0..95 {
         let up = bare
             .apply(raw, VolumeChange::Up(VolumeAmount::Mapped(5.0)))
@@ -155,9 +155,9 @@ fn what_is_whole_but_for_the_computers_arithmetic_is_whole() {
 }
 
 #[test]
-fn what_a_volume_cannot_be_is_refused() {
+fn invalid_volumes_are_rejected() {
     use VolumeAmount::{Db, Mapped, Percent, Raw};
-    let bare = Even::new((0, 10), None);
+    let bare = EvenSteps::new((0, 10), None);
     let cases = [
         (dummy(), VolumeChange::To(Raw(101)), Kind::Unsupported),
         (dummy(), VolumeChange::To(Raw(-51)), Kind::Unsupported),
@@ -186,27 +186,27 @@ fn amounts() -> impl Strategy<Value = VolumeAmount> {
 
 proptest! {
     #[test]
-    fn no_change_leaves_the_range_or_goes_the_other_way(
+    fn changes_stay_in_range_and_go_in_their_direction(
         low in -300..300_i64,
         steps in 1..300_i64,
         db in prop::option::of((-12_000..0_i64, 1..12_000_i64)),
-        place in 0.0..=1.0_f64,
+        position in 0.0..=1.0_f64,
         amount in amounts(),
     ) {
-        let db = db.map(|(least, width)| (least, least + width));
-        let control = Even::new((low, low + steps), db);
-        let now = low + (place * steps as f64) as i64;
-        let nothing = matches!(amount, VolumeAmount::Raw(0) | VolumeAmount::Db(0));
+        let db = db.map(|(min, width)| (min, min + width));
+        let control = EvenSteps::new((low, low + steps), db);
+        let now = low + (position * steps as f64) as i64;
+        let by_zero = matches!(amount, VolumeAmount::Raw(0) | VolumeAmount::Db(0));
         for (change, sign) in [(VolumeChange::Up(amount), 1), (VolumeChange::Down(amount), -1)] {
             let Ok(then) = control.apply(now, change) else {
                 prop_assert!(db.is_none() && matches!(amount, VolumeAmount::Db(_)));
                 continue;
             };
             prop_assert!((low..=low + steps).contains(&then));
-            let at_the_end = now == if sign > 0 { low + steps } else { low };
+            let at_end = now == if sign > 0 { low + steps } else { low };
             let moved = (then - now) * sign;
             prop_assert!(moved >= 0);
-            prop_assert!(moved > 0 || at_the_end || nothing, "{change:?} of {now}");
+            prop_assert!(moved > 0 || at_end || by_zero, "{change:?} of {now}");
         }
         if let Ok(then) = control.apply(now, VolumeChange::To(amount)) {
             prop_assert!((low..=low + steps).contains(&then));
@@ -214,11 +214,11 @@ proptest! {
     }
 
     #[test]
-    fn a_place_on_the_mapped_scale_is_found_again(raw in -50..=100_i64) {
+    fn mapped_positions_convert_back_to_the_same_volume(raw in -50..=100_i64) {
         let control = dummy();
-        let place = control.scale.position(raw, control.of(raw));
-        let ScaledVolume::Db(db) = control.scale.at(place, Rounding::Nearest) else {
-            return Err(TestCaseError::fail("in dB"));
+        let position = control.scale.position(raw, control.of(raw));
+        let ScaledVolume::Db(db) = control.scale.at(position, Rounding::Nearest) else {
+            return Err(TestCaseError::fail("expected dB"));
         };
         prop_assert_eq!(control.raw(db, Rounding::Nearest).unwrap(), raw);
     }

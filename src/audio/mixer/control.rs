@@ -1,4 +1,4 @@
-//! A simple control of an open mixer.
+//! One simple control of an open mixer.
 
 use super::ChannelSelection;
 use super::scale::{Rounding, VolumeScale};
@@ -10,7 +10,7 @@ use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi::mixer::{MAX_CHANNELS, Selem, channel_name};
 
-/// A simple control of an open mixer, as it was when events were last handled.
+/// A simple control of an open mixer, as of the last [`Controls::handle_events`](super::Controls::handle_events).
 #[derive(Clone, Copy, Debug)]
 pub struct Control<'a> {
     pub(super) element: Selem<'a>,
@@ -23,12 +23,12 @@ impl Control<'_> {
         self.element.name()
     }
 
-    /// Its index among the controls of that name.
+    /// Its index among the controls with that name.
     pub fn index(&self) -> u32 {
         self.element.index()
     }
 
-    /// Name and index.
+    /// Its name and index.
     pub fn id(&self) -> ControlId {
         ControlId {
             name: self.name(),
@@ -36,22 +36,26 @@ impl Control<'_> {
         }
     }
 
-    /// Reads its values from the device. Where events have been handled this finds nothing new, except with drivers that
-    /// tell of no change (snd-dummy's capture switches): setting one of a control's values writes the others, too, as
-    /// they were last read.
+    /// Rereads its values from the device.
+    ///
+    /// Handling events is enough for most drivers, but some send none (snd-dummy's capture switches). Setting one value of
+    /// such a control would write its other values as they were last read.
+    ///
+    /// # Errors
+    /// If the device cannot be read.
     pub fn refresh(&self) -> Result<()> {
         self.called(self.element.refresh())
     }
 
-    /// Whether it has an effect at present (`snd_mixer_selem_is_active`).
+    /// Whether it currently has an effect (`snd_mixer_selem_is_active`).
     pub fn is_active(&self) -> bool {
         self.element.is_active()
     }
 
-    /// What volumes it has (pyalsaaudio's `volumecap`: its strings, in its order).
+    /// Its kinds of volume (pyalsaaudio's `volumecap`: the same strings in the same order).
     pub fn volumecap(&self) -> Vec<&'static str> {
         let has = self.element;
-        let of = |way| (has.has_volume(way), has.has_joined_volume(way));
+        let of = |direction| (has.has_volume(direction), has.has_joined_volume(direction));
         capabilities(
             has.has_common_volume(),
             of(Direction::Playback),
@@ -64,10 +68,10 @@ impl Control<'_> {
         )
     }
 
-    /// What switches it has (pyalsaaudio's `switchcap`: its strings, in its order).
+    /// Its kinds of switches (pyalsaaudio's `switchcap`: the same strings in the same order).
     pub fn switchcap(&self) -> Vec<&'static str> {
         let has = self.element;
-        let of = |way| (has.has_switch(way), has.has_joined_switch(way));
+        let of = |direction| (has.has_switch(direction), has.has_joined_switch(direction));
         let mut all = capabilities(
             has.has_common_switch(),
             of(Direction::Playback),
@@ -84,7 +88,7 @@ impl Control<'_> {
         all
     }
 
-    /// The group of which only one control can record at a time, if it is in one.
+    /// The capture group it is in, of which only one control can capture at a time.
     pub fn capture_group(&self) -> Option<i32> {
         self.element
             .has_exclusive_switch()
@@ -96,7 +100,7 @@ impl Control<'_> {
         self.element.has_volume(direction)
     }
 
-    /// Whether all channels of this direction have one volume.
+    /// Whether all channels of this direction share one volume.
     pub fn has_joined_volume(&self, direction: Direction) -> bool {
         self.element.has_joined_volume(direction)
     }
@@ -106,7 +110,7 @@ impl Control<'_> {
         self.element.has_switch(direction)
     }
 
-    /// Whether it chooses among items.
+    /// Whether it is enumerated: has items to choose from.
     pub fn is_enumerated(&self) -> bool {
         self.element.is_enumerated()
     }
@@ -117,7 +121,7 @@ impl Control<'_> {
         (0..MAX_CHANNELS).filter(move |&channel| element.has_channel(direction, channel))
     }
 
-    /// A channel's name: `Front Left`; `Mono` where it is the only one.
+    /// A channel's name: `Front Left`, or `Mono` for the only channel.
     pub fn channel_name(&self, direction: Direction, channel: u32) -> String {
         if self.element.is_mono(direction) {
             "Mono".to_owned()
@@ -126,8 +130,8 @@ impl Control<'_> {
         }
     }
 
-    /// The channels that are meant, in this direction. What is not there stays, to be refused: never are there none.
-    pub fn chosen(&self, direction: Direction, channels: ChannelSelection) -> Vec<u32> {
+    /// The selected channels in this direction: at least one. A missing channel is included, to be rejected later.
+    pub fn selected(&self, direction: Direction, channels: ChannelSelection) -> Vec<u32> {
         let all: Vec<u32> = match channels {
             ChannelSelection::All => self.channels(direction).collect(),
             ChannelSelection::One(channel) => vec![channel],
@@ -135,19 +139,21 @@ impl Control<'_> {
         if all.is_empty() { vec![0] } else { all }
     }
 
-    /// The direction that is meant where none is named: playback where it has a volume there, otherwise capture where it
-    /// has one there.
-    pub fn usual_direction(&self) -> Direction {
+    /// The direction to use if none is given: capture if it has a volume only there, otherwise playback.
+    pub fn default_direction(&self) -> Direction {
         match self.has_volume(Direction::Playback) || !self.has_volume(Direction::Capture) {
             true => Direction::Playback,
             false => Direction::Capture,
         }
     }
 
-    /// The scales of its volume. [`Kind::Unsupported`] where it has none in this direction.
+    /// The scales of its volume.
+    ///
+    /// # Errors
+    /// [`Kind::Unsupported`] if it has no volume in this direction.
     pub fn scale(&self, direction: Direction) -> Result<VolumeScale> {
         if !self.has_volume(direction) {
-            return Err(self.lacks(&format!("no {} volume", way(direction))));
+            return Err(self.lacks(&format!("{} volume", direction.word())));
         }
         let raw = self.called(self.element.volume_range(direction))?;
         Ok(VolumeScale {
@@ -156,10 +162,13 @@ impl Control<'_> {
         })
     }
 
-    /// The switch of each channel: whether it is heard, or recorded. [`Kind::Unsupported`] where it has none in this direction.
+    /// The switch of each channel: `true` is not muted, or capturing.
+    ///
+    /// # Errors
+    /// [`Kind::Unsupported`] if it has no switch in this direction.
     pub fn switches(&self, direction: Direction) -> Result<Vec<bool>> {
         if !self.has_switch(direction) {
-            return Err(self.lacks(&format!("no {} switch", way(direction))));
+            return Err(self.lacks(&format!("{} switch", direction.word())));
         }
         self.channels(direction)
             .map(|channel| self.called(self.element.switch(direction, channel)))
@@ -171,25 +180,31 @@ impl Control<'_> {
         self.called(self.element.volume(direction, channel))
     }
 
-    /// The dB, in hundredths, of a raw volume; nothing where it has no dB information.
+    /// The dB of a raw volume, in hundredths; `None` without dB information.
     pub(super) fn db(&self, direction: Direction, raw: i64) -> Option<i64> {
         self.element.db_of_volume(direction, raw).ok()
     }
 
-    /// All it says of itself.
+    /// All its values.
+    ///
+    /// # Errors
+    /// If the device cannot be read.
     pub fn snapshot(&self) -> Result<Snapshot> {
         Ok(Snapshot {
             id: self.id(),
             volumecap: self.volumecap(),
             switchcap: self.switchcap(),
             enumeration: self.enumeration()?,
-            playback: self.side(Direction::Playback)?,
-            capture: self.side(Direction::Capture)?,
+            playback: self.direction_state(Direction::Playback)?,
+            capture: self.direction_state(Direction::Capture)?,
             active: self.is_active(),
         })
     }
 
-    /// The items it chooses among, and what its channels have chosen; nothing where it does not choose.
+    /// Its items, and those that its channels have chosen; `None` if it is not enumerated.
+    ///
+    /// # Errors
+    /// If the device cannot be read.
     pub fn enumeration(&self) -> Result<Option<Enumeration>> {
         if !self.is_enumerated() {
             return Ok(None);
@@ -197,16 +212,16 @@ impl Control<'_> {
         let count = self.called(self.element.enum_items())?;
         let names = (0..count).map(|item| self.called(self.element.enum_item_name(item)));
         let items = names.collect::<Result<Vec<_>>>()?;
-        let chosen = (0..MAX_CHANNELS).map_while(|channel| self.element.enum_item(channel).ok());
-        let current = chosen
+        let current = (0..MAX_CHANNELS)
+            .map_while(|channel| self.element.enum_item(channel).ok())
             .map(|item| items.get(item as usize).cloned())
             .map(|name| name.ok_or_else(|| self.failed(libc::EINVAL)))
             .collect::<Result<Vec<_>>>()?;
         Ok(Some(Enumeration { current, items }))
     }
 
-    /// One direction of it; nothing where it has neither volume nor switch there.
-    fn side(&self, direction: Direction) -> Result<Option<DirectionState>> {
+    /// One direction; `None` if it has neither a volume nor a switch there.
+    fn direction_state(&self, direction: Direction) -> Result<Option<DirectionState>> {
         let scale = match self.has_volume(direction) {
             true => Some(self.scale(direction)?),
             false if self.has_switch(direction) => None,
@@ -214,18 +229,16 @@ impl Control<'_> {
         };
         let channels = self
             .channels(direction)
-            .map(|channel| self.channel(direction, channel, scale))
+            .map(|channel| self.channel_state(direction, channel, scale))
             .collect::<Result<_>>()?;
         let range = scale.map(|scale| VolumeRange {
             raw: scale.raw,
-            db: scale
-                .db
-                .map(|(least, greatest)| (decibels(least), decibels(greatest))),
+            db: scale.db.map(|(min, max)| (decibels(min), decibels(max))),
         });
         Ok(Some(DirectionState { range, channels }))
     }
 
-    fn channel(
+    fn channel_state(
         &self,
         direction: Direction,
         index: u32,
@@ -259,18 +272,15 @@ impl Control<'_> {
         Ok(channel)
     }
 
-    /// `'Master'`, or `'Master',1` where it is not the first of its name.
-    pub(super) fn described(&self) -> String {
-        self.id().to_string()
+    /// An error for something that it does not have: `dB information`.
+    pub(super) fn lacks(&self, what: &str) -> Error {
+        self.unsupported(&format!("has no {what}"))
     }
 
-    /// An error: it has not what was asked for.
-    pub(super) fn lacks(&self, what: &str) -> Error {
-        Error::new(
-            Kind::Unsupported,
-            format!("{} has {what}", self.described()),
-        )
-        .with_device(self.device)
+    /// An error for something that it cannot do. `why` completes "'NAME' …".
+    pub(super) fn unsupported(&self, why: &str) -> Error {
+        let message = format!("{} {why}", self.id());
+        Error::new(Kind::Unsupported, message).with_device(self.device)
     }
 
     pub(super) fn called<T>(&self, result: Result<T, i32>) -> Result<T> {
@@ -278,18 +288,19 @@ impl Control<'_> {
     }
 
     fn failed(&self, errno: i32) -> Error {
-        // The kernel has no other reason: who may not use the card could not have opened it.
+        // The only other cause of EPERM is missing permission for the card, but then it would not be open.
         if errno == libc::EPERM {
             let why = "is locked by another program";
-            let message = format!("{} of '{}' {why}", self.described(), self.device);
+            let message = format!("{} of '{}' {why}", self.id(), self.device);
             return Error::new(Kind::Busy, message).with_device(self.device);
         }
-        let doing = format!("read or set {} of", self.described());
+        let doing = format!("read or set {} of", self.id());
         Error::device(&doing, self.device, errno)
     }
 }
 
-/// pyalsaaudio's words for volumes or switches: `names` for both directions in common, playback and capture, each plain and joined.
+/// The strings for volumes or switches. `names` are those for both directions in common, playback and capture, each plain
+/// and joined.
 fn capabilities(
     common: bool,
     (playback, playback_joined): (bool, bool),
@@ -297,7 +308,7 @@ fn capabilities(
     names: [[&'static str; 2]; 3],
 ) -> Vec<&'static str> {
     let [both, play, record] = names;
-    let has = if common {
+    let rows = if common {
         vec![(true, both[0]), (playback_joined, both[1])]
     } else {
         vec![
@@ -307,14 +318,6 @@ fn capabilities(
             (capture_joined, record[1]),
         ]
     };
-    let there = has.into_iter().filter(|(has, _)| *has);
-    there.map(|(_, name)| name).collect()
-}
-
-/// `playback` or `capture`.
-pub(super) fn way(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Playback => "playback",
-        Direction::Capture => "capture",
-    }
+    let rows = rows.into_iter().filter(|(has, _)| *has);
+    rows.map(|(_, name)| name).collect()
 }

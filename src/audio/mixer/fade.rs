@@ -1,4 +1,4 @@
-//! Changes of one control that are made over a time.
+//! Changes of one control that are made over time.
 
 use super::change::raw_at;
 use super::control::Control;
@@ -7,94 +7,109 @@ use super::scale::{Rounding, VolumeScale};
 use crate::audio::error::Result;
 
 impl PlannedChanges {
-    /// The changes, made over a time: switches that are turned on come first, those that are turned off last, and
-    /// between them every volume moves in even perceived steps (those of alsamixer's scale), all of them arriving together.
+    /// Prepares to make the changes over time: first switches are turned on, then all volumes move evenly on alsamixer's
+    /// mapped scale, and last switches are turned off.
+    ///
+    /// # Errors
+    /// If the device cannot be read.
     pub fn fade(&self, control: &Control<'_>) -> Result<Fade> {
-        let lanes = self.volumes.iter().map(|step| lane(control, step.clone()));
+        let ramps = self
+            .volumes
+            .iter()
+            .map(|change| VolumeRamp::new(control, change.clone()));
         Ok(Fade {
-            lanes: lanes.collect::<Result<_>>()?,
-            steps: self.clone(),
+            ramps: ramps.collect::<Result<_>>()?,
+            changes: self.clone(),
         })
     }
 }
 
-/// Changes that are made over a time.
+/// Changes that are made over time.
 #[derive(Clone, Debug)]
 pub struct Fade {
-    lanes: Vec<VolumeRamp>,
-    steps: PlannedChanges,
+    ramps: Vec<VolumeRamp>,
+    changes: PlannedChanges,
 }
 
-/// The way of one channel's volume.
+/// The ramp of one channel's volume.
 #[derive(Clone, Debug)]
 struct VolumeRamp {
-    step: ChannelChange<i64>,
+    change: ChannelChange<i64>,
     scale: VolumeScale,
-    /// Places on alsamixer's scale.
+    /// Start and end on the mapped scale.
     from: f64,
     to: f64,
-    /// The raw volume it has by now.
+    /// The raw volume that is set.
     now: i64,
-}
-
-fn lane(control: &Control<'_>, step: ChannelChange<i64>) -> Result<VolumeRamp> {
-    let scale = control.scale(step.direction)?;
-    let direction = step.direction;
-    let place = |raw| scale.position(raw, control.db(direction, raw));
-    Ok(VolumeRamp {
-        scale,
-        from: place(step.from),
-        to: place(step.to),
-        now: step.from,
-        step,
-    })
 }
 
 impl Fade {
     /// The most raw steps that a channel moves.
     pub fn steps(&self) -> u64 {
-        let widths = self
-            .lanes
+        let steps = self
+            .ramps
             .iter()
-            .map(|lane| lane.step.to.abs_diff(lane.step.from));
-        widths.max().unwrap_or_default()
+            .map(|ramp| ramp.change.to.abs_diff(ramp.change.from));
+        steps.max().unwrap_or_default()
     }
 
-    /// SpeakerTest on what is turned on.
+    /// Turns on switches.
+    ///
+    /// # Errors
+    /// If a switch cannot be set.
     pub fn begin(&self, control: &Control<'_>) -> Result<()> {
-        let mut on = self.steps.switches.iter().filter(|step| step.to);
-        on.try_for_each(|step| control.turn(step, true))
+        let mut on = self.changes.switches.iter().filter(|change| change.to);
+        on.try_for_each(|change| control.set_switch(change, true))
     }
 
-    /// Moves the volumes to where they are after this part (0 to 1) of the time.
-    pub fn move_to(&mut self, control: &Control<'_>, part: f64) -> Result<()> {
-        let part = part.clamp(0.0, 1.0);
-        self.lanes
+    /// Moves the volumes to where they are after a fraction (0 to 1) of the time.
+    ///
+    /// # Errors
+    /// If a volume cannot be set.
+    pub fn move_to(&mut self, control: &Control<'_>, fraction: f64) -> Result<()> {
+        let fraction = fraction.clamp(0.0, 1.0);
+        self.ramps
             .iter_mut()
-            .try_for_each(|lane| lane.move_to(control, part))
+            .try_for_each(|ramp| ramp.move_to(control, fraction))
     }
 
-    /// Sets the volumes to their ends, and what else is to be changed.
+    /// Moves the volumes to their ends and makes the other changes.
+    ///
+    /// # Errors
+    /// See [`PlannedChanges::apply`].
     pub fn end(self, control: &Control<'_>) -> Result<()> {
-        self.steps.apply(control)
+        self.changes.apply(control)
     }
 }
 
 impl VolumeRamp {
-    fn move_to(&mut self, control: &Control<'_>, part: f64) -> Result<()> {
+    fn new(control: &Control<'_>, change: ChannelChange<i64>) -> Result<VolumeRamp> {
+        let direction = change.direction;
+        let scale = control.scale(direction)?;
+        let position = |raw| scale.position(raw, control.db(direction, raw));
+        Ok(VolumeRamp {
+            scale,
+            from: position(change.from),
+            to: position(change.to),
+            now: change.from,
+            change,
+        })
+    }
+
+    fn move_to(&mut self, control: &Control<'_>, fraction: f64) -> Result<()> {
         let decibels = ControlDecibels {
             control: *control,
-            direction: self.step.direction,
+            direction: self.change.direction,
         };
-        let place = self.from + (self.to - self.from) * part;
-        let raw = raw_at(place, Rounding::Nearest, &self.scale, &decibels)?;
-        let (low, high) = (
-            self.step.from.min(self.step.to),
-            self.step.from.max(self.step.to),
+        let position = self.from + (self.to - self.from) * fraction;
+        let raw = raw_at(position, Rounding::Nearest, &self.scale, &decibels)?;
+        let (min, max) = (
+            self.change.from.min(self.change.to),
+            self.change.from.max(self.change.to),
         );
-        let raw = raw.clamp(low, high);
+        let raw = raw.clamp(min, max);
         if raw != self.now {
-            control.move_to(&self.step, raw)?;
+            control.set_volume(&self.change, raw)?;
             self.now = raw;
         }
         Ok(())

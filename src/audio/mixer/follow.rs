@@ -1,4 +1,4 @@
-//! One control's volume kept at that of another.
+//! Makes the volume of one control follow that of another.
 
 use super::ChannelSelection;
 use super::change::{VolumeAmount, VolumeChange};
@@ -12,17 +12,17 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-/// A control that is to be opened.
+/// A control to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ControlAddress {
-    /// Where its mixer is.
-    pub place: MixerDevice,
-    /// What it is called, as for [`Controls::lookup`].
+    /// The mixer it is on.
+    pub mixer: MixerDevice,
+    /// Its name, as [`Controls::lookup`] takes it.
     pub control: String,
 }
 
-/// Carries the volume of one control over to another whenever it changes, on a thread of its own, until it is stopped
-/// (pyalsaaudio's `loopback.py` does so).
+/// Copies the volume of one control to another whenever it changes, on a thread of its own (like pyalsaaudio's
+/// `loopback.py`). Dropping it ends the thread.
 #[derive(Debug)]
 pub struct Follower {
     stop: Arc<EventFd>,
@@ -30,39 +30,44 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Opens both controls, sets `to` to what `from` is, and follows it from then on: in percent, channel by channel.
+    /// Opens both controls, sets the volume of `to` to that of `from`, and then follows it, in percent and channel by channel.
     ///
-    /// Of `from` it is the volume of what is recorded, if it has one; of `to`, that of what is played.
-    /// Fails where one of them cannot be opened, is not there or has no volume.
+    /// Uses the capture volume of `from` if it has one, and the playback volume of `to` if it has one.
+    ///
+    /// # Errors
+    /// If a control cannot be opened, does not exist or has no volume.
     pub fn start(from: ControlAddress, to: ControlAddress) -> Result<Follower> {
         let stop = Arc::new(EventFd::new()?);
-        let (opened, result) = sync_channel(1);
-        let called = Arc::clone(&stop);
-        let thread = std::thread::spawn(move || follow(from, to, called.as_fd(), &opened));
+        let (started, result) = sync_channel(1);
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::spawn(move || follow(from, to, stopped.as_fd(), &started));
         let mut follower = Follower {
             stop,
             thread: Some(thread),
         };
         match result.recv() {
             Ok(()) => Ok(follower),
-            // It has ended without having begun.
+            // The thread has ended before it started to follow.
             Err(_) => Err(follower
-                .ended()
+                .end()
                 .err()
-                .unwrap_or_else(|| Error::internal("a volume is not followed"))),
+                .unwrap_or_else(|| Error::internal("the volume is not followed"))),
         }
     }
 
-    /// Ends it, and tells what ended it before.
+    /// Ends the thread.
+    ///
+    /// # Errors
+    /// The error that ended it before, if any.
     pub fn stop(mut self) -> Result<()> {
-        self.ended()
+        self.end()
     }
 
-    fn ended(&mut self) -> Result<()> {
+    fn end(&mut self) -> Result<()> {
         self.stop.notify();
         match self.thread.take().map(JoinHandle::join) {
             Some(Ok(result)) => result,
-            Some(Err(_)) => Err(Error::internal("a thread that follows a volume panicked")),
+            Some(Err(_)) => Err(Error::internal("the thread that follows a volume panicked")),
             None => Ok(()),
         }
     }
@@ -70,7 +75,7 @@ impl Follower {
 
 impl Drop for Follower {
     fn drop(&mut self) {
-        let _ = self.ended();
+        let _ = self.end();
     }
 }
 
@@ -78,46 +83,46 @@ fn follow(
     from: ControlAddress,
     to: ControlAddress,
     stop: BorrowedFd,
-    opened: &SyncSender<()>,
+    started: &SyncSender<()>,
 ) -> Result<()> {
-    let mut source = Controls::open(from.place)?;
-    let mut sink = Controls::open(to.place)?;
-    carry(&source.lookup(&from.control)?, &sink.lookup(&to.control)?)?;
-    let _ = opened.send(());
+    let mut source = Controls::open(from.mixer)?;
+    let mut sink = Controls::open(to.mixer)?;
+    copy_volume(&source.lookup(&from.control)?, &sink.lookup(&to.control)?)?;
+    let _ = started.send(());
     loop {
         match source.wait(Some(stop), None)? {
-            MixerWake::Called => return Ok(()),
+            MixerWake::Other => return Ok(()),
             MixerWake::TimedOut => continue,
             MixerWake::Events => source.handle_events()?,
         };
         sink.handle_events()?;
-        carry(&source.lookup(&from.control)?, &sink.lookup(&to.control)?)?;
+        copy_volume(&source.lookup(&from.control)?, &sink.lookup(&to.control)?)?;
     }
 }
 
-/// Sets `to` to what `from` is.
-fn carry(from: &Control<'_>, to: &Control<'_>) -> Result<()> {
+fn copy_volume(from: &Control<'_>, to: &Control<'_>) -> Result<()> {
     let input = match from.has_volume(Direction::Capture) {
         true => Direction::Capture,
         false => Direction::Playback,
     };
-    let output = to.usual_direction();
+    let output = to.default_direction();
     let scale = from.scale(input)?;
-    let places = from
+    let fractions = from
         .channels(input)
-        .map(|channel| Ok(scale.share(from.volume(input, channel)?)))
+        .map(|channel| Ok(scale.fraction(from.volume(input, channel)?)))
         .collect::<Result<Vec<f64>>>()?;
     to.refresh()?;
     let mut plan = to.plan();
-    let (Some(first), channels) = (places.first(), to.chosen(output, ChannelSelection::All)) else {
+    let channels = to.selected(output, ChannelSelection::All);
+    let Some(first) = fractions.first() else {
         return Ok(());
     };
-    let set = |place: f64| VolumeChange::To(VolumeAmount::Percent(place * 100.0));
-    // What is set for all at once may be joined.
+    let set = |fraction: f64| VolumeChange::To(VolumeAmount::Percent(fraction * 100.0));
+    // Joined channels accept a volume only for all of them.
     plan.volume(output, &channels, set(*first))?;
-    if places.iter().any(|place| place != first) && !to.has_joined_volume(output) {
-        for (channel, place) in channels.into_iter().zip(&places) {
-            plan.volume(output, &[channel], set(*place))?;
+    if fractions.iter().any(|fraction| fraction != first) && !to.has_joined_volume(output) {
+        for (channel, fraction) in channels.into_iter().zip(&fractions) {
+            plan.volume(output, &[channel], set(*fraction))?;
         }
     }
     plan.finish().apply(to)

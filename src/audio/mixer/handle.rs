@@ -9,11 +9,11 @@ use super::{ChannelSelection, VolumeUnits};
 use crate::audio::direction::Direction;
 use crate::audio::error::Result;
 
-/// One control of a mixer, as pyalsaaudio's `Mixer(control, id, device)`.
+/// One control of a mixer, like pyalsaaudio's `Mixer(control, id, device)`. Dropping it closes it.
 ///
-/// Every method that reads or sets handles events first, so what it tells is what is there. Where pyalsaaudio
-/// gives a number for what a control does not have, or drops a value that it has not, here is an error of the kind
-/// [`Unsupported`](crate::audio::error::Kind::Unsupported). Dropping it closes it.
+/// Every method that reads or sets values handles events first, so values are current. Where pyalsaaudio returns a made-up
+/// number for something that the control does not have, or ignores a value that it cannot set, these methods return an error
+/// of kind [`Unsupported`](crate::audio::error::Kind::Unsupported). They also fail if the device cannot be read or set.
 #[derive(Debug)]
 pub struct Mixer {
     controls: Controls,
@@ -21,21 +21,22 @@ pub struct Mixer {
 }
 
 impl Mixer {
-    /// Opens the control of that name and index.
+    /// Opens the control with that name and index.
     ///
-    /// Fails as [`Controls::open`] and [`Controls::find`].
-    pub fn open(control: &str, index: u32, place: impl Into<MixerDevice>) -> Result<Mixer> {
-        let controls = Controls::open(place)?;
+    /// # Errors
+    /// See [`Controls::open`] and [`Controls::find`].
+    pub fn open(control: &str, index: u32, device: impl Into<MixerDevice>) -> Result<Mixer> {
+        let controls = Controls::open(device)?;
         let id = controls.find(control, index)?.id();
         Ok(Mixer { controls, id })
     }
 
-    /// The name of the ctl (pyalsaaudio's `cardname`).
+    /// The name of its ctl (pyalsaaudio's `cardname`).
     pub fn card_name(&self) -> &str {
         self.controls.device()
     }
 
-    /// The control's name.
+    /// The control's name (pyalsaaudio's `mixer`).
     pub fn mixer(&self) -> &str {
         &self.id.name
     }
@@ -45,7 +46,10 @@ impl Mixer {
         self.id.index
     }
 
-    /// The control as it is now. What is borrowed from it can be read without handling events again.
+    /// The control with its current values. Reading from it does not handle events again.
+    ///
+    /// # Errors
+    /// [`Kind::Disconnected`](crate::audio::error::Kind::Disconnected) if the card is gone.
     pub fn control(&mut self) -> Result<Control<'_>> {
         self.controls.handle_events()?;
         let control = self.controls.find(&self.id.name, self.id.index)?;
@@ -53,27 +57,42 @@ impl Mixer {
         Ok(control)
     }
 
-    /// All it says of itself.
+    /// All its values.
+    ///
+    /// # Errors
+    /// See [`Mixer`].
     pub fn snapshot(&mut self) -> Result<Snapshot> {
         self.control()?.snapshot()
     }
 
-    /// What volumes it has: pyalsaaudio's strings, in its order.
+    /// Its kinds of volume: the same strings as pyalsaaudio's `volumecap`, in the same order.
+    ///
+    /// # Errors
+    /// See [`Mixer`].
     pub fn volumecap(&mut self) -> Result<Vec<&'static str>> {
         Ok(self.control()?.volumecap())
     }
 
-    /// What switches it has: pyalsaaudio's strings, in its order.
+    /// Its kinds of switches: the same strings as pyalsaaudio's `switchcap`, in the same order.
+    ///
+    /// # Errors
+    /// See [`Mixer`].
     pub fn switchcap(&mut self) -> Result<Vec<&'static str>> {
         Ok(self.control()?.switchcap())
     }
 
-    /// The items it chooses among, and those that its channels have chosen; nothing where it does not choose.
+    /// Its items, and those that its channels have chosen (pyalsaaudio's `getenum`); `None` if it is not enumerated.
+    ///
+    /// # Errors
+    /// See [`Mixer`].
     pub fn get_enum(&mut self) -> Result<Option<Enumeration>> {
         self.control()?.enumeration()
     }
 
-    /// Chooses an item by its number, for all channels.
+    /// Sets all channels to an item, by number (pyalsaaudio's `setenum`).
+    ///
+    /// # Errors
+    /// See [`ChangePlan::item`] and [`Mixer`].
     pub fn set_enum(&mut self, item: u32) -> Result<()> {
         self.change(|control, plan| {
             let channels = control.enumeration()?.map_or(1, |has| has.current.len());
@@ -81,29 +100,37 @@ impl Mixer {
         })
     }
 
-    /// The least and the greatest volume; of playback where it has that, unless a direction is named.
+    /// The minimum and maximum volume (pyalsaaudio's `getrange`). Without a direction: of playback, or of capture if it has a
+    /// volume only there.
+    ///
+    /// # Errors
+    /// See [`Mixer`].
     pub fn get_range(
         &mut self,
         direction: Option<Direction>,
         units: VolumeUnits,
     ) -> Result<(i64, i64)> {
         let control = self.control()?;
-        let scale = control.scale(direction.unwrap_or_else(|| control.usual_direction()))?;
+        let scale = control.scale(direction.unwrap_or_else(|| control.default_direction()))?;
         match units {
             VolumeUnits::Percentage => Ok((0, 100)),
             VolumeUnits::Raw => Ok(scale.raw),
-            VolumeUnits::Db => scale.db.ok_or_else(|| control.lacks("no dB information")),
+            VolumeUnits::Db => scale.db.ok_or_else(|| control.lacks("dB information")),
         }
     }
 
-    /// The volume of each channel; of playback where it has that, unless a direction is named.
+    /// The volume of each channel (pyalsaaudio's `getvolume`). Without a direction: of playback, or of capture if it has a
+    /// volume only there.
+    ///
+    /// # Errors
+    /// See [`Mixer`].
     pub fn get_volume(
         &mut self,
         direction: Option<Direction>,
         units: VolumeUnits,
     ) -> Result<Vec<i64>> {
         let control = self.control()?;
-        let direction = direction.unwrap_or_else(|| control.usual_direction());
+        let direction = direction.unwrap_or_else(|| control.default_direction());
         let scale = control.scale(direction)?;
         let channels = control.channels(direction);
         let volumes = channels.map(|channel| {
@@ -113,14 +140,17 @@ impl Mixer {
                 VolumeUnits::Raw => Ok(raw),
                 VolumeUnits::Db => control
                     .db(direction, raw)
-                    .ok_or_else(|| control.lacks("no dB information")),
+                    .ok_or_else(|| control.lacks("dB information")),
             }
         });
         volumes.collect()
     }
 
-    /// Sets the volume; of playback where it has that, unless a direction is named. A value beyond the range is an error
-    /// and changes nothing.
+    /// Sets the volume (pyalsaaudio's `setvolume`). Without a direction: of playback, or of capture if it has a volume only
+    /// there.
+    ///
+    /// # Errors
+    /// See [`ChangePlan::volume`] and [`Mixer`]. A volume outside of the range changes nothing.
     pub fn set_volume(
         &mut self,
         volume: i64,
@@ -134,69 +164,88 @@ impl Mixer {
             VolumeUnits::Db => VolumeAmount::Db(volume),
         };
         self.change(|control, plan| {
-            let direction = direction.unwrap_or_else(|| control.usual_direction());
-            let channels = control.chosen(direction, channels);
+            let direction = direction.unwrap_or_else(|| control.default_direction());
+            let channels = control.selected(direction, channels);
             plan.volume(direction, &channels, VolumeChange::To(amount))
         })
     }
 
-    /// Whether each channel is muted.
+    /// Whether each channel is muted (pyalsaaudio's `getmute`).
+    ///
+    /// # Errors
+    /// See [`Mixer`].
     pub fn get_mute(&mut self) -> Result<Vec<bool>> {
-        let switches = self.switches(Direction::Playback)?;
+        let switches = self.control()?.switches(Direction::Playback)?;
         Ok(switches.into_iter().map(|on| !on).collect())
     }
 
-    /// Mutes or unmutes.
+    /// Mutes or unmutes channels (pyalsaaudio's `setmute`).
+    ///
+    /// # Errors
+    /// See [`ChangePlan::switch`] and [`Mixer`].
     pub fn set_mute(&mut self, muted: bool, channels: ChannelSelection) -> Result<()> {
-        self.turn(Direction::Playback, !muted, channels)
+        self.set_switch(Direction::Playback, !muted, channels)
     }
 
-    /// Whether each channel is recorded.
+    /// Whether each channel captures (pyalsaaudio's `getrec`).
+    ///
+    /// # Errors
+    /// See [`Mixer`].
     pub fn get_rec(&mut self) -> Result<Vec<bool>> {
-        self.switches(Direction::Capture)
+        self.control()?.switches(Direction::Capture)
     }
 
-    /// Has channels be recorded, or not.
+    /// Turns capture on or off for channels (pyalsaaudio's `setrec`).
+    ///
+    /// # Errors
+    /// See [`ChangePlan::switch`] and [`Mixer`].
     pub fn set_rec(&mut self, recording: bool, channels: ChannelSelection) -> Result<()> {
-        self.turn(Direction::Capture, recording, channels)
+        self.set_switch(Direction::Capture, recording, channels)
     }
 
-    /// The descriptors that become readable when something changes, each with its events (pyalsaaudio's `polldescriptors`).
+    /// The descriptors to poll for events, each with its poll events (pyalsaaudio's `polldescriptors`).
+    ///
+    /// # Errors
+    /// If alsa-lib cannot list them.
     pub fn poll_descriptors(&self) -> Result<Vec<(i32, i16)>> {
         self.controls.poll_descriptors()
     }
 
-    /// Takes in what has changed, and tells how many events there were (pyalsaaudio's `handleevents`).
+    /// Handles pending events and returns their number (pyalsaaudio's `handleevents`).
+    ///
+    /// # Errors
+    /// [`Kind::Disconnected`](crate::audio::error::Kind::Disconnected) if the card is gone.
     pub fn handle_events(&mut self) -> Result<u32> {
         self.controls.handle_events()
     }
 
-    /// Closes it.
+    /// Closes it (pyalsaaudio's `close`).
     pub fn close(self) {}
 
-    fn switches(&mut self, direction: Direction) -> Result<Vec<bool>> {
-        self.control()?.switches(direction)
-    }
-
-    fn turn(&mut self, direction: Direction, on: bool, channels: ChannelSelection) -> Result<()> {
-        let turn = if on {
+    fn set_switch(
+        &mut self,
+        direction: Direction,
+        on: bool,
+        channels: ChannelSelection,
+    ) -> Result<()> {
+        let change = if on {
             SwitchChange::On
         } else {
             SwitchChange::Off
         };
         self.change(|control, plan| {
-            plan.switch(direction, &control.chosen(direction, channels), turn)
+            let channels = control.selected(direction, channels);
+            plan.switch(direction, &channels, change)
         })
     }
 
-    /// Works out changes, and makes them where all of them can be made.
     fn change(
         &mut self,
-        plan: impl FnOnce(&Control<'_>, &mut ChangePlan<'_>) -> Result<()>,
+        add: impl FnOnce(&Control<'_>, &mut ChangePlan<'_>) -> Result<()>,
     ) -> Result<()> {
         let control = self.control()?;
-        let mut all = control.plan();
-        plan(&control, &mut all)?;
-        all.finish().apply(&control)
+        let mut plan = control.plan();
+        add(&control, &mut plan)?;
+        plan.finish().apply(&control)
     }
 }

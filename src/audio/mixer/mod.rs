@@ -1,24 +1,26 @@
-//! Mixers: the simple controls of a card or a sound server, their values and scales.
+//! Mixers: the simple controls and raw elements of a card or sound server.
 //!
-//! [`Controls`] is one open mixer with all of its controls, and [`Control`] one of them; [`Mixer`] is one by itself, with
-//! the methods of
-//! pyalsaaudio's `Mixer`. Values are those of alsa-lib's simple mixer (`snd_mixer_selem_…`), and what a control does not
-//! have is an error or nothing, never a number.
+//! [`Controls`] is an open mixer with all its simple controls, [`Control`] one of them, and [`Mixer`] a single control with the
+//! methods of pyalsaaudio's `Mixer`. [`Elements`] is an open ctl with its raw elements. Values are those of alsa-lib's
+//! simple mixer (`snd_mixer_selem_…`). Something that a control does not have is an error or `None`, never a made-up number.
 
 mod change;
 #[cfg(test)]
 mod change_tests;
 mod control;
 mod controls;
+mod element;
+mod element_change;
 mod elements;
 mod fade;
 mod follow;
 mod handle;
-mod id;
+mod load;
 mod plan;
+mod saved;
 mod scale;
+mod selector;
 mod snapshot;
-mod state;
 mod watch;
 
 pub use crate::audio::ffi::elements::{
@@ -28,39 +30,42 @@ pub use crate::audio::ffi::elements::{
 pub use change::{VolumeAmount, VolumeChange};
 pub use control::Control;
 pub use controls::{Controls, MixerDevice, MixerWake, mixers};
-pub use elements::{Element, ElementChange, ElementDb, Elements, IntegerRange};
+pub use element::{Element, ElementDb, IntegerRange};
+pub use element_change::ElementChange;
+pub use elements::Elements;
 pub use fade::Fade;
 pub use follow::{ControlAddress, Follower};
 pub use handle::Mixer;
-pub use id::ElementSelector;
+pub use load::LoadOutcome;
 pub use plan::{ChangePlan, PlannedChanges, SwitchChange};
+pub use saved::SavedMixer;
 pub use scale::VolumeScale;
+pub use selector::ElementSelector;
 pub use snapshot::{
     ChannelState, ControlId, DirectionState, Enumeration, Snapshot, SwitchState, VolumeRange,
 };
-pub use state::{LoadOutcome, SavedMixer};
 pub use watch::{ElementKey, MixerEvent, ValueChange, Watch, WatchWake};
 
-/// The scale of a volume (pyalsaaudio's `VOLUME_UNITS_…`).
+/// The unit of a volume (pyalsaaudio's `VOLUME_UNITS_…`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(i32)]
 pub enum VolumeUnits {
     /// Percent of the raw range, linear in raw steps.
     #[default]
     Percentage = 0,
-    /// The hardware's own steps.
+    /// Raw steps of the hardware.
     Raw = 1,
-    /// Hundredths of a decibel.
+    /// Hundredths of a dB.
     Db = 2,
 }
 
-/// Which channels of a control are meant.
+/// Channels of a control.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ChannelSelection {
-    /// Each of them (pyalsaaudio's `MIXER_CHANNEL_ALL`).
+    /// All channels (pyalsaaudio's `MIXER_CHANNEL_ALL`).
     #[default]
     All,
-    /// The one with this index, from 0.
+    /// The channel with this index, from 0.
     One(u32),
 }
 
@@ -79,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_numbers_are_those_of_pyalsaaudio() {
+    fn numbers_are_those_of_pyalsaaudio() {
         assert_eq!(
             [
                 VolumeUnits::Percentage as i32,

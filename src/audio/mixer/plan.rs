@@ -1,7 +1,7 @@
-//! Changes of one control, worked out and checked whole before the first is made.
+//! Changes of one control. All of them are checked before the first is made.
 
 use super::change::{Decibels, VolumeChange};
-use super::control::{Control, way};
+use super::control::Control;
 use super::scale::Rounding;
 use super::snapshot::ControlId;
 use crate::audio::advice::MixerAdvice;
@@ -12,26 +12,37 @@ use crate::audio::ffi::mixer::MAX_CHANNELS;
 /// A change of a switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SwitchChange {
-    /// Heard, or recording.
+    /// Unmute, or capture.
     On,
-    /// Muted, or not recording.
+    /// Mute, or do not capture.
     Off,
-    /// The other of the two.
+    /// Toggle.
     Toggle,
 }
 
-/// A value of one channel that is to be another.
+impl SwitchChange {
+    /// The state after this change of the state `now`.
+    pub(super) fn apply(self, now: bool) -> bool {
+        match self {
+            SwitchChange::On => true,
+            SwitchChange::Off => false,
+            SwitchChange::Toggle => !now,
+        }
+    }
+}
+
+/// A change of one channel's value.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ChannelChange<T> {
     pub direction: Direction,
     pub channel: u32,
     pub from: T,
     pub to: T,
-    /// The channels that have been told.
-    told: Vec<u32>,
+    /// The channels that the request named. More than one if they are joined.
+    requested: Vec<u32>,
 }
 
-/// Changes of one control that are being worked out. Each starts from what those before it make of the control.
+/// Collects changes of one control. Each is relative to the result of those before it.
 #[derive(Clone, Debug)]
 pub struct ChangePlan<'a> {
     control: Control<'a>,
@@ -40,7 +51,7 @@ pub struct ChangePlan<'a> {
     items: Vec<ChannelChange<u32>>,
 }
 
-/// Changes of one control that can be made.
+/// Checked changes of one control.
 #[derive(Clone, Debug)]
 pub struct PlannedChanges {
     /// The control.
@@ -51,7 +62,7 @@ pub struct PlannedChanges {
 }
 
 impl<'a> Control<'a> {
-    /// Begins to work out changes.
+    /// Starts to collect changes.
     pub fn plan(&self) -> ChangePlan<'a> {
         ChangePlan {
             control: *self,
@@ -63,10 +74,11 @@ impl<'a> Control<'a> {
 }
 
 impl ChangePlan<'_> {
-    /// Changes the volume of these channels.
+    /// Adds a change of these channels' volumes.
     ///
-    /// Fails where the control has no volume in this direction, no such channel, or not this volume, and where channels
-    /// that have one volume in common would have to have several.
+    /// # Errors
+    /// [`Kind::Unsupported`] if the control has no volume in this direction, no such channel or not this volume, or if joined
+    /// channels would need different volumes. [`Kind::Usage`] for a percentage outside of 0 to 100.
     pub fn volume(
         &mut self,
         direction: Direction,
@@ -76,91 +88,86 @@ impl ChangePlan<'_> {
         let control = self.control;
         let scale = control.scale(direction)?;
         let joined = control.element.has_joined_volume(direction);
-        let told = control.told(direction, channels)?;
+        let requested = control.requested_channels(direction, channels)?;
         let direction = match control.element.has_common_volume() {
             true => Direction::Playback,
             false => direction,
         };
-        let lanes = control.lanes(direction, channels, joined)?;
         let decibels = ControlDecibels { control, direction };
-        for lane in lanes {
-            let now = control.volume(direction, lane)?;
-            let step = step(&mut self.volumes, direction, lane, now);
+        for channel in control.distinct_channels(direction, channels, joined)? {
+            let now = control.volume(direction, channel)?;
+            let planned = find_or_add(&mut self.volumes, direction, channel, now);
             let to = change
-                .apply(step.to, &scale, &decibels)
+                .apply(planned.to, &scale, &decibels)
                 .map_err(|error| control.named(error))?;
-            step.set(to, &told, joined)
-                .map_err(|()| control.one_value())?;
+            planned
+                .set(to, &requested, joined)
+                .map_err(|NeedsOneValue| control.needs_one_value())?;
         }
         Ok(())
     }
 
-    /// Changes the switches of these channels.
+    /// Adds a change of these channels' switches.
     ///
-    /// Fails where the control has no switch in this direction, no such channel, where channels that have one switch in
-    /// common would have to have several, and where one of those that exclude each other is to be turned off: only
-    /// another one's being turned on does that.
+    /// # Errors
+    /// [`Kind::Unsupported`] if the control has no switch in this direction or no such channel, if joined channels would
+    /// need different states, or if the control is to be turned off although its capture group needs one control that
+    /// captures: turning on another one does that.
     pub fn switch(
         &mut self,
         direction: Direction,
         channels: &[u32],
-        turn: SwitchChange,
+        change: SwitchChange,
     ) -> Result<()> {
         let control = self.control;
         if !control.has_switch(direction) {
-            return Err(control.lacks(&format!("no {} switch", way(direction))));
+            return Err(control.lacks(&format!("{} switch", direction.word())));
         }
         let joined = control.element.has_joined_switch(direction);
-        let told = control.told(direction, channels)?;
+        let requested = control.requested_channels(direction, channels)?;
         let direction = match control.element.has_common_switch() {
             true => Direction::Playback,
             false => direction,
         };
-        let lanes = control.lanes(direction, channels, joined)?;
         let exclusive = direction == Direction::Capture && control.element.has_exclusive_switch();
-        for lane in lanes {
-            let now = control.called(control.element.switch(direction, lane))?;
-            let step = step(&mut self.switches, direction, lane, now);
-            let to = match turn {
-                SwitchChange::On => true,
-                SwitchChange::Off => false,
-                SwitchChange::Toggle => !step.to,
-            };
-            step.set(to, &told, joined)
-                .map_err(|()| control.one_value())?;
-            if exclusive && step.from && !to {
-                return Err(control.excludes());
+        for channel in control.distinct_channels(direction, channels, joined)? {
+            let now = control.called(control.element.switch(direction, channel))?;
+            let planned = find_or_add(&mut self.switches, direction, channel, now);
+            let to = change.apply(planned.to);
+            planned
+                .set(to, &requested, joined)
+                .map_err(|NeedsOneValue| control.needs_one_value())?;
+            if exclusive && planned.from && !to {
+                return Err(control.must_capture());
             }
         }
         Ok(())
     }
 
-    /// Has a channel choose an item by its number.
+    /// Adds a change of a channel's item, by number.
     ///
-    /// Fails where the control does not choose, or has no such channel or item.
+    /// # Errors
+    /// [`Kind::Unsupported`] if the control is not enumerated or has no such channel; [`Kind::Usage`] if it has no such item.
     pub fn item(&mut self, channel: u32, item: u32) -> Result<()> {
         let control = self.control;
         if !control.is_enumerated() {
-            return Err(control.lacks("no items to choose from"));
+            return Err(control.lacks("items to choose from"));
         }
         let count = control.called(control.element.enum_items())?;
         if item >= count {
-            let message = format!(
-                "{} has the items 0 to {}, not {item}",
-                control.described(),
-                count.saturating_sub(1)
-            );
+            let last = count.saturating_sub(1);
+            let message = format!("{} has the items 0 to {last}, not {item}", control.id());
             return Err(Error::new(Kind::Usage, message).with_device(control.device));
         }
         let now = control
             .element
             .enum_item(channel)
-            .map_err(|_| control.lacks(&format!("no channel {channel}")))?;
-        step(&mut self.items, Direction::Playback, channel, now).to = item;
+            .map_err(|_| control.lacks(&format!("channel {channel}")))?;
+        find_or_add(&mut self.items, Direction::Playback, channel, now).to = item;
         Ok(())
     }
 
-    /// The changes as a whole.
+    /// The collected changes.
     pub fn finish(self) -> PlannedChanges {
         PlannedChanges {
             id: self.control.id(),
@@ -171,145 +178,153 @@ impl ChangePlan<'_> {
     }
 }
 
+/// Joined channels would need different values.
+struct NeedsOneValue;
+
 impl<T: Copy + PartialEq> ChannelChange<T> {
-    /// Makes it another value, by telling these channels. Fails where the step is that of all `joined` channels, and some of
-    /// them have been told to be something else.
-    fn set(&mut self, to: T, channels: &[u32], joined: bool) -> Result<(), ()> {
-        let others = || self.told.iter().any(|told| !channels.contains(told));
+    /// Changes the new value, as requested for `channels`. Fails if this is the value of all `joined` channels, and others
+    /// of them have been requested to have another value.
+    fn set(&mut self, to: T, channels: &[u32], joined: bool) -> Result<(), NeedsOneValue> {
+        let others = || {
+            self.requested
+                .iter()
+                .any(|channel| !channels.contains(channel))
+        };
         if joined && to != self.to && others() {
-            return Err(());
+            return Err(NeedsOneValue);
         }
         self.to = to;
-        self.told.extend(channels);
+        self.requested.extend(channels);
         Ok(())
     }
 }
 
-/// The step of a channel, begun from `now` where there is none yet.
-fn step<T: Copy>(
-    steps: &mut Vec<ChannelChange<T>>,
+/// The change of a channel. If there is none yet, adds one that changes nothing.
+fn find_or_add<T: Copy>(
+    changes: &mut Vec<ChannelChange<T>>,
     direction: Direction,
     channel: u32,
     now: T,
 ) -> &mut ChannelChange<T> {
-    let known = |step: &ChannelChange<T>| (step.direction, step.channel) == (direction, channel);
-    let at = steps.iter().position(known).unwrap_or_else(|| {
-        steps.push(ChannelChange {
+    let is_same =
+        |known: &ChannelChange<T>| (known.direction, known.channel) == (direction, channel);
+    let at = changes.iter().position(is_same).unwrap_or_else(|| {
+        changes.push(ChannelChange {
             direction,
             channel,
             from: now,
             to: now,
-            told: Vec::new(),
+            requested: Vec::new(),
         });
-        steps.len() - 1
+        changes.len() - 1
     });
-    &mut steps[at]
+    &mut changes[at]
 }
 
 impl PlannedChanges {
-    /// Makes the changes. What is as it should be already is left alone.
+    /// Makes the changes. Values that are already as requested are not written.
     ///
-    /// Fails where one cannot be made (another program may have locked it), and where a switch or an item does not stay as
-    /// it was set (some hang on others): then all is as it was before.
+    /// # Errors
+    /// If a value cannot be written ([`Kind::Busy`] if another program has locked it), or a switch or item does not keep its
+    /// new value ([`Kind::Unsupported`]: some depend on others). Then all values are restored.
     pub fn apply(&self, control: &Control<'_>) -> Result<()> {
         self.write(control)
             .and_then(|()| self.verify(control))
-            .inspect_err(|_| self.undo(control))
+            .inspect_err(|_| self.restore(control))
+    }
+
+    /// Whether a volume is among them.
+    pub fn has_volume(&self) -> bool {
+        !self.volumes.is_empty()
     }
 
     fn write(&self, control: &Control<'_>) -> Result<()> {
-        for step in self.switches.iter().filter(|step| step.to) {
-            control.turn(step, step.to)?;
+        for change in self.switches.iter().filter(|change| change.to) {
+            control.set_switch(change, change.to)?;
         }
-        for step in self.volumes.iter().filter(|step| step.from != step.to) {
-            control.move_to(step, step.to)?;
+        for change in changed(&self.volumes) {
+            control.set_volume(change, change.to)?;
         }
-        for step in self.switches.iter().filter(|step| !step.to) {
-            control.turn(step, step.to)?;
+        for change in self.switches.iter().filter(|change| !change.to) {
+            control.set_switch(change, change.to)?;
         }
-        for step in self.items.iter().filter(|step| step.from != step.to) {
-            control.choose(step, step.to)?;
+        for change in changed(&self.items) {
+            control.set_item(change, change.to)?;
         }
         Ok(())
     }
 
-    /// Asserts that switches and items are as they were set. A volume may be another: hardware has coarser steps than it says.
+    /// Checks that switches and items have kept their new values. Volumes are not checked: the hardware may have fewer steps
+    /// than it reports.
     fn verify(&self, control: &Control<'_>) -> Result<()> {
         if self.switches.is_empty() && self.items.is_empty() {
             return Ok(());
         }
         control.refresh()?;
-        for step in self.switches.iter().filter(|step| step.from != step.to) {
-            let on = control.called(control.element.switch(step.direction, step.channel))?;
-            if on != step.to {
-                return Err(control.stays(step));
+        for change in changed(&self.switches) {
+            let on = control.called(control.element.switch(change.direction, change.channel))?;
+            if on != change.to {
+                return Err(control.switch_unchanged(change));
             }
         }
-        let refused =
-            |step: &ChannelChange<u32>| control.element.enum_item(step.channel) != Ok(step.to);
-        match self.items.iter().any(refused) {
-            true => Err(control.lacks("not taken the item")),
+        let rejected = |change: &ChannelChange<u32>| {
+            control.element.enum_item(change.channel) != Ok(change.to)
+        };
+        match self.items.iter().any(rejected) {
+            true => Err(control.unsupported("did not accept the item")),
             false => Ok(()),
         }
     }
 
-    /// Puts everything back. What alsa-lib does not think changed it does not write, so it is told the change once more.
-    fn undo(&self, control: &Control<'_>) {
-        for step in self.switches.iter().filter(|step| step.from != step.to) {
-            let _ = control.turn(step, step.to);
-            let _ = control.turn(step, step.from);
+    /// Restores all values. alsa-lib skips a write if it believes that the value is already set, so switches are first set to
+    /// the new value once more.
+    fn restore(&self, control: &Control<'_>) {
+        for change in changed(&self.switches) {
+            let _ = control.set_switch(change, change.to);
+            let _ = control.set_switch(change, change.from);
         }
-        for step in &self.volumes {
-            let _ = control.move_to(step, step.from);
+        for change in &self.volumes {
+            let _ = control.set_volume(change, change.from);
         }
-        for step in self.items.iter().filter(|step| step.from != step.to) {
-            let _ = control.choose(step, step.from);
+        for change in changed(&self.items) {
+            let _ = control.set_item(change, change.from);
         }
-    }
-
-    /// Whether there is a volume among them.
-    pub fn has_volume(&self) -> bool {
-        !self.volumes.is_empty()
     }
 }
 
+/// The changes that change anything.
+fn changed<T: PartialEq>(all: &[ChannelChange<T>]) -> impl Iterator<Item = &ChannelChange<T>> {
+    all.iter().filter(|change| change.from != change.to)
+}
+
 impl Control<'_> {
-    pub(super) fn turn(&self, step: &ChannelChange<bool>, on: bool) -> Result<()> {
-        match step.from == step.to {
-            true => Ok(()),
-            false => self.called(self.element.set_switch(step.direction, step.channel, on)),
+    pub(super) fn set_volume(&self, change: &ChannelChange<i64>, raw: i64) -> Result<()> {
+        let set = self
+            .element
+            .set_volume(change.direction, change.channel, raw);
+        self.called(set)
+    }
+
+    /// Sets the channel's switch if the change changes it.
+    pub(super) fn set_switch(&self, change: &ChannelChange<bool>, on: bool) -> Result<()> {
+        if change.from == change.to {
+            return Ok(());
         }
+        let set = self
+            .element
+            .set_switch(change.direction, change.channel, on);
+        self.called(set)
     }
 
-    fn choose(&self, step: &ChannelChange<u32>, item: u32) -> Result<()> {
-        self.called(self.element.set_enum_item(step.channel, item))
+    fn set_item(&self, change: &ChannelChange<u32>, item: u32) -> Result<()> {
+        self.called(self.element.set_enum_item(change.channel, item))
     }
 
-    /// The error for a switch that does not turn.
-    fn stays(&self, step: &ChannelChange<bool>) -> Error {
-        let state = if step.to { "off" } else { "on" };
-        let message = format!(
-            "the {} switch of {} stays {state}: the card ties it to another",
-            way(step.direction),
-            self.described()
-        );
-        let error = Error::new(Kind::Unsupported, message).with_device(self.device);
-        let heard = self.switches(Direction::Playback).unwrap_or_default();
-        match step.direction == Direction::Capture && step.to && heard.contains(&false) {
-            true => error.with_advice(MixerAdvice::Unmute),
-            false => error,
-        }
-    }
-
-    pub(super) fn move_to(&self, step: &ChannelChange<i64>, raw: i64) -> Result<()> {
-        self.called(self.element.set_volume(step.direction, step.channel, raw))
-    }
-
-    /// The channels that are told by a change of these: all there can be, where they are all of this direction (the
-    /// other one may have more). Fails where one of them is not there.
-    fn told(&self, direction: Direction, channels: &[u32]) -> Result<Vec<u32>> {
+    /// The channels that a request for `channels` covers. If it names all channels of its direction, it covers all channels
+    /// that there can be, because the other direction may have more.
+    fn requested_channels(&self, direction: Direction, channels: &[u32]) -> Result<Vec<u32>> {
         for &channel in channels {
-            self.has_channel(direction, channel)?;
+            self.check_channel(direction, channel)?;
         }
         let all = self
             .channels(direction)
@@ -320,54 +335,66 @@ impl Control<'_> {
         })
     }
 
-    /// The channels whose values these are: one for all of them where they are joined.
-    fn lanes(&self, direction: Direction, channels: &[u32], joined: bool) -> Result<Vec<u32>> {
+    /// The channels to set: only the first one if they are joined.
+    fn distinct_channels(
+        &self,
+        direction: Direction,
+        channels: &[u32],
+        joined: bool,
+    ) -> Result<Vec<u32>> {
         if joined {
             return Ok(self.channels(direction).take(1).collect());
         }
         for &channel in channels {
-            self.has_channel(direction, channel)?;
+            self.check_channel(direction, channel)?;
         }
         Ok(channels.to_vec())
     }
 
-    fn one_value(&self) -> Error {
-        let message = format!("the channels of {} have one value", self.described());
-        Error::new(Kind::Unsupported, message).with_device(self.device)
-    }
-
-    fn excludes(&self) -> Error {
-        let message = format!(
-            "{} cannot be turned off: of those that exclude each other, one records",
-            self.described()
-        );
-        Error::new(Kind::Unsupported, message)
-            .with_device(self.device)
-            .with_advice(MixerAdvice::CaptureOther)
-    }
-
-    fn has_channel(&self, direction: Direction, channel: u32) -> Result<()> {
+    fn check_channel(&self, direction: Direction, channel: u32) -> Result<()> {
         if self.element.has_channel(direction, channel) {
             return Ok(());
         }
-        let there = self.channels(direction).map(|there| {
-            let name = self.channel_name(direction, there);
-            format!("{there} {name}")
+        let existing = self.channels(direction).map(|channel| {
+            let name = self.channel_name(direction, channel);
+            format!("{channel} {name}")
         });
-        let there = there.collect::<Vec<_>>().join(", ");
-        let message = format!(
-            "{} has no {} channel {channel} ({there})",
-            self.described(),
-            way(direction)
-        );
-        Err(Error::new(Kind::Unsupported, message).with_device(self.device))
+        let existing = existing.collect::<Vec<_>>().join(", ");
+        let direction = direction.word();
+        Err(self.lacks(&format!("{direction} channel {channel} ({existing})")))
     }
 
-    /// An error that says "it", with the control's name.
+    fn needs_one_value(&self) -> Error {
+        let message = format!("the channels of {} share one value", self.id());
+        Error::new(Kind::Unsupported, message).with_device(self.device)
+    }
+
+    fn must_capture(&self) -> Error {
+        self.unsupported("cannot be turned off: exactly one control of its group captures")
+            .with_advice(MixerAdvice::CaptureOther)
+    }
+
+    /// The error for a switch that has not kept its new state.
+    fn switch_unchanged(&self, change: &ChannelChange<bool>) -> Error {
+        let state = if change.to { "off" } else { "on" };
+        let message = format!(
+            "the {} switch of {} stays {state}: it depends on another control",
+            change.direction.word(),
+            self.id()
+        );
+        let error = Error::new(Kind::Unsupported, message).with_device(self.device);
+        let unmuted = self.switches(Direction::Playback).unwrap_or_default();
+        match change.direction == Direction::Capture && change.to && unmuted.contains(&false) {
+            true => error.with_advice(MixerAdvice::Unmute),
+            false => error,
+        }
+    }
+
+    /// Replaces the "it" at the start of the message with the control's name.
     fn named(&self, error: Error) -> Error {
         let message = error.to_string();
         let message = match message.strip_prefix("it ") {
-            Some(rest) => format!("{} {rest}", self.described()),
+            Some(rest) => format!("{} {rest}", self.id()),
             None => message,
         };
         let kind = error.kind();
@@ -375,7 +402,7 @@ impl Control<'_> {
     }
 }
 
-/// alsa-lib's dB of a control.
+/// alsa-lib's dB conversion of a control.
 pub(super) struct ControlDecibels<'a> {
     pub control: Control<'a>,
     pub direction: Direction,

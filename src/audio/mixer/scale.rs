@@ -1,51 +1,52 @@
-//! The arithmetic of volumes: raw steps, percent, and alsamixer's mapped scale. Pure numbers; alsa-lib is asked elsewhere.
+//! Conversions between raw steps, percent and alsamixer's mapped scale. Pure arithmetic: conversions between raw steps and dB
+//! are alsa-lib's.
 
 use crate::audio::ffi::mixer::DB_MUTE;
 
-/// Up to this many hundredths of a dB, the mapped scale is linear in dB (`MAX_LINEAR_DB_SCALE` of alsamixer: 24 dB).
-const MOST_LINEAR: i64 = 2400;
+/// Up to this range in hundredths of a dB, the mapped scale is linear in dB (24 dB; alsamixer's `MAX_LINEAR_DB_SCALE`).
+const MAX_LINEAR_DB: i64 = 2400;
 
-/// The hundredths of a dB that stand for a factor of ten in how loud it seems (alsamixer's 6000).
-const TENFOLD: f64 = 6000.0;
+/// On the mapped scale, so many hundredths of a dB are a factor of ten (60 dB, as in alsamixer).
+const DB_PER_DECADE: f64 = 6000.0;
 
-/// The scales of a volume: its raw steps, and its dB where it has them.
+/// The range of a volume in raw steps, and in dB if there is dB information.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VolumeScale {
-    /// The least and the greatest raw volume.
+    /// The minimum and maximum in raw steps.
     pub raw: (i64, i64),
-    /// The least and the greatest in hundredths of a dB; the least is -9999999 where it is no sound at all.
+    /// The minimum and maximum in hundredths of a dB. A minimum of -9999999 means silence.
     pub db: Option<(i64, i64)>,
 }
 
-/// A volume that a place on a scale comes to.
+/// A volume that a position on the mapped scale stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScaledVolume {
     /// In raw steps.
     Raw(i64),
-    /// In hundredths of a dB: alsa-lib knows the step.
+    /// In hundredths of a dB. alsa-lib converts it to raw steps.
     Db(i64),
 }
 
-/// Where a value falls between two steps.
+/// How a value between two steps is rounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rounding {
-    /// To the nearest.
+    /// To the nearest step.
     Nearest,
-    /// To the next above.
+    /// To the next step above.
     Up,
-    /// To the next below.
+    /// To the next step below.
     Down,
 }
 
 impl Rounding {
-    /// Rounds a number; halves go to the even neighbour, as C's `rint` rounds. What is a whole number but for the
-    /// computer's arithmetic (0.3 + 0.05) is that number.
+    /// Rounds a number. Halves are rounded to even, as C's `rint` does. A floating-point error does not count as a
+    /// fraction: 0.3 + 0.05 is 0.35.
     pub fn apply(self, value: f64) -> f64 {
-        const ALMOST: f64 = 1e-7;
+        const EPSILON: f64 = 1e-7;
         match self {
             Rounding::Nearest => value.round_ties_even(),
-            Rounding::Up => (value - ALMOST).ceil(),
-            Rounding::Down => (value + ALMOST).floor(),
+            Rounding::Up => (value - EPSILON).ceil(),
+            Rounding::Down => (value + EPSILON).floor(),
         }
     }
 
@@ -60,75 +61,73 @@ impl Rounding {
 }
 
 impl VolumeScale {
-    /// How many steps there are between the ends.
+    /// The number of raw steps between minimum and maximum.
     pub fn steps(&self) -> i64 {
         self.raw.1 - self.raw.0
     }
 
-    /// A raw volume as a part, from 0 to 1, of the range; 0 where there are no steps.
-    pub fn share(&self, raw: i64) -> f64 {
+    /// The position of a raw volume in the raw range, from 0 to 1; 0 if the range is empty.
+    pub fn fraction(&self, raw: i64) -> f64 {
         match self.steps() {
             0 => 0.0,
             steps => (raw - self.raw.0) as f64 / steps as f64,
         }
     }
 
-    /// A raw volume in percent: `rint((v - min) / (max - min) * 100)`, and 0 where there are no steps, as pyalsaaudio has it.
+    /// A raw volume in percent: `rint((v - min) / (max - min) * 100)` as in pyalsaaudio, 0 if the range is empty.
     pub fn percent(&self, raw: i64) -> i64 {
-        Rounding::Nearest.apply(self.share(raw) * 100.0) as i64
+        Rounding::Nearest.apply(self.fraction(raw) * 100.0) as i64
     }
 
-    /// The raw volume of a percentage: `rint(range * (percent * .01)) + min`, as pyalsaaudio has it.
+    /// The raw volume for a percentage: `rint(range * (percent * .01)) + min` as in pyalsaaudio.
     pub fn raw_of_percent(&self, percent: f64) -> i64 {
         self.raw.0 + Rounding::Nearest.apply(self.steps() as f64 * (percent * 0.01)) as i64
     }
 
-    /// A volume's place from 0 to 1 on alsamixer's scale, even steps of which sound even. `db` is the volume's own.
+    /// The position of a raw volume, whose dB is `db`, on alsamixer's mapped scale, from 0 to 1.
     ///
-    /// Linear in dB up to 24 dB; above, in the cube root of the power; linear in raw steps where there are no dB.
+    /// The scale is linear in dB up to a range of 24 dB, and above in the cube root of the power; linear in raw steps
+    /// without dB information.
     pub fn position(&self, raw: i64, db: Option<i64>) -> f64 {
         match (self.mapped_db(), db) {
-            (Some((least, greatest)), Some(db)) if greatest - least <= MOST_LINEAR => {
-                (db - least) as f64 / (greatest - least) as f64
+            (Some((min, max)), Some(db)) if max - min <= MAX_LINEAR_DB => {
+                (db - min) as f64 / (max - min) as f64
             }
-            (Some((least, greatest)), Some(db)) => {
-                let norm = 10_f64.powf((db - greatest) as f64 / TENFOLD);
-                let floor = floor(least, greatest);
+            (Some((min, max)), Some(db)) => {
+                let norm = 10_f64.powf((db - max) as f64 / DB_PER_DECADE);
+                let floor = mapped_floor(min, max);
                 (norm - floor) / (1.0 - floor)
             }
-            _ => self.share(raw),
+            _ => self.fraction(raw),
         }
     }
 
-    /// The volume at a place from 0 to 1 on alsamixer's scale.
+    /// The volume at a position from 0 to 1 on alsamixer's mapped scale.
     pub fn at(&self, position: f64, rounding: Rounding) -> ScaledVolume {
-        let between = |(least, greatest): (i64, i64)| {
-            rounding.apply(position * (greatest - least) as f64) as i64 + least
-        };
+        let between =
+            |(min, max): (i64, i64)| rounding.apply(position * (max - min) as f64) as i64 + min;
         match self.mapped_db() {
             None => ScaledVolume::Raw(between(self.raw)),
-            Some((least, greatest)) if greatest - least <= MOST_LINEAR => {
-                ScaledVolume::Db(between((least, greatest)))
-            }
-            Some((least, greatest)) => {
-                let floor = floor(least, greatest);
+            Some((min, max)) if max - min <= MAX_LINEAR_DB => ScaledVolume::Db(between((min, max))),
+            Some((min, max)) => {
+                let floor = mapped_floor(min, max);
                 let norm = (position * (1.0 - floor) + floor).max(1e-36);
-                ScaledVolume::Db(rounding.apply(TENFOLD * norm.log10()) as i64 + greatest)
+                ScaledVolume::Db(rounding.apply(DB_PER_DECADE * norm.log10()) as i64 + max)
             }
         }
     }
 
-    /// The dB range, where the mapped scale goes by it.
+    /// The dB range, if the mapped scale uses it.
     fn mapped_db(&self) -> Option<(i64, i64)> {
-        self.db.filter(|(least, greatest)| least < greatest)
+        self.db.filter(|(min, max)| min < max)
     }
 }
 
-/// The share of the greatest loudness at which the scale begins.
-fn floor(least: i64, greatest: i64) -> f64 {
-    if least == DB_MUTE {
+/// The perceived loudness at the start of the mapped scale, relative to its end.
+fn mapped_floor(min: i64, max: i64) -> f64 {
+    if min == DB_MUTE {
         0.0
     } else {
-        10_f64.powf((least - greatest) as f64 / TENFOLD)
+        10_f64.powf((min - max) as f64 / DB_PER_DECADE)
     }
 }

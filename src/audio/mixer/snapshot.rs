@@ -1,95 +1,137 @@
-//! All that a control says of itself at one moment, to be compared, printed and serialized.
+//! A control's id and values at one moment, to be compared, printed and serialized.
 
 use serde::Serialize;
+use std::fmt;
 
-/// What tells a simple control from the others of its mixer.
+/// Identifies a simple control of a mixer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct ControlId {
     /// Its name.
     pub name: String,
-    /// Its number among those of that name.
+    /// Its index among the controls with that name.
     pub index: u32,
 }
 
-/// A control and its values at one moment. What it does not have is nothing.
+impl ControlId {
+    /// Parses `Master`, `Master,1`, `'Master',1` or `"Master",1`. A comma without a number after it is part of the name.
+    pub fn parse(text: &str) -> ControlId {
+        let (name, index) = match text.rsplit_once(',') {
+            Some((name, number)) => match number.trim().parse() {
+                Ok(index) => (name, index),
+                Err(_) => (text, 0),
+            },
+            None => (text, 0),
+        };
+        ControlId {
+            name: unquoted(name).to_owned(),
+            index,
+        }
+    }
+}
+
+fn unquoted(name: &str) -> &str {
+    let name = name.trim();
+    for quote in ['\'', '"'] {
+        let inside = name
+            .strip_prefix(quote)
+            .and_then(|rest| rest.strip_suffix(quote));
+        if let Some(inside) = inside {
+            return inside;
+        }
+    }
+    name
+}
+
+impl fmt::Display for ControlId {
+    /// `'Master'`, or `'Master',1` if the index is not 0.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "'{}'", self.name)?;
+        match self.index {
+            0 => Ok(()),
+            index => write!(f, ",{index}"),
+        }
+    }
+}
+
+/// A control's values. What it does not have is `None`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Snapshot {
-    /// Name and index.
+    /// Its name and index.
     #[serde(flatten)]
     pub id: ControlId,
-    /// What volumes it has, in pyalsaaudio's words and order.
+    /// Its kinds of volume: pyalsaaudio's strings in pyalsaaudio's order.
     pub volumecap: Vec<&'static str>,
-    /// What switches it has, in pyalsaaudio's words and order.
+    /// Its kinds of switches: pyalsaaudio's strings in pyalsaaudio's order.
     pub switchcap: Vec<&'static str>,
-    /// The item it has chosen, where it chooses.
+    /// Its items, if it is enumerated.
     #[serde(rename = "enum")]
     pub enumeration: Option<Enumeration>,
-    /// Volume and switch of what is played.
+    /// Playback volume and switch.
     pub playback: Option<DirectionState>,
-    /// Volume and switch of what is recorded.
+    /// Capture volume and switch.
     pub capture: Option<DirectionState>,
-    /// Whether it has an effect at present.
+    /// Whether it currently has an effect.
     pub active: bool,
 }
 
-/// Items to choose from.
+/// The items of an enumerated control.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Enumeration {
-    /// The item chosen, by channel.
+    /// The chosen item of each channel.
     pub current: Vec<String>,
-    /// All of them.
+    /// All items.
     pub items: Vec<String>,
 }
 
 /// One direction of a control.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DirectionState {
-    /// The ends of the volume; nothing where there is only a switch.
+    /// The range of the volume; `None` if there is only a switch.
     pub range: Option<VolumeRange>,
     /// The channels.
     pub channels: Vec<ChannelState>,
 }
 
-/// The ends of a volume.
+/// The minimum and maximum of a volume.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct VolumeRange {
     /// In raw steps.
     pub raw: (i64, i64),
-    /// In dB, where it has dB information; -99999.99 is no sound at all.
+    /// In dB, if there is dB information. -99999.99 means silence.
     pub db: Option<(f64, f64)>,
 }
 
 /// One channel of one direction.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ChannelState {
-    /// alsa-lib's name: `Front Left`; `Mono` where it is the only one.
+    /// alsa-lib's name: `Front Left`, or `Mono` for the only channel.
     pub channel: String,
     /// Its number.
     pub index: u32,
     /// The volume in raw steps.
     pub raw: Option<i64>,
-    /// The volume in percent of the raw range, rounded as pyalsaaudio rounds.
+    /// The volume in percent of the raw range, rounded as pyalsaaudio does.
     pub percent: Option<i64>,
-    /// The volume in percent of alsamixer's scale.
+    /// The volume in percent of alsamixer's mapped scale.
     pub mapped_percent: Option<i64>,
-    /// The volume in dB, where it has dB information.
+    /// The volume in dB, if there is dB information.
     pub db: Option<f64>,
     /// The switch.
     #[serde(flatten)]
     pub switch: SwitchState,
 }
 
-/// A channel's switch; nothing in it where there is none.
+/// A channel's switch; `None` inside if there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SwitchState {
-    /// Of what is played: whether it is muted.
+    /// Whether playback is muted.
     Muted(Option<bool>),
-    /// Of what is recorded: whether it is.
+    /// Whether it captures.
     Recording(Option<bool>),
 }
 
-/// Hundredths of a dB as dB.
+/// Converts hundredths of a dB to dB.
 pub(super) fn decibels(hundredths: i64) -> f64 {
     hundredths as f64 / 100.0
 }
@@ -99,7 +141,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_control_is_serialized_in_the_contracts_shape() {
+    fn ids_are_parsed_as_people_and_amixer_write_them() {
+        let cases = [
+            ("Master", "Master", 0),
+            ("Master,1", "Master", 1),
+            ("'Master',0", "Master", 0),
+            ("'Master'", "Master", 0),
+            ("\"Mic Boost\",2", "Mic Boost", 2),
+            ("Mic, Line", "Mic, Line", 0),
+            ("'Mic,1'", "Mic,1", 0),
+            ("'Mic,1',3", "Mic,1", 3),
+            ("", "", 0),
+            ("'", "'", 0),
+        ];
+        for (text, name, index) in cases {
+            let id = ControlId::parse(text);
+            assert_eq!((id.name.as_str(), id.index), (name, index), "{text}");
+        }
+    }
+
+    #[test]
+    fn json_of_a_control_has_the_documented_shape() {
         let channel = |index, switch| ChannelState {
             channel: "Front Left".to_owned(),
             index,

@@ -1,55 +1,34 @@
-//! `aloud mixer set --batch`: a line per change, made as it comes.
+//! `aloud mixer set --batch`: makes changes line by line.
 
-use super::set::{SetOutcome, Setter};
+use super::setter::{SetOutcome, Setter};
 use crate::commands::{Exit, Failure, Result, ui::Ui};
 use aloud::audio::error::{self, Error, Kind, path_name};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-/// No line that means something is longer: what is, is no list of changes.
-const LONGEST: u64 = 65_536;
+/// A longer line means that the file is not a list of changes.
+const MAX_LINE: u64 = 65_536;
 
-/// The words by which amixer's own lines begin.
-const AMIXER: [&str; 3] = ["sset", "set", "cset"];
+/// The commands that lines of an amixer script start with.
+const AMIXER_COMMANDS: [&str; 3] = ["sset", "set", "cset"];
 
-/// Makes the change of each line. One that cannot be made is told by its number, and the others are made.
+/// Makes the change of each line. A change that fails is reported with its line number, and the next one follows.
 pub fn run(ui: &mut Ui, mut setter: Setter, path: &Path) -> Result {
-    let name = path_name(path);
-    let cannot = |error: io::Error| Error::file("read", &name, &error);
-    let mut lines: Box<dyn BufRead> = match path.to_str() {
-        Some("-") => Box::new(io::stdin().lock()),
-        _ => Box::new(BufReader::new(File::open(path).map_err(cannot)?)),
-    };
+    let mut lines = Lines::open(path)?;
     let mut failed: Option<Kind> = None;
-    for number in 1_u64.. {
-        let mut line = Vec::new();
-        let taken = lines.by_ref().take(LONGEST).read_until(b'\n', &mut line);
-        match taken.map_err(cannot)? as u64 {
-            0 => break,
-            LONGEST if line.last() != Some(&b'\n') => {
-                let why = format!("is no list of changes: line {number} is too long");
-                return Err(Error::invalid(&name, why).into());
-            }
-            _ => {}
-        }
-        let words = words(&String::from_utf8_lossy(&line));
-        if words.as_ref().is_ok_and(|words| !words.is_empty()) {
-            // Without a mixer no line can be followed: that is one error, and not one a line.
-            setter.open()?;
-        }
-        let error = match words.map(|words| change(ui, &mut setter, &words)) {
-            Ok(Ok(None | Some(SetOutcome::Done))) => continue,
-            Ok(Ok(Some(SetOutcome::Stopped(signal)))) => return Ok(Exit::Signal(signal)),
-            Ok(Err(Failure::Error(error))) => error,
-            Ok(Err(failure)) => return Err(failure),
-            Err(error) => error,
+    while let Some(line) = lines.next()? {
+        let error = match set_line(ui, &mut setter, &line) {
+            Ok(SetOutcome::Done) => continue,
+            Ok(SetOutcome::Stopped(signal)) => return Ok(Exit::Signal(signal)),
+            Err(LineError::Ends(failure)) => return Err(failure),
+            Err(LineError::Line(error)) => error,
         };
         let kind = error.kind();
-        let message = format!("line {number}: {error}");
+        let message = format!("line {}: {error}", lines.number);
         ui.error(&error.restated(kind, message));
         failed.get_or_insert(kind);
-        // There is nothing left that the lines to come could change.
+        // Without the card, all further lines would fail too.
         if kind == Kind::Disconnected {
             break;
         }
@@ -57,23 +36,94 @@ pub fn run(ui: &mut Ui, mut setter: Setter, path: &Path) -> Result {
     Ok(failed.map_or(Exit::Done, Exit::Failed))
 }
 
-/// Makes the change of a line's words; nothing where there are none.
-fn change(ui: &mut Ui, setter: &mut Setter, words: &[String]) -> Result<Option<SetOutcome>> {
+/// Why a line's change was not made.
+enum LineError {
+    /// The next line follows.
+    Line(Error),
+    /// The batch ends.
+    Ends(Failure),
+}
+
+impl From<Error> for LineError {
+    fn from(error: Error) -> LineError {
+        LineError::Line(error)
+    }
+}
+
+impl From<Failure> for LineError {
+    fn from(failure: Failure) -> LineError {
+        match failure {
+            Failure::Error(error) => LineError::Line(error),
+            other => LineError::Ends(other),
+        }
+    }
+}
+
+fn set_line(
+    ui: &mut Ui,
+    setter: &mut Setter,
+    line: &str,
+) -> std::result::Result<SetOutcome, LineError> {
+    let words = split_words(line)?;
     let Some((first, rest)) = words.split_first() else {
-        return Ok(None);
+        return Ok(SetOutcome::Done);
     };
+    // A mixer that does not open is reported once, not for each line.
+    setter.open().map_err(LineError::Ends)?;
     let (control, values) = match rest.split_first() {
-        Some((control, values)) if AMIXER.contains(&first.as_str()) && !setter.knows(first)? => {
+        Some((control, values))
+            if AMIXER_COMMANDS.contains(&first.as_str()) && !setter.has_control(first)? =>
+        {
             (control, values)
         }
         _ => (first, rest),
     };
     let values: Vec<String> = values.iter().map(|word| unquoted(word)).collect();
-    setter.set(ui, control, &values, false).map(Some)
+    Ok(setter.set(ui, control, &values, false)?)
 }
 
-/// The words of a line, with their quotes; none from a `#` on that begins a word.
-fn words(line: &str) -> error::Result<Vec<String>> {
+/// The lines of a file or of standard input.
+struct Lines {
+    name: String,
+    reader: Box<dyn BufRead>,
+    /// The number of the current line, from 1.
+    number: u64,
+}
+
+impl Lines {
+    fn open(path: &Path) -> error::Result<Lines> {
+        let name = path_name(path);
+        let reader: Box<dyn BufRead> = match path.to_str() {
+            Some("-") => Box::new(io::stdin().lock()),
+            _ => {
+                let file = File::open(path).map_err(|error| Error::file("read", &name, &error))?;
+                Box::new(BufReader::new(file))
+            }
+        };
+        Ok(Lines {
+            name,
+            reader,
+            number: 0,
+        })
+    }
+
+    fn next(&mut self) -> error::Result<Option<String>> {
+        let mut line = Vec::new();
+        let mut limited = self.reader.by_ref().take(MAX_LINE);
+        let read = limited
+            .read_until(b'\n', &mut line)
+            .map_err(|error| Error::file("read", &self.name, &error))?;
+        self.number += 1;
+        if read as u64 == MAX_LINE && line.last() != Some(&b'\n') {
+            let why = format!("is not a list of changes: line {} is too long", self.number);
+            return Err(Error::invalid(&self.name, why));
+        }
+        Ok((read > 0).then(|| String::from_utf8_lossy(&line).into_owned()))
+    }
+}
+
+/// Splits a line into words, which keep their quotes. A word that starts with `#` starts a comment.
+fn split_words(line: &str) -> error::Result<Vec<String>> {
     let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
     for c in line.chars() {
         match (c, quote) {
@@ -91,7 +141,7 @@ fn words(line: &str) -> error::Result<Vec<String>> {
         word.push(c);
     }
     if let Some(open) = quote {
-        let message = format!("a quote ({open}) that is not closed");
+        let message = format!("a quote ({open}) is not closed");
         return Err(Error::new(Kind::Usage, message));
     }
     if !word.is_empty() {
@@ -100,7 +150,7 @@ fn words(line: &str) -> error::Result<Vec<String>> {
     Ok(words)
 }
 
-/// The word without the quotes in it; what stands inside one kind of quotes stays, quotes of the other kind too.
+/// Removes the quotes from a word. Quotes of the other kind inside them stay.
 fn unquoted(word: &str) -> String {
     let (mut plain, mut quote) = (String::new(), None);
     for c in word.chars() {
@@ -118,11 +168,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_words_quotes_and_comments() {
+    fn lines_have_words_quotes_and_comments() {
         let cases: [(&str, &[&str]); 9] = [
             ("Master 40% unmute\n", &["Master", "40%", "unmute"]),
             ("  'Mic Boost',1\t5%+ # louder", &["'Mic Boost',1", "5%+"]),
-            ("# all of it", &[]),
+            ("# only a comment", &[]),
             ("", &[]),
             (" \r\n", &[]),
             ("'#1' 3", &["'#1'", "3"]),
@@ -134,13 +184,13 @@ mod tests {
             ("Source 'Line In'", &["Source", "'Line In'"]),
         ];
         for (line, expected) in cases {
-            assert_eq!(words(line).unwrap(), expected, "{line}");
+            assert_eq!(split_words(line).unwrap(), expected, "{line}");
         }
-        assert_eq!(words("'Mic 3").unwrap_err().kind(), Kind::Usage);
+        assert_eq!(split_words("'Mic 3").unwrap_err().kind(), Kind::Usage);
     }
 
     #[test]
-    fn quotes_are_taken_from_values() {
+    fn values_lose_their_quotes() {
         assert_eq!(unquoted("'Line In'"), "Line In");
         assert_eq!(unquoted("\"Bob's\",'x'"), "Bob's,x");
     }

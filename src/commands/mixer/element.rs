@@ -1,6 +1,6 @@
-//! A raw element as people read it, and the words that change it.
+//! Raw elements: their ids, values as text, and the values that users type.
 
-use super::words::{change, item_named};
+use super::words::{find_item, volume_change};
 use crate::commands::advice;
 use aloud::audio::error::{Error, Kind, Result};
 use aloud::audio::mixer::{
@@ -8,26 +8,28 @@ use aloud::audio::mixer::{
     Elements, STATUS_BYTES, SwitchChange,
 };
 
-/// The element that amixer's words mean, and its values.
-pub fn get(elements: &Elements, words: &str) -> Result<Element> {
-    elements.element(&elements.find(&ElementSelector::parse(words)?)?)
+/// Whether a control is given as an element id (`numid=3`, `iface=MIXER,name='…'`) and not by its name.
+pub fn is_element_id(text: &str) -> bool {
+    const KEYS: [&str; 6] = ["numid", "iface", "name", "index", "device", "subdevice"];
+    let key = text.split_once('=').map(|(key, _)| key.trim());
+    key.is_some_and(|key| KEYS.contains(&key.to_lowercase().as_str()))
 }
 
-/// Changes the element that amixer's words mean, and gives what it is then. All values are checked before any is set.
-pub fn set(elements: &Elements, words: &str, values: &[String]) -> Result<Element> {
-    let info = elements.find(&ElementSelector::parse(words)?)?;
-    let parts: Vec<&str> = parts(&info, values);
-    let changes = parts.into_iter().map(|word| read(&info, word));
+/// Changes an element and returns its new values. All values are checked before any is set.
+pub fn set(elements: &Elements, selector: &ElementSelector, values: &[String]) -> Result<Element> {
+    let info = elements.find(selector)?;
+    let words = split_values(&info, values).into_iter();
+    let changes = words.map(|word| parse_value(&info, word));
     let changes: Vec<_> = changes.collect::<Result<_>>()?;
     let wanted = elements.changed(&info, &changes)?;
     elements.write(&info, &wanted)?;
     elements.element(&info)
 }
 
-/// The values as words of their own. Commas stand in the names of items, too.
-fn parts<'a>(info: &ElementInfo, values: &'a [String]) -> Vec<&'a str> {
+/// Splits values at commas, unless they are the name of an item.
+fn split_values<'a>(info: &ElementInfo, values: &'a [String]) -> Vec<&'a str> {
     let is_item = |word: &str| match &info.kind {
-        ElementType::Enumerated(items) => item_named(word, items).is_some(),
+        ElementType::Enumerated(items) => find_item(word, items).is_some(),
         _ => false,
     };
     let split = |word: &'a String| match is_item(word) {
@@ -37,18 +39,18 @@ fn parts<'a>(info: &ElementInfo, values: &'a [String]) -> Vec<&'a str> {
     values.iter().flat_map(split).collect()
 }
 
-fn read(info: &ElementInfo, word: &str) -> Result<ElementChange> {
-    let read = match &info.kind {
-        ElementType::Boolean => turn(word).map(ElementChange::Switch),
-        ElementType::Integer(..) | ElementType::Integer64(..) => match change(word, false) {
+fn parse_value(info: &ElementInfo, word: &str) -> Result<ElementChange> {
+    let change = match &info.kind {
+        ElementType::Boolean => switch_change(word).map(ElementChange::Switch),
+        ElementType::Integer(..) | ElementType::Integer64(..) => match volume_change(word, false) {
             Some(change) => Some(ElementChange::Volume(change?)),
             None => None,
         },
-        ElementType::Enumerated(items) => item_named(word, items).map(ElementChange::Item),
+        ElementType::Enumerated(items) => find_item(word, items).map(ElementChange::Item),
         ElementType::Bytes | ElementType::Iec958 => byte(word).map(ElementChange::Byte),
     };
-    read.ok_or_else(|| {
-        let message = format!("'{word}' is no value of {}", info.id);
+    change.ok_or_else(|| {
+        let message = format!("invalid value '{word}' for {}", info.id);
         Error::new(Kind::Usage, message).with_advice(advice::custom(format!(
             "it takes {}",
             valid_values(&info.kind)
@@ -56,7 +58,7 @@ fn read(info: &ElementInfo, word: &str) -> Result<ElementChange> {
     })
 }
 
-/// What the values of an element look like.
+/// The values that an element takes, for a hint.
 fn valid_values(kind: &ElementType) -> String {
     match kind {
         ElementType::Boolean => "on, off, toggle".to_owned(),
@@ -72,7 +74,7 @@ fn valid_values(kind: &ElementType) -> String {
     }
 }
 
-fn turn(word: &str) -> Option<SwitchChange> {
+fn switch_change(word: &str) -> Option<SwitchChange> {
     match word.to_ascii_lowercase().as_str() {
         "on" | "1" | "true" | "yes" => Some(SwitchChange::On),
         "off" | "0" | "false" | "no" => Some(SwitchChange::Off),
@@ -95,23 +97,11 @@ fn byte(word: &str) -> Option<u8> {
     }
 }
 
-/// The element's id, and below it what it is and its values: the lines of `amixer contents`, with dB.
+/// An element in the format of `amixer contents`, with dB.
 pub fn text(element: &Element) -> String {
-    let mut id = format!(
-        "numid={},iface={},name='{}'",
-        element.numid, element.iface, element.name
-    );
-    for (key, value) in [
-        ("index", element.index),
-        ("device", element.device),
-        ("subdevice", element.subdevice),
-    ] {
-        if value > 0 {
-            id += &format!(",{key}={value}");
-        }
-    }
-    let mut text = format!(
-        "{id}\n  ; type={},access={},values={}",
+    let mut text = id_text(element);
+    text += &format!(
+        "\n  ; type={},access={},values={}",
         element.kind, element.access, element.count
     );
     if let Some(range) = element.range {
@@ -133,10 +123,27 @@ pub fn text(element: &Element) -> String {
             .iter()
             .map(|value| value.map_or("?".to_owned(), decibels))
             .collect();
-        let (least, greatest) = (decibels(db.range.0), decibels(db.range.1));
-        text += &format!("  | {} of {least} to {greatest}\n", values.join(", "));
+        let (min, max) = (decibels(db.range.0), decibels(db.range.1));
+        text += &format!("  | {} of {min} to {max}\n", values.join(", "));
     }
     text
+}
+
+fn id_text(element: &Element) -> String {
+    let mut id = format!(
+        "numid={},iface={},name='{}'",
+        element.numid, element.iface, element.name
+    );
+    for (key, value) in [
+        ("index", element.index),
+        ("device", element.device),
+        ("subdevice", element.subdevice),
+    ] {
+        if value > 0 {
+            id += &format!(",{key}={value}");
+        }
+    }
+    id
 }
 
 fn decibels(db: f64) -> String {
@@ -166,7 +173,7 @@ fn hex(byte: &u8) -> String {
     format!("0x{byte:02x}")
 }
 
-/// An element's id without its number, which says nothing on another day.
+/// An element's id without its number, which may change.
 pub fn name(id: &ElementId) -> String {
     ElementId {
         numid: 0,
@@ -178,6 +185,16 @@ pub fn name(id: &ElementId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn element_ids_are_not_control_names() {
+        for id in ["numid=3", "iface=MIXER,name='Master'", "name=X", "NUMID=1"] {
+            assert!(is_element_id(id), "{id}");
+        }
+        for name in ["Master", "Master,1", "A=B", "", "="] {
+            assert!(!is_element_id(name), "{name}");
+        }
+    }
 
     #[test]
     fn bytes_are_decimal_or_hexadecimal() {

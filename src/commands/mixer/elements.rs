@@ -1,13 +1,14 @@
-//! `aloud mixer elements`: the raw elements of a card, as `amixer contents` lists them.
+//! `aloud mixer elements`: the raw elements of a card, like `amixer contents`.
 
 use super::element;
 use crate::commands::{Exit, Result, args::CtlArgs, ui::Ui};
+use aloud::audio::error;
 use aloud::audio::mixer::Elements;
 
-/// List the raw elements that a card's controls are made of
+/// List the raw elements behind a card's controls
 ///
-/// Each with its id, as `aloud mixer get` and `aloud mixer set` take it, its type, what can be done with it (amixer's
-/// letters: r, w, inactive, volatile, locked, and R, W, C of its dB), its values, and what they can be.
+/// Prints for each element its id (as `aloud mixer get` and `aloud mixer set` take it), type, access, values and their
+/// range. Access has amixer's letters: r readable, w writable, i inactive, v volatile, l locked, and R, W, C for its TLV data.
 ///
 /// With --json: an array of objects.
 #[derive(clap::Args)]
@@ -20,15 +21,15 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   aloud mixer elements
-      all of the default mixer
+      all elements of the default mixer
   aloud mixer elements -c PCH --json
-      those of a card, for a program to read";
+      all elements of a card, as JSON";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
-    let elements = Elements::open(args.ctl.place()?)?;
-    let all = elements.list()?;
-    let all = all.iter().map(|info| elements.element(info));
-    let all: Vec<_> = all.collect::<aloud::audio::error::Result<_>>()?;
+    let elements = Elements::open(args.ctl.mixer_device()?)?;
+    let infos = elements.list()?;
+    let all = infos.iter().map(|info| elements.element(info));
+    let all: Vec<_> = all.collect::<error::Result<_>>()?;
     if ui.json() {
         ui.document(&all)?;
         return Ok(Exit::Done);

@@ -1,28 +1,27 @@
-//! Changes over a time, which a signal ends where they are.
+//! Makes changes over time, until a signal stops them.
 
-use super::set::SetOutcome;
 use crate::commands::{Result, signals::StopSignal};
 use aloud::audio::mixer::{Controls, MixerWake, PlannedChanges};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// No oftener than this is a volume moved: shorter steps would not be heard as such.
-const SHORTEST: Duration = Duration::from_millis(10);
+/// More frequent volume changes would be inaudible.
+const MIN_PAUSE: Duration = Duration::from_millis(10);
 
-/// Nor more seldom.
-const LONGEST: Duration = Duration::from_millis(500);
+/// The longest time between two changes of the volume.
+const MAX_PAUSE: Duration = Duration::from_millis(500);
 
-/// Moves volumes over a time, with the signals that end it in hand.
+/// Makes changes over time and catches the signals that stop them.
 pub struct Fader {
     time: Duration,
-    /// While nothing is moved, signals take their default course.
+    /// While true, signals have their default action.
     idle: Arc<AtomicBool>,
     stop: StopSignal,
 }
 
 impl Fader {
-    /// Takes INT, TERM and HUP in hand for as long as something is being moved.
+    /// Catches INT, TERM and HUP while changes are being made.
     pub fn new(time: Duration) -> Result<Fader> {
         let idle = Arc::new(AtomicBool::new(true));
         Ok(Fader {
@@ -32,49 +31,46 @@ impl Fader {
         })
     }
 
-    /// Makes the changes.
-    pub fn run(&self, controls: &mut Controls, steps: &PlannedChanges) -> Result<SetOutcome> {
+    /// Makes the changes. Returns the signal that stopped them, if any.
+    pub fn run(&self, controls: &mut Controls, changes: &PlannedChanges) -> Result<Option<i32>> {
         self.idle.store(false, Ordering::SeqCst);
-        let done = self.make(controls, steps);
+        let result = self.fade(controls, changes);
         self.idle.store(true, Ordering::SeqCst);
-        done?;
-        Ok(match self.stop.signal() {
-            Some(signal) => SetOutcome::Stopped(signal),
-            None => SetOutcome::Done,
-        })
+        result.map(|()| self.stop.signal())
     }
 
-    fn make(&self, controls: &mut Controls, steps: &PlannedChanges) -> Result<()> {
-        let (name, index) = (&steps.id.name, steps.id.index);
+    fn fade(&self, controls: &mut Controls, changes: &PlannedChanges) -> Result<()> {
+        let (name, index) = (&changes.id.name, changes.id.index);
         let control = controls.find(name, index)?;
-        let mut fade = steps.fade(&control)?;
+        let mut fade = changes.fade(&control)?;
         fade.begin(&control)?;
+        // Two updates per raw step: each step is at most half of its time late.
         let moves = u32::try_from(fade.steps().saturating_mul(2)).unwrap_or(u32::MAX);
-        let pause = (self.time / moves.max(1)).clamp(SHORTEST, LONGEST);
-        let begun = Instant::now();
+        let pause = (self.time / moves.max(1)).clamp(MIN_PAUSE, MAX_PAUSE);
+        let start = Instant::now();
         loop {
-            let past = begun.elapsed();
+            let elapsed = start.elapsed();
             let control = controls.find(name, index)?;
-            if past >= self.time {
+            if elapsed >= self.time {
                 fade.end(&control)?;
                 return Ok(());
             }
-            fade.move_to(&control, past.as_secs_f64() / self.time.as_secs_f64())?;
-            self.pause(controls, pause.min(self.time - past))?;
+            fade.move_to(&control, elapsed.as_secs_f64() / self.time.as_secs_f64())?;
+            self.pause(controls, pause.min(self.time - elapsed))?;
             if self.stop.signal().is_some() {
                 return Ok(());
             }
         }
     }
 
-    /// Waits until the time is over or a signal comes, and handles events meanwhile, its own changes' too.
+    /// Waits for a time or a signal. Handles events meanwhile, including those of its own changes.
     fn pause(&self, controls: &mut Controls, time: Duration) -> Result<()> {
         let end = Instant::now() + time;
         loop {
             let left = end.saturating_duration_since(Instant::now());
             match controls.wait(Some(self.stop.descriptor()), Some(left))? {
                 MixerWake::Events => controls.handle_events()?,
-                MixerWake::Called => return Ok(()),
+                MixerWake::Other => return Ok(()),
                 MixerWake::TimedOut => 0,
             };
             if left.is_zero() {

@@ -1,17 +1,17 @@
 //! `aloud mixer get`: controls and their values.
 
-use super::{element, is_element_id, text};
+use super::{element, text};
 use crate::commands::{Exit, Result, args::CtlArgs, ui::Ui};
 use aloud::audio::mixer::{Controls, ElementSelector, Elements};
 
-/// Tell the values of a control, or of all
+/// Show the values of a control, or of all controls
 ///
-/// With --json: an object with name, index, volumecap, switchcap, enum, playback, capture and active; an array of such
-/// objects where no control is named.
+/// With --json: an object with name, index, volumecap, switchcap, enum, playback, capture and active. Without CONTROL, an
+/// array of these objects.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The control; all if none
+    /// The control [default: all]
     #[arg(value_name = "CONTROL")]
     control: Option<String>,
     #[command(flatten)]
@@ -25,21 +25,21 @@ Examples:
   aloud mixer get Master -c PCH
       one control of a card
   aloud mixer get PCM,1 --json
-      the second control of that name, for a program to read";
+      the second control with that name, as JSON";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     match args.control.as_deref() {
-        Some(id) if is_element_id(id) => element(ui, &args, id),
+        Some(id) if element::is_element_id(id) => element(ui, &args, id),
         Some(name) => one(ui, &args, name),
         None => all(ui, &args),
     }
 }
 
-/// A raw element, by amixer's id for it.
 fn element(ui: &mut Ui, args: &Args, id: &str) -> Result {
-    // What names no element needs no mixer to be refused.
-    ElementSelector::parse(id)?;
-    let element = element::get(&Elements::open(args.ctl.place()?)?, id)?;
+    // An invalid id is rejected before the mixer is opened.
+    let selector = ElementSelector::parse(id)?;
+    let elements = Elements::open(args.ctl.mixer_device()?)?;
+    let element = elements.element(&elements.find(&selector)?)?;
     if ui.json() {
         ui.document(&element)?;
     } else {
@@ -49,7 +49,7 @@ fn element(ui: &mut Ui, args: &Args, id: &str) -> Result {
 }
 
 fn one(ui: &mut Ui, args: &Args, name: &str) -> Result {
-    let controls = Controls::open(args.ctl.place()?)?;
+    let controls = Controls::open(args.ctl.mixer_device()?)?;
     let snapshot = controls.lookup(name)?.snapshot()?;
     if ui.json() {
         ui.document(&snapshot)?;
@@ -60,7 +60,7 @@ fn one(ui: &mut Ui, args: &Args, name: &str) -> Result {
 }
 
 fn all(ui: &mut Ui, args: &Args) -> Result {
-    let controls = Controls::open(args.ctl.place()?)?.snapshots()?;
+    let controls = Controls::open(args.ctl.mixer_device()?)?.snapshots()?;
     if ui.json() {
         ui.document(&controls)?;
         return Ok(Exit::Done);

@@ -1,30 +1,31 @@
-//! `aloud mixer load`: what was saved of a card, back into it.
+//! `aloud mixer load`: restores saved settings.
 
 use super::element;
 use crate::commands::{Exit, Result, args::CtlArgs, ui::Ui};
 use aloud::audio::error::{Error, Kind, path_name};
 use aloud::audio::mixer::{ElementId, Elements, LoadOutcome, SavedMixer};
+use aloud::audio::spelling::count;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// Longer than any card's state: what is longer is none.
-const LONGEST: u64 = 64 << 20;
+/// More than the settings of any card.
+const MAX_BYTES: u64 = 64 << 20;
 
-/// Set what was saved of a card
+/// Restore saved settings
 ///
-/// What fits by its name is set, also on another card; what does not fit is told and left as it is, and the exit status is
-/// then 6. Nothing else is touched.
+/// Sets the elements that have the same names, also on another card. Settings that do not fit are reported and skipped, with
+/// exit status 6. Other elements are left alone.
 ///
 /// With --json: an array with an object for each saved element.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The file that `aloud mixer save` wrote; - is standard input
+    /// A file written by `aloud mixer save`; - is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Tell what would be changed, and change nothing
+    /// Show what would change, without changing it
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
@@ -34,74 +35,74 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   aloud mixer load evening.json
-      everything as it was
+      restore all settings
   aloud mixer load --dry-run evening.json
-      what that would change";
+      show what would change";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
-    let name = path_name(&args.file);
-    let json = contents(&args.file).map_err(|error| Error::file("read", &name, &error))?;
-    if json.len() as u64 > LONGEST {
-        return Err(Error::invalid(&name, "is not a saved mixer: it is too long").into());
-    }
-    let state = SavedMixer::from_json(&name, &json)?;
-    let elements = Elements::open(args.ctl.place()?)?;
-    let fits = state.load(&elements, args.dry_run)?;
+    let saved = read(&args.file)?;
+    let elements = Elements::open(args.ctl.mixer_device()?)?;
+    let outcomes = saved.load(&elements, args.dry_run)?;
     if ui.json() {
-        ui.document(
-            &fits
-                .iter()
-                .map(|(id, fit)| object(id, fit))
-                .collect::<Vec<_>>(),
-        )?;
+        let objects = outcomes.iter().map(|(id, outcome)| object(id, outcome));
+        ui.document(&objects.collect::<Vec<_>>())?;
     } else {
-        ui.text(
-            &fits
-                .iter()
-                .map(|(id, fit)| line(id, fit, args.dry_run))
-                .collect::<String>(),
-        )?;
+        let lines = outcomes
+            .iter()
+            .map(|(id, outcome)| line(id, outcome, args.dry_run));
+        ui.text(&lines.collect::<String>())?;
     }
-    let refused = fits.iter().filter_map(|(_, fit)| match fit {
-        LoadOutcome::Refused(error) => Some(error),
-        _ => None,
-    });
-    let mut count = 0;
-    for error in refused {
-        count += 1;
-        if !ui.json() {
+    let refused: Vec<_> = outcomes.iter().filter_map(refusal).collect();
+    if !ui.json() {
+        for error in &refused {
             ui.warning(&error.to_string());
         }
     }
-    match count {
-        0 => Ok(Exit::Done),
-        count => {
-            let message = format!(
-                "{count} of {} saved elements did not fit '{}'",
-                fits.len(),
-                elements.device()
-            );
-            Err(Error::new(Kind::Unsupported, message)
-                .with_device(elements.device())
-                .into())
-        }
+    if refused.is_empty() {
+        return Ok(Exit::Done);
     }
+    let device = elements.device();
+    let message = format!(
+        "{} of {} did not fit '{device}'",
+        refused.len(),
+        count(outcomes.len(), "saved element")
+    );
+    Err(Error::new(Kind::Unsupported, message)
+        .with_device(device)
+        .into())
+}
+
+fn read(path: &Path) -> Result<SavedMixer> {
+    let name = path_name(path);
+    let json = contents(path).map_err(|error| Error::file("read", &name, &error))?;
+    if json.len() as u64 > MAX_BYTES {
+        return Err(Error::invalid(&name, "is not a saved mixer: it is too long").into());
+    }
+    Ok(SavedMixer::from_json(&name, &json)?)
 }
 
 fn contents(path: &Path) -> io::Result<Vec<u8>> {
     let mut all = Vec::new();
+    let limit = MAX_BYTES + 1;
     match path.to_str() {
-        Some("-") => io::stdin().lock().take(LONGEST + 1).read_to_end(&mut all)?,
-        _ => File::open(path)?.take(LONGEST + 1).read_to_end(&mut all)?,
+        Some("-") => io::stdin().lock().take(limit).read_to_end(&mut all)?,
+        _ => File::open(path)?.take(limit).read_to_end(&mut all)?,
     };
     Ok(all)
 }
 
-/// A line for what is changed; nothing for what is not.
-fn line(id: &ElementId, fit: &LoadOutcome, tried: bool) -> String {
-    match fit {
+fn refusal((_, outcome): &(ElementId, LoadOutcome)) -> Option<&Error> {
+    match outcome {
+        LoadOutcome::Refused(error) => Some(error),
+        _ => None,
+    }
+}
+
+/// A line for an element that is set; nothing for others.
+fn line(id: &ElementId, outcome: &LoadOutcome, dry_run: bool) -> String {
+    match outcome {
         LoadOutcome::Set { from, to } => {
-            let doing = if tried { "would set " } else { "" };
+            let doing = if dry_run { "would set " } else { "" };
             format!(
                 "{doing}{}: {} -> {}\n",
                 element::name(id),
@@ -123,16 +124,14 @@ fn list(values: &[Value]) -> String {
     values.iter().map(text).collect::<Vec<_>>().join(",")
 }
 
-fn object(id: &ElementId, fit: &LoadOutcome) -> Value {
-    let (result, from, to, error) = match fit {
+fn object(id: &ElementId, outcome: &LoadOutcome) -> Value {
+    let (result, from, to, message) = match outcome {
         LoadOutcome::Unchanged => ("same", Value::Null, Value::Null, Value::Null),
         LoadOutcome::Set { from, to } => ("set", json!(from), json!(to), Value::Null),
-        LoadOutcome::Refused(error) => (
-            "refused",
-            Value::Null,
-            Value::Null,
-            json!(error.to_string()),
-        ),
+        LoadOutcome::Refused(error) => {
+            let message = json!(error.to_string());
+            ("refused", Value::Null, Value::Null, message)
+        }
     };
     json!({
         "iface": id.interface.name(),
@@ -143,6 +142,6 @@ fn object(id: &ElementId, fit: &LoadOutcome) -> Value {
         "result": result,
         "from": from,
         "to": to,
-        "message": error,
+        "message": message,
     })
 }

@@ -1,4 +1,4 @@
-//! `aloud mixer`: what volumes, switches and choices a card has, and how they are set.
+//! `aloud mixer`: reads and sets a mixer's controls and elements.
 
 mod batch;
 mod element;
@@ -8,6 +8,7 @@ mod get;
 mod load;
 mod save;
 mod set;
+mod setter;
 mod text;
 mod watch;
 mod words;
@@ -15,10 +16,10 @@ mod words;
 use super::{Result, ui::Ui};
 use clap::Subcommand;
 
-/// Read and set volumes, switches and choices
+/// Read and set volumes, switches and enumerated controls
 ///
-/// A CONTROL is a name that `aloud mixers` lists: Master, or PCM,1 where several have one name; or an element by amixer's
-/// words: numid=3, iface=MIXER,name='Master Playback Volume'.
+/// A CONTROL is a name as printed by `aloud mixers` (Master, or PCM,1 if several have the same name), or an element id in
+/// amixer's syntax (numid=3, or iface=MIXER,name='Master Playback Volume').
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -33,7 +34,7 @@ Examples:
   aloud mixer get Master -c PCH
       one control of a card
   aloud mixer set Master 40% unmute
-      louder or softer, and heard";
+      set the volume and unmute";
 
 #[derive(Subcommand)]
 enum MixerCommand {
@@ -53,27 +54,5 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         MixerCommand::Elements(args) => elements::run(ui, args),
         MixerCommand::Save(args) => save::run(ui, args),
         MixerCommand::Load(args) => load::run(ui, args),
-    }
-}
-
-/// Whether the words for a control are an element's id (`numid=3`, `iface=MIXER,name='…'`) and no simple control's name.
-fn is_element_id(words: &str) -> bool {
-    const KEYS: [&str; 6] = ["numid", "iface", "name", "index", "device", "subdevice"];
-    let key = words.split_once('=').map(|(key, _)| key.trim());
-    key.is_some_and(|key| KEYS.contains(&key.to_lowercase().as_str()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_elements_id_is_told_from_a_name() {
-        for id in ["numid=3", "iface=MIXER,name='Master'", "name=X", "NUMID=1"] {
-            assert!(is_element_id(id), "{id}");
-        }
-        for name in ["Master", "Master,1", "A=B", "", "="] {
-            assert!(!is_element_id(name), "{name}");
-        }
     }
 }

@@ -1,17 +1,17 @@
-//! `aloud mixer save`: all that can be set of a card, as JSON.
+//! `aloud mixer save`: all settings of a card, as JSON.
 
 use crate::commands::{Exit, Result, args::CtlArgs, ui::Ui};
 use aloud::audio::file::OutputTarget;
 use aloud::audio::mixer::{Elements, SavedMixer};
 use std::path::PathBuf;
 
-/// Save all that can be set of a card into a file
+/// Save all settings of a card to a file
 ///
-/// The file is JSON, for `aloud mixer load`, and to be read and compared. One that is there is replaced once all is written.
+/// The file is JSON, for `aloud mixer load`. An existing file is replaced once everything is written.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The file; - is standard output
+    /// The file to write; - is standard output
     #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]
@@ -21,15 +21,15 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   aloud mixer save evening.json
-      how everything is set, to come back to it
+      save all settings, to restore them later
   aloud mixer save - -c PCH | ssh other aloud mixer load - -c PCH
-      from one machine to another";
+      copy the settings to another machine";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
-    let state = SavedMixer::of(&Elements::open(args.ctl.place()?)?)?;
+    let saved = SavedMixer::of(&Elements::open(args.ctl.mixer_device()?)?)?;
     match args.file.to_str() {
-        Some("-") => ui.raw(state.to_json().as_bytes())?,
-        _ => state.save(OutputTarget::Path(args.file))?,
+        Some("-") => ui.raw(saved.to_json().as_bytes())?,
+        _ => saved.save(OutputTarget::Path(args.file))?,
     }
     Ok(Exit::Done)
 }

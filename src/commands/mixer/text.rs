@@ -1,12 +1,12 @@
-//! A control as people read it.
+//! Controls as text.
 
 use aloud::audio::mixer::{ChannelState, DirectionState, Enumeration, Snapshot, SwitchState};
 
-/// Characters inside a bar.
-const BAR: usize = 10;
+/// The width of a volume bar, without its brackets.
+const BAR_WIDTH: usize = 10;
 
-/// The control's name, and below it a line for each channel of each direction: a bar, percent, dB, the raw volume and its
-/// range, and the switch. Of items, the one chosen stands in brackets.
+/// The control's name, and a line for each channel of each direction: a bar, percent, dB, the raw volume and its range, and
+/// the switch. The chosen one of several items is in brackets.
 pub fn control(snapshot: &Snapshot) -> String {
     let mut text = snapshot.id.name.clone();
     if snapshot.id.index > 0 {
@@ -16,15 +16,15 @@ pub fn control(snapshot: &Snapshot) -> String {
         text += "  (inactive)";
     }
     text.push('\n');
-    // One volume for both directions is told once.
+    // A common volume is shown once.
     let common = snapshot
         .volumecap
         .iter()
         .any(|word| ["Volume", "Joined Volume"].contains(word));
-    text += &side("playback", snapshot.playback.as_ref(), true);
+    text += &direction("playback", snapshot.playback.as_ref(), true);
     let capture = snapshot.capture.as_ref();
-    let tells = capture.filter(|side| !common || has_switch(side));
-    text += &side("capture", tells, !common);
+    let shown = capture.filter(|side| !common || has_switch(side));
+    text += &direction("capture", shown, !common);
     if let Some(choice) = &snapshot.enumeration {
         text += &items(choice);
     }
@@ -35,7 +35,7 @@ fn has_switch(side: &DirectionState) -> bool {
     side.channels.iter().any(|channel| state(channel).is_some())
 }
 
-fn side(way: &str, side: Option<&DirectionState>, with_volume: bool) -> String {
+fn direction(label: &str, side: Option<&DirectionState>, with_volume: bool) -> String {
     let Some(side) = side else {
         return String::new();
     };
@@ -43,7 +43,7 @@ fn side(way: &str, side: Option<&DirectionState>, with_volume: bool) -> String {
     let width = |range: (i64, i64)| range.0.to_string().len().max(range.1.to_string().len());
     let mut text = String::new();
     for (at, channel) in side.channels.iter().enumerate() {
-        let label = if at == 0 { way } else { "" };
+        let label = if at == 0 { label } else { "" };
         let mut line = format!("  {label:<8}  {:<13}", channel.channel);
         if let Some(range) = range {
             line += &volume(channel, range, width(range));
@@ -57,24 +57,24 @@ fn side(way: &str, side: Option<&DirectionState>, with_volume: bool) -> String {
     text
 }
 
-fn volume(channel: &ChannelState, (least, greatest): (i64, i64), width: usize) -> String {
+fn volume(channel: &ChannelState, (min, max): (i64, i64), width: usize) -> String {
     let (Some(raw), Some(percent)) = (channel.raw, channel.percent) else {
         return String::new();
     };
-    let filled = (percent.clamp(0, 100) as usize * BAR + 50) / 100;
-    let bar = format!("{}{}", "#".repeat(filled), "-".repeat(BAR - filled));
+    let filled = (percent.clamp(0, 100) as usize * BAR_WIDTH + 50) / 100;
+    let bar = format!("{}{}", "#".repeat(filled), "-".repeat(BAR_WIDTH - filled));
     let db = match channel.db {
         Some(db) if db <= -99_999.0 => "-inf dB".to_owned(),
         Some(db) => format!("{db:.2} dB"),
         None => String::new(),
     };
-    format!("  [{bar}] {percent:>3}%  {db:>10}  {raw:>width$} ({least} to {greatest})")
+    format!("  [{bar}] {percent:>3}%  {db:>10}  {raw:>width$} ({min} to {max})")
 }
 
 fn state(channel: &ChannelState) -> Option<&'static str> {
     Some(match channel.switch {
         SwitchState::Muted(muted) if !muted? => "on",
-        // What has no volume is not heard, but switches something.
+        // Without a volume, the switch turns on something other than sound.
         SwitchState::Muted(_) if channel.raw.is_none() => "off",
         SwitchState::Muted(_) => "muted",
         SwitchState::Recording(recording) if recording? => "recording",
@@ -82,7 +82,7 @@ fn state(channel: &ChannelState) -> Option<&'static str> {
     })
 }
 
-/// The items, a line for each channel where they have chosen differently.
+/// The items. One line, or one per channel if their choices differ.
 fn items(choice: &Enumeration) -> String {
     let mut chosen: Vec<&String> = choice.current.iter().collect();
     chosen.dedup();
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_volume_in_common_is_shown_once() {
+    fn a_common_volume_is_shown_once() {
         let text = control(&snapshot(vec!["Volume"]));
         assert!(
             text.ends_with("\n  capture   Mono           not recording\n"),
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_chosen_item_stands_in_brackets() {
+    fn the_chosen_item_is_in_brackets() {
         let choice = |current: &[&str]| Enumeration {
             current: current.iter().map(|item| (*item).to_owned()).collect(),
             items: vec!["Mic".to_owned(), "Line In".to_owned()],

@@ -1,6 +1,6 @@
-//! `aloud mixer watch`: what changes, as it changes.
+//! `aloud mixer watch`: reports changes as they happen.
 
-use super::is_element_id;
+use super::element::is_element_id;
 use crate::commands::{Exit, Result, args::CtlArgs, signals::StopSignal, ui::Ui};
 use aloud::audio::direction::Direction;
 use aloud::audio::error;
@@ -11,18 +11,19 @@ use serde_json::{Value, json};
 use std::io;
 use std::os::fd::AsFd;
 
-/// Tell each change of a mixer's controls, until stopped
+/// Report changes of a mixer's controls until interrupted
 ///
-/// One line for each change of a control, from what to what, and for controls that are new or gone. A card that is unplugged
-/// is waited for. INT and TERM end it, with status 0.
+/// Prints one line for each change of a control, with the old and the new value, and for each control that is added or
+/// removed. If the card is unplugged, waits until it is back. INT and TERM end it with exit status 0.
 ///
-/// Elements that are part of no control (of PCM devices, of digital connections) are told, too; others by their ids.
+/// Also reports elements that are not part of a control (those of PCM devices and digital connections). Other elements can be
+/// given by their ids.
 ///
-/// With --json: one object a line: start, change, new, gone, element (with from and to), unplugged, plugged, end.
+/// With --json: one object per line: start, change, new, gone, element (with from and to), unplugged, plugged, end.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Only these controls
+    /// The controls to watch [default: all]
     #[arg(value_name = "CONTROL")]
     controls: Vec<String>,
     #[command(flatten)]
@@ -32,24 +33,24 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   aloud mixer watch
-      all that changes on the default mixer
+      all changes of the default mixer
   aloud mixer watch Master -c PCH --json
-      one control of a card, for a program to follow";
+      one control of a card, as JSON";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let (ids, names): (Vec<String>, Vec<String>) =
-        (args.controls.into_iter()).partition(|words| is_element_id(words));
-    let ids = ids.iter().map(|words| ElementSelector::parse(words));
-    let ids = ids.collect::<error::Result<Vec<_>>>()?;
+        (args.controls.into_iter()).partition(|control| is_element_id(control));
+    let selectors = ids.iter().map(|id| ElementSelector::parse(id));
+    let selectors = selectors.collect::<error::Result<Vec<_>>>()?;
     let stop = StopSignal::new()?;
     let stdout = io::stdout();
-    let mut watch = Watch::new(args.ctl.place()?, &names, &ids)?;
-    tell(ui, &watch.start())?;
+    let mut watch = Watch::new(args.ctl.mixer_device()?, &names, &selectors)?;
+    print(ui, &watch.start())?;
     while stop.signal().is_none() {
-        for happening in watch.look()? {
-            tell(ui, &happening)?;
+        for event in watch.events() {
+            print(ui, &event)?;
         }
-        if watch.wait(stop.descriptor(), stdout.as_fd())? == WatchWake::Unheard {
+        if watch.wait(stop.descriptor(), stdout.as_fd())? == WatchWake::OutputClosed {
             return Ok(Exit::Done);
         }
     }
@@ -59,38 +60,43 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     Ok(Exit::Done)
 }
 
-fn tell(ui: &Ui, happening: &MixerEvent) -> Result<()> {
+fn print(ui: &Ui, event: &MixerEvent) -> Result<()> {
     if ui.json() {
-        ui.document(happening)?;
+        ui.document(event)?;
         return Ok(());
     }
-    match happening {
+    match event {
         MixerEvent::Start { device, .. } => ui.note(&format!("Watching '{device}'")),
         MixerEvent::Change { id, changes, .. } => {
             let changes: Vec<_> = grouped(changes).iter().map(change_text).collect();
-            ui.text(&format!("{}: {}", named(id), changes.join("; ")))?;
+            ui.text(&format!("{}: {}", control_name(id), changes.join("; ")))?;
         }
-        MixerEvent::New { id, .. } => ui.text(&format!("{}: new", named(id)))?,
-        MixerEvent::Gone { id } => ui.text(&format!("{}: gone", named(id)))?,
+        MixerEvent::New { id, .. } => ui.text(&format!("{}: new", control_name(id)))?,
+        MixerEvent::Gone { id } => ui.text(&format!("{}: gone", control_name(id)))?,
         MixerEvent::Element { id, from, to } => {
-            let text = format!("{}: {} -> {}", place(id), listed(from), listed(to));
+            let text = format!(
+                "{}: {} -> {}",
+                element_id(id),
+                values_text(from),
+                values_text(to)
+            );
             ui.text(&text)?;
         }
         MixerEvent::Unplugged { device } => ui.text(&format!("'{device}' went away"))?,
-        MixerEvent::Plugged { device } => ui.text(&format!("'{device}' is there again"))?,
+        MixerEvent::Plugged { device } => ui.text(&format!("'{device}' is back"))?,
     }
     Ok(())
 }
 
-fn named(id: &ControlId) -> String {
+fn control_name(id: &ControlId) -> String {
     match id.index {
         0 => id.name.clone(),
         index => format!("{},{index}", id.name),
     }
 }
 
-/// An element in amixer's words.
-fn place(id: &ElementKey) -> String {
+/// An element's id in amixer's syntax.
+fn element_id(id: &ElementKey) -> String {
     let mut text = format!("iface={},name='{}'", id.iface, id.name);
     let numbers = [
         ("index", id.index),
@@ -103,8 +109,8 @@ fn place(id: &ElementKey) -> String {
     text
 }
 
-/// An element's values with commas between them.
-fn listed(values: &Value) -> String {
+/// An element's values, separated by commas.
+fn values_text(values: &Value) -> String {
     let word = |value: &Value| match value {
         Value::Bool(on) => if *on { "on" } else { "off" }.to_owned(),
         other => other.to_string(),
@@ -115,16 +121,16 @@ fn listed(values: &Value) -> String {
     }
 }
 
-/// Changes, with the channels together that changed alike.
+/// Groups the channels that changed from and to the same values.
 fn grouped(changes: &[ValueChange]) -> Vec<(Vec<&str>, &ValueChange)> {
     let mut groups: Vec<(Vec<&str>, &ValueChange)> = Vec::new();
     for change in changes {
-        let alike = |(_, known): &&mut (Vec<&str>, &ValueChange)| {
+        let is_same = |(_, known): &&mut (Vec<&str>, &ValueChange)| {
             (known.value, known.direction, &known.from, &known.to)
                 == (change.value, change.direction, &change.from, &change.to)
         };
         let channel = change.channel.as_deref();
-        match groups.iter_mut().find(alike) {
+        match groups.iter_mut().find(is_same) {
             Some((channels, _)) => channels.extend(channel),
             None => groups.push((channel.into_iter().collect(), change)),
         }
@@ -133,14 +139,14 @@ fn grouped(changes: &[ValueChange]) -> Vec<(Vec<&str>, &ValueChange)> {
 }
 
 fn change_text((channels, change): &(Vec<&str>, &ValueChange)) -> String {
-    let way = match change.direction {
+    let direction = match change.direction {
         Some(Direction::Playback) => "playback ",
         Some(Direction::Capture) => "capture ",
         None => "",
     };
-    let mut place = format!("{way}{}", channels.join(", "));
-    if !place.is_empty() && !place.ends_with(' ') {
-        place.push(' ');
+    let mut subject = format!("{direction}{}", channels.join(", "));
+    if !subject.is_empty() && !subject.ends_with(' ') {
+        subject.push(' ');
     }
     let what = match change.value {
         "volume" | "muted" | "recording" => "",
@@ -149,7 +155,7 @@ fn change_text((channels, change): &(Vec<&str>, &ValueChange)) -> String {
     };
     let text = |value| value_text(change.value, value);
     format!(
-        "{place}{what}{} -> {}",
+        "{subject}{what}{} -> {}",
         text(&change.from),
         text(&change.to)
     )
@@ -201,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn channels_that_change_alike_are_told_together() {
+    fn channels_with_the_same_change_are_grouped() {
         assert_eq!(
             text(&[
                 volume("Front Left", 1, 2),
@@ -216,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn items_and_switches_are_told_in_words() {
+    fn items_and_switches_are_words() {
         let change = |value, from, to| ValueChange {
             value,
             direction: None,

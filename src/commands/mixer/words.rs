@@ -1,4 +1,4 @@
-//! The words of `mixer set`: amixer's, read for one control. All are read before anything is changed.
+//! Parses the values of `mixer set` for a control, in amixer's syntax. All are parsed before anything is changed.
 
 use crate::commands::advice;
 use aloud::audio::direction::Direction;
@@ -6,19 +6,20 @@ use aloud::audio::error::{Error, Kind, Result};
 use aloud::audio::mixer::{
     ChangePlan, ChannelSelection, Control, PlannedChanges, SwitchChange, VolumeAmount, VolumeChange,
 };
+use aloud::audio::spelling::count;
 
-/// What the words are read with.
+/// What the options of `mixer set` select.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SetOptions {
-    /// The direction that was named.
+    /// `--playback` or `--capture`.
     pub direction: Option<Direction>,
-    /// The channels that were named.
+    /// `--channel`.
     pub channels: ChannelSelection,
-    /// Whether percent are of alsamixer's scale.
+    /// `--mapped`: percentages are those of alsamixer's mapped scale.
     pub mapped: bool,
 }
 
-/// The channels' names as amixer has them, and some more of the same kind; numbers as alsa-lib has them.
+/// Channels by amixer's names, and a few more names of that kind. Numbers are alsa-lib's.
 const CHANNELS: [(&str, &[u32]); 14] = [
     ("frontleft", &[0]),
     ("frontright", &[1]),
@@ -36,60 +37,65 @@ const CHANNELS: [(&str, &[u32]); 14] = [
     ("mono", &[0]),
 ];
 
-/// Which switch a word is for.
+/// The switch that a word changes.
 #[derive(Clone, Copy, PartialEq)]
 enum SwitchKind {
-    /// What is heard (of a control that only records, what is recorded).
-    Sound,
-    /// The one there is.
+    /// The playback switch, or the capture switch of a control without playback.
+    Mute,
+    /// The playback switch if there is one, otherwise the capture switch.
     Any,
-    /// What is recorded.
-    Recording,
+    /// The capture switch.
+    Capture,
 }
 
+const DIRECTIONS: [Direction; 2] = [Direction::Playback, Direction::Capture];
+
 const SWITCHES: [(&str, SwitchKind, SwitchChange); 10] = [
-    ("mute", SwitchKind::Sound, SwitchChange::Off),
-    ("unmute", SwitchKind::Sound, SwitchChange::On),
+    ("mute", SwitchKind::Mute, SwitchChange::Off),
+    ("unmute", SwitchKind::Mute, SwitchChange::On),
     ("on", SwitchKind::Any, SwitchChange::On),
     ("off", SwitchKind::Any, SwitchChange::Off),
     ("toggle", SwitchKind::Any, SwitchChange::Toggle),
-    ("cap", SwitchKind::Recording, SwitchChange::On),
-    ("nocap", SwitchKind::Recording, SwitchChange::Off),
-    ("rec", SwitchKind::Recording, SwitchChange::On),
-    ("norec", SwitchKind::Recording, SwitchChange::Off),
-    ("unrec", SwitchKind::Recording, SwitchChange::Off),
+    ("cap", SwitchKind::Capture, SwitchChange::On),
+    ("nocap", SwitchKind::Capture, SwitchChange::Off),
+    ("rec", SwitchKind::Capture, SwitchChange::On),
+    ("norec", SwitchKind::Capture, SwitchChange::Off),
+    ("unrec", SwitchKind::Capture, SwitchChange::Off),
 ];
 
-/// Works out what the words make of the control.
+/// Plans the changes that the words stand for.
 ///
-/// Fails with [`Kind::Usage`] for a word that is none, and [`Kind::Unsupported`] for one that this control cannot follow.
-pub fn steps(control: &Control, words: &[String], reading: SetOptions) -> Result<PlannedChanges> {
-    let mut reader = ValueParser {
+/// # Errors
+/// [`Kind::Usage`] for an invalid word, [`Kind::Unsupported`] for something that the control does not support.
+pub fn parse(control: &Control, words: &[String], options: SetOptions) -> Result<PlannedChanges> {
+    let mut parser = ValueParser {
         control,
         plan: control.plan(),
-        direction: reading.direction,
-        channels: match reading.channels {
+        direction: options.direction,
+        channels: match options.channels {
             ChannelSelection::All => None,
             ChannelSelection::One(channel) => Some(vec![channel]),
         },
-        mapped: reading.mapped,
+        mapped: options.mapped,
         changes: 0,
     };
     for word in words {
-        reader.word(word.trim())?;
+        parser.word(word.trim())?;
     }
-    if reader.changes == 0 {
-        let message = format!("no value for {} is given", control.id());
-        return Err(Error::new(Kind::Usage, message).with_advice(advice::custom(reader.valid())));
+    if parser.changes == 0 {
+        let message = format!("no value for {}", control.id());
+        return Err(
+            Error::new(Kind::Usage, message).with_advice(advice::custom(parser.valid_values()))
+        );
     }
-    Ok(reader.plan.finish())
+    Ok(parser.plan.finish())
 }
 
 struct ValueParser<'a> {
     control: &'a Control<'a>,
     plan: ChangePlan<'a>,
     direction: Option<Direction>,
-    /// All, where none are named.
+    /// `None` for all.
     channels: Option<Vec<u32>>,
     mapped: bool,
     changes: u32,
@@ -97,93 +103,95 @@ struct ValueParser<'a> {
 
 impl ValueParser<'_> {
     fn word(&mut self, word: &str) -> Result<()> {
-        // The items of a control that only chooses may be called anything, `Off` and `Front` too.
-        if self.only_chooses() {
+        // Items may have any name, such as `Off` or `Front`, so they come first.
+        if self.has_only_items() {
             return match self.item(word) {
-                Some(chosen) => chosen,
+                Some(result) => result,
                 None => self
-                    .setting(word)
-                    .unwrap_or_else(|| Err(self.unknown(word))),
+                    .selection(word)
+                    .unwrap_or_else(|| Err(self.invalid(word))),
             };
         }
-        self.setting(word)
-            .or_else(|| self.turn(word))
+        self.selection(word)
+            .or_else(|| self.switch(word))
             .or_else(|| self.volumes(word))
             .or_else(|| self.item(word))
-            .unwrap_or_else(|| Err(self.unknown(word)))
+            .unwrap_or_else(|| Err(self.invalid(word)))
     }
 
-    fn only_chooses(&self) -> bool {
-        let ways = [Direction::Playback, Direction::Capture];
-        let more = |way| self.control.has_volume(way) || self.control.has_switch(way);
-        self.control.is_enumerated() && !ways.into_iter().any(more)
+    fn has_only_items(&self) -> bool {
+        let has_more =
+            |direction| self.control.has_volume(direction) || self.control.has_switch(direction);
+        self.control.is_enumerated() && !DIRECTIONS.into_iter().any(has_more)
     }
 
-    /// A word that says which channels or which direction the words after it are for.
-    fn setting(&mut self, word: &str) -> Option<Result<()>> {
+    /// A word that selects the channels or the direction for the words after it.
+    fn selection(&mut self, word: &str) -> Option<Result<()>> {
         let word = word.to_lowercase();
         match word.as_str() {
             "playback" => self.direction = Some(Direction::Playback),
             "capture" => self.direction = Some(Direction::Capture),
             "all" => self.channels = None,
             _ => {
-                let named = word.split(',').map(channels_named);
-                let named: Option<Vec<_>> = named.collect();
-                self.channels = Some(named?.concat());
+                let channels = word.split(',').map(find_channels);
+                let channels: Option<Vec<_>> = channels.collect();
+                self.channels = Some(channels?.concat());
             }
         }
         Some(Ok(()))
     }
 
-    fn turn(&mut self, word: &str) -> Option<Result<()>> {
+    fn switch(&mut self, word: &str) -> Option<Result<()>> {
         let word = word.to_lowercase();
-        let (_, which, turn) = *SWITCHES.iter().find(|(name, ..)| *name == word)?;
-        let direction = self.switch_meant(which);
+        let (_, kind, change) = *SWITCHES.iter().find(|(name, ..)| *name == word)?;
+        let direction = self.switch_direction(kind);
         self.changes += 1;
-        let channels = self.meant(direction);
-        Some(self.plan.switch(direction, &channels, turn))
+        let channels = self.selected(direction);
+        Some(self.plan.switch(direction, &channels, change))
     }
 
-    /// The direction whose switch a word turns.
-    fn switch_meant(&self, which: SwitchKind) -> Direction {
+    /// The direction of the switch that a word changes.
+    fn switch_direction(&self, kind: SwitchKind) -> Direction {
         let control = self.control;
         let plays = control.has_switch(Direction::Playback);
-        let only_records = !plays
-            && match which {
-                // What has a volume that is heard and no switch for it cannot be muted by not recording it.
-                SwitchKind::Sound => !control.has_volume(Direction::Playback),
+        let only_captures = !plays
+            && match kind {
+                // Turning off capture would not mute a playback volume that has no switch.
+                SwitchKind::Mute => !control.has_volume(Direction::Playback),
                 _ => control.has_switch(Direction::Capture),
             };
-        match (which, self.direction) {
-            (SwitchKind::Recording, _) => Direction::Capture,
-            (_, Some(named)) => named,
-            _ if only_records => Direction::Capture,
+        match (kind, self.direction) {
+            (SwitchKind::Capture, _) => Direction::Capture,
+            (_, Some(selected)) => selected,
+            _ if only_captures => Direction::Capture,
             _ => Direction::Playback,
         }
     }
 
-    /// A volume for all channels that are meant, or one for each of them.
+    /// One volume for all selected channels, or one for each.
     fn volumes(&mut self, word: &str) -> Option<Result<()>> {
-        let changes = word.split(',').map(|part| change(part, self.mapped));
+        let changes = word.split(',').map(|part| volume_change(part, self.mapped));
         let changes: Option<Result<Vec<_>>> = changes.collect();
-        Some(changes?.and_then(|changes| self.change(&changes)))
+        Some(changes?.and_then(|changes| self.change_volumes(&changes)))
     }
 
-    fn change(&mut self, changes: &[VolumeChange]) -> Result<()> {
+    fn change_volumes(&mut self, changes: &[VolumeChange]) -> Result<()> {
         let control = self.control;
-        let direction = self.direction.unwrap_or_else(|| control.usual_direction());
-        let channels = self.meant(direction);
+        let direction = self
+            .direction
+            .unwrap_or_else(|| control.default_direction());
+        let channels = self.selected(direction);
         self.changes += 1;
         if let [change] = *changes {
             return self.plan.volume(direction, &channels, change);
         }
         if changes.len() > channels.len() {
-            // Lacking any volume is the greater trouble.
+            // If there is no volume at all, that is the error.
             control.scale(direction)?;
             let message = format!(
                 "{} values for {} of {}",
                 changes.len(),
-                counted(channels.len(), "channel"),
+                count(channels.len(), "channel"),
                 control.id()
             );
             return Err(Error::new(Kind::Unsupported, message));
@@ -192,14 +200,14 @@ impl ValueParser<'_> {
         each.try_for_each(|(channel, change)| self.plan.volume(direction, &[channel], *change))
     }
 
-    fn meant(&self, direction: Direction) -> Vec<u32> {
+    fn selected(&self, direction: Direction) -> Vec<u32> {
         match &self.channels {
             Some(channels) => channels.clone(),
-            None => self.control.chosen(direction, ChannelSelection::All),
+            None => self.control.selected(direction, ChannelSelection::All),
         }
     }
 
-    /// An item for all channels that are meant, or one for each of them.
+    /// One item for all selected channels, or one for each.
     fn item(&mut self, word: &str) -> Option<Result<()>> {
         let enumeration = match self.control.enumeration() {
             Ok(enumeration) => enumeration?,
@@ -207,12 +215,12 @@ impl ValueParser<'_> {
         };
         let all: Vec<u32> = (0..enumeration.current.len() as u32).collect();
         let channels = self.channels.clone().unwrap_or(all);
-        // Commas stand in names, too.
-        let items = match item_named(word, &enumeration.items) {
+        // Names of items may contain commas.
+        let items = match find_item(word, &enumeration.items) {
             Some(item) => vec![item; channels.len()],
             None => {
                 let parts = word.split(',');
-                let items = parts.map(|part| item_named(part.trim(), &enumeration.items));
+                let items = parts.map(|part| find_item(part.trim(), &enumeration.items));
                 let items: Vec<u32> = items.collect::<Option<_>>()?;
                 if items.len() > channels.len() || items.len() < 2 {
                     return None;
@@ -225,24 +233,27 @@ impl ValueParser<'_> {
         Some(each.try_for_each(|(channel, item)| self.plan.item(channel, item)))
     }
 
-    fn unknown(&self, word: &str) -> Error {
-        let message = format!("'{word}' is no value of {}", self.control.id());
+    fn invalid(&self, word: &str) -> Error {
+        let message = format!("invalid value '{word}' for {}", self.control.id());
         let error = Error::new(Kind::Usage, message);
-        match relative_the_other_way(word) {
+        match with_trailing_sign(word) {
             Some(right) => error.with_advice(advice::custom(format!(
-                "relative changes end with their sign: {right}"
+                "relative changes have the sign at the end: {right}"
             ))),
             None => error,
         }
-        .with_advice(advice::custom(self.valid()))
+        .with_advice(advice::custom(self.valid_values()))
     }
 
-    /// What this control takes.
-    fn valid(&self) -> String {
-        let ways = [Direction::Playback, Direction::Capture];
+    /// The values that the control takes, for a hint.
+    fn valid_values(&self) -> String {
+        let control = self.control;
         let mut words: Vec<String> = Vec::new();
-        if let Some(way) = ways.into_iter().find(|way| self.control.has_volume(*way))
-            && let Ok(scale) = self.control.scale(way)
+        let with_volume = DIRECTIONS
+            .into_iter()
+            .find(|direction| control.has_volume(*direction));
+        if let Some(direction) = with_volume
+            && let Ok(scale) = control.scale(direction)
         {
             words.extend(["40%", "5%+", "5%-"].map(str::to_owned));
             words.push(format!("{} to {}", scale.raw.0, scale.raw.1));
@@ -260,34 +271,34 @@ impl ValueParser<'_> {
             words.extend(enumeration.items.iter().map(|item| format!("'{item}'")));
         }
         match words.is_empty() {
-            true => "this control has nothing that can be set".to_owned(),
+            true => "this control cannot be set".to_owned(),
             false => format!("it takes {}", words.join(", ")),
         }
     }
 }
 
-/// The channels of a name: `front-left`, `Front Left`, `frontleft`.
-fn channels_named(word: &str) -> Option<&'static [u32]> {
+/// The channels with a name: `front-left`, `Front Left` or `frontleft`.
+fn find_channels(word: &str) -> Option<&'static [u32]> {
     let plain: String = word.chars().filter(|c| !" -_".contains(*c)).collect();
     let row = CHANNELS.iter().find(|(name, _)| *name == plain)?;
     Some(row.1)
 }
 
-/// The number of an item, by its name, by its name in other letters where only one is like it, or by its number.
-pub(super) fn item_named(word: &str, items: &[String]) -> Option<u32> {
+/// The number of an item, by its exact name, by its name in any case if that is unambiguous, or by its number.
+pub(super) fn find_item(word: &str, items: &[String]) -> Option<u32> {
     let exact = items.iter().position(|item| item == word);
-    let alike = || {
+    let in_any_case = || {
         let lower = word.to_lowercase();
-        let mut like = (0..items.len()).filter(|&at| items[at].to_lowercase() == lower);
-        like.next().filter(|_| like.next().is_none())
+        let mut matches = (0..items.len()).filter(|&at| items[at].to_lowercase() == lower);
+        matches.next().filter(|_| matches.next().is_none())
     };
     let number = || word.parse().ok().filter(|&number| number < items.len());
-    let item = exact.or_else(alike).or_else(number)?;
+    let item = exact.or_else(in_any_case).or_else(number)?;
     u32::try_from(item).ok()
 }
 
-/// `40`, `40%`, `-12dB`, each with `+` or `-` after it where it is relative; nothing for a word that is no volume.
-pub(super) fn change(word: &str, mapped: bool) -> Option<Result<VolumeChange>> {
+/// Parses a volume: `40`, `40%` or `-12dB`, followed by `+` or `-` for a relative change. `None` for another word.
+pub(super) fn volume_change(word: &str, mapped: bool) -> Option<Result<VolumeChange>> {
     let word = word.trim();
     let (number, make): (&str, fn(VolumeAmount) -> VolumeChange) = match word.as_bytes().last()? {
         b'+' => (&word[..word.len() - 1], VolumeChange::Up),
@@ -298,7 +309,7 @@ pub(super) fn change(word: &str, mapped: bool) -> Option<Result<VolumeChange>> {
     let relative = number.len() < word.len();
     let negative = number.starts_with('-');
     if negative && (relative || number.ends_with('%')) {
-        let error = Error::new(Kind::Usage, format!("'{word}' is no volume"));
+        let error = Error::new(Kind::Usage, format!("invalid volume '{word}'"));
         let right = number.trim_start_matches('-');
         return Some(Err(
             error.with_advice(advice::custom(format!("to lower it: {right}-")))
@@ -329,7 +340,7 @@ fn amount(text: &str, mapped: bool) -> Option<VolumeAmount> {
     whole.then(|| VolumeAmount::Raw(text.parse().unwrap_or(far)))
 }
 
-/// Digits with at most one point and a minus sign before them: no exponent, `inf` or `nan`.
+/// Parses digits with at most one decimal point, and a minus sign before them. No exponent, `inf` or `nan`.
 fn decimal(text: &str) -> Option<f64> {
     let text = text.trim_end();
     let digits = text.strip_prefix('-').unwrap_or(text);
@@ -341,15 +352,10 @@ fn decimal(text: &str) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
-/// `5%+` of `+5%`: what other programs call it.
-fn relative_the_other_way(word: &str) -> Option<String> {
+/// Turns `+5%`, which other programs take, into `5%+`.
+fn with_trailing_sign(word: &str) -> Option<String> {
     let rest = word.strip_prefix('+')?;
     amount(rest, false).map(|_| format!("{rest}+"))
-}
-
-fn counted(count: usize, what: &str) -> String {
-    let s = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{s}")
 }
 
 #[cfg(test)]
@@ -357,7 +363,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn volumes_are_read_as_amixer_writes_them() {
+    fn volumes_have_amixer_syntax() {
         use VolumeAmount::{Db, Mapped, Percent, Raw};
         let cases = [
             ("40", false, VolumeChange::To(Raw(40))),
@@ -379,35 +385,35 @@ mod tests {
             ),
         ];
         for (word, mapped, expected) in cases {
-            let read = change(word, mapped).unwrap().unwrap();
-            assert_eq!(read, expected, "{word}");
+            let parsed = volume_change(word, mapped).unwrap().unwrap();
+            assert_eq!(parsed, expected, "{word}");
         }
         for word in [
             "", "+", "-", "%", "dB", "5%%", "1e3", "nan%", "infdB", "0x10", "+5%", "5 6", "1.5",
         ] {
-            assert!(change(word, false).is_none(), "{word}");
+            assert!(volume_change(word, false).is_none(), "{word}");
         }
         for word in ["-5%", "-5%+", "-3dB-", "-3-"] {
-            let error = change(word, false).unwrap().unwrap_err();
+            let error = volume_change(word, false).unwrap().unwrap_err();
             assert_eq!(error.kind(), Kind::Usage, "{word}");
         }
     }
 
     #[test]
-    fn channels_are_named_as_amixer_and_alsa_lib_name_them() {
+    fn channels_have_amixer_and_alsa_lib_names() {
         for name in ["frontleft", "front-left", "front left", "front_left"] {
-            assert_eq!(channels_named(name), Some(&[0][..]), "{name}");
+            assert_eq!(find_channels(name), Some(&[0][..]), "{name}");
         }
-        assert_eq!(channels_named("rear"), Some(&[2, 3][..]));
-        assert_eq!(channels_named("left"), None);
+        assert_eq!(find_channels("rear"), Some(&[2, 3][..]));
+        assert_eq!(find_channels("left"), None);
     }
 
     #[test]
-    fn an_item_is_found_by_name_before_it_is_by_number() {
+    fn items_are_found_by_name_before_number() {
         let items = ["Mic", "mic", "0", "Line In", "Line, Front"].map(str::to_owned);
-        let found = |word| item_named(word, &items);
+        let found = |word| find_item(word, &items);
         assert_eq!(found("mic"), Some(1));
-        assert_eq!(found("MIC"), None, "it could be either");
+        assert_eq!(found("MIC"), None, "ambiguous");
         assert_eq!(found("line in"), Some(3));
         assert_eq!(found("Line, Front"), Some(4));
         assert_eq!(
@@ -418,8 +424,8 @@ mod tests {
     }
 
     #[test]
-    fn the_sign_of_other_programs_is_known() {
-        assert_eq!(relative_the_other_way("+5%").as_deref(), Some("5%+"));
-        assert_eq!(relative_the_other_way("+loud"), None);
+    fn a_leading_plus_is_moved_to_the_end() {
+        assert_eq!(with_trailing_sign("+5%").as_deref(), Some("5%+"));
+        assert_eq!(with_trailing_sign("+loud"), None);
     }
 }

@@ -1,21 +1,21 @@
-//! Which element is meant, in amixer's words: `numid=3`, `iface=MIXER,name='Master Playback Volume',index=1`.
+//! Selects an element by amixer's syntax: `numid=3`, `iface=MIXER,name='Master Playback Volume',index=1`.
 
 use crate::audio::advice::MixerAdvice;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi::elements::{ElementId, ElementInterface};
 use std::fmt::{self, Write};
 
-/// What is said of an element. What is not said may be anything for one that is found by its number, and is as amixer has
-/// it (`MIXER`, 0) for one that is found by its name.
+/// Selects an element by number or by name. An omitted field matches anything if the number is given; otherwise it has
+/// amixer's default (`MIXER`, 0).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ElementSelector {
     /// Its number.
     pub numid: Option<u32>,
-    /// Where it belongs.
+    /// What it belongs to.
     pub interface: Option<ElementInterface>,
     /// Its name.
     pub name: Option<String>,
-    /// Its number among those of its name.
+    /// Its index among the elements with that name.
     pub index: Option<u32>,
     /// The device it is for.
     pub device: Option<u32>,
@@ -24,53 +24,53 @@ pub struct ElementSelector {
 }
 
 impl ElementSelector {
-    /// Reads amixer's words, and what `amixer controls` prints.
+    /// Parses amixer's syntax, which is also what `amixer controls` prints.
     ///
-    /// Fails with [`Kind::Usage`] for a key that there is not, one that comes twice, a value that it cannot have, and where
-    /// neither a number nor a name is given.
-    pub fn parse(words: &str) -> Result<ElementSelector> {
-        let mut id = ElementSelector::default();
-        let mut rest = words.trim();
+    /// # Errors
+    /// [`Kind::Usage`] for an unknown or repeated key or an invalid value, and if there is neither a number nor a name.
+    pub fn parse(text: &str) -> Result<ElementSelector> {
+        let mut selector = ElementSelector::default();
+        let mut rest = text.trim();
         while !rest.is_empty() {
-            let (key, after) = rest.split_once('=').ok_or_else(|| wrong(words, rest))?;
-            let (value, left) = value(after).ok_or_else(|| wrong(words, after))?;
-            id.take(key.trim(), value)
-                .ok_or_else(|| wrong(words, &format!("{}={value}", key.trim())))?;
-            rest = left;
+            let (key, after) = rest.split_once('=').ok_or_else(|| invalid(text, rest))?;
+            let (value, after) = split_value(after).ok_or_else(|| invalid(text, after))?;
+            selector
+                .set(key.trim(), value)
+                .ok_or_else(|| invalid(text, &format!("{}={value}", key.trim())))?;
+            rest = after;
         }
-        match (id.numid, &id.name) {
-            (None, None) => {
-                let message =
-                    format!("'{words}' names no element: it has neither a numid nor a name");
-                Err(Error::new(Kind::Usage, message).with_advice(MixerAdvice::ElementExamples))
-            }
-            _ => Ok(id),
+        if selector.numid.is_none() && selector.name.is_none() {
+            let message = format!("element id '{text}' has neither a numid nor a name");
+            return Err(Error::new(Kind::Usage, message).with_advice(MixerAdvice::ElementExamples));
         }
+        Ok(selector)
     }
 
-    /// Takes one key; nothing where that is wrong.
-    fn take(&mut self, key: &str, value: &str) -> Option<()> {
+    /// Sets one field; `None` if the key or value is invalid, or the field is already set.
+    fn set(&mut self, key: &str, value: &str) -> Option<()> {
         let key = key.to_ascii_lowercase();
         match key.as_str() {
-            "iface" => set(&mut self.interface, interface(value)?),
-            "name" => set(&mut self.name, value.to_owned()),
-            "numid" => set(
-                &mut self.numid,
-                value.parse().ok().filter(|numid| *numid > 0)?,
-            ),
-            "index" => set(&mut self.index, value.parse().ok()?),
-            "device" => set(&mut self.device, value.parse().ok()?),
-            "subdevice" => set(&mut self.subdevice, value.parse().ok()?),
+            "iface" => set_once(&mut self.interface, interface(value)?),
+            "name" => set_once(&mut self.name, value.to_owned()),
+            "numid" => {
+                let numid = value.parse().ok().filter(|numid| *numid > 0);
+                set_once(&mut self.numid, numid?)
+            }
+            "index" => set_once(&mut self.index, value.parse().ok()?),
+            "device" => set_once(&mut self.device, value.parse().ok()?),
+            "subdevice" => set_once(&mut self.subdevice, value.parse().ok()?),
             _ => None,
         }
     }
 
-    /// Whether this is said of the element.
-    pub fn fits(&self, id: &ElementId) -> bool {
+    /// Whether it selects this element.
+    pub fn matches(&self, id: &ElementId) -> bool {
         let by_name = self.numid.is_none();
-        let number = |said: Option<u32>, is| said.map_or(!by_name || is == 0, |said| said == is);
+        let number = |wanted: Option<u32>, actual| {
+            wanted.map_or(!by_name || actual == 0, |wanted| wanted == actual)
+        };
         let interface = match self.interface {
-            Some(said) => said == id.interface,
+            Some(wanted) => wanted == id.interface,
             None => !by_name || id.interface == ElementInterface::Mixer,
         };
         interface
@@ -82,25 +82,35 @@ impl ElementSelector {
     }
 }
 
-fn wrong(words: &str, part: &str) -> Error {
-    let message = format!("'{part}' in '{words}' says nothing of an element");
+impl fmt::Display for ElementSelector {
+    /// What it selects by: `numid=3`, or `name='Master Playback Volume'`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.numid, &self.name) {
+            (Some(numid), _) => write!(f, "numid={numid}"),
+            (None, name) => write!(f, "name='{}'", name.as_deref().unwrap_or_default()),
+        }
+    }
+}
+
+fn invalid(text: &str, part: &str) -> Error {
+    let message = format!("invalid '{part}' in element id '{text}'");
     Error::new(Kind::Usage, message)
         .with_advice(MixerAdvice::ElementKeys)
         .with_advice(MixerAdvice::ElementExamples)
 }
 
-fn set<T>(place: &mut Option<T>, value: T) -> Option<()> {
-    place.is_none().then(|| *place = Some(value))
+fn set_once<T>(field: &mut Option<T>, value: T) -> Option<()> {
+    field.is_none().then(|| *field = Some(value))
 }
 
-/// The value that `text` begins with, without its quotes, and what follows its comma.
-fn value(text: &str) -> Option<(&str, &str)> {
+/// Splits off the value that `text` starts with: returns it without quotes, and what follows its comma.
+fn split_value(text: &str) -> Option<(&str, &str)> {
     let text = text.trim_start();
     for quote in ['\'', '"'] {
         let Some(inside) = text.strip_prefix(quote) else {
             continue;
         };
-        // A quote within a name is followed by neither a comma nor the end.
+        // A quote ends the value only before a comma or at the end: names may contain quotes.
         let end = inside.match_indices(quote).find(|(at, _)| {
             let after = inside[at + 1..].trim_start();
             after.is_empty() || after.starts_with(',')
@@ -117,7 +127,7 @@ fn value(text: &str) -> Option<(&str, &str)> {
     .filter(|(value, _)| !value.is_empty())
 }
 
-/// An interface by alsa-lib's name, in any case.
+/// The interface with an alsa-lib name, in any case.
 pub(super) fn interface(name: &str) -> Option<ElementInterface> {
     let upper = name.to_ascii_uppercase();
     let row = ElementInterface::ALL
@@ -137,7 +147,7 @@ impl ElementInterface {
 }
 
 impl fmt::Display for ElementId {
-    /// As amixer prints it: `numid=1,iface=MIXER,name='Master Playback Volume'`, and what else is not zero.
+    /// As amixer prints it: `numid=1,iface=MIXER,name='Master Playback Volume'`, and the other numbers if they are not 0.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::new();
         if self.numid > 0 {
@@ -172,50 +182,48 @@ mod tests {
         }
     }
 
+    fn selects(text: &str, id: &ElementId) -> bool {
+        ElementSelector::parse(text).unwrap().matches(id)
+    }
+
     #[test]
-    fn amixers_words_name_an_element() {
+    fn amixer_syntax_selects_an_element() {
         let master = id("Master");
-        for words in [
+        for text in [
             "numid=7",
             "name=Master",
             "iface=MIXER,name='Master'",
             "iface=mixer, name=\"Master\" , index=0",
             "numid=7,iface=MIXER,name='Master'",
         ] {
-            assert!(
-                ElementSelector::parse(words).unwrap().fits(&master),
-                "{words}"
-            );
+            assert!(selects(text, &master), "{text}");
         }
-        for words in [
+        for text in [
             "numid=8",
             "name=master",
             "numid=7,name='PCM'",
             "iface=PCM,name=Master",
             "name=Master,index=1",
         ] {
-            assert!(
-                !ElementSelector::parse(words).unwrap().fits(&master),
-                "{words}"
-            );
+            assert!(!selects(text, &master), "{text}");
         }
     }
 
     #[test]
-    fn a_number_finds_what_is_not_the_first_too() {
+    fn omitted_fields_match_anything_only_with_a_number() {
         let far = ElementId {
             index: 2,
             device: 1,
             interface: ElementInterface::Pcm,
             ..id("Far")
         };
-        assert!(ElementSelector::parse("numid=7").unwrap().fits(&far));
-        assert!(!ElementSelector::parse("name=Far").unwrap().fits(&far));
-        assert!(ElementSelector::parse(&far.to_string()).unwrap().fits(&far));
+        assert!(selects("numid=7", &far));
+        assert!(!selects("name=Far", &far));
+        assert!(selects(&far.to_string(), &far));
     }
 
     #[test]
-    fn commas_and_quotes_may_stand_in_a_name() {
+    fn names_may_contain_commas_and_quotes() {
         for name in ["Mic, Line", "Bob's Mic", "a=b", "'", " spaced "] {
             let parsed = ElementSelector::parse(&format!("name='{name}',index=0")).unwrap();
             assert_eq!(parsed.name.as_deref(), Some(name));
@@ -223,8 +231,8 @@ mod tests {
     }
 
     #[test]
-    fn what_says_nothing_is_refused() {
-        for words in [
+    fn invalid_selectors_are_usage_errors() {
+        for text in [
             "",
             "numid=",
             "numid=x",
@@ -232,15 +240,15 @@ mod tests {
             "numid=-1",
             "iface=MIXER",
             "iface=DISK,name=x",
-            "colour=red",
+            "color=red",
             "numid=1,numid=2",
             "name='open",
             "numid=1,",
             "Master",
             "numid=1 name=x,",
         ] {
-            let error = ElementSelector::parse(words).unwrap_err();
-            assert_eq!(error.kind(), Kind::Usage, "{words}");
+            let error = ElementSelector::parse(text).unwrap_err();
+            assert_eq!(error.kind(), Kind::Usage, "{text}");
         }
     }
 }

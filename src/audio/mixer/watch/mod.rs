@@ -1,0 +1,185 @@
+//! Watches a mixer for changes, even if its card goes away and comes back.
+
+mod difference;
+mod event;
+mod watched;
+
+use super::controls::{Controls, MixerDevice};
+use super::elements::Elements;
+use super::selector::ElementSelector;
+use crate::audio::error::{Error, Result};
+use crate::audio::poll;
+use crate::audio::system::cards::find_card;
+use difference::events_between;
+use std::cell::Cell;
+use std::os::fd::BorrowedFd;
+use std::time::Duration;
+use watched::{WatchFilter, WatchedMixer, WatchedState};
+
+pub use event::{ElementKey, MixerEvent, ValueChange};
+
+/// Events that arrive within this time are one change: a program sets a control channel by channel.
+const SETTLE_TIME: Duration = Duration::from_millis(5);
+
+/// Without events, controls are reread this often: some drivers (snd-dummy's switches) send none.
+const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How often a missing card is looked for.
+const RETRY_INTERVAL: Duration = Duration::from_millis(200);
+
+/// Why [`Watch::wait`] returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WatchWake {
+    /// Something may have changed.
+    Changed,
+    /// The other descriptor is readable.
+    Other,
+    /// The reader of the output has closed it.
+    OutputClosed,
+}
+
+/// Watches a mixer for changes.
+#[derive(Debug)]
+pub struct Watch {
+    device: MixerDevice,
+    /// The card's id. The card may come back with another number.
+    card: Option<String>,
+    filter: WatchFilter,
+    /// `None` while the card is gone.
+    mixer: Option<WatchedMixer>,
+    known: WatchedState,
+    /// Whether the last wait ended without an event.
+    was_silent: Cell<bool>,
+}
+
+impl Watch {
+    /// Starts to watch the named controls and selected elements; everything if there are none. When watching everything, the
+    /// elements are those that are not part of a simple control.
+    ///
+    /// # Errors
+    /// See [`Controls::open`], [`Controls::lookup`] and [`Elements::find`].
+    pub fn new(
+        device: MixerDevice,
+        names: &[String],
+        selectors: &[ElementSelector],
+    ) -> Result<Watch> {
+        let card = match device {
+            MixerDevice::Card(_) => Elements::open(device.clone())
+                .and_then(|elements| elements.card())
+                .ok(),
+            MixerDevice::Name(_) => None,
+        };
+        let filter = filter(&device, names, selectors)?;
+        let mixer = WatchedMixer::open(&device, &filter)?;
+        let known = mixer.read(&filter)?;
+        Ok(Watch {
+            device,
+            card: card.map(|(id, _)| id),
+            filter,
+            mixer: Some(mixer),
+            known,
+            was_silent: Cell::new(false),
+        })
+    }
+
+    /// The first event: the watched controls.
+    pub fn start(&self) -> MixerEvent {
+        MixerEvent::Start {
+            device: self.device.name(),
+            controls: self.known.controls.clone(),
+        }
+    }
+
+    /// Waits until something may have changed, `other` is readable, or the reader of `output` (a pipe) has closed it.
+    ///
+    /// # Errors
+    /// If the descriptors cannot be polled.
+    pub fn wait(&self, other: BorrowedFd, output: BorrowedFd) -> Result<WatchWake> {
+        let mut fds = vec![poll::entry(other, libc::POLLIN), poll::entry(output, 0)];
+        if let Some(mixer) = &self.mixer {
+            // If the mixer is gone, the next update reports it.
+            fds.extend(mixer.descriptors().unwrap_or_default());
+        }
+        let timeout = match self.mixer {
+            Some(_) => REFRESH_INTERVAL,
+            None => RETRY_INTERVAL,
+        };
+        poll::poll(&mut fds, Some(timeout))
+            .map_err(|errno| Error::device("wait for", &self.device.name(), errno))?;
+        let silent = fds[2..].iter().all(|fd| fd.revents == 0);
+        self.was_silent.set(silent);
+        if fds[0].revents != 0 {
+            return Ok(WatchWake::Other);
+        }
+        if fds[1].revents & (libc::POLLERR | libc::POLLHUP) != 0 {
+            return Ok(WatchWake::OutputClosed);
+        }
+        if !silent {
+            std::thread::sleep(SETTLE_TIME);
+        }
+        Ok(WatchWake::Changed)
+    }
+
+    /// What has changed since the last call. Never waits.
+    pub fn events(&mut self) -> Vec<MixerEvent> {
+        let Some(mixer) = &mut self.mixer else {
+            return self.reopen().unwrap_or_default();
+        };
+        match mixer.update(&self.filter, &self.known, self.was_silent.get()) {
+            Ok(now) => self.learn(now),
+            // Any failure means that the card or sound server is gone.
+            Err(_) => {
+                self.mixer = None;
+                vec![MixerEvent::Unplugged {
+                    device: self.device.name(),
+                }]
+            }
+        }
+    }
+
+    /// Opens the mixer again; `None` while that is not possible.
+    fn reopen(&mut self) -> Option<Vec<MixerEvent>> {
+        let device = match &self.card {
+            Some(id) => MixerDevice::Card(find_card(id).ok()?),
+            None => self.device.clone(),
+        };
+        let mixer = WatchedMixer::open(&device, &self.filter).ok()?;
+        let now = mixer.read(&self.filter).ok()?;
+        self.mixer = Some(mixer);
+        self.device = device;
+        let mut events = vec![MixerEvent::Plugged {
+            device: self.device.name(),
+        }];
+        events.extend(self.learn(now));
+        Some(events)
+    }
+
+    /// Replaces the known state and returns the differences.
+    fn learn(&mut self, now: WatchedState) -> Vec<MixerEvent> {
+        let events = events_between(&self.known, &now);
+        self.known = now;
+        events
+    }
+}
+
+/// The filter for controls and elements that must exist now.
+fn filter(
+    device: &MixerDevice,
+    names: &[String],
+    selectors: &[ElementSelector],
+) -> Result<WatchFilter> {
+    let mut filter = WatchFilter::default();
+    if !names.is_empty() {
+        let controls = Controls::open(device.clone())?;
+        let ids = names.iter().map(|name| Ok(controls.lookup(name)?.id()));
+        filter.controls = ids.collect::<Result<_>>()?;
+    }
+    if !selectors.is_empty() {
+        let elements = Elements::open(device.clone())?;
+        for selector in selectors {
+            elements.find(selector)?;
+        }
+        filter.elements = selectors.to_vec();
+    }
+    Ok(filter)
+}

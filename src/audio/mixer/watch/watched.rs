@@ -1,0 +1,129 @@
+//! The part of a mixer that is watched, and its current values.
+
+use crate::audio::error::Result;
+use crate::audio::ffi::elements::{ElementInfo, ElementInterface, ElementType};
+use crate::audio::mixer::controls::{Controls, MixerDevice};
+use crate::audio::mixer::element::Element;
+use crate::audio::mixer::elements::Elements;
+use crate::audio::mixer::selector::ElementSelector;
+use crate::audio::mixer::snapshot::{ControlId, Snapshot};
+
+/// What is watched: these controls and elements, or everything if both lists are empty.
+#[derive(Debug, Default)]
+pub(super) struct WatchFilter {
+    pub controls: Vec<ControlId>,
+    pub elements: Vec<ElementSelector>,
+}
+
+impl WatchFilter {
+    fn is_everything(&self) -> bool {
+        self.controls.is_empty() && self.elements.is_empty()
+    }
+
+    fn includes_control(&self, id: &ControlId) -> bool {
+        self.is_everything() || self.controls.contains(id)
+    }
+
+    /// Whether an element is watched by itself. When watching everything, these are the ones that are not part of a simple
+    /// control.
+    fn includes_element(&self, info: &ElementInfo) -> bool {
+        if self.is_everything() {
+            let has_simple_type = matches!(
+                info.kind,
+                ElementType::Boolean | ElementType::Integer(..) | ElementType::Enumerated(..)
+            );
+            return !has_simple_type || info.id.interface != ElementInterface::Mixer;
+        }
+        let mut selectors = self.elements.iter();
+        selectors.any(|selector| selector.matches(&info.id))
+    }
+}
+
+/// The values of what is watched.
+#[derive(Debug, Default)]
+pub(super) struct WatchedState {
+    pub controls: Vec<Snapshot>,
+    pub elements: Vec<Element>,
+}
+
+/// An open mixer that is watched.
+#[derive(Debug)]
+pub(super) struct WatchedMixer {
+    controls: Controls,
+    /// Open only if elements are watched.
+    elements: Option<Elements>,
+}
+
+impl WatchedMixer {
+    /// Opens a mixer and subscribes to events. Values must be read afterward, so that no change is missed.
+    pub fn open(device: &MixerDevice, filter: &WatchFilter) -> Result<WatchedMixer> {
+        let controls = Controls::open(device.clone())?;
+        let elements = Elements::open(device.clone())?;
+        let mut infos = elements.list()?.into_iter();
+        let any = infos.any(|info| filter.includes_element(&info));
+        if any {
+            elements.subscribe()?;
+        }
+        Ok(WatchedMixer {
+            controls,
+            elements: any.then_some(elements),
+        })
+    }
+
+    pub fn descriptors(&self) -> Result<Vec<libc::pollfd>> {
+        let mut fds = self.controls.descriptors()?;
+        if let Some(elements) = &self.elements {
+            fds.extend(elements.descriptors()?);
+        }
+        Ok(fds)
+    }
+
+    /// The current values.
+    pub fn read(&self, filter: &WatchFilter) -> Result<WatchedState> {
+        Ok(WatchedState {
+            controls: self.read_controls(filter)?,
+            elements: self.read_elements(filter)?,
+        })
+    }
+
+    /// Handles events and returns the current values. Elements are read only after an event. `refresh` rereads all controls,
+    /// even without an event.
+    pub fn update(
+        &mut self,
+        filter: &WatchFilter,
+        known: &WatchedState,
+        refresh: bool,
+    ) -> Result<WatchedState> {
+        self.controls.handle_events()?;
+        if refresh {
+            let mut controls = self.controls.iter();
+            controls.try_for_each(|control| control.refresh())?;
+        }
+        let any = match &self.elements {
+            Some(elements) => elements.take_events()?,
+            None => false,
+        };
+        Ok(WatchedState {
+            controls: self.read_controls(filter)?,
+            elements: match any {
+                true => self.read_elements(filter)?,
+                false => known.elements.clone(),
+            },
+        })
+    }
+
+    fn read_controls(&self, filter: &WatchFilter) -> Result<Vec<Snapshot>> {
+        let controls = self.controls.iter();
+        let watched = controls.filter(|control| filter.includes_control(&control.id()));
+        watched.map(|control| control.snapshot()).collect()
+    }
+
+    fn read_elements(&self, filter: &WatchFilter) -> Result<Vec<Element>> {
+        let Some(elements) = &self.elements else {
+            return Ok(Vec::new());
+        };
+        let infos = elements.list()?.into_iter();
+        let watched = infos.filter(|info| filter.includes_element(info));
+        watched.map(|info| elements.element(&info)).collect()
+    }
+}

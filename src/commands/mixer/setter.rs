@@ -1,0 +1,152 @@
+//! Changes controls and elements of one mixer, and prints them.
+
+use super::element::{self, is_element_id};
+use super::fade::Fader;
+use super::text;
+use super::words::{self, SetOptions};
+use crate::commands::{Result, advice, ui::Ui};
+use aloud::audio::error::{self, Error, Kind};
+use aloud::audio::mixer::{Controls, ElementSelector, Elements, MixerDevice, PlannedChanges};
+use std::time::Duration;
+
+/// How a change ended.
+pub enum SetOutcome {
+    /// It was made.
+    Done,
+    /// A signal stopped it.
+    Stopped(i32),
+}
+
+/// Changes controls and elements of one mixer, which it opens when first needed and keeps open.
+pub struct Setter {
+    device: MixerDevice,
+    options: SetOptions,
+    fader: Option<Fader>,
+    controls: Option<Controls>,
+    elements: Option<Elements>,
+    /// The number of changes so far.
+    changes: u32,
+}
+
+/// Events are handled only before every so many changes, to learn which controls were added and removed. In a long batch,
+/// most events are those of its own changes.
+const CHANGES_PER_UPDATE: u32 = 32;
+
+impl Setter {
+    /// `over` is the time that each change takes.
+    pub fn new(device: MixerDevice, options: SetOptions, over: Option<Duration>) -> Result<Setter> {
+        Ok(Setter {
+            device,
+            options,
+            fader: over.map(Fader::new).transpose()?,
+            controls: None,
+            elements: None,
+            changes: 0,
+        })
+    }
+
+    /// Changes a control or element, and prints it: with `--json` always, otherwise if `print` is set.
+    pub fn set(
+        &mut self,
+        ui: &mut Ui,
+        control: &str,
+        values: &[String],
+        print: bool,
+    ) -> Result<SetOutcome> {
+        if is_element_id(control) {
+            self.set_element(ui, control, values, print)?;
+            return Ok(SetOutcome::Done);
+        }
+        let controls = opened(&mut self.controls, &self.device)?;
+        if self.changes.is_multiple_of(CHANGES_PER_UPDATE) {
+            controls.handle_events()?;
+        }
+        self.changes += 1;
+        let target = controls.lookup(control)?;
+        target.refresh()?;
+        let changes = words::parse(&target, values, self.options)?;
+        let signal = match &self.fader {
+            Some(_) if !changes.has_volume() => {
+                let error = Error::new(Kind::Usage, "only a volume can be set over time");
+                return Err(error.with_advice(advice::custom("omit --over")).into());
+            }
+            Some(fader) => fader.run(controls, &changes)?,
+            None => {
+                changes.apply(&target)?;
+                None
+            }
+        };
+        if print || ui.json() {
+            print_control(ui, controls, &changes)?;
+        }
+        Ok(signal.map_or(SetOutcome::Done, SetOutcome::Stopped))
+    }
+
+    fn set_element(&mut self, ui: &mut Ui, id: &str, values: &[String], print: bool) -> Result<()> {
+        self.check_options_for_element()?;
+        // An invalid id is rejected before the mixer is opened.
+        let selector = ElementSelector::parse(id)?;
+        let elements = match &mut self.elements {
+            Some(elements) => elements,
+            none => none.insert(Elements::open(self.device.clone())?),
+        };
+        let after = element::set(elements, &selector, values)?;
+        if ui.json() {
+            ui.document(&after)?;
+        } else if print {
+            ui.text(&element::text(&after))?;
+        }
+        Ok(())
+    }
+
+    fn check_options_for_element(&self) -> error::Result<()> {
+        if self.fader.is_some() {
+            let error = Error::new(Kind::Usage, "an element cannot be set over time");
+            let hint = "name the control: `aloud mixers` lists the controls";
+            return Err(error.with_advice(advice::custom(hint)));
+        }
+        if self.options != SetOptions::default() {
+            let message = "an element has no channels, directions or mapped scale";
+            let hint = "omit --channel, --playback, --capture and --mapped; give one value per channel, as in 10,90";
+            return Err(Error::new(Kind::Usage, message).with_advice(advice::custom(hint)));
+        }
+        Ok(())
+    }
+
+    /// Opens the mixer, unless it is open.
+    pub fn open(&mut self) -> Result<()> {
+        opened(&mut self.controls, &self.device)?;
+        Ok(())
+    }
+
+    /// Whether there is a control with that name.
+    pub fn has_control(&mut self, name: &str) -> Result<bool> {
+        let controls = opened(&mut self.controls, &self.device)?;
+        Ok(controls.iter().any(|control| control.name() == name))
+    }
+}
+
+/// The mixer, which is opened unless it is open.
+fn opened<'a>(
+    controls: &'a mut Option<Controls>,
+    device: &MixerDevice,
+) -> error::Result<&'a mut Controls> {
+    match controls {
+        Some(controls) => Ok(controls),
+        none => Ok(none.insert(Controls::open(device.clone())?)),
+    }
+}
+
+/// Prints the control after the changes.
+fn print_control(ui: &mut Ui, controls: &mut Controls, changes: &PlannedChanges) -> Result<()> {
+    controls.handle_events()?;
+    let control = controls.find(&changes.id.name, changes.id.index)?;
+    control.refresh()?;
+    let snapshot = control.snapshot()?;
+    if ui.json() {
+        ui.document(&snapshot)?;
+    } else {
+        ui.text(&text::control(&snapshot))?;
+    }
+    Ok(())
+}
