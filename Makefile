@@ -7,7 +7,7 @@ python := .cache/venv/bin/python
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
-demo: ## build aloud and let it be heard (or, without a sound card, seen)
+demo: ## build aloud, list devices and play a chord (without a sound card, into a file)
 	scripts/demo.sh
 
 build: ## build target/release/aloud
@@ -16,7 +16,7 @@ build: ## build target/release/aloud
 
 # From the quickest to the slowest: the code, the program over alsa-lib's plugins, on what other programs have encoded,
 # over a PulseAudio server, and on kernel sound cards in a virtual machine.
-test: ## run all tests; installs what they need
+test: ## run all tests; installs missing packages
 	scripts/deps.sh test
 	$(MAKE) --no-print-directory -j2 release checked
 	cargo test
@@ -29,14 +29,14 @@ test: ## run all tests; installs what they need
 kernel vm:
 	tests/$@/run
 
-# Done beside each other, for the first ends with a minute that only one processor can work on.
+# In parallel, because the end of a release build uses only one processor.
 .PHONY: release checked
 release:
 	cargo build --release
 checked: lint
 	cargo test --no-run
 
-lint: ## check formatting, and clippy's warnings as errors; the manual and the completions too
+lint: ## check formatting, clippy, the manual and the completions
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 	mandoc -T lint man/*.1
@@ -44,15 +44,15 @@ lint: ## check formatting, and clippy's warnings as errors; the manual and the c
 	zsh -n completions/_aloud
 	fish -n completions/aloud.fish
 
-bench: ## measure aloud against its rivals; ROWS=WORD for some
+bench: ## compare the speed of aloud with other programs; ROWS=WORD selects rows
 	scripts/deps.sh test
 	cargo build --release
 	$(python) benches/run.py $(ROWS)
 
-generate: ## write completions/ and man/ anew from the program
+generate: ## regenerate completions/ and man/
 	scripts/generate.sh
 
-# Under sudo nothing is built: cargo is the user's own, and so is target/.
+# Does not build under sudo, where cargo and target/ belong to another user.
 install: $(if $(SUDO_USER),,build) ## install under PREFIX (/usr/local), in DESTDIR if given
 	install -D target/release/aloud $(DESTDIR)$(PREFIX)/bin/aloud
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 man/*.1
@@ -60,5 +60,5 @@ install: $(if $(SUDO_USER),,build) ## install under PREFIX (/usr/local), in DEST
 	install -D -m 644 completions/_aloud $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_aloud
 	install -D -m 644 completions/aloud.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/aloud.fish
 
-clean: ## remove all that was built; the downloads in .cache/ stay
+clean: ## remove build results; downloads in .cache/ stay
 	cargo clean

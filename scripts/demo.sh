@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds aloud and shows what it does: the devices are listed, the default one is looked into, and a chord is played.
-# Without a device that plays, alsa-lib writes what would be heard into a file, and the two are compared.
-# All that this makes is in target/.
+# Builds aloud, lists the devices, shows the configuration of the default device, and plays a chord.
+# Without a playback device, alsa-lib writes the sound into a file, which is compared with the original.
+# Everything is created in target/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,7 +16,7 @@ show() {
     aloud "$@"
 }
 
-# Three seconds of a chord that dies away: 48000 Hz, two channels, 16 bits.
+# Three seconds of a decaying chord: 48000 Hz, 2 channels, 16 bits.
 write_chord() {
     local bytes=$((3 * 48000 * 4)) header samples
     header=$(awk -v bytes=$bytes '
@@ -39,28 +39,28 @@ write_chord() {
             printf "%s%s", sample, sample
         }
     }')
-    # shellcheck disable=SC2059 # the escapes are the sound
+    # shellcheck disable=SC2059 # the samples are escape sequences
     printf "$header$samples" >$chord
 }
 
-something_plays() {
+device_works() {
     aloud info --quiet >/dev/null 2>&1
 }
 
-# From here on the default device is a file.
-play_into_a_file() {
+# Makes the default device a file.
+play_into_file() {
     cat >$demo/asound.conf <<-END
 		pcm.default { type file  slave.pcm { type null }  file $arrived  format raw }
 	END
     export ALSA_CONFIG_PATH=$demo/asound.conf
-    say "Nothing plays sound here, so the default device is now a file: $arrived"
+    say "No device plays sound here. The default device is now a file: $arrived"
 }
 
 compare() {
     tail -c +45 $chord >$demo/sent.raw
     say "\$ cmp $demo/sent.raw $arrived"
     cmp $demo/sent.raw $arrived
-    echo "Bit for bit the same: $(wc -c <$demo/sent.raw) bytes sent, $(wc -c <$arrived) arrived."
+    echo "Identical: $(wc -c <$demo/sent.raw) bytes sent, $(wc -c <$arrived) bytes arrived."
 }
 
 scripts/deps.sh build
@@ -71,13 +71,13 @@ write_chord
 show --version
 show list-cards
 show list-pcms
-something_plays && heard=yes || heard=no
-[ $heard = yes ] || play_into_a_file
+device_works && has_device=yes || has_device=no
+[ $has_device = yes ] || play_into_file
 show info
-if [ $heard = yes ]; then
+if [ $has_device = yes ]; then
     show play $chord
 else
     show play --json $chord
     compare
 fi
-say "That was all. Your own: target/release/aloud play FILE.wav, target/release/aloud --help"
+say "Done. Next: target/release/aloud play FILE.wav, target/release/aloud --help"
