@@ -1,4 +1,4 @@
-"""A private PipeWire server with one null sink, `vs`, whose monitor hears what was played."""
+"""A private PipeWire server with one null sink, `vs`, whose monitor records what was played."""
 
 import signal
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ def plugin(kind):
 
 
 class Server:
-    """`environment` makes programs use this server, through alsa-lib's plugin too, and no file of the user's."""
+    """`environment` makes programs use this server, through alsa-lib's plugin too, and none of the user's files."""
 
     name = "pipewire"
 
@@ -74,7 +74,7 @@ class Server:
             socket.unlink()
 
     def freeze(self):
-        """Stops the server's process, which then answers nobody."""
+        """Stops the server's process: it no longer answers."""
         self.main.signal(signal.SIGSTOP)
 
     def thaw(self):
@@ -104,11 +104,12 @@ class Server:
 
     @contextmanager
     def monitor(self, sound):
-        """Records what the sink plays while the `with` block lasts; yields a function that returns what was heard.
+        """Records what the sink plays until the `with` block ends. The value is a function that waits for the sound and
+        returns the recording.
 
-        The first moments of a stream may be missing: the sound must begin with silence.
+        The first moments of a stream may be missing: the sound must start with silence.
         """
-        path = self.folder / "heard.wav"
+        path = self.folder / "recorded.wav"
         path.unlink(missing_ok=True)
         form = ["--format", "s16", "--rate", sound.rate, "--channels", sound.channels]
         command = ["pw-record", "--target", "vs", "-P", "stream.capture.sink=true", *form, path]

@@ -1,4 +1,4 @@
-"""A private PulseAudio server with one null sink, `vs`, whose monitor hears what was played."""
+"""A private PulseAudio server with one null sink, `vs`, whose monitor records what was played."""
 
 import shutil
 import signal
@@ -18,7 +18,7 @@ MODULES = ["module-null-sink sink_name=vs format=s16le rate=48000 channels=2", "
 
 
 class Server:
-    """`environment` makes programs use this server, through alsa-lib's plugin too, and no file of the user's."""
+    """`environment` makes programs use this server, through alsa-lib's plugin too, and none of the user's files."""
 
     name = "pulse"
 
@@ -44,7 +44,7 @@ class Server:
         shutil.rmtree(self.folder / "pulse")
 
     def freeze(self):
-        """Stops the server's process, which then answers nobody."""
+        """Stops the server's process: it no longer answers."""
         self.main.signal(signal.SIGSTOP)
 
     def thaw(self):
@@ -69,12 +69,13 @@ class Server:
 
     @contextmanager
     def monitor(self, sound):
-        """Records what the sink plays while the `with` block lasts; yields a function that returns what was heard.
+        """Records what the sink plays until the `with` block ends. The value is a function that waits for the sound and
+        returns the recording.
 
-        The sink has a latency's worth of silence on its way when a stream begins, and the monitor hears that instead
-        of the stream's first moments: the sound must begin with silence.
+        When a stream starts, the sink still plays some silence, and the monitor records that instead of the stream's
+        first moments: the sound must start with silence.
         """
-        path = self.folder / "heard"
+        path = self.folder / "recorded"
         path.unlink(missing_ok=True)
         form = ["--raw", "--format=s16le", f"--rate={sound.rate}", f"--channels={sound.channels}", "--latency-msec=50"]
         with Running("parec", "-d", "vs.monitor", *form, path, environment=self.environment):

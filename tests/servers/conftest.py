@@ -25,7 +25,7 @@ def server(request, tmp_path_factory):
 
 @pytest.fixture(params=SERVERS)
 def own_server(request, tmp_path):
-    """A server of the test's own, which it may kill."""
+    """A server for one test, which may kill it."""
     folder = tmp_path / "server"
     folder.mkdir()
     with running(request.param, folder) as server:
@@ -41,7 +41,7 @@ def pulse_server(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def restored(request):
-    """Other tests listen to what a shared server plays."""
+    """Leaves a shared server as it was: other tests record what it plays."""
     yield
     if "server" in request.fixturenames:
         shared = request.getfixturevalue("server")
