@@ -14,8 +14,8 @@ build: ## build target/release/aloud
 	scripts/deps.sh build
 	cargo build --release
 
-# From the quickest to the slowest: the code, the program over alsa-lib's plugins, on what other programs have encoded,
-# over a PulseAudio server, and on kernel sound cards in a virtual machine.
+# From the fastest to the slowest: the code, the program on alsa-lib's plugins, files encoded by other programs, sound
+# servers, and sound cards of a kernel.
 test: ## run all tests; installs missing packages
 	scripts/deps.sh test
 	$(MAKE) --no-print-directory -j2 release checked

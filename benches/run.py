@@ -1,12 +1,12 @@
-"""Measures aloud against its rivals, each in turn in one run, and ends with status 1 where a bar is missed.
+"""Measures aloud and its rivals in one run, and exits with status 1 if aloud misses a bar.
 
     make bench                 all rows
-    make bench ROWS=null       those whose name has `null` in it
+    make bench ROWS=null       the rows with `null` in their name
 
-A row is one claim: a name, the most that the ratio of aloud to its rival may be, and what is measured of each. The
-machine may be busy, so only ratios count: the rounds go A B A B, each pair gives a ratio, and the median is held
-against the bar. What takes time runs on one processor, so that it shows the work and not who else was at work; even so
-a ratio wavers by some hundredths, which is why "no slower" is 1.05. A new claim of speed is a new row.
+A row is one claim: a name, a bar (the highest allowed ratio of aloud to its rival), and what is measured of each. The
+machine may be busy, so only ratios count: the rounds alternate, each pair has a ratio, and the median of the ratios is
+compared with the bar. Timed programs run on one processor, so that other work matters less. Even so a ratio varies by
+some hundredths, so "no slower" is 1.05. A new claim is a new row.
 """
 
 import json
@@ -36,12 +36,12 @@ class Row:
     ours: Callable[[], float]
     rival: Callable[[], float]
     rounds: int = 11
-    # On the sound cards of the virtual machine; otherwise here.
+    # Runs on the sound cards of the virtual machine.
     vm: bool = False
 
 
 def silence(name, size):
-    """A WAV of so many bytes of sound, 48 kHz stereo S16. It takes up no room on the disk."""
+    """A WAV with that many bytes of silence, 48 kHz stereo S16. It is a sparse file, which takes no disk space."""
     file = FILES / f"{name}.wav"
     if file.exists():
         return str(file)
@@ -53,7 +53,7 @@ def silence(name, size):
 
 
 def sine(name, rate, seconds, bits):
-    """A WAV of 997 Hz, stereo, half of full scale, made by sox."""
+    """A WAV of 997 Hz, stereo, half of full scale."""
     file = FILES / f"{name}.wav"
     if not file.exists():
         made = ["sox", "-n", "-r", str(rate), "-b", str(bits), "-c", "2", str(file)]
@@ -66,7 +66,7 @@ def cd():
 
 
 def resampled_by_sox(quality):
-    """44.1 to 48 kHz, into nothing, in the format that aloud is asked for too."""
+    """From 44.1 to 48 kHz into /dev/null, in the same format as aloud."""
     return ["sox", cd(), "-t", "raw", "-b", "16", "/dev/null", "rate", f"-{quality}", "48000"]
 
 
@@ -75,7 +75,7 @@ def resampled_by_aloud(quality):
 
 
 def noise_of(command, output):
-    """What is in the sound besides the sine, over the sine: a least-squares fit to the middle of its left channel."""
+    """The ratio of noise to the sine: a least-squares fit to the middle of the left channel."""
     subprocess.run(command, check=True)
     samples = struct.unpack(f"<{output.stat().st_size // 4}i", output.read_bytes())[::2]
     middle = range(len(samples) // 4, len(samples) * 3 // 4)
@@ -138,7 +138,7 @@ def aplay(*options):
 
 
 def usage(command):
-    """Wall and processor seconds of a program that has to succeed."""
+    """Wall and CPU seconds of a program that must succeed."""
     before = time.monotonic()
     process = subprocess.Popen(["taskset", "--cpu-list", ONE_PROCESSOR, *command])
     _, status, resources = os.wait4(process.pid, 0)
@@ -156,12 +156,12 @@ def processor(command):
 
 
 def memory(command):
-    """Peak memory in kB, as it was last seen: what the system tells afterwards counts this program too."""
+    """Peak memory in kB, polled: the peak that the system reports at the end includes this program's."""
     with subprocess.Popen(command) as process:
         proc, peak = Path(f"/proc/{process.pid}"), 0
         while process.poll() is None:
             status = (proc / "status").read_text().splitlines()
-            # Until it becomes the other program, the child is this one.
+            # Before exec, the child is a copy of this program.
             if status[0].split()[1] != OWN_NAME:
                 peak = next((int(line.split()[1]) for line in status if line.startswith("VmHWM")), peak)
     assert process.returncode == 0 and peak, command
@@ -169,7 +169,7 @@ def memory(command):
 
 
 def calls_a_second(command):
-    """System calls of a second of steady playback: what a long run has more than a short one."""
+    """System calls per second of steady playback: the difference between a long and a short run."""
     short, long = 3, 11
 
     def calls(seconds):
@@ -183,7 +183,7 @@ def calls_a_second(command):
 
 
 def mixer_changes(command):
-    """Seconds in which a program makes a thousand changes of snd-dummy's volumes, the same for each."""
+    """Seconds that a program takes for a thousand changes of snd-dummy's volumes, the same for each program."""
     file, draw = FILES / "changes", random.Random(1)
     names = ["Master", "Synth", "Line", "CD", "Mic"]
     changes = [f"sset {draw.choice(names)} {draw.randint(-50, 100)},{draw.randint(-50, 100)}" for _ in range(1000)]
@@ -192,7 +192,7 @@ def mixer_changes(command):
 
 
 HALF_A_SECOND = ["--buffer-size", "24000", "--period-size", "6000"]
-# All that snd-dummy has.
+# The largest buffer of snd-dummy.
 ALL_OF_DUMMY = ["--buffer-size", "16384", "--period-size", "4096"]
 
 ROWS = [
@@ -276,15 +276,15 @@ def pairs(row):
     return [(row.ours(), row.rival()) for _ in range(row.rounds)]
 
 
-def pairs_in_the_vm(rows):
-    """The pairs of each row: this program runs itself in the guest."""
+def pairs_in_vm(rows):
+    """The measurements of each row, by running this program in the guest."""
     if not rows:
         return []
     words = [sys.executable, __file__, "--guest", *(row.name for row in rows)]
     command = [CHECKOUT / "tests/vm/run", "--", " ".join(f"'{word}'" for word in words)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     if done.returncode:
-        sys.exit(f"the virtual machine ended with {done.returncode}:\n{done.stdout}")
+        sys.exit(f"the virtual machine exited with status {done.returncode}:\n{done.stdout}")
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -304,10 +304,10 @@ def main(wanted):
         return
     rows = [row for row in ROWS if not wanted or any(word in row.name for word in wanted)]
     print(f"{'':<52} {'aloud':>10} {'rival':>10} {'ratio':>7} {'bar':>6}")
-    held = [report(row, pairs(row)) for row in rows if not row.vm]
+    passed = [report(row, pairs(row)) for row in rows if not row.vm]
     remote = [row for row in rows if row.vm]
-    held += [report(row, measured) for row, measured in zip(remote, pairs_in_the_vm(remote))]
-    sys.exit(0 if all(held) else 1)
+    passed += [report(row, measured) for row, measured in zip(remote, pairs_in_vm(remote))]
+    sys.exit(0 if all(passed) else 1)
 
 
 if __name__ == "__main__":
