@@ -1,4 +1,4 @@
-//! What can be done about an error or a warning, as data. Whoever shows it to people puts it into words.
+//! What can be done about an error or a warning, as data. The program that shows it puts it into words.
 
 use crate::audio::direction::Direction;
 
@@ -19,7 +19,7 @@ pub enum Advice {
     Custom(String),
 }
 
-/// What can be done where a PCM or ctl does not open.
+/// What can be done if a PCM or ctl does not open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeviceAdvice {
     /// Add the user to the group that owns the device.
@@ -50,9 +50,9 @@ pub enum DeviceAdvice {
     PcmWithoutCards(Direction),
     /// Use a mixer that needs no card.
     MixerWithoutCards,
-    /// The name is that of a PCM: use the mixer of its card, where it names one.
+    /// The name is that of a PCM: use the mixer of its card.
     MixerOfPcm {
-        /// The card in the PCM's arguments.
+        /// The card in the PCM's arguments, if there is one.
         card: Option<String>,
     },
     /// Use the default mixer or that of a card.
@@ -71,7 +71,7 @@ pub enum DeviceAdvice {
         holders: usize,
         /// The direction that was to be opened.
         direction: Direction,
-        /// The card that dmix or dsnoop can share, where it is known.
+        /// The card for dmix or dsnoop, if known.
         card: Option<u32>,
     },
     /// Open a plugin that converts.
@@ -83,7 +83,7 @@ pub enum DeviceAdvice {
     },
 }
 
-/// What can be done where a mixer refuses.
+/// What can be done if a control or element cannot be found or set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MixerAdvice {
     /// All controls of the mixer.
@@ -104,22 +104,22 @@ pub enum MixerAdvice {
     CaptureOther,
 }
 
-/// What can be done where sound cannot be played or recorded as asked.
+/// What can be done if sound cannot be played or recorded as requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SoundAdvice {
     /// Allow conversion.
     AllowConversion,
     /// Allow the channels to be put into another order.
     AllowReordering,
-    /// The samples cannot be converted: do not ask for a format, rate or number of channels.
+    /// The samples cannot be converted: omit format, rate and channels.
     OmitSpec,
-    /// Ask for what the device supports, or for nothing.
+    /// Request a format, rate and channels that the device supports, or omit them.
     RequestSupported,
-    /// Say which input channel each output channel takes.
+    /// Select the input channel for each output channel.
     AssignChannels,
     /// Record without a container, which keeps the device's channel order.
     RecordRaw,
-    /// Say where the sound ends.
+    /// Set the end of the sound.
     SetEnd,
     /// Lower the gain.
     LowerGain,
@@ -131,7 +131,7 @@ pub enum SoundAdvice {
     ChannelPositions(&'static [&'static str]),
 }
 
-/// What can be done where a file cannot be read or written.
+/// What can be done if a file cannot be read or written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileAdvice {
     /// Raw samples need a format, a rate and a number of channels.
@@ -170,7 +170,7 @@ pub enum FileAdvice {
     TagContainers,
 }
 
-/// Something the user should know that stops nothing.
+/// Something that the user should know, but that does not stop the operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
     /// What happened, in one line.

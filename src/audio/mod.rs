@@ -1,4 +1,4 @@
-//! The audio core: no command line, no printing, no process exit.
+//! The audio library. It prints nothing, never exits the process, and knows nothing about the command line.
 
 pub mod advice;
 pub mod channel_map;
@@ -7,7 +7,7 @@ pub mod dsp;
 pub mod errno;
 pub mod error;
 mod event_fd;
-pub mod ffi;
+pub(crate) mod ffi;
 pub mod file;
 pub mod format;
 mod library_log;
@@ -22,6 +22,8 @@ pub mod spelling;
 pub mod stream;
 pub mod system;
 pub mod transfer;
+
+pub use ffi::messages::quiet_sound_server;
 
 /// libasound's version (pyalsaaudio's `asoundlib_version`).
 pub fn asoundlib_version() -> String {

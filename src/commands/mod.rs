@@ -148,7 +148,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let mut ui = Ui::new(&cli.global);
     if !ui.verbose() {
-        audio::ffi::messages::quiet_sound_server();
+        audio::quiet_sound_server();
     }
     match dispatch(cli.command, &mut ui) {
         Ok(Exit::Done) => ExitCode::SUCCESS,

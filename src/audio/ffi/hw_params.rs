@@ -146,14 +146,6 @@ impl<'a> HwParams<'a> {
         check(unsafe { sys::snd_pcm_hw_params(raw(self.pcm), self.params) })
     }
 
-    /// Lets alsa-lib's plugins resample, or not (`snd_pcm_hw_params_set_rate_resample`).
-    pub fn set_resample(&self, allowed: bool) -> Result<()> {
-        // SAFETY: an open handle and allocated parameters; so for all calls below.
-        check(unsafe {
-            sys::snd_pcm_hw_params_set_rate_resample(raw(self.pcm), self.params, allowed.into())
-        })
-    }
-
     /// Restricts the space to one way of access.
     pub fn set_access(&self, access: PcmAccess) -> Result<()> {
         check(unsafe { sys::snd_pcm_hw_params_set_access(raw(self.pcm), self.params, access as _) })

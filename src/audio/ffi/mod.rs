@@ -163,7 +163,8 @@ pub fn set_silence_after_end(pcm: &PCM) -> Result<(), i32> {
     }
 }
 
-/// What alsa-lib says of a sample format number.
+/// alsa-lib's data about a sample format, to compare our table with.
+#[cfg(test)]
 #[derive(Debug, Default)]
 pub struct FormatFacts {
     /// `snd_pcm_format_name`.
@@ -178,7 +179,8 @@ pub struct FormatFacts {
     pub silence: [u8; 8],
 }
 
-/// alsa-lib's own facts about format `number`; all empty for a number outside its table.
+/// alsa-lib's data about format `number`; empty for a number outside of its table.
+#[cfg(test)]
 pub fn format_facts(number: i32) -> FormatFacts {
     // A number outside the table makes alsa-lib abort or read out of bounds, so it is refused here.
     if !(0..=52).contains(&number) {

@@ -1,11 +1,11 @@
 //! One simple control of an open mixer.
 
-use super::ChannelSelection;
 use super::scale::{Rounding, VolumeScale};
 use super::snapshot::{
     ChannelState, ControlId, DirectionState, Enumeration, Snapshot, SwitchState, VolumeRange,
     decibels,
 };
+use super::units::ChannelSelection;
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi::mixer::{MAX_CHANNELS, Selem, channel_name};

@@ -69,7 +69,7 @@ impl Elements {
             (ElementValues::Iec958(all), ElementChange::Byte(byte)) => all[at] = byte,
             _ => {
                 let message = format!("{} has type {}", info.id, info.kind.name());
-                let message = format!("{message}, which this change does not fit");
+                let message = format!("{message}, which does not take this value");
                 return Err(Error::new(Kind::Unsupported, message).with_device(self.device()));
             }
         }

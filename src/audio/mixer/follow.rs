@@ -1,9 +1,9 @@
 //! Makes the volume of one control follow that of another.
 
-use super::ChannelSelection;
 use super::change::{VolumeAmount, VolumeChange};
 use super::control::Control;
 use super::controls::{Controls, MixerDevice, MixerWake};
+use super::units::ChannelSelection;
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Result};
 use crate::audio::event_fd::EventFd;

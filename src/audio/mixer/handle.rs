@@ -5,7 +5,7 @@ use super::control::Control;
 use super::controls::{Controls, MixerDevice};
 use super::plan::{ChangePlan, SwitchChange};
 use super::snapshot::{ControlId, Enumeration, Snapshot};
-use super::{ChannelSelection, VolumeUnits};
+use super::units::{ChannelSelection, VolumeUnits};
 use crate::audio::direction::Direction;
 use crate::audio::error::Result;
 

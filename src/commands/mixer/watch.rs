@@ -117,7 +117,7 @@ fn values_text(values: &Value) -> String {
     };
     match values {
         Value::Array(all) => all.iter().map(word).collect::<Vec<_>>().join(","),
-        _ => "nothing".to_owned(),
+        _ => "none".to_owned(),
     }
 }
 
