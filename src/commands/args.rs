@@ -286,7 +286,7 @@ impl OpenArgs {
     /// Requests the given sizes. The caller sets the format, rate and channels, which the device must support exactly.
     pub fn exact(&self, device: &str, direction: Direction) -> Request {
         self.with_flags(Request {
-            fit: Match::Exact,
+            matching: Match::Exact,
             period: self.period(),
             periods: self.periods,
             buffer: self.buffer(),

@@ -1,36 +1,39 @@
-//! Which of the specs that a device does suits a sound best, for a caller who converts.
+//! Which of the specs that a device supports suits a sound best, for a caller that converts.
 
-use super::probe::{ChannelCounts, Probe};
+use super::probe::{ChannelCounts, Probe, RATES, probe_space};
 use super::request::{Request, Tolerance};
 use crate::audio::direction::Direction;
 use crate::audio::ffi::hw_params::{HwParams, Param};
 use crate::audio::format::{ByteOrder, Encoding, Format};
 use crate::audio::spec::Spec;
 
-/// More channels than this are not looked for one by one: no sound has so many.
-const MOST_CHANNELS: u32 = 64;
+/// The most channels that are tried.
+const MAX_CHANNELS: u32 = 64;
 
-/// Among rates above the sound's own, whole multiples of it are taken first, up to this one.
-const HIGHEST_MULTIPLE: u32 = 4;
+/// Of the rates above the sound's own, multiples by up to this factor come first.
+const MAX_MULTIPLE: u32 = 4;
 
-/// The spec that suits the sound of `request` best, of those that the device does: its own, or else what loses least.
-/// `None` where it does none that may be chosen.
+impl Probe {
+    /// The spec that [`Match::Suitable`](super::Match::Suitable) would choose to play sound of spec `own`, if the device
+    /// supports format, rate and channels independently of each other.
+    pub fn suitable(&self, own: Spec, tolerance: Tolerance) -> Option<Spec> {
+        candidates(self, own, tolerance, Direction::Playback).next()
+    }
+}
+
+/// The spec in `space` that suits the sound of `request` best: its own, otherwise the one that loses least. `None` if the
+/// device supports none within the tolerance.
 pub(super) fn suitable(space: &HwParams, request: &Request, tolerance: Tolerance) -> Option<Spec> {
     let own = request.spec();
-    if !tolerance.processed && does(space, own) {
+    if !tolerance.processed && supports(space, own) {
         return Some(own);
     }
-    let probe = super::probe::of_params(space).ok()?;
-    candidates(&probe, own, tolerance, request.direction).find(|spec| does(space, *spec))
+    let probe = probe_space(space).ok()?;
+    candidates(&probe, own, tolerance, request.direction).find(|spec| supports(space, *spec))
 }
 
-/// The same for playing, as far as is known of a device: format, rate and channels each by itself.
-pub(super) fn likely(probe: &Probe, own: Spec, tolerance: Tolerance) -> Option<Spec> {
-    candidates(probe, own, tolerance, Direction::Playback).next()
-}
-
-/// Whether the device does the three together.
-fn does(space: &HwParams, spec: Spec) -> bool {
+/// Whether the device supports format, rate and channels together.
+fn supports(space: &HwParams, spec: Spec) -> bool {
     let narrowed = space.clone();
     narrowed.set_channels(spec.channels).is_ok()
         && narrowed.set_rate(spec.rate).is_ok()
@@ -38,7 +41,7 @@ fn does(space: &HwParams, spec: Spec) -> bool {
         && narrowed.has(Param::Rate, spec.rate)
 }
 
-/// All that may be chosen, the best first. A channel that is lost counts more than a rate, and a rate more than a
+/// Everything within the tolerance, best first. The right channels matter more than the rate, and the rate more than the
 /// format.
 fn candidates(
     probe: &Probe,
@@ -74,34 +77,35 @@ fn candidates(
     })
 }
 
-/// As many; else one, where that will do; else more, and only then fewer.
+/// The same number; one, if that is fine; more; and only then fewer.
 fn channels(probe: &Probe, own: u32, or_mono: bool) -> Vec<u32> {
-    let has = |count: &u32| match &probe.channels {
+    let supported = |count: &u32| match &probe.channels {
         ChannelCounts::List(list) => list.contains(count),
-        ChannelCounts::Range(bounds) => (bounds.min..=bounds.max).contains(&u64::from(*count)),
+        ChannelCounts::Range(range) => (range.min..=range.max).contains(&u64::from(*count)),
     };
     let mono = or_mono.then_some(1);
-    let more = own + 1..=MOST_CHANNELS.max(own);
+    let more = own + 1..=MAX_CHANNELS.max(own);
     let fewer = (1..own).rev();
     let all = std::iter::once(own).chain(mono).chain(more).chain(fewer);
-    all.filter(has).collect()
+    all.filter(supported).collect()
 }
 
-/// The same; else a multiple; else the next above; and only then the highest below.
+/// The same rate; a multiple; the next higher ones; and only then the lower ones, highest first.
 fn rates(probe: &Probe, own: u32) -> Vec<u32> {
     let range = probe.rate_min..=probe.rate_max;
-    let has = |rate: &u32| range.contains(&u64::from(*rate));
-    // Where a device does rates that are not listed, those between its bounds may be among them.
-    let multiples = (1..=HIGHEST_MULTIPLE).map(|factor| own.saturating_mul(factor));
-    let bounds = [probe.rate_min, probe.rate_max].map(|rate| u32::try_from(rate).unwrap_or(0));
-    let mut known: Vec<u32> = probe.rates.iter().copied().chain(bounds).collect();
+    let in_range = |rate: &u32| range.contains(&u64::from(*rate));
+    // The device may support rates that are not in the list, but within its limits.
+    let listed = |rate: &u32| probe.rates.contains(rate) || !RATES.contains(rate);
+    let multiples = (1..=MAX_MULTIPLE)
+        .map(|factor| own.saturating_mul(factor))
+        .filter(listed);
+    let limits = [probe.rate_min, probe.rate_max].map(|rate| u32::try_from(rate).unwrap_or(0));
+    let mut known: Vec<u32> = probe.rates.iter().copied().chain(limits).collect();
     known.sort_unstable();
-    let (below, above): (Vec<u32>, Vec<u32>) = known.iter().partition(|rate| **rate < own);
-    let rest = above.into_iter().chain(below.into_iter().rev());
-    let listed = |rate: &u32| probe.rates.contains(rate) || !is_usual(*rate);
-    let all = multiples.filter(listed).chain(rest).filter(has);
+    let (lower, higher): (Vec<u32>, Vec<u32>) = known.iter().partition(|rate| **rate < own);
+    let rest = higher.into_iter().chain(lower.into_iter().rev());
     let mut rates = Vec::new();
-    for rate in all {
+    for rate in multiples.chain(rest).filter(in_range) {
         if rate > 0 && !rates.contains(&rate) {
             rates.push(rate);
         }
@@ -109,46 +113,47 @@ fn rates(probe: &Probe, own: u32) -> Vec<u32> {
     rates
 }
 
-fn is_usual(rate: u32) -> bool {
-    super::probe::RATES.contains(&rate)
-}
-
-/// The same, or the narrowest that holds it, or the one that loses least. Of a sound that is `processed` with anyway,
-/// every bit counts: the widest.
+/// The same format, the narrowest that holds it, or the one that loses least. For sound that is `processed` anyway, the
+/// one with the most bits.
 fn formats(probe: &Probe, own: Format, processed: bool) -> Vec<Format> {
     let mut formats: Vec<Format> = probe.formats.clone();
     formats.retain(|format| format.is_numeric());
+    let own_is_float = own.encoding() == Encoding::Float;
     formats.sort_by_key(|format| {
         let is_float = format.encoding() == Encoding::Float;
         let is_companded = matches!(format.encoding(), Encoding::MuLaw | Encoding::ALaw);
-        let own_is_float = own.encoding() == Encoding::Float;
-        let foreign =
+        let is_unusual =
             format.byte_order() == ByteOrder::Big || format.encoding() == Encoding::Unsigned;
-        let bits = format.bits() as i32;
-        // Where sound is processed with: a float of a float, whose peaks may be over full scale; else 32 bits, else
-        // the most. Never 64: there is no more in it than twice the work.
-        let width = match (processed, format.holds(own)) {
-            (true, _) if own_is_float && is_float => i32::from(*format != own) - 2,
-            (true, _) => (32 - bits).abs(),
-            (false, true) if *format == own => 0,
-            (false, true) => bits,
-            (false, false) => 1000 - bits,
-        };
         (
             is_companded && *format != own,
-            width,
+            format_cost(*format, own, processed),
             is_float != own_is_float,
-            foreign,
+            is_unusual,
             format.physical_bits(),
         )
     });
     formats
 }
 
+/// How badly the width of `format` suits samples of format `own`.
+fn format_cost(format: Format, own: Format, processed: bool) -> i32 {
+    let bits = format.bits() as i32;
+    let [own_is_float, is_float] = [own, format].map(|f| f.encoding() == Encoding::Float);
+    match (processed, format.holds(own)) {
+        // Float stays float: its peaks may be over full scale.
+        (true, _) if own_is_float && is_float => i32::from(format != own) - 2,
+        // Otherwise 32 bits, or the most there are. Never 64, which is twice the work for nothing.
+        (true, _) => (32 - bits).abs(),
+        (false, true) if format == own => 0,
+        (false, true) => bits,
+        (false, false) => 1000 - bits,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::probe::ParamRange;
     use super::*;
-    use crate::audio::pcm::ParamRange;
 
     fn probe(formats: &[Format], channels: &[u32], rates: &[u32]) -> Probe {
         let any = ParamRange { min: 1, max: 1 };
@@ -167,7 +172,7 @@ mod tests {
     }
 
     fn best(probe: &Probe, own: Spec) -> Spec {
-        likely(probe, own, Tolerance::ALL).unwrap()
+        probe.suitable(own, Tolerance::ALL).unwrap()
     }
 
     fn spec(format: Format, rate: u32, channels: u32) -> Spec {
@@ -175,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_device_does_itself_is_chosen() {
+    fn a_supported_spec_is_kept() {
         use Format::{FLOAT_LE, S16_LE, S24_3LE, S32_LE};
         let all = probe(
             &[S16_LE, S24_3LE, S32_LE, FLOAT_LE],
@@ -191,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_format_is_lost_to_the_narrowest_that_holds_it() {
+    fn the_narrowest_format_that_holds_the_samples_is_chosen() {
         use Format::*;
         let chosen = |formats: &[Format], own| {
             best(&probe(formats, &[2], &[48_000]), spec(own, 48_000, 2)).format
@@ -208,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_is_lost_to_a_multiple_or_the_next_above() {
+    fn a_multiple_of_the_rate_or_the_next_higher_one_is_chosen() {
         let chosen = |rates: &[u32], own| {
             best(
                 &probe(&[Format::S16_LE], &[2], rates),
@@ -225,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_that_is_resampled_gets_all_the_bits_there_are() {
+    fn resampled_sound_gets_the_most_bits() {
         use Format::*;
         let chosen = |formats: &[Format], own| {
             best(&probe(formats, &[2], &[48_000]), spec(own, 44_100, 2)).format
@@ -240,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn channels_are_rather_too_many_than_too_few() {
+    fn more_channels_are_better_than_fewer() {
         let chosen = |channels: &[u32], own| {
             best(
                 &probe(&[Format::S16_LE], channels, &[48_000]),
@@ -257,18 +262,18 @@ mod tests {
             ..Tolerance::ALL
         };
         let stereo = spec(Format::S16_LE, 48_000, 2);
-        assert_eq!(likely(&mono, stereo, or_mono).unwrap().channels, 1);
+        assert_eq!(mono.suitable(stereo, or_mono).unwrap().channels, 1);
     }
 
     #[test]
-    fn what_was_asked_for_is_not_changed() {
+    fn what_must_not_change_is_kept() {
         let device = probe(&[Format::S16_LE], &[2], &[48_000]);
         let fixed = Tolerance {
             rate: false,
             ..Tolerance::ALL
         };
         let own = spec(Format::S32_LE, 44_100, 1);
-        let chosen = likely(&device, own, fixed).unwrap();
+        let chosen = device.suitable(own, fixed).unwrap();
         assert_eq!(chosen, spec(Format::S16_LE, 44_100, 2));
     }
 }

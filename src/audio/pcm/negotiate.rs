@@ -1,29 +1,29 @@
-//! From what is asked for to what the device does: one configuration, read back and never assumed.
+//! From a request to a configuration, which is read back and never assumed.
 
 use super::choose;
-use super::probe::{self, Probe};
+use super::open::open_handle;
+use super::probe::{Probe, probe_handle};
 use super::request::{Match, Request};
 use crate::audio::advice::{DeviceAdvice, SoundAdvice};
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind};
 use crate::audio::ffi::hw_params::{HwParams, Param, PcmAccess, Trait};
-use crate::audio::spec::Length;
-use crate::audio::spec::Spec;
+use crate::audio::spec::{Length, Spec};
 use alsa::pcm::PCM;
 use std::time::Duration;
 
-/// What was realised.
+/// The configuration that a device was granted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Configuration {
-    /// How frames are handed over.
+    /// How frames are transferred.
     pub access: PcmAccess,
     /// Format, rate and channels.
     pub spec: Spec,
-    /// Frames between two wake-ups of the hardware.
+    /// Frames in a period.
     pub period_size: u64,
-    /// Frames that the device holds.
+    /// Frames in the buffer.
     pub buffer_size: u64,
-    /// Periods in its buffer, as alsa-lib counts them.
+    /// Periods in the buffer, as alsa-lib counts them.
     pub periods: u64,
     /// Whether the hardware can pause.
     pub can_pause: bool,
@@ -31,8 +31,8 @@ pub struct Configuration {
 
 /// Why a device could not be configured.
 pub(super) enum Refusal {
-    /// It cannot do what was asked; this is what it can.
-    CannotDo(Box<Probe>),
+    /// It does not support what was requested, but this.
+    Unsupported(Box<Probe>),
     /// A call failed.
     Failed(i32),
 }
@@ -43,32 +43,34 @@ impl From<i32> for Refusal {
     }
 }
 
-/// The buffer that is asked for where the caller names none. Playing: aplay's half second. Recording: the largest, for
-/// what a device holds is not lost while the process is held up; null would hold hours.
+/// The default buffers. Playback: half a second, as aplay. Capture: as large as possible, because what the device holds is
+/// not lost while the process is held up; but the null PCM would hold hours.
 const PLAYBACK_BUFFER: Duration = Duration::from_millis(500);
-const CAPTURE_BUFFER: Duration = Duration::from_secs(10);
+const MAX_CAPTURE_BUFFER: Duration = Duration::from_secs(10);
 
-/// The longest period of a recording that names none.
-const CAPTURE_PERIOD: Duration = Duration::from_millis(125);
+/// The longest default period for capture.
+const MAX_CAPTURE_PERIOD: Duration = Duration::from_millis(125);
 
-/// Configures an open PCM as `request` says and reads back what it got.
+/// Configures an open PCM for `request` and returns what it was granted.
 pub(super) fn configure(handle: &PCM, request: &Request) -> Result<Configuration, Refusal> {
     let space = HwParams::any(handle)?;
-    match request.fit {
+    match request.matching {
         Match::Nearest => nearest(&space, request),
         Match::Exact => exact(&space, handle, request, request.spec())?,
         Match::Suitable(tolerance) => {
-            space.set_access(request.access()).map_err(cannot(handle))?;
-            // Where nothing suits, what was asked for is refused with what there is.
+            space
+                .set_access(request.access())
+                .map_err(unsupported(handle))?;
+            // If nothing suits, the requested spec is tried, for its error.
             let chosen = choose::suitable(&space, request, tolerance);
             exact(&space, handle, request, chosen.unwrap_or(request.spec()))?;
         }
     }
     space.install()?;
-    Ok(realised(handle)?)
+    Ok(granted(handle)?)
 }
 
-fn realised(handle: &PCM) -> Result<Configuration, i32> {
+fn granted(handle: &PCM) -> Result<Configuration, i32> {
     let current = HwParams::current(handle)?;
     let spec = Spec::new(
         current.format()?,
@@ -85,7 +87,7 @@ fn realised(handle: &PCM) -> Result<Configuration, i32> {
         spec,
         period_size,
         buffer_size,
-        // alsa-lib gives no number where a converting plugin's buffer is no whole number of periods.
+        // alsa-lib (1.2.8) returns an error where a converting plugin's buffer is not a whole number of periods.
         periods: current
             .get(Param::Periods)
             .unwrap_or(buffer_size / period_size.max(1)),
@@ -93,8 +95,9 @@ fn realised(handle: &PCM) -> Result<Configuration, i32> {
     })
 }
 
-/// pyalsaaudio's negotiation: each wish in its order, a refused one left to alsa-lib's choice, and one rounding
-/// direction handed from the rate on to the period and the periods (measured: it decides which neighbour is taken).
+/// pyalsaaudio's negotiation: one value after the other, in its order. If one is refused, alsa-lib chooses. The rounding
+/// direction is passed on from the rate to the period and the periods (tests show that it decides which neighbor is
+/// chosen).
 fn nearest(space: &HwParams, request: &Request) {
     let mut dir = 0;
     let _ = space.set_access(request.access());
@@ -124,30 +127,30 @@ fn nearest(space: &HwParams, request: &Request) {
     }
 }
 
-/// Format, rate and channels as asked or not at all; then period and buffer as near as the device comes.
+/// Exactly this format, rate and channels; then the nearest period and buffer.
 fn exact(space: &HwParams, handle: &PCM, request: &Request, spec: Spec) -> Result<(), Refusal> {
-    let cannot = cannot(handle);
-    space.set_access(request.access()).map_err(&cannot)?;
-    space.set_format(spec.format).map_err(&cannot)?;
-    space.set_channels(spec.channels).map_err(&cannot)?;
+    let unsupported = unsupported(handle);
+    space.set_access(request.access()).map_err(&unsupported)?;
+    space.set_format(spec.format).map_err(&unsupported)?;
+    space.set_channels(spec.channels).map_err(&unsupported)?;
     let rate = space
         .set_near(Param::Rate, spec.rate.into(), &mut 0)
-        .map_err(&cannot)?;
+        .map_err(&unsupported)?;
     if rate != u64::from(spec.rate) {
-        return Err(cannot(libc::EINVAL));
+        return Err(unsupported(libc::EINVAL));
     }
     Ok(sizes(space, request, spec.rate)?)
 }
 
-fn cannot(handle: &PCM) -> impl Fn(i32) -> Refusal + use<'_> {
-    |_| match probe::of_space(handle) {
-        Ok(probe) => Refusal::CannotDo(Box::new(probe)),
+fn unsupported(handle: &PCM) -> impl Fn(i32) -> Refusal + use<'_> {
+    |_| match probe_handle(handle) {
+        Ok(probe) => Refusal::Unsupported(Box::new(probe)),
         Err(errno) => Refusal::Failed(errno),
     }
 }
 
-/// Sets period, periods and buffer to the nearest of what was asked, the period first (as aplay does: some drivers
-/// cannot divide a buffer that is already fixed).
+/// Sets period, periods and buffer to the nearest values, the period first (as aplay does: some drivers cannot divide a
+/// buffer that is already fixed).
 fn sizes(space: &HwParams, request: &Request, rate: u32) -> Result<(), i32> {
     let buffer = match (request.buffer, request.period, request.periods) {
         (Some(buffer), _, _) => Some(buffer),
@@ -175,22 +178,22 @@ fn sizes(space: &HwParams, request: &Request, rate: u32) -> Result<(), i32> {
 }
 
 fn default_buffer(space: &HwParams, direction: Direction) -> Result<Duration, i32> {
-    let most = Duration::from_micros(space.max(Param::BufferTime)?);
+    let max = Duration::from_micros(space.max(Param::BufferTime)?);
     Ok(match direction {
-        Direction::Playback => most.min(PLAYBACK_BUFFER),
-        Direction::Capture => most.min(CAPTURE_BUFFER),
+        Direction::Playback => max.min(PLAYBACK_BUFFER),
+        Direction::Capture => max.min(MAX_CAPTURE_BUFFER),
     })
 }
 
-/// A quarter of the buffer; of a recording's large one, an eighth of a second at most.
+/// The default period: a quarter of the buffer, but for capture at most [`MAX_CAPTURE_PERIOD`].
 fn quarter(buffer: Length, direction: Direction, rate: u32) -> Length {
     match divided(buffer, 4) {
         Length::Time(time) if direction == Direction::Capture => {
-            Length::Time(time.min(CAPTURE_PERIOD))
+            Length::Time(time.min(MAX_CAPTURE_PERIOD))
         }
         Length::Frames(frames) if direction == Direction::Capture => {
-            let most = CAPTURE_PERIOD.as_micros() as u64 * u64::from(rate) / 1_000_000;
-            Length::Frames(frames.min(most.max(1)))
+            let max = MAX_CAPTURE_PERIOD.as_micros() as u64 * u64::from(rate) / 1_000_000;
+            Length::Frames(frames.min(max.max(1)))
         }
         quarter => quarter,
     }
@@ -215,25 +218,20 @@ fn micros(time: Duration) -> u64 {
 }
 
 impl Refusal {
-    /// The refusal as an error that tells what the device can do and, where there is one, a name that converts.
+    /// The refusal as an error that lists what the device supports and, if there is one, a PCM that converts.
     pub(super) fn explain(self, request: &Request) -> Error {
         let probe = match self {
             Refusal::Failed(errno) => return Error::device("configure", &request.device, errno),
-            Refusal::CannotDo(probe) => probe,
+            Refusal::Unsupported(probe) => probe,
         };
-        let wanted = format!(
-            "{}, {} Hz, {}",
-            request.format,
-            request.rate,
-            channels_text(request.channels)
-        );
         let message = format!(
-            "'{}' cannot do {wanted} as it is; it does {}",
+            "'{}' does not support {}; it supports {}",
             request.device,
+            request.spec(),
             probe.summary()
         );
         let error = Error::new(Kind::Unsupported, message).with_device(&request.device);
-        if let Match::Suitable(_) = request.fit {
+        if let Match::Suitable(_) = request.matching {
             return error.with_advice(SoundAdvice::RequestSupported);
         }
         match converting_name(request) {
@@ -246,23 +244,17 @@ impl Refusal {
     }
 }
 
-fn channels_text(channels: u32) -> String {
-    if channels == 1 {
-        "1 channel".into()
-    } else {
-        format!("{channels} channels")
-    }
-}
-
-/// A PCM name that converts what this one cannot do, tried out before it is told: `hw:X` becomes `plughw:X`.
+/// A PCM that supports the request by converting: `plughw:X` for `hw:X`. It has been tried.
 fn converting_name(request: &Request) -> Option<String> {
     let name = match request.device.strip_prefix("hw:") {
         Some(rest) => format!("plughw:{rest}"),
         None => format!("plug:'{}'", request.device),
     };
-    let mut alternative = request.clone();
-    alternative.device = name.clone();
-    let handle = super::open_handle(&alternative).ok()?;
+    let alternative = Request {
+        device: name.clone(),
+        ..request.clone()
+    };
+    let handle = open_handle(&alternative).ok()?;
     let space = HwParams::any(&handle).ok()?;
     exact(&space, &handle, &alternative, request.spec())
         .ok()

@@ -1,7 +1,8 @@
 //! Two PCMs together: waited on in one poll, started at the same moment.
 
+use super::device::Pcm;
+use super::outcome::IoOutcome;
 use super::wait::WaitOutcome;
-use super::{IoOutcome, Pcm};
 use crate::audio::error::Result;
 use crate::audio::poll::{UNUSED, entry, poll, pollfd};
 use alsa::pcm::PCM;

@@ -1,44 +1,43 @@
-//! What a device can do, asked one value at a time on its whole configuration space.
+//! What a device supports, found by testing single values against its configuration space.
 
-use super::choose;
-use super::request::{Request, Tolerance};
-use crate::audio::error::{Error, Result};
 use crate::audio::ffi;
 use crate::audio::ffi::hw_params::{HwParams, Param, PcmAccess};
 use crate::audio::format::Format;
-use crate::audio::spec::Spec;
 use alsa::pcm::PCM;
 use serde::Serialize;
 
-/// The rates that are asked for one by one: pyalsaaudio's list, and the two it leaves out (12000, 24000).
+/// The rates that are tested: pyalsaaudio's list, and the two it leaves out (12000, 24000).
 pub(super) const RATES: [u32; 18] = [
     4000, 5512, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000,
     176_400, 192_000, 352_800, 384_000,
 ];
 
-/// Channel counts are listed one by one up to this many; beyond (the null PCM takes thousands) a range is told.
-const MOST_CHANNELS_LISTED: u64 = 64;
+/// Channel counts are listed if there are at most this many, otherwise they are a range (null supports thousands).
+const MAX_LISTED_CHANNELS: u64 = 64;
 
-/// A least and a greatest value.
+/// At most this many rates are listed in texts.
+const MAX_LISTED_RATES: usize = 6;
+
+/// A minimum and a maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ParamRange {
-    /// The least.
+    /// The minimum.
     pub min: u64,
-    /// The greatest.
+    /// The maximum.
     pub max: u64,
 }
 
-/// Channel counts that a device takes.
+/// The channel counts that a device supports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum ChannelCounts {
     /// Each of them.
     List(Vec<u32>),
-    /// A range too large to list.
+    /// A range, if there are too many to list.
     Range(ParamRange),
 }
 
-/// What a device can do. Rates in Hz, sizes in frames.
+/// What a device supports. Rates in Hz, sizes in frames.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Probe {
     /// The PCM's name.
@@ -47,11 +46,11 @@ pub struct Probe {
     pub formats: Vec<Format>,
     /// Channel counts.
     pub channels: ChannelCounts,
-    /// Of the usual rates, those it takes.
+    /// The common rates that it supports.
     pub rates: Vec<u32>,
-    /// The least rate.
+    /// The lowest rate.
     pub rate_min: u64,
-    /// The greatest rate.
+    /// The highest rate.
     pub rate_max: u64,
     /// Period size.
     pub period_size: ParamRange,
@@ -59,47 +58,43 @@ pub struct Probe {
     pub buffer_size: ParamRange,
     /// Periods in a buffer.
     pub periods: ParamRange,
-    /// Ways of access.
+    /// Access types.
     pub access: Vec<&'static str>,
 }
 
-pub(super) fn probe(handle: &PCM, request: &Request) -> Result<Probe> {
-    of_space(handle).map_err(|errno| Error::device("ask about", &request.device, errno))
-}
-
-pub(super) fn of_space(handle: &PCM) -> Result<Probe, i32> {
-    let space = HwParams::any(handle)?;
-    let probe = of_params(&space)?;
+/// What the device behind an open handle supports.
+pub(super) fn probe_handle(handle: &PCM) -> Result<Probe, i32> {
+    let probe = probe_space(&HwParams::any(handle)?)?;
     Ok(Probe {
         name: ffi::pcm_name(handle),
         ..probe
     })
 }
 
-/// Of a space that may be narrowed already. It has no name.
-pub(super) fn of_params(space: &HwParams) -> Result<Probe, i32> {
-    let bounds = |param| {
+/// What a configuration space, which may be narrowed already, contains. The result has no name.
+pub(super) fn probe_space(space: &HwParams) -> Result<Probe, i32> {
+    let range = |param| {
         Ok::<_, i32>(ParamRange {
             min: space.min(param)?,
             max: space.max(param)?,
         })
     };
-    let rate = bounds(Param::Rate)?;
+    let rate = range(Param::Rate)?;
     Ok(Probe {
         name: String::new(),
         formats: Format::all()
             .filter(|format| space.has_format(*format))
             .collect(),
-        channels: channels(space, bounds(Param::Channels)?),
+        channels: channel_counts(space, range(Param::Channels)?),
         rates: RATES
             .into_iter()
             .filter(|rate| space.has(Param::Rate, *rate))
             .collect(),
         rate_min: rate.min,
         rate_max: rate.max,
-        period_size: bounds(Param::PeriodSize)?,
-        buffer_size: bounds(Param::BufferSize)?,
-        periods: bounds(Param::Periods)?,
+        period_size: range(Param::PeriodSize)?,
+        buffer_size: range(Param::BufferSize)?,
+        periods: range(Param::Periods)?,
         access: PcmAccess::ALL
             .into_iter()
             .filter(|access| space.has_access(*access))
@@ -108,11 +103,11 @@ pub(super) fn of_params(space: &HwParams) -> Result<Probe, i32> {
     })
 }
 
-fn channels(space: &HwParams, bounds: ParamRange) -> ChannelCounts {
-    if bounds.max - bounds.min >= MOST_CHANNELS_LISTED {
-        return ChannelCounts::Range(bounds);
+fn channel_counts(space: &HwParams, range: ParamRange) -> ChannelCounts {
+    if range.max - range.min >= MAX_LISTED_CHANNELS {
+        return ChannelCounts::Range(range);
     }
-    let all = bounds.min as u32..=bounds.max as u32;
+    let all = range.min as u32..=range.max as u32;
     ChannelCounts::List(
         all.filter(|count| space.has(Param::Channels, *count))
             .collect(),
@@ -120,12 +115,6 @@ fn channels(space: &HwParams, bounds: ParamRange) -> ChannelCounts {
 }
 
 impl Probe {
-    /// The spec that [`Match::Suitable`](super::Match::Suitable) would settle on for a sound of spec `own`, as far as format,
-    /// rate and channels do not depend on each other.
-    pub fn suitable(&self, own: Spec, tolerance: Tolerance) -> Option<Spec> {
-        choose::likely(self, own, tolerance)
-    }
-
     /// Formats, rates and channels in one line.
     pub fn summary(&self) -> String {
         let formats: Vec<_> = self.formats.iter().map(|format| format.name()).collect();
@@ -137,38 +126,30 @@ impl Probe {
         )
     }
 
-    /// The rates in words: one, a list, or a range.
+    /// The rates as text: one, a list, or a range.
     pub fn rates_text(&self) -> String {
-        if self.rate_min == self.rate_max {
-            return self.rate_min.to_string();
-        }
-        let between = self
-            .rates
-            .iter()
-            .map(u32::to_string)
-            .collect::<Vec<_>>()
-            .join(" ");
         match self.rates.len() {
-            0 => format!("{} to {}", self.rate_min, self.rate_max),
-            1..=6 => between,
+            _ if self.rate_min == self.rate_max => self.rate_min.to_string(),
+            1..=MAX_LISTED_RATES => join(&self.rates),
             _ => format!("{} to {}", self.rate_min, self.rate_max),
         }
     }
 
-    /// The channel counts in words.
+    /// The channel counts as text.
     pub fn channels_text(&self) -> String {
         match &self.channels {
             ChannelCounts::List(list) => match list[..] {
                 [first, .., last] if (last - first) as usize == list.len() - 1 => {
                     format!("{first} to {last}")
                 }
-                _ => list
-                    .iter()
-                    .map(u32::to_string)
-                    .collect::<Vec<_>>()
-                    .join(" "),
+                _ => join(list),
             },
-            ChannelCounts::Range(bounds) => format!("{} to {}", bounds.min, bounds.max),
+            ChannelCounts::Range(range) => format!("{} to {}", range.min, range.max),
         }
     }
+}
+
+fn join(numbers: &[u32]) -> String {
+    let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
+    numbers.join(" ")
 }

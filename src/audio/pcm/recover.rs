@@ -1,98 +1,70 @@
-//! What is done about every error number that moving frames can give: one place, one treatment each.
+//! Recovery from the errors that moving frames can report: one place, one treatment for each error number.
 
-use super::{IoOutcome, Pcm, PcmState};
+use super::device::Pcm;
+use super::outcome::{IoOutcome, Xrun};
+use super::state::PcmState;
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::spec::Spec;
-use serde::Serialize;
 use std::time::Duration;
 
-/// An underrun or overrun: how long the device stood still.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Xrun {
-    /// The length in frames at the stream's rate; `None` where the device does not stamp time.
-    pub frames: Option<u64>,
-    /// The length in milliseconds.
-    pub ms: Option<f64>,
-}
-
-impl Xrun {
-    /// One whose length is unknown.
-    pub const UNKNOWN: Xrun = Xrun {
-        frames: None,
-        ms: None,
-    };
-
-    /// One of a known number of frames.
-    pub fn of_frames(frames: u64, spec: Spec) -> Xrun {
-        Xrun {
-            frames: Some(frames),
-            ms: Some(spec.milliseconds(frames)),
-        }
-    }
-}
-
-/// A driver that says "not yet" to a resume is asked again this often, for at most [`RESUME_TRIES`] times.
-const RESUME_PAUSE: Duration = Duration::from_millis(20);
-/// Ten seconds: the longest that a sound card was seen to take to wake.
-const RESUME_TRIES: u32 = 500;
+/// A driver that answers "try again" to a resume is asked again after this long, at most [`MAX_RESUME_TRIES`] times.
+const RESUME_INTERVAL: Duration = Duration::from_millis(20);
+/// Ten seconds: the longest that a sound card was seen to need.
+const MAX_RESUME_TRIES: u32 = 500;
 
 impl Pcm {
-    /// The result of a transfer call as [`IoOutcome`], after recovery.
-    pub(super) fn settle(&self, doing: &str, result: Result<usize, i32>) -> Result<IoOutcome> {
+    /// The outcome of a transfer call, after recovery.
+    pub(super) fn settle(&self, action: &str, result: Result<usize, i32>) -> Result<IoOutcome> {
         match result {
             Ok(frames) => Ok(IoOutcome::Frames(frames)),
-            Err(errno) => self.recover(doing, errno),
+            Err(errno) => self.recover(action, errno),
         }
     }
 
-    /// The one treatment of each error number.
+    /// Recovers from a (positive) error number of a transfer call: pyalsaaudio's and aplay's `snd_pcm_recover`, plus
+    /// the length of an xrun. `action` completes "cannot … 'DEVICE'".
     ///
     /// # Errors
-    /// [`Kind::Disconnected`] when the device is gone; otherwise the error itself.
-    pub fn recover(&self, doing: &str, errno: i32) -> Result<IoOutcome> {
+    /// [`Kind::Disconnected`] if the device is gone; otherwise the error itself.
+    pub fn recover(&self, action: &str, errno: i32) -> Result<IoOutcome> {
         match errno {
-            // Non-blocking and full (or empty), or a signal came first: the caller waits and tries again.
+            // Non-blocking and full (or empty), or interrupted by a signal: the caller waits and tries again.
             libc::EAGAIN | libc::EINTR => Ok(IoOutcome::WouldBlock),
-            // The device ran dry (or over). Measured before the PCM is prepared, which resets its clock.
+            // Measured before the PCM is prepared, which resets its clock.
             libc::EPIPE => {
                 let xrun = self.measure_xrun();
                 self.prepare()?;
                 Ok(IoOutcome::Xrun(xrun))
             }
-            libc::ESTRPIPE => self
-                .resume()
-                .map(|resumed| IoOutcome::Suspended { resumed }),
-            // Drivers say ENODEV once a card is pulled; alsa-lib's state check says EBADFD first.
-            libc::ENODEV => Err(self.disconnected()),
-            libc::EBADFD if self.state()? == PcmState::Disconnected => Err(self.disconnected()),
-            libc::EBADFD => {
-                let state = self.state()?;
-                let error = self.failed(doing, errno);
-                let message = format!(
-                    "cannot {doing} '{}' in its state {state:?}",
-                    self.request.device
-                );
-                Err(error.restated(Kind::Internal, message))
+            libc::ESTRPIPE => {
+                let resumed = self.resume()?;
+                Ok(IoOutcome::Suspended { resumed })
             }
+            // Drivers return ENODEV once a card is unplugged; alsa-lib's state check returns EBADFD first.
+            libc::ENODEV => Err(self.disconnected()),
             _ if self.state()? == PcmState::Disconnected => Err(self.disconnected()),
-            _ => Err(self.failed(doing, errno)),
+            libc::EBADFD => {
+                let (device, state) = (&self.request.device, self.state()?);
+                let message = format!("cannot {action} '{device}' in state {state:?}");
+                Err(self.failed(action, errno).restated(Kind::Internal, message))
+            }
+            _ => Err(self.failed(action, errno)),
         }
     }
 
     /// The error for a device that was unplugged.
     pub fn disconnected(&self) -> Error {
-        let message = format!("the device '{}' went away", self.request.device);
+        let message = format!("the device '{}' was disconnected", self.request.device);
         self.failed("use", libc::ENODEV)
             .restated(Kind::Disconnected, message)
     }
 
-    /// Goes on after a sleep of the machine: resumes where it stopped if the hardware can, else prepares anew.
+    /// Continues after a system suspend: where the device stopped if it can (`true`), otherwise prepared again.
     fn resume(&self) -> Result<bool> {
-        for _ in 0..RESUME_TRIES {
+        for _ in 0..MAX_RESUME_TRIES {
             match self.handle()?.resume() {
                 Ok(()) => return Ok(true),
                 Err(error) if error.errno().abs() == libc::EAGAIN => {
-                    std::thread::sleep(RESUME_PAUSE)
+                    std::thread::sleep(RESUME_INTERVAL)
                 }
                 Err(_) => break,
             }
@@ -100,9 +72,9 @@ impl Pcm {
         self.prepare().map(|()| false)
     }
 
-    /// How long the PCM has stood still: from the moment the driver stopped it (its trigger time stamp) to now.
+    /// How long the PCM has stood still: from when the driver stopped it (its trigger timestamp) until now.
     fn measure_xrun(&self) -> Xrun {
-        let Ok(status) = self.call("ask for the state of", |pcm| pcm.status()) else {
+        let Ok(status) = self.call("get the status of", |pcm| pcm.status()) else {
             return Xrun::UNKNOWN;
         };
         let seconds = |stamp: alsa::timespec| stamp.tv_sec as f64 + stamp.tv_nsec as f64 / 1e9;
@@ -110,7 +82,7 @@ impl Pcm {
             seconds(status.get_trigger_htstamp()),
             seconds(status.get_htstamp()),
         );
-        // Plugins without a clock leave the stamps at zero; a clock of another kind would give nonsense.
+        // Plugins without a clock leave the timestamps at zero. Those of two different clocks make no sense.
         if stopped <= 0.0 || now < stopped {
             return Xrun::UNKNOWN;
         }

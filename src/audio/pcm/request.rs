@@ -1,22 +1,21 @@
-//! What can be asked of a PCM, and the words for it (pyalsaaudio's constants, typed).
+//! What can be requested of a PCM (pyalsaaudio's constants, typed).
 
 use crate::audio::direction::Direction;
 use crate::audio::ffi::OpenFlags;
 use crate::audio::ffi::hw_params::PcmAccess;
 use crate::audio::format::Format;
 use crate::audio::spec::{Length, Spec};
-use serde::Serialize;
 
-/// Whether calls wait (`PCM_NORMAL`, `PCM_NONBLOCK`, `PCM_ASYNC`).
+/// Whether calls wait (pyalsaaudio's `PCM_NORMAL`, `PCM_NONBLOCK`, `PCM_ASYNC`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Mode {
-    /// Reads and writes wait until all is moved.
+    /// Reads and writes wait until all frames are moved.
     #[default]
     Normal = 0,
     /// Nothing waits.
     Nonblock = 1,
-    /// As normal; alsa-lib sends SIGIO at each period.
+    /// Like normal, and alsa-lib sends SIGIO at each period.
     Async = 2,
 }
 
@@ -31,52 +30,7 @@ impl Mode {
     }
 }
 
-/// The state of a PCM (`snd_pcm_state_t`; pyalsaaudio's `PCM_STATE_…`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[repr(i32)]
-pub enum PcmState {
-    /// Open, not configured.
-    Open = 0,
-    /// Configured, not ready to start.
-    Setup = 1,
-    /// Ready to start.
-    Prepared = 2,
-    /// Running.
-    Running = 3,
-    /// Stopped by an underrun or overrun.
-    Xrun = 4,
-    /// Playing what is queued, or (capture) stopped with frames left to read.
-    Draining = 5,
-    /// Paused.
-    Paused = 6,
-    /// The machine slept.
-    Suspended = 7,
-    /// The device is gone.
-    Disconnected = 8,
-}
-
-impl PcmState {
-    /// The state with alsa-lib's number, if it is one.
-    pub fn from_number(number: i32) -> Option<PcmState> {
-        use PcmState::*;
-        [
-            Open,
-            Setup,
-            Prepared,
-            Running,
-            Xrun,
-            Draining,
-            Paused,
-            Suspended,
-            Disconnected,
-        ]
-        .into_iter()
-        .find(|state| *state as i32 == number)
-    }
-}
-
-/// Whether the device stamps time (`PCM_TSTAMP_NONE`, `PCM_TSTAMP_ENABLE`).
+/// Whether the device takes timestamps (pyalsaaudio's `PCM_TSTAMP_NONE`, `PCM_TSTAMP_ENABLE`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum TstampMode {
@@ -86,50 +40,49 @@ pub enum TstampMode {
     Enable = 1,
 }
 
-/// The clock of the time stamps (`PCM_TSTAMP_TYPE_…`).
+/// The clock of the timestamps (pyalsaaudio's `PCM_TSTAMP_TYPE_…`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum TstampType {
     /// Wall clock, which may jump.
     Gettimeofday = 0,
-    /// Since boot, at NTP's rate.
+    /// Time since boot, adjusted by NTP.
     Monotonic = 1,
-    /// Since boot, at the hardware's rate.
+    /// Time since boot, not adjusted.
     MonotonicRaw = 2,
 }
 
-/// How strictly format, rate and channels are meant.
+/// How closely format, rate and channels must match the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Match {
-    /// As asked or not at all.
+    /// Exactly, or opening fails.
     Exact,
-    /// As near as the device comes, by pyalsaaudio's rules.
+    /// As closely as the device can, by pyalsaaudio's rules.
     Nearest,
-    /// As asked where the device does that, else what suits the sound best: for a caller who converts. alsa-lib's
-    /// plugins convert nothing then, so it is what the device behind them does.
+    /// Exactly if the device supports it, otherwise what suits the sound best: for a caller that converts. alsa-lib's
+    /// plugins do not convert then, so that it is the device behind them that matters.
     Suitable(Tolerance),
 }
 
-/// What may be otherwise than asked, with [`Match::Suitable`].
+/// What may differ from the request with [`Match::Suitable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tolerance {
     /// The sample format.
     pub format: bool,
     /// The rate.
     pub rate: bool,
-    /// The channels.
+    /// The number of channels.
     pub channels: bool,
-    /// Whether one channel is as good where the device does not have as many as were asked for.
+    /// Whether one channel is the best choice if the device does not support the requested number.
     pub or_mono: bool,
-    /// Whether the sound is processed with on the way in any case (it is made softer, say), and so is best off with all
-    /// the bits there are.
+    /// Whether the samples are changed in any case (a gain is applied, say), so that more bits are better.
     pub processed: bool,
-    /// Whether the PCM remembers what the device can do, for sounds that may follow ([`Probe::suitable`](super::Probe::suitable)).
+    /// Keep what the device supports ([`Pcm::capabilities`](super::Pcm::capabilities)), for sounds that may follow.
     pub keep_capabilities: bool,
 }
 
 impl Tolerance {
-    /// All three.
+    /// Format, rate and channels may differ.
     pub const ALL: Tolerance = Tolerance {
         format: true,
         rate: true,
@@ -140,12 +93,12 @@ impl Tolerance {
     };
 }
 
-/// What is asked of a PCM.
+/// What is requested of a PCM.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// alsa-lib's name of the PCM.
     pub device: String,
-    /// Which way.
+    /// Playback or capture.
     pub direction: Direction,
     /// Whether calls wait.
     pub mode: Mode,
@@ -155,15 +108,16 @@ pub struct Request {
     pub rate: u32,
     /// Samples in a frame.
     pub channels: u32,
-    /// How strictly the three above are meant.
-    pub fit: Match,
-    /// Length of a period; the default is a quarter of the buffer.
+    /// How closely the three above must match.
+    pub matching: Match,
+    /// Length of a period. Default: a quarter of the buffer.
     pub period: Option<Length>,
     /// Periods in a buffer.
     pub periods: Option<u32>,
-    /// Length of the buffer; the default is half a second, or what the device has if less.
+    /// Length of the buffer. Default: half a second (playback) or ten seconds (capture), or what the device has if that
+    /// is less.
     pub buffer: Option<Length>,
-    /// Move frames through the device's own memory.
+    /// Access the device's memory directly.
     pub mmap: bool,
     /// Let no alsa-lib plugin resample (`SND_PCM_NO_AUTO_RESAMPLE`).
     pub no_resample: bool,
@@ -176,8 +130,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request as pyalsaaudio's constructor makes it with only a device and a type: 44100 Hz, two channels, S16_LE,
-    /// four periods of 32 frames, the nearest of each.
+    /// The request of pyalsaaudio's constructor with only a device and a type: 44100 Hz, two channels, S16_LE, four
+    /// periods of 32 frames, and the nearest of each.
     pub fn new(device: &str, direction: Direction) -> Request {
         Request {
             device: device.to_owned(),
@@ -186,7 +140,7 @@ impl Request {
             format: Format::S16_LE,
             rate: 44_100,
             channels: 2,
-            fit: Match::Nearest,
+            matching: Match::Nearest,
             period: Some(Length::Frames(32)),
             periods: Some(4),
             buffer: None,
@@ -198,7 +152,7 @@ impl Request {
         }
     }
 
-    /// As [`Request::new`], for the first device of card `index` (pyalsaaudio's `cardindex`).
+    /// Like [`Request::new`], for the first device of card `index` (pyalsaaudio's `cardindex`).
     pub fn card(index: u32, direction: Direction) -> Request {
         Request::new(&format!("hw:{index}"), direction)
     }
@@ -209,14 +163,14 @@ impl Request {
             format: spec.format,
             rate: spec.rate,
             channels: spec.channels,
-            fit: Match::Exact,
+            matching: Match::Exact,
             period: None,
             periods: None,
             ..Request::new(device, direction)
         }
     }
 
-    /// Format, rate and channels that are asked for.
+    /// The requested format, rate and channels.
     pub fn spec(&self) -> Spec {
         Spec {
             format: self.format,
@@ -225,7 +179,7 @@ impl Request {
         }
     }
 
-    /// How frames are to be handed over.
+    /// How frames are to be transferred.
     pub(super) fn access(&self) -> PcmAccess {
         if self.mmap {
             PcmAccess::MmapInterleaved
@@ -235,13 +189,13 @@ impl Request {
     }
 
     pub(super) fn open_flags(&self) -> OpenFlags {
-        let bare = matches!(self.fit, Match::Suitable(_));
+        let no_conversion = matches!(self.matching, Match::Suitable(_));
         OpenFlags {
             nonblock: self.mode == Mode::Nonblock,
             asynchronous: self.mode == Mode::Async,
-            no_resample: self.no_resample || bare,
-            no_channels: self.no_channels || bare,
-            no_format: self.no_format || bare,
+            no_resample: self.no_resample || no_conversion,
+            no_channels: self.no_channels || no_conversion,
+            no_format: self.no_format || no_conversion,
             no_softvol: self.no_softvol,
         }
     }

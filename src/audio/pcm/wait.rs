@@ -1,7 +1,8 @@
 //! Waiting on a PCM, and on another descriptor that can end the wait, in one poll.
 
-use super::recover::Xrun;
-use super::{IoOutcome, Pcm, PcmState};
+use super::device::Pcm;
+use super::outcome::{IoOutcome, Xrun};
+use super::state::PcmState;
 use crate::audio::error::Result;
 use crate::audio::poll::{UNUSED, entry, poll, pollfd};
 use alsa::poll::{Descriptors, Flags};

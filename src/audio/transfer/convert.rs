@@ -1,7 +1,8 @@
 //! Conversion between files and a device: [`ConvertSource`] wraps a playlist, [`ConvertSink`] a recording.
 
-use super::conversion::{ConversionPlan, ConversionPolicy};
+use super::conversion::ConversionPlan;
 use super::event::{DeviceStart, Event, Start};
+use super::policy::ConversionPolicy;
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::dsp::convert::Converter;
 use crate::audio::dsp::gain::Ramp;
@@ -115,7 +116,7 @@ impl ConvertSource {
         let capabilities = running.capabilities.as_ref();
         if !running
             .policy
-            .goes_on(device, capabilities, &segment, scaled)
+            .suits_device(device, capabilities, &segment, scaled)
         {
             return Ok(false);
         }

@@ -4,6 +4,7 @@
 //! else, and the file thread may stall on a disk or a pipe. Both send [`Event`]s to the calling thread.
 
 mod capture;
+mod channels;
 mod control;
 mod conversion;
 mod convert;
@@ -14,12 +15,12 @@ mod loopback;
 mod message;
 mod outcome;
 mod playback;
+mod policy;
 mod session;
 mod timing;
 
 pub use capture::{MakeSink, Record, record};
 pub use control::{TransferCommand, TransferControl};
-pub use conversion::{ConversionPolicy, SpecOverride};
 pub use event::{
     DeviceStart, Drift, End, EndReason, Event, FileEvent, FileState, LoopbackProgress,
     LoopbackStart, Progress, Speaker, Start, Tstamp,
@@ -27,4 +28,5 @@ pub use event::{
 pub use loopback::{Hook, Loopback, OnSound, loopback};
 pub use outcome::Outcome;
 pub use playback::{Play, SpeakerTest, play};
+pub use policy::{ConversionPolicy, SpecOverride};
 pub use timing::{Delay, Timing};

@@ -349,7 +349,7 @@ fn nearest_substitutes_where_exact_refuses() {
             "the requested format"
         );
         let refused = Pcm::open(Request {
-            fit: Match::Exact,
+            matching: Match::Exact,
             ..request
         });
         let error = refused.unwrap_err();
@@ -391,12 +391,12 @@ fn exact_includes_rate_and_channels() {
 fn extreme_values_are_errors_or_the_nearest() {
     with_pcms(|_| {
         for (rate, channels) in [(0, 2), (44_100, 0), (u32::MAX, 2), (44_100, u32::MAX)] {
-            for fit in [Match::Exact, Match::Nearest] {
+            for matching in [Match::Exact, Match::Nearest] {
                 for direction in [Direction::Playback, Direction::Capture] {
                     let opened = Pcm::open(Request {
                         rate,
                         channels,
-                        fit,
+                        matching,
                         ..Request::new("null", direction)
                     });
                     if let Ok(pcm) = opened {
@@ -411,10 +411,10 @@ fn extreme_values_are_errors_or_the_nearest() {
             Length::Frames(u64::MAX),
             Length::Time(Duration::MAX),
         ] {
-            for fit in [Match::Exact, Match::Nearest] {
+            for matching in [Match::Exact, Match::Nearest] {
                 let opened = Pcm::open(Request {
                     period: Some(period),
-                    fit,
+                    matching,
                     ..Request::new("null", Direction::Playback)
                 });
                 if let Ok(pcm) = opened {

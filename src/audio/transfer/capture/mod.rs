@@ -5,11 +5,12 @@ mod mark;
 mod writer;
 
 use super::control::TransferControl;
-use super::conversion::{ConversionPlan, ConversionPolicy};
+use super::conversion::ConversionPlan;
 use super::convert::ConvertSink;
 use super::event::{EndReason, Event};
 use super::message::Message;
 use super::outcome::Outcome;
+use super::policy::ConversionPolicy;
 use super::session::{Session, progress};
 use super::timing::{Delay, Timing};
 use crate::audio::channel_map::ChannelMap;
@@ -166,7 +167,7 @@ impl Recorder<'_> {
             true => Some(conversion.converter(self.clipped.clone())?),
             false => None,
         };
-        let sink = (self.record.sink)(conversion.to, plan.speakers.clone(), report)?;
+        let sink = (self.record.sink)(conversion.to, plan.map.clone(), report)?;
         Ok(match converter {
             Some(converter) => Box::new(ConvertSink::new(sink, converter, self.record.gain, total)),
             None => sink,
@@ -264,7 +265,7 @@ impl Recorder<'_> {
 fn open_pcm(request: Request, or_mono: bool) -> Result<Pcm> {
     match Pcm::open(request.clone()) {
         Err(error)
-            if or_mono && request.fit == Match::Exact && error.kind() == Kind::Unsupported =>
+            if or_mono && request.matching == Match::Exact && error.kind() == Kind::Unsupported =>
         {
             // If that fails too, the first error is the one to report: nobody asked for one channel.
             Pcm::open(Request {

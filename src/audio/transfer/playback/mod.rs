@@ -7,11 +7,12 @@ mod speaker_test;
 pub use speaker_test::SpeakerTest;
 
 use super::control::{TransferCommand, TransferControl};
-use super::conversion::{ConversionPlan, ConversionPolicy};
+use super::conversion::ConversionPlan;
 use super::convert::{ConvertSource, Running};
 use super::event::{EndReason, Event, FileEvent, FileState};
 use super::message::Message;
 use super::outcome::Outcome;
+use super::policy::ConversionPolicy;
 use super::session::{Session, device_start, progress};
 use super::timing::{Delay, Timing};
 use crate::audio::error::{Error, Kind, Result};

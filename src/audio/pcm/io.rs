@@ -1,0 +1,170 @@
+//! Moving frames, and starting and stopping.
+
+use super::device::Pcm;
+use super::outcome::IoOutcome;
+use super::state::PcmState;
+use crate::audio::direction::Direction;
+use crate::audio::error::{Error, Kind, Result};
+use crate::audio::ffi;
+use crate::audio::spelling::count;
+use alsa::pcm::PCM;
+
+impl Pcm {
+    /// Frames that can be moved now, after asking the hardware (`snd_pcm_avail`).
+    ///
+    /// # Errors
+    /// [`Kind::Xrun`] in an xrun, [`Kind::Disconnected`] after an unplug.
+    pub fn avail(&self) -> Result<u64> {
+        self.call("get the available frames of", PCM::avail)
+            .map(|frames| frames.max(0) as u64)
+    }
+
+    /// Frames that can be moved now, as of the last update by the hardware, after recovery (`snd_pcm_avail_update`, which
+    /// is no system call for a kernel device).
+    pub(crate) fn avail_update(&self) -> Result<IoOutcome> {
+        let frames = self
+            .handle()?
+            .avail_update()
+            .map(|frames| frames.max(0) as usize);
+        self.settle("transfer to", frames.map_err(|error| error.errno().abs()))
+    }
+
+    /// Frames between the caller and the speaker or microphone (`snd_pcm_delay`).
+    ///
+    /// # Errors
+    /// [`Kind::Xrun`] in an xrun, [`Kind::Disconnected`] after an unplug.
+    pub fn delay(&self) -> Result<i64> {
+        self.call("get the delay of", PCM::delay)
+    }
+
+    /// Writes whole frames (`snd_pcm_writei`). `data` is any whole number of frames. In normal mode all of it is written
+    /// before the call returns; in an xrun nothing of it is kept.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] for a capture PCM or a partial frame; [`Kind::Disconnected`], [`Kind::Io`].
+    pub fn write(&mut self, data: &[u8]) -> Result<IoOutcome> {
+        self.require(Direction::Playback, data.len())?;
+        let (access, size) = (self.configuration.access, self.spec().frame_bytes());
+        let result = ffi::transfer::write(self.handle()?, access, size, data);
+        self.settle("write to", result)
+    }
+
+    /// Reads whole frames into `buffer`, which is a whole number of frames (`snd_pcm_readi`). In normal mode the call
+    /// returns once it is full. After a drop or drain the PCM is prepared first, as pyalsaaudio does.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] for a playback PCM or a partial frame; [`Kind::Disconnected`], [`Kind::Io`].
+    pub fn read(&mut self, buffer: &mut [u8]) -> Result<IoOutcome> {
+        self.require(Direction::Capture, buffer.len())?;
+        if self.state()? == PcmState::Setup {
+            self.prepare()?;
+        }
+        // Some plugins (null) do not write to the buffer: never return stale memory.
+        buffer.fill(0);
+        self.read_into(buffer)
+    }
+
+    /// Like [`Pcm::read`], for a caller that knows the state and whose buffer holds nothing stale.
+    pub(crate) fn read_into(&mut self, buffer: &mut [u8]) -> Result<IoOutcome> {
+        let (access, size) = (self.configuration.access, self.spec().frame_bytes());
+        let result = ffi::transfer::read(self.handle()?, access, size, buffer);
+        self.settle("read from", result)
+    }
+
+    fn require(&self, direction: Direction, bytes: usize) -> Result<()> {
+        let device = &self.request.device;
+        if self.request.direction != direction {
+            let (verb, other) = match direction {
+                Direction::Playback => ("write to", "capture"),
+                Direction::Capture => ("read from", "playback"),
+            };
+            let message = format!("cannot {verb} '{device}': it is open for {other}");
+            return Err(Error::new(Kind::Usage, message).with_device(device));
+        }
+        let frame = self.spec().frame_bytes();
+        if !bytes.is_multiple_of(frame) {
+            let message = format!(
+                "{} are not a whole number of frames of {}",
+                count(bytes as u64, "byte"),
+                count(frame as u64, "byte")
+            );
+            return Err(Error::new(Kind::Usage, message).with_device(device));
+        }
+        Ok(())
+    }
+
+    /// Pauses or continues (`snd_pcm_pause`).
+    ///
+    /// # Errors
+    /// [`Kind::Unsupported`] if the hardware cannot pause; [`Kind::Internal`] unless running or paused.
+    pub fn pause(&self, pause: bool) -> Result<()> {
+        let action = if pause { "pause" } else { "resume" };
+        self.call(action, |pcm| pcm.pause(pause))
+    }
+
+    /// Starts (`snd_pcm_start`).
+    ///
+    /// # Errors
+    /// What alsa-lib reports: [`Kind::Xrun`] for a playback PCM with an empty buffer.
+    pub fn start(&self) -> Result<()> {
+        self.call("start", PCM::start)
+    }
+
+    /// Stops at once; queued frames are lost (`snd_pcm_drop`).
+    ///
+    /// # Errors
+    /// What alsa-lib reports.
+    pub fn drop(&self) -> Result<()> {
+        self.call("stop", PCM::drop)
+    }
+
+    /// Plays what is queued, then stops (`snd_pcm_drain`). In non-blocking mode `Ok(false)` means that it still plays.
+    ///
+    /// # Errors
+    /// Those of [`Pcm::recover`].
+    pub fn drain(&self) -> Result<bool> {
+        match self.handle()?.drain() {
+            Ok(()) => Ok(true),
+            // It has played everything and then underrun.
+            Err(error) if error.errno().abs() == libc::EPIPE => Ok(true),
+            Err(error) => self.recover("drain", error.errno().abs()).map(|_| false),
+        }
+    }
+
+    /// Makes it ready to start again (`snd_pcm_prepare`).
+    ///
+    /// # Errors
+    /// What alsa-lib reports.
+    pub fn prepare(&self) -> Result<()> {
+        self.call("prepare", PCM::prepare)
+    }
+
+    /// Plays what is queued (playback), then closes. Closing twice is harmless.
+    ///
+    /// # Errors
+    /// Those of draining; the PCM is closed all the same.
+    pub fn close(&mut self) -> Result<()> {
+        let Some(handle) = self.handle.take() else {
+            return Ok(());
+        };
+        if self.request.direction == Direction::Capture
+            || handle.state_raw() == PcmState::Setup as i32
+        {
+            return Ok(());
+        }
+        // Waits for the end in every mode: in non-blocking mode a drain only begins, and closing would cut it short.
+        ffi::set_nonblock(&handle, false)
+            .and_then(|()| handle.drain().map_err(|error| error.errno()))
+            .map_err(|errno| self.failed("drain", errno))
+    }
+
+    /// Makes reads and writes return at once (`true`) or wait (`false`), whatever the mode it was opened in
+    /// (`snd_pcm_nonblock`).
+    ///
+    /// # Errors
+    /// What alsa-lib reports.
+    pub fn set_nonblock(&self, nonblock: bool) -> Result<()> {
+        ffi::set_nonblock(self.handle()?, nonblock)
+            .map_err(|errno| self.failed("set the mode of", errno))
+    }
+}
