@@ -41,7 +41,7 @@ impl StopSignal {
         let failed = |error| Error::new(Kind::Internal, format!("cannot handle signals: {error}"));
         let (wake, trigger) = UnixStream::pair().map_err(failed)?;
         let received = Arc::new(AtomicUsize::new(0));
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
+        for signal in not_ignored([SIGINT, SIGTERM, SIGHUP]) {
             let register = || {
                 flag::register_conditional_default(signal, Arc::clone(idle))?;
                 flag::register_usize(signal, Arc::clone(&received), signal as usize)?;
@@ -88,7 +88,7 @@ pub fn steer(control: &TransferControl, on_signal: OnSignal) -> Result<()> {
         // XFSZ is caught only so that a write beyond the file size limit fails instead of killing the process.
         caught.extend([SIGUSR1, SIGXFSZ]);
     }
-    let mut signals = Signals::new(caught)
+    let mut signals = Signals::new(not_ignored(caught))
         .map_err(|error| Error::new(Kind::Internal, format!("cannot handle signals: {error}")))?;
     let control = control.clone();
     std::thread::spawn(move || {
@@ -136,7 +136,35 @@ fn finish(control: &TransferControl, signal: i32, first: Instant) {
     }
 }
 
+/// Leaves out the signals that this process was started to ignore, as `nohup` and shells do for jobs in the background.
+fn not_ignored(signals: impl IntoIterator<Item = i32>) -> Vec<i32> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = ignored_mask(&status);
+    let caught = signals.into_iter();
+    caught.filter(|signal| ignored & (1 << (signal - 1)) == 0).collect()
+}
+
+/// The mask of ignored signals in `/proc/self/status`; bit 0 is signal 1.
+fn ignored_mask(status: &str) -> u64 {
+    let mut lines = status.lines();
+    lines
+        .find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok())
+        .unwrap_or(0)
+}
+
 fn run_default_action(signal: i32) {
     keys::restore_terminal();
     let _ = emulate_default_handler(signal);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ignored_signals_are_read_from_the_status() {
+        let status = "Name:\taloud\nSigIgn:\t0000000000001001\nSigCgt:\t0000000000000006\n";
+        assert_eq!(ignored_mask(status), 1 << (SIGHUP - 1) | 1 << 12);
+        assert_eq!(ignored_mask(""), 0);
+    }
 }

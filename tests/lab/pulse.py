@@ -41,7 +41,7 @@ class Server:
     def kill(self):
         """Kills the server, as a crash does."""
         self.main.__exit__()
-        shutil.rmtree(self.folder / "pulse")
+        shutil.rmtree(self.folder / "pulse", ignore_errors=True)
 
     def freeze(self):
         """Stops the server's process: it no longer answers."""

@@ -1,6 +1,7 @@
 //! The status line of a transfer: position, bar and levels, redrawn in place on a terminal.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rustix::{process::getpgrp, termios::tcgetpgrp};
 use std::io::{self, IsTerminal, Write};
 
 /// Channels beyond this have no level on the status line.
@@ -28,6 +29,7 @@ impl StatusLine {
     pub fn update(&self, position: String, state: String, done: Option<(u64, u64)>) {
         match &self.bar {
             Some(bar) => {
+                show_in_foreground(bar);
                 if let Some((frames, total)) = done {
                     move_bar(bar, frames, total);
                 }
@@ -45,6 +47,7 @@ impl StatusLine {
     /// Replaces the state.
     pub fn set_state(&self, state: &str) {
         if let Some(bar) = &self.bar {
+            show_in_foreground(bar);
             bar.set_message(state.to_owned());
             bar.tick();
         }
@@ -53,6 +56,7 @@ impl StatusLine {
     /// Removes the status line from the terminal.
     pub fn close(&mut self) {
         if let Some(bar) = self.bar.take() {
+            show_in_foreground(&bar);
             bar.finish_and_clear();
         }
     }
@@ -60,9 +64,24 @@ impl StatusLine {
     /// Runs `print` while the status line is out of the way.
     pub fn suspend(&self, print: impl FnOnce()) {
         match &self.bar {
-            Some(bar) => bar.suspend(print),
+            Some(bar) => {
+                show_in_foreground(bar);
+                bar.suspend(print);
+            }
             None => print(),
         }
+    }
+}
+
+/// Draws nothing while another job has the terminal: the shell's prompt is there.
+fn show_in_foreground(bar: &ProgressBar) {
+    // There is no foreground job on a terminal that controls another session.
+    let background = tcgetpgrp(io::stderr()).is_ok_and(|group| group != getpgrp());
+    if background != bar.is_hidden() {
+        bar.set_draw_target(match background {
+            true => ProgressDrawTarget::hidden(),
+            false => ProgressDrawTarget::stderr(),
+        });
     }
 }
 
