@@ -32,23 +32,23 @@ complete -c aloud -n "__fish_aloud_needs_command" -s q -l quiet -d 'Print errors
 complete -c aloud -n "__fish_aloud_needs_command" -s v -l verbose -d 'Print more: requested and granted parameters, libasound\'s messages'
 complete -c aloud -n "__fish_aloud_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_needs_command" -s V -l version -d 'Print version'
-complete -c aloud -n "__fish_aloud_needs_command" -f -a "list-pcms" -d 'List PCM names, with what they are'
-complete -c aloud -n "__fish_aloud_needs_command" -f -a "list-cards" -d 'List sound cards, and the PCM devices of each'
+complete -c aloud -n "__fish_aloud_needs_command" -f -a "list-pcms" -d 'List PCM names with their descriptions'
+complete -c aloud -n "__fish_aloud_needs_command" -f -a "list-cards" -d 'List sound cards and their PCM devices'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "info" -d 'Show a PCM\'s configuration or capabilities, or describe files'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "play" -d 'Play sound files or standard input'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "record" -d 'Record to sound files or standard output'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "loopback" -d 'Play what another device captures'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "tone" -d 'Play a sine, a sweep, noise or silence, or test speakers'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "mixers" -d 'List the names of a mixer\'s controls'
-complete -c aloud -n "__fish_aloud_needs_command" -f -a "mixer" -d 'Read and set volumes, switches and choices'
+complete -c aloud -n "__fish_aloud_needs_command" -f -a "mixer" -d 'Read and set volumes, switches and enumerated controls'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "completions" -d 'Print a shell completion script'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "man" -d 'Print a manual page'
 complete -c aloud -n "__fish_aloud_using_subcommand list-pcms" -l color -d 'When to use color' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t''
 never\t''"
-complete -c aloud -n "__fish_aloud_using_subcommand list-pcms" -s P -l playback -d 'Those that play (the default)'
-complete -c aloud -n "__fish_aloud_using_subcommand list-pcms" -s C -l capture -d 'Those that record'
-complete -c aloud -n "__fish_aloud_using_subcommand list-pcms" -s a -l all -d 'Both'
+complete -c aloud -n "__fish_aloud_using_subcommand list-pcms" -s P -l playback -d 'List PCMs for playback (the default)'
+complete -c aloud -n "__fish_aloud_using_subcommand list-pcms" -s C -l capture -d 'List PCMs for capture'
+complete -c aloud -n "__fish_aloud_using_subcommand list-pcms" -s a -l all -d 'List all PCMs'
 complete -c aloud -n "__fish_aloud_using_subcommand list-pcms" -l json -d 'Print JSON: one document, or an event stream with one object per line'
 complete -c aloud -n "__fish_aloud_using_subcommand list-pcms" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand list-pcms" -s v -l verbose -d 'Print more: requested and granted parameters, libasound\'s messages'
@@ -306,12 +306,12 @@ complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_s
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -s v -l verbose -d 'Print more: requested and granted parameters, libasound\'s messages'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "get" -d 'Tell the values of a control, or of all'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "get" -d 'Show the values of a control, or of all controls'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "set" -d 'Change a control'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "watch" -d 'Tell each change of a mixer\'s controls, until stopped'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "elements" -d 'List the raw elements that a card\'s controls are made of'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "save" -d 'Save all that can be set of a card into a file'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "load" -d 'Set what was saved of a card'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "watch" -d 'Report changes of a mixer\'s controls until interrupted'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "elements" -d 'List the raw elements behind a card\'s controls'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "save" -d 'Save all settings of a card to a file'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "load" -d 'Restore saved settings'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s D -l device -d 'Mixer to open (an alsa-lib ctl name: default, hw:0, pulse)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s c -l card -d 'Use the mixer of this card (index, ID or name)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -l color -d 'When to use color' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -323,15 +323,15 @@ complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subco
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s D -l device -d 'Mixer to open (an alsa-lib ctl name: default, hw:0, pulse)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s c -l card -d 'Use the mixer of this card (index, ID or name)' -r
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -l channel -d 'Change this channel only, counted from 0' -r
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -l over -d 'Move the volume there over a time (2s), in steps that sound even' -r
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -l batch -d 'Read changes from a file (- is standard input), a line each: CONTROL VALUE...; # begins a comment' -r -F
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -l channel -d 'Change only this channel, counted from 0' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -l over -d 'Fade to the volume over TIME, for example 2s' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -l batch -d 'Read changes from a file (- is standard input), one per line: CONTROL VALUE...; # starts a comment' -r -F
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -l color -d 'When to use color' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t''
 never\t''"
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -l playback -d 'Change what is played'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -l capture -d 'Change what is recorded'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s M -l mapped -d 'Take percent for those of alsamixer\'s scale, which sounds even'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -l playback -d 'Change playback'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -l capture -d 'Change capture'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s M -l mapped -d 'Use alsamixer\'s mapped (perceptual) percentages'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -l json -d 'Print JSON: one document, or an event stream with one object per line'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Print more: requested and granted parameters, libasound\'s messages'
@@ -368,7 +368,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subco
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -l color -d 'When to use color' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t''
 never\t''"
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -l dry-run -d 'Tell what would be changed, and change nothing'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -l dry-run -d 'Show what would change, without changing it'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -l json -d 'Print JSON: one document, or an event stream with one object per line'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -s v -l verbose -d 'Print more: requested and granted parameters, libasound\'s messages'

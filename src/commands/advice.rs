@@ -65,7 +65,7 @@ fn device(advice: &DeviceAdvice) -> String {
             return format!("let alsa-lib convert: aloud {verb} -D {name}");
         }
         DeviceAdvice::LogInAgain => "log in again",
-        DeviceAdvice::CardByNumberOrId => "name the card by its number or id",
+        DeviceAdvice::CardByNumberOrId => "name the card by its index or ID",
         DeviceAdvice::InstallPlugins => {
             "many plugins are in the package libasound2-plugins or alsa-plugins"
         }

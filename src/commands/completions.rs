@@ -15,11 +15,11 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   aloud completions bash >~/.local/share/bash-completion/completions/aloud
-      Install for bash
+      install for bash
   aloud completions zsh >~/.zfunc/_aloud
-      Install for zsh, if ~/.zfunc is in fpath
+      install for zsh, if ~/.zfunc is in fpath
   aloud completions fish >~/.config/fish/completions/aloud.fish
-      Install for fish";
+      install for fish";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let mut script = Vec::new();

@@ -48,15 +48,15 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   aloud info
-      Show the default device's configuration
+      show the default device's configuration
   aloud info -D hw:0 -r 48000 -f S32_LE --json
-      Show the configuration for a rate and format as JSON
+      show the configuration for a rate and format as JSON
   aloud info -D hw:0 --probe
-      Show which formats, channels, rates and sizes a device supports
+      show which formats, channels, rates and sizes a device supports
   aloud info -C --probe
-      Show the same for capture
+      show the same for capture
   aloud info song.flac --json
-      Describe a file as JSON";
+      describe a file as JSON";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     if !args.files.is_empty() {

@@ -19,9 +19,9 @@ pub struct Args {}
 const EXAMPLES: &str = "\
 Examples:
   aloud list-cards
-      all cards with their devices
+      list all cards with their devices
   aloud list-cards --json
-      the same as JSON";
+      list them as JSON";
 
 pub fn run(ui: &mut Ui, _args: Args) -> Result {
     let cards = cards::list()?;

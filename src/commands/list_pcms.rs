@@ -24,11 +24,11 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   aloud list-pcms
-      PCMs for playback
+      list PCMs for playback
   aloud list-pcms -C
-      PCMs for capture
+      list PCMs for capture
   aloud list-pcms --all --json
-      all PCMs, as JSON";
+      list all PCMs as JSON";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let direction = match (args.all, args.capture) {

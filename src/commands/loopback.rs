@@ -65,15 +65,15 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   aloud loopback -C hw:1 -P hw:0
-      Play what card 1 captures on card 0, until Ctrl-C
+      play on card 0 what card 1 captures, until Ctrl-C
   aloud loopback -C hw:1 -P hw:0 --period-size 64
-      Reduce the latency
+      reduce the latency
   aloud loopback -C hw:1 -P hw:0 --on-sound --run-before-start 'amplifier on' --run-after-stop 'amplifier off'
-      Switch an amplifier on while there is sound
+      switch an amplifier on while there is sound
   aloud loopback -C hw:1 -P hw:0 --input-mixer Capture:1 --output-mixer Master:0
-      Let the volume of card 0 follow the capture volume of card 1
+      let the volume of card 0 follow the capture volume of card 1
   aloud loopback --json -C hw:1 -P hw:0
-      Print latency, drift and xruns every second as JSON";
+      print latency, drift and xruns every second as JSON";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let follower = match (&args.input_mixer, &args.output_mixer) {

@@ -19,9 +19,9 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   aloud mixers
-      the controls of the default mixer
+      list the controls of the default mixer
   aloud mixers -c PCH --json
-      the controls of a card, as JSON";
+      list the controls of a card as JSON";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let controls = mixer::mixers(args.ctl.mixer_device()?)?;

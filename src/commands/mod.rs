@@ -49,13 +49,13 @@ pub struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   aloud play song.wav
-      Play a file on the default device
+      play a file on the default device
   aloud record -d 10 take.wav
-      Record ten seconds from the default device
+      record ten seconds from the default device
   aloud list-cards
-      List the sound cards
+      list the sound cards
   aloud info --probe -D hw:0
-      Show what a device supports";
+      show what a device supports";
 
 #[derive(Subcommand)]
 enum Commands {

@@ -1,4 +1,4 @@
-//! A file that holds the process id for as long as the command runs.
+//! A file that holds the process ID for as long as the command runs.
 
 use aloud::audio::error::{Error, Result};
 use std::path::{Path, PathBuf};

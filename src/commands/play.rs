@@ -113,19 +113,19 @@ impl Args {
 const EXAMPLES: &str = "\
 Examples:
   aloud play song.wav
-      Play a file on the default device
+      play a file on the default device
   aloud play -D hw:1 one.wav two.wav
-      Play two files without a gap on card 1
+      play two files without a gap on card 1
   curl -s https://example.org/song.wav | aloud play
-      Play standard input
+      play standard input
   aloud play -t raw -f S16_LE -r 48000 -c 2 take.raw
-      Play raw samples
+      play raw samples
   aloud play -d 30 song.wav
-      Play the first 30 seconds
+      play the first 30 seconds
   aloud play --start 1:00 --end 1:30 --fade-out 5 song.wav
-      Play from 1:00 to 1:30 and fade out over the last five seconds
+      play from 1:00 to 1:30 and fade out over the last five seconds
   aloud play --json song.wav
-      Print events as JSON, one object per line";
+      print events as JSON, one object per line";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let control = TransferControl::new()?;

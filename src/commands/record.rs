@@ -124,15 +124,15 @@ impl Args {
 const EXAMPLES: &str = "\
 Examples:
   aloud record take.wav
-      Record from the default device until Ctrl-C
+      record from the default device until Ctrl-C
   aloud record -D hw:1 -f S32_LE -r 96000 -d 10 take.wav
-      Record ten seconds from card 1
+      record ten seconds from card 1
   aloud record --title 'Dawn chorus' birds.flac
-      Record to FLAC with a title
+      record to FLAC with a title
   aloud record --max-file-time 10m --use-strftime '%Y-%m-%d/%H%M%S.wav'
-      Record to files of ten minutes each, named by date and time
+      record to files of ten minutes each, named by date and time
   aloud record -d 5 - | sox - -n stat
-      Record five seconds to standard output";
+      record five seconds to standard output";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     check(&args)?;

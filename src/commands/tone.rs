@@ -19,13 +19,13 @@ const SPEAKER_TEST_WAKE: Duration = Duration::from_millis(50);
 const EXAMPLES: &str = "\
 Examples:
   aloud tone -d 2
-      Play 440 Hz for two seconds on the default device
+      play 440 Hz for two seconds on the default device
   aloud tone --sine 1k --level -6 -D hw:1 -f S32_LE
-      Play 1000 Hz at -6 dBFS on card 1 until Ctrl-C
+      play 1000 Hz at -6 dBFS on card 1 until Ctrl-C
   aloud tone --speakers --pink
-      Test each speaker in turn with pink noise
+      test each speaker in turn with pink noise
   aloud tone --sweep 20:20k -d 30
-      Sweep the audible range in 30 seconds";
+      sweep the audible range in 30 seconds";
 
 /// Play a sine, a sweep, noise or silence, or test speakers
 ///

@@ -62,7 +62,7 @@ fn subformat(text: &str) -> std::result::Result<String, String> {
     }
 }
 
-/// Undone when a transfer ends: the file with the process id, and the terminal's modes.
+/// Undone when a transfer ends: the file with the process ID, and the terminal's modes.
 pub struct Guards {
     _pid_file: Option<PidFile>,
     _keys: Option<Keys>,

@@ -40,7 +40,7 @@ impl ElementSelector {
             rest = after;
         }
         if selector.numid.is_none() && selector.name.is_none() {
-            let message = format!("element id '{text}' has neither a numid nor a name");
+            let message = format!("element ID '{text}' has neither a numid nor a name");
             return Err(Error::new(Kind::Usage, message).with_advice(MixerAdvice::ElementExamples));
         }
         Ok(selector)
@@ -93,7 +93,7 @@ impl fmt::Display for ElementSelector {
 }
 
 fn invalid(text: &str, part: &str) -> Error {
-    let message = format!("invalid '{part}' in element id '{text}'");
+    let message = format!("invalid '{part}' in element ID '{text}'");
     Error::new(Kind::Usage, message)
         .with_advice(MixerAdvice::ElementKeys)
         .with_advice(MixerAdvice::ElementExamples)

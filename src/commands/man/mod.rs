@@ -23,9 +23,9 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   aloud man >aloud.1
-      Write the page of aloud itself; show it with: man ./aloud.1
+      write the page of aloud itself; show it with: man ./aloud.1
   aloud man play | man -l -
-      Show the page of a command";
+      show the page of a command";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     ui.raw(manual(args.command.as_deref()).as_bytes())?;

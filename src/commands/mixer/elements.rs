@@ -7,7 +7,7 @@ use aloud::audio::mixer::Elements;
 
 /// List the raw elements behind a card's controls
 ///
-/// Prints for each element its id (as `aloud mixer get` and `aloud mixer set` take it), type, access, values and their
+/// Prints for each element its ID (as `aloud mixer get` and `aloud mixer set` take it), type, access, values and their
 /// range. Access has amixer's letters: r readable, w writable, i inactive, v volatile, l locked, and R, W, C for its TLV data.
 ///
 /// With --json: an array of objects.
@@ -21,9 +21,9 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   aloud mixer elements
-      all elements of the default mixer
+      list all elements of the default mixer
   aloud mixer elements -c PCH --json
-      all elements of a card, as JSON";
+      list all elements of a card as JSON";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let elements = Elements::open(args.ctl.mixer_device()?)?;

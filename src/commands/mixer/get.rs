@@ -21,11 +21,11 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   aloud mixer get
-      all controls of the default mixer
+      show all controls of the default mixer
   aloud mixer get Master -c PCH
-      one control of a card
+      show one control of a card
   aloud mixer get PCM,1 --json
-      the second control with that name, as JSON";
+      show the second control with that name as JSON";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     match args.control.as_deref() {

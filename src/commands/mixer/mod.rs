@@ -18,7 +18,7 @@ use clap::Subcommand;
 
 /// Read and set volumes, switches and enumerated controls
 ///
-/// A CONTROL is a name as printed by `aloud mixers` (Master, or PCM,1 if several have the same name), or an element id in
+/// A CONTROL is a name as printed by `aloud mixers` (Master, or PCM,1 if several have the same name), or an element ID in
 /// amixer's syntax (numid=3, or iface=MIXER,name='Master Playback Volume').
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -30,9 +30,9 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   aloud mixer get
-      all controls of the default mixer
+      show all controls of the default mixer
   aloud mixer get Master -c PCH
-      one control of a card
+      show one control of a card
   aloud mixer set Master 40% unmute
       set the volume and unmute";
 

@@ -17,7 +17,7 @@ use std::os::fd::AsFd;
 /// removed. If the card is unplugged, waits until it is back. INT and TERM end it with exit status 0.
 ///
 /// Also reports elements that are not part of a control (those of PCM devices and digital connections). Other elements can be
-/// given by their ids.
+/// given by their IDs.
 ///
 /// With --json: one object per line: start, change, new, gone, element (with from and to), unplugged, plugged, end.
 #[derive(clap::Args)]
@@ -33,9 +33,9 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   aloud mixer watch
-      all changes of the default mixer
+      report all changes of the default mixer
   aloud mixer watch Master -c PCH --json
-      one control of a card, as JSON";
+      report changes of one control of a card as JSON";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let (ids, names): (Vec<String>, Vec<String>) =

@@ -207,7 +207,7 @@ impl Running {
         Pid::from_child(&self.child)
     }
 
-    /// Its process id.
+    /// Its process ID.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
