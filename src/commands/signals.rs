@@ -141,7 +141,9 @@ fn not_ignored(signals: impl IntoIterator<Item = i32>) -> Vec<i32> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = ignored_mask(&status);
     let caught = signals.into_iter();
-    caught.filter(|signal| ignored & (1 << (signal - 1)) == 0).collect()
+    caught
+        .filter(|signal| ignored & (1 << (signal - 1)) == 0)
+        .collect()
 }
 
 /// The mask of ignored signals in `/proc/self/status`; bit 0 is signal 1.

@@ -77,7 +77,7 @@ fn closed_stderr_does_not_stop_playback() {
         .stderr_to(writer)
         .run();
     assert_eq!(outcome.status.code(), Some(3), "{outcome}");
-    dir.assert_played(&data, "all the same");
+    dir.assert_played(&data, "with stderr closed");
 }
 
 #[test]

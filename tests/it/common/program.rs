@@ -220,7 +220,7 @@ impl Running {
     /// Writes to its standard input.
     #[track_caller]
     pub fn write_stdin(&mut self, bytes: &[u8]) {
-        let stdin = self.stdin.as_mut().expect("a pipe to write_stdin");
+        let stdin = self.stdin.as_mut().expect("a pipe to stdin");
         stdin.write_all(bytes).unwrap();
         stdin.flush().unwrap();
     }

@@ -357,7 +357,7 @@ fn nearest_substitutes_where_exact_refuses() {
         assert_eq!(error.device_name(), Some("linear"));
         assert!(
             error.to_string().contains("S24_3LE"),
-            "it lists what there is: {error}"
+            "lists the supported formats: {error}"
         );
         let plugin = DeviceAdvice::OpenPlugin {
             name: "plug:'linear'".to_owned(),
@@ -435,7 +435,7 @@ fn every_probed_format_is_written_unchanged() {
                 continue;
             };
             let Ok(mut pcm) = Pcm::open(Request::exact("tap", Direction::Playback, spec)) else {
-                panic!("{format} was offered");
+                panic!("{format} was probed");
             };
             let data = noise(spec.frame_bytes() * 1001, 4);
             assert_eq!(
@@ -467,7 +467,7 @@ fn buffer_and_period_take_frames_or_time() {
         assert_eq!(
             sizes(None, None, None),
             (5512, 22_050),
-            "half a second in four"
+            "half a second in four periods"
         );
         assert_eq!(sizes(frames(4000), frames(1000), None), (1000, 4000));
         assert_eq!(sizes(millis(100), millis(20), None), (882, 4410));
@@ -509,7 +509,7 @@ fn a_failed_reconfiguration_keeps_the_old_one() {
         assert_eq!(
             pcm.write(&[7; 400]).unwrap(),
             IoOutcome::Frames(100),
-            "and it still plays"
+            "it still plays"
         );
         pcm.close().unwrap();
         assert_eq!(dir.read("tap.raw"), [7; 400]);
@@ -596,7 +596,7 @@ fn unknown_pcms_are_not_found_and_libasound_prints_nothing() {
         assert_eq!(error.kind(), Kind::NotFound);
         assert!(
             !error.library_messages().is_empty(),
-            "libasound's args are kept"
+            "messages of libasound are kept"
         );
     });
 }

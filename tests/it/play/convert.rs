@@ -76,7 +76,7 @@ fn widening_keeps_samples_exact() {
         "{outcome}"
     );
     let wanted: Vec<u8> = data.chunks(2).flat_map(|s| [0, 0, s[0], s[1]]).collect();
-    dir.assert_played(&wanted, "in the upper half");
+    dir.assert_played(&wanted, "in the upper 16 bits");
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn mono_plays_on_both_sides_and_stereo_mixes_down_without_clipping() {
         .chunks(2)
         .flat_map(|s| [s, s, &[0; 8]].concat())
         .collect();
-    dir.assert_played(&wanted, "on the front of six");
+    dir.assert_played(&wanted, "front channels of six");
     // Full scale on both sides, and on one side only.
     let frames: Vec<u8> = [
         (32_767i16, 32_767i16),

@@ -23,7 +23,7 @@ fn broken() -> Vec<(&'static str, Vec<u8>)> {
         ("one byte", b"R".to_vec()),
         ("text", b"This is not sound, it is a sentence.\n".repeat(9)),
         ("the RIFF ID only", b"RIFF".to_vec()),
-        ("the head", whole[..12].to_vec()),
+        ("the RIFF header only", whole[..12].to_vec()),
         ("another form", form(b"RIFF", &[]).replace_at(8, b"AVI ")),
         ("cut in the format", whole[..30].to_vec()),
         ("cut in the data's head", whole[..41].to_vec()),
@@ -42,7 +42,7 @@ fn broken() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("two formats", riff(&[fmt(STEREO), fmt(CD), data.clone()])),
         ("no data", riff(&[fmt(STEREO)])),
-        ("data of no byte", riff(&[fmt(STEREO), chunk(b"data", b"")])),
+        ("empty data", riff(&[fmt(STEREO), chunk(b"data", b"")])),
         (
             "data of half a frame",
             riff(&[fmt(STEREO), chunk(b"data", b"ab")]),
@@ -53,8 +53,8 @@ fn broken() -> Vec<(&'static str, Vec<u8>)> {
         ("absurd channels", with(of(65_535, 48_000, 8, 1))),
         ("absurd rate", with(of(2, u32::MAX, 16, 2))),
         ("absurd bits", with(of(2, 48_000, 4096, 2))),
-        ("an absurd sample", with(of(2, 48_000, 16, 30_000))),
-        ("a frame of no byte", with(of(2, 48_000, 16, 0))),
+        ("an absurd sample size", with(of(2, 48_000, 16, 30_000))),
+        ("frames of zero bytes", with(of(2, 48_000, 16, 0))),
         (
             "an unknown coding",
             with(Layout {

@@ -142,5 +142,5 @@ fn missing_replaygain_tags_are_reported() {
             .contains("'song.wav' has no ReplayGain tags"),
         "{outcome}"
     );
-    dir.assert_played(&data, "no gain");
+    dir.assert_played(&data, "unscaled");
 }

@@ -117,9 +117,9 @@ fn channels_are_reordered_for_the_device() {
     dir.write("song.wav", wav(STEREO, &data));
     let play = |device, map| dir.aloud(["play", "-q", "-D", device, "-m", map, "song.wav"]);
     play("crossed", "FL,FR").succeed();
-    dir.assert_played(&swapped, "the device has right first");
+    dir.assert_played(&swapped, "device with FR,FL");
     play("crossed", "fr,fl").succeed();
-    dir.assert_played(&data, "and so has the file");
+    dir.assert_played(&data, "file with FR,FL");
     for map in ["RL,RR", "FL,FL"] {
         let outcome = play("crossed", map).fail(6);
         assert!(outcome.error_line().contains("FR,FL"), "{outcome}");
@@ -139,11 +139,11 @@ fn device_is_the_option_then_the_environment_then_default() {
     dir.aloud(["play", "song.wav"])
         .env("ALOUD_DEVICE", "tap")
         .succeed();
-    dir.assert_played(&data, "the environment's");
+    dir.assert_played(&data, "from the environment");
     dir.play(["song.wav"])
         .env("ALOUD_DEVICE", "nosuch")
         .succeed();
-    dir.assert_played(&data, "the option's");
+    dir.assert_played(&data, "from the option");
     let outcome = dir.aloud(["play", "--card", "9", "song.wav"]).fail(3);
     assert!(outcome.error_line().contains("hw:9"), "{outcome}");
 }

@@ -269,10 +269,10 @@ fn separate_files_become_channels() {
     dir.play(raw)
         .args(["-t", "raw", "-c", "3", "take"])
         .succeed();
-    dir.assert_played(&interleaved, "one name for all");
+    dir.assert_played(&interleaved, "one name for all channels");
     dir.play(["-I", "take.0.wav", "take.1.wav", "take.2.wav"])
         .succeed();
-    dir.assert_played(&interleaved, "WAVs of one channel");
+    dir.assert_played(&interleaved, "mono WAV files");
     dir.play(raw).args(["-c", "3", "take.0", "take.1"]).fail(2);
     dir.play(raw).args(["-c", "4", "take"]).fail(3);
     assert!(dir.played().is_empty());

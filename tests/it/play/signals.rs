@@ -31,7 +31,7 @@ fn a_signal_ends_the_wait_for_the_second_file() {
     assert_eq!(
         outcome.event("end")["frames"],
         30_000,
-        "the first was played"
+        "frames of the first file"
     );
     dir.assert_played(&data, "the first file");
 }

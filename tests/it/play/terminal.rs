@@ -135,7 +135,7 @@ fn progress_bar_appears_and_is_cleared_at_the_end() {
         outcome.status.success() && outcome.stdout.is_empty(),
         "{outcome}"
     );
-    wait_until("the bar to go", || {
+    wait_until("the bar to be cleared", || {
         let screen = terminal.screen();
         let last = screen.rsplit(['\r', '\n']).next().unwrap_or_default();
         !last.contains("dBFS")

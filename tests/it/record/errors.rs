@@ -81,7 +81,7 @@ fn file_size_limit_leaves_a_valid_file() {
     assert_same(
         wav_data(&dir.read("take.wav")),
         &sound[..fitted],
-        "what fitted",
+        "frames below the limit",
     );
 }
 

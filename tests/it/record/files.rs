@@ -136,10 +136,10 @@ fn files_are_untouched_if_the_device_cannot_be_opened() {
 fn part_name_is_used_until_complete() {
     let dir = Dir::new();
     let mic = LiveMic::start(&dir);
-    dir.write("take.wav", "the one before");
+    dir.write("take.wav", "earlier recording");
     let mut recorder = LiveMic::record(&dir, "--json --part take.wav").start();
     recorder.wait_for_event("progress");
-    assert_eq!(dir.read("take.wav"), b"the one before");
+    assert_eq!(dir.read("take.wav"), b"earlier recording");
     assert!(dir.at("take.wav.part").exists());
     recorder.signal(Signal::INT);
     let outcome = recorder.wait();

@@ -1,12 +1,10 @@
 //! Recording to standard output, events and timestamps.
 
 use crate::common::{
-    FRAME, HEADER, assert_same, events, file_events, record, wav_data, with_mic_input,
+    FRAME, HEADER, Terminal, assert_same, events, file_events, record, wav_data, with_mic_input,
 };
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use std::fs::File;
 use std::io::Read;
-use std::os::unix::fs::OpenOptionsExt;
 
 #[test]
 fn no_file_and_dash_both_write_to_stdout() {
@@ -26,17 +24,9 @@ fn no_file_and_dash_both_write_to_stdout() {
 fn sound_is_not_written_to_a_terminal() {
     let (dir, _) = with_mic_input(400);
     for args in ["-s 10", "-s 10 -"] {
-        let user = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        grantpt(&user).unwrap();
-        unlockpt(&user).unwrap();
-        let name = ptsname(&user, Vec::new()).unwrap().into_string().unwrap();
-        let terminal = File::options()
-            .read(true)
-            .write(true)
-            .custom_flags(libc::O_NOCTTY)
-            .open(name)
-            .unwrap();
-        let outcome = record(&dir, args).stdout_to(terminal).fail(2);
+        let outcome = record(&dir, args)
+            .stdout_to(Terminal::new().program_end())
+            .fail(2);
         assert!(outcome.error_line().contains("terminal"), "{outcome}");
     }
 }

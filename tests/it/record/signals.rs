@@ -48,7 +48,10 @@ fn a_signal_before_the_limit_is_re_raised() {
         recorder.wait_for_event("progress");
         recorder.signal(signal);
         recorder.wait().assert_killed_by(signal);
-        mic.assert_recorded(wav_data(&dir.read("take.wav")), "complete all the same");
+        mic.assert_recorded(
+            wav_data(&dir.read("take.wav")),
+            "complete despite the signal",
+        );
     }
 }
 
@@ -61,7 +64,7 @@ fn usr1_starts_the_next_file_without_losing_a_frame() {
         wait_for_files(&recorder, count);
         let recorded = || recorder.stdout().matches("\"progress\"").count();
         let before = recorded();
-        wait_until("more to be recorded", || recorded() > before);
+        wait_until("more frames", || recorded() > before);
         recorder.signal(Signal::USR1);
     }
     wait_for_files(&recorder, 4);
@@ -76,7 +79,7 @@ fn usr1_starts_the_next_file_without_losing_a_frame() {
     let reported = file_events(&outcome.events());
     let finished = reported.iter().filter(|line| line.starts_with("finished"));
     let finished: Vec<_> = finished.map(|line| &line["finished ".len()..]).collect();
-    assert_eq!(finished, files, "each is reported of under its last name");
+    assert_eq!(finished, files, "each is reported by its final name");
 }
 
 #[test]
