@@ -1,8 +1,8 @@
-//! The only unsafe code: what the `alsa` crate does not reach, through `alsa-sys`.
+//! The only unsafe code: calls through `alsa-sys` of what the `alsa` crate does not cover.
 //!
-//! Every function here takes and gives safe values. Bindings are limited to what libasound 1.2.8 exports.
+//! The functions here are safe. They are limited to what libasound 1.2.8 exports.
 #![allow(unsafe_code)]
-// C longs are 64 bits wide here and 32 elsewhere: a cast that is idle on one machine is needed on another.
+// C longs have 64 bits here and 32 elsewhere: a cast that does nothing on one machine is needed on another.
 #![allow(clippy::unnecessary_cast)]
 
 pub mod chmap;
@@ -21,20 +21,20 @@ use std::ffi::{CStr, CString, c_char, c_int, c_uint};
 
 /// The raw handle inside the `alsa` crate's `PCM`, which has no accessor for it (0.12).
 ///
-/// `PCM` is a pointer and a flag; the layout is pinned by the exact version in Cargo.toml, by the assertion on
-/// its size, and by a test that compares the result with the address in the type's `Debug` output.
+/// `PCM` is a pointer and a flag. Its layout is ensured by the exact version in Cargo.toml, the assertion on its size, and
+/// a test that compares the result with the address in its `Debug` output.
 fn raw(pcm: &PCM) -> *mut sys::snd_pcm_t {
     const _: () = assert!(size_of::<PCM>() == 2 * size_of::<*mut sys::snd_pcm_t>());
-    // SAFETY: a PCM is at least one pointer long and aligned for it, and its first word is the handle (tested).
+    // SAFETY: a `PCM` is at least one pointer long and aligned for it, and its first word is the handle (tested).
     unsafe { *std::ptr::from_ref(pcm).cast::<*mut sys::snd_pcm_t>() }
 }
 
-/// A C string that libasound owns, copied; `None` for a null pointer.
+/// A copy of a C string that libasound owns; `None` for a null pointer.
 fn owned(text: *const c_char) -> Option<String> {
     if text.is_null() {
         return None;
     }
-    // SAFETY: libasound's constant strings are NUL-terminated and live as long as the library.
+    // SAFETY: the string is NUL-terminated, and lives at least until it has been copied.
     Some(
         unsafe { CStr::from_ptr(text) }
             .to_string_lossy()
@@ -42,8 +42,8 @@ fn owned(text: *const c_char) -> Option<String> {
     )
 }
 
-/// What is polled: `count` descriptors, which `fill` writes, given where to and how many, and tells how many it wrote.
-/// Both numbers are negative errnos where asking failed; the error is a positive one.
+/// The descriptors to poll. `count` is their number; `fill` gets a pointer to that many entries and their number, and returns
+/// how many it filled. Either is a negative errno if it failed; the error is positive.
 fn descriptors(
     count: c_int,
     fill: impl FnOnce(*mut libc::pollfd, c_uint) -> c_int,
@@ -62,11 +62,11 @@ fn descriptors(
 
 /// libasound's version (`snd_asoundlib_version`).
 pub fn version() -> String {
-    // SAFETY: takes nothing and returns a constant string.
+    // SAFETY: the function returns a constant string.
     owned(unsafe { sys::snd_asoundlib_version() }).unwrap_or_default()
 }
 
-/// Flags of `snd_pcm_open` that keep alsa-lib's plugins from converting.
+/// Flags of `snd_pcm_open`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OpenFlags {
     /// `SND_PCM_NONBLOCK`.
@@ -104,44 +104,44 @@ impl OpenFlags {
 /// Opens a PCM (`snd_pcm_open`). The error is a positive errno.
 pub fn open(name: &str, direction: alsa::Direction, flags: OpenFlags) -> Result<PCM, i32> {
     let name = CString::new(name).map_err(|_| libc::EINVAL)?;
-    // SAFETY: the flags are those that `snd_pcm_open` documents or that alsa-lib's own tools use.
+    // SAFETY: all flags are ones that `snd_pcm_open` documents or that alsa-lib's own tools use.
     unsafe { PCM::open_with_flags(&name, direction, flags.nonblock, flags.bits()) }
         .map_err(|error| error.errno().abs())
 }
 
 /// Sets or clears non-blocking mode (`snd_pcm_nonblock`). The error is a positive errno.
 pub fn set_nonblock(pcm: &PCM, nonblock: bool) -> Result<(), i32> {
-    // SAFETY: the handle is open for as long as `pcm` lives.
+    // SAFETY: the handle is open; any number is a valid mode.
     check(unsafe { sys::snd_pcm_nonblock(raw(pcm), i32::from(nonblock)) })
 }
 
 /// The name the PCM was opened with (`snd_pcm_name`).
 pub fn pcm_name(pcm: &PCM) -> String {
-    // SAFETY: the handle is open; the string lives as long as it, and is copied.
+    // SAFETY: the string lives as long as the handle, which is open while it is borrowed.
     owned(unsafe { sys::snd_pcm_name(raw(pcm)) }).unwrap_or_default()
 }
 
 /// The plugin type of the PCM (`snd_pcm_type_name` of `snd_pcm_type`): `HW`, `PLUG`, `NULL`, `IOPLUG` …
 pub fn plugin_type(pcm: &PCM) -> String {
-    // SAFETY: the handle is open; the type's name is a constant string.
+    // SAFETY: the type comes from the open handle itself, so it is one that alsa-lib has a constant name for.
     owned(unsafe { sys::snd_pcm_type_name(sys::snd_pcm_type(raw(pcm))) }).unwrap_or_default()
 }
 
-/// The name of a PCM state number (`snd_pcm_state_name`), if it is one.
+/// The name of a PCM state (`snd_pcm_state_name`); `None` for a number that is not one.
 pub fn state_name(state: i32) -> Option<String> {
     if !(0..=8).contains(&state) {
         return None;
     }
-    // SAFETY: the number is within alsa-lib's table.
+    // SAFETY: `state` is an index of alsa-lib's table of names.
     owned(unsafe { sys::snd_pcm_state_name(state as _) })
 }
 
-/// Sets silence to follow the last frame (`snd_pcm_sw_params_set_silence_size` at the boundary), so that a
-/// device that stops only at the end of a period plays nothing stale between the last frame and its stop.
+/// Lets silence follow the last frame (`snd_pcm_sw_params_set_silence_size` with the boundary), so that a device that stops
+/// only at the end of a period plays nothing stale before it stops.
 pub fn set_silence_after_end(pcm: &PCM) -> Result<(), i32> {
     let handle = raw(pcm);
     let mut params = std::ptr::null_mut();
-    // SAFETY: the parameters are allocated, used and freed here, and only with an open handle.
+    // SAFETY: the parameters are allocated and freed here, on every path, and used only with the handle they were read from.
     unsafe {
         check(sys::snd_pcm_sw_params_malloc(&mut params))?;
         let mut boundary = 0;
@@ -182,18 +182,18 @@ pub struct FormatFacts {
 /// alsa-lib's data about format `number`; empty for a number outside of its table.
 #[cfg(test)]
 pub fn format_facts(number: i32) -> FormatFacts {
-    // A number outside the table makes alsa-lib abort or read out of bounds, so it is refused here.
+    // With a number outside its table alsa-lib aborts or reads out of bounds.
     if !(0..=52).contains(&number) {
         return FormatFacts::default();
     }
-    // SAFETY: the number is within alsa-lib's tables; the strings are constants.
+    // SAFETY: `number` is an index of alsa-lib's tables, whose strings are constants. Where alsa-lib knows no silence, and would
+    // abort, it is not asked.
     unsafe {
         FormatFacts {
             name: owned(sys::snd_pcm_format_name(number)),
             description: owned(sys::snd_pcm_format_description(number)),
             bits: u32::try_from(sys::snd_pcm_format_width(number)).ok(),
             physical_bits: u32::try_from(sys::snd_pcm_format_physical_width(number)).ok(),
-            // alsa-lib asserts (and so aborts) on a format whose silence it does not know.
             silence: match number {
                 0..=17 | 20..=21 | 25..=28 | 32..=43 | 48..=52 => {
                     sys::snd_pcm_format_silence_64(number).to_ne_bytes()
@@ -204,20 +204,20 @@ pub fn format_facts(number: i32) -> FormatFacts {
     }
 }
 
-/// A libasound return code as a result: negative is an error, given as a positive errno.
+/// The result for a libasound return code: negative numbers are errors, returned as positive errnos.
 fn check(code: i32) -> Result<(), i32> {
     if code < 0 { Err(-code) } else { Ok(()) }
 }
 
-/// What `print` makes libasound write to the output it is handed, as text; nothing where there is no memory.
+/// The text that `print` makes libasound write to an output; empty if there is no memory.
 ///
-/// libasound's own memory output (`snd_output_buffer_open`) aborts the process on a piece of more than 256 bytes, such
-/// as a long path, so the C library's is used.
+/// Uses the C library's memory stream: libasound's own (`snd_output_buffer_open`, 1.2.8) aborts the process on a piece of
+/// more than 256 bytes, such as a long path.
 fn printed(print: impl FnOnce(*mut sys::snd_output_t)) -> String {
     let (mut bytes, mut length) = (std::ptr::null_mut(), 0);
     let mut output = std::ptr::null_mut();
-    // SAFETY: the stream is opened, used and closed here, once (by the output where that could be made); `bytes` and
-    // `length` outlive it. After the close, `bytes` is a block of `length` bytes that is ours to free.
+    // SAFETY: the stream is opened here and closed once: by the output if there is one. `bytes` and `length` outlive it.
+    // After that, `bytes` is null or a block of `length` bytes that must be freed.
     unsafe {
         let stream = libc::open_memstream(&mut bytes, &mut length);
         if stream.is_null() {
@@ -239,10 +239,10 @@ fn printed(print: impl FnOnce(*mut sys::snd_output_t)) -> String {
     }
 }
 
-/// libasound's own description of a PCM and all plugins behind it (`snd_pcm_dump`).
+/// libasound's description of a PCM and all plugins behind it (`snd_pcm_dump`).
 pub fn description(pcm: &PCM) -> String {
     printed(|output| {
-        // SAFETY: an open handle and an open output.
+        // SAFETY: `printed` passes an open output, and the handle is open.
         unsafe { sys::snd_pcm_dump(raw(pcm), output) };
     })
 }
@@ -252,7 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_raw_handle_is_the_address_the_alsa_crate_shows() {
+    fn the_raw_handle_is_the_address_in_the_debug_output() {
         let pcm = open("null", alsa::Direction::Playback, OpenFlags::default()).unwrap();
         let shown = format!("{pcm:?}");
         let address = format!("{:?}", raw(&pcm));
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_is_no_format_has_no_facts() {
+    fn an_unknown_format_has_no_facts() {
         for number in [-1, 53, 99] {
             assert!(format_facts(number).name.is_none());
         }

@@ -1,12 +1,12 @@
-//! A ring of bytes that is read into without being zeroed before each time, as safe `rtrb` does.
+//! A ring of bytes that can be filled without zeroing it first, which safe `rtrb` (0.3) does on every write.
 
 use rtrb::{Consumer, Producer, RingBuffer};
 use std::mem::MaybeUninit;
 
-/// The side of a ring that is written.
+/// The writing side of a ring.
 pub struct RingWriter {
     ring: Producer<u8>,
-    /// Slots that have never held a byte.
+    /// How many slots, counted from the write position, have never held a byte.
     fresh: usize,
 }
 
@@ -18,57 +18,57 @@ pub fn ring(capacity: usize) -> (RingWriter, Consumer<u8>) {
 }
 
 impl RingWriter {
-    /// Bytes that there is room for.
+    /// How many bytes are free.
     pub fn free(&self) -> usize {
         self.ring.slots()
     }
 
-    /// Whether the other side is gone.
+    /// Whether the reading side is gone.
     pub fn is_abandoned(&self) -> bool {
         self.ring.is_abandoned()
     }
 
-    /// Has `read` fill room from its start, at most `most` bytes and as many as lie in one piece, and hands on as many
-    /// as it says. What the room held before is of no meaning.
+    /// Passes a free part of the ring to `read`, which fills it from its start and returns how many bytes it filled. The part
+    /// is contiguous, has at most `max` bytes, and arbitrary content.
     ///
     /// # Errors
-    /// Those of `read`; nothing is handed on then.
+    /// Those of `read`; the ring is unchanged then.
     pub fn fill<E>(
         &mut self,
-        most: usize,
+        max: usize,
         read: impl FnOnce(&mut [u8]) -> Result<usize, E>,
     ) -> Result<usize, E> {
-        let most = most.min(self.free());
+        let max = max.min(self.free());
         if self.fresh > 0 {
-            return self.fill_fresh(most, read);
+            return self.fill_fresh(max, read);
         }
-        let Ok(mut chunk) = self.ring.write_chunk_uninit(most) else {
+        let Ok(mut chunk) = self.ring.write_chunk_uninit(max) else {
             return Ok(0);
         };
-        let (room, _) = chunk.as_mut_slices();
-        let length = room.len();
-        // SAFETY: the whole ring has been handed on once, so each of its slots has held a byte, and still does: taking
-        // a byte out of `rtrb` leaves it where it is.
+        let (free, _) = chunk.as_mut_slices();
+        let length = free.len();
+        // SAFETY: every slot of the ring has been written once (`fresh` is 0), and is still initialized: reading a byte from
+        // an `rtrb` ring leaves it where it is.
         let bytes =
-            read(unsafe { &mut *(std::ptr::from_mut::<[MaybeUninit<u8>]>(room) as *mut [u8]) })?;
+            read(unsafe { &mut *(std::ptr::from_mut::<[MaybeUninit<u8>]>(free) as *mut [u8]) })?;
         let bytes = bytes.min(length);
-        // SAFETY: as above.
+        // SAFETY: these bytes were initialized before, and `read` can only have replaced them by other initialized bytes.
         unsafe { chunk.commit(bytes) };
         Ok(bytes)
     }
 
-    /// As [`RingWriter::fill`], in room of which some has never held a byte: it is zeroed first.
+    /// Like [`RingWriter::fill`], for a ring that has not been written everywhere yet: the part is zeroed first.
     fn fill_fresh<E>(
         &mut self,
-        most: usize,
+        max: usize,
         read: impl FnOnce(&mut [u8]) -> Result<usize, E>,
     ) -> Result<usize, E> {
-        let Ok(mut chunk) = self.ring.write_chunk(most) else {
+        let Ok(mut chunk) = self.ring.write_chunk(max) else {
             return Ok(0);
         };
-        let (room, _) = chunk.as_mut_slices();
-        let length = room.len();
-        let bytes = read(room)?.min(length);
+        let (free, _) = chunk.as_mut_slices();
+        let length = free.len();
+        let bytes = read(free)?.min(length);
         chunk.commit(bytes);
         self.fresh = self.fresh.saturating_sub(bytes);
         Ok(bytes)
@@ -80,16 +80,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_comes_out_lap_after_lap() {
+    fn bytes_come_out_in_order_over_many_laps() {
         let (mut writer, mut reader) = ring(10);
         let (mut next, mut expected) = (0u8, 0u8);
         for step in 0..200 {
-            let filled = writer.fill(1 + step % 7, |room| {
-                room.fill_with(|| {
+            let filled = writer.fill(1 + step % 7, |free| {
+                free.fill_with(|| {
                     next = next.wrapping_add(1);
                     next
                 });
-                Ok::<_, ()>(room.len())
+                Ok::<_, ()>(free.len())
             });
             assert!(filled.unwrap() <= 1 + step % 7);
             while let Ok(byte) = reader.pop() {
@@ -101,12 +101,12 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_read_is_not_handed_on() {
+    fn a_failed_read_adds_nothing() {
         let (mut writer, mut reader) = ring(4);
         for _ in 0..4 {
             assert_eq!(writer.fill(4, |_| Err(5)), Err(5));
             assert!(reader.pop().is_err());
-            assert_eq!(writer.fill(2, |room| Ok::<_, ()>(room.len())), Ok(2));
+            assert_eq!(writer.fill(2, |free| Ok::<_, ()>(free.len())), Ok(2));
             assert!(reader.pop().is_ok() && reader.pop().is_ok());
         }
         drop(reader);

@@ -1,25 +1,23 @@
-//! Frames to and from a PCM, as bytes, whatever the way of access, and its time stamps.
+//! Moves frames to and from a PCM as bytes, whatever the access type, and reads timestamps.
 
 use super::hw_params::PcmAccess;
-use super::raw;
+use super::{check, raw};
 use alsa::pcm::PCM;
 use alsa_sys as sys;
 
-/// Frames moved, or a positive errno.
-type Moved = Result<usize, i32>;
-
-fn moved(result: sys::snd_pcm_sframes_t) -> Moved {
+/// The frames moved, or a positive errno.
+fn moved(result: sys::snd_pcm_sframes_t) -> Result<usize, i32> {
     usize::try_from(result).map_err(|_| -(result as i32))
 }
 
-/// Writes whole interleaved frames (`snd_pcm_writei`, `snd_pcm_mmap_writei`).
+/// Writes whole interleaved frames (`snd_pcm_writei`, `snd_pcm_mmap_writei`); returns how many.
 ///
-/// `bytes` holds frames of `frame_bytes` bytes; what is over a whole frame is left.
-pub fn write(pcm: &PCM, access: PcmAccess, frame_bytes: usize, bytes: &[u8]) -> Moved {
+/// `bytes` holds frames of `frame_bytes` bytes. A partial frame at its end is ignored.
+pub fn write(pcm: &PCM, access: PcmAccess, frame_bytes: usize, bytes: &[u8]) -> Result<usize, i32> {
     let frames = (bytes.len() / frame_bytes.max(1)) as sys::snd_pcm_uframes_t;
     let data = bytes.as_ptr().cast();
-    // SAFETY: the handle is open and configured for `frame_bytes`-byte frames (the caller has its spec from the
-    // same handle), and `data` holds `frames` of them.
+    // SAFETY: the handle is open and configured for frames of `frame_bytes` bytes (the caller has the spec from the same
+    // handle), and `data` holds `frames` of them.
     moved(unsafe {
         match access {
             PcmAccess::MmapInterleaved | PcmAccess::MmapComplex => {
@@ -30,11 +28,16 @@ pub fn write(pcm: &PCM, access: PcmAccess, frame_bytes: usize, bytes: &[u8]) -> 
     })
 }
 
-/// Reads whole interleaved frames (`snd_pcm_readi`, `snd_pcm_mmap_readi`) into `bytes`.
-pub fn read(pcm: &PCM, access: PcmAccess, frame_bytes: usize, bytes: &mut [u8]) -> Moved {
+/// Reads whole interleaved frames (`snd_pcm_readi`, `snd_pcm_mmap_readi`) into `bytes`; returns how many.
+pub fn read(
+    pcm: &PCM,
+    access: PcmAccess,
+    frame_bytes: usize,
+    bytes: &mut [u8],
+) -> Result<usize, i32> {
     let frames = (bytes.len() / frame_bytes.max(1)) as sys::snd_pcm_uframes_t;
     let data = bytes.as_mut_ptr().cast();
-    // SAFETY: as in `write`, and `bytes` has room for `frames` frames.
+    // SAFETY: as in `write`, and `bytes` is borrowed exclusively and has room for `frames` frames.
     moved(unsafe {
         match access {
             PcmAccess::MmapInterleaved | PcmAccess::MmapComplex => {
@@ -45,24 +48,19 @@ pub fn read(pcm: &PCM, access: PcmAccess, frame_bytes: usize, bytes: &mut [u8]) 
     })
 }
 
-/// Moves the caller's position forward by up to `frames` frames (`snd_pcm_forward`).
+/// Moves the caller's position forward by up to `frames` frames (`snd_pcm_forward`); returns by how many.
 pub fn forward(pcm: &PCM, frames: u64) -> Result<u64, i32> {
-    // SAFETY: the handle is open.
-    moved(unsafe { sys::snd_pcm_forward(raw(pcm), frames as sys::snd_pcm_uframes_t) })
-        .map(|frames| frames as u64)
+    let frames = frames as sys::snd_pcm_uframes_t;
+    // SAFETY: the handle is open; alsa-lib limits `frames` to what can be skipped.
+    moved(unsafe { sys::snd_pcm_forward(raw(pcm), frames) }).map(|frames| frames as u64)
 }
 
-/// Time stamp of the last update: seconds, nanoseconds, and the frames available then (`snd_pcm_htimestamp`).
+/// The timestamp of the last update: seconds, nanoseconds, and the frames available then (`snd_pcm_htimestamp`).
 pub fn htimestamp(pcm: &PCM) -> Result<(i64, i64, u64), i32> {
     let mut available = 0;
-    // SAFETY: an all-zero timespec is valid, and both out-parameters live through the call.
-    let (code, stamp) = unsafe {
-        let mut stamp: sys::snd_htimestamp_t = std::mem::zeroed();
-        (
-            sys::snd_pcm_htimestamp(raw(pcm), &mut available, &mut stamp),
-            stamp,
-        )
-    };
-    super::check(code)?;
+    // SAFETY: an all-zero timespec is valid.
+    let mut stamp: sys::snd_htimestamp_t = unsafe { std::mem::zeroed() };
+    // SAFETY: the handle is open, and both out-parameters live through the call.
+    check(unsafe { sys::snd_pcm_htimestamp(raw(pcm), &mut available, &mut stamp) })?;
     Ok((stamp.tv_sec as i64, stamp.tv_nsec as i64, available as u64))
 }

@@ -21,7 +21,7 @@ impl Pcm {
     pub fn supported_channel_maps(&self) -> Result<Vec<ChannelMap>> {
         Ok(chmap::supported(self.handle()?)
             .into_iter()
-            .map(|(_, map)| ChannelMap(map))
+            .map(ChannelMap)
             .collect())
     }
 

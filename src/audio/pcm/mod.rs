@@ -20,6 +20,7 @@ mod state;
 mod wait;
 
 pub use super::direction::Direction;
+pub use super::ffi::hw_params::PcmAccess;
 pub use device::Pcm;
 pub use info::PcmInfo;
 pub use negotiate::Configuration;
