@@ -1,7 +1,7 @@
 //! The messages that libasound logs, per thread, until an error takes them.
 //!
-//! `ffi::messages` records them and [`Error::device`](super::error::Error::device) takes them, so that neither depends on
-//! the other.
+//! `ffi::messages` records them and [`Error::device`](super::error::Error::device) takes them, so that neither depends
+//! on the other.
 
 use std::cell::RefCell;
 

@@ -10,8 +10,9 @@ use serde::Serialize;
 ///
 /// A card that cannot be opened is listed without its devices, and a warning says why.
 ///
-/// With --json: an array of objects with index, id, driver, name, longname, mixername, components, devices and error. Each
-/// device has device, id, name, playback and capture. The latter are null, or have subdevices and available (free ones).
+/// With --json: an array of objects with index, id, driver, name, longname, mixername, components, devices and error.
+/// Each device has device, id, name, playback and capture. The latter are null, or have subdevices and available (free
+/// ones).
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {}

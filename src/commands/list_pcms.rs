@@ -6,7 +6,8 @@ use aloud::audio::system::pcm_names;
 
 /// List PCM names with their descriptions
 ///
-/// With --json: an array of objects with name, description (an array of lines) and direction (playback, capture or both).
+/// With --json: an array of objects with name, description (an array of lines) and direction (playback, capture or
+/// both).
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {

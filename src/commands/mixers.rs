@@ -5,8 +5,8 @@ use aloud::audio::mixer;
 
 /// List the names of a mixer's controls
 ///
-/// Prints one name per line, as `aloud mixer get` and `aloud mixer set` take it. Controls with the same name have an index:
-/// PCM,1.
+/// Prints one name per line, as `aloud mixer get` and `aloud mixer set` take it. Controls with the same name have an
+/// index: PCM,1.
 ///
 /// With --json: an array of objects with name and index.
 #[derive(clap::Args)]

@@ -1,7 +1,7 @@
 //! Control devices (`snd_ctl_*`), card numbers, PCM name hints and configuration values.
 //!
-//! The `alsa` crate 0.12 wraps these too, but fails on text that is not UTF-8, and the kernel may cut a name in the middle
-//! of a character. Here such a name gets a replacement character.
+//! The `alsa` crate 0.12 wraps these too, but fails on text that is not UTF-8, and the kernel may cut a name in the
+//! middle of a character. Here such a name gets a replacement character.
 
 use super::{check, owned};
 use alsa_sys as sys;

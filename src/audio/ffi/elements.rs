@@ -253,8 +253,8 @@ impl ElementStructs {
     /// Puts values into `value`. Of an IEC958 element, the subcode and subframe bytes stay as they are.
     fn set_values(&self, values: &ElementValues) {
         let value = self.value;
-        // SAFETY: `value` is allocated, and no index exceeds its room: the caller compares the number of values with the
-        // limited one of the element.
+        // SAFETY: `value` is allocated, and no index exceeds its room: the caller compares the number of values with
+        // the limited one of the element.
         unsafe {
             match values {
                 ElementValues::Boolean(all) => each(all, |at, on| {
@@ -358,8 +358,8 @@ impl Ctl {
         }
     }
 
-    /// Reads all pending events (`snd_ctl_read`) and returns whether there were any. The error is a positive errno: ENODEV
-    /// if the card is gone.
+    /// Reads all pending events (`snd_ctl_read`) and returns whether there were any. The error is a positive errno:
+    /// ENODEV if the card is gone.
     pub fn take_events(&self) -> Result<bool, i32> {
         let mut event = null_mut();
         // SAFETY: the ctl is open; the event is allocated and freed here, and its content is not used.
@@ -410,7 +410,8 @@ impl Ctl {
     /// The type in the filled-in `structs.info`.
     fn element_type(&self, structs: &ElementStructs) -> Result<ElementType, i32> {
         let info = structs.info;
-        // SAFETY: `info` is filled in. Limits and items are read only for the types that have them, as alsa-lib asserts.
+        // SAFETY: `info` is filled in. Limits and items are read only for the types that have them, as alsa-lib
+        // asserts.
         unsafe {
             Ok(match sys::snd_ctl_elem_info_get_type(info) {
                 sys::SND_CTL_ELEM_TYPE_BOOLEAN => ElementType::Boolean,
@@ -474,8 +475,8 @@ impl Ctl {
         check(code.min(0)).map(|()| code > 0)
     }
 
-    /// The minimum and maximum dB of an element, in hundredths (`snd_ctl_get_dB_range`). The error is a positive errno, also
-    /// without dB information.
+    /// The minimum and maximum dB of an element, in hundredths (`snd_ctl_get_dB_range`). The error is a positive errno,
+    /// also without dB information.
     pub fn db_range(&self, id: &ElementId) -> Result<(i64, i64), i32> {
         let structs = ElementStructs::for_element(id)?;
         let (mut min, mut max) = (0, 0);
@@ -495,8 +496,8 @@ impl Ctl {
         Ok(db as i64)
     }
 
-    /// The value for a dB value in hundredths (`snd_ctl_convert_from_dB`): the nearest one (`rounding` 0), the next above (1)
-    /// or below (-1). The error is a positive errno.
+    /// The value for a dB value in hundredths (`snd_ctl_convert_from_dB`): the nearest one (`rounding` 0), the next
+    /// above (1) or below (-1). The error is a positive errno.
     pub fn value_of_db(&self, id: &ElementId, db: i64, rounding: i32) -> Result<i64, i32> {
         let structs = ElementStructs::for_element(id)?;
         let mut value = 0;

@@ -1,7 +1,8 @@
 //! The simple mixer (`snd_mixer_*`), through `alsa-sys`.
 //!
-//! The `alsa` crate 0.12 has a mixer too, but it returns a range for a missing volume (it drops the status), lets events free
-//! elements that are still borrowed, rejects names that are not UTF-8, and lacks joined, exclusive and inactive controls.
+//! The `alsa` crate 0.12 has a mixer too, but it returns a range for a missing volume (it drops the status), lets
+//! events free elements that are still borrowed, rejects names that are not UTF-8, and lacks joined, exclusive and
+//! inactive controls.
 
 use super::{check, descriptors, owned};
 use crate::audio::direction::Direction;
@@ -36,13 +37,14 @@ impl Drop for RawMixer {
 }
 
 impl RawMixer {
-    /// Opens the ctl `name` and reads its elements (`snd_mixer_open`, `_attach`, `_selem_register`, `_load`). The error is
-    /// a positive errno.
+    /// Opens the ctl `name` and reads its elements (`snd_mixer_open`, `_attach`, `_selem_register`, `_load`). The error
+    /// is a positive errno.
     pub fn open(name: &str) -> Result<RawMixer, i32> {
         let name = CString::new(name).map_err(|_| libc::EINVAL)?;
         let mut handle = null_mut();
-        // SAFETY: `handle`, `class` and `hctl` are out-parameters; alsa-lib owns the latter two until the mixer is closed. It
-        // copies the name. Null options register standard simple elements. An early return closes the mixer by dropping it.
+        // SAFETY: `handle`, `class` and `hctl` are out-parameters; alsa-lib owns the latter two until the mixer is
+        // closed. It copies the name. Null options register standard simple elements. An early return closes the mixer
+        // by dropping it.
         unsafe {
             check(sys::snd_mixer_open(&mut handle, 0))?;
             let mut mixer = RawMixer {
@@ -71,8 +73,8 @@ impl RawMixer {
         })
     }
 
-    /// Handles pending events and returns their number (`snd_mixer_handle_events`). The error is a positive errno: ENODEV
-    /// if the card is gone.
+    /// Handles pending events and returns their number (`snd_mixer_handle_events`). The error is a positive errno:
+    /// ENODEV if the card is gone.
     pub fn handle_events(&mut self) -> Result<u32, i32> {
         // SAFETY: the mixer is open. Events may free elements, but every `Selem` borrows the mixer, so there is none.
         let count = unsafe { sys::snd_mixer_handle_events(self.handle.as_ptr()) };
@@ -110,9 +112,9 @@ type SetSwitchCall = unsafe extern "C" fn(ElemPtr, c_int, c_int) -> c_int;
 
 /// A simple element of an open mixer.
 ///
-/// `raw` is valid: the borrowed mixer is open and frees no element while it is borrowed. It is a simple element, because no
-/// other class is registered, so all `snd_mixer_selem_*` calls accept it. They check channel and item numbers themselves,
-/// except where noted.
+/// `raw` is valid: the borrowed mixer is open and frees no element while it is borrowed. It is a simple element,
+/// because no other class is registered, so all `snd_mixer_selem_*` calls accept it. They check channel and item
+/// numbers themselves, except where noted.
 #[derive(Clone, Copy, Debug)]
 pub struct Selem<'a> {
     raw: NonNull<sys::snd_mixer_elem_t>,
@@ -145,13 +147,15 @@ impl Selem<'_> {
         unsafe { sys::snd_mixer_selem_get_index(self.raw()) }
     }
 
-    /// Rereads its values from the device, even without an event: some drivers send none. The error is a positive errno.
+    /// Rereads its values from the device, even without an event: some drivers send none. The error is a positive
+    /// errno.
     ///
     /// alsa-lib has no call for this. It makes the class handle a value event, as if the device had sent one.
     pub fn refresh(&self) -> Result<(), i32> {
         let RawMixer { class, hctl, .. } = *self.mixer;
-        // SAFETY: alsa-lib keeps class and hctl while the mixer is open. A value event only makes the class read the values
-        // of `raw`; it adds and frees nothing. The hctl element must exist, but the class does not care which one it is.
+        // SAFETY: alsa-lib keeps class and hctl while the mixer is open. A value event only makes the class read the
+        // values of `raw`; it adds and frees nothing. The hctl element must exist, but the class does not care which
+        // one it is.
         unsafe {
             let any = sys::snd_hctl_first_elem(hctl);
             match sys::snd_mixer_class_get_event(class) {
@@ -259,7 +263,8 @@ impl Selem<'_> {
         ))
     }
 
-    /// The minimum and maximum volume in hundredths of a dB. The error is a positive errno, also without dB information.
+    /// The minimum and maximum volume in hundredths of a dB. The error is a positive errno, also without dB
+    /// information.
     pub fn db_range(&self, direction: Direction) -> Result<(i64, i64), i32> {
         self.range(one_of(
             direction,
@@ -320,8 +325,8 @@ impl Selem<'_> {
         Ok(db as i64)
     }
 
-    /// The raw volume for a dB value in hundredths: the nearest step (`rounding` 0), the next above (1) or below (-1). The
-    /// error is a positive errno.
+    /// The raw volume for a dB value in hundredths: the nearest step (`rounding` 0), the next above (1) or below (-1).
+    /// The error is a positive errno.
     pub fn volume_of_db(&self, direction: Direction, db: i64, rounding: i32) -> Result<i64, i32> {
         let call = one_of(
             direction,
@@ -366,8 +371,8 @@ impl Selem<'_> {
     /// The name of an enum item. The error is a positive errno.
     pub fn enum_item_name(&self, item: u32) -> Result<String, i32> {
         let mut name = [0 as c_char; MAX_ITEM_NAME];
-        // SAFETY: `raw` is a simple element. The call is given one byte less than the buffer has, so the name always ends
-        // with a NUL.
+        // SAFETY: `raw` is a simple element. The call is given one byte less than the buffer has, so the name always
+        // ends with a NUL.
         check(unsafe {
             sys::snd_mixer_selem_get_enum_item_name(
                 self.raw(),

@@ -6,8 +6,8 @@ use opusic_c::{ErrorCode, SampleRate};
 /// A decoder with an output rate of 48 kHz.
 pub struct OpusDecoder(Decoder);
 
-// SAFETY: the decoder is one block of memory that only this type points to, and libopus keeps no state per thread. It is
-// reachable only through `&mut self`, so two threads never use it at the same time.
+// SAFETY: the decoder is one block of memory that only this type points to, and libopus keeps no state per thread. It
+// is reachable only through `&mut self`, so two threads never use it at the same time.
 unsafe impl Send for OpusDecoder {}
 
 impl OpusDecoder {

@@ -1,4 +1,5 @@
-//! Volume changes (`40%`, `5%+`, `-12dB`), converted to raw steps. alsa-lib is used only to convert between raw steps and dB.
+//! Volume changes (`40%`, `5%+`, `-12dB`), converted to raw steps. alsa-lib is used only to convert between raw steps
+//! and dB.
 
 use super::scale::{Rounding, ScaledVolume, VolumeScale};
 use crate::audio::advice::MixerAdvice;
@@ -44,8 +45,8 @@ impl VolumeChange {
     /// A relative change by more than 0 moves at least one step in its direction, and stops at the end of the range.
     ///
     /// # Errors
-    /// [`Kind::Usage`] for an absolute percentage outside of 0 to 100; [`Kind::Unsupported`] for another absolute volume
-    /// outside of the range, and for dB without dB information. Messages start with "it", for the control.
+    /// [`Kind::Usage`] for an absolute percentage outside of 0 to 100; [`Kind::Unsupported`] for another absolute
+    /// volume outside of the range, and for dB without dB information. Messages start with "it", for the control.
     pub(super) fn apply(
         self,
         now: i64,

@@ -38,8 +38,8 @@ impl Control<'_> {
 
     /// Rereads its values from the device.
     ///
-    /// Handling events is enough for most drivers, but some send none (snd-dummy's capture switches). Setting one value of
-    /// such a control would write its other values as they were last read.
+    /// Handling events is enough for most drivers, but some send none (snd-dummy's capture switches). Setting one value
+    /// of such a control would write its other values as they were last read.
     ///
     /// # Errors
     /// If the device cannot be read.
@@ -299,8 +299,8 @@ impl Control<'_> {
     }
 }
 
-/// The strings for volumes or switches. `names` are those for both directions in common, playback and capture, each plain
-/// and joined.
+/// The strings for volumes or switches. `names` are those for both directions in common, playback and capture, each
+/// plain and joined.
 fn capabilities(
     common: bool,
     (playback, playback_joined): (bool, bool),

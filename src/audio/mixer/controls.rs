@@ -112,8 +112,8 @@ impl Controls {
             .ok_or_else(|| self.no_control(name, index))
     }
 
-    /// The control that a user's text means: `Master`, `Master,1`, or amixer's `'Master',1`. The name itself may contain a
-    /// comma.
+    /// The control that a user's text means: `Master`, `Master,1`, or amixer's `'Master',1`. The name itself may
+    /// contain a comma.
     ///
     /// # Errors
     /// See [`Controls::find`].

@@ -25,8 +25,8 @@ impl Elements {
     /// The element's values after changes: one change for all values, or one for each of the first. Sets nothing.
     ///
     /// # Errors
-    /// [`Kind::Usage`] for an invalid value; [`Kind::Unsupported`] for a change of another type, too many changes, and an
-    /// element that is not writable.
+    /// [`Kind::Usage`] for an invalid value; [`Kind::Unsupported`] for a change of another type, too many changes, and
+    /// an element that is not writable.
     pub fn changed(&self, info: &ElementInfo, changes: &[ElementChange]) -> Result<ElementValues> {
         self.check_writable(info)?;
         let is_status = info.kind == ElementType::Iec958;

@@ -7,8 +7,8 @@ use super::scale::{Rounding, VolumeScale};
 use crate::audio::error::Result;
 
 impl PlannedChanges {
-    /// Prepares to make the changes over time: first switches are turned on, then all volumes move evenly on alsamixer's
-    /// mapped scale, and last switches are turned off.
+    /// Prepares to make the changes over time: first switches are turned on, then all volumes move evenly on
+    /// alsamixer's mapped scale, and last switches are turned off.
     ///
     /// # Errors
     /// If the device cannot be read.

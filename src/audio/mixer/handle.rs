@@ -11,9 +11,10 @@ use crate::audio::error::Result;
 
 /// One control of a mixer, like pyalsaaudio's `Mixer(control, id, device)`. Dropping it closes it.
 ///
-/// Every method that reads or sets values handles events first, so values are current. Where pyalsaaudio returns a made-up
-/// number for something that the control does not have, or ignores a value that it cannot set, these methods return an error
-/// of kind [`Unsupported`](crate::audio::error::Kind::Unsupported). They also fail if the device cannot be read or set.
+/// Every method that reads or sets values handles events first, so values are current. Where pyalsaaudio returns a
+/// made-up number for something that the control does not have, or ignores a value that it cannot set, these methods
+/// return an error of kind [`Unsupported`](crate::audio::error::Kind::Unsupported). They also fail if the device cannot
+/// be read or set.
 #[derive(Debug)]
 pub struct Mixer {
     controls: Controls,
@@ -100,8 +101,8 @@ impl Mixer {
         })
     }
 
-    /// The minimum and maximum volume (pyalsaaudio's `getrange`). Without a direction: of playback, or of capture if it has a
-    /// volume only there.
+    /// The minimum and maximum volume (pyalsaaudio's `getrange`). Without a direction: of playback, or of capture if it
+    /// has a volume only there.
     ///
     /// # Errors
     /// See [`Mixer`].
@@ -119,8 +120,8 @@ impl Mixer {
         }
     }
 
-    /// The volume of each channel (pyalsaaudio's `getvolume`). Without a direction: of playback, or of capture if it has a
-    /// volume only there.
+    /// The volume of each channel (pyalsaaudio's `getvolume`). Without a direction: of playback, or of capture if it
+    /// has a volume only there.
     ///
     /// # Errors
     /// See [`Mixer`].
@@ -146,8 +147,8 @@ impl Mixer {
         volumes.collect()
     }
 
-    /// Sets the volume (pyalsaaudio's `setvolume`). Without a direction: of playback, or of capture if it has a volume only
-    /// there.
+    /// Sets the volume (pyalsaaudio's `setvolume`). Without a direction: of playback, or of capture if it has a volume
+    /// only there.
     ///
     /// # Errors
     /// See [`ChangePlan::volume`] and [`Mixer`]. A volume outside of the range changes nothing.

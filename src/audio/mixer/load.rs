@@ -24,8 +24,8 @@ pub enum LoadOutcome {
 }
 
 impl SavedMixer {
-    /// Sets the elements that have the interface, name, index, device and subdevice of a saved one, and returns the outcome
-    /// for each saved element, in order. A dry run sets nothing.
+    /// Sets the elements that have the interface, name, index, device and subdevice of a saved one, and returns the
+    /// outcome for each saved element, in order. A dry run sets nothing.
     ///
     /// # Errors
     /// If the card's elements cannot be listed or read.
@@ -49,8 +49,8 @@ impl SavedMixer {
         Ok(outcomes)
     }
 
-    /// Setting one element may have changed another. Sets elements that have lost their value once more, and then refuses
-    /// those that have lost it again.
+    /// Setting one element may have changed another. Sets elements that have lost their value once more, and then
+    /// refuses those that have lost it again.
     fn confirm(
         &self,
         elements: &Elements,

@@ -1,8 +1,9 @@
 //! Mixers: the simple controls and raw elements of a card or sound server.
 //!
-//! [`Controls`] is an open mixer with all its simple controls, [`Control`] one of them, and [`Mixer`] a single control with the
-//! methods of pyalsaaudio's `Mixer`. [`Elements`] is an open ctl with its raw elements. Values are those of alsa-lib's
-//! simple mixer (`snd_mixer_selem_…`). Something that a control does not have is an error or `None`, never a made-up number.
+//! [`Controls`] is an open mixer with all its simple controls, [`Control`] one of them, and [`Mixer`] a single control
+//! with the methods of pyalsaaudio's `Mixer`. [`Elements`] is an open ctl with its raw elements. Values are those of
+//! alsa-lib's simple mixer (`snd_mixer_selem_…`). Something that a control does not have is an error or `None`, never a
+//! made-up number.
 
 mod change;
 #[cfg(test)]

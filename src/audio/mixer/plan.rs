@@ -77,8 +77,8 @@ impl ChangePlan<'_> {
     /// Adds a change of these channels' volumes.
     ///
     /// # Errors
-    /// [`Kind::Unsupported`] if the control has no volume in this direction, no such channel or not this volume, or if joined
-    /// channels would need different volumes. [`Kind::Usage`] for a percentage outside of 0 to 100.
+    /// [`Kind::Unsupported`] if the control has no volume in this direction, no such channel or not this volume, or if
+    /// joined channels would need different volumes. [`Kind::Usage`] for a percentage outside of 0 to 100.
     pub fn volume(
         &mut self,
         direction: Direction,
@@ -110,9 +110,9 @@ impl ChangePlan<'_> {
     /// Adds a change of these channels' switches.
     ///
     /// # Errors
-    /// [`Kind::Unsupported`] if the control has no switch in this direction or no such channel, if joined channels would
-    /// need different states, or if the control is to be turned off although its capture group needs one control that
-    /// captures: turning on another one does that.
+    /// [`Kind::Unsupported`] if the control has no switch in this direction or no such channel, if joined channels
+    /// would need different states, or if the control is to be turned off although its capture group needs one control
+    /// that captures: turning on another one does that.
     pub fn switch(
         &mut self,
         direction: Direction,
@@ -147,7 +147,8 @@ impl ChangePlan<'_> {
     /// Adds a change of a channel's item, by number.
     ///
     /// # Errors
-    /// [`Kind::Unsupported`] if the control is not enumerated or has no such channel; [`Kind::Usage`] if it has no such item.
+    /// [`Kind::Unsupported`] if the control is not enumerated or has no such channel; [`Kind::Usage`] if it has no such
+    /// item.
     pub fn item(&mut self, channel: u32, item: u32) -> Result<()> {
         let control = self.control;
         if !control.is_enumerated() {
@@ -182,8 +183,8 @@ impl ChangePlan<'_> {
 struct NeedsOneValue;
 
 impl<T: Copy + PartialEq> ChannelChange<T> {
-    /// Changes the new value, as requested for `channels`. Fails if this is the value of all `joined` channels, and others
-    /// of them have been requested to have another value.
+    /// Changes the new value, as requested for `channels`. Fails if this is the value of all `joined` channels, and
+    /// others of them have been requested to have another value.
     fn set(&mut self, to: T, channels: &[u32], joined: bool) -> Result<(), NeedsOneValue> {
         let others = || {
             self.requested
@@ -225,8 +226,8 @@ impl PlannedChanges {
     /// Makes the changes. Values that are already as requested are not written.
     ///
     /// # Errors
-    /// If a value cannot be written ([`Kind::Busy`] if another program has locked it), or a switch or item does not keep its
-    /// new value ([`Kind::Unsupported`]: some depend on others). Then all values are restored.
+    /// If a value cannot be written ([`Kind::Busy`] if another program has locked it), or a switch or item does not
+    /// keep its new value ([`Kind::Unsupported`]: some depend on others). Then all values are restored.
     pub fn apply(&self, control: &Control<'_>) -> Result<()> {
         self.write(control)
             .and_then(|()| self.verify(control))
@@ -254,8 +255,8 @@ impl PlannedChanges {
         Ok(())
     }
 
-    /// Checks that switches and items have kept their new values. Volumes are not checked: the hardware may have fewer steps
-    /// than it reports.
+    /// Checks that switches and items have kept their new values. Volumes are not checked: the hardware may have fewer
+    /// steps than it reports.
     fn verify(&self, control: &Control<'_>) -> Result<()> {
         if self.switches.is_empty() && self.items.is_empty() {
             return Ok(());
@@ -276,8 +277,8 @@ impl PlannedChanges {
         }
     }
 
-    /// Restores all values. alsa-lib skips a write if it believes that the value is already set, so switches are first set to
-    /// the new value once more.
+    /// Restores all values. alsa-lib skips a write if it believes that the value is already set, so switches are first
+    /// set to the new value once more.
     fn restore(&self, control: &Control<'_>) {
         for change in changed(&self.switches) {
             let _ = control.set_switch(change, change.to);
@@ -320,8 +321,8 @@ impl Control<'_> {
         self.called(self.element.set_enum_item(change.channel, item))
     }
 
-    /// The channels that a request for `channels` covers. If it names all channels of its direction, it covers all channels
-    /// that there can be, because the other direction may have more.
+    /// The channels that a request for `channels` covers. If it names all channels of its direction, it covers all
+    /// channels that there can be, because the other direction may have more.
     fn requested_channels(&self, direction: Direction, channels: &[u32]) -> Result<Vec<u32>> {
         for &channel in channels {
             self.check_channel(direction, channel)?;

@@ -86,8 +86,8 @@ impl SavedMixer {
     /// Parses the JSON of the file `name`.
     ///
     /// # Errors
-    /// [`Kind::InvalidInput`](crate::audio::error::Kind::InvalidInput) if it is not JSON, not a saved mixer, or of an unknown
-    /// version.
+    /// [`Kind::InvalidInput`](crate::audio::error::Kind::InvalidInput) if it is not JSON, not a saved mixer, or of an
+    /// unknown version.
     pub fn from_json(name: &str, json: &[u8]) -> Result<SavedMixer> {
         let document: Value = serde_json::from_slice(json)
             .map_err(|error| Error::invalid(name, format!("is not JSON: {error}")))?;

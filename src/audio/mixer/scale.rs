@@ -1,5 +1,5 @@
-//! Conversions between raw steps, percent and alsamixer's mapped scale. Pure arithmetic: conversions between raw steps and dB
-//! are alsa-lib's.
+//! Conversions between raw steps, percent and alsamixer's mapped scale. Pure arithmetic: conversions between raw steps
+//! and dB are alsa-lib's.
 
 use crate::audio::ffi::mixer::DB_MUTE;
 

@@ -147,7 +147,8 @@ impl ElementInterface {
 }
 
 impl fmt::Display for ElementId {
-    /// As amixer prints it: `numid=1,iface=MIXER,name='Master Playback Volume'`, and the other numbers if they are not 0.
+    /// As amixer prints it: `numid=1,iface=MIXER,name='Master Playback Volume'`, and the other numbers if they are not
+    /// 0.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::new();
         if self.numid > 0 {

@@ -13,7 +13,8 @@ pub struct ControlId {
 }
 
 impl ControlId {
-    /// Parses `Master`, `Master,1`, `'Master',1` or `"Master",1`. A comma without a number after it is part of the name.
+    /// Parses `Master`, `Master,1`, `'Master',1` or `"Master",1`. A comma without a number after it is part of the
+    /// name.
     pub fn parse(text: &str) -> ControlId {
         let (name, index) = match text.rsplit_once(',') {
             Some((name, number)) => match number.trim().parse() {

@@ -101,8 +101,8 @@ pub fn cards() -> Result<Vec<String>> {
 /// A card's short and long name (pyalsaaudio's `card_name`; `snd_card_get_name` and `snd_card_get_longname`).
 ///
 /// # Errors
-/// [`Kind::NotFound`] if there is no such card. If it can be neither opened nor read from `/proc/asound/cards`, the error
-/// of the open.
+/// [`Kind::NotFound`] if there is no such card. If it can be neither opened nor read from `/proc/asound/cards`, the
+/// error of the open.
 pub fn card_name(index: u32) -> Result<(String, String)> {
     let files = SystemFiles::of_this_machine();
     let known = known(&files)?;
@@ -118,8 +118,8 @@ pub fn card_name(index: u32) -> Result<(String, String)> {
     }
 }
 
-/// The number of the card that `wanted` means: its number, id, short name or long name. Case matters only if several cards
-/// differ in case alone.
+/// The number of the card that `wanted` means: its number, id, short name or long name. Case matters only if several
+/// cards differ in case alone.
 ///
 /// # Errors
 /// [`Kind::NotFound`] if there is none, [`Kind::Usage`] if a name matches several cards.

@@ -46,8 +46,8 @@ impl FakeSystem {
         system
     }
 
-    /// A system with card 0 (playback devices 0 and 1, capture device 0) and card 3 (playback device 0). Each device has
-    /// two subdevices.
+    /// A system with card 0 (playback devices 0 and 1, capture device 0) and card 3 (playback device 0). Each device
+    /// has two subdevices.
     pub fn with_cards() -> FakeSystem {
         let system = FakeSystem::new();
         system.write(

@@ -1,7 +1,7 @@
 //! What `/proc/asound`, `/dev/snd` and `/etc` say about sound devices.
 //!
-//! alsa-lib reports a card without permission as missing. `/proc/asound` and the metadata of the nodes in `/dev/snd` are
-//! readable by all users, so they can tell the two cases apart.
+//! alsa-lib reports a card without permission as missing. `/proc/asound` and the metadata of the nodes in `/dev/snd`
+//! are readable by all users, so they can tell the two cases apart.
 
 use crate::audio::direction::Direction;
 use crate::audio::ffi::ctl::config_text;

@@ -1,8 +1,8 @@
 //! The processes that use a PCM device.
 //!
-//! The kernel tells every user which thread opened each subdevice (`/proc/asound/cardN/pcmMp/subK/status`). Other processes
-//! that share it (dmix passes the descriptor on) appear only in their own lists of open files, which only their user and
-//! root can read.
+//! The kernel tells every user which thread opened each subdevice (`/proc/asound/cardN/pcmMp/subK/status`). Other
+//! processes that share it (dmix passes the descriptor on) appear only in their own lists of open files, which only
+//! their user and root can read.
 
 use super::files::{SystemFiles, names_in, parse_node};
 use crate::audio::direction::Direction;
@@ -24,8 +24,8 @@ pub(crate) struct PcmLocation {
 
 /// The processes that use PCM device `device` of a card, or any of its devices. Those that opened it come first.
 ///
-/// Works for every user, as far as the kernel allows: the process that opened a subdevice is always visible, others only
-/// if this user may read their open files. From `/proc/asound` and `/proc/PID/fd`.
+/// Works for every user, as far as the kernel allows: the process that opened a subdevice is always visible, others
+/// only if this user may read their open files. From `/proc/asound` and `/proc/PID/fd`.
 pub fn holders_of(card: u32, device: Option<u32>, direction: Direction) -> Vec<Holder> {
     SystemFiles::of_this_machine().holders(&PcmLocation {
         card,

@@ -90,7 +90,8 @@ fn cannot_list(errno: i32) -> Error {
     Error::device("list", "pcm", errno).restated(Kind::Internal, message)
 }
 
-/// The names of PCMs that are spelled like `wanted`, nearest first: well-known ones, and those listed for the direction.
+/// The names of PCMs that are spelled like `wanted`, nearest first: well-known ones, and those listed for the
+/// direction.
 ///
 /// Keeps what follows the colon: `hq:0` yields `hw:0`.
 pub(crate) fn nearest_pcms(wanted: &str, direction: Direction) -> Vec<String> {

@@ -8,7 +8,8 @@ use aloud::audio::mixer::Elements;
 /// List the raw elements behind a card's controls
 ///
 /// Prints for each element its ID (as `aloud mixer get` and `aloud mixer set` take it), type, access, values and their
-/// range. Access has amixer's letters: r readable, w writable, i inactive, v volatile, l locked, and R, W, C for its TLV data.
+/// range. Access has amixer's letters: r readable, w writable, i inactive, v volatile, l locked, and R, W, C for its
+/// TLV data.
 ///
 /// With --json: an array of objects.
 #[derive(clap::Args)]

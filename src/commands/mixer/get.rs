@@ -6,8 +6,8 @@ use aloud::audio::mixer::{Controls, ElementSelector, Elements};
 
 /// Show the values of a control, or of all controls
 ///
-/// With --json: an object with name, index, volumecap, switchcap, enum, playback, capture and active. Without CONTROL, an
-/// array of these objects.
+/// With --json: an object with name, index, volumecap, switchcap, enum, playback, capture and active. Without CONTROL,
+/// an array of these objects.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {

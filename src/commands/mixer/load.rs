@@ -15,8 +15,8 @@ const MAX_BYTES: u64 = 64 << 20;
 
 /// Restore saved settings
 ///
-/// Sets the elements that have the same names, also on another card. Settings that do not fit are reported and skipped, with
-/// exit status 6. Other elements are left alone.
+/// Sets the elements that have the same names, also on another card. Settings that do not fit are reported and skipped,
+/// with exit status 6. Other elements are left alone.
 ///
 /// With --json: an array with an object for each saved element.
 #[derive(clap::Args)]

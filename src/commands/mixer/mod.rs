@@ -18,8 +18,8 @@ use clap::Subcommand;
 
 /// Read and set volumes, switches and enumerated controls
 ///
-/// A CONTROL is a name as printed by `aloud mixers` (Master, or PCM,1 if several have the same name), or an element ID in
-/// amixer's syntax (numid=3, or iface=MIXER,name='Master Playback Volume').
+/// A CONTROL is a name as printed by `aloud mixers` (Master, or PCM,1 if several have the same name), or an element ID
+/// in amixer's syntax (numid=3, or iface=MIXER,name='Master Playback Volume').
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {

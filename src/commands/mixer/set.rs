@@ -13,15 +13,16 @@ use std::time::Duration;
 /// Change a control
 ///
 /// A VALUE is a volume: 40% (of the raw range), 40 (raw steps) or -12dB (after `--`); followed by + or - for a relative
-/// change (5%+, 3dB-), or several separated by commas, one per channel (10%,90%). Or it is mute, unmute, toggle, on, off, cap
-/// or nocap (capture on or off), or an item of an enumerated control, by name or number. Channels (front-left, front-right,
-/// front, rear, center, woofer, side, all) and playback or capture apply to the values after them.
+/// change (5%+, 3dB-), or several separated by commas, one per channel (10%,90%). Or it is mute, unmute, toggle, on,
+/// off, cap or nocap (capture on or off), or an item of an enumerated control, by name or number. Channels (front-left,
+/// front-right, front, rear, center, woofer, side, all) and playback or capture apply to the values after them.
 ///
-/// All values are checked before anything is changed. A relative change moves each channel from its own value, by at least
-/// one step, and stops at the end of the range. If a control has both playback and capture, playback is changed unless capture
-/// is given.
+/// All values are checked before anything is changed. A relative change moves each channel from its own value, by at
+/// least one step, and stops at the end of the range. If a control has both playback and capture, playback is changed
+/// unless capture is given.
 ///
-/// Prints the control like `aloud mixer get`, unless --quiet is given. With --json: that object (with --batch, one per line).
+/// Prints the control like `aloud mixer get`, unless --quiet is given. With --json: that object (with --batch, one per
+/// line).
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {

@@ -28,8 +28,8 @@ pub struct Setter {
     changes: u32,
 }
 
-/// Events are handled only before every so many changes, to learn which controls were added and removed. In a long batch,
-/// most events are those of its own changes.
+/// Events are handled only before every so many changes, to learn which controls were added and removed. In a long
+/// batch, most events are those of its own changes.
 const CHANGES_PER_UPDATE: u32 = 32;
 
 impl Setter {

@@ -5,8 +5,8 @@ use aloud::audio::mixer::{ChannelState, DirectionState, Enumeration, Snapshot, S
 /// The width of a volume bar, without its brackets.
 const BAR_WIDTH: usize = 10;
 
-/// The control's name, and a line for each channel of each direction: a bar, percent, dB, the raw volume and its range, and
-/// the switch. The chosen one of several items is in brackets.
+/// The control's name, and a line for each channel of each direction: a bar, percent, dB, the raw volume and its range,
+/// and the switch. The chosen one of several items is in brackets.
 pub fn control(snapshot: &Snapshot) -> String {
     let mut text = snapshot.id.name.clone();
     if snapshot.id.index > 0 {

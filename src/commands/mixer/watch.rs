@@ -16,8 +16,8 @@ use std::os::fd::AsFd;
 /// Prints one line for each change of a control, with the old and the new value, and for each control that is added or
 /// removed. If the card is unplugged, waits until it is back. INT and TERM end it with exit status 0.
 ///
-/// Also reports elements that are not part of a control (those of PCM devices and digital connections). Other elements can be
-/// given by their IDs.
+/// Also reports elements that are not part of a control (those of PCM devices and digital connections). Other elements
+/// can be given by their IDs.
 ///
 /// With --json: one object per line: start, change, new, gone, element (with from and to), unplugged, plugged, end.
 #[derive(clap::Args)]

@@ -53,8 +53,8 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Starts to watch the named controls and selected elements; everything if there are none. When watching everything, the
-    /// elements are those that are not part of a simple control.
+    /// Starts to watch the named controls and selected elements; everything if there are none. When watching
+    /// everything, the elements are those that are not part of a simple control.
     ///
     /// # Errors
     /// See [`Controls::open`], [`Controls::lookup`] and [`Elements::find`].

@@ -24,8 +24,8 @@ impl WatchFilter {
         self.is_everything() || self.controls.contains(id)
     }
 
-    /// Whether an element is watched by itself. When watching everything, these are the ones that are not part of a simple
-    /// control.
+    /// Whether an element is watched by itself. When watching everything, these are the ones that are not part of a
+    /// simple control.
     fn includes_element(&self, info: &ElementInfo) -> bool {
         if self.is_everything() {
             let has_simple_type = matches!(
@@ -86,8 +86,8 @@ impl WatchedMixer {
         })
     }
 
-    /// Handles events and returns the current values. Elements are read only after an event. `refresh` rereads all controls,
-    /// even without an event.
+    /// Handles events and returns the current values. Elements are read only after an event. `refresh` rereads all
+    /// controls, even without an event.
     pub fn update(
         &mut self,
         filter: &WatchFilter,

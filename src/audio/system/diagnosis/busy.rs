@@ -23,8 +23,8 @@ impl FailedOpen<'_> {
         }
     }
 
-    /// The processes that use the location; if there are none, those that use the other direction, since some cards can do
-    /// only one at a time.
+    /// The processes that use the location; if there are none, those that use the other direction, since some cards can
+    /// do only one at a time.
     fn holders(&self, location: PcmLocation) -> Vec<Holder> {
         let holders = self.files.holders(&location);
         match holders.is_empty() {

@@ -1,7 +1,7 @@
 //! Why a PCM or ctl did not open.
 //!
-//! alsa-lib returns one errno for many causes: ENOENT stands for an unknown PCM, a missing card, a missing device, and a card
-//! without permission. The cause follows from alsa-lib's messages, the name, and the system files.
+//! alsa-lib returns one errno for many causes: ENOENT stands for an unknown PCM, a missing card, a missing device, and
+//! a card without permission. The cause follows from alsa-lib's messages, the name, and the system files.
 
 mod busy;
 mod ctl;
@@ -21,8 +21,9 @@ use crate::audio::error::{Error, Holder, Kind};
 /// Explains why `snd_pcm_open` failed for `device`. `error` must be its [`Error::device`], made on the same thread: its
 /// errno and libasound messages are what is explained.
 ///
-/// The message names the existing cards and devices, the processes that use a busy device, or the group that may open it. A
-/// missing device is [`Kind::NotFound`], never [`Kind::Disconnected`]. An error without an explanation is returned unchanged.
+/// The message names the existing cards and devices, the processes that use a busy device, or the group that may open
+/// it. A missing device is [`Kind::NotFound`], never [`Kind::Disconnected`]. An error without an explanation is
+/// returned unchanged.
 pub fn explain(error: Error, device: &str, direction: Direction) -> Error {
     let files = SystemFiles::of_this_machine();
     FailedOpen::new(&files, &error, device, direction).explain(error)
