@@ -71,7 +71,7 @@ cached() {
     local folder=$cache/$1-$2 other
     mkdir -p "$cache" .cache
     (
-        flock 9
+        flock --nonblock 9 || { echo "deps.sh: waiting for another checkout's deps.sh" && flock 9; }
         for other in "$cache/$1"-*; do
             [ -e "$other/complete" ] || rm -rf "$other"
         done
@@ -86,8 +86,8 @@ cached() {
     ln -sfn "$folder" ".cache/$1"
 }
 
-# hash FILE...: a key for what is made of these files.
-hash() { cat "$@" | sha256sum | cut -c 1-12; }
+# key_of FILE...: a key for what is made of these files.
+key_of() { cat "$@" | sha256sum | cut -c 1-12; }
 
 # The kernel of tests/kernel. Its version is the one that the package lists had when it was built.
 build_uml() {
@@ -136,10 +136,10 @@ case "${1:-}" in
         ;;
     test)
         need "${build[@]}" "${rivals[@]}" "${servers[@]}" "${uml[@]}" "${qemu[@]}" "${python[@]}"
-        cached venv "$({ /usr/bin/python3 -V; cat $requirements; } | hash)" make_venv
-        cached uml "$(hash tests/kernel/{build,uml.config})" build_uml
+        cached venv "$({ /usr/bin/python3 -V; cat $requirements; } | key_of)" make_venv
+        cached uml "$(key_of tests/kernel/{build,uml.config})" build_uml
         cached kernel amd64 unpack_kernel
-        cached pipewire-alsa "$(dpkg-query -W -f '${Version}' pipewire | hash)" unpack_plugin
+        cached pipewire-alsa "$(dpkg-query -W -f '${Version}' pipewire | key_of)" unpack_plugin
         ;;
     *)
         echo "usage: deps.sh build|test" >&2
