@@ -1,6 +1,6 @@
 //! `aloud completions`: completion scripts for shells.
 
-use super::{Exit, Result, definition, ui::Ui};
+use super::{Exit, Result, ui::Ui};
 use clap_complete::Shell;
 
 /// Print a shell completion script
@@ -21,19 +21,19 @@ Examples:
   aloud completions fish >~/.config/fish/completions/aloud.fish
       install for fish";
 
-pub fn run(ui: &mut Ui, args: Args) -> Result {
+/// `definition` is the whole command line.
+pub fn run(ui: &mut Ui, args: Args, mut definition: clap::Command) -> Result {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut definition(), "aloud", &mut script);
+    clap_complete::generate(args.shell, &mut definition, "aloud", &mut script);
     if args.shell == Shell::Fish {
-        script.extend(fish_arguments().into_bytes());
+        script.extend(fish_arguments(&definition).into_bytes());
     }
     ui.raw(&script)?;
     Ok(Exit::Done)
 }
 
 /// Completes the values of positional arguments (`aloud man play`), which clap_complete 4.6 leaves out for fish.
-fn fish_arguments() -> String {
-    let definition = definition();
+fn fish_arguments(definition: &clap::Command) -> String {
     let mut lines = String::new();
     for command in definition.get_subcommands() {
         let values = command

@@ -3,6 +3,7 @@
 mod advice;
 mod args;
 mod completions;
+mod exit;
 mod info;
 mod keys;
 mod list_cards;
@@ -20,12 +21,12 @@ mod transfers;
 mod ui;
 
 use aloud::audio;
-use aloud::audio::error::{Error, Kind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
-use std::io;
 use std::process::ExitCode;
 use ui::Ui;
+
+pub use exit::{Exit, Failure, Result};
 
 /// Play, record, mix and inspect sound over ALSA
 ///
@@ -72,39 +73,6 @@ enum Commands {
     Man(man::Args),
 }
 
-/// How a command ended, unless it ended with a [`Failure`].
-pub enum Exit {
-    /// Everything was done.
-    Done,
-    /// It failed, and has already reported why.
-    Failed(Kind),
-    /// A signal ended it. It is raised again, so that the shell sees it.
-    Signal(i32),
-}
-
-/// What a command could not deal with.
-#[derive(Debug)]
-pub enum Failure {
-    /// An error to report.
-    Error(Error),
-    /// stdout cannot be written.
-    Stdout(io::Error),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Failure {
-        Failure::Error(error)
-    }
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Failure {
-        Failure::Stdout(error)
-    }
-}
-
-type Result<T = Exit> = std::result::Result<T, Failure>;
-
 fn dispatch(command: Commands, ui: &mut Ui) -> Result {
     match command {
         Commands::ListPcms(args) => list_pcms::run(ui, args),
@@ -116,8 +84,8 @@ fn dispatch(command: Commands, ui: &mut Ui) -> Result {
         Commands::Tone(args) => tone::run(ui, args),
         Commands::Mixers(args) => mixers::run(ui, args),
         Commands::Mixer(args) => mixer::run(ui, args),
-        Commands::Completions(args) => completions::run(ui, args),
-        Commands::Man(args) => man::run(ui, args),
+        Commands::Completions(args) => completions::run(ui, args, definition()),
+        Commands::Man(args) => man::run(ui, args, definition()),
     }
 }
 

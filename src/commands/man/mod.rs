@@ -3,7 +3,7 @@
 mod page;
 mod text;
 
-use super::{Exit, Result, definition, ui::Ui};
+use super::{Exit, Result, ui::Ui};
 use page::Page;
 use text::ManBlock;
 
@@ -27,8 +27,9 @@ Examples:
   aloud man play | man -l -
       show the page of a command";
 
-pub fn run(ui: &mut Ui, args: Args) -> Result {
-    ui.raw(manual(args.command.as_deref()).as_bytes())?;
+/// `definition` is the whole command line.
+pub fn run(ui: &mut Ui, args: Args, definition: clap::Command) -> Result {
+    ui.raw(manual(definition, args.command.as_deref()).as_bytes())?;
     Ok(Exit::Done)
 }
 
@@ -47,8 +48,7 @@ pub fn with_commands(definition: clap::Command) -> clap::Command {
 }
 
 /// The page of a command; the page of aloud if there is no such command.
-fn manual(name: Option<&str>) -> String {
-    let mut aloud = definition();
+fn manual(mut aloud: clap::Command, name: Option<&str>) -> String {
     aloud.build();
     match name.and_then(|name| aloud.find_subcommand(name)) {
         Some(command) => command_page(command),
@@ -228,6 +228,7 @@ fn see_also<'a>(page: &mut Page, own: impl Iterator<Item = &'a str>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commands::definition;
     use aloud::audio::error::Kind;
 
     #[test]
@@ -246,11 +247,11 @@ mod tests {
     #[test]
     fn every_command_has_a_page_with_examples() {
         for command in definition().get_subcommands() {
-            let page = manual(Some(command.get_name()));
+            let page = manual(definition(), Some(command.get_name()));
             let title = format!(".TH ALOUD-{} 1", command.get_name().to_uppercase());
             assert!(page.contains(&title.replace('-', "\\-")), "{page}");
             assert!(page.contains(".SH EXAMPLES"), "{title}");
-            assert!(manual(None).contains(&page::escaped(command.get_name())));
+            assert!(manual(definition(), None).contains(&page::escaped(command.get_name())));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! JSON: documents and events as lines, errors as objects.
 
-use super::escape_controls;
+use super::escape::escape_controls;
 use crate::commands::advice;
 use aloud::audio::error::{Error, Kind};
 use serde::Serialize;

@@ -1,5 +1,6 @@
 //! The only place that prints. stdout carries what was asked for; everything else goes to stderr.
 
+mod escape;
 mod events;
 mod json;
 mod progress;
@@ -10,6 +11,7 @@ use aloud::audio::pcm::Direction;
 use anstyle::{AnsiColor, Style};
 use clap::error::ErrorKind;
 use clap::{ArgAction, ValueEnum};
+use escape::escape_controls;
 use progress::StatusLine;
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
@@ -261,19 +263,6 @@ fn usage_error(text: &str) -> Error {
     })
 }
 
-/// Spells out control characters, so that none takes effect on a terminal.
-fn escape_controls(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() && c != '\t' {
-            safe.push_str(&format!("\\u{:04x}", c as u32));
-        } else {
-            safe.push(c);
-        }
-    }
-    safe
-}
-
 fn write_stdout(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
@@ -283,14 +272,6 @@ fn write_stdout(text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn control_characters_are_escaped() {
-        assert_eq!(
-            escape_controls("a\u{1b}[2Jb\u{9b}c\nd"),
-            "a\\u001b[2Jb\\u009bc\\u000ad"
-        );
-    }
 
     #[test]
     fn clap_text_becomes_a_message_and_hints() {
