@@ -1,5 +1,5 @@
-//! Channel maps as plain position numbers (`snd_pcm_chmap_t`). The `alsa` crate (0.12) panics on numbers that it does not
-//! know.
+//! Channel maps as plain position numbers (`snd_pcm_chmap_t`). The `alsa` crate (0.12) panics on numbers that it does
+//! not know.
 
 use super::{check, raw};
 use alsa::pcm::PCM;
@@ -57,8 +57,8 @@ pub fn supported(pcm: &PCM) -> Vec<Vec<u32>> {
 pub fn set(pcm: &PCM, map: &[u32]) -> Result<(), i32> {
     let mut words = vec![map.len() as u32];
     words.extend_from_slice(map);
-    // SAFETY: `words` has the layout of a `snd_pcm_chmap_t`: a count and that many positions, all 32 bits wide. alsa-lib
-    // only reads it.
+    // SAFETY: `words` has the layout of a `snd_pcm_chmap_t`: a count and that many positions, all 32 bits wide.
+    // alsa-lib only reads it.
     check(unsafe { sys::snd_pcm_set_chmap(raw(pcm), words.as_ptr().cast()) })
 }
 

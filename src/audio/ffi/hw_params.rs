@@ -203,15 +203,15 @@ impl<'a> HwParams<'a> {
         check(code).is_ok()
     }
 
-    /// Restricts the space to the value nearest to `wanted` and returns it. `dir` is the rounding direction, in and out, of
-    /// alsa-lib's `…_near` functions.
+    /// Restricts the space to the value nearest to `wanted` and returns it. `dir` is the rounding direction, in and
+    /// out, of alsa-lib's `…_near` functions.
     pub fn set_near(&self, param: Param, wanted: u64, dir: &mut i32) -> Result<u64, i32> {
         let (pcm, params) = (raw(self.pcm), self.params);
         // alsa-lib counts frames in C longs and everything else in C ints.
         let mut number = u32::try_from(wanted).unwrap_or(i32::MAX as u32);
         let mut frames = wanted as sys::snd_pcm_uframes_t;
-        // SAFETY: `number`, `frames` and `dir` are valid for reads and writes during the call, and each function gets the
-        // one of its type.
+        // SAFETY: `number`, `frames` and `dir` are valid for reads and writes during the call, and each function gets
+        // the one of its type.
         let code = unsafe {
             match param {
                 Param::Channels => {
@@ -271,8 +271,8 @@ impl<'a> HwParams<'a> {
     pub fn min(&self, param: Param) -> Result<u64, i32> {
         let p = self.params;
         let (mut number, mut frames, mut dir) = (0, 0, 0);
-        // SAFETY: reads an interval of the space, which is never empty, and stores its lower end in the local variable of
-        // its type.
+        // SAFETY: reads an interval of the space, which is never empty, and stores its lower end in the local variable
+        // of its type.
         check(unsafe {
             match param {
                 Param::Channels => sys::snd_pcm_hw_params_get_channels_min(p, &mut number),
@@ -367,15 +367,15 @@ impl<'a> HwParams<'a> {
         check(bits).map(|()| bits)
     }
 
-    /// Whether the configured device has a capability. False before the space is one configuration, where alsa-lib would
-    /// abort.
+    /// Whether the configured device has a capability. False before the space is one configuration, where alsa-lib
+    /// would abort.
     pub fn is(&self, capability: Trait) -> bool {
         let p = self.params;
         if self.get(Param::Rate).is_err() {
             return false;
         }
-        // SAFETY: alsa-lib asserts that the space is one configuration, which the rate has just shown. Each function then
-        // returns a bit of `params`.
+        // SAFETY: alsa-lib asserts that the space is one configuration, which the rate has just shown. Each function
+        // then returns a bit of `params`.
         let answer = unsafe {
             match capability {
                 Trait::IsBatch => sys::snd_pcm_hw_params_is_batch(p),

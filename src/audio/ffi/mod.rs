@@ -21,8 +21,8 @@ use std::ffi::{CStr, CString, c_char, c_int, c_uint};
 
 /// The raw handle inside the `alsa` crate's `PCM`, which has no accessor for it (0.12).
 ///
-/// `PCM` is a pointer and a flag. Its layout is ensured by the exact version in Cargo.toml, the assertion on its size, and
-/// a test that compares the result with the address in its `Debug` output.
+/// `PCM` is a pointer and a flag. Its layout is ensured by the exact version in Cargo.toml, the assertion on its size,
+/// and a test that compares the result with the address in its `Debug` output.
 fn raw(pcm: &PCM) -> *mut sys::snd_pcm_t {
     const _: () = assert!(size_of::<PCM>() == 2 * size_of::<*mut sys::snd_pcm_t>());
     // SAFETY: a `PCM` is at least one pointer long and aligned for it, and its first word is the handle (tested).
@@ -42,8 +42,8 @@ fn owned(text: *const c_char) -> Option<String> {
     )
 }
 
-/// The descriptors to poll. `count` is their number; `fill` gets a pointer to that many entries and their number, and returns
-/// how many it filled. Either is a negative errno if it failed; the error is positive.
+/// The descriptors to poll. `count` is their number; `fill` gets a pointer to that many entries and their number, and
+/// returns how many it filled. Either is a negative errno if it failed; the error is positive.
 fn descriptors(
     count: c_int,
     fill: impl FnOnce(*mut libc::pollfd, c_uint) -> c_int,
@@ -136,12 +136,13 @@ pub fn state_name(state: i32) -> Option<String> {
     owned(unsafe { sys::snd_pcm_state_name(state as _) })
 }
 
-/// Lets silence follow the last frame (`snd_pcm_sw_params_set_silence_size` with the boundary), so that a device that stops
-/// only at the end of a period plays nothing stale before it stops.
+/// Lets silence follow the last frame (`snd_pcm_sw_params_set_silence_size` with the boundary), so that a device that
+/// stops only at the end of a period plays nothing stale before it stops.
 pub fn set_silence_after_end(pcm: &PCM) -> Result<(), i32> {
     let handle = raw(pcm);
     let mut params = std::ptr::null_mut();
-    // SAFETY: the parameters are allocated and freed here, on every path, and used only with the handle they were read from.
+    // SAFETY: the parameters are allocated and freed here, on every path, and used only with the handle they were read
+    // from.
     unsafe {
         check(sys::snd_pcm_sw_params_malloc(&mut params))?;
         let mut boundary = 0;
@@ -186,8 +187,8 @@ pub fn format_facts(number: i32) -> FormatFacts {
     if !(0..=52).contains(&number) {
         return FormatFacts::default();
     }
-    // SAFETY: `number` is an index of alsa-lib's tables, whose strings are constants. Where alsa-lib knows no silence, and would
-    // abort, it is not asked.
+    // SAFETY: `number` is an index of alsa-lib's tables, whose strings are constants. Where alsa-lib knows no silence,
+    // and would abort, it is not asked.
     unsafe {
         FormatFacts {
             name: owned(sys::snd_pcm_format_name(number)),
@@ -211,13 +212,13 @@ fn check(code: i32) -> Result<(), i32> {
 
 /// The text that `print` makes libasound write to an output; empty if there is no memory.
 ///
-/// Uses the C library's memory stream: libasound's own (`snd_output_buffer_open`, 1.2.8) aborts the process on a piece of
-/// more than 256 bytes, such as a long path.
+/// Uses the C library's memory stream: libasound's own (`snd_output_buffer_open`, 1.2.8) aborts the process on a piece
+/// of more than 256 bytes, such as a long path.
 fn printed(print: impl FnOnce(*mut sys::snd_output_t)) -> String {
     let (mut bytes, mut length) = (std::ptr::null_mut(), 0);
     let mut output = std::ptr::null_mut();
-    // SAFETY: the stream is opened here and closed once: by the output if there is one. `bytes` and `length` outlive it.
-    // After that, `bytes` is null or a block of `length` bytes that must be freed.
+    // SAFETY: the stream is opened here and closed once: by the output if there is one. `bytes` and `length` outlive
+    // it. After that, `bytes` is null or a block of `length` bytes that must be freed.
     unsafe {
         let stream = libc::open_memstream(&mut bytes, &mut length);
         if stream.is_null() {

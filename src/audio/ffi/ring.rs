@@ -28,8 +28,8 @@ impl RingWriter {
         self.ring.is_abandoned()
     }
 
-    /// Passes a free part of the ring to `read`, which fills it from its start and returns how many bytes it filled. The part
-    /// is contiguous, has at most `max` bytes, and arbitrary content.
+    /// Passes a free part of the ring to `read`, which fills it from its start and returns how many bytes it filled.
+    /// The part is contiguous, has at most `max` bytes, and arbitrary content.
     ///
     /// # Errors
     /// Those of `read`; the ring is unchanged then.
@@ -47,12 +47,13 @@ impl RingWriter {
         };
         let (free, _) = chunk.as_mut_slices();
         let length = free.len();
-        // SAFETY: every slot of the ring has been written once (`fresh` is 0), and is still initialized: reading a byte from
-        // an `rtrb` ring leaves it where it is.
+        // SAFETY: every slot of the ring has been written once (`fresh` is 0), and is still initialized: reading a byte
+        // from an `rtrb` ring leaves it where it is.
         let bytes =
             read(unsafe { &mut *(std::ptr::from_mut::<[MaybeUninit<u8>]>(free) as *mut [u8]) })?;
         let bytes = bytes.min(length);
-        // SAFETY: these bytes were initialized before, and `read` can only have replaced them by other initialized bytes.
+        // SAFETY: these bytes were initialized before, and `read` can only have replaced them by other initialized
+        // bytes.
         unsafe { chunk.commit(bytes) };
         Ok(bytes)
     }

@@ -16,8 +16,8 @@ fn moved(result: sys::snd_pcm_sframes_t) -> Result<usize, i32> {
 pub fn write(pcm: &PCM, access: PcmAccess, frame_bytes: usize, bytes: &[u8]) -> Result<usize, i32> {
     let frames = (bytes.len() / frame_bytes.max(1)) as sys::snd_pcm_uframes_t;
     let data = bytes.as_ptr().cast();
-    // SAFETY: the handle is open and configured for frames of `frame_bytes` bytes (the caller has the spec from the same
-    // handle), and `data` holds `frames` of them.
+    // SAFETY: the handle is open and configured for frames of `frame_bytes` bytes (the caller has the spec from the
+    // same handle), and `data` holds `frames` of them.
     moved(unsafe {
         match access {
             PcmAccess::MmapInterleaved | PcmAccess::MmapComplex => {

@@ -14,15 +14,15 @@ const MAX_CHANNELS: u32 = 64;
 const MAX_MULTIPLE: u32 = 4;
 
 impl Probe {
-    /// The spec that [`Match::Suitable`](super::Match::Suitable) would choose to play sound of spec `own`, if the device
-    /// supports format, rate and channels independently of each other.
+    /// The spec that [`Match::Suitable`](super::Match::Suitable) would choose to play sound of spec `own`, if the
+    /// device supports format, rate and channels independently of each other.
     pub fn suitable(&self, own: Spec, tolerance: Tolerance) -> Option<Spec> {
         candidates(self, own, tolerance, Direction::Playback).next()
     }
 }
 
-/// The spec in `space` that suits the sound of `request` best: its own, otherwise the one that loses least. `None` if the
-/// device supports none within the tolerance.
+/// The spec in `space` that suits the sound of `request` best: its own, otherwise the one that loses least. `None` if
+/// the device supports none within the tolerance.
 pub(super) fn suitable(space: &HwParams, request: &Request, tolerance: Tolerance) -> Option<Spec> {
     let own = request.spec();
     if !tolerance.processed && supports(space, own) {
@@ -41,8 +41,8 @@ fn supports(space: &HwParams, spec: Spec) -> bool {
         && narrowed.has(Param::Rate, spec.rate)
 }
 
-/// Everything within the tolerance, best first. The right channels matter more than the rate, and the rate more than the
-/// format.
+/// Everything within the tolerance, best first. The right channels matter more than the rate, and the rate more than
+/// the format.
 fn candidates(
     probe: &Probe,
     own: Spec,

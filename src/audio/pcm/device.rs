@@ -27,9 +27,9 @@ pub struct Pcm {
 impl Pcm {
     /// Opens and configures the device that `request` names (`snd_pcm_open`, `snd_pcm_hw_params`).
     ///
-    /// With [`Match::Exact`] the device gets the requested format, rate and channels, or the call fails with an error that
-    /// lists what the device supports. With [`Match::Nearest`] the steps and their order are those of pyalsaaudio's
-    /// constructor, and everything may differ from the request. Period and buffer are always the nearest.
+    /// With [`Match::Exact`] the device gets the requested format, rate and channels, or the call fails with an error
+    /// that lists what the device supports. With [`Match::Nearest`] the steps and their order are those of
+    /// pyalsaaudio's constructor, and everything may differ from the request. Period and buffer are always the nearest.
     ///
     /// # Errors
     /// [`Kind::NotFound`], [`Kind::Permission`], [`Kind::Busy`], [`Kind::Unsupported`].
@@ -146,7 +146,8 @@ impl Pcm {
             && self.request.open_flags() == request.open_flags()
     }
 
-    /// What the device supports, if [`Tolerance::keep_capabilities`](super::Tolerance::keep_capabilities) was requested.
+    /// What the device supports, if [`Tolerance::keep_capabilities`](super::Tolerance::keep_capabilities) was
+    /// requested.
     pub fn capabilities(&self) -> Option<&Probe> {
         self.capabilities.as_deref()
     }

@@ -6,8 +6,8 @@ use crate::audio::ffi::hw_params::{HwParams, Param, Trait};
 use alsa::pcm::PCM;
 use serde::Serialize;
 
-/// pyalsaaudio's `PCM.info()`: the same 36 keys, spelling, order, types and values. The keys of the four values that the
-/// caller passed start with a space.
+/// pyalsaaudio's `PCM.info()`: the same 36 keys, spelling, order, types and values. The keys of the four values that
+/// the caller passed start with a space.
 #[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PcmInfo {
@@ -63,8 +63,8 @@ pub(super) fn info(handle: &PCM, request: &Request) -> Result<PcmInfo, i32> {
         hw.get(Param::PeriodSize)?,
         hw.get(Param::BufferSize)?,
     );
-    // alsa-lib (1.2.8) returns an error where a converting plugin's value is not an integer. pyalsaaudio (0.11) then shows
-    // a stale value.
+    // alsa-lib (1.2.8) returns an error where a converting plugin's value is not an integer. pyalsaaudio (0.11) then
+    // shows a stale value.
     let micros = |frames: u64| frames * 1_000_000 / rate.max(1);
     Ok(PcmInfo {
         name: ffi::pcm_name(handle),

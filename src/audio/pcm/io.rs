@@ -19,8 +19,8 @@ impl Pcm {
             .map(|frames| frames.max(0) as u64)
     }
 
-    /// Frames that can be moved now, as of the last update by the hardware, after recovery (`snd_pcm_avail_update`, which
-    /// is no system call for a kernel device).
+    /// Frames that can be moved now, as of the last update by the hardware, after recovery (`snd_pcm_avail_update`,
+    /// which is no system call for a kernel device).
     pub(crate) fn avail_update(&self) -> Result<IoOutcome> {
         let frames = self
             .handle()?
@@ -37,8 +37,8 @@ impl Pcm {
         self.call("get the delay of", PCM::delay)
     }
 
-    /// Writes whole frames (`snd_pcm_writei`). `data` is any whole number of frames. In normal mode all of it is written
-    /// before the call returns; in an xrun nothing of it is kept.
+    /// Writes whole frames (`snd_pcm_writei`). `data` is any whole number of frames. In normal mode all of it is
+    /// written before the call returns; in an xrun nothing of it is kept.
     ///
     /// # Errors
     /// [`Kind::Usage`] for a capture PCM or a partial frame; [`Kind::Disconnected`], [`Kind::Io`].

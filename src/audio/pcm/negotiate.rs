@@ -43,8 +43,8 @@ impl From<i32> for Refusal {
     }
 }
 
-/// The default buffers. Playback: half a second, as aplay. Capture: as large as possible, because what the device holds is
-/// not lost while the process is held up; but the null PCM would hold hours.
+/// The default buffers. Playback: half a second, as aplay. Capture: as large as possible, because what the device holds
+/// is not lost while the process is held up; but the null PCM would hold hours.
 const PLAYBACK_BUFFER: Duration = Duration::from_millis(500);
 const MAX_CAPTURE_BUFFER: Duration = Duration::from_secs(10);
 
@@ -95,9 +95,9 @@ fn granted(handle: &PCM) -> Result<Configuration, i32> {
     })
 }
 
-/// pyalsaaudio's negotiation: one value after the other, in its order. If one is refused, alsa-lib chooses. The rounding
-/// direction is passed on from the rate to the period and the periods (tests show that it decides which neighbor is
-/// chosen).
+/// pyalsaaudio's negotiation: one value after the other, in its order. If one is refused, alsa-lib chooses. The
+/// rounding direction is passed on from the rate to the period and the periods (tests show that it decides which
+/// neighbor is chosen).
 fn nearest(space: &HwParams, request: &Request) {
     let mut dir = 0;
     let _ = space.set_access(request.access());

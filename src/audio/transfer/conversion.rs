@@ -50,8 +50,8 @@ impl ConversionPlan {
 }
 
 impl ConversionPolicy {
-    /// What to open the device with for `segment`: `request` with the format, rate and channels of the sound. `scaled` tells
-    /// whether a gain is applied, `keep_capabilities` whether other segments may follow.
+    /// What to open the device with for `segment`: `request` with the format, rate and channels of the sound. `scaled`
+    /// tells whether a gain is applied, `keep_capabilities` whether other segments may follow.
     ///
     /// # Errors
     /// [`Kind::Unsupported`] if the policy forces another spec and does not allow to convert.
@@ -98,8 +98,8 @@ impl ConversionPolicy {
         }
     }
 
-    /// Whether a device that runs with spec `device` would get the same spec for `segment`, as far as its capabilities are
-    /// known.
+    /// Whether a device that runs with spec `device` would get the same spec for `segment`, as far as its capabilities
+    /// are known.
     pub(super) fn suits_device(
         &self,
         device: Spec,
@@ -115,8 +115,8 @@ impl ConversionPolicy {
         !self.is_exact_for(segment.spec) && capabilities.suitable(wanted, tolerance) == Some(device)
     }
 
-    /// The conversion of `segment` for a device that was granted `device` and has the channel order `map` (if it reports
-    /// it). `notes` go into the plan's text.
+    /// The conversion of `segment` for a device that was granted `device` and has the channel order `map` (if it
+    /// reports it). `notes` go into the plan's text.
     ///
     /// # Errors
     /// [`Kind::Usage`] and [`Kind::Unsupported`] if it is not known which channel goes where.

@@ -28,7 +28,7 @@ pub(super) struct Running {
     pub notes: Vec<String>,
     /// The device's start event; sent again, updated, when a file needs another conversion.
     pub start: DeviceStart,
-    pub tell: Box<dyn FnMut(Event) + Send>,
+    pub send: Box<dyn FnMut(Event) + Send>,
     pub clipped: Arc<AtomicU64>,
 }
 
@@ -140,7 +140,7 @@ impl ConvertSource {
             conversion: plan.text.clone(),
             ..self.running.start.clone()
         };
-        (self.running.tell)(Event::Start(Box::new(Start {
+        (self.running.send)(Event::Start(Box::new(Start {
             device,
             loopback: None,
         })));

@@ -1,7 +1,7 @@
 //! The engine that moves frames between files and devices.
 //!
-//! Between a device and a file there are a ring buffer and two threads: the device thread waits on its PCM and on nothing
-//! else, and the file thread may stall on a disk or a pipe. Both send [`Event`]s to the calling thread.
+//! Between a device and a file there are a ring buffer and two threads: the device thread waits on its PCM and on
+//! nothing else, and the file thread may stall on a disk or a pipe. Both send [`Event`]s to the calling thread.
 
 mod capture;
 mod channels;

@@ -1,8 +1,8 @@
 //! The device side of a recording: from the PCM to the ring.
 //!
-//! This thread waits on the PCM and on [`TransferControl`](crate::audio::transfer::TransferControl), and on nothing else.
-//! Where alsa-lib allows it, an overrun does not stop the device: it overwrites the oldest frames of its buffer, and its
-//! own frame count then tells exactly how many were lost.
+//! This thread waits on the PCM and on [`TransferControl`](crate::audio::transfer::TransferControl), and on nothing
+//! else. Where alsa-lib allows it, an overrun does not stop the device: it overwrites the oldest frames of its buffer,
+//! and its own frame count then tells exactly how many were lost.
 
 use super::mark::{Mark, MarkKind};
 use crate::audio::error::Result;
@@ -211,8 +211,8 @@ impl CaptureDevice<'_> {
         }
     }
 
-    /// The running device has overwritten frames that were not read: skips to the oldest one that is intact. Returns how
-    /// many the device holds after that.
+    /// The running device has overwritten frames that were not read: skips to the oldest one that is intact. Returns
+    /// how many the device holds after that.
     fn skip_overwritten(&mut self, unread: u64) -> Result<u64> {
         let Configuration {
             period_size,

@@ -27,8 +27,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 use writer::FileWriter;
 
-/// Creates the sink for frames of a spec, whose channels are in the order of the map (if known). Called once the device is
-/// open, so that no file is replaced if there is nothing to record. The sink reports its files through the last argument.
+/// Creates the sink for frames of a spec, whose channels are in the order of the map (if known). Called once the device
+/// is open, so that no file is replaced if there is nothing to record. The sink reports its files through the last
+/// argument.
 pub type MakeSink = Box<dyn FnMut(Spec, Option<ChannelMap>, FileReporter) -> Result<Box<dyn Sink>>>;
 
 /// Takes a sink's reports about its files.
@@ -72,8 +73,8 @@ pub struct Record {
     pub progress: Option<Duration>,
 }
 
-/// Records. Returns once everything is in the sink, `control` stops it (what was captured until then is in the sink), or
-/// the device or the sink fails.
+/// Records. Returns once everything is in the sink, `control` stops it (what was captured until then is in the sink),
+/// or the device or the sink fails.
 pub fn record(
     record: Record,
     control: &TransferControl,

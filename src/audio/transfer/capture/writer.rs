@@ -1,5 +1,5 @@
-//! The file side of a recording: from the ring into a sink. This thread may stall on a disk or a pipe for as long as the
-//! ring has room; only the ring depends on it.
+//! The file side of a recording: from the ring into a sink. This thread may stall on a disk or a pipe for as long as
+//! the ring has room; only the ring depends on it.
 
 use super::mark::{Mark, MarkKind};
 use crate::audio::error::{Error, Result};

@@ -468,6 +468,7 @@ impl LoopbackDevice {
     /// After a system suspend. A device that resumed where it stopped may not be in step with the other one.
     fn suspended(&mut self, side: Direction, resumed: bool) -> Result<()> {
         match resumed {
+            true if self.playback.is_none() => Ok(()),
             true => self.restart(),
             false => self.xrun(side, Xrun::UNKNOWN),
         }

@@ -12,9 +12,9 @@ const SETTLE_TIME: f64 = 0.5;
 /// It must deviate for this long before that counts as drift.
 const PERSISTENCE: f64 = 0.25;
 
-/// The loop's speed (rad/s): at first, in the end, and in between `SPEED_DECAY` divided by the time it has run. The drift
-/// is known to 5 % from the start, so the loop need not be fast. A faster one follows every hiccup: a sine then has 95 dB
-/// signal to noise instead of 115.
+/// The loop's speed (rad/s): at first, in the end, and in between `SPEED_DECAY` divided by the time it has run. The
+/// drift is known to 5 % from the start, so the loop need not be fast. A faster one follows every hiccup: a sine then
+/// has 95 dB signal to noise instead of 115.
 const MAX_SPEED: f64 = 0.25;
 const MIN_SPEED: f64 = 0.02;
 const SPEED_DECAY: f64 = 0.4;
@@ -27,8 +27,8 @@ const MAX_SMOOTHING: f64 = 12.0;
 /// The most that is added to the drift to correct the number of frames: half a cent.
 const MAX_CORRECTION: f64 = 300e-6;
 
-/// How fast the number is brought back to where it belongs, as a fraction of the rate: a tenth of a cent, and constant, so
-/// that a tone keeps its pitch.
+/// How fast the number is brought back to where it belongs, as a fraction of the rate: a tenth of a cent, and constant,
+/// so that a tone keeps its pitch.
 const GLIDE: f64 = 50e-6;
 
 /// The most that the ratio may change per second: less than a cent.

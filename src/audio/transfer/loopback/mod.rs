@@ -34,8 +34,8 @@ pub struct Loopback {
     pub capture: Request,
     /// The device that plays. Its format, rate and channels must be those of the capture.
     pub playback: Request,
-    /// Time from input to output, at least two periods. `None`: four periods, raised if xruns show that the machine needs
-    /// more.
+    /// Time from input to output, at least two periods. `None`: four periods, raised if xruns show that the machine
+    /// needs more.
     pub latency: Option<Duration>,
     /// The most to pass on.
     pub limit: Option<Length>,
@@ -53,11 +53,11 @@ pub struct Loopback {
     pub progress: Option<Duration>,
 }
 
-/// Passes frames from one device to another. Returns once everything that was asked for has been played, `control` stops
-/// it, or a device fails.
+/// Passes frames from one device to another. Returns once everything that was asked for has been played, `control`
+/// stops it, or a device fails.
 ///
-/// Samples are not changed as long as both devices run at the same speed. See [`Loopback::correct_drift`] for what happens
-/// otherwise.
+/// Samples are not changed as long as both devices run at the same speed. See [`Loopback::correct_drift`] for what
+/// happens otherwise.
 pub fn loopback(
     loopback: Loopback,
     control: &TransferControl,

@@ -1,5 +1,5 @@
-//! What the device thread of a loopback leaves to another thread because it takes long: opening and closing the playback
-//! device, running hooks, creating a resampler.
+//! What the device thread of a loopback leaves to another thread because it takes long: opening and closing the
+//! playback device, running hooks, creating a resampler.
 
 use crate::audio::dsp::asrc::Asrc;
 use crate::audio::error::Result;

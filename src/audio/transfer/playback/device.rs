@@ -1,8 +1,8 @@
 //! The device side of a playback: from the ring to the PCM.
 //!
-//! This thread waits on the PCM and on [`TransferControl`](crate::audio::transfer::TransferControl), and on nothing else.
-//! A frame leaves the ring only once it has been played, so that a device that cannot pause, or that lost its buffer in a
-//! system suspend, can be given the same frames again.
+//! This thread waits on the PCM and on [`TransferControl`](crate::audio::transfer::TransferControl), and on nothing
+//! else. A frame leaves the ring only once it has been played, so that a device that cannot pause, or that lost its
+//! buffer in a system suspend, can be given the same frames again.
 
 use super::speaker_test::Announcer;
 use crate::audio::error::Result;

@@ -266,7 +266,7 @@ impl Player<'_> {
             scaled: self.play.playlist_options.changes_gain(),
             notes: self.play.playlist_options.notes(),
             start: device_start(pcm, pcm.spec(), None),
-            tell: Box::new(move |event| {
+            send: Box::new(move |event| {
                 let _ = sender.try_send(Message::Event(event));
             }),
             clipped: self.clipped.clone(),

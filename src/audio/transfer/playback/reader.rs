@@ -1,5 +1,5 @@
-//! The file side of a playback: from a source into the ring. This thread may stall on a disk or a pipe for as long as it
-//! likes; only the ring depends on it.
+//! The file side of a playback: from a source into the ring. This thread may stall on a disk or a pipe for as long as
+//! it likes; only the ring depends on it.
 
 use crate::audio::ffi::ring::RingWriter;
 use crate::audio::spec::Spec;
