@@ -1,180 +1,178 @@
-//! Sound made a little longer or shorter, for a clock that runs a little slower or faster.
+//! Asynchronous sample rate conversion: resampling by a ratio near 1 that follows the drift between two clocks.
 //!
-//! A windowed sinc in many phases, with a straight line between two of them. Single precision and plain loops: it costs
-//! a hundredth of a processor, and a tenth of one where the processor is emulated.
+//! A windowed sinc with 512 phases and linear interpolation between them, in single precision.
 
 use super::sample::{Dither, Packer, Unpacker};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spec::Spec;
 use std::f64::consts::PI;
 
-/// Taps of the filter. With these and [`CUTOFF`] it is flat to 19.8 kHz at 48 kHz.
+/// Taps of the filter. With these and [`CUTOFF`] it is flat up to 19.8 kHz at 48 kHz.
 const TAPS: usize = 64;
 
-/// Half way down at this part of half the rate. What is mirrored around it lies above 20 kHz.
+/// The −6 dB point as a fraction of the Nyquist frequency. Aliases lie above 20 kHz.
 const CUTOFF: f64 = 0.95;
 
-/// Kaiser's window: what is to be kept out is 115 dB down.
+/// β of the Kaiser window: 115 dB of stopband attenuation.
 const BETA: f64 = 11.5;
 
-/// Filters between two frames. A straight line between two of them is 120 dB exact at 10 kHz. As the ratio is all but
-/// one, neighbours are used for a long time: they stay in the cache.
+/// Filters between two frames. Linear interpolation between two of them has an error of −120 dB at 10 kHz. While the ratio is
+/// nearly 1, consecutive frames use adjacent filters, which stay in the cache.
 const PHASES: usize = 512;
 
-/// How far the ratio may be from one.
-pub const FURTHEST: f64 = 0.02;
+/// Maximum deviation of the ratio from 1.
+pub const MAX_DEVIATION: f64 = 0.02;
 
-/// Resamples by a ratio near one that may change at any time, in any linear, float or companded format.
+/// Resamples frames of any numeric format by a ratio near 1 that may change at any time.
 pub struct Asrc {
     spec: Spec,
-    reader: Unpacker,
-    writer: Packer,
+    unpacker: Unpacker,
+    packer: Packer,
     dither: Dither,
     filters: Vec<[f32; TAPS]>,
-    /// A row for each channel: the last frames that are still needed, and new ones.
+    /// For each channel, the frames that the filter still needs.
     rows: Vec<Vec<f32>>,
     /// Frames in each row.
     filled: usize,
-    /// Where in the rows the next frame is to be made.
+    /// The position of the next output frame in the rows.
     position: f64,
-    /// How far it is from one frame to the next.
+    /// The distance from one output frame to the next.
     step: f64,
-    most: usize,
-    bytes: Vec<u8>,
+    max_frames: usize,
+    output: Vec<u8>,
 }
 
 impl Asrc {
-    /// One for `spec` that is given at most `most` frames at a time. Takes some milliseconds.
+    /// A resampler for `spec` that is passed at most `max_frames` frames at a time. Takes a few milliseconds.
     ///
     /// # Errors
     /// [`Kind::Unsupported`] for a format without a full scale.
-    pub fn new(spec: Spec, most: usize) -> Result<Asrc> {
-        let cannot = || {
-            let message = format!("{} cannot be resampled", spec.format);
+    pub fn new(spec: Spec, max_frames: usize) -> Result<Asrc> {
+        let unsupported = || {
+            let message = format!("cannot resample {}", spec.format);
             Error::new(Kind::Unsupported, message)
         };
-        let reader = Unpacker::new(spec.format).ok_or_else(cannot)?;
-        let writer = Packer::new(spec.format).ok_or_else(cannot)?;
+        let unpacker = Unpacker::new(spec.format).ok_or_else(unsupported)?;
+        let packer = Packer::new(spec.format).ok_or_else(unsupported)?;
         let channels = spec.channels as usize;
-        let room = (most as f64 * (1.0 + 2.0 * FURTHEST)) as usize + TAPS;
+        let max_output = (max_frames as f64 * (1.0 + 2.0 * MAX_DEVIATION)) as usize + TAPS;
         let mut asrc = Asrc {
             spec,
-            reader,
-            writer,
+            unpacker,
+            packer,
             dither: Dither::new(1),
             filters: filters(),
-            rows: vec![vec![0.0; 2 * TAPS + most]; channels],
+            rows: vec![vec![0.0; 2 * TAPS + max_frames]; channels],
             filled: 0,
             position: 0.0,
             step: 1.0,
-            most,
-            bytes: vec![0; room * spec.frame_bytes()],
+            max_frames,
+            output: vec![0; max_output * spec.frame_bytes()],
         };
         asrc.begin(&[]);
         Ok(asrc)
     }
 
-    /// Frames that stay in it: a frame is made once so many that follow it are known.
+    /// The delay in frames.
     pub fn delay(&self) -> u64 {
         TAPS as u64 / 2
     }
 
-    /// How many frames that went before it wants to know of.
+    /// The number of previous frames that [`Asrc::begin`] uses.
     pub fn history() -> usize {
         TAPS
     }
 
-    /// Starts behind `before`, whole frames that have gone another way up to now (silence, where they are fewer than it
-    /// wants to know of): the next frame that is given follows them without a seam, and is the next that comes out.
+    /// Starts after the frames `before`, which were not resampled (silence is assumed where they are fewer than
+    /// [`Asrc::history`]). The next frame passed in follows them seamlessly and is the next output frame.
     pub fn begin(&mut self, before: &[u8]) {
         let size = self.spec.frame_bytes();
         let known = (before.len() / size).min(TAPS);
         self.rows.iter_mut().for_each(|row| row[..TAPS].fill(0.0));
         self.filled = TAPS - known;
-        self.read(&before[before.len() - known * size..]);
+        self.append(&before[before.len() - known * size..]);
         self.position = TAPS as f64;
         self.step = 1.0;
     }
 
-    /// Resamples whole frames, at most as many as it was made for; `ratio` is how many frames come out for one that
-    /// goes in, and is reached at the end of them. Gives the frames that come out.
+    /// Resamples whole frames, at most the number it was created for, and returns the output frames. `ratio` is the number of
+    /// output frames per input frame; it changes linearly and is reached at the end of `frames`.
     pub fn process(&mut self, ratio: f64, frames: &[u8]) -> &[u8] {
-        let wanted = 1.0 / ratio.clamp(1.0 - FURTHEST, 1.0 + FURTHEST);
-        let count = (frames.len() / self.spec.frame_bytes()).min(self.most);
-        self.read(&frames[..count * self.spec.frame_bytes()]);
-        let change = (wanted - self.step) / count.max(1) as f64;
+        let target = 1.0 / ratio.clamp(1.0 - MAX_DEVIATION, 1.0 + MAX_DEVIATION);
+        let count = (frames.len() / self.spec.frame_bytes()).min(self.max_frames);
+        self.append(&frames[..count * self.spec.frame_bytes()]);
+        let change = (target - self.step) / count.max(1) as f64;
         let mut written = 0;
-        while (self.position as usize) + TAPS / 2 < self.filled && written < self.bytes.len() {
-            written = self.make(written);
+        while (self.position as usize) + TAPS / 2 < self.filled && written < self.output.len() {
+            written = self.interpolate(written);
             self.position += self.step;
             self.step += change;
         }
-        self.step = wanted;
-        self.forget();
-        &self.bytes[..written]
+        self.step = target;
+        self.discard_used();
+        &self.output[..written]
     }
 
-    /// Appends frames to the rows.
-    fn read(&mut self, frames: &[u8]) {
+    fn append(&mut self, frames: &[u8]) {
         let channels = self.rows.len();
-        let mut samples = frames.chunks_exact(self.reader.bytes());
+        let mut samples = frames.chunks_exact(self.unpacker.bytes());
         for at in self.filled..self.filled + frames.len() / self.spec.frame_bytes() {
             for (row, sample) in self.rows.iter_mut().zip(samples.by_ref().take(channels)) {
-                row[at] = self.reader.read(sample) as f32;
+                row[at] = self.unpacker.unpack(sample) as f32;
             }
         }
         self.filled += frames.len() / self.spec.frame_bytes();
     }
 
-    /// Makes the frame at the position, behind `written` bytes of them; gives how many there are then.
-    fn make(&mut self, mut written: usize) -> usize {
+    /// Writes the frame at the current position to byte `written` of the output, and returns the byte after it.
+    fn interpolate(&mut self, mut written: usize) -> usize {
         let first = self.position as usize - (TAPS / 2 - 1);
         let phase = self.position.fract() * PHASES as f64;
-        let part = phase.fract() as f32;
-        let [one, other] = [0, 1].map(|next| &self.filters[phase as usize + next]);
+        let fraction = phase.fract() as f32;
+        let [lower, upper] = [0, 1].map(|next| &self.filters[phase as usize + next]);
         for row in &self.rows {
-            let (a, b) = products(&row[first..first + TAPS], one, other);
-            let value = f64::from(a + part * (b - a));
-            let sample = &mut self.bytes[written..written + self.writer.bytes()];
-            // Digital silence stays what it is.
+            let (a, b) = convolve(&row[first..first + TAPS], lower, upper);
+            let value = f64::from(a + fraction * (b - a));
+            let sample = &mut self.output[written..written + self.packer.bytes()];
+            // Digital silence is not dithered.
             if value == 0.0 {
-                self.writer.write(0.0, sample);
+                self.packer.pack(0.0, sample);
             } else {
-                self.writer.write_dithered(value, &mut self.dither, sample);
+                self.packer.pack_dithered(value, &mut self.dither, sample);
             }
-            written += self.writer.bytes();
+            written += self.packer.bytes();
         }
         written
     }
 
-    /// Lets go of the frames that are not needed any more.
-    fn forget(&mut self) {
-        let unneeded = (self.position as usize)
+    /// Removes the frames before those that the filter still needs.
+    fn discard_used(&mut self) {
+        let used = (self.position as usize)
             .saturating_sub(TAPS)
             .min(self.filled);
         for row in &mut self.rows {
-            row.copy_within(unneeded..self.filled, 0);
+            row.copy_within(used..self.filled, 0);
         }
-        self.filled -= unneeded;
-        self.position -= unneeded as f64;
+        self.filled -= used;
+        self.position -= used as f64;
     }
 }
 
-/// What two filters make of the same samples. In lanes, as processors have them.
-fn products(samples: &[f32], one: &[f32; TAPS], other: &[f32; TAPS]) -> (f32, f32) {
+/// The dot products of the samples with two filters, in four lanes, so that they are vectorized.
+fn convolve(samples: &[f32], lower: &[f32; TAPS], upper: &[f32; TAPS]) -> (f32, f32) {
     const LANES: usize = 4;
     let (mut a, mut b) = ([0.0f32; LANES], [0.0f32; LANES]);
-    let filters = one.chunks_exact(LANES).zip(other.chunks_exact(LANES));
-    for (samples, (one, other)) in samples.chunks_exact(LANES).zip(filters) {
+    let filters = lower.chunks_exact(LANES).zip(upper.chunks_exact(LANES));
+    for (samples, (lower, upper)) in samples.chunks_exact(LANES).zip(filters) {
         for lane in 0..LANES {
-            a[lane] += samples[lane] * one[lane];
-            b[lane] += samples[lane] * other[lane];
+            a[lane] += samples[lane] * lower[lane];
+            b[lane] += samples[lane] * upper[lane];
         }
     }
     (a.iter().sum(), b.iter().sum())
 }
 
-/// The filter for each phase from one frame to the next, both included.
+/// The filter of each phase from one frame to the next, both included.
 fn filters() -> Vec<[f32; TAPS]> {
     (0..=PHASES)
         .map(|phase| filter(phase as f64 / PHASES as f64))
@@ -187,7 +185,7 @@ fn filter(phase: f64) -> [f32; TAPS] {
         let at = tap as f64 - (half - 1.0) - phase;
         sinc(CUTOFF * at) * kaiser(at / half)
     });
-    // Each phase passes a constant on as it is.
+    // Every phase has a DC gain of 1.
     let sum: f64 = taps.iter().sum();
     taps.map(|tap| (tap / sum) as f32)
 }
@@ -200,12 +198,12 @@ fn sinc(x: f64) -> f64 {
     }
 }
 
-/// Kaiser's window from -1 to 1.
+/// The Kaiser window from −1 to 1.
 fn kaiser(x: f64) -> f64 {
     bessel(BETA * (1.0 - x * x).max(0.0).sqrt()) / bessel(BETA)
 }
 
-/// The modified Bessel function of the first kind, of order zero.
+/// The modified Bessel function of the first kind of order 0.
 fn bessel(x: f64) -> f64 {
     let (mut sum, mut term, mut order) = (1.0, 1.0, 1.0);
     while term > 1e-15 * sum {
@@ -218,8 +216,8 @@ fn bessel(x: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::fitted;
     use super::*;
+    use crate::audio::dsp::testing::fit_sine;
     use crate::audio::format::Format;
     use std::f64::consts::TAU;
 
@@ -243,54 +241,54 @@ mod tests {
     }
 
     #[test]
-    fn a_sine_stays_pure() {
+    fn a_sine_is_resampled_with_low_distortion() {
         for hz in [100.0, 997.0, 5000.0, 10_000.0] {
             let mut asrc = Asrc::new(MONO, 256).unwrap();
-            let mut heard = Vec::new();
+            let mut output = Vec::new();
             for at in 0..200 {
                 let frames = sine(hz, at * 256..(at + 1) * 256);
-                heard.extend(numbers(asrc.process(1.001, &frames)));
+                output.extend(numbers(asrc.process(1.001, &frames)));
             }
-            let db = fitted(&heard, hz / 48e3 / 1.001, 9600..heard.len()).snr_db;
+            let db = fit_sine(&output, hz / 48e3 / 1.001, 9600..output.len()).snr_db;
             assert!(db > 110.0, "{hz} Hz: {db:.1} dB");
         }
     }
 
     #[test]
-    fn as_many_frames_come_out_as_the_ratio_says() {
+    fn the_number_of_output_frames_follows_the_ratio() {
         let mut asrc = Asrc::new(MONO, 300).unwrap();
         let mut count = 0;
         for at in 0..1000 {
             let frames = vec![0; 8 * (100 + at % 200)];
             count += asrc.process(0.999, &frames).len() / 8;
         }
-        let given: usize = (0..1000).map(|at| 100 + at % 200).sum();
-        let wanted = (given as f64 * 0.999) as usize - asrc.delay() as usize;
-        assert!(count.abs_diff(wanted) <= 2, "{count} {wanted}");
+        let input: usize = (0..1000).map(|at| 100 + at % 200).sum();
+        let expected = (input as f64 * 0.999) as usize - asrc.delay() as usize;
+        assert!(count.abs_diff(expected) <= 2, "{count} {expected}");
     }
 
     #[test]
-    fn it_begins_without_a_seam() {
+    fn beginning_is_seamless() {
         let mut asrc = Asrc::new(MONO, 256).unwrap();
         let before = Asrc::history();
         asrc.begin(&sine(440.0, 0..before));
-        let mut heard = numbers(&sine(440.0, 0..before));
+        let mut output = numbers(&sine(440.0, 0..before));
         for at in 0..20 {
             let from = before + 256 * at;
-            heard.extend(numbers(asrc.process(1.0, &sine(440.0, from..from + 256))));
+            output.extend(numbers(asrc.process(1.0, &sine(440.0, from..from + 256))));
         }
-        let wanted = numbers(&sine(440.0, 0..heard.len()));
-        for (at, (heard, wanted)) in heard.iter().zip(&wanted).enumerate() {
+        let expected = numbers(&sine(440.0, 0..output.len()));
+        for (at, (output, expected)) in output.iter().zip(&expected).enumerate() {
             assert!(
-                (heard - wanted).abs() < 1e-4,
-                "frame {at}: {heard} {wanted}"
+                (output - expected).abs() < 1e-4,
+                "frame {at}: {output} {expected}"
             );
         }
-        assert_eq!(heard.len(), before + 20 * 256 - asrc.delay() as usize);
+        assert_eq!(output.len(), before + 20 * 256 - asrc.delay() as usize);
     }
 
     #[test]
-    fn silence_stays_silence_in_every_format() {
+    fn silence_stays_silent_in_every_format() {
         for format in Format::all() {
             let spec = Spec {
                 format,
@@ -302,18 +300,18 @@ mod tests {
             };
             let size = format.physical_bits() as usize / 8;
             let silence = format.silence()[..size].repeat(128);
-            let reader = Unpacker::new(format).unwrap();
-            let mut heard = asrc.process(1.0001, &silence).to_vec();
-            heard.extend_from_slice(asrc.process(1.0001, &silence));
+            let unpacker = Unpacker::new(format).unwrap();
+            let mut output = asrc.process(1.0001, &silence).to_vec();
+            output.extend_from_slice(asrc.process(1.0001, &silence));
             // A-law has no zero.
-            for sample in heard.chunks_exact(size) {
-                assert!(reader.read(sample).abs() < 1e-3, "{format}");
+            for sample in output.chunks_exact(size) {
+                assert!(unpacker.unpack(sample).abs() < 1e-3, "{format}");
             }
         }
     }
 
     #[test]
-    fn bits_without_a_scale_are_refused() {
+    fn formats_without_full_scale_are_rejected() {
         let dsd = Spec {
             format: Format::DSD_U8,
             ..MONO

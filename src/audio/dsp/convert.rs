@@ -1,24 +1,25 @@
-//! From one spec to another: format, rate and channels, and how loud.
+//! Conversion from one spec to another: sample format, rate, channels and gain.
 //!
-//! What needs no arithmetic is none: samples of one format are moved as they are, and what a format holds exactly
-//! arrives exactly. All else is done in floating point and rounded once, at the end, with dither.
+//! Nothing is calculated that need not be: samples of the same format are only moved, and a format that can represent all samples
+//! of the other gets them exactly. Everything else is done in floating point, rounded once at the end, with dither.
 
 use super::gain::Ramp;
 use super::mix::Mix;
 use super::resample::{Quality, Resampler};
 use super::sample::{Dither, Number, Packer, Unpacker};
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::format::Format;
+use crate::audio::format::{Encoding, Format};
 use crate::audio::spec::Spec;
+use crate::audio::spelling::count;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// How conversions are done.
+/// Quality options for conversions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConversionOptions {
-    /// How well rates are converted.
+    /// Resampling quality.
     pub quality: Quality,
-    /// Whether samples are dithered where they are rounded.
+    /// Whether samples are dithered when they are rounded.
     pub dither: bool,
 }
 
@@ -31,158 +32,163 @@ impl Default for ConversionOptions {
     }
 }
 
-/// What is to be done to frames.
+/// A description of a conversion.
 #[derive(Clone, Debug)]
 pub struct Conversion {
-    /// What goes in.
+    /// The spec of the input.
     pub from: Spec,
-    /// What comes out.
+    /// The spec of the output.
     pub to: Spec,
-    /// What becomes of the channels.
+    /// The input channels in each output channel.
     pub mix: Mix,
-    /// Whether frames are made louder or softer on the way ([`Converter::push`]'s ramps).
+    /// Whether gain is applied (the ramps of [`Converter::push`]).
     pub scaled: bool,
-    /// How it is done.
+    /// Quality options.
     pub options: ConversionOptions,
 }
 
 impl Conversion {
-    /// Whether there is anything to do.
+    /// Whether it changes anything.
     pub fn is_needed(&self) -> bool {
-        self.from != self.to || !self.mix.is_straight() || self.scaled
+        self.from != self.to || !self.mix.is_identity() || self.scaled
     }
 
     fn resamples(&self) -> bool {
         self.from.rate != self.to.rate
     }
 
-    /// Whether each sample that comes out is one that went in, in a format that holds it.
-    fn is_exact(&self) -> bool {
-        !self.resamples() && self.mix.picks().is_some() && self.to.format.holds(self.from.format)
+    /// Whether each output sample equals an input sample.
+    fn is_lossless(&self) -> bool {
+        let same_samples = !self.resamples() && self.mix.selection().is_some();
+        same_samples && self.to.format.holds(self.from.format)
     }
 
-    /// What is done, in one line: `44100 Hz, S16_LE → 48000 Hz, S32_LE (resample best, dither)`. `notes` are told
-    /// between the brackets. `None` where nothing is.
+    /// The conversion as text: `44100 Hz, S16_LE → 48000 Hz, S32_LE (resample best, dither)`, with `notes` included in the
+    /// parentheses. `None` if it changes nothing.
     pub fn text(&self, notes: &[String]) -> Option<String> {
         if !self.is_needed() {
             return None;
         }
-        let (mut from, mut to) = (Vec::new(), Vec::new());
-        let mut change = |one: String, other: String| {
-            if one != other {
-                from.push(one);
-                to.push(other);
-            }
-        };
-        let (a, b) = (self.from, self.to);
-        change(format!("{} Hz", a.rate), format!("{} Hz", b.rate));
-        change(a.format.to_string(), b.format.to_string());
-        change(channels_text(a.channels), channels_text(b.channels));
-        let mut how = Vec::new();
-        if self.resamples() {
-            how.push(format!("resample {}", self.options.quality.name()));
-        }
-        how.extend_from_slice(notes);
-        if self.is_dithered() {
-            how.push("dither".to_owned());
-        }
+        let (from, to) = self.differences();
         let what = match from.is_empty() {
-            true => a.format.to_string(),
+            true => self.from.format.to_string(),
             false => format!("{} → {}", from.join(", "), to.join(", ")),
         };
+        let how = self.steps(notes);
         Some(match how.is_empty() {
             true => what,
             false => format!("{what} ({})", how.join(", ")),
         })
     }
 
-    fn is_single(&self) -> bool {
+    /// The fields in which the specs differ.
+    fn differences(&self) -> (Vec<String>, Vec<String>) {
+        let fields = |spec: Spec| {
+            [
+                format!("{} Hz", spec.rate),
+                spec.format.to_string(),
+                count(spec.channels, "channel"),
+            ]
+        };
+        let pairs = fields(self.from).into_iter().zip(fields(self.to));
+        pairs.filter(|(from, to)| from != to).unzip()
+    }
+
+    fn steps(&self, notes: &[String]) -> Vec<String> {
+        let mut steps = Vec::new();
+        if self.resamples() {
+            steps.push(format!("resample {}", self.options.quality.name()));
+        }
+        steps.extend_from_slice(notes);
+        if self.is_dithered() {
+            steps.push("dither".to_owned());
+        }
+        steps
+    }
+
+    fn is_single_precision(&self) -> bool {
         self.resamples() && self.options.quality == Quality::Fast
     }
 
     fn is_dithered(&self) -> bool {
-        let bits = if self.is_single() {
+        let precision = if self.is_single_precision() {
             f32::MANTISSA_DIGITS
         } else {
             f64::MANTISSA_DIGITS
         };
         let format = self.to.format;
-        let rounded = !self.is_exact() || self.scaled;
-        self.options.dither && rounded && is_integer(format) && format.bits() < bits
+        let is_rounded = !self.is_lossless() || self.scaled;
+        self.options.dither && is_rounded && is_integer(format) && format.bits() < precision
     }
 
-    /// What does it. Adds to `clipped` how many samples were over full scale.
+    /// Creates a converter. It adds the number of clipped samples to `clipped`.
     ///
     /// # Errors
-    /// [`Kind::Unsupported`] for formats without a full scale, except where samples are only moved; and as rates that
-    /// cannot be converted.
+    /// [`Kind::Unsupported`] for formats without a full scale, unless samples are only moved, and for rates that cannot be
+    /// converted.
     pub fn converter(&self, clipped: Arc<AtomicU64>) -> Result<Converter> {
-        let moved = self.from.format == self.to.format && self.is_exact() && !self.scaled;
-        let work = match self.mix.picks() {
-            Some(picks) if moved => Work::Moved(picks),
-            _ if self.is_single() => Work::Single(Box::new(Numbers::new(self)?)),
-            _ => Work::Double(Box::new(Numbers::new(self)?)),
+        let moves_only = self.from.format == self.to.format && self.is_lossless() && !self.scaled;
+        let path = match self.mix.selection() {
+            Some(selection) if moves_only => ConversionPath::Move(selection),
+            _ if self.is_single_precision() => {
+                ConversionPath::Single(Box::new(Pipeline::new(self)?))
+            }
+            _ => ConversionPath::Double(Box::new(Pipeline::new(self)?)),
         };
         Ok(Converter {
             from: self.from,
-            work,
+            path,
             clipped,
         })
     }
 }
 
 fn is_integer(format: Format) -> bool {
-    use crate::audio::format::Encoding;
     matches!(format.encoding(), Encoding::Signed | Encoding::Unsigned)
 }
 
-fn channels_text(channels: u32) -> String {
-    let plural = if channels == 1 { "" } else { "s" };
-    format!("{channels} channel{plural}")
-}
-
-/// Converts frames, pushed in pieces of any length.
+/// Converts frames, pushed in blocks of any length.
 pub struct Converter {
     from: Spec,
-    work: Work,
+    path: ConversionPath,
     clipped: Arc<AtomicU64>,
 }
 
-enum Work {
-    /// Samples change their places.
-    Moved(Vec<Option<usize>>),
-    Single(Box<Numbers<f32>>),
-    Double(Box<Numbers<f64>>),
+enum ConversionPath {
+    /// Samples are copied: the input channel of each output channel.
+    Move(Vec<Option<usize>>),
+    Single(Box<Pipeline<f32>>),
+    Double(Box<Pipeline<f64>>),
 }
 
 impl Converter {
-    /// Takes whole frames, scaled by `ramp`, and appends to `out` the frames that are ready.
+    /// Converts whole frames, scaled by `gain`, and appends the resulting frames to `out`.
     ///
     /// # Errors
-    /// A fault of the resampler.
-    pub fn push(&mut self, frames: &[u8], ramp: Ramp, out: &mut Vec<u8>) -> Result<()> {
-        let clipped = match &mut self.work {
-            Work::Moved(picks) => {
-                move_samples(frames, self.from, picks, out);
+    /// [`Kind::Internal`] if the resampler fails.
+    pub fn push(&mut self, frames: &[u8], gain: Ramp, out: &mut Vec<u8>) -> Result<()> {
+        let clipped = match &mut self.path {
+            ConversionPath::Move(selection) => {
+                move_samples(frames, self.from, selection, out);
                 0
             }
-            Work::Single(numbers) => numbers.push(frames, ramp, out)?,
-            Work::Double(numbers) => numbers.push(frames, ramp, out)?,
+            ConversionPath::Single(pipeline) => pipeline.push(frames, gain, out)?,
+            ConversionPath::Double(pipeline) => pipeline.push(frames, gain, out)?,
         };
         self.clipped.fetch_add(clipped, Relaxed);
         Ok(())
     }
 
-    /// Appends what it still holds; then as many frames have come out as the rates say, to the nearest. What is pushed
-    /// next begins another sound.
+    /// Appends the frames that are still buffered, so that the total number of frames corresponds to the ratio of the rates,
+    /// rounded to nearest. Then the converter is ready for another stream.
     ///
     /// # Errors
     /// As [`Converter::push`].
     pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<()> {
-        let clipped = match &mut self.work {
-            Work::Moved(_) => 0,
-            Work::Single(numbers) => numbers.finish(out)?,
-            Work::Double(numbers) => numbers.finish(out)?,
+        let clipped = match &mut self.path {
+            ConversionPath::Move(_) => 0,
+            ConversionPath::Single(pipeline) => pipeline.finish(out)?,
+            ConversionPath::Double(pipeline) => pipeline.finish(out)?,
         };
         self.clipped.fetch_add(clipped, Relaxed);
         Ok(())
@@ -194,86 +200,82 @@ impl Converter {
     }
 }
 
-fn move_samples(frames: &[u8], spec: Spec, picks: &[Option<usize>], out: &mut Vec<u8>) {
+fn move_samples(frames: &[u8], spec: Spec, selection: &[Option<usize>], out: &mut Vec<u8>) {
     let size = spec.frame_bytes();
     let sample = size / spec.channels as usize;
     let silence = spec.format.silence();
-    out.reserve(frames.len() / size * picks.len() * sample);
+    out.reserve(frames.len() / size * selection.len() * sample);
     for frame in frames.chunks_exact(size) {
-        for pick in picks {
-            match pick {
-                Some(from) => out.extend_from_slice(&frame[from * sample..][..sample]),
+        for input in selection {
+            match input {
+                Some(channel) => out.extend_from_slice(&frame[channel * sample..][..sample]),
                 None => out.extend_from_slice(&silence[..sample]),
             }
         }
     }
 }
 
-/// The way over numbers.
-struct Numbers<T: Number> {
-    reader: Unpacker,
-    writer: Packer,
+/// Conversion in floating point: unpack, gain, mix and resample, pack.
+struct Pipeline<T: Number> {
+    unpacker: Unpacker,
+    packer: Packer,
     channels: usize,
     mix: Option<Mix>,
-    /// Whether channels are mixed before they are resampled: on the side where there are fewer.
-    mixed_first: bool,
+    /// Whether mixing comes before resampling: the resampler runs on the side with fewer channels.
+    mixes_first: bool,
     resampler: Option<Resampler<T>>,
     dither: Option<Dither>,
-    /// Whether samples that are not scaled arrive exactly.
-    exact: bool,
+    /// Whether samples are preserved exactly unless gain is applied.
+    lossless: bool,
     samples: Vec<T>,
-    others: Vec<T>,
+    scratch: Vec<T>,
 }
 
-impl<T: Number> Numbers<T> {
-    fn new(plan: &Conversion) -> Result<Numbers<T>> {
-        let cannot = |format| {
+impl<T: Number> Pipeline<T> {
+    fn new(conversion: &Conversion) -> Result<Pipeline<T>> {
+        let unsupported = |format| {
             let message = format!("{format} cannot be converted");
             Error::new(Kind::Unsupported, message)
         };
-        let (from, to) = (plan.from, plan.to);
-        let reader = Unpacker::new(from.format).ok_or_else(|| cannot(from.format))?;
-        let writer = Packer::new(to.format).ok_or_else(|| cannot(to.format))?;
+        let (from, to) = (conversion.from, conversion.to);
+        let unpacker = Unpacker::new(from.format).ok_or_else(|| unsupported(from.format))?;
+        let packer = Packer::new(to.format).ok_or_else(|| unsupported(to.format))?;
         let fewer = from.channels.min(to.channels) as usize;
-        let resampler = match plan.resamples() {
-            true => Some(Resampler::new(
-                from.rate,
-                to.rate,
-                fewer,
-                plan.options.quality,
-            )?),
+        let quality = conversion.options.quality;
+        let resampler = match conversion.resamples() {
+            true => Some(Resampler::new(from.rate, to.rate, fewer, quality)?),
             false => None,
         };
-        Ok(Numbers {
-            reader,
-            writer,
+        Ok(Pipeline {
+            unpacker,
+            packer,
             channels: from.channels as usize,
-            mix: (!plan.mix.is_straight()).then(|| plan.mix.clone()),
-            mixed_first: to.channels <= from.channels,
+            mix: (!conversion.mix.is_identity()).then(|| conversion.mix.clone()),
+            mixes_first: to.channels <= from.channels,
             resampler,
-            dither: plan.is_dithered().then(|| Dither::new(1)),
-            exact: plan.is_exact(),
+            dither: conversion.is_dithered().then(|| Dither::new(1)),
+            lossless: conversion.is_lossless(),
             samples: Vec::new(),
-            others: Vec::new(),
+            scratch: Vec::new(),
         })
     }
 
-    fn push(&mut self, frames: &[u8], ramp: Ramp, out: &mut Vec<u8>) -> Result<u64> {
+    fn push(&mut self, frames: &[u8], gain: Ramp, out: &mut Vec<u8>) -> Result<u64> {
         self.samples.clear();
-        self.reader.read_all(frames, &mut self.samples);
-        ramp.apply(&mut self.samples, self.channels);
-        if self.mixed_first {
+        self.unpacker.unpack_all(frames, &mut self.samples);
+        gain.apply(&mut self.samples, self.channels);
+        if self.mixes_first {
             self.mix();
         }
         if let Some(resampler) = &mut self.resampler {
-            self.others.clear();
-            resampler.push(&self.samples, &mut self.others)?;
-            std::mem::swap(&mut self.samples, &mut self.others);
+            self.scratch.clear();
+            resampler.push(&self.samples, &mut self.scratch)?;
+            std::mem::swap(&mut self.samples, &mut self.scratch);
         }
-        if !self.mixed_first {
+        if !self.mixes_first {
             self.mix();
         }
-        Ok(self.write(self.exact && ramp == Ramp::UNITY, out))
+        Ok(self.pack(self.lossless && gain == Ramp::UNITY, out))
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) -> Result<u64> {
@@ -282,23 +284,23 @@ impl<T: Number> Numbers<T> {
         };
         self.samples.clear();
         resampler.finish(&mut self.samples)?;
-        if !self.mixed_first {
+        if !self.mixes_first {
             self.mix();
         }
-        Ok(self.write(false, out))
+        Ok(self.pack(false, out))
     }
 
     fn mix(&mut self) {
         if let Some(mix) = &self.mix {
-            self.others.clear();
-            mix.apply(&self.samples, &mut self.others);
-            std::mem::swap(&mut self.samples, &mut self.others);
+            self.scratch.clear();
+            mix.apply(&self.samples, &mut self.scratch);
+            std::mem::swap(&mut self.samples, &mut self.scratch);
         }
     }
 
-    fn write(&mut self, exactly: bool, out: &mut Vec<u8>) -> u64 {
+    fn pack(&mut self, exactly: bool, out: &mut Vec<u8>) -> u64 {
         let dither = self.dither.as_mut().filter(|_| !exactly);
-        self.writer.write_all(&self.samples, dither, out)
+        self.packer.pack_all(&self.samples, dither, out)
     }
 }
 

@@ -1,10 +1,10 @@
-//! The companded formats of ITU-T G.711, as 16 bit linear samples.
+//! The companded formats of ITU-T G.711 to and from linear 16-bit samples.
 
-/// The magnitude of the loudest µ-law code, and of the loudest A-law code.
+/// The greatest magnitudes of µ-law and A-law.
 pub(super) const MU_LAW_PEAK: f64 = 32_124.0;
 pub(super) const A_LAW_PEAK: f64 = 32_256.0;
 
-/// What is added to a magnitude before it becomes a µ-law code, so that every segment begins at a power of two.
+/// Added to a magnitude before encoding as µ-law, so that every segment starts at a power of two.
 const BIAS: u16 = 0x84;
 
 /// µ-law to linear.
@@ -33,22 +33,22 @@ pub(super) fn from_a_law(code: u8) -> i16 {
     }
 }
 
-/// Linear (it may have a fraction, or be beyond 16 bit) to µ-law, by the decision values of G.711's table 2.
+/// Linear to µ-law by the decision values of G.711, table 2. `linear` may have a fraction, or exceed 16 bits.
 pub(super) fn to_mu_law(linear: f64) -> u8 {
     let biased = linear.abs().min(MU_LAW_PEAK) as u16 + BIAS;
     let sign = if linear < 0.0 { 0x80 } else { 0 };
     !(sign | logarithmic(biased, 3))
 }
 
-/// Linear to A-law, by the decision values of G.711's table 1.
+/// Linear to A-law by the decision values of G.711, table 1.
 pub(super) fn to_a_law(linear: f64) -> u8 {
     let magnitude = linear.abs().min(A_LAW_PEAK) as u16;
     let sign = if linear < 0.0 { 0 } else { 0x80 };
     (sign | logarithmic(magnitude, 4)) ^ 0x55
 }
 
-/// Three bits that tell where the leading bit stands, and the four bits after it. Below bit 8 the steps are all of
-/// one width, `1 << lowest`.
+/// Three bits for the position of the leading bit, and the four bits after it. Below bit 8 all steps have the same width,
+/// `1 << lowest`.
 fn logarithmic(magnitude: u16, lowest: u8) -> u8 {
     let segment = 8_u8.saturating_sub(magnitude.leading_zeros() as u8);
     let shift = if segment == 0 { lowest } else { segment + 3 };
@@ -60,17 +60,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_comes_back() {
+    fn every_code_round_trips() {
         for code in 0..=u8::MAX {
             assert_eq!(to_a_law(f64::from(from_a_law(code))), code, "{code:#x}");
-            // Zero has two codes; the one without a sign is what is made.
+            // Zero has two codes; the positive one is used.
             let made = if code == 0x7f { 0xff } else { code };
             assert_eq!(to_mu_law(f64::from(from_mu_law(code))), made, "{code:#x}");
         }
     }
 
     #[test]
-    fn the_ends_and_the_silence_are_those_of_the_standard() {
+    fn peaks_and_silence_match_the_standard() {
         assert_eq!(from_mu_law(0x00), -(MU_LAW_PEAK as i16));
         assert_eq!(from_mu_law(0x80), MU_LAW_PEAK as i16);
         assert_eq!(from_mu_law(0xff), 0);
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn codes_change_at_the_decision_values() {
-        // In steps of 14 bit (µ-law) and 13 bit (A-law) numbers, as the standard's tables have them.
+        // In 14-bit (µ-law) and 13-bit (A-law) units, as in the tables of the standard.
         for (below, decision) in [(0xff, 1.0), (0xfe, 3.0), (0xf0, 31.0), (0xef, 35.0)] {
             assert_eq!(to_mu_law(4.0 * decision - 0.01), below);
             assert_eq!(to_mu_law(4.0 * decision), below - 1);

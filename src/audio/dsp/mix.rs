@@ -1,4 +1,4 @@
-//! What becomes of the channels: which go where, and which are mixed with which.
+//! Mapping and mixing of channels.
 
 use super::sample::Number;
 use crate::audio::channel_map::ChannelMap;
@@ -7,18 +7,17 @@ use crate::audio::channel_map::position::{
 };
 use std::f64::consts::{FRAC_1_SQRT_2 as HALF, SQRT_2};
 
-/// Each channel that comes out as a sum of those that go in.
+/// A mixing matrix: each output channel is a weighted sum of the input channels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mix {
     inputs: usize,
-    /// A row for each channel that comes out: how much of each that goes in is in it.
+    /// A row for each output channel: the weight of each input channel.
     rows: Vec<Vec<f64>>,
 }
 
-/// Where a position is heard that the other side does not have: the first of these of which it has all. What is not
-/// here, or finds none, cannot be placed. The numbers are those of ITU-R BS.775: 3 dB less for the centre and for what
-/// comes from behind.
-const ELSEWHERE: &[(u32, &[(u32, f64)])] = &[
+/// How a position is mixed into others if the output does not have it: the first row of which the output has all positions. A
+/// position without such a row cannot be mixed. The weights are those of ITU-R BS.775: -3 dB for the center and for surround.
+const FALLBACKS: &[(u32, &[(u32, f64)])] = &[
     (MONO, &[(FC, 1.0)]),
     (MONO, &[(FL, HALF), (FR, HALF)]),
     (FL, &[(MONO, 1.0)]),
@@ -49,16 +48,16 @@ const ELSEWHERE: &[(u32, &[(u32, f64)])] = &[
 ];
 
 impl Mix {
-    /// All as they are.
-    pub fn straight(channels: usize) -> Mix {
-        Mix::picked(channels, (0..channels).map(Some))
+    /// Every channel unchanged.
+    pub fn identity(channels: usize) -> Mix {
+        Mix::select(channels, (0..channels).map(Some))
     }
 
-    /// Each channel that comes out is one of `inputs` that go in (counted from 0), or silence.
-    pub fn picked(inputs: usize, channels: impl IntoIterator<Item = Option<usize>>) -> Mix {
-        let row = |from: Option<usize>| {
+    /// Each output channel is one of `inputs` input channels, counted from 0, or silence.
+    pub fn select(inputs: usize, channels: impl IntoIterator<Item = Option<usize>>) -> Mix {
+        let row = |selected: Option<usize>| {
             (0..inputs)
-                .map(|input| f64::from(u8::from(from == Some(input))))
+                .map(|input| f64::from(u8::from(selected == Some(input))))
                 .collect()
         };
         Mix {
@@ -67,38 +66,40 @@ impl Mix {
         }
     }
 
-    /// From one map to another: what both have goes through, the rest is mixed into the others, and nothing becomes
-    /// louder than full scale. A single channel is heard on the left and the right alike. `Err` is a position that can
-    /// be placed nowhere.
+    /// From one map to another: common positions are passed through, the rest is mixed into others, and the weights are
+    /// scaled so that no output can exceed full scale. Mono goes to both front left and front right.
+    ///
+    /// # Errors
+    /// A position that cannot be mixed into `to`.
     pub fn between(from: &ChannelMap, to: &ChannelMap) -> Result<Mix, u32> {
         let (from, to) = (positions(from), positions(to));
         if from == [MONO] && to.contains(&FL) && to.contains(&FR) {
-            let heard = |position: &u32| (*position == FL || *position == FR).then_some(0);
-            return Ok(Mix::picked(1, to.iter().map(heard)));
+            let is_front = |position: &u32| (*position == FL || *position == FR).then_some(0);
+            return Ok(Mix::select(1, to.iter().map(is_front)));
         }
         let mut rows = vec![vec![0.0; from.len()]; to.len()];
         for (input, position) in from.iter().enumerate() {
-            for (output, part) in placed(*position, &from, &to)? {
-                rows[output][input] += part;
+            for (output, weight) in outputs_of(*position, &from, &to)? {
+                rows[output][input] += weight;
             }
         }
-        // One factor for all: what was equally loud stays so.
-        let loudest = rows.iter().map(|row| row.iter().sum()).fold(1.0, f64::max);
-        rows.iter_mut().flatten().for_each(|part| *part /= loudest);
+        // The same factor for all outputs preserves the balance.
+        let max = rows.iter().map(|row| row.iter().sum()).fold(1.0, f64::max);
+        rows.iter_mut().flatten().for_each(|weight| *weight /= max);
         Ok(Mix {
             inputs: from.len(),
             rows,
         })
     }
 
-    /// This one, and `next` behind it.
+    /// This mix followed by `next`.
     pub fn then(&self, next: &Mix) -> Mix {
         let row = |row: &Vec<f64>| {
-            let part = |input: usize| {
-                let parts = row.iter().zip(&self.rows);
-                parts.map(|(part, row)| part * row[input]).sum()
+            let weight = |input: usize| {
+                let weights = row.iter().zip(&self.rows);
+                weights.map(|(weight, row)| weight * row[input]).sum()
             };
-            (0..self.inputs).map(part).collect()
+            (0..self.inputs).map(weight).collect()
         };
         Mix {
             inputs: self.inputs,
@@ -106,63 +107,65 @@ impl Mix {
         }
     }
 
-    /// Channels that go in.
+    /// Number of input channels.
     pub fn inputs(&self) -> usize {
         self.inputs
     }
 
-    /// Channels that come out.
+    /// Number of output channels.
     pub fn outputs(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether every channel stays what it is.
-    pub fn is_straight(&self) -> bool {
-        *self == Mix::straight(self.inputs)
+    /// Whether every channel is unchanged.
+    pub fn is_identity(&self) -> bool {
+        *self == Mix::identity(self.inputs)
     }
 
-    /// Which channel each that comes out is, or silence; `None` where some are mixed.
-    pub fn picks(&self) -> Option<Vec<Option<usize>>> {
-        let pick = |row: &Vec<f64>| {
-            let mut parts = row.iter().enumerate().filter(|(_, part)| **part != 0.0);
-            match (parts.next(), parts.next()) {
+    /// The input channel of each output channel, `None` for silence. `None` if any are mixed.
+    pub fn selection(&self) -> Option<Vec<Option<usize>>> {
+        let selected = |row: &Vec<f64>| {
+            let mut used = row.iter().enumerate().filter(|(_, weight)| **weight != 0.0);
+            match (used.next(), used.next()) {
                 (None, _) => Some(None),
                 (Some((input, 1.0)), None) => Some(Some(input)),
                 _ => None,
             }
         };
-        self.rows.iter().map(pick).collect()
+        self.rows.iter().map(selected).collect()
     }
 
-    /// Whether all that go in come out, each once.
-    pub fn is_order(&self) -> bool {
-        let Some(picks) = self.picks() else {
+    /// Whether every input channel is used exactly once, unchanged.
+    pub fn is_permutation(&self) -> bool {
+        let Some(selection) = self.selection() else {
             return false;
         };
-        let mut inputs: Vec<_> = picks.into_iter().flatten().collect();
+        let mut inputs: Vec<_> = selection.into_iter().flatten().collect();
         inputs.sort_unstable();
         inputs.dedup();
         inputs.len() == self.inputs && self.rows.len() == self.inputs
     }
 
-    /// Appends what becomes of interleaved frames.
+    /// Mixes interleaved frames and appends the result to `out`.
     pub(crate) fn apply<T: Number>(&self, frames: &[T], out: &mut Vec<T>) {
         let rows: Vec<Vec<T>> = self
             .rows
             .iter()
-            .map(|row| row.iter().map(|part| T::of(*part)).collect())
+            .map(|row| row.iter().map(|weight| T::of(*weight)).collect())
             .collect();
         out.reserve(frames.len() / self.inputs * rows.len());
         for frame in frames.chunks_exact(self.inputs) {
             for row in &rows {
-                let parts = row.iter().zip(frame);
-                out.push(parts.fold(T::default(), |sum, (part, sample)| sum + *part * *sample));
+                let terms = row.iter().zip(frame);
+                out.push(terms.fold(T::default(), |sum, (weight, sample)| {
+                    sum + *weight * *sample
+                }));
             }
         }
     }
 }
 
-/// A single channel is the middle, whatever it is called.
+/// A single channel is treated as mono, whatever its position.
 fn positions(map: &ChannelMap) -> Vec<u32> {
     match map.0[..] {
         [_] => vec![MONO],
@@ -170,8 +173,8 @@ fn positions(map: &ChannelMap) -> Vec<u32> {
     }
 }
 
-/// Where a position of `from` is heard: channels of `to`, and how much of it. `Err` is the position.
-fn placed(position: u32, from: &[u32], to: &[u32]) -> Result<Vec<(usize, f64)>, u32> {
+/// The channels of `to` that a position of `from` goes to, and their weights. The error is the position.
+fn outputs_of(position: u32, from: &[u32], to: &[u32]) -> Result<Vec<(usize, f64)>, u32> {
     let channel = |wanted: u32| to.iter().position(|known| *known == wanted);
     match position {
         NA => return Ok(vec![]),
@@ -181,16 +184,16 @@ fn placed(position: u32, from: &[u32], to: &[u32]) -> Result<Vec<(usize, f64)>, 
     if let Some(same) = channel(position) {
         return Ok(vec![(same, 1.0)]);
     }
-    let ways = ELSEWHERE.iter().filter(|(known, _)| *known == position);
-    let mut placed = ways.filter_map(|(_, way)| {
-        let parts = way.iter().map(|(at, part)| {
-            // Side and rear together in one: each 3 dB less.
-            let shared = *part == 1.0 && *at != MONO && from.contains(at);
-            Some((channel(*at)?, if shared { HALF } else { *part }))
+    let fallbacks = FALLBACKS.iter().filter(|(known, _)| *known == position);
+    let mut possible = fallbacks.filter_map(|(_, fallback)| {
+        let outputs = fallback.iter().map(|(target, weight)| {
+            // If the target has an input of its own, as with side and rear in one, each gets -3 dB.
+            let is_shared = *weight == 1.0 && *target != MONO && from.contains(target);
+            Some((channel(*target)?, if is_shared { HALF } else { *weight }))
         });
-        parts.collect::<Option<Vec<_>>>()
+        outputs.collect::<Option<Vec<_>>>()
     });
-    placed.next().ok_or(position)
+    possible.next().ok_or(position)
 }
 
 #[cfg(test)]
@@ -205,47 +208,50 @@ mod tests {
     fn near(mix: &Mix, wanted: &[&[f64]]) {
         assert_eq!(mix.rows.len(), wanted.len(), "{mix:?}");
         for (row, wanted) in mix.rows.iter().zip(wanted) {
-            for (part, wanted) in row.iter().zip(*wanted) {
-                assert!((part - wanted).abs() < 1e-4, "{mix:?}");
+            for (weight, wanted) in row.iter().zip(*wanted) {
+                assert!((weight - wanted).abs() < 1e-4, "{mix:?}");
             }
         }
     }
 
     #[test]
-    fn mono_and_stereo_become_each_other() {
+    fn mono_and_stereo_convert_to_each_other() {
         assert_eq!(
-            between("MONO", "FL,FR").picks(),
+            between("MONO", "FL,FR").selection(),
             Some(vec![Some(0), Some(0)])
         );
-        assert_eq!(between("FC", "FL,FR").picks(), Some(vec![Some(0), Some(0)]));
+        assert_eq!(
+            between("FC", "FL,FR").selection(),
+            Some(vec![Some(0), Some(0)])
+        );
         near(&between("FL,FR", "MONO"), &[&[0.5, 0.5]]);
         assert_eq!(
-            between("MONO", "FL,FR,RL,RR").picks(),
+            between("MONO", "FL,FR,RL,RR").selection(),
             Some(vec![Some(0), Some(0), None, None])
         );
-        assert!(between("MONO", "FC").is_straight());
+        assert!(between("MONO", "FC").is_identity());
     }
 
     #[test]
-    fn what_both_sides_have_goes_through_in_the_order_of_the_other() {
-        let order = between("FL,FR,FC,LFE,RL,RR", "FL,FR,RL,RR,FC,LFE").picks();
+    fn common_positions_are_reordered() {
+        let order = between("FL,FR,FC,LFE,RL,RR", "FL,FR,RL,RR,FC,LFE").selection();
         let wanted = [0, 1, 4, 5, 2, 3].map(Some);
         assert_eq!(order, Some(wanted.to_vec()));
-        assert!(between("FL,FR", "FL,FR").is_straight());
+        assert!(between("FL,FR", "FL,FR").is_identity());
         assert_eq!(
-            between("FL,FR", "FL,FR,RL,RR").picks(),
+            between("FL,FR", "FL,FR,RL,RR").selection(),
             Some(vec![Some(0), Some(1), None, None])
         );
-        // The sides of the one are the rear of the other.
+        // Side channels become rear channels.
         let wanted = [0, 1, 4, 5, 2, 3].map(Some);
         assert_eq!(
-            between("FL,FR,FC,LFE,SL,SR", "FL,FR,RL,RR,FC,LFE").picks(),
+            between("FL,FR,FC,LFE,SL,SR", "FL,FR,RL,RR,FC,LFE").selection(),
             Some(wanted.to_vec())
         );
     }
 
     #[test]
-    fn surround_goes_down_by_the_standard_and_never_over_full_scale() {
+    fn surround_is_mixed_down_as_in_bs_775_without_clipping() {
         let sum = 1.0 + 2.0 * HALF;
         let (one, less) = (1.0 / sum, HALF / sum);
         near(
@@ -281,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_place_is_told() {
+    fn positions_that_cannot_be_mixed_are_errors() {
         let map = |text| ChannelMap::parse(text).unwrap();
         assert_eq!(
             Mix::between(&map("FL,FR,TFL"), &map("FL,FR")),
@@ -295,11 +301,11 @@ mod tests {
     }
 
     #[test]
-    fn one_mix_after_the_other_is_one() {
-        let swapped = Mix::picked(2, [Some(1), Some(0)]);
-        assert!(swapped.is_order());
-        assert!(!Mix::picked(2, [Some(1), Some(1)]).is_order());
-        assert!(swapped.then(&swapped).is_straight());
+    fn mixes_can_be_combined() {
+        let swapped = Mix::select(2, [Some(1), Some(0)]);
+        assert!(swapped.is_permutation());
+        assert!(!Mix::select(2, [Some(1), Some(1)]).is_permutation());
+        assert!(swapped.then(&swapped).is_identity());
         let mono = between("FL,FR", "MONO");
         near(
             &mono.then(&between("MONO", "FL,FR")),

@@ -1,4 +1,4 @@
-//! Sample work that knows neither devices nor files.
+//! Signal processing on samples: conversion, resampling, mixing, metering and generation. Independent of devices and files.
 
 pub mod asrc;
 pub mod convert;

@@ -1,16 +1,16 @@
-//! Random numbers for noise and dither: quick, and the same at every run.
+//! Fast, reproducible random numbers for noise and dither.
 
-/// A sequence of random numbers (SplitMix64: Steele, Lea and Flood, 2014). Not for secrets.
+/// A pseudorandom number generator (SplitMix64: Steele, Lea and Flood, 2014). Not for cryptography.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 
-/// 2^64 divided by the golden ratio, odd: how far the state moves at each step.
+/// The increment of the state: 2^64 divided by the golden ratio, rounded to odd.
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl Random {
-    /// The sequence of this number. Neighbouring numbers give sequences that have nothing to do with each other.
+    /// A generator for this seed. Sequences of neighboring seeds are independent.
     pub fn new(seed: u64) -> Random {
-        // Mixed, because sequences whose states lie whole steps apart would be the same one, shifted.
+        // Mixed because states that are whole steps apart yield the same sequence, shifted.
         Random(mixed(seed.wrapping_add(1)))
     }
 
@@ -19,13 +19,13 @@ impl Random {
         mixed(self.0)
     }
 
-    /// The next number from -1.0 up to 1.0, all equally likely.
+    /// The next number from a uniform distribution between -1.0 and 1.0.
     pub fn uniform(&mut self) -> f64 {
-        // The highest 53 bits, as many as an f64 holds.
+        // The high 53 bits: the precision of an f64.
         ((self.next() as i64) >> 11) as f64 / (1u64 << 52) as f64
     }
 
-    /// The next number between -1.0 and 1.0, the likelier the nearer to zero: the difference of two uniform ones.
+    /// The next number from a triangular distribution between -1.0 and 1.0: the difference of two uniform ones.
     pub fn triangular(&mut self) -> f64 {
         let both = self.next();
         let (one, other) = (both >> 32, both & 0xffff_ffff);
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn the_numbers_are_spread_as_they_should_be() {
+    fn distributions_have_the_expected_mean_and_power() {
         let (mut a, mut b) = (Random::new(1), Random::new(1));
         assert!(mean(std::iter::repeat_with(|| a.uniform())).abs() < 0.005);
         let power = mean(std::iter::repeat_with(|| a.uniform().powi(2)));
@@ -61,14 +61,14 @@ mod tests {
     }
 
     #[test]
-    fn neighbouring_seeds_have_nothing_in_common() {
+    fn neighboring_seeds_are_uncorrelated() {
         let (mut a, mut b) = (Random::new(0), Random::new(1));
-        let likeness = mean(std::iter::repeat_with(|| a.uniform() * b.uniform()));
-        assert!(likeness.abs() < 0.005, "{likeness}");
+        let correlation = mean(std::iter::repeat_with(|| a.uniform() * b.uniform()));
+        assert!(correlation.abs() < 0.005, "{correlation}");
     }
 
     #[test]
-    fn every_run_gives_the_same() {
+    fn sequences_are_reproducible() {
         let first = |seed| Random::new(seed).uniform();
         assert_eq!(first(7), first(7));
         assert_ne!(first(7), first(8));

@@ -1,9 +1,9 @@
-//! Sines made and found again, for tests.
+//! Generating and measuring sines in tests.
 
 use std::f64::consts::TAU;
 use std::ops::Range;
 
-/// A sine that begins at zero, half of full scale.
+/// A sine of amplitude 0.5 and phase 0.
 pub(crate) fn sine(hz: f64, rate: u32, frames: usize) -> Vec<f64> {
     let step = TAU * hz / f64::from(rate);
     (0..frames)
@@ -11,18 +11,18 @@ pub(crate) fn sine(hz: f64, rate: u32, frames: usize) -> Vec<f64> {
         .collect()
 }
 
-/// The sine in some samples.
+/// A sine fitted to samples.
 #[derive(Debug)]
-pub(crate) struct Fit {
+pub(crate) struct SineFit {
     pub amplitude: f64,
-    /// How far it is ahead of one that began at zero at the first sample, in radians.
+    /// Phase in radians, relative to a sine of phase 0 at the first sample.
     pub phase: f64,
-    /// Its power over that of all the rest.
+    /// Its power relative to the residual.
     pub snr_db: f64,
 }
 
-/// The sine of `cycles` a sample that is in `samples`, found in `range` of them by least squares.
-pub(crate) fn fitted(samples: &[f64], cycles: f64, range: Range<usize>) -> Fit {
+/// Fits a sine of `cycles` per sample to the samples in `range`, by least squares.
+pub(crate) fn fit_sine(samples: &[f64], cycles: f64, range: Range<usize>) -> SineFit {
     let wave = |at: usize| (TAU * (cycles * at as f64).fract()).sin_cos();
     let (mut ss, mut cc, mut sc, mut ys, mut yc) = (0.0, 0.0, 0.0, 0.0, 0.0);
     for at in range.clone() {
@@ -43,7 +43,7 @@ pub(crate) fn fitted(samples: &[f64], cycles: f64, range: Range<usize>) -> Fit {
         signal += fit * fit;
         rest += (samples[at] - fit).powi(2);
     }
-    Fit {
+    SineFit {
         amplitude: a.hypot(b),
         phase: b.atan2(a),
         snr_db: 10.0 * (signal / rest).log10(),

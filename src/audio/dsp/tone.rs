@@ -1,6 +1,6 @@
-//! Sound that is made: sine, sweep, noise and silence, in every format, as a [`Source`].
+//! Test signals: sine, sweep, noise and silence, as a [`Source`] of any format.
 //!
-//! Every stretch of sound (the whole, or one speaker's turn) begins and ends in a fade, so that nothing clicks.
+//! Every section (the whole signal, or one speaker's turn) starts and ends with a fade to avoid clicks.
 
 use super::pink::Pink;
 use super::random::Random;
@@ -14,51 +14,50 @@ use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
-/// How long a fade from or to silence is; at most half of the sound.
+/// Length of the fades; at most half of the section.
 pub const FADE: Duration = Duration::from_millis(10);
 
-/// How long each speaker sounds where they take turns.
+/// How long each speaker plays when they take turns.
 pub const TURN: Duration = Duration::from_secs(1);
 
-/// How long a sweep is that nobody gave a length.
+/// Length of a sweep without an explicit one.
 pub const SWEEP: Duration = Duration::from_secs(10);
 
-/// The RMS of pink noise is at most this, in dBFS: its peaks, which have no strict bound, then stay seven times the RMS
-/// away from it.
-const HIGHEST_PINK: f64 = -17.0;
+/// Maximum RMS of pink noise in dBFS. Its peaks are unbounded, but rarely exceed seven times the RMS.
+const MAX_PINK_LEVEL: f64 = -17.0;
 
-/// The RMS of white noise is at most this, in dBFS: its samples are all equally likely, up to √3 times the RMS.
-const HIGHEST_WHITE: f64 = -4.8;
+/// Maximum RMS of white noise in dBFS. Its samples are uniformly distributed, up to √3 times the RMS.
+const MAX_WHITE_LEVEL: f64 = -4.8;
 
-/// What sounds. Frequencies are in Hz.
+/// A waveform. Frequencies are in Hz.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Wave {
-    /// One frequency, exactly.
+    /// A sine of one frequency.
     Sine {
-        /// More than 0, less than half the rate.
+        /// Greater than 0, less than half the rate.
         hz: f64,
     },
-    /// From one frequency to another over the whole length, each octave taking as long as any other.
+    /// A logarithmic sweep over the whole length.
     Sweep {
-        /// At the beginning.
+        /// Initial frequency.
         from: f64,
-        /// At the end.
+        /// Final frequency.
         to: f64,
     },
-    /// Noise of the same power in each hertz.
+    /// Noise with equal power per hertz.
     White,
-    /// Noise of the same power in each octave.
+    /// Noise with equal power per octave.
     Pink,
     /// Digital silence.
     Silence,
 }
 
 impl Wave {
-    /// The level from which on it would be clipped, in dBFS.
-    fn highest_level(self) -> f64 {
+    /// The maximum level without clipping, in dBFS.
+    fn max_level(self) -> f64 {
         match self {
-            Wave::White => HIGHEST_WHITE,
-            Wave::Pink => HIGHEST_PINK,
+            Wave::White => MAX_WHITE_LEVEL,
+            Wave::Pink => MAX_PINK_LEVEL,
             Wave::Sine { .. } | Wave::Sweep { .. } | Wave::Silence => 0.0,
         }
     }
@@ -84,27 +83,27 @@ impl fmt::Display for Wave {
     }
 }
 
-/// Which channels sound. The others are digitally silent.
+/// Which channels play. The others are digital silence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToneChannels {
-    /// All: the same sine or sweep in each, noise that has nothing to do with the others'.
+    /// All: the same sine or sweep in each, uncorrelated noise.
     All,
-    /// One, counted from 0.
+    /// One channel, counted from 0.
     One(u32),
-    /// Each for a [`TURN`], over and over.
+    /// One after the other for a [`TURN`] each, repeatedly.
     InTurn,
 }
 
-/// What is to be made.
+/// A test signal.
 #[derive(Clone, Copy, Debug)]
 pub struct Tone {
-    /// What sounds.
+    /// The waveform.
     pub wave: Wave,
-    /// How loud, in decibels of full scale: the peak of a sine or sweep, the RMS of noise.
+    /// Level in dBFS: the peak of a sine or sweep, the RMS of noise.
     pub level_db: f64,
-    /// Where it sounds.
+    /// The channels it plays on.
     pub channels: ToneChannels,
-    /// How long; endless if `None` (a sweep: [`SWEEP`], unless speakers take turns: then one sweep a turn).
+    /// Length; endless if `None`, except for a sweep, which then takes [`SWEEP`], or each [`TURN`] if channels take turns.
     pub length: Option<Length>,
 }
 
@@ -118,15 +117,15 @@ impl fmt::Display for Tone {
 }
 
 impl Tone {
-    /// The source that makes it, of this spec.
+    /// A source that generates it.
     ///
     /// # Errors
-    /// [`Kind::Usage`] for what cannot be made: a frequency that is not between 0 and half the rate, a level at which
-    /// it would be clipped, a speaker that is none of the channels, or a format whose samples are no numbers.
+    /// [`Kind::Usage`] for a frequency that is not between 0 and half the rate, a level at which it would be clipped, a
+    /// channel that does not exist, or a format whose samples have no full scale.
     pub fn source(self, spec: Spec) -> Result<Generator> {
         self.check(spec)?;
-        let Some(writer) = Packer::new(spec.format) else {
-            let message = format!("a tone cannot be made in {}", spec.format);
+        let Some(packer) = Packer::new(spec.format) else {
+            let message = format!("cannot generate a tone in {}", spec.format);
             return Err(Error::new(Kind::Usage, message));
         };
         let total = self.total(spec);
@@ -134,13 +133,13 @@ impl Tone {
             ToneChannels::InTurn => Some(spec.frames_lasting(TURN)),
             _ => None,
         };
-        let (voice, gain) = self.voice(spec, turn.or(total), writer.headroom());
+        let (voice, gain) = self.voice(spec, turn.or(total), packer.headroom());
         Ok(Generator {
             spec,
             name: self.to_string(),
             voice,
             gain,
-            writer,
+            packer,
             dither: Dither::new(0),
             silence: spec.silence(1),
             channels: self.channels(spec),
@@ -152,26 +151,26 @@ impl Tone {
     }
 
     fn check(&self, spec: Spec) -> Result<()> {
-        let wrong = |message| Err(Error::new(Kind::Usage, message));
+        let invalid = |message| Err(Error::new(Kind::Usage, message));
         let half = f64::from(spec.rate) / 2.0;
         for hz in self.wave.frequencies() {
             if !(hz > 0.0 && hz < half) {
-                return wrong(format!(
-                    "{hz} Hz cannot be made at a rate of {} Hz: only what is above 0 and below {half} Hz",
+                return invalid(format!(
+                    "{hz} Hz is out of range: at a rate of {} Hz, frequencies must be above 0 and below {half} Hz",
                     spec.rate
                 ));
             }
         }
-        let highest = self.wave.highest_level();
-        if !(self.level_db.is_finite() && self.level_db <= highest) {
-            return wrong(format!(
-                "{} at {} dBFS would be clipped: {highest} dBFS is the highest level",
+        let max = self.wave.max_level();
+        if !(self.level_db.is_finite() && self.level_db <= max) {
+            return invalid(format!(
+                "{} at {} dBFS would be clipped: the maximum is {max} dBFS",
                 self.wave, self.level_db
             ));
         }
         match self.channels {
-            ToneChannels::One(channel) if channel >= spec.channels => wrong(format!(
-                "there is no speaker {}: the channels are 1 to {}",
+            ToneChannels::One(channel) if channel >= spec.channels => invalid(format!(
+                "there is no channel {}: the channels are 1 to {}",
                 u64::from(channel) + 1,
                 spec.channels
             )),
@@ -195,14 +194,13 @@ impl Tone {
         }
     }
 
-    /// What gives the samples, a sweep over `length` frames, and the factor that brings them to their level, so that
-    /// none is above `headroom`.
+    /// The waveform generator (a sweep over `length` frames), and the gain for its level, limited to `headroom`.
     fn voice(&self, spec: Spec, length: Option<u64>, headroom: f64) -> (Voice, f64) {
         let level = 10f64.powf(self.level_db / 20.0);
         let seeds = 1..=u64::from(spec.channels);
         let uniform = seeds.map(Random::new);
         match self.wave {
-            Wave::Sine { hz } => (Voice::Sine(Phase::new(hz, spec)), level.min(headroom)),
+            Wave::Sine { hz } => (Voice::Sine(Oscillator::new(hz, spec)), level.min(headroom)),
             Wave::Sweep { from, to } => {
                 let seconds = spec.seconds(length.unwrap_or(u64::from(spec.rate)).max(1));
                 let sweep = Sweep::new(from, to, seconds, spec);
@@ -223,55 +221,55 @@ impl Tone {
     }
 }
 
-/// How many times the RMS of a number that is equally likely everywhere between -1 and 1 is contained in its peak.
+/// The ratio of peak to RMS of a uniform distribution: √3.
 const UNIFORM_CREST: f64 = 1.732_050_807_568_877_2;
 
-/// What gives the samples before they have their level: up to 1.0, but for pink noise.
+/// Generates samples at full scale; pink noise exceeds it.
 #[derive(Debug)]
 enum Voice {
-    Sine(Phase),
+    Sine(Oscillator),
     Sweep(Sweep),
-    /// One for each channel.
+    /// One generator for each channel.
     White(Vec<Random>),
-    /// One for each channel.
+    /// One generator for each channel.
     Pink(Vec<(Random, Pink)>),
     Silence,
 }
 
-/// Where in its cycle a sine is at any frame, without an error that grows.
+/// The phase of a sine at any frame, without accumulating errors.
 #[derive(Debug)]
-struct Phase {
+struct Oscillator {
     rate: u64,
-    /// Whole hertz, and the rest.
-    whole: u64,
-    rest: f64,
+    /// Integer and fractional part of the frequency.
+    integer: u64,
+    fraction: f64,
 }
 
-impl Phase {
-    fn new(hz: f64, spec: Spec) -> Phase {
-        Phase {
+impl Oscillator {
+    fn new(hz: f64, spec: Spec) -> Oscillator {
+        Oscillator {
             rate: u64::from(spec.rate),
-            whole: hz as u64,
-            rest: hz.fract(),
+            integer: hz as u64,
+            fraction: hz.fract(),
         }
     }
 
-    /// Cycles since frame 0, less some whole ones. Whole hertz go round in whole seconds, so of those only the frames
-    /// in the last second count, in integers; the rest is so small that its product is exact to far below a sample.
+    /// Cycles since frame 0, modulo an integer. An integer frequency completes its cycles every second, so only the frames of
+    /// the current second matter, in exact integer arithmetic. The error of the fractional part is far below a sample.
     fn cycles(&self, frame: u64) -> f64 {
         let (seconds, frames) = (frame / self.rate, frame % self.rate);
-        let whole = (frames * self.whole % self.rate) as f64;
-        let rest = frames as f64 * self.rest;
-        (whole + rest) / self.rate as f64 + (seconds as f64 * self.rest).fract()
+        let integer = (frames * self.integer % self.rate) as f64;
+        let fraction = frames as f64 * self.fraction;
+        (integer + fraction) / self.rate as f64 + (seconds as f64 * self.fraction).fract()
     }
 }
 
-/// A sine whose frequency grows by the same factor in every frame.
+/// A sine whose frequency changes by a constant factor per frame.
 #[derive(Debug)]
 struct Sweep {
     rate: f64,
     from: f64,
-    /// The logarithm of the factor by which the frequency grows in a second.
+    /// Logarithm of the factor by which the frequency changes per second.
     growth: f64,
 }
 
@@ -294,20 +292,20 @@ impl Sweep {
     }
 }
 
-/// Makes a [`Tone`].
+/// Generates a [`Tone`].
 #[derive(Debug)]
 pub struct Generator {
     spec: Spec,
     name: String,
     voice: Voice,
     gain: f64,
-    writer: Packer,
+    packer: Packer,
     dither: Dither,
     /// A silent frame.
     silence: Vec<u8>,
-    /// Those that sound, at once or in turn.
+    /// Channels that play, together or in turn.
     channels: Range<usize>,
-    /// Frames that each of them sounds, where they take turns.
+    /// Frames of a turn, if they take turns.
     turn: Option<u64>,
     /// Frames of a fade.
     fade: u64,
@@ -315,20 +313,20 @@ pub struct Generator {
     position: u64,
 }
 
-/// A piece of sound between two fades.
-struct Stretch {
+/// A section between two fades.
+struct ToneSection {
     channels: Range<usize>,
-    /// Frames since it began.
+    /// Frames since its start.
     at: u64,
-    /// Frames in all, if it ends.
+    /// Total frames, if it ends.
     length: Option<u64>,
 }
 
 impl Generator {
-    /// The stretch that the next frame is in.
-    fn stretch(&self) -> Stretch {
+    /// The section of the next frame.
+    fn section(&self) -> ToneSection {
         let Some(turn) = self.turn else {
-            return Stretch {
+            return ToneSection {
                 channels: self.channels.clone(),
                 at: self.position,
                 length: self.total,
@@ -338,30 +336,30 @@ impl Generator {
         let start = self.position - at;
         let length = self.total.map_or(turn, |total| turn.min(total - start));
         let channel = (number % self.channels.len() as u64) as usize;
-        Stretch {
+        ToneSection {
             channels: channel..channel + 1,
             at,
             length: Some(length),
         }
     }
 
-    /// Makes the next frame.
-    fn make(&mut self, frame: &mut [u8]) {
+    /// Generates the next frame.
+    fn generate(&mut self, frame: &mut [u8]) {
         frame.copy_from_slice(&self.silence);
-        let stretch = self.stretch();
-        let gain = self.gain * fade(stretch.at, stretch.length, self.fade);
-        let samples = frame.chunks_exact_mut(self.writer.bytes());
-        let sounding = samples.enumerate();
-        let sounding = sounding
-            .skip(stretch.channels.start)
-            .take(stretch.channels.len());
+        let section = self.section();
+        let gain = self.gain * fade(section.at, section.length, self.fade);
+        let samples = frame.chunks_exact_mut(self.packer.bytes());
+        let playing = samples
+            .enumerate()
+            .skip(section.channels.start)
+            .take(section.channels.len());
         let common = match &self.voice {
             Voice::Silence => return,
-            Voice::Sine(phase) => (TAU * phase.cycles(stretch.at)).sin(),
-            Voice::Sweep(sweep) => (TAU * sweep.cycles(stretch.at).fract()).sin(),
+            Voice::Sine(oscillator) => (TAU * oscillator.cycles(section.at)).sin(),
+            Voice::Sweep(sweep) => (TAU * sweep.cycles(section.at).fract()).sin(),
             Voice::White(_) | Voice::Pink(_) => 0.0,
         };
-        for (channel, sample) in sounding {
+        for (channel, sample) in playing {
             let value = match &mut self.voice {
                 Voice::White(voices) => voices[channel].uniform(),
                 Voice::Pink(voices) => {
@@ -370,21 +368,21 @@ impl Generator {
                 }
                 _ => common,
             };
-            self.writer
-                .write_dithered(gain * value, &mut self.dither, sample);
+            self.packer
+                .pack_dithered(gain * value, &mut self.dither, sample);
         }
     }
 }
 
-/// How loud frame `at` of `length` is between fades of `frames` frames: half a cosine from 0 to 1, and back.
+/// The gain of frame `at` of `length` with fades of `frames` frames: half a cosine from 0 to 1 and back.
 fn fade(at: u64, length: Option<u64>, frames: u64) -> f64 {
     let to_end = length.map_or(u64::MAX, |length| length - 1 - at);
     let frames = frames.min(length.map_or(u64::MAX, |length| length / 2));
-    let from_silence = at.min(to_end);
-    if from_silence >= frames {
+    let distance = at.min(to_end);
+    if distance >= frames {
         return 1.0;
     }
-    let half = PI * (from_silence as f64 + 0.5) / frames as f64;
+    let half = PI * (distance as f64 + 0.5) / frames as f64;
     (1.0 - half.cos()) / 2.0
 }
 
@@ -406,7 +404,7 @@ impl Source for Generator {
         let frames = self.spec.frames_in(buffer.len() as u64).min(left);
         let bytes = self.spec.bytes(frames) as usize;
         for frame in buffer[..bytes].chunks_exact_mut(self.silence.len()) {
-            self.make(frame);
+            self.generate(frame);
             self.position += 1;
         }
         Ok(bytes)

@@ -1,10 +1,12 @@
-//! Sun's AU: six numbers, and the samples with their most significant byte first. DEC's may have all the other way round.
+//! Sun AU: a header of six numbers, an annotation, and big-endian samples. DEC's variant may be little-endian.
 
-use super::body::{Body, Extent};
-use super::store::{Length, Packing, Shape};
-use super::wav::fmt::{Fields, plausible};
-use super::wav::notes::text;
-use super::{Input, ReadOptions};
+use super::errors::{corrupt, no_audio, unknown_codec, unsupported_codec};
+use super::fields::{Fields, check_channels_and_rate, decode_text};
+use super::input::Input;
+use super::magic::AU_MAGICS;
+use super::options::ReadOptions;
+use super::pcm_reader::{DataLength, PcmReader};
+use super::pcm_writer::{HeaderInfo, HeaderLength, PcmContainer};
 use crate::audio::error::{Error, Result};
 use crate::audio::format::{ByteOrder, Format};
 use crate::audio::metadata::Tags;
@@ -12,7 +14,7 @@ use crate::audio::spec::Spec;
 use crate::audio::stream::Source;
 
 /// How an AU is written.
-pub(super) const PACKING: Packing = Packing {
+pub(super) const AU: PcmContainer = PcmContainer {
     title: "AU",
     formats: &[
         Format::MU_LAW,
@@ -26,20 +28,12 @@ pub(super) const PACKING: Packing = Packing {
     ],
     header,
     padding: 1,
-    most: u64::MAX,
-    tags: Some(annotation),
+    max_bytes: u64::MAX,
+    tags: Some(encode_tags),
     stores_channel_mask: |_| false,
 };
 
-/// How it begins: Sun's word and DEC's, each in both orders of bytes.
-pub(super) const MAGICS: &[(&[u8; 4], ByteOrder)] = &[
-    (b".snd", ByteOrder::Big),
-    (b"dns.", ByteOrder::Little),
-    (b".sd\0", ByteOrder::Big),
-    (b"\0ds.", ByteOrder::Little),
-];
-
-/// What a sample is, by its number: its most significant byte first and last.
+/// The encoding number of each sample format: big-endian and little-endian.
 #[rustfmt::skip]
 const ENCODINGS: &[(u32, Format, Format)] = &[
     (1, Format::MU_LAW, Format::MU_LAW),
@@ -52,7 +46,7 @@ const ENCODINGS: &[(u32, Format, Format)] = &[
     (27, Format::A_LAW, Format::A_LAW),
 ];
 
-/// What is no plain sample, for messages.
+/// Compressed encodings, for messages.
 const COMPRESSED: &[(u32, &str)] = &[
     (23, "G.721 ADPCM"),
     (24, "G.722 ADPCM"),
@@ -60,93 +54,92 @@ const COMPRESSED: &[(u32, &str)] = &[
     (26, "G.723 ADPCM of 5 bits"),
 ];
 
-/// Most bytes of a remark that are looked at.
-const LONGEST_REMARK: u64 = 64 << 10;
+/// Maximum bytes of the annotation that are read.
+const MAX_ANNOTATION: u64 = 64 << 10;
 
-/// Bytes of the six numbers.
-const NUMBERS: usize = 24;
+/// Bytes of the header before the annotation.
+const HEADER: usize = 24;
 
-/// The length of what is streamed, or longer than 32 bits can say.
-const UNKNOWN: u32 = u32::MAX;
+/// The length that means "unknown": streamed, or longer than 32 bits can express.
+const UNKNOWN_LENGTH: u32 = u32::MAX;
 
-/// Opens an AU; it describes itself, so the options are not asked.
+/// Opens an AU.
 pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
-    let mut bytes = [0; NUMBERS];
-    if input.fill(&mut bytes)? < NUMBERS {
-        return Err(broken(&input, "it ends inside its header"));
+    let mut bytes = [0; HEADER];
+    if input.fill(&mut bytes)? < HEADER {
+        return Err(corrupt(input.name(), "it ends inside its header"));
     }
-    let magic = MAGICS.iter().find(|(magic, _)| bytes.starts_with(*magic));
-    let order = magic.map_or(ByteOrder::Big, |(_, order)| *order);
+    let magic = AU_MAGICS
+        .iter()
+        .find(|(magic, _)| bytes.starts_with(*magic));
     let fields = Fields {
         bytes: &bytes,
-        order,
+        order: magic.map_or(ByteOrder::Big, |(_, order)| *order),
     };
     let spec = spec(fields).map_err(|why| Error::invalid(input.name(), why))?;
-    let remark = read_remark(&mut input, fields.u32(4))?;
-    let extent = extent(&input, fields.u32(8));
-    if extent == Extent::Found(0) {
-        return Err(Error::invalid(input.name(), "holds no sound"));
+    let annotation = read_annotation(&mut input, fields.u32(4))?;
+    let length = data_length(&input, fields.u32(8));
+    if length == DataLength::Derived(0) {
+        return Err(no_audio(input.name()));
     }
-    let about = tags(&remark).into();
-    Ok(Box::new(Body::new(input, spec, extent).with_about(about)))
+    let reader = PcmReader::new(input, spec, length);
+    Ok(Box::new(
+        reader.with_metadata(decode_tags(&annotation).into()),
+    ))
 }
 
-/// What the header says of the samples; `Err` completes "'NAME' …".
+/// The spec in the header. The error completes `'NAME' …`.
 fn spec(fields: Fields) -> Result<Spec, String> {
-    let (channels, rate) = plausible(fields.u32(20), fields.u32(16))?;
+    let (channels, rate) = check_channels_and_rate(fields.u32(20), fields.u32(16))?;
     let number = fields.u32(12);
     let row = ENCODINGS.iter().find(|row| row.0 == number);
-    let (_, big, little) = row.ok_or_else(|| unknown(number))?;
+    let (_, big, little) = row.ok_or_else(|| unsupported(number))?;
     let format = match fields.order {
         ByteOrder::Big => *big,
         _ => *little,
     };
-    Spec::new(format, rate, channels).map_err(|error| format!("is broken: {error}"))
+    Spec::new(format, rate, channels).map_err(|error| format!("is corrupt: {error}"))
 }
 
-fn unknown(number: u32) -> String {
-    match COMPRESSED.iter().find(|(known, _)| *known == number) {
-        Some((_, name)) => format!("is AU with {name} in it, which is not supported yet"),
-        None => format!("is AU with an unknown codec in it (encoding {number})"),
+fn unsupported(encoding: u32) -> String {
+    match COMPRESSED.iter().find(|(known, _)| *known == encoding) {
+        Some((_, name)) => unsupported_codec("AU", name),
+        None => unknown_codec("AU", format!("encoding {encoding}")),
     }
 }
 
-/// Reads what stands between the numbers and the sound: its beginning, if it is long.
-fn read_remark(input: &mut Input, start: u32) -> Result<Vec<u8>> {
-    let Some(size) = u64::from(start).checked_sub(NUMBERS as u64) else {
-        let why = format!("its sound is said to begin at byte {start}, inside its header");
-        return Err(broken(input, &why));
+/// Reads the annotation between the header and the samples at offset `start`, or the beginning of a long one.
+fn read_annotation(input: &mut Input, start: u32) -> Result<Vec<u8>> {
+    let Some(size) = u64::from(start).checked_sub(HEADER as u64) else {
+        let why = format!("its samples start at byte {start}, inside its header");
+        return Err(corrupt(input.name(), why));
     };
-    let mut remark = vec![0; size.min(LONGEST_REMARK) as usize];
-    let held = input.fill(&mut remark)? as u64;
-    if input.skip(size - held)? < size - held {
-        let why = format!("it ends before byte {start}, where its sound is said to begin");
-        return Err(broken(input, &why));
+    let mut annotation = vec![0; size.min(MAX_ANNOTATION) as usize];
+    let read = input.fill(&mut annotation)? as u64;
+    if input.skip(size - read)? < size - read {
+        let why = format!("it ends before byte {start}, where its samples start");
+        return Err(corrupt(input.name(), why));
     }
-    Ok(remark)
+    Ok(annotation)
 }
 
-/// Where the sound ends. A length of 0 was never corrected, unless nothing follows.
-fn extent(input: &Input, size: u32) -> Extent {
+/// The length of the samples. A length of 0 means that the header was never updated, unless nothing follows.
+fn data_length(input: &Input, size: u32) -> DataLength {
     match (size, input.remaining()) {
-        (0 | UNKNOWN, Some(held)) => Extent::Found(held),
-        (0 | UNKNOWN, None) => Extent::Open,
-        (size, _) => Extent::Promised(size.into()),
+        (0 | UNKNOWN_LENGTH, Some(bytes)) => DataLength::Derived(bytes),
+        (0 | UNKNOWN_LENGTH, None) => DataLength::Unknown,
+        (size, _) => DataLength::Declared(size.into()),
     }
 }
 
-fn broken(input: &Input, why: &str) -> Error {
-    Error::invalid(input.name(), format!("is broken: {why}"))
-}
-
-fn header(shape: &Shape, length: Length) -> Vec<u8> {
+fn header(info: &HeaderInfo, length: HeaderLength) -> Vec<u8> {
     let size = match length {
-        Length::Bytes(bytes) => u32::try_from(bytes).unwrap_or(UNKNOWN),
-        Length::Unknown => UNKNOWN,
+        HeaderLength::Bytes(bytes) => u32::try_from(bytes).unwrap_or(UNKNOWN_LENGTH),
+        HeaderLength::Unknown => UNKNOWN_LENGTH,
     };
-    // There is always a remark, ended by a zero: without, sox complains.
-    let length = (NUMBERS + shape.tags.len() + 1).next_multiple_of(4);
-    let spec = shape.spec;
+    // Without an annotation, SoX 14.4.2 warns "header size 24 is too small" (not reported upstream).
+    let length = (HEADER + info.tags.len() + 1).next_multiple_of(4);
+    let spec = info.spec;
     let numbers = [
         length as u32,
         size,
@@ -156,40 +149,40 @@ fn header(shape: &Shape, length: Length) -> Vec<u8> {
     ];
     let mut header = b".snd".to_vec();
     header.extend(numbers.iter().flat_map(|number| number.to_be_bytes()));
-    header.extend(&shape.tags);
+    header.extend(&info.tags);
     header.resize(length, 0);
     header
 }
 
-/// The number of a format that [`PACKING`] lists.
+/// The number of one of the formats of [`AU`].
 fn encoding(format: Format) -> u32 {
     let row = ENCODINGS.iter().find(|row| row.1 == format);
     row.map_or(0, |row| row.0)
 }
 
-/// The tags in a remark. One that is no line of a name and a value is a comment.
-fn tags(remark: &[u8]) -> Tags {
-    let remark = text(remark);
-    let named = |line: &str| -> Option<(String, String)> {
+/// The tags of an annotation of `name=value` lines. Any other annotation is a comment.
+fn decode_tags(annotation: &[u8]) -> Tags {
+    let text = decode_text(annotation);
+    let tag = |line: &str| -> Option<(String, String)> {
         let (name, value) = line.split_once('=')?;
         let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
         is_name.then(|| (name.to_owned(), value.to_owned()))
     };
-    let lines: Option<Vec<_>> = remark.lines().map(named).collect();
-    match lines {
-        Some(lines) => Tags::from_iter(lines),
-        None => Tags::from_iter([("comment", remark)]),
+    let tags: Option<Vec<_>> = text.lines().map(tag).collect();
+    match tags {
+        Some(tags) => Tags::from_iter(tags),
+        None => Tags::from_iter([("comment", text)]),
     }
 }
 
-/// Tags as lines, which is how ffmpeg writes and reads them; `Err` completes "AU …".
-fn annotation(tags: &Tags) -> Result<Vec<u8>, String> {
+/// Tags as `name=value` lines, as ffmpeg reads and writes them. The error completes `AU …`.
+fn encode_tags(tags: &Tags) -> Result<Vec<u8>, String> {
     let mut lines = Vec::new();
-    for (name, text) in tags.iter() {
-        if text.contains('\n') {
-            return Err(format!("has one line for a tag '{name}'"));
+    for (name, value) in tags.iter() {
+        if value.contains('\n') {
+            return Err(format!("cannot store a tag '{name}' of several lines"));
         }
-        lines.push(format!("{name}={text}"));
+        lines.push(format!("{name}={value}"));
     }
     Ok(lines.join("\n").into_bytes())
 }

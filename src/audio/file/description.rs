@@ -1,66 +1,71 @@
-//! What a sound file is, without playing it.
+//! Describing a sound file without playing it.
 
-use super::{Input, ReadOptions, identify, open_as};
+use super::input::Input;
+use super::open::{identify, open_as};
+use super::options::ReadOptions;
 use crate::audio::error::Result;
 use crate::audio::format::{Encoding, Format};
 use crate::audio::metadata::{Cue, Loop, Tags};
 use crate::audio::spec::Spec;
 use serde::Serialize;
 
-/// All that is known of a file. What it does not tell is `None`, or `null`.
+/// What is known about a file. What is not known is `None` (`null`).
 #[derive(Clone, Debug, Serialize)]
 pub struct Description {
     /// Its name as given.
     pub name: String,
-    /// What the sound is packed in (`WAV`).
+    /// The container (`WAV`).
     pub container: &'static str,
-    /// What it is coded with (`PCM`, `FLAC`).
+    /// The codec (`PCM`, `FLAC`).
     pub codec: String,
-    /// What its frames are when they are played.
+    /// The spec of the decoded frames.
     pub spec: Spec,
-    /// Frames in all.
+    /// Total frames.
     pub frames: Option<u64>,
-    /// Seconds in all.
+    /// Duration in seconds.
     pub duration: Option<f64>,
-    /// Bits a second.
+    /// Bits per second.
     pub bit_rate: Option<u64>,
-    /// What it says in words.
+    /// Tags.
     pub tags: Tags,
-    /// Marked frames.
+    /// Cue points and chapters.
     pub cues: Vec<Cue>,
-    /// Stretches that are repeated.
+    /// Sampler loops.
     pub loops: Vec<Loop>,
 }
 
-/// Describes what `input` holds; reads not much more than its header.
+/// Describes what `input` contains. Reads little more than its header.
 ///
 /// # Errors
-/// As [`open`](super::open).
+/// As [`open`](super::open()).
 pub fn describe(mut input: Input, options: &ReadOptions) -> Result<Description> {
     let container = identify(&mut input, options)?;
     let source = open_as(input, container, options)?;
-    let (spec, frames, about) = (source.spec(), source.frames(), source.metadata());
-    let plain = about.codec.is_none();
+    let (spec, frames, metadata) = (source.spec(), source.frames(), source.metadata());
+    let pcm_bit_rate = || match metadata.codec {
+        None => Some(spec.bytes(spec.rate.into()) * 8),
+        Some(_) => None,
+    };
     Ok(Description {
         name: source.name().to_owned(),
         container: container.title(),
-        codec: about
+        bit_rate: metadata.bit_rate.or_else(pcm_bit_rate),
+        codec: metadata
             .codec
-            .unwrap_or_else(|| plain_codec(spec.format).to_owned()),
+            .unwrap_or_else(|| pcm_codec(spec.format).to_owned()),
         spec,
         frames,
-        duration: frames.map(|frames| spec.seconds(frames)).or(about.seconds),
-        bit_rate: about
-            .bit_rate
-            .or(plain.then(|| spec.bytes(spec.rate.into()) * 8)),
-        tags: about.tags,
-        cues: about.cues,
-        loops: about.loops,
+        duration: frames
+            .map(|frames| spec.seconds(frames))
+            .or(metadata.seconds),
+        tags: metadata.tags,
+        cues: metadata.cues,
+        loops: metadata.loops,
     })
 }
 
-/// What samples are called that stand in a file as they are.
-fn plain_codec(format: Format) -> &'static str {
+/// The codec name of uncompressed samples.
+fn pcm_codec(format: Format) -> &'static str {
     match format.encoding() {
         Encoding::ALaw => "A-law",
         Encoding::MuLaw => "µ-law",

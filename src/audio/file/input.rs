@@ -1,4 +1,4 @@
-//! The bytes of a file, a pipe or any reader, in order, with a look ahead that consumes nothing.
+//! The bytes of a file, a pipe or any reader, in order, with lookahead.
 
 use crate::audio::error::{Error, Result, path_name};
 use crate::audio::poll;
@@ -9,29 +9,33 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-/// Bytes to be read once, from first to last. A file, a FIFO and standard input behave alike: nothing
-/// goes back, except that the size of a regular file is known, and long stretches of it can be passed over quickly.
+/// A sequential input: a file, a FIFO, standard input or any reader. Of a regular file, the size is known, and bytes can be
+/// read at any offset and skipped quickly.
 pub struct Input {
     name: String,
-    stream: Stream,
-    /// Bytes that were looked at and, from `taken` on, not consumed yet.
+    handle: InputHandle,
+    /// Bytes read ahead, of which the first `consumed` have been consumed.
     ahead: Vec<u8>,
-    taken: usize,
+    consumed: usize,
     /// Bytes consumed so far.
     position: u64,
 }
 
-/// Fewer bytes are as quickly read.
-const SHORTEST_JUMP: u64 = 1 << 16;
+/// The least number of bytes for which seeking is quicker than reading.
+const MIN_SEEK: u64 = 1 << 16;
 
-enum Stream {
-    File { file: File, extent: Option<Extent> },
+enum InputHandle {
+    /// A file or pipe; `range` is known for a regular file.
+    File {
+        file: File,
+        range: Option<FileRange>,
+    },
     Reader(Box<dyn Read + Send>),
 }
 
-/// Where a regular file stood when it was opened (standard input may come half read), and its end.
+/// The offset of a regular file when it was opened (standard input may have been read from already), and its end.
 #[derive(Clone, Copy)]
-struct Extent {
+struct FileRange {
     start: u64,
     end: u64,
 }
@@ -50,7 +54,7 @@ impl Input {
     pub fn open(path: &Path) -> Result<Input> {
         let name = path_name(path);
         let opened = match path.to_str() {
-            // Not `io::stdin()`, whose buffer would stand between the pipe and the caller's.
+            // Not `io::stdin()`, which buffers.
             Some("-") => io::stdin().as_fd().try_clone_to_owned().map(File::from),
             _ => File::open(path),
         };
@@ -58,7 +62,7 @@ impl Input {
         Input::from_file(name, file)
     }
 
-    /// Standard input, from where it stands.
+    /// Standard input, from its current position.
     ///
     /// # Errors
     /// As [`Input::open`].
@@ -66,7 +70,7 @@ impl Input {
         Input::open(Path::new("-"))
     }
 
-    /// An open file, from where it stands; `name` is for messages.
+    /// An open file, from its current position; `name` is for messages.
     ///
     /// # Errors
     /// As [`Input::open`].
@@ -77,24 +81,24 @@ impl Input {
         if metadata.is_dir() {
             return Err(Error::invalid(&name, "is a directory, not a sound file"));
         }
-        // Files below /proc and /sys are regular ones of size 0, whatever they hold: size 0 tells nothing.
-        let extent = (metadata.is_file() && metadata.len() > 0)
-            .then(|| extent_of(&file, metadata.len()))
+        // Files in /proc and /sys claim a size of 0 whatever they contain.
+        let range = (metadata.is_file() && metadata.len() > 0)
+            .then(|| range_of(&file, metadata.len()))
             .flatten();
-        Ok(Input::new(name, Stream::File { file, extent }))
+        Ok(Input::new(name, InputHandle::File { file, range }))
     }
 
-    /// Anything that can be read, treated as a pipe; `name` is for messages.
+    /// Any reader, treated like a pipe; `name` is for messages.
     pub fn from_reader(name: impl Into<String>, reader: impl Read + Send + 'static) -> Input {
-        Input::new(name.into(), Stream::Reader(Box::new(reader)))
+        Input::new(name.into(), InputHandle::Reader(Box::new(reader)))
     }
 
-    fn new(name: String, stream: Stream) -> Input {
+    fn new(name: String, handle: InputHandle) -> Input {
         Input {
             name,
-            stream,
+            handle,
             ahead: Vec::new(),
-            taken: 0,
+            consumed: 0,
             position: 0,
         }
     }
@@ -109,158 +113,159 @@ impl Input {
         self.position
     }
 
-    /// Bytes that are still to come, where that can be known: in a regular file.
+    /// Bytes not consumed yet, if known: in a regular file.
     pub fn remaining(&self) -> Option<u64> {
-        match &self.stream {
-            Stream::File { extent, .. } => {
-                extent.map(|extent| (extent.end - extent.start).saturating_sub(self.position))
+        match &self.handle {
+            InputHandle::File { range, .. } => {
+                range.map(|range| (range.end - range.start).saturating_sub(self.position))
             }
-            Stream::Reader(_) => None,
+            InputHandle::Reader(_) => None,
         }
     }
 
-    /// The next `count` bytes without consuming them, fewer only at the end. Waits for a pipe.
+    /// The next `count` bytes, without consuming them; fewer only at the end. Blocks while a pipe is empty.
     ///
     /// # Errors
-    /// When reading fails.
+    /// If reading fails.
     pub fn peek(&mut self, count: usize) -> Result<&[u8]> {
-        self.ahead.drain(..self.taken);
-        self.taken = 0;
-        let mut held = self.ahead.len();
-        if held < count {
+        self.ahead.drain(..self.consumed);
+        self.consumed = 0;
+        let mut filled = self.ahead.len();
+        if filled < count {
             self.ahead.resize(count, 0);
-            while held < count {
-                match self.stream.read(&mut self.ahead[held..]) {
+            while filled < count {
+                match self.handle.read(&mut self.ahead[filled..]) {
                     Ok(0) => break,
-                    Ok(got) => held += got,
+                    Ok(bytes) => filled += bytes,
                     Err(error) => {
-                        self.ahead.truncate(held);
+                        self.ahead.truncate(filled);
                         return Err(Error::file("read", &self.name, &error));
                     }
                 }
             }
-            self.ahead.truncate(held);
+            self.ahead.truncate(filled);
         }
-        Ok(&self.ahead[..count.min(held)])
+        Ok(&self.ahead[..count.min(filled)])
     }
 
-    /// Gives what is there, at most `buffer.len()` bytes; 0 is the end. Waits only for the first byte.
+    /// Reads available bytes into `buffer` and returns their number; 0 is the end. Blocks until there is at least one byte,
+    /// also if the pipe is in non-blocking mode.
     ///
     /// # Errors
-    /// When reading fails. An interrupted call is repeated, a non-blocking pipe waited for.
+    /// If reading fails.
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        let got = if self.ahead.is_empty() {
-            let got = self.stream.read(buffer);
-            got.map_err(|error| Error::file("read", &self.name, &error))?
+        let bytes = if self.ahead.is_empty() {
+            let read = self.handle.read(buffer);
+            read.map_err(|error| Error::file("read", &self.name, &error))?
         } else {
-            let ahead = &self.ahead[self.taken..];
-            let got = buffer.len().min(ahead.len());
-            buffer[..got].copy_from_slice(&ahead[..got]);
-            self.taken += got;
-            if self.taken == self.ahead.len() {
-                (self.ahead, self.taken) = (Vec::new(), 0);
+            let ahead = &self.ahead[self.consumed..];
+            let bytes = buffer.len().min(ahead.len());
+            buffer[..bytes].copy_from_slice(&ahead[..bytes]);
+            self.consumed += bytes;
+            if self.consumed == self.ahead.len() {
+                (self.ahead, self.consumed) = (Vec::new(), 0);
             }
-            got
+            bytes
         };
-        self.position += got as u64;
-        Ok(got)
+        self.position += bytes as u64;
+        Ok(bytes)
     }
 
-    /// Bytes in all from where it stood when it was opened, where that can be known: in a regular file.
+    /// Total bytes from the position at which it was opened, if known: in a regular file.
     pub fn size(&self) -> Option<u64> {
         self.remaining().map(|left| left + self.position)
     }
 
-    /// The bytes of a regular file from `at` on, counted from where it stood when it was opened; fewer than fit into
-    /// `buffer` only at its end, and none of anything else. Consumes none.
+    /// Reads a regular file at offset `at`, relative to the position at which it was opened. Fills `buffer`, except at the
+    /// end of the file, and returns the number of bytes: 0 for anything but a regular file. Consumes nothing.
     ///
     /// # Errors
-    /// When reading fails.
+    /// If reading fails.
     pub fn read_at(&self, at: u64, buffer: &mut [u8]) -> Result<usize> {
         let (
-            Stream::File {
+            InputHandle::File {
                 file,
-                extent: Some(extent),
+                range: Some(range),
             },
             Some(size),
-        ) = (&self.stream, self.size())
+        ) = (&self.handle, self.size())
         else {
             return Ok(0);
         };
         let left = usize::try_from(size.saturating_sub(at)).unwrap_or(usize::MAX);
         let room = buffer.len().min(left);
-        let mut held = 0;
-        while held < room {
-            match file.read_at(&mut buffer[held..room], extent.start + at + held as u64) {
+        let mut filled = 0;
+        while filled < room {
+            match file.read_at(&mut buffer[filled..room], range.start + at + filled as u64) {
                 Ok(0) => break,
-                Ok(got) => held += got,
+                Ok(bytes) => filled += bytes,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(Error::file("read", &self.name, &error)),
             }
         }
-        Ok(held)
+        Ok(filled)
     }
 
-    /// Fills `buffer`, less only at the end; tells how much.
+    /// Reads until `buffer` is full or the input ends, and returns the number of bytes.
     ///
     /// # Errors
-    /// When reading fails.
+    /// If reading fails.
     pub fn fill(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        let mut held = 0;
-        while held < buffer.len() {
-            match self.read(&mut buffer[held..])? {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match self.read(&mut buffer[filled..])? {
                 0 => break,
-                got => held += got,
+                bytes => filled += bytes,
             }
         }
-        Ok(held)
+        Ok(filled)
     }
 
-    /// Passes over `count` bytes, fewer only at the end; tells how many. A regular file is not read for that.
+    /// Skips `count` bytes and returns how many were skipped; fewer only at the end. Seeks in a regular file.
     ///
     /// # Errors
-    /// When reading fails.
+    /// If reading fails.
     pub fn skip(&mut self, count: u64) -> Result<u64> {
         let mut scratch = [0; 8192];
-        let mut left = count - self.jump(count)?;
+        let mut left = count - self.seek_forward(count)?;
         while left > 0 {
-            let want = left.min(scratch.len() as u64) as usize;
-            match self.read(&mut scratch[..want])? {
+            let wanted = left.min(scratch.len() as u64) as usize;
+            match self.read(&mut scratch[..wanted])? {
                 0 => break,
-                got => left -= got as u64,
+                bytes => left -= bytes as u64,
             }
         }
         Ok(count - left)
     }
 
-    /// Passes over up to `count` bytes of a regular file in one step; tells how many. None where there is no step: in a
-    /// pipe, or over bytes that were looked at already.
-    fn jump(&mut self, count: u64) -> Result<u64> {
+    /// Seeks forward by up to `count` bytes in a regular file and returns by how many; 0 if seeking is not possible or not
+    /// worthwhile, or if bytes have been read ahead.
+    fn seek_forward(&mut self, count: u64) -> Result<u64> {
         let bytes = self.remaining().map_or(0, |left| left.min(count));
-        let Stream::File { file, .. } = &mut self.stream else {
+        let InputHandle::File { file, .. } = &mut self.handle else {
             return Ok(0);
         };
-        if !self.ahead.is_empty() || bytes < SHORTEST_JUMP {
+        if !self.ahead.is_empty() || bytes < MIN_SEEK {
             return Ok(0);
         }
-        let step = SeekFrom::Current(i64::try_from(bytes).unwrap_or(i64::MAX));
-        let sought = file.seek(step);
-        sought.map_err(|error| Error::file("read", &self.name, &error))?;
+        let offset = SeekFrom::Current(i64::try_from(bytes).unwrap_or(i64::MAX));
+        let result = file.seek(offset);
+        result.map_err(|error| Error::file("read", &self.name, &error))?;
         self.position += bytes;
         Ok(bytes)
     }
 
-    /// The last bytes of a regular file, at most `count` and none that is consumed already. Consumes none.
+    /// The last `count` bytes of a regular file, without those consumed already; empty for anything else. Consumes nothing.
     ///
     /// # Errors
-    /// When reading fails.
+    /// If reading fails.
     pub fn tail(&self, count: u64) -> Result<Vec<u8>> {
-        let (Stream::File { file, extent }, Some(remaining)) = (&self.stream, self.remaining())
+        let (InputHandle::File { file, range }, Some(remaining)) = (&self.handle, self.remaining())
         else {
             return Ok(Vec::new());
         };
         let count = count.min(remaining);
-        let end = extent.map_or(0, |extent| extent.end);
+        let end = range.map_or(0, |range| range.end);
         let mut bytes = vec![0; count as usize];
         let read = file.read_exact_at(&mut bytes, end - count);
         read.map_err(|error| Error::file("read", &self.name, &error))?;
@@ -277,30 +282,30 @@ impl fmt::Debug for Input {
     }
 }
 
-fn extent_of(mut file: &File, end: u64) -> Option<Extent> {
+fn range_of(mut file: &File, end: u64) -> Option<FileRange> {
     let start = file.stream_position().ok()?;
-    (start <= end).then_some(Extent { start, end })
+    (start <= end).then_some(FileRange { start, end })
 }
 
-impl Stream {
+impl InputHandle {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            let got = match self {
-                Stream::File { file, .. } => file.read(buffer),
-                Stream::Reader(reader) => reader.read(buffer),
+            let result = match self {
+                InputHandle::File { file, .. } => file.read(buffer),
+                InputHandle::Reader(reader) => reader.read(buffer),
             };
-            match got {
+            match result {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => self.wait(error)?,
-                got => return got,
+                result => return result,
             }
         }
     }
 
-    /// Standard input can come in non-blocking mode: whoever shares it may have set it so and not reset it.
-    fn wait(&self, refusal: io::Error) -> io::Result<()> {
-        let Stream::File { file, .. } = self else {
-            return Err(refusal);
+    /// Waits for data. Standard input may be in non-blocking mode, left so by another process that shares it.
+    fn wait(&self, error: io::Error) -> io::Result<()> {
+        let InputHandle::File { file, .. } = self else {
+            return Err(error);
         };
         poll::wait_for(file, libc::POLLIN)
     }

@@ -1,6 +1,6 @@
-//! The bytes of a file or a pipe that is written: opening, appending, rewriting its beginning, its final name.
+//! Writing a file or pipe: creating it, appending, rewriting its start, and renaming it when it is complete.
 
-use super::WriteOptions;
+use super::options::WriteOptions;
 use crate::audio::advice::FileAdvice;
 use crate::audio::error::{Error, Result};
 use crate::audio::poll;
@@ -11,17 +11,17 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-/// Symbolic links that are followed before they are taken for a circle, as in the kernel.
-const MOST_LINKS: usize = 40;
+/// Symbolic links that are followed before giving up; the kernel's limit.
+const MAX_LINKS: usize = 40;
 
-/// Where sound is written to.
+/// Where a file is written.
 #[derive(Debug)]
 pub enum OutputTarget {
     /// Standard output.
     Stdout,
-    /// A file, a FIFO or a device by its path.
+    /// The path of a file, FIFO or device.
     Path(PathBuf),
-    /// A file or pipe that is open for writing, from where it stands; the name is for messages.
+    /// An open file or pipe, at its current position; the name is for messages.
     Open(String, File),
 }
 
@@ -35,16 +35,16 @@ impl From<&Path> for OutputTarget {
     }
 }
 
-/// Bytes that are written once, from first to last; the beginning can be written again where it is on a disk.
+/// A sequential output. In a regular file the start can be rewritten.
 pub(super) struct Output {
     name: String,
     file: File,
-    /// Where its first byte stands, in a file whose beginning can be written again.
+    /// The offset of its first byte, if it can be rewritten.
     start: Option<u64>,
-    /// The name it has while it grows, and the one it gets.
+    /// Its temporary and its final name.
     renaming: Option<Renaming>,
-    /// What it made where nothing was.
-    made: Option<PathBuf>,
+    /// The path of the file, if it did not exist before.
+    created: Option<PathBuf>,
 }
 
 struct Renaming {
@@ -54,48 +54,48 @@ struct Renaming {
 }
 
 impl Output {
-    /// Opens `target`. An existing file is emptied.
+    /// Opens `target`. An existing file is truncated.
     ///
     /// # Errors
-    /// What opening gives; `EEXIST` where there is such a file and `options` protect it.
+    /// Those of opening; `EEXIST` if the file exists and `options` do not allow replacing it.
     pub(super) fn create(target: OutputTarget, options: &WriteOptions) -> Result<Output> {
         match target {
             OutputTarget::Stdout => {
                 let name = "standard output";
-                // Not `io::stdout()`, whose buffer would stand between the caller and the pipe.
+                // Not `io::stdout()`, which buffers.
                 let file = io::stdout().as_fd().try_clone_to_owned().map(File::from);
-                Ok(Output::over(name, file.map_err(failed("open", name))?))
+                Ok(Output::new(name, file.map_err(failed("open", name))?))
             }
-            OutputTarget::Open(name, file) => Ok(Output::over(&name, file)),
-            OutputTarget::Path(path) => Output::at(&path, options),
+            OutputTarget::Open(name, file) => Ok(Output::new(&name, file)),
+            OutputTarget::Path(path) => Output::create_file(&path, options),
         }
     }
 
-    fn at(path: &Path, options: &WriteOptions) -> Result<Output> {
+    fn create_file(path: &Path, options: &WriteOptions) -> Result<Output> {
         let name = path.to_string_lossy();
         let found = fs::metadata(path).ok();
         let special = found.as_ref().is_some_and(|found| !found.is_file());
         let is_new = found.is_none();
         let opened = match options.part.unwrap_or(false) && !special {
-            true => Renaming::begin(path, found, options.clobber),
-            false => begin(path, options.clobber || special).map(|file| (file, None)),
+            true => Renaming::create(path, found, options.clobber),
+            false => open_file(path, options.clobber || special).map(|file| (file, None)),
         };
-        let (file, renaming) = opened.map_err(|error| refused(&name, &error))?;
-        let made = renaming.as_ref().map(|renaming| renaming.from.clone());
-        let mut output = Output::over(&name, file);
-        output.made = made.or_else(|| is_new.then(|| path.to_owned()));
+        let (file, renaming) = opened.map_err(|error| Error::file("create", &name, &error))?;
+        let temporary = renaming.as_ref().map(|renaming| renaming.from.clone());
+        let mut output = Output::new(&name, file);
+        output.created = temporary.or_else(|| is_new.then(|| path.to_owned()));
         output.renaming = renaming;
         Ok(output)
     }
 
-    fn over(name: &str, file: File) -> Output {
+    fn new(name: &str, file: File) -> Output {
         let start = rewritable_from(&file);
         Output {
             name: name.to_owned(),
             file,
             start,
             renaming: None,
-            made: None,
+            created: None,
         }
     }
 
@@ -104,12 +104,12 @@ impl Output {
         &self.name
     }
 
-    /// Whether its beginning can be written again, when more is known.
+    /// Whether its start can be rewritten.
     pub(super) fn is_rewritable(&self) -> bool {
         self.start.is_some()
     }
 
-    /// Appends `bytes`, and tells how many of them are there: fewer only with an error.
+    /// Appends `bytes` and returns how many were written: fewer than all only with an error.
     pub(super) fn append(&mut self, bytes: &[u8]) -> (usize, Result<()>) {
         let mut written = 0;
         while written < bytes.len() {
@@ -131,30 +131,32 @@ impl Output {
         (written, Ok(()))
     }
 
-    /// Standard output can come in non-blocking mode: whoever shares it may have set it so.
+    /// Waits until writing is possible. Standard output may be in non-blocking mode, left so by another process that shares
+    /// it.
     fn wait(&self) -> io::Result<()> {
         poll::wait_for(&self.file, libc::POLLOUT)
     }
 
-    /// Leaves the first `length` bytes, and goes on behind them. A pipe stays as it is.
-    pub(super) fn cut(&mut self, length: u64) -> Result<()> {
+    /// Truncates a rewritable file to `length` bytes; appending continues there. Does nothing to others.
+    pub(super) fn truncate(&mut self, length: u64) -> Result<()> {
         let Some(start) = self.start else {
             return Ok(());
         };
         let end = start + length;
-        let cut = self.file.set_len(end);
-        cut.and_then(|()| self.file.seek(SeekFrom::Start(end)))
+        let result = self.file.set_len(end);
+        result
+            .and_then(|()| self.file.seek(SeekFrom::Start(end)))
             .map(drop)
             .map_err(failed("write", &self.name))
     }
 
-    /// Replaces the first bytes. Only where [`Output::is_rewritable`].
+    /// Replaces the first bytes. Only if [`Output::is_rewritable`].
     pub(super) fn rewrite(&mut self, bytes: &[u8]) -> Result<()> {
         let written = self.file.write_all_at(bytes, self.start.unwrap_or(0));
         written.map_err(failed("write", &self.name))
     }
 
-    /// Waits until all is on the disk. A pipe has none.
+    /// Waits until all data is on the disk. Does nothing for pipes.
     pub(super) fn sync(&self) -> Result<()> {
         if !self.is_rewritable() {
             return Ok(());
@@ -162,30 +164,30 @@ impl Output {
         self.file.sync_data().map_err(failed("write", &self.name))
     }
 
-    /// Takes back what was made, when not even a header fits.
+    /// Removes the file, if it was created by this. For when not even the header can be written.
     pub(super) fn discard(&mut self) {
         self.renaming = None;
-        if let Some(made) = self.made.take() {
-            // What cannot be removed stays, empty; the error that led here is the one to tell.
-            let _ = resolved(&made).and_then(fs::remove_file);
+        if let Some(created) = self.created.take() {
+            // If this fails an empty file remains; the caller reports the earlier error.
+            let _ = resolve_links(&created).and_then(fs::remove_file);
         }
     }
 
-    /// Gives it its final name. Asked again, it does nothing.
+    /// Renames it to its final name. Further calls do nothing.
     pub(super) fn complete(&mut self) -> Result<()> {
         let Some(renaming) = self.renaming.take() else {
             return Ok(());
         };
         renaming.finish().map_err(|error| {
-            let kept = renaming.from.to_string_lossy();
-            refused(&self.name, &error).with_advice(FileAdvice::KeptAs(kept.into_owned()))
+            let kept = renaming.from.to_string_lossy().into_owned();
+            Error::file("create", &self.name, &error).with_advice(FileAdvice::KeptAs(kept))
         })
     }
 }
 
 impl Renaming {
-    /// The name to be keeps pointing at what it points at: a link stays, and what it leads to is replaced.
-    fn begin(
+    /// Creates the temporary file. If `path` is a symbolic link, the file it points to will be replaced, not the link.
+    fn create(
         path: &Path,
         found: Option<fs::Metadata>,
         clobber: bool,
@@ -193,11 +195,11 @@ impl Renaming {
         if !clobber && fs::symlink_metadata(path).is_ok() {
             return Err(io::Error::from_raw_os_error(libc::EEXIST));
         }
-        let to = resolved(path)?;
-        let from = part_of(&to);
-        let file = begin(&from, clobber)?;
+        let to = resolve_links(path)?;
+        let from = part_path(&to);
+        let file = open_file(&from, clobber)?;
         if let Some(found) = found {
-            // Not all owners may, and all file systems can, and a recording does not fail for it.
+            // Not all users may, and not all file systems can; not worth failing a recording for.
             let _ = file.set_permissions(found.permissions());
         }
         Ok((file, Some(Renaming { from, to, clobber })))
@@ -211,17 +213,17 @@ impl Renaming {
     }
 }
 
-/// The name that a file has while it grows.
-pub(crate) fn part_of(path: &Path) -> PathBuf {
+/// The name of a file until it is complete.
+pub(crate) fn part_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".part");
     name.into()
 }
 
-/// Renames a file unless the new name is taken: `EEXIST` then.
+/// Renames a file without replacing another: `EEXIST` if the new name is in use.
 pub(crate) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        // Some file systems (NFS, FUSE) cannot promise it: looking before is the best there is.
+        // Some file systems (NFS, FUSE) do not support NOREPLACE; checking first leaves a race, but that is all there is.
         Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
             if fs::symlink_metadata(to).is_ok() {
                 return Err(io::Error::from_raw_os_error(libc::EEXIST));
@@ -232,7 +234,7 @@ pub(crate) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-fn begin(path: &Path, clobber: bool) -> io::Result<File> {
+fn open_file(path: &Path, clobber: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true);
     if clobber {
@@ -243,10 +245,10 @@ fn begin(path: &Path, clobber: bool) -> io::Result<File> {
     options.open(path)
 }
 
-/// Where `path` leads to, which need not exist. The directories on the way are the kernel's matter.
-fn resolved(path: &Path) -> io::Result<PathBuf> {
+/// Follows symbolic links at the end of `path`; the result need not exist.
+fn resolve_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
-    for _ in 0..MOST_LINKS {
+    for _ in 0..MAX_LINKS {
         let Ok(to) = fs::read_link(&path) else {
             return Ok(path);
         };
@@ -255,7 +257,8 @@ fn resolved(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::from_raw_os_error(libc::ELOOP))
 }
 
-/// Where a file stands that can be rewritten from there. One in append mode would take it to its end.
+/// The current offset of a file, if it can be rewritten from there: regular files, except in append mode, where all writes go
+/// to the end.
 fn rewritable_from(mut file: &File) -> Option<u64> {
     let regular = file.metadata().is_ok_and(|metadata| metadata.is_file());
     let appending = fcntl_getfl(file).is_ok_and(|flags| flags.contains(OFlags::APPEND));
@@ -269,6 +272,19 @@ fn failed<'a>(doing: &'a str, name: &'a str) -> impl FnOnce(io::Error) -> Error 
     move |error| Error::file(doing, name, &error)
 }
 
-fn refused(name: &str, error: &io::Error) -> Error {
-    Error::file("create", name, error)
+/// Writes all of `bytes` to `target`. An existing file is replaced once all is on the disk, and unchanged if that fails.
+pub(crate) fn replace(target: OutputTarget, bytes: &[u8]) -> Result<()> {
+    let options = WriteOptions {
+        part: Some(true),
+        ..WriteOptions::default()
+    };
+    let mut output = Output::create(target, &options)?;
+    let written = output.append(bytes).1.and_then(|()| output.sync());
+    match written {
+        Ok(()) => output.complete(),
+        Err(error) => {
+            output.discard();
+            Err(error)
+        }
+    }
 }

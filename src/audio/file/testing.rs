@@ -1,41 +1,45 @@
-//! What the tests of this folder share: WAVs made by hand, and inputs of every sort.
+//! Helpers for tests: chunks and headers, inputs, directories, strict parsers.
 
-use super::{Container, Input, OutputTarget, ReadOptions, open};
+use super::container::Container;
+use super::input::Input;
+use super::open::open;
+use super::options::ReadOptions;
+use super::output::OutputTarget;
 use crate::audio::error::Error;
 use crate::audio::format::Format;
 use crate::audio::spec::Spec;
 use crate::audio::stream::testing::drain;
 use rustix::fs::{MemfdFlags, memfd_create};
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
-/// A chunk with the size it has.
+/// A chunk.
 pub(crate) fn chunk(id: &[u8; 4], bytes: &[u8]) -> Vec<u8> {
-    let mut chunk = lying(id, bytes.len() as u32, bytes);
+    let mut chunk = chunk_of_size(id, bytes.len() as u32, bytes);
     chunk.resize(chunk.len() + bytes.len() % 2, 0);
     chunk
 }
 
-/// A chunk that claims to have `size` bytes.
-pub(crate) fn lying(id: &[u8; 4], size: u32, bytes: &[u8]) -> Vec<u8> {
+/// A chunk whose header says `size` bytes.
+pub(crate) fn chunk_of_size(id: &[u8; 4], size: u32, bytes: &[u8]) -> Vec<u8> {
     [id.as_slice(), &size.to_le_bytes(), bytes].concat()
 }
 
-/// A form of these chunks, with the size it has.
+/// A RIFF or RF64 form of type `WAVE`.
 pub(crate) fn form(id: &[u8; 4], chunks: &[Vec<u8>]) -> Vec<u8> {
-    lying(
+    chunk_of_size(
         id,
         4 + chunks.concat().len() as u32,
         &[b"WAVE", &*chunks.concat()].concat(),
     )
 }
 
-/// A RIFF of these chunks.
+/// A RIFF form of type `WAVE`.
 pub(crate) fn riff(chunks: &[Vec<u8>]) -> Vec<u8> {
     form(b"RIFF", chunks)
 }
@@ -45,7 +49,7 @@ pub(crate) fn fmt(tag: u16, channels: u16, rate: u32, block: u16, bits: u16) -> 
     chunk(b"fmt ", &fmt_fields(tag, channels, rate, block, bits))
 }
 
-/// The fields of such a chunk. The byte rate is wrong on purpose.
+/// The fields of a `fmt ` chunk. The byte rate is wrong: it must be ignored.
 pub(crate) fn fmt_fields(tag: u16, channels: u16, rate: u32, block: u16, bits: u16) -> Vec<u8> {
     let mut fields = Vec::new();
     fields.extend(tag.to_le_bytes());
@@ -68,29 +72,29 @@ pub(crate) fn extensible(tag: u16, block: u16, bits: u16, valid: u16, mask: u32)
     chunk(b"fmt ", &fields)
 }
 
-/// CD stereo, 16 bit: four bytes a frame.
+/// A `fmt ` chunk for 16-bit stereo at 44.1 kHz.
 pub(crate) fn cd() -> Vec<u8> {
     fmt(1, 2, 44_100, 4, 16)
 }
 
-/// `count` bytes that are neither silence nor the name of a chunk.
+/// `count` bytes that are not silence and do not look like a chunk.
 pub(crate) fn sound(count: usize) -> Vec<u8> {
     (0..count)
         .map(|at| (at * 7 + at / 256 + 1) as u8 | 0x80)
         .collect()
 }
 
-/// A regular file that holds `bytes`.
+/// A regular file with these contents.
 pub(crate) fn regular(name: &str, bytes: &[u8]) -> Input {
     let mut file = File::from(memfd_create("test", MemfdFlags::empty()).unwrap());
     file.write_all(bytes).unwrap();
-    io::Seek::rewind(&mut file).unwrap();
+    file.rewind().unwrap();
     Input::from_file(name, file).unwrap()
 }
 
-/// A pipe that brings `bytes`, `step` at a time, and is interrupted in between.
+/// A pipe that delivers `bytes`, `step` at a time, with `EINTR` before each read.
 pub(crate) fn piped(name: &str, bytes: &[u8], step: usize) -> Input {
-    let reader = Dribble {
+    let reader = SlowPipe {
         bytes: bytes.to_vec(),
         step,
         interrupted: false,
@@ -98,13 +102,13 @@ pub(crate) fn piped(name: &str, bytes: &[u8], step: usize) -> Input {
     Input::from_reader(name, reader)
 }
 
-struct Dribble {
+struct SlowPipe {
     bytes: Vec<u8>,
     step: usize,
     interrupted: bool,
 }
 
-impl Read for Dribble {
+impl Read for SlowPipe {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.interrupted = !self.interrupted;
         if self.interrupted {
@@ -117,18 +121,16 @@ impl Read for Dribble {
     }
 }
 
-/// The text of an error, which names `name` and is one line.
-pub(crate) fn line(error: &Error, name: &str) -> String {
-    let text = error.to_string();
-    assert!(
-        text.contains(&format!("'{name}'")) && !text.contains('\n'),
-        "{text}"
-    );
+/// The message of an error about the file `name`, which must be one line.
+pub(crate) fn message(error: &Error, name: &str) -> String {
+    let message = error.to_string();
+    assert!(message.contains(&format!("'{name}'")), "{message}");
+    assert!(!message.contains('\n'), "{message}");
     assert_eq!(error.file_name(), Some(name));
-    text
+    message
 }
 
-/// A directory of its own, removed at the end.
+/// A temporary directory, removed on drop.
 pub(crate) struct Directory(PathBuf);
 
 impl Directory {
@@ -137,7 +139,7 @@ impl Directory {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("aloud-{}-{number}", std::process::id());
         let path = std::env::temp_dir().join(name);
-        std::fs::create_dir(&path).unwrap();
+        fs::create_dir(&path).unwrap();
         Directory(path)
     }
 
@@ -147,7 +149,7 @@ impl Directory {
 
     /// The names in it, in order.
     pub(crate) fn names(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(&self.0).unwrap();
+        let entries = fs::read_dir(&self.0).unwrap();
         let mut names: Vec<_> = entries
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
@@ -158,21 +160,21 @@ impl Directory {
 
 impl Drop for Directory {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
-/// What a file of a container that is only written says of itself, and its sound.
-pub(crate) struct Parsed {
+/// The contents of a file according to a strict parser.
+pub(crate) struct ParsedFile {
     pub(crate) spec: Spec,
-    pub(crate) sound: Vec<u8>,
-    /// What stands behind the sound.
+    pub(crate) samples: Vec<u8>,
+    /// Bytes after the samples.
     pub(crate) rest: usize,
 }
 
-/// Reads a Wave64 as strictly as its definition allows.
-pub(crate) fn parse_w64(path: &Path) -> Parsed {
-    let bytes = std::fs::read(path).unwrap();
+/// Parses a Wave64 file.
+pub(crate) fn parse_w64(path: &Path) -> ParsedFile {
+    let bytes = fs::read(path).unwrap();
     let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;
     let short = |at: usize| u16::from_le_bytes(bytes[at..at + 2].try_into().unwrap());
     assert_eq!(
@@ -202,16 +204,16 @@ pub(crate) fn parse_w64(path: &Path) -> Parsed {
         other => panic!("{other:?}"),
     };
     let rate = number(68) as u32;
-    Parsed {
+    ParsedFile {
         spec: Spec::new(format, rate, channels).unwrap(),
-        sound: bytes[data + 24..end].to_vec(),
+        samples: bytes[data + 24..end].to_vec(),
         rest: bytes.len() - end,
     }
 }
 
-/// Reads an AU.
-pub(crate) fn parse_au(path: &Path) -> Parsed {
-    let bytes = std::fs::read(path).unwrap();
+/// Parses an AU file.
+pub(crate) fn parse_au(path: &Path) -> ParsedFile {
+    let bytes = fs::read(path).unwrap();
     let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
     assert_eq!(&bytes[..4], b".snd");
     let start = number(4) as usize;
@@ -227,29 +229,29 @@ pub(crate) fn parse_au(path: &Path) -> Parsed {
         27 => Format::A_LAW,
         other => panic!("{other}"),
     };
-    Parsed {
+    ParsedFile {
         spec: Spec::new(format, number(16), number(20)).unwrap(),
-        sound: bytes[start..start + size].to_vec(),
+        samples: bytes[start..start + size].to_vec(),
         rest: bytes.len() - start - size,
     }
 }
 
-/// Reads a file with this library and, for Wave64 and AU, with a strict parser. Returns its spec and bytes.
+/// Reads a file with this library and, for Wave64 and AU, also with a strict parser. Returns its spec and samples.
 pub(crate) fn read_back(path: &Path, container: Container, raw: Spec) -> (Spec, Vec<u8>) {
     let options = ReadOptions {
         container: Some(container),
         raw: Some(raw),
     };
     let mut source = open(Input::open(path).unwrap(), &options).unwrap();
-    let (sound, end) = drain(source.as_mut(), 1000);
+    let (samples, end) = drain(source.as_mut(), 1000);
     end.unwrap();
     let parsed = match container {
         Container::W64 => parse_w64(path),
         Container::Au => parse_au(path),
-        _ => return (source.spec(), sound),
+        _ => return (source.spec(), samples),
     };
-    assert!(parsed.spec == source.spec() && parsed.sound == sound);
-    (parsed.spec, parsed.sound)
+    assert!(parsed.spec == source.spec() && parsed.samples == samples);
+    (parsed.spec, parsed.samples)
 }
 
 pub(crate) fn u32_at(bytes: &[u8], at: usize) -> u32 {
@@ -260,7 +262,7 @@ pub(crate) fn u64_at(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap())
 }
 
-/// Checks that the lengths in the header of a WAV or an RF64 are exact.
+/// Asserts that the lengths in the header of a WAV or RF64 are exact.
 pub(crate) fn assert_exact_lengths(path: &Path, spec: Spec, frames: u64) {
     let bytes = fs::read(path).unwrap();
     let (form, data) = match &bytes[..4] {

@@ -1,19 +1,21 @@
-//! Creative's VOC: blocks of sound, silence and remarks, some of them repeated.
+//! Creative VOC: blocks of samples, silence and text, some of them repeated.
 //!
-//! Each block of sound says by itself what its samples are. A source has one spec, that of the first; a block of
-//! another one ends it with an error. A silence has a rate of its own, by which its length in time is meant.
+//! Each block of samples has its own format. The source has the spec of the first one; a block of another spec ends it with an
+//! error. Blocks of silence have their own rate and are converted by duration.
 
-use super::body::{Body, Bytes, Extent};
-use super::wav::fmt::{Fields, plausible};
-use super::wav::notes::text;
-use super::{Input, ReadOptions};
+use super::errors::{corrupt, no_audio, unknown_codec, unsupported_codec};
+use super::fields::{Fields, check_channels_and_rate, decode_text};
+use super::input::Input;
+use super::options::ReadOptions;
+use super::pcm_reader::{ByteStream, DataLength, PcmReader};
 use crate::audio::error::{Error, Result};
-use crate::audio::format::{ByteOrder, Format};
+use crate::audio::format::Format;
 use crate::audio::metadata::Tags;
 use crate::audio::spec::Spec;
+use crate::audio::spelling::count;
 use crate::audio::stream::Source;
 
-/// What a sample is, by the number of its codec and its bits.
+/// The number, bits per sample and format of each codec.
 const CODECS: &[(u16, u32, Format)] = &[
     (0, 8, Format::U8),
     (4, 16, Format::S16_LE),
@@ -21,7 +23,7 @@ const CODECS: &[(u16, u32, Format)] = &[
     (7, 8, Format::MU_LAW),
 ];
 
-/// What is no plain sample, for messages.
+/// Compressed codecs, for messages.
 const COMPRESSED: &[(u16, &str)] = &[
     (1, "Creative ADPCM of 4 bits"),
     (2, "Creative ADPCM of 2.6 bits"),
@@ -29,240 +31,250 @@ const COMPRESSED: &[(u16, &str)] = &[
     (0x200, "Creative ADPCM of 16 bits"),
 ];
 
-/// The kinds of blocks.
-mod kind {
-    pub(super) const END: u8 = 0;
+/// Block types.
+mod block {
+    pub(super) const TERMINATOR: u8 = 0;
     pub(super) const SOUND: u8 = 1;
-    pub(super) const MORE: u8 = 2;
+    pub(super) const SOUND_CONTINUED: u8 = 2;
     pub(super) const SILENCE: u8 = 3;
     pub(super) const TEXT: u8 = 5;
-    pub(super) const REPEAT: u8 = 6;
-    pub(super) const REPEATED: u8 = 7;
+    pub(super) const REPEAT_START: u8 = 6;
+    pub(super) const REPEAT_END: u8 = 7;
     pub(super) const EXTENDED: u8 = 8;
     pub(super) const NEW_SOUND: u8 = 9;
 }
 
-/// Bytes of the smallest header.
+/// Bytes of the smallest file header.
 const HEADER: u16 = 26;
 
-/// The version that brought blocks of the new kind.
+/// The first version of the format (1.20) that has blocks of type 9.
 const FIRST_WITH_NEW_SOUND: u16 = 0x114;
 
-/// Bytes at the end of such a block that SoX does not count.
-const FORGOTTEN: u64 = 8;
+/// SoX 14.4.2 counts this many bytes too few in the length of a type 9 block when it updates it at the end (not reported
+/// upstream).
+const SOX_UNCOUNTED: u64 = 8;
 
-/// So often is repeated what has no end.
-const ENDLESS: u16 = u16::MAX;
+/// The repeat count that means "forever".
+const FOREVER: u16 = u16::MAX;
 
-/// Most bytes of a remark, and most remarks, that are looked at.
-const LONGEST_TEXT: u64 = 64 << 10;
-const MOST_REMARKS: usize = 16;
+/// Maximum bytes of a text block, and maximum number of text blocks, that are read.
+const MAX_TEXT: u64 = 64 << 10;
+const MAX_TEXTS: usize = 16;
 
-/// Most bytes of sound that are kept to be repeated.
-const MOST_KEPT: usize = 16 << 20;
+/// Maximum bytes between repeat marks: they are held in memory.
+const MAX_REPEATED: usize = 16 << 20;
 
-/// The sound of all blocks, one behind the other.
-struct Blocks {
+/// The samples of all blocks as one stream.
+struct VocBlocks {
     input: Input,
     spec: Option<Spec>,
-    /// What an extended block says of the block of sound that follows it.
-    announced: Option<Spec>,
-    /// Bytes of the current block of sound that are not read yet.
+    /// The spec in an extended block, which applies to the next block of samples.
+    extended: Option<Spec>,
+    /// Bytes left in the current block of samples.
     unread: u64,
-    /// Whether SoX wrote it: it gives blocks of the new kind a version that has none.
-    by_sox: bool,
-    /// Bytes of silence that are not given yet.
-    silent: u64,
-    /// Silence that came before the spec was known, in seconds.
-    before: f64,
-    /// What is between the marks of a repetition, as far as it is read.
-    kept: Option<Kept>,
-    /// What is given again.
-    replay: Option<Replay>,
-    /// Bytes given of a frame that is not whole yet.
-    over: usize,
-    /// Remarks before the first sound.
-    remarks: Vec<(&'static str, String)>,
+    /// Whether the current block may be short by [`SOX_UNCOUNTED`]: SoX writes type 9 blocks with a version that has none.
+    is_sox: bool,
+    /// Bytes of silence left.
+    silence: u64,
+    /// Seconds of silence before the first samples.
+    initial_silence: f64,
+    /// The samples since the start of a repeated section.
+    recording: Option<RepeatedSection>,
+    /// The section that is being repeated.
+    repeat: Option<Repeat>,
+    /// Bytes of the current frame returned so far.
+    frame_offset: usize,
+    /// Text blocks before the first samples.
+    comments: Vec<(&'static str, String)>,
     ended: bool,
 }
 
-/// What is read between the marks of a repetition.
-struct Kept {
+/// A section between repeat marks.
+struct RepeatedSection {
     bytes: Vec<u8>,
-    /// How often it will be given again.
-    times: u16,
+    /// How many more times it is to be played.
+    repeats: u16,
 }
 
-struct Replay {
+/// A section being played again.
+struct Repeat {
     bytes: Vec<u8>,
-    at: usize,
-    times: u16,
+    offset: usize,
+    repeats: u16,
 }
 
-/// Opens a VOC; it describes itself, so the options are not asked. Reads up to the first sound.
+/// Opens a VOC. Reads up to the first samples.
 pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
     let mut bytes = [0; HEADER as usize];
-    let held = input.fill(&mut bytes)?;
-    let start = fields(&bytes).u16(20);
-    let left = u64::from(start.saturating_sub(HEADER));
-    if held < bytes.len() || start < HEADER || input.skip(left)? < left {
-        return Err(broken(&input, "its header is not whole"));
+    let read = input.fill(&mut bytes)?;
+    let fields = Fields::little_endian(&bytes);
+    let start = fields.u16(20);
+    let rest = u64::from(start.saturating_sub(HEADER));
+    if read < bytes.len() || start < HEADER || input.skip(rest)? < rest {
+        return Err(corrupt(input.name(), "its header is incomplete"));
     }
-    let is_old = fields(&bytes).u16(22) < FIRST_WITH_NEW_SOUND;
-    let mut blocks = Blocks::new(input);
+    let is_old = fields.u16(22) < FIRST_WITH_NEW_SOUND;
+    let mut blocks = VocBlocks::new(input);
     let Some(spec) = blocks.first_spec()? else {
-        return Err(Error::invalid(blocks.name(), "holds no sound"));
+        return Err(no_audio(blocks.name()));
     };
-    blocks.by_sox &= is_old;
-    let tags = Tags::from_iter(std::mem::take(&mut blocks.remarks));
-    // How many frames there are is not known before all blocks are read; what is repeated without end does not end.
-    let body = Body::new(blocks, spec, Extent::Open);
-    Ok(Box::new(body.with_about(tags.into())))
+    blocks.is_sox &= is_old;
+    let tags = Tags::from_iter(std::mem::take(&mut blocks.comments));
+    // The length is known only after reading all blocks, and infinite with an endless repeat.
+    let reader = PcmReader::new(blocks, spec, DataLength::Unknown);
+    Ok(Box::new(reader.with_metadata(tags.into())))
 }
 
-impl Blocks {
-    fn new(input: Input) -> Blocks {
-        Blocks {
+impl VocBlocks {
+    fn new(input: Input) -> VocBlocks {
+        VocBlocks {
             input,
             spec: None,
-            announced: None,
+            extended: None,
             unread: 0,
-            by_sox: false,
-            silent: 0,
-            before: 0.0,
-            kept: None,
-            replay: None,
-            over: 0,
-            remarks: Vec::new(),
+            is_sox: false,
+            silence: 0,
+            initial_silence: 0.0,
+            recording: None,
+            repeat: None,
+            frame_offset: 0,
+            comments: Vec::new(),
             ended: false,
         }
     }
 
-    /// Goes to the first block of sound, and tells of what it is.
+    /// Reads up to the first block of samples and returns its spec.
     fn first_spec(&mut self) -> Result<Option<Spec>> {
         while self.spec.is_none() && !self.ended {
             self.next_block()?;
         }
         if let Some(spec) = self.spec {
-            self.silent = spec.bytes((self.before * f64::from(spec.rate)).round() as u64);
+            self.silence = silence_bytes(spec, self.initial_silence);
         }
         Ok(self.spec)
     }
 
-    /// Takes up the next block.
+    /// Starts the next block.
     fn next_block(&mut self) -> Result<()> {
-        if self.is_short_of_soxs_end()? {
-            self.unread = FORGOTTEN;
+        if self.is_short_sox_block()? {
+            self.unread = SOX_UNCOUNTED;
             return Ok(());
         }
         let at = self.input.position();
-        let mut head = [0; 4];
-        let held = self.input.fill(&mut head[..1])?;
-        if held == 0 || head[0] == kind::END {
+        let mut header = [0; 4];
+        let read = self.input.fill(&mut header[..1])?;
+        if read == 0 || header[0] == block::TERMINATOR {
             self.ended = true;
             return Ok(());
         }
-        if self.input.fill(&mut head[1..])? < 3 {
-            return Err(self.broken(format!("it ends inside the head of a block at byte {at}")));
+        if self.input.fill(&mut header[1..])? < 3 {
+            return Err(self.corrupt(format!("it ends inside the block header at byte {at}")));
         }
-        let size = u32::from_le_bytes([head[1], head[2], head[3], 0]).into();
-        match head[0] {
-            kind::SOUND => self.begin_sound(size),
-            kind::MORE if self.spec.is_some() => self.go_on(size),
-            kind::MORE => Err(self.broken("it goes on with sound that never began".to_owned())),
-            kind::SILENCE => self.begin_silence(size),
-            kind::TEXT if self.spec.is_none() => self.read_text(size),
-            kind::REPEAT => self.begin_repeat(size),
-            kind::REPEATED => self.end_repeat(size),
-            kind::EXTENDED => self.announce(size),
-            kind::NEW_SOUND => self.begin_new_sound(size),
-            // Markers, texts, and what is not known yet.
-            _ => self.pass(size),
+        let size = u32::from_le_bytes([header[1], header[2], header[3], 0]).into();
+        self.start_block(header[0], size)
+    }
+
+    fn start_block(&mut self, kind: u8, size: u64) -> Result<()> {
+        match kind {
+            block::SOUND => self.start_sound(size),
+            block::SOUND_CONTINUED if self.spec.is_some() => self.start_samples(size),
+            block::SOUND_CONTINUED => Err(self.corrupt("it continues a block that does not exist")),
+            block::SILENCE => self.start_silence(size),
+            block::TEXT if self.spec.is_none() => self.read_text(size),
+            block::REPEAT_START => self.start_repeated_section(size),
+            block::REPEAT_END => self.end_repeated_section(size),
+            block::EXTENDED => self.read_extended(size),
+            block::NEW_SOUND => self.start_new_sound(size),
+            // Markers, later texts, unknown types.
+            _ => self.skip_bytes(size),
         }
     }
 
-    /// Whether nothing follows but what SoX forgot to count, and the mark of the end.
-    fn is_short_of_soxs_end(&mut self) -> Result<bool> {
-        if !std::mem::take(&mut self.by_sox) {
+    /// Whether only the bytes that SoX did not count and the terminator follow.
+    fn is_short_sox_block(&mut self) -> Result<bool> {
+        if !std::mem::take(&mut self.is_sox) {
             return Ok(false);
         }
-        let rest = self.input.peek(FORGOTTEN as usize + 2)?;
-        Ok(rest.len() as u64 == FORGOTTEN + 1 && rest.ends_with(&[kind::END]))
+        let rest = self.input.peek(SOX_UNCOUNTED as usize + 2)?;
+        Ok(rest.len() as u64 == SOX_UNCOUNTED + 1 && rest.ends_with(&[block::TERMINATOR]))
     }
 
-    /// Reads the fields at the beginning of a block of `size` bytes.
-    fn front<const N: usize>(&mut self, size: u64) -> Result<[u8; N]> {
+    /// Reads the `N` bytes of fields at the start of a block of `size` bytes.
+    fn read_fields<const N: usize>(&mut self, size: u64) -> Result<[u8; N]> {
         let mut bytes = [0; N];
         if size < N as u64 {
-            return Err(self.broken(format!("one of its blocks has only {size} bytes")));
+            let size = count(size, "byte");
+            return Err(self.corrupt(format!("it has a block of only {size}")));
         }
         if self.input.fill(&mut bytes)? < N {
-            return Err(self.broken("it ends inside a block".to_owned()));
+            return Err(self.corrupt("it ends inside a block"));
         }
         Ok(bytes)
     }
 
-    fn pass(&mut self, bytes: u64) -> Result<()> {
+    fn skip_bytes(&mut self, bytes: u64) -> Result<()> {
         if self.input.skip(bytes)? < bytes {
-            return Err(self.broken("it ends inside a block".to_owned()));
+            return Err(self.corrupt("it ends inside a block"));
         }
         Ok(())
     }
 
-    /// A block of sound as it always was: one channel, its rate as the length of a sample in µs, below 256.
-    fn begin_sound(&mut self, size: u64) -> Result<()> {
-        let [time, codec] = self.front(size)?;
-        let spec = match self.announced.take() {
+    /// A block of mono samples (type 1), whose rate is `1000000 / (256 - time)`.
+    fn start_sound(&mut self, size: u64) -> Result<()> {
+        let [time, codec] = self.read_fields(size)?;
+        let spec = match self.extended.take() {
             Some(spec) => spec,
             None => {
-                let rate = nearest(1_000_000, 256 - u32::from(time));
-                self.described(codec.into(), None, 1, rate)?
+                let rate = divide_rounded(1_000_000, 256 - u32::from(time));
+                self.spec_of(codec.into(), None, 1, rate)?
             }
         };
-        self.settle(spec)?;
-        self.go_on(size - 2)
+        self.set_spec(spec)?;
+        self.start_samples(size - 2)
     }
 
-    /// What the next block of sound is instead of what it says: a finer rate, for all channels together, or two of them.
-    fn announce(&mut self, size: u64) -> Result<()> {
-        let bytes: [u8; 4] = self.front(size)?;
-        self.pass(size - 4)?;
+    /// An extended block (type 8) overrides the fields of the next type 1 block. Its rate is
+    /// `256000000 / (channels * (65536 - time))`.
+    fn read_extended(&mut self, size: u64) -> Result<()> {
+        let bytes: [u8; 4] = self.read_fields(size)?;
+        self.skip_bytes(size - 4)?;
         let channels = u32::from(bytes[3]) + 1;
-        let time = 65_536 - u32::from(fields(&bytes).u16(0));
-        let rate = nearest(256_000_000, time * channels);
-        let spec = self.described(bytes[2].into(), None, channels, rate)?;
-        self.announced = Some(spec);
+        let time = 65_536 - u32::from(Fields::little_endian(&bytes).u16(0));
+        let rate = divide_rounded(256_000_000, time * channels);
+        let spec = self.spec_of(bytes[2].into(), None, channels, rate)?;
+        self.extended = Some(spec);
         Ok(())
     }
 
-    fn begin_new_sound(&mut self, size: u64) -> Result<()> {
-        let bytes: [u8; 12] = self.front(size)?;
-        let fields = fields(&bytes);
+    /// A block of samples with explicit rate, bits and channels (type 9).
+    fn start_new_sound(&mut self, size: u64) -> Result<()> {
+        let bytes: [u8; 12] = self.read_fields(size)?;
+        let fields = Fields::little_endian(&bytes);
         let bits = Some(bytes[4].into());
-        let spec = self.described(fields.u16(6), bits, bytes[5].into(), fields.u32(0))?;
-        self.settle(spec)?;
-        self.by_sox = true;
-        self.go_on(size - 12)
+        let spec = self.spec_of(fields.u16(6), bits, bytes[5].into(), fields.u32(0))?;
+        self.set_spec(spec)?;
+        self.is_sox = true;
+        self.start_samples(size - 12)
     }
 
-    /// The spec of a block; `bits` are those of a sample, where it says them.
-    fn described(&self, codec: u16, bits: Option<u32>, channels: u32, rate: u32) -> Result<Spec> {
+    /// The spec for the fields of a block; `bits` per sample are checked if given.
+    fn spec_of(&self, codec: u16, bits: Option<u32>, channels: u32, rate: u32) -> Result<Spec> {
         let found = || -> std::result::Result<Spec, String> {
-            let (channels, rate) = plausible(channels, rate)?;
+            let (channels, rate) = check_channels_and_rate(channels, rate)?;
             let row = CODECS.iter().find(|row| row.0 == codec);
-            let (_, held, format) = *row.ok_or_else(|| unknown(codec))?;
-            if let Some(bits) = bits.filter(|bits| *bits != held) {
+            let (_, codec_bits, format) = *row.ok_or_else(|| unsupported(codec))?;
+            if let Some(bits) = bits.filter(|bits| *bits != codec_bits) {
                 return Err(format!(
-                    "is broken: its codec {codec} has no samples of {bits} bits"
+                    "is corrupt: codec {codec} with samples of {bits} bits"
                 ));
             }
-            Spec::new(format, rate, channels).map_err(|error| format!("is broken: {error}"))
+            Spec::new(format, rate, channels).map_err(|error| format!("is corrupt: {error}"))
         };
         found().map_err(|why| Error::invalid(self.input.name(), why))
     }
 
-    /// Sound of `spec` follows, which must be as all sound before it.
-    fn settle(&mut self, spec: Spec) -> Result<()> {
+    /// Checks that the spec of a new block is the same as before.
+    fn set_spec(&mut self, spec: Spec) -> Result<()> {
         let known = *self.spec.get_or_insert(spec);
         if known != spec {
             let at = self.input.position();
@@ -270,146 +282,143 @@ impl Blocks {
                 format!("changes at byte {at} from {known} to {spec}, which is not supported");
             return Err(Error::invalid(self.input.name(), why));
         }
-        self.between_frames()
+        self.check_frame_boundary()
     }
 
-    /// What begins anew begins with a whole frame.
-    fn between_frames(&self) -> Result<()> {
-        match self.over {
+    fn check_frame_boundary(&self) -> Result<()> {
+        match self.frame_offset {
             0 => Ok(()),
-            _ => Err(self.broken("one of its blocks ends in the middle of a frame".to_owned())),
+            _ => Err(self.corrupt("one of its blocks ends in the middle of a frame")),
         }
     }
 
-    fn go_on(&mut self, size: u64) -> Result<()> {
+    fn start_samples(&mut self, size: u64) -> Result<()> {
         self.unread = size;
         Ok(())
     }
 
     fn read_text(&mut self, size: u64) -> Result<()> {
-        let mut bytes = vec![0; size.min(LONGEST_TEXT) as usize];
-        let held = self.input.fill(&mut bytes)? as u64;
-        self.remarks.push(("comment", text(&bytes)));
-        self.remarks.truncate(MOST_REMARKS);
-        self.pass(size - held)
+        let mut bytes = vec![0; size.min(MAX_TEXT) as usize];
+        let read = self.input.fill(&mut bytes)? as u64;
+        self.comments.push(("comment", decode_text(&bytes)));
+        self.comments.truncate(MAX_TEXTS);
+        self.skip_bytes(size - read)
     }
 
-    fn begin_silence(&mut self, size: u64) -> Result<()> {
-        let bytes: [u8; 3] = self.front(size)?;
-        self.pass(size - 3)?;
-        self.between_frames()?;
-        let length = f64::from(fields(&bytes).u16(0)) + 1.0;
+    fn start_silence(&mut self, size: u64) -> Result<()> {
+        let bytes: [u8; 3] = self.read_fields(size)?;
+        self.skip_bytes(size - 3)?;
+        self.check_frame_boundary()?;
+        let length = f64::from(Fields::little_endian(&bytes).u16(0)) + 1.0;
         let seconds = length * f64::from(256 - u32::from(bytes[2])) / 1e6;
         match self.spec {
-            Some(spec) => {
-                self.silent = spec.bytes((seconds * f64::from(spec.rate)).round() as u64);
-            }
-            None => self.before += seconds,
+            Some(spec) => self.silence = silence_bytes(spec, seconds),
+            None => self.initial_silence += seconds,
         }
         Ok(())
     }
 
-    fn begin_repeat(&mut self, size: u64) -> Result<()> {
-        let bytes: [u8; 2] = self.front(size)?;
-        self.pass(size - 2)?;
-        self.kept = Some(Kept {
+    fn start_repeated_section(&mut self, size: u64) -> Result<()> {
+        let bytes: [u8; 2] = self.read_fields(size)?;
+        self.skip_bytes(size - 2)?;
+        self.recording = Some(RepeatedSection {
             bytes: Vec::new(),
-            times: fields(&bytes).u16(0),
+            repeats: Fields::little_endian(&bytes).u16(0),
         });
         Ok(())
     }
 
-    fn end_repeat(&mut self, size: u64) -> Result<()> {
-        self.pass(size)?;
-        let kept = self.kept.take();
-        // Nothing, repeated without end, would never come to one.
-        self.replay = kept
-            .filter(|kept| !kept.bytes.is_empty() && kept.times > 0)
-            .map(|Kept { bytes, times }| Replay {
+    fn end_repeated_section(&mut self, size: u64) -> Result<()> {
+        self.skip_bytes(size)?;
+        let section = self.recording.take();
+        // Repeating an empty section forever would not terminate.
+        self.repeat = section
+            .filter(|section| !section.bytes.is_empty() && section.repeats > 0)
+            .map(|RepeatedSection { bytes, repeats }| Repeat {
                 bytes,
-                times,
-                at: 0,
+                repeats,
+                offset: 0,
             });
-        match self.replay {
-            Some(_) => self.between_frames(),
+        match self.repeat {
+            Some(_) => self.check_frame_boundary(),
             None => Ok(()),
         }
     }
 
-    /// Gives what the current block has, or nothing where it has no more.
-    fn give(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        if self.replay.is_some() {
-            Ok(self.give_again(buffer))
-        } else if self.silent > 0 {
-            Ok(self.give_silence(buffer))
+    /// Reads from the current block; 0 at its end.
+    fn read_block(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        if self.repeat.is_some() {
+            Ok(self.read_repeat(buffer))
+        } else if self.silence > 0 {
+            Ok(self.read_silence(buffer))
         } else if self.unread > 0 {
-            self.give_sound(buffer)
+            self.read_samples(buffer)
         } else {
             Ok(0)
         }
     }
 
-    fn give_again(&mut self, buffer: &mut [u8]) -> usize {
-        let Some(replay) = &mut self.replay else {
+    fn read_repeat(&mut self, buffer: &mut [u8]) -> usize {
+        let Some(repeat) = &mut self.repeat else {
             return 0;
         };
-        let rest = &replay.bytes[replay.at..];
-        let count = rest.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&rest[..count]);
-        replay.at += count;
-        if replay.at == replay.bytes.len() {
-            replay.at = 0;
-            replay.times -= u16::from(replay.times != ENDLESS);
+        let rest = &repeat.bytes[repeat.offset..];
+        let bytes = rest.len().min(buffer.len());
+        buffer[..bytes].copy_from_slice(&rest[..bytes]);
+        repeat.offset += bytes;
+        if repeat.offset == repeat.bytes.len() {
+            repeat.offset = 0;
+            repeat.repeats -= u16::from(repeat.repeats != FOREVER);
         }
-        if replay.times == 0 {
-            self.replay = None;
+        if repeat.repeats == 0 {
+            self.repeat = None;
         }
-        count
+        bytes
     }
 
-    fn give_silence(&mut self, buffer: &mut [u8]) -> usize {
+    fn read_silence(&mut self, buffer: &mut [u8]) -> usize {
         let Some(spec) = self.spec else {
             return 0;
         };
-        let count = self.silent.min(buffer.len() as u64) as usize;
-        spec.format.fill_silence(&mut buffer[..count], self.over);
-        self.silent -= count as u64;
-        count
+        let bytes = self.silence.min(buffer.len() as u64) as usize;
+        spec.format
+            .fill_silence(&mut buffer[..bytes], self.frame_offset);
+        self.silence -= bytes as u64;
+        bytes
     }
 
-    fn give_sound(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        let want = self.unread.min(buffer.len() as u64) as usize;
-        let count = self.input.read(&mut buffer[..want])?;
-        if count == 0 {
-            let left = self.unread;
-            return Err(Error::invalid(
-                self.input.name(),
-                format!("ends early: {left} bytes are missing from its last block"),
-            ));
-        }
-        self.unread -= count as u64;
-        Ok(count)
-    }
-
-    /// Keeps what will be repeated.
-    fn keep(&mut self, given: &[u8]) -> Result<()> {
-        let Some(kept) = &mut self.kept else {
-            return Ok(());
-        };
-        if kept.bytes.len() + given.len() > MOST_KEPT {
-            let why = format!("repeats more than {MOST_KEPT} bytes, which is not supported");
+    fn read_samples(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let wanted = self.unread.min(buffer.len() as u64) as usize;
+        let bytes = self.input.read(&mut buffer[..wanted])?;
+        if bytes == 0 {
+            let missing = count(self.unread, "byte");
+            let why = format!("is truncated: its last block lacks {missing}");
             return Err(Error::invalid(self.input.name(), why));
         }
-        kept.bytes.extend_from_slice(given);
+        self.unread -= bytes as u64;
+        Ok(bytes)
+    }
+
+    /// Stores bytes that will be repeated.
+    fn record(&mut self, bytes: &[u8]) -> Result<()> {
+        let Some(section) = &mut self.recording else {
+            return Ok(());
+        };
+        if section.bytes.len() + bytes.len() > MAX_REPEATED {
+            let limit = MAX_REPEATED >> 20;
+            let why = format!("repeats a section of more than {limit} MiB, which is not supported");
+            return Err(Error::invalid(self.input.name(), why));
+        }
+        section.bytes.extend_from_slice(bytes);
         Ok(())
     }
 
-    fn broken(&self, why: String) -> Error {
-        broken(&self.input, &why)
+    fn corrupt(&self, why: impl std::fmt::Display) -> Error {
+        corrupt(self.input.name(), why)
     }
 }
 
-impl Bytes for Blocks {
+impl ByteStream for VocBlocks {
     fn name(&self) -> &str {
         self.input.name()
     }
@@ -423,12 +432,12 @@ impl Bytes for Blocks {
             return Ok(0);
         }
         loop {
-            let count = self.give(buffer)?;
-            if count > 0 {
+            let bytes = self.read_block(buffer)?;
+            if bytes > 0 {
                 let frame = self.spec.map_or(1, |spec| spec.frame_bytes());
-                self.over = (self.over + count) % frame;
-                self.keep(&buffer[..count])?;
-                return Ok(count);
+                self.frame_offset = (self.frame_offset + bytes) % frame;
+                self.record(&buffer[..bytes])?;
+                return Ok(bytes);
             }
             if self.ended {
                 return Ok(0);
@@ -438,22 +447,17 @@ impl Bytes for Blocks {
     }
 }
 
-fn nearest(dividend: u32, divisor: u32) -> u32 {
+fn silence_bytes(spec: Spec, seconds: f64) -> u64 {
+    spec.bytes((seconds * f64::from(spec.rate)).round() as u64)
+}
+
+fn divide_rounded(dividend: u32, divisor: u32) -> u32 {
     (dividend + divisor / 2) / divisor
 }
 
-fn unknown(codec: u16) -> String {
+fn unsupported(codec: u16) -> String {
     match COMPRESSED.iter().find(|(known, _)| *known == codec) {
-        Some((_, name)) => format!("is VOC with {name} in it, which is not supported yet"),
-        None => format!("is VOC with an unknown codec in it ({codec})"),
+        Some((_, name)) => unsupported_codec("VOC", name),
+        None => unknown_codec("VOC", format!("codec {codec}")),
     }
-}
-
-fn fields(bytes: &[u8]) -> Fields<'_> {
-    let order = ByteOrder::Little;
-    Fields { bytes, order }
-}
-
-fn broken(input: &Input, why: &str) -> Error {
-    Error::invalid(input.name(), format!("is broken: {why}"))
 }

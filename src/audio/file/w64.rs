@@ -1,159 +1,167 @@
-//! Wave64: a WAV whose chunks have names and lengths of 128 and 64 bits.
+//! Sony Wave64: like WAV, with 128-bit chunk ids and 64-bit lengths.
 
-use super::body::{Body, Extent};
-use super::store::{Length, Packing, Shape};
-use super::wav::fmt::{self, Fields, Fmt};
-use super::wav::notes::{id_of, name_of};
-use super::{Input, ReadOptions, wav};
+use super::errors::{corrupt, no_audio};
+use super::fields::Fields;
+use super::input::Input;
+use super::options::ReadOptions;
+use super::pcm_reader::{DataLength, PcmReader};
+use super::pcm_writer::{HeaderInfo, HeaderLength, PcmContainer};
+use super::wav::fmt::{MAX_FMT, MIN_FMT, WavFmt, parse_pcm};
+use super::wav::header::{FORMATS, fmt_content, stores_channel_mask};
+use super::wav::info_names::{id_of, name_of};
 use crate::audio::error::{Error, Result};
-use crate::audio::format::ByteOrder;
 use crate::audio::metadata::Tags;
 use crate::audio::stream::Source;
 
 /// How a Wave64 is written.
-pub(super) const PACKING: Packing = Packing {
+pub(super) const W64: PcmContainer = PcmContainer {
     title: "Wave64",
-    formats: wav::FORMATS,
+    formats: FORMATS,
     header,
-    // Chunks begin at multiples of 8, but libsndfile takes what fills the last one up for sound.
+    // Chunks are aligned to 8 bytes, but libsndfile 1.2.0 reads padding after the last one as samples (not reported upstream).
     padding: 1,
-    most: u64::MAX,
-    tags: Some(summary),
-    stores_channel_mask: wav::stores_channel_mask,
+    max_bytes: u64::MAX,
+    tags: Some(encode_tags),
+    stores_channel_mask,
 };
 
-/// Behind the first four bytes of the name of the whole.
-const FORM: &[u8] = b"\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00";
+/// The last 12 bytes of the id of the outermost chunk.
+const RIFF_SUFFIX: &[u8] = b"\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00";
 
-/// Behind the first four bytes of all other names.
-const CHUNK: &[u8] = b"\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a";
+/// The last 12 bytes of the ids of chunks that WAV has, too.
+const WAV_SUFFIX: &[u8] = b"\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a";
 
-/// The name of the chunk with tags.
-const SUMMARY: &[u8; NAME] = b"\xbc\x94\x5f\x92\x5a\x52\xd2\x11\x86\xdc\x00\xc0\x4f\x8e\xdb\x8a";
+/// The id of the chunk of tags (`SUMMARYLIST`).
+const SUMMARY: &[u8; ID] = b"\xbc\x94\x5f\x92\x5a\x52\xd2\x11\x86\xdc\x00\xc0\x4f\x8e\xdb\x8a";
 
-/// Longer chunks than this hold no tags.
-const LONGEST_SUMMARY: u64 = 1 << 20;
+/// Maximum length of a chunk of tags that is read.
+const MAX_SUMMARY: u64 = 1 << 20;
 
-/// The length of a name, and of a name and a length, which all lengths count too.
-const NAME: usize = 16;
-const NAMED: u64 = 24;
+/// Bytes of a chunk id, and of a chunk's id and length. The length of a chunk includes both.
+const ID: usize = 16;
+const CHUNK_HEADER: u64 = 24;
 
-/// The length of a stream. All ones would be negative, and readers make sums with it.
-const ENDLESS: u64 = (i64::MAX as u64 - 0xffff) & !7;
+/// The length written for a stream. Not all ones, which is negative as a signed number, and smaller than the maximum, because
+/// readers add to it.
+const STREAM_LENGTH: u64 = (i64::MAX as u64 - 0xffff) & !7;
 
-/// No sound is longer.
-const LONGEST: u64 = 1 << 62;
+/// Greater lengths cannot be real: the file was streamed.
+const MAX_LENGTH: u64 = 1 << 62;
 
-/// More chunks than this before the sound is not a file, but something that never ends.
-const MOST_CHUNKS: usize = 4096;
+/// Maximum number of chunks before the samples; bounds the time spent on an endless pipe.
+const MAX_CHUNKS: usize = 4096;
 
-struct Chunk {
-    name: [u8; NAME],
-    /// Bytes behind its name and length.
+struct W64Chunk {
+    id: [u8; ID],
+    /// Bytes of its content.
     size: u64,
 }
 
-/// Opens a Wave64; it describes itself, so the options are not asked.
+/// Opens a Wave64.
 pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
-    let mut bytes = [0; NAMED as usize + NAME];
-    let held = input.fill(&mut bytes)?;
-    let is_whole =
-        bytes.starts_with(&[b"riff", FORM].concat()) && bytes.ends_with(&[b"wave", CHUNK].concat());
-    if held < bytes.len() || !is_whole {
-        return Err(broken(&input, "its first chunk is not that of a wave"));
-    }
-    let (mut described, mut tags) = (None, Tags::default());
-    for _ in 0..MOST_CHUNKS {
-        let chunk = next_chunk(&mut input, described.is_some())?;
+    check_form(&mut input)?;
+    let (mut fmt, mut tags) = (None, Tags::default());
+    for _ in 0..MAX_CHUNKS {
+        let chunk = next_chunk(&mut input, fmt.is_some())?;
         if chunk.is(b"data") {
-            return arrive(input, described, tags, &chunk);
-        } else if chunk.is(b"fmt ") && described.is_none() {
-            described = Some(read_fmt(&mut input, &chunk)?);
-        } else if chunk.name == *SUMMARY && chunk.size <= LONGEST_SUMMARY {
+            return open_data(input, fmt, tags, &chunk);
+        } else if chunk.is(b"fmt ") && fmt.is_none() {
+            fmt = Some(read_fmt(&mut input, &chunk)?);
+        } else if chunk.id == *SUMMARY && chunk.size <= MAX_SUMMARY {
             tags = read_summary(&mut input, &chunk)?;
         } else {
-            pass(&mut input, chunk.size.next_multiple_of(8), &chunk)?;
+            skip(&mut input, chunk.size.next_multiple_of(8), &chunk)?;
         }
     }
-    let why = format!("it has no sound within {MOST_CHUNKS} chunks");
-    Err(broken(&input, &why))
+    let why = format!("it has no samples within {MAX_CHUNKS} chunks");
+    Err(corrupt(input.name(), why))
 }
 
-impl Chunk {
-    fn is(&self, name: &[u8]) -> bool {
-        self.name.starts_with(name) && self.name.ends_with(CHUNK)
-    }
-}
-
-fn next_chunk(input: &mut Input, is_described: bool) -> Result<Chunk> {
-    let at = input.position();
-    let mut bytes = [0; NAMED as usize];
-    if input.fill(&mut bytes)? < bytes.len() {
-        let missing = if is_described { "data" } else { "fmt " };
-        let why = format!("it ends before its '{missing}' chunk, so it holds no sound");
-        return Err(broken(input, &why));
-    }
-    let mut name = [0; NAME];
-    name.copy_from_slice(&bytes[..NAME]);
-    let length = fields(&bytes).u64(NAME);
-    let chunk = Chunk {
-        name,
-        size: length.saturating_sub(NAMED),
-    };
-    // The length of a stream that nobody corrected may be anything.
-    if !(NAMED..=u64::MAX - 7).contains(&length) && !chunk.is(b"data") {
-        let why = format!("what begins at byte {at} is not a chunk");
-        return Err(broken(input, &why));
-    }
-    Ok(chunk)
-}
-
-fn read_fmt(input: &mut Input, chunk: &Chunk) -> Result<Fmt> {
-    let mut bytes = [0; fmt::LONGEST];
-    let want = chunk.size.min(bytes.len() as u64) as usize;
-    let held = input.fill(&mut bytes[..want])?;
-    pass(input, chunk.size.next_multiple_of(8) - held as u64, chunk)?;
-    if held < fmt::SHORTEST {
-        let why = format!("its 'fmt ' chunk has only {held} bytes");
-        return Err(broken(input, &why));
-    }
-    fmt::parse_plain(fields(&bytes[..held])).map_err(|why| Error::invalid(input.name(), why))
-}
-
-fn fields(bytes: &[u8]) -> Fields<'_> {
-    let order = ByteOrder::Little;
-    Fields { bytes, order }
-}
-
-/// Passes over the `left` bytes of a chunk that are not read.
-fn pass(input: &mut Input, left: u64, chunk: &Chunk) -> Result<()> {
-    if input.remaining().is_some_and(|held| held < left) || input.skip(left)? < left {
-        let size = chunk.size;
-        let why = format!("it ends inside a chunk of {size} bytes, before any sound");
-        return Err(broken(input, &why));
+/// Reads the header of the outermost chunk.
+fn check_form(input: &mut Input) -> Result<()> {
+    let mut bytes = [0; CHUNK_HEADER as usize + ID];
+    let read = input.fill(&mut bytes)?;
+    let (riff, wave) = (
+        [b"riff", RIFF_SUFFIX].concat(),
+        [b"wave", WAV_SUFFIX].concat(),
+    );
+    if read < bytes.len() || !bytes.starts_with(&riff) || !bytes.ends_with(&wave) {
+        return Err(corrupt(input.name(), "its first chunk is not a wave"));
     }
     Ok(())
 }
 
-/// Reads the tags: their number, and each with its length, as UTF-16. What is broken among them is left out.
-fn read_summary(input: &mut Input, chunk: &Chunk) -> Result<Tags> {
+impl W64Chunk {
+    fn is(&self, id: &[u8]) -> bool {
+        self.id.starts_with(id) && self.id.ends_with(WAV_SUFFIX)
+    }
+}
+
+fn next_chunk(input: &mut Input, has_fmt: bool) -> Result<W64Chunk> {
+    let at = input.position();
+    let mut bytes = [0; CHUNK_HEADER as usize];
+    if input.fill(&mut bytes)? < bytes.len() {
+        let missing = if has_fmt { "data" } else { "fmt " };
+        let why = format!("it ends before its '{missing}' chunk");
+        return Err(corrupt(input.name(), why));
+    }
+    let mut id = [0; ID];
+    id.copy_from_slice(&bytes[..ID]);
+    let length = Fields::little_endian(&bytes).u64(ID);
+    let chunk = W64Chunk {
+        id,
+        size: length.saturating_sub(CHUNK_HEADER),
+    };
+    // The length of streamed data can be anything.
+    if !(CHUNK_HEADER..=u64::MAX - 7).contains(&length) && !chunk.is(b"data") {
+        let why = format!("there is no chunk at byte {at}");
+        return Err(corrupt(input.name(), why));
+    }
+    Ok(chunk)
+}
+
+fn read_fmt(input: &mut Input, chunk: &W64Chunk) -> Result<WavFmt> {
+    let mut bytes = [0; MAX_FMT];
+    let wanted = chunk.size.min(bytes.len() as u64) as usize;
+    let read = input.fill(&mut bytes[..wanted])?;
+    skip(input, chunk.size.next_multiple_of(8) - read as u64, chunk)?;
+    if read < MIN_FMT {
+        let why = format!("its 'fmt ' chunk has only {read} bytes");
+        return Err(corrupt(input.name(), why));
+    }
+    let fields = Fields::little_endian(&bytes[..read]);
+    parse_pcm(fields, "Wave64").map_err(|why| Error::invalid(input.name(), why))
+}
+
+/// Skips the unread `left` bytes of a chunk.
+fn skip(input: &mut Input, left: u64, chunk: &W64Chunk) -> Result<()> {
+    let is_short = input.remaining().is_some_and(|bytes| bytes < left);
+    if is_short || input.skip(left)? < left {
+        let why = format!("it ends inside a chunk of {} bytes", chunk.size);
+        return Err(corrupt(input.name(), why));
+    }
+    Ok(())
+}
+
+/// Reads tags: their number, then each with an id and a length, in UTF-16. Corrupt ones are ignored.
+fn read_summary(input: &mut Input, chunk: &W64Chunk) -> Result<Tags> {
     let mut content = vec![0; chunk.size as usize];
-    let held = input.fill(&mut content)? as u64;
-    pass(input, chunk.size.next_multiple_of(8) - held, chunk)?;
+    let read = input.fill(&mut content)? as u64;
+    skip(input, chunk.size.next_multiple_of(8) - read, chunk)?;
     let mut rest = content.get(4..).unwrap_or_default();
     let mut tags = Vec::new();
-    while let Some((id, behind)) = rest.split_first_chunk::<4>() {
-        let size = fields(behind).u32(0) as usize;
-        let text = behind.get(4..).unwrap_or_default();
-        let (text, behind) = text.split_at(size.min(text.len()));
-        tags.push((name_of(id), wide_text(text)));
-        rest = behind;
+    while let Some((id, entry)) = rest.split_first_chunk::<4>() {
+        let size = Fields::little_endian(entry).u32(0) as usize;
+        let text = entry.get(4..).unwrap_or_default();
+        let (text, next) = text.split_at(size.min(text.len()));
+        tags.push((name_of(id), decode_utf16(text)));
+        rest = next;
     }
     Ok(Tags::from_iter(tags))
 }
 
-/// UTF-16, up to the first zero.
-fn wide_text(bytes: &[u8]) -> String {
+/// UTF-16, up to the first NUL.
+fn decode_utf16(bytes: &[u8]) -> String {
     let units = bytes
         .chunks_exact(2)
         .map(|unit| u16::from_le_bytes([unit[0], unit[1]]));
@@ -161,64 +169,68 @@ fn wide_text(bytes: &[u8]) -> String {
     String::from_utf16_lossy(&units)
 }
 
-fn arrive(
+fn open_data(
     input: Input,
-    described: Option<Fmt>,
+    fmt: Option<WavFmt>,
     tags: Tags,
-    data: &Chunk,
+    data: &W64Chunk,
 ) -> Result<Box<dyn Source>> {
-    let Some(fmt) = described else {
-        return Err(broken(&input, "its sound stands before its 'fmt ' chunk"));
+    let Some(fmt) = fmt else {
+        let why = "its 'data' chunk comes before its 'fmt ' chunk";
+        return Err(corrupt(input.name(), why));
     };
-    // A length that cannot be is that of a stream; one of 0 was never corrected, unless nothing follows.
-    let is_streamed = data.size == 0 || data.size > LONGEST;
-    let extent = match input.remaining() {
-        Some(held) if is_streamed => Extent::Found(held),
-        None if is_streamed => Extent::Open,
-        _ => Extent::Promised(data.size),
+    // A length of 0 means that the header was never updated, unless nothing follows.
+    let is_streamed = data.size == 0 || data.size > MAX_LENGTH;
+    let length = match input.remaining() {
+        Some(bytes) if is_streamed => DataLength::Derived(bytes),
+        None if is_streamed => DataLength::Unknown,
+        _ => DataLength::Declared(data.size),
     };
-    if extent == Extent::Found(0) {
-        return Err(Error::invalid(input.name(), "holds no sound"));
+    if length == DataLength::Derived(0) {
+        return Err(no_audio(input.name()));
     }
     Ok(Box::new(
-        Body::new(input, fmt.spec, extent)
-            .with_about(tags.into())
+        PcmReader::new(input, fmt.spec, length)
+            .with_metadata(tags.into())
             .with_channel_map(fmt.channel_map()),
     ))
 }
 
-fn broken(input: &Input, why: &str) -> Error {
-    Error::invalid(input.name(), format!("is broken: {why}"))
-}
-
-fn header(shape: &Shape, length: Length) -> Vec<u8> {
-    let fields = wav::fmt_content(shape);
-    let mut middle = chunk(&[b"fmt ", CHUNK].concat(), &fields);
-    middle.extend(&shape.tags);
-    let before_data = NAMED + NAME as u64 + middle.len() as u64;
+fn header(info: &HeaderInfo, length: HeaderLength) -> Vec<u8> {
+    let mut chunks = chunk(&[b"fmt ", WAV_SUFFIX].concat(), &fmt_content(info));
+    chunks.extend(&info.tags);
+    let before_data = CHUNK_HEADER + ID as u64 + chunks.len() as u64;
     let (data, file) = match length {
-        Length::Bytes(bytes) => (NAMED + bytes, before_data + NAMED + bytes),
-        Length::Unknown => (ENDLESS, ENDLESS + before_data),
+        HeaderLength::Bytes(bytes) => (CHUNK_HEADER + bytes, before_data + CHUNK_HEADER + bytes),
+        HeaderLength::Unknown => (STREAM_LENGTH, STREAM_LENGTH + before_data),
     };
-    let mut header = [b"riff", FORM, &file.to_le_bytes(), b"wave", CHUNK].concat();
-    header.extend(middle);
-    header.extend([b"data", CHUNK, &data.to_le_bytes()].concat());
+    let mut header = [
+        b"riff",
+        RIFF_SUFFIX,
+        &file.to_le_bytes(),
+        b"wave",
+        WAV_SUFFIX,
+    ]
+    .concat();
+    header.extend(chunks);
+    header.extend([b"data", WAV_SUFFIX, &data.to_le_bytes()].concat());
     header
 }
 
-/// A chunk, filled up to where the next one may begin.
-fn chunk(name: &[u8], content: &[u8]) -> Vec<u8> {
-    let size = NAMED + content.len() as u64;
-    let mut chunk = [name, &size.to_le_bytes(), content].concat();
+/// A chunk, padded to 8 bytes.
+fn chunk(id: &[u8], content: &[u8]) -> Vec<u8> {
+    let size = CHUNK_HEADER + content.len() as u64;
+    let mut chunk = [id, &size.to_le_bytes(), content].concat();
     chunk.resize(chunk.len().next_multiple_of(8), 0);
     chunk
 }
 
-/// Tags as a chunk: their number, and each with its length, as UTF-16 that ends in a zero.
-fn summary(tags: &Tags) -> Result<Vec<u8>, String> {
+/// Tags as a chunk: their number, then each with an id and a length, in NUL-terminated UTF-16. The error completes
+/// `Wave64 …`.
+fn encode_tags(tags: &Tags) -> Result<Vec<u8>, String> {
     let mut content = (tags.iter().count() as u32).to_le_bytes().to_vec();
-    for (name, text) in tags.iter() {
-        let units = text.encode_utf16().chain([0]);
+    for (name, value) in tags.iter() {
+        let units = value.encode_utf16().chain([0]);
         let text: Vec<u8> = units.flat_map(u16::to_le_bytes).collect();
         content.extend(id_of(name)?);
         content.extend((text.len() as u32).to_le_bytes());

@@ -167,7 +167,7 @@ impl Source for Interleaved {
 mod tests {
     use super::*;
     use crate::audio::file::frames_of;
-    use crate::audio::file::testing::{line, piped, regular, sound};
+    use crate::audio::file::testing::{message, piped, regular, sound};
     use crate::audio::format::Format;
     use crate::audio::stream::testing::drain;
     use proptest::prelude::*;
@@ -207,7 +207,7 @@ mod tests {
         let (all, end) = drain(all_three.as_mut(), 10);
         assert_eq!(all.len(), 999 * 9);
         assert_eq!(
-            line(&end.unwrap_err(), "r"),
+            message(&end.unwrap_err(), "r"),
             "'r' ends after 999 frames, before 'l'"
         );
     }
@@ -217,7 +217,7 @@ mod tests {
         let parts = vec![mono("l", &sound(3000)), mono("r", &sound(2999))];
         let (all, end) = drain(interleave(parts).unwrap().as_mut(), 10);
         assert_eq!(all.len(), 999 * 6);
-        assert!(line(&end.unwrap_err(), "r").contains("in the middle of a frame"));
+        assert!(message(&end.unwrap_err(), "r").contains("in the middle of a frame"));
     }
 
     #[test]
@@ -234,7 +234,7 @@ mod tests {
         for (part, expected) in cases {
             let error = error_of(vec![mono("l", &sound(12)), part]);
             assert_eq!(error.kind(), Kind::InvalidInput);
-            assert!(line(&error, "r").contains(expected), "{error}");
+            assert!(message(&error, "r").contains(expected), "{error}");
         }
         assert_eq!(error_of(Vec::new()).kind(), Kind::Usage);
     }

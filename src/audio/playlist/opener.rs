@@ -28,7 +28,7 @@ pub fn channels_opener(paths: Vec<PathBuf>, options: ReadOptions) -> Opener {
 /// them, provided that the options describe those.
 fn open_channel(mut input: Input, options: &ReadOptions) -> Result<Box<dyn Source>> {
     let may_be_raw = options.container.is_none() && options.raw.is_some();
-    let is_raw = may_be_raw && Container::of(input.peek(file::SNIFFED)?).is_none();
+    let is_raw = may_be_raw && Container::sniff(input.peek(file::SNIFF_BYTES)?).is_none();
     let container = if is_raw {
         Some(Container::Raw)
     } else {

@@ -1,7 +1,7 @@
 //! File names for a series of files.
 
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::file::part_of;
+use crate::audio::file::part_path;
 use jiff::ZonedDateTime;
 use jiff::fmt::strtime;
 use std::fs;
@@ -113,7 +113,7 @@ impl Naming {
 /// Whether a file of that name exists, finished or still being written.
 fn is_taken(path: &Path) -> bool {
     let exists = |path: &Path| fs::symlink_metadata(path).is_ok();
-    exists(path) || exists(&part_of(path))
+    exists(path) || exists(&part_path(path))
 }
 
 /// `take.wav` → `take-01.wav`, `take` → `take-01`.

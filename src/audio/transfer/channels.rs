@@ -35,7 +35,7 @@ impl ChannelPlan {
     }
 
     fn straight(channels: u32) -> ChannelPlan {
-        ChannelPlan::of(Mix::straight(channels as usize), None)
+        ChannelPlan::of(Mix::identity(channels as usize), None)
     }
 
     /// Plays `segment` on a device of `device` channels, in the order of `map` if the device reports it.
@@ -162,11 +162,11 @@ fn remixed(
 fn reordered(from: &ChannelMap, to: &ChannelMap, may_reorder: bool) -> Result<ChannelPlan> {
     let both = || format!("the sound has the channels {from}, the device {to}");
     // With equal numbers the channels must be the same ones: a mix would be a guess.
-    let order = Mix::between(from, to).ok().filter(Mix::is_order);
+    let order = Mix::between(from, to).ok().filter(Mix::is_permutation);
     let Some(mix) = order.filter(|_| from.is_complete()) else {
         return Err(unclear(&both()));
     };
-    if mix.is_straight() {
+    if mix.is_identity() {
         return Ok(ChannelPlan::of(mix, None));
     }
     if !may_reorder {
@@ -183,7 +183,7 @@ fn in_file_order(channels: u32, map: Option<&ChannelMap>, exact: bool) -> Result
     let to = ChannelMap::from_mask(mask, channels);
     let order = to.order_in(from).unwrap_or_default();
     let mix = pick(&order, channels);
-    let note = match mix.is_straight() {
+    let note = match mix.is_identity() {
         true => None,
         false if exact => {
             let message = format!("the device has the channels {from}, the file {to}");
@@ -209,7 +209,7 @@ fn default_device_map(device: u32, channels: u32) -> Option<ChannelMap> {
 }
 
 fn pick(channels: &[usize], inputs: u32) -> Mix {
-    Mix::picked(inputs as usize, channels.iter().copied().map(Some))
+    Mix::select(inputs as usize, channels.iter().copied().map(Some))
 }
 
 fn remix_note(remix: &[usize]) -> String {

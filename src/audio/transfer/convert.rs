@@ -320,7 +320,7 @@ mod tests {
         let conversion = Conversion {
             from: spec(48_000),
             to: spec(44_100),
-            mix: Mix::straight(2),
+            mix: Mix::identity(2),
             scaled: false,
             options: ConversionOptions::default(),
         };

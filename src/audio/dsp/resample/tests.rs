@@ -1,7 +1,7 @@
 use super::*;
-use crate::audio::dsp::testing::{Fit, fitted, sine};
+use crate::audio::dsp::testing::{SineFit, fit_sine, sine};
 
-/// From one rate to the other, and what is played: as far up as the lower rate's band reaches.
+/// Input rate, output rate, and test frequencies up to the passband of the lower rate.
 const TABLE: &[(u32, u32, &[f64])] = &[
     (44_100, 48_000, &[997.0, 10_000.0, 19_000.0]),
     (96_000, 48_000, &[997.0, 10_000.0, 19_000.0]),
@@ -15,43 +15,43 @@ fn resampled<T: Number>(samples: &[f64], from: u32, to: u32, quality: Quality) -
     let mut resampler = Resampler::<T>::new(from, to, 1, quality).unwrap();
     let samples: Vec<T> = samples.iter().map(|sample| T::of(*sample)).collect();
     let mut out = Vec::new();
-    for piece in samples.chunks(1777) {
-        resampler.push(piece, &mut out).unwrap();
+    for block in samples.chunks(1777) {
+        resampler.push(block, &mut out).unwrap();
     }
     resampler.finish(&mut out).unwrap();
     out.iter().map(|sample| sample.double()).collect()
 }
 
-fn by(quality: Quality, samples: &[f64], from: u32, to: u32) -> Vec<f64> {
+fn resample_with(quality: Quality, samples: &[f64], from: u32, to: u32) -> Vec<f64> {
     match quality {
         Quality::Fast => resampled::<f32>(samples, from, to, quality),
         _ => resampled::<f64>(samples, from, to, quality),
     }
 }
 
-/// A sine of half of full scale, resampled, and the sine that is found in the middle of it.
-fn heard(quality: Quality, hz: f64, from: u32, to: u32) -> Fit {
+/// Resamples a sine and fits one to the middle of the output.
+fn fit_resampled(quality: Quality, hz: f64, from: u32, to: u32) -> SineFit {
     let frames = from as usize * 2 / 5 + 20_000.min(from as usize / 2);
-    let out = by(quality, &sine(hz, from, frames), from, to);
+    let out = resample_with(quality, &sine(hz, from, frames), from, to);
     let margin = out.len() / 3;
-    fitted(&out, hz / f64::from(to), margin..out.len() - margin)
+    fit_sine(&out, hz / f64::from(to), margin..out.len() - margin)
 }
 
 #[test]
-fn a_sine_keeps_its_pitch_its_place_and_its_level_and_nothing_is_added() {
+fn a_sine_keeps_frequency_phase_and_level_without_distortion() {
     for (from, to, frequencies) in TABLE {
         for hz in *frequencies {
-            for (quality, least) in [
+            for (quality, min_snr) in [
                 (Quality::Fast, 125.0),
                 (Quality::Good, 150.0),
                 (Quality::Best, 160.0),
             ] {
-                let fit = heard(quality, *hz, *from, *to);
+                let fit = fit_resampled(quality, *hz, *from, *to);
                 let what = format!("{from} to {to} Hz, {hz} Hz, {}: {fit:?}", quality.name());
-                // A pitch that were off would be noise to the fit, whose frequency is the exact one.
-                assert!(fit.snr_db > least, "{what}");
+                // A wrong frequency would count as noise.
+                assert!(fit.snr_db > min_snr, "{what}");
                 assert!((fit.amplitude / 0.5 - 1.0).abs() < 1e-4, "{what}");
-                // A thousandth of a frame.
+                // Less than a thousandth of a frame.
                 let late = fit.phase / (std::f64::consts::TAU * hz / f64::from(*to));
                 assert!(late.abs() < 1e-3, "{what}: {late} frames");
             }
@@ -65,17 +65,17 @@ fn the_pass_band_is_flat_to_20_khz() {
         for hz in [
             20.0, 100.0, 1000.0, 5000.0, 15_000.0, 18_000.0, 19_500.0, 20_000.0,
         ] {
-            let db = 20.0 * (heard(quality, hz, 44_100, 48_000).amplitude / 0.5).log10();
+            let db = 20.0 * (fit_resampled(quality, hz, 44_100, 48_000).amplitude / 0.5).log10();
             assert!(db.abs() < 0.001, "{} {hz} Hz: {db} dB", quality.name());
         }
     }
 }
 
 #[test]
-fn what_the_lower_rate_cannot_hold_is_kept_out() {
+fn frequencies_above_nyquist_are_removed() {
     for quality in Quality::ALL {
         for (from, to, hz) in [(96_000, 48_000, 30_000.0), (48_000, 22_050, 12_000.0)] {
-            let out = by(quality, &sine(hz, from, 30_000), from, to);
+            let out = resample_with(quality, &sine(hz, from, 30_000), from, to);
             let middle = &out[out.len() / 3..out.len() * 2 / 3];
             let peak = middle
                 .iter()
@@ -86,7 +86,7 @@ fn what_the_lower_rate_cannot_hold_is_kept_out() {
 }
 
 #[test]
-fn the_length_is_that_of_the_ratio_whatever_it_is() {
+fn the_output_length_matches_the_ratio() {
     for (from, to) in [
         (44_100, 48_000),
         (48_000, 44_100),
@@ -94,7 +94,7 @@ fn the_length_is_that_of_the_ratio_whatever_it_is() {
         (192_000, 8000),
     ] {
         for frames in [0, 1, 2, 3, 147, 1000, 4410, 12_345] {
-            let out = by(Quality::Fast, &vec![0.5; frames], from, to);
+            let out = resample_with(Quality::Fast, &vec![0.5; frames], from, to);
             let exact = frames as f64 * f64::from(to) / f64::from(from);
             assert!(
                 (out.len() as f64 - exact).abs() <= 0.5,
@@ -106,12 +106,12 @@ fn the_length_is_that_of_the_ratio_whatever_it_is() {
 }
 
 #[test]
-fn the_first_and_the_last_frame_are_where_they_were() {
+fn output_is_aligned_with_the_input_up_to_both_ends() {
     for quality in Quality::ALL {
         for at in [0, 1, 5000, 8818, 8819] {
             let mut samples = vec![0.0; 8820];
             samples[at] = 1.0;
-            let out = by(quality, &samples, 44_100, 48_000);
+            let out = resample_with(quality, &samples, 44_100, 48_000);
             let loudest = (0..out.len()).max_by(|a, b| out[*a].abs().total_cmp(&out[*b].abs()));
             let exact = at as f64 * 48_000.0 / 44_100.0;
             assert!(
@@ -123,7 +123,7 @@ fn the_first_and_the_last_frame_are_where_they_were() {
 }
 
 #[test]
-fn channels_do_not_touch_each_other_and_one_sound_not_the_next() {
+fn channels_and_successive_streams_are_independent() {
     let mut resampler = Resampler::<f64>::new(44_100, 48_000, 2, Quality::Fast).unwrap();
     let left = sine(440.0, 44_100, 5000);
     let both: Vec<f64> = left.iter().flat_map(|sample| [*sample, 0.0]).collect();
@@ -136,12 +136,12 @@ fn channels_do_not_touch_each_other_and_one_sound_not_the_next() {
     assert!(first == second);
     assert!(first.iter().skip(1).step_by(2).all(|sample| *sample == 0.0));
     let alone = resampled::<f64>(&left, 44_100, 48_000, Quality::Fast);
-    let heard: Vec<f64> = first.iter().step_by(2).copied().collect();
-    assert!(alone == heard);
+    let left_out: Vec<f64> = first.iter().step_by(2).copied().collect();
+    assert!(alone == left_out);
 }
 
 #[test]
-fn rates_that_nobody_has_are_refused_and_odd_ones_are_not() {
+fn unusual_rates_are_supported_up_to_a_limit() {
     assert!(Resampler::<f32>::new(1_536_001, 44_100, 1, Quality::Fast).is_err());
     for (from, to) in [
         (44_100, 44_101),

@@ -20,10 +20,10 @@ fn tone(wave: Wave, seconds: f64) -> Tone {
     }
 }
 
-/// All samples, channel by channel.
-fn made(tone: Tone, spec: Spec) -> Vec<Vec<f64>> {
+/// The samples of each channel.
+fn generate(tone: Tone, spec: Spec) -> Vec<Vec<f64>> {
     let mut source = tone.source(spec).unwrap();
-    // An odd buffer: where one ends is not to be heard.
+    // Buffer boundaries must not be audible.
     let (bytes, ended) = drain(&mut source, 997);
     ended.unwrap();
     assert_eq!(Some(spec.frames_in(bytes.len() as u64)), source.frames());
@@ -31,10 +31,10 @@ fn made(tone: Tone, spec: Spec) -> Vec<Vec<f64>> {
 }
 
 fn channels(bytes: &[u8], spec: Spec) -> Vec<Vec<f64>> {
-    let reader = Unpacker::new(spec.format).unwrap();
+    let unpacker = Unpacker::new(spec.format).unwrap();
     let samples: Vec<f64> = bytes
-        .chunks_exact(reader.bytes())
-        .map(|sample| reader.read(sample))
+        .chunks_exact(unpacker.bytes())
+        .map(|sample| unpacker.unpack(sample))
         .collect();
     let count = spec.channels as usize;
     (0..count)
@@ -56,12 +56,12 @@ fn peak(samples: &[f64]) -> f64 {
         .fold(0.0, |peak, sample| sample.abs().max(peak))
 }
 
-/// Without its fades.
+/// The samples without fades.
 fn middle(samples: &[f64]) -> &[f64] {
     &samples[2000..samples.len() - 2000]
 }
 
-/// The amplitudes of the cosine and the sine of `cycles` a sample in the samples, through a Hann window.
+/// The amplitudes of the cosine and sine of `cycles` per sample, with a Hann window.
 fn phasor(samples: &[f64], cycles: f64) -> (f64, f64) {
     let scale = 4.0 / samples.len() as f64;
     let mut sums = (0.0, 0.0);
@@ -80,8 +80,8 @@ fn amplitude(samples: &[f64], cycles: f64) -> f64 {
     cos.hypot(sin)
 }
 
-/// What is left of the samples without the sine of `cycles` a sample that fits best (least squares), relative to it.
-fn rest(samples: &[f64], cycles: f64) -> f64 {
+/// The residual after subtracting a sine of `cycles` per sample fitted by least squares, relative to the sine.
+fn residual(samples: &[f64], cycles: f64) -> f64 {
     let (mut cc, mut cs, mut ss, mut xc, mut xs) = (0.0, 0.0, 0.0, 0.0, 0.0);
     let basis = |index: usize| (TAU * (index as f64 * cycles).fract()).sin_cos();
     for (index, sample) in samples.iter().enumerate() {
@@ -109,50 +109,50 @@ fn rest(samples: &[f64], cycles: f64) -> f64 {
 const SQRT_2: f64 = std::f64::consts::SQRT_2;
 
 #[test]
-fn a_sine_is_exact_in_frequency_and_pure() {
-    // A frequency off by 0.01 Hz would leave -15 dB after 10 s.
+fn a_sine_has_the_exact_frequency_and_no_distortion() {
+    // An error of 0.01 Hz would leave -15 dB after 10 s.
     for (hz, rate) in [
         (440.0, 48_000),
         (997.37, 44_100),
         (19_999.9, 96_000),
         (0.5, 8000),
     ] {
-        for (format, most) in [
+        for (format, max_db) in [
             (Format::FLOAT64_LE, -200.0),
             (Format::FLOAT_LE, -148.0),
             (Format::S32_LE, -160.0),
         ] {
-            let samples = made(tone(Wave::Sine { hz }, 10.0), spec(format, rate, 1));
-            let rest = db(rest(middle(&samples[0]), hz / f64::from(rate)));
-            assert!(rest < most, "{hz} Hz, {format}: {rest} dB");
+            let samples = generate(tone(Wave::Sine { hz }, 10.0), spec(format, rate, 1));
+            let residual = db(residual(middle(&samples[0]), hz / f64::from(rate)));
+            assert!(residual < max_db, "{hz} Hz, {format}: {residual} dB");
         }
     }
 }
 
 #[test]
 fn a_16_bit_sine_has_no_harmonics() {
-    // 1 kHz at 48 kHz is the worst case: every cycle is rounded alike, were it not for the dither.
+    // 1 kHz at 48 kHz is the worst case: without dither, every cycle would be rounded the same way.
     for hz in [1000.0, 440.0, 997.0] {
-        let samples = made(tone(Wave::Sine { hz }, 5.0), stereo(Format::S16_LE));
+        let samples = generate(tone(Wave::Sine { hz }, 5.0), stereo(Format::S16_LE));
         let samples = middle(&samples[1]);
         let base = amplitude(samples, hz / 48_000.0);
         for harmonic in 2..=12 {
             let level = db(amplitude(samples, f64::from(harmonic) * hz / 48_000.0) / base);
             assert!(level < -90.0, "{hz} Hz, harmonic {harmonic}: {level} dB");
         }
-        // What there is instead is the noise of the dither: half a step.
-        let noise = rest(samples, hz / 48_000.0) * base / SQRT_2 * 32768.0;
+        // Only the noise of the dither remains: half a step.
+        let noise = residual(samples, hz / 48_000.0) * base / SQRT_2 * 32768.0;
         assert!((noise - 0.5).abs() < 0.02, "{noise} steps");
     }
 }
 
 #[test]
-fn the_phase_is_exact_after_a_thousand_hours() {
-    // 1234.5678 as f64 has it, in steps of 2^-42 Hz.
+fn the_phase_is_exact_after_1000_hours() {
+    // The f64 nearest to 1234.5678, in units of 2^-42 Hz.
     let hz = 1234.5678_f64;
     let numerator = (hz * (1u64 << 42) as f64) as u128;
     for rate in [44_100u32, 48_000, 192_000] {
-        let phase = Phase::new(hz, spec(Format::S16_LE, rate, 2));
+        let phase = Oscillator::new(hz, spec(Format::S16_LE, rate, 2));
         let denominator = u128::from(rate) << 42;
         for hours in [0, 1, 24, 1000] {
             let frame = u64::from(rate) * 3600 * hours + 12_345;
@@ -164,27 +164,27 @@ fn the_phase_is_exact_after_a_thousand_hours() {
 }
 
 #[test]
-fn levels_are_what_was_asked_for() {
+fn levels_are_exact() {
     for level_db in [-0.0, -6.0, -20.0, -60.0] {
         let wave = Wave::Sine { hz: 997.0 };
         let loud = Tone {
             level_db,
             ..tone(wave, 1.0)
         };
-        let samples = made(loud, stereo(Format::FLOAT_LE));
+        let samples = generate(loud, stereo(Format::FLOAT_LE));
         assert!((db(peak(&samples[0])) - level_db).abs() < 0.001);
     }
     for (wave, level_db) in [
         (Wave::White, -20.0),
-        (Wave::White, HIGHEST_WHITE),
+        (Wave::White, MAX_WHITE_LEVEL),
         (Wave::Pink, -20.0),
-        (Wave::Pink, HIGHEST_PINK),
+        (Wave::Pink, MAX_PINK_LEVEL),
     ] {
         let noise = Tone {
             level_db,
             ..tone(wave, 5.0)
         };
-        let samples = made(noise, stereo(Format::FLOAT_LE));
+        let samples = generate(noise, stereo(Format::FLOAT_LE));
         for channel in &samples {
             let found = db(rms(channel));
             assert!((found - level_db).abs() < 0.5, "{wave}: {found} dBFS");
@@ -200,9 +200,9 @@ fn full_scale_is_not_clipped_in_any_format() {
             level_db: 0.0,
             ..tone(Wave::Sine { hz: 1000.0 }, 0.1)
         };
-        let samples = &made(full, spec(format, 48_000, 1))[0];
+        let samples = &generate(full, spec(format, 48_000, 1))[0];
         let highest = samples.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        // In the top step of an integer format there is room for the dither alone.
+        // The top step of an integer format is only reached by dither.
         let at_top = samples.iter().filter(|sample| **sample == highest).count();
         assert!((0.97..=1.0).contains(&highest), "{format}: {highest}");
         assert!(format.bits() == 8 || at_top < 600, "{format}: {at_top}");
@@ -213,7 +213,7 @@ fn full_scale_is_not_clipped_in_any_format() {
 fn power_around(samples: &[f64], hz: f64) -> f64 {
     const BLOCK: usize = 4800;
     let mut power = 0.0;
-    // 20 Hz apart, two bins see hardly the same through the window: together they are surer than one.
+    // Bins 20 Hz apart are nearly independent; three of them reduce the variance.
     for bin in [hz - 20.0, hz, hz + 20.0] {
         let wave = |phase: f64| -> Vec<f64> {
             let window = |at: f64| 1.0 - (TAU * at / BLOCK as f64).cos();
@@ -231,9 +231,9 @@ fn power_around(samples: &[f64], hz: f64) -> f64 {
 }
 
 #[test]
-fn noises_have_their_colour() {
+fn noise_has_the_expected_spectrum() {
     for (wave, slope) in [(Wave::White, 0.0), (Wave::Pink, -3.0103)] {
-        let samples = &made(tone(wave, 20.0), spec(Format::S16_LE, 48_000, 1))[0];
+        let samples = &generate(tone(wave, 20.0), spec(Format::S16_LE, 48_000, 1))[0];
         let octaves: Vec<f64> = (0..9)
             .map(|octave| power_around(samples, 58.0 * f64::from(1 << octave)))
             .enumerate()
@@ -249,26 +249,26 @@ fn noises_have_their_colour() {
 }
 
 #[test]
-fn each_channel_has_noise_of_its_own_but_the_same_sine() {
-    let likeness = |wave| {
-        let samples = made(tone(wave, 2.0), stereo(Format::FLOAT_LE));
+fn channels_have_independent_noise_but_the_same_sine() {
+    let correlation = |wave| {
+        let samples = generate(tone(wave, 2.0), stereo(Format::FLOAT_LE));
         let (left, right) = (&samples[0], &samples[1]);
         let product: f64 = left.iter().zip(right).map(|(a, b)| a * b).sum();
         product / (rms(left) * rms(right) * left.len() as f64)
     };
-    assert!(likeness(Wave::White).abs() < 0.05);
-    assert!(likeness(Wave::Pink).abs() < 0.2);
-    assert!((likeness(Wave::Sine { hz: 440.0 }) - 1.0).abs() < 1e-9);
+    assert!(correlation(Wave::White).abs() < 0.05);
+    assert!(correlation(Wave::Pink).abs() < 0.2);
+    assert!((correlation(Wave::Sine { hz: 440.0 }) - 1.0).abs() < 1e-9);
 }
 
 #[test]
-fn a_sweep_goes_from_one_frequency_to_the_other_by_octaves() {
+fn a_sweep_is_logarithmic() {
     let (from, to, seconds) = (100.0, 6400.0, 6.0);
-    let samples = &made(
+    let samples = &generate(
         tone(Wave::Sweep { from, to }, seconds),
         stereo(Format::FLOAT_LE),
     )[0];
-    // An octave a second. Crossings of zero around a moment tell the frequency there.
+    // One octave per second. Zero crossings give the frequency at a moment.
     for (moment, hz) in [(0.5, 141.42), (1.0, 200.0), (3.0, 800.0), (5.5, 4525.5)] {
         let around = &samples[((moment - 0.1) * 48e3) as usize..((moment + 0.1) * 48e3) as usize];
         let crossings: Vec<usize> = (1..around.len())
@@ -279,15 +279,15 @@ fn a_sweep_goes_from_one_frequency_to_the_other_by_octaves() {
         assert!((found / hz - 1.0).abs() < 0.02, "{moment} s: {found} Hz");
     }
     assert!((db(peak(samples)) + 20.0).abs() < 0.001);
-    let flat = made(
+    let flat = generate(
         tone(Wave::Sweep { from, to: from }, 2.0),
         stereo(Format::FLOAT_LE),
     );
-    assert!(db(rest(middle(&flat[0]), from / 48e3)) < -140.0);
+    assert!(db(residual(middle(&flat[0]), from / 48e3)) < -140.0);
 }
 
 #[test]
-fn a_sweep_without_a_length_has_ten_seconds() {
+fn a_sweep_without_a_length_takes_ten_seconds() {
     let endless = |wave, speakers| Tone {
         channels: speakers,
         length: None,
@@ -302,7 +302,7 @@ fn a_sweep_without_a_length_has_ten_seconds() {
 }
 
 #[test]
-fn fades_rise_and_fall_without_a_step() {
+fn fades_are_monotonic_and_symmetric() {
     for length in [Some(48_000), Some(700), Some(3), Some(1), None] {
         let until = length.unwrap_or(48_000);
         let gains: Vec<f64> = (0..until).map(|at| fade(at, length, 480)).collect();
@@ -319,8 +319,8 @@ fn fades_rise_and_fall_without_a_step() {
 }
 
 #[test]
-fn nothing_clicks_where_it_begins_or_ends() {
-    // A cosine-like start: without a fade, the sweep's and the noise's first and last samples are anything.
+fn signals_start_and_end_without_clicks() {
+    // Without fades, sweep and noise could start and end with any value.
     for wave in [
         Wave::Sine { hz: 440.3 },
         Wave::White,
@@ -330,9 +330,9 @@ fn nothing_clicks_where_it_begins_or_ends() {
             to: 700.0,
         },
     ] {
-        let samples = &made(tone(wave, 0.5), stereo(Format::FLOAT64_LE))[0];
+        let samples = &generate(tone(wave, 0.5), stereo(Format::FLOAT64_LE))[0];
         assert!(samples[0].abs() < 1e-5 && samples[samples.len() - 1].abs() < 1e-5);
-        // The first tenth of the fade stays 32 dB below what follows.
+        // The first tenth of a fade is 32 dB below the peak.
         let whole = peak(samples);
         assert!(peak(&samples[..48]) < whole / 40.0, "{wave}");
         assert!(
@@ -343,31 +343,31 @@ fn nothing_clicks_where_it_begins_or_ends() {
 }
 
 #[test]
-fn speakers_sound_one_at_a_time_and_over_again() {
+fn channels_take_turns_repeatedly() {
     for wave in [Wave::Sine { hz: 440.0 }, Wave::White, Wave::Pink] {
         let turns = Tone {
             channels: ToneChannels::InTurn,
             ..tone(wave, 4.5)
         };
-        let samples = made(turns, spec(Format::S16_LE, 8000, 3));
+        let samples = generate(turns, spec(Format::S16_LE, 8000, 3));
         for second in 0..5 {
-            let stretch = 8000 * second..(8000 * (second + 1)).min(36_000);
+            let turn = 8000 * second..(8000 * (second + 1)).min(36_000);
             for (channel, samples) in samples.iter().enumerate() {
-                let level = peak(&samples[stretch.clone()]);
-                let sounds = channel == second % 3;
-                assert_eq!(level > 0.05, sounds, "{wave}, {second} s, {channel}");
-                assert!(sounds || level == 0.0);
+                let level = peak(&samples[turn.clone()]);
+                let plays = channel == second % 3;
+                assert_eq!(level > 0.05, plays, "{wave}, {second} s, {channel}");
+                assert!(plays || level == 0.0);
             }
-            // Each turn begins and ends in silence, and the last one is cut short by a fade too.
-            let turn = &samples[second % 3][stretch];
-            let ends = peak(&turn[..4]).max(peak(&turn[turn.len() - 4..]));
+            // Each turn starts and ends near silence, including the last one, which is shorter.
+            let samples = &samples[second % 3][turn];
+            let ends = peak(&samples[..4]).max(peak(&samples[samples.len() - 4..]));
             assert!(ends < 2.5 / 32768.0 + 0.002, "{wave}, {second} s: {ends}");
         }
     }
 }
 
 #[test]
-fn one_speaker_sounds_alone() {
+fn a_single_channel_plays_alone() {
     let one = Tone {
         channels: ToneChannels::One(1),
         ..tone(Wave::Sine { hz: 440.0 }, 1.0)
@@ -386,7 +386,7 @@ fn one_speaker_sounds_alone() {
 }
 
 #[test]
-fn silence_is_digital() {
+fn silence_is_digital_silence() {
     for format in [Format::S16_LE, Format::U24_3BE, Format::A_LAW] {
         let mut source = tone(Wave::Silence, 0.1)
             .source(spec(format, 8000, 2))
@@ -400,7 +400,7 @@ fn silence_is_digital() {
 }
 
 #[test]
-fn an_endless_tone_goes_on() {
+fn a_tone_without_a_length_is_endless() {
     let endless = Tone {
         length: None,
         ..tone(Wave::Sine { hz: 440.0 }, 0.0)
@@ -409,14 +409,14 @@ fn an_endless_tone_goes_on() {
     assert_eq!(source.frames(), None);
     let mut buffer = vec![0; 4001];
     for _ in 0..100 {
-        // Only whole frames.
+        // Whole frames only.
         assert_eq!(source.read(&mut buffer).unwrap(), 4000);
     }
     assert_eq!(source.name(), "sine, 440 Hz, -20 dBFS");
 }
 
 #[test]
-fn what_cannot_be_made_is_refused() {
+fn invalid_tones_are_rejected() {
     let sine = |hz| tone(Wave::Sine { hz }, 1.0);
     let sweep = |from, to| tone(Wave::Sweep { from, to }, 1.0);
     let loud = |wave, level_db| Tone {

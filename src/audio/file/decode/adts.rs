@@ -1,20 +1,23 @@
-//! AAC as it is sent: frame after frame, without a word on how many there are or which of them is padding.
+//! AAC in ADTS: a stream of packets without a header, so length and padding are unknown.
 
-use super::{Frames, Told, open_packets};
+use super::open::open_packets;
+use super::stream_info::{FrameCount, StreamInfo};
 use crate::audio::error::Result;
-use crate::audio::file::{Container, Input, ReadOptions};
+use crate::audio::file::container::Container;
+use crate::audio::file::input::Input;
+use crate::audio::file::options::ReadOptions;
 use crate::audio::stream::Source;
 use symphonia::default::formats::AdtsReader;
 
-/// Bytes before a packet, with a checksum.
-const LONGEST_HEADER: usize = 9;
+/// Bytes of a packet header with a checksum.
+const MAX_HEADER: usize = 9;
 
-/// Opens a stream of ADTS frames.
+/// Opens an ADTS stream.
 pub(in crate::audio::file) fn open(input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
-    // What symphonia would say is an estimate.
-    let told = Told {
-        frames: Frames::Unknown,
-        ..Told::default()
+    // symphonia reports an estimate.
+    let info = StreamInfo {
+        frames: FrameCount::Unknown,
+        ..StreamInfo::default()
     };
-    open_packets::<AdtsReader<'_>>(Container::Adts, input, LONGEST_HEADER, told)
+    open_packets::<AdtsReader<'_>>(Container::Adts, input, MAX_HEADER, info)
 }

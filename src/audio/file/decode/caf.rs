@@ -1,128 +1,144 @@
-//! Core Audio Format. Plain samples are read as they are; what is coded goes through symphonia, and needs the table of
-//! packets, which may stand behind the sound.
+//! Core Audio Format. Uncompressed samples are read directly. Compressed ones go through symphonia, and need the packet table,
+//! which may follow the audio.
 
-use super::media::{self, Media, Order, Quota};
-use super::view::View;
-use super::{Frames, Told, open_as};
-use crate::audio::error::{Error, Result};
-use crate::audio::file::body::{Body, Extent};
-use crate::audio::file::{Container, Input, ReadOptions};
+use super::media_source::{InputMedia, ReadBudget, SeekMode, buffer_all};
+use super::open::open_stream;
+use super::stream_info::{FrameCount, StreamInfo};
+use crate::audio::error::Result;
+use crate::audio::file::byte_view::ByteView;
+use crate::audio::file::container::Container;
+use crate::audio::file::errors::corrupt;
+use crate::audio::file::input::Input;
+use crate::audio::file::options::ReadOptions;
+use crate::audio::file::pcm_reader::{DataLength, PcmReader};
 use crate::audio::format::Format;
 use crate::audio::spec::Spec;
 use crate::audio::stream::Source;
 use symphonia::default::formats::CafReader;
 
-/// What stands before the sound is no longer than that.
-const LONGEST_HEADER: usize = 8 << 20;
+/// Maximum bytes before the audio.
+const MAX_HEADER: usize = 8 << 20;
 
-/// More chunks than this are nobody's file.
-const MOST_CHUNKS: usize = 4096;
+/// Maximum number of chunks.
+const MAX_CHUNKS: usize = 4096;
+
+/// Offset of the first chunk.
+const FIRST_CHUNK: usize = 8;
+
+/// Bytes of a chunk's type and length.
+const CHUNK_HEADER: usize = 12;
+
+/// Bytes of the edit count before the samples.
+const EDIT_COUNT: u64 = 4;
+
+/// Uncompressed samples of a file.
+struct PcmData {
+    spec: Spec,
+    /// Offset of the samples.
+    start: u64,
+    /// Bytes of samples; `None` if they extend to the end of the file.
+    length: Option<u64>,
+}
 
 /// Opens a CAF file.
 pub(in crate::audio::file) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
-    match plain(&mut input)? {
-        Some((spec, start, length)) => open_plain(input, spec, start, length),
-        None => open_coded(input),
+    match find_pcm(&mut input)? {
+        Some(data) => open_pcm(input, data),
+        None => open_compressed(input),
     }
 }
 
-fn open_plain(
-    mut input: Input,
-    spec: Spec,
-    start: u64,
-    length: Option<u64>,
-) -> Result<Box<dyn Source>> {
-    input.skip(start)?;
-    let extent = match (length, input.remaining()) {
-        (Some(length), _) => Extent::Promised(length),
-        (None, Some(left)) => Extent::Found(left),
-        (None, None) => Extent::Open,
+fn open_pcm(mut input: Input, data: PcmData) -> Result<Box<dyn Source>> {
+    input.skip(data.start)?;
+    let length = match (data.length, input.remaining()) {
+        (Some(length), _) => DataLength::Declared(length),
+        (None, Some(rest)) => DataLength::Derived(rest),
+        (None, None) => DataLength::Unknown,
     };
-    Ok(Box::new(Body::new(input, spec, extent)))
+    Ok(Box::new(PcmReader::new(input, data.spec, length)))
 }
 
-fn open_coded(mut input: Input) -> Result<Box<dyn Source>> {
+fn open_compressed(mut input: Input) -> Result<Box<dyn Source>> {
     let name = input.name().to_owned();
-    let quota = Quota::new();
-    let bytes = input.size();
-    let (told, media) = if bytes.is_some() {
-        let told = told(&View::File(&input), bytes)?;
-        (told, Media::new(input, Order::Free, quota.clone()))
+    let budget = ReadBudget::new();
+    let file_bytes = input.size();
+    let (info, media) = if file_bytes.is_some() {
+        let info = read_packet_table(&ByteView::File(&input), file_bytes)?;
+        let media = InputMedia::new(input, SeekMode::Seekable, budget.clone());
+        (info, media)
     } else {
-        let held = media::hold(&mut input, "may have its table of packets at its end")?;
-        (
-            told(&View::Held(&held), None)?,
-            Media::held(held, quota.clone()),
-        )
+        let all = buffer_all(&mut input, "may have its packet table at its end")?;
+        let info = read_packet_table(&ByteView::Memory(&all), None)?;
+        (info, InputMedia::from_memory(all, budget.clone()))
     };
-    open_as::<CafReader<'_>>(Container::Caf, name, media.into_stream(), quota, told)
+    open_stream::<CafReader<'_>>(Container::Caf, name, media.into_stream(), budget, info)
 }
 
-/// The first byte of the first chunk.
-const CHUNKS: usize = 8;
-
-/// The spec of plain samples, where they begin and how many bytes they are; `None` for what is coded.
-fn plain(input: &mut Input) -> Result<Option<(Spec, u64, Option<u64>)>> {
-    let mut at = CHUNKS;
+/// Finds uncompressed samples; `None` if the audio is compressed.
+fn find_pcm(input: &mut Input) -> Result<Option<PcmData>> {
+    let mut at = FIRST_CHUNK;
     let mut spec = None;
-    for _ in 0..MOST_CHUNKS {
-        let Some((kind, size)) = chunk(input.peek(at + 12)?.get(at..).unwrap_or_default()) else {
-            return Err(Error::invalid(
-                input.name(),
-                "is broken: it ends before any sound",
-            ));
+    for _ in 0..MAX_CHUNKS {
+        let Some((kind, size)) = chunk_header(peek_at(input, at, CHUNK_HEADER)?) else {
+            return Err(corrupt(input.name(), "it ends before any audio"));
         };
-        let content = at + 12;
+        let content = at + CHUNK_HEADER;
         match &kind {
-            b"data" => {
-                // Four bytes count the edits; a length of -1 goes to the end.
-                let length = u64::try_from(size).ok().map(|size| size.saturating_sub(4));
-                return Ok(spec.map(|spec| (spec, content as u64 + 4, length)));
-            }
-            b"desc" => {
-                match samples(input.peek(content + 32)?.get(content..).unwrap_or_default()) {
-                    Some(found) => spec = Some(found),
-                    None => return Ok(None),
-                }
-            }
+            b"data" => return Ok(spec.map(|spec| pcm_data(spec, content, size))),
+            b"desc" => match pcm_spec(peek_at(input, content, 32)?) {
+                Some(found) => spec = Some(found),
+                None => return Ok(None),
+            },
             _ => {}
         }
-        let size = usize::try_from(size)
-            .ok()
-            .filter(|size| *size < LONGEST_HEADER);
-        at = match size {
-            Some(size) if content + size < LONGEST_HEADER => content + size,
-            _ => {
-                let why = format!(
-                    "is broken: its chunk '{}' cannot be so long",
-                    kind.escape_ascii()
-                );
-                return Err(Error::invalid(input.name(), why));
-            }
-        };
+        at = next_chunk(input, kind, content, size)?;
     }
-    Err(Error::invalid(
-        input.name(),
-        format!("is broken: it has no sound within {MOST_CHUNKS} chunks"),
-    ))
+    let why = format!("it has no samples within {MAX_CHUNKS} chunks");
+    Err(corrupt(input.name(), why))
 }
 
-/// The kind and the length of a chunk.
-fn chunk(bytes: &[u8]) -> Option<([u8; 4], i64)> {
+fn peek_at(input: &mut Input, at: usize, count: usize) -> Result<&[u8]> {
+    Ok(input.peek(at + count)?.get(at..).unwrap_or_default())
+}
+
+/// The samples in a `data` chunk. A size of -1 extends to the end of the file.
+fn pcm_data(spec: Spec, content: usize, size: i64) -> PcmData {
+    let size = u64::try_from(size).ok();
+    PcmData {
+        spec,
+        start: content as u64 + EDIT_COUNT,
+        length: size.map(|size| size.saturating_sub(EDIT_COUNT)),
+    }
+}
+
+/// The offset of the chunk after one of `size` bytes.
+fn next_chunk(input: &Input, kind: [u8; 4], content: usize, size: i64) -> Result<usize> {
+    match usize::try_from(size) {
+        Ok(size) if size < MAX_HEADER && content + size < MAX_HEADER => Ok(content + size),
+        _ => {
+            let kind = kind.escape_ascii();
+            let why = format!("its '{kind}' chunk has an invalid size");
+            Err(corrupt(input.name(), why))
+        }
+    }
+}
+
+/// The type and length of a chunk.
+fn chunk_header(bytes: &[u8]) -> Option<([u8; 4], i64)> {
     let kind = bytes.get(..4)?.try_into().ok()?;
     let size = i64::from_be_bytes(bytes.get(4..12)?.try_into().ok()?);
     Some((kind, size))
 }
 
-/// What a description says of plain samples that ALSA has a name for.
-fn samples(desc: &[u8]) -> Option<Spec> {
+/// The spec in an audio description, if it is one of uncompressed samples with an equivalent ALSA format.
+fn pcm_spec(desc: &[u8]) -> Option<Spec> {
     let word = |at: usize| -> Option<u32> {
         Some(u32::from_be_bytes(desc.get(at..at + 4)?.try_into().ok()?))
     };
     let rate = f64::from_be_bytes(desc.get(..8)?.try_into().ok()?);
-    let (flags, frame, per_packet) = (word(12)?, word(16)?, word(20)?);
+    let (flags, frame_bytes, frames_per_packet) = (word(12)?, word(16)?, word(20)?);
     let (channels, bits) = (word(24)?, word(28)?);
-    if per_packet != 1
+    if frames_per_packet != 1
         || channels == 0
         || channels > 1024
         || !(1.0..=12_288_000.0).contains(&rate)
@@ -130,8 +146,8 @@ fn samples(desc: &[u8]) -> Option<Spec> {
     {
         return None;
     }
-    let (float, little) = (flags & 1 != 0, flags & 2 != 0);
-    let format = match (desc.get(8..12)?, float, bits, little) {
+    let (is_float, is_little) = (flags & 1 != 0, flags & 2 != 0);
+    let format = match (desc.get(8..12)?, is_float, bits, is_little) {
         (b"lpcm", false, 8, _) => Format::S8,
         (b"lpcm", false, 16, true) => Format::S16_LE,
         (b"lpcm", false, 16, false) => Format::S16_BE,
@@ -148,36 +164,36 @@ fn samples(desc: &[u8]) -> Option<Spec> {
         _ => return None,
     };
     let spec = Spec::new(format, rate as u32, channels).ok()?;
-    (spec.frame_bytes() == frame as usize).then_some(spec)
+    (spec.frame_bytes() == frame_bytes as usize).then_some(spec)
 }
 
-/// What the table of packets says: packets, frames that are heard, frames before them, frames behind.
-fn told(view: &View, bytes: Option<u64>) -> Result<Told> {
-    let mut told = Told {
-        frames: Frames::Unknown,
-        bytes,
-        ..Told::default()
+/// Reads the packet table (`pakt`): number of packets, valid frames, priming frames, remainder frames.
+fn read_packet_table(view: &ByteView, file_bytes: Option<u64>) -> Result<StreamInfo> {
+    let mut info = StreamInfo {
+        frames: FrameCount::Unknown,
+        file_bytes,
+        ..StreamInfo::default()
     };
-    let mut at = CHUNKS as u64;
-    for _ in 0..MOST_CHUNKS {
-        let Some((kind, size)) = chunk(&view.bytes(at, 12)?) else {
+    let mut at = FIRST_CHUNK as u64;
+    for _ in 0..MAX_CHUNKS {
+        let Some((kind, size)) = chunk_header(&view.bytes(at, CHUNK_HEADER)?) else {
             break;
         };
-        if let (b"pakt", Some(table)) = (&kind, view.array::<24>(at + 12)?) {
+        if let (b"pakt", Some(table)) = (&kind, view.array::<24>(at + CHUNK_HEADER as u64)?) {
             let frames = i64::from_be_bytes(table[8..16].try_into().unwrap_or_default());
-            let before = i32::from_be_bytes(table[16..20].try_into().unwrap_or_default());
-            let behind = i32::from_be_bytes(table[20..24].try_into().unwrap_or_default());
-            told.skip = u64::try_from(before).ok().filter(|before| *before > 0);
-            // A writer that leaves out what is behind the sound has counted whole packets, and knows no better.
-            if frames > 0 && behind > 0 {
-                told.frames = Frames::Exactly(frames.unsigned_abs());
+            let priming = i32::from_be_bytes(table[16..20].try_into().unwrap_or_default());
+            let remainder = i32::from_be_bytes(table[20..24].try_into().unwrap_or_default());
+            info.delay = u64::try_from(priming).ok().filter(|priming| *priming > 0);
+            // A writer that does not set the remainder has counted whole packets.
+            if frames > 0 && remainder > 0 {
+                info.frames = FrameCount::Exactly(frames.unsigned_abs());
             }
             break;
         }
         let Ok(size) = u64::try_from(size) else {
             break;
         };
-        at = at.saturating_add(12).saturating_add(size);
+        at = at.saturating_add(CHUNK_HEADER as u64).saturating_add(size);
     }
-    Ok(told)
+    Ok(info)
 }

@@ -1,32 +1,37 @@
-//! Ogg, whatever is in it: Vorbis, Opus or FLAC. The last page says how many frames there are.
+//! Ogg with Vorbis, Opus or FLAC. The last page has the number of frames.
 
-use super::media::Order;
-use super::open_plain;
+use super::media_source::SeekMode;
+use super::open::open_input;
 use crate::audio::error::{Error, Result};
-use crate::audio::file::{Container, Input, ReadOptions};
+use crate::audio::file::container::Container;
+use crate::audio::file::errors::unsupported_codec;
+use crate::audio::file::input::Input;
+use crate::audio::file::options::ReadOptions;
 use crate::audio::stream::Source;
 use symphonia::default::formats::OggReader;
 
-/// How the first packet of a stream begins that is not read.
-const UNREAD: &[(&[u8], &str)] = &[(b"Speex   ", "Speex"), (b"CELT    ", "CELT")];
+/// How the first packet of unsupported codecs starts.
+const UNSUPPORTED: &[(&[u8], &str)] = &[(b"Speex   ", "Speex"), (b"CELT    ", "CELT")];
 
-/// Bytes of a page before its table of segments, the last of which says how long that is.
+/// Bytes of a page before its segment table, the last of which is the number of segments.
 const PAGE_HEADER: usize = 27;
 
 /// Opens an Ogg file.
 pub(in crate::audio::file) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
-    if let Some(codec) = unread(input.peek(PAGE_HEADER + 255 + 8)?) {
-        let why = format!("is Ogg with {codec} in it, which is not supported yet");
+    if let Some(codec) = unsupported(input.peek(PAGE_HEADER + 255 + 8)?) {
+        let why = unsupported_codec("Ogg", codec);
         return Err(Error::invalid(input.name(), why));
     }
-    open_plain::<OggReader<'_>>(Container::Ogg, input, Order::Free)
+    open_input::<OggReader<'_>>(Container::Ogg, input, SeekMode::Seekable)
 }
 
-/// What stands in the first page, where that is known and not read.
-fn unread(page: &[u8]) -> Option<&'static str> {
+/// The codec in the first page, if it is a known unsupported one.
+fn unsupported(page: &[u8]) -> Option<&'static str> {
     let segments = usize::from(*page.get(PAGE_HEADER - 1)?);
     let packet = page.get(PAGE_HEADER + segments..)?;
-    let row = UNREAD.iter().find(|(mark, _)| packet.starts_with(mark))?;
+    let row = UNSUPPORTED
+        .iter()
+        .find(|(magic, _)| packet.starts_with(magic))?;
     Some(row.1)
 }
 
@@ -35,10 +40,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_packet_tells_what_is_in_it() {
+    fn unsupported_codecs_are_recognized_by_the_first_packet() {
         let page = |packet: &[u8]| [&b"OggS"[..], &[0; 22], &[1, 80], packet].concat();
-        assert_eq!(unread(&page(b"Speex   1.2")), Some("Speex"));
-        assert_eq!(unread(&page(b"\x01vorbis")), None);
-        assert_eq!(unread(b"OggS"), None);
+        assert_eq!(unsupported(&page(b"Speex   1.2")), Some("Speex"));
+        assert_eq!(unsupported(&page(b"\x01vorbis")), None);
+        assert_eq!(unsupported(b"OggS"), None);
     }
 }

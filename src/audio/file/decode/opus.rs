@@ -1,63 +1,58 @@
-//! Opus, by libopus through `opusic-c`.
+//! Opus, decoded with libopus through `opusic-c`.
 //!
-//! Symphonia reads the containers but has no decoder. Of those there are, the reference decoder was taken. Measured
-//! against it, `opus-decoder` 0.1 is right but decodes at little more than twice real time and not more than two
-//! channels, and `ropus` 0.12 is a port of the fixed-point decoder: fast, and off by up to 9 steps of 16 bits.
-//! `opusic-c` is a thin, current and safe layer over the system's libopus, which distributions keep patched.
+//! symphonia 0.6.1 has no Opus decoder (pdeljanov/Symphonia#8). libopus is the reference decoder; the pure Rust ones were not good
+//! enough: `opus-decoder` 0.1 is correct, but decodes at little more than twice real time and only up to two channels, and
+//! `ropus` 0.12, a port of the fixed-point decoder, is off by up to 9 steps of 16 bits. `opusic-c` is a thin, safe layer over the
+//! system's libopus, which distributions keep patched.
 
-use super::codec::{Codec, FLOAT, Shape};
+use super::decoder::{FLOAT, PacketDecoder};
 use crate::audio::channel_map::{ChannelMap, VORBIS_INDICES};
 use crate::audio::ffi::opus::OpusDecoder;
+use crate::audio::spec::Spec;
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::errors::{Error, Result};
 use symphonia::core::packet::Packet;
 
-/// Opus is decoded at 48 kHz, whatever it was made from.
+/// Opus always decodes at 48 kHz.
 const RATE: u32 = 48_000;
 
-/// The longest packet: 120 ms.
-const LONGEST_PACKET: usize = 5760;
+/// Maximum frames of a packet: 120 ms.
+const MAX_PACKET_FRAMES: usize = 5760;
+
+const CORRUPT_HEADER: Error = Error::DecodeError("the Opus header is corrupt");
 
 pub(super) struct Opus {
     decoder: OpusDecoder,
-    head: Head,
+    head: OpusHead,
     samples: Vec<f32>,
 }
 
 /// The identification header (RFC 7845, 5.1).
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Head {
+pub(super) struct OpusHead {
     channels: usize,
-    /// Frames to be dropped at the beginning.
+    /// Frames to drop at the start.
     pub(super) pre_skip: u64,
-    /// What all samples are to be multiplied with.
+    /// The output gain as a factor.
     gain: f32,
+    layout: StreamLayout,
+}
+
+/// The channel mapping table.
+#[derive(Clone, Debug, PartialEq)]
+struct StreamLayout {
     streams: u8,
     coupled: u8,
-    /// For each channel, in the order of a WAV, which decoded one it is.
+    /// The decoded channel of each output channel, in WAV order.
     mapping: Vec<u8>,
 }
 
-impl Head {
-    pub(super) fn parse(bytes: &[u8]) -> Result<Head> {
-        let broken = Error::DecodeError("the header of Opus is broken");
-        let [
-            b'O',
-            b'p',
-            b'u',
-            b's',
-            b'H',
-            b'e',
-            b'a',
-            b'd',
+impl OpusHead {
+    pub(super) fn parse(bytes: &[u8]) -> Result<OpusHead> {
+        let fields = bytes.strip_prefix(b"OpusHead").ok_or(CORRUPT_HEADER)?;
+        let &[
             version,
             channels,
-            rest @ ..,
-        ] = bytes
-        else {
-            return Err(broken);
-        };
-        let [
             skip_low,
             skip_high,
             _,
@@ -67,100 +62,103 @@ impl Head {
             gain_low,
             gain_high,
             family,
-            table @ ..,
-        ] = rest
+            ref table @ ..,
+        ] = fields
         else {
-            return Err(broken);
+            return Err(CORRUPT_HEADER);
         };
-        if *version > 15 {
+        if version > 15 {
             return Err(Error::Unsupported("a later version of Opus"));
         }
-        let count = usize::from(*channels);
-        let (streams, coupled, mapping) = match (*family, table) {
-            (0, _) if (1..=2).contains(&count) => (1, u8::from(count == 2), vec![0, 1]),
-            (1, [streams, coupled, mapping @ ..])
-                if (1..=8).contains(&count) && mapping.len() >= count =>
-            {
-                (*streams, *coupled, mapping.to_vec())
-            }
-            (0 | 1, _) => return Err(broken),
-            _ => {
-                return Err(Error::Unsupported(
-                    "Opus with channels that are not for speakers",
-                ));
-            }
-        };
-        let decibels = f32::from(i16::from_le_bytes([*gain_low, *gain_high])) / 256.0;
-        Ok(Head {
-            channels: count,
-            pre_skip: u16::from_le_bytes([*skip_low, *skip_high]).into(),
+        let channels = usize::from(channels);
+        let layout = StreamLayout::parse(family, channels, table)?;
+        let decibels = f32::from(i16::from_le_bytes([gain_low, gain_high])) / 256.0;
+        Ok(OpusHead {
+            channels,
+            pre_skip: u16::from_le_bytes([skip_low, skip_high]).into(),
             gain: 10f32.powf(decibels / 20.0),
-            streams,
-            coupled,
-            mapping: VORBIS_INDICES[count - 1]
-                .iter()
-                .map(|at| mapping[*at])
-                .collect(),
+            layout,
         })
     }
 
     fn decoder(&self) -> Result<OpusDecoder> {
         match self.channels {
-            1 => self.decoder_of::<1>(),
-            2 => self.decoder_of::<2>(),
-            3 => self.decoder_of::<3>(),
-            4 => self.decoder_of::<4>(),
-            5 => self.decoder_of::<5>(),
-            6 => self.decoder_of::<6>(),
-            7 => self.decoder_of::<7>(),
-            _ => self.decoder_of::<8>(),
+            1 => self.layout.decoder::<1>(),
+            2 => self.layout.decoder::<2>(),
+            3 => self.layout.decoder::<3>(),
+            4 => self.layout.decoder::<4>(),
+            5 => self.layout.decoder::<5>(),
+            6 => self.layout.decoder::<6>(),
+            7 => self.layout.decoder::<7>(),
+            _ => self.layout.decoder::<8>(),
         }
     }
+}
 
-    fn decoder_of<const CHANNELS: usize>(&self) -> Result<OpusDecoder> {
+impl StreamLayout {
+    fn parse(family: u8, channels: usize, table: &[u8]) -> Result<StreamLayout> {
+        let (streams, coupled, mapping) = match (family, table) {
+            (0, _) if (1..=2).contains(&channels) => (1, u8::from(channels == 2), &[0, 1][..]),
+            (1, [streams, coupled, mapping @ ..])
+                if (1..=8).contains(&channels) && mapping.len() >= channels =>
+            {
+                (*streams, *coupled, mapping)
+            }
+            (0 | 1, _) => return Err(CORRUPT_HEADER),
+            _ => return Err(Error::Unsupported("Opus with channels of unknown position")),
+        };
+        let indices = VORBIS_INDICES[channels - 1].iter();
+        Ok(StreamLayout {
+            streams,
+            coupled,
+            mapping: indices.map(|index| mapping[*index]).collect(),
+        })
+    }
+
+    fn decoder<const CHANNELS: usize>(&self) -> Result<OpusDecoder> {
         let mapping: Option<[u8; CHANNELS]> = self
             .mapping
             .get(..CHANNELS)
             .and_then(|map| map.try_into().ok());
         mapping
             .and_then(|mapping| OpusDecoder::new(self.streams, self.coupled, mapping))
-            .ok_or(Error::DecodeError("the channel mapping of Opus is broken"))
+            .ok_or(Error::DecodeError("the Opus channel mapping is corrupt"))
     }
 }
 
 impl Opus {
     pub(super) fn new(params: &AudioCodecParameters) -> Result<Opus> {
-        let head = Head::parse(params.extra_data.as_deref().unwrap_or_default())?;
+        let head = OpusHead::parse(params.extra_data.as_deref().unwrap_or_default())?;
         Ok(Opus {
             decoder: head.decoder()?,
-            samples: vec![0.0; LONGEST_PACKET * head.channels],
+            samples: vec![0.0; MAX_PACKET_FRAMES * head.channels],
             head,
         })
     }
 }
 
-impl Codec for Opus {
+impl PacketDecoder for Opus {
     fn channel_map(&self) -> Option<ChannelMap> {
         ChannelMap::default_for_files(self.head.channels as u32)
     }
 
-    fn decode(&mut self, packet: &Packet, frames: &mut Vec<u8>) -> Result<Shape> {
+    fn decode(&mut self, packet: &Packet, frames: &mut Vec<u8>) -> Result<Spec> {
         frames.clear();
-        let broken = |_| Error::DecodeError("a packet of Opus is broken");
-        // Nothing would be taken for a lost packet, and made up.
+        let corrupt = |_| Error::DecodeError("an Opus packet is corrupt");
+        // libopus would take an empty packet for a lost one and conceal it.
         let count = match &*packet.data {
             [] => 0,
             data => self
                 .decoder
                 .decode(data, &mut self.samples)
-                .map_err(broken)?,
+                .map_err(corrupt)?,
         };
-        let end =
-            count.saturating_sub(usize::try_from(packet.trim_end.get()).unwrap_or(usize::MAX));
+        let trim = usize::try_from(packet.trim_end.get()).unwrap_or(usize::MAX);
+        let end = count.saturating_sub(trim);
         for sample in &self.samples[..end * self.head.channels] {
             frames.extend_from_slice(&(sample * self.head.gain).to_ne_bytes());
         }
-        Ok(Shape {
+        Ok(Spec {
             format: FLOAT,
             rate: RATE,
             channels: self.head.channels as u32,
@@ -184,24 +182,25 @@ mod tests {
     }
 
     #[test]
-    fn the_gain_is_in_256ths_of_a_decibel() {
-        let parsed = Head::parse(&head(2, -6 * 256, 0, &[])).unwrap();
+    fn the_gain_is_in_units_of_1_256_db() {
+        let parsed = OpusHead::parse(&head(2, -6 * 256, 0, &[])).unwrap();
         assert!((parsed.gain - 0.501_187).abs() < 1e-5, "{parsed:?}");
+        let layout = &parsed.layout;
         assert_eq!(
-            (parsed.pre_skip, parsed.streams, parsed.coupled),
+            (parsed.pre_skip, layout.streams, layout.coupled),
             (312, 1, 1)
         );
     }
 
     #[test]
-    fn six_channels_come_in_the_order_of_a_wav() {
-        let parsed = Head::parse(&head(6, 0, 1, &[4, 2, 0, 4, 1, 2, 3, 5])).unwrap();
-        assert_eq!(parsed.mapping, [0, 1, 4, 5, 2, 3]);
+    fn six_channels_are_decoded_in_wav_order() {
+        let parsed = OpusHead::parse(&head(6, 0, 1, &[4, 2, 0, 4, 1, 2, 3, 5])).unwrap();
+        assert_eq!(parsed.layout.mapping, [0, 1, 4, 5, 2, 3]);
         assert!(parsed.decoder().is_ok());
     }
 
     #[test]
-    fn a_header_that_cannot_be_right_is_refused() {
+    fn invalid_headers_are_rejected() {
         for bytes in [
             head(0, 0, 0, &[]),
             head(3, 0, 0, &[]),
@@ -212,10 +211,10 @@ mod tests {
             b"OpusHead".to_vec(),
             b"OpusTags\x01\x02".to_vec(),
         ] {
-            assert!(Head::parse(&bytes).is_err(), "{bytes:?}");
+            assert!(OpusHead::parse(&bytes).is_err(), "{bytes:?}");
         }
         for table in [[0, 0, 0, 1], [1, 2, 0, 1], [1, 1, 0, 7], [200, 200, 0, 1]] {
-            let parsed = Head::parse(&head(2, 0, 1, &table)).unwrap();
+            let parsed = OpusHead::parse(&head(2, 0, 1, &table)).unwrap();
             assert!(parsed.decoder().is_err(), "{table:?}");
         }
     }

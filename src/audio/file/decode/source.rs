@@ -1,281 +1,153 @@
-//! The decoded frames of one track, as a [`Source`].
+//! The decoded frames of a file as a [`Source`].
 
-use super::codec::{self, Codec, Shape};
-use super::guard::guarded;
-use super::losses::Losses;
-use super::media::Quota;
-use super::opus::Head;
-use super::window::{Padding, Window};
-use super::{Frames, Told, tags, told};
+use super::gapless::{GaplessTrim, PendingPadding};
+use super::media_source::ReadBudget;
+use super::packets::{DecodedPackets, NextFrame};
+use super::stream_info::{FrameCount, StreamInfo};
+use super::tags::add_metadata;
+use super::track::AudioTrack;
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::error::{Error, Result};
-use crate::audio::file::Container;
+use crate::audio::file::container::Container;
+use crate::audio::file::errors::{corrupt, no_audio, truncated};
 use crate::audio::metadata::{Metadata, Tags};
 use crate::audio::spec::Spec;
+use crate::audio::spelling::count;
 use crate::audio::stream::Source;
-use symphonia::core::codecs::CodecParameters;
-use symphonia::core::codecs::audio::AudioCodecParameters;
-use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
-use symphonia::core::errors::Error as Trouble;
-use symphonia::core::formats::{FormatReader, Track, TrackType};
+use std::ops::Range;
+use symphonia::core::formats::FormatReader;
 use symphonia::core::packet::Packet;
 
-/// So many packets in a row that cannot be decoded are no sound.
-const MOST_BROKEN: u64 = 5000;
+/// The tag with the channel mask of a FLAC file.
+const CHANNEL_MASK: &str = "waveformatextensible_channel_mask";
 
-/// The tag in which a FLAC file says which speakers its channels are for.
-const SPEAKERS: &str = "waveformatextensible_channel_mask";
+/// Bytes after which a read from a pipe returns rather than wait for more. Some containers have a packet for each frame.
+const MIN_PIPE_READ: usize = 8 << 10;
 
-/// Bytes that are worth being handed on: some containers have a packet for each frame.
-const WORTH_A_READ: usize = 8 << 10;
-
-pub(super) struct Decoded {
-    container: Container,
-    name: String,
+pub(super) struct DecodedSource {
+    packets: DecodedPackets,
     spec: Spec,
-    frames: Option<u64>,
-    about: Metadata,
+    metadata: Metadata,
     channel_map: Option<ChannelMap>,
-    reader: Box<dyn FormatReader>,
-    quota: Quota,
-    track: u32,
-    codec: Box<dyn Codec>,
-    window: Window,
-    /// Whether what packets say of padding is still to be heeded.
-    keeps_padding: bool,
-    padding: Padding,
-    losses: Losses,
-    /// Whether a packet was decoded.
-    begun: bool,
-    /// Decoded frames, of which the bytes from `from` to `to` are still to be given.
-    ready: Vec<u8>,
-    from: usize,
-    to: usize,
-    /// Frames given so far.
-    given: u64,
-    due: Due,
-    /// Whether it comes through a pipe.
-    piped: bool,
-    /// How it ended, once it has.
+    /// Padding held back, if the decoder does not remove it.
+    padding: Option<PendingPadding>,
+    /// Decoded frames; the bytes in `pending` have not been read yet.
+    decoded: Vec<u8>,
+    pending: Range<usize>,
+    is_pipe: bool,
+    /// The result of reaching the end.
     end: Option<Result<()>>,
 }
 
-impl Decoded {
-    /// Decodes as far as the first frame, which tells what the frames are.
+impl DecodedSource {
+    /// Decodes the first packet to find out the spec.
     pub(super) fn new(
         container: Container,
         name: String,
         reader: Box<dyn FormatReader>,
-        quota: Quota,
-        told: Told,
-    ) -> Result<Decoded> {
-        let (track, params) = sound(container, &name, reader.as_ref())?;
-        let rate = params.sample_rate.unwrap_or(0);
-        let delay = told.skip.or_else(|| told.edits.delay(track.id, rate));
-        let delay = delay.unwrap_or_else(|| pre_skip(&params));
-        let (frames, most) = match told.frames {
-            Frames::Exactly(frames) => (Some(frames), frames),
-            Frames::Unknown => (None, u64::MAX),
-            Frames::AsFound => (found(&track, &params), u64::MAX),
+        budget: ReadBudget,
+        info: StreamInfo,
+    ) -> Result<DecodedSource> {
+        let track = AudioTrack::select(container, &name, reader.as_ref())?;
+        let delay = info
+            .delay
+            .or_else(|| info.trim.delay(track.id(), track.rate()))
+            .unwrap_or_else(|| track.pre_skip());
+        let (expected_frames, max_frames) = match info.frames {
+            FrameCount::Exactly(frames) => (Some(frames), frames),
+            FrameCount::Unknown => (None, u64::MAX),
+            FrameCount::Reported => (track.frames(), u64::MAX),
         };
-        let mut decoded = Decoded {
-            codec: decoder(container, &name, &params)?,
+        let mut packets = DecodedPackets {
+            decoder: track.open_decoder(container, &name)?,
             container,
             name,
-            // As long as no packet is decoded.
-            spec: Spec {
-                format: crate::audio::format::Format::S16_LE,
-                rate: 1,
-                channels: 1,
-            },
-            frames,
-            about: Metadata::default(),
-            channel_map: None,
             reader,
-            quota,
-            track: track.id,
-            window: Window::new(delay, most, told.edits),
-            keeps_padding: codec::keeps_padding(params.codec),
-            padding: Padding::default(),
-            losses: Losses::default(),
-            begun: false,
-            ready: Vec::new(),
-            from: 0,
-            to: 0,
-            given: 0,
-            due: Due::of(container, &track, &params),
-            piped: told.bytes.is_none(),
+            budget,
+            track: track.id(),
+            trim: GaplessTrim::new(delay, max_frames, info.trim),
+            resync: info.resync,
+            dropped: Default::default(),
+            next_frame: NextFrame::first(container, &track),
+            expected_frames,
+            position: 0,
+            is_started: false,
+        };
+        let mut decoded = Vec::new();
+        let (packet, spec) = decode_first(&mut packets, &mut decoded)?;
+        let mut source = DecodedSource {
+            packets,
+            spec,
+            metadata: Metadata::default(),
+            channel_map: None,
+            padding: track.keeps_padding().then(PendingPadding::default),
+            decoded,
+            pending: 0..0,
+            is_pipe: info.file_bytes.is_none(),
             end: None,
         };
-        decoded.begin()?;
-        let seconds = decoded.frames.map(|frames| decoded.spec.seconds(frames));
-        let seconds = seconds.or_else(|| decoded.seconds());
-        decoded.about = Metadata::encoded(codec::name(params.codec), seconds, told.bytes);
-        let rate = decoded.spec.rate;
-        tags::collect(
-            decoded.reader.as_mut(),
-            decoded.track,
-            rate,
-            &mut decoded.about,
-        );
-        decoded.channel_map = decoded.speakers();
-        if let Some(title) = decoded.window.title() {
-            decoded.about.tags.add("title", &title);
-        }
-        if decoded.about.tags == Tags::default() {
-            decoded.about.tags = told.fallback;
-        }
-        Ok(decoded)
+        source.accept(&packet);
+        source.read_metadata(track.codec(), info.file_bytes, info.fallback_tags);
+        source.channel_map = source.find_channel_map();
+        Ok(source)
     }
 
-    /// Which speakers more than two channels are for: FLAC can say it in a tag besides, which is none for people.
-    fn speakers(&mut self) -> Option<ChannelMap> {
+    fn read_metadata(&mut self, codec: Option<&str>, file_bytes: Option<u64>, fallback: Tags) {
+        let frames = self.packets.expected_frames;
+        let seconds = frames.map(|frames| self.spec.seconds(frames));
+        let seconds = seconds.or_else(|| self.matroska_seconds());
+        let mut metadata = Metadata::encoded(codec, seconds, file_bytes);
+        let reader = self.packets.reader.as_mut();
+        add_metadata(reader, self.packets.track, self.spec.rate, &mut metadata);
+        if let Some(title) = self.packets.trim.title() {
+            metadata.tags.add("title", &title);
+        }
+        if metadata.tags.is_empty() {
+            metadata.tags = fallback;
+        }
+        self.metadata = metadata;
+    }
+
+    /// The duration that a Matroska file states, which is not exact to the frame. For other containers symphonia would
+    /// estimate it.
+    fn matroska_seconds(&self) -> Option<f64> {
+        if self.packets.container != Container::Matroska {
+            return None;
+        }
+        let info = self.packets.reader.media_info();
+        let duration = info.time_base?.calc_duration(info.duration?)?;
+        Some(duration.as_secs_f64()).filter(|seconds| *seconds > 0.0)
+    }
+
+    /// The channel map for more than two channels: that of FLAC's tag (which is removed), or the codec's.
+    fn find_channel_map(&mut self) -> Option<ChannelMap> {
         let channels = self.spec.channels;
-        let said = self.about.tags.take(SPEAKERS).as_deref().and_then(mask);
-        let said = said.map(|mask| ChannelMap::from_mask(mask, channels));
-        said.or_else(|| self.codec.channel_map())
+        let tag = self.metadata.tags.take(CHANNEL_MASK);
+        let mask = tag.as_deref().and_then(parse_mask);
+        let tagged = mask.map(|mask| ChannelMap::from_mask(mask, channels));
+        tagged
+            .or_else(|| self.packets.decoder.channel_map())
             .filter(|map| channels > 2 && map.0.len() == channels as usize && map.is_complete())
     }
 
-    /// What a Matroska says of its length, which is no number of frames. Others would have symphonia estimate it.
-    fn seconds(&self) -> Option<f64> {
-        let info = self.reader.media_info();
-        let known = info
-            .time_base
-            .zip(info.duration)
-            .filter(|_| self.container == Container::Matroska);
-        let time = known.and_then(|(base, duration)| base.calc_duration(duration));
-        time.map(|time| time.as_secs_f64())
-            .filter(|seconds| *seconds > 0.0)
-    }
-
-    /// Decodes until there is a spec.
-    fn begin(&mut self) -> Result<()> {
-        loop {
-            let Some(packet) = self.next_packet()? else {
-                return match self.losses.packets() {
-                    0 => Err(Error::invalid(&self.name, "holds no sound")),
-                    _ => Err(Error::invalid(
-                        &self.name,
-                        "is broken: none of its packets can be decoded",
-                    )),
-                };
-            };
-            if let Some(shape) = self.decode(&packet)? {
-                let spec = Spec::new(shape.format, shape.rate, shape.channels);
-                self.spec = spec
-                    .map_err(|error| Error::invalid(&self.name, format!("is broken: {error}")))?;
-                self.begun = true;
-                self.take(&packet);
-                return Ok(());
-            }
-        }
-    }
-
-    /// The next packet of the track; `None` is the end.
-    fn next_packet(&mut self) -> Result<Option<Packet>> {
-        loop {
-            self.quota.renew();
-            match guarded(|| self.reader.next_packet()) {
-                Ok(Some(packet)) if packet.track_id == self.track => return Ok(Some(packet)),
-                Ok(Some(_)) => {}
-                Ok(None) => return Ok(None),
-                Err(Trouble::ResetRequired) => self.follow_chain()?,
-                Err(Trouble::IoError(error)) if is_end(&error) && self.window.may_end() => {
-                    return Ok(None);
-                }
-                Err(trouble) => return Err(told(self.container, &self.name, self.given, trouble)),
-            }
-        }
-    }
-
-    /// Another stream begins in the same file (Ogg). Its frames follow if they are like the others.
-    fn follow_chain(&mut self) -> Result<()> {
-        let (track, params) = sound(self.container, &self.name, self.reader.as_ref())?;
-        self.codec = decoder(self.container, &self.name, &params)?;
-        self.track = track.id;
-        self.window.drop_next(pre_skip(&params));
-        if self.due != Due::Untold {
-            self.due = Due::Any;
-        }
-        // What was found was the first stream's.
-        self.frames = None;
-        Ok(())
-    }
-
-    /// Decodes a packet; `None` if it is broken, which is noted.
-    fn decode(&mut self, packet: &Packet) -> Result<Option<Shape>> {
-        let broken = self.window.broken_before(packet);
-        if broken > 0 {
-            self.losses.bytes(self.given, broken);
-        }
-        match guarded(|| self.codec.decode(packet, &mut self.ready)) {
-            Ok(shape) => Ok(Some(shape)),
-            // What is no packet of this codec looks like a kind that nobody knows, but the first one tells the truth.
-            Err(trouble @ Trouble::Unsupported(_)) if !self.begun => {
-                Err(told(self.container, &self.name, self.given, trouble))
-            }
-            Err(_) => {
-                self.losses.packet(self.given);
-                self.window.pass();
-                if self.losses.packets() > MOST_BROKEN {
-                    let why =
-                        format!("is broken: {MOST_BROKEN} packets in a row cannot be decoded");
-                    return Err(Error::invalid(&self.name, why));
-                }
-                Ok(None)
-            }
-        }
-    }
-
-    /// Has the frames of a decoded packet given next.
-    fn take(&mut self, packet: &Packet) {
-        self.note_gap(packet);
+    /// Makes the frames of a decoded packet pending, without delay and padding.
+    fn accept(&mut self, packet: &Packet) {
         let frame = self.spec.frame_bytes();
-        if self.keeps_padding {
-            self.padding.cut(packet, frame, &mut self.ready);
+        if let Some(padding) = &mut self.padding {
+            padding.trim(packet, frame, &mut self.decoded);
         }
-        let heard = self
-            .window
-            .cut(packet, self.spec.rate, self.ready.len() / frame);
-        (self.from, self.to) = (heard.start * frame, heard.end * frame);
-        self.losses.close(&self.name, self.spec);
+        let frames = self.decoded.len() / frame;
+        let packets = &mut self.packets;
+        let audio = packets.trim.trim(packet, self.spec.rate, frames);
+        packets.dropped.end_run(&packets.name, self.spec);
+        packets.position += audio.len() as u64;
+        self.pending = audio.start * frame..audio.end * frame;
     }
 
-    fn note_gap(&mut self, packet: &Packet) {
-        let next = packet.pts.checked_add(packet.block_dur());
-        let next = next.map_or(i64::MAX, |next| next.get());
-        let missing = match self.due {
-            Due::Untold => return,
-            Due::Any => 0,
-            Due::At(due) => packet.pts.get().saturating_sub(due),
-        };
-        if missing > 0 {
-            self.losses.gap(self.given, missing.unsigned_abs());
-        }
-        self.due = Due::At(next);
-    }
-
-    /// Decodes until there are frames to be given; `false` at the end.
-    fn refill(&mut self) -> Result<bool> {
-        while self.from == self.to {
-            let Some(packet) = self.next_packet()? else {
-                self.losses.close(&self.name, self.spec);
-                self.check_length()?;
-                return Ok(false);
-            };
-            if let Some(shape) = self.decode(&packet)? {
-                self.check_shape(shape)?;
-                self.take(&packet);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Has more frames ready, unless it has ended.
-    fn advance(&mut self) {
+    /// Decodes more frames, unless the end has been reached.
+    fn refill(&mut self) {
         if self.end.is_none() {
-            self.end = match self.refill() {
+            self.end = match self.decode_more() {
                 Ok(true) => None,
                 Ok(false) => Some(Ok(())),
                 Err(error) => Some(Err(error)),
@@ -283,156 +155,83 @@ impl Decoded {
         }
     }
 
-    fn check_shape(&self, shape: Shape) -> Result<()> {
-        let Shape {
-            format,
-            rate,
-            channels,
-        } = shape;
-        let spec = Spec {
-            format,
-            rate,
-            channels,
-        };
+    /// Decodes until frames are pending; `false` at the end.
+    fn decode_more(&mut self) -> Result<bool> {
+        while self.pending.is_empty() {
+            let Some((packet, spec)) = self.packets.decode_next(&mut self.decoded)? else {
+                let packets = &mut self.packets;
+                packets.dropped.end_run(&packets.name, self.spec);
+                self.check_length()?;
+                return Ok(false);
+            };
+            self.check_spec(spec)?;
+            self.accept(&packet);
+        }
+        Ok(true)
+    }
+
+    fn check_spec(&self, spec: Spec) -> Result<()> {
         if spec == self.spec {
             return Ok(());
         }
-        let why = format!(
-            "becomes {spec} after {} frames of {}",
-            self.given, self.spec
-        );
-        Err(Error::invalid(&self.name, why))
+        let frames = count(self.packets.position, "frame");
+        let why = format!("changes to {spec} after {frames} of {}", self.spec);
+        Err(Error::invalid(&self.packets.name, why))
     }
 
     fn check_length(&self) -> Result<()> {
-        match self.frames {
-            Some(promised) if promised > self.given && !self.losses.any() => {
-                let why = format!(
-                    "ends early: its header promises {promised} frames, it holds {}",
-                    self.given
-                );
-                Err(Error::invalid(&self.name, why))
+        let DecodedPackets {
+            name,
+            dropped,
+            position,
+            ..
+        } = &self.packets;
+        match self.packets.expected_frames {
+            Some(declared) if declared > *position && !dropped.any() => {
+                Err(truncated(name, declared, *position))
             }
-            _ if self.given == 0 => Err(Error::invalid(&self.name, "holds no sound")),
+            _ if *position == 0 => Err(no_audio(name)),
             _ => Ok(()),
         }
     }
 }
 
-/// A WAV's channel mask as a tag has it: `0x60F`.
-fn mask(text: &str) -> Option<u32> {
+/// Decodes the first packet that can be decoded.
+fn decode_first(packets: &mut DecodedPackets, decoded: &mut Vec<u8>) -> Result<(Packet, Spec)> {
+    let first = packets.decode_next(decoded)?;
+    let name = &packets.name;
+    let Some((packet, spec)) = first else {
+        return Err(match packets.dropped.packets() {
+            0 => no_audio(name),
+            _ => corrupt(name, "none of its packets can be decoded"),
+        });
+    };
+    let spec = Spec::new(spec.format, spec.rate, spec.channels);
+    Ok((packet, spec.map_err(|error| corrupt(name, error))?))
+}
+
+/// Parses a channel mask as in FLAC's tag: `0x60F`.
+fn parse_mask(text: &str) -> Option<u32> {
     let digits = text.trim().to_ascii_lowercase();
     u32::from_str_radix(digits.strip_prefix("0x")?, 16).ok()
 }
 
-/// The track that is heard, and what it is.
-fn sound(
-    container: Container,
-    name: &str,
-    reader: &dyn FormatReader,
-) -> Result<(Track, AudioCodecParameters)> {
-    let track = reader.default_track(TrackType::Audio);
-    let track = track.or_else(|| reader.first_track(TrackType::Audio));
-    match track.map(|track| (track, &track.codec_params)) {
-        Some((track, Some(CodecParameters::Audio(params)))) => Ok((track.clone(), params.clone())),
-        _ if reader
-            .tracks()
-            .iter()
-            .any(|track| track.codec_params.is_none()) =>
-        {
-            let why = format!("is {} with an unknown codec in it", container.title());
-            Err(Error::invalid(name, why))
-        }
-        _ => Err(Error::invalid(name, "holds no sound")),
-    }
-}
-
-fn decoder(
-    container: Container,
-    name: &str,
-    params: &AudioCodecParameters,
-) -> Result<Box<dyn Codec>> {
-    guarded(|| codec::open(params)).map_err(|trouble| match (trouble, codec::name(params.codec)) {
-        (Trouble::Unsupported(what), Some(codec)) if what.starts_with("core (codec)") => {
-            let why = format!(
-                "is {} with {codec} in it, which is not supported yet",
-                container.title()
-            );
-            Error::invalid(name, why)
-        }
-        (Trouble::Unsupported(_), Some("AAC")) => {
-            let title = container.title();
-            let why = format!("is {title} with HE-AAC or AAC of more than two channels in it, which is not supported yet");
-            Error::invalid(name, why)
-        }
-        (Trouble::Unsupported(what), None) if what.starts_with("core (codec)") => {
-            let why = format!("is {} with an unknown codec in it", container.title());
-            Error::invalid(name, why)
-        }
-        (trouble, _) => told(container, name, 0, trouble),
-    })
-}
-
-/// Frames at the beginning that Opus says are not to be heard.
-fn pre_skip(params: &AudioCodecParameters) -> u64 {
-    let head = params
-        .extra_data
-        .as_deref()
-        .filter(|_| params.codec == CODEC_ID_OPUS);
-    head.and_then(|head| Head::parse(head).ok())
-        .map_or(0, |head| head.pre_skip)
-}
-
-/// Frames in all, where symphonia knows. It counts those of Opus that are not to be heard as well.
-fn found(track: &Track, params: &AudioCodecParameters) -> Option<u64> {
-    let frames = track.num_frames.filter(|frames| *frames > 0)?;
-    Some(frames.saturating_sub(pre_skip(params)))
-}
-
-/// The frame that the next packet has to begin with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Due {
-    /// Packets do not say with which they do, or not that exactly.
-    Untold,
-    /// Any: nothing came before it.
-    Any,
-    At(i64),
-}
-
-impl Due {
-    /// Frames of FLAC have numbers, and pages of Ogg tell which frame they end with.
-    fn of(container: Container, track: &Track, params: &AudioCodecParameters) -> Due {
-        let frames = track.time_base.is_some_and(|base| {
-            base.numer.get() == 1 && Some(base.denom.get()) == params.sample_rate
-        });
-        match container {
-            Container::Flac if frames => Due::At(0),
-            Container::Ogg if frames => Due::Any,
-            _ => Due::Untold,
-        }
-    }
-}
-
-fn is_end(error: &std::io::Error) -> bool {
-    error.kind() == std::io::ErrorKind::UnexpectedEof && error.raw_os_error().is_none()
-}
-
-impl Source for Decoded {
+impl Source for DecodedSource {
     fn spec(&self) -> Spec {
         self.spec
     }
 
-    /// Without what coded frames are padded with; `None` where only decoding all would tell.
+    /// Without encoder delay and padding; `None` if known only after decoding.
     fn frames(&self) -> Option<u64> {
-        self.frames
+        self.packets.expected_frames
     }
 
     fn name(&self) -> &str {
-        &self.name
+        &self.packets.name
     }
 
     fn metadata(&self) -> Metadata {
-        self.about.clone()
+        self.metadata.clone()
     }
 
     fn channel_map(&self) -> Option<ChannelMap> {
@@ -440,33 +239,31 @@ impl Source for Decoded {
     }
 
     fn take_warning(&mut self) -> Option<String> {
-        self.losses.take()
+        self.packets.dropped.take_warning()
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        let frame = self.spec.frame_bytes();
-        let room = self.spec.whole_frames(buffer.len())?;
-        let mut held = 0;
-        while held < room {
-            if self.from == self.to {
-                // What is decoded already is not kept waiting for what a pipe has not brought yet.
-                if held >= WORTH_A_READ && self.piped {
+        let size = self.spec.whole_frames(buffer.len())?;
+        let mut filled = 0;
+        while filled < size {
+            if self.pending.is_empty() {
+                if self.is_pipe && filled >= MIN_PIPE_READ {
                     break;
                 }
-                self.advance();
+                self.refill();
             }
-            if self.from == self.to {
+            if self.pending.is_empty() {
                 break;
             }
-            let count = (room - held).min(self.to - self.from);
-            buffer[held..held + count].copy_from_slice(&self.ready[self.from..self.from + count]);
-            self.from += count;
-            held += count;
-            self.given += (count / frame) as u64;
+            let count = (size - filled).min(self.pending.len());
+            let from = self.pending.start;
+            buffer[filled..filled + count].copy_from_slice(&self.decoded[from..from + count]);
+            self.pending.start += count;
+            filled += count;
         }
         match &self.end {
-            Some(Err(error)) if held == 0 && room > 0 => Err(error.clone()),
-            _ => Ok(held),
+            Some(Err(error)) if filled == 0 && size > 0 => Err(error.clone()),
+            _ => Ok(filled),
         }
     }
 }

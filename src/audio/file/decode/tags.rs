@@ -1,4 +1,4 @@
-//! What symphonia found out about a file, in the words of [`Metadata`].
+//! Converts symphonia's metadata to [`Metadata`].
 
 use crate::audio::metadata::{Cue, Metadata, Tags};
 use symphonia::core::formats::FormatReader;
@@ -6,28 +6,33 @@ use symphonia::core::meta::{
     ChapterGroup, ChapterGroupItem, MetadataContainer, RawValue, StandardTag, Tag,
 };
 
-/// More chapters than this are not read by anybody.
-const MOST_CUES: usize = 10_000;
+/// Maximum number of chapters.
+const MAX_CUES: usize = 10_000;
 
-/// What iTunes leaves for itself, which is no word of the file's.
-const SILENT: &[&str] = &["itunsmpb", "itunnorm", "itunes_cddb_1"];
+/// iTunes' internal tags, which are not metadata.
+const IGNORED: &[&str] = &["itunsmpb", "itunnorm", "itunes_cddb_1"];
 
-/// Adds the tags and the chapters that `reader` has found to `about`.
-pub(super) fn collect(reader: &mut dyn FormatReader, track: u32, rate: u32, about: &mut Metadata) {
+/// Adds the tags and chapters found by `reader` to `metadata`.
+pub(super) fn add_metadata(
+    reader: &mut dyn FormatReader,
+    track: u32,
+    rate: u32,
+    metadata: &mut Metadata,
+) {
     if let Some(chapters) = reader.chapters() {
-        add_chapters(chapters, rate, &mut about.cues);
+        add_chapters(chapters, rate, &mut metadata.cues);
     }
-    let mut metadata = reader.metadata();
+    let mut revisions = reader.metadata();
     loop {
-        if let Some(revision) = metadata.current() {
-            add_tags(&revision.media, &mut about.tags);
-            let ours = revision
+        if let Some(revision) = revisions.current() {
+            add_tags(&revision.media, &mut metadata.tags);
+            let of_track = revision
                 .per_track
                 .iter()
                 .filter(|tags| tags.track_id == u64::from(track));
-            ours.for_each(|tags| add_tags(&tags.metadata, &mut about.tags));
+            of_track.for_each(|tags| add_tags(&tags.metadata, &mut metadata.tags));
         }
-        if metadata.pop().is_none() {
+        if revisions.pop().is_none() {
             return;
         }
     }
@@ -39,7 +44,7 @@ fn add_tags(container: &MetadataContainer, tags: &mut Tags) {
             continue;
         };
         let name = name(tag);
-        if !SILENT.contains(&&*name) {
+        if !IGNORED.contains(&&*name) {
             tags.add(&name, &value);
         }
     }
@@ -53,10 +58,10 @@ fn text(value: &RawValue) -> Option<String> {
     }
 }
 
-/// The usual word where there is one, or else the file's own: the last part of `----:com.apple.iTunes:NAME`, the
-/// description of ID3's free ones.
+/// The common name of a tag if there is one, else its name in the file: the last part of `----:com.apple.iTunes:NAME`, or the
+/// description of a user-defined ID3 frame.
 fn name(tag: &Tag) -> String {
-    // Matroska has the level before the name, and most writers say ALBUM whatever they mean.
+    // In Matroska, symphonia puts the target level before the name. Most writers set it to ALBUM, whatever the tag.
     if let Some((_, own)) = tag.raw.key.split_once('@') {
         let own = own.to_lowercase();
         return if own == "part_number" {
@@ -65,8 +70,8 @@ fn name(tag: &Tag) -> String {
             own
         };
     }
-    if let Some(usual) = tag.std.as_ref().and_then(usual) {
-        return usual.to_owned();
+    if let Some(common) = tag.std.as_ref().and_then(common_name) {
+        return common.to_owned();
     }
     let described = tag.raw.sub_fields.iter().flat_map(|fields| fields.iter());
     let described = described.filter(|field| field.field.contains("DESC"));
@@ -84,7 +89,7 @@ fn name(tag: &Tag) -> String {
     described.unwrap_or_else(own).to_lowercase()
 }
 
-fn usual(tag: &StandardTag) -> Option<&'static str> {
+fn common_name(tag: &StandardTag) -> Option<&'static str> {
     Some(match tag {
         StandardTag::TrackTitle(_) => "title",
         StandardTag::Artist(_) => "artist",
@@ -116,7 +121,7 @@ fn usual(tag: &StandardTag) -> Option<&'static str> {
 fn add_chapters(group: &ChapterGroup, rate: u32, cues: &mut Vec<Cue>) {
     for item in &group.items {
         match item {
-            _ if cues.len() >= MOST_CUES => return,
+            _ if cues.len() >= MAX_CUES => return,
             ChapterGroupItem::Group(group) => add_chapters(group, rate, cues),
             ChapterGroupItem::Chapter(chapter) => {
                 let frames = chapter.start_time.as_nanos().max(0) as u128 * u128::from(rate);

@@ -1,10 +1,20 @@
-use super::*;
-use crate::audio::advice::Advice;
+//! What flac-codec's decoder reads from files written here.
+
+use super::header::{HeaderTotals, MAX_FRAMES};
+use super::level::{DEFAULT_LEVEL, LEVELS, MAX_COMPRESSION};
+use super::sink::{EncoderInput, FlacSink};
+use crate::audio::advice::{Advice, FileAdvice};
 use crate::audio::dsp::sample::{Packer, Unpacker};
+use crate::audio::error::Kind;
+use crate::audio::file::container::Container;
+use crate::audio::file::create::create;
+use crate::audio::file::options::WriteOptions;
 use crate::audio::file::testing::{Directory, collecting_pipe, sound, under_size_limit};
-use crate::audio::file::{Container, create};
+use crate::audio::format::Format;
+use crate::audio::spec::Spec;
+use crate::audio::stream::Sink;
 use flac_codec::decode::{FlacSampleReader, Verified, verify_reader};
-use flac_codec::metadata::Metadata;
+use flac_codec::metadata::Metadata as _;
 use proptest::prelude::*;
 use std::fs;
 use std::path::Path;
@@ -43,23 +53,23 @@ fn write(path: &Path, spec: Spec, options: &WriteOptions, bytes: &[u8]) {
     sink.finish().unwrap();
 }
 
-/// What another decoder than ours finds in a FLAC.
-struct Decoded {
+/// The contents of a FLAC file according to flac-codec.
+struct FlacContents {
     rate: u32,
     channels: u32,
     width: u32,
-    /// Frames in all, as the header has it.
+    /// The number of frames in the header.
     frames: Option<u64>,
-    /// Whether the header has a checksum, and it is right.
+    /// Whether the header has a checksum and it is correct.
     verified: bool,
     numbers: Vec<i32>,
 }
 
-fn decoded(bytes: &[u8]) -> Decoded {
+fn decode(bytes: &[u8]) -> FlacContents {
     let mut reader = FlacSampleReader::new(bytes).unwrap();
     let mut numbers = Vec::new();
     reader.read_to_end(&mut numbers).unwrap();
-    Decoded {
+    FlacContents {
         rate: reader.sample_rate(),
         channels: reader.channel_count().into(),
         width: reader.bits_per_sample(),
@@ -69,31 +79,33 @@ fn decoded(bytes: &[u8]) -> Decoded {
     }
 }
 
-fn read(path: &Path) -> Decoded {
-    decoded(&fs::read(path).unwrap())
+fn read(path: &Path) -> FlacContents {
+    decode(&fs::read(path).unwrap())
 }
 
-/// The samples as numbers of full scale ±1.0, which are exact up to 53 bits.
+/// The samples as numbers of full scale ±1.0.
 fn values(format: Format, bytes: &[u8]) -> Vec<f64> {
-    let reader = Unpacker::new(format).unwrap();
-    let samples = bytes.chunks_exact(reader.bytes());
-    samples.map(|sample| reader.read(sample)).collect()
+    let unpacker = Unpacker::new(format).unwrap();
+    let samples = bytes.chunks_exact(unpacker.bytes());
+    samples.map(|sample| unpacker.unpack(sample)).collect()
 }
 
-impl Decoded {
+impl FlacContents {
     fn values(&self) -> Vec<f64> {
-        let full = f64::from(self.width - 1).exp2();
+        let full_scale = f64::from(self.width - 1).exp2();
         let numbers = self.numbers.iter();
-        numbers.map(|number| f64::from(*number) / full).collect()
+        numbers
+            .map(|number| f64::from(*number) / full_scale)
+            .collect()
     }
 }
 
-/// Numbers from -1 to 1 that are easy to predict.
-fn tone(format: Format, count: usize) -> Vec<u8> {
-    let writer = Packer::new(format).unwrap();
-    let mut bytes = vec![0; count * writer.bytes()];
-    for (at, sample) in bytes.chunks_exact_mut(writer.bytes()).enumerate() {
-        writer.write((at as f64 / 40.0).sin() * 0.9, sample);
+/// `count` samples of a sine, which compress well.
+fn sine(format: Format, count: usize) -> Vec<u8> {
+    let packer = Packer::new(format).unwrap();
+    let mut bytes = vec![0; count * packer.bytes()];
+    for (at, sample) in bytes.chunks_exact_mut(packer.bytes()).enumerate() {
+        packer.pack((at as f64 / 40.0).sin() * 0.9, sample);
     }
     bytes
 }
@@ -110,36 +122,36 @@ fn check_round_trip(spec: Spec, bytes: &[u8]) {
 }
 
 fn integers() -> impl Iterator<Item = Format> {
-    Format::all().filter(|format| Samples::of(*format).is_some())
+    Format::all().filter(|format| EncoderInput::new(*format).is_some())
 }
 
 #[test]
-fn every_integer_comes_back_exactly() {
+fn every_integer_format_is_lossless() {
     assert_eq!(integers().count(), 30);
     for format in integers() {
         for channels in [1, 2, 8] {
             let spec = spec(format, channels);
             check_round_trip(spec, &sound(spec.frame_bytes() * 500));
-            check_round_trip(spec, &tone(format, 500 * channels as usize));
+            check_round_trip(spec, &sine(format, 500 * channels as usize));
         }
     }
 }
 
 #[test]
-fn the_loudest_samples_come_back_exactly() {
+fn full_scale_samples_are_lossless() {
     for format in integers() {
-        let writer = Packer::new(format).unwrap();
-        let mut bytes = vec![0; writer.bytes() * 2000];
-        for (at, sample) in bytes.chunks_exact_mut(writer.bytes()).enumerate() {
-            let side = if at / 3 % 2 == 0 { 1.0 } else { -1.0 };
-            writer.write(side, sample);
+        let packer = Packer::new(format).unwrap();
+        let mut bytes = vec![0; packer.bytes() * 2000];
+        for (at, sample) in bytes.chunks_exact_mut(packer.bytes()).enumerate() {
+            let value = if at / 3 % 2 == 0 { 1.0 } else { -1.0 };
+            packer.pack(value, sample);
         }
         check_round_trip(spec(format, 2), &bytes);
     }
 }
 
 #[test]
-fn the_last_block_may_be_of_any_length() {
+fn the_last_block_can_have_any_length() {
     for frames in [1, 2, 15, 16, 17, 4095, 4096, 4097] {
         check_round_trip(cd(), &sound(frames * 4));
         check_round_trip(spec(Format::S24_3BE, 1), &sound(frames * 3));
@@ -147,7 +159,7 @@ fn the_last_block_may_be_of_any_length() {
 }
 
 #[test]
-fn every_rate_that_a_block_can_tell_comes_back_and_others_are_refused() {
+fn streamable_rates_are_kept_and_others_rejected() {
     for rate in [
         1, 10, 4000, 5512, 8000, 11_025, 44_100, 48_000, 65_534, 65_540, 88_200, 192_000, 352_800,
         384_000, 655_340,
@@ -156,14 +168,16 @@ fn every_rate_that_a_block_can_tell_comes_back_and_others_are_refused() {
     }
     for rate in [65_535, 65_537, 96_001, 655_350, 768_000, 5_000_000] {
         let spec = Spec::new(Format::S16_LE, rate, 2).unwrap();
-        assert!(checked(spec).err().unwrap().to_string().contains("Hz"));
+        let error = EncoderInput::for_spec(spec).err().unwrap();
+        let expected = format!("FLAC cannot hold a rate of {rate} Hz");
+        assert_eq!(error.to_string(), expected);
     }
 }
 
 #[test]
-fn what_it_cannot_hold_is_refused_and_nothing_is_made() {
+fn unsupported_specs_are_rejected_before_anything_is_created() {
     let directory = Directory::new();
-    for (spec, told) in [
+    for (spec, message) in [
         (spec(Format::FLOAT_LE, 2), "FLAC cannot hold FLOAT_LE"),
         (spec(Format::MU_LAW, 2), "FLAC cannot hold MU_LAW"),
         (spec(Format::DSD_U8, 2), "FLAC cannot hold DSD_U8"),
@@ -175,22 +189,24 @@ fn what_it_cannot_hold_is_refused_and_nothing_is_made() {
     ] {
         let error = create((&*directory.at("x.flac")).into(), spec, &options());
         let error = error.err().unwrap();
-        assert_eq!((error.kind(), &*error.to_string()), (Kind::Usage, told));
+        assert_eq!((error.kind(), &*error.to_string()), (Kind::Usage, message));
         assert!(error.advice().iter().any(is_wav_advice));
     }
-    let wrong = WriteOptions {
+    let invalid = WriteOptions {
         compression: Some(9),
         ..options()
     };
-    let error = create((&*directory.at("x.flac")).into(), cd(), &wrong);
-    assert_eq!(error.err().unwrap().kind(), Kind::Usage);
+    let error = create((&*directory.at("x.flac")).into(), cd(), &invalid);
+    let error = error.err().unwrap();
+    assert_eq!(error.kind(), Kind::Usage);
+    assert_eq!(error.to_string(), "invalid compression level 9 (0 to 8)");
     assert!(directory.names().is_empty());
 }
 
 #[test]
-fn each_compression_is_lossless_and_the_usual_is_smaller_than_the_fastest() {
+fn every_level_is_lossless_and_the_default_is_smaller_than_the_fastest() {
     let directory = Directory::new();
-    let bytes = tone(Format::S16_LE, 12_000);
+    let bytes = sine(Format::S16_LE, 12_000);
     let sizes: Vec<_> = (0..=MAX_COMPRESSION)
         .map(|level| {
             let path = directory.at(&format!("{level}.flac"));
@@ -209,18 +225,18 @@ fn each_compression_is_lossless_and_the_usual_is_smaller_than_the_fastest() {
 }
 
 #[test]
-fn a_block_is_short_in_time_at_every_rate() {
+fn blocks_are_short_at_every_rate() {
     for level in &LEVELS {
-        assert_eq!(level.block(48_000), level.block);
+        assert_eq!(level.block_frames(48_000), level.max_block);
         for rate in [1, 8000, 11_025, 22_050, 96_000] {
-            let block = u32::from(level.block(rate));
+            let block = u32::from(level.block_frames(rate));
             assert!(block >= 16 && (block * 5 <= rate || block == 16), "{rate}");
         }
     }
 }
 
 #[test]
-fn a_file_of_no_frames_yet_is_a_valid_one() {
+fn a_file_without_frames_is_valid() {
     let directory = Directory::new();
     let path = directory.at("x.flac");
     std::mem::forget(sink(&path, cd()));
@@ -230,13 +246,14 @@ fn a_file_of_no_frames_yet_is_a_valid_one() {
     assert_eq!(read(&path).numbers.len(), 0);
 }
 
-/// What a decoder finds of `bytes` in a file that nobody finished: at least what was there at the last checkpoint.
-fn assert_killed_after(path: &Path, spec: Spec, bytes: &[u8], checked: u64) {
+/// Asserts that an unfinished file holds a part of `bytes`: at least the full blocks of the `saved` frames at the last
+/// checkpoint.
+fn assert_unfinished(path: &Path, spec: Spec, bytes: &[u8], saved: u64) {
     let all = values(spec.format, bytes);
     let decoded = read(path);
     let frames = decoded.frames.unwrap_or(0);
-    let block = u64::from(LEVELS[USUAL as usize].block(spec.rate));
-    assert!(frames + block > checked, "{frames} of {checked}");
+    let block = u64::from(LEVELS[DEFAULT_LEVEL as usize].block_frames(spec.rate));
+    assert!(frames + block > saved, "{frames} of {saved}");
     assert!(decoded.verified || frames == 0);
     let channels = spec.channels as usize;
     assert_eq!(decoded.numbers.len(), frames as usize * channels);
@@ -246,7 +263,7 @@ fn assert_killed_after(path: &Path, spec: Spec, bytes: &[u8], checked: u64) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
     #[test]
-    fn a_file_is_valid_after_every_checkpoint_whatever_was_written_since(
+    fn an_unfinished_file_is_valid_after_every_write(
         writes in proptest::collection::vec((0usize..6000, any::<bool>()), 1..6),
         sync in any::<bool>(),
     ) {
@@ -256,16 +273,16 @@ proptest! {
         let bytes = sound(writes.iter().map(|(frames, _)| frames * 2).sum());
         let options = WriteOptions { sync, ..options() };
         let mut sink = create((&*path).into(), spec, &options).unwrap();
-        let (mut rest, mut checked) = (&bytes[..], 0);
+        let (mut rest, mut saved) = (&bytes[..], 0);
         for (frames, checkpoint) in writes {
-            let (now, later) = rest.split_at(frames * 2);
+            let (next, later) = rest.split_at(frames * 2);
             rest = later;
-            sink.write(now).unwrap();
+            sink.write(next).unwrap();
             if checkpoint {
                 sink.checkpoint().unwrap();
-                checked = sink.frames();
+                saved = sink.frames();
             }
-            assert_killed_after(&path, spec, &bytes, checked);
+            assert_unfinished(&path, spec, &bytes, saved);
         }
         sink.finish().unwrap();
         let decoded = read(&path);
@@ -275,7 +292,7 @@ proptest! {
 }
 
 #[test]
-fn while_blocks_are_written_the_header_says_that_it_knows_nothing() {
+fn the_header_declares_unknown_totals_while_blocks_are_appended() {
     let directory = Directory::new();
     let path = directory.at("x.flac");
     let bytes = sound(4 * 20_000);
@@ -283,9 +300,9 @@ fn while_blocks_are_written_the_header_says_that_it_knows_nothing() {
     sink.write(&bytes[..40_000]).unwrap();
     sink.checkpoint().unwrap();
     assert!(read(&path).verified);
-    // As if it were killed between the steps of the next checkpoint.
+    // The steps of the next checkpoint, one by one.
     sink.write(&bytes[40_000..]).unwrap();
-    sink.tell(Told::default()).unwrap();
+    sink.write_header(HeaderTotals::default()).unwrap();
     assert_eq!(read(&path).numbers.len(), 2 * 2 * 4096);
     sink.append_held().unwrap();
     let decoded = read(&path);
@@ -298,7 +315,7 @@ fn while_blocks_are_written_the_header_says_that_it_knows_nothing() {
 }
 
 #[test]
-fn no_more_than_a_little_is_held_back() {
+fn held_blocks_are_written_even_without_checkpoints() {
     let directory = Directory::new();
     let path = directory.at("x.flac");
     let mut sink = sink(&path, cd());
@@ -310,7 +327,7 @@ fn no_more_than_a_little_is_held_back() {
     assert!(read(&path).verified);
 }
 
-fn through_pipe(expected_frames: Option<u64>, bytes: &[u8]) -> Vec<u8> {
+fn write_to_pipe(expected_frames: Option<u64>, bytes: &[u8]) -> Vec<u8> {
     let (target, collected) = collecting_pipe();
     let options = WriteOptions {
         expected_frames,
@@ -326,10 +343,10 @@ fn through_pipe(expected_frames: Option<u64>, bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_pipe_is_told_the_frames_where_they_are_known_and_never_a_checksum() {
+fn a_pipe_declares_the_expected_frames_but_no_checksum() {
     let bytes = sound(20_000);
     for expected in [None, Some(5000), Some(u64::MAX)] {
-        let piped = decoded(&through_pipe(expected, &bytes));
+        let piped = decode(&write_to_pipe(expected, &bytes));
         assert_eq!(piped.frames, expected.filter(|frames| *frames == 5000));
         assert!(!piped.verified);
         assert!(piped.values() == values(Format::S16_LE, &bytes));
@@ -337,10 +354,10 @@ fn a_pipe_is_told_the_frames_where_they_are_known_and_never_a_checksum() {
 }
 
 #[test]
-fn a_limit_of_its_own_ends_a_file() {
+fn a_file_ends_at_the_maximum_size_in_the_options() {
     let directory = Directory::new();
     let path = directory.at("x.flac");
-    assert_eq!(sink(&path, cd()).capacity_left(), Some(MOST_FRAMES));
+    assert_eq!(sink(&path, cd()).capacity_left(), Some(MAX_FRAMES));
     let options = WriteOptions {
         max_bytes: Some(43),
         ..options()
@@ -348,12 +365,14 @@ fn a_limit_of_its_own_ends_a_file() {
     let mut sink = create((&*path).into(), cd(), &options).unwrap();
     let error = sink.write(&sound(48)).unwrap_err();
     assert_eq!((error.kind(), sink.frames()), (Kind::NoSpace, 10));
+    let message = error.to_string();
+    assert!(message.ends_with("x.flac' has reached the maximum size of a FLAC file"));
     sink.finish().unwrap();
     assert_eq!(read(&path).numbers.len(), 20);
 }
 
 #[test]
-fn the_speakers_are_told_where_they_are_known() {
+fn the_channel_mask_is_stored_if_known() {
     let directory = Directory::new();
     let path = directory.at("x.flac");
     for channel_mask in [None, Some(0x33)] {
@@ -364,13 +383,13 @@ fn the_speakers_are_told_where_they_are_known() {
         write(&path, spec(Format::S16_LE, 4), &options, &sound(80));
         let bytes = fs::read(&path).unwrap();
         let tag = b"WAVEFORMATEXTENSIBLE_CHANNEL_MASK=0x0033";
-        let told = bytes.windows(tag.len()).any(|text| text == tag);
-        assert_eq!(told, channel_mask.is_some());
+        let is_stored = bytes.windows(tag.len()).any(|text| text == tag);
+        assert_eq!(is_stored, channel_mask.is_some());
     }
 }
 
 #[test]
-fn a_write_that_is_no_whole_frame_is_refused() {
+fn writing_part_of_a_frame_is_an_error() {
     let directory = Directory::new();
     let mut sink = sink(&directory.at("x.flac"), cd());
     assert_eq!(sink.write(&[0; 7]).unwrap_err().kind(), Kind::Internal);
@@ -378,31 +397,27 @@ fn a_write_that_is_no_whole_frame_is_refused() {
 }
 
 #[test]
-fn a_full_disk_is_told_at_once() {
+fn a_full_disk_is_reported_when_creating_the_file() {
     let error = create(Path::new("/dev/full").into(), cd(), &options());
     assert_eq!(error.err().unwrap().kind(), Kind::NoSpace);
 }
 
 #[test]
-fn a_size_limit_leaves_whole_blocks_and_a_true_header() {
+fn a_file_size_limit_leaves_whole_blocks_and_a_correct_header() {
     under_size_limit("audio::file::flac::tests::at_the_size_limit", 40);
 }
 
 #[test]
-#[ignore = "runs under a limit that its fellow sets"]
+#[ignore = "run by a_file_size_limit_leaves_whole_blocks_and_a_correct_header"]
 fn at_the_size_limit() {
     let directory = Directory::new();
     let path = directory.at("x.flac");
+    // Noise, so that the encoded blocks are as large as possible.
+    let noise = |at: u64| at.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes()[0];
     let bytes = sound(4 * 100_000);
-    // A second sample in each frame, so that nothing is to be predicted.
-    let bytes: Vec<u8> = bytes
-        .iter()
-        .enumerate()
-        .map(|(at, byte)| {
-            byte ^ (at as u64)
-                .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-                .to_be_bytes()[0]
-        })
+    let bytes: Vec<u8> = (0..)
+        .zip(bytes)
+        .map(|(at, byte)| byte ^ noise(at))
         .collect();
     let mut sink = sink(&path, cd());
     sink.write(&bytes).unwrap();

@@ -1,32 +1,32 @@
-//! The table of WAV codes: which tag, container and bits stand for which sample format.
+//! The table of WAV sample formats: format tag, bits and bytes of a sample.
 
+use crate::audio::file::errors::{unknown_codec, unsupported_codec};
 use crate::audio::format::{ByteOrder, Format};
 
-/// Integer samples.
-pub(in crate::audio::file) const PCM: u16 = 1;
+/// `WAVE_FORMAT_PCM`.
+pub(super) const PCM: u16 = 1;
 
-/// The tag that says that the tag stands in the extension.
-pub(in crate::audio::file) const EXTENSIBLE: u16 = 0xfffe;
+/// `WAVE_FORMAT_EXTENSIBLE`: the tag is in the extension.
+pub(super) const EXTENSIBLE: u16 = 0xfffe;
 
-/// One row: how a WAV says what a sample is.
+/// A row: how a WAV describes a sample format.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::audio::file) struct Code {
+pub(super) struct WavCode {
     /// `wFormatTag`, or the first two bytes of the sub-format.
-    pub(in crate::audio::file) tag: u16,
+    pub(super) tag: u16,
     /// Bytes of a sample: block align / channels.
-    pub(in crate::audio::file) bytes: u32,
+    pub(super) bytes: u32,
     /// `wBitsPerSample`.
-    pub(in crate::audio::file) bits: u32,
-    /// What it is in RIFF.
-    pub(in crate::audio::file) little: Format,
-    /// What it is in RIFX.
+    pub(super) bits: u32,
+    /// The format in RIFF.
+    pub(super) little: Format,
+    /// The format in RIFX.
     big: Format,
 }
 
 macro_rules! codes {
     ($($tag:expr, $bits:literal in $bytes:literal: $little:ident, $big:ident;)*) => {
-        /// The table.
-        const CODES: &[Code] = &[$(Code {
+        const CODES: &[WavCode] = &[$(WavCode {
             tag: $tag,
             bytes: $bytes,
             bits: $bits,
@@ -40,7 +40,7 @@ codes! {
     PCM, 8 in 1: U8, U8;
     PCM, 16 in 2: S16_LE, S16_BE;
     PCM, 24 in 3: S24_3LE, S24_3BE;
-    // A bits field of 24 in four bytes is no valid WAV. Who writes it (ALSA, hound) means the low three.
+    // Not a valid WAV. The programs that write it (arecord, hound) use the low three bytes.
     PCM, 24 in 4: S24_LE, S24_BE;
     PCM, 32 in 4: S32_LE, S32_BE;
     3, 32 in 4: FLOAT_LE, FLOAT_BE;
@@ -49,7 +49,7 @@ codes! {
     7, 8 in 1: MU_LAW, MU_LAW;
 }
 
-/// Codecs that a WAV may hold and that are not plain samples, for messages.
+/// Tags of compressed codecs, for messages.
 const COMPRESSED: &[(u16, &str)] = &[
     (0x0031, "GSM 6.10"),
     (0x0040, "G.721 ADPCM"),
@@ -65,15 +65,20 @@ const COMPRESSED: &[(u16, &str)] = &[
     (0xf1ac, "FLAC"),
 ];
 
-/// The format of samples of `bits` bits in `bytes` bytes; `Err` completes "'NAME' …".
+/// The format of samples of `bits` bits in `bytes` bytes. The error completes `'NAME' …`.
 ///
-/// Integers of fewer bits than their bytes have room for are left-justified (the rule of the format for
-/// 12-, 18- and 20-bit sound), so they are what they would be with all bits in use.
-pub(super) fn format(tag: u16, bits: u32, bytes: u32, order: ByteOrder) -> Result<Format, String> {
+/// Integers of fewer bits than fit into their bytes are left-justified (12, 18 or 20 bits, for example), so they have the
+/// format of the full width.
+pub(super) fn format_of(
+    tag: u16,
+    bits: u32,
+    bytes: u32,
+    order: ByteOrder,
+) -> Result<Format, String> {
     if !CODES.iter().any(|code| code.tag == tag) {
-        return Err(unknown(tag));
+        return Err(unsupported(tag));
     }
-    let fitting = |code: &&Code| code.tag == tag && code.bytes == bytes;
+    let fitting = |code: &&WavCode| code.tag == tag && code.bytes == bytes;
     let exact = CODES.iter().filter(fitting).find(|code| code.bits == bits);
     let justified = || {
         CODES
@@ -85,26 +90,26 @@ pub(super) fn format(tag: u16, bits: u32, bytes: u32, order: ByteOrder) -> Resul
         Some(code) if order == ByteOrder::Big => Ok(code.big),
         Some(code) => Ok(code.little),
         None => Err(format!(
-            "has samples of a kind that ALSA has no name for: {bits} bits in {bytes} bytes (tag {tag:#06x})"
+            "has samples of {bits} bits in {bytes} bytes (tag {tag:#06x}), which is not supported"
         )),
     }
 }
 
-/// Eight bits and fewer are unsigned, more are signed: in more bytes than one, fewer would be a riddle.
-fn is_left_justified(code: &Code, bits: u32) -> bool {
-    let fewest = if code.bytes == 1 { 1 } else { 9 };
+/// Up to 8 bits are unsigned and more are signed, so up to 8 bits in several bytes would be ambiguous.
+fn is_left_justified(code: &WavCode, bits: u32) -> bool {
+    let min_bits = if code.bytes == 1 { 1 } else { 9 };
     let fills_its_bytes = code.bits == code.bytes * 8;
-    code.tag == PCM && fills_its_bytes && (fewest..code.bits).contains(&bits)
+    code.tag == PCM && fills_its_bytes && (min_bits..code.bits).contains(&bits)
 }
 
-fn unknown(tag: u16) -> String {
+fn unsupported(tag: u16) -> String {
     match COMPRESSED.iter().find(|(known, _)| *known == tag) {
-        Some((_, name)) => format!("is WAV with {name} in it, which is not supported yet"),
-        None => format!("is WAV with an unknown codec in it (tag {tag:#06x})"),
+        Some((_, name)) => unsupported_codec("WAV", name),
+        None => unknown_codec("WAV", format!("tag {tag:#06x}")),
     }
 }
 
-/// How a (little-endian) WAV says `format`, where it can.
-pub(in crate::audio::file) fn code(format: Format) -> Option<&'static Code> {
+/// How a little-endian WAV describes `format`, if it can.
+pub(super) fn code_of(format: Format) -> Option<&'static WavCode> {
     CODES.iter().find(|code| code.little == format)
 }

@@ -1,26 +1,22 @@
-//! The `fmt ` chunk: what the samples of a WAV are.
+//! The `fmt ` chunk: sample format, rate, channels and channel mask.
 
-use super::coded::Coded;
+use super::adpcm::AdpcmLayout;
 use super::codes;
 use crate::audio::channel_map::ChannelMap;
-use crate::audio::format::ByteOrder;
+use crate::audio::file::errors::unsupported_codec;
+use crate::audio::file::fields::{Fields, check_channels_and_rate};
+use crate::audio::format::{ByteOrder, Format};
 use crate::audio::spec::Spec;
+use crate::audio::spelling::count;
 
-/// Bytes of the chunk that mean something; longer ones are allowed and their rest ignored.
-pub(in crate::audio::file) const LONGEST: usize = 40;
-/// The oldest form, which has no bits field.
-pub(in crate::audio::file) const SHORTEST: usize = 14;
-/// The form up to and including the bits field.
+/// Bytes of the chunk that are used; longer ones are valid.
+pub(in crate::audio::file) const MAX_FMT: usize = 40;
+/// The oldest version of the chunk, which has no bits field.
+pub(in crate::audio::file) const MIN_FMT: usize = 14;
+/// The length up to and including the bits field.
 const WITH_BITS: usize = 16;
 
-/// Nothing in a header makes more channels than this playable, and memory stays small.
-const MOST_CHANNELS: u32 = 1024;
-
-/// Sixteen times the fastest rate that ALSA has a name for (768 kHz). Recordings of radio receivers are
-/// WAVs of some MHz, and are told from nonsense so; what a device can do is the device's word.
-const FASTEST: u32 = 16 * 768_000;
-
-/// The parts of a GUID behind its first (which is the tag): waves as registered, and the ambisonic ones.
+/// The parts of a sub-format GUID after its first (the tag): registered formats, and ambisonic ones.
 const SUBFORMATS: &[(u16, u16, [u8; 8])] = &[
     (
         0x0000,
@@ -34,128 +30,89 @@ const SUBFORMATS: &[(u16, u16, [u8; 8])] = &[
     ),
 ];
 
-/// What the chunk says.
+/// The content of the chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::audio::file) struct Fmt {
+pub(in crate::audio::file) struct WavFmt {
     pub(in crate::audio::file) spec: Spec,
-    /// `dwChannelMask`, where there is one and it says something.
-    pub(super) channel_mask: Option<u32>,
-    /// How the samples are coded, where they do not stand there as they are.
-    pub(super) coded: Option<Coded>,
+    /// `dwChannelMask`, if present and not zero.
+    channel_mask: Option<u32>,
+    /// The layout of ADPCM blocks; `None` for uncompressed samples.
+    pub(super) adpcm: Option<AdpcmLayout>,
 }
 
-impl Fmt {
-    /// The speakers that its channels are for, where it says so of every one of them.
+impl WavFmt {
+    /// The position of each channel, if all are known.
     pub(in crate::audio::file) fn channel_map(&self) -> Option<ChannelMap> {
         let map = ChannelMap::from_mask(self.channel_mask?, self.spec.channels);
         map.is_complete().then_some(map)
     }
 }
 
-/// Numbers at places of a chunk. Behind its end there are zeros, which every field takes as "not said".
-#[derive(Clone, Copy)]
-pub(in crate::audio::file) struct Fields<'a> {
-    pub(in crate::audio::file) bytes: &'a [u8],
-    pub(in crate::audio::file) order: ByteOrder,
+/// Parses the content of the chunk, at most [`MAX_FMT`] bytes. The error completes `'NAME' …`.
+pub(super) fn parse(fields: Fields) -> Result<WavFmt, String> {
+    let (channels, rate) = check_channels_and_rate(fields.u16(2).into(), fields.u32(4))?;
+    if let Some(layout) = AdpcmLayout::parse(fields, channels)? {
+        return Ok(WavFmt {
+            spec: Spec {
+                format: Format::S16_LE,
+                rate,
+                channels,
+            },
+            channel_mask: None,
+            adpcm: Some(layout),
+        });
+    }
+    let is_extensible = fields.u16(0) == codes::EXTENSIBLE;
+    let format = sample_format(fields, channels, is_extensible)?;
+    let spec = Spec::new(format, rate, channels).map_err(|error| format!("is corrupt: {error}"))?;
+    Ok(WavFmt {
+        spec,
+        channel_mask: Some(fields.u32(20)).filter(|mask| is_extensible && *mask != 0),
+        adpcm: None,
+    })
 }
 
-impl Fields<'_> {
-    pub(super) fn array<const N: usize>(self, at: usize) -> [u8; N] {
-        let mut array = [0; N];
-        if let Some(found) = self.bytes.get(at..at + N) {
-            array.copy_from_slice(found);
-        }
-        array
-    }
-
-    pub(in crate::audio::file) fn u16(self, at: usize) -> u16 {
-        match self.order {
-            ByteOrder::Big => u16::from_be_bytes(self.array(at)),
-            _ => u16::from_le_bytes(self.array(at)),
-        }
-    }
-
-    pub(in crate::audio::file) fn u32(self, at: usize) -> u32 {
-        match self.order {
-            ByteOrder::Big => u32::from_be_bytes(self.array(at)),
-            _ => u32::from_le_bytes(self.array(at)),
-        }
-    }
-
-    pub(in crate::audio::file) fn u64(self, at: usize) -> u64 {
-        match self.order {
-            ByteOrder::Big => u64::from_be_bytes(self.array(at)),
-            _ => u64::from_le_bytes(self.array(at)),
-        }
-    }
-}
-
-/// Reads the chunk (without its name and size; at most [`LONGEST`] bytes). `Err` completes "'NAME' …".
-pub(super) fn parse(fields: Fields) -> Result<Fmt, String> {
-    let (channels, rate) = plausible(fields.u16(2).into(), fields.u32(4))?;
-    if let Some(coded) = Coded::parse(fields, channels)? {
-        return Ok(coded.fmt(rate, channels));
-    }
+fn sample_format(fields: Fields, channels: u32, is_extensible: bool) -> Result<Format, String> {
     let bytes = sample_bytes(u32::from(fields.u16(12)), channels)?;
     let bits = match u32::from(fields.u16(14)) {
         _ if fields.bytes.len() < WITH_BITS => bytes * 8,
         bits => bits,
     };
-    let extensible = fields.u16(0) == codes::EXTENSIBLE;
-    let tag = if extensible {
+    let tag = if is_extensible {
         subformat(fields)?
     } else {
         fields.u16(0)
     };
-    let format = codes::format(tag, bits, bytes, fields.order)?;
-    let spec = Spec::new(format, rate, channels).map_err(|error| format!("is broken: {error}"))?;
-    Ok(Fmt {
-        spec,
-        channel_mask: Some(fields.u32(20)).filter(|mask| extensible && *mask != 0),
-        coded: None,
-    })
+    codes::format_of(tag, bits, bytes, fields.order)
 }
 
-/// What the chunk says of plain samples; those that are coded are refused. `Err` completes "'NAME' …".
-pub(in crate::audio::file) fn parse_plain(fields: Fields) -> Result<Fmt, String> {
+/// Parses the chunk for a container that supports only uncompressed samples. The error completes `'NAME' …`.
+pub(in crate::audio::file) fn parse_pcm(fields: Fields, container: &str) -> Result<WavFmt, String> {
     let fmt = parse(fields)?;
-    match fmt.coded {
-        Some(coded) => Err(format!(
-            "has {} in it, which is not supported yet",
-            coded.name()
-        )),
+    match fmt.adpcm {
+        Some(adpcm) => Err(unsupported_codec(container, adpcm.codec.name)),
         None => Ok(fmt),
     }
 }
 
-/// Channels and rate as a header says them, if that can be true. `Err` completes "'NAME' …".
-pub(in crate::audio::file) fn plausible(channels: u32, rate: u32) -> Result<(u32, u32), String> {
-    let channels = within("channels", channels, MOST_CHANNELS)?;
-    Ok((channels, within("Hz", rate, FASTEST)?))
-}
-
-fn within(unit: &str, value: u32, most: u32) -> Result<u32, String> {
-    if (1..=most).contains(&value) {
-        return Ok(value);
-    }
-    Err(format!("is broken: its header says {value} {unit}"))
-}
-
-/// The byte rate is not asked: it follows from the rest, and writers get it wrong.
+/// The byte rate is ignored: it follows from the other fields, and is often wrong.
 fn sample_bytes(block: u32, channels: u32) -> Result<u32, String> {
     if block == 0 || !block.is_multiple_of(channels) {
+        let bytes = count(block, "byte");
+        let channels = count(channels, "channel");
         return Err(format!(
-            "is broken: it says that {channels} channels take {block} bytes"
+            "is corrupt: its header says {bytes} for {channels}"
         ));
     }
     Ok(block / channels)
 }
 
+/// The tag in the sub-format of an extensible header.
 fn subformat(fields: Fields) -> Result<u16, String> {
-    if fields.bytes.len() < LONGEST {
-        return Err("is broken: its 'fmt ' chunk lacks the extension it announces".to_owned());
+    if fields.bytes.len() < MAX_FMT {
+        return Err("is corrupt: its 'fmt ' chunk lacks the extension it declares".to_owned());
     }
-    // SoX has only the tag of a RIFX the other way round, and the rest as in a RIFF.
+    // SoX 14.4.2 writes a RIFX whose sub-format is little-endian except for the tag (not reported upstream).
     let (tag, order) = match (fields.order, fields.u16(24)) {
         (ByteOrder::Big, tag @ 1..) => (tag.into(), ByteOrder::Little),
         _ => (fields.u32(24), fields.order),
@@ -165,5 +122,5 @@ fn subformat(fields: Fields) -> Result<u16, String> {
     u16::try_from(tag)
         .ok()
         .filter(|_| SUBFORMATS.contains(&rest))
-        .ok_or_else(|| "is WAV with an unknown codec in it (a sub-format of its own)".to_owned())
+        .ok_or_else(|| "is WAV with an unknown codec (an unregistered sub-format)".to_owned())
 }

@@ -1,18 +1,17 @@
-//! What stands before the sound of a WAV or an RF64.
+//! The header of a WAV or RF64 as written.
 //!
-//! The fields of `fmt ` are hound's, where it knows the format. Its extension is left out again where all it adds is
-//! a guess at the speakers: Python's `wave` reads no extensible header before 3.12, and what a channel is for,
-//! nobody told us.
+//! hound encodes the `fmt ` chunk for the formats it supports. An extensible `fmt ` chunk is shortened to a plain one unless the
+//! channel mask is known: hound fills in a default mask, and Python's `wave` module cannot read extensible headers before 3.12
+//! (bpo-32990).
 
-use super::chunks::ALL_ONES;
 use super::codes::{self, PCM};
-use super::notes::id_of;
-use crate::audio::file::Tags;
-use crate::audio::file::store::{Length, Packing, Shape};
+use super::info_names::id_of;
+use crate::audio::file::pcm_writer::{HeaderInfo, HeaderLength, PcmContainer};
 use crate::audio::format::{Encoding, Format};
+use crate::audio::metadata::Tags;
 use hound::{SampleFormat, WavSpec};
 
-/// The formats that a WAV holds. `S24_LE` becomes `S32_LE`: nobody agrees on what 24 bits in four bytes mean.
+/// The formats of a WAV. `S24_LE` becomes `S32_LE`: readers disagree about 24 bits in four bytes.
 pub(in crate::audio::file) const FORMATS: &[Format] = &[
     Format::U8,
     Format::S16_LE,
@@ -26,103 +25,109 @@ pub(in crate::audio::file) const FORMATS: &[Format] = &[
 
 /// How a WAV is written.
 ///
-/// Lengths have 32 bits, and those near their end mean "not known" to some readers: a page of room is left.
-pub(in crate::audio::file) const PACKING: Packing = Packing {
+/// Lengths have 32 bits, and those near the maximum mean "unknown" to some readers, so the last 4 KiB are not used.
+pub(in crate::audio::file) const WAV: PcmContainer = PcmContainer {
     title: "WAV",
     formats: FORMATS,
-    header: narrow,
+    header: wav_header,
     padding: 2,
-    most: (u32::MAX - 0xfff) as u64,
-    tags: Some(info),
+    max_bytes: (u32::MAX - 0xfff) as u64,
+    tags: Some(encode_tags),
     stores_channel_mask,
 };
 
-/// How an RF64 is written (EBU Tech 3306): a WAV whose lengths stand in `ds64`, with 64 bits.
-pub(in crate::audio::file) const WIDE_PACKING: Packing = Packing {
+/// How an RF64 is written (EBU Tech 3306): a WAV with 64-bit lengths in a `ds64` chunk.
+pub(in crate::audio::file) const RF64: PcmContainer = PcmContainer {
     title: "RF64",
     formats: FORMATS,
-    header: wide,
+    header: rf64_header,
     padding: 2,
-    most: u64::MAX,
-    tags: Some(info),
+    max_bytes: u64::MAX,
+    tags: Some(encode_tags),
     stores_channel_mask,
 };
 
-/// The length of a stream in 64 bits. All ones would be negative, which ffmpeg refuses; the sums that readers make
-/// with it must not overflow either.
-const ENDLESS: u64 = i64::MAX as u64 - 127;
+/// The 32-bit length of a stream. Some readers stop at 2 or 4 GiB, or at once, with any other; ffmpeg, SoX and hound write it,
+/// too.
+const STREAM_LENGTH_32: u32 = u32::MAX;
 
-/// Where things stand in what hound makes.
-const FMT: usize = 20;
-const SHORT_FMT: usize = 16;
-const SHORT_FMT_OF_OTHERS: usize = 18;
+/// The 64-bit length of a stream. Not all ones, which ffmpeg rejects as negative, and smaller than the maximum, because readers
+/// add to it.
+const STREAM_LENGTH_64: u64 = i64::MAX as u64 - 127;
+
+/// The offset of the `fmt ` content in hound's header.
+const HOUND_FMT: usize = 20;
+
+/// Lengths of a `fmt ` chunk without an extension: for PCM, and with an empty extension.
+const PCM_FMT: usize = 16;
+const OTHER_FMT: usize = 18;
+
+/// Offsets in an extensible `fmt ` chunk.
+const CHANNEL_MASK: usize = 20;
 const SUBFORMAT: usize = 24;
-const MASK: usize = 20;
 
-fn narrow(shape: &Shape, length: Length) -> Vec<u8> {
-    let middle = middle(shape, length);
+fn wav_header(info: &HeaderInfo, length: HeaderLength) -> Vec<u8> {
+    let chunks = chunks_before_data(info, length);
     let (form, data) = match length {
-        Length::Bytes(bytes) => (form_size(&middle, bytes) as u32, bytes as u32),
-        // Any other length ends the sound for some readers: at 2 GiB, at 4 GiB, or at once. hound, ffmpeg and
-        // sox say it so, too.
-        Length::Unknown => (ALL_ONES, ALL_ONES),
+        HeaderLength::Bytes(bytes) => (form_size(&chunks, bytes) as u32, bytes as u32),
+        HeaderLength::Unknown => (STREAM_LENGTH_32, STREAM_LENGTH_32),
     };
     [
         b"RIFF".as_slice(),
         &form.to_le_bytes(),
         b"WAVE",
-        &middle,
+        &chunks,
         b"data",
         &data.to_le_bytes(),
     ]
     .concat()
 }
 
-fn wide(shape: &Shape, length: Length) -> Vec<u8> {
-    let middle = middle(shape, length);
+fn rf64_header(info: &HeaderInfo, length: HeaderLength) -> Vec<u8> {
+    let chunks = chunks_before_data(info, length);
     let (data, frames) = match length {
-        Length::Bytes(bytes) => (bytes, shape.spec.frames_in(bytes)),
-        Length::Unknown => (ENDLESS, 0),
+        HeaderLength::Bytes(bytes) => (bytes, info.spec.frames_in(bytes)),
+        HeaderLength::Unknown => (STREAM_LENGTH_64, 0),
     };
-    // The chunk itself adds its 36 bytes.
-    let form = form_size(&middle, data) + 36;
+    // Plus the 36 bytes of `ds64`.
+    let form = form_size(&chunks, data) + 36;
     [
         b"RF64\xff\xff\xff\xffWAVEds64\x1c\0\0\0".as_slice(),
         &form.to_le_bytes(),
         &data.to_le_bytes(),
         &frames.to_le_bytes(),
         &[0; 4],
-        &middle,
+        &chunks,
         b"data\xff\xff\xff\xff",
     ]
     .concat()
 }
 
-/// All of a form behind its first eight bytes: its kind, `middle`, the header of `data`, its bytes, and their padding.
-fn form_size(middle: &[u8], data: u64) -> u64 {
-    4 + middle.len() as u64 + 8 + data.next_multiple_of(2)
+/// The length of the outermost chunk: its type, `chunks`, the header of `data`, its bytes, and padding.
+fn form_size(chunks: &[u8], data: u64) -> u64 {
+    4 + chunks.len() as u64 + 8 + data.next_multiple_of(2)
 }
 
-/// The chunks between the form and the sound.
-fn middle(shape: &Shape, length: Length) -> Vec<u8> {
-    let fields = fmt_content(shape);
-    let size = fields.len() as u32;
-    let mut chunks = [b"fmt ".as_slice(), &size.to_le_bytes(), &fields].concat();
-    if is_law(shape.spec.format) {
-        // What is no plain number must say how many frames there are, even where it follows from the length.
+/// The chunks before `data`.
+fn chunks_before_data(info: &HeaderInfo, length: HeaderLength) -> Vec<u8> {
+    let fmt = fmt_content(info);
+    let size = fmt.len() as u32;
+    let mut chunks = [b"fmt ".as_slice(), &size.to_le_bytes(), &fmt].concat();
+    if is_law(info.spec.format) {
+        // `fact` is mandatory for all formats but PCM.
         let frames = match length {
-            Length::Bytes(bytes) => shape.spec.frames_in(bytes).min(ALL_ONES.into()) as u32,
-            Length::Unknown => ALL_ONES,
+            HeaderLength::Bytes(bytes) => info.spec.frames_in(bytes).min(u32::MAX.into()) as u32,
+            HeaderLength::Unknown => STREAM_LENGTH_32,
         };
         chunks.extend(b"fact\x04\0\0\0");
         chunks.extend(frames.to_le_bytes());
     }
-    chunks.extend(&shape.tags);
+    chunks.extend(&info.tags);
     chunks
 }
 
-/// Tags as a chunk: a list of texts that end in a zero, each filled up to an even length.
-fn info(tags: &Tags) -> Result<Vec<u8>, String> {
+/// Tags as a `LIST` chunk of NUL-terminated texts, padded to even lengths. The error completes `TITLE …`.
+fn encode_tags(tags: &Tags) -> Result<Vec<u8>, String> {
     let mut list = b"INFO".to_vec();
     for (name, text) in tags.iter() {
         list.extend(id_of(name)?);
@@ -138,22 +143,22 @@ fn is_law(format: Format) -> bool {
     matches!(format.encoding(), Encoding::ALaw | Encoding::MuLaw)
 }
 
-/// The content of a `fmt ` chunk.
-pub(in crate::audio::file) fn fmt_content(shape: &Shape) -> Vec<u8> {
-    match hounds(shape) {
-        Some(fields) => with_mask(fields, shape.channel_mask),
-        None => plain(shape),
+/// The content of the `fmt ` chunk.
+pub(in crate::audio::file) fn fmt_content(info: &HeaderInfo) -> Vec<u8> {
+    match hound_fmt(info) {
+        Some(fmt) => with_mask(fmt, info.channel_mask),
+        None => own_fmt(info),
     }
 }
 
-/// Whether there is a place for the mask.
-pub(in crate::audio::file) fn stores_channel_mask(shape: &Shape) -> bool {
-    hounds(shape).is_some_and(|fields| fields.len() > SHORT_FMT)
+/// Whether the `fmt ` chunk has a field for the channel mask.
+pub(in crate::audio::file) fn stores_channel_mask(info: &HeaderInfo) -> bool {
+    hound_fmt(info).is_some_and(|fmt| fmt.len() > PCM_FMT)
 }
 
-/// The fields as hound makes them, if it knows the format.
-fn hounds(shape: &Shape) -> Option<Vec<u8>> {
-    let spec = shape.spec;
+/// hound's `fmt ` chunk, if it supports the format.
+fn hound_fmt(info: &HeaderInfo) -> Option<Vec<u8>> {
+    let spec = info.spec;
     let sample_format = match spec.format {
         Format::U8 | Format::S16_LE | Format::S24_3LE | Format::S32_LE => SampleFormat::Int,
         Format::FLOAT_LE => SampleFormat::Float,
@@ -166,34 +171,31 @@ fn hounds(shape: &Shape) -> Option<Vec<u8>> {
         sample_format,
     };
     let header = spec.into_header_for_infinite_file();
-    Some(header[FMT..header.len() - 8].to_vec())
+    Some(header[HOUND_FMT..header.len() - 8].to_vec())
 }
 
-/// The extension says what `mask` says, or is left out.
-fn with_mask(mut fields: Vec<u8>, mask: Option<u32>) -> Vec<u8> {
-    let is_extensible = fields.len() > SHORT_FMT;
+/// Stores `mask` in the extension, or removes the extension if there is none.
+fn with_mask(mut fmt: Vec<u8>, mask: Option<u32>) -> Vec<u8> {
+    let is_extensible = fmt.len() > PCM_FMT;
     match mask {
-        Some(mask) if is_extensible => fields[MASK..MASK + 4].copy_from_slice(&mask.to_le_bytes()),
+        Some(mask) if is_extensible => {
+            fmt[CHANNEL_MASK..CHANNEL_MASK + 4].copy_from_slice(&mask.to_le_bytes());
+        }
         _ if is_extensible => {
-            fields.copy_within(SUBFORMAT..SUBFORMAT + 2, 0);
-            // What is not PCM says that it has no extension.
-            fields[SHORT_FMT..SHORT_FMT_OF_OTHERS].fill(0);
-            let is_pcm = fields.starts_with(&PCM.to_le_bytes());
-            fields.truncate(if is_pcm {
-                SHORT_FMT
-            } else {
-                SHORT_FMT_OF_OTHERS
-            });
+            fmt.copy_within(SUBFORMAT..SUBFORMAT + 2, 0);
+            fmt[PCM_FMT..OTHER_FMT].fill(0);
+            let is_pcm = fmt.starts_with(&PCM.to_le_bytes());
+            fmt.truncate(if is_pcm { PCM_FMT } else { OTHER_FMT });
         }
         _ => {}
     }
-    fields
+    fmt
 }
 
-/// The fields of what hound does not know. Those of samples that are no integers end in the length of an extension.
-fn plain(shape: &Shape) -> Vec<u8> {
-    let spec = shape.spec;
-    let tag = codes::code(spec.format).map_or(PCM, |code| code.tag);
+/// The `fmt ` chunk of a format that hound does not support, with an empty extension.
+fn own_fmt(info: &HeaderInfo) -> Vec<u8> {
+    let spec = info.spec;
+    let tag = codes::code_of(spec.format).map_or(PCM, |code| code.tag);
     let block = spec.frame_bytes() as u32;
     [
         tag.to_le_bytes().as_slice(),

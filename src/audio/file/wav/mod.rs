@@ -1,41 +1,38 @@
-//! WAV: RIFF and big-endian RIFX, and RF64/BW64 beyond 4 GiB.
+//! WAV: RIFF, big-endian RIFX, and RF64/BW64 for more than 4 GiB.
 //!
-//! `chunks` walks to the sound, `fmt` reads what the samples are, `codes` is the table that says which
-//! [`Format`](crate::audio::format::Format) that is, and `extent` decides where the sound ends. `header` makes what
-//! stands before the sound of those that are written. `coded` reads those whose samples are coded; `notes` is what the
-//! other chunks say.
+//! Reading: `chunks` reads the header up to the samples, `fmt` and `codes` the sample format, `data_length` finds the end of the
+//! samples, `info_chunks` reads tags, cue points and loops, `adpcm` and `adpcm_source` decode ADPCM. Writing: `header`.
 
+mod adpcm;
+mod adpcm_source;
 mod chunks;
-mod coded;
-pub(super) mod codes;
-mod extent;
+mod codes;
+mod data_length;
 pub(super) mod fmt;
-mod header;
-pub(super) mod notes;
+pub(super) mod header;
+mod info_chunks;
+pub(super) mod info_names;
 
-pub(super) use chunks::FORMS;
-pub(super) use header::{FORMATS, PACKING, WIDE_PACKING, fmt_content, stores_channel_mask};
-
-use super::body::Body;
-use super::{Input, ReadOptions};
+use super::input::Input;
+use super::options::ReadOptions;
+use super::pcm_reader::PcmReader;
 use crate::audio::error::Result;
 use crate::audio::stream::Source;
 
-/// Opens a WAV; it describes itself, so the options are not asked. Waits for a pipe to bring the header.
+/// Opens a WAV. Blocks until a pipe has delivered the header.
 pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
     let header = chunks::read_header(&mut input)?;
-    match header.fmt.coded {
-        Some(coded) => coded.open(input, &header),
-        None => Ok(Box::new(plain(input, &header)?)),
+    match header.fmt.adpcm {
+        Some(layout) => adpcm_source::open(input, &header, layout),
+        None => Ok(Box::new(open_pcm(input, &header)?)),
     }
 }
 
-/// The sound of a WAV with plain samples.
-fn plain(mut input: Input, header: &chunks::Header) -> Result<Body> {
-    let about = notes::of(&input)?;
-    let extent = extent::of_sound(&mut input, header)?;
-    Ok(Body::new(input, header.fmt.spec, extent)
-        .with_about(about)
+fn open_pcm(mut input: Input, header: &chunks::WavHeader) -> Result<PcmReader> {
+    let metadata = info_chunks::read_info_chunks(&input)?;
+    let length = data_length::data_length(&mut input, header)?;
+    Ok(PcmReader::new(input, header.fmt.spec, length)
+        .with_metadata(metadata)
         .with_channel_map(header.fmt.channel_map()))
 }
 

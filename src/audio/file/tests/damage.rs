@@ -1,19 +1,25 @@
-//! Files of every kind, cut off and with bits turned over: each plays to an end or is refused in a line.
+//! Truncated files and files with flipped bits: each can be read to an end or returns an error of one line.
 
-use super::testing::{Directory, cd, chunk, piped, regular, riff, sound};
-use super::*;
 use crate::audio::dsp::random::Random;
+use crate::audio::error::{Kind, Result};
+use crate::audio::file::container::{Container, SNIFF_BYTES};
+use crate::audio::file::create::create;
+use crate::audio::file::open::open;
+use crate::audio::file::options::{ReadOptions, WriteOptions};
+use crate::audio::file::testing::{Directory, cd, chunk, piped, regular, riff, sound};
 use crate::audio::format::Format;
+use crate::audio::spec::Spec;
+use crate::audio::stream::Source;
 use std::fs;
 use std::path::Path;
 
-/// So often is each file damaged in each way.
+/// How many times each file is damaged in each way.
 const TIMES: usize = 200;
 
-/// More sound than any of the files holds is one that is repeated, which may have no end.
-const MOST: usize = 1 << 20;
+/// Bytes after which reading stops: only VOC files that repeat a part are longer, perhaps endless.
+const MAX_READ: usize = 1 << 20;
 
-/// Reads all there is, with and without being told what it is.
+/// Reads a file to its end, with and without requiring its container.
 fn survive(bytes: &[u8], container: Container) {
     let raw = Some(Spec::new(Format::S16_LE, 8000, 2).unwrap());
     for container in [None, Some(container)] {
@@ -31,17 +37,17 @@ fn survive(bytes: &[u8], container: Container) {
 
 fn exhaust(source: &mut dyn Source) -> Result<()> {
     let mut buffer = vec![0; 64 * source.spec().frame_bytes()];
-    let mut given = 0;
-    while given < MOST {
+    let mut bytes = 0;
+    while bytes < MAX_READ {
         match source.read(&mut buffer)? {
             0 => return Ok(()),
-            count => given += count,
+            count => bytes += count,
         }
     }
     Ok(())
 }
 
-/// A small file of every container that is written, and of those that only others write.
+/// A small file of every container that is written here, and files of other programs.
 fn samples() -> Vec<(Container, Vec<u8>)> {
     let directory = Directory::new();
     let spec = Spec::new(Format::S16_LE, 8000, 2).unwrap();
@@ -67,31 +73,31 @@ fn samples() -> Vec<(Container, Vec<u8>)> {
     files
 }
 
-/// What SoX and ffmpeg have written.
+/// Files written by SoX and FFmpeg.
 const OTHERS: [(Container, &[u8]); 5] = [
     (
         Container::Au,
-        include_bytes!("../../../tests/data/short.au"),
+        include_bytes!("../../../../tests/data/short.au"),
     ),
     (
         Container::W64,
-        include_bytes!("../../../tests/data/short.w64"),
+        include_bytes!("../../../../tests/data/short.w64"),
     ),
     (
         Container::Voc,
-        include_bytes!("../../../tests/data/short.voc"),
+        include_bytes!("../../../../tests/data/short.voc"),
     ),
     (
         Container::Voc,
-        include_bytes!("../../../tests/data/short-alaw.voc"),
+        include_bytes!("../../../../tests/data/short-alaw.voc"),
     ),
     (
         Container::Rf64,
-        include_bytes!("../../../tests/data/short.rf64"),
+        include_bytes!("../../../../tests/data/short.rf64"),
     ),
 ];
 
-/// A block of each kind.
+/// A VOC with a block of each type.
 fn voc() -> Vec<u8> {
     let mut bytes = b"Creative Voice File\x1a\x1a\x00\x14\x01\x1f\x11".to_vec();
     bytes.extend(b"\x05\x03\0\0hi\0\x03\x03\0\0\x63\0\x9c\x08\x04\0\0\0\xd0\0\0");
@@ -104,7 +110,7 @@ fn voc() -> Vec<u8> {
 }
 
 #[test]
-fn files_that_are_cut_off_play_as_far_as_they_go_or_are_refused() {
+fn truncated_files_are_read_as_far_as_they_go_or_rejected() {
     for (container, bytes) in samples() {
         let step = (bytes.len() / TIMES).max(1);
         let beginning = 0..bytes.len().min(TIMES);
@@ -115,19 +121,19 @@ fn files_that_are_cut_off_play_as_far_as_they_go_or_are_refused() {
 }
 
 #[test]
-fn files_with_bits_turned_over_play_or_are_refused() {
+fn files_with_flipped_bits_are_read_or_rejected() {
     let mut random = Random::new(1);
     for (container, bytes) in samples() {
         for time in 0..TIMES {
             let mut damaged = bytes.clone();
-            // One bit up to eight, mostly where the header is.
-            let reach = if time % 4 == 0 {
+            // One to eight bits, mostly in the header.
+            let range = if time % 4 == 0 {
                 bytes.len()
             } else {
                 bytes.len().min(120)
             };
             for _ in 0..=time % 8 {
-                let at = (random.uniform() * 8.0 * reach as f64) as usize;
+                let at = (random.uniform() * 8.0 * range as f64) as usize;
                 damaged[at / 8] ^= 1 << (at % 8);
             }
             survive(&damaged, container);
@@ -136,12 +142,12 @@ fn files_with_bits_turned_over_play_or_are_refused() {
 }
 
 #[test]
-fn files_that_once_did_harm_do_no_more() {
+fn files_that_caused_bugs_are_read_or_rejected() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/hostile");
     let mut count = 0;
     for entry in fs::read_dir(folder).unwrap() {
         let bytes = fs::read(entry.unwrap().path()).unwrap();
-        let container = Container::of(&bytes[..bytes.len().min(container::SNIFFED)]);
+        let container = Container::sniff(&bytes[..bytes.len().min(SNIFF_BYTES)]);
         survive(&bytes, container.unwrap_or(Container::Raw));
         count += 1;
     }

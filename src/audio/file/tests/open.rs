@@ -1,8 +1,14 @@
-use super::testing::{cd, chunk, line, piped, regular, riff, sound};
-use super::*;
-use crate::audio::advice::Advice;
-use crate::audio::error::Kind;
+//! Opening: detection, errors, raw samples, pipes.
+
+use crate::audio::advice::{Advice, FileAdvice};
+use crate::audio::error::{Error, Kind};
+use crate::audio::file::container::Container;
+use crate::audio::file::input::Input;
+use crate::audio::file::open::open;
+use crate::audio::file::options::ReadOptions;
+use crate::audio::file::testing::{cd, chunk, message, piped, regular, riff, sound};
 use crate::audio::format::Format;
+use crate::audio::spec::Spec;
 use crate::audio::stream::testing::drain;
 use rustix::fs::{OFlags, fcntl_setfl};
 use std::fs::File;
@@ -22,28 +28,28 @@ fn raw_options() -> ReadOptions {
     }
 }
 
-fn forced(container: Container) -> ReadOptions {
+fn only(container: Container) -> ReadOptions {
     ReadOptions {
         container: Some(container),
         raw: None,
     }
 }
 
-fn refusal(input: Input, options: &ReadOptions) -> Error {
+fn open_error(input: Input, options: &ReadOptions) -> Error {
     match open(input, options) {
         Ok(source) => panic!("'{}' was opened", source.name()),
         Err(error) => error,
     }
 }
 
-/// A pipe of the kernel's: what comes out of it, and where to put it in.
+/// Both ends of a kernel pipe.
 fn kernel_pipe() -> (File, std::io::PipeWriter) {
     let (reader, writer) = std::io::pipe().unwrap();
     (File::from(OwnedFd::from(reader)), writer)
 }
 
 #[test]
-fn a_wav_is_known_by_its_content_from_a_file_and_from_a_pipe() {
+fn a_wav_is_detected_by_its_content_in_files_and_pipes() {
     let bytes = riff(&[cd(), chunk(b"data", &sound(400))]);
     for input in [regular("x.txt", &bytes), piped("x.txt", &bytes, 3)] {
         let mut source = open(input, &ReadOptions::default()).unwrap();
@@ -55,7 +61,7 @@ fn a_wav_is_known_by_its_content_from_a_file_and_from_a_pipe() {
 }
 
 #[test]
-fn what_is_known_and_not_readable_is_named() {
+fn unsupported_containers_are_named() {
     let heads: [(&[u8], &str); 12] = [
         (b"\xff\xfd\xc4\x04", "MPEG layer 1 or 2"),
         (b"wvpk\0\0", "WavPack"),
@@ -71,15 +77,15 @@ fn what_is_known_and_not_readable_is_named() {
         (b"MP+\x07", "Musepack"),
     ];
     for (head, title) in heads {
-        let error = refusal(regular("x", head), &ReadOptions::default());
-        let expected = format!("'x' is {title}, which is not supported yet");
-        assert_eq!(line(&error, "x"), expected);
+        let error = open_error(regular("x", head), &ReadOptions::default());
+        let expected = format!("'x' is {title}, which is not supported");
+        assert_eq!(message(&error, "x"), expected);
         assert_eq!(error.kind(), Kind::InvalidInput);
     }
 }
 
 #[test]
-fn what_is_not_audio_is_refused_and_never_played_as_raw() {
+fn files_that_are_not_audio_are_never_read_as_raw_samples() {
     let heads: [&[u8]; 7] = [
         b"hello, world\n",
         b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
@@ -95,10 +101,10 @@ fn what_is_not_audio_is_refused_and_never_played_as_raw() {
     };
     for head in heads {
         for input in [regular("notes.txt", head), piped("notes.txt", head, 1)] {
-            let error = refusal(input, &raw_described);
+            let error = open_error(input, &raw_described);
             assert_eq!(
-                line(&error, "notes.txt"),
-                "'notes.txt' is not recognised as audio"
+                message(&error, "notes.txt"),
+                "'notes.txt' is not a recognized audio file"
             );
             assert_eq!(error.kind(), Kind::InvalidInput);
             assert_eq!(error.advice(), [FileAdvice::ReadAsRaw.into()]);
@@ -107,32 +113,28 @@ fn what_is_not_audio_is_refused_and_never_played_as_raw() {
 }
 
 #[test]
-fn nothing_at_all_is_empty_whatever_it_was_to_be() {
-    for options in [
-        ReadOptions::default(),
-        raw_options(),
-        forced(Container::Wav),
-    ] {
+fn an_input_without_bytes_is_empty_as_any_container() {
+    for options in [ReadOptions::default(), raw_options(), only(Container::Wav)] {
         for input in [regular("x", b""), piped("x", b"", 1)] {
-            let error = refusal(input, &options);
-            assert_eq!(line(&error, "x"), "'x' is empty");
+            let error = open_error(input, &options);
+            assert_eq!(message(&error, "x"), "'x' is empty");
             assert_eq!(error.kind(), Kind::InvalidInput);
         }
     }
 }
 
 #[test]
-fn a_forced_type_is_checked() {
-    let flac = refusal(regular("x", b"fLaC\0\0\0\x22"), &forced(Container::Wav));
-    assert_eq!(line(&flac, "x"), "'x' is not WAV: it is FLAC");
-    let text = refusal(regular("x", b"hello, world"), &forced(Container::Wav));
-    assert_eq!(line(&text, "x"), "'x' is not WAV");
-    let known = refusal(regular("x", b"MThd\0\0\0\x06"), &forced(Container::Midi));
-    assert_eq!(line(&known, "x"), "'x' is MIDI, which is not supported yet");
+fn a_required_container_is_checked() {
+    let flac = open_error(regular("x", b"fLaC\0\0\0\x22"), &only(Container::Wav));
+    assert_eq!(message(&flac, "x"), "'x' is not WAV: it is FLAC");
+    let text = open_error(regular("x", b"hello, world"), &only(Container::Wav));
+    assert_eq!(message(&text, "x"), "'x' is not WAV");
+    let known = open_error(regular("x", b"MThd\0\0\0\x06"), &only(Container::Midi));
+    assert_eq!(message(&known, "x"), "'x' is MIDI, which is not supported");
 }
 
 #[test]
-fn every_container_is_found_by_all_its_names_in_any_case() {
+fn containers_are_found_by_name_in_any_case() {
     for container in Container::all() {
         assert_eq!(Container::from_name(container.name()).unwrap(), container);
         let upper = container.name().to_ascii_uppercase();
@@ -148,7 +150,7 @@ fn every_container_is_found_by_all_its_names_in_any_case() {
 }
 
 #[test]
-fn plain_samples_are_readable_in_all_their_containers() {
+fn all_containers_of_uncompressed_samples_can_be_read() {
     for container in [
         Container::Wav,
         Container::Rf64,
@@ -162,7 +164,7 @@ fn plain_samples_are_readable_in_all_their_containers() {
 }
 
 #[test]
-fn a_header_and_nothing_else_is_one_line_whatever_it_is_of() {
+fn a_file_of_only_a_magic_number_is_corrupt() {
     let heads: [(&[u8], &str); 10] = [
         (b"fLaC\0\0\0\x22", "FLAC"),
         (b"OggS\0\x02", "Ogg"),
@@ -177,22 +179,25 @@ fn a_header_and_nothing_else_is_one_line_whatever_it_is_of() {
     ];
     for (head, title) in heads {
         for input in [regular("x", head), piped("x", head, 1)] {
-            let error = refusal(input, &ReadOptions::default());
-            assert!(line(&error, "x").contains("broken"), "{title}: {error}");
+            let error = open_error(input, &ReadOptions::default());
+            assert!(
+                message(&error, "x").contains("is corrupt: "),
+                "{title}: {error}"
+            );
             assert_eq!(error.kind(), Kind::InvalidInput);
         }
     }
 }
 
 #[test]
-fn raw_needs_its_spec() {
-    let error = refusal(regular("x", &sound(8)), &forced(Container::Raw));
+fn raw_samples_need_a_spec() {
+    let error = open_error(regular("x", &sound(8)), &only(Container::Raw));
     assert_eq!(error.kind(), Kind::Usage);
     assert_eq!(error.advice(), [FileAdvice::DescribeRaw.into()]);
 }
 
 #[test]
-fn raw_gives_the_bytes_as_they_are_even_those_of_a_wav() {
+fn raw_samples_are_all_bytes_even_of_a_wav() {
     let bytes = riff(&[cd(), chunk(b"data", &sound(400))]);
     for (input, frames) in [
         (regular("x", &bytes), Some(111)),
@@ -207,20 +212,20 @@ fn raw_gives_the_bytes_as_they_are_even_those_of_a_wav() {
 }
 
 #[test]
-fn a_raw_frame_that_is_not_whole_is_told_after_all_that_are() {
+fn an_incomplete_raw_frame_is_an_error_after_all_complete_ones() {
     for input in [regular("x", &sound(4003)), piped("x", &sound(4003), 9)] {
         let mut source = open(input, &raw_options()).unwrap();
         let (all, end) = drain(source.as_mut(), 100);
         assert_eq!(all, sound(4000));
-        let told = "'x' ends in the middle of a frame (3 of 4 bytes, after 1000 frames)";
-        assert_eq!(line(&end.unwrap_err(), "x"), told);
+        let expected = "'x' ends in the middle of a frame (3 of 4 bytes, after 1000 frames)";
+        assert_eq!(message(&end.unwrap_err(), "x"), expected);
         let again = drain(source.as_mut(), 100).1.unwrap_err();
-        assert_eq!(line(&again, "x"), told);
+        assert_eq!(message(&again, "x"), expected);
     }
 }
 
 #[test]
-fn a_buffer_without_room_for_a_frame_is_not_taken_for_the_end() {
+fn a_buffer_smaller_than_a_frame_is_an_error() {
     let mut source = open(regular("x", &sound(40)), &raw_options()).unwrap();
     assert_eq!(source.read(&mut [0; 3]).unwrap_err().kind(), Kind::Internal);
     assert_eq!(source.read(&mut []).unwrap(), 0);
@@ -228,7 +233,7 @@ fn a_buffer_without_room_for_a_frame_is_not_taken_for_the_end() {
 }
 
 #[test]
-fn a_pipe_gives_what_is_there_and_keeps_the_beginning_of_a_frame() {
+fn reading_a_pipe_returns_the_available_frames_and_keeps_incomplete_ones() {
     let (reader, mut writer) = kernel_pipe();
     writer.write_all(&sound(10)).unwrap();
     let input = Input::from_file("pipe", reader).unwrap();
@@ -236,8 +241,8 @@ fn a_pipe_gives_what_is_there_and_keeps_the_beginning_of_a_frame() {
     let mut all = Vec::new();
     let mut buffer = [0; 4096];
     while all.len() < 8 {
-        let got = source.read(&mut buffer).unwrap();
-        all.extend_from_slice(&buffer[..got]);
+        let bytes = source.read(&mut buffer).unwrap();
+        all.extend_from_slice(&buffer[..bytes]);
     }
     assert_eq!(all, sound(10)[..8]);
     writer.write_all(&sound(12)[10..]).unwrap();
@@ -248,10 +253,10 @@ fn a_pipe_gives_what_is_there_and_keeps_the_beginning_of_a_frame() {
 }
 
 #[test]
-fn a_pipe_that_was_left_non_blocking_is_waited_for() {
+fn reading_a_non_blocking_pipe_waits() {
     let (reader, mut writer) = kernel_pipe();
     fcntl_setfl(&reader, OFlags::NONBLOCK).unwrap();
-    let late = std::thread::spawn(move || {
+    let writing = std::thread::spawn(move || {
         for part in sound(4000).chunks(1000) {
             std::thread::sleep(Duration::from_millis(5));
             writer.write_all(part).unwrap();
@@ -260,20 +265,20 @@ fn a_pipe_that_was_left_non_blocking_is_waited_for() {
     let input = Input::from_file("pipe", reader).unwrap();
     let mut source = open(input, &raw_options()).unwrap();
     let (all, end) = drain(source.as_mut(), 100);
-    late.join().unwrap();
+    writing.join().unwrap();
     end.unwrap();
     assert_eq!(all, sound(4000));
 }
 
 #[test]
-fn a_file_that_comes_half_read_is_read_from_where_it_stands() {
+fn an_open_file_is_read_from_its_current_position() {
     let wav = riff(&[
         cd(),
         chunk(b"data", &sound(400)),
         chunk(b"LIST", &sound(30)),
     ]);
     let bytes = [sound(333), wav].concat();
-    let path = std::env::temp_dir().join(format!("aloud-half-read-{}", std::process::id()));
+    let path = std::env::temp_dir().join(format!("aloud-test-position-{}", std::process::id()));
     std::fs::write(&path, &bytes).unwrap();
     let mut file = File::open(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
@@ -287,28 +292,28 @@ fn a_file_that_comes_half_read_is_read_from_where_it_stands() {
 }
 
 #[test]
-fn a_missing_file_and_a_directory_are_one_line_each() {
+fn missing_files_and_directories_are_reported() {
     let missing = Input::open(Path::new("/nowhere/x.wav")).unwrap_err();
     assert_eq!(missing.kind(), Kind::NotFound);
     let expected = "cannot open '/nowhere/x.wav': No such file or directory";
-    assert_eq!(line(&missing, "/nowhere/x.wav"), expected);
+    assert_eq!(message(&missing, "/nowhere/x.wav"), expected);
     let directory = Input::open(Path::new("/")).unwrap_err();
     assert_eq!(directory.kind(), Kind::InvalidInput);
     assert_eq!(
-        line(&directory, "/"),
+        message(&directory, "/"),
         "'/' is a directory, not a sound file"
     );
 }
 
 #[test]
-fn a_file_that_may_not_be_read_is_a_matter_of_permission() {
+fn unreadable_files_are_permission_errors() {
     let denied = std::io::Error::from_raw_os_error(libc::EACCES);
     let error = Error::file("open", "x.wav", &denied);
     assert_eq!(error.kind(), Kind::Permission);
 }
 
 #[test]
-fn the_bytes_of_a_body_come_in_one_read_each() {
+fn samples_of_a_file_are_read_in_one_call() {
     let bytes = riff(&[cd(), chunk(b"data", &sound(400_000))]);
     let mut source = open(regular("x", &bytes), &ReadOptions::default()).unwrap();
     let mut buffer = vec![0; 400_000];
@@ -317,31 +322,31 @@ fn the_bytes_of_a_body_come_in_one_read_each() {
 }
 
 #[test]
-fn what_no_mpeg_frame_can_say_is_not_taken_for_one() {
+fn invalid_mpeg_headers_are_not_recognized() {
     let heads: [(&[u8], &str); 7] = [
         (b"\xff\xeb\x90\x64", "a reserved version"),
         (
             b"\xff\xf9\xf4\x64",
-            "a reserved layer, and a reserved rate of AAC",
+            "a reserved layer (of MPEG), and a reserved rate (of AAC)",
         ),
         (b"\xff\xfb\xf0\x64", "a reserved bit rate"),
         (b"\xff\xfb\x00\x64", "no bit rate"),
         (b"\xff\xfb\x9c\x64", "a reserved rate"),
-        (b"\xff\xdb\x90\x64", "ten bits of synchronisation"),
-        (b"\xff\xf1\x34\x80", "a rate that AAC has not"),
+        (b"\xff\xdb\x90\x64", "ten sync bits"),
+        (b"\xff\xf1\x34\x80", "a reserved rate of AAC"),
     ];
     for (head, what) in heads {
-        let error = refusal(regular("x", head), &ReadOptions::default());
+        let error = open_error(regular("x", head), &ReadOptions::default());
         assert_eq!(
-            line(&error, "x"),
-            "'x' is not recognised as audio",
+            message(&error, "x"),
+            "'x' is not a recognized audio file",
             "{what}"
         );
     }
 }
 
 #[test]
-fn every_readable_container_has_a_target_that_tries_hostile_files() {
+fn every_readable_container_has_a_fuzz_target() {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
     let table = std::fs::read_to_string(fuzz.join("Cargo.toml")).unwrap();
     for container in Container::all().filter(|container| container.is_readable()) {

@@ -1,0 +1,164 @@
+//! Decodes the packets of the audio track one after another, and skips corrupt ones.
+
+use super::decoder::PacketDecoder;
+use super::dropped::Dropped;
+use super::gapless::GaplessTrim;
+use super::map_error::map_error;
+use super::media_source::ReadBudget;
+use super::resync::ResyncTracker;
+use super::track::AudioTrack;
+use crate::audio::error::Result;
+use crate::audio::file::catch_panic::catch_panic;
+use crate::audio::file::container::Container;
+use crate::audio::file::errors::corrupt;
+use crate::audio::spec::Spec;
+use symphonia::core::errors::Error as SymphoniaError;
+use symphonia::core::formats::FormatReader;
+use symphonia::core::packet::Packet;
+
+/// Maximum number of consecutive packets that cannot be decoded.
+const MAX_CORRUPT_PACKETS: u64 = 5000;
+
+pub(super) struct DecodedPackets {
+    pub(super) container: Container,
+    /// Name of the file for messages.
+    pub(super) name: String,
+    pub(super) reader: Box<dyn FormatReader>,
+    pub(super) budget: ReadBudget,
+    pub(super) track: u32,
+    pub(super) decoder: Box<dyn PacketDecoder>,
+    pub(super) trim: GaplessTrim,
+    pub(super) resync: Option<ResyncTracker>,
+    pub(super) dropped: Dropped,
+    pub(super) next_frame: NextFrame,
+    /// The number of frames of the whole stream, if known.
+    pub(super) expected_frames: Option<u64>,
+    /// Frames so far, without delay and padding.
+    pub(super) position: u64,
+    /// Whether a packet has been decoded.
+    pub(super) is_started: bool,
+}
+
+/// The frame number that the next packet must start with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NextFrame {
+    /// Packets are not numbered, or not exactly.
+    Unnumbered,
+    /// Any, because it is the first one.
+    Any,
+    At(i64),
+}
+
+impl NextFrame {
+    /// At the start of `track`. FLAC numbers its frames; Ogg pages have the number of their last frame.
+    pub(super) fn first(container: Container, track: &AudioTrack) -> NextFrame {
+        match container {
+            Container::Flac if track.is_timed_in_frames() => NextFrame::At(0),
+            Container::Ogg if track.is_timed_in_frames() => NextFrame::Any,
+            _ => NextFrame::Unnumbered,
+        }
+    }
+
+    /// Advances behind `packet` and returns the number of frames missing before it.
+    fn advance(&mut self, packet: &Packet) -> u64 {
+        let missing = match *self {
+            NextFrame::Unnumbered => return 0,
+            NextFrame::Any => 0,
+            NextFrame::At(next) => packet.pts.get().saturating_sub(next),
+        };
+        let end = packet.pts.checked_add(packet.block_dur());
+        *self = NextFrame::At(end.map_or(i64::MAX, |end| end.get()));
+        u64::try_from(missing).unwrap_or(0)
+    }
+}
+
+impl DecodedPackets {
+    /// Decodes the next packet that can be decoded into `frames`, replacing their content; `None` at the end. The returned spec is
+    /// not validated.
+    pub(super) fn decode_next(&mut self, frames: &mut Vec<u8>) -> Result<Option<(Packet, Spec)>> {
+        while let Some(packet) = self.next_packet()? {
+            if let Some(spec) = self.decode(&packet, frames)? {
+                let missing = self.next_frame.advance(&packet);
+                if missing > 0 {
+                    self.dropped.add_frames(self.position, missing);
+                }
+                return Ok(Some((packet, spec)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The next packet of the track; `None` at the end.
+    fn next_packet(&mut self) -> Result<Option<Packet>> {
+        loop {
+            self.budget.renew();
+            match catch_panic(|| self.reader.next_packet()) {
+                Ok(Some(packet)) if packet.track_id == self.track => return Ok(Some(packet)),
+                Ok(Some(_)) => {}
+                Ok(None) => return Ok(None),
+                Err(SymphoniaError::ResetRequired) => self.start_chained_stream()?,
+                Err(SymphoniaError::IoError(error)) if is_end(&error) && self.trim.may_end() => {
+                    return Ok(None);
+                }
+                Err(error) => return Err(self.error(error)),
+            }
+        }
+    }
+
+    /// Continues with the next logical stream of a chained Ogg file.
+    fn start_chained_stream(&mut self) -> Result<()> {
+        let track = AudioTrack::select(self.container, &self.name, self.reader.as_ref())?;
+        self.decoder = track.open_decoder(self.container, &self.name)?;
+        self.track = track.id();
+        self.trim.set_delay(track.pre_skip());
+        if self.next_frame != NextFrame::Unnumbered {
+            self.next_frame = NextFrame::Any;
+        }
+        // The known number is that of the first stream.
+        self.expected_frames = None;
+        Ok(())
+    }
+
+    /// Decodes `packet`; `None` if it is corrupt.
+    fn decode(&mut self, packet: &Packet, frames: &mut Vec<u8>) -> Result<Option<Spec>> {
+        let skipped = self
+            .resync
+            .as_ref()
+            .map_or(0, |resync| resync.skipped_before(packet));
+        if skipped > 0 {
+            self.dropped.add_bytes(self.position, skipped);
+        }
+        match catch_panic(|| self.decoder.decode(packet, frames)) {
+            Ok(spec) => {
+                self.is_started = true;
+                Ok(Some(spec))
+            }
+            // Later ones are corrupt packets that look like those of an unknown variant.
+            Err(error @ SymphoniaError::Unsupported(_)) if !self.is_started => {
+                Err(self.error(error))
+            }
+            Err(_) => {
+                self.drop_packet()?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn drop_packet(&mut self) -> Result<()> {
+        self.dropped.add_packet(self.position);
+        self.trim.count_packet();
+        if self.dropped.packets() > MAX_CORRUPT_PACKETS {
+            let why = format!("{MAX_CORRUPT_PACKETS} consecutive packets cannot be decoded");
+            return Err(corrupt(&self.name, why));
+        }
+        Ok(())
+    }
+
+    fn error(&self, error: SymphoniaError) -> crate::audio::error::Error {
+        map_error(self.container, &self.name, self.position, error)
+    }
+}
+
+fn is_end(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::UnexpectedEof && error.raw_os_error().is_none()
+}

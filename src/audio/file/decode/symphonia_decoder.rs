@@ -1,0 +1,132 @@
+//! Decoding with symphonia's decoders.
+
+use super::decoder::{FLOAT, PacketDecoder};
+use crate::audio::channel_map::ChannelMap;
+use crate::audio::format::Format;
+use crate::audio::spec::Spec;
+use symphonia::core::audio::sample::i24;
+use symphonia::core::audio::{Channels, GenericAudioBufferRef, Position};
+use symphonia::core::codecs::audio::well_known::*;
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder};
+use symphonia::core::errors::{Error, Result};
+use symphonia::core::packet::Packet;
+
+pub(super) struct SymphoniaDecoder {
+    decoder: Box<dyn AudioDecoder>,
+    is_lossy: bool,
+    /// Significant bits of a sample, if fewer than the decoder's samples have.
+    bits: Option<u32>,
+    /// Whether symphonia's channel positions are known and not guessed.
+    has_positions: bool,
+    /// The channel positions of the last packet.
+    positions: Option<Position>,
+}
+
+impl SymphoniaDecoder {
+    pub(super) fn new(
+        decoder: Box<dyn AudioDecoder>,
+        params: &AudioCodecParameters,
+        is_lossy: bool,
+        has_positions: bool,
+    ) -> SymphoniaDecoder {
+        SymphoniaDecoder {
+            is_lossy,
+            bits: significant_bits(params),
+            has_positions,
+            positions: None,
+            decoder,
+        }
+    }
+}
+
+fn significant_bits(params: &AudioCodecParameters) -> Option<u32> {
+    match params.codec {
+        // In the codec's own description, after version and frame length. The container may not know.
+        CODEC_ID_ALAC => alac_description(params.extra_data.as_deref()?)
+            .get(5)
+            .copied()
+            .map(u32::from),
+        CODEC_ID_ADPCM_MS | CODEC_ID_ADPCM_IMA_WAV | CODEC_ID_ADPCM_IMA_QT => Some(16),
+        CODEC_ID_PCM_ALAW | CODEC_ID_PCM_MULAW => Some(16),
+        _ => params.bits_per_sample.filter(|bits| *bits > 0),
+    }
+}
+
+/// The description of ALAC itself, which QuickTime puts after `frma` and `alac` atoms.
+fn alac_description(mut bytes: &[u8]) -> &[u8] {
+    for atom in [b"frma", b"alac"] {
+        if bytes.get(4..8) == Some(atom) {
+            bytes = &bytes[bytes.len().min(12)..];
+        }
+    }
+    bytes
+}
+
+impl PacketDecoder for SymphoniaDecoder {
+    fn decode(&mut self, packet: &Packet, frames: &mut Vec<u8>) -> Result<Spec> {
+        let decoded = self.decoder.decode(packet)?;
+        let format = interleave(&decoded, self.is_lossy, self.bits, frames);
+        let spec = decoded.spec();
+        self.positions = match spec.channels() {
+            Channels::Positioned(positions) => Some(*positions),
+            _ => None,
+        };
+        Ok(Spec {
+            format,
+            rate: spec.rate(),
+            channels: u32::try_from(spec.channels().count())
+                .map_err(|_| Error::Unsupported("channels"))?,
+        })
+    }
+
+    /// The bits of symphonia's positions are those of a WAV's channel mask.
+    fn channel_map(&self) -> Option<ChannelMap> {
+        let positions = self.positions.filter(|_| self.has_positions)?;
+        let mask = u32::try_from(positions.bits()).ok()?;
+        Some(ChannelMap::from_mask(mask, mask.count_ones()))
+    }
+}
+
+/// Interleaves decoded samples into `frames` and returns their format. Integers keep their bits, in the common widths of 16,
+/// 24 and 32; lossy codecs get floats.
+fn interleave(
+    decoded: &GenericAudioBufferRef,
+    is_lossy: bool,
+    bits: Option<u32>,
+    frames: &mut Vec<u8>,
+) -> Format {
+    use GenericAudioBufferRef::{F32, F64, S8, S16, S24, U8, U16, U24};
+    let is_big = cfg!(target_endian = "big");
+    let native = |little, big| if is_big { big } else { little };
+    let width = match decoded {
+        F64(_) if !is_lossy => {
+            decoded.copy_bytes_to_vec_interleaved_as::<f64>(frames);
+            return native(Format::FLOAT64_LE, Format::FLOAT64_BE);
+        }
+        F32(_) | F64(_) => {
+            decoded.copy_bytes_to_vec_interleaved_as::<f32>(frames);
+            return FLOAT;
+        }
+        _ if is_lossy => {
+            decoded.copy_bytes_to_vec_interleaved_as::<f32>(frames);
+            return FLOAT;
+        }
+        U8(_) | S8(_) | U16(_) | S16(_) => 16,
+        U24(_) | S24(_) => 24,
+        _ => 32,
+    };
+    match bits.unwrap_or(width).min(width) {
+        0..=16 => {
+            decoded.copy_bytes_to_vec_interleaved_as::<i16>(frames);
+            native(Format::S16_LE, Format::S16_BE)
+        }
+        17..=24 => {
+            decoded.copy_bytes_to_vec_interleaved_as::<i24>(frames);
+            native(Format::S24_3LE, Format::S24_3BE)
+        }
+        _ => {
+            decoded.copy_bytes_to_vec_interleaved_as::<i32>(frames);
+            native(Format::S32_LE, Format::S32_BE)
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Which module reads and writes each container: one row each.
+
+use super::container::Container;
+use super::flac::FLAC_WRITER;
+use super::input::Input;
+use super::options::ReadOptions;
+use super::writer::ContainerWriter;
+use super::{au, decode, raw, voc, w64, wav};
+use crate::audio::error::Result;
+use crate::audio::stream::Source;
+
+/// Opens an input of a known container.
+pub(super) type OpenFn = fn(Input, &ReadOptions) -> Result<Box<dyn Source>>;
+
+/// A row: a container, what reads it, and what writes it.
+type RegistryRow = (
+    Container,
+    Option<OpenFn>,
+    Option<&'static dyn ContainerWriter>,
+);
+
+/// Containers without a row can neither be read nor written.
+#[rustfmt::skip]
+static TABLE: &[RegistryRow] = &[
+    (Container::Wav, Some(wav::open), Some(&wav::header::WAV)),
+    (Container::Rf64, Some(wav::open), Some(&wav::header::RF64)),
+    (Container::W64, Some(w64::open), Some(&w64::W64)),
+    (Container::Raw, Some(raw::open), Some(&raw::RAW)),
+    (Container::Voc, Some(voc::open), None),
+    (Container::Au, Some(au::open), Some(&au::AU)),
+    (Container::Flac, Some(decode::flac::open), Some(&FLAC_WRITER)),
+    (Container::Ogg, Some(decode::ogg::open), None),
+    (Container::Aiff, Some(decode::aiff::open), None),
+    (Container::Caf, Some(decode::caf::open), None),
+    (Container::Mp4, Some(decode::mp4::open), None),
+    (Container::Matroska, Some(decode::matroska::open), None),
+    (Container::Mp3, Some(decode::mp3::open), None),
+    (Container::Adts, Some(decode::adts::open), None),
+];
+
+fn row(container: Container) -> Option<&'static RegistryRow> {
+    TABLE.iter().find(|row| row.0 == container)
+}
+
+/// What reads files of `container`, if anything does.
+pub(super) fn reader_of(container: Container) -> Option<OpenFn> {
+    row(container)?.1
+}
+
+/// What writes files of `container`, if anything does.
+pub(crate) fn writer_of(container: Container) -> Option<&'static dyn ContainerWriter> {
+    row(container)?.2
+}
+
+impl Container {
+    /// Whether files of this container can be read.
+    pub fn is_readable(self) -> bool {
+        reader_of(self).is_some()
+    }
+
+    /// Whether files of this container can be written.
+    pub fn is_writable(self) -> bool {
+        writer_of(self).is_some()
+    }
+}
