@@ -141,8 +141,8 @@ def test_metaflac_reads_the_tag(plugins, tmp_path):
 @pytest.mark.parametrize(
     "words, line",
     [
-        (["--title", "x", "take.raw"], "raw has no place for a title, an artist or a comment"),
-        (["--comment", "a\nb", "take.au"], "AU has one line for a tag 'comment'"),
+        (["--title", "x", "take.raw"], "raw cannot store a title, artist or comment"),
+        (["--comment", "a\nb", "take.au"], "AU cannot store a tag 'comment' of several lines"),
         (["--compression", "3", "take.wav"], "WAV is not compressed"),
         (["-f", "FLOAT_LE", "take.flac"], "FLAC cannot hold FLOAT_LE"),
         (["-f", "MU_LAW", "take.flac"], "FLAC cannot hold MU_LAW"),

@@ -145,6 +145,6 @@ def test_a_truncated_file_is_played_to_its_end_and_reported(plugins, source, tmp
     file.write_bytes(file.read_bytes()[:-1001])
     result = aloud("play", "-q", "-D", "tap", file, environment=plugins.environment)
     assert result.status == 10
-    assert result.stderr.startswith(f"aloud: '{file}' ends early: ") and len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith(f"aloud: '{file}' is truncated: ") and len(result.stderr.splitlines()) == 1
     played = plugins.played()
     assert sound.startswith(played) and len(sound) - 1020 < len(played) < len(sound)

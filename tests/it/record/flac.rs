@@ -120,8 +120,8 @@ fn what_flac_cannot_store_is_a_usage_error() {
         ("-r 96001 take.flac", "96001 Hz"),
         ("--compression 9 take.flac", "9"),
         ("--compression 5 take.wav", "WAV is not compressed"),
-        ("--title x take.raw", "no place for a title"),
-        ("--artist x -t raw -", "no place for a title"),
+        ("--title x take.raw", "raw cannot store a title"),
+        ("--artist x -t raw -", "raw cannot store a title"),
     ] {
         let outcome = record(&dir, &format!("-s 10 {args}")).fail(2);
         assert!(outcome.error_line().contains(reported), "{args}: {outcome}");

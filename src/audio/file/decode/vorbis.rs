@@ -178,10 +178,10 @@ impl PacketDecoder for Vorbis {
         let trim = |frames: u64| usize::try_from(frames).unwrap_or(usize::MAX);
         let count = channels.first().map_or(0, Vec::len);
         let end = count.saturating_sub(trim(packet.trim_end.get()));
-        for frame in trim(packet.trim_start.get())..end {
+        (trim(packet.trim_start.get())..end).for_each(|frame| {
             let samples = self.order.iter().map(|channel| channels[*channel][frame]);
             frames.extend(samples.flat_map(f32::to_ne_bytes));
-        }
+        });
         Ok(Spec {
             format: FLOAT,
             rate: self.ident.audio_sample_rate,
