@@ -3,6 +3,7 @@
 mod cli;
 mod common;
 mod info;
+mod layering;
 mod library;
 mod mixer;
 mod play;
