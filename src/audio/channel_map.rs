@@ -33,14 +33,14 @@ pub mod position {
 }
 use position::{FC, FL, FLC, FR, FRC, LFE, MONO, RC, RL, RR, SL, SR, UNKNOWN};
 
-/// The position for each bit of a WAV's channel mask, from bit 0: the named ones, then top center, top front left, center
-/// and right, top rear left, center and right.
+/// The position for each bit of a WAV's channel mask, from bit 0: the named ones, then top center, top front left,
+/// center and right, top rear left, center and right.
 const MASK_BITS: [u32; 18] = [
     FL, FR, FC, LFE, RL, RR, FLC, FRC, RC, SL, SR, 21, 22, 24, 23, 25, 27, 26,
 ];
 
-/// The order of the channels of Vorbis and Opus (Vorbis I, 4.3.9) relative to a WAV's: for each channel of the default WAV
-/// order, the index of that channel in Vorbis order. Indexed by the number of channels - 1.
+/// The order of the channels of Vorbis and Opus (Vorbis I, 4.3.9) relative to a WAV's: for each channel of the default
+/// WAV order, the index of that channel in Vorbis order. Indexed by the number of channels - 1.
 pub(crate) const VORBIS_INDICES: [&[usize]; 8] = [
     &[0],
     &[0, 1],
@@ -69,11 +69,8 @@ impl ChannelMap {
                 .position(|known| *known == wanted)
                 .map(|number| number as u32)
                 .ok_or_else(|| {
-                    Error::new(
-                        Kind::Usage,
-                        format!("there is no channel position '{name}'"),
-                    )
-                    .with_advice(SoundAdvice::ChannelPositions(&NAMES[2..]))
+                    Error::new(Kind::Usage, format!("unknown channel position '{name}'"))
+                        .with_advice(SoundAdvice::ChannelPositions(&NAMES[2..]))
                 })
         };
         let names = text.split([',', ' ']).filter(|name| !name.is_empty());

@@ -144,7 +144,7 @@ impl Format {
             return Ok(row.format);
         }
         let nearest = super::spelling::nearest(&wanted, TABLE.iter().map(|row| row.name));
-        let error = Error::new(Kind::Usage, format!("there is no sample format '{name}'"));
+        let error = Error::new(Kind::Usage, format!("unknown sample format '{name}'"));
         Err(error.with_advice(Advice::nearest(nearest)))
     }
 
@@ -191,8 +191,8 @@ impl Format {
         self.row().byte_order
     }
 
-    /// Whether samples are numbers with a full scale, so that they can be converted: all but DSD, compressed formats and
-    /// subframes.
+    /// Whether samples are numbers with a full scale, so that they can be converted: all but DSD, compressed formats
+    /// and subframes.
     pub fn is_numeric(self) -> bool {
         !matches!(self.encoding(), Encoding::Dsd | Encoding::Opaque)
     }

@@ -2,6 +2,7 @@
 
 use super::error::{Error, Kind, Result};
 use super::format::Format;
+use super::spelling::count;
 use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
@@ -105,12 +106,8 @@ impl Spec {
 
 impl fmt::Display for Spec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plural = if self.channels == 1 { "" } else { "s" };
-        write!(
-            f,
-            "{}, {} Hz, {} channel{plural}",
-            self.format, self.rate, self.channels
-        )
+        let channels = count(self.channels, "channel");
+        write!(f, "{}, {} Hz, {channels}", self.format, self.rate)
     }
 }
 

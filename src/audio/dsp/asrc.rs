@@ -16,8 +16,8 @@ const CUTOFF: f64 = 0.95;
 /// β of the Kaiser window: 115 dB of stopband attenuation.
 const BETA: f64 = 11.5;
 
-/// Filters between two frames. Linear interpolation between two of them has an error of −120 dB at 10 kHz. While the ratio is
-/// nearly 1, consecutive frames use adjacent filters, which stay in the cache.
+/// Filters between two frames. Linear interpolation between two of them has an error of −120 dB at 10 kHz. While the
+/// ratio is nearly 1, consecutive frames use adjacent filters, which stay in the cache.
 const PHASES: usize = 512;
 
 /// Maximum deviation of the ratio from 1.
@@ -95,8 +95,8 @@ impl Asrc {
         self.step = 1.0;
     }
 
-    /// Resamples whole frames, at most the number it was created for, and returns the output frames. `ratio` is the number of
-    /// output frames per input frame; it changes linearly and is reached at the end of `frames`.
+    /// Resamples whole frames, at most the number it was created for, and returns the output frames. `ratio` is the
+    /// number of output frames per input frame; it changes linearly and is reached at the end of `frames`.
     pub fn process(&mut self, ratio: f64, frames: &[u8]) -> &[u8] {
         let target = 1.0 / ratio.clamp(1.0 - MAX_DEVIATION, 1.0 + MAX_DEVIATION);
         let count = (frames.len() / self.spec.frame_bytes()).min(self.max_frames);

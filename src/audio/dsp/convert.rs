@@ -1,7 +1,8 @@
 //! Conversion from one spec to another: sample format, rate, channels and gain.
 //!
-//! Nothing is calculated that need not be: samples of the same format are only moved, and a format that can represent all samples
-//! of the other gets them exactly. Everything else is done in floating point, rounded once at the end, with dither.
+//! Nothing is calculated that need not be: samples of the same format are only moved, and a format that can represent
+//! all samples of the other gets them exactly. Everything else is done in floating point, rounded once at the end, with
+//! dither.
 
 use super::gain::Ramp;
 use super::mix::Mix;
@@ -63,8 +64,8 @@ impl Conversion {
         same_samples && self.to.format.holds(self.from.format)
     }
 
-    /// The conversion as text: `44100 Hz, S16_LE → 48000 Hz, S32_LE (resample best, dither)`, with `notes` included in the
-    /// parentheses. `None` if it changes nothing.
+    /// The conversion as text: `44100 Hz, S16_LE → 48000 Hz, S32_LE (resample best, dither)`, with `notes` included in
+    /// the parentheses. `None` if it changes nothing.
     pub fn text(&self, notes: &[String]) -> Option<String> {
         if !self.is_needed() {
             return None;
@@ -124,8 +125,8 @@ impl Conversion {
     /// Creates a converter. It adds the number of clipped samples to `clipped`.
     ///
     /// # Errors
-    /// [`Kind::Unsupported`] for formats without a full scale, unless samples are only moved, and for rates that cannot be
-    /// converted.
+    /// [`Kind::Unsupported`] for formats without a full scale, unless samples are only moved, and for rates that cannot
+    /// be converted.
     pub fn converter(&self, clipped: Arc<AtomicU64>) -> Result<Converter> {
         let moves_only = self.from.format == self.to.format && self.is_lossless() && !self.scaled;
         let path = match self.mix.selection() {
@@ -179,8 +180,8 @@ impl Converter {
         Ok(())
     }
 
-    /// Appends the frames that are still buffered, so that the total number of frames corresponds to the ratio of the rates,
-    /// rounded to nearest. Then the converter is ready for another stream.
+    /// Appends the frames that are still buffered, so that the total number of frames corresponds to the ratio of the
+    /// rates, rounded to nearest. Then the converter is ready for another stream.
     ///
     /// # Errors
     /// As [`Converter::push`].

@@ -47,8 +47,8 @@ pub(super) fn to_a_law(linear: f64) -> u8 {
     (sign | logarithmic(magnitude, 4)) ^ 0x55
 }
 
-/// Three bits for the position of the leading bit, and the four bits after it. Below bit 8 all steps have the same width,
-/// `1 << lowest`.
+/// Three bits for the position of the leading bit, and the four bits after it. Below bit 8 all steps have the same
+/// width, `1 << lowest`.
 fn logarithmic(magnitude: u16, lowest: u8) -> u8 {
     let segment = 8_u8.saturating_sub(magnitude.leading_zeros() as u8);
     let shift = if segment == 0 { lowest } else { segment + 3 };

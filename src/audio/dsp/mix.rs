@@ -15,8 +15,9 @@ pub struct Mix {
     rows: Vec<Vec<f64>>,
 }
 
-/// How a position is mixed into others if the output does not have it: the first row of which the output has all positions. A
-/// position without such a row cannot be mixed. The weights are those of ITU-R BS.775: -3 dB for the center and for surround.
+/// How a position is mixed into others if the output does not have it: the first row of which the output has all
+/// positions. A position without such a row cannot be mixed. The weights are those of ITU-R BS.775: -3 dB for the
+/// center and for surround.
 const FALLBACKS: &[(u32, &[(u32, f64)])] = &[
     (MONO, &[(FC, 1.0)]),
     (MONO, &[(FL, HALF), (FR, HALF)]),

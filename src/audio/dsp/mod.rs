@@ -1,4 +1,5 @@
-//! Signal processing on samples: conversion, resampling, mixing, metering and generation. Independent of devices and files.
+//! Signal processing on samples: conversion, resampling, mixing, metering and generation. Independent of devices and
+//! files.
 
 pub mod asrc;
 pub mod convert;

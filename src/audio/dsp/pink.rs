@@ -5,16 +5,16 @@ use std::f64::consts::PI;
 /// The lowest corner frequency in Hz. Below it the noise is white, so that its power is finite.
 const LOWEST_CORNER: f64 = 5.0;
 
-/// The ratio of neighboring corner frequencies. Between two, the spectrum falls by 6 dB per octave for half of the way and is flat
-/// for the other half: 3 dB on average, with a ripple of less than 0.1 dB.
+/// The ratio of neighboring corner frequencies. Between two, the spectrum falls by 6 dB per octave for half of the way
+/// and is flat for the other half: 3 dB on average, with a ripple of less than 0.1 dB.
 const CORNER_RATIO: f64 = 4.0;
 
-/// The weight of the previous input sample. Lowers the response near the Nyquist frequency, where the sections alone are too
-/// high because of aliasing.
+/// The weight of the previous input sample. Lowers the response near the Nyquist frequency, where the sections alone
+/// are too high because of aliasing.
 const PREVIOUS_WEIGHT: f64 = 0.08;
 
-/// A filter of -3 dB per octave, accurate to 0.25 dB from 50 Hz to 15 kHz (at rates up to 32 kHz: to 0.8 dB, up to 0.47 times
-/// the rate).
+/// A filter of -3 dB per octave, accurate to 0.25 dB from 50 Hz to 15 kHz (at rates up to 32 kHz: to 0.8 dB, up to 0.47
+/// times the rate).
 #[derive(Clone, Debug)]
 pub(super) struct Pink {
     sections: Vec<Section>,
@@ -85,7 +85,8 @@ impl Pink {
 
     /// The ratio of the RMS of the output to the RMS of white noise at the input.
     pub(super) fn gain(&self) -> f64 {
-        // The mean of the power over all angles up to Nyquist, integrated in logarithmic steps from where the spectrum is flat.
+        // The mean of the power over all angles up to Nyquist, integrated in logarithmic steps from where the spectrum
+        // is flat.
         const LOW: f64 = 1e-7;
         const FACTOR: f64 = 1.01;
         let angles = std::iter::successors(Some(LOW), |angle| Some(angle * FACTOR));

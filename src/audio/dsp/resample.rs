@@ -1,7 +1,7 @@
 //! Resampling by a fixed ratio.
 //!
-//! Uses rubato's FFT resampler with a squared Blackman-Harris window: aliasing is below -130 dB in single and -170 dB in double
-//! precision. Its delay is removed, so that output and input are aligned and have the same duration.
+//! Uses rubato's FFT resampler with a squared Blackman-Harris window: aliasing is below -130 dB in single and -170 dB
+//! in double precision. Its delay is removed, so that output and input are aligned and have the same duration.
 
 use super::sample::Number;
 use crate::audio::error::{Error, Kind, Result};
@@ -166,7 +166,8 @@ fn block_length(from: u32, to: u32, quality: Quality) -> Option<usize> {
     let min_frames = (quality.min_block() as u64 * u64::from(from)).div_ceil(lower);
     let common = gcd(from, to);
     let (step, other) = (u64::from(from / common), u64::from(to / common));
-    // Even, so that the delay, half a block, is a whole number of frames at both rates. Very different rates get a shorter block.
+    // Even, so that the delay, half a block, is a whole number of frames at both rates. Very different rates get a
+    // shorter block.
     let max_steps = MAX_BLOCK / step.max(other) / 2 * 2;
     let steps = min_frames.div_ceil(step).next_multiple_of(2).min(max_steps);
     (steps > 0).then_some((steps * step) as usize)

@@ -89,8 +89,8 @@ impl Unpacker {
         self.integer(load_bytes(bytes, self.0.order))
     }
 
-    /// Appends the numbers of the samples in `bytes` (whole samples) to `numbers`. Common formats have specialized loops,
-    /// with the same result as [`Unpacker::unpack`].
+    /// Appends the numbers of the samples in `bytes` (whole samples) to `numbers`. Common formats have specialized
+    /// loops, with the same result as [`Unpacker::unpack`].
     pub(crate) fn unpack_all<T: Number>(&self, bytes: &[u8], numbers: &mut Vec<T>) {
         let SampleLayout {
             bytes: size,
@@ -191,12 +191,12 @@ const G711_SCALE: f64 = 32768.0;
 
 /// Packs numbers of full scale ±1.0 into samples of one format: the inverse of [`Unpacker`].
 ///
-/// A number becomes the nearest sample (ties to even), so unpacked samples are packed to the same bytes, and the error from a
-/// wider format is at most half a step. Integer formats cannot represent +1.0, which becomes the maximum, one step below.
-/// Integer and companded samples beyond ±1.0 are **clipped**; floats are not.
+/// A number becomes the nearest sample (ties to even), so unpacked samples are packed to the same bytes, and the error
+/// from a wider format is at most half a step. Integer formats cannot represent +1.0, which becomes the maximum, one
+/// step below. Integer and companded samples beyond ±1.0 are **clipped**; floats are not.
 ///
-/// µ-law and A-law codes are chosen by G.711's decision values. If an integer sample does not fill its bytes, the bits above it
-/// are its sign (zero if unsigned), as in alsa-lib.
+/// µ-law and A-law codes are chosen by G.711's decision values. If an integer sample does not fill its bytes, the bits
+/// above it are its sign (zero if unsigned), as in alsa-lib.
 #[derive(Clone, Copy, Debug)]
 pub struct Packer(SampleLayout);
 
@@ -211,8 +211,8 @@ impl Packer {
         self.0.bytes
     }
 
-    /// The greatest magnitude that is neither clipped nor distorted, even with dither: slightly less than 1.0, except for
-    /// floats.
+    /// The greatest magnitude that is neither clipped nor distorted, even with dither: slightly less than 1.0, except
+    /// for floats.
     pub fn headroom(&self) -> f64 {
         match self.0.encoding {
             Encoding::MuLaw => g711::MU_LAW_PEAK / G711_SCALE,
@@ -222,8 +222,8 @@ impl Packer {
         }
     }
 
-    /// Packs `value` into the sample `bytes`. Returns whether it was clipped. NaN counts as clipped and becomes silence, except
-    /// in float formats.
+    /// Packs `value` into the sample `bytes`. Returns whether it was clipped. NaN counts as clipped and becomes
+    /// silence, except in float formats.
     pub fn pack(&self, value: f64, bytes: &mut [u8]) -> bool {
         self.pack_with_noise(value, 0.0, bytes)
     }
@@ -238,8 +238,8 @@ impl Packer {
         self.pack_with_noise(value, noise, bytes)
     }
 
-    /// Appends all numbers to `bytes` as samples, optionally dithered, and returns how many were clipped. Common formats have
-    /// specialized loops, with the same result as packing one at a time.
+    /// Appends all numbers to `bytes` as samples, optionally dithered, and returns how many were clipped. Common
+    /// formats have specialized loops, with the same result as packing one at a time.
     pub(crate) fn pack_all<T: Number>(
         &self,
         numbers: &[T],
@@ -345,8 +345,8 @@ impl Packer {
 /// 1.5 * 2^52. Adding and subtracting it rounds numbers of less than 2^51 to integers, ties to even.
 const ROUNDING: f64 = 6_755_399_441_055_744.0;
 
-/// Dither with a triangular distribution, two steps wide (TPDF). Added before rounding, it turns the rounding error, which
-/// depends on the signal and is audible as distortion, into constant noise of half a step.
+/// Dither with a triangular distribution, two steps wide (TPDF). Added before rounding, it turns the rounding error,
+/// which depends on the signal and is audible as distortion, into constant noise of half a step.
 #[derive(Clone, Debug)]
 pub struct Dither(Random);
 

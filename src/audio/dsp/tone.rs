@@ -103,7 +103,8 @@ pub struct Tone {
     pub level_db: f64,
     /// The channels it plays on.
     pub channels: ToneChannels,
-    /// Length; endless if `None`, except for a sweep, which then takes [`SWEEP`], or each [`TURN`] if channels take turns.
+    /// Length; endless if `None`, except for a sweep, which then takes [`SWEEP`], or each [`TURN`] if channels take
+    /// turns.
     pub length: Option<Length>,
 }
 
@@ -254,8 +255,9 @@ impl Oscillator {
         }
     }
 
-    /// Cycles since frame 0, modulo an integer. An integer frequency completes its cycles every second, so only the frames of
-    /// the current second matter, in exact integer arithmetic. The error of the fractional part is far below a sample.
+    /// Cycles since frame 0, modulo an integer. An integer frequency completes its cycles every second, so only the
+    /// frames of the current second matter, in exact integer arithmetic. The error of the fractional part is far below
+    /// a sample.
     fn cycles(&self, frame: u64) -> f64 {
         let (seconds, frames) = (frame / self.rate, frame % self.rate);
         let integer = (frames * self.integer % self.rate) as f64;

@@ -9,23 +9,23 @@ use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spec::Spec;
 use crate::audio::stream::Sink;
 
-/// Creates a sink that writes frames of `spec` to `target`. An existing file is truncated at once, through symbolic links as
-/// well.
+/// Creates a sink that writes frames of `spec` to `target`. An existing file is truncated at once, through symbolic
+/// links as well.
 ///
 /// A file on a disk is valid at once, and again after each [`Sink::checkpoint`]. Opening a FIFO waits for its reader.
 /// SIGXFSZ must be ignored or handled, so that a size limit is an error instead of the end of the process.
 ///
 /// # Errors
-/// [`Kind::Usage`] if the container cannot be written, or cannot hold `spec` or the tags; otherwise errors of opening the
-/// file and writing the header.
+/// [`Kind::Usage`] if the container cannot be written, or cannot hold `spec` or the tags; otherwise errors of opening
+/// the file and writing the header.
 pub fn create(target: OutputTarget, spec: Spec, options: &WriteOptions) -> Result<Box<dyn Sink>> {
     let container = container_of(&target, options);
     let writer = writer_of(container).ok_or_else(|| not_writable(container))?;
     writer.create(target, spec, options)
 }
 
-/// Whether a file created by [`create`] stores [`WriteOptions::channel_mask`]. Its channels must then be in the order of the
-/// bits of the mask.
+/// Whether a file created by [`create`] stores [`WriteOptions::channel_mask`]. Its channels must then be in the order
+/// of the bits of the mask.
 pub fn stores_channel_mask(target: &OutputTarget, spec: Spec, options: &WriteOptions) -> bool {
     let writer = writer_of(container_of(target, options));
     writer.is_some_and(|writer| writer.stores_channel_mask(spec))

@@ -9,8 +9,8 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-/// A sequential input: a file, a FIFO, standard input or any reader. Of a regular file, the size is known, and bytes can be
-/// read at any offset and skipped quickly.
+/// A sequential input: a file, a FIFO, standard input or any reader. Of a regular file, the size is known, and bytes
+/// can be read at any offset and skipped quickly.
 pub struct Input {
     name: String,
     handle: InputHandle,
@@ -148,8 +148,8 @@ impl Input {
         Ok(&self.ahead[..count.min(filled)])
     }
 
-    /// Reads available bytes into `buffer` and returns their number; 0 is the end. Blocks until there is at least one byte,
-    /// also if the pipe is in non-blocking mode.
+    /// Reads available bytes into `buffer` and returns their number; 0 is the end. Blocks until there is at least one
+    /// byte, also if the pipe is in non-blocking mode.
     ///
     /// # Errors
     /// If reading fails.
@@ -176,8 +176,8 @@ impl Input {
         self.remaining().map(|left| left + self.position)
     }
 
-    /// Reads a regular file at offset `at`, relative to the position at which it was opened. Fills `buffer`, except at the
-    /// end of the file, and returns the number of bytes: 0 for anything but a regular file. Consumes nothing.
+    /// Reads a regular file at offset `at`, relative to the position at which it was opened. Fills `buffer`, except at
+    /// the end of the file, and returns the number of bytes: 0 for anything but a regular file. Consumes nothing.
     ///
     /// # Errors
     /// If reading fails.
@@ -238,8 +238,8 @@ impl Input {
         Ok(count - left)
     }
 
-    /// Seeks forward by up to `count` bytes in a regular file and returns by how many; 0 if seeking is not possible or not
-    /// worthwhile, or if bytes have been read ahead.
+    /// Seeks forward by up to `count` bytes in a regular file and returns by how many; 0 if seeking is not possible or
+    /// not worthwhile, or if bytes have been read ahead.
     fn seek_forward(&mut self, count: u64) -> Result<u64> {
         let bytes = self.remaining().map_or(0, |left| left.min(count));
         let InputHandle::File { file, .. } = &mut self.handle else {
@@ -255,7 +255,8 @@ impl Input {
         Ok(bytes)
     }
 
-    /// The last `count` bytes of a regular file, without those consumed already; empty for anything else. Consumes nothing.
+    /// The last `count` bytes of a regular file, without those consumed already; empty for anything else. Consumes
+    /// nothing.
     ///
     /// # Errors
     /// If reading fails.

@@ -2,7 +2,8 @@
 
 use crate::audio::format::ByteOrder;
 
-/// The first bytes of an AU, and the byte order of its numbers: Sun's (`.snd`) and DEC's (`.sd`), each in both byte orders.
+/// The first bytes of an AU, and the byte order of its numbers: Sun's (`.snd`) and DEC's (`.sd`), each in both byte
+/// orders.
 pub(super) const AU_MAGICS: &[(&[u8; 4], ByteOrder)] = &[
     (b".snd", ByteOrder::Big),
     (b"dns.", ByteOrder::Little),

@@ -16,8 +16,8 @@ const MAX_LEADING_TAGS: u64 = 16 << 20;
 /// Blocks until the header has been read, and reads nothing past it.
 ///
 /// # Errors
-/// [`Kind::InvalidInput`] if the input is empty, not audio, corrupt, not of the container that `options` require, or of one
-/// that is not supported; [`Kind::Usage`] for raw samples without a spec; otherwise errors of reading.
+/// [`Kind::InvalidInput`] if the input is empty, not audio, corrupt, not of the container that `options` require, or of
+/// one that is not supported; [`Kind::Usage`] for raw samples without a spec; otherwise errors of reading.
 ///
 /// [`Kind::InvalidInput`]: crate::audio::error::Kind::InvalidInput
 /// [`Kind::Usage`]: crate::audio::error::Kind::Usage
@@ -98,8 +98,8 @@ fn head_at(input: &mut Input, at: u64) -> Result<Vec<u8>> {
     Ok(ahead.get(at as usize..).unwrap_or_default().to_vec())
 }
 
-/// The length of the ID3v2 tag at the start of `head`, header and footer (10 bytes each) included. The size field has four
-/// times seven bits.
+/// The length of the ID3v2 tag at the start of `head`, header and footer (10 bytes each) included. The size field has
+/// four times seven bits.
 fn id3_length(head: &[u8]) -> Option<u64> {
     let [b'I', b'D', b'3', _, _, flags, size @ ..] = head else {
         return None;

@@ -26,9 +26,10 @@ pub struct WriteOptions {
     pub part: Option<bool>,
     /// Whether checkpoints wait until all data is on the disk.
     pub sync: bool,
-    /// The positions of the channels, in order, as a WAV's channel mask (bit 0 front left, 1 front right, 2 front center,
-    /// 3 LFE, 4 rear left, 5 rear right and so on), if known. Written where the header has a field for it: FLAC, and WAV,
-    /// RF64 and Wave64 with more than two channels or 16 bits, except for A-law, µ-law and 64-bit floats.
+    /// The positions of the channels, in order, as a WAV's channel mask (bit 0 front left, 1 front right, 2 front
+    /// center, 3 LFE, 4 rear left, 5 rear right and so on), if known. Written where the header has a field for it:
+    /// FLAC, and WAV, RF64 and Wave64 with more than two channels or 16 bits, except for A-law, µ-law and 64-bit
+    /// floats.
     pub channel_mask: Option<u32>,
     /// Maximum bytes of samples in a file (before compression), if less than the limit of the container.
     pub max_bytes: Option<u64>,

@@ -131,8 +131,8 @@ impl Output {
         (written, Ok(()))
     }
 
-    /// Waits until writing is possible. Standard output may be in non-blocking mode, left so by another process that shares
-    /// it.
+    /// Waits until writing is possible. Standard output may be in non-blocking mode, left so by another process that
+    /// shares it.
     fn wait(&self) -> io::Result<()> {
         poll::wait_for(&self.file, libc::POLLOUT)
     }
@@ -223,7 +223,8 @@ pub(crate) fn part_path(path: &Path) -> PathBuf {
 /// Renames a file without replacing another: `EEXIST` if the new name is in use.
 pub(crate) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        // Some file systems (NFS, FUSE) do not support NOREPLACE; checking first leaves a race, but that is all there is.
+        // Some file systems (NFS, FUSE) do not support NOREPLACE; checking first leaves a race, but that is all there
+        // is.
         Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
             if fs::symlink_metadata(to).is_ok() {
                 return Err(io::Error::from_raw_os_error(libc::EEXIST));
@@ -257,8 +258,8 @@ fn resolve_links(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::from_raw_os_error(libc::ELOOP))
 }
 
-/// The current offset of a file, if it can be rewritten from there: regular files, except in append mode, where all writes go
-/// to the end.
+/// The current offset of a file, if it can be rewritten from there: regular files, except in append mode, where all
+/// writes go to the end.
 fn rewritable_from(mut file: &File) -> Option<u64> {
     let regular = file.metadata().is_ok_and(|metadata| metadata.is_file());
     let appending = fcntl_getfl(file).is_ok_and(|flags| flags.contains(OFlags::APPEND));
@@ -272,7 +273,8 @@ fn failed<'a>(doing: &'a str, name: &'a str) -> impl FnOnce(io::Error) -> Error 
     move |error| Error::file(doing, name, &error)
 }
 
-/// Writes all of `bytes` to `target`. An existing file is replaced once all is on the disk, and unchanged if that fails.
+/// Writes all of `bytes` to `target`. An existing file is replaced once all is on the disk, and unchanged if that
+/// fails.
 pub(crate) fn replace(target: OutputTarget, bytes: &[u8]) -> Result<()> {
     let options = WriteOptions {
         part: Some(true),

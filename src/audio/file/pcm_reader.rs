@@ -115,8 +115,8 @@ impl<S: ByteStream> PcmReader<S> {
         }
     }
 
-    /// Reads until there is a whole frame, and returns the number of bytes. Usually a single read: a pipe may have no more
-    /// to offer for now.
+    /// Reads until there is a whole frame, and returns the number of bytes. Usually a single read: a pipe may have no
+    /// more to offer for now.
     fn read_frame(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let mut filled = self.partial.len();
         buffer[..filled].copy_from_slice(&self.partial);

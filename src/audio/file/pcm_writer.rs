@@ -1,7 +1,7 @@
 //! Writes containers of uncompressed samples: a header, then the frames.
 //!
-//! The header depends only on the number of frames and has a constant length. A file is made valid by rewriting the header in
-//! one call, after the frames it declares have been written.
+//! The header depends only on the number of frames and has a constant length. A file is made valid by rewriting the
+//! header in one call, after the frames it declares have been written.
 
 use super::options::WriteOptions;
 use super::output::{Output, OutputTarget};
@@ -175,7 +175,8 @@ impl PcmWriter {
         let (info, repack) = container.layout(spec, options)?;
         let has_name = matches!(target, OutputTarget::Path(_));
         let output = Output::create(target, options)?;
-        // Without a name there cannot be a next file: instead of stopping at the limit, the header then says "unknown length".
+        // Without a name there cannot be a next file: instead of stopping at the limit, the header then says "unknown
+        // length".
         let is_limited = has_name && output.is_rewritable();
         let header_length = match output.is_rewritable() {
             true => HeaderLength::Bytes(0),

@@ -1,7 +1,7 @@
 //! Creative VOC: blocks of samples, silence and text, some of them repeated.
 //!
-//! Each block of samples has its own format. The source has the spec of the first one; a block of another spec ends it with an
-//! error. Blocks of silence have their own rate and are converted by duration.
+//! Each block of samples has its own format. The source has the spec of the first one; a block of another spec ends it
+//! with an error. Blocks of silence have their own rate and are converted by duration.
 
 use super::errors::{corrupt, no_audio, unknown_codec, unsupported_codec};
 use super::fields::{Fields, check_channels_and_rate, decode_text};
@@ -50,8 +50,8 @@ const HEADER: u16 = 26;
 /// The first version of the format (1.20) that has blocks of type 9.
 const FIRST_WITH_NEW_SOUND: u16 = 0x114;
 
-/// SoX 14.4.2 counts this many bytes too few in the length of a type 9 block when it updates it at the end (not reported
-/// upstream).
+/// SoX 14.4.2 counts this many bytes too few in the length of a type 9 block when it updates it at the end (not
+/// reported upstream).
 const SOX_UNCOUNTED: u64 = 8;
 
 /// The repeat count that means "forever".
@@ -72,7 +72,8 @@ struct VocBlocks {
     extended: Option<Spec>,
     /// Bytes left in the current block of samples.
     unread: u64,
-    /// Whether the current block may be short by [`SOX_UNCOUNTED`]: SoX writes type 9 blocks with a version that has none.
+    /// Whether the current block may be short by [`SOX_UNCOUNTED`]: SoX writes type 9 blocks with a version that has
+    /// none.
     is_sox: bool,
     /// Bytes of silence left.
     silence: u64,

@@ -18,7 +18,8 @@ pub(super) const W64: PcmContainer = PcmContainer {
     title: "Wave64",
     formats: FORMATS,
     header,
-    // Chunks are aligned to 8 bytes, but libsndfile 1.2.0 reads padding after the last one as samples (not reported upstream).
+    // Chunks are aligned to 8 bytes, but libsndfile 1.2.0 reads padding after the last one as samples (not reported
+    // upstream).
     padding: 1,
     max_bytes: u64::MAX,
     tags: Some(encode_tags),
@@ -41,8 +42,8 @@ const MAX_SUMMARY: u64 = 1 << 20;
 const ID: usize = 16;
 const CHUNK_HEADER: u64 = 24;
 
-/// The length written for a stream. Not all ones, which is negative as a signed number, and smaller than the maximum, because
-/// readers add to it.
+/// The length written for a stream. Not all ones, which is negative as a signed number, and smaller than the maximum,
+/// because readers add to it.
 const STREAM_LENGTH: u64 = (i64::MAX as u64 - 0xffff) & !7;
 
 /// Greater lengths cannot be real: the file was streamed.

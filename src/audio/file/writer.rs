@@ -8,7 +8,8 @@ use crate::audio::stream::Sink;
 
 /// Creates sinks for a container.
 pub(crate) trait ContainerWriter: Sync {
-    /// Creates a sink for frames of `spec` and writes the header. Nothing is created if spec or options are not supported.
+    /// Creates a sink for frames of `spec` and writes the header. Nothing is created if spec or options are not
+    /// supported.
     fn create(
         &self,
         target: OutputTarget,

@@ -62,7 +62,8 @@ struct CurrentFile {
 }
 
 impl Playlist {
-    /// A playlist of the files that `openers` open. `report` receives each file opened, finished or failed, and warnings.
+    /// A playlist of the files that `openers` open. `report` receives each file opened, finished or failed, and
+    /// warnings.
     pub fn new(
         openers: impl IntoIterator<Item = Opener>,
         options: PlaylistOptions,
@@ -83,8 +84,8 @@ impl Playlist {
         }
     }
 
-    /// Opens the next file that can be opened, unless one is open already. `None` is the end of the list. Blocks while a
-    /// FIFO has no writer.
+    /// Opens the next file that can be opened, unless one is open already. `None` is the end of the list. Blocks while
+    /// a FIFO has no writer.
     pub fn next_segment(&mut self) -> Option<Segment> {
         while self.current.is_none() {
             let mut opener = self.next_opener()?;
@@ -128,9 +129,9 @@ impl Playlist {
             .map_or("", |current| current.source.name())
     }
 
-    /// Reads whole frames of the current segment into `buffer`, across the ends of files. Returns the number of **bytes**
-    /// read, 0 at the end of the segment, and the gain that the caller is to apply to them: the samples themselves are
-    /// as in the file.
+    /// Reads whole frames of the current segment into `buffer`, across the ends of files. Returns the number of
+    /// **bytes** read, 0 at the end of the segment, and the gain that the caller is to apply to them: the samples
+    /// themselves are as in the file.
     pub fn read(&mut self, buffer: &mut [u8]) -> (usize, Ramp) {
         while let Some(current) = &mut self.current {
             let result = current.read(buffer);

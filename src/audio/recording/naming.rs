@@ -127,8 +127,8 @@ fn numbered(path: &Path, number: u32) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Replaces arecord's `%v` (not `%%v`) by the number; strftime has another meaning for it. The `bool` says whether there was
-/// one.
+/// Replaces arecord's `%v` (not `%%v`) by the number; strftime has another meaning for it. The `bool` says whether
+/// there was one.
 fn replace_number(pattern: &str, number: u32) -> (String, bool) {
     let mut replaced = String::with_capacity(pattern.len());
     let mut found = false;

@@ -16,12 +16,12 @@ pub struct PerChannelRecording {
 }
 
 impl PerChannelRecording {
-    /// Creates a file for each channel. `names` is one name for each, or a single name for `NAME.0`, `NAME.1` and so on as
-    /// with `arecord -I`, in the container for the suffix of `NAME`.
+    /// Creates a file for each channel. `names` is one name for each, or a single name for `NAME.0`, `NAME.1` and so on
+    /// as with `arecord -I`, in the container for the suffix of `NAME`.
     ///
     /// # Errors
-    /// [`Kind::Usage`] for a wrong number of names and for standard output; [`Kind::Unsupported`] for samples that are not
-    /// whole bytes; otherwise as [`Recording::create`].
+    /// [`Kind::Usage`] for a wrong number of names and for standard output; [`Kind::Unsupported`] for samples that are
+    /// not whole bytes; otherwise as [`Recording::create`].
     pub fn create(
         names: &[PathBuf],
         spec: Spec,

@@ -25,9 +25,10 @@ pub(super) type Reporter = Box<dyn FnMut(FileReport) + Send>;
 
 /// A series of files. The first is created at once, each further one with its first frame.
 ///
-/// A recording in a single file has the name it was given. A split one is `NAME-01.ext`, `NAME-02.ext` and so on: from the
-/// start if it is known that it will be split; otherwise the first file is renamed when the second begins. Numbered and
-/// strftime names never replace a file: names in use are skipped. Standard output, FIFOs and devices are never split.
+/// A recording in a single file has the name it was given. A split one is `NAME-01.ext`, `NAME-02.ext` and so on: from
+/// the start if it is known that it will be split; otherwise the first file is renamed when the second begins. Numbered
+/// and strftime names never replace a file: names in use are skipped. Standard output, FIFOs and devices are never
+/// split.
 pub struct Recording {
     spec: Spec,
     options: RecordingOptions,
@@ -48,8 +49,8 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Creates the first file. `report` is called when a file is opened, and when it is finished and has its final name.
-    /// Errors are returned, not reported.
+    /// Creates the first file. `report` is called when a file is opened, and when it is finished and has its final
+    /// name. Errors are returned, not reported.
     ///
     /// # Errors
     /// As [`create`]; [`Kind::Usage`] for an invalid pattern.

@@ -1,5 +1,5 @@
-//! Core Audio Format. Uncompressed samples are read directly. Compressed ones go through symphonia, and need the packet table,
-//! which may follow the audio.
+//! Core Audio Format. Uncompressed samples are read directly. Compressed ones go through symphonia, and need the packet
+//! table, which may follow the audio.
 
 use super::media_source::{InputMedia, ReadBudget, SeekMode, buffer_all};
 use super::open::open_stream;

@@ -74,8 +74,8 @@ fn row(id: AudioCodecId) -> Option<&'static CodecRow> {
     TABLE.iter().find(|row| row.id == id)
 }
 
-/// Whether the decoder must not remove the padding of packets: in concatenated MPEG audio files, the first header declares
-/// padding where the next file begins.
+/// Whether the decoder must not remove the padding of packets: in concatenated MPEG audio files, the first header
+/// declares padding where the next file begins.
 pub(super) fn keeps_padding(id: AudioCodecId) -> bool {
     [CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3].contains(&id)
 }

@@ -1,4 +1,5 @@
-//! Matroska and WebM. symphonia does not report encoder delay and padding; they are read from the bytes as it reads them.
+//! Matroska and WebM. symphonia does not report encoder delay and padding; they are read from the bytes as it reads
+//! them.
 
 use super::gapless::PacketTrim;
 use super::matroska_scan::MatroskaScan;

@@ -1,4 +1,5 @@
-//! Reads elements of Matroska that symphonia 0.6.1 ignores: title, `CodecDelay` and `DiscardPadding` (not reported upstream).
+//! Reads elements of Matroska that symphonia 0.6.1 ignores: title, `CodecDelay` and `DiscardPadding` (not reported
+//! upstream).
 
 use super::media_source::ReadObserver;
 use std::collections::HashMap;
@@ -88,8 +89,8 @@ const MAX_BLOCK_HEADER: usize = 12;
 /// Maximum number of tracks and of paddings that are stored.
 const MAX_STORED: usize = 10_000;
 
-/// Walks over the elements, whatever their depth: the header of a master element is skipped like an element, and its children
-/// follow.
+/// Walks over the elements, whatever their depth: the header of a master element is skipped like an element, and its
+/// children follow.
 #[derive(Default)]
 struct ElementScanner {
     /// Offset of the next byte.
@@ -240,7 +241,8 @@ impl ElementScanner {
         }
     }
 
-    /// Counts the packets of a block: track number, two bytes of time, flags, and the number of packets - 1 if it is laced.
+    /// Counts the packets of a block: track number, two bytes of time, flags, and the number of packets - 1 if it is
+    /// laced.
     fn count_packets(&mut self, block: &[u8]) {
         let Some((track, length)) = vint(block, 8, false) else {
             return;

@@ -1,8 +1,8 @@
 //! Containers of compressed audio. symphonia demuxes and decodes them, except for Opus and multichannel Vorbis.
 //!
-//! One module for each container opens it and supplies what symphonia does not report, mostly encoder delay and padding.
-//! `media_source` adapts an input for symphonia, `codec` selects a decoder, `gapless` trims decoded frames, `source` is the
-//! resulting [`Source`](crate::audio::stream::Source), `tags` converts metadata.
+//! One module for each container opens it and supplies what symphonia does not report, mostly encoder delay and
+//! padding. `media_source` adapts an input for symphonia, `codec` selects a decoder, `gapless` trims decoded frames,
+//! `source` is the resulting [`Source`](crate::audio::stream::Source), `tags` converts metadata.
 
 pub(super) mod adts;
 pub(super) mod aiff;

@@ -1,7 +1,7 @@
 //! MPEG-4 (`.m4a`, `.mp4`).
 //!
-//! symphonia 0.6.1 ignores edit lists and iTunes' gapless information (pdeljanov/Symphonia#544), so the `moov` box is read here
-//! first. If it is at the end, a pipe has to be buffered.
+//! symphonia 0.6.1 ignores edit lists and iTunes' gapless information (pdeljanov/Symphonia#544), so the `moov` box is
+//! read here first. If it is at the end, a pipe has to be buffered.
 
 use super::gapless::PacketTrim;
 use super::media_source::{InputMedia, ReadBudget, SeekMode, buffer_all};

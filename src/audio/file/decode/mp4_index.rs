@@ -102,8 +102,8 @@ impl Mp4Index {
         }
         let all = self.frames(self.duration).saturating_sub(delay);
         let edited = self.movie_frames(edit_duration);
-        // The movie's time units may be coarser than frames. If the edit extends to the end within their precision, the exact
-        // duration of the track is used.
+        // The movie's time units may be coarser than frames. If the edit extends to the end within their precision, the
+        // exact duration of the track is used.
         let tolerance = if self.movie_timescale < self.timescale {
             self.movie_frames(1) + 1
         } else {

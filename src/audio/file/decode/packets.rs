@@ -73,8 +73,8 @@ impl NextFrame {
 }
 
 impl DecodedPackets {
-    /// Decodes the next packet that can be decoded into `frames`, replacing their content; `None` at the end. The returned spec is
-    /// not validated.
+    /// Decodes the next packet that can be decoded into `frames`, replacing their content; `None` at the end. The
+    /// returned spec is not validated.
     pub(super) fn decode_next(&mut self, frames: &mut Vec<u8>) -> Result<Option<(Packet, Spec)>> {
         while let Some(packet) = self.next_packet()? {
             if let Some(spec) = self.decode(&packet, frames)? {

@@ -1,4 +1,5 @@
-//! Finds the bytes that symphonia 0.6.1 skips silently when it resynchronizes between two packets (not reported upstream).
+//! Finds the bytes that symphonia 0.6.1 skips silently when it resynchronizes between two packets (not reported
+//! upstream).
 
 use super::media_source::ReadObserver;
 use std::io;

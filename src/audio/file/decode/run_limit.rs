@@ -1,5 +1,5 @@
-//! Limits the track runs (`trun`) of fragmented MPEG-4. symphonia 0.6.1 iterates over the samples of a run even if the run has no
-//! data for them, so that a few bytes could keep it busy for a minute (not reported upstream).
+//! Limits the track runs (`trun`) of fragmented MPEG-4. symphonia 0.6.1 iterates over the samples of a run even if the
+//! run has no data for them, so that a few bytes could keep it busy for a minute (not reported upstream).
 
 use super::media_source::{ContentError, ReadBudget, ReadObserver};
 use std::io;
@@ -8,8 +8,8 @@ use std::sync::{Mutex, PoisonError};
 /// The type, version and flags, and sample count of a run.
 const RUN_HEADER: usize = 12;
 
-/// The flags of a run with data for each sample: duration, size, flags or composition offset. The size of such a run limits the
-/// number of its samples.
+/// The flags of a run with data for each sample: duration, size, flags or composition offset. The size of such a run
+/// limits the number of its samples.
 const PER_SAMPLE_FLAGS: u32 = 0x0f00;
 
 /// The cost of a sample without data, in bytes of the budget: a run may have 16 million.

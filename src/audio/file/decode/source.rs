@@ -21,7 +21,8 @@ use symphonia::core::packet::Packet;
 /// The tag with the channel mask of a FLAC file.
 const CHANNEL_MASK: &str = "waveformatextensible_channel_mask";
 
-/// Bytes after which a read from a pipe returns rather than wait for more. Some containers have a packet for each frame.
+/// Bytes after which a read from a pipe returns rather than wait for more. Some containers have a packet for each
+/// frame.
 const MIN_PIPE_READ: usize = 8 << 10;
 
 pub(super) struct DecodedSource {

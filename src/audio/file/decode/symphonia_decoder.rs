@@ -87,8 +87,8 @@ impl PacketDecoder for SymphoniaDecoder {
     }
 }
 
-/// Interleaves decoded samples into `frames` and returns their format. Integers keep their bits, in the common widths of 16,
-/// 24 and 32; lossy codecs get floats.
+/// Interleaves decoded samples into `frames` and returns their format. Integers keep their bits, in the common widths
+/// of 16, 24 and 32; lossy codecs get floats.
 fn interleave(
     decoded: &GenericAudioBufferRef,
     is_lossy: bool,

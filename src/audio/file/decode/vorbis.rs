@@ -1,7 +1,7 @@
 //! Vorbis with more than two channels, decoded with lewton.
 //!
-//! symphonia 0.6.1 applies the inverse coupling steps in forward instead of reverse order (Vorbis I, 4.3.5). If steps share a
-//! channel, as in surround streams, most channels come out mixed with others (not reported upstream).
+//! symphonia 0.6.1 applies the inverse coupling steps in forward instead of reverse order (Vorbis I, 4.3.5). If steps
+//! share a channel, as in surround streams, most channels come out mixed with others (not reported upstream).
 
 use super::decoder::{FLOAT, PacketDecoder};
 use crate::audio::channel_map::{ChannelMap, VORBIS_INDICES};
@@ -22,8 +22,8 @@ const CHANNELS: usize = 11;
 /// Bytes of the signature of a header: its type, and `vorbis`.
 const SIGNATURE: usize = 7;
 
-/// Maximum values in all codebooks together; libvorbis uses less than a tenth. lewton 0.10.2 allocates whatever a header claims
-/// (RustAudio/lewton#41), and so does symphonia 0.6.1 (not reported upstream).
+/// Maximum values in all codebooks together; libvorbis uses less than a tenth. lewton 0.10.2 allocates whatever a
+/// header claims (RustAudio/lewton#41), and so does symphonia 0.6.1 (not reported upstream).
 const MAX_CODEBOOK_VALUES: u64 = 1 << 22;
 
 const CORRUPT_HEADER: Error = Error::DecodeError("the Vorbis header is corrupt");

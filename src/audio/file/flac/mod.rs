@@ -1,5 +1,5 @@
-//! Writes FLAC. flac-codec encodes the blocks (the FLAC specification's "frames"); the header is written here, so that it can be
-//! updated while recording.
+//! Writes FLAC. flac-codec encodes the blocks (the FLAC specification's "frames"); the header is written here, so that
+//! it can be updated while recording.
 
 mod header;
 mod level;

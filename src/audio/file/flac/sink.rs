@@ -1,8 +1,8 @@
 //! A FLAC file that is valid at every moment.
 //!
-//! The header has the number and a checksum of the frames, and decoders rely on it. So encoded blocks are held back until the
-//! next checkpoint: then "unknown" is written to the header, the blocks are appended, and their totals are written to the
-//! header. Whenever the process is killed, the header is correct.
+//! The header has the number and a checksum of the frames, and decoders rely on it. So encoded blocks are held back
+//! until the next checkpoint: then "unknown" is written to the header, the blocks are appended, and their totals are
+//! written to the header. Whenever the process is killed, the header is correct.
 
 use super::header::{
     HeaderTotals, MAX_FRAMES, RunningTotals, StreamParameters, metadata_blocks, stream_info,

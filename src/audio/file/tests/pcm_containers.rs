@@ -501,64 +501,78 @@ fn a_change_of_spec_in_a_voc_is_an_error() {
 
 #[test]
 fn corrupt_voc_files_are_reported() {
-    for (bytes, expected) in [
+    for (blocks, expected) in [
         (
-            voc(&[])[..25].to_vec(),
-            "'x' is corrupt: its header is incomplete",
+            vec![vec![1, 9]],
+            "it ends inside the block header at byte 26",
         ),
-        (voc(&[]), "'x' contains no audio"),
-        (voc(&[END.into(), sound(30)]), "'x' contains no audio"),
-        (voc(&[block(3, &[9, 0, 156])]), "'x' contains no audio"),
-        (voc(&[sound_block(b"")]), "'x' contains no audio"),
+        (vec![block(1, &[156])], "it has a block of only 1 byte"),
+        (vec![vec![9, 40, 0, 0, 1]], "it ends inside a block"),
+        (vec![vec![5, 40, 0, 0, 1]], "it ends inside a block"),
         (
-            voc(&[vec![1, 9]]),
-            "'x' is corrupt: it ends inside the block header at byte 26",
-        ),
-        (
-            voc(&[block(1, &[156])]),
-            "'x' is corrupt: it has a block of only 1 byte",
+            vec![block(2, &sound(30))],
+            "it continues a block that does not exist",
         ),
         (
-            voc(&[vec![9, 40, 0, 0, 1]]),
-            "'x' is corrupt: it ends inside a block",
+            vec![new_sound(8000, 16, 1, 0, &sound(30))],
+            "codec 0 with samples of 16 bits",
         ),
         (
-            voc(&[vec![5, 40, 0, 0, 1]]),
-            "'x' is corrupt: it ends inside a block",
+            vec![new_sound(0, 8, 1, 0, &sound(30))],
+            "its header says 0 Hz",
         ),
         (
-            voc(&[block(2, &sound(30))]),
-            "'x' is corrupt: it continues a block that does not exist",
-        ),
-        (
-            voc(&[new_sound(8000, 4, 1, 0x200, &sound(30))]),
-            "'x' is VOC with Creative ADPCM of 16 bits, which is not supported",
-        ),
-        (
-            voc(&[new_sound(8000, 8, 1, 5, &sound(30))]),
-            "'x' is VOC with an unknown codec (codec 5)",
-        ),
-        (
-            voc(&[new_sound(8000, 16, 1, 0, &sound(30))]),
-            "'x' is corrupt: codec 0 with samples of 16 bits",
-        ),
-        (
-            voc(&[new_sound(0, 8, 1, 0, &sound(30))]),
-            "'x' is corrupt: its header says 0 Hz",
-        ),
-        (
-            voc(&[new_sound(8000, 16, 2, 4, &sound(6)), block(3, &[9, 0, 156])]),
-            "'x' is corrupt: one of its blocks ends in the middle of a frame",
-        ),
-        (
-            voc(&[new_sound(8000, 16, 2, 4, &sound(6))]),
-            "'x' ends in the middle of a frame (2 of 4 bytes, after 1 frame)",
+            vec![new_sound(8000, 16, 2, 4, &sound(6)), block(3, &[9, 0, 156])],
+            "one of its blocks ends in the middle of a frame",
         ),
     ] {
-        assert_eq!(read_error(&bytes), expected);
+        let expected = format!("'x' is corrupt: {expected}");
+        assert_eq!(read_error(&voc(&blocks)), expected);
     }
+    let header = &voc(&[])[..25];
+    assert_eq!(
+        read_error(header),
+        "'x' is corrupt: its header is incomplete"
+    );
+}
+
+#[test]
+fn compressed_voc_files_are_rejected() {
+    for (codec, expected) in [
+        (
+            0x200,
+            "'x' is VOC with Creative ADPCM of 16 bits, which is not supported",
+        ),
+        (5, "'x' is VOC with an unknown codec (codec 5)"),
+    ] {
+        assert_eq!(
+            read_error(&voc(&[new_sound(8000, 8, 1, codec, &sound(30))])),
+            expected
+        );
+    }
+}
+
+#[test]
+fn a_voc_without_samples_is_an_error() {
+    for blocks in [
+        vec![],
+        vec![END.into(), sound(30)],
+        vec![block(3, &[9, 0, 156])],
+        vec![sound_block(b"")],
+    ] {
+        assert_eq!(read_error(&voc(&blocks)), "'x' contains no audio");
+    }
+}
+
+#[test]
+fn truncated_voc_files_are_errors_after_their_samples() {
     let whole = voc(&[sound_block(&sound(100))]);
     let (error, samples) = read_corrupt(&whole[..whole.len() - 3]);
     assert_eq!(error, "'x' is truncated: its last block lacks 3 bytes");
     assert_eq!(samples, sound(97));
+    let expected = "'x' ends in the middle of a frame (2 of 4 bytes, after 1 frame)";
+    assert_eq!(
+        read_error(&voc(&[new_sound(8000, 16, 2, 4, &sound(6))])),
+        expected
+    );
 }

@@ -5,8 +5,8 @@ use crate::audio::file::fields::Fields;
 use symphonia::core::codecs::audio::AudioCodecId;
 use symphonia::core::codecs::audio::well_known::{CODEC_ID_ADPCM_IMA_WAV, CODEC_ID_ADPCM_MS};
 
-/// A codec. A block starts with a header for each channel, which contains the first samples; the others follow with four bits
-/// each.
+/// A codec. A block starts with a header for each channel, which contains the first samples; the others follow with
+/// four bits each.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct AdpcmCodec {
     tag: u16,

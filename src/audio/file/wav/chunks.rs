@@ -142,7 +142,8 @@ impl ChunkReader<'_> {
         Ok(())
     }
 
-    /// Fills `bytes` from the start of a chunk, as far as it goes, and skips the rest of it. Returns the number of bytes.
+    /// Fills `bytes` from the start of a chunk, as far as it goes, and skips the rest of it. Returns the number of
+    /// bytes.
     fn read_front(&mut self, chunk: &ChunkHeader, bytes: &mut [u8]) -> Result<usize> {
         let wanted = bytes.len().min(chunk.size as usize);
         let read = self.input.fill(&mut bytes[..wanted])?;

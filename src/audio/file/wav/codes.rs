@@ -67,8 +67,8 @@ const COMPRESSED: &[(u16, &str)] = &[
 
 /// The format of samples of `bits` bits in `bytes` bytes. The error completes `'NAME' …`.
 ///
-/// Integers of fewer bits than fit into their bytes are left-justified (12, 18 or 20 bits, for example), so they have the
-/// format of the full width.
+/// Integers of fewer bits than fit into their bytes are left-justified (12, 18 or 20 bits, for example), so they have
+/// the format of the full width.
 pub(super) fn format_of(
     tag: u16,
     bits: u32,

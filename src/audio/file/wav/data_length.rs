@@ -1,8 +1,9 @@
 //! Where the samples of a WAV end.
 //!
-//! The header of a streamed file was written before its length was known and has a placeholder for it. In a regular file, a
-//! length that fits into the file is believed, whatever it is; one that does not is either a placeholder or the file is
-//! truncated. Streamed samples may still be followed by chunks (tags), which are found from the end of the file.
+//! The header of a streamed file was written before its length was known and has a placeholder for it. In a regular
+//! file, a length that fits into the file is believed, whatever it is; one that does not is either a placeholder or the
+//! file is truncated. Streamed samples may still be followed by chunks (tags), which are found from the end of the
+//! file.
 
 use super::chunks::{DataSize, WavHeader};
 use crate::audio::error::Result;
@@ -116,8 +117,8 @@ fn starts_chunk(bytes: &[u8]) -> bool {
     TRAILING_CHUNKS.iter().any(|id| bytes.starts_with(*id))
 }
 
-/// Whether a length of 0 in a pipe is true, as far as that can be known: nothing follows, or another chunk. If the length of
-/// the outermost chunk is a placeholder, too, what looks like a chunk may be samples.
+/// Whether a length of 0 in a pipe is true, as far as that can be known: nothing follows, or another chunk. If the
+/// length of the outermost chunk is a placeholder, too, what looks like a chunk may be samples.
 fn is_empty(input: &mut Input, header: &WavHeader) -> Result<bool> {
     if bytes(header.data_size) != 0 {
         return Ok(false);

@@ -1,8 +1,8 @@
 //! The header of a WAV or RF64 as written.
 //!
-//! hound encodes the `fmt ` chunk for the formats it supports. An extensible `fmt ` chunk is shortened to a plain one unless the
-//! channel mask is known: hound fills in a default mask, and Python's `wave` module cannot read extensible headers before 3.12
-//! (bpo-32990).
+//! hound encodes the `fmt ` chunk for the formats it supports. An extensible `fmt ` chunk is shortened to a plain one
+//! unless the channel mask is known: hound fills in a default mask, and Python's `wave` module cannot read extensible
+//! headers before 3.12 (bpo-32990).
 
 use super::codes::{self, PCM};
 use super::info_names::id_of;
@@ -47,12 +47,12 @@ pub(in crate::audio::file) const RF64: PcmContainer = PcmContainer {
     stores_channel_mask,
 };
 
-/// The 32-bit length of a stream. Some readers stop at 2 or 4 GiB, or at once, with any other; ffmpeg, SoX and hound write it,
-/// too.
+/// The 32-bit length of a stream. Some readers stop at 2 or 4 GiB, or at once, with any other; ffmpeg, SoX and hound
+/// write it, too.
 const STREAM_LENGTH_32: u32 = u32::MAX;
 
-/// The 64-bit length of a stream. Not all ones, which ffmpeg rejects as negative, and smaller than the maximum, because readers
-/// add to it.
+/// The 64-bit length of a stream. Not all ones, which ffmpeg rejects as negative, and smaller than the maximum, because
+/// readers add to it.
 const STREAM_LENGTH_64: u64 = i64::MAX as u64 - 127;
 
 /// The offset of the `fmt ` content in hound's header.

@@ -1,5 +1,5 @@
-//! Tags, cue points and loops: chunks of a WAV other than format and samples. They may follow the samples, so they are read
-//! only from regular files.
+//! Tags, cue points and loops: chunks of a WAV other than format and samples. They may follow the samples, so they are
+//! read only from regular files.
 
 use super::info_names::name_of;
 use crate::audio::error::Result;

@@ -1,7 +1,8 @@
 //! WAV: RIFF, big-endian RIFX, and RF64/BW64 for more than 4 GiB.
 //!
-//! Reading: `chunks` reads the header up to the samples, `fmt` and `codes` the sample format, `data_length` finds the end of the
-//! samples, `info_chunks` reads tags, cue points and loops, `adpcm` and `adpcm_source` decode ADPCM. Writing: `header`.
+//! Reading: `chunks` reads the header up to the samples, `fmt` and `codes` the sample format, `data_length` finds the
+//! end of the samples, `info_chunks` reads tags, cue points and loops, `adpcm` and `adpcm_source` decode ADPCM.
+//! Writing: `header`.
 
 mod adpcm;
 mod adpcm_source;

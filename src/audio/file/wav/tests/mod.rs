@@ -434,15 +434,29 @@ fn a_wav_without_samples_is_an_error() {
     }
 }
 
+/// Asserts that opening or reading each file fails with an error that contains the text.
+fn assert_errors(cases: impl IntoIterator<Item = (Vec<u8>, &'static str)>) {
+    for (bytes, expected) in cases {
+        for input in inputs(&bytes) {
+            let error = read_error(input);
+            assert!(error.contains(expected), "{error} / {expected}");
+        }
+    }
+}
+
 #[test]
-fn errors_say_what_is_wrong_with_a_header() {
+fn files_without_a_wave_form_are_rejected() {
+    assert_errors([
+        (b"RIFF\x04\0\0\0WAV".to_vec(), "is not WAV"),
+        (b"RIFFWAVE".to_vec(), "is not WAV"),
+        (b"".to_vec(), "is not WAV"),
+    ]);
+}
+
+#[test]
+fn missing_and_misplaced_chunks_are_reported() {
     let data = || chunk(b"data", &sound(400));
-    let with = |fmt| riff(&[fmt, data()]);
-    let cut = |fields: &[u8]| riff(&[chunk(b"fmt ", fields), data()]);
-    let mut unknown_guid = extensible(1, 4, 16, 16, 3);
-    let last = unknown_guid.len() - 1;
-    unknown_guid[last] ^= 1;
-    let cases: Vec<(Vec<u8>, &str)> = vec![
+    assert_errors([
         (riff(&[]), "before its 'fmt ' chunk"),
         (riff(&[cd()]), "before its 'data' chunk"),
         (riff(&[data()]), "comes before its 'fmt ' chunk"),
@@ -450,21 +464,26 @@ fn errors_say_what_is_wrong_with_a_header() {
         (riff(&[cd(), cd(), data()]), "two 'fmt ' chunks"),
         (riff(&[cd(), b"dat".to_vec()]), "before its 'data' chunk"),
         (riff(&[cd(), vec![0; 64]]), "there is no chunk at byte 36"),
+    ]);
+}
+
+#[test]
+fn truncated_and_short_chunks_are_reported() {
+    let data = || chunk(b"data", &sound(400));
+    let fmt = |fields: &[u8]| riff(&[chunk(b"fmt ", fields), data()]);
+    let fields = fmt_fields(1, 2, 48_000, 4, 16);
+    assert_errors([
         (
-            cut(b"\x01\0\x02\0\x44\xac\0\0"),
+            fmt(b"\x01\0\x02\0\x44\xac\0\0"),
             "'fmt ' chunk has only 8 bytes",
         ),
-        (cut(b""), "'fmt ' chunk has only 0 bytes"),
+        (fmt(b""), "'fmt ' chunk has only 0 bytes"),
         (
             riff(&[chunk_of_size(b"fmt ", 16, b"\x01\0\x02\0")]),
             "inside its 'fmt ' chunk",
         ),
         (
-            riff(&[chunk_of_size(
-                b"fmt ",
-                u32::MAX,
-                &fmt_fields(1, 2, 48_000, 4, 16),
-            )]),
+            riff(&[chunk_of_size(b"fmt ", u32::MAX, &fields)]),
             "inside its 'fmt ' chunk",
         ),
         (
@@ -476,64 +495,6 @@ fn errors_say_what_is_wrong_with_a_header() {
             "inside its 'LIST' chunk",
         ),
         (riff(&[chunk_of_size(b"\"\\~'", 99, &[])]), "inside its '"),
-        (with(fmt(1, 0, 48_000, 4, 16)), "its header says 0 channels"),
-        (
-            with(fmt(1, 1025, 48_000, 2050, 16)),
-            "its header says 1025 channels",
-        ),
-        (
-            with(fmt(1, 65_535, 48_000, 65_535, 8)),
-            "its header says 65535 channels",
-        ),
-        (with(fmt(1, 2, 0, 4, 16)), "its header says 0 Hz"),
-        (
-            with(fmt(1, 2, u32::MAX, 4, 16)),
-            "its header says 4294967295 Hz",
-        ),
-        (
-            with(fmt(1, 2, 48_000, 0, 16)),
-            "its header says 0 bytes for 2 channels",
-        ),
-        (
-            with(fmt(1, 2, 48_000, 5, 16)),
-            "its header says 5 bytes for 2 channels",
-        ),
-        (
-            with(fmt(1, 2, 48_000, 65_534, 16)),
-            "16 bits in 32767 bytes",
-        ),
-        (with(fmt(1, 2, 48_000, 4, 0)), "0 bits in 2 bytes"),
-        (with(fmt(1, 2, 48_000, 4, 24)), "24 bits in 2 bytes"),
-        (with(fmt(1, 2, 48_000, 4, 65_535)), "65535 bits in 2 bytes"),
-        (with(fmt(1, 2, 48_000, 8, 8)), "8 bits in 4 bytes"),
-        (with(fmt(3, 2, 48_000, 4, 16)), "16 bits in 2 bytes"),
-        (with(fmt(6, 2, 48_000, 4, 16)), "16 bits in 2 bytes"),
-        (with(fmt(0, 2, 48_000, 4, 16)), "unknown codec (tag 0x0000)"),
-        (
-            with(fmt(2, 2, 48_000, 4, 4)),
-            "is corrupt: its blocks of Microsoft ADPCM have 4 bytes",
-        ),
-        (
-            with(fmt(0x11, 4, 48_000, 1024, 4)),
-            "WAV with IMA ADPCM of 4 channels, which is not supported",
-        ),
-        (
-            with(fmt(0x31, 1, 8000, 65, 0)),
-            "WAV with GSM 6.10, which is not supported",
-        ),
-        (
-            with(fmt(0x55, 2, 48_000, 1, 0)),
-            "is corrupt: its header says 1 byte for 2 channels",
-        ),
-        (with(fmt(0x55, 1, 48_000, 1, 0)), "WAV with MP3, which"),
-        (
-            with(fmt(0xfffe, 2, 48_000, 4, 16)),
-            "lacks the extension it declares",
-        ),
-        (
-            with(unknown_guid),
-            "unknown codec (an unregistered sub-format)",
-        ),
         (
             form(b"RF64", &[chunk(b"ds64", b"short"), cd(), data()]),
             "'ds64' chunk has only 5 bytes",
@@ -542,16 +503,81 @@ fn errors_say_what_is_wrong_with_a_header() {
             form(b"RF64", &[chunk_of_size(b"ds64", 28, b"short")]),
             "inside its 'ds64' chunk",
         ),
-        (b"RIFF\x04\0\0\0WAV".to_vec(), "is not WAV"),
-        (b"RIFFWAVE".to_vec(), "is not WAV"),
-        (b"".to_vec(), "is not WAV"),
+    ]);
+}
+
+/// A WAV with this `fmt ` chunk.
+fn with_fmt(fmt: Vec<u8>) -> Vec<u8> {
+    riff(&[fmt, chunk(b"data", &sound(400))])
+}
+
+#[test]
+fn impossible_specs_are_reported() {
+    let cases = [
+        (fmt(1, 0, 48_000, 4, 16), "its header says 0 channels"),
+        (
+            fmt(1, 1025, 48_000, 2050, 16),
+            "its header says 1025 channels",
+        ),
+        (
+            fmt(1, 65_535, 48_000, 65_535, 8),
+            "its header says 65535 channels",
+        ),
+        (fmt(1, 2, 0, 4, 16), "its header says 0 Hz"),
+        (fmt(1, 2, u32::MAX, 4, 16), "its header says 4294967295 Hz"),
+        (
+            fmt(1, 2, 48_000, 0, 16),
+            "its header says 0 bytes for 2 channels",
+        ),
+        (
+            fmt(1, 2, 48_000, 5, 16),
+            "its header says 5 bytes for 2 channels",
+        ),
+        (
+            fmt(0x55, 2, 48_000, 1, 0),
+            "is corrupt: its header says 1 byte for 2 channels",
+        ),
+        (fmt(1, 2, 48_000, 65_534, 16), "16 bits in 32767 bytes"),
+        (fmt(1, 2, 48_000, 4, 0), "0 bits in 2 bytes"),
+        (fmt(1, 2, 48_000, 4, 24), "24 bits in 2 bytes"),
+        (fmt(1, 2, 48_000, 4, 65_535), "65535 bits in 2 bytes"),
+        (fmt(1, 2, 48_000, 8, 8), "8 bits in 4 bytes"),
+        (fmt(3, 2, 48_000, 4, 16), "16 bits in 2 bytes"),
+        (fmt(6, 2, 48_000, 4, 16), "16 bits in 2 bytes"),
     ];
-    for (bytes, expected) in cases {
-        for input in inputs(&bytes) {
-            let error = read_error(input);
-            assert!(error.contains(expected), "{error} / {expected}");
-        }
-    }
+    assert_errors(cases.map(|(fmt, expected)| (with_fmt(fmt), expected)));
+}
+
+#[test]
+fn unsupported_and_unknown_codecs_are_reported() {
+    let mut unknown_guid = extensible(1, 4, 16, 16, 3);
+    let last = unknown_guid.len() - 1;
+    unknown_guid[last] ^= 1;
+    let cases = [
+        (fmt(0, 2, 48_000, 4, 16), "unknown codec (tag 0x0000)"),
+        (
+            fmt(2, 2, 48_000, 4, 4),
+            "is corrupt: its blocks of Microsoft ADPCM have 4 bytes",
+        ),
+        (
+            fmt(0x11, 4, 48_000, 1024, 4),
+            "WAV with IMA ADPCM of 4 channels, which is not supported",
+        ),
+        (
+            fmt(0x31, 1, 8000, 65, 0),
+            "WAV with GSM 6.10, which is not supported",
+        ),
+        (
+            fmt(0x55, 1, 48_000, 1, 0),
+            "WAV with MP3, which is not supported",
+        ),
+        (
+            fmt(0xfffe, 2, 48_000, 4, 16),
+            "lacks the extension it declares",
+        ),
+        (unknown_guid, "unknown codec (an unregistered sub-format)"),
+    ];
+    assert_errors(cases.map(|(fmt, expected)| (with_fmt(fmt), expected)));
 }
 
 #[test]
