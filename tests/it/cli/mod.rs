@@ -1,5 +1,6 @@
 //! The command line itself: usage errors, help, output, and the files generated from it.
 
+mod contributing;
 mod generated;
 mod output;
 mod readme;
