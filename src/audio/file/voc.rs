@@ -266,7 +266,8 @@ impl VocBlocks {
             let (_, codec_bits, format) = *row.ok_or_else(|| unsupported(codec))?;
             if let Some(bits) = bits.filter(|bits| *bits != codec_bits) {
                 return Err(format!(
-                    "is corrupt: codec {codec} with samples of {bits} bits"
+                    "is corrupt: codec {codec} with samples of {}",
+                    count(bits, "bit")
                 ));
             }
             Spec::new(format, rate, channels).map_err(|error| format!("is corrupt: {error}"))

@@ -11,6 +11,7 @@ use super::wav::header::{FORMATS, fmt_content, stores_channel_mask};
 use super::wav::info_names::{id_of, name_of};
 use crate::audio::error::{Error, Result};
 use crate::audio::metadata::Tags;
+use crate::audio::spelling::count;
 use crate::audio::stream::Source;
 
 /// How a Wave64 is written.
@@ -127,7 +128,7 @@ fn read_fmt(input: &mut Input, chunk: &W64Chunk) -> Result<WavFmt> {
     let read = input.fill(&mut bytes[..wanted])?;
     skip(input, chunk.size.next_multiple_of(8) - read as u64, chunk)?;
     if read < MIN_FMT {
-        let why = format!("its 'fmt ' chunk has only {read} bytes");
+        let why = format!("its 'fmt ' chunk has only {}", count(read, "byte"));
         return Err(corrupt(input.name(), why));
     }
     let fields = Fields::little_endian(&bytes[..read]);
@@ -138,7 +139,7 @@ fn read_fmt(input: &mut Input, chunk: &W64Chunk) -> Result<WavFmt> {
 fn skip(input: &mut Input, left: u64, chunk: &W64Chunk) -> Result<()> {
     let is_short = input.remaining().is_some_and(|bytes| bytes < left);
     if is_short || input.skip(left)? < left {
-        let why = format!("it ends inside a chunk of {} bytes", chunk.size);
+        let why = format!("it ends inside a chunk of {}", count(chunk.size, "byte"));
         return Err(corrupt(input.name(), why));
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spec::Spec;
+use crate::audio::spelling::count;
 use crate::audio::stream::Source;
 
 /// Frames read from each source at a time; bounds the memory used, whatever the caller's buffer.
@@ -110,8 +111,8 @@ impl Interleaved {
         let longer = self.parts.iter().find(|part| part.buffered() > 0);
         match (ended, longer) {
             (Some(ended), Some(longer)) => {
-                let (frames, longer) = (self.read, longer.source.name());
-                let why = format!("ends after {frames} frames, before '{longer}'");
+                let (frames, longer) = (count(self.read, "frame"), longer.source.name());
+                let why = format!("ends after {frames}, before '{longer}'");
                 Err(Error::invalid(ended.source.name(), why))
             }
             _ => Ok(0),

@@ -4,6 +4,7 @@ use super::split::{Recording, RecordingOptions};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::file::{OutputTarget, container_of};
 use crate::audio::spec::Spec;
+use crate::audio::spelling::count;
 use crate::audio::stream::{FileReport, Sink};
 use std::path::{Path, PathBuf};
 
@@ -71,9 +72,10 @@ fn channel_names(names: &[PathBuf], channels: u32) -> Result<Vec<(&Path, String)
             Ok(names.iter().map(|name| (&**name, String::new())).collect())
         }
         _ => {
-            let count = names.len();
             let message = format!(
-                "{channels} channels in separate files need {channels} names, or one; there are {count}"
+                "one file for each of {} is needed, or one name for all; got {}",
+                count(channels, "channel"),
+                count(names.len(), "file")
             );
             Err(Error::new(Kind::Usage, message))
         }

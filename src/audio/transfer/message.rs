@@ -4,6 +4,7 @@ use super::event::{EndReason, Event};
 use crate::audio::advice::{SoundAdvice, Warning};
 use crate::audio::error::Result;
 use crate::audio::playlist::{Playlist, Segment};
+use crate::audio::spelling::count;
 use std::sync::Arc;
 
 pub(super) enum Message {
@@ -41,7 +42,9 @@ impl From<Notice> for Warning {
                 delay,
                 limit,
             } => format!(
-                "suspicious position: {avail} frames available, delay {delay} frames, limit {limit}"
+                "implausible position: {} available, delay {}, limit {limit}",
+                count(avail, "frame"),
+                count(delay, "frame")
             )
             .into(),
             Notice::ClocksDiffer {

@@ -2,6 +2,7 @@
 //! run has no data for them, so that a few bytes could keep it busy for a minute (not reported upstream).
 
 use super::media_source::{ContentError, ReadBudget, ReadObserver};
+use crate::audio::spelling::count;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
@@ -51,7 +52,10 @@ impl ReadObserver for RunLimit {
         let passed = tail.bytes.len() - kept;
         tail.bytes.drain(..passed);
         self.budget.spend(SAMPLE_COST * samples).map_err(|_| {
-            let why = format!("is corrupt: a fragment declares {samples} samples");
+            let why = format!(
+                "is corrupt: a fragment declares {}",
+                count(samples, "sample")
+            );
             io::Error::other(ContentError(why))
         })
     }

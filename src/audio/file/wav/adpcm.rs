@@ -2,6 +2,7 @@
 
 use crate::audio::file::errors::unsupported_codec;
 use crate::audio::file::fields::Fields;
+use crate::audio::spelling::count;
 use symphonia::core::codecs::audio::AudioCodecId;
 use symphonia::core::codecs::audio::well_known::{CODEC_ID_ADPCM_IMA_WAV, CODEC_ID_ADPCM_MS};
 
@@ -61,7 +62,8 @@ impl AdpcmLayout {
         let bytes = u32::from(fields.u16(12));
         if bytes <= codec.header_bytes * channels {
             return Err(format!(
-                "is corrupt: its blocks of {name} have {bytes} bytes"
+                "is corrupt: its blocks of {name} have {}",
+                count(bytes, "byte")
             ));
         }
         let max_frames = codec.frames(bytes, channels);
@@ -71,7 +73,9 @@ impl AdpcmLayout {
         };
         if frames > max_frames {
             return Err(format!(
-                "is corrupt: its blocks of {bytes} bytes cannot hold {frames} frames"
+                "is corrupt: its blocks of {} cannot hold {}",
+                count(bytes, "byte"),
+                count(frames, "frame")
             ));
         }
         Ok(Some(AdpcmLayout {

@@ -7,6 +7,7 @@ use crate::audio::file::fields::Fields;
 use crate::audio::file::input::Input;
 use crate::audio::file::magic::{WAV_FORMS, WavForm};
 use crate::audio::format::ByteOrder;
+use crate::audio::spelling::count;
 
 /// Maximum number of chunks before the samples; bounds the time spent on an endless pipe.
 const MAX_CHUNKS: usize = 4096;
@@ -116,7 +117,7 @@ impl ChunkReader<'_> {
         let mut bytes = [0; MAX_FMT];
         let read = self.read_front(chunk, &mut bytes)?;
         if read < MIN_FMT {
-            return Err(self.corrupt(format!("its 'fmt ' chunk has only {read} bytes")));
+            return Err(self.corrupt(format!("its 'fmt ' chunk has only {}", count(read, "byte"))));
         }
         let parsed = fmt::parse(self.fields(&bytes[..read]));
         self.fmt = Some(parsed.map_err(|why| Error::invalid(self.input.name(), why))?);
@@ -128,7 +129,7 @@ impl ChunkReader<'_> {
         let mut bytes = [0; 16];
         let read = self.read_front(chunk, &mut bytes)?;
         if read < bytes.len() {
-            return Err(self.corrupt(format!("its 'ds64' chunk has only {read} bytes")));
+            return Err(self.corrupt(format!("its 'ds64' chunk has only {}", count(read, "byte"))));
         }
         self.data_size = Some(self.fields(&bytes).u64(8));
         Ok(())
@@ -192,8 +193,8 @@ impl ChunkReader<'_> {
     }
 
     fn truncated(&self, chunk: &ChunkHeader) -> Error {
-        let (name, size) = (chunk.name(), chunk.size);
-        self.corrupt(format!("it ends inside its '{name}' chunk of {size} bytes"))
+        let (name, size) = (chunk.name(), count(chunk.size, "byte"));
+        self.corrupt(format!("it ends inside its '{name}' chunk of {size}"))
     }
 
     fn corrupt(&self, why: impl std::fmt::Display) -> Error {

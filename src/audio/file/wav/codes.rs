@@ -2,6 +2,7 @@
 
 use crate::audio::file::errors::{unknown_codec, unsupported_codec};
 use crate::audio::format::{ByteOrder, Format};
+use crate::audio::spelling::count;
 
 /// `WAVE_FORMAT_PCM`.
 pub(super) const PCM: u16 = 1;
@@ -90,7 +91,9 @@ pub(super) fn format_of(
         Some(code) if order == ByteOrder::Big => Ok(code.big),
         Some(code) => Ok(code.little),
         None => Err(format!(
-            "has samples of {bits} bits in {bytes} bytes (tag {tag:#06x}), which is not supported"
+            "has samples of {} in {} (tag {tag:#06x}), which is not supported",
+            count(bits, "bit"),
+            count(bytes, "byte")
         )),
     }
 }
