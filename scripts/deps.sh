@@ -11,7 +11,7 @@ rivals=(alsa-utils sox libsox-fmt-mp3 ffmpeg flac strace mandoc bsdextrautils zs
 # The sound servers that the tests start, and alsa-lib's plugins for them.
 servers=(pulseaudio pulseaudio-utils libasound2-plugins pipewire pipewire-bin wireplumber dbus-daemon)
 # What builds the kernel of tests/kernel; busybox halts it.
-uml=(bc bison flex make xz-utils kmod busybox-static)
+uml=(bc bison flex libc6-dev make xz-utils kmod busybox-static)
 # virtme-ng builds an initramfs from a static busybox and the modules that kmod finds; `file` reads the kernel's version.
 qemu=(qemu-system-x86 busybox-static kmod file)
 python=(python3 python3-dev python3-venv)
