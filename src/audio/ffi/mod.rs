@@ -127,6 +127,17 @@ pub fn plugin_type(pcm: &PCM) -> String {
     owned(unsafe { sys::snd_pcm_type_name(sys::snd_pcm_type(raw(pcm))) }).unwrap_or_default()
 }
 
+/// Whether the PCM is a kernel device, without any plugin.
+pub fn is_hardware(pcm: &PCM) -> bool {
+    // SAFETY: the handle is open.
+    unsafe { sys::snd_pcm_type(raw(pcm)) == sys::SND_PCM_TYPE_HW }
+}
+
+/// Whether the PCM belongs to no card (`snd_pcm_info_get_card`): that of a sound server does not.
+pub fn is_without_card(pcm: &PCM) -> bool {
+    pcm.info().is_ok_and(|info| info.get_card() < 0)
+}
+
 /// The name of a PCM state (`snd_pcm_state_name`); `None` for a number that is not one.
 pub fn state_name(state: i32) -> Option<String> {
     if !(0..=8).contains(&state) {

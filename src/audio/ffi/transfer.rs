@@ -48,6 +48,50 @@ pub fn read(
     })
 }
 
+/// The memory that a kernel device and the program share, of a mapped and interleaved PCM.
+#[derive(Clone, Copy, Debug)]
+pub struct MappedBuffer {
+    /// An address and not a pointer, because a PCM may be handed to another thread.
+    address: usize,
+    bytes: usize,
+}
+
+impl MappedBuffer {
+    /// The buffer of a prepared PCM (`snd_pcm_mmap_begin`). It must not be used once the PCM is configured again.
+    pub fn of(pcm: &PCM, frame_bytes: usize, frames: u64) -> Option<MappedBuffer> {
+        let mut areas = std::ptr::null();
+        let (mut offset, mut contiguous) = (0, 0);
+        // SAFETY: the handle is open, and the out-parameters live through the call.
+        let code =
+            unsafe { sys::snd_pcm_mmap_begin(raw(pcm), &mut areas, &mut offset, &mut contiguous) };
+        if code < 0 || areas.is_null() {
+            return None;
+        }
+        // SAFETY: alsa-lib returned an array with an entry for each channel, and there is at least one channel.
+        let area = unsafe { *areas };
+        let plain = area.step as usize == 8 * frame_bytes && area.first == 0;
+        (plain && !area.addr.is_null()).then(|| MappedBuffer {
+            address: area.addr as usize,
+            bytes: frame_bytes * frames as usize,
+        })
+    }
+
+    /// Copies the bytes from `offset` on, past the end from the start again. The PCM must be open and configured as it was
+    /// for [`MappedBuffer::of`]; a device that has stopped keeps its memory.
+    pub fn copy(&self, _open: &PCM, offset: usize, target: &mut [u8]) {
+        let (offset, length) = (offset % self.bytes, target.len().min(self.bytes));
+        let first = length.min(self.bytes - offset);
+        let start = self.address as *const u8;
+        // SAFETY: `first` bytes from `offset` are within the buffer, which stays mapped while the PCM is open and
+        // configured as it was; the target is the caller's own memory.
+        unsafe { std::ptr::copy_nonoverlapping(start.add(offset), target.as_mut_ptr(), first) };
+        // SAFETY: what is left is less than the buffer, and the target has room for it after the first part.
+        unsafe {
+            std::ptr::copy_nonoverlapping(start, target.as_mut_ptr().add(first), length - first)
+        };
+    }
+}
+
 /// Moves the caller's position forward by up to `frames` frames (`snd_pcm_forward`); returns by how many.
 pub fn forward(pcm: &PCM, frames: u64) -> Result<u64, i32> {
     let frames = frames as sys::snd_pcm_uframes_t;

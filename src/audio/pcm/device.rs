@@ -3,9 +3,11 @@
 use super::info::{self, PcmInfo};
 use super::negotiate::{self, Configuration};
 use super::open::open_handle;
+use super::position::Position;
 use super::probe::{self, Probe};
 use super::request::{Match, Mode, Request};
 use super::state::PcmState;
+use super::stopped::StoppedFrames;
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi;
@@ -22,6 +24,8 @@ pub struct Pcm {
     pub(super) handle: Option<PCM>,
     pub(super) configuration: Configuration,
     capabilities: Option<Box<Probe>>,
+    pub(super) position: Position,
+    pub(super) stopped: StoppedFrames,
 }
 
 impl Pcm {
@@ -54,6 +58,8 @@ impl Pcm {
             handle: Some(handle),
             configuration,
             capabilities: capabilities.map(Box::new),
+            position: Position::default(),
+            stopped: StoppedFrames::default(),
         })
     }
 
@@ -93,6 +99,7 @@ impl Pcm {
         let handle = self.handle()?;
         // A PCM that never ran cannot be stopped. Only the new configuration counts.
         let _ = handle.drop();
+        self.stopped.unmap();
         let _ = handle.hw_free();
         match negotiate::configure(handle, &wanted) {
             Ok(configuration) => {
@@ -218,6 +225,11 @@ impl Pcm {
     /// [`Kind::Internal`] once the PCM is closed.
     pub fn plugin_type(&self) -> Result<String> {
         self.handle().map(ffi::plugin_type)
+    }
+
+    /// Whether it is a kernel device, without any plugin (`SND_PCM_TYPE_HW`).
+    pub(crate) fn is_hardware(&self) -> bool {
+        self.handle().is_ok_and(ffi::is_hardware)
     }
 
     /// Its state (`snd_pcm_state`). A number that alsa-lib does not know, which some drivers return after an unplug, is

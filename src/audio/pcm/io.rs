@@ -8,6 +8,7 @@ use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi;
 use crate::audio::spelling::count;
 use alsa::pcm::PCM;
+use std::time::Duration;
 
 impl Pcm {
     /// Frames that can be moved now, after asking the hardware (`snd_pcm_avail`).
@@ -22,11 +23,27 @@ impl Pcm {
     /// Frames that can be moved now, as of the last update by the hardware, after recovery (`snd_pcm_avail_update`,
     /// which is no system call for a kernel device).
     pub(crate) fn avail_update(&self) -> Result<IoOutcome> {
-        let frames = self
-            .handle()?
-            .avail_update()
-            .map(|frames| frames.max(0) as usize);
-        self.settle("transfer to", frames.map_err(|error| error.errno().abs()))
+        let handle = self.handle()?;
+        match handle.avail_update() {
+            Ok(frames) => {
+                let frames = frames.max(0) as usize;
+                // No system call for a kernel device, either. Elsewhere it may report another PCM's frames.
+                let stamp = self
+                    .position
+                    .stamps
+                    .get()
+                    .then(|| ffi::transfer::htimestamp(handle));
+                let (avail, at) = match stamp {
+                    Some(Ok((seconds, nanos, avail))) => {
+                        (avail, Duration::new(seconds as u64, nanos as u32))
+                    }
+                    _ => (frames as u64, Duration::ZERO),
+                };
+                self.position.set(avail, Some(at));
+                Ok(IoOutcome::Frames(frames))
+            }
+            Err(error) => self.recover("transfer to", error.errno().abs()),
+        }
     }
 
     /// Frames between the caller and the speaker or microphone (`snd_pcm_delay`).
@@ -46,6 +63,7 @@ impl Pcm {
         self.require(Direction::Playback, data.len())?;
         let (access, size) = (self.configuration.access, self.spec().frame_bytes());
         let result = ffi::transfer::write(self.handle()?, access, size, data);
+        self.add_moved(&result);
         self.settle("write to", result)
     }
 
@@ -68,7 +86,14 @@ impl Pcm {
     pub(crate) fn read_into(&mut self, buffer: &mut [u8]) -> Result<IoOutcome> {
         let (access, size) = (self.configuration.access, self.spec().frame_bytes());
         let result = ffi::transfer::read(self.handle()?, access, size, buffer);
+        self.add_moved(&result);
         self.settle("read from", result)
+    }
+
+    fn add_moved(&self, result: &std::result::Result<usize, i32>) {
+        if let Ok(frames) = result {
+            self.position.add_moved(*frames as u64);
+        }
     }
 
     fn require(&self, direction: Direction, bytes: usize) -> Result<()> {
@@ -99,7 +124,9 @@ impl Pcm {
     /// [`Kind::Unsupported`] if the hardware cannot pause; [`Kind::Internal`] unless running or paused.
     pub fn pause(&self, pause: bool) -> Result<()> {
         let action = if pause { "pause" } else { "resume" };
-        self.call(action, |pcm| pcm.pause(pause))
+        self.call(action, |pcm| pcm.pause(pause))?;
+        self.position.started();
+        Ok(())
     }
 
     /// Starts (`snd_pcm_start`).
@@ -107,7 +134,10 @@ impl Pcm {
     /// # Errors
     /// What alsa-lib reports: [`Kind::Xrun`] for a playback PCM with an empty buffer.
     pub fn start(&self) -> Result<()> {
-        self.call("start", PCM::start)
+        self.stopped.map(self);
+        self.call("start", PCM::start)?;
+        self.position.started();
+        Ok(())
     }
 
     /// Stops at once; queued frames are lost (`snd_pcm_drop`).
@@ -136,7 +166,12 @@ impl Pcm {
     /// # Errors
     /// What alsa-lib reports.
     pub fn prepare(&self) -> Result<()> {
-        self.call("prepare", PCM::prepare)
+        self.call("prepare", PCM::prepare)?;
+        self.position.prepared(match self.request.direction {
+            Direction::Playback => self.configuration.buffer_size,
+            Direction::Capture => 0,
+        });
+        Ok(())
     }
 
     /// Plays what is queued (playback), then closes. Closing twice is harmless.

@@ -12,11 +12,13 @@ mod negotiate;
 mod open;
 mod outcome;
 mod pair;
+mod position;
 mod probe;
 mod recover;
 mod request;
 mod software;
 mod state;
+mod stopped;
 mod wait;
 
 pub use super::direction::Direction;

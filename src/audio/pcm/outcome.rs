@@ -16,16 +16,22 @@ pub enum IoOutcome {
     Suspended {
         /// Whether the device resumed where it stopped; otherwise it is prepared again, and queued frames are lost.
         resumed: bool,
+        /// Capture: frames that were not captured, or not read.
+        lost: u64,
     },
 }
 
-/// The length of an underrun or overrun: how long the device stood still.
+/// An underrun or overrun.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Xrun {
-    /// In frames at the PCM's rate; `None` if the device does not take timestamps.
+    /// Playback: how long nothing was played, in frames at the PCM's rate. Capture: how many frames were not read, those
+    /// that the device still holds included. `None` if that is not known.
     pub frames: Option<u64>,
-    /// In milliseconds.
+    /// The same in milliseconds.
     pub ms: Option<f64>,
+    /// Frames that the device still held when it stopped: not played, or captured and not read.
+    #[serde(skip)]
+    pub held: u64,
 }
 
 impl Xrun {
@@ -33,6 +39,7 @@ impl Xrun {
     pub const UNKNOWN: Xrun = Xrun {
         frames: None,
         ms: None,
+        held: 0,
     };
 
     /// An xrun of a known number of frames.
@@ -40,6 +47,7 @@ impl Xrun {
         Xrun {
             frames: Some(frames),
             ms: Some(spec.milliseconds(frames)),
+            held: 0,
         }
     }
 }

@@ -3,7 +3,9 @@
 use super::device::Pcm;
 use super::outcome::{IoOutcome, Xrun};
 use super::state::PcmState;
+use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
+use crate::audio::ffi;
 use std::time::Duration;
 
 /// A driver that answers "try again" to a resume is asked again after this long, at most [`MAX_RESUME_TRIES`] times.
@@ -29,19 +31,24 @@ impl Pcm {
         match errno {
             // Non-blocking and full (or empty), or interrupted by a signal: the caller waits and tries again.
             libc::EAGAIN | libc::EINTR => Ok(IoOutcome::WouldBlock),
-            // Measured before the PCM is prepared, which resets its clock.
+            // Measured before the PCM is prepared, which resets its position.
             libc::EPIPE => {
                 let xrun = self.measure_xrun();
-                self.prepare()?;
-                Ok(IoOutcome::Xrun(xrun))
+                match self.prepare() {
+                    Ok(()) => Ok(IoOutcome::Xrun(xrun)),
+                    Err(error) => Err(self.not_prepared(error)),
+                }
             }
-            libc::ESTRPIPE => {
-                let resumed = self.resume()?;
-                Ok(IoOutcome::Suspended { resumed })
-            }
+            libc::ESTRPIPE => self.resume(),
             // Drivers return ENODEV once a card is unplugged; alsa-lib's state check returns EBADFD first.
             libc::ENODEV => Err(self.disconnected()),
             _ if self.state()? == PcmState::Disconnected => Err(self.disconnected()),
+            // The plugin of a sound server whose connection is lost.
+            libc::EIO | libc::ECONNRESET | libc::ECONNREFUSED | libc::ENOTCONN
+                if self.is_of_server() =>
+            {
+                Err(self.disconnected())
+            }
             libc::EBADFD => {
                 let (device, state) = (&self.request.device, self.state()?);
                 let message = format!("cannot {action} '{device}' in state {state:?}");
@@ -51,45 +58,121 @@ impl Pcm {
         }
     }
 
-    /// The error for a device that was unplugged.
+    /// The error for a PCM that cannot be prepared after an xrun: that was not an xrun, then, but the end of the device.
+    fn not_prepared(&self, error: Error) -> Error {
+        match error.errno() {
+            Some(libc::EPIPE | libc::EIO | libc::ENODEV | libc::EBADFD | libc::ENOTCONN) => {
+                self.disconnected()
+            }
+            _ => error,
+        }
+    }
+
+    fn is_of_server(&self) -> bool {
+        self.handle().is_ok_and(ffi::is_without_card)
+    }
+
+    /// The error for a device that was unplugged, or for a sound server that went away.
     pub fn disconnected(&self) -> Error {
-        let message = format!("the device '{}' was disconnected", self.request.device);
+        let device = &self.request.device;
+        let message = match self.is_of_server() {
+            true => format!("the sound server of '{device}' went away"),
+            false => format!("the device '{device}' went away"),
+        };
         self.failed("use", libc::ENODEV)
             .restated(Kind::Disconnected, message)
     }
 
-    /// Continues after a system suspend: where the device stopped if it can (`true`), otherwise prepared again.
-    fn resume(&self) -> Result<bool> {
+    /// Continues after a system suspend: where the device stopped if it can, otherwise prepared again.
+    fn resume(&self) -> Result<IoOutcome> {
+        let before = self.position.last();
+        let resumed = self.resume_hardware();
+        let suspended = self.position.take_suspended();
+        let moved = before.map_or(0, |known| known.frames_until(None, self.spec()));
+        let due =
+            moved + self.spec().frames_lasting(suspended) + before.map_or(0, |known| known.avail);
+        let held = match resumed {
+            true => self.avail().unwrap_or(0),
+            false => {
+                self.prepare()?;
+                0
+            }
+        };
+        let lost = match self.request.direction {
+            Direction::Playback => 0,
+            Direction::Capture => due.saturating_sub(held),
+        };
+        Ok(IoOutcome::Suspended { resumed, lost })
+    }
+
+    fn resume_hardware(&self) -> bool {
         for _ in 0..MAX_RESUME_TRIES {
-            match self.handle()?.resume() {
-                Ok(()) => return Ok(true),
+            let Ok(handle) = self.handle() else {
+                return false;
+            };
+            match handle.resume() {
+                Ok(()) => return true,
                 Err(error) if error.errno().abs() == libc::EAGAIN => {
                     std::thread::sleep(RESUME_INTERVAL)
                 }
-                Err(_) => break,
+                Err(_) => return false,
             }
         }
-        self.prepare().map(|()| false)
+        false
     }
 
-    /// How long the PCM has stood still: from when the driver stopped it (its trigger timestamp) until now.
+    /// How long the PCM has stood still, and what it still holds, from its position when it was last asked and the time
+    /// since. A kernel device also knows when it stopped, and where.
     fn measure_xrun(&self) -> Xrun {
-        let Ok(status) = self.call("get the status of", |pcm| pcm.status()) else {
+        let Some(known) = self.position.last() else {
             return Xrun::UNKNOWN;
         };
-        let seconds = |stamp: alsa::timespec| stamp.tv_sec as f64 + stamp.tv_nsec as f64 / 1e9;
-        let (stopped, now) = (
-            seconds(status.get_trigger_htstamp()),
-            seconds(status.get_htstamp()),
-        );
-        // Plugins without a clock leave the timestamps at zero. Those of two different clocks make no sense.
-        if stopped <= 0.0 || now < stopped {
-            return Xrun::UNKNOWN;
-        }
-        let length = now - stopped;
+        let (spec, buffer) = (self.spec(), self.configuration.buffer_size);
+        let since = known.frames_until(None, spec);
+        let stop = self.stop_of_hardware();
+        let (frames, held) = match self.request.direction {
+            Direction::Capture => {
+                let held = stop.map_or(0, |stop| stop.avail.min(buffer));
+                self.stopped.keep(self, self.position.moved(), held);
+                (known.avail + since, held)
+            }
+            Direction::Playback => {
+                let queued = buffer.saturating_sub(known.avail);
+                match stop {
+                    None => (since.saturating_sub(queued), 0),
+                    Some(stop) => {
+                        let left = buffer.saturating_sub(stop.avail);
+                        let played = known.frames_until(Some(stop.at), spec);
+                        let held = queued.saturating_sub(played).min(left);
+                        (since.saturating_sub(queued - held), held)
+                    }
+                }
+            }
+        };
         Xrun {
-            frames: Some((length * f64::from(self.spec().rate)).round() as u64),
-            ms: Some((length * 1e6).round() / 1e3),
+            held,
+            ..Xrun::of_frames(frames, spec)
         }
     }
+
+    /// When and where a kernel device stopped.
+    fn stop_of_hardware(&self) -> Option<Stop> {
+        if !self.position.stamps.get() {
+            return None;
+        }
+        let status = self.handle().ok()?.status().ok()?;
+        let at = status.get_trigger_htstamp();
+        Some(Stop {
+            at: Duration::new(at.tv_sec as u64, at.tv_nsec as u32),
+            avail: status.get_avail().max(0) as u64,
+        })
+    }
+}
+
+/// Where a device stopped by itself.
+struct Stop {
+    /// On the monotonic clock.
+    at: Duration,
+    /// Frames that could be moved then, as of the last update by the hardware.
+    avail: u64,
 }

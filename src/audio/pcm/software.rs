@@ -66,9 +66,12 @@ impl Pcm {
     /// # Errors
     /// What alsa-lib reports.
     pub fn set_tstamp_mode(&self, mode: TstampMode) -> Result<()> {
+        let enabled = mode == TstampMode::Enable;
         self.change_software("set the timestamp mode of", |params| {
-            params.set_tstamp_mode(mode == TstampMode::Enable)
-        })
+            params.set_tstamp_mode(enabled)
+        })?;
+        self.position.stamps.set(false);
+        Ok(())
     }
 
     /// Whether timestamps are taken (pyalsaaudio's `get_tstamp_mode`).
@@ -91,6 +94,7 @@ impl Pcm {
     /// # Errors
     /// What alsa-lib reports.
     pub fn set_tstamp_type(&self, wanted: TstampType) -> Result<()> {
+        let monotonic = wanted == TstampType::Monotonic;
         let wanted = match wanted {
             TstampType::Gettimeofday => AlsaTstampType::Gettimeofday,
             TstampType::Monotonic => AlsaTstampType::Monotonic,
@@ -98,7 +102,14 @@ impl Pcm {
         };
         self.change_software("set the timestamp clock of", |params| {
             params.set_tstamp_type(wanted)
-        })
+        })?;
+        let enabled = self
+            .tstamp_mode()
+            .is_ok_and(|mode| mode == TstampMode::Enable);
+        self.position
+            .stamps
+            .set(monotonic && enabled && self.is_hardware());
+        Ok(())
     }
 
     /// The clock of the timestamps (pyalsaaudio's `get_tstamp_type`).
@@ -141,8 +152,10 @@ impl Pcm {
     /// # Errors
     /// What alsa-lib reports.
     pub(crate) fn forward(&self, frames: u64) -> Result<u64> {
-        ffi::transfer::forward(self.handle()?, frames)
-            .map_err(|errno| self.failed("skip frames of", errno))
+        let skipped = ffi::transfer::forward(self.handle()?, frames)
+            .map_err(|errno| self.failed("skip frames of", errno))?;
+        self.position.add_moved(skipped);
+        Ok(skipped)
     }
 
     /// Lets silence follow the last frame, so that a device that stops only at the end of a period plays nothing stale.

@@ -33,6 +33,8 @@ pub(crate) enum WaitOutcome {
     Suspended {
         /// Whether the device resumed where it stopped; otherwise it is prepared again.
         resumed: bool,
+        /// Capture: frames that were not captured, or not read.
+        lost: u64,
     },
     /// The timeout is over, or the wait ended for no reason.
     Nothing,
@@ -126,7 +128,11 @@ impl Pcm {
 
     /// What a poll of this PCM's descriptors found, after recovery.
     pub(super) fn poll_outcome(&self, fds: &[pollfd]) -> Result<WaitOutcome> {
-        let events = self.call("wait for", |pcm| pcm.revents(fds))?;
+        let events = match self.handle()?.revents(fds) {
+            Ok(events) => events,
+            // The plugin of a sound server reports here that the server is gone.
+            Err(error) => return self.wait_outcome(error.errno().abs()),
+        };
         if events.intersects(Flags::ERR | Flags::HUP | Flags::NVAL) {
             return self.recover_from_poll_error();
         }
@@ -146,9 +152,14 @@ impl Pcm {
             // The error was over before the state was read; the next read or write will report it.
             _ => return Ok(WaitOutcome::Ready),
         };
+        self.wait_outcome(errno)
+    }
+
+    /// What came of a wait that failed, after recovery.
+    fn wait_outcome(&self, errno: i32) -> Result<WaitOutcome> {
         Ok(match self.recover("wait for", errno)? {
             IoOutcome::Xrun(xrun) => WaitOutcome::Xrun(xrun),
-            IoOutcome::Suspended { resumed } => WaitOutcome::Suspended { resumed },
+            IoOutcome::Suspended { resumed, lost } => WaitOutcome::Suspended { resumed, lost },
             IoOutcome::Frames(_) | IoOutcome::WouldBlock => WaitOutcome::Ready,
         })
     }

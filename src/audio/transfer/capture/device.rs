@@ -12,7 +12,6 @@ use crate::audio::pcm::{
 };
 use crate::audio::spec::rescale_frames;
 use crate::audio::transfer::control::TransferCommand;
-use crate::audio::transfer::counters::Counters;
 use crate::audio::transfer::device_link::DeviceLink;
 use crate::audio::transfer::event::{EndReason, Event, Tstamp};
 use rtrb::Producer;
@@ -32,8 +31,12 @@ pub(super) struct CaptureDevice<'a> {
     pub writer: Arc<EventFd>,
     pub wake_at: usize,
     pub link: DeviceLink,
-    /// Frames still to be captured.
+    /// Frames put into the ring so far.
+    pub in_ring: u64,
+    /// Frames still to be recorded.
     pub left: u64,
+    /// Whether silence of the same length takes the place of frames that are lost.
+    pub fill_gaps: bool,
     /// The rate of the recording, in which frames are reported.
     pub file_rate: u32,
     /// The frame at which the next timestamp is due, if timestamps are wanted.
@@ -138,7 +141,7 @@ impl CaptureDevice<'_> {
             IoOutcome::Frames(frames) => Ok(Some(frames as u64)),
             IoOutcome::WouldBlock => Ok(Some(0)),
             IoOutcome::Xrun(xrun) => self.overrun(xrun).map(|()| None),
-            IoOutcome::Suspended { resumed } => self.suspended(resumed).map(|()| None),
+            IoOutcome::Suspended { resumed, lost } => self.suspended(resumed, lost).map(|()| None),
         }
     }
 
@@ -161,14 +164,16 @@ impl CaptureDevice<'_> {
         }
         if torn > 0 {
             // Before the frames that follow it are handed over: the file side may be quick.
-            push_mark(
-                &mut self.marks,
-                &self.link.counters,
-                MarkKind::Gap(torn as u64),
-            );
+            let at = self.in_ring;
+            let filled = push_gap(&mut self.marks, at, torn as u64, self.fill_gaps, self.left);
+            self.link.counters.add_frames(filled);
+            self.left -= filled;
         }
-        match outcome {
-            IoOutcome::Frames(frames) => chunk.commit(frames * frame_bytes),
+        match &mut outcome {
+            IoOutcome::Frames(frames) => {
+                *frames = (*frames).min(usize::try_from(self.left).unwrap_or(usize::MAX));
+                chunk.commit(*frames * frame_bytes);
+            }
             _ => drop(chunk),
         }
         if torn > 0 {
@@ -180,12 +185,13 @@ impl CaptureDevice<'_> {
             IoOutcome::WouldBlock => return Ok(ReadOutcome::DeviceEmpty),
             IoOutcome::Frames(frames) => self.count_captured(frames as u64),
             IoOutcome::Xrun(xrun) => self.overrun(xrun)?,
-            IoOutcome::Suspended { resumed } => self.suspended(resumed)?,
+            IoOutcome::Suspended { resumed, lost } => self.suspended(resumed, lost)?,
         }
         Ok(ReadOutcome::Progress)
     }
 
     fn count_captured(&mut self, frames: u64) {
+        self.in_ring += frames;
         self.left = self.left.saturating_sub(frames);
         self.link.counters.add_frames(frames);
         let capacity = self.ring.buffer().capacity();
@@ -227,31 +233,63 @@ impl CaptureDevice<'_> {
         Ok(unread - lost)
     }
 
-    /// The device has stopped: what it held is lost, and the time until it runs again.
+    /// The device has stopped. What it holds is saved if it can still be read; the frames until it runs again are lost.
     fn overrun(&mut self, xrun: Xrun) -> Result<()> {
-        let held = self.configuration().buffer_size;
-        let spec = self.pcm.spec();
+        let saved = self.save_stopped_frames();
         self.pcm.start()?;
-        self.lost(match xrun.frames {
-            Some(frames) => Xrun::of_frames(frames + held, spec),
-            None => xrun,
+        let frames = xrun.frames.map(|frames| frames.saturating_sub(saved));
+        self.lost(match frames {
+            Some(frames) => Xrun::of_frames(frames, self.pcm.spec()),
+            None => Xrun::UNKNOWN,
         })
     }
 
+    /// Records what the device held when it stopped, as far as it could be read; returns how many frames that are.
+    fn save_stopped_frames(&mut self) -> u64 {
+        let room = self.ring_room().min(self.left);
+        let frame_bytes = self.frame_bytes();
+        let ring = &mut self.ring;
+        let mut saved = 0;
+        self.pcm.take_stopped_frames(|frames| {
+            let fitting = ((frames.len() / frame_bytes) as u64).min(room);
+            let bytes = fitting as usize * frame_bytes;
+            if let Ok(mut chunk) = ring.write_chunk(bytes) {
+                let (first, second) = chunk.as_mut_slices();
+                let (start, end) = frames[..bytes].split_at(first.len());
+                first.copy_from_slice(start);
+                second.copy_from_slice(end);
+                chunk.commit_all();
+                saved = fitting;
+            }
+        });
+        self.count_captured(saved);
+        saved
+    }
+
     /// After a system suspend.
-    fn suspended(&mut self, resumed: bool) -> Result<()> {
+    fn suspended(&mut self, resumed: bool, lost: u64) -> Result<()> {
         if !resumed {
             self.pcm.start()?;
-            self.lost(Xrun::UNKNOWN)?;
         }
-        Ok(())
+        self.lost(Xrun::of_frames(lost, self.pcm.spec()))
     }
 
     /// Marks and reports a gap.
     fn lost(&mut self, xrun: Xrun) -> Result<()> {
-        let frames = xrun.frames.unwrap_or(0);
-        push_mark(&mut self.marks, &self.link.counters, MarkKind::Gap(frames));
+        self.mark_gap(xrun.frames.unwrap_or(0));
         self.link.xrun(self.pcm, None, xrun)
+    }
+
+    fn mark_gap(&mut self, lost: u64) {
+        let filled = push_gap(
+            &mut self.marks,
+            self.in_ring,
+            lost,
+            self.fill_gaps,
+            self.left,
+        );
+        self.link.counters.add_frames(filled);
+        self.left -= filled;
     }
 
     /// Starts a new file. What the device has captured so far belongs to the old one.
@@ -259,7 +297,7 @@ impl CaptureDevice<'_> {
         if !paused {
             self.take_held()?;
         }
-        push_mark(&mut self.marks, &self.link.counters, MarkKind::NewFile);
+        push_mark(&mut self.marks, self.in_ring, MarkKind::NewFile);
         self.writer.notify();
         Ok(())
     }
@@ -269,7 +307,7 @@ impl CaptureDevice<'_> {
             WaitOutcome::Ready | WaitOutcome::Nothing => {}
             WaitOutcome::Interrupted => self.link.control.clear(),
             WaitOutcome::Xrun(xrun) => self.overrun(xrun)?,
-            WaitOutcome::Suspended { resumed } => self.suspended(resumed)?,
+            WaitOutcome::Suspended { resumed, lost } => self.suspended(resumed, lost)?,
         }
         Ok(())
     }
@@ -323,9 +361,15 @@ impl CaptureDevice<'_> {
     }
 }
 
-/// Sends a mark to the file side, for the position after the frames captured so far.
-fn push_mark(marks: &mut Producer<Mark>, counters: &Counters, kind: MarkKind) {
-    let at = counters.frames();
+/// Sends a gap to the file side. Returns how much of it is filled: silence is part of the recording.
+fn push_gap(marks: &mut Producer<Mark>, at: u64, lost: u64, fill: bool, left: u64) -> u64 {
+    let filled = if fill { lost.min(left) } else { 0 };
+    push_mark(marks, at, MarkKind::Gap(filled));
+    filled
+}
+
+/// Sends a mark to the file side, for the position after `at` frames of the ring.
+fn push_mark(marks: &mut Producer<Mark>, at: u64, kind: MarkKind) {
     // If the queue is full, the device loses more frames than it delivers; the counters are still right.
     let _ = marks.push(Mark { at, kind });
 }

@@ -13,7 +13,7 @@ pub(super) struct Mark {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MarkKind {
-    /// This many frames are missing.
+    /// Silence of this many frames.
     Gap(u64),
     /// A new file begins.
     NewFile,

@@ -203,7 +203,6 @@ impl Recorder<'_> {
             marks: marks_read,
             taken: 0,
             control: self.session.control.clone(),
-            fill_gaps: self.record.fill_gaps,
             wake: wake.clone(),
             max_wait,
         };
@@ -218,7 +217,9 @@ impl Recorder<'_> {
             writer: wake,
             wake_at,
             link: self.session.link(spec, self.record.fatal_xruns),
+            in_ring: 0,
             left: total.map_or(u64::MAX, needed),
+            fill_gaps: self.record.fill_gaps,
             file_rate: recorded.rate,
             next_timestamp: self.record.timestamps.then_some(0),
         };

@@ -22,8 +22,6 @@ pub(super) struct FileWriter {
     /// Frames taken from the ring so far.
     pub taken: u64,
     pub control: TransferControl,
-    /// Whether gaps are filled with silence.
-    pub fill_gaps: bool,
     /// The device side notifies it when there is something to write.
     pub wake: Arc<EventFd>,
     /// How long frames may wait in the ring without a notification.
@@ -105,8 +103,7 @@ impl FileWriter {
         {
             let _ = self.marks.pop();
             match mark.kind {
-                MarkKind::Gap(frames) if self.fill_gaps => self.write_silence(frames)?,
-                MarkKind::Gap(_) => {}
+                MarkKind::Gap(frames) => self.write_silence(frames)?,
                 MarkKind::NewFile => self.sink.next_file()?,
             }
         }

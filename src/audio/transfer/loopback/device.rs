@@ -159,7 +159,7 @@ impl LoopbackDevice {
     fn after_wait(&mut self, side: Direction, outcome: WaitOutcome) -> Result<()> {
         match outcome {
             WaitOutcome::Xrun(xrun) => self.xrun(side, xrun),
-            WaitOutcome::Suspended { resumed } => self.suspended(side, resumed),
+            WaitOutcome::Suspended { resumed, lost } => self.suspended(side, resumed, lost),
             WaitOutcome::Ready | WaitOutcome::Interrupted | WaitOutcome::Nothing => Ok(()),
         }
     }
@@ -253,7 +253,7 @@ impl LoopbackDevice {
     fn not_moved(&mut self, side: Direction, outcome: IoOutcome) -> Result<()> {
         match outcome {
             IoOutcome::Xrun(xrun) => self.xrun(side, xrun),
-            IoOutcome::Suspended { resumed } => self.suspended(side, resumed),
+            IoOutcome::Suspended { resumed, lost } => self.suspended(side, resumed, lost),
             IoOutcome::Frames(_) | IoOutcome::WouldBlock => Ok(()),
         }
     }
@@ -466,11 +466,11 @@ impl LoopbackDevice {
     }
 
     /// After a system suspend. A device that resumed where it stopped may not be in step with the other one.
-    fn suspended(&mut self, side: Direction, resumed: bool) -> Result<()> {
-        match resumed {
+    fn suspended(&mut self, side: Direction, resumed: bool, lost: u64) -> Result<()> {
+        match resumed && lost == 0 {
             true if self.playback.is_none() => Ok(()),
             true => self.restart(),
-            false => self.xrun(side, Xrun::UNKNOWN),
+            false => self.xrun(side, Xrun::of_frames(lost, self.spec)),
         }
     }
 

@@ -143,7 +143,7 @@ impl PlaybackDevice<'_> {
             }
             IoOutcome::WouldBlock => Ok(Some(0)),
             IoOutcome::Xrun(xrun) => self.underrun(xrun).map(|()| None),
-            IoOutcome::Suspended { resumed } => {
+            IoOutcome::Suspended { resumed, .. } => {
                 self.suspended(resumed);
                 Ok(None)
             }
@@ -199,7 +199,7 @@ impl PlaybackDevice<'_> {
                 self.check_position();
             }
             IoOutcome::Xrun(xrun) => self.underrun(xrun)?,
-            IoOutcome::Suspended { resumed } => self.suspended(resumed),
+            IoOutcome::Suspended { resumed, .. } => self.suspended(resumed),
         }
         Ok(WriteOutcome::Progress)
     }
@@ -227,7 +227,7 @@ impl PlaybackDevice<'_> {
             WaitOutcome::Ready | WaitOutcome::Nothing => {}
             WaitOutcome::Interrupted => self.link.control.clear(),
             WaitOutcome::Xrun(xrun) => self.underrun(xrun)?,
-            WaitOutcome::Suspended { resumed } => self.suspended(resumed),
+            WaitOutcome::Suspended { resumed, .. } => self.suspended(resumed),
         }
         Ok(())
     }
@@ -240,9 +240,10 @@ impl PlaybackDevice<'_> {
         self.wait(what, None)
     }
 
-    /// The device stopped because it had played everything that was queued.
+    /// The device has stopped. What it has not played is written to it again.
     fn underrun(&mut self, xrun: Xrun) -> Result<()> {
-        self.count_played(self.queued);
+        self.count_played(self.queued.saturating_sub(xrun.held));
+        self.queued = 0;
         self.link.xrun(self.pcm, None, xrun)
     }
 
@@ -257,7 +258,8 @@ impl PlaybackDevice<'_> {
     fn pause(&mut self) -> Result<()> {
         self.update_room()?;
         let running = matches!(self.pcm.state()?, PcmState::Running | PcmState::Draining);
-        let can_pause = self.pcm.configuration().can_pause;
+        // The plugin of a sound server may report an underrun after a pause; dropping works everywhere.
+        let can_pause = self.pcm.configuration().can_pause && self.pcm.is_hardware();
         if running && !(can_pause && self.pcm.pause(true).is_ok()) {
             self.pcm.drop()?;
             self.queued = 0;

@@ -1,0 +1,115 @@
+//! Where a device was when it was last asked. With the time since, the length of an xrun is known even if nobody
+//! took a timestamp when it began: plugins such as dsnoop and dmix notice an xrun only when they are asked, and a driver
+//! may report one while its buffer is nearly empty.
+
+use crate::audio::spec::Spec;
+use rustix::time::{ClockId, clock_gettime};
+use std::cell::Cell;
+use std::time::Duration;
+
+/// What is known of a device's position. Updated by every call that moves frames or asks for them.
+#[derive(Debug, Default)]
+pub(super) struct Position {
+    last: Cell<Option<Known>>,
+    /// Frames that the caller has read, written or skipped since the PCM was prepared.
+    moved: Cell<u64>,
+    /// How far the clock that counts suspends was ahead of the other one when the PCM was started.
+    asleep: Cell<Duration>,
+    /// Whether the device takes timestamps from the monotonic clock.
+    pub stamps: Cell<bool>,
+}
+
+/// Frames that could be moved at some time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    /// On the monotonic clock.
+    at: Duration,
+    pub avail: u64,
+}
+
+impl Position {
+    /// Takes note that `avail` frames could be moved at a time (now, if that is `None`).
+    pub(super) fn set(&self, avail: u64, at: Option<Duration>) {
+        let now = || clock(ClockId::Monotonic);
+        let at = at.filter(|at| !at.is_zero()).unwrap_or_else(now);
+        self.last.set(Some(Known { at, avail }));
+    }
+
+    /// Takes note that the caller moved frames.
+    pub(super) fn add_moved(&self, frames: u64) {
+        self.moved.set(self.moved.get() + frames);
+        self.last.set(self.last.get().map(|known| Known {
+            avail: known.avail.saturating_sub(frames),
+            ..known
+        }));
+    }
+
+    /// Takes note that the device starts, or continues, now.
+    pub(super) fn started(&self) {
+        if let Some(known) = self.last.get() {
+            self.set(known.avail, None);
+        }
+        self.asleep.set(time_asleep());
+    }
+
+    /// Takes note that the PCM was prepared: `avail` frames can be moved.
+    pub(super) fn prepared(&self, avail: u64) {
+        self.moved.set(0);
+        self.set(avail, None);
+        self.asleep.set(time_asleep());
+    }
+
+    /// Frames moved since the PCM was prepared.
+    pub(super) fn moved(&self) -> u64 {
+        self.moved.get()
+    }
+
+    pub(super) fn last(&self) -> Option<Known> {
+        self.last.get()
+    }
+
+    /// How long the system has been suspended since the last call (or since the PCM was started).
+    pub(super) fn take_suspended(&self) -> Duration {
+        let asleep = time_asleep();
+        asleep.saturating_sub(self.asleep.replace(asleep))
+    }
+}
+
+impl Known {
+    /// Frames that the device moves between then and a time (now, if that is `None`).
+    pub(super) fn frames_until(&self, time: Option<Duration>, spec: Spec) -> u64 {
+        let until = time.unwrap_or_else(|| clock(ClockId::Monotonic));
+        spec.frames_lasting(until.saturating_sub(self.at))
+    }
+}
+
+fn clock(id: ClockId) -> Duration {
+    Duration::try_from(clock_gettime(id)).unwrap_or_default()
+}
+
+/// How long the system has been suspended since it was booted.
+fn time_asleep() -> Duration {
+    clock(ClockId::Boottime).saturating_sub(clock(ClockId::Monotonic))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::format::Format;
+
+    #[test]
+    fn frames_since_a_known_position_follow_the_clock() {
+        let spec = Spec::new(Format::S16_LE, 48_000, 2).unwrap();
+        let position = Position::default();
+        assert!(position.last().is_none());
+        position.set(100, Some(Duration::from_secs(5)));
+        position.add_moved(30);
+        let known = position.last().unwrap();
+        assert_eq!((known.avail, position.moved()), (70, 30));
+        let later = Some(Duration::from_millis(5500));
+        assert_eq!(known.frames_until(later, spec), 24_000);
+        assert_eq!(known.frames_until(Some(Duration::from_secs(4)), spec), 0);
+        position.prepared(0);
+        assert_eq!((position.last().unwrap().avail, position.moved()), (0, 0));
+    }
+}
