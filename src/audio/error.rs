@@ -92,6 +92,9 @@ pub struct Holder {
     pub user: Option<String>,
 }
 
+/// What messages call standard output.
+pub const STDOUT_NAME: &str = "standard output";
+
 /// What went wrong, with which device or file, and what can be done about it.
 #[derive(Clone, Debug)]
 pub struct Error(Box<Inner>);
@@ -217,6 +220,11 @@ impl Error {
     /// The processes that use the device, for [`Kind::Busy`].
     pub fn holders(&self) -> &[Holder] {
         &self.0.holders
+    }
+
+    /// Whether standard output is a pipe that its reader has closed: it wants no more, and nothing is wrong.
+    pub fn is_closed_stdout(&self) -> bool {
+        self.0.errno == Some(libc::EPIPE) && self.0.file.as_deref() == Some(STDOUT_NAME)
     }
 
     /// The positive error number that caused it.

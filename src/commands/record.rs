@@ -166,13 +166,9 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         request,
     };
     let mut listener = Listener::new(&control);
-    let outcome = transfer::record(record, &control, &mut |event| match event {
-        // The reader of the pipe has all it wanted.
-        Event::Failed(error) if error.errno() == Some(libc::EPIPE) => {}
-        event => {
-            listener.check(timestamps.borrow_mut().write(event));
-            listener.check(ui.event(event));
-        }
+    let outcome = transfer::record(record, &control, &mut |event| {
+        listener.check(timestamps.borrow_mut().write(event));
+        listener.check(ui.event(event));
     });
     // Without a limit, a signal is the way to end a recording: not a reason to die from it.
     listener.exit(outcome, limit.is_some())

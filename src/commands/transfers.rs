@@ -151,7 +151,6 @@ impl<'a> Listener<'a> {
             self.failure,
         ) {
             (Some(signal), _, _) => Ok(Exit::Signal(signal)),
-            (None, Some(error), _) if error.errno() == Some(libc::EPIPE) => Ok(Exit::Done),
             (None, Some(error), _) => Ok(Exit::Failed(error.kind())),
             (None, None, Some(error)) => Err(error),
             (None, None, None) => Ok(Exit::Done),

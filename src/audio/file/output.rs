@@ -2,7 +2,7 @@
 
 use super::options::WriteOptions;
 use crate::audio::advice::FileAdvice;
-use crate::audio::error::{Error, Result};
+use crate::audio::error::{Error, Result, STDOUT_NAME};
 use crate::audio::poll;
 use rustix::fs::{CWD, OFlags, RenameFlags, fcntl_getfl, renameat_with};
 use std::fs::{self, File, OpenOptions};
@@ -61,7 +61,7 @@ impl Output {
     pub(super) fn create(target: OutputTarget, options: &WriteOptions) -> Result<Output> {
         match target {
             OutputTarget::Stdout => {
-                let name = "standard output";
+                let name = STDOUT_NAME;
                 // Not `io::stdout()`, which buffers.
                 let file = io::stdout().as_fd().try_clone_to_owned().map(File::from);
                 Ok(Output::new(name, file.map_err(failed("open", name))?))

@@ -68,7 +68,7 @@ impl Pcm {
         }
     }
 
-    fn is_of_server(&self) -> bool {
+    pub(super) fn is_of_server(&self) -> bool {
         self.handle().is_ok_and(ffi::is_without_card)
     }
 

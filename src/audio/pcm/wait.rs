@@ -130,7 +130,9 @@ impl Pcm {
     pub(super) fn poll_outcome(&self, fds: &[pollfd]) -> Result<WaitOutcome> {
         let events = match self.handle()?.revents(fds) {
             Ok(events) => events,
-            // The plugin of a sound server reports here that the server is gone.
+            // The plugins of sound servers report here that the server is gone: PipeWire's with EPIPE, as if it were an
+            // xrun, PulseAudio's with EIO.
+            Err(_) if self.is_of_server() => return Err(self.disconnected()),
             Err(error) => return self.wait_outcome(error.errno().abs()),
         };
         if events.intersects(Flags::ERR | Flags::HUP | Flags::NVAL) {

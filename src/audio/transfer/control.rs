@@ -21,13 +21,14 @@ pub enum TransferCommand {
     Stop(EndReason),
 }
 
-const COMMANDS: [TransferCommand; 7] = [
+const COMMANDS: [TransferCommand; 8] = [
     TransferCommand::Run,
     TransferCommand::Pause,
     TransferCommand::Stop(EndReason::Quit),
     TransferCommand::Stop(EndReason::Interrupt),
     TransferCommand::Stop(EndReason::Terminate),
     TransferCommand::Stop(EndReason::Hangup),
+    TransferCommand::Stop(EndReason::StdoutClosed),
     TransferCommand::Stop(EndReason::Error),
 ];
 

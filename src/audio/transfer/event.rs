@@ -290,6 +290,9 @@ pub enum EndReason {
     /// SIGHUP: the terminal was closed.
     #[serde(rename = "SIGHUP")]
     Hangup,
+    /// Whoever read standard output has closed it.
+    #[serde(rename = "stdout_closed")]
+    StdoutClosed,
     /// An error.
     #[serde(rename = "error")]
     Error,

@@ -100,6 +100,9 @@ impl Recorder<'_> {
     fn run(mut self) -> Outcome {
         match self.record() {
             Ok(why) => self.session.end.why = why,
+            Err(error) if error.is_closed_stdout() => {
+                self.session.end.why = EndReason::StdoutClosed;
+            }
             Err(error) => self.session.fail(error),
         }
         self.session.count_clipped(self.clipped.load(Relaxed));
@@ -238,7 +241,7 @@ impl Recorder<'_> {
         let in_file = |frames| {
             rescale_frames(frames, spec.rate, recorded.rate).min(total.unwrap_or(u64::MAX))
         };
-        let ended = std::thread::scope(|scope| {
+        let (frames, ended) = std::thread::scope(|scope| {
             let writer = scope.spawn(move || writer.run());
             self.session.spawn_device(scope, move || {
                 let ended = device.run();
@@ -250,16 +253,15 @@ impl Recorder<'_> {
             });
             let mut report = || progress(&counters, recorded, in_file(counters.frames()), total);
             let ended = self.session.listen(&mut report);
-            let written = writer
+            let (frames, written) = writer
                 .join()
-                .unwrap_or_else(|_| Err(Error::internal("the file thread panicked")));
+                .unwrap_or_else(|_| (0, Err(Error::internal("the file thread panicked"))));
             // The device side ends first. What the file side has reported since is passed on here.
             self.session.drain_messages();
             // If the sink failed, that is why the device was stopped.
-            written.and(ended)
+            (frames, written.and(ended))
         });
-        self.session
-            .count(&counters, recorded, in_file(counters.frames()));
+        self.session.count(&counters, recorded, frames);
         ended
     }
 }

@@ -29,17 +29,19 @@ pub(super) struct FileWriter {
 }
 
 impl FileWriter {
-    /// Moves everything into the sink and completes it; returns its frames. After an error it stops the transfer and
-    /// completes the sink with what it has.
-    pub(super) fn run(mut self) -> Result<u64> {
+    /// Moves everything into the sink and completes it. After an error it stops the transfer and completes the sink with
+    /// what it has. Returns the frames in the sink, too.
+    pub(super) fn run(mut self) -> (u64, Result<()>) {
         let moved = self.move_all();
         // Even after an error, what was written is made a valid file.
         let finished = self.sink.finish();
-        let written = moved.and(finished).map(|()| self.sink.frames());
-        if written.is_err() {
-            self.control.stop(EndReason::Error);
+        let written = moved.and(finished);
+        match &written {
+            Ok(()) => {}
+            Err(error) if error.is_closed_stdout() => self.control.stop(EndReason::StdoutClosed),
+            Err(_) => self.control.stop(EndReason::Error),
         }
-        written
+        (self.sink.frames(), written)
     }
 
     /// Makes the file valid after each batch. After a crash, less than a second is missing: what was in the device and
