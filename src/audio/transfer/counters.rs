@@ -11,9 +11,32 @@ pub(super) struct Counters {
     frames: AtomicU64,
     xruns: AtomicU64,
     frames_lost: AtomicU64,
-    /// The peak of each channel since it was last read, as the bits of a non-negative `f32`: such bits compare like the
-    /// numbers. Empty if nobody reads them.
-    peaks: Vec<AtomicU32>,
+    /// One for each channel. Empty if nobody reads them.
+    peaks: Vec<Peak>,
+}
+
+/// The peak of a channel, as the bits of a non-negative `f32` plus one: they compare like the numbers, and 0 means that no
+/// frame was metered.
+#[derive(Debug, Default)]
+struct Peak {
+    since_read: AtomicU32,
+    last: AtomicU32,
+}
+
+impl Peak {
+    fn include(&self, peak: f32) {
+        self.since_read.fetch_max(peak.to_bits() + 1, Relaxed);
+    }
+
+    /// The peak since the last call, or the last one known if no frame was metered since.
+    fn take(&self) -> Option<f32> {
+        match self.since_read.swap(0, Relaxed) {
+            0 => {}
+            peak => self.last.store(peak, Relaxed),
+        }
+        let last = self.last.load(Relaxed).checked_sub(1)?;
+        Some(f32::from_bits(last))
+    }
 }
 
 impl Counters {
@@ -25,7 +48,7 @@ impl Counters {
             frames: AtomicU64::new(0),
             xruns: AtomicU64::new(0),
             frames_lost: AtomicU64::new(0),
-            peaks: (0..channels).map(|_| AtomicU32::new(0)).collect(),
+            peaks: (0..channels).map(|_| Peak::default()).collect(),
         }
     }
 
@@ -56,16 +79,16 @@ impl Counters {
     pub(super) fn meter(&self, frames: &[u8]) {
         if !self.peaks.is_empty() {
             meter::peaks(self.spec, frames, |channel, peak| {
-                self.peaks[channel].fetch_max(peak.to_bits(), Relaxed);
+                self.peaks[channel].include(peak);
             });
         }
     }
 
-    /// The peaks since the last call, in dBFS; `None` for digital silence.
+    /// The peaks since the last call, in dBFS, or the last ones known; `None` for digital silence.
     pub(super) fn take_peaks(&self) -> Vec<Option<f64>> {
         self.peaks
             .iter()
-            .map(|peak| meter::dbfs(f32::from_bits(peak.swap(0, Relaxed))))
+            .map(|peak| meter::dbfs(peak.take()?))
             .collect()
     }
 }
