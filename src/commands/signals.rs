@@ -20,6 +20,9 @@ const GRACE: Duration = Duration::from_secs(1);
 /// Signals within this time of the first one count as one request. `timeout` sends two.
 const SAME_REQUEST: Duration = Duration::from_secs(2);
 
+/// A device that is being opened when a signal comes has this long.
+const MAX_OPEN_WAIT: Duration = Duration::from_millis(150);
+
 /// A device pauses within a period. One that takes longer than this hangs.
 const MAX_PAUSE_WAIT: Duration = Duration::from_secs(1);
 
@@ -128,10 +131,13 @@ fn abort(control: &TransferControl, signal: i32) {
 }
 
 /// The first signal ends the recording. One that comes much later ends the process: its sender does not want to wait
-/// for a pipe that nobody reads.
+/// for a pipe that nobody reads. So does the first one while a sound server does not answer: there is no file yet.
 fn finish(control: &TransferControl, signal: i32, first: Instant) {
     control.stop(EndReason::from_signal(signal));
-    if first.elapsed() > SAME_REQUEST {
+    if !control.has_started() {
+        std::thread::sleep(MAX_OPEN_WAIT);
+    }
+    if !control.has_started() || first.elapsed() > SAME_REQUEST {
         run_default_action(signal);
     }
 }

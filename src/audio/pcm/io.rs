@@ -90,6 +90,11 @@ impl Pcm {
         self.settle("read from", result)
     }
 
+    /// Hands over the frames that the device held when the last xrun stopped it, oldest first, if they could be read.
+    pub(crate) fn take_stopped_frames(&self, take: impl FnOnce(&[u8])) {
+        self.stopped.take(take);
+    }
+
     fn add_moved(&self, result: &std::result::Result<usize, i32>) {
         if let Ok(frames) = result {
             self.position.add_moved(*frames as u64);
@@ -134,7 +139,9 @@ impl Pcm {
     /// # Errors
     /// What alsa-lib reports: [`Kind::Xrun`] for a playback PCM with an empty buffer.
     pub fn start(&self) -> Result<()> {
-        self.stopped.map(self);
+        if self.request.direction == Direction::Capture {
+            self.stopped.map(self.handle()?, &self.configuration);
+        }
         self.call("start", PCM::start)?;
         self.position.started();
         Ok(())

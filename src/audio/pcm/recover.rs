@@ -133,7 +133,10 @@ impl Pcm {
         let (frames, held) = match self.request.direction {
             Direction::Capture => {
                 let held = stop.map_or(0, |stop| stop.avail.min(buffer));
-                self.stopped.keep(self, self.position.moved(), held);
+                if let Ok(handle) = self.handle() {
+                    let at = self.position.moved();
+                    self.stopped.keep(handle, &self.configuration, at, held);
+                }
                 (known.avail + since, held)
             }
             Direction::Playback => {

@@ -44,6 +44,7 @@ struct Shared {
     /// The device thread waits for the file thread.
     waits_for_file: AtomicBool,
     next_file: AtomicBool,
+    started: AtomicBool,
     paused: Mutex<bool>,
     paused_changed: Condvar,
     /// Wakes the calling thread.
@@ -61,6 +62,7 @@ impl TransferControl {
             wake: EventFd::new()?,
             waits_for_file: AtomicBool::new(false),
             next_file: AtomicBool::new(false),
+            started: AtomicBool::new(false),
             paused: Mutex::new(false),
             paused_changed: Condvar::new(),
             messages: Mutex::new(None),
@@ -140,6 +142,16 @@ impl TransferControl {
             Ok((paused, _)) => *paused,
             Err(_) => false,
         }
+    }
+
+    /// Takes note that a device is open.
+    pub(super) fn set_started(&self) {
+        self.0.started.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether a device has been opened.
+    pub fn has_started(&self) -> bool {
+        self.0.started.load(Ordering::SeqCst)
     }
 
     /// Notes whether the device is paused.

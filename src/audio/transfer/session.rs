@@ -32,6 +32,24 @@ pub(super) struct Session<'a> {
     error: Option<Error>,
 }
 
+/// Reports how a device loop ended, also if it panics.
+struct Ending(SyncSender<Message>);
+
+impl Ending {
+    fn send(self, ended: Result<EndReason>) {
+        let _ = self.0.send(Message::Ended(ended));
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let error = Error::internal("the device thread panicked");
+            let _ = self.0.send(Message::Ended(Err(error)));
+        }
+    }
+}
+
 impl<'a> Session<'a> {
     pub(super) fn new(
         control: &'a TransferControl,
@@ -75,10 +93,11 @@ impl<'a> Session<'a> {
         scope: &'scope Scope<'scope, '_>,
         run: impl FnOnce() -> Result<EndReason> + Send + 'scope,
     ) {
-        let messages = self.sender.clone();
+        let ending = Ending(self.sender.clone());
         scope.spawn(move || {
             ffi::messages::capture();
-            let _ = messages.send(Message::Ended(run()));
+            let ended = run();
+            ending.send(ended);
         });
     }
 
@@ -134,6 +153,7 @@ impl<'a> Session<'a> {
 
     pub(super) fn emit(&mut self, event: Event) {
         match &event {
+            Event::Start(_) => self.control.set_started(),
             Event::Pause { .. } => self.control.set_paused(true),
             Event::Resume { .. } => self.control.set_paused(false),
             Event::Failed(error) => {
