@@ -20,6 +20,14 @@ pub enum Failure {
     Error(Error),
     /// stdout cannot be written.
     Stdout(io::Error),
+    /// A call to the system failed that has nothing to do with sound; its context says what was tried.
+    System(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Failure {
+        Failure::System(error)
+    }
 }
 
 impl From<Error> for Failure {

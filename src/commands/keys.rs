@@ -1,7 +1,9 @@
 //! Keys that control a running transfer (`--interactive`).
 
-use aloud::audio::error::{Error, Kind, Result};
+use super::exit::Result;
+use aloud::audio::error::{Error, Kind};
 use aloud::audio::transfer::{EndReason, TransferControl};
+use anyhow::Context;
 use rustix::termios::{
     LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
 };
@@ -27,14 +29,10 @@ impl Keys {
     /// [`Kind::Usage`] if stdin is not a terminal.
     pub fn steer(control: &TransferControl) -> Result<Keys> {
         if !stdin().is_terminal() {
-            return Err(Error::new(
-                Kind::Usage,
-                "--interactive reads keys, but standard input is not a terminal",
-            ));
+            let message = "--interactive reads keys, but standard input is not a terminal";
+            return Err(Error::new(Kind::Usage, message).into());
         }
-        let original = tcgetattr(stdin()).map_err(|error| {
-            Error::new(Kind::Io, format!("cannot set up the terminal: {error}"))
-        })?;
+        let original = tcgetattr(stdin()).context("cannot set up the terminal")?;
         let mut single_keys = original.clone();
         single_keys.local_modes &= !(LocalModes::ICANON | LocalModes::ECHO);
         single_keys.special_codes[SpecialCodeIndex::VMIN] = 1;

@@ -1,8 +1,8 @@
 //! Signals that end, pause or split a running command.
 
 use super::keys;
-use aloud::audio::error::{Error, Kind, Result};
 use aloud::audio::transfer::{EndReason, TransferCommand, TransferControl};
+use anyhow::{Context, Result};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTSTP, SIGUSR1, SIGXFSZ};
 use signal_hook::flag;
 use signal_hook::iterator::Signals;
@@ -12,6 +12,9 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+
+/// What failed if signals cannot be caught.
+const CONTEXT: &str = "cannot handle signals";
 
 /// After INT, TERM or HUP, the transfer and its summary have this long before the signal's default action ends the
 /// process: a device that blocks in the driver, or a stdout that nobody reads, must not keep it alive.
@@ -41,8 +44,7 @@ impl StopSignal {
 
     /// The same, except that signals have their default action while `idle` is true.
     pub fn unless(idle: &Arc<AtomicBool>) -> Result<StopSignal> {
-        let failed = |error| Error::new(Kind::Internal, format!("cannot handle signals: {error}"));
-        let (wake, trigger) = UnixStream::pair().map_err(failed)?;
+        let (wake, trigger) = UnixStream::pair().context(CONTEXT)?;
         let received = Arc::new(AtomicUsize::new(0));
         for signal in not_ignored([SIGINT, SIGTERM, SIGHUP]) {
             let register = || {
@@ -50,7 +52,7 @@ impl StopSignal {
                 flag::register_usize(signal, Arc::clone(&received), signal as usize)?;
                 pipe::register(signal, trigger.try_clone()?)
             };
-            register().map_err(failed)?;
+            register().context(CONTEXT)?;
         }
         Ok(StopSignal { received, wake })
     }
@@ -91,8 +93,7 @@ pub fn steer(control: &TransferControl, on_signal: OnSignal) -> Result<()> {
         // XFSZ is caught only so that a write beyond the file size limit fails instead of killing the process.
         caught.extend([SIGUSR1, SIGXFSZ]);
     }
-    let mut signals = Signals::new(not_ignored(caught))
-        .map_err(|error| Error::new(Kind::Internal, format!("cannot handle signals: {error}")))?;
+    let mut signals = Signals::new(not_ignored(caught)).context(CONTEXT)?;
     let control = control.clone();
     std::thread::spawn(move || {
         let mut first = None;

@@ -204,6 +204,7 @@ impl Ui {
             }
             Failure::Stdout(error) => Error::file("write", "standard output", &error),
             Failure::Error(error) => error,
+            Failure::System(error) => Error::internal(&format!("{error:#}")),
         };
         self.error(&error);
         ExitCode::from(error.kind().exit_status())
