@@ -28,6 +28,8 @@ pub(super) enum Job {
     Close(Pcm),
 }
 
+// A boxed device would be freed on the device thread, which neither allocates nor frees.
+#[allow(clippy::large_enum_variant)]
 pub(super) enum JobDone {
     /// A resampler; `None` if the format cannot be resampled.
     Resampler(Option<Box<Asrc>>),
