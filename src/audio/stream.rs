@@ -1,4 +1,4 @@
-//! [`Source`] and [`Sink`]: the two traits that all sound moves through.
+//! [`Source`] yields frames, [`Sink`] accepts them.
 
 use super::channel_map::ChannelMap;
 use super::error::{Error, Result};

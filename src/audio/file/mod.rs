@@ -1,8 +1,8 @@
-//! Sound files: [`open`] returns a [`Source`](super::stream::Source) for what a file or pipe contains, [`create`] a
+//! Sound files: [`open()`] returns a [`Source`](super::stream::Source) for what a file or pipe contains, [`create()`] a
 //! [`Sink`](super::stream::Sink) that writes one.
 //!
-//! [`open`] recognizes a container by its first bytes, never by its name. Pipes are read like files: data that can only
-//! be read out of order is held in memory. [`create`] goes by the container in its options or the file name extension.
+//! [`open()`] recognizes a container by its first bytes, never by its name. Pipes are read like files: data that can only
+//! be read out of order is held in memory. [`create()`] goes by the container in its options or the file name extension.
 
 mod au;
 mod byte_view;

@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shortest_file_ends_it_with_an_error_that_names_it() {
+    fn a_file_shorter_than_the_others_is_an_error() {
         let parts = vec![
             mono("l", &sound(3000)),
             mono("r", &sound(2997)),
