@@ -593,6 +593,14 @@ fn plain(text: &str) -> Option<f64> {
     }
 }
 
+/// The level of `--on-sound`.
+pub fn level(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(level) if (-200.0..=0.0).contains(&level) => Ok(level),
+        _ => Err("expected a level in dBFS from -200 to 0".into()),
+    }
+}
+
 /// A file type by its name.
 pub fn container(text: &str) -> Result<Container, String> {
     Container::from_name(text).map_err(|error| advice::in_one_line(&error))

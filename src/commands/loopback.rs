@@ -4,11 +4,12 @@ use super::args::{self, LimitArgs, OpenArgs};
 use super::signals::{self, OnSignal};
 use super::transfers::{Listener, PROGRESS};
 use super::{Result, ui::Ui};
+use aloud::audio::dsp::sound::OnSound;
 use aloud::audio::error::{Error, Kind};
 use aloud::audio::mixer::{ControlAddress, Follower, MixerDevice};
 use aloud::audio::pcm::Direction;
 use aloud::audio::system::cards::find_card;
-use aloud::audio::transfer::{self, Hook, Loopback, OnSound, TransferControl};
+use aloud::audio::transfer::{self, Hook, Loopback, TransferControl};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -38,7 +39,7 @@ pub struct Args {
     no_drift: bool,
     /// Play only while there is sound: anything but digital silence, or anything above a level (--on-sound=-60). After
     /// two seconds without sound, the playback device is closed
-    #[arg(long, value_name = "DBFS", num_args = 0..=1, require_equals = true, value_parser = level)]
+    #[arg(long, value_name = "DBFS", num_args = 0..=1, require_equals = true, value_parser = args::level)]
     on_sound: Option<Option<f64>>,
     /// Command to run with sh each time before playback starts
     #[arg(long, value_name = "CMD")]
@@ -146,11 +147,4 @@ fn hook(command: String) -> Hook {
         let message = format!("the command '{command}' {reason}");
         Err(Error::new(Kind::Internal, message))
     })
-}
-
-fn level(text: &str) -> std::result::Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(level) if (-200.0..=0.0).contains(&level) => Ok(level),
-        _ => Err("expected a level in dBFS from -200 to 0".into()),
-    }
 }

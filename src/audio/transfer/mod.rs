@@ -25,7 +25,7 @@ pub use event::{
     DeviceStart, Drift, End, EndReason, Event, FileEvent, FileState, LoopbackProgress,
     LoopbackStart, Progress, Speaker, Start, Tstamp,
 };
-pub use loopback::{Hook, Loopback, OnSound, loopback};
+pub use loopback::{Hook, Loopback, loopback};
 pub use outcome::Outcome;
 pub use playback::{Play, SpeakerTest, play};
 pub use policy::{ConversionPolicy, SpecOverride};

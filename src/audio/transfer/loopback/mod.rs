@@ -10,7 +10,6 @@ mod latency;
 mod queue;
 mod worker;
 
-pub use gate::OnSound;
 pub use worker::Hook;
 
 use super::control::{TransferCommand, TransferControl};
@@ -18,6 +17,7 @@ use super::event::{EndReason, Event, LoopbackStart, Progress, Start};
 use super::outcome::Outcome;
 use super::session::{Session, device_start, progress};
 use crate::audio::dsp::sample::Unpacker;
+use crate::audio::dsp::sound::OnSound;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::pcm::{Pcm, Request, Thresholds, TstampMode, TstampType};
 use crate::audio::spec::{Length, Spec};
