@@ -44,6 +44,19 @@ pub enum DeviceAdvice {
     },
     /// Install the package with alsa-lib's plugins.
     InstallPlugins,
+    /// Install the package with alsa-lib's own configuration.
+    InstallConfiguration,
+    /// Correct alsa-lib's configuration.
+    FixConfiguration {
+        /// The file.
+        file: String,
+        /// The line at which alsa-lib gave up.
+        line: u32,
+        /// What alsa-lib reports.
+        reason: String,
+    },
+    /// alsa-lib's own message about the definition of the device.
+    CheckDefinition(String),
     /// List the PCMs.
     ListPcms,
     /// Use a PCM that needs no card.

@@ -64,6 +64,15 @@ fn device(advice: &DeviceAdvice) -> String {
             let verb = verb(*direction);
             return format!("let alsa-lib convert: aloud {verb} -D {name}");
         }
+        DeviceAdvice::FixConfiguration { file, line, reason } => {
+            return format!("correct line {line} of {file}: {reason}");
+        }
+        DeviceAdvice::CheckDefinition(message) => {
+            return format!("check its definition in ~/.asoundrc or /etc/asound.conf: {message}");
+        }
+        DeviceAdvice::InstallConfiguration => {
+            "install the package libasound2-data or alsa-lib, or unset ALSA_CONFIG_PATH and ALSA_CONFIG_DIR"
+        }
         DeviceAdvice::LogInAgain => "log in again",
         DeviceAdvice::CardByNumberOrId => "name the card by its index or ID",
         DeviceAdvice::InstallPlugins => {

@@ -161,6 +161,20 @@ pub fn pcm_hints() -> Result<Vec<PcmHint>, i32> {
     Ok(hints)
 }
 
+/// Reads alsa-lib's configuration, unless it is as last read (`snd_config_update_ref`), and returns whether it defines
+/// anything. The error is a positive errno.
+pub fn load_configuration() -> Result<bool, i32> {
+    let mut top = null_mut();
+    // SAFETY: the tree is an out-parameter, and referenced while it is used.
+    unsafe {
+        check(sys::snd_config_update_ref(&mut top))?;
+        let first = sys::snd_config_iterator_first(top);
+        let any = first != sys::snd_config_iterator_end(top);
+        sys::snd_config_unref(top);
+        Ok(any)
+    }
+}
+
 /// A value in alsa-lib's configuration, such as `defaults.pcm.card`, as text.
 pub fn config_text(key: &str) -> Option<String> {
     let key = CString::new(key).ok()?;

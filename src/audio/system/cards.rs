@@ -2,6 +2,7 @@
 //!
 //! Unlike `aplay -l` and pyalsaaudio, these functions include cards that cannot be opened, with the reason.
 
+use super::configuration;
 use super::diagnosis::explain_card;
 use super::files::SystemFiles;
 use super::known_cards::{KnownCard, no_card};
@@ -180,6 +181,7 @@ fn ambiguous(wanted: &str, cards: &[u32]) -> Error {
 
 /// The cards that the kernel or alsa-lib lists, sorted by number.
 fn known(files: &SystemFiles) -> Result<Vec<KnownCard>> {
+    configuration::check()?;
     messages::capture();
     let mut cards = files.cards();
     match ctl::card_indexes() {

@@ -1,6 +1,7 @@
 //! Cards, PCM names, permissions, the users of a device, and the reasons for a failed open.
 
 pub mod cards;
+mod configuration;
 pub mod diagnosis;
 #[cfg(test)]
 pub(crate) mod fake;

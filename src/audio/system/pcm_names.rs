@@ -1,5 +1,6 @@
 //! The names of the PCMs that can be opened.
 
+use super::configuration;
 use super::pcm_name::WELL_KNOWN;
 use crate::audio::direction::Direction;
 use crate::audio::errno::errno_text;
@@ -76,6 +77,7 @@ impl From<ctl::PcmHint> for PcmName {
 /// # Errors
 /// If alsa-lib cannot read its configuration.
 pub fn pcms(direction: Option<Direction>) -> Result<Vec<PcmName>> {
+    configuration::check()?;
     messages::capture();
     let hints = ctl::pcm_hints().map_err(cannot_list)?;
     Ok(hints

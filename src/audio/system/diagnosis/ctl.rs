@@ -41,6 +41,7 @@ impl FailedOpen<'_> {
                 }
             })
             .or_else(|| unknown.then(|| self.missing_ctl()))
+            .or_else(|| self.invalid_definition())
     }
 
     /// Whether the name is that of a card's ctl, or alsa-lib looked for a card.

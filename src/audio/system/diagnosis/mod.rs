@@ -9,6 +9,7 @@ mod pcm;
 #[cfg(test)]
 mod tests;
 
+use super::configuration;
 use super::files::SystemFiles;
 use super::known_cards::{KnownCard, no_card};
 use super::pcm_name::ParsedPcmName;
@@ -25,12 +26,18 @@ use crate::audio::error::{Error, Holder, Kind};
 /// it. A missing device is [`Kind::NotFound`], never [`Kind::Disconnected`]. An error without an explanation is
 /// returned unchanged.
 pub fn explain(error: Error, device: &str, direction: Direction) -> Error {
+    if let Some(explained) = configuration::explain(&error, &cannot_open(device)) {
+        return explained;
+    }
     let files = SystemFiles::of_this_machine();
     FailedOpen::new(&files, &error, device, direction).explain(error)
 }
 
 /// Explains why `snd_ctl_open` failed for `device`. See [`explain`].
 pub(crate) fn explain_ctl(error: Error, device: &str) -> Error {
+    if let Some(explained) = configuration::explain(&error, &cannot_open(device)) {
+        return explained;
+    }
     let files = SystemFiles::of_this_machine();
     FailedOpen::new(&files, &error, device, Direction::Playback).explain_ctl(error)
 }
@@ -79,6 +86,10 @@ impl From<Denial> for Diagnosis {
     }
 }
 
+fn cannot_open(name: &str) -> String {
+    format!("cannot open '{name}'")
+}
+
 /// The error with its diagnosis, if there is one.
 fn explained(error: Error, name: &str, diagnosis: Option<Diagnosis>) -> Error {
     let Some(diagnosis) = diagnosis else {
@@ -91,7 +102,7 @@ fn explained(error: Error, name: &str, diagnosis: Option<Diagnosis>) -> Error {
             _ => error,
         };
     };
-    let message = format!("cannot open '{name}': {}", diagnosis.reason);
+    let message = format!("{}: {}", cannot_open(name), diagnosis.reason);
     let error = error
         .restated(diagnosis.kind, message)
         .with_holders(diagnosis.holders);
@@ -173,6 +184,24 @@ impl<'a> FailedOpen<'a> {
             }
         };
         Some(Diagnosis::new(Kind::Usage, reason))
+    }
+
+    /// The user's definition of the device is invalid. Only the functions of alsa-lib that parse definitions start with
+    /// an underscore or search the configuration; others fail while they run.
+    fn invalid_definition(&self) -> Option<Diagnosis> {
+        let parses = |function: &str| {
+            function.starts_with('_')
+                || function.starts_with("snd1_config")
+                || function.ends_with("_open_conf")
+                || function == "snd_pcm_slave_conf"
+        };
+        let mut messages = self
+            .messages
+            .iter()
+            .filter_map(|line| line.split_once(": "));
+        let (_, message) = messages.find(|(function, _)| parses(function))?;
+        let diagnosis = Diagnosis::new(Kind::Usage, "its definition is invalid");
+        Some(diagnosis.with_advice(DeviceAdvice::CheckDefinition(message.to_owned())))
     }
 
     fn missing_plugin(&self) -> Option<Diagnosis> {

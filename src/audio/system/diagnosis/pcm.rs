@@ -47,6 +47,7 @@ impl FailedOpen<'_> {
                 Some(wanted) => self.absent_on(&wanted),
                 None => self.missing_pcm(),
             })
+            .or_else(|| self.invalid_definition())
     }
 
     fn absent_on(&self, wanted: &str) -> Option<Diagnosis> {

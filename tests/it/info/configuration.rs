@@ -1,0 +1,106 @@
+//! Errors in libasound's configuration, in every command that uses it.
+
+use crate::common::{Dir, Outcome, data};
+
+const COMMANDS: [&str; 11] = [
+    "info -D null",
+    "info --probe -D null",
+    "play -D null tone.wav",
+    "record -D null -d 1 take.wav",
+    "loopback -C null -P null",
+    "tone -D null -d 1",
+    "list-pcms",
+    "list-cards",
+    "mixers",
+    "mixer get",
+    "mixer elements -c 0",
+];
+
+/// Runs all commands with this environment. They fail alike.
+fn fail_all(dir: &Dir, environment: &[(&str, &str)], check: impl Fn(&str, &Outcome)) {
+    dir.write("tone.wav", data("tone.wav"));
+    for command in COMMANDS {
+        let mut program = dir.aloud(command.split(' '));
+        for (name, value) in environment {
+            program = program.env(name, value);
+        }
+        check(command, &program.fail(1));
+    }
+}
+
+#[test]
+fn an_invalid_configuration_is_one_error_with_file_and_line() {
+    let dir = Dir::new();
+    let asoundrc = dir.at(".asoundrc");
+    for (text, line, reason) in [
+        ("pcm.x { type null }\ncard\n", 3, "unexpected end of file"),
+        ("card }\n", 1, "unexpected char"),
+        ("<nosuch.conf>\n", 1, "nosuch.conf does not exist"),
+    ] {
+        dir.write(".asoundrc", text);
+        let hint = format!(
+            "hint: correct line {line} of {}: {reason}",
+            asoundrc.display()
+        );
+        let standard = [("ALSA_CONFIG_PATH", "/usr/share/alsa/alsa.conf")];
+        fail_all(&dir, &standard, |command, outcome| {
+            let lines: Vec<_> = outcome.stderr().lines().collect();
+            assert_eq!(lines.len(), 2, "{command}: {outcome}");
+            assert!(
+                lines[0].ends_with("libasound's configuration is invalid"),
+                "{outcome}"
+            );
+            assert_eq!(lines[1], hint, "{command}");
+        });
+    }
+}
+
+#[test]
+fn a_missing_configuration_is_reported() {
+    let dir = Dir::new();
+    let [file, folder] = ["missing.conf", "missing"].map(|name| dir.at(name).display().to_string());
+    for (name, value, missing) in [
+        ("ALSA_CONFIG_PATH", &file, file.clone()),
+        ("ALSA_CONFIG_DIR", &folder, format!("{folder}/alsa.conf")),
+    ] {
+        let environment: &[(&str, &str)] = match name {
+            "ALSA_CONFIG_PATH" => &[(name, value)],
+            _ => &[("ALSA_CONFIG_PATH", ""), (name, value)],
+        };
+        let message = format!("libasound's configuration {missing} is missing");
+        fail_all(&dir, environment, |command, outcome| {
+            let lines: Vec<_> = outcome.stderr().lines().collect();
+            assert_eq!(lines.len(), 2, "{command}: {outcome}");
+            assert!(lines[0].ends_with(&message), "{command}: {outcome}");
+        });
+    }
+}
+
+#[test]
+fn an_invalid_definition_is_reported_with_libasounds_reason() {
+    let dir = Dir::new();
+    for (definition, reason) in [
+        ("type plug", "slave is not defined"),
+        (
+            "type plug slave.pcm broken",
+            "Too many definition levels (looped?)",
+        ),
+        (
+            "type file slave.pcm null foo bar file x",
+            "Unknown field foo",
+        ),
+        ("foo bar", "type is not defined"),
+    ] {
+        let standard = "</usr/share/alsa/alsa.conf>";
+        dir.write(
+            "alsa.conf",
+            format!("{standard}\npcm.broken {{ {definition} }}\n"),
+        );
+        let outcome = dir.aloud(["info", "-D", "broken"]).fail(2);
+        let expected = format!(
+            "aloud: cannot open 'broken': its definition is invalid\n\
+             hint: check its definition in ~/.asoundrc or /etc/asound.conf: {reason}\n"
+        );
+        assert_eq!(outcome.stderr(), expected);
+    }
+}
