@@ -103,3 +103,10 @@ def test_a_card_that_cannot_pause_loses_nothing_when_stopped(tmp_path):
         result = player.end()
     assert result.status == 0
     assert (result.event("end")["xruns"], result.event("end")["frames"]) == (0, sound.frames)
+
+
+def test_a_buffer_larger_than_the_cards_has_four_periods(tmp_path):
+    file = noise(seconds=2, after=0).wav(tmp_path / "noise.wav")
+    start = play("-B", "2s", "-D", "hw:Dummy", file).event("start")
+    # snd-dummy has 64 KiB.
+    assert (start["buffer_size"], start["period_size"]) == (16384, 4096)

@@ -153,7 +153,7 @@ fn unsupported(handle: &PCM) -> impl Fn(i32) -> Refusal + use<'_> {
 /// buffer that is already fixed).
 fn sizes(space: &HwParams, request: &Request, rate: u32) -> Result<(), i32> {
     let buffer = match (request.buffer, request.period, request.periods) {
-        (Some(buffer), _, _) => Some(buffer),
+        (Some(buffer), _, _) => Some(at_most_max(space, buffer)?),
         (None, Some(_), Some(_)) => None,
         _ => Some(Length::Time(default_buffer(space, request.direction)?)),
     };
@@ -175,6 +175,16 @@ fn sizes(space: &HwParams, request: &Request, rate: u32) -> Result<(), i32> {
         near(space, Param::BufferSize, Param::BufferTime, buffer)?;
     }
     Ok(())
+}
+
+/// A buffer that the device can have: the period is a part of what it will be, not of what was requested.
+fn at_most_max(space: &HwParams, buffer: Length) -> Result<Length, i32> {
+    Ok(match buffer {
+        Length::Frames(frames) => Length::Frames(frames.min(space.max(Param::BufferSize)?)),
+        Length::Time(time) => {
+            Length::Time(time.min(Duration::from_micros(space.max(Param::BufferTime)?)))
+        }
+    })
 }
 
 fn default_buffer(space: &HwParams, direction: Direction) -> Result<Duration, i32> {
