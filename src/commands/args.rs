@@ -26,14 +26,18 @@ const DEFAULT: Spec = Spec {
 #[derive(clap::Args, Clone)]
 #[command(next_help_heading = "PCM options")]
 pub struct PcmArgs {
-    /// PCM to open (an alsa-lib name)
+    /// Device: a PCM name, or part of a card's name
+    ///
+    /// An alsa-lib PCM name (default, hw:0, pulse). If there is none of that name: part of the ID or name of one card
+    /// (usb, scarlett), its index, usb:PORT (usb:1-2), or part of a device's own name
     #[arg(
         short = 'D',
         long,
         value_name = "NAME",
         env = "ALOUD_DEVICE",
         default_value = "default",
-        hide_env_values = true
+        hide_env = true,
+        hide_default_value = true
     )]
     pub device: String,
     /// Use the first device of card N (same as -D hw:N)
@@ -42,10 +46,10 @@ pub struct PcmArgs {
     #[command(flatten)]
     pub open: OpenArgs,
     /// Whether to enable device timestamps
-    #[arg(long, value_enum, value_name = "MODE")]
+    #[arg(hide_short_help = true, long, value_enum, value_name = "MODE")]
     pub tstamp_mode: Option<TstampModeArg>,
     /// Clock of the timestamps
-    #[arg(long, value_enum, value_name = "CLOCK")]
+    #[arg(hide_short_help = true, long, value_enum, value_name = "CLOCK")]
     pub tstamp_type: Option<TstampTypeArg>,
 }
 
@@ -82,47 +86,52 @@ impl CtlArgs {
 #[derive(clap::Args, Clone)]
 #[command(next_help_heading = "PCM options")]
 pub struct OpenArgs {
-    /// Sample format (an alsa-lib name), or a preset: cd (S16_LE, 44100 Hz, 2 channels), cdr (the same as S16_BE), dat (S16_LE, 48000 Hz, 2 channels)
+    /// Sample format (S16_LE), or a preset: cd, cdr, dat
+    ///
+    /// A format has alsa-lib's name, in any case. A preset also sets rate and channels: cd (S16_LE, 44100 Hz, 2 channels),
+    /// cdr (the same as S16_BE), dat (S16_LE, 48000 Hz, 2 channels)
     #[arg(short, long, value_name = "FORMAT", value_parser = format)]
     pub format: Option<FormatArg>,
     /// Number of channels
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub channels: Option<u32>,
-    /// Sample rate in Hz (48000, 44.1k); below 1000 it is in kHz
+    /// Sample rate in Hz (48000) or kHz (44.1k)
+    ///
+    /// Below 1000 it is in kHz
     #[arg(short, long, value_name = "HZ", value_parser = rate)]
     pub rate: Option<u32>,
     /// Period size in frames
-    #[arg(long, value_name = "FRAMES", value_parser = frames, conflicts_with = "period_time")]
+    #[arg(hide_short_help = true, long, value_name = "FRAMES", value_parser = frames, conflicts_with = "period_time")]
     pub period_size: Option<Length>,
     /// Buffer size in frames
-    #[arg(long, value_name = "FRAMES", value_parser = frames, conflicts_with = "buffer_time")]
+    #[arg(hide_short_help = true, long, value_name = "FRAMES", value_parser = frames, conflicts_with = "buffer_time")]
     pub buffer_size: Option<Length>,
     /// Period time in µs, or with a unit (20ms)
-    #[arg(short = 'F', long, value_name = "TIME", value_parser = length)]
+    #[arg(hide_short_help = true, short = 'F', long, value_name = "TIME", value_parser = length)]
     pub period_time: Option<Length>,
     /// Buffer time in µs, or with a unit (500ms)
-    #[arg(short = 'B', long, value_name = "TIME", value_parser = length)]
+    #[arg(hide_short_help = true, short = 'B', long, value_name = "TIME", value_parser = length)]
     pub buffer_time: Option<Length>,
     /// Number of periods in the buffer
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65536))]
+    #[arg(hide_short_help = true, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65536))]
     pub periods: Option<u32>,
     /// Open in non-blocking mode: do not wait for a busy device
-    #[arg(short = 'N', long)]
+    #[arg(hide_short_help = true, short = 'N', long)]
     pub nonblock: bool,
     /// Transfer frames by memory mapping (mmap)
-    #[arg(short = 'M', long)]
+    #[arg(hide_short_help = true, short = 'M', long)]
     pub mmap: bool,
     /// Disable alsa-lib's rate conversion
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub disable_resample: bool,
     /// Disable alsa-lib's channel conversion
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub disable_channels: bool,
     /// Disable alsa-lib's sample format conversion
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub disable_format: bool,
     /// Disable alsa-lib's software volume (softvol)
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub disable_softvol: bool,
 }
 
@@ -298,11 +307,11 @@ impl OpenArgs {
 /// When a transfer ends by itself.
 #[derive(clap::Args)]
 pub struct LimitArgs {
-    /// Stop after TIME (5, 0.5, 1m30s, 1:30); 0 is no limit
+    /// Stop after TIME (5, 1m30s, 1:30); 0 is no limit
     #[arg(short, long, value_name = "TIME", value_parser = time, conflicts_with = "samples")]
     duration: Option<Duration>,
     /// Stop after this many frames; 0 is no limit
-    #[arg(short, long, value_name = "FRAMES")]
+    #[arg(hide_short_help = true, short, long, value_name = "FRAMES")]
     samples: Option<u64>,
 }
 
@@ -323,19 +332,25 @@ pub struct ConvertArgs {
     #[arg(long)]
     exact: bool,
     /// Quality of rate conversion; sound servers convert rates themselves unless -r is given
-    #[arg(long, value_name = "QUALITY", value_enum, default_value = "best")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "QUALITY",
+        value_enum,
+        default_value = "best"
+    )]
     resample: QualityArg,
     /// Do not dither when reducing the bit depth
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     no_dither: bool,
     /// Source channel of each output channel, counted from 1 (2,1 swaps; 1,1 copies the first to both)
-    #[arg(long, value_name = "N,N…", value_parser = remix)]
+    #[arg(hide_short_help = true, long, value_name = "N,N…", value_parser = remix)]
     remix: Option<Remix>,
     /// Change the level by DB decibels (-6)
     #[arg(long, value_name = "DB", value_parser = decibels, allow_hyphen_values = true)]
     gain: Option<f64>,
     /// Scale samples to PERCENT of their value (50 is -6 dB)
-    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    #[arg(hide_short_help = true, long, value_name = "PERCENT", value_parser = percent)]
     volume: Option<f64>,
 }
 

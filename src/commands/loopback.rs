@@ -29,35 +29,51 @@ pub struct Args {
     /// PCM to play on (an alsa-lib name)
     #[arg(short = 'P', long, value_name = "NAME", default_value = "default")]
     playback: String,
-    /// Latency from input to output (20ms, 0.1), at least two periods; by default four periods, and more after xruns
+    /// Latency from input to output (20ms, 0.1)
+    ///
+    /// At least two periods; by default four periods, and more after xruns
     #[arg(long, value_name = "TIME", value_parser = args::time)]
     latency: Option<Duration>,
     #[command(flatten)]
     limit: LimitArgs,
-    /// Do not correct clock drift by resampling; drift then causes xruns
+    /// Do not correct clock drift by resampling
+    ///
+    /// Drift then causes xruns
     #[arg(long)]
     no_drift: bool,
-    /// Play only while there is sound: anything but digital silence, or anything above a level (--on-sound=-60). After
-    /// two seconds without sound, the playback device is closed
+    /// Play only while there is sound (above DBFS)
+    ///
+    /// Sound is anything but digital silence, or anything above a level (--on-sound=-60). After two seconds without sound,
+    /// the playback device is closed
     #[arg(long, value_name = "DBFS", num_args = 0..=1, require_equals = true, value_parser = args::level)]
     on_sound: Option<Option<f64>>,
     /// Command to run with sh each time before playback starts
-    #[arg(long, value_name = "CMD")]
+    #[arg(hide_short_help = true, long, value_name = "CMD")]
     run_before_start: Option<String>,
     /// Command to run with sh each time after playback has stopped
-    #[arg(long, value_name = "CMD")]
+    #[arg(hide_short_help = true, long, value_name = "CMD")]
     run_after_stop: Option<String>,
     /// Copy volume changes of this mixer control to --output-mixer: Capture, or Capture:CARD
-    #[arg(long, value_name = "CTL[:CARD]", requires = "output_mixer")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "CTL[:CARD]",
+        requires = "output_mixer"
+    )]
     input_mixer: Option<String>,
     /// Mixer control that follows --input-mixer: Master, or Master:CARD
-    #[arg(long, value_name = "CTL[:CARD]", requires = "input_mixer")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "CTL[:CARD]",
+        requires = "input_mixer"
+    )]
     output_mixer: Option<String>,
-    /// Show levels even if stderr is not a terminal: mono or stereo
-    #[arg(short = 'V', long, value_name = "TYPE", value_parser = ["mono", "stereo"])]
+    /// Show levels even without a terminal (mono, stereo)
+    #[arg(short = 'V', long, hide_possible_values = true, value_name = "TYPE", value_parser = ["mono", "stereo"])]
     vumeter: Option<String>,
     /// Stop at the first xrun, with status 8
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     fatal_errors: bool,
     #[command(flatten)]
     open: OpenArgs,

@@ -19,6 +19,7 @@ mod signals;
 mod tone;
 mod transfers;
 mod ui;
+mod usage;
 
 use aloud::audio;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -53,8 +54,8 @@ Examples:
       play a file on the default device
   aloud record -d 10 take.wav
       record ten seconds from the default device
-  aloud list-cards
-      list the sound cards
+  aloud help play
+      describe a command
   aloud info --probe -D hw:0
       show what a device supports";
 
@@ -64,6 +65,7 @@ enum Commands {
     ListCards(list_cards::Args),
     Info(info::Args),
     Play(play::Args),
+    #[command(alias = "rec")]
     Record(record::Args),
     Loopback(loopback::Args),
     Tone(tone::Args),
@@ -91,7 +93,8 @@ fn dispatch(command: Commands, ui: &mut Ui) -> Result {
 
 /// The whole command line as clap sees it. `--help`, the completions and the manual are generated from it.
 pub fn definition() -> clap::Command {
-    man::with_commands(Cli::command()).version(env!("CARGO_PKG_VERSION"))
+    let definition = usage::with_short_examples(Cli::command());
+    man::with_commands(definition).version(env!("CARGO_PKG_VERSION"))
 }
 
 /// The same with libasound's version in `--version`. It is known only at run time, so it is not in generated files.
@@ -106,13 +109,13 @@ fn definition_with_libasound() -> clap::Command {
 
 /// Runs the command line and returns the exit status. A signal that ended the command is raised again.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let words: Vec<OsString> = words.into_iter().collect();
-    let parsed = definition_with_libasound()
+    let words = usage::rewritten(words.into_iter().collect());
+    let parsed = usage::prepared(definition_with_libasound(), &words)
         .try_get_matches_from(&words)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return ui::usage(&error, words.iter().any(|word| word == "--json")),
+        Err(error) => return usage::report(&error, &words, definition()),
     };
     let mut ui = Ui::new(&cli.global);
     if !ui.verbose() {

@@ -35,14 +35,14 @@ pub struct Args {
     /// Files to play; - or none is standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// File type (wav, flac, mp3, raw, …); detected by default
+    /// File type (wav, mp3, raw, …); by default detected
     #[arg(short = 't', long = "file-type", value_name = "TYPE", value_parser = args::container)]
     file_type: Option<Container>,
     /// Play each file as one channel, all at the same time; files of unknown type are raw samples
-    #[arg(short = 'I', long)]
+    #[arg(hide_short_help = true, short = 'I', long)]
     separate_channels: bool,
     /// Channel order of the files (FL,FR,FC,LFE,…)
-    #[arg(short = 'm', long = "channel-map", visible_alias = "chmap", value_name = "MAP", value_parser = channel_map, conflicts_with = "remix")]
+    #[arg(hide_short_help = true, short = 'm', long = "channel-map", visible_alias = "chmap", value_name = "MAP", value_parser = channel_map, conflicts_with = "remix")]
     channel_map: Option<ChannelMap>,
     /// Start at TIME (5, 0.5, 1m30s, 1:30)
     #[arg(long, value_name = "TIME", value_parser = args::time)]
@@ -50,23 +50,29 @@ pub struct Args {
     /// End at TIME, measured from the beginning of the file
     #[arg(long, value_name = "TIME", value_parser = args::time)]
     end: Option<Duration>,
-    /// Repeat the list N times; 0 loops forever
+    /// Repeat the list N times; 0 is forever
     #[arg(long = "loop", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..))]
     rounds: u32,
     /// Fade in over TIME
-    #[arg(long, value_name = "TIME", value_parser = args::time)]
+    #[arg(hide_short_help = true, long, value_name = "TIME", value_parser = args::time)]
     fade_in: Option<Duration>,
     /// Fade out over TIME before the end
-    #[arg(long, value_name = "TIME", value_parser = args::time)]
+    #[arg(hide_short_help = true, long, value_name = "TIME", value_parser = args::time)]
     fade_out: Option<Duration>,
     /// Apply ReplayGain tags; the gain is limited so that samples do not clip
-    #[arg(long, value_enum, value_name = "WHICH", default_value = "off")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_enum,
+        value_name = "WHICH",
+        default_value = "off"
+    )]
     replaygain: ReplayGainArg,
     /// Warn if the device reports an implausible position
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     test_position: bool,
     /// Half buffers of tolerance for --test-position
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
     test_coef: u32,
     #[command(flatten)]
     convert: ConvertArgs,

@@ -36,53 +36,59 @@ use std::time::Duration;
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// File to write (with -I, one per channel); - or none is standard output
+    /// File to write; - or none is standard output
+    ///
+    /// With -I, one file per channel
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// File type: wav, flac, rf64, w64, au or raw; by default from the suffix, else wav
+    /// File type (wav, flac, rf64, w64, au, raw)
+    ///
+    /// By default it follows from the suffix, otherwise it is wav
     #[arg(short = 't', long = "file-type", value_name = "TYPE", value_parser = args::container)]
     file_type: Option<Container>,
     /// FLAC compression level, from 0 (fastest) to 8 (smallest)
-    #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(..=i64::from(file::MAX_COMPRESSION)))]
+    #[arg(hide_short_help = true, long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(..=i64::from(file::MAX_COMPRESSION)))]
     compression: Option<u8>,
     /// Title tag
-    #[arg(long, value_name = "TEXT", value_parser = tag)]
+    #[arg(hide_short_help = true, long, value_name = "TEXT", value_parser = tag)]
     title: Option<String>,
     /// Artist tag
-    #[arg(long, value_name = "TEXT", value_parser = tag)]
+    #[arg(hide_short_help = true, long, value_name = "TEXT", value_parser = tag)]
     artist: Option<String>,
     /// Comment tag
-    #[arg(long, value_name = "TEXT", value_parser = tag)]
+    #[arg(hide_short_help = true, long, value_name = "TEXT", value_parser = tag)]
     comment: Option<String>,
-    /// Start a new file after TIME; no frame is lost in between
+    /// Start a new file after TIME, without a gap
     #[arg(long, value_name = "TIME", value_parser = args::time)]
     max_file_time: Option<Duration>,
     /// Expand FILE as a strftime format; %v is the file number
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     use_strftime: bool,
     /// Write one file per channel
-    #[arg(short = 'I', long)]
+    #[arg(hide_short_help = true, short = 'I', long)]
     separate_channels: bool,
     /// Length of the ring buffer: how long a disk or pipe may stall without loss
-    #[arg(long, value_name = "TIME", value_parser = args::time, default_value = "10s")]
+    #[arg(hide_short_help = true, long, value_name = "TIME", value_parser = args::time, default_value = "10s")]
     ring: Duration,
-    /// Replace frames lost in an overrun with the same length of silence
-    #[arg(long)]
+    /// Replace lost frames with silence
+    ///
+    /// The silence is as long as what was lost in an overrun
+    #[arg(hide_short_help = true, long)]
     fill_gaps: bool,
     /// Flush the file to disk at each checkpoint (every second)
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     sync: bool,
     /// Write to NAME.part and rename it when complete; the default with --max-file-time
-    #[arg(long, overrides_with = "no_part")]
+    #[arg(hide_short_help = true, long, overrides_with = "no_part")]
     part: bool,
     /// Write to the final name from the start
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     no_part: bool,
     /// Do not overwrite existing files
     #[arg(long)]
     no_clobber: bool,
     /// Log the frame count and its capture time once per second, to FILE or (with --json) as events
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    #[arg(hide_short_help = true, long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     timestamps: Option<Option<PathBuf>>,
     #[command(flatten)]
     convert: ConvertArgs,

@@ -37,7 +37,9 @@ Examples:
 pub struct Args {
     #[command(flatten)]
     wave: WaveArgs,
-    /// Level in dB of full scale: peak of a sine or sweep, RMS of noise (white at most -4.8, pink at most -17)
+    /// Level in dB of full scale
+    ///
+    /// The peak of a sine or sweep, the RMS of noise (white at most -4.8, pink at most -17)
     #[arg(long, value_name = "dBFS", value_parser = level, default_value = "-20", allow_hyphen_values = true)]
     level: f64,
     /// Play one channel at a time, for a second each, repeatedly
@@ -49,7 +51,7 @@ pub struct Args {
     #[command(flatten)]
     limit: LimitArgs,
     /// Stop at the first underrun, with status 8
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     fatal_errors: bool,
     #[command(flatten)]
     pcm: PcmArgs,
@@ -59,10 +61,14 @@ pub struct Args {
 #[derive(clap::Args)]
 #[group(multiple = false)]
 struct WaveArgs {
-    /// Sine of this frequency (440, 1k), below half the sample rate; the default
+    /// Sine of this frequency (440, 1k); the default
+    ///
+    /// The frequency is below half the sample rate
     #[arg(long, visible_alias = "frequency", value_name = "HZ", value_parser = args::frequency, num_args = 0..=1, default_missing_value = "440", default_value = "440")]
     sine: f64,
-    /// Sine sweep from one frequency to another, at a constant number of octaves per second
+    /// Sine sweep from one frequency to another
+    ///
+    /// The number of octaves per second is constant
     #[arg(long, value_name = "FROM:TO", value_parser = sweep)]
     sweep: Option<Wave>,
     /// Pink noise: equal power per octave

@@ -23,32 +23,32 @@ pub struct TransferArgs {
     #[command(flatten)]
     pub limit: LimitArgs,
     /// Sample subformat; only std is supported
-    #[arg(long, value_name = "SUBFORMAT", value_parser = subformat)]
+    #[arg(hide_short_help = true, long, value_name = "SUBFORMAT", value_parser = subformat)]
     subformat: Option<String>,
     /// Start the device once this much is queued (play) or requested (record), in µs or with a unit; for play, 0 or
     /// less is relative to a full buffer
-    #[arg(short = 'R', long, value_name = "TIME", value_parser = args::delay, allow_hyphen_values = true)]
+    #[arg(hide_short_help = true, short = 'R', long, value_name = "TIME", value_parser = args::delay, allow_hyphen_values = true)]
     start_delay: Option<Delay>,
     /// Stop the device (xrun) once this much is free (play) or unread (record), in µs or with a unit; 0 or less is relative to a full buffer
-    #[arg(short = 'T', long, value_name = "TIME", value_parser = args::delay, allow_hyphen_values = true)]
+    #[arg(hide_short_help = true, short = 'T', long, value_name = "TIME", value_parser = args::delay, allow_hyphen_values = true)]
     stop_delay: Option<Delay>,
     /// Wake up once this much can be transferred, in µs or with a unit
-    #[arg(short = 'A', long, value_name = "TIME", value_parser = args::micros)]
+    #[arg(hide_short_help = true, short = 'A', long, value_name = "TIME", value_parser = args::micros)]
     avail_min: Option<Duration>,
-    /// Show levels even if stderr is not a terminal: mono or stereo
-    #[arg(short = 'V', long, value_name = "TYPE", value_parser = ["mono", "stereo"])]
+    /// Show levels even without a terminal (mono, stereo)
+    #[arg(short = 'V', long, hide_possible_values = true, value_name = "TYPE", value_parser = ["mono", "stereo"])]
     vumeter: Option<String>,
-    /// Read keys: Space or Enter pauses and resumes, q quits
-    #[arg(short, long)]
+    /// Read keys: Space or Enter pauses, q quits
+    #[arg(hide_short_help = true, short, long)]
     interactive: bool,
     /// Stop at the first xrun, with status 8
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub fatal_errors: bool,
     /// Write the process ID to FILE; the file is removed at the end
-    #[arg(long, value_name = "FILE")]
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
     process_id_file: Option<PathBuf>,
     /// Print the hardware parameters that the device supports before starting
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     dump_hw_params: bool,
 }
 

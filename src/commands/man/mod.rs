@@ -155,9 +155,14 @@ fn about(command: &clap::Command) -> String {
 
 /// The examples of `--help`: commands, and below each an indented line that says what it does.
 fn example_items(page: &mut Page, command: &clap::Command) {
-    let help = command.get_after_help().map(ToString::to_string);
+    let help = command
+        .get_after_long_help()
+        .or(command.get_after_help())
+        .map(ToString::to_string);
     let help = help.unwrap_or_default();
-    for line in help.lines().skip(1) {
+    // The long help of aloud itself continues after an empty line.
+    let examples = help.lines().skip(1).take_while(|line| !line.is_empty());
+    for line in examples {
         match line.strip_prefix("      ") {
             Some(meaning) => page.paragraph(meaning),
             None => page.item(line.trim_start()),
@@ -197,10 +202,8 @@ fn option(page: &mut Page, arg: &clap::Arg) {
         .then(|| arg.get_value_names().unwrap_or_default().join(" "));
     page.option_item(&names.collect::<Vec<_>>().join(", "), value.as_deref());
     let help = arg.get_long_help().or(arg.get_help());
-    page.paragraph(&format!(
-        "{}.",
-        help.map(ToString::to_string).unwrap_or_default()
-    ));
+    let help = help.map(ToString::to_string).unwrap_or_default();
+    page.paragraph(&format!("{}.", help.replace("\n\n", ". ")));
     let values = arg.get_possible_values();
     if !values.is_empty() && !arg.is_hide_possible_values_set() && value.is_some() {
         let names: Vec<&str> = values.iter().map(|value| value.get_name()).collect();

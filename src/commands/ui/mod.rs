@@ -6,14 +6,14 @@ mod json;
 mod progress;
 
 use super::{Failure, advice};
-use aloud::audio::error::{Error, Kind};
+use aloud::audio::error::Error;
 use aloud::audio::pcm::Direction;
 use anstyle::{AnsiColor, Style};
-use clap::error::ErrorKind;
 use clap::{ArgAction, ValueEnum};
 use escape::escape_controls;
 use progress::StatusLine;
 use serde::Serialize;
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -22,22 +22,22 @@ pub use progress::clock;
 /// Options that every command takes.
 #[derive(clap::Args)]
 pub struct GlobalArgs {
-    /// Print JSON: one document, or an event stream with one object per line
+    /// Print JSON: a document, or one event per line
     #[arg(long, global = true, help_heading = "Global options")]
     json: bool,
     /// Print errors only
     #[arg(short, long, global = true, help_heading = "Global options")]
     quiet: bool,
-    /// Print more: requested and granted parameters, libasound's messages
+    /// Print more: device parameters, libasound's messages
     #[arg(short, long, action = ArgAction::Count, global = true, help_heading = "Global options")]
     verbose: u8,
     /// When to use color
-    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN", global = true, help_heading = "Global options")]
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN", global = true, hide_short_help = true, help_heading = "Global options")]
     color: Color,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum Color {
+pub enum Color {
     /// On a terminal, unless NO_COLOR is set
     Auto,
     Always,
@@ -45,6 +45,15 @@ enum Color {
 }
 
 impl Color {
+    /// The same choice for clap's own help.
+    pub fn for_clap(self) -> clap::ColorChoice {
+        match self {
+            Color::Auto => clap::ColorChoice::Auto,
+            Color::Always => clap::ColorChoice::Always,
+            Color::Never => clap::ColorChoice::Never,
+        }
+    }
+
     fn is_used(self) -> bool {
         match self {
             Color::Always => true,
@@ -55,6 +64,20 @@ impl Color {
             }
         }
     }
+}
+
+/// The value of the last `--color` in a command line that need not be valid.
+pub fn color_of(words: &[OsString]) -> Color {
+    let at = |at: usize| {
+        let word = words[at].to_str()?;
+        let value = match word.strip_prefix("--color") {
+            Some("") => words.get(at + 1)?.to_str()?,
+            Some(rest) => rest.strip_prefix('=')?,
+            None => return None,
+        };
+        Color::from_str(value, true).ok()
+    };
+    (0..words.len()).rev().find_map(at).unwrap_or(Color::Auto)
 }
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -90,6 +113,16 @@ impl Ui {
             relays: false,
             status: StatusLine::default(),
         }
+    }
+
+    /// Prints errors in a command line that was not accepted.
+    pub fn for_usage(json: bool, color: Color) -> Ui {
+        Ui::new(&GlobalArgs {
+            json,
+            quiet: false,
+            verbose: 0,
+            color,
+        })
     }
 
     /// Whether `--json` was given.
@@ -226,64 +259,8 @@ impl Ui {
     }
 }
 
-/// Prints what clap has to say about a command line it did not accept (or answered: `--help`) and returns the exit
-/// status.
-pub fn usage(error: &clap::Error, json: bool) -> ExitCode {
-    if !error.use_stderr() {
-        let _ = error.print();
-        return ExitCode::SUCCESS;
-    }
-    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !json {
-        let _ = error.print();
-    } else {
-        let global = GlobalArgs {
-            json,
-            quiet: false,
-            verbose: 0,
-            color: Color::Auto,
-        };
-        Ui::new(&global).error(&usage_error(&error.render().to_string()));
-    }
-    ExitCode::from(Kind::Usage.exit_status())
-}
-
-/// Turns clap's text into an error like any other. Its paragraphs are the message, tips, the usage, and where help is.
-fn usage_error(text: &str) -> Error {
-    let in_one_line = |paragraph: &str| {
-        let words: Vec<_> = paragraph.lines().map(str::trim).collect();
-        words.join(" ").trim().to_owned()
-    };
-    let mut paragraphs = text
-        .split("\n\n")
-        .map(in_one_line)
-        .filter(|paragraph| !paragraph.is_empty() && !paragraph.starts_with("Usage:"));
-    let message = paragraphs.next().unwrap_or_default();
-    let message = message.strip_prefix("error: ").unwrap_or(&message);
-    paragraphs.fold(Error::new(Kind::Usage, message), |error, hint| {
-        error.with_advice(advice::custom(hint.strip_prefix("tip: ").unwrap_or(&hint)))
-    })
-}
-
 fn write_stdout(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     stdout.flush()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn clap_text_becomes_a_message_and_hints() {
-        let text = "error: unexpected argument '--jsn' found\n\n  tip: a similar argument exists: '--json'\n\n\
-                    Usage: aloud play --json [FILE]...\n\nFor more information, try '--help'.\n";
-        let error = usage_error(text);
-        assert_eq!(error.to_string(), "unexpected argument '--jsn' found");
-        let hints = [
-            "a similar argument exists: '--json'",
-            "For more information, try '--help'.",
-        ];
-        assert_eq!(advice::hints(&error), hints);
-    }
 }

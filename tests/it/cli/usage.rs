@@ -281,3 +281,137 @@ fn very_long_names_are_errors() {
     let deep = "d/".repeat(50_000);
     assert!(dir.play([&deep]).run().status.code().is_some());
 }
+
+#[test]
+fn a_repeated_option_replaces_the_earlier_one() {
+    let dir = Dir::new();
+    let data = noise(4000, 2);
+    dir.write("song.wav", wav(STEREO, &data));
+    let repeated = [
+        "play", "-q", "-q", "-D", "null", "-r", "8000", "-r", "48000",
+    ];
+    let outcome = dir
+        .aloud(repeated)
+        .args(["-D", "tap", "song.wav"])
+        .succeed();
+    assert!(outcome.stderr.is_empty(), "{outcome}");
+    dir.assert_played(&data, "to the last device at the last rate");
+}
+
+#[test]
+fn an_empty_aloud_device_is_unset() {
+    let dir = Dir::new();
+    let data = noise(4000, 2);
+    dir.write("song.wav", wav(STEREO, &data));
+    dir.aloud(["play", "song.wav"])
+        .env("ALOUD_DEVICE", "nosuch")
+        .fail(3);
+    let empty = dir
+        .aloud(["play", "song.wav"])
+        .env("ALOUD_DEVICE", "")
+        .run();
+    let unset = dir.aloud(["play", "song.wav"]).run();
+    assert_eq!(empty.status, unset.status, "{empty}");
+    assert_eq!(empty.stderr(), unset.stderr());
+    // A name that was typed may not be empty.
+    dir.aloud(["play", "-D", "", "song.wav"]).fail(3);
+}
+
+#[test]
+fn short_help_fits_on_one_screen() {
+    let dir = Dir::new();
+    let lines = |args: &str| {
+        let outcome = dir.aloud(args.split(' ')).env("COLUMNS", "80").succeed();
+        assert!(outcome.stderr.is_empty(), "{outcome}");
+        outcome.stdout().lines().count()
+    };
+    assert!(lines("-h") <= 24);
+    let help = dir.aloud(["--help"]).succeed();
+    let listed = help
+        .stdout()
+        .lines()
+        .skip_while(|line| *line != "Commands:");
+    let listed = listed.skip(1).take_while(|line| !line.is_empty());
+    let names = listed.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let short = dir.aloud(["-h"]).succeed();
+    for name in names.filter(|name| !name.is_empty()) {
+        assert!(lines(&format!("{name} -h")) <= 40, "{name}");
+        assert!(lines(&format!("{name} --help")) >= lines(&format!("{name} -h")));
+        assert!(short.stdout().contains(name), "{name}");
+    }
+    for name in ["get", "set", "watch", "elements", "save", "load"] {
+        assert!(lines(&format!("mixer {name} -h")) <= 40, "{name}");
+    }
+}
+
+#[test]
+fn help_is_a_command_too() {
+    let dir = Dir::new();
+    for (command, option) in [
+        ("help", "--help"),
+        ("help play", "play --help"),
+        ("help mixer set", "mixer set --help"),
+        ("--color never help record", "record --help"),
+    ] {
+        let by_command = dir.aloud(command.split(' ')).succeed();
+        let by_option = dir.aloud(option.split(' ')).succeed();
+        assert_eq!(by_command.stdout(), by_option.stdout(), "{command}");
+    }
+    dir.aloud(["help", "nosuch"]).fail(2);
+}
+
+#[test]
+fn a_file_or_another_programs_word_names_the_command() {
+    let dir = Dir::new();
+    dir.write("it's mine", "");
+    for (word, hint) in [
+        ("song.wav", "did you mean `aloud play song.wav`?"),
+        ("music/a", "did you mean `aloud play music/a`?"),
+        ("it's mine", r"did you mean `aloud play 'it'\''s mine'`?"),
+        ("volume", "did you mean `aloud mixer set Master 40%`?"),
+        ("aplay", "did you mean `aloud play`?"),
+        ("speaker-test", "did you mean `aloud tone`?"),
+        ("list", "did you mean `aloud list-cards`?"),
+        ("plya", "a similar command exists: 'play'"),
+    ] {
+        let outcome = dir.aloud([word]).fail(2);
+        let message = format!("aloud: there is no command '{word}'");
+        assert_eq!(outcome.error_line(), message);
+        assert_eq!(outcome.hints()[0], hint, "{outcome}");
+    }
+}
+
+#[test]
+fn usage_errors_show_the_usage_of_their_command() {
+    let dir = Dir::new();
+    for (args, usage) in [
+        (
+            "nosuch",
+            "usage: aloud [OPTIONS] <COMMAND> (`aloud --help` explains)",
+        ),
+        (
+            "play --nosuch",
+            "usage: aloud play [OPTIONS] [FILE]... (`aloud play --help` explains)",
+        ),
+        (
+            "mixer -q set Master",
+            "usage: aloud mixer set [OPTIONS] [CONTROL] [VALUE]... (`aloud mixer set --help` explains)",
+        ),
+    ] {
+        let outcome = dir.aloud(args.split(' ')).fail(2);
+        assert!(outcome.hints().contains(&usage), "{outcome}");
+    }
+}
+
+#[test]
+fn color_applies_to_usage_errors_and_help() {
+    let dir = Dir::new();
+    let colored = |args: &str| {
+        let outcome = dir.aloud(args.split(' ')).run();
+        outcome.stderr.contains(&0x1b) || outcome.stdout.contains(&0x1b)
+    };
+    assert!(colored("--color always nosuch"));
+    assert!(colored("--color=never --color=always play --help"));
+    assert!(!colored("nosuch"));
+    assert!(!colored("--color always --color never nosuch"));
+}

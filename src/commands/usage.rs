@@ -1,0 +1,329 @@
+//! The command line before and after clap: what is rewritten for it, what it shows, and what its errors suggest.
+
+use super::advice;
+use super::ui::{self, Ui};
+use aloud::audio::error::{Error, Kind};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Options of any command line that are followed by a value, so that the next word is not looked at.
+const WITH_VALUE: [&str; 8] = [
+    "--color",
+    "-D",
+    "--device",
+    "-c",
+    "--card",
+    "--channel",
+    "--over",
+    "--batch",
+];
+
+/// How the short help groups commands by what people do. It lists the others by name.
+const GROUPS: [(&str, &[&str]); 3] = [
+    ("Play and record", &["play", "record", "loopback", "tone"]),
+    ("Volume", &["mixer", "mixers"]),
+    (
+        "Devices and files",
+        &["devices", "info", "list-cards", "list-pcms"],
+    ),
+];
+
+/// What people type for a command of another name, and what they mean.
+const MEANT: [(&[&str], &str); 9] = [
+    (
+        &["volume", "vol", "amixer", "alsamixer", "sset", "sget"],
+        "mixer set Master 40%",
+    ),
+    (&["set"], "mixer set"),
+    (&["get"], "mixer get"),
+    (&["mute", "unmute"], "mixer set Master toggle"),
+    (&["aplay"], "play"),
+    (&["arecord", "capture"], "record"),
+    (&["speaker-test", "test", "beep", "sine", "noise"], "tone"),
+    (&["alsaloop", "loop"], "loopback"),
+    (
+        &["list", "device", "cards", "sinks", "outputs", "inputs"],
+        "list-cards",
+    ),
+];
+
+/// The examples that the short help shows, in lines.
+const SHORT_EXAMPLES: usize = 4;
+
+/// Rewrites what clap cannot parse: `help COMMAND` becomes `COMMAND --help`, and the values `-12dB` and `-5%` of
+/// `mixer set` get a space before them, which the parser of the values ignores.
+pub fn rewritten(mut words: Vec<OsString>) -> Vec<OsString> {
+    let Some(first) = command_at(&words, 1) else {
+        return words;
+    };
+    if words[first] == "help" {
+        words.remove(first);
+        words.push("--help".into());
+        return words;
+    }
+    let second = command_at(&words, first + 1).filter(|_| words[first] == "mixer");
+    if let Some(second) = second.filter(|at| words[*at] == "set") {
+        for at in second + 1..words.len() {
+            if words[at] == "--" {
+                break;
+            }
+            if is_negative(&words[at]) && !takes_value(&words[at - 1]) {
+                let mut spaced = OsString::from(" ");
+                spaced.push(&words[at]);
+                words[at] = spaced;
+            }
+        }
+    }
+    words
+}
+
+/// The position of the first word from `from` on that is neither an option nor the value of one.
+fn command_at(words: &[OsString], from: usize) -> Option<usize> {
+    let is_option = |word: &OsStr| word.as_encoded_bytes().starts_with(b"-");
+    (from..words.len()).find(|at| !is_option(&words[*at]) && !takes_value(&words[at - 1]))
+}
+
+fn takes_value(word: &OsStr) -> bool {
+    WITH_VALUE.iter().any(|option| word == *option)
+}
+
+/// Whether a word starts with a minus sign and a digit: `-12dB`, `-5%`, `-.5dB`.
+fn is_negative(word: &OsStr) -> bool {
+    matches!(word.as_encoded_bytes(), [b'-', b'0'..=b'9' | b'.', ..])
+}
+
+/// Prepares the definition for this command line: repeated options, an empty ALOUD_DEVICE, color and short help.
+pub fn prepared(definition: clap::Command, words: &[OsString]) -> clap::Command {
+    let is_long = words.iter().any(|word| word == "--help");
+    let short = (!is_long).then(|| short_help(&definition));
+    let command = for_each(definition, &|command| {
+        let command = command.args_override_self(true);
+        command.mut_args(|arg| match arg.get_env() {
+            Some(name) if std::env::var_os(name).is_some_and(|value| value.is_empty()) => {
+                arg.env(None::<&'static str>)
+            }
+            _ => arg,
+        })
+    })
+    .color(ui::color_of(words).for_clap());
+    match short {
+        Some(help) => command.override_help(help),
+        None => command,
+    }
+}
+
+/// Shows only the first examples in short help, and all of them in `--help`.
+pub fn with_short_examples(definition: clap::Command) -> clap::Command {
+    for_each(definition, &|command| {
+        let Some(examples) = command.get_after_help().map(ToString::to_string) else {
+            return command;
+        };
+        if command.get_after_long_help().is_some() {
+            return command;
+        }
+        let first: Vec<&str> = examples.lines().take(1 + SHORT_EXAMPLES).collect();
+        command
+            .after_help(first.join("\n"))
+            .after_long_help(examples)
+    })
+}
+
+fn for_each(
+    command: clap::Command,
+    change: &dyn Fn(clap::Command) -> clap::Command,
+) -> clap::Command {
+    let command = change(command);
+    command.mut_subcommands(|subcommand| for_each(subcommand, change))
+}
+
+/// The help of `aloud` and `aloud -h`: one screen.
+fn short_help(definition: &clap::Command) -> String {
+    let mut help = format!(
+        "{}\n\nUsage: aloud <COMMAND> [OPTIONS]\n",
+        definition.get_about().cloned().unwrap_or_default()
+    );
+    for (title, names) in GROUPS {
+        help += &format!("\n{title}:\n");
+        for command in names
+            .iter()
+            .filter_map(|name| definition.find_subcommand(name))
+        {
+            let about = command.get_about().cloned().unwrap_or_default();
+            help += &format!("  {:<11} {about}\n", command.get_name());
+        }
+    }
+    let others = definition
+        .get_subcommands()
+        .map(clap::Command::get_name)
+        .filter(|name| GROUPS.iter().all(|(_, names)| !names.contains(name)));
+    help += &format!(
+        "\nOther commands: {}\n",
+        others.collect::<Vec<_>>().join(", ")
+    );
+    help += "Options of all commands: --json, -q, -v, --color; `aloud --help` describes them\n";
+    help + "`aloud help COMMAND` describes a command. Start with: aloud list-cards\n"
+}
+
+/// Prints what clap has to say about a command line it did not accept (or answered: `--help`) and returns the exit
+/// status.
+pub fn report(error: &clap::Error, words: &[OsString], definition: clap::Command) -> ExitCode {
+    let json = words.iter().any(|word| word == "--json");
+    if !error.use_stderr() {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !json {
+        let _ = error.print();
+    } else {
+        let meant = meant(error, words);
+        let usage = own_usage(definition, words);
+        Ui::for_usage(json, ui::color_of(words)).error(&usage_error(
+            &error.render().to_string(),
+            meant,
+            usage,
+        ));
+    }
+    ExitCode::from(Kind::Usage.exit_status())
+}
+
+/// Turns clap's text into an error like any other. Its paragraphs are the message, tips, the usage, and where help is.
+fn usage_error(text: &str, meant: Option<String>, usage: String) -> Error {
+    let in_one_line = |paragraph: &str| {
+        let words: Vec<_> = paragraph.lines().map(str::trim).collect();
+        let words = words.join(" ").trim().replace("subcommand", "command");
+        words.replace("unrecognized command", "there is no command")
+    };
+    let mut paragraphs = text
+        .split("\n\n")
+        .map(in_one_line)
+        .filter(|paragraph| !paragraph.is_empty() && !paragraph.starts_with("Usage:"));
+    let message = paragraphs.next().unwrap_or_default();
+    let message = message.strip_prefix("error: ").unwrap_or(&message);
+    // A misspelled option is not meant as a value.
+    let tip = paragraphs
+        .find_map(|hint| hint.strip_prefix("tip: ").map(str::to_owned))
+        .filter(|tip| !tip.starts_with("to pass "));
+    let hints = meant.or(tip).into_iter().chain([usage]);
+    hints.fold(Error::new(Kind::Usage, message), |error, hint| {
+        error.with_advice(advice::custom(hint))
+    })
+}
+
+/// What the words mean that clap takes for a command: a file to play, or a command by another name.
+fn meant(error: &clap::Error, words: &[OsString]) -> Option<String> {
+    if error.kind() != ErrorKind::InvalidSubcommand {
+        return None;
+    }
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
+        return None;
+    };
+    let is_top = command_at(words, 1).is_some_and(|at| words[at] == word.as_str());
+    if !is_top {
+        return None;
+    }
+    let row = MEANT
+        .iter()
+        .find(|(names, _)| names.contains(&word.as_str()));
+    let command = match row {
+        Some((_, command)) => (*command).to_owned(),
+        None if is_file(word) => format!("play {}", quoted(word)),
+        None => return None,
+    };
+    Some(format!("did you mean `aloud {command}`?"))
+}
+
+/// Whether a word is a file, or looks like the name of one.
+fn is_file(word: &str) -> bool {
+    let path = Path::new(word);
+    word == "-" || word.contains('/') || path.extension().is_some() || path.exists()
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./,:+@%".contains(c);
+    match word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+/// The usage of the command that the words name, and how to learn more.
+fn own_usage(mut definition: clap::Command, words: &[OsString]) -> String {
+    definition.build();
+    let mut command = &definition;
+    let mut at = 1;
+    while let Some(next) = command_at(words, at)
+        && let Some(subcommand) = command.find_subcommand(&words[next])
+    {
+        (command, at) = (subcommand, next + 1);
+    }
+    let usage = command.clone().render_usage().to_string();
+    let usage = usage
+        .trim_start_matches("Usage: ")
+        .trim()
+        .replace('\n', "; ");
+    let name = command.get_bin_name().unwrap_or("aloud");
+    format!("usage: {usage} (`{name} --help` explains)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split(' ').map(OsString::from).collect()
+    }
+
+    #[test]
+    fn clap_text_becomes_a_message_and_hints() {
+        let text = "error: unexpected argument '--jsn' found\n\n  tip: a similar argument exists: '--json'\n\n\
+                    Usage: aloud play --json [FILE]...\n\nFor more information, try '--help'.\n";
+        let error = usage_error(text, None, "usage: aloud play".to_owned());
+        assert_eq!(error.to_string(), "unexpected argument '--jsn' found");
+        let hints = ["a similar argument exists: '--json'", "usage: aloud play"];
+        assert_eq!(advice::hints(&error), hints);
+    }
+
+    #[test]
+    fn help_is_moved_behind_the_command() {
+        for (line, expected) in [
+            ("aloud help", "aloud --help"),
+            ("aloud help play", "aloud play --help"),
+            (
+                "aloud --color never help mixer set",
+                "aloud --color never mixer set --help",
+            ),
+            ("aloud play help", "aloud play help"),
+        ] {
+            assert_eq!(rewritten(words(line)), words(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn negative_values_of_mixer_set_are_no_options() {
+        let spaced = |line: &str| -> Vec<bool> {
+            let words = rewritten(words(line));
+            let is_spaced = |word: &OsString| word.as_encoded_bytes().starts_with(b" ");
+            words.iter().map(is_spaced).collect()
+        };
+        assert!(spaced("aloud -q mixer set Master -12dB")[5]);
+        assert!(spaced("aloud mixer set -c 1 Master unmute -5%")[7]);
+        for line in [
+            "aloud mixer set Master --channel -1 40%",
+            "aloud mixer set Master -- -12dB",
+            "aloud mixer set Master -M 40%",
+            "aloud mixer get -1",
+            "aloud play -1",
+        ] {
+            assert!(!spaced(line).contains(&true), "{line}");
+        }
+    }
+
+    #[test]
+    fn words_are_quoted_for_the_shell() {
+        assert_eq!(quoted("a/b.wav"), "a/b.wav");
+        assert_eq!(quoted("it's mine.wav"), r"'it'\''s mine.wav'");
+    }
+}
