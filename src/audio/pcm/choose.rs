@@ -1,4 +1,4 @@
-//! Which of the specs that a device supports suits a sound best, for a caller that converts.
+//! Chooses the spec that suits a sound best among those that a device supports, for a caller that converts.
 
 use super::probe::{ChannelCounts, Probe, RATES, probe_space};
 use super::request::{Request, Tolerance};

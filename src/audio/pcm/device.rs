@@ -1,4 +1,4 @@
-//! An open PCM: its configuration, and what it is.
+//! An open PCM: opening, configuring and describing it.
 
 use super::info::{self, PcmInfo};
 use super::negotiate::{self, Configuration};

@@ -43,8 +43,8 @@ impl From<i32> for Refusal {
     }
 }
 
-/// The default buffers. Playback: half a second, as aplay. Capture: as large as possible, because what the device holds
-/// is not lost while the process is held up; but the null PCM would hold hours.
+/// The default buffers. Playback: half a second, as in aplay. Capture: as large as possible, because frames in the
+/// buffer are not lost while the process is held up, but limited, because the null PCM would hold hours.
 const PLAYBACK_BUFFER: Duration = Duration::from_millis(500);
 const MAX_CAPTURE_BUFFER: Duration = Duration::from_secs(10);
 
@@ -254,7 +254,7 @@ impl Refusal {
     }
 }
 
-/// A PCM that supports the request by converting: `plughw:X` for `hw:X`. It has been tried.
+/// A PCM that supports the request by converting: `plughw:X` for `hw:X`. Opens it to make sure.
 fn converting_name(request: &Request) -> Option<String> {
     let name = match request.device.strip_prefix("hw:") {
         Some(rest) => format!("plughw:{rest}"),

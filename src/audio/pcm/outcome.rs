@@ -1,9 +1,9 @@
-//! What came of moving frames.
+//! The outcome of moving frames.
 
 use crate::audio::spec::Spec;
 use serde::Serialize;
 
-/// What came of a read or write.
+/// The outcome of a read or write.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum IoOutcome {
     /// This many frames were moved; in non-blocking mode fewer than requested.

@@ -47,12 +47,12 @@ pub(crate) struct PairWaiter {
     fds: Vec<pollfd>,
 }
 
-/// More descriptors than any PCM of alsa-lib has; room for them is allocated beforehand.
-const USUAL_DESCRIPTORS: usize = 16;
+/// Room for descriptors that is allocated in advance: more than any PCM of alsa-lib has.
+const RESERVED_DESCRIPTORS: usize = 16;
 
 impl PairWaiter {
     pub(crate) fn new(other: BorrowedFd) -> PairWaiter {
-        let mut fds = Vec::with_capacity(1 + 2 * USUAL_DESCRIPTORS);
+        let mut fds = Vec::with_capacity(1 + 2 * RESERVED_DESCRIPTORS);
         fds.push(entry(other, libc::POLLIN));
         PairWaiter { fds }
     }

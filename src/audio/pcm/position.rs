@@ -1,19 +1,19 @@
-//! Where a device was when it was last asked. With the time since, the length of an xrun is known even if nobody
-//! took a timestamp when it began: plugins such as dsnoop and dmix notice an xrun only when they are asked, and a driver
-//! may report one while its buffer is nearly empty.
+//! The last known position of a device. With the time since, the length of an xrun is known even without a timestamp of
+//! its start: plugins such as dsnoop and dmix notice an xrun only when they are called, and a driver may report one
+//! while its buffer is nearly empty.
 
 use crate::audio::spec::Spec;
 use rustix::time::{ClockId, clock_gettime};
 use std::cell::Cell;
 use std::time::Duration;
 
-/// What is known of a device's position. Updated by every call that moves frames or asks for them.
+/// The last known position of a device. Updated by every call that moves frames or asks for them.
 #[derive(Debug, Default)]
 pub(super) struct Position {
     last: Cell<Option<Known>>,
     /// Frames that the caller has read, written or skipped since the PCM was prepared.
     moved: Cell<u64>,
-    /// How far the clock that counts suspends was ahead of the other one when the PCM was started.
+    /// How long the system had been suspended since it was booted when the PCM was started.
     asleep: Cell<Duration>,
     /// Whether the device takes timestamps from the monotonic clock.
     pub stamps: Cell<bool>,
@@ -28,14 +28,14 @@ pub(super) struct Known {
 }
 
 impl Position {
-    /// Takes note that `avail` frames could be moved at a time (now, if that is `None`).
+    /// Records that `avail` frames could be moved at a time (now, if that is `None`).
     pub(super) fn set(&self, avail: u64, at: Option<Duration>) {
         let now = || clock(ClockId::Monotonic);
         let at = at.filter(|at| !at.is_zero()).unwrap_or_else(now);
         self.last.set(Some(Known { at, avail }));
     }
 
-    /// Takes note that the caller moved frames.
+    /// Records that the caller moved frames.
     pub(super) fn add_moved(&self, frames: u64) {
         self.moved.set(self.moved.get() + frames);
         self.last.set(self.last.get().map(|known| Known {
@@ -44,7 +44,7 @@ impl Position {
         }));
     }
 
-    /// Takes note that the device starts, or continues, now.
+    /// Records that the device starts, or continues, now.
     pub(super) fn started(&self) {
         if let Some(known) = self.last.get() {
             self.set(known.avail, None);
@@ -52,7 +52,7 @@ impl Position {
         self.asleep.set(time_asleep());
     }
 
-    /// Takes note that the PCM was prepared: `avail` frames can be moved.
+    /// Records that the PCM was prepared: `avail` frames can be moved.
     pub(super) fn prepared(&self, avail: u64) {
         self.moved.set(0);
         self.set(avail, None);

@@ -8,9 +8,9 @@ use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi;
 use std::time::Duration;
 
-/// A driver that answers "try again" to a resume is asked again after this long, at most [`MAX_RESUME_TRIES`] times.
+/// The wait between two attempts to resume a driver that returns `EAGAIN`, at most [`MAX_RESUME_TRIES`] times.
 const RESUME_INTERVAL: Duration = Duration::from_millis(20);
-/// Ten seconds: the longest that a sound card was seen to need.
+/// Ten seconds in all. No card is known to need longer.
 const MAX_RESUME_TRIES: u32 = 500;
 
 impl Pcm {
@@ -58,7 +58,7 @@ impl Pcm {
         }
     }
 
-    /// The error for a PCM that cannot be prepared after an xrun: that was not an xrun, then, but the end of the device.
+    /// The error for a PCM that cannot be prepared after an xrun: what looked like an xrun was the end of the device.
     fn not_prepared(&self, error: Error) -> Error {
         match error.errno() {
             Some(libc::EPIPE | libc::EIO | libc::ENODEV | libc::EBADFD | libc::ENOTCONN) => {
@@ -121,8 +121,8 @@ impl Pcm {
         false
     }
 
-    /// How long the PCM has stood still, and what it still holds, from its position when it was last asked and the time
-    /// since. A kernel device also knows when it stopped, and where.
+    /// How long the PCM has been stopped, and what it still holds, from its last known position and the time since. A
+    /// kernel device also reports when it stopped, and where.
     fn measure_xrun(&self) -> Xrun {
         let Some(known) = self.position.last() else {
             return Xrun::UNKNOWN;

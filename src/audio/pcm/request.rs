@@ -34,7 +34,7 @@ impl Mode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum TstampMode {
-    /// It need not.
+    /// Not necessarily.
     None = 0,
     /// At every update of its position.
     Enable = 1,
@@ -59,8 +59,8 @@ pub enum Match {
     Exact,
     /// As closely as the device can, by pyalsaaudio's rules.
     Nearest,
-    /// Exactly if the device supports it, otherwise what suits the sound best: for a caller that converts. alsa-lib's
-    /// plugins do not convert then, so that it is the device behind them that matters.
+    /// Exactly if the device supports it, otherwise what suits the sound best: for a caller that converts. Conversion
+    /// by alsa-lib's plugins is disabled, so the device behind them is what must support it.
     Suitable(Tolerance),
 }
 
@@ -77,7 +77,7 @@ pub struct Tolerance {
     pub or_mono: bool,
     /// Whether the samples are changed in any case (a gain is applied, say), so that more bits are better.
     pub processed: bool,
-    /// Keep what the device supports ([`Pcm::capabilities`](super::Pcm::capabilities)), for sounds that may follow.
+    /// Whether to keep what the device supports ([`Pcm::capabilities`](super::Pcm::capabilities)), for later sounds.
     pub keep_capabilities: bool,
 }
 
@@ -179,7 +179,7 @@ impl Request {
         }
     }
 
-    /// How frames are to be transferred.
+    /// How frames should be transferred.
     pub(super) fn access(&self) -> PcmAccess {
         if self.mmap {
             PcmAccess::MmapInterleaved

@@ -139,7 +139,7 @@ impl Pcm {
     /// Keeps an overrun from stopping a capture device: it overwrites its buffer, and `avail` then exceeds the buffer
     /// size by the frames that were overwritten. Only kernel devices can; returns whether this one does.
     pub(crate) fn run_freely(&self) -> bool {
-        self.plugin_type().is_ok_and(|plugin| plugin == "HW")
+        self.is_hardware()
             && self
                 .change_software("set the thresholds of", |params| {
                     params.set_stop_threshold(params.get_boundary()?)

@@ -8,7 +8,7 @@ use crate::audio::ffi::transfer::MappedBuffer;
 use alsa::pcm::PCM;
 use std::cell::{Cell, RefCell};
 
-/// The frames of a stopped device. Empty for a PCM that is not mapped.
+/// The frames of a stopped device; none if the PCM is not mapped.
 #[derive(Debug, Default)]
 pub(super) struct StoppedFrames {
     mapped: Cell<Option<MappedBuffer>>,

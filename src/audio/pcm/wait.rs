@@ -157,7 +157,7 @@ impl Pcm {
         self.wait_outcome(errno)
     }
 
-    /// What came of a wait that failed, after recovery.
+    /// The outcome of a failed wait, after recovery.
     fn wait_outcome(&self, errno: i32) -> Result<WaitOutcome> {
         Ok(match self.recover("wait for", errno)? {
             IoOutcome::Xrun(xrun) => WaitOutcome::Xrun(xrun),

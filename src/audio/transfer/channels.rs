@@ -12,7 +12,7 @@ use crate::audio::spelling::count;
 /// What happens to the channels.
 pub(super) struct ChannelPlan {
     pub mix: Mix,
-    /// What to report of it.
+    /// The text to report it with.
     pub note: Option<String>,
     /// The channel order of the result, if it is known.
     pub map: Option<ChannelMap>,
@@ -103,7 +103,7 @@ impl ChannelPlan {
             let labeled = map.filter(|_| policy.label_channels && device > 2);
             return in_file_order(device, labeled, policy.exact);
         }
-        // More than two inputs without a map are as likely as not those of a mixing desk.
+        // More than two inputs without a map are often those of a mixing desk, so no positions are assumed.
         let default = ChannelMap::default_for_devices(device).filter(|_| device <= 2);
         let from = map.cloned().or(default);
         let to = ChannelMap::default_for_files(wanted);

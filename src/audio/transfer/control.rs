@@ -10,7 +10,7 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-/// What a transfer is to do.
+/// What a transfer should do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransferCommand {
     /// Move frames.
@@ -104,7 +104,7 @@ impl TransferControl {
         self.wake();
     }
 
-    /// Whether a new file was asked for since the last call.
+    /// Whether a new file was requested since the last call.
     pub(super) fn take_next_file(&self) -> bool {
         self.0.next_file.swap(false, Ordering::SeqCst)
     }
@@ -124,7 +124,7 @@ impl TransferControl {
         self.wake();
     }
 
-    /// The command in force.
+    /// The current command.
     pub fn command(&self) -> TransferCommand {
         COMMANDS[usize::from(self.0.command.load(Ordering::SeqCst))]
     }
@@ -144,7 +144,7 @@ impl TransferControl {
         }
     }
 
-    /// Takes note that a device is open.
+    /// Records that a device is open.
     pub(super) fn set_started(&self) {
         self.0.started.store(true, Ordering::SeqCst);
     }
@@ -154,7 +154,7 @@ impl TransferControl {
         self.0.started.load(Ordering::SeqCst)
     }
 
-    /// Notes whether the device is paused.
+    /// Records whether the device is paused.
     pub(super) fn set_paused(&self, paused: bool) {
         if let Ok(mut state) = self.0.paused.lock() {
             *state = paused;
@@ -162,7 +162,7 @@ impl TransferControl {
         }
     }
 
-    /// Sets whom [`TransferControl::stop`] wakes.
+    /// Sets the queue that [`TransferControl::stop`] wakes.
     pub(super) fn attach(&self, sender: Option<SyncSender<Message>>) {
         if let Ok(mut messages) = self.0.messages.lock() {
             *messages = sender;
@@ -185,7 +185,7 @@ impl TransferControl {
         self.0.wake.clear();
     }
 
-    /// Notes, on the device thread, that it is about to wait for the file thread: for frames to play, or for room.
+    /// Records, on the device thread, that it is about to wait for the file thread: for frames to play, or for room.
     pub(super) fn wait_for_file(&self) {
         self.0.waits_for_file.store(true, Ordering::SeqCst);
     }

@@ -51,10 +51,10 @@ impl ConversionPlan {
 
 impl ConversionPolicy {
     /// What to open the device with for `segment`: `request` with the format, rate and channels of the sound. `scaled`
-    /// tells whether a gain is applied, `keep_capabilities` whether other segments may follow.
+    /// is whether a gain is applied, `keep_capabilities` whether other segments may follow.
     ///
     /// # Errors
-    /// [`Kind::Unsupported`] if the policy forces another spec and does not allow to convert.
+    /// [`Kind::Unsupported`] if the policy forces another spec and does not allow conversion.
     pub(super) fn request(
         &self,
         request: &Request,
@@ -133,8 +133,8 @@ impl ConversionPolicy {
         Ok(ConversionPlan::new(self, specs, channels, scaled, notes))
     }
 
-    /// What to open the device with to record what `request` asks for, and the spec of the recording: a remix takes its
-    /// channels from as many as it needs. `or_mono` tells whether one channel is fine.
+    /// What to open the device with to record what `request` asks for, and the spec of the recording. With a remix, the
+    /// device has at least the channels that the remix uses. `or_mono` is whether one channel is fine.
     ///
     /// # Errors
     /// [`Kind::Usage`] if the remix takes a channel that does not exist.
@@ -149,7 +149,7 @@ impl ConversionPolicy {
         if let Some(remix) = &self.remix {
             wanted = Spec::new(wanted.format, wanted.rate, remix.len() as u32)?;
             let needed = remix.iter().max().map_or(1, |highest| *highest as u32 + 1);
-            // A requested number of channels is that of the device.
+            // An explicitly requested number of channels is the number that the device must have.
             request.channels = match or_mono {
                 true => request.channels.max(needed),
                 false => request.channels,
@@ -168,7 +168,7 @@ impl ConversionPolicy {
     }
 
     /// The conversion of what a device captures with spec `device`, in the channel order `map` (if it reports it), to a
-    /// recording of spec `wanted`. `or_mono` tells whether one channel is fine.
+    /// recording of spec `wanted`. `or_mono` is whether one channel is fine.
     ///
     /// # Errors
     /// [`Kind::Unsupported`] if it is not known which channel goes where.

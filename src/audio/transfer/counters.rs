@@ -40,7 +40,7 @@ impl Peak {
 }
 
 impl Counters {
-    /// `metered` tells whether peaks are wanted.
+    /// `metered` is whether peaks are wanted.
     pub(super) fn new(spec: Spec, metered: bool) -> Counters {
         let channels = if metered { spec.channels } else { 0 };
         Counters {

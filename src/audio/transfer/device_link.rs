@@ -20,7 +20,7 @@ pub(super) struct DeviceLink {
 }
 
 impl DeviceLink {
-    /// Sends an event to the calling thread. If its queue is full the event is lost; the counters are still right.
+    /// Sends an event to the calling thread. If its queue is full, the event is lost; the counters are still correct.
     pub(super) fn tell(&self, event: Event) {
         let _ = self.messages.try_send(Message::Event(event));
     }

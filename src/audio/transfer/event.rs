@@ -1,5 +1,5 @@
-//! Everything that happens in a transfer, as one enum. The status line, the text and the JSON lines are three readers
-//! of it.
+//! Everything that happens in a transfer, as one enum. The status line, the text output and the JSON lines are all made
+//! from it.
 
 use crate::audio::advice::Warning;
 use crate::audio::error::Error;
@@ -64,7 +64,7 @@ pub enum Event {
     /// follows. Reported as an error, not in the event stream.
     #[serde(skip)]
     Failed(Error),
-    /// Something the user should know that stops nothing. Reported as a warning, not in the event stream.
+    /// Something the user should know that does not stop the transfer. Reported as a warning, not in the event stream.
     #[serde(skip)]
     Warning(Warning),
 }
@@ -72,7 +72,7 @@ pub enum Event {
 /// What a transfer starts with.
 #[derive(Clone, Debug, Serialize)]
 pub struct Start {
-    /// The PCM; of a loopback, the one that plays.
+    /// The PCM; for a loopback, the one that plays.
     #[serde(flatten)]
     pub device: DeviceStart,
     /// Both PCMs of a loopback; otherwise absent.
@@ -87,7 +87,7 @@ pub struct DeviceStart {
     pub device: String,
     /// Whether it plays or captures.
     pub direction: Direction,
-    /// The spec of what is played, or of what is to be recorded.
+    /// The spec of the sound that is played, or of the recording.
     pub requested: Spec,
     /// The spec that the device was configured with.
     #[serde(rename = "realised")]
@@ -118,7 +118,7 @@ pub struct LoopbackStart {
     pub latency_ms: f64,
 }
 
-/// How far a transfer is.
+/// The progress of a transfer.
 #[derive(Clone, Debug, Serialize)]
 pub struct Progress {
     /// Frames played or captured so far.
@@ -132,7 +132,7 @@ pub struct Progress {
     pub peak_dbfs: Vec<Option<f64>>,
     /// Xruns so far.
     pub xruns: u64,
-    /// What there is to know of a loopback; otherwise absent.
+    /// The state of a loopback; otherwise absent.
     #[serde(flatten)]
     pub loopback: Option<LoopbackProgress>,
 }
@@ -278,7 +278,7 @@ pub enum EndReason {
     /// Everything was played or recorded.
     #[serde(rename = "finished")]
     Finished,
-    /// The user asked for it with a key.
+    /// The user quit with a key.
     #[serde(rename = "quit")]
     Quit,
     /// SIGINT (Ctrl-C).
@@ -290,7 +290,7 @@ pub enum EndReason {
     /// SIGHUP: the terminal was closed.
     #[serde(rename = "SIGHUP")]
     Hangup,
-    /// Whoever read standard output has closed it.
+    /// The reader of standard output closed it.
     #[serde(rename = "stdout_closed")]
     StdoutClosed,
     /// An error.

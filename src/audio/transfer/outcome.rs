@@ -1,9 +1,9 @@
-//! How a transfer went.
+//! The outcome of a transfer.
 
 use super::event::End;
 use crate::audio::error::Error;
 
-/// How a transfer went.
+/// The outcome of a transfer.
 #[derive(Debug)]
 pub struct Outcome {
     /// The summary, as in [`Event::End`](super::Event::End).

@@ -235,7 +235,7 @@ impl<'a> Session<'a> {
     }
 }
 
-/// What there is to report of a PCM that was opened for `requested`.
+/// The start event of a PCM that was opened for `requested`.
 pub(super) fn device_start(pcm: &Pcm, requested: Spec, conversion: Option<String>) -> DeviceStart {
     let configuration = pcm.configuration();
     DeviceStart {

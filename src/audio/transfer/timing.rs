@@ -6,7 +6,7 @@ use std::time::Duration;
 /// When a device starts, stops and wakes. `None` selects the default.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timing {
-    /// Start once this much is queued (playback; default: a full buffer) or asked for (capture; default: one frame).
+    /// Start once this much is queued (playback; default: a full buffer) or requested (capture; default: one frame).
     pub start: Option<Delay>,
     /// Stop with an xrun once this much is free (playback) or unread (capture); default: a whole buffer.
     pub stop: Option<Delay>,

@@ -2,7 +2,7 @@
 //!
 //! This thread waits on the PCM and on [`TransferControl`](crate::audio::transfer::TransferControl), and on nothing
 //! else. Where alsa-lib allows it, an overrun does not stop the device: it overwrites the oldest frames of its buffer,
-//! and its own frame count then tells exactly how many were lost.
+//! and its own frame count shows exactly how many were lost.
 
 use super::mark::{Mark, MarkKind};
 use crate::audio::error::Result;
@@ -43,7 +43,7 @@ pub(super) struct CaptureDevice<'a> {
     pub next_timestamp: Option<u64>,
 }
 
-/// What came of an attempt to read.
+/// The result of an attempt to read.
 enum ReadOutcome {
     /// Something was done; try again.
     Progress,
@@ -54,7 +54,7 @@ enum ReadOutcome {
 }
 
 impl CaptureDevice<'_> {
-    /// Records until everything that was asked for is in the ring, or until a command to stop.
+    /// Records until all requested frames are in the ring, or until a command to stop.
     pub(super) fn run(&mut self) -> Result<EndReason> {
         self.pcm.start()?;
         let mut paused = false;
@@ -83,7 +83,7 @@ impl CaptureDevice<'_> {
                 self.record_some()?;
             }
         }
-        // Nobody asked for the frames that follow.
+        // The frames that follow were not requested.
         let _ = self.pcm.drop();
         Ok(EndReason::Finished)
     }
@@ -95,7 +95,7 @@ impl CaptureDevice<'_> {
             ReadOutcome::DeviceEmpty => self.wait(WaitFor::Frames),
             ReadOutcome::RingFull => {
                 self.link.control.wait_for_file();
-                // The ring may have been emptied between the look at it and that call.
+                // The ring may have been emptied between the check and this call.
                 match self.ring_room() {
                     0 => self.wait(WaitFor::Errors),
                     _ => Ok(()),
@@ -163,7 +163,7 @@ impl CaptureDevice<'_> {
             self.link.counters.meter(&first[..*frames * frame_bytes]);
         }
         if torn > 0 {
-            // Before the frames that follow it are handed over: the file side may be quick.
+            // Before the frames that follow it are committed, because the file side may read them at once.
             let at = self.in_ring;
             let filled = push_gap(&mut self.marks, at, torn as u64, self.fill_gaps, self.left);
             self.link.counters.add_frames(filled);
@@ -320,9 +320,9 @@ impl CaptureDevice<'_> {
         let _ = self.pcm.drop();
     }
 
-    /// Reads what the device holds at this moment and no more: one that always has more (null) would never end.
+    /// Reads what the device holds now and no more: with a device that always has more (null), reading would never end.
     fn take_held(&mut self) -> Result<()> {
-        // Asks the hardware: the count is then up to this moment, and not up to the last period.
+        // Asks the hardware, so that the count is current and not as of the last period.
         let _ = self.pcm.avail();
         let mut held = self.unread()?.unwrap_or(0);
         while held > 0 && self.left > 0 {
@@ -370,7 +370,7 @@ fn push_gap(marks: &mut Producer<Mark>, at: u64, lost: u64, fill: bool, left: u6
 
 /// Sends a mark to the file side, for the position after `at` frames of the ring.
 fn push_mark(marks: &mut Producer<Mark>, at: u64, kind: MarkKind) {
-    // If the queue is full, the device loses more frames than it delivers; the counters are still right.
+    // If the queue is full, the device loses more frames than it delivers. The counters are correct nevertheless.
     let _ = marks.push(Mark { at, kind });
 }
 
@@ -388,7 +388,7 @@ fn overwritten(pcm: &Pcm, frames: usize) -> Result<usize> {
     if (unread + frames) as u64 + period_size <= buffer_size {
         return Ok(0);
     }
-    // That is close, judging by the last period: the hardware knows the exact number.
+    // It is close, judging by the last period, so ask the hardware for the exact number.
     let behind = pcm.avail()? + frames as u64;
     Ok((behind.saturating_sub(buffer_size) as usize).min(frames))
 }

@@ -152,8 +152,7 @@ impl Recorder<'_> {
             stop: timing.stop.map_or(buffer, threshold),
             avail_min,
         })?;
-        // A device without timestamps, or without this clock, does not report how long an xrun is; it records all the
-        // same.
+        // Without timestamps, or without this clock, the device does not report how long an xrun is, but still records.
         let _ = pcm.set_tstamp_mode(self.record.tstamp.0);
         let _ = pcm.set_tstamp_type(self.record.tstamp.1);
         Ok(avail_min)
@@ -163,7 +162,7 @@ impl Recorder<'_> {
     fn create_sink(&mut self, plan: &ConversionPlan, total: Option<u64>) -> Result<Box<dyn Sink>> {
         let sender = self.session.sender.clone();
         let report = Arc::new(move |report: FileReport| {
-            // If the queue is full nobody has read it for long: waiting would not help.
+            // If the queue is full, it has not been read for a long time, and waiting would not help.
             let _ = sender.try_send(Message::Event(report.into()));
         });
         let conversion = &plan.conversion;
@@ -195,7 +194,7 @@ impl Recorder<'_> {
         let (ring, ring_read) = rtrb::RingBuffer::new(spec.bytes(ring_frames) as usize);
         let (marks, marks_read) = rtrb::RingBuffer::new(MAX_MARKS);
         let wake = Arc::new(EventFd::new()?);
-        // Whoever reads a pipe gets every frame at once. A file can wait, unless the ring fills up.
+        // The reader of a pipe gets every frame at once. A file can wait, unless the ring fills up.
         let (max_wait, wake_at) = match self.record.immediate {
             true => (None, 1),
             false => (Some(MAX_RING_WAIT), spec.bytes(ring_frames / 2) as usize),
@@ -271,7 +270,7 @@ fn open_pcm(request: Request, or_mono: bool) -> Result<Pcm> {
         Err(error)
             if or_mono && request.matching == Match::Exact && error.kind() == Kind::Unsupported =>
         {
-            // If that fails too, the first error is the one to report: nobody asked for one channel.
+            // If that fails too, report the first error: one channel was not requested.
             Pcm::open(Request {
                 channels: 1,
                 ..request

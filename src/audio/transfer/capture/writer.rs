@@ -30,7 +30,7 @@ pub(super) struct FileWriter {
 
 impl FileWriter {
     /// Moves everything into the sink and completes it. After an error it stops the transfer and completes the sink with
-    /// what it has. Returns the frames in the sink, too.
+    /// what it has. Also returns the number of frames in the sink.
     pub(super) fn run(mut self) -> (u64, Result<()>) {
         let moved = self.move_all();
         // Even after an error, what was written is made a valid file.
@@ -48,7 +48,7 @@ impl FileWriter {
     /// in the ring.
     fn move_all(&mut self) -> Result<()> {
         loop {
-            // Read before the ring: if the device side is gone now, what the ring holds then is all there will be.
+            // Read before the ring: if the device side is gone now, nothing more will be added to the ring.
             let at_end = self.ring.is_abandoned();
             let held = self.ring.slots();
             self.move_some(held)?;

@@ -39,7 +39,7 @@ impl ClockMonitor {
         true
     }
 
-    /// Notes that `frames` are in flight; returns whether drift was detected, which it is once.
+    /// Records that `frames` are in flight. Returns whether this is when drift is detected, which happens once.
     pub(super) fn observe(&mut self, frames: f64) -> bool {
         self.tracker.observe(self.now(), frames)
     }
@@ -55,7 +55,7 @@ impl ClockMonitor {
         self.tracker.correct(self.now(), delay as f64);
     }
 
-    /// Sets how many frames are to be in flight.
+    /// Sets how many frames should be in flight.
     pub(super) fn set_target(&mut self, frames: u64) {
         self.tracker.set_target(frames as f64);
     }
@@ -70,7 +70,7 @@ impl ClockMonitor {
         self.tracker.drift()
     }
 
-    /// How many frames to make of one captured frame.
+    /// The number of frames to play per captured frame.
     pub(super) fn ratio(&self) -> f64 {
         self.tracker.ratio()
     }

@@ -43,9 +43,9 @@ enum LoopbackPhase {
 /// Frames lost at the start of the sound, because the playback device was not open yet.
 #[derive(Default)]
 struct Onset {
-    /// Frames that gave way since there is sound.
+    /// Frames dropped since the sound began.
     dropped: u64,
-    /// How many of those came before the sound.
+    /// How many of those were captured before the sound.
     silent: u64,
 }
 
@@ -69,7 +69,7 @@ pub(super) struct LoopbackDevice {
     latency: Latency,
     clocks: ClockMonitor,
     correct_drift: bool,
-    /// Where it plays only while there is sound.
+    /// Detects sound, if the loopback plays only while there is sound.
     gate: Option<Gate>,
     onset: Onset,
     /// Frames still to be captured.
@@ -118,7 +118,7 @@ impl LoopbackDevice {
         self.gauges.clone()
     }
 
-    /// Passes frames on until everything that was asked for has been played, or until a command to stop.
+    /// Passes frames on until all requested frames have been played, or until a command to stop.
     pub(super) fn run(mut self) -> Result<EndReason> {
         self.restart()?;
         while self.left > 0 {
@@ -220,7 +220,7 @@ impl LoopbackDevice {
         }
     }
 
-    /// Keeps as many captured frames as the latency has, so that the sound is played from its start.
+    /// Keeps the last captured frames, as many as the latency, so that the sound is played from its start.
     fn keep_onset(&mut self, frames: &[u8], sound: bool) {
         let dropped = self.queue.push_and_keep(frames, self.latency.target);
         if self.phase == LoopbackPhase::Opening {
@@ -481,7 +481,7 @@ impl LoopbackDevice {
                 let _ = playback.drop();
             }
         } else if let Some(playback) = self.playback.take() {
-            // It waits for sound again afterwards.
+            // After the pause, it waits for sound again.
             self.worker.ask(Job::Close(playback));
         }
         self.phase = LoopbackPhase::Paused;

@@ -70,9 +70,9 @@ pub(super) struct DriftTracker {
     /// A deviation of this many frames is not drift.
     max_deviation: f64,
     phase: DriftPhase,
-    /// How many frames are to be in flight now.
+    /// How many frames should be in flight now.
     target: f64,
-    /// How many are to be in flight in the end: what was asked for.
+    /// How many should be in flight in the end: the requested number.
     final_target: f64,
     /// The smoothed number of frames in flight.
     smoothed: f64,
@@ -104,7 +104,7 @@ impl DriftTracker {
         }
     }
 
-    /// Both devices were restarted: the number of frames now says nothing about the time before.
+    /// Both devices were restarted: the number of frames from now on cannot be compared with earlier ones.
     pub(super) fn restarted(&mut self, now: f64) {
         self.last = None;
         self.history = [(f64::NEG_INFINITY, 0.0); 8];
@@ -139,7 +139,7 @@ impl DriftTracker {
         };
     }
 
-    /// Sets how many frames are to be in flight.
+    /// Sets how many frames should be in flight.
     pub(super) fn set_target(&mut self, frames: f64) {
         self.final_target = frames;
     }
@@ -154,12 +154,12 @@ impl DriftTracker {
         self.smoothed
     }
 
-    /// How many frames to make of one captured frame.
+    /// The number of frames to play per captured frame.
     pub(super) fn ratio(&self) -> f64 {
         1.0 / (1.0 + self.applied)
     }
 
-    /// Notes that `frames` are in flight at `now`. Returns whether this is when drift is detected, which happens once.
+    /// Records that `frames` are in flight at `now`. Returns whether this is when drift is detected, which happens once.
     pub(super) fn observe(&mut self, now: f64, frames: f64) -> bool {
         let Some(last) = self.last.replace(now) else {
             self.smoothed = frames;
@@ -287,14 +287,14 @@ impl DriftTracker {
         let deviation = (self.smoothed - self.target) / self.rate;
         let correction = 2.0 * speed * deviation;
         let limited = correction.clamp(-MAX_CORRECTION, MAX_CORRECTION);
-        // At the limit, what is left to correct says nothing about the drift.
+        // At the limit, the remaining deviation is not a measure of the drift.
         if limited == correction {
             self.drift += speed * speed * deviation * dt;
         }
         self.slew(self.drift + limited - glide, dt);
     }
 
-    /// Moves the target a step towards the final one. Returns how fast it moves, as a fraction of the rate.
+    /// Moves the target a step toward the final one. Returns how fast it moves, as a fraction of the rate.
     fn glide(&mut self, dt: f64) -> f64 {
         let max = GLIDE * self.rate * dt;
         let left = self.final_target - self.target;
@@ -306,7 +306,7 @@ impl DriftTracker {
         }
     }
 
-    /// Changes the applied drift towards `wanted`, no faster than [`SLEW`].
+    /// Changes the applied drift toward `wanted`, no faster than [`SLEW`].
     fn slew(&mut self, wanted: f64, dt: f64) {
         self.applied += (wanted - self.applied).clamp(-SLEW * dt, SLEW * dt);
     }

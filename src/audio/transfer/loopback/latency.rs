@@ -22,10 +22,10 @@ const MIN_BUFFER: Duration = Duration::from_millis(250);
 const MIN_DEVIATION: Duration = Duration::from_micros(1500);
 const MAX_DEVIATION: Duration = Duration::from_millis(5);
 
-/// An xrun this soon after another one is not an accident: the latency is too short for the machine.
+/// A second xrun within this time means that the latency is too short for the machine.
 const SOON: Duration = Duration::from_secs(10);
 
-/// How many frames are to be in flight, from one device's input to the other's output.
+/// How many frames should be in flight, from one device's input to the other's output.
 #[derive(Debug)]
 pub(super) struct Latency {
     pub target: u64,
@@ -35,7 +35,7 @@ pub(super) struct Latency {
 }
 
 impl Latency {
-    /// The latency that was asked for or the default; at least two periods, and no more than the playback device holds
+    /// The requested latency or the default; at least two periods, and no more than the playback device holds
     /// with a period to spare.
     pub(super) fn new(capture: &Pcm, playback: &Pcm, wanted: Option<Duration>) -> Latency {
         let spec = capture.spec();

@@ -53,7 +53,7 @@ pub struct Loopback {
     pub progress: Option<Duration>,
 }
 
-/// Passes frames from one device to another. Returns once everything that was asked for has been played, `control`
+/// Passes frames from one device to another. Returns once all requested frames have been played, `control`
 /// stops it, or a device fails.
 ///
 /// Samples are not changed as long as both devices run at the same speed. See [`Loopback::correct_drift`] for what
@@ -136,7 +136,7 @@ impl Relay<'_> {
                 latency_ms: spec.milliseconds(latency.target),
             }),
         })));
-        // Only what the caller asked for: the other sizes were chosen here.
+        // Only sizes that the caller requested: the others were chosen here.
         for (pcm, asked) in [
             (capture, &self.loopback.capture),
             (playback, &self.loopback.playback),
@@ -156,7 +156,7 @@ impl Relay<'_> {
         }
     }
 
-    /// Passes frames on until the device loop ends. A worker thread does for it what takes long.
+    /// Passes frames on until the device loop ends. A worker thread does the slow jobs for it.
     fn run_threads(
         &mut self,
         devices: (Pcm, Pcm),
@@ -220,7 +220,7 @@ fn open(request: Request) -> Result<Pcm> {
         stop: configuration.buffer_size,
         avail_min: configuration.period_size,
     })?;
-    // A device without timestamps does not report how long an xrun is; it works all the same.
+    // A device without timestamps does not report how long an xrun is, but works otherwise.
     let _ = pcm.set_tstamp_mode(TstampMode::Enable);
     let _ = pcm.set_tstamp_type(TstampType::Monotonic);
     Ok(pcm)

@@ -65,7 +65,7 @@ impl FrameQueue {
         &self.silence
     }
 
-    /// Queues captured frames; with a resampler, `ratio` frames for each. Returns how many old frames gave way.
+    /// Queues captured frames; with a resampler, `ratio` frames for each. Returns how many old frames were dropped.
     pub(super) fn push(&mut self, frames: &[u8], ratio: f64) -> u64 {
         let dropped = match &mut self.resampler {
             Some(resampler) => self.fifo.push(resampler.process(ratio, frames)),
@@ -77,7 +77,7 @@ impl FrameQueue {
         self.spec.frames_in(dropped as u64)
     }
 
-    /// Queues captured frames and keeps only the last `max`. Returns how many old frames gave way.
+    /// Queues captured frames and keeps only the last `max`. Returns how many old frames were dropped.
     pub(super) fn push_and_keep(&mut self, frames: &[u8], max: u64) -> u64 {
         let dropped = self.fifo.push(frames);
         let excess = self

@@ -1,4 +1,4 @@
-//! What the device thread of a loopback leaves to another thread because it takes long: opening and closing the
+//! Slow jobs that the device thread of a loopback leaves to another thread: opening and closing the
 //! playback device, running hooks, creating a resampler.
 
 use crate::audio::dsp::asrc::Asrc;

@@ -33,12 +33,12 @@ pub(super) struct PlaybackDevice<'a> {
     pub link: DeviceLink,
     /// Warn if the device reports a position beyond this many half buffers.
     pub test_position: Option<u32>,
-    /// How often the position is read during a wait, if anybody wants to know it.
+    /// How often the position is read during a wait; `None` if progress is not reported.
     pub tick: Option<Duration>,
     pub announcer: Option<Announcer>,
 }
 
-/// What came of an attempt to write.
+/// The result of an attempt to write.
 enum WriteOutcome {
     /// Something was done; try again.
     Progress,
@@ -86,7 +86,7 @@ impl PlaybackDevice<'_> {
             WriteOutcome::DeviceFull => self.wait(WaitFor::Frames, self.tick)?,
             WriteOutcome::RingEmpty => {
                 self.link.control.wait_for_file();
-                // The ring may have been filled between the look at it and that call.
+                // The ring may have been filled between the check and this call.
                 if self.unwritten() == 0 && !self.ring.is_abandoned() {
                     self.wait(WaitFor::Errors, self.tick)?;
                 }
@@ -114,7 +114,7 @@ impl PlaybackDevice<'_> {
         let Some(room) = self.update_room()? else {
             return Ok(WriteOutcome::Progress);
         };
-        // Read before the ring: if the writer is gone now, what the ring holds then is all there will be.
+        // Read before the ring: if the writer is gone now, nothing more will be added to the ring.
         let at_end = self.ring.is_abandoned();
         let unwritten = self.unwritten();
         if unwritten == 0 {

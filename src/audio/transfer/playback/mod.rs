@@ -53,7 +53,7 @@ pub struct Play {
 }
 
 impl Play {
-    /// Plays `inputs` with the defaults of everything else.
+    /// Plays `inputs`, with defaults for everything else.
     pub fn new(inputs: Vec<Opener>, request: Request) -> Play {
         Play {
             inputs,
@@ -114,7 +114,7 @@ impl Player<'_> {
         let sender = self.session.sender.clone();
         let inputs = std::mem::take(&mut self.play.inputs);
         Playlist::new(inputs, self.play.playlist_options, move |report| {
-            // If the queue is full nobody has read it for long: waiting would not help.
+            // If the queue is full, it has not been read for a long time, and waiting would not help.
             let _ = sender.try_send(Message::Event(report.into()));
         })
     }
@@ -145,7 +145,7 @@ impl Player<'_> {
         }
     }
 
-    /// Plays one segment: all files that follow each other and are the same to the device. Returns the playlist, or
+    /// Plays one segment: consecutive files for which the device needs no new configuration. Returns the playlist, or
     /// `None` after a command to stop.
     fn play_segment(
         &mut self,
@@ -218,8 +218,7 @@ impl Player<'_> {
             stop: threshold(self.play.timing.stop).unwrap_or(buffer),
             avail_min,
         })?;
-        // A device without timestamps, or without this clock, does not report how long an xrun is; it plays all the
-        // same.
+        // Without timestamps, or without this clock, the device does not report how long an xrun is, but still plays.
         let _ = pcm.set_tstamp_mode(self.play.tstamp.0);
         let _ = pcm.set_tstamp_type(self.play.tstamp.1);
         Ok(())
@@ -255,7 +254,7 @@ impl Player<'_> {
         Ok(Some(Announcer::new(&test, map.as_ref())))
     }
 
-    /// What the file side needs to know of the device while it runs.
+    /// What the file side needs to know about the device while it runs.
     fn running(&self, pcm: &Pcm) -> Result<Running> {
         let sender = self.session.sender.clone();
         Ok(Running {

@@ -1,5 +1,5 @@
-//! The file side of a playback: from a source into the ring. This thread may stall on a disk or a pipe for as long as
-//! it likes; only the ring depends on it.
+//! The file side of a playback: from a source into the ring. This thread may stall on a disk or a pipe: the device
+//! thread depends only on the ring.
 
 use crate::audio::ffi::ring::RingWriter;
 use crate::audio::spec::Spec;
@@ -9,7 +9,7 @@ use crate::audio::transfer::control::TransferControl;
 /// Seconds of sound that are read at a time.
 const REFILL_SECONDS: u64 = 2;
 
-/// A refill has at least this many seconds' worth of frames at 1 Hz: low rates are read in larger pieces.
+/// The size of a refill is calculated with at least this rate in Hz, so that low rates are not read in small pieces.
 const MIN_REFILL_RATE: u64 = 4096;
 
 /// The size of the ring between file and device, in bytes.

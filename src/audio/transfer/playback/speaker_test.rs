@@ -13,7 +13,7 @@ pub struct SpeakerTest {
     pub frames: Option<u64>,
 }
 
-/// Knows which speaker plays.
+/// Determines which speaker to report as playing.
 pub(super) struct Announcer {
     speakers: Vec<Speaker>,
     /// Frames that each of them plays.
@@ -38,7 +38,7 @@ impl Announcer {
     }
 
     /// The next speaker to announce after `played` frames, if any. The first is announced before its first frame, the
-    /// others once they really play.
+    /// others once they play.
     pub(super) fn next(&mut self, played: u64) -> Option<Speaker> {
         let start = self.announced.saturating_mul(self.frames);
         if self.speakers.is_empty() || (self.announced > 0 && played <= start) {
