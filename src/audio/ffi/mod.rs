@@ -138,6 +138,11 @@ pub fn is_without_card(pcm: &PCM) -> bool {
     pcm.info().is_ok_and(|info| info.get_card() < 0)
 }
 
+/// The card that the PCM belongs to (`snd_pcm_info_get_card`), if it belongs to one.
+pub fn card(pcm: &PCM) -> Option<u32> {
+    u32::try_from(pcm.info().ok()?.get_card()).ok()
+}
+
 /// The name of a PCM state (`snd_pcm_state_name`); `None` for a number that is not one.
 pub fn state_name(state: i32) -> Option<String> {
     if !(0..=8).contains(&state) {

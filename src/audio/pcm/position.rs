@@ -10,7 +10,7 @@ use std::time::Duration;
 /// The last known position of a device. Updated by every call that moves frames or asks for them.
 #[derive(Debug, Default)]
 pub(super) struct Position {
-    last: Cell<Option<Known>>,
+    last: Cell<Option<KnownPosition>>,
     /// Frames that the caller has read, written or skipped since the PCM was prepared.
     moved: Cell<u64>,
     /// How long the system had been suspended since it was booted when the PCM was started.
@@ -21,7 +21,7 @@ pub(super) struct Position {
 
 /// Frames that could be moved at some time.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Known {
+pub(crate) struct KnownPosition {
     /// On the monotonic clock.
     at: Duration,
     pub avail: u64,
@@ -32,13 +32,13 @@ impl Position {
     pub(super) fn set(&self, avail: u64, at: Option<Duration>) {
         let now = || clock(ClockId::Monotonic);
         let at = at.filter(|at| !at.is_zero()).unwrap_or_else(now);
-        self.last.set(Some(Known { at, avail }));
+        self.last.set(Some(KnownPosition { at, avail }));
     }
 
     /// Records that the caller moved frames.
     pub(super) fn add_moved(&self, frames: u64) {
         self.moved.set(self.moved.get() + frames);
-        self.last.set(self.last.get().map(|known| Known {
+        self.last.set(self.last.get().map(|known| KnownPosition {
             avail: known.avail.saturating_sub(frames),
             ..known
         }));
@@ -64,7 +64,7 @@ impl Position {
         self.moved.get()
     }
 
-    pub(super) fn last(&self) -> Option<Known> {
+    pub(super) fn last(&self) -> Option<KnownPosition> {
         self.last.get()
     }
 
@@ -75,9 +75,22 @@ impl Position {
     }
 }
 
-impl Known {
+impl KnownPosition {
+    /// Nothing can be moved now.
+    pub(crate) fn empty_now() -> KnownPosition {
+        KnownPosition {
+            at: clock(ClockId::Monotonic),
+            avail: 0,
+        }
+    }
+
+    /// Frames that a capture device has captured by now, and that were not read.
+    pub(crate) fn unread_now(&self, spec: Spec) -> u64 {
+        self.avail + self.frames_until(None, spec)
+    }
+
     /// Frames that the device moves between then and a time (now, if that is `None`).
-    pub(super) fn frames_until(&self, time: Option<Duration>, spec: Spec) -> u64 {
+    pub(crate) fn frames_until(&self, time: Option<Duration>, spec: Spec) -> u64 {
         let until = time.unwrap_or_else(|| clock(ClockId::Monotonic));
         spec.frames_lasting(until.saturating_sub(self.at))
     }

@@ -28,6 +28,7 @@ impl FakeSystem {
         let root = std::env::temp_dir().join(unique);
         let files = SystemFiles {
             proc: root.join("proc"),
+            sys: root.join("sys"),
             dev: root.join("dev/snd"),
             etc: root.join("etc"),
             user: 1000,
@@ -83,6 +84,13 @@ impl FakeSystem {
     pub fn node(&self, name: &str) {
         self.write(&format!("dev/snd/{name}"), "");
         self.set_mode(name, 0o660);
+    }
+
+    /// Makes a symbolic link to another path, and creates its folders.
+    pub fn link(&self, path: &str, target: &str) {
+        let path = self.root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        symlink(self.root.join(target), path).unwrap();
     }
 
     /// Sets a node's permissions.

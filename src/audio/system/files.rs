@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct SystemFiles {
     /// `/proc`.
     pub proc: PathBuf,
+    /// `/sys`.
+    pub sys: PathBuf,
     /// `/dev/snd`.
     pub dev: PathBuf,
     /// `/etc`.
@@ -40,6 +42,7 @@ impl SystemFiles {
         groups.push(process::getegid().as_raw());
         SystemFiles {
             proc: "/proc".into(),
+            sys: "/sys".into(),
             dev: "/dev/snd".into(),
             etc: "/etc".into(),
             user: process::geteuid().as_raw(),
@@ -83,6 +86,12 @@ impl SystemFiles {
     pub fn pcm_dir(&self, card: u32, device: u32, direction: Direction) -> PathBuf {
         self.card_dir(card)
             .join(format!("pcm{device}{}", letter(direction)))
+    }
+
+    /// What a card is plugged into: its device below `/sys/devices`. `None` for a card that is not a device.
+    pub fn port(&self, card: u32) -> Option<PathBuf> {
+        let device = format!("class/sound/card{card}/device");
+        fs::canonicalize(self.sys.join(device)).ok()
     }
 
     /// `/dev/snd/controlCN`.

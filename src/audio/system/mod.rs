@@ -11,3 +11,4 @@ mod known_cards;
 mod pcm_name;
 pub mod pcm_names;
 mod permissions;
+pub(crate) mod returning_card;

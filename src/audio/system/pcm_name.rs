@@ -69,22 +69,15 @@ impl ParsedPcmName {
     }
 
     fn from_arguments(base: &str, arguments: &str) -> ParsedPcmName {
-        let keys = hardware_keys(base);
         let mut name = ParsedPcmName {
-            on_card: !keys.is_empty(),
+            on_card: !hardware_keys(base).is_empty(),
             ..ParsedPcmName::default()
         };
-        for (at, argument) in arguments.split(',').enumerate() {
-            let (key, value) = match argument.split_once('=') {
-                Some((key, value)) => (Some(key.trim()), value),
-                None => (keys.get(at).copied(), argument),
-            };
-            let value = unquoted(value);
-            match key.filter(|key| !value.is_empty() && keys.contains(key)) {
-                Some("CARD") => name.card = Some(value.to_owned()),
-                Some("DEV") => name.device = value.parse().ok(),
-                Some("SUBDEV") => name.subdevice = value.parse().ok(),
-                _ => {}
+        for (key, value) in hardware_arguments(base, arguments) {
+            match key {
+                "CARD" => name.card = Some(value.to_owned()),
+                "DEV" => name.device = value.parse().ok(),
+                _ => name.subdevice = value.parse().ok(),
             }
         }
         name
@@ -104,6 +97,49 @@ pub(crate) fn is_well_known(base: &str) -> bool {
 fn hardware_keys(base: &str) -> &'static [&'static str] {
     let known = WELL_KNOWN.iter().find(|(name, _)| *name == base);
     known.map_or(&[], |(_, keys)| keys)
+}
+
+/// The arguments that select hardware, each with its key.
+fn hardware_arguments<'a>(
+    base: &str,
+    arguments: &'a str,
+) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+    let keys = hardware_keys(base);
+    let arguments = arguments.split(',').enumerate();
+    arguments.filter_map(move |(at, argument)| {
+        let (key, value) = match argument.split_once('=') {
+            Some((key, value)) => (key.trim(), value),
+            None => (*keys.get(at)?, argument),
+        };
+        let value = unquoted(value);
+        (!value.is_empty() && keys.contains(&key)).then_some((key, value))
+    })
+}
+
+/// The part of a PCM's or ctl's name that selects its card, if it has one.
+pub(crate) fn card_argument(name: &str) -> Option<&str> {
+    let (base, arguments) = name.split_once(':')?;
+    let base = base.trim();
+    let arguments = arguments.trim().trim_matches(['{', '}']);
+    match base {
+        "plug" | "tee" => card_argument(slave(arguments)),
+        _ => hardware_arguments(base, arguments)
+            .find_map(|(key, card)| (key == "CARD").then_some(card)),
+    }
+}
+
+/// The same PCM or ctl on another card. A name that selects no card is completed if it can take one.
+pub(crate) fn on_other_card(name: &str, card: &str) -> String {
+    match card_argument(name) {
+        Some(old) => {
+            // `old` is a part of `name`.
+            let start = old.as_ptr() as usize - name.as_ptr() as usize;
+            let (before, after) = (&name[..start], &name[start + old.len()..]);
+            format!("{before}{card}{after}")
+        }
+        None if hardware_keys(name).contains(&"CARD") => format!("{name}:{card}"),
+        None => name.to_owned(),
+    }
 }
 
 /// The slave in the arguments of `plug:` and `tee:`: the first argument, which may be in quotes.
@@ -191,6 +227,25 @@ mod tests {
             ParsedPcmName::parse("tee:hw:9,out.raw"),
             on_card("hw", Some("9"), (None, None))
         );
+    }
+
+    #[test]
+    fn the_card_in_a_name_is_replaced() {
+        let cases = [
+            ("hw:1,0", "hw:2,0"),
+            ("plughw:1", "plughw:2"),
+            ("default:1", "default:2"),
+            ("hw:CARD=USB,DEV=1", "hw:CARD=2,DEV=1"),
+            ("hw:DEV=1,CARD=1", "hw:DEV=1,CARD=2"),
+            ("plug:'hw:1,0'", "plug:'hw:2,0'"),
+            ("hw", "hw:2"),
+            ("default", "default:2"),
+            ("pulse", "pulse"),
+            ("null", "null"),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(on_other_card(name, "2"), expected);
+        }
     }
 
     #[test]

@@ -1,0 +1,166 @@
+//! Recognizes a card that went away and came back, whatever its number is then.
+
+use super::files::SystemFiles;
+use super::known_cards::KnownCard;
+use super::pcm_name::{card_argument, on_other_card};
+use std::path::PathBuf;
+
+/// What stays the same of a card that comes back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ReturningCard {
+    /// The number it had.
+    index: u32,
+    id: Option<String>,
+    name: Option<String>,
+    port: Option<PathBuf>,
+}
+
+impl ReturningCard {
+    /// The card with that number, which must exist now.
+    pub(crate) fn of(index: u32) -> ReturningCard {
+        let files = SystemFiles::of_this_machine();
+        let cards = files.cards();
+        match cards.iter().find(|card| card.index == index) {
+            Some(card) => ReturningCard::read(&files, card),
+            None => ReturningCard::read(&files, &KnownCard::without_names(index)),
+        }
+    }
+
+    fn read(files: &SystemFiles, card: &KnownCard) -> ReturningCard {
+        ReturningCard {
+            index: card.index,
+            id: card.id().map(str::to_owned),
+            name: card.identity.as_ref().map(|card| card.name.clone()),
+            port: files.port(card.index),
+        }
+    }
+
+    /// The card as it is now; `None` while it is away.
+    pub(crate) fn find(&self) -> Option<ReturningCard> {
+        self.find_in(&SystemFiles::of_this_machine())
+    }
+
+    fn find_in(&self, files: &SystemFiles) -> Option<ReturningCard> {
+        let cards = files.cards();
+        let mut present = cards.iter().map(|card| ReturningCard::read(files, card));
+        present.find(|card| self.is(card))
+    }
+
+    /// Its number.
+    pub(crate) fn index(&self) -> u32 {
+        self.index
+    }
+
+    /// Whether both are the same card. The kernel may give the second of two equal cards another id, depending on which
+    /// of them comes first: their ports tell them apart.
+    fn is(&self, other: &ReturningCard) -> bool {
+        let same_id = self.id == other.id;
+        match (&self.port, &other.port) {
+            (Some(here), Some(there)) => here == there && (same_id || self.name == other.name),
+            _ => same_id && self.port == other.port,
+        }
+    }
+
+    /// The name that `device`, a PCM or ctl on this card, has now that the card is `now`.
+    pub(crate) fn renamed(&self, device: &str, now: &ReturningCard) -> String {
+        let by_id = self.id.is_some() && card_argument(device) == self.id.as_deref();
+        let same = match by_id {
+            true => self.id == now.id,
+            false => self.index == now.index,
+        };
+        match same {
+            true => device.to_owned(),
+            false => on_other_card(device, &now.index.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::system::fake::FakeSystem;
+
+    /// Two equal cards: (number, id, port).
+    fn system(cards: &[(u32, &str, &str)]) -> FakeSystem {
+        let system = FakeSystem::new();
+        let line = |(index, id, _): &(u32, &str, &str)| {
+            format!(" {index} [{id:<15}]: USB-Audio - Headset\n                      Headset\n")
+        };
+        system.write(
+            "proc/asound/cards",
+            &cards.iter().map(line).collect::<String>(),
+        );
+        for (index, _, port) in cards {
+            system.write(&format!("sys/devices/{port}/uevent"), "");
+            system.link(
+                &format!("sys/class/sound/card{index}/device"),
+                &format!("sys/devices/{port}"),
+            );
+        }
+        system
+    }
+
+    fn card(system: &FakeSystem, index: usize) -> ReturningCard {
+        ReturningCard::read(&system.files, &system.files.cards()[index])
+    }
+
+    fn number(card: &ReturningCard, system: &FakeSystem) -> Option<u32> {
+        card.find_in(&system.files).map(|card| card.index)
+    }
+
+    #[test]
+    fn a_card_is_found_by_id_and_port() {
+        let system = system(&[(1, "Headset", "usb-1"), (3, "Headset_1", "usb-2")]);
+        assert_eq!(number(&card(&system, 0), &system), Some(1));
+        assert_eq!(number(&card(&system, 1), &system), Some(3));
+        let elsewhere = ReturningCard {
+            port: Some("/sys/devices/usb-9".into()),
+            ..card(&system, 0)
+        };
+        assert_eq!(number(&elsewhere, &system), None);
+        let another = ReturningCard {
+            id: Some("Mic".into()),
+            name: Some("Microphone".into()),
+            ..card(&system, 0)
+        };
+        assert_eq!(number(&another, &system), None);
+    }
+
+    #[test]
+    fn the_second_of_two_equal_cards_may_change_its_id() {
+        let system = system(&[(1, "Headset", "usb-2")]);
+        let second = ReturningCard {
+            index: 3,
+            id: Some("Headset_1".into()),
+            ..card(&system, 0)
+        };
+        assert_eq!(number(&second, &system), Some(1));
+    }
+
+    #[test]
+    fn a_name_follows_the_card() {
+        let system = system(&[(1, "Headset", "usb-1")]);
+        let before = card(&system, 0);
+        let moved = ReturningCard {
+            index: 2,
+            ..before.clone()
+        };
+        let other_id = ReturningCard {
+            id: Some("Headset_1".into()),
+            ..before.clone()
+        };
+        for (name, on_moved, on_other_id) in [
+            ("hw:1,0", "hw:2,0", "hw:1,0"),
+            ("hw:Headset", "hw:Headset", "hw:1"),
+            (
+                "plughw:CARD=Headset",
+                "plughw:CARD=Headset",
+                "plughw:CARD=1",
+            ),
+        ] {
+            assert_eq!(before.renamed(name, &before), name);
+            assert_eq!(before.renamed(name, &moved), on_moved);
+            assert_eq!(before.renamed(name, &other_id), on_other_id);
+        }
+    }
+}
