@@ -67,7 +67,7 @@ impl Kind {
     }
 
     /// The kind for an errno that libasound returns for a device.
-    pub fn of_device_errno(errno: i32) -> Kind {
+    pub fn from_device_errno(errno: i32) -> Kind {
         match errno {
             libc::ENOENT | libc::ENXIO => Kind::NotFound,
             libc::EACCES | libc::EPERM => Kind::Permission,
@@ -157,7 +157,7 @@ impl Error {
     pub fn device(doing: &str, device: &str, errno: i32) -> Error {
         let errno = errno.abs();
         let mut error = Error::new(
-            Kind::of_device_errno(errno),
+            Kind::from_device_errno(errno),
             format!("cannot {doing} '{device}': {}", errno_text(errno)),
         )
         .with_device(device);
@@ -166,19 +166,19 @@ impl Error {
         error
     }
 
-    /// Sets the device it is about.
+    /// Sets the device that the error is about.
     pub fn with_device(mut self, device: &str) -> Error {
         self.0.device = Some(device.to_owned());
         self
     }
 
-    /// Sets the file it is about.
+    /// Sets the file that the error is about.
     pub fn with_file(mut self, file: &str) -> Error {
         self.0.file = Some(file.to_owned());
         self
     }
 
-    /// Appends advice. Programs show the first.
+    /// Appends advice, best first.
     pub fn with_advice(mut self, advice: impl Into<Advice>) -> Error {
         self.0.advice.push(advice.into());
         self
@@ -202,12 +202,12 @@ impl Error {
         self.0.kind
     }
 
-    /// The device it is about.
+    /// The device that the error is about.
     pub fn device_name(&self) -> Option<&str> {
         self.0.device.as_deref()
     }
 
-    /// The file it is about.
+    /// The file that the error is about.
     pub fn file_name(&self) -> Option<&str> {
         self.0.file.as_deref()
     }
@@ -222,12 +222,12 @@ impl Error {
         &self.0.holders
     }
 
-    /// Whether standard output is a pipe that its reader has closed: it wants no more, and nothing is wrong.
+    /// Whether writing failed because the reader of standard output has closed the pipe, which is not a failure.
     pub fn is_closed_stdout(&self) -> bool {
         self.0.errno == Some(libc::EPIPE) && self.0.file.as_deref() == Some(STDOUT_NAME)
     }
 
-    /// The positive error number that caused it.
+    /// The positive errno that caused it.
     pub fn errno(&self) -> Option<i32> {
         self.0.errno
     }

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-/// A failed call rarely logs more than a few messages; more of them repeat the first.
+/// A failed call rarely logs more than a few messages. Further ones repeat earlier ones.
 const MAX_MESSAGES: usize = 20;
 
 thread_local! {

@@ -31,7 +31,7 @@ pub(crate) const UNUSED: pollfd = pollfd {
 /// # Errors
 /// A positive errno.
 pub(crate) fn poll(fds: &mut [pollfd], timeout: Option<Duration>) -> Result<bool, i32> {
-    // Rounded up: a wait that ends early would be repeated at once, again and again.
+    // Rounded up: a caller that waits until a deadline would otherwise poll repeatedly in the last millisecond.
     let millis = timeout.map_or(-1, |time| {
         time.as_nanos().div_ceil(1_000_000).min(MAX_MILLIS) as i32
     });

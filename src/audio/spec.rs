@@ -7,6 +7,9 @@ use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
 
+/// The most channels that are supported.
+pub(crate) const MAX_CHANNELS: u32 = 1024;
+
 /// Sample format, rate and number of channels. A **frame** is one sample for each channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Spec {
@@ -33,7 +36,7 @@ impl Spec {
         let frame_bits = u64::from(format.physical_bits()) * u64::from(channels);
         if rate == 0
             || channels == 0
-            || channels > 1024
+            || channels > MAX_CHANNELS
             || frame_bits == 0
             || !frame_bits.is_multiple_of(8)
         {

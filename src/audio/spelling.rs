@@ -1,4 +1,4 @@
-//! Plurals, and names that are spelled like one that does not exist.
+//! Plurals, and suggestions for misspelled names.
 
 use std::fmt::Display;
 
@@ -22,7 +22,7 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
     scored.into_iter().take(3).map(|(_, name)| name).collect()
 }
 
-/// The same as [`nearest`], but only candidates that `wanted` may be a misspelling of.
+/// Like [`nearest`], but only candidates that `wanted` may be a misspelling of.
 pub(crate) fn alike<'a>(
     wanted: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -33,7 +33,7 @@ pub(crate) fn alike<'a>(
     )
 }
 
-/// Whether at most one of three letters is wrong, or one name is a prefix of the other (`loop`, `Loopback`).
+/// Whether at most one letter in three is wrong, or one name is a prefix of the other (`loop`, `Loopback`).
 fn is_alike(wanted: &str, name: &str) -> bool {
     let (wanted, name) = (wanted.to_lowercase(), name.to_lowercase());
     let letters = wanted.chars().count();

@@ -16,7 +16,7 @@ pub trait Source: Send {
     /// Its name for messages (`song.wav`, `standard input`).
     fn name(&self) -> &str;
 
-    /// Codec, tags, cue points and loops. A source that wraps another one returns that one's.
+    /// Codec, tags, cue points and loops. A source that wraps another returns the inner one's.
     fn metadata(&self) -> Metadata {
         Metadata::default()
     }
@@ -27,8 +27,8 @@ pub trait Source: Send {
         None
     }
 
-    /// Reads whole frames into the start of `buffer` (its length a whole number of frames) and returns the number of
-    /// **bytes**; 0 is the end. May return less than requested before the end. Blocks while a pipe is empty.
+    /// Reads whole frames into the start of `buffer`, whose length is a whole number of frames, and returns the number
+    /// of **bytes**; 0 is the end. May return less than requested before the end. Blocks while a pipe is empty.
     ///
     /// # Errors
     /// If reading fails or the content is invalid. A source that ends early (fewer frames than its header declares)
@@ -85,7 +85,7 @@ pub trait Sink: Send {
     /// that fit have been written, and `finish` still makes a valid file of them.
     fn write(&mut self, frames: &[u8]) -> Result<()>;
 
-    /// Makes a valid file of what was written so far, lengths in its header included. Called about once a second.
+    /// Makes a valid file of what was written so far, including the lengths in its header. Called about once a second.
     ///
     /// # Errors
     /// As [`Sink::write`].
@@ -107,7 +107,7 @@ pub trait Sink: Send {
         Ok(())
     }
 
-    /// Completes it: lengths, padding, its final name. Further calls do nothing.
+    /// Completes the file: lengths, padding, its final name. Further calls do nothing.
     ///
     /// # Errors
     /// As [`Sink::write`].

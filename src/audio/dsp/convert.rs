@@ -1,8 +1,7 @@
 //! Conversion from one spec to another: sample format, rate, channels and gain.
 //!
-//! Nothing is calculated that need not be: samples of the same format are only moved, and a format that can represent
-//! all samples of the other gets them exactly. Everything else is done in floating point, rounded once at the end, with
-//! dither.
+//! Samples of the same format are only moved, and a format that can represent all samples of the other gets them
+//! exactly. All other conversions are done in floating point and rounded once at the end, with dither.
 
 use super::gain::Ramp;
 use super::mix::Mix;

@@ -3,15 +3,15 @@
 use super::sample::Unpacker;
 use crate::audio::spec::Spec;
 
-/// Calls `note` with the index and the peak of each channel in whole interleaved frames. Peaks are from 0.0 to 1.0,
+/// Calls `report` with the index and the peak of each channel in whole interleaved frames. Peaks are from 0.0 to 1.0,
 /// more for floats beyond full scale. Formats without a full scale have no peaks.
-pub fn peaks(spec: Spec, frames: &[u8], mut note: impl FnMut(usize, f32)) {
+pub fn peaks(spec: Spec, frames: &[u8], mut report: impl FnMut(usize, f32)) {
     let Some(unpacker) = Unpacker::new(spec.format) else {
         return;
     };
     let channels = spec.channels as usize;
     for channel in 0..channels {
-        note(channel, unpacker.peak(frames, channel, channels));
+        report(channel, unpacker.peak(frames, channel, channels));
     }
 }
 

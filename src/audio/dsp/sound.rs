@@ -1,4 +1,4 @@
-//! Whether there is sound.
+//! Detects sound in frames.
 
 use super::meter;
 use crate::audio::format::Encoding;
@@ -7,7 +7,7 @@ use crate::audio::spec::Spec;
 /// What counts as sound.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct OnSound {
-    /// Samples above this level, in dBFS; `None`: everything but digital silence.
+    /// Samples above this level in dBFS; everything but digital silence if `None`.
     pub above_dbfs: Option<f64>,
 }
 
@@ -37,8 +37,8 @@ impl SoundDetector {
         }
     }
 
-    /// Whether any of some interleaved frames is sound.
-    pub fn hears(&self, frames: &[u8]) -> bool {
+    /// Whether any of these interleaved frames is sound.
+    pub fn contains_sound(&self, frames: &[u8]) -> bool {
         let mut peak = 0.0f32;
         meter::peaks(self.spec, frames, |_, of_channel| {
             peak = peak.max(of_channel);
@@ -48,13 +48,13 @@ impl SoundDetector {
 
     /// The index of the first frame that is sound.
     pub fn first(&self, frames: &[u8]) -> Option<usize> {
-        if !self.hears(frames) {
+        if !self.contains_sound(frames) {
             return None;
         }
         let (mut start, mut end) = (0, self.count(frames));
         while end - start > 1 {
             let middle = start + (end - start) / 2;
-            match self.hears(self.range(frames, start, middle)) {
+            match self.contains_sound(self.range(frames, start, middle)) {
                 true => end = middle,
                 false => start = middle,
             }
@@ -64,13 +64,13 @@ impl SoundDetector {
 
     /// The index of the last frame that is sound.
     pub fn last(&self, frames: &[u8]) -> Option<usize> {
-        if !self.hears(frames) {
+        if !self.contains_sound(frames) {
             return None;
         }
         let (mut start, mut end) = (0, self.count(frames));
         while end - start > 1 {
             let middle = start + (end - start) / 2;
-            match self.hears(self.range(frames, middle, end)) {
+            match self.contains_sound(self.range(frames, middle, end)) {
                 true => start = middle,
                 false => end = middle,
             }
@@ -106,8 +106,8 @@ mod tests {
             above_dbfs: Some(-40.0),
         };
         let detector = SoundDetector::new(SPEC, on_sound);
-        assert!(!detector.hears(&300i16.to_le_bytes()));
-        assert!(detector.hears(&400i16.to_le_bytes()));
+        assert!(!detector.contains_sound(&300i16.to_le_bytes()));
+        assert!(detector.contains_sound(&400i16.to_le_bytes()));
     }
 
     #[test]
@@ -118,7 +118,7 @@ mod tests {
             if size > 0 {
                 let detector = SoundDetector::new(spec, OnSound::default());
                 let silence = format.silence()[..size].repeat(8);
-                assert!(!detector.hears(&silence), "{format}");
+                assert!(!detector.contains_sound(&silence), "{format}");
                 assert_eq!(detector.first(&silence), None, "{format}");
             }
         }

@@ -250,7 +250,7 @@ impl ElementStructs {
         }
     }
 
-    /// Puts values into `value`. Of an IEC958 element, the subcode and subframe bytes stay as they are.
+    /// Puts values into `value`. For an IEC958 element, the subcode and subframe bytes are kept.
     fn set_values(&self, values: &ElementValues) {
         let value = self.value;
         // SAFETY: `value` is allocated, and no index exceeds its room: the caller compares the number of values with

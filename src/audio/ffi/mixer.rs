@@ -14,7 +14,7 @@ use std::ptr::{NonNull, null_mut};
 pub const DB_MUTE: i64 = sys::SND_CTL_TLV_DB_GAIN_MUTE as i64;
 
 /// The most channels of a simple control (`SND_MIXER_SCHN_LAST` + 1).
-pub const MAX_CHANNELS: u32 = sys::SND_MIXER_SCHN_LAST as u32 + 1;
+pub const MAX_MIXER_CHANNELS: u32 = sys::SND_MIXER_SCHN_LAST as u32 + 1;
 
 /// Enum item names have at most 63 bytes in the kernel. Ctl plugins may return longer ones.
 const MAX_ITEM_NAME: usize = 512;
@@ -180,7 +180,7 @@ impl Selem<'_> {
             sys::snd_mixer_selem_has_capture_channel,
         );
         // SAFETY: `raw` is a simple element. alsa-lib shifts by the channel number, which is checked first.
-        channel < MAX_CHANNELS && unsafe { call(self.raw(), channel as c_int) != 0 }
+        channel < MAX_MIXER_CHANNELS && unsafe { call(self.raw(), channel as c_int) != 0 }
     }
 
     /// Whether this direction has only one channel.

@@ -133,7 +133,7 @@ pub fn is_hardware(pcm: &PCM) -> bool {
     unsafe { sys::snd_pcm_type(raw(pcm)) == sys::SND_PCM_TYPE_HW }
 }
 
-/// Whether the PCM belongs to no card (`snd_pcm_info_get_card`): that of a sound server does not.
+/// Whether the PCM belongs to no card (`snd_pcm_info_get_card`), like the PCM of a sound server.
 pub fn is_without_card(pcm: &PCM) -> bool {
     pcm.info().is_ok_and(|info| info.get_card() < 0)
 }
@@ -152,8 +152,8 @@ pub fn state_name(state: i32) -> Option<String> {
     owned(unsafe { sys::snd_pcm_state_name(state as _) })
 }
 
-/// Lets silence follow the last frame (`snd_pcm_sw_params_set_silence_size` with the boundary), so that a device that
-/// stops only at the end of a period plays nothing stale before it stops.
+/// Fills the buffer with silence after the last frame (`snd_pcm_sw_params_set_silence_size` with the boundary), so that
+/// a device that stops only at the end of a period plays no stale frames before it stops.
 pub fn set_silence_after_end(pcm: &PCM) -> Result<(), i32> {
     let handle = raw(pcm);
     let mut params = std::ptr::null_mut();
@@ -203,8 +203,8 @@ pub fn format_facts(number: i32) -> FormatFacts {
     if !(0..=52).contains(&number) {
         return FormatFacts::default();
     }
-    // SAFETY: `number` is an index of alsa-lib's tables, whose strings are constants. Where alsa-lib knows no silence,
-    // and would abort, it is not asked.
+    // SAFETY: `number` is an index of alsa-lib's tables, whose strings are constants. Formats without silence, for
+    // which alsa-lib would abort, are left out.
     unsafe {
         FormatFacts {
             name: owned(sys::snd_pcm_format_name(number)),

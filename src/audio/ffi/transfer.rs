@@ -48,7 +48,7 @@ pub fn read(
     })
 }
 
-/// The memory that a kernel device and the program share, of a mapped and interleaved PCM.
+/// The memory that a kernel device shares with the program, for a mapped and interleaved PCM.
 #[derive(Clone, Copy, Debug)]
 pub struct MappedBuffer {
     /// An address and not a pointer, because a PCM may be handed to another thread.
@@ -76,8 +76,8 @@ impl MappedBuffer {
         })
     }
 
-    /// Copies the bytes from `offset` on, past the end from the start again. The PCM must be open and configured as it was
-    /// for [`MappedBuffer::of`]; a device that has stopped keeps its memory.
+    /// Copies bytes from `offset` on and wraps around at the end of the buffer. The PCM must be open and configured as
+    /// it was for [`MappedBuffer::of`]; a device that has stopped keeps its memory.
     pub fn copy(&self, _open: &PCM, offset: usize, target: &mut [u8]) {
         let (offset, length) = (offset % self.bytes, target.len().min(self.bytes));
         let first = length.min(self.bytes - offset);
@@ -85,7 +85,7 @@ impl MappedBuffer {
         // SAFETY: `first` bytes from `offset` are within the buffer, which stays mapped while the PCM is open and
         // configured as it was; the target is the caller's own memory.
         unsafe { std::ptr::copy_nonoverlapping(start.add(offset), target.as_mut_ptr(), first) };
-        // SAFETY: what is left is less than the buffer, and the target has room for it after the first part.
+        // SAFETY: the rest is shorter than the buffer, and the target has room for it after the first part.
         unsafe {
             std::ptr::copy_nonoverlapping(start, target.as_mut_ptr().add(first), length - first)
         };

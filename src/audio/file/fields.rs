@@ -1,12 +1,10 @@
 //! Numbers and text in the headers of containers.
 
 use crate::audio::format::ByteOrder;
-
-/// More channels than this are not supported.
-const MAX_CHANNELS: u32 = 1024;
+use crate::audio::spec::MAX_CHANNELS;
 
 /// 16 times the highest rate that ALSA has a name for (768 kHz). Recordings of radio receivers are WAVs of several MHz;
-/// the limit tells those from garbage. Whether a device supports the rate is up to the device.
+/// the limit distinguishes those from garbage. Whether a device supports the rate is up to the device.
 const MAX_RATE: u32 = 16 * 768_000;
 
 /// Reads numbers at offsets of a header. Fields past its end read as zero, which every field defines as "not given".

@@ -87,7 +87,7 @@ impl VolumeAmount {
         }
     }
 
-    /// The raw volume that this is.
+    /// The raw volume for this absolute amount.
     fn absolute(self, scale: &VolumeScale, decibels: &dyn Decibels) -> Result<i64> {
         let (min, max) = scale.raw;
         match self {
@@ -110,7 +110,7 @@ impl VolumeAmount {
         }
     }
 
-    /// The raw volume that is this much above (`sign` 1) or below (`sign` -1) `now`, within the range.
+    /// The raw volume for this amount above (`sign` 1) or below (`sign` -1) `now`, within the range.
     fn relative(
         self,
         now: i64,

@@ -8,7 +8,7 @@ use super::snapshot::{
 use super::units::ChannelSelection;
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::ffi::mixer::{MAX_CHANNELS, Selem, channel_name};
+use crate::audio::ffi::mixer::{MAX_MIXER_CHANNELS, Selem, channel_name};
 
 /// A simple control of an open mixer, as of the last [`Controls::handle_events`](super::Controls::handle_events).
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +44,7 @@ impl Control<'_> {
     /// # Errors
     /// If the device cannot be read.
     pub fn refresh(&self) -> Result<()> {
-        self.called(self.element.refresh())
+        self.checked(self.element.refresh())
     }
 
     /// Whether it currently has an effect (`snd_mixer_selem_is_active`).
@@ -118,7 +118,7 @@ impl Control<'_> {
     /// The numbers of its channels in this direction.
     pub fn channels(&self, direction: Direction) -> impl Iterator<Item = u32> {
         let element = self.element;
-        (0..MAX_CHANNELS).filter(move |&channel| element.has_channel(direction, channel))
+        (0..MAX_MIXER_CHANNELS).filter(move |&channel| element.has_channel(direction, channel))
     }
 
     /// A channel's name: `Front Left`, or `Mono` for the only channel.
@@ -155,7 +155,7 @@ impl Control<'_> {
         if !self.has_volume(direction) {
             return Err(self.lacks(&format!("{} volume", direction.word())));
         }
-        let raw = self.called(self.element.volume_range(direction))?;
+        let raw = self.checked(self.element.volume_range(direction))?;
         Ok(VolumeScale {
             raw,
             db: self.element.db_range(direction).ok(),
@@ -171,13 +171,13 @@ impl Control<'_> {
             return Err(self.lacks(&format!("{} switch", direction.word())));
         }
         self.channels(direction)
-            .map(|channel| self.called(self.element.switch(direction, channel)))
+            .map(|channel| self.checked(self.element.switch(direction, channel)))
             .collect()
     }
 
     /// A channel's volume in raw steps.
     pub(super) fn volume(&self, direction: Direction, channel: u32) -> Result<i64> {
-        self.called(self.element.volume(direction, channel))
+        self.checked(self.element.volume(direction, channel))
     }
 
     /// The dB of a raw volume, in hundredths; `None` without dB information.
@@ -201,7 +201,7 @@ impl Control<'_> {
         })
     }
 
-    /// Its items, and those that its channels have chosen; `None` if it is not enumerated.
+    /// Its items, and the chosen item of each channel; `None` if it is not enumerated.
     ///
     /// # Errors
     /// If the device cannot be read.
@@ -209,10 +209,10 @@ impl Control<'_> {
         if !self.is_enumerated() {
             return Ok(None);
         }
-        let count = self.called(self.element.enum_items())?;
-        let names = (0..count).map(|item| self.called(self.element.enum_item_name(item)));
+        let count = self.checked(self.element.enum_items())?;
+        let names = (0..count).map(|item| self.checked(self.element.enum_item_name(item)));
         let items = names.collect::<Result<Vec<_>>>()?;
-        let current = (0..MAX_CHANNELS)
+        let current = (0..MAX_MIXER_CHANNELS)
             .map_while(|channel| self.element.enum_item(channel).ok())
             .map(|item| items.get(item as usize).cloned())
             .map(|name| name.ok_or_else(|| self.failed(libc::EINVAL)))
@@ -245,7 +245,7 @@ impl Control<'_> {
         scale: Option<VolumeScale>,
     ) -> Result<ChannelState> {
         let on = match self.has_switch(direction) {
-            true => Some(self.called(self.element.switch(direction, index))?),
+            true => Some(self.checked(self.element.switch(direction, index))?),
             false => None,
         };
         let mut channel = ChannelState {
@@ -283,7 +283,7 @@ impl Control<'_> {
         Error::new(Kind::Unsupported, message).with_device(self.device)
     }
 
-    pub(super) fn called<T>(&self, result: Result<T, i32>) -> Result<T> {
+    pub(super) fn checked<T>(&self, result: Result<T, i32>) -> Result<T> {
         result.map_err(|errno| self.failed(errno))
     }
 
@@ -299,8 +299,8 @@ impl Control<'_> {
     }
 }
 
-/// The strings for volumes or switches. `names` are those for both directions in common, playback and capture, each
-/// plain and joined.
+/// The strings for volumes or switches. `names` has a row for both directions in common, for playback and for capture,
+/// each plain and joined.
 fn capabilities(
     common: bool,
     (playback, playback_joined): (bool, bool),

@@ -1,4 +1,4 @@
-//! An open ctl with its raw elements: everything that a card lets programs read and set, as in `amixer contents`.
+//! An open ctl with its raw elements: everything that programs can read and set on a card, as in `amixer contents`.
 
 use super::controls::MixerDevice;
 use super::selector::ElementSelector;

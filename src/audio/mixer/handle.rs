@@ -82,7 +82,7 @@ impl Mixer {
         Ok(self.control()?.switchcap())
     }
 
-    /// Its items, and those that its channels have chosen (pyalsaaudio's `getenum`); `None` if it is not enumerated.
+    /// Its items, and the chosen item of each channel (pyalsaaudio's `getenum`); `None` if it is not enumerated.
     ///
     /// # Errors
     /// See [`Mixer`].

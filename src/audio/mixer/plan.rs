@@ -7,7 +7,7 @@ use super::snapshot::ControlId;
 use crate::audio::advice::MixerAdvice;
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::ffi::mixer::MAX_CHANNELS;
+use crate::audio::ffi::mixer::MAX_MIXER_CHANNELS;
 
 /// A change of a switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,8 +111,8 @@ impl ChangePlan<'_> {
     ///
     /// # Errors
     /// [`Kind::Unsupported`] if the control has no switch in this direction or no such channel, if joined channels
-    /// would need different states, or if the control is to be turned off although its capture group needs one control
-    /// that captures: turning on another one does that.
+    /// would need different states, or if the control would be turned off although exactly one control of its capture
+    /// group captures: turn on another one instead.
     pub fn switch(
         &mut self,
         direction: Direction,
@@ -131,7 +131,7 @@ impl ChangePlan<'_> {
         };
         let exclusive = direction == Direction::Capture && control.element.has_exclusive_switch();
         for channel in control.distinct_channels(direction, channels, joined)? {
-            let now = control.called(control.element.switch(direction, channel))?;
+            let now = control.checked(control.element.switch(direction, channel))?;
             let planned = find_or_add(&mut self.switches, direction, channel, now);
             let to = change.apply(planned.to);
             planned
@@ -154,7 +154,7 @@ impl ChangePlan<'_> {
         if !control.is_enumerated() {
             return Err(control.lacks("items to choose from"));
         }
-        let count = control.called(control.element.enum_items())?;
+        let count = control.checked(control.element.enum_items())?;
         if item >= count {
             let last = count.saturating_sub(1);
             let message = format!("{} has the items 0 to {last}, not {item}", control.id());
@@ -183,8 +183,8 @@ impl ChangePlan<'_> {
 struct NeedsOneValue;
 
 impl<T: Copy + PartialEq> ChannelChange<T> {
-    /// Changes the new value, as requested for `channels`. Fails if this is the value of all `joined` channels, and
-    /// others of them have been requested to have another value.
+    /// Changes the new value, as requested for `channels`. Fails if the channels are `joined`, and another value was
+    /// requested for others of them.
     fn set(&mut self, to: T, channels: &[u32], joined: bool) -> Result<(), NeedsOneValue> {
         let others = || {
             self.requested
@@ -263,7 +263,7 @@ impl PlannedChanges {
         }
         control.refresh()?;
         for change in changed(&self.switches) {
-            let on = control.called(control.element.switch(change.direction, change.channel))?;
+            let on = control.checked(control.element.switch(change.direction, change.channel))?;
             if on != change.to {
                 return Err(control.switch_unchanged(change));
             }
@@ -303,7 +303,7 @@ impl Control<'_> {
         let set = self
             .element
             .set_volume(change.direction, change.channel, raw);
-        self.called(set)
+        self.checked(set)
     }
 
     /// Sets the channel's switch if the change changes it.
@@ -314,11 +314,11 @@ impl Control<'_> {
         let set = self
             .element
             .set_switch(change.direction, change.channel, on);
-        self.called(set)
+        self.checked(set)
     }
 
     fn set_item(&self, change: &ChannelChange<u32>, item: u32) -> Result<()> {
-        self.called(self.element.set_enum_item(change.channel, item))
+        self.checked(self.element.set_enum_item(change.channel, item))
     }
 
     /// The channels that a request for `channels` covers. If it names all channels of its direction, it covers all
@@ -331,7 +331,7 @@ impl Control<'_> {
             .channels(direction)
             .all(|channel| channels.contains(&channel));
         Ok(match all {
-            true => (0..MAX_CHANNELS).collect(),
+            true => (0..MAX_MIXER_CHANNELS).collect(),
             false => channels.to_vec(),
         })
     }
@@ -417,6 +417,6 @@ impl Decibels for ControlDecibels<'_> {
     fn raw(&self, db: i64, rounding: Rounding) -> Result<i64> {
         let element = self.control.element;
         let raw = element.volume_of_db(self.direction, db, rounding.number());
-        self.control.called(raw)
+        self.control.checked(raw)
     }
 }

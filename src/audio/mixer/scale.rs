@@ -6,7 +6,7 @@ use crate::audio::ffi::mixer::DB_MUTE;
 /// Up to this range in hundredths of a dB, the mapped scale is linear in dB (24 dB; alsamixer's `MAX_LINEAR_DB_SCALE`).
 const MAX_LINEAR_DB: i64 = 2400;
 
-/// On the mapped scale, so many hundredths of a dB are a factor of ten (60 dB, as in alsamixer).
+/// Hundredths of a dB per factor of ten on the mapped scale (60 dB, as in alsamixer).
 const DB_PER_DECADE: f64 = 6000.0;
 
 /// The range of a volume in raw steps, and in dB if there is dB information.
@@ -86,8 +86,8 @@ impl VolumeScale {
 
     /// The position of a raw volume, whose dB is `db`, on alsamixer's mapped scale, from 0 to 1.
     ///
-    /// The scale is linear in dB up to a range of 24 dB, and above in the cube root of the power; linear in raw steps
-    /// without dB information.
+    /// The scale is linear in dB for ranges up to 24 dB, and linear in the cube root of the amplitude for wider ones.
+    /// Without dB information, it is linear in raw steps.
     pub fn position(&self, raw: i64, db: Option<i64>) -> f64 {
         match (self.mapped_db(), db) {
             (Some((min, max)), Some(db)) if max - min <= MAX_LINEAR_DB => {

@@ -158,8 +158,8 @@ impl Pcm {
         Ok(skipped)
     }
 
-    /// Lets silence follow the last frame, so that a device that stops only at the end of a period plays nothing stale.
-    /// Where that cannot be set, alsa-lib does it by itself.
+    /// Plays silence after the last frame, so that a device that stops only at the end of a period plays no stale
+    /// frames. If that cannot be set, alsa-lib adds the silence itself.
     pub(crate) fn silence_after_end(&self) {
         if self.request.direction == Direction::Playback
             && let Ok(handle) = self.handle()

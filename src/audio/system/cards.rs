@@ -32,7 +32,7 @@ pub struct Card {
     pub components: Option<String>,
     /// Its PCM devices, sorted by number.
     pub devices: Vec<PcmDevice>,
-    /// Why it could not be read completely. Not serialized: advice is worded by the caller.
+    /// Why it could not be read completely. Not serialized, because the caller puts advice into words.
     #[serde(skip)]
     pub error: Option<Error>,
 }

@@ -1,13 +1,13 @@
 //! Errors in alsa-lib's configuration: alsa.conf, ~/.asoundrc, and what they include.
 //!
-//! With a configuration that it cannot read, every call of alsa-lib fails with an errno that says nothing (EINVAL), or
-//! finds nothing. Only its log messages name the file and the line.
+//! If alsa-lib cannot read its configuration, every call fails with an unspecific errno (EINVAL), or finds nothing.
+//! Only the log messages name the file and the line.
 
 use crate::audio::advice::DeviceAdvice;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi::{ctl, messages};
 
-/// Reads alsa-lib's configuration.
+/// Checks that alsa-lib can read its configuration.
 ///
 /// # Errors
 /// [`Kind::Internal`] if it is invalid or missing, with the file and the line as advice.
@@ -95,8 +95,8 @@ fn missing(messages: &[String]) -> Option<Fault> {
     Some(Fault::Missing { file })
 }
 
-/// The first message with a position, `NAME:LINE:COLUMN:REASON`. alsa-lib names only files that are included, and
-/// reports the name of others after it.
+/// The fault in the first message with a position, `NAME:LINE:COLUMN:REASON`. There, alsa-lib names only included
+/// files; a later message names the others.
 fn fault(messages: &[String]) -> Option<Fault> {
     let position = after(messages, "_snd_config_load_with_include: ")?;
     let mut parts = position.rsplitn(4, ':');
@@ -106,7 +106,7 @@ fn fault(messages: &[String]) -> Option<Fault> {
         "_toplevel_" => before(messages, " may be old or corrupted")?,
         name => name,
     };
-    // A file that is included and does not exist is named by an earlier message.
+    // An earlier message names an included file that does not exist.
     let reason = match after(messages, "Cannot access file ") {
         Some(included) => format!("{included} does not exist"),
         None => reason.to_lowercase(),
@@ -118,7 +118,7 @@ fn fault(messages: &[String]) -> Option<Fault> {
     })
 }
 
-/// What precedes `words` in the first message with them, without the name of alsa-lib's function.
+/// The text before `words` in the first message that contains them, without the name of alsa-lib's function.
 fn before<'a>(messages: &'a [String], words: &str) -> Option<&'a str> {
     let line = messages.iter().find_map(|line| line.split_once(words))?.0;
     Some(line.split_once(": ").map_or(line, |(_, text)| text))

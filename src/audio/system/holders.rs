@@ -1,6 +1,6 @@
 //! The processes that use a PCM device.
 //!
-//! The kernel tells every user which thread opened each subdevice (`/proc/asound/cardN/pcmMp/subK/status`). Other
+//! The kernel shows every user which thread opened each subdevice (`/proc/asound/cardN/pcmMp/subK/status`). Other
 //! processes that share it (dmix passes the descriptor on) appear only in their own lists of open files, which only
 //! their user and root can read.
 
@@ -36,7 +36,7 @@ pub fn holders_of(card: u32, device: Option<u32>, direction: Direction) -> Vec<H
 }
 
 impl SystemFiles {
-    /// The same as [`holders_of`] for a location.
+    /// Like [`holders_of`], for a location.
     pub(crate) fn holders(&self, location: &PcmLocation) -> Vec<Holder> {
         let mut processes: Vec<u32> = self
             .owner_threads(location)

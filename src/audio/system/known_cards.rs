@@ -71,7 +71,7 @@ impl SystemFiles {
     }
 }
 
-/// A clause that says why there is no card `wanted`, and the ids that are spelled like it.
+/// A clause that says that there is no card `wanted`, and the ids that are spelled like it.
 pub(crate) fn no_card<'a>(wanted: &str, known: &'a [KnownCard]) -> (String, Vec<&'a str>) {
     if known.is_empty() {
         return ("there are no sound cards".to_owned(), vec![]);

@@ -37,8 +37,8 @@ pub(crate) const WELL_KNOWN: [(&str, &[&str]); 26] = [
 
 /// A parsed PCM name.
 ///
-/// alsa-lib's syntax is `NAME:ARG,ARG` or `NAME:KEY=ARG`. The definition of NAME decides what the arguments mean, so of
-/// a PCM that is not well known, only [`base`](ParsedPcmName::base) is set.
+/// alsa-lib's syntax is `NAME:ARG,ARG` or `NAME:KEY=ARG`. The definition of NAME decides what the arguments mean, so
+/// for a PCM that is not well known, only [`base`](ParsedPcmName::base) is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ParsedPcmName {
     /// The name before the colon. For `plug:` and `tee:`, that of their slave.
@@ -83,7 +83,7 @@ impl ParsedPcmName {
         name
     }
 
-    /// Whether it stands for one PCM device of a card: the given one, or alsa-lib's default.
+    /// Whether it names one PCM device of a card: the given one, or alsa-lib's default.
     pub fn names_device(&self) -> bool {
         hardware_keys(&self.base) == HARDWARE
     }

@@ -19,7 +19,7 @@ pub(crate) enum Denial {
 }
 
 impl Denial {
-    /// The reason, for parentheses.
+    /// The reason, to be put in parentheses.
     pub fn reason(&self) -> String {
         match self {
             Denial::NotInGroup { user, group } => {

@@ -12,7 +12,7 @@ use crate::audio::file::input::Input;
 use crate::audio::file::options::ReadOptions;
 use crate::audio::file::pcm_reader::{DataLength, PcmReader};
 use crate::audio::format::Format;
-use crate::audio::spec::Spec;
+use crate::audio::spec::{MAX_CHANNELS, Spec};
 use crate::audio::stream::Source;
 use symphonia::default::formats::CafReader;
 
@@ -140,7 +140,7 @@ fn pcm_spec(desc: &[u8]) -> Option<Spec> {
     let (channels, bits) = (word(24)?, word(28)?);
     if frames_per_packet != 1
         || channels == 0
-        || channels > 1024
+        || channels > MAX_CHANNELS
         || !(1.0..=12_288_000.0).contains(&rate)
         || rate.fract() != 0.0
     {

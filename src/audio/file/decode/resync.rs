@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use symphonia::core::packet::Packet;
 
 /// Bytes that are remembered: more than symphonia reads ahead.
-const HISTORY: usize = 512 << 10;
+const MAX_HISTORY: usize = 512 << 10;
 
 /// Bytes by which a packet is found in the history.
 const SIGNATURE: usize = 64;
@@ -63,10 +63,10 @@ impl ReadHistory {
             (self.start, self.packet_end) = (at, None);
             self.bytes.clear();
         }
-        let excess = (self.bytes.len() + bytes.len()).saturating_sub(HISTORY);
+        let excess = (self.bytes.len() + bytes.len()).saturating_sub(MAX_HISTORY);
         if excess > 0 {
             // Half of it at once: moving the rest is expensive.
-            let forgotten = excess.max(HISTORY / 2).min(self.bytes.len());
+            let forgotten = excess.max(MAX_HISTORY / 2).min(self.bytes.len());
             self.bytes.drain(..forgotten);
             self.start += forgotten as u64;
         }
@@ -152,7 +152,7 @@ mod tests {
             tracker.observe(at * 60_000, &part).unwrap();
         }
         let history = tracker.history.lock().unwrap();
-        assert!(history.bytes.len() <= HISTORY);
+        assert!(history.bytes.len() <= MAX_HISTORY);
         assert_eq!(history.start + history.bytes.len() as u64, 6_000_000);
     }
 }

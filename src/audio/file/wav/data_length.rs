@@ -25,7 +25,7 @@ const PLACEHOLDERS: &[u32] = &[
 const PLACEHOLDER_SLACK: u32 = 256;
 
 /// Bytes at the end of a streamed file that are searched for chunks. Pictures in tags may have some megabytes.
-const TAIL_BYTES: u64 = 4 << 20;
+const MAX_TAIL_BYTES: u64 = 4 << 20;
 
 /// Ids of chunks that may follow the samples.
 #[rustfmt::skip]
@@ -78,7 +78,7 @@ fn is_placeholder(size: u32, header: &WavHeader) -> bool {
 
 /// Bytes of samples in the last `rest` bytes of a regular file, without trailing chunks.
 fn without_chunks(input: &Input, header: &WavHeader, rest: u64) -> Result<u64> {
-    let tail = input.tail(TAIL_BYTES)?;
+    let tail = input.tail(MAX_TAIL_BYTES)?;
     let chunks = first_chunk(&tail, header.order);
     let samples = rest - (tail.len() - chunks) as u64;
     let after_zero = chunks > 0 && chunks < tail.len() && tail[chunks - 1] == 0;

@@ -49,7 +49,7 @@ pub struct Watch {
     mixer: Option<WatchedMixer>,
     known: WatchedState,
     /// Whether the last wait ended without an event.
-    was_silent: Cell<bool>,
+    was_idle: Cell<bool>,
 }
 
 impl Watch {
@@ -78,7 +78,7 @@ impl Watch {
             filter,
             mixer: Some(mixer),
             known,
-            was_silent: Cell::new(false),
+            was_idle: Cell::new(false),
         })
     }
 
@@ -106,15 +106,15 @@ impl Watch {
         };
         poll::poll(&mut fds, Some(timeout))
             .map_err(|errno| Error::device("wait for", &self.device.name(), errno))?;
-        let silent = fds[2..].iter().all(|fd| fd.revents == 0);
-        self.was_silent.set(silent);
+        let idle = fds[2..].iter().all(|fd| fd.revents == 0);
+        self.was_idle.set(idle);
         if fds[0].revents != 0 {
             return Ok(WatchWake::Other);
         }
         if fds[1].revents & (libc::POLLERR | libc::POLLHUP) != 0 {
             return Ok(WatchWake::OutputClosed);
         }
-        if !silent {
+        if !idle {
             std::thread::sleep(SETTLE_TIME);
         }
         Ok(WatchWake::Changed)
@@ -125,7 +125,7 @@ impl Watch {
         let Some(mixer) = &mut self.mixer else {
             return self.reopen().unwrap_or_default();
         };
-        match mixer.update(&self.filter, &self.known, self.was_silent.get()) {
+        match mixer.update(&self.filter, &self.known, self.was_idle.get()) {
             Ok(now) => self.learn(now),
             // Any failure means that the card or sound server is gone.
             Err(_) => {

@@ -56,6 +56,9 @@ pub(super) struct WatchedMixer {
 
 impl WatchedMixer {
     /// Opens a mixer and subscribes to events. Values must be read afterward, so that no change is missed.
+    ///
+    /// # Errors
+    /// See [`Controls::open`] and [`Elements::list`].
     pub fn open(device: &MixerDevice, filter: &WatchFilter) -> Result<WatchedMixer> {
         let controls = Controls::open(device.clone())?;
         let elements = Elements::open(device.clone())?;
@@ -70,6 +73,10 @@ impl WatchedMixer {
         })
     }
 
+    /// The descriptors to poll for events.
+    ///
+    /// # Errors
+    /// If alsa-lib cannot list them.
     pub fn descriptors(&self) -> Result<Vec<libc::pollfd>> {
         let mut fds = self.controls.descriptors()?;
         if let Some(elements) = &self.elements {
@@ -79,6 +86,9 @@ impl WatchedMixer {
     }
 
     /// The current values.
+    ///
+    /// # Errors
+    /// If the card cannot be read.
     pub fn read(&self, filter: &WatchFilter) -> Result<WatchedState> {
         Ok(WatchedState {
             controls: self.read_controls(filter)?,
@@ -88,6 +98,9 @@ impl WatchedMixer {
 
     /// Handles events and returns the current values. Elements are read only after an event. `refresh` rereads all
     /// controls, even without an event.
+    ///
+    /// # Errors
+    /// If the card cannot be read, for example because it is gone.
     pub fn update(
         &mut self,
         filter: &WatchFilter,

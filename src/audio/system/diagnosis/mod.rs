@@ -1,7 +1,7 @@
 //! Why a PCM or ctl did not open.
 //!
-//! alsa-lib returns one errno for many causes: ENOENT stands for an unknown PCM, a missing card, a missing device, and
-//! a card without permission. The cause follows from alsa-lib's messages, the name, and the system files.
+//! alsa-lib returns one errno for many causes: ENOENT may mean an unknown PCM, a missing card, a missing device, or
+//! missing permission. The cause is found from alsa-lib's messages, the name, and the system files.
 
 mod busy;
 mod ctl;
@@ -20,7 +20,7 @@ use crate::audio::errno::errno_text;
 use crate::audio::error::{Error, Holder, Kind};
 
 /// Explains why `snd_pcm_open` failed for `device`. `error` must be its [`Error::device`], made on the same thread: its
-/// errno and libasound messages are what is explained.
+/// errno and libasound messages are the basis of the explanation.
 ///
 /// The message names the existing cards and devices, the processes that use a busy device, or the group that may open
 /// it. A missing device is [`Kind::NotFound`], never [`Kind::Disconnected`]. An error without an explanation is

@@ -28,7 +28,7 @@ impl Gate {
 
     /// Takes captured frames; returns whether there is sound in them.
     pub(super) fn listen(&mut self, frames: &[u8]) -> bool {
-        if self.detector.hears(frames) {
+        if self.detector.contains_sound(frames) {
             self.silence = 0;
             return true;
         }
