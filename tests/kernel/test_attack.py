@@ -1,6 +1,6 @@
 """Random events against a long recording: every frame is either recorded or reported as lost.
 
-`HOURS=10 EVENTS=1000 tests/kernel/run tests/kernel/test_attack.py` is the long form.
+The long form: `tests/kernel/run -- "HOURS=10 EVENTS=1000 .cache/venv/bin/python -m pytest tests/kernel/test_attack.py"`.
 """
 
 import os
