@@ -8,7 +8,7 @@ pub struct Random(u64);
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl Random {
-    /// A generator for this seed. Sequences of neighboring seeds are independent.
+    /// A generator for this seed. The sequences of neighboring seeds are uncorrelated.
     pub fn new(seed: u64) -> Random {
         // Mixed because states that are whole steps apart yield the same sequence, shifted.
         Random(mixed(seed.wrapping_add(1)))

@@ -147,7 +147,7 @@ impl<T: Number> Resampler<T> {
         let mut output = InterleavedSlice::new_mut(&mut self.block, self.channels, room);
         let (Ok(input), Ok(output)) = (&input, &mut output) else {
             return Err(Error::internal(
-                "the resampler got a block of the wrong size",
+                "the resampler was passed a block of the wrong size",
             ));
         };
         let resampled = self.fft.process_into_buffer(input, output, None);

@@ -9,7 +9,7 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-/// A sequential input: a file, a FIFO, standard input or any reader. Of a regular file, the size is known, and bytes
+/// A sequential input: a file, a FIFO, standard input or any reader. For a regular file, the size is known, and bytes
 /// can be read at any offset and skipped quickly.
 pub struct Input {
     name: String,
@@ -303,7 +303,7 @@ impl InputHandle {
         }
     }
 
-    /// Waits for data. Standard input may be in non-blocking mode, left so by another process that shares it.
+    /// Waits for data. Another process that shares standard input may have set non-blocking mode.
     fn wait(&self, error: io::Error) -> io::Result<()> {
         let InputHandle::File { file, .. } = self else {
             return Err(error);

@@ -131,8 +131,8 @@ impl Output {
         (written, Ok(()))
     }
 
-    /// Waits until writing is possible. Standard output may be in non-blocking mode, left so by another process that
-    /// shares it.
+    /// Waits until writing is possible. Another process that shares standard output may have set non-blocking
+    /// mode.
     fn wait(&self) -> io::Result<()> {
         poll::wait_for(&self.file, libc::POLLOUT)
     }
@@ -164,7 +164,7 @@ impl Output {
         self.file.sync_data().map_err(failed("write", &self.name))
     }
 
-    /// Removes the file, if it was created by this. For when not even the header can be written.
+    /// Removes the file if this output created it. Called if not even the header can be written.
     pub(super) fn discard(&mut self) {
         self.renaming = None;
         if let Some(created) = self.created.take() {
@@ -223,8 +223,8 @@ pub(crate) fn part_path(path: &Path) -> PathBuf {
 /// Renames a file without replacing another: `EEXIST` if the new name is in use.
 pub(crate) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        // Some file systems (NFS, FUSE) do not support NOREPLACE; checking first leaves a race, but that is all there
-        // is.
+        // Some file systems (NFS, FUSE) do not support NOREPLACE; checking first leaves a race, but there is no
+        // better way.
         Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
             if fs::symlink_metadata(to).is_ok() {
                 return Err(io::Error::from_raw_os_error(libc::EEXIST));

@@ -95,7 +95,10 @@ impl PcmContainer {
         // Headers have 32 bits for the bytes per second.
         let byte_rate = u64::from(spec.rate) * spec.frame_bytes() as u64;
         if byte_rate > u32::MAX.into() && !self.formats.is_empty() {
-            let message = format!("{} cannot hold {spec}: too many bytes a second", self.title);
+            let message = format!(
+                "{} cannot hold {spec}: too many bytes per second",
+                self.title
+            );
             return Err(Error::new(Kind::Usage, message));
         }
         let info = HeaderInfo {
@@ -175,8 +178,8 @@ impl PcmWriter {
         let (info, repack) = container.layout(spec, options)?;
         let has_name = matches!(target, OutputTarget::Path(_));
         let output = Output::create(target, options)?;
-        // Without a name there cannot be a next file: instead of stopping at the limit, the header then says "unknown
-        // length".
+        // Without a name there cannot be a next file, so writing does not stop at the limit. Beyond it, the header says
+        // "unknown length".
         let is_limited = has_name && output.is_rewritable();
         let header_length = match output.is_rewritable() {
             true => HeaderLength::Bytes(0),

@@ -93,7 +93,7 @@ struct VocBlocks {
 /// A section between repeat marks.
 struct RepeatedSection {
     bytes: Vec<u8>,
-    /// How many more times it is to be played.
+    /// How many more times it is played.
     repeats: u16,
 }
 

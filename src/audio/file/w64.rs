@@ -30,7 +30,7 @@ pub(super) const W64: PcmContainer = PcmContainer {
 /// The last 12 bytes of the id of the outermost chunk.
 const RIFF_SUFFIX: &[u8] = b"\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00";
 
-/// The last 12 bytes of the ids of chunks that WAV has, too.
+/// The last 12 bytes of the ids of chunks that also exist in WAV.
 const WAV_SUFFIX: &[u8] = b"\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a";
 
 /// The id of the chunk of tags (`SUMMARYLIST`).

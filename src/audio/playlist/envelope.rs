@@ -25,10 +25,10 @@ pub(super) struct Envelope {
 
 impl Envelope {
     /// The envelope of `source`, of which `length` frames will be played (if known), following a file that ended at the
-    /// factor `previous`. The `bool` says whether ReplayGain was asked for but the file has no such tags.
+    /// factor `previous`. The `bool` is whether ReplayGain was requested but the file has no such tags.
     ///
     /// # Errors
-    /// If it is to fade out and its length is unknown.
+    /// [`Kind::InvalidInput`](crate::audio::error::Kind::InvalidInput) for a fade-out if the length is unknown.
     pub(super) fn new(
         source: &dyn Source,
         options: &PlaylistOptions,

@@ -44,7 +44,7 @@ enum RoundsLeft {
 pub struct Segment {
     /// The spec of the frames.
     pub spec: Spec,
-    /// The position of each channel, if the files say.
+    /// The position of each channel, if known from the files.
     pub map: Option<ChannelMap>,
     /// Total frames, if known and no other file follows.
     pub total: Option<u64>,
@@ -130,8 +130,8 @@ impl Playlist {
     }
 
     /// Reads whole frames of the current segment into `buffer`, across the ends of files. Returns the number of
-    /// **bytes** read, 0 at the end of the segment, and the gain that the caller is to apply to them: the samples
-    /// themselves are as in the file.
+    /// **bytes** read, 0 at the end of the segment, and the gain that the caller must apply to them: the samples
+    /// are as stored in the file.
     pub fn read(&mut self, buffer: &mut [u8]) -> (usize, Ramp) {
         while let Some(current) = &mut self.current {
             let result = current.read(buffer);

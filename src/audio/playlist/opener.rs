@@ -1,4 +1,4 @@
-//! Opens the files of a playlist when their turn comes.
+//! Opens the files of a playlist when they are next.
 
 use super::interleave::interleave;
 use crate::audio::error::Result;

@@ -1,4 +1,4 @@
-//! What part of each file is played, at which gain, and how often.
+//! Which part of each file is played, at what gain, and how many times.
 
 use crate::audio::dsp::gain::{factor_from_db, gain_text};
 use crate::audio::metadata::ReplayGain;
@@ -8,9 +8,9 @@ use std::time::Duration;
 /// How the files of a playlist are played.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PlaylistOptions {
-    /// Where playing starts in each file; at its start if `None`.
+    /// Where playback starts in each file; at its start if `None`.
     pub start: Option<Length>,
-    /// Where playing ends in each file, measured from the start of the file; at its end if `None`.
+    /// Where playback ends in each file, measured from the start of the file; at its end if `None`.
     pub end: Option<Length>,
     /// The longest time any file is played.
     pub max_length: Option<Length>,
@@ -76,7 +76,7 @@ impl PlaylistOptions {
         notes
     }
 
-    /// The factor that a file's tags ask for, if ReplayGain is on and the file has such tags. Limited so that the
+    /// The factor from a file's tags, if ReplayGain is on and the file has such tags. Limited so that the
     /// peak in the tags does not clip.
     pub(super) fn replay_gain_factor(&self, tags: ReplayGain) -> Option<f64> {
         let track = tags.track_db.map(|db| (db, tags.track_peak));

@@ -82,7 +82,7 @@ impl Naming {
         Ok(self.with_suffix(&name))
     }
 
-    /// The expanded pattern. Without a `%v` to tell attempts apart, a number is appended from the second attempt on.
+    /// The expanded pattern. Without a `%v` to distinguish attempts, a number is appended from the second attempt on.
     fn expanded(&self, now: &ZonedDateTime, attempt: u32) -> Result<PathBuf> {
         let pattern = self
             .base
@@ -127,7 +127,7 @@ fn numbered(path: &Path, number: u32) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Replaces arecord's `%v` (not `%%v`) by the number; strftime has another meaning for it. The `bool` says whether
+/// Replaces arecord's `%v` (not `%%v`) with the number; it means something else in strftime. The `bool` is whether
 /// there was one.
 fn replace_number(pattern: &str, number: u32) -> (String, bool) {
     let mut replaced = String::with_capacity(pattern.len());

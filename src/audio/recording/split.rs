@@ -143,7 +143,7 @@ impl Recording {
         });
     }
 
-    /// Renames the first file to its numbered name. If that fails it keeps its name: recording on is more important. A
+    /// Renames the first file to its numbered name. If that fails, it keeps its name, and recording continues. A
     /// symbolic link is not renamed: it may be /dev/stdout.
     fn number_first(&mut self) {
         let (Some(path), Some(naming)) = (self.unnumbered.take(), &mut self.naming) else {

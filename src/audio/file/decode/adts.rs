@@ -14,7 +14,7 @@ const MAX_HEADER: usize = 9;
 
 /// Opens an ADTS stream.
 pub(in crate::audio::file) fn open(input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
-    // symphonia reports an estimate.
+    // symphonia 0.6.1 reports an estimate.
     let info = StreamInfo {
         frames: FrameCount::Unknown,
         ..StreamInfo::default()

@@ -20,7 +20,7 @@ enum Fidelity {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Positions {
     Known,
-    /// symphonia guesses them from the number of channels.
+    /// symphonia 0.6.1 guesses them from the number of channels.
     Guessed,
 }
 

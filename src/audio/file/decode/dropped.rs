@@ -1,4 +1,4 @@
-//! Corrupt data that was skipped: one warning for each run of it.
+//! Warnings about corrupt data that was skipped: one for each consecutive run.
 
 use crate::audio::spec::Spec;
 use crate::audio::spelling::count;
@@ -61,7 +61,7 @@ impl Dropped {
         })
     }
 
-    /// Ends the current run, if any, and makes a warning of it.
+    /// Ends the current run, if any, and adds a warning about it.
     pub(super) fn end_run(&mut self, name: &str, spec: Spec) {
         let Some(run) = self.run.take() else {
             return;

@@ -7,7 +7,7 @@ use symphonia::core::packet::Packet;
 /// How individual packets are trimmed.
 #[derive(Default)]
 pub(super) enum PacketTrim {
-    /// Not, except by the decoder.
+    /// Only by the decoder.
     #[default]
     None,
     /// To the packet's duration in the container, in frames.
@@ -113,7 +113,7 @@ const MAX_PADDING: usize = 4095 + 1152;
 #[derive(Default)]
 pub(super) struct PendingPadding {
     held: Vec<u8>,
-    /// There was too much of it to be padding: another file was appended to the one whose header declared it.
+    /// Whether there was too much to be padding: another file was appended to the one whose header declared it.
     is_audio: bool,
 }
 

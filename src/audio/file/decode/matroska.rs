@@ -1,5 +1,5 @@
-//! Matroska and WebM. symphonia does not report encoder delay and padding; they are read from the bytes as it reads
-//! them.
+//! Matroska and WebM. symphonia 0.6.1 does not report encoder delay and padding, so they are parsed from the bytes that
+//! it reads.
 
 use super::gapless::PacketTrim;
 use super::matroska_scan::MatroskaScan;

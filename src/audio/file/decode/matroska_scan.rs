@@ -120,7 +120,7 @@ struct TrackEntry {
 
 /// What follows the start of an element.
 enum ScanStep {
-    /// More of it is needed.
+    /// More bytes are needed.
     NeedMore,
     /// Skip the element: bytes of its header and of its content.
     Skip(usize, u64),

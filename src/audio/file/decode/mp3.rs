@@ -15,7 +15,7 @@ const ID3V1: usize = 128;
 
 /// Opens an MP3 file.
 pub(in crate::audio::file) fn open(input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
-    // symphonia does not find ID3v1, at the end, when it reads sequentially.
+    // symphonia 0.6.1 does not find an ID3v1 tag, which is at the end, when it reads sequentially.
     let info = StreamInfo {
         fallback_tags: parse_id3v1(&input.tail(ID3V1 as u64)?),
         ..StreamInfo::default()

@@ -18,7 +18,7 @@ use crate::audio::file::options::ReadOptions;
 use crate::audio::stream::Source;
 use symphonia::default::formats::IsoMp4Reader;
 
-/// Maximum bytes of a `moov` box. That of a video of many hours has some megabytes.
+/// Maximum bytes of a `moov` box. In a video of many hours, it has a few megabytes.
 const MAX_INDEX: u64 = 32 << 20;
 
 /// Maximum number of top-level boxes before the audio.

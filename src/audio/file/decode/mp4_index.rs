@@ -1,4 +1,4 @@
-//! The `moov` box of MPEG-4: which decoded frames of the first audio track are to be played.
+//! The `moov` box of MPEG-4: which decoded frames of the first audio track are audio, without delay and padding.
 
 use super::stream_info::FrameCount;
 

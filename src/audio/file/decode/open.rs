@@ -58,7 +58,7 @@ where
         resync: Some(resync.clone()),
         ..info
     };
-    // Sequential: given the size of the file, symphonia would estimate the number of frames.
+    // Sequential: if symphonia 0.6.1 knew the size of the file, it would report an estimated number of frames.
     let media = InputMedia::new(input, SeekMode::Sequential, budget.clone());
     open_stream::<P>(container, name, media.observed_by(resync), budget, info)
 }

@@ -1,9 +1,9 @@
 //! Opus, decoded with libopus through `opusic-c`.
 //!
-//! symphonia 0.6.1 has no Opus decoder (pdeljanov/Symphonia#8). libopus is the reference decoder; the pure Rust ones
-//! were not good enough: `opus-decoder` 0.1 is correct, but decodes at little more than twice real time and only up to
-//! two channels, and `ropus` 0.12, a port of the fixed-point decoder, is off by up to 9 steps of 16 bits. `opusic-c` is
-//! a thin, safe layer over the system's libopus, which distributions keep patched.
+//! symphonia 0.6.1 has no Opus decoder (pdeljanov/Symphonia#8). libopus is the reference decoder. The pure Rust ones
+//! have drawbacks: `opus-decoder` 0.1 is correct, but decodes at little more than twice real time and only up to two
+//! channels, and `ropus` 0.12, a port of the fixed-point decoder, is off by up to 9 steps of 16 bits. `opusic-c` is a
+//! thin, safe layer over the system's libopus, which distributions keep patched.
 
 use super::decoder::{FLOAT, PacketDecoder};
 use crate::audio::channel_map::{ChannelMap, VORBIS_INDICES};

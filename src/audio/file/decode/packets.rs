@@ -59,7 +59,7 @@ impl NextFrame {
         }
     }
 
-    /// Advances behind `packet` and returns the number of frames missing before it.
+    /// Advances past `packet` and returns the number of frames missing before it.
     fn advance(&mut self, packet: &Packet) -> u64 {
         let missing = match *self {
             NextFrame::Unnumbered => return 0,
@@ -133,7 +133,7 @@ impl DecodedPackets {
                 self.is_started = true;
                 Ok(Some(spec))
             }
-            // Later ones are corrupt packets that look like those of an unknown variant.
+            // After the first packet, this error means a corrupt packet that looks like an unknown variant.
             Err(error @ SymphoniaError::Unsupported(_)) if !self.is_started => {
                 Err(self.error(error))
             }

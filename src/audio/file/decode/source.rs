@@ -109,8 +109,8 @@ impl DecodedSource {
         self.metadata = metadata;
     }
 
-    /// The duration that a Matroska file states, which is not exact to the frame. For other containers symphonia would
-    /// estimate it.
+    /// The duration that a Matroska file states, which is not exact to the frame. For other containers symphonia 0.6.1
+    /// would estimate it.
     fn matroska_seconds(&self) -> Option<f64> {
         if self.packets.container != Container::Matroska {
             return None;

@@ -16,7 +16,7 @@ pub(super) struct SymphoniaDecoder {
     is_lossy: bool,
     /// Significant bits of a sample, if fewer than the decoder's samples have.
     bits: Option<u32>,
-    /// Whether symphonia's channel positions are known and not guessed.
+    /// Whether symphonia knows the channel positions instead of guessing them.
     has_positions: bool,
     /// The channel positions of the last packet.
     positions: Option<Position>,

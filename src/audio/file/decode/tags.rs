@@ -61,7 +61,8 @@ fn text(value: &RawValue) -> Option<String> {
 /// The common name of a tag if there is one, else its name in the file: the last part of `----:com.apple.iTunes:NAME`,
 /// or the description of a user-defined ID3 frame.
 fn name(tag: &Tag) -> String {
-    // In Matroska, symphonia puts the target level before the name. Most writers set it to ALBUM, whatever the tag.
+    // For Matroska, symphonia 0.6.1 puts the target level before the name. Most writers set it to ALBUM, whatever the
+    // tag.
     if let Some((_, own)) = tag.raw.key.split_once('@') {
         let own = own.to_lowercase();
         return if own == "part_number" {

@@ -56,7 +56,7 @@ impl Vorbis {
     }
 }
 
-/// A decoder for more than two channels; `None` if symphonia is to decode it.
+/// A decoder for more than two channels; `None` for fewer, which symphonia decodes.
 ///
 /// # Errors
 /// For corrupt headers, and for codebooks of excessive size, which are checked before any decoder sees them.

@@ -1,8 +1,8 @@
 //! Where the samples of a WAV end.
 //!
 //! The header of a streamed file was written before its length was known and has a placeholder for it. In a regular
-//! file, a length that fits into the file is believed, whatever it is; one that does not is either a placeholder or the
-//! file is truncated. Streamed samples may still be followed by chunks (tags), which are found from the end of the
+//! file, a length that fits into the file is taken as it is. If it does not fit, it is a placeholder, or the file is
+//! truncated. Streamed samples may still be followed by chunks (tags), which are found from the end of the
 //! file.
 
 use super::chunks::{DataSize, WavHeader};

@@ -48,7 +48,7 @@ pub(in crate::audio::file) const RF64: PcmContainer = PcmContainer {
 };
 
 /// The 32-bit length of a stream. Some readers stop at 2 or 4 GiB, or at once, with any other; ffmpeg, SoX and hound
-/// write it, too.
+/// also write it.
 const STREAM_LENGTH_32: u32 = u32::MAX;
 
 /// The 64-bit length of a stream. Not all ones, which ffmpeg rejects as negative, and smaller than the maximum, because

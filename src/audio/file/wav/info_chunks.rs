@@ -16,7 +16,7 @@ const MAX_CHUNK: u32 = 1 << 20;
 /// Maximum number of chunks in a file.
 const MAX_CHUNKS: usize = 4096;
 
-/// What has been read so far.
+/// The metadata read so far.
 #[derive(Default)]
 struct InfoChunks {
     metadata: Metadata,
