@@ -656,7 +656,7 @@ _aloud() {
             return 0
             ;;
         aloud__subcmd__play)
-            opts="-t -I -m -d -s -R -T -A -V -i -D -f -c -r -F -B -N -M -q -v -h --file-type --separate-channels --chmap --channel-map --start --end --loop --fade-in --fade-out --replaygain --test-position --test-coef --exact --resample --no-dither --remix --gain --volume --duration --samples --subformat --start-delay --stop-delay --avail-min --vumeter --interactive --fatal-errors --process-id-file --dump-hw-params --device --card --format --channels --rate --period-size --buffer-size --period-time --buffer-time --periods --nonblock --mmap --disable-resample --disable-channels --disable-format --disable-softvol --tstamp-mode --tstamp-type --json --quiet --verbose --color --help"
+            opts="-t -I -m -d -s -R -T -A -V -i -D -f -c -r -F -B -N -M -q -v -h --file-type --decoder --separate-channels --chmap --channel-map --start --end --loop --fade-in --fade-out --replaygain --test-position --test-coef --exact --resample --no-dither --remix --gain --volume --duration --samples --subformat --start-delay --stop-delay --avail-min --vumeter --interactive --fatal-errors --process-id-file --dump-hw-params --device --card --format --channels --rate --period-size --buffer-size --period-time --buffer-time --periods --nonblock --mmap --disable-resample --disable-channels --disable-format --disable-softvol --tstamp-mode --tstamp-type --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -668,6 +668,10 @@ _aloud() {
                     ;;
                 -t)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --decoder)
+                    COMPREPLY=($(compgen -W "auto native ffmpeg" -- "${cur}"))
                     return 0
                     ;;
                 --channel-map)

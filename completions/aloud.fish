@@ -93,6 +93,9 @@ complete -c aloud -n "__fish_aloud_using_subcommand info" -s q -l quiet -d 'Prin
 complete -c aloud -n "__fish_aloud_using_subcommand info" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
 complete -c aloud -n "__fish_aloud_using_subcommand info" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s t -l file-type -d 'File type (wav, mp3, raw, …); by default detected' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l decoder -d 'Use ffmpeg for what aloud does not decode, never, or for all files' -r -f -a "auto\t'aloud what it can, ffmpeg the rest'
+native\t'aloud only'
+ffmpeg\t'ffmpeg only'"
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s m -l channel-map -l chmap -d 'Channel order of the files (FL,FR,FC,LFE,…)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l start -d 'Start at TIME (5, 0.5, 1m30s, 1:30)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l end -d 'End at TIME, measured from the beginning of the file' -r

@@ -151,6 +151,10 @@ pub enum FileAdvice {
     DescribeRaw,
     /// Read the file as raw samples.
     ReadAsRaw,
+    /// Install ffmpeg, which decodes what the library does not.
+    InstallFfmpeg,
+    /// Fetch a URL with another program and pipe it in.
+    PipeUrl(String),
     /// Read a regular file instead of a pipe.
     AvoidPipe,
     /// The recording is complete, under this name.

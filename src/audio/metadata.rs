@@ -11,6 +11,8 @@ pub const MAX_TAG_BYTES: usize = 64 << 10;
 pub struct Metadata {
     /// The codec (`FLAC`, `Vorbis`); `None` for uncompressed samples.
     pub codec: Option<String>,
+    /// The program that decodes, if it is not this library.
+    pub decoder: Option<&'static str>,
     /// Duration in seconds, if the file states that instead of a number of frames.
     pub seconds: Option<f64>,
     /// Average bit rate in bits per second: the size of the whole file over its duration.
@@ -21,12 +23,35 @@ pub struct Metadata {
     pub cues: Vec<Cue>,
     /// Sampler loops.
     pub loops: Vec<Loop>,
+    /// Pictures, which are never decoded.
+    pub covers: Vec<Cover>,
+    /// Chapters whose start is known in seconds, before the rate is: they become cue points.
+    pub(crate) chapters: Vec<(f64, Option<String>)>,
+}
+
+/// A picture in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Cover {
+    /// Its type (`image/png`), if the file says.
+    #[serde(rename = "type")]
+    pub mime: Option<String>,
+    /// Its size in bytes.
+    pub bytes: u64,
 }
 
 /// Tag names and values. Names are lower-case: the common name if there is one (`title`, `artist`, `album`, `date`,
 /// `track`, `genre`, `comment`, `replaygain_track_gain` …), otherwise the file's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tags(Vec<(String, String)>);
+pub struct Tags(Vec<Tag>);
+
+/// A tag with one value or more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Tag {
+    name: String,
+    values: Vec<String>,
+    /// All values, joined.
+    text: String,
+}
 
 /// A cue point.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -74,19 +99,50 @@ impl Metadata {
             ..Metadata::default()
         }
     }
+
+    /// Takes over from `other` the tags that are missing, and all else that is missing.
+    pub(crate) fn add_missing(&mut self, other: &mut Metadata) {
+        let missing = |tag: &Tag| self.tags.get(&tag.name).is_none();
+        let missing: Vec<_> = other.tags.0.drain(..).filter(missing).collect();
+        self.tags.0.extend(missing);
+        if self.covers.is_empty() {
+            self.covers.append(&mut other.covers);
+        }
+        if self.cues.is_empty() {
+            self.cues.append(&mut other.cues);
+        }
+        if self.chapters.is_empty() {
+            self.chapters.append(&mut other.chapters);
+        }
+    }
+
+    /// Makes cue points of the chapters.
+    pub(crate) fn place_chapters(&mut self, rate: u32) {
+        self.cues
+            .extend(self.chapters.drain(..).map(|(seconds, label)| Cue {
+                frame: (seconds * f64::from(rate)).round() as u64,
+                label,
+            }));
+    }
 }
 
 impl Tags {
     /// The value of the tag `name`. Multiple values are joined with `; `.
     pub fn get(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.0.iter().find(|(known, _)| known == name)?;
-        Some(value)
+        let tag = self.0.iter().find(|tag| tag.name == name)?;
+        Some(&tag.text)
+    }
+
+    /// The values of the tag `name`; empty if there is none.
+    pub fn values(&self, name: &str) -> &[String] {
+        let tag = self.0.iter().find(|tag| tag.name == name);
+        tag.map_or(&[], |tag| &tag.values)
     }
 
     /// Removes the tag `name` and returns its value.
     pub(crate) fn take(&mut self, name: &str) -> Option<String> {
-        let at = self.0.iter().position(|(known, _)| known == name)?;
-        Some(self.0.remove(at).1)
+        let at = self.0.iter().position(|tag| tag.name == name)?;
+        Some(self.0.remove(at).text)
     }
 
     /// Whether there are no tags.
@@ -96,7 +152,7 @@ impl Tags {
 
     /// All names and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (&**name, &**value))
+        self.0.iter().map(|tag| (&*tag.name, &*tag.text))
     }
 
     /// Adds a value, unless it is empty, longer than [`MAX_TAG_BYTES`], or present already.
@@ -106,14 +162,35 @@ impl Tags {
         if name.is_empty() || value.is_empty() || value.len() > MAX_TAG_BYTES {
             return;
         }
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, known)) if known.split("; ").any(|part| part == value) => {}
-            Some((_, known)) if known.len() + value.len() > MAX_TAG_BYTES => {}
-            Some((_, known)) => {
-                known.push_str("; ");
-                known.push_str(value);
+        match self.0.iter_mut().find(|tag| tag.name == name) {
+            Some(tag) if tag.values.iter().any(|known| known == value) => {}
+            Some(tag) if tag.text.len() + value.len() > MAX_TAG_BYTES => {}
+            Some(tag) => {
+                tag.text.push_str("; ");
+                tag.text.push_str(value);
+                tag.values.push(value.to_owned());
             }
-            None => self.0.push((name, value.to_owned())),
+            None => self.0.push(Tag {
+                name,
+                values: vec![value.to_owned()],
+                text: value.to_owned(),
+            }),
+        }
+    }
+
+    /// Adds a value as [`Tags::add`] does. A `track` or `disc` of the form `3/12` is split into `track` and `tracks`.
+    pub(crate) fn add_common(&mut self, name: &str, value: &str) {
+        let total = match name {
+            "track" => "tracks",
+            "disc" => "discs",
+            _ => return self.add(name, value),
+        };
+        match value.split_once('/') {
+            Some((number, count)) => {
+                self.add(name, number);
+                self.add(total, count);
+            }
+            None => self.add(name, value),
         }
     }
 }
@@ -129,12 +206,15 @@ impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Tags {
     }
 }
 
-/// As a JSON object.
+/// As a JSON object: a string for one value, a list of strings for several.
 impl Serialize for Tags {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in self.iter() {
-            map.serialize_entry(name, value)?;
+        for tag in &self.0 {
+            match &tag.values[..] {
+                [value] => map.serialize_entry(&tag.name, value)?,
+                values => map.serialize_entry(&tag.name, values)?,
+            }
         }
         map.end()
     }
@@ -198,7 +278,7 @@ mod tests {
         assert_eq!(tags.iter().collect::<Vec<_>>(), [("artist", "A; B")]);
         assert_eq!(
             serde_json::to_string(&tags).unwrap(),
-            r#"{"artist":"A; B"}"#
+            r#"{"artist":["A","B"]}"#
         );
     }
 

@@ -35,6 +35,15 @@ pub trait Source: Send {
     /// yields all its frames first and then an error.
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize>;
 
+    /// Continues with frames of another spec or channel map, after [`Source::read`] has returned 0. Returns `false` if
+    /// the sound has ended.
+    ///
+    /// # Errors
+    /// As [`Source::read`].
+    fn next_segment(&mut self) -> Result<bool> {
+        Ok(false)
+    }
+
     /// The position of each channel, if all are known.
     fn channel_map(&self) -> Option<ChannelMap> {
         None
@@ -129,6 +138,10 @@ pub enum FileReport {
         title: Option<String>,
         /// Its artist tag.
         artist: Option<String>,
+        /// Its codec; `None` for uncompressed samples.
+        codec: Option<String>,
+        /// The program that decodes it, if it is not this library.
+        decoder: Option<&'static str>,
     },
     /// All frames of a file have been read or written.
     Finished {

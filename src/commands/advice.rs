@@ -174,6 +174,8 @@ fn file(advice: &FileAdvice) -> String {
                 "FLAC holds at most {max} channels; WAV (-t wav) holds more, and -I writes one file per channel"
             );
         }
+        FileAdvice::PipeUrl(url) => return format!("curl -s '{url}' | aloud play"),
+        FileAdvice::InstallFfmpeg => "install ffmpeg (Debian: apt install ffmpeg)",
         FileAdvice::DescribeRaw => "raw samples need all three: -f FORMAT -r RATE -c CHANNELS",
         FileAdvice::ReadAsRaw => {
             "to play it as raw samples: -t raw -f FORMAT -r RATE -c CHANNELS"

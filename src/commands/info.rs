@@ -19,7 +19,8 @@ use std::path::{Path, PathBuf};
 ///
 /// With files, prints container, codec, sample format, rate, channels, frames, duration, tags, cue points and loops,
 /// as far as the file headers contain them. With --json, prints an array of objects with name, container, codec, spec,
-/// frames, duration (seconds), bit_rate (bits per second), tags, cues and loops; unknown values are null.
+/// frames, duration (seconds), bit_rate (bits per second), tags, cues, loops, cover (type and bytes) and decoder (the
+/// program that decodes the file, if it is not aloud); unknown values are null. A tag with several values is a list.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -147,6 +148,11 @@ fn file_text(file: &Description) -> String {
             .iter()
             .map(|(name, value)| (one_line(name), one_line(value))),
     );
+    rows.extend(file.cover.iter().map(|cover| {
+        let mime = cover.mime.as_deref().map_or("unknown type", |mime| mime);
+        let text = format!("{}, {}", one_line(mime), count(cover.bytes, "byte"));
+        ("cover".to_owned(), text)
+    }));
     rows.extend(file.cues.iter().map(|cue| {
         let label = cue.label.as_deref().map(one_line);
         let label = label.map_or(String::new(), |label| format!(" {label}"));
@@ -175,7 +181,7 @@ fn header_rows(file: &Description) -> Vec<(String, String)> {
     let rows = [
         ("name", Some(file.name.clone())),
         ("container", Some(file.container.to_owned())),
-        ("codec", Some(file.codec.clone())),
+        ("codec", Some(codec_text(file))),
         ("spec", Some(file.spec.to_string())),
         ("frames", frames),
         ("duration", duration),
@@ -184,6 +190,13 @@ fn header_rows(file: &Description) -> Vec<(String, String)> {
     rows.into_iter()
         .map(|(name, value)| (name.to_owned(), value.unwrap_or_else(|| "unknown".into())))
         .collect()
+}
+
+fn codec_text(file: &Description) -> String {
+    match file.decoder {
+        Some(decoder) => format!("{} (decoded by {decoder})", file.codec),
+        None => file.codec.clone(),
+    }
 }
 
 /// Text that may have several lines, on one.

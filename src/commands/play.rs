@@ -7,7 +7,7 @@ use super::transfers::{self, TransferArgs};
 use super::{Result, ui::Ui};
 use aloud::audio::channel_map::ChannelMap;
 use aloud::audio::error::{self, Error, Kind};
-use aloud::audio::file::{Container, ReadOptions};
+use aloud::audio::file::{Container, DecoderChoice, ReadOptions};
 use aloud::audio::pcm::Direction;
 
 use aloud::audio::playlist::{self, Opener, PlaylistOptions, ReplayGainMode};
@@ -38,6 +38,9 @@ pub struct Args {
     /// File type (wav, mp3, raw, …); by default detected
     #[arg(short = 't', long = "file-type", value_name = "TYPE", value_parser = args::container)]
     file_type: Option<Container>,
+    /// Use ffmpeg for what aloud does not decode, never, or for all files
+    #[arg(hide_short_help = true, long, value_enum, value_name = "WHICH", default_value = "auto")]
+    decoder: DecoderArg,
     /// Play each file as one channel, all at the same time; files of unknown type are raw samples
     #[arg(hide_short_help = true, short = 'I', long)]
     separate_channels: bool,
@@ -89,6 +92,26 @@ enum ReplayGainArg {
     /// The same loudness for all albums
     Album,
     Off,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum DecoderArg {
+    /// aloud what it can, ffmpeg the rest
+    Auto,
+    /// aloud only
+    Native,
+    /// ffmpeg only
+    Ffmpeg,
+}
+
+impl From<DecoderArg> for DecoderChoice {
+    fn from(choice: DecoderArg) -> DecoderChoice {
+        match choice {
+            DecoderArg::Auto => DecoderChoice::Auto,
+            DecoderArg::Native => DecoderChoice::Native,
+            DecoderArg::Ffmpeg => DecoderChoice::Ffmpeg,
+        }
+    }
 }
 
 impl Args {
@@ -168,10 +191,12 @@ fn openers(args: &Args) -> error::Result<Vec<Opener>> {
         let files = channel_files(files, args.pcm.open.channels())?;
         return Ok(vec![playlist::channels_opener(files, options)]);
     }
-    let openers = files.into_iter();
-    Ok(openers
-        .map(|path| playlist::opener(path, options))
-        .collect())
+    let mut found = Vec::new();
+    for path in files {
+        // Those that are missing are reported when their turn comes.
+        found.extend(playlist::entries(&path)?);
+    }
+    Ok(playlist::entry_openers(found, options))
 }
 
 fn read_options(args: &Args) -> error::Result<ReadOptions> {
@@ -191,6 +216,7 @@ fn read_options(args: &Args) -> error::Result<ReadOptions> {
     Ok(ReadOptions {
         container: args.file_type,
         raw,
+        decoder: args.decoder.into(),
     })
 }
 

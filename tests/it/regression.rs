@@ -116,17 +116,19 @@ fn bytes_until_eof(mut pipe: File) -> u64 {
     total
 }
 
-/// Found by fuzzing: each of these files made the decoder hang, panic, or ask for all memory.
+/// Found by fuzzing: each of these files made the decoder hang, panic, or ask for all memory. Now they end with an error, or
+/// play as far as they can be decoded.
 #[test]
-fn files_found_by_fuzzing_are_rejected() {
+fn files_found_by_fuzzing_do_no_harm() {
     let dir = Dir::new();
     let files = fs::read_dir(data_path("hostile")).unwrap();
     let mut count = 0;
     for file in files {
         let path = file.unwrap().path();
-        let outcome = dir.play(["-q"]).arg(&path).fail(10);
+        let outcome = dir.play([&path]).run();
         let name = path.display().to_string();
-        assert!(outcome.error_line().contains(&name), "{outcome}");
+        assert!(outcome.stderr().contains(&name), "{outcome}");
+        assert!(matches!(outcome.status.code(), Some(0 | 10)), "{outcome}");
         count += 1;
     }
     assert!(count > 0);

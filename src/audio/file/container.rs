@@ -1,13 +1,19 @@
 //! The table of containers: their names and how each is recognized. What reads and writes them is in `registry`.
 
-use super::magic::{has, is_adts, is_aiff, is_au, is_mp2, is_mp3, is_rf64, is_wav};
+use super::magic::{
+    has, is_ac3, is_adts, is_aiff, is_au, is_dts, is_loas, is_module, is_mp2, is_mp3, is_mp4,
+    is_mpeg_ts, is_rf64, is_wav,
+};
 use crate::audio::advice::Advice;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spelling;
 use std::path::Path;
 
-/// The number of leading bytes needed to recognize any container.
+/// The number of leading bytes needed to recognize most containers.
 pub(crate) const SNIFF_BYTES: usize = 32;
+
+/// The number of leading bytes needed to recognize any container.
+pub(super) const MAX_SNIFF_BYTES: usize = 1084;
 
 /// A row of the table.
 struct ContainerRow {
@@ -48,7 +54,7 @@ containers! {
     Ogg = ["ogg", "oga", "opus"], "Ogg", |head| has(head, 0, b"OggS");
     Aiff = ["aiff", "aif"], "AIFF", is_aiff;
     Caf = ["caf"], "CAF", |head| has(head, 0, b"caff");
-    Mp4 = ["mp4", "m4a"], "MPEG-4", |head| has(head, 4, b"ftyp");
+    Mp4 = ["mp4", "m4a", "m4b", "mov", "3gp", "3g2"], "MPEG-4", is_mp4;
     Matroska = ["matroska", "mka", "webm"], "Matroska", |head| has(head, 0, b"\x1a\x45\xdf\xa3");
     W64 = ["w64"], "Wave64", |head| has(head, 0, b"riff\x2e\x91\xcf\x11");
     Wavpack = ["wavpack", "wv"], "WavPack", |head| has(head, 0, b"wvpk");
@@ -61,6 +67,20 @@ containers! {
     Avi = ["avi"], "AVI", |head| has(head, 0, b"RIFF") && has(head, 8, b"AVI ");
     Amr = ["amr"], "AMR", |head| has(head, 0, b"#!AMR");
     Midi = ["midi"], "MIDI", |head| has(head, 0, b"MThd");
+    Tak = ["tak"], "TAK", |head| has(head, 0, b"tBaK");
+    Iff = ["8svx", "iff"], "IFF 8SVX", |head| has(head, 0, b"FORM") && (has(head, 8, b"8SVX") || has(head, 8, b"16SV"));
+    RealMedia = ["realmedia", "rm", "ra", "rmvb"], "RealMedia", |head| has(head, 0, b".RMF") || has(head, 0, b".ra\xfd");
+    Flv = ["flv"], "Flash Video", |head| has(head, 0, b"FLV\x01");
+    MpegTs = ["mpegts", "ts", "m2ts", "mts"], "MPEG-TS", is_mpeg_ts;
+    MpegPs = ["mpegps", "mpg", "mpeg", "vob"], "MPEG-PS", |head| has(head, 0, b"\0\0\x01\xba");
+    Ac3 = ["ac3", "eac3"], "AC-3", is_ac3;
+    Dts = ["dts"], "DTS", is_dts;
+    TrueHd = ["truehd", "mlp"], "TrueHD", |head| has(head, 4, b"\xf8\x72\x6f");
+    Shorten = ["shorten", "shn"], "Shorten", |head| has(head, 0, b"ajkg");
+    Oma = ["oma", "aa3"], "OpenMG", |head| has(head, 0, b"EA3\x01") || has(head, 0, b"ea3\x03");
+    Module = ["module", "tracker", "mod", "xm", "it", "s3m"], "a tracker module", is_module;
+    Loas = ["loas", "latm"], "AAC in LOAS", is_loas;
+    Gsm = ["gsm"], "raw GSM 6.10", |_| false;
     Mp3 = ["mp3"], "MP3", is_mp3;
     Mp2 = ["mp2", "mp1"], "MPEG layer 1 or 2", is_mp2;
     Adts = ["adts", "aac"], "AAC", is_adts;
@@ -94,7 +114,7 @@ impl Container {
         Some(row.container)
     }
 
-    /// The container of a file that begins with `head`: its first [`SNIFF_BYTES`] bytes, or all of it.
+    /// The container of a file that begins with `head`: its first [`SNIFF_BYTES`] bytes or more, or all of it.
     pub(crate) fn sniff(head: &[u8]) -> Option<Container> {
         let row = TABLE.iter().find(|row| (row.magic)(head))?;
         Some(row.container)

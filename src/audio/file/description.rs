@@ -5,7 +5,7 @@ use super::open::{identify, open_as};
 use super::options::ReadOptions;
 use crate::audio::error::Result;
 use crate::audio::format::{Encoding, Format};
-use crate::audio::metadata::{Cue, Loop, Tags};
+use crate::audio::metadata::{Cover, Cue, Loop, Tags};
 use crate::audio::spec::Spec;
 use serde::Serialize;
 
@@ -32,6 +32,10 @@ pub struct Description {
     pub cues: Vec<Cue>,
     /// Sampler loops.
     pub loops: Vec<Loop>,
+    /// The first picture in the file, which is not decoded.
+    pub cover: Option<Cover>,
+    /// The program that decodes it; `None` if it is this library.
+    pub decoder: Option<&'static str>,
 }
 
 /// Describes what `input` contains. Reads little more than its header.
@@ -61,6 +65,8 @@ pub fn describe(mut input: Input, options: &ReadOptions) -> Result<Description> 
         tags: metadata.tags,
         cues: metadata.cues,
         loops: metadata.loops,
+        cover: metadata.covers.into_iter().next(),
+        decoder: metadata.decoder,
     })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Functions that do not know the file's name return the part of the message after it.
 
-use crate::audio::error::Error;
+use crate::audio::error::{Error, Kind};
 use crate::audio::spelling::count;
 use std::fmt::Display;
 
@@ -23,12 +23,43 @@ pub(super) fn truncated(name: &str, declared: u64, found: u64) -> Error {
     Error::invalid(name, why)
 }
 
-/// The rest of the message for a codec that is known but cannot be decoded.
+/// How messages end about what only ffmpeg decodes. Readers that know no name return parts of messages, so this, and not a
+/// value of the error, marks them.
+const NEEDS_FFMPEG: &str = ", which needs ffmpeg";
+
+/// What messages about codecs contain that ffmpeg may know.
+const UNKNOWN_CODEC: &str = " with an unknown codec (";
+
+/// The rest of the message for a codec that is known but not decoded here.
 pub(super) fn unsupported_codec(container: &str, codec: impl Display) -> String {
-    format!("is {container} with {codec}, which is not supported")
+    format!("is {container} with {codec}{NEEDS_FFMPEG}")
 }
 
 /// The rest of the message for an unknown codec; `code` is how the container identifies it.
 pub(super) fn unknown_codec(container: &str, code: impl Display) -> String {
-    format!("is {container} with an unknown codec ({code})")
+    format!("is {container}{UNKNOWN_CODEC}{code})")
+}
+
+/// The rest of the message for a container that is not read here.
+pub(super) fn unsupported_container(container: &str) -> String {
+    format!("is {container}{NEEDS_FFMPEG}")
+}
+
+/// Whether ffmpeg may be able to do what was refused with `error`.
+pub(super) fn is_for_ffmpeg(error: &Error) -> bool {
+    let message = error.to_string();
+    error.kind() == Kind::InvalidInput
+        && (message.ends_with(NEEDS_FFMPEG) || message.contains(UNKNOWN_CODEC))
+}
+
+/// What ffmpeg says about what was refused with `refusal`: `why` completes it.
+pub(super) fn refused_by_ffmpeg(refusal: &Error, why: &str) -> Error {
+    let message = refusal.to_string();
+    match message.strip_suffix(NEEDS_FFMPEG) {
+        Some(what) => {
+            let message = format!("{what}, which ffmpeg cannot decode: {why}");
+            refusal.clone().restated(Kind::InvalidInput, message)
+        }
+        None => refusal.clone(),
+    }
 }

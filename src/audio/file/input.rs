@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A sequential input: a file, a FIFO, standard input or any reader. For a regular file, the size is known, and bytes
 /// can be read at any offset and skipped quickly.
@@ -19,6 +20,10 @@ pub struct Input {
     consumed: usize,
     /// Bytes consumed so far.
     position: u64,
+    /// Records what is read, as long as a copy may need it.
+    tape: Option<Tape>,
+    /// What the original has read before this copy is used.
+    replay: Option<Tape>,
 }
 
 /// The least number of bytes for which seeking is quicker than reading.
@@ -30,8 +35,14 @@ enum InputHandle {
         file: File,
         range: Option<FileRange>,
     },
-    Reader(Box<dyn Read + Send>),
+    Reader(Arc<Mutex<Box<dyn Read + Send>>>),
 }
+
+/// The bytes that an input has read since it was forked, for its copy. `None` if they were too many.
+type Tape = Arc<Mutex<Option<Vec<u8>>>>;
+
+/// Bytes of a pipe that are kept for a copy.
+const MAX_TAPE: usize = 64 << 20;
 
 /// The offset of a regular file when it was opened (standard input may have been read from already), and its end.
 #[derive(Clone, Copy)]
@@ -90,7 +101,10 @@ impl Input {
 
     /// Any reader, treated like a pipe; `name` is for messages.
     pub fn from_reader(name: impl Into<String>, reader: impl Read + Send + 'static) -> Input {
-        Input::new(name.into(), InputHandle::Reader(Box::new(reader)))
+        Input::new(
+            name.into(),
+            InputHandle::Reader(Arc::new(Mutex::new(Box::new(reader)))),
+        )
     }
 
     fn new(name: String, handle: InputHandle) -> Input {
@@ -100,7 +114,77 @@ impl Input {
             ahead: Vec::new(),
             consumed: 0,
             position: 0,
+            tape: None,
+            replay: None,
         }
+    }
+
+    /// A copy that starts where this input is now. It must be used only after this one is dropped; of a pipe, no more than
+    /// a header may have been read until then.
+    ///
+    /// # Errors
+    /// If the descriptor cannot be duplicated.
+    pub(super) fn fork(&mut self) -> Result<Input> {
+        let handle = match &self.handle {
+            InputHandle::File { file, range } => {
+                let file = file
+                    .try_clone()
+                    .map_err(|error| Error::file("open", &self.name, &error))?;
+                InputHandle::File {
+                    file,
+                    range: *range,
+                }
+            }
+            InputHandle::Reader(reader) => InputHandle::Reader(Arc::clone(reader)),
+        };
+        let tape = self
+            .size()
+            .is_none()
+            .then(|| Arc::new(Mutex::new(Some(Vec::new()))));
+        self.tape.clone_from(&tape);
+        Ok(Input {
+            name: self.name.clone(),
+            handle,
+            ahead: self.ahead[self.consumed..].to_vec(),
+            consumed: 0,
+            position: self.position,
+            tape: None,
+            replay: tape,
+        })
+    }
+
+    /// The file, if it is a regular one that is read from its beginning.
+    pub(super) fn regular_file(&self) -> Option<File> {
+        match &self.handle {
+            InputHandle::File {
+                file,
+                range: Some(FileRange { start: 0, .. }),
+            } => file.try_clone().ok(),
+            _ => None,
+        }
+    }
+
+    /// Puts what the original has read before what is still to be read.
+    fn rewind(&mut self) -> Result<()> {
+        let Some(tape) = self.replay.take() else {
+            return Ok(());
+        };
+        match tape.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(bytes) => self.ahead.extend(bytes),
+            None => {
+                let error = io::Error::other("too much of the pipe has been read");
+                return Err(Error::file("read", &self.name, &error));
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads from the file or pipe.
+    fn read_handle(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let read = self.handle.read(buffer);
+        let bytes = read.map_err(|error| read_error(&self.name, error))?;
+        record(&mut self.tape, &buffer[..bytes]);
+        Ok(bytes)
     }
 
     /// Its name for messages.
@@ -128,6 +212,7 @@ impl Input {
     /// # Errors
     /// If reading fails.
     pub fn peek(&mut self, count: usize) -> Result<&[u8]> {
+        self.rewind()?;
         self.ahead.drain(..self.consumed);
         self.consumed = 0;
         let mut filled = self.ahead.len();
@@ -136,10 +221,13 @@ impl Input {
             while filled < count {
                 match self.handle.read(&mut self.ahead[filled..]) {
                     Ok(0) => break,
-                    Ok(bytes) => filled += bytes,
+                    Ok(bytes) => {
+                        record(&mut self.tape, &self.ahead[filled..filled + bytes]);
+                        filled += bytes;
+                    }
                     Err(error) => {
                         self.ahead.truncate(filled);
-                        return Err(Error::file("read", &self.name, &error));
+                        return Err(read_error(&self.name, error));
                     }
                 }
             }
@@ -154,9 +242,9 @@ impl Input {
     /// # Errors
     /// If reading fails.
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        self.rewind()?;
         let bytes = if self.ahead.is_empty() {
-            let read = self.handle.read(buffer);
-            read.map_err(|error| Error::file("read", &self.name, &error))?
+            self.read_handle(buffer)?
         } else {
             let ahead = &self.ahead[self.consumed..];
             let bytes = buffer.len().min(ahead.len());
@@ -165,7 +253,14 @@ impl Input {
             if self.consumed == self.ahead.len() {
                 (self.ahead, self.consumed) = (Vec::new(), 0);
             }
-            bytes
+            // A file has the rest at hand; a pipe may not.
+            let is_file = self.size().is_some() && bytes > 0 && bytes < buffer.len();
+            let more = if is_file {
+                self.read_handle(&mut buffer[bytes..])?
+            } else {
+                0
+            };
+            bytes + more
         };
         self.position += bytes as u64;
         Ok(bytes)
@@ -274,6 +369,34 @@ impl Input {
     }
 }
 
+/// The error of a failed read. A reader may have one of its own to report.
+fn read_error(name: &str, error: io::Error) -> Error {
+    let own = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<Error>());
+    own.cloned()
+        .unwrap_or_else(|| Error::file("read", name, &error))
+}
+
+/// Keeps `bytes` for a copy, as long as there is one.
+fn record(tape: &mut Option<Tape>, bytes: &[u8]) {
+    let Some(recorded) = tape.take().filter(|tape| Arc::strong_count(tape) > 1) else {
+        return;
+    };
+    let mut kept = recorded.lock().unwrap_or_else(PoisonError::into_inner);
+    if kept
+        .as_ref()
+        .is_some_and(|kept| kept.len() + bytes.len() > MAX_TAPE)
+    {
+        *kept = None;
+    }
+    if let Some(kept) = &mut *kept {
+        kept.extend_from_slice(bytes);
+    }
+    drop(kept);
+    *tape = Some(recorded);
+}
+
 impl fmt::Debug for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = f.debug_struct("Input");
@@ -293,7 +416,10 @@ impl InputHandle {
         loop {
             let result = match self {
                 InputHandle::File { file, .. } => file.read(buffer),
-                InputHandle::Reader(reader) => reader.read(buffer),
+                InputHandle::Reader(reader) => reader
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .read(buffer),
             };
             match result {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}

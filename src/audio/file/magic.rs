@@ -80,3 +80,59 @@ fn is_mpeg_header(second: u8, third: u8) -> bool {
 pub(super) fn is_adts(head: &[u8]) -> bool {
     matches!(head, [0xff, second, third, ..] if second & 0xf6 == 0xf0 && (third >> 2) & 0x0f < 13)
 }
+
+/// An MPEG-4 or QuickTime file: its type, or one of the boxes that older files begin with.
+pub(super) fn is_mp4(head: &[u8]) -> bool {
+    let kinds = [
+        b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"moof", b"styp",
+    ];
+    let is_box = head
+        .first_chunk()
+        .is_some_and(|size| matches!(u32::from_be_bytes(*size), 0 | 1 | 8..));
+    has(head, 4, b"ftyp") || is_box && kinds.iter().any(|kind| has(head, 4, *kind))
+}
+
+/// MPEG-TS: a sync byte at the start of each packet of 188 bytes, or of 192 with a time stamp before it.
+pub(super) fn is_mpeg_ts(head: &[u8]) -> bool {
+    let repeats =
+        |first: usize, size: usize| (0..5).all(|packet| has(head, first + packet * size, b"\x47"));
+    repeats(0, 188) || repeats(4, 192)
+}
+
+/// AC-3 and E-AC-3: a sync word, and neither a reserved rate nor a reserved version.
+pub(super) fn is_ac3(head: &[u8]) -> bool {
+    let is_known = |bytes: &[u8]| bytes[4] >> 6 != 3 && bytes[5] >> 3 <= 16;
+    has(head, 0, b"\x0b\x77") && head.len() > 5 && is_known(head)
+}
+
+/// DTS: the sync words of its four arrangements of bits.
+pub(super) fn is_dts(head: &[u8]) -> bool {
+    let words: [&[u8]; 4] = [
+        b"\x7f\xfe\x80\x01",
+        b"\xfe\x7f\x01\x80",
+        b"\x1f\xff\xe8\x00\x07",
+        b"\xff\x1f\x00\xe8",
+    ];
+    words.iter().any(|word| has(head, 0, word))
+}
+
+/// Music modules: Scream Tracker, FastTracker, Impulse Tracker, and the mark of ProTracker's kin behind their samples.
+pub(super) fn is_module(head: &[u8]) -> bool {
+    const MOD: [&[u8; 4]; 7] = [
+        b"M.K.", b"M!K!", b"FLT4", b"FLT8", b"4CHN", b"6CHN", b"8CHN",
+    ];
+    has(head, 0, b"Extended Module: ")
+        || has(head, 0, b"IMPM")
+        || has(head, 44, b"SCRM")
+        || MOD.iter().any(|mark| has(head, 1080, *mark))
+}
+
+/// LOAS: eleven bits of synchronization, a length, and the same again behind it.
+pub(super) fn is_loas(head: &[u8]) -> bool {
+    let [0x56, second, third, ..] = *head else {
+        return false;
+    };
+    let length = usize::from(second & 0x1f) << 8 | usize::from(third);
+    let next = head.get(3 + length..).unwrap_or_default();
+    second & 0xe0 == 0xe0 && matches!(next, [0x56, second, ..] if second & 0xe0 == 0xe0)
+}

@@ -4,6 +4,7 @@
 //! [`open()`] recognizes a container by its first bytes, never by its name. Pipes are read like files: data that can only
 //! be read out of order is held in memory. [`create()`] goes by the container in its options or the file name extension.
 
+mod aiff;
 mod au;
 mod byte_view;
 mod catch_panic;
@@ -36,8 +37,8 @@ pub use create::{create, stores_channel_mask};
 pub use description::{Description, describe};
 pub use flac::MAX_COMPRESSION;
 pub use input::Input;
-pub use open::open;
-pub use options::{ReadOptions, WriteOptions};
+pub use open::{open, open_url};
+pub use options::{DecoderChoice, ReadOptions, WriteOptions};
 pub use output::OutputTarget;
 pub(crate) use output::{part_path, rename_new, replace};
 #[cfg(test)]

@@ -11,6 +11,20 @@ pub struct ReadOptions {
     pub container: Option<Container>,
     /// The spec of raw samples. Ignored for containers that describe themselves.
     pub raw: Option<Spec>,
+    /// What decodes.
+    pub decoder: DecoderChoice,
+}
+
+/// What decodes a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DecoderChoice {
+    /// This library what it can; ffmpeg the rest, if it is installed.
+    #[default]
+    Auto,
+    /// Only this library.
+    Native,
+    /// Only ffmpeg, except for raw samples.
+    Ffmpeg,
 }
 
 /// Options for writing.

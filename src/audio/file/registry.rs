@@ -5,7 +5,7 @@ use super::flac::FLAC_WRITER;
 use super::input::Input;
 use super::options::ReadOptions;
 use super::writer::ContainerWriter;
-use super::{au, decode, raw, voc, w64, wav};
+use super::{aiff, au, decode, raw, voc, w64, wav};
 use crate::audio::error::Result;
 use crate::audio::stream::Source;
 
@@ -30,11 +30,12 @@ static TABLE: &[RegistryRow] = &[
     (Container::Au, Some(au::open), Some(&au::AU)),
     (Container::Flac, Some(decode::flac::open), Some(&FLAC_WRITER)),
     (Container::Ogg, Some(decode::ogg::open), None),
-    (Container::Aiff, Some(decode::aiff::open), None),
+    (Container::Aiff, Some(aiff::open), None),
     (Container::Caf, Some(decode::caf::open), None),
     (Container::Mp4, Some(decode::mp4::open), None),
     (Container::Matroska, Some(decode::matroska::open), None),
-    (Container::Mp3, Some(decode::mp3::open), None),
+    (Container::Mp3, Some(decode::mpa::open), None),
+    (Container::Mp2, Some(decode::mpa::open), None),
     (Container::Adts, Some(decode::adts::open), None),
 ];
 

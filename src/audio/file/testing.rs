@@ -3,7 +3,7 @@
 use super::container::Container;
 use super::input::Input;
 use super::open::open;
-use super::options::ReadOptions;
+use super::options::{DecoderChoice, ReadOptions};
 use super::output::OutputTarget;
 use crate::audio::error::Error;
 use crate::audio::format::Format;
@@ -17,6 +17,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
+
+/// Options without ffmpeg.
+pub(crate) fn native() -> ReadOptions {
+    ReadOptions {
+        decoder: DecoderChoice::Native,
+        ..ReadOptions::default()
+    }
+}
 
 /// A chunk.
 pub(crate) fn chunk(id: &[u8; 4], bytes: &[u8]) -> Vec<u8> {
@@ -241,6 +249,7 @@ pub(crate) fn read_back(path: &Path, container: Container, raw: Spec) -> (Spec, 
     let options = ReadOptions {
         container: Some(container),
         raw: Some(raw),
+        ..ReadOptions::default()
     };
     let mut source = open(Input::open(path).unwrap(), &options).unwrap();
     let (samples, end) = drain(source.as_mut(), 1000);

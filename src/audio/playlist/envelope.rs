@@ -61,6 +61,14 @@ impl Envelope {
         Ok((envelope, untagged))
     }
 
+    /// Converts all positions to another rate.
+    pub(super) fn rescale(&mut self, rescale: impl Fn(u64) -> u64) {
+        self.transition = rescale(self.transition);
+        self.fade_in = rescale(self.fade_in);
+        self.fade_out = rescale(self.fade_out);
+        self.length = rescale(self.length);
+    }
+
     /// The factor apart from transition and fades.
     pub(super) fn gain(&self) -> f64 {
         self.gain

@@ -1,17 +1,23 @@
 //! A list of files, played one after the other.
 
+mod entries;
+mod entry;
 mod envelope;
 pub mod interleave;
+mod list_files;
 mod opener;
 mod options;
+mod part;
 
-pub use opener::{Opener, channels_opener, opener};
+pub use entries::entries;
+pub use entry::{Entry, Place, TrackRange};
+pub use opener::{Opener, channels_opener, entry_openers, opener};
 pub use options::{PlaylistOptions, ReplayGainMode};
 
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::dsp::gain::Ramp;
 use crate::audio::error::{Error, Result};
-use crate::audio::spec::{Length, Spec};
+use crate::audio::spec::{Length, Spec, rescale_frames};
 use crate::audio::stream::{FileReport, Source};
 use envelope::Envelope;
 use std::collections::VecDeque;
@@ -180,13 +186,16 @@ impl Playlist {
     }
 
     fn report_opened(&mut self, source: &dyn Source) {
-        let tags = source.metadata().tags;
+        let metadata = source.metadata();
+        let tags = metadata.tags;
         (self.report)(FileReport::Opened {
             name: source.name().to_owned(),
             spec: source.spec(),
             frames: source.frames(),
             title: tags.get("title").map(str::to_owned),
             artist: tags.get("artist").map(str::to_owned),
+            codec: metadata.codec,
+            decoder: metadata.decoder,
         });
     }
 
@@ -199,10 +208,20 @@ impl Playlist {
 
     /// Closes the current file and opens the next; `true` if its frames continue the segment.
     fn advance(&mut self) -> bool {
-        let Some(finished) = self.current.take() else {
+        let Some(mut finished) = self.current.take() else {
             return false;
         };
         let (spec, map) = (finished.source.spec(), finished.source.channel_map());
+        match finished.next_segment() {
+            Ok(true) => {
+                let is_same =
+                    finished.source.spec() == spec && finished.source.channel_map() == map;
+                self.current = Some(finished);
+                return is_same;
+            }
+            Ok(false) => {}
+            Err(error) => (self.report)(FileReport::Failed(error)),
+        }
         self.previous_gain = Some(finished.envelope.gain());
         (self.report)(FileReport::Finished {
             name: finished.source.name().to_owned(),
@@ -216,16 +235,42 @@ impl Playlist {
 }
 
 fn skip_to_start(source: &mut dyn Source, frames: u64) -> Result<()> {
-    let skipped = source.skip(frames)?;
-    if skipped < frames {
-        let seconds = source.spec().seconds(skipped);
-        let why = format!("ends after {seconds:.3} s, before the start position");
-        return Err(Error::invalid(source.name(), why));
+    let (mut left, mut seconds) = (frames, 0.0);
+    loop {
+        let spec = source.spec();
+        let skipped = source.skip(left)?;
+        left -= skipped;
+        seconds += spec.seconds(skipped);
+        if left == 0 {
+            return Ok(());
+        }
+        if !source.next_segment()? {
+            let why = format!("ends after {seconds:.3} s, before the start position");
+            return Err(Error::invalid(source.name(), why));
+        }
+        left = rescale_frames(left, spec.rate, source.spec().rate);
     }
-    Ok(())
 }
 
 impl CurrentFile {
+    /// Continues with frames of another spec, if the file changes it here.
+    fn next_segment(&mut self) -> Result<bool> {
+        let before = self.source.spec().rate;
+        if self.left == 0 || !self.source.next_segment()? {
+            return Ok(false);
+        }
+        let rate = self.source.spec().rate;
+        let rescale = |frames| match frames {
+            u64::MAX => u64::MAX,
+            frames => rescale_frames(frames, before, rate),
+        };
+        self.read = rescale(self.read);
+        self.left = rescale(self.left);
+        self.length = None;
+        self.envelope.rescale(rescale);
+        Ok(true)
+    }
+
     /// Reads up to the next bend of the envelope. Returns bytes and their gain.
     fn read(&mut self, buffer: &mut [u8]) -> Result<(usize, Ramp)> {
         let spec = self.source.spec();

@@ -1,6 +1,8 @@
 //! Opens the files of a playlist when they are next.
 
+use super::entry::{Entry, Place};
 use super::interleave::interleave;
+use super::part::{PartSource, SourceShelf};
 use crate::audio::error::Result;
 use crate::audio::file::{self, Container, Input, ReadOptions};
 use crate::audio::stream::Source;
@@ -12,6 +14,39 @@ pub type Opener = Box<dyn FnMut() -> Result<Box<dyn Source>> + Send>;
 /// Opens the file at `path`; `-` is standard input.
 pub fn opener(path: PathBuf, options: ReadOptions) -> Opener {
     Box::new(move || file::open(Input::open(&path)?, &options))
+}
+
+/// An opener for each entry of a playlist, in order. Tracks of the same file that follow each other are read without opening
+/// it again.
+pub fn entry_openers(entries: Vec<Entry>, options: ReadOptions) -> Vec<Opener> {
+    let shelf = SourceShelf::default();
+    let openers = entries.into_iter().map(|entry| {
+        let shelf = SourceShelf::clone(&shelf);
+        Box::new(move || open_entry(&entry, &options, &shelf)) as Opener
+    });
+    openers.collect()
+}
+
+fn open_entry(
+    entry: &Entry,
+    options: &ReadOptions,
+    shelf: &SourceShelf,
+) -> Result<Box<dyn Source>> {
+    let path = match &entry.place {
+        Place::File(path) => path,
+        Place::Url(url) => return file::open_url(url, options),
+    };
+    let open = || file::open(Input::open(path)?, options);
+    match entry.part {
+        Some(part) => Ok(Box::new(PartSource::open(
+            path,
+            part,
+            &entry.tags,
+            shelf,
+            open,
+        )?)),
+        None => open(),
+    }
 }
 
 /// Opens mono files as one source with a channel for each file, in order (`aplay -I`).

@@ -139,6 +139,8 @@ impl Recording {
             spec: self.spec,
             frames: None,
             title: None,
+            codec: None,
+            decoder: None,
             artist: None,
         });
     }

@@ -383,6 +383,7 @@ fn per_channel_files_interleave_to_what_was_written() {
         let options = ReadOptions {
             container: Some(container),
             raw: Some(mono),
+            ..ReadOptions::default()
         };
         let files = names.map(|name| directory.at(name)).to_vec();
         let mut source = channels_opener(files, options)().unwrap();

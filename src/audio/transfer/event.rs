@@ -199,6 +199,10 @@ pub struct FileEvent {
     pub title: Option<String>,
     /// Its artist tag (opened); `null` if it has none.
     pub artist: Option<String>,
+    /// Its codec (opened); `null` for uncompressed samples.
+    pub codec: Option<String>,
+    /// The program that decodes it (opened); `null` if it is this one.
+    pub decoder: Option<&'static str>,
 }
 
 /// Whether a file was opened or finished.
@@ -220,6 +224,8 @@ impl From<FileReport> for Event {
                 frames,
                 title,
                 artist,
+                codec,
+                decoder,
             } => Event::File(FileEvent {
                 name,
                 state: FileState::Opened,
@@ -227,6 +233,8 @@ impl From<FileReport> for Event {
                 frames,
                 title,
                 artist,
+                codec,
+                decoder,
             }),
             FileReport::Finished { name, spec, frames } => Event::File(FileEvent {
                 name,
@@ -235,6 +243,8 @@ impl From<FileReport> for Event {
                 frames: Some(frames),
                 title: None,
                 artist: None,
+                codec: None,
+                decoder: None,
             }),
             FileReport::Failed(error) => Event::Failed(error),
             FileReport::Warning(text) => Event::Warning(text.into()),

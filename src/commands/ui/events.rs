@@ -84,6 +84,9 @@ impl Ui {
             };
             let title = title(file.title.as_deref(), file.artist.as_deref());
             self.note(&format!("{verb} '{}'{title}: {}", file.name, file.spec));
+            if let (Some(decoder), Some(codec)) = (file.decoder, &file.codec) {
+                self.note(&format!("decoded by {decoder}: {codec}"));
+            }
         }
     }
 

@@ -20,6 +20,7 @@ fn known_facts_are_listed_and_unknown_ones_are_null() {
         "name": "plain.wav", "container": "WAV", "codec": "PCM",
         "spec": {"format": "S16_LE", "rate": 48_000, "channels": 2}, "frames": 48_000, "duration": 1.0,
         "bit_rate": 1_536_000, "tags": {}, "cues": [], "loops": [],
+        "cover": null, "decoder": null,
     });
     assert_eq!(found[0], plain);
     let keys = |value: &Value| {

@@ -1,7 +1,7 @@
 //! Core Audio Format. Uncompressed samples are read directly. Compressed ones go through symphonia, and need the packet
 //! table, which may follow the audio.
 
-use super::media_source::{InputMedia, ReadBudget, SeekMode, buffer_all};
+use super::media_source::{InputMedia, ReadBudget, buffer_all};
 use super::open::open_stream;
 use super::stream_info::{FrameCount, StreamInfo};
 use crate::audio::error::Result;
@@ -64,7 +64,7 @@ fn open_compressed(mut input: Input) -> Result<Box<dyn Source>> {
     let file_bytes = input.size();
     let (info, media) = if file_bytes.is_some() {
         let info = read_packet_table(&ByteView::File(&input), file_bytes)?;
-        let media = InputMedia::new(input, SeekMode::Seekable, budget.clone());
+        let media = InputMedia::new(input, budget.clone());
         (info, media)
     } else {
         let all = buffer_all(&mut input, "may have its packet table at its end")?;

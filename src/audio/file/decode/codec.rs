@@ -1,6 +1,8 @@
 //! The table of codecs, and the choice of a decoder.
 
 use super::decoder::PacketDecoder;
+use super::flac::FlacPackets;
+use super::mpa::MpaPackets;
 use super::opus::Opus;
 use super::symphonia_decoder::SymphoniaDecoder;
 use super::vorbis;
@@ -46,8 +48,8 @@ macro_rules! codecs {
 codecs! {
     CODEC_ID_FLAC = "FLAC", Lossless, Known;
     CODEC_ID_ALAC = "ALAC", Lossless, Known;
-    CODEC_ID_MP1 = "MPEG layer 1", Lossy, Guessed;
-    CODEC_ID_MP2 = "MPEG layer 2", Lossy, Guessed;
+    CODEC_ID_MP1 = "MP1", Lossy, Guessed;
+    CODEC_ID_MP2 = "MP2", Lossy, Guessed;
     CODEC_ID_MP3 = "MP3", Lossy, Guessed;
     CODEC_ID_AAC = "AAC", Lossy, Guessed;
     CODEC_ID_VORBIS = "Vorbis", Lossy, Known;
@@ -74,23 +76,23 @@ fn row(id: AudioCodecId) -> Option<&'static CodecRow> {
     TABLE.iter().find(|row| row.id == id)
 }
 
-/// Whether the decoder must not remove the padding of packets: in concatenated MPEG audio files, the first header
-/// declares padding where the next file begins.
-pub(super) fn keeps_padding(id: AudioCodecId) -> bool {
-    [CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3].contains(&id)
-}
-
 /// Creates the decoder for `params`.
 pub(super) fn open_decoder(params: &AudioCodecParameters) -> Result<Box<dyn PacketDecoder>> {
     if params.codec == CODEC_ID_OPUS {
         return Ok(Box::new(Opus::new(params)?));
+    }
+    if params.codec == CODEC_ID_FLAC {
+        return Ok(Box::new(FlacPackets::new(params)));
+    }
+    if let CODEC_ID_MP1 | CODEC_ID_MP2 | CODEC_ID_MP3 = params.codec {
+        return Ok(Box::new(MpaPackets::default()));
     }
     if params.codec == CODEC_ID_VORBIS
         && let Some(decoder) = vorbis::multichannel_decoder(params)?
     {
         return Ok(Box::new(decoder));
     }
-    let options = AudioDecoderOptions::default().gapless(!keeps_padding(params.codec));
+    let options = AudioDecoderOptions::default();
     let decoder = get_codecs().make_audio_decoder(params, &options)?;
     let row = row(params.codec);
     let is_lossy = row.is_some_and(|row| row.fidelity == Fidelity::Lossy);

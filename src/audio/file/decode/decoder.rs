@@ -8,8 +8,8 @@ use symphonia::core::packet::Packet;
 
 /// Decodes the packets of one stream.
 pub(super) trait PacketDecoder: Send {
-    /// Decodes a packet and replaces the content of `frames` with its interleaved frames, trimmed as the packet says
-    /// except for MPEG audio ([`keeps_padding`](super::codec::keeps_padding)). The returned spec is not validated.
+    /// Decodes a packet and replaces the content of `frames` by its interleaved frames, trimmed as the packet says.
+    /// The returned spec is not validated.
     ///
     /// # Errors
     /// If the packet is corrupt; the next one may not be.

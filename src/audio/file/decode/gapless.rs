@@ -106,39 +106,6 @@ impl GaplessTrim {
     }
 }
 
-/// Maximum frames of padding at the end of an MP3: the maximum of its field of 12 bits, and the last packet.
-const MAX_PADDING: usize = 4095 + 1152;
-
-/// Padding at the end of packets, held back until it is certain that no audio follows.
-#[derive(Default)]
-pub(super) struct PendingPadding {
-    held: Vec<u8>,
-    /// Whether there was too much to be padding: another file was appended to the one whose header declared it.
-    is_audio: bool,
-}
-
-impl PendingPadding {
-    /// Removes the padding of a packet from its frames (of `frame_bytes`), or restores what was held back.
-    pub(super) fn trim(&mut self, packet: &Packet, frame_bytes: usize, frames: &mut Vec<u8>) {
-        let bytes = |count: u64| {
-            usize::try_from(count)
-                .unwrap_or(usize::MAX)
-                .saturating_mul(frame_bytes)
-        };
-        let start = bytes(packet.trim_start.get()).min(frames.len());
-        frames.drain(..start);
-        if self.is_audio {
-            return;
-        }
-        let end = frames.len().saturating_sub(bytes(packet.trim_end.get()));
-        self.held.extend(frames.drain(end..));
-        if self.held.len() > MAX_PADDING * frame_bytes {
-            self.is_audio = true;
-            frames.append(&mut self.held);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,27 +124,6 @@ mod tests {
     fn the_delay_may_be_longer_than_a_packet() {
         let trim = GaplessTrim::new(1500, 600, PacketTrim::None);
         assert_eq!(ranges(trim, &[1024; 3]), [1024..1024, 476..1024, 0..52]);
-    }
-
-    #[test]
-    fn too_much_padding_is_audio() {
-        let (mut padding, mut output) = (PendingPadding::default(), Vec::new());
-        for index in 0..10_u8 {
-            let mut packet = packet(1152);
-            if index > 1 {
-                packet.trim_end = Duration::new(if index == 2 { 152 } else { 1152 });
-            }
-            let mut frames = vec![index; 1152];
-            padding.trim(&packet, 1, &mut frames);
-            output.extend(frames);
-            assert!(
-                index != 6 || output.len() == 2 * 1152 + 1000,
-                "{}",
-                output.len()
-            );
-        }
-        assert_eq!(output.len(), 10 * 1152);
-        assert!(output.is_sorted());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use super::gapless::PacketTrim;
 use super::matroska_scan::MatroskaScan;
-use super::media_source::{InputMedia, ReadBudget, SeekMode};
+use super::media_source::{InputMedia, ReadBudget};
 use super::open::open_stream;
 use super::stream_info::{FrameCount, StreamInfo};
 use crate::audio::error::Result;
@@ -19,7 +19,7 @@ pub(in crate::audio::file) fn open(input: Input, _: &ReadOptions) -> Result<Box<
     let file_bytes = input.size();
     let budget = ReadBudget::new();
     let scan = MatroskaScan::default();
-    let media = InputMedia::new(input, SeekMode::Seekable, budget.clone());
+    let media = InputMedia::new(input, budget.clone());
     let stream = media.observed_by(scan.clone());
     let info = StreamInfo {
         frames: FrameCount::Unknown,

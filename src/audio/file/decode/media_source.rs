@@ -14,15 +14,6 @@ const MAX_BETWEEN_PACKETS: u64 = 64 << 20;
 /// Maximum bytes of a pipe held in memory for containers that cannot be read sequentially.
 const MAX_BUFFERED: usize = 64 << 20;
 
-/// How symphonia reads a container.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SeekMode {
-    /// From start to end.
-    Sequential,
-    /// Seeking in regular files, whose end may contain the length; pipes sequentially.
-    Seekable,
-}
-
 /// An input, or the contents of a pipe.
 pub(super) struct InputMedia {
     contents: MediaContents,
@@ -82,10 +73,10 @@ impl std::error::Error for ContentError {}
 
 impl InputMedia {
     /// The rest of `input`. If it is seekable, nothing may have been consumed.
-    pub(super) fn new(input: Input, mode: SeekMode, budget: ReadBudget) -> InputMedia {
-        let contents = match (mode, input.size()) {
-            (SeekMode::Seekable, Some(size)) => MediaContents::File(Mutex::new(input), size),
-            _ => MediaContents::Sequential(Mutex::new(input)),
+    pub(super) fn new(input: Input, budget: ReadBudget) -> InputMedia {
+        let contents = match input.size() {
+            Some(size) => MediaContents::File(Mutex::new(input), size),
+            None => MediaContents::Sequential(Mutex::new(input)),
         };
         InputMedia {
             contents,

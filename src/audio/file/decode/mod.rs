@@ -4,30 +4,33 @@
 //! padding. `media_source` adapts an input for symphonia, `codec` selects a decoder, `gapless` trims decoded frames,
 //! `source` is the resulting [`Source`](crate::audio::stream::Source), `tags` converts metadata.
 
+mod aac;
 pub(super) mod adts;
-pub(super) mod aiff;
+mod ape_tag;
 pub(super) mod caf;
 mod codec;
 mod decoder;
 mod dropped;
+pub(super) mod ffmpeg;
 pub(super) mod flac;
+mod frame_source;
 mod gapless;
+pub(super) mod id3;
 mod map_error;
 pub(super) mod matroska;
 mod matroska_scan;
 mod media_source;
-pub(super) mod mp3;
 pub(super) mod mp4;
-mod mp4_index;
+pub(super) mod mpa;
 pub(super) mod ogg;
 mod open;
 mod opus;
 mod packets;
-mod resync;
-mod run_limit;
+mod read_ahead;
 mod source;
 mod stream_info;
 mod symphonia_decoder;
 mod tags;
 mod track;
 mod vorbis;
+mod vorbis_comment;

@@ -1,6 +1,5 @@
 //! Ogg with Vorbis, Opus or FLAC. The last page has the number of frames.
 
-use super::media_source::SeekMode;
 use super::open::open_input;
 use crate::audio::error::{Error, Result};
 use crate::audio::file::container::Container;
@@ -22,7 +21,7 @@ pub(in crate::audio::file) fn open(mut input: Input, _: &ReadOptions) -> Result<
         let why = unsupported_codec("Ogg", codec);
         return Err(Error::invalid(input.name(), why));
     }
-    open_input::<OggReader<'_>>(Container::Ogg, input, SeekMode::Seekable)
+    open_input::<OggReader<'_>>(Container::Ogg, input)
 }
 
 /// The codec in the first page, if it is a known unsupported one.

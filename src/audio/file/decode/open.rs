@@ -1,8 +1,7 @@
 //! Opens a container with one of symphonia's format readers.
 
 use super::map_error::map_open_error;
-use super::media_source::{InputMedia, ReadBudget, SeekMode};
-use super::resync::ResyncTracker;
+use super::media_source::{InputMedia, ReadBudget};
 use super::source::DecodedSource;
 use super::stream_info::StreamInfo;
 use crate::audio::error::Result;
@@ -22,11 +21,7 @@ use symphonia::default::meta::{Id3v1Reader, Id3v2Reader};
 const MAX_LEADING_JUNK: u32 = 64 << 10;
 
 /// Opens all of `input` with the format reader `P`.
-pub(super) fn open_input<P>(
-    container: Container,
-    input: Input,
-    mode: SeekMode,
-) -> Result<Box<dyn Source>>
+pub(super) fn open_input<P>(container: Container, input: Input) -> Result<Box<dyn Source>>
 where
     for<'a> P: ProbeableFormat<'a>,
 {
@@ -36,31 +31,8 @@ where
         file_bytes: input.size(),
         ..StreamInfo::default()
     };
-    let stream = InputMedia::new(input, mode, budget.clone()).into_stream();
+    let stream = InputMedia::new(input, budget.clone()).into_stream();
     open_stream::<P>(container, name, stream, budget, info)
-}
-
-/// Opens a stream that consists only of packets, with up to `header` bytes before each.
-pub(super) fn open_packets<P>(
-    container: Container,
-    input: Input,
-    header: usize,
-    info: StreamInfo,
-) -> Result<Box<dyn Source>>
-where
-    for<'a> P: ProbeableFormat<'a>,
-{
-    let name = input.name().to_owned();
-    let budget = ReadBudget::new();
-    let resync = ResyncTracker::new(header);
-    let info = StreamInfo {
-        file_bytes: input.size(),
-        resync: Some(resync.clone()),
-        ..info
-    };
-    // Sequential: if symphonia 0.6.1 knew the size of the file, it would report an estimated number of frames.
-    let media = InputMedia::new(input, SeekMode::Sequential, budget.clone());
-    open_stream::<P>(container, name, media.observed_by(resync), budget, info)
 }
 
 /// Opens `stream` with the format reader `P`.

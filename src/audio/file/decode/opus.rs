@@ -14,7 +14,7 @@ use symphonia::core::errors::{Error, Result};
 use symphonia::core::packet::Packet;
 
 /// Opus always decodes at 48 kHz.
-const RATE: u32 = 48_000;
+pub(super) const RATE: u32 = 48_000;
 
 /// Maximum frames of a packet: 120 ms.
 const MAX_PACKET_FRAMES: usize = 5760;

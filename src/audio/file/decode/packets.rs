@@ -5,7 +5,6 @@ use super::dropped::Dropped;
 use super::gapless::GaplessTrim;
 use super::map_error::map_error;
 use super::media_source::ReadBudget;
-use super::resync::ResyncTracker;
 use super::track::AudioTrack;
 use crate::audio::error::Result;
 use crate::audio::file::catch_panic::catch_panic;
@@ -28,7 +27,6 @@ pub(super) struct DecodedPackets {
     pub(super) track: u32,
     pub(super) decoder: Box<dyn PacketDecoder>,
     pub(super) trim: GaplessTrim,
-    pub(super) resync: Option<ResyncTracker>,
     pub(super) dropped: Dropped,
     pub(super) next_frame: NextFrame,
     /// The number of frames of the whole stream, if known.
@@ -121,13 +119,6 @@ impl DecodedPackets {
 
     /// Decodes `packet`; `None` if it is corrupt.
     fn decode(&mut self, packet: &Packet, frames: &mut Vec<u8>) -> Result<Option<Spec>> {
-        let skipped = self
-            .resync
-            .as_ref()
-            .map_or(0, |resync| resync.skipped_before(packet));
-        if skipped > 0 {
-            self.dropped.add_bytes(self.position, skipped);
-        }
         match catch_panic(|| self.decoder.decode(packet, frames)) {
             Ok(spec) => {
                 self.is_started = true;

@@ -1,18 +1,17 @@
 //! The decoded frames of a file as a [`Source`].
 
-use super::gapless::{GaplessTrim, PendingPadding};
+use super::gapless::GaplessTrim;
 use super::media_source::ReadBudget;
 use super::packets::{DecodedPackets, NextFrame};
 use super::stream_info::{FrameCount, StreamInfo};
 use super::tags::add_metadata;
 use super::track::AudioTrack;
 use crate::audio::channel_map::ChannelMap;
-use crate::audio::error::{Error, Result};
+use crate::audio::error::Result;
 use crate::audio::file::container::Container;
 use crate::audio::file::errors::{corrupt, no_audio, truncated};
-use crate::audio::metadata::{Metadata, Tags};
+use crate::audio::metadata::Metadata;
 use crate::audio::spec::Spec;
-use crate::audio::spelling::count;
 use crate::audio::stream::Source;
 use std::ops::Range;
 use symphonia::core::formats::FormatReader;
@@ -30,8 +29,10 @@ pub(super) struct DecodedSource {
     spec: Spec,
     metadata: Metadata,
     channel_map: Option<ChannelMap>,
-    /// Padding held back, if the decoder does not remove it.
-    padding: Option<PendingPadding>,
+    /// A decoded packet of another spec: the next segment. Its frames are in `decoded`.
+    next: Option<(Packet, Spec)>,
+    /// Whether the spec has changed.
+    has_changed: bool,
     /// Decoded frames; the bytes in `pending` have not been read yet.
     decoded: Vec<u8>,
     pending: Range<usize>,
@@ -67,7 +68,6 @@ impl DecodedSource {
             budget,
             track: track.id(),
             trim: GaplessTrim::new(delay, max_frames, info.trim),
-            resync: info.resync,
             dropped: Default::default(),
             next_frame: NextFrame::first(container, &track),
             expected_frames,
@@ -81,19 +81,20 @@ impl DecodedSource {
             spec,
             metadata: Metadata::default(),
             channel_map: None,
-            padding: track.keeps_padding().then(PendingPadding::default),
+            next: None,
+            has_changed: false,
             decoded,
             pending: 0..0,
             is_pipe: info.file_bytes.is_none(),
             end: None,
         };
         source.accept(&packet);
-        source.read_metadata(track.codec(), info.file_bytes, info.fallback_tags);
+        source.read_metadata(track.codec(), info.file_bytes, info.metadata);
         source.channel_map = source.find_channel_map();
         Ok(source)
     }
 
-    fn read_metadata(&mut self, codec: Option<&str>, file_bytes: Option<u64>, fallback: Tags) {
+    fn read_metadata(&mut self, codec: Option<&str>, file_bytes: Option<u64>, mut known: Metadata) {
         let frames = self.packets.expected_frames;
         let seconds = frames.map(|frames| self.spec.seconds(frames));
         let seconds = seconds.or_else(|| self.matroska_seconds());
@@ -103,9 +104,8 @@ impl DecodedSource {
         if let Some(title) = self.packets.trim.title() {
             metadata.tags.add("title", &title);
         }
-        if metadata.tags.is_empty() {
-            metadata.tags = fallback;
-        }
+        metadata.add_missing(&mut known);
+        metadata.place_chapters(self.spec.rate);
         self.metadata = metadata;
     }
 
@@ -126,17 +126,15 @@ impl DecodedSource {
         let tag = self.metadata.tags.take(CHANNEL_MASK);
         let mask = tag.as_deref().and_then(parse_mask);
         let tagged = mask.map(|mask| ChannelMap::from_mask(mask, channels));
-        tagged
-            .or_else(|| self.packets.decoder.channel_map())
-            .filter(|map| channels > 2 && map.0.len() == channels as usize && map.is_complete())
+        usable_map(
+            tagged.or_else(|| self.packets.decoder.channel_map()),
+            channels,
+        )
     }
 
     /// Makes the frames of a decoded packet pending, without delay and padding.
     fn accept(&mut self, packet: &Packet) {
         let frame = self.spec.frame_bytes();
-        if let Some(padding) = &mut self.padding {
-            padding.trim(packet, frame, &mut self.decoded);
-        }
         let frames = self.decoded.len() / frame;
         let packets = &mut self.packets;
         let audio = packets.trim.trim(packet, self.spec.rate, frames);
@@ -147,7 +145,7 @@ impl DecodedSource {
 
     /// Decodes more frames, unless the end has been reached.
     fn refill(&mut self) {
-        if self.end.is_none() {
+        if self.end.is_none() && self.next.is_none() {
             self.end = match self.decode_more() {
                 Ok(true) => None,
                 Ok(false) => Some(Ok(())),
@@ -165,19 +163,13 @@ impl DecodedSource {
                 self.check_length()?;
                 return Ok(false);
             };
-            self.check_spec(spec)?;
+            if spec != self.spec {
+                self.next = Some((packet, spec));
+                return Ok(true);
+            }
             self.accept(&packet);
         }
         Ok(true)
-    }
-
-    fn check_spec(&self, spec: Spec) -> Result<()> {
-        if spec == self.spec {
-            return Ok(());
-        }
-        let frames = count(self.packets.position, "frame");
-        let why = format!("changes to {spec} after {frames} of {}", self.spec);
-        Err(Error::invalid(&self.packets.name, why))
     }
 
     fn check_length(&self) -> Result<()> {
@@ -188,13 +180,18 @@ impl DecodedSource {
             ..
         } = &self.packets;
         match self.packets.expected_frames {
-            Some(declared) if declared > *position && !dropped.any() => {
+            Some(declared) if declared > *position && !dropped.any() && !self.has_changed => {
                 Err(truncated(name, declared, *position))
             }
             _ if *position == 0 => Err(no_audio(name)),
             _ => Ok(()),
         }
     }
+}
+
+/// The map, if it is needed and has a position for each of `channels` channels.
+fn usable_map(map: Option<ChannelMap>, channels: u32) -> Option<ChannelMap> {
+    map.filter(|map| channels > 2 && map.0.len() == channels as usize && map.is_complete())
 }
 
 /// Decodes the first packet that can be decoded.
@@ -241,6 +238,18 @@ impl Source for DecodedSource {
 
     fn take_warning(&mut self) -> Option<String> {
         self.packets.dropped.take_warning()
+    }
+
+    fn next_segment(&mut self) -> Result<bool> {
+        let Some((packet, spec)) = self.next.take() else {
+            return Ok(false);
+        };
+        let spec = Spec::new(spec.format, spec.rate, spec.channels);
+        self.spec = spec.map_err(|error| corrupt(&self.packets.name, error))?;
+        self.has_changed = true;
+        self.channel_map = usable_map(self.packets.decoder.channel_map(), self.spec.channels);
+        self.accept(&packet);
+        Ok(true)
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {

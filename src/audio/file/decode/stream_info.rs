@@ -1,8 +1,7 @@
 //! What a container says about its audio beyond what symphonia reports.
 
 use super::gapless::PacketTrim;
-use super::resync::ResyncTracker;
-use crate::audio::metadata::Tags;
+use crate::audio::metadata::Metadata;
 
 #[derive(Default)]
 pub(super) struct StreamInfo {
@@ -11,12 +10,10 @@ pub(super) struct StreamInfo {
     pub(super) frames: FrameCount,
     /// How individual packets are trimmed.
     pub(super) trim: PacketTrim,
-    /// Finds bytes that symphonia skips between packets.
-    pub(super) resync: Option<ResyncTracker>,
     /// Size of the file in bytes.
     pub(super) file_bytes: Option<u64>,
-    /// Tags to use if symphonia finds none.
-    pub(super) fallback_tags: Tags,
+    /// Tags, covers and chapters, apart from those that symphonia finds.
+    pub(super) metadata: Metadata,
 }
 
 /// The number of frames without delay and padding.

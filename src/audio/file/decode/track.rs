@@ -3,7 +3,7 @@
 use super::codec;
 use super::decoder::PacketDecoder;
 use super::map_error::map_error;
-use super::opus::OpusHead;
+use super::opus::{self, OpusHead};
 use crate::audio::error::{Error, Result};
 use crate::audio::file::catch_panic::catch_panic;
 use crate::audio::file::container::Container;
@@ -54,7 +54,11 @@ impl AudioTrack {
 
     /// The sample rate according to the container; 0 if unknown.
     pub(super) fn rate(&self) -> u32 {
-        self.params.sample_rate.unwrap_or(0)
+        match self.params.codec {
+            // Always decoded at this rate; containers say what the input of the encoder had.
+            CODEC_ID_OPUS => opus::RATE,
+            _ => self.params.sample_rate.unwrap_or(0),
+        }
     }
 
     /// Whether timestamps count frames.
@@ -62,11 +66,6 @@ impl AudioTrack {
         self.track.time_base.is_some_and(|base| {
             base.numer.get() == 1 && Some(base.denom.get()) == self.params.sample_rate
         })
-    }
-
-    /// Whether padding is not removed by the decoder.
-    pub(super) fn keeps_padding(&self) -> bool {
-        codec::keeps_padding(self.params.codec)
     }
 
     /// The encoder delay that an Opus stream declares.
@@ -82,7 +81,10 @@ impl AudioTrack {
     /// pdeljanov/Symphonia#418).
     pub(super) fn frames(&self) -> Option<u64> {
         let frames = self.track.num_frames.filter(|frames| *frames > 0)?;
-        Some(frames.saturating_sub(self.pre_skip()))
+        // symphonia 0.6.1 reports the position of the end, which is their number only if the first one is 0.
+        let start = u64::try_from(self.track.start_ts.get()).unwrap_or(0);
+        let before = if self.is_timed_in_frames() { start } else { 0 };
+        Some(frames.saturating_sub(self.pre_skip().max(before)))
     }
 
     /// Creates a decoder for the track.
@@ -113,5 +115,5 @@ impl AudioTrack {
 }
 
 fn unknown_codec(container: Container) -> String {
-    format!("is {} with an unknown codec", container.title())
+    unsupported_codec(container.title(), "an unknown codec")
 }

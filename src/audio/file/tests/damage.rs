@@ -5,7 +5,7 @@ use crate::audio::error::{Kind, Result};
 use crate::audio::file::container::{Container, SNIFF_BYTES};
 use crate::audio::file::create::create;
 use crate::audio::file::open::open;
-use crate::audio::file::options::{ReadOptions, WriteOptions};
+use crate::audio::file::options::{DecoderChoice, ReadOptions, WriteOptions};
 use crate::audio::file::testing::{Directory, cd, chunk, piped, regular, riff, sound};
 use crate::audio::format::Format;
 use crate::audio::spec::Spec;
@@ -23,7 +23,11 @@ const MAX_READ: usize = 1 << 20;
 fn survive(bytes: &[u8], container: Container) {
     let raw = Some(Spec::new(Format::S16_LE, 8000, 2).unwrap());
     for container in [None, Some(container)] {
-        let options = ReadOptions { container, raw };
+        let options = ReadOptions {
+            container,
+            raw,
+            decoder: DecoderChoice::Native,
+        };
         for input in [regular("x", bytes), piped("x", bytes, 333)] {
             let end = open(input, &options).and_then(|mut source| exhaust(source.as_mut()));
             if let Err(error) = end {

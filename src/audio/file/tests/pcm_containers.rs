@@ -5,7 +5,7 @@ use crate::audio::file::description::describe;
 use crate::audio::file::input::Input;
 use crate::audio::file::open::open;
 use crate::audio::file::options::ReadOptions;
-use crate::audio::file::testing::{cd, fmt_fields, message, piped, regular, sound};
+use crate::audio::file::testing::{cd, fmt_fields, message, native, piped, regular, sound};
 use crate::audio::format::Format;
 use crate::audio::spec::Spec;
 use crate::audio::stream::testing::drain;
@@ -22,7 +22,7 @@ fn inputs(bytes: &[u8]) -> [Input; 3] {
 
 /// Asserts that half of a file can be skipped.
 fn assert_skips(all: &[u8], input: Input) {
-    let mut source = open(input, &ReadOptions::default()).unwrap();
+    let mut source = open(input, &native()).unwrap();
     let half = source.spec().frames_in(all.len() as u64) / 2;
     assert_eq!(source.skip(half).unwrap(), half);
     let (rest, end) = drain(source.as_mut(), 64);
@@ -33,7 +33,7 @@ fn assert_skips(all: &[u8], input: Input) {
 /// The spec and samples of a valid file.
 fn read_all(bytes: &[u8]) -> (Spec, Vec<u8>) {
     let mut results = inputs(bytes).map(|input| {
-        let mut source = open(input, &ReadOptions::default()).unwrap();
+        let mut source = open(input, &native()).unwrap();
         let frames = source.frames();
         let (all, end) = drain(source.as_mut(), 64);
         end.unwrap();
@@ -65,7 +65,7 @@ fn comment(text: &str) -> Vec<(String, String)> {
 /// The error at the end of a corrupt file, and the samples before it.
 fn read_corrupt(bytes: &[u8]) -> (String, Vec<u8>) {
     let mut results = inputs(bytes).map(|input| {
-        let mut source = match open(input, &ReadOptions::default()) {
+        let mut source = match open(input, &native()) {
             Ok(source) => source,
             Err(error) => {
                 assert_eq!(error.kind(), Kind::InvalidInput);
@@ -184,7 +184,7 @@ fn corrupt_au_files_are_reported() {
         ),
         (
             &au(24, 400, 23, 1, &sound(400)),
-            "'x' is AU with G.721 ADPCM, which is not supported",
+            "'x' is AU with G.721 ADPCM, which needs ffmpeg",
         ),
     ] {
         assert_eq!(read_error(bytes), expected);
@@ -261,7 +261,7 @@ fn corrupt_tags_of_a_wave64_are_ignored() {
 fn a_wave64_with_adpcm_is_rejected() {
     let fmt = w64_chunk(b"fmt ", 16, &fmt_fields(2, 2, 44_100, 256, 4));
     let bytes = w64(&[fmt, w64_chunk(b"data", 400, &sound(400))]);
-    let expected = "'x' is Wave64 with Microsoft ADPCM, which is not supported";
+    let expected = "'x' is Wave64 with Microsoft ADPCM, which needs ffmpeg";
     assert_eq!(read_error(&bytes), expected);
 }
 
@@ -541,7 +541,7 @@ fn compressed_voc_files_are_rejected() {
     for (codec, expected) in [
         (
             0x200,
-            "'x' is VOC with Creative ADPCM of 16 bits, which is not supported",
+            "'x' is VOC with Creative ADPCM of 16 bits, which needs ffmpeg",
         ),
         (5, "'x' is VOC with an unknown codec (codec 5)"),
     ] {

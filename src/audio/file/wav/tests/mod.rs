@@ -6,7 +6,7 @@ use super::{chunks, codes, open, open_pcm};
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::error::{Kind, Result};
 use crate::audio::file::input::Input;
-use crate::audio::file::options::ReadOptions;
+use crate::audio::file::testing::native;
 use crate::audio::file::testing::{
     cd, chunk, chunk_of_size, extensible, fmt, fmt_fields, form, message, piped, regular, riff,
     sound,
@@ -29,7 +29,7 @@ fn inputs(bytes: &[u8]) -> [Input; 3] {
 }
 
 fn open_wav(input: Input) -> Result<Box<dyn Source>> {
-    open(input, &ReadOptions::default())
+    open(input, &native())
 }
 
 /// The error of opening or reading a corrupt WAV.
@@ -561,15 +561,15 @@ fn unsupported_and_unknown_codecs_are_reported() {
         ),
         (
             fmt(0x11, 4, 48_000, 1024, 4),
-            "WAV with IMA ADPCM of 4 channels, which is not supported",
+            "WAV with IMA ADPCM of 4 channels, which needs ffmpeg",
         ),
         (
             fmt(0x31, 1, 8000, 65, 0),
-            "WAV with GSM 6.10, which is not supported",
+            "WAV with GSM 6.10, which needs ffmpeg",
         ),
         (
             fmt(0x55, 1, 48_000, 1, 0),
-            "WAV with MP3, which is not supported",
+            "WAV with MP3, which needs ffmpeg",
         ),
         (
             fmt(0xfffe, 2, 48_000, 4, 16),

@@ -1,0 +1,420 @@
+//! AIFF and AIFF-C with uncompressed samples.
+//!
+//! Symphonia 0.6.1 refuses a `COMM` chunk that is longer than its fields (Logic writes one) and tag chunks of a wrong
+//! size, and reads the same file differently from a pipe. Other codecs go to ffmpeg.
+
+use super::decode::id3;
+use super::errors::{corrupt, unsupported_codec};
+use super::fields::{check_channels_and_rate, decode_text as text};
+use super::input::Input;
+use super::options::ReadOptions;
+use super::pcm_reader::{DataLength, PcmReader};
+use crate::audio::error::{Error, Result};
+use crate::audio::format::Format;
+use crate::audio::metadata::{Cue, Metadata};
+use crate::audio::spec::Spec;
+use crate::audio::stream::Source;
+
+/// Bytes of the form: `FORM`, its length, and `AIFF` or `AIFC`.
+const FORM_BYTES: u64 = 12;
+
+/// Chunks that are looked at.
+const MAX_CHUNKS: usize = 4096;
+
+/// Bytes of a chunk's content that are read.
+const MAX_CHUNK_BYTES: usize = 4 << 20;
+
+/// Which format samples have, by the compression type of AIFF-C and their bytes.
+#[rustfmt::skip]
+const CODES: &[(&[u8; 4], u32, Format)] = &[
+    (b"NONE", 1, Format::S8), (b"NONE", 2, Format::S16_BE), (b"NONE", 3, Format::S24_3BE), (b"NONE", 4, Format::S32_BE),
+    (b"twos", 1, Format::S8), (b"twos", 2, Format::S16_BE), (b"twos", 3, Format::S24_3BE), (b"twos", 4, Format::S32_BE),
+    (b"sowt", 1, Format::S8), (b"sowt", 2, Format::S16_LE), (b"sowt", 3, Format::S24_3LE), (b"sowt", 4, Format::S32_LE),
+    (b"raw ", 1, Format::U8), (b"in24", 3, Format::S24_3BE), (b"in32", 4, Format::S32_BE), (b"42ni", 3, Format::S24_3LE),
+    (b"23ni", 4, Format::S32_LE), (b"fl32", 4, Format::FLOAT_BE), (b"FL32", 4, Format::FLOAT_BE),
+    (b"fl64", 8, Format::FLOAT64_BE), (b"FL64", 8, Format::FLOAT64_BE),
+    (b"alaw", 1, Format::A_LAW), (b"ALAW", 1, Format::A_LAW), (b"ulaw", 1, Format::MU_LAW), (b"ULAW", 1, Format::MU_LAW),
+];
+
+/// Other compression types, for messages.
+const OTHERS: &[(&[u8; 4], &str)] = &[
+    (b"ima4", "IMA ADPCM"),
+    (b"MAC3", "MACE 3:1"),
+    (b"MAC6", "MACE 6:1"),
+    (b"GSM ", "GSM 6.10"),
+    (b"agsm", "GSM 6.10"),
+    (b"QDMC", "QDesign Music"),
+    (b"QDM2", "QDesign Music 2"),
+    (b"G722", "G.722 ADPCM"),
+    (b"G726", "G.726 ADPCM"),
+    (b"ADP4", "ADPCM"),
+    (b"SDX2", "SDX2"),
+    (b"ms\0\x02", "Microsoft ADPCM"),
+];
+
+/// The tags that are chunks of text.
+const TEXTS: &[(&[u8; 4], &str)] = &[
+    (b"NAME", "title"),
+    (b"AUTH", "artist"),
+    (b"(c) ", "copyright"),
+    (b"ANNO", "comment"),
+];
+
+/// Opens an AIFF; it describes itself, so the options are not asked.
+pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
+    let header = find_sound(&mut input)?;
+    let common = match header.common {
+        Some(common) => common,
+        None => return Err(broken(&input, "its sound comes before its 'COMM' chunk")),
+    };
+    let (spec, frames) = match common {
+        CommonChunk::Pcm { spec, frames } => (spec, frames),
+        CommonChunk::Other(codec) => {
+            return Err(Error::invalid(
+                input.name(),
+                unsupported_codec("AIFF-C", codec),
+            ));
+        }
+    };
+    let metadata = metadata(&input)?;
+    consume(&mut input, header.sound)?;
+    // Streams say 0, or the most there can be.
+    let bytes = spec.bytes(frames.into());
+    let length = match (header.size, input.remaining()) {
+        (0 | 0x7fff_0000.., Some(left)) => DataLength::Derived(left),
+        (0 | 0x7fff_0000.., None) => DataLength::Unknown,
+        _ if frames == 0 => DataLength::Declared(header.size.saturating_sub(8)),
+        (size, _) => DataLength::Declared(bytes.min(size.saturating_sub(8))),
+    };
+    Ok(Box::new(
+        PcmReader::new(input, spec, length).with_metadata(metadata),
+    ))
+}
+
+/// What precedes the sound.
+struct AiffHeader {
+    common: Option<CommonChunk>,
+    /// Position of the first sample.
+    sound: u64,
+    /// The length of the `SSND` chunk.
+    size: u64,
+}
+
+/// What `COMM` says.
+enum CommonChunk {
+    Pcm {
+        spec: Spec,
+        frames: u32,
+    },
+    /// Samples that are not PCM, and what they are.
+    Other(String),
+}
+
+/// Looks for the sound; of a regular file nothing is consumed, of a pipe what precedes the sound is only peeked at.
+fn find_sound(input: &mut Input) -> Result<AiffHeader> {
+    let is_compressed = input.peek(FORM_BYTES as usize)?.get(8..12) == Some(b"AIFC");
+    let mut common = None;
+    let mut sound = None;
+    let mut at = FORM_BYTES;
+    for _ in 0..MAX_CHUNKS {
+        let Some((id, size)) = chunk_at(input, at)? else {
+            break;
+        };
+        let content = at + 8;
+        match &id {
+            b"COMM" => common = Some(parse_common(input, content, size, is_compressed)?),
+            b"SSND" if sound.is_none() => {
+                let offset = number(&bytes_at(input, content, 4)?, 0).unwrap_or(0);
+                sound = Some((content + 8 + u64::from(offset), u64::from(size)));
+            }
+            _ => {}
+        }
+        let is_complete = common.is_some() && sound.is_some();
+        // Behind the sound of a pipe nothing can be looked at.
+        if is_complete || sound.is_some() && input.size().is_none() {
+            break;
+        }
+        at = content + u64::from(size) + u64::from(size % 2);
+    }
+    match sound {
+        Some((sound, size)) => Ok(AiffHeader {
+            common,
+            sound,
+            size,
+        }),
+        None => Err(broken(
+            input,
+            "it ends before its 'SSND' chunk, so it holds no sound",
+        )),
+    }
+}
+
+fn parse_common(input: &mut Input, at: u64, size: u32, is_compressed: bool) -> Result<CommonChunk> {
+    let bytes = bytes_at(input, at, size.min(64) as usize)?;
+    let (Some(channels), Some(frames), Some(bits), Some(rate)) = (
+        number16(&bytes, 0),
+        number(&bytes, 2),
+        number16(&bytes, 6),
+        bytes.get(8..18).and_then(extended),
+    ) else {
+        return Err(broken(input, "its 'COMM' chunk is too short"));
+    };
+    let code = match bytes.get(18..22).and_then(|code| code.first_chunk()) {
+        Some(code) if is_compressed => *code,
+        _ => *b"NONE",
+    };
+    let invalid = |why| Error::invalid(input.name(), why);
+    let (channels, rate) =
+        check_channels_and_rate(channels.into(), rate.round() as u32).map_err(invalid)?;
+    let Some(format) = format_of(&code, bits) else {
+        return Ok(CommonChunk::Other(codec_of(&code)));
+    };
+    let spec = Spec::new(format, rate, channels);
+    let spec = spec.map_err(|error| broken(input, error))?;
+    Ok(CommonChunk::Pcm { spec, frames })
+}
+
+/// Samples of fewer bits than their bytes have are left-justified.
+fn format_of(code: &[u8; 4], bits: u16) -> Option<Format> {
+    let bytes = match code {
+        b"fl32" | b"FL32" => 4,
+        b"fl64" | b"FL64" => 8,
+        b"alaw" | b"ALAW" | b"ulaw" | b"ULAW" => 1,
+        _ => u32::from(bits).div_ceil(8),
+    };
+    let row = CODES
+        .iter()
+        .find(|(known, size, _)| *known == code && *size == bytes);
+    row.map(|(_, _, format)| *format)
+}
+
+fn codec_of(code: &[u8; 4]) -> String {
+    let known = OTHERS.iter().find(|(known, _)| *known == code);
+    known.map_or_else(
+        || format!("codec '{}'", code.escape_ascii()),
+        |(_, name)| (*name).to_owned(),
+    )
+}
+
+/// An 80-bit floating point number: sign, exponent of 15 bits, mantissa of 64 bits without a hidden one.
+fn extended(bytes: &[u8]) -> Option<f64> {
+    let exponent = i32::from(u16::from_be_bytes(*bytes.first_chunk()?) & 0x7fff) - 16_383 - 63;
+    let mantissa = u64::from_be_bytes(*bytes.get(2..)?.first_chunk()?);
+    Some(mantissa as f64 * 2_f64.powi(exponent))
+}
+
+/// Tags and markers, also those behind the sound of a regular file. What is damaged is left out.
+fn metadata(input: &Input) -> Result<Metadata> {
+    let mut metadata = Metadata::default();
+    let mut at = FORM_BYTES;
+    for _ in 0..MAX_CHUNKS {
+        let mut head = [0; 8];
+        if input.read_at(at, &mut head)? < 8 {
+            break;
+        }
+        let (id, size) = head.split_at(4);
+        let size = number(size, 0).unwrap_or(0);
+        let is_text = TEXTS.iter().find(|(known, _)| *known == id);
+        if is_text.is_some() || matches!(id, b"ID3 " | b"id3 " | b"MARK") {
+            let mut content = vec![0; (size as usize).min(MAX_CHUNK_BYTES)];
+            let got = input.read_at(at + 8, &mut content)?;
+            content.truncate(got);
+            match is_text {
+                Some((_, name)) => metadata.tags.add(name, &text(&content)),
+                None if id == b"MARK" => metadata.cues = markers(&content),
+                None => metadata.add_missing(&mut id3::parse(&content)),
+            }
+        }
+        at += 8 + u64::from(size) + u64::from(size % 2);
+    }
+    Ok(metadata)
+}
+
+/// Markers: an id, a position, and a name behind its length.
+fn markers(bytes: &[u8]) -> Vec<Cue> {
+    let mut cues = Vec::new();
+    let mut rest = bytes.get(2..).unwrap_or_default();
+    while let (Some(frame), Some(length)) = (number(rest, 2), rest.get(6)) {
+        let length = usize::from(*length);
+        let label = rest
+            .get(7..7 + length)
+            .map(text)
+            .filter(|label| !label.is_empty());
+        cues.push(Cue {
+            frame: frame.into(),
+            label,
+        });
+        rest = rest
+            .get(6 + (1 + length).next_multiple_of(2)..)
+            .unwrap_or_default();
+    }
+    cues
+}
+
+/// The id and the length of the chunk at `at`.
+fn chunk_at(input: &mut Input, at: u64) -> Result<Option<([u8; 4], u32)>> {
+    let bytes = bytes_at(input, at, 8)?;
+    let id = bytes.first_chunk().copied();
+    Ok(id.zip(number(&bytes, 4)))
+}
+
+/// The `count` bytes at `at`, fewer at the end. Nothing is consumed.
+fn bytes_at(input: &mut Input, at: u64, count: usize) -> Result<Vec<u8>> {
+    if input.size().is_some() {
+        let mut bytes = vec![0; count];
+        let got = input.read_at(at, &mut bytes)?;
+        bytes.truncate(got);
+        return Ok(bytes);
+    }
+    let start = usize::try_from(at).unwrap_or(usize::MAX);
+    if start > MAX_CHUNK_BYTES {
+        return Ok(Vec::new());
+    }
+    let bytes = input.peek(start + count)?;
+    Ok(bytes.get(start..).unwrap_or_default().to_vec())
+}
+
+fn consume(input: &mut Input, count: u64) -> Result<()> {
+    if input.skip(count)? < count {
+        return Err(broken(input, "it ends before any sound"));
+    }
+    Ok(())
+}
+
+fn number(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_be_bytes(*bytes.get(at..)?.first_chunk()?))
+}
+
+fn number16(bytes: &[u8], at: usize) -> Option<u16> {
+    Some(u16::from_be_bytes(*bytes.get(at..)?.first_chunk()?))
+}
+
+fn broken(input: &Input, why: impl std::fmt::Display) -> Error {
+    corrupt(input.name(), why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{piped, regular};
+    use super::*;
+    use crate::audio::stream::testing::drain;
+
+    fn chunk(id: &[u8; 4], content: &[u8]) -> Vec<u8> {
+        let mut bytes = [id, &(content.len() as u32).to_be_bytes()[..], content].concat();
+        bytes.resize(bytes.len().next_multiple_of(2), 0);
+        bytes
+    }
+
+    /// Stereo of 16 bits at 44.1 kHz.
+    fn common(frames: u32, more: &[u8]) -> Vec<u8> {
+        let rate = [0x40, 0x0e, 0xac, 0x44, 0, 0, 0, 0, 0, 0];
+        chunk(
+            b"COMM",
+            &[&[0, 2][..], &frames.to_be_bytes(), &[0, 16], &rate, more].concat(),
+        )
+    }
+
+    fn sound(offset: u32) -> Vec<u8> {
+        let skipped = vec![0x55; offset as usize];
+        chunk(
+            b"SSND",
+            &[&offset.to_be_bytes()[..], &[0; 4], &skipped, b"abcdefgh"].concat(),
+        )
+    }
+
+    fn form(kind: &[u8; 4], chunks: &[Vec<u8>]) -> Vec<u8> {
+        let content = [&kind[..], &chunks.concat()].concat();
+        [b"FORM", &(content.len() as u32).to_be_bytes()[..], &content].concat()
+    }
+
+    /// From a file and from a pipe: the frames, or why there are none.
+    fn read(bytes: &[u8]) -> Vec<std::result::Result<(String, Vec<u8>), String>> {
+        let options = ReadOptions::default();
+        let inputs = [regular("x", bytes), piped("x", bytes, 7)];
+        let read = inputs.map(|input| {
+            let mut source = open(input, &options).map_err(|error| error.to_string())?;
+            let (frames, end) = drain(source.as_mut(), 100);
+            end.map_err(|error| error.to_string())?;
+            Ok((source.spec().to_string(), frames))
+        });
+        read.into()
+    }
+
+    #[test]
+    fn sound_is_found_among_chunks_of_all_kinds() {
+        let long = common(2, &[&b"sowt\x04text\0"[..], &[0; 400]].concat());
+        let empty = chunk(b"ID3 ", b"");
+        let stereo = |format: &str| {
+            Ok((
+                format!("{format}, 44100 Hz, 2 channels"),
+                b"abcdefgh".to_vec(),
+            ))
+        };
+        for (bytes, format) in [
+            (form(b"AIFF", &[common(2, b""), sound(0)]), "S16_BE"),
+            (
+                form(
+                    b"AIFF",
+                    &[common(2, b""), empty.clone(), sound(6), empty.clone()],
+                ),
+                "S16_BE",
+            ),
+            (
+                form(b"AIFC", &[chunk(b"FVER", &[0; 4]), long, sound(0), empty]),
+                "S16_LE",
+            ),
+        ] {
+            assert_eq!(read(&bytes), [stereo(format), stereo(format)]);
+        }
+    }
+
+    #[test]
+    fn tags_and_markers_are_read_wherever_they_are() {
+        let mark = chunk(
+            b"MARK",
+            b"\0\x02\0\x01\0\0\0\x01\x03one\0\x02\0\0\0\x02\x00\0",
+        );
+        let id3 = b"ID3\x03\0\0\0\0\0\x0fTPE1\0\0\0\x05\0\0\0Bert";
+        // The last chunk claims more than there is.
+        let mut bytes = form(
+            b"AIFF",
+            &[
+                common(2, b""),
+                sound(0),
+                chunk(b"NAME", b"Song"),
+                mark,
+                chunk(b"ID3 ", id3),
+            ],
+        );
+        let at = bytes.len() - id3.len() - 2;
+        bytes[at] = 0x7f;
+        let source = open(regular("x", &bytes), &ReadOptions::default()).unwrap();
+        let metadata = source.metadata();
+        let tags: Vec<_> = metadata.tags.iter().collect();
+        assert_eq!(tags, [("title", "Song"), ("artist", "Bert")]);
+        let cues: Vec<_> = metadata
+            .cues
+            .iter()
+            .map(|cue| (cue.frame, cue.label.as_deref()))
+            .collect();
+        assert_eq!(cues, [(1, Some("one")), (2, None)]);
+    }
+
+    #[test]
+    fn what_has_no_sound_is_refused() {
+        let mut nothing = common(2, b"");
+        nothing[9] = 0;
+        for (bytes, why) in [
+            (form(b"AIFF", &[common(2, b"")]), "SSND"),
+            (
+                form(b"AIFF", &[common(9, b""), sound(0)])[..60].to_vec(),
+                "truncated",
+            ),
+            (form(b"AIFF", &[nothing, sound(0)]), "0 channels"),
+        ] {
+            for outcome in read(&bytes) {
+                assert!(outcome.as_ref().unwrap_err().contains(why), "{outcome:?}");
+            }
+        }
+    }
+}

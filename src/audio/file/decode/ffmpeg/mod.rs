@@ -1,0 +1,376 @@
+//! Everything that is not decoded here, by ffmpeg as a child process, if it is installed.
+//!
+//! The child gets the file as its standard input, or what comes through our pipe, and is confined to the demuxers that
+//! fit: no file can make it open another one. It returns a WAV of the same rate and channels, in a WAV's channel order.
+
+mod child;
+mod demuxers;
+mod probe;
+
+use crate::audio::advice::FileAdvice;
+use crate::audio::channel_map::ChannelMap;
+use crate::audio::error::{Error, Result};
+use crate::audio::file::container::Container;
+use crate::audio::file::errors::refused_by_ffmpeg;
+use crate::audio::file::input::Input;
+use crate::audio::file::options::ReadOptions;
+use crate::audio::file::wav;
+use crate::audio::metadata::Metadata;
+use crate::audio::spec::Spec;
+use crate::audio::stream::Source;
+use child::{ChildInput, ChildLog, ChildOutput};
+use probe::FileProbe;
+use rustix::fs::{MemfdFlags, memfd_create};
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Write};
+use std::process::Command;
+
+/// Bytes of what ffprobe may say.
+const MAX_PROBE_BYTES: u64 = 4 << 20;
+
+/// Seconds from which on skipping starts a new child instead of decoding all that is skipped.
+const MIN_SEEK_SECONDS: f64 = 5.0;
+
+/// Bytes of a pipe that are kept for a container which cannot be read in order.
+const MAX_HELD_BYTES: u64 = 256 << 20;
+
+/// The frames of the first audio stream in `input`, decoded by ffmpeg. `refusal` says why they are not decoded here.
+///
+/// # Errors
+/// `refusal` if ffmpeg is not installed; otherwise if it cannot decode `input` either.
+pub(in crate::audio::file) fn open(
+    input: Input,
+    container: Container,
+    refusal: Error,
+) -> Result<Box<dyn Source>> {
+    let name = input.name().to_owned();
+    let supply = match input.regular_file() {
+        Some(file) => ChildInput::File(file),
+        None if container == Container::Mp4 => ChildInput::File(spool(input)?),
+        None => ChildInput::Pipe(input),
+    };
+    let file = match &supply {
+        ChildInput::File(file) => file.try_clone().ok(),
+        _ => None,
+    };
+    let task = FfmpegTask {
+        name,
+        place: file.map_or(TaskInput::Pipe, TaskInput::File),
+        demuxers: Some(demuxers::demuxers(container)),
+        output_codec: piped_codec(container),
+    };
+    start(task, supply, container.title(), refusal)
+}
+
+/// The frames of the first audio stream at an `http` or `https` address.
+///
+/// # Errors
+/// As [`open`].
+pub(in crate::audio::file) fn open_url(url: &str, refusal: Error) -> Result<Box<dyn Source>> {
+    let task = FfmpegTask {
+        name: url.to_owned(),
+        place: TaskInput::Url(url.to_owned()),
+        demuxers: None,
+        output_codec: "pcm_f32le",
+    };
+    start(task, ChildInput::Nothing, "URL", refusal)
+}
+
+fn start(
+    mut task: FfmpegTask,
+    supply: ChildInput,
+    title: &str,
+    refusal: Error,
+) -> Result<Box<dyn Source>> {
+    let probe = match task.place {
+        TaskInput::Pipe => None,
+        _ => {
+            let error = |error: Option<Error>| match error {
+                Some(error) => refused_twice(&refusal, error),
+                None => refusal.clone(),
+            };
+            Some(task.probe().map_err(error)?)
+        }
+    };
+    if let Some(probe) = &probe {
+        task.output_codec = probe.output_codec();
+    }
+    let started = task
+        .start(supply, None)
+        .map_err(|error| match error.kind() {
+            ErrorKind::NotFound => refusal.clone(),
+            _ => Error::file("decode with ffmpeg", &task.name, &error),
+        });
+    let (decoded, log) = started?;
+    let decoded = wav::open(decoded, &ReadOptions::default());
+    let decoded =
+        decoded.map_err(|error| refused_twice(&refusal, explained(error, &task.name, &log)))?;
+    let codec = match &probe {
+        Some(probe) => probe.codec_title(),
+        None => codec_in_log(&log).unwrap_or_else(|| title.to_owned()),
+    };
+    Ok(Box::new(FfmpegSource {
+        metadata: Metadata {
+            codec: Some(codec),
+            decoder: Some("ffmpeg"),
+            ..probe.map(|probe| probe.metadata).unwrap_or_default()
+        },
+        decoded,
+        log,
+        task,
+        has_begun: false,
+        has_ended: false,
+        warning: None,
+    }))
+}
+
+/// A pipe is not probed: what it holds may need 32 bits if it is lossless.
+fn piped_codec(container: Container) -> &'static str {
+    match container {
+        Container::Wavpack | Container::Ape | Container::Tta | Container::Tak => "pcm_s32le",
+        _ => "pcm_f32le",
+    }
+}
+
+/// What ffmpeg says of a failure, instead of what a WAV reader says of nothing.
+fn explained(error: Error, name: &str, log: &ChildLog) -> Error {
+    match log.errors().first() {
+        Some(words) if !error.to_string().contains("ffmpeg") => {
+            Error::invalid(name, format!("cannot be decoded by ffmpeg: {words}"))
+        }
+        _ => error,
+    }
+}
+
+/// The codec in a line like `Stream #0:0: Audio: wmav2 (…), 44100 Hz, stereo`.
+fn codec_in_log(log: &ChildLog) -> Option<String> {
+    let lines = log.lines();
+    let (_, codec) = lines.iter().find_map(|line| line.split_once(": Audio: "))?;
+    let codec = codec.split(',').next()?;
+    let (name, rest) = codec.split_once(' ').unwrap_or((codec, ""));
+    let profile = rest.strip_prefix('(').and_then(|rest| rest.split_once(')'));
+    Some(probe::title(name, profile.map(|(profile, _)| profile)))
+}
+
+/// Keeps all that comes through a pipe in a file without a name.
+fn spool(mut input: Input) -> Result<File> {
+    let failed = |error: io::Error| Error::file("keep", input.name(), &error);
+    let file = memfd_create("aloud", MemfdFlags::CLOEXEC).map_err(|errno| failed(errno.into()))?;
+    let mut file = File::from(file);
+    let (mut buffer, mut held) = (vec![0; 64 << 10], 0);
+    loop {
+        match input.read(&mut buffer)? {
+            0 => return Ok(file),
+            got => {
+                held += got as u64;
+                if held > MAX_HELD_BYTES {
+                    let limit = MAX_HELD_BYTES >> 20;
+                    let why = format!("is longer than the {limit} MiB that are kept of a pipe");
+                    let error = Error::invalid(input.name(), why);
+                    return Err(error.with_advice(FileAdvice::AvoidPipe));
+                }
+                file.write_all(&buffer[..got])
+                    .map_err(|error| Error::file("keep", input.name(), &error))?;
+            }
+        }
+    }
+}
+
+/// The error that a [`ChildOutput`] reports.
+fn own_error(error: io::Error, name: &str) -> Error {
+    let own = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<Error>());
+    own.cloned()
+        .unwrap_or_else(|| Error::file("read", name, &error))
+}
+
+/// What was refused, and what ffmpeg says of it.
+fn refused_twice(refusal: &Error, error: Error) -> Error {
+    match error
+        .to_string()
+        .split_once("cannot be decoded by ffmpeg: ")
+    {
+        Some((_, why)) => refused_by_ffmpeg(refusal, why),
+        None => error,
+    }
+}
+
+/// The child's standard input as a file that can be read in any order.
+const STDIN_FILE: &str = "file:/dev/stdin";
+
+/// What is decoded.
+enum TaskInput {
+    /// A regular file.
+    File(File),
+    /// A pipe, which is written to the child's standard input.
+    Pipe,
+    /// An address, and nothing else.
+    Url(String),
+}
+
+/// What ffmpeg is to do.
+struct FfmpegTask {
+    name: String,
+    place: TaskInput,
+    /// The only demuxers that may be used.
+    demuxers: Option<&'static str>,
+    output_codec: &'static str,
+}
+
+impl FfmpegTask {
+    /// Adds where the input is, and what it must not lead to.
+    fn add_input(&self, command: &mut Command) {
+        let (protocols, input) = match &self.place {
+            TaskInput::File(_) => ("file,pipe", STDIN_FILE),
+            TaskInput::Pipe => ("pipe", "pipe:0"),
+            TaskInput::Url(url) => ("http,https,tcp,tls,crypto,httpproxy,pipe", &**url),
+        };
+        command.args(["-protocol_whitelist", protocols]);
+        if let Some(demuxers) = self.demuxers {
+            command.args(["-format_whitelist", demuxers]);
+        }
+        command.args(["-i", input]);
+    }
+
+    /// What ffprobe says; an error of `None` if it is not installed.
+    fn probe(&self) -> Result<FileProbe, Option<Error>> {
+        let mut command = Command::new("ffprobe");
+        command.args(["-v", "level+error", "-print_format", "json"]);
+        command.args(["-show_format", "-show_streams", "-show_chapters"]);
+        self.add_input(&mut command);
+        let failed = |error: io::Error| match error.kind() {
+            ErrorKind::NotFound => None,
+            _ => Some(Error::file("decode with ffmpeg", &self.name, &error)),
+        };
+        let supply = self.supply().map_err(failed)?;
+        let output =
+            ChildOutput::start("ffprobe", &self.name, &mut command, supply).map_err(failed)?;
+        let mut json = Vec::new();
+        let read = output.take(MAX_PROBE_BYTES).read_to_end(&mut json);
+        read.map_err(|error| Some(own_error(error, &self.name)))?;
+        let why = "has no audio that ffmpeg can decode";
+        FileProbe::parse(&json).ok_or_else(|| Some(Error::invalid(&self.name, why)))
+    }
+
+    fn supply(&self) -> io::Result<ChildInput> {
+        Ok(match &self.place {
+            TaskInput::File(file) => ChildInput::File(file.try_clone()?),
+            _ => ChildInput::Nothing,
+        })
+    }
+
+    /// Starts decoding at `start` seconds.
+    fn start(&self, supply: ChildInput, start: Option<f64>) -> io::Result<(Input, ChildLog)> {
+        let mut command = Command::new("ffmpeg");
+        command.args(["-nostdin", "-nostats", "-hide_banner", "-v", "level+info"]);
+        if let Some(start) = start {
+            command.args(["-ss", &format!("{start:.6}")]);
+        }
+        self.add_input(&mut command);
+        command.args([
+            "-map",
+            "0:a:0",
+            "-map_metadata",
+            "-1",
+            "-fflags",
+            "+bitexact",
+        ]);
+        command.args(["-c:a", self.output_codec, "-f", "wav", "pipe:1"]);
+        let output = ChildOutput::start("ffmpeg", &self.name, &mut command, supply)?;
+        let log = output.log();
+        Ok((Input::from_reader(&*self.name, output), log))
+    }
+
+    /// The frames from `start` seconds on; `None` for a pipe.
+    fn restart(&self, start: f64) -> Result<Option<(Box<dyn Source>, ChildLog)>> {
+        if matches!(self.place, TaskInput::Pipe) {
+            return Ok(None);
+        }
+        let failed = |error: io::Error| Error::file("decode with ffmpeg", &self.name, &error);
+        let supply = self.supply().map_err(failed)?;
+        let (decoded, log) = self.start(supply, Some(start)).map_err(failed)?;
+        let decoded = wav::open(decoded, &ReadOptions::default());
+        Ok(Some((
+            decoded.map_err(|error| explained(error, &self.name, &log))?,
+            log,
+        )))
+    }
+}
+
+/// What ffmpeg decodes.
+struct FfmpegSource {
+    decoded: Box<dyn Source>,
+    log: ChildLog,
+    task: FfmpegTask,
+    metadata: Metadata,
+    has_begun: bool,
+    has_ended: bool,
+    warning: Option<String>,
+}
+
+impl FfmpegSource {
+    /// What ffmpeg complained about, although it went on.
+    fn note_errors(&mut self) {
+        if !std::mem::replace(&mut self.has_ended, true) {
+            let errors = self.log.errors();
+            self.warning = errors
+                .first()
+                .map(|words| format!("'{}': ffmpeg: {words}", self.task.name));
+        }
+    }
+}
+
+impl Source for FfmpegSource {
+    fn spec(&self) -> Spec {
+        self.decoded.spec()
+    }
+
+    fn frames(&self) -> Option<u64> {
+        None
+    }
+
+    fn name(&self) -> &str {
+        &self.task.name
+    }
+
+    fn metadata(&self) -> Metadata {
+        self.metadata.clone()
+    }
+
+    fn take_warning(&mut self) -> Option<String> {
+        self.warning.take()
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        self.has_begun = true;
+        let got = self.decoded.read(buffer);
+        if matches!(got, Ok(0)) && !buffer.is_empty() {
+            self.note_errors();
+        }
+        got
+    }
+
+    fn channel_map(&self) -> Option<ChannelMap> {
+        self.decoded.channel_map()
+    }
+
+    fn skip(&mut self, frames: u64) -> Result<u64> {
+        let spec = self.decoded.spec();
+        let is_behind_end = self
+            .metadata
+            .seconds
+            .is_none_or(|end| spec.seconds(frames) >= end);
+        if self.has_begun || is_behind_end || spec.seconds(frames) < MIN_SEEK_SECONDS {
+            return self.decoded.skip(frames);
+        }
+        match self.task.restart(spec.duration(frames).as_secs_f64())? {
+            Some((decoded, log)) => {
+                (self.decoded, self.log) = (decoded, log);
+                self.has_begun = true;
+                Ok(frames)
+            }
+            None => self.decoded.skip(frames),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! What can be wrong with a frame.
+
+/// Why bytes are not a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FrameFlaw {
+    /// More bytes are needed.
+    Incomplete,
+    /// They are no frame, or it is damaged.
+    Damaged,
+}

@@ -1,0 +1,264 @@
+//! The packets of one track, in the order of the file.
+
+use super::boxes::{BoxHead, MAX_HEAD_BYTES};
+use super::index::Mp4Track;
+use super::samples::{self, Mp4Sample, SampleDefaults, SampleTable};
+use crate::audio::error::Result;
+use crate::audio::file::input::Input;
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Mutex;
+use symphonia::core::codecs::CodecParameters;
+use symphonia::core::codecs::audio::AudioCodecParameters;
+use symphonia::core::errors as symphonia_errors;
+use symphonia::core::formats::well_known::FORMAT_ID_ISOMP4;
+use symphonia::core::formats::{FormatInfo, FormatReader, MediaInfo, SeekMode, SeekTo, SeekedTo};
+use symphonia::core::io::MediaSourceStream;
+use symphonia::core::meta::{Metadata, MetadataLog};
+use symphonia::core::packet::Packet;
+use symphonia::core::units::{Duration, Timestamp};
+
+/// Mp4Bytes of a packet at most.
+const MAX_PACKET_BYTES: u64 = 16 << 20;
+
+/// Mp4Bytes of the list of a fragment's packets at most.
+const MAX_FRAGMENT_BYTES: u64 = 32 << 20;
+
+/// Boxes without a packet that end the search for one.
+const MAX_BOXES: usize = 100_000;
+
+/// The bytes of a file.
+pub(super) enum Mp4Bytes {
+    File(Input),
+    /// A pipe, which is read from first to last.
+    Pipe(Input),
+    /// All that came through a pipe.
+    Held(Vec<u8>),
+}
+
+impl Mp4Bytes {
+    /// The `count` bytes at `at`, fewer at the end, none where a pipe is past them.
+    pub(super) fn read(&mut self, at: u64, count: u64) -> Result<Vec<u8>> {
+        match self {
+            Mp4Bytes::File(input) => {
+                let left = input.size().unwrap_or(0).saturating_sub(at);
+                let mut bytes = vec![0; count.min(left) as usize];
+                let got = input.read_at(at, &mut bytes)?;
+                bytes.truncate(got);
+                Ok(bytes)
+            }
+            Mp4Bytes::Pipe(input) => {
+                let Some(ahead) = at.checked_sub(input.position()) else {
+                    return Ok(Vec::new());
+                };
+                if input.skip(ahead)? < ahead {
+                    return Ok(Vec::new());
+                }
+                let mut bytes = vec![0; count as usize];
+                let got = input.fill(&mut bytes)?;
+                bytes.truncate(got);
+                Ok(bytes)
+            }
+            Mp4Bytes::Held(bytes) => {
+                let start = usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
+                let end = start.saturating_add(count as usize).min(bytes.len());
+                Ok(bytes[start..end].to_vec())
+            }
+        }
+    }
+}
+
+impl Mp4Bytes {
+    /// Whether bytes can be read again, and in any order.
+    pub(super) fn is_random(&self) -> bool {
+        !matches!(self, Mp4Bytes::Pipe(_))
+    }
+
+    /// As [`Mp4Bytes::read`], but a pipe is not consumed, and not looked into for more than `max` bytes.
+    pub(super) fn peek(&mut self, at: u64, count: u64, max: u64) -> Result<Vec<u8>> {
+        let Mp4Bytes::Pipe(input) = self else {
+            return self.read(at, count);
+        };
+        let Some(start) = at.checked_sub(input.position()) else {
+            return Ok(Vec::new());
+        };
+        let Some(end) = start
+            .checked_add(count)
+            .filter(|end| *end <= max + INDEX_AHEAD)
+        else {
+            return Ok(Vec::new());
+        };
+        let ahead = input.peek(end as usize)?;
+        Ok(ahead.get(start as usize..).unwrap_or_default().to_vec())
+    }
+}
+
+/// Mp4Bytes before the first packet of a pipe that is looked into, its index included.
+const INDEX_AHEAD: u64 = 16 << 20;
+
+/// Reads the packets of a track.
+pub(super) struct Mp4Reader {
+    // What symphonia asks of a reader includes `Sync`, which an input need not be.
+    bytes: Mutex<Mp4Bytes>,
+    table: SampleTable,
+    fragments: Option<Fragments>,
+    position: u64,
+    info: MediaInfo,
+    tracks: Vec<symphonia::core::formats::Track>,
+    log: MetadataLog,
+}
+
+/// The walk over the fragments.
+#[derive(Clone, Debug)]
+pub(super) struct Fragments {
+    id: u32,
+    defaults: SampleDefaults,
+    /// The next box.
+    at: u64,
+    samples: VecDeque<Mp4Sample>,
+}
+
+impl Fragments {
+    pub(super) fn new(track: &Mp4Track) -> Fragments {
+        Fragments {
+            id: track.id,
+            defaults: track.defaults,
+            at: 0,
+            samples: VecDeque::new(),
+        }
+    }
+
+    /// The next packet; `None` at the end.
+    pub(super) fn next_sample(&mut self, bytes: &mut Mp4Bytes) -> Result<Option<Mp4Sample>> {
+        for _ in 0..MAX_BOXES {
+            if let Some(sample) = self.samples.pop_front() {
+                return Ok(Some(sample));
+            }
+            if !self.walk(bytes)? {
+                break;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Passes the boxes before the byte at `offset`, which a pipe could not go back to.
+    fn walk_to(&mut self, offset: u64, bytes: &mut Mp4Bytes) -> Result<()> {
+        for _ in 0..MAX_BOXES {
+            if self.at > offset || !self.walk(bytes)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Passes a box, and reads it if it lists packets; `false` at the end.
+    fn walk(&mut self, bytes: &mut Mp4Bytes) -> Result<bool> {
+        let mut head = bytes.read(self.at, 8)?;
+        if head.starts_with(&[0, 0, 0, 1]) {
+            head.extend(bytes.read(self.at + 8, MAX_HEAD_BYTES as u64 - 8)?);
+        }
+        let head = BoxHead::parse(&head);
+        let Some((head, size)) = head.and_then(|head| Some((head, head.size?))) else {
+            return Ok(false);
+        };
+        if &head.kind == b"moof" && size <= MAX_FRAGMENT_BYTES {
+            let moof = bytes.read(self.at + head.length, size - head.length)?;
+            self.samples
+                .extend(samples::fragment(&moof, self.at, self.id, self.defaults));
+        }
+        self.at = self.at.saturating_add(size);
+        Ok(true)
+    }
+}
+
+impl Mp4Reader {
+    pub(super) fn new(
+        bytes: Mp4Bytes,
+        track: Mp4Track,
+        params: AudioCodecParameters,
+        is_fragmented: bool,
+    ) -> Mp4Reader {
+        let mut described = symphonia::core::formats::Track::new(track.id);
+        described.codec_params = Some(CodecParameters::Audio(params));
+        Mp4Reader {
+            bytes: Mutex::new(bytes),
+            fragments: is_fragmented.then(|| Fragments::new(&track)),
+            table: track.table,
+            position: 0,
+            info: MediaInfo::default(),
+            tracks: vec![described],
+            log: MetadataLog::default(),
+        }
+    }
+
+    fn next_data(&mut self) -> Result<Option<(Mp4Sample, Vec<u8>)>> {
+        let bytes = match self.bytes.get_mut() {
+            Ok(bytes) => bytes,
+            Err(poisoned) => poisoned.into_inner(),
+        };
+        let sample = match (self.table.next_sample(), &mut self.fragments) {
+            (Some(sample), Some(fragments)) => {
+                fragments.walk_to(sample.offset, bytes)?;
+                Some(sample)
+            }
+            (Some(sample), None) => Some(sample),
+            (None, Some(fragments)) => fragments.next_sample(bytes)?,
+            (None, None) => None,
+        };
+        let Some(sample) = sample.filter(|sample| sample.size <= MAX_PACKET_BYTES) else {
+            return Ok(None);
+        };
+        let data = bytes.read(sample.offset, sample.size)?;
+        // The file may be cut off.
+        Ok((data.len() as u64 == sample.size).then_some((sample, data)))
+    }
+}
+
+impl FormatReader for Mp4Reader {
+    fn format_info(&self) -> &FormatInfo {
+        static INFO: FormatInfo = FormatInfo {
+            format: FORMAT_ID_ISOMP4,
+            short_name: "isomp4",
+            long_name: "ISO Base Media File Format",
+        };
+        &INFO
+    }
+
+    fn media_info(&self) -> &MediaInfo {
+        &self.info
+    }
+
+    fn metadata(&mut self) -> Metadata<'_> {
+        self.log.metadata()
+    }
+
+    fn seek(&mut self, _: SeekMode, _: SeekTo) -> symphonia_errors::Result<SeekedTo> {
+        symphonia_errors::unsupported_error("seeking is not needed")
+    }
+
+    fn tracks(&self) -> &[symphonia::core::formats::Track] {
+        &self.tracks
+    }
+
+    fn next_packet(&mut self) -> symphonia_errors::Result<Option<Packet>> {
+        let found = self.next_data().map_err(io::Error::other)?;
+        let packet = found.map(|(sample, data)| {
+            let start = Timestamp::new(i64::try_from(self.position).unwrap_or(i64::MAX));
+            self.position = self.position.saturating_add(sample.duration);
+            Packet::new(
+                self.tracks[0].id,
+                start,
+                Duration::new(sample.duration),
+                data,
+            )
+        });
+        Ok(packet)
+    }
+
+    fn into_inner<'s>(self: Box<Self>) -> MediaSourceStream<'s>
+    where
+        Self: 's,
+    {
+        MediaSourceStream::new(Box::new(io::Cursor::new(Vec::new())), Default::default())
+    }
+}

@@ -1,0 +1,58 @@
+//! One entry of a playlist.
+
+use std::path::PathBuf;
+
+/// One thing to play.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Where it is.
+    pub place: Place,
+    /// The part of it that is played, in CD frames (1/75 s); all of it if `None`.
+    pub part: Option<TrackRange>,
+    /// Its title and artist, where the playlist has them for a part of a file.
+    pub tags: Vec<(&'static str, String)>,
+}
+
+/// Where an entry is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Place {
+    /// A file; `-` is standard input.
+    File(PathBuf),
+    /// An `http` or `https` address.
+    Url(String),
+}
+
+/// A track of a cue sheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrackRange {
+    /// Where it starts, in CD frames (1/75 s).
+    pub start: u64,
+    /// Where it ends; at the end of the file if `None`.
+    pub end: Option<u64>,
+}
+
+/// CD frames in a second.
+pub(super) const CD_FRAMES: u64 = 75;
+
+impl Entry {
+    /// The whole of a place.
+    pub fn whole(place: Place) -> Entry {
+        Entry {
+            place,
+            part: None,
+            tags: Vec::new(),
+        }
+    }
+
+    /// What `path` stands for, without looking at it.
+    pub fn of_path(path: PathBuf) -> Entry {
+        let url = path.to_str().filter(|text| is_url(text)).map(str::to_owned);
+        Entry::whole(url.map_or(Place::File(path), Place::Url))
+    }
+}
+
+/// Whether `text` is an address that can be played.
+pub(super) fn is_url(text: &str) -> bool {
+    let scheme = text.get(..8).unwrap_or(text).to_ascii_lowercase();
+    scheme.starts_with("http://") || scheme.starts_with("https://")
+}
