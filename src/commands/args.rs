@@ -77,9 +77,25 @@ impl CtlArgs {
     pub fn mixer_device(&self) -> aloud::audio::error::Result<MixerDevice> {
         match &self.card {
             Some(card) => find_card(card).map(MixerDevice::Card),
-            None => Ok(MixerDevice::Name(self.device.clone())),
+            None if default_device().as_ref() == Some(&self.device) => {
+                Ok(MixerDevice::of_pcm(&self.device))
+            }
+            None => Ok(MixerDevice::Name(named(&self.device))),
         }
     }
+}
+
+/// The value of ALOUD_DEVICE, unless it is empty.
+pub fn default_device() -> Option<String> {
+    std::env::var("ALOUD_DEVICE")
+        .ok()
+        .filter(|name| !name.is_empty())
+}
+
+/// The device's name. An empty ALOUD_DEVICE counts as unset, but clap takes it as a name.
+fn named(device: &str) -> String {
+    let is_unset = device.is_empty() && std::env::var_os("ALOUD_DEVICE").is_some();
+    if is_unset { "default" } else { device }.to_owned()
 }
 
 /// How to open a device.
@@ -140,7 +156,7 @@ impl PcmArgs {
     pub fn device(&self) -> String {
         match self.card {
             Some(card) => format!("hw:{card}"),
-            None => self.device.clone(),
+            None => named(&self.device),
         }
     }
 

@@ -1,6 +1,6 @@
 //! `aloud info`: the configuration or capabilities of a PCM, or a description of sound files.
 
-use super::args::PcmArgs;
+use super::args::{PcmArgs, default_device};
 use super::{Exit, Result, ui, ui::Ui};
 use aloud::audio::error::{self, Error, Kind};
 use aloud::audio::file::{self, Description, Input, ReadOptions};
@@ -99,8 +99,8 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
 
 /// Rejects device options beside files. ALOUD_DEVICE does not count.
 fn check_alone(args: &Args) -> Result<()> {
-    let default = std::env::var("ALOUD_DEVICE");
-    let is_device_given = args.pcm.device != default.as_deref().unwrap_or("default");
+    let default = default_device().unwrap_or_else(|| "default".to_owned());
+    let is_device_given = args.pcm.device() != default;
     if is_device_given || args.pcm.open.is_any_given() {
         let message = "device and format options do not apply to files";
         return Err(Error::new(Kind::Usage, message).into());

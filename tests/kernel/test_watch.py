@@ -77,6 +77,22 @@ def test_only_the_named_control_is_reported():
         assert watcher.end().status == 0
 
 
+def test_a_card_that_disappears_at_any_moment_is_reported():
+    """At every phase of the watcher's wait, and while a change is being read."""
+    with watching("-c", "Dummy") as watcher:
+        for count in range(1, 61):
+            time.sleep(count * 0.0373 % 1.1)
+            if count % 3 == 0:
+                sset("CD", count)
+            cards.dummy_driver("unbind")
+            watcher.wait_for_event("unplugged", count)
+            time.sleep(count * 0.0171 % 0.25)
+            cards.dummy_driver("bind")
+            watcher.wait_for_event("plugged", count)
+        watcher.signal(signal.SIGTERM)
+        assert watcher.end().status == 0
+
+
 def test_a_card_that_comes_back_is_followed():
     with watching("-c", "Dummy") as watcher:
         cards.dummy_driver("unbind")

@@ -116,6 +116,8 @@ pub struct ElementInfo {
     pub count: u32,
     /// What can be done with it.
     pub access: ElementAccess,
+    /// The thread that has locked it (`snd_ctl_elem_info_get_owner`), unless it belongs to another PID namespace.
+    pub locked_by: Option<u32>,
 }
 
 /// All values of an element (`snd_ctl_elem_value_t`).
@@ -207,6 +209,13 @@ impl ElementStructs {
                 owner: sys::snd_ctl_elem_info_is_owner(info) != 0,
             }
         }
+    }
+
+    /// The thread that has locked the element in the filled-in `info`.
+    fn locked_by(&self) -> Option<u32> {
+        // SAFETY: `info` is allocated.
+        let owner = unsafe { sys::snd_ctl_elem_info_get_owner(self.info) };
+        u32::try_from(owner).ok().filter(|thread| *thread != 0)
     }
 
     /// The values in the filled-in `value`, which are those of the element `info`.
@@ -404,6 +413,7 @@ impl Ctl {
             count: count.min(kind.max_values()),
             kind,
             access: structs.access(),
+            locked_by: structs.locked_by(),
         })
     }
 

@@ -7,8 +7,10 @@
 use super::{check, descriptors, owned};
 use crate::audio::direction::Direction;
 use alsa_sys as sys;
-use std::ffi::{CString, c_char, c_int, c_long};
+use std::cell::Cell;
+use std::ffi::{CString, c_char, c_int, c_long, c_uint};
 use std::ptr::{NonNull, null_mut};
+use std::sync::OnceLock;
 
 /// The dB value that means silence (`SND_CTL_TLV_DB_GAIN_MUTE`), in hundredths of a dB.
 pub const DB_MUTE: i64 = sys::SND_CTL_TLV_DB_GAIN_MUTE as i64;
@@ -56,10 +58,17 @@ impl RawMixer {
             check(sys::snd_mixer_attach(handle, name))?;
             let class = &mut mixer.class;
             check(sys::snd_mixer_selem_register(handle, null_mut(), class))?;
+            tolerate_unreadable(*class)?;
             check(sys::snd_mixer_load(handle))?;
             check(sys::snd_mixer_get_hctl(handle, name, &mut mixer.hctl))?;
             Ok(mixer)
         }
+    }
+
+    /// Whether reading an element has failed on this thread. Then its values are not those of the device, and each
+    /// element has to be read again ([`Selem::refresh`]) to learn which.
+    pub fn has_unreadable(&self) -> bool {
+        ANY_UNREADABLE.get()
     }
 
     /// The simple elements, in alsa-lib's order.
@@ -90,6 +99,58 @@ impl RawMixer {
                 sys::snd_mixer_poll_descriptors_count(handle),
                 |space, count| sys::snd_mixer_poll_descriptors(handle, space.cast(), count),
             )
+        }
+    }
+}
+
+/// alsa-lib's handler of events of simple elements. It is the same for all mixers.
+static HANDLER: OnceLock<Handler> = OnceLock::new();
+
+type Handler = unsafe extern "C" fn(
+    *mut sys::snd_mixer_class_t,
+    c_uint,
+    *mut sys::snd_hctl_elem_t,
+    ElemPtr,
+) -> c_int;
+
+thread_local! {
+    static ANY_UNREADABLE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Replaces the handler of a class by one that accepts elements which cannot be read. alsa-lib's own ends the loading of
+/// the whole mixer at the first of them.
+///
+/// # Safety
+/// `class` must be registered and new.
+unsafe fn tolerate_unreadable(class: *mut sys::snd_mixer_class_t) -> Result<(), i32> {
+    // SAFETY: the caller vouches for the class; the new handler has the same signature.
+    unsafe {
+        let own = sys::snd_mixer_class_get_event(class).ok_or(libc::ENODEV)?;
+        HANDLER.get_or_init(|| own);
+        check(sys::snd_mixer_class_set_event(
+            class,
+            Some(tolerant_handler),
+        ))
+    }
+}
+
+/// Passes the event on. Adding an element reads it last, so that a failure leaves it complete but for its values.
+unsafe extern "C" fn tolerant_handler(
+    class: *mut sys::snd_mixer_class_t,
+    mask: c_uint,
+    hctl_element: *mut sys::snd_hctl_elem_t,
+    element: ElemPtr,
+) -> c_int {
+    let Some(handler) = HANDLER.get() else {
+        return -libc::ENODEV;
+    };
+    // SAFETY: alsa-lib passes what its own handler takes.
+    let code = unsafe { handler(class, mask, hctl_element, element) };
+    match -code {
+        ..=0 | libc::ENODEV | libc::ENOMEM => code,
+        _ => {
+            ANY_UNREADABLE.set(true);
+            0
         }
     }
 }
@@ -135,6 +196,11 @@ impl Selem<'_> {
         self.flag(one_of(direction, playback, capture))
     }
 
+    /// Whether reading it may have failed: see [`RawMixer::has_unreadable`].
+    pub fn may_be_unreadable(&self) -> bool {
+        self.mixer.has_unreadable()
+    }
+
     /// Its name.
     pub fn name(&self) -> String {
         // SAFETY: `raw` is a simple element; the name is copied at once.
@@ -158,9 +224,10 @@ impl Selem<'_> {
         // one it is.
         unsafe {
             let any = sys::snd_hctl_first_elem(hctl);
-            match sys::snd_mixer_class_get_event(class) {
+            match HANDLER.get() {
                 Some(event) if !any.is_null() => {
                     check(event(class, sys::SND_CTL_EVENT_MASK_VALUE, any, self.raw()))
+                        .inspect_err(|_| ANY_UNREADABLE.set(true))
                 }
                 _ => Err(libc::ENODEV),
             }

@@ -1,9 +1,10 @@
 //! One simple control of an open mixer.
 
+use super::locked::{holders_of_control, locked};
 use super::scale::{Rounding, VolumeScale};
 use super::snapshot::{
-    ChannelState, ControlId, DirectionState, Enumeration, Snapshot, SwitchState, VolumeRange,
-    decibels,
+    ChannelState, ControlId, DirectionState, Enumeration, ReadError, Snapshot, SwitchState,
+    VolumeRange, decibels,
 };
 use super::units::ChannelSelection;
 use crate::audio::direction::Direction;
@@ -190,6 +191,9 @@ impl Control<'_> {
     /// # Errors
     /// If the device cannot be read.
     pub fn snapshot(&self) -> Result<Snapshot> {
+        if self.element.may_be_unreadable() {
+            self.refresh()?;
+        }
         Ok(Snapshot {
             id: self.id(),
             volumecap: self.volumecap(),
@@ -198,6 +202,28 @@ impl Control<'_> {
             playback: self.direction_state(Direction::Playback)?,
             capture: self.direction_state(Direction::Capture)?,
             active: self.is_active(),
+            error: None,
+        })
+    }
+
+    /// All its values, or why they cannot be read.
+    ///
+    /// # Errors
+    /// [`Kind::Disconnected`] if the device is gone.
+    pub fn try_snapshot(&self) -> Result<Snapshot> {
+        let error = match self.snapshot() {
+            Ok(snapshot) => return Ok(snapshot),
+            Err(error) => ReadError::of(error)?,
+        };
+        Ok(Snapshot {
+            id: self.id(),
+            volumecap: self.volumecap(),
+            switchcap: self.switchcap(),
+            enumeration: None,
+            playback: None,
+            capture: None,
+            active: self.is_active(),
+            error: Some(error),
         })
     }
 
@@ -290,9 +316,9 @@ impl Control<'_> {
     fn failed(&self, errno: i32) -> Error {
         // The only other cause of EPERM is missing permission for the card, but then it would not be open.
         if errno == libc::EPERM {
-            let why = "is locked by another program";
-            let message = format!("{} of '{}' {why}", self.id(), self.device);
-            return Error::new(Kind::Busy, message).with_device(self.device);
+            let id = self.id();
+            let holders = holders_of_control(self.device, &id);
+            return locked(&id.to_string(), self.device, holders);
         }
         let doing = format!("read or set {} of", self.id());
         Error::device(&doing, self.device, errno)

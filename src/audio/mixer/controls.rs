@@ -8,6 +8,7 @@ use crate::audio::ffi::messages;
 use crate::audio::ffi::mixer::RawMixer;
 use crate::audio::poll;
 use crate::audio::spelling::alike;
+use crate::audio::system::card_of_pcm;
 use crate::audio::system::diagnosis::explain_ctl;
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
@@ -22,6 +23,15 @@ pub enum MixerDevice {
 }
 
 impl MixerDevice {
+    /// The mixer for a PCM: that of its card if the name is one of alsa-lib's for a card's devices (`plughw:1,0`),
+    /// otherwise the ctl of the same name.
+    pub fn of_pcm(name: &str) -> MixerDevice {
+        match card_of_pcm(name) {
+            Some(card) => MixerDevice::Name(format!("hw:{card}")),
+            None => MixerDevice::Name(name.to_owned()),
+        }
+    }
+
     /// The ctl's name.
     pub fn name(&self) -> String {
         match self {
@@ -118,22 +128,24 @@ impl Controls {
     /// # Errors
     /// See [`Controls::find`].
     pub fn lookup(&self, text: &str) -> Result<Control<'_>> {
-        if let Some(control) = self
-            .iter()
-            .find(|control| control.index() == 0 && control.name() == text)
-        {
-            return Ok(control);
-        }
         let id = ControlId::parse(text);
-        self.find(&id.name, id.index)
+        let rules: [&dyn Fn(&ControlId) -> bool; 4] = [
+            &|own| own.index == 0 && own.name == text,
+            &|own| own.is_written(text),
+            &|own| *own == id,
+            &|own| own.is_like(&id),
+        ];
+        let found = |rule: &&dyn Fn(&ControlId) -> bool| self.iter().find(|own| rule(&own.id()));
+        let control = rules.iter().find_map(found);
+        control.ok_or_else(|| self.no_control(&id.name, id.index))
     }
 
     /// The values of all controls, in alsa-lib's order.
     ///
     /// # Errors
-    /// If the device cannot be read.
+    /// If the device is gone. A control that cannot be read has an error in its place.
     pub fn snapshots(&self) -> Result<Vec<Snapshot>> {
-        self.iter().map(|control| control.snapshot()).collect()
+        self.iter().map(|control| control.try_snapshot()).collect()
     }
 
     /// Handles pending events and returns their number (pyalsaaudio's `handleevents`). Never waits.
@@ -212,6 +224,22 @@ mod tests {
     fn a_mixer_device_is_a_name_or_a_card() {
         assert_eq!(MixerDevice::from("pulse").name(), "pulse");
         assert_eq!(MixerDevice::from(3).name(), "hw:3");
+    }
+
+    #[test]
+    fn the_mixer_of_a_pcm_is_that_of_its_card() {
+        for (pcm, mixer) in [
+            ("hw:1,0", "hw:1"),
+            ("plughw:CARD=PCH,DEV=3", "hw:PCH"),
+            ("plug:'hw:2,1'", "hw:2"),
+            ("default:CARD=PCH", "hw:PCH"),
+            ("surround51:0", "hw:0"),
+            ("hw", "hw"),
+            ("default", "default"),
+            ("pulse", "pulse"),
+        ] {
+            assert_eq!(MixerDevice::of_pcm(pcm).name(), mixer, "{pcm}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! An element's description and values at one moment, to be printed and serialized.
 
 use super::elements::Elements;
-use super::snapshot::decibels;
+use super::snapshot::{ReadError, decibels};
 use crate::audio::error::Result;
 use crate::audio::ffi::elements::{ElementAccess, ElementInfo, ElementType, ElementValues};
 use serde::Serialize;
@@ -38,6 +38,9 @@ pub struct Element {
     pub values: Option<ElementValues>,
     /// Its values in dB, if there is dB information.
     pub db: Option<ElementDb>,
+    /// Why its values could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<ReadError>,
 }
 
 /// The range of an element's integers.
@@ -69,8 +72,26 @@ impl Elements {
             true => Some(self.read(info)?),
             false => None,
         };
+        Ok(self.described(info, values))
+    }
+
+    /// An element with its values, or why they cannot be read.
+    ///
+    /// # Errors
+    /// [`Kind::Disconnected`](crate::audio::error::Kind::Disconnected) if the device is gone.
+    pub fn try_element(&self, info: &ElementInfo) -> Result<Element> {
+        match self.element(info) {
+            Ok(element) => Ok(element),
+            Err(error) => Ok(Element {
+                error: Some(ReadError::of(error)?),
+                ..self.described(info, None)
+            }),
+        }
+    }
+
+    fn described(&self, info: &ElementInfo, values: Option<ElementValues>) -> Element {
         let id = &info.id;
-        Ok(Element {
+        Element {
             numid: id.numid,
             iface: id.interface.name(),
             name: id.name.clone(),
@@ -84,7 +105,8 @@ impl Elements {
             items: items(&info.kind),
             db: self.element_db(info, values.as_ref()),
             values,
-        })
+            error: None,
+        }
     }
 
     fn element_db(&self, info: &ElementInfo, values: Option<&ElementValues>) -> Option<ElementDb> {

@@ -1,6 +1,7 @@
 //! An open ctl with its raw elements: everything that programs can read and set on a card, as in `amixer contents`.
 
 use super::controls::MixerDevice;
+use super::locked::{holder, locked};
 use super::selector::ElementSelector;
 use crate::audio::advice::{Advice, MixerAdvice};
 use crate::audio::error::{Error, Kind, Result};
@@ -139,7 +140,8 @@ impl Elements {
                 Err(self.rejected(Kind::Unsupported, info, "cannot be set"))
             }
             access if access.locked && !access.owner => {
-                Err(self.rejected(Kind::Busy, info, "is locked by another program"))
+                let holders = holder(info).into_iter().collect();
+                Err(locked(&info.id.to_string(), &self.device, holders))
             }
             _ => Ok(()),
         }

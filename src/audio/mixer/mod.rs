@@ -17,6 +17,7 @@ mod fade;
 mod follow;
 mod handle;
 mod load;
+mod locked;
 mod plan;
 mod saved;
 mod scale;
@@ -44,7 +45,8 @@ pub use saved::SavedMixer;
 pub use scale::VolumeScale;
 pub use selector::ElementSelector;
 pub use snapshot::{
-    ChannelState, ControlId, DirectionState, Enumeration, Snapshot, SwitchState, VolumeRange,
+    ChannelState, ControlId, DirectionState, Enumeration, ReadError, Snapshot, SwitchState,
+    VolumeRange,
 };
 pub use units::{ChannelSelection, VolumeUnits};
 pub use watch::{ElementKey, MixerEvent, ValueChange, Watch, WatchWake};

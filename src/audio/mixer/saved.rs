@@ -2,6 +2,7 @@
 
 use super::elements::Elements;
 use super::selector::interface;
+use super::snapshot::ReadError;
 use crate::audio::advice::MixerAdvice;
 use crate::audio::error::{Error, Result};
 use crate::audio::ffi::elements::{
@@ -53,20 +54,27 @@ pub(super) struct SavedElement {
 impl SavedMixer {
     /// Reads the current values of a card.
     ///
+    /// Also returns the errors of the elements that cannot be read, which are left out.
+    ///
     /// # Errors
-    /// If an element cannot be read.
-    pub fn of(elements: &Elements) -> Result<SavedMixer> {
+    /// If the elements cannot be listed, or the card is gone.
+    pub fn of(elements: &Elements) -> Result<(SavedMixer, Vec<ReadError>)> {
         let (id, name) = elements.card()?;
         let all = elements.list()?;
-        let saved = all.iter().filter(|info| is_setting(info));
-        Ok(SavedMixer {
+        let (mut saved, mut errors) = (Vec::new(), Vec::new());
+        for info in all.iter().filter(|info| is_setting(info)) {
+            match SavedElement::of(elements, info) {
+                Ok(element) => saved.push(element),
+                Err(error) => errors.push(ReadError::of(error)?),
+            }
+        }
+        let mixer = SavedMixer {
             format: FORMAT.to_owned(),
             version: VERSION,
             card: SavedCard { id, name },
-            elements: saved
-                .map(|info| SavedElement::of(elements, info))
-                .collect::<Result<_>>()?,
-        })
+            elements: saved,
+        };
+        Ok((mixer, errors))
     }
 
     /// The JSON, indented, with a newline at the end.
@@ -237,6 +245,7 @@ mod tests {
                 tlv_commandable: false,
                 owner: false,
             },
+            locked_by: None,
         }
     }
 

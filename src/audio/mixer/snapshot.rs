@@ -1,5 +1,6 @@
 //! A control's id and values at one moment, to be compared, printed and serialized.
 
+use crate::audio::error::{Error, Kind, Result};
 use serde::Serialize;
 use std::fmt;
 
@@ -27,6 +28,25 @@ impl ControlId {
             name: unquoted(name).to_owned(),
             index,
         }
+    }
+}
+
+impl ControlId {
+    /// Whether `text` is this id as some program prints it: `Mic ,1`, `'Mic ',1` or `"Mic ",1`. Blanks at the start and
+    /// end of a name count.
+    pub(super) fn is_written(&self, text: &str) -> bool {
+        let number = format!(",{}", self.index);
+        let name = match text.strip_suffix(&number) {
+            Some(name) => name,
+            None if self.index == 0 => text,
+            None => return false,
+        };
+        name == self.name || unquoted(name) == self.name
+    }
+
+    /// Whether they differ at most in blanks at the start and end of the names.
+    pub(super) fn is_like(&self, other: &ControlId) -> bool {
+        self.index == other.index && self.name.trim() == other.name.trim()
     }
 }
 
@@ -73,6 +93,34 @@ pub struct Snapshot {
     pub capture: Option<DirectionState>,
     /// Whether it currently has an effect.
     pub active: bool,
+    /// Why its values could not be read; they are `None` then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<ReadError>,
+}
+
+/// Why a control or an element of a mixer could not be read, while others can.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReadError {
+    /// The kind of error.
+    pub kind: Kind,
+    /// What happened, in one line.
+    pub message: String,
+}
+
+impl ReadError {
+    /// The error of one control or element.
+    ///
+    /// # Errors
+    /// The error itself if it concerns the whole device.
+    pub(super) fn of(error: Error) -> Result<ReadError> {
+        match error.kind() {
+            Kind::Disconnected => Err(error),
+            kind => Ok(ReadError {
+                kind,
+                message: error.to_string(),
+            }),
+        }
+    }
 }
 
 /// The items of an enumerated control.
@@ -162,6 +210,33 @@ mod tests {
     }
 
     #[test]
+    fn a_name_with_blanks_is_found_as_it_is_printed() {
+        let blank = |index| ControlId {
+            name: "USB Audio 2.0 ".to_owned(),
+            index,
+        };
+        for text in [
+            "USB Audio 2.0 ,1",
+            "'USB Audio 2.0 ',1",
+            "\"USB Audio 2.0 \",1",
+        ] {
+            assert!(
+                blank(1).is_written(text) && !blank(0).is_written(text),
+                "{text}"
+            );
+        }
+        for text in ["USB Audio 2.0 ", "'USB Audio 2.0 '", "USB Audio 2.0 ,0"] {
+            assert!(
+                blank(0).is_written(text) && !blank(1).is_written(text),
+                "{text}"
+            );
+        }
+        assert!(!blank(0).is_written("USB Audio 2.0"));
+        assert!(blank(1).is_like(&ControlId::parse("USB Audio 2.0,1")));
+        assert!(!blank(1).is_like(&ControlId::parse("USB Audio 2.0")));
+    }
+
+    #[test]
     fn json_of_a_control_has_the_documented_shape() {
         let channel = |index, switch| ChannelState {
             channel: "Front Left".to_owned(),
@@ -198,6 +273,7 @@ mod tests {
                 }],
             }),
             active: true,
+            error: None,
         };
         assert_eq!(
             serde_json::to_string(&snapshot).unwrap(),

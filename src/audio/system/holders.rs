@@ -35,6 +35,12 @@ pub fn holders_of(card: u32, device: Option<u32>, direction: Direction) -> Vec<H
     })
 }
 
+/// The process of a thread; `None` if it has ended or is hidden.
+pub(crate) fn holder_of_thread(thread: u32) -> Option<Holder> {
+    let files = SystemFiles::of_this_machine();
+    files.process_of(thread).map(|pid| files.holder(pid))
+}
+
 impl SystemFiles {
     /// Like [`holders_of`], for a location.
     pub(crate) fn holders(&self, location: &PcmLocation) -> Vec<Holder> {

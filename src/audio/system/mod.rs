@@ -12,3 +12,5 @@ mod pcm_name;
 pub mod pcm_names;
 mod permissions;
 pub(crate) mod returning_card;
+
+pub(crate) use pcm_name::card_of_pcm;

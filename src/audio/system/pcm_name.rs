@@ -89,6 +89,11 @@ impl ParsedPcmName {
     }
 }
 
+/// The card in the arguments of a PCM that alsa-lib defines for cards.
+pub(crate) fn card_of_pcm(name: &str) -> Option<String> {
+    ParsedPcmName::parse(name).card
+}
+
 /// Whether alsa-lib's own configuration defines a PCM with this name.
 pub(crate) fn is_well_known(base: &str) -> bool {
     WELL_KNOWN.iter().any(|(name, _)| *name == base)

@@ -45,7 +45,8 @@ pub fn statuses() -> String {
 pub const ENVIRONMENT: &[ManBlock] = &[
     Item(
         "ALOUD_DEVICE",
-        "Default of --device (-D): a PCM or, for mixers and mixer, a ctl. If it is not set, the device is default.",
+        "Default of --device (-D). For mixers and mixer, a PCM such as hw:1,0 stands for the mixer of its card. If it is \
+         not set or empty, the device is default.",
     ),
     Item(
         "NO_COLOR",

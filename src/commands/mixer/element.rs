@@ -126,6 +126,9 @@ pub fn text(element: &Element) -> String {
         let (min, max) = (decibels(db.range.0), decibels(db.range.1));
         text += &format!("  | {} of {min} to {max}\n", values.join(", "));
     }
+    if let Some(error) = &element.error {
+        text += &format!("  ! {}\n", error.message);
+    }
     text
 }
 

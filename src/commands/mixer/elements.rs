@@ -29,7 +29,7 @@ Examples:
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let elements = Elements::open(args.ctl.mixer_device()?)?;
     let infos = elements.list()?;
-    let all = infos.iter().map(|info| elements.element(info));
+    let all = infos.iter().map(|info| elements.try_element(info));
     let all: Vec<_> = all.collect::<error::Result<_>>()?;
     if ui.json() {
         ui.document(&all)?;

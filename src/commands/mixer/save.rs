@@ -26,7 +26,10 @@ Examples:
       copy the settings to another machine";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
-    let saved = SavedMixer::of(&Elements::open(args.ctl.mixer_device()?)?)?;
+    let (saved, errors) = SavedMixer::of(&Elements::open(args.ctl.mixer_device()?)?)?;
+    for error in errors {
+        ui.warning(&format!("not saved: {}", error.message));
+    }
     match args.file.to_str() {
         Some("-") => ui.raw(saved.to_json().as_bytes())?,
         _ => saved.save(OutputTarget::Path(args.file))?,

@@ -16,6 +16,9 @@ pub fn control(snapshot: &Snapshot) -> String {
         text += "  (inactive)";
     }
     text.push('\n');
+    if let Some(error) = &snapshot.error {
+        text += &format!("  {}\n", error.message);
+    }
     // A common volume is shown once.
     let common = snapshot
         .volumecap
@@ -143,6 +146,7 @@ mod tests {
                 )],
             }),
             active: false,
+            error: None,
         }
     }
 

@@ -140,6 +140,14 @@ fn device_is_the_option_then_the_environment_then_default() {
         .env("ALOUD_DEVICE", "tap")
         .succeed();
     dir.assert_played(&data, "from the environment");
+    let _ = std::fs::remove_file(dir.at("default.raw"));
+    dir.aloud(["play", "song.wav"])
+        .env("ALOUD_DEVICE", "")
+        .succeed();
+    assert!(dir.read("default.raw") == data && dir.played().is_empty());
+    dir.aloud(["info", "song.wav"])
+        .env("ALOUD_DEVICE", "")
+        .succeed();
     dir.play(["song.wav"])
         .env("ALOUD_DEVICE", "nosuch")
         .succeed();

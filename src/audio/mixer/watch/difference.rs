@@ -78,6 +78,8 @@ fn value_changes(old: &Snapshot, new: &Snapshot) -> Vec<ValueChange> {
     let chosen = |snapshot: &Snapshot| json!(snapshot.enumeration.as_ref().map(|all| &all.current));
     all.extend(change("enum", None, None, chosen(old), chosen(new)));
     let (was_active, is_active) = (json!(old.active), json!(new.active));
+    let error = |snapshot: &Snapshot| json!(snapshot.error);
+    all.extend(change("error", None, None, error(old), error(new)));
     all.extend(change("active", None, None, was_active, is_active));
     all
 }
@@ -174,6 +176,7 @@ mod tests {
             }),
             capture: None,
             active: true,
+            error: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! The part of a mixer that is watched, and its current values.
 
-use crate::audio::error::Result;
+use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi::elements::{ElementInfo, ElementInterface, ElementType};
 use crate::audio::mixer::controls::{Controls, MixerDevice};
 use crate::audio::mixer::element::Element;
@@ -110,7 +110,11 @@ impl WatchedMixer {
         self.controls.handle_events()?;
         if refresh {
             let mut controls = self.controls.iter();
-            controls.try_for_each(|control| control.refresh())?;
+            controls.try_for_each(|control| match control.refresh() {
+                Err(error) if error.kind() == Kind::Disconnected => Err(error),
+                // Reported with its values.
+                _ => Ok(()),
+            })?;
         }
         let any = match &self.elements {
             Some(elements) => elements.take_events()?,
@@ -128,7 +132,22 @@ impl WatchedMixer {
     fn read_controls(&self, filter: &WatchFilter) -> Result<Vec<Snapshot>> {
         let controls = self.controls.iter();
         let watched = controls.filter(|control| filter.includes_control(&control.id()));
-        watched.map(|control| control.snapshot()).collect()
+        let all: Vec<_> = watched
+            .map(|control| control.try_snapshot())
+            .collect::<Result<_>>()?;
+        match all.first() {
+            Some(first) if all.iter().all(|control| control.error.is_some()) => {
+                Err(self.failed(first))
+            }
+            _ => Ok(all),
+        }
+    }
+
+    /// The error for a mixer of which nothing can be read: what it belongs to is gone.
+    fn failed(&self, control: &Snapshot) -> Error {
+        let error = control.error.as_ref();
+        let message = error.map_or_else(String::new, |error| error.message.clone());
+        Error::new(Kind::Disconnected, message).with_device(self.controls.device())
     }
 
     fn read_elements(&self, filter: &WatchFilter) -> Result<Vec<Element>> {
@@ -137,6 +156,6 @@ impl WatchedMixer {
         };
         let infos = elements.list()?.into_iter();
         let watched = infos.filter(|info| filter.includes_element(info));
-        watched.map(|info| elements.element(&info)).collect()
+        watched.map(|info| elements.try_element(&info)).collect()
     }
 }
