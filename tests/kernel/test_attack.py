@@ -47,7 +47,7 @@ class Checker:
     def __init__(self, path):
         os.mkfifo(path)
         self.path = path
-        # Frames in all; frames of silence; frames that the counter has advanced from one sounding frame to the next.
+        # All frames; frames of silence; how far the counter has advanced between frames that are not silent.
         self.frames = self.silent = self.advanced = 0
         self.last = None
         self.thread = threading.Thread(target=self.run)
@@ -63,7 +63,7 @@ class Checker:
 
     def check(self, samples):
         self.frames += len(samples)
-        # The counter itself passes zero once in 65536 frames: a zero between 65535 and 1 is no silence.
+        # The counter itself passes zero once in 65536 frames: a zero between 65535 and 1 is not silence.
         sounding = samples[samples != 0]
         self.silent += len(samples) - len(sounding)
         if len(sounding) == 0:

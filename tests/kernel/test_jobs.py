@@ -1,4 +1,4 @@
-"""Jobs of a shell: in the background, stopped, continued, and left alone when the terminal closes."""
+"""Shell jobs: in the background, stopped, continued, and kept running when the terminal closes."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from lab.sound import noise
 
 DEVICE = "hw:Loopback,0,0"
 
-# What is running when a command has started.
+# The PCM that runs once a command has started.
 OPENS = {
     "play": ["pcm0p", "RUNNING", 0],
     "record": ["pcm1c", "RUNNING", 1],

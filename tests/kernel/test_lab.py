@@ -1,4 +1,4 @@
-"""Tests the lab itself with the programs that aloud is compared with: if these fail, the other tests prove nothing."""
+"""Tests of the lab itself, without aloud: if these fail, the results of the other tests mean nothing."""
 
 import time
 

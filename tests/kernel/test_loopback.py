@@ -139,7 +139,7 @@ SECONDS = 20
 
 
 def transfer_sine(path, *options):
-    """As `transfer`, with a sine of 32 bits."""
+    """Like `transfer`, with a 32-bit sine."""
     spec = ["-f", "S32_LE", "-r", 48000, "-c", 1]
     wave = numpy.sin(2 * numpy.pi * HERTZ / 48000 * numpy.arange(48000 * SECONDS))
     file = path.with_suffix(".raw")
@@ -182,7 +182,7 @@ def test_a_sine_keeps_its_pitch_between_two_clocks(tmp_path, shift):
     assert last["drift_ppm"] == pytest.approx(10 * (shift - 100000), abs=100)
     assert last["ratio"] == pytest.approx(100000 / shift, abs=200e-6)
     # The drift is detected once it has changed the latency by 5 ms, and changes it further until the ratio is right.
-    # From then on the latency is led back by half a millisecond in 10 s; uncorrected, it would change by 10 ms.
+    # From then on the latency returns by half a millisecond in 10 s; uncorrected, it would change by 10 ms.
     assert last["latency_ms"] == pytest.approx(400, abs=15)
     final = [event["latency_ms"] for event in progress if event["seconds"] > last["seconds"] - 10]
     assert len(final) >= 9 and max(final) - min(final) < 3

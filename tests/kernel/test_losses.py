@@ -1,4 +1,4 @@
-"""Every frame that is lost is counted: what is reported is what is missing, whoever notices it."""
+"""Every lost frame is counted: reports match what is missing, whether aloud, a plugin or the driver notices."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ pcm.mix { type plug slave.pcm { type dmix ipc_key 5002 slave { pcm "hw:Loopback,
 
 
 def inject_xrun(pcm):
-    """Lets the driver report an xrun by itself, as USB drivers do."""
+    """Makes the driver report an xrun, as USB drivers do."""
     Path("/proc/asound/Loopback", pcm, "sub0/xrun_injection").write_text("1")
 
 
@@ -111,7 +111,7 @@ def test_an_overrun_that_the_driver_reports_loses_what_is_missing(tmp_path, sour
     recorded = ramp.read(take)
     assert abs(recorded.missing - lost(result)) <= 4 * period(result)
     if options:
-        # Memory that is mapped can still be read: only what came while the device stood still is missing.
+        # Mapped memory can still be read: only what arrived while the device was stopped is missing.
         assert recorded.missing <= 4 * period(result)
 
 

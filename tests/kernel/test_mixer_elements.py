@@ -81,7 +81,7 @@ def test_switches_and_items_are_set_with_their_words():
         ("numid=9999", ["1"], 3),
         ("name='No Such'", ["1"], 3),
         ("iface=MIXER", ["1"], 2),
-        ("numid=1,colour=2", ["1"], 2),
+        ("numid=1,color=2", ["1"], 2),
         (MASTER, ["loud"], 2),
         (MASTER, ["101"], 6),
         (MASTER, ["--", "-51"], 6),

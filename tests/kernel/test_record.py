@@ -94,7 +94,7 @@ def test_a_killed_recording_loses_at_most_a_second(tmp_path, draw):
         assert captured - len(recorded) // 4 <= 48000
 
 
-def test_a_reader_that_stalls_for_four_seconds_costs_nothing(tmp_path):
+def test_a_reader_that_stalls_for_four_seconds_loses_nothing(tmp_path):
     sound = noise(seconds=7, after=0.5)
     with playing(sound, tmp_path / "played.raw"):
         recorder = subprocess.Popen(
@@ -217,5 +217,5 @@ def test_an_overrun_is_counted_to_the_frame(tmp_path, fill):
     assert xruns[0] > 48000
     assert abs(missing - xruns[0]) <= 480
     if fill:
-        # What follows the gap is at its true time.
+        # The frames after the gap are at the right time.
         assert abs((recorded.index(after) - recorded.index(before)) - (after - before)) <= 480

@@ -1,4 +1,4 @@
-"""INT, TERM and HUP end aloud at once, whatever it waits for, and it dies of the signal."""
+"""INT, TERM and HUP end aloud at once, whatever it waits for, and it re-raises the signal."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The machine sleeps for five seconds in the middle of a transfer, which then goes on with the next frame."""
+"""The machine sleeps for five seconds in the middle of a transfer, which then continues with the next frame."""
 
 import signal
 
@@ -8,7 +8,7 @@ from lab.program import ALOUD, Running
 from lab.sound import assert_contains, assert_contiguous, noise
 
 
-def test_playback_goes_on(tmp_path):
+def test_playback_continues(tmp_path):
     sound = noise(seconds=3)
     with Running(ALOUD, "play", "--json", "-D", "hw:Dummy", sound.wav(tmp_path / "noise.wav")) as player:
         player.wait_for_event("progress")

@@ -76,8 +76,8 @@ def frequency(samples, amplitudes):
     return line + numpy.angle(second / first) / (2 * numpy.pi * half / RATE)
 
 
-@pytest.mark.parametrize("format, most", [("S16_LE", -90), ("S32_LE", -140), ("FLOAT_LE", -140)])
-def test_a_sine_is_exact_and_pure(tmp_path, format, most):
+@pytest.mark.parametrize("format, max_db", [("S16_LE", -90), ("S32_LE", -140), ("FLOAT_LE", -140)])
+def test_a_sine_is_exact_and_pure(tmp_path, format, max_db):
     hz = 997.37
     (left, right), _ = record_tone(tmp_path, 11, "--sine", hz, format=format)
     if format == "FLOAT_LE":  # in other formats each channel has its own dither
@@ -89,13 +89,13 @@ def test_a_sine_is_exact_and_pure(tmp_path, format, most):
     assert abs(decibels(amplitude) + 20) < 0.001
     for harmonic in range(2, 21):
         line = round(harmonic * hz * len(steady) / RATE)
-        assert decibels(amplitudes[line - 3 : line + 4].max() / amplitude) < most, harmonic
+        assert decibels(amplitudes[line - 3 : line + 4].max() / amplitude) < max_db, harmonic
     if format != "S16_LE":
-        # So is everything that is not the sine, noise included. In 16 bits there is half a step of dither.
-        assert decibels(rest.std() * 2**0.5 / amplitude) < most
+        # The same limit for everything except the sine, including noise. In 16 bits there is half a step of dither.
+        assert decibels(rest.std() * 2**0.5 / amplitude) < max_db
 
 
-def test_speakers_sound_one_at_a_time(tmp_path):
+def test_speakers_play_one_at_a_time(tmp_path):
     samples, result = record_tone(tmp_path, 6, "--speakers", format="S32_LE", channels=4)
     # The fade starts some frames before its first sample that is not zero.
     for second in range(6):
@@ -107,7 +107,7 @@ def test_speakers_sound_one_at_a_time(tmp_path):
     assert reported == [(second % 4 + 1, second * RATE) for second in range(7)]
 
 
-def test_one_speaker_sounds_alone(tmp_path):
+def test_one_speaker_plays_alone(tmp_path):
     samples, result = record_tone(tmp_path, 2, "--speaker", 2, "--white")
     assert not samples[0].any()
     assert abs(samples[1]).max() > 0.1
@@ -127,7 +127,7 @@ def test_pink_noise_falls_by_3_db_per_octave(tmp_path):
 
 
 def test_nothing_clicks(tmp_path):
-    """At the start, and from one speaker to the next, there is no more above the sine than in the middle of it."""
+    """At the start and between speakers, there are no more high frequencies than in the middle of the sine."""
     samples, _ = record_tone(tmp_path, 3, "--speakers", "--sine", 300, format="FLOAT_LE")
     both = samples.sum(axis=0)
     # The third difference shows jumps, and nearly nothing of 300 Hz and a fade.

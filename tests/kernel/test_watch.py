@@ -36,7 +36,7 @@ def changes(watcher, name=None):
 
 
 def wait_for_volume(watcher, name, value):
-    """Waits until this value, on both channels, is the last that is reported of a control."""
+    """Waits until this value, on both channels, is the last one reported for a control."""
 
     def reported():
         events = changes(watcher, name)
@@ -158,7 +158,7 @@ def test_each_of_a_hundred_changes_is_reported_once():
     assert reported_steps(watcher) == [[(old, new)] * 2 for old, new in zip([-50, *wanted], wanted)]
 
 
-def test_of_rapid_changes_none_is_reported_twice_and_the_last_always():
+def test_rapid_changes_are_reported_at_most_once_and_the_last_always():
     output_of(*AMIXER, "-s", stdin=cset_master(-50))
     wanted = [(at * 37) % 151 - 50 for at in range(1, 101)]
     with watching("-c", "Dummy") as watcher:

@@ -1,4 +1,4 @@
-"""A program that was stopped for too long has an underrun: it reports that once, with its length."""
+"""A program that was stopped for too long reports one underrun, with its length."""
 
 import pytest
 from lab import cards
@@ -28,7 +28,7 @@ def test_an_underrun_is_reported_with_its_length_and_playback_continues(file):
     result = play_and_stop(file)
     assert result.status == 0
     xrun = result.event("xrun")
-    # The buffer was still played. The driver looks at it ten times a second at least.
+    # The buffer was still played. The driver checks it at least ten times per second.
     assert 1000 * (STOPPED - BUFFER) - 100 <= xrun["ms"] <= 1000 * STOPPED
     assert abs(xrun["frames_lost"] - 48 * xrun["ms"]) <= 48
     end = result.event("end")

@@ -9,7 +9,7 @@ from pathlib import Path
 from lab.program import ALOUD, Running, wait_until
 from lab.sound import wait_for_noise
 
-# The cards of this guest, by index; guest.sh says which.
+# The cards of this guest, by index; set by guest.sh.
 ALL = os.environ.get("CARDS", "").split()
 WITH_CONTROLS = [card for card in ALL if card != "Loopback"]
 
@@ -98,7 +98,7 @@ def playing(sound, path, subdevice=0):
     path.write_bytes(sound.data)
     device = f"hw:Loopback,0,{subdevice}"
     with Running("aplay", "-q", "-D", device, "-B", 2_000_000, "-t", "raw", *sound.options(), path) as player:
-        # A short sound may have ended before the first look.
+        # A short sound may have ended before the first check.
         started = lambda: state("Loopback", "pcm0p", subdevice) in ("RUNNING", "DRAINING")
         wait_until(lambda: started() or player.process.poll() is not None, "the player to start")
         yield player
@@ -125,7 +125,7 @@ def wait_for_frames(count, subdevice=0):
 
 
 def give_to_audio():
-    """Gives the devices of a new card to the group that may use them, as tests/lab/guest.sh does: there is no udev."""
+    """Sets the group of a new card's devices, as tests/lab/guest.sh does, because there is no udev."""
     for path in Path("/dev/snd").iterdir():
         if not path.is_dir():
             shutil.chown(path, group="audio")

@@ -1,4 +1,4 @@
-"""What errors have in common."""
+"""Checks of errors."""
 
 
 def assert_error(result, status, kind):

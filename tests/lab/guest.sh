@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What the guests of tests/kernel and tests/vm share: it is sourced as root, with SCRATCH set, once the cards are there.
 
-# There is no udev here that gives the devices to the group that may use them.
+# There is no udev here to set the group of the devices.
 chgrp audio /dev/snd/* && chmod 660 /dev/snd/*
 
 # alsa-lib looks for a PulseAudio server at each open, and libpulse warns about users without a home folder.

@@ -1,4 +1,4 @@
-"""A model of a card's simple controls: random changes, and the values that they must lead to."""
+"""A model of a card's simple controls: random changes, and the expected values after each."""
 
 import json
 import subprocess
@@ -31,7 +31,7 @@ class Model:
 
     def line(self):
         """A random change of a control: the line for `mixer set`, whether it needs -M, and the key of the control.
-        The model changes alike."""
+        Makes the same change in the model."""
         key = self.draw.choice(list(self.controls))
         control, words = self.controls[key], []
         mapped = self.draw.random() < 0.3
@@ -123,7 +123,7 @@ class Batch:
 
     def __init__(self, card, *options):
         command = [ALOUD, "mixer", "set", "-c", card, "--json", "--batch", "-", *options]
-        # Errors are answers, too: nothing waits in vain.
+        # Errors go to the same pipe, so that each line has an answer.
         pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.process = subprocess.Popen(command, text=True, **pipes)
 
@@ -144,7 +144,7 @@ class Batch:
 
 
 def check_random_changes(card, draw, lines):
-    """Makes random changes: after each, aloud reports what the model has, and now and then amixer does too."""
+    """Makes random changes. After each, aloud must report the model's values; after every 25th, amixer must, too."""
     model = Model(card, draw)
     with Batch(card) as plain, Batch(card, "-M") as mapped:
         for number in range(lines):

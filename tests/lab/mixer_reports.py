@@ -12,7 +12,7 @@ def get(card, *control):
 
 
 def assert_same_as_pyalsaaudio(draw):
-    """Sets every control of every card at random, then compares everything that both report."""
+    """Sets every control of every card to a random value, then compares everything that both report."""
     for card in cards.WITH_CONTROLS:
         lines = [f"'{name}',{number} {draw.randrange(101)}%\n" for name, number in mixers.controls("-c", card)]
         run(ALOUD, "mixer", "set", "-q", "-c", card, "--batch", "-", stdin="".join(lines).encode())
@@ -47,7 +47,7 @@ def assert_same_volume(side, theirs):
     assert side["range"]["raw"] == theirs["range"][0]
     for unit, key in enumerate(("raw", "percent")):
         assert [channel[key] for channel in side["channels"]] == theirs["volume"][unit]
-    # It invents dB, too.
+    # It also invents dB.
     if side["range"]["db"] is not None:
         assert [round(db * 100) for db in side["range"]["db"]] == theirs["range"][2]
         assert [round(channel["db"] * 100) for channel in side["channels"]] == theirs["volume"][2]

@@ -23,7 +23,7 @@ def restore(card, before):
     """Sets every element of a card to its value in `before`, the output of `contents`."""
     found = re.findall(r"numid=(\d+),.*\n.*access=rw.*\n(?:  ; .*\n)*  : values=(.*)", before)
     lines = [f"cset numid={number} {values}\n" for number, values in found]
-    # Twice: an element that another one makes inactive cannot be set before that one is.
+    # Twice: an element that another one makes inactive cannot be set before the other one.
     output_of("amixer", "-q", "-c", card, "-s", stdin="".join(lines * 2).encode())
 
 

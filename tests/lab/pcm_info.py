@@ -5,7 +5,7 @@ import json
 from lab.program import ALOUD, output_of
 from lab.pyalsaaudio import infos
 
-# pyalsaaudio's arguments. If a card does not support them, both settle for something else, and for the same.
+# pyalsaaudio's arguments. If a card does not support them, both programs must get the same substitute.
 REQUESTS = [
     {},
     {"mode": "PCM_NONBLOCK"},

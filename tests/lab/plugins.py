@@ -7,8 +7,8 @@ pcm.mic { type file slave.pcm null file "/dev/null" infile "FOLDER/in.raw" forma
 
 
 class Plugins:
-    """`tap` keeps everything that is played on it; `mic` captures what it is given, then silence. Both run as fast as
-    they can."""
+    """`tap` keeps everything that is played on it; `mic` captures what `provide` sets, then silence. Both run as fast
+    as they can."""
 
     def __init__(self, folder):
         self.folder = folder

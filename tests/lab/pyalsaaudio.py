@@ -1,4 +1,4 @@
-"""What pyalsaaudio reports, asked in a Python process of its own: it prints from C, and can abort."""
+"""What pyalsaaudio reports. It runs in a separate Python process, because it prints from C and may abort."""
 
 import json
 import sys

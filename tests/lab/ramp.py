@@ -1,4 +1,4 @@
-"""Frames that count up: what was recorded shows which of them are missing, and where."""
+"""Numbered frames, so that a recording shows which of them are missing, and where."""
 
 import struct
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ def playing(path, subdevice=0):
 
 @dataclass
 class Recorded:
-    """What a recording of a ramp holds."""
+    """What a recording of a ramp contains."""
 
     frames: int
     # Frames of the ramp that are missing between its first and its last.
@@ -49,9 +49,8 @@ def read(data):
             size = struct.unpack_from("<I", data, start - 4)[0]
             data = data[start : start + size]
     numbers = numpy.frombuffer(data[: len(data) // 8 * 8], dtype="<i4").reshape(-1, 2)[:, 0]
-    heard = numpy.flatnonzero(numbers)
-    between = numbers[heard[0] : heard[-1] + 1]
-    sounding = between[between != 0]
-    steps = numpy.diff(sounding)
+    nonzero = numpy.flatnonzero(numbers)
+    between = numbers[nonzero[0] : nonzero[-1] + 1]
+    steps = numpy.diff(between[between != 0])
     assert (steps > 0).all(), "frames of the ramp are repeated or in another order"
     return Recorded(len(numbers), int(steps.sum() - len(steps)), int((between == 0).sum()))

@@ -1,4 +1,4 @@
-"""Sines: writing them, and measuring what is left of them."""
+"""Writes sines, and measures how pure they are after a transfer."""
 
 import struct
 
@@ -6,7 +6,7 @@ import numpy
 
 
 def write_sine(path, hz, rate, seconds, channels=2, bits=16, after=0.25):
-    """Writes a WAV of half of full scale that starts at zero, with silence after it; returns its path."""
+    """Writes a WAV with a sine at half of full scale and silence after it; returns its path."""
     wave = 0.5 * numpy.sin(2 * numpy.pi * hz / rate * numpy.arange(int(seconds * rate)))
     samples = numpy.concatenate([wave, numpy.zeros(int(after * rate))]).repeat(channels)
     width = bits // 8

@@ -1,4 +1,4 @@
-"""Sound that is known to the last bit."""
+"""Test sounds with known samples, and checks of recordings of them."""
 
 import itertools
 import random
@@ -59,7 +59,7 @@ class Sound:
 
 
 def noise(format="S16_LE", rate=48000, channels=2, seconds=1.0, before=0.0, after=0.5):
-    """Random samples of every value that the format has, between seconds of silence. Each noise is different."""
+    """Random samples over the whole range of the format, between seconds of silence. Each is different."""
     width = FORMATS[format][0]
     samples = int(rate * seconds) * channels
     source = random.Random(next(seeds))

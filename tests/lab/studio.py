@@ -57,7 +57,7 @@ class Played:
 
 
 class Studio:
-    """A folder with a source sound, and the files that other programs make of it."""
+    """A folder with a source sound, and the files that other programs make from it."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -75,7 +75,7 @@ class Studio:
         return self.path(f"source{bits}.wav")
 
     def write_source(self, bits):
-        """Rising tones and a little noise: neither trivial nor impossible for a codec."""
+        """Rising tones and a little noise, which codecs compress neither trivially nor badly."""
         time = np.arange(FRAMES) / RATE
         noise = np.random.default_rng(1).uniform(-0.02, 0.02, (FRAMES, 2))
         left = 0.3 * np.sin(2 * np.pi * 440 * time) + 0.2 * np.sin(2 * np.pi * (200 + 900 * time) * time)
@@ -108,7 +108,7 @@ class Studio:
         return path
 
     def play(self, *files, device="tap", stdin=None):
-        """Plays files into another file, and returns what that holds."""
+        """Plays files on a PCM that writes a file, and returns what was played."""
         self.tap.unlink(missing_ok=True)
         result = run(ALOUD, "play", "--json", "-D", device, *files, stdin=stdin or b"", environment=self.environment)
         assert result.status == 0, result.stderr
