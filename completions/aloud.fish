@@ -106,6 +106,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand play" -l replaygain -d 'Appl
 album\t'The same loudness for all albums'
 off\t''"
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l test-coef -d 'Half buffers of tolerance for --test-position' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l on-lost -d 'What to do when the device goes away (fail, wait, wait=TIME)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l resample -d 'Quality of rate conversion; sound servers convert rates themselves unless -r is given' -r -f -a "fast\t''
 good\t''
 best\t''"
@@ -163,6 +164,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand record" -l artist -d 'Artist
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l comment -d 'Comment tag' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l max-file-time -d 'Start a new file after TIME, without a gap' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l ring -d 'Length of the ring buffer: how long a disk or pipe may stall without loss' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l on-lost -d 'What to do when the device goes away (fail, wait, wait=TIME, split)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l timestamps -d 'Log the frame count and its capture time once per second, to FILE or (with --json) as events' -r -F
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l resample -d 'Quality of rate conversion; sound servers convert rates themselves unless -r is given' -r -f -a "fast\t''
 good\t''
@@ -224,6 +226,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s P -l playback -
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l latency -d 'Latency from input to output (20ms, 0.1)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s d -l duration -d 'Stop after TIME (5, 1m30s, 1:30); 0 is no limit' -r
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s s -l samples -d 'Stop after this many frames; 0 is no limit' -r
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l on-lost -d 'What to do when the device goes away (fail, wait, wait=TIME)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l on-sound -d 'Play only while there is sound (above DBFS)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l run-before-start -d 'Command to run with sh each time before playback starts' -r
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l run-after-stop -d 'Command to run with sh each time after playback has stopped' -r

@@ -11,7 +11,7 @@ use aloud::audio::pcm::{Direction, Match, Mode, Request, TstampMode, TstampType}
 use aloud::audio::spec::Length;
 use aloud::audio::spec::Spec;
 use aloud::audio::system::cards::find_card;
-use aloud::audio::transfer::{ConversionPolicy, Delay, SpecOverride};
+use aloud::audio::transfer::{ConversionPolicy, Delay, OnLost, SpecOverride};
 use clap::ValueEnum;
 use std::time::Duration;
 
@@ -317,6 +317,38 @@ impl OpenArgs {
             buffer: self.buffer(),
             ..Request::new(device, direction)
         })
+    }
+}
+
+/// What happens when a device goes away.
+#[derive(clap::Args)]
+pub struct OnLostArgs {
+    /// What to do when the device goes away (fail, wait, wait=TIME)
+    ///
+    /// fail ends with status 7. wait waits until the same card or sound server is back, at most for TIME, and continues
+    #[arg(long, hide_short_help = true, value_name = "WHAT", value_parser = on_lost, default_value = "fail")]
+    pub on_lost: OnLost,
+}
+
+/// `fail`, `wait` or `wait=TIME`.
+fn on_lost(text: &str) -> Result<OnLost, String> {
+    match on_lost_or_split(text)? {
+        OnLost::Split(_) => Err("only 'record' can split: expected fail, wait or wait=TIME".into()),
+        on_lost => Ok(on_lost),
+    }
+}
+
+/// The same, or `split` or `split=TIME`.
+pub fn on_lost_or_split(text: &str) -> Result<OnLost, String> {
+    let (word, limit) = match text.split_once('=') {
+        Some((word, limit)) => (word, Some(time(limit)?)),
+        None => (text, None),
+    };
+    match (word, limit) {
+        ("fail", None) => Ok(OnLost::Fail),
+        ("wait", limit) => Ok(OnLost::Wait(limit)),
+        ("split", limit) => Ok(OnLost::Split(limit)),
+        _ => Err("expected fail, wait or wait=TIME".into()),
     }
 }
 

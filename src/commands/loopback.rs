@@ -1,6 +1,6 @@
 //! `aloud loopback`: from a capture device to a playback device.
 
-use super::args::{self, LimitArgs, OpenArgs};
+use super::args::{self, LimitArgs, OnLostArgs, OpenArgs};
 use super::signals::{self, OnSignal};
 use super::transfers::{Listener, PROGRESS};
 use super::{Result, ui::Ui};
@@ -36,6 +36,8 @@ pub struct Args {
     latency: Option<Duration>,
     #[command(flatten)]
     limit: LimitArgs,
+    #[command(flatten)]
+    on_lost: OnLostArgs,
     /// Do not correct clock drift by resampling
     ///
     /// Drift then causes xruns
@@ -121,6 +123,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         before_start: args.run_before_start.map(hook),
         after_stop: args.run_after_stop.map(hook),
         fatal_xruns: args.fatal_errors,
+        on_lost: args.on_lost.on_lost,
         progress: ui
             .shows_progress(args.vumeter.is_some())
             .then_some(PROGRESS),

@@ -1,7 +1,7 @@
 //! `aloud play`: files or standard input to a device.
 
 use super::advice;
-use super::args::{self, ConvertArgs, PcmArgs};
+use super::args::{self, ConvertArgs, OnLostArgs, PcmArgs};
 use super::signals::OnSignal;
 use super::transfers::{self, TransferArgs};
 use super::{Result, ui::Ui};
@@ -39,7 +39,13 @@ pub struct Args {
     #[arg(short = 't', long = "file-type", value_name = "TYPE", value_parser = args::container)]
     file_type: Option<Container>,
     /// Use ffmpeg for what aloud does not decode, never, or for all files
-    #[arg(hide_short_help = true, long, value_enum, value_name = "WHICH", default_value = "auto")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_enum,
+        value_name = "WHICH",
+        default_value = "auto"
+    )]
     decoder: DecoderArg,
     /// Play each file as one channel, all at the same time; files of unknown type are raw samples
     #[arg(hide_short_help = true, short = 'I', long)]
@@ -77,6 +83,8 @@ pub struct Args {
     /// Half buffers of tolerance for --test-position
     #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
     test_coef: u32,
+    #[command(flatten)]
+    on_lost: OnLostArgs,
     #[command(flatten)]
     convert: ConvertArgs,
     #[command(flatten)]
@@ -178,6 +186,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         fatal_xruns: args.transfer.fatal_errors,
         test_position: args.test_position.then_some(args.test_coef),
         progress: args.transfer.progress(ui),
+        on_lost: args.on_lost.on_lost,
         speaker_test: None,
     };
     transfers::play(ui, play, &control, Ui::event)

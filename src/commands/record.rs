@@ -13,7 +13,7 @@ use aloud::audio::pcm::{Direction, Request};
 use aloud::audio::recording::{PerChannelRecording, Recording, RecordingOptions};
 use aloud::audio::spec::Spec;
 use aloud::audio::stream::Sink;
-use aloud::audio::transfer::{self, ConversionPolicy, Event, Record, TransferControl};
+use aloud::audio::transfer::{self, ConversionPolicy, Event, OnLost, Record, TransferControl};
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{IsTerminal, Write};
@@ -75,6 +75,12 @@ pub struct Args {
     /// The silence is as long as what was lost in an overrun
     #[arg(hide_short_help = true, long)]
     fill_gaps: bool,
+    /// What to do when the device goes away (fail, wait, wait=TIME, split)
+    ///
+    /// fail ends with status 7 and a complete file. wait waits until the same card or sound server is back, at most for
+    /// TIME, and fills the gap with silence. split waits as well, and continues in the next file
+    #[arg(long, hide_short_help = true, value_name = "WHAT", value_parser = args::on_lost_or_split, default_value = "fail")]
+    on_lost: OnLost,
     /// Flush the file to disk at each checkpoint (every second)
     #[arg(hide_short_help = true, long)]
     sync: bool,
@@ -167,6 +173,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         tstamp: args.pcm.tstamp(),
         timestamps: args.timestamps.is_some(),
         fill_gaps: args.fill_gaps,
+        on_lost: args.on_lost,
         fatal_xruns: args.transfer.fatal_errors,
         progress: args.transfer.progress(ui),
         request,

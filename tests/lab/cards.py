@@ -140,9 +140,20 @@ def node(card, name):
 
 def dummy_driver(action):
     """`unbind` removes card Dummy, even while it is in use; `bind` brings it back."""
-    Path("/sys/bus/platform/drivers/snd_dummy", action).write_text("snd_dummy.0")
-    wait_until(lambda: present("Dummy") == (action == "bind"), f"card Dummy to {action}")
+    driver("Dummy", action)
+
+
+def driver(card, action):
+    """`unbind` removes card Dummy or Loopback, even while it is in use; `bind` brings it back."""
+    name = {"Dummy": "snd_dummy", "Loopback": "snd_aloop"}[card]
+    Path("/sys/bus/platform/drivers", name, action).write_text(f"{name}.0")
+    wait_until(lambda: present(card) == (action == "bind"), f"card {card} to {action}")
     give_to_audio()
+
+
+def index(card):
+    """The number of a card."""
+    return int(Path("/proc/asound", card).readlink().name.removeprefix("card"))
 
 
 def suspend():

@@ -69,6 +69,11 @@ impl Counters {
         self.frames_lost.load(Relaxed)
     }
 
+    /// Counts frames that were lost while the device was away.
+    pub(super) fn add_lost(&self, frames: u64) {
+        self.frames_lost.fetch_add(frames, Relaxed);
+    }
+
     pub(super) fn add_xrun(&self, xrun: Xrun) {
         self.xruns.fetch_add(1, Relaxed);
         self.frames_lost

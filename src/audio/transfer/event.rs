@@ -58,6 +58,22 @@ pub enum Event {
         /// Frames played or captured so far.
         frames: u64,
     },
+    /// The device or sound server went away. The transfer waits until it is back.
+    Lost {
+        /// The PCM's name.
+        device: String,
+        /// Frames played or captured before.
+        frames: u64,
+    },
+    /// The device is back, and the transfer continues.
+    Back {
+        /// The PCM's name now: its card may have another number.
+        device: String,
+        /// Length of the gap in frames.
+        gap_frames: u64,
+        /// The same in seconds.
+        seconds: f64,
+    },
     /// The transfer has ended.
     End(End),
     /// A file could not be played, or not to its end, and the next one follows; or the device failed, and the end

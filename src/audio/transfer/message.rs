@@ -3,6 +3,7 @@
 use super::event::{EndReason, Event};
 use crate::audio::advice::{SoundAdvice, Warning};
 use crate::audio::error::Result;
+use crate::audio::pcm::Pcm;
 use crate::audio::playlist::{Playlist, Segment};
 use crate::audio::spelling::count;
 use std::sync::Arc;
@@ -12,6 +13,8 @@ pub(super) enum Message {
     Opened(Box<Playlist>, Option<Segment>),
     Event(Event),
     Notice(Notice),
+    /// A device that went away is open again, or never will be.
+    Reopened(Box<Result<Pcm>>),
     /// The device loop has ended.
     Ended(Result<EndReason>),
     /// There is a new command.

@@ -13,9 +13,11 @@ mod device_link;
 mod event;
 mod loopback;
 mod message;
+mod on_lost;
 mod outcome;
 mod playback;
 mod policy;
+mod reopening;
 mod session;
 mod timing;
 
@@ -26,6 +28,7 @@ pub use event::{
     LoopbackStart, Progress, Speaker, Start, Tstamp,
 };
 pub use loopback::{Hook, Loopback, loopback};
+pub use on_lost::OnLost;
 pub use outcome::Outcome;
 pub use playback::{Play, SpeakerTest, play};
 pub use policy::{ConversionPolicy, SpecOverride};

@@ -103,7 +103,7 @@ impl<'a> Session<'a> {
 
     /// Passes on events until the device loop has ended. `progress` is what is reported at each interval.
     pub(super) fn listen(&mut self, progress: &mut dyn FnMut() -> Progress) -> Result<EndReason> {
-        let mut due = self.progress.map(|every| Instant::now() + every);
+        let mut due = self.first_progress();
         loop {
             match self.next_message(due) {
                 Some(Message::Ended(ended)) => {
@@ -113,11 +113,25 @@ impl<'a> Session<'a> {
                     return ended;
                 }
                 Some(message) => self.pass_on(message),
-                None => {
-                    self.emit_progress(progress());
-                    due = due.zip(self.progress).map(|(at, every)| at + every);
-                }
+                None => self.report_progress(&mut due, progress),
             }
+        }
+    }
+
+    /// When the first progress is due, if it is reported.
+    pub(super) fn first_progress(&self) -> Option<Instant> {
+        self.progress.map(|every| Instant::now() + every)
+    }
+
+    /// Reports progress if it is due, and sets when it is due next.
+    pub(super) fn report_progress(
+        &mut self,
+        due: &mut Option<Instant>,
+        progress: &mut dyn FnMut() -> Progress,
+    ) {
+        if due.is_some_and(|at| at <= Instant::now()) {
+            self.emit_progress(progress());
+            *due = due.zip(self.progress).map(|(at, every)| at + every);
         }
     }
 
@@ -129,7 +143,7 @@ impl<'a> Session<'a> {
     }
 
     /// The next message, or `None` if progress is due first.
-    fn next_message(&self, due: Option<Instant>) -> Option<Message> {
+    pub(super) fn next_message(&self, due: Option<Instant>) -> Option<Message> {
         let timeout = due.map(|at| at.saturating_duration_since(Instant::now()));
         let received = match timeout {
             Some(timeout) => self.messages.recv_timeout(timeout),
@@ -147,15 +161,15 @@ impl<'a> Session<'a> {
         match message {
             Message::Event(event) => self.emit(event),
             Message::Notice(notice) => self.warn(notice),
-            Message::Opened(..) | Message::Ended(_) | Message::Command => {}
+            Message::Opened(..) | Message::Reopened(_) | Message::Ended(_) | Message::Command => {}
         }
     }
 
     pub(super) fn emit(&mut self, event: Event) {
         match &event {
             Event::Start(_) => self.control.set_started(),
-            Event::Pause { .. } => self.control.set_paused(true),
-            Event::Resume { .. } => self.control.set_paused(false),
+            Event::Pause { .. } | Event::Lost { .. } => self.control.set_paused(true),
+            Event::Resume { .. } | Event::Back { .. } => self.control.set_paused(false),
             Event::Failed(error) => {
                 self.error.get_or_insert_with(|| error.clone());
             }

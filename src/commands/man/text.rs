@@ -88,6 +88,11 @@ pub const JSON: &[ManBlock] = &[
         "An underrun or overrun: frames_lost and ms, the length of the gap. A loopback adds side (playback, capture).",
     ),
     Item(
+        "lost, back",
+        "--on-lost waits for a device that went away: device, frames so far. It is back: device (its name now), gap_frames, \
+         seconds.",
+    ),
+    Item(
         "drift",
         "The clocks of a loopback's devices differ: ppm, ratio, resampling (whether it is corrected). Sent once.",
     ),

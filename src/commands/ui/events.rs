@@ -68,12 +68,31 @@ impl Ui {
             Event::Speaker(speaker) => self.note(&speaker_line(speaker)),
             Event::Pause { .. } => self.status.set_state("paused"),
             Event::Resume { .. } => self.status.set_state(""),
+            Event::Lost { device, .. } => self.lost(device),
+            Event::Back {
+                device, seconds, ..
+            } => self.back(device, *seconds),
             Event::End(end) => {
                 self.status.close();
                 self.summary(end);
             }
             _ => {}
         }
+    }
+
+    fn lost(&mut self, device: &str) {
+        self.note(&format!(
+            "'{device}' went away: waiting for it to come back"
+        ));
+        let state = waiting(device);
+        self.status.set_state(&state);
+        self.awaited = Some(state);
+    }
+
+    fn back(&mut self, device: &str, seconds: f64) {
+        self.awaited = None;
+        self.note(&format!("'{device}' is back after {seconds:.1} s"));
+        self.status.set_state("");
     }
 
     fn file(&self, file: &FileEvent) {
@@ -140,6 +159,9 @@ impl Ui {
         if let Some(loopback) = &progress.loopback {
             state = format!("{}, {state}", loopback_state(loopback));
         }
+        if let Some(awaited) = &self.awaited {
+            state.clone_from(awaited);
+        }
         let done = progress.total.map(|total| (progress.frames, total));
         self.status.update(position, state, done);
     }
@@ -173,12 +195,22 @@ impl Ui {
                 count(end.frames_lost, "frame")
             ));
         }
+        if end.xruns == 0 && end.frames_lost > 0 {
+            self.note(&format!(
+                "{} lost in total",
+                count(end.frames_lost, "frame")
+            ));
+        }
         self.detail(&format!(
             "{done} {}, {:.3} s",
             count(end.frames, "frame"),
             end.seconds
         ));
     }
+}
+
+fn waiting(device: &str) -> String {
+    format!("waiting for '{device}'")
 }
 
 fn state(peaks: &[Option<f64>], xruns: u64) -> String {

@@ -98,6 +98,8 @@ pub struct Ui {
     direction: Direction,
     /// Both directions at once: a loopback.
     relays: bool,
+    /// The device that a transfer waits for.
+    awaited: Option<String>,
     status: StatusLine,
 }
 
@@ -111,6 +113,7 @@ impl Ui {
             events_to_stderr: false,
             direction: Direction::Playback,
             relays: false,
+            awaited: None,
             status: StatusLine::default(),
         }
     }

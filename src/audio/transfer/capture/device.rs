@@ -5,10 +5,10 @@
 //! and its own frame count shows exactly how many were lost.
 
 use super::mark::{Mark, MarkKind};
-use crate::audio::error::Result;
+use crate::audio::error::{Kind, Result};
 use crate::audio::event_fd::EventFd;
 use crate::audio::pcm::{
-    Configuration, IoOutcome, Pcm, PcmState, WaitFor, WaitOutcome, Waiter, Xrun,
+    Configuration, IoOutcome, KnownPosition, Pcm, PcmState, WaitFor, WaitOutcome, Waiter, Xrun,
 };
 use crate::audio::spec::rescale_frames;
 use crate::audio::transfer::control::TransferCommand;
@@ -39,8 +39,22 @@ pub(super) struct CaptureDevice<'a> {
     pub fill_gaps: bool,
     /// The rate of the recording, in which frames are reported.
     pub file_rate: u32,
+    /// The gap since the device went away.
+    pub gap: Option<Gap>,
     /// The frame at which the next timestamp is due, if timestamps are wanted.
     pub next_timestamp: Option<u64>,
+}
+
+/// The gap in a recording whose device is away.
+pub(super) struct Gap {
+    /// Where the device was when it was last asked.
+    known: KnownPosition,
+    /// Frames of the gap that are marked already.
+    marked: u64,
+    /// Whether the recording continues in a new file. Otherwise the gap is filled.
+    split: bool,
+    /// The name of the device once it is back.
+    device: String,
 }
 
 /// The result of an attempt to read.
@@ -56,28 +70,105 @@ enum ReadOutcome {
 impl CaptureDevice<'_> {
     /// Records until all requested frames are in the ring, or until a command to stop.
     pub(super) fn run(&mut self) -> Result<EndReason> {
-        self.pcm.start()?;
         let mut paused = false;
+        let ended = self.record(&mut paused);
+        if ended
+            .as_ref()
+            .is_err_and(|error| error.kind() == Kind::Disconnected)
+        {
+            self.begin_gap(paused);
+        }
+        ended
+    }
+
+    /// The device went away. What it held is lost, unless it was paused.
+    fn begin_gap(&mut self, paused: bool) {
+        let known = self.pcm.last_position().filter(|_| !paused);
+        self.gap.get_or_insert(Gap {
+            known: known.unwrap_or_else(KnownPosition::empty_now),
+            marked: 0,
+            split: false,
+            device: String::new(),
+        });
+    }
+
+    /// Whether the device has not been waited for since it went away.
+    pub(super) fn is_gap_new(&self) -> bool {
+        self.gap.as_ref().is_none_or(|gap| gap.marked == 0)
+    }
+
+    /// Marks how long the gap has become: as silence of that length, if it is filled. Returns whether that is all that
+    /// was to be recorded.
+    pub(super) fn extend_gap(&mut self, split: bool) -> bool {
+        let Some(gap) = &mut self.gap else {
+            return false;
+        };
+        gap.split = split;
+        let length = gap.known.unread_now(self.pcm.spec());
+        let more = length.saturating_sub(gap.marked);
+        gap.marked = length.max(gap.marked);
+        self.link.counters.add_lost(more);
+        if more > 0 && !split {
+            let filled = push_gap(&mut self.marks, self.in_ring, more, true, self.left);
+            self.link.counters.add_frames(filled);
+            self.left -= filled;
+            self.writer.notify();
+        }
+        self.left == 0
+    }
+
+    /// Continues with a device that is back.
+    pub(super) fn reopened(&mut self, pcm: Pcm, avail_min: u64, free_running: bool) -> Result<()> {
+        self.waiter = pcm.waiter(self.link.control.descriptor())?;
+        (self.avail_min, self.free_running) = (avail_min, free_running);
+        if let Some(gap) = &mut self.gap {
+            gap.device = pcm.card_name().to_owned();
+        }
+        *self.pcm = pcm;
+        Ok(())
+    }
+
+    /// The device is back, and has just started: marks the rest of the gap, and reports it.
+    fn end_gap(&mut self) {
+        let split = self.gap.as_ref().is_some_and(|gap| gap.split);
+        self.extend_gap(split);
+        let Some(gap) = self.gap.take() else {
+            return;
+        };
+        if split {
+            push_mark(&mut self.marks, self.in_ring, MarkKind::NewFile);
+            self.writer.notify();
+        }
+        self.link.tell(Event::Back {
+            device: gap.device,
+            gap_frames: self.in_file(gap.marked),
+            seconds: self.pcm.spec().seconds(gap.marked),
+        });
+    }
+
+    fn record(&mut self, paused: &mut bool) -> Result<EndReason> {
+        self.pcm.start()?;
+        self.end_gap();
         while self.left > 0 {
             match self.link.control.command() {
                 TransferCommand::Stop(why) => {
-                    self.stop(paused);
+                    self.stop(*paused);
                     return Ok(why);
                 }
-                TransferCommand::Pause if !paused => {
+                TransferCommand::Pause if !*paused => {
                     self.pause()?;
-                    paused = true;
+                    *paused = true;
                 }
-                TransferCommand::Run if paused => {
+                TransferCommand::Run if *paused => {
                     self.resume()?;
-                    paused = false;
+                    *paused = false;
                 }
                 _ => {}
             }
             if self.link.control.take_next_file() {
-                self.next_file(paused)?;
+                self.next_file(*paused)?;
             }
-            if paused {
+            if *paused {
                 self.wait(WaitFor::Interrupt)?;
             } else {
                 self.record_some()?;
@@ -356,7 +447,7 @@ impl CaptureDevice<'_> {
     }
 
     /// Captured frames at the rate of the recording.
-    fn in_file(&self, frames: u64) -> u64 {
+    pub(super) fn in_file(&self, frames: u64) -> u64 {
         rescale_frames(frames, self.pcm.spec().rate, self.file_rate)
     }
 }

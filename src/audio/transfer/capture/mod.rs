@@ -7,10 +7,12 @@ mod writer;
 use super::control::TransferControl;
 use super::conversion::ConversionPlan;
 use super::convert::ConvertSink;
-use super::event::{EndReason, Event};
+use super::event::{EndReason, Event, Progress};
 use super::message::Message;
+use super::on_lost::OnLost;
 use super::outcome::Outcome;
 use super::policy::ConversionPolicy;
+use super::reopening::{Reopening, Return};
 use super::session::{Session, progress};
 use super::timing::{Delay, Timing};
 use crate::audio::channel_map::ChannelMap;
@@ -69,6 +71,8 @@ pub struct Record {
     pub fill_gaps: bool,
     /// Whether an xrun ends the transfer.
     pub fatal_xruns: bool,
+    /// What happens when the device goes away.
+    pub on_lost: OnLost,
     /// How often [`Event::Progress`] is sent; `None`: never.
     pub progress: Option<Duration>,
 }
@@ -177,6 +181,11 @@ impl Recorder<'_> {
         })
     }
 
+    /// Lets the device run on in an overrun, if it can.
+    fn runs_freely(&self, pcm: &Pcm) -> bool {
+        self.record.timing.stop.is_none() && pcm.run_freely()
+    }
+
     /// The two sides of the ring: the device loop, and the writer of the sink.
     fn sides<'p>(
         &self,
@@ -211,7 +220,7 @@ impl Recorder<'_> {
         let needed = |frames| rescale_frames_up(frames, recorded.rate, spec.rate);
         let device = CaptureDevice {
             waiter: pcm.waiter(self.session.control.descriptor())?,
-            free_running: self.record.timing.stop.is_none() && pcm.run_freely(),
+            free_running: self.runs_freely(pcm),
             pcm,
             avail_min,
             ring,
@@ -222,6 +231,7 @@ impl Recorder<'_> {
             in_ring: 0,
             left: total.map_or(u64::MAX, needed),
             fill_gaps: self.record.fill_gaps,
+            gap: None,
             file_rate: recorded.rate,
             next_timestamp: self.record.timestamps.then_some(0),
         };
@@ -242,16 +252,12 @@ impl Recorder<'_> {
         };
         let (frames, ended) = std::thread::scope(|scope| {
             let writer = scope.spawn(move || writer.run());
-            self.session.spawn_device(scope, move || {
-                let ended = device.run();
-                let writer = device.writer.clone();
-                // The writer ends once the device side of the ring is gone.
-                drop(device);
-                writer.notify();
-                ended
-            });
             let mut report = || progress(&counters, recorded, in_file(counters.frames()), total);
-            let ended = self.session.listen(&mut report);
+            let ended = self.run_device(&mut device, &mut report);
+            let wake = device.writer.clone();
+            // The writer ends once the device side of the ring is gone.
+            drop(device);
+            wake.notify();
             let (frames, written) = writer
                 .join()
                 .unwrap_or_else(|_| (0, Err(Error::internal("the file thread panicked"))));
@@ -262,6 +268,70 @@ impl Recorder<'_> {
         });
         self.session.count(&counters, recorded, frames);
         ended
+    }
+
+    /// Runs the device loop to its end. If the device goes away, waits until it is back and continues.
+    fn run_device(
+        &mut self,
+        device: &mut CaptureDevice,
+        report: &mut dyn FnMut() -> Progress,
+    ) -> Result<EndReason> {
+        loop {
+            let reopening = self
+                .record
+                .on_lost
+                .waits()
+                .then(|| Reopening::of(device.pcm));
+            let ended = std::thread::scope(|scope| {
+                self.session.spawn_device(scope, || device.run());
+                self.session.listen(report)
+            });
+            match (ended, reopening) {
+                (Err(lost), Some(reopening)) if lost.kind() == Kind::Disconnected => {
+                    if let Some(why) = self.reopen(device, &reopening, lost, report)? {
+                        return Ok(why);
+                    }
+                }
+                (ended, _) => return ended,
+            }
+        }
+    }
+
+    /// Waits for a device that went away. Returns why the recording ends, unless the device is back.
+    fn reopen(
+        &mut self,
+        device: &mut CaptureDevice,
+        reopening: &Reopening,
+        mut lost: Error,
+        report: &mut dyn FnMut() -> Progress,
+    ) -> Result<Option<EndReason>> {
+        device.pcm.discard();
+        if device.is_gap_new() {
+            self.session.emit(Event::Lost {
+                device: reopening.device().to_owned(),
+                frames: device.in_file(device.link.counters.frames()),
+            });
+        }
+        let on_lost = self.record.on_lost;
+        let split = matches!(on_lost, OnLost::Split(_));
+        loop {
+            let mut pass_time = || device.extend_gap(split);
+            let returned =
+                self.session
+                    .wait_for_return(reopening, on_lost, lost, &mut pass_time, report)?;
+            let pcm = match returned {
+                Return::Opened(pcm) => *pcm,
+                Return::Ended(why) => return Ok(Some(why)),
+            };
+            let prepared = self.prepare_device(&pcm).and_then(|avail_min| {
+                let free_running = self.runs_freely(&pcm);
+                device.reopened(pcm, avail_min, free_running)
+            });
+            match prepared {
+                Err(error) if error.kind() == Kind::Disconnected => lost = error,
+                prepared => return prepared.map(|()| None),
+            }
+        }
     }
 }
 

@@ -18,6 +18,7 @@ use crate::audio::transfer::control::TransferCommand;
 use crate::audio::transfer::device_link::DeviceLink;
 use crate::audio::transfer::event::{Drift, EndReason, Event};
 use crate::audio::transfer::message::Notice;
+use crate::audio::transfer::reopening::Reopening;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -119,8 +120,10 @@ impl LoopbackDevice {
     }
 
     /// Passes frames on until all requested frames have been played, or until a command to stop.
-    pub(super) fn run(mut self) -> Result<EndReason> {
-        self.restart()?;
+    pub(super) fn run(&mut self) -> Result<EndReason> {
+        if self.phase != LoopbackPhase::Paused {
+            self.restart()?;
+        }
         while self.left > 0 {
             match self.link.control.command() {
                 TransferCommand::Stop(why) => return Ok(self.stop(why)),
@@ -139,6 +142,72 @@ impl LoopbackDevice {
             }
         }
         self.finish()
+    }
+
+    /// What is needed to open the devices again.
+    pub(super) fn sides(&self) -> Vec<Reopening> {
+        let open = [Some(&self.capture), self.playback.as_ref()];
+        open.into_iter().flatten().map(Reopening::of).collect()
+    }
+
+    /// Closes the devices that went away and stops the other one. Returns which are closed.
+    pub(super) fn discard_lost(&mut self) -> Vec<Direction> {
+        let mut open: Vec<_> = [Some(&mut self.capture), self.playback.as_mut()]
+            .into_iter()
+            .flatten()
+            .collect();
+        // The plugin of a sound server may not know.
+        let any = open.iter().any(|pcm| pcm.is_lost());
+        let mut closed = Vec::new();
+        for pcm in &mut open {
+            if !any || pcm.is_lost() {
+                pcm.discard();
+                closed.push(pcm.pcm_type());
+            } else {
+                let _ = pcm.drop();
+            }
+        }
+        self.gauges.clear_latency();
+        closed
+    }
+
+    /// Takes a device that is back.
+    pub(super) fn reopened(&mut self, pcm: Pcm) {
+        match pcm.pcm_type() {
+            Direction::Capture => self.capture = pcm,
+            Direction::Playback => self.playback = Some(pcm),
+        }
+        self.set_names();
+    }
+
+    fn set_names(&mut self) {
+        let [capture, playback] = &mut self.names;
+        *capture = self.capture.card_name().into();
+        if let Some(pcm) = &self.playback {
+            *playback = pcm.card_name().into();
+        }
+    }
+
+    /// Counts the frames that were lost while a device was away.
+    pub(super) fn count_gap(&self, time: Duration) {
+        self.link.counters.add_lost(self.spec.frames_lasting(time));
+    }
+
+    pub(super) fn name(&self, side: Direction) -> &str {
+        let [capture, playback] = &self.names;
+        match side {
+            Direction::Capture => capture,
+            Direction::Playback => playback,
+        }
+    }
+
+    pub(super) fn spec(&self) -> Spec {
+        self.spec
+    }
+
+    /// Frames captured so far.
+    pub(super) fn frames(&self) -> u64 {
+        self.link.counters.frames()
     }
 
     fn wait(&mut self) -> Result<()> {
@@ -343,9 +412,9 @@ impl LoopbackDevice {
             Some(JobDone::Playback(opened)) => {
                 self.opening = false;
                 return match self.phase {
-                    LoopbackPhase::Opening => self.start_playback(opened?),
+                    LoopbackPhase::Opening => self.start_playback((*opened)?),
                     _ => {
-                        self.discard(opened);
+                        self.discard(*opened);
                         Ok(())
                     }
                 };

@@ -14,7 +14,9 @@ pub use worker::Hook;
 
 use super::control::{TransferCommand, TransferControl};
 use super::event::{EndReason, Event, LoopbackStart, Progress, Start};
+use super::on_lost::OnLost;
 use super::outcome::Outcome;
+use super::reopening::{Reopening, Return};
 use super::session::{Session, device_start, progress};
 use crate::audio::dsp::sample::Unpacker;
 use crate::audio::dsp::sound::OnSound;
@@ -25,7 +27,7 @@ use device::LoopbackDevice;
 use gate::Gate;
 use latency::{Latency, with_sizes};
 use std::thread::Scope;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use worker::{Worker, WorkerThread};
 
 /// What to pass on, and how.
@@ -49,6 +51,8 @@ pub struct Loopback {
     pub after_stop: Option<Hook>,
     /// Whether an xrun ends the transfer.
     pub fatal_xruns: bool,
+    /// What happens when a device goes away.
+    pub on_lost: OnLost,
     /// How often [`Event::Progress`] is sent; `None`: never.
     pub progress: Option<Duration>,
 }
@@ -169,7 +173,7 @@ impl Relay<'_> {
         let counters = link.counters.clone();
         let ended = std::thread::scope(|scope| {
             let worker = self.spawn_worker(scope, spec, playback_request);
-            let device = LoopbackDevice::new(
+            let mut device = LoopbackDevice::new(
                 devices,
                 latency,
                 link,
@@ -181,15 +185,99 @@ impl Relay<'_> {
                 total.unwrap_or(u64::MAX),
             );
             let gauges = device.gauges();
-            // The loop drops the devices and the worker before it returns.
-            self.session.spawn_device(scope, move || device.run());
-            self.session.listen(&mut || Progress {
+            // The worker ends once the device loop is gone.
+            self.run_device(&mut device, &mut || Progress {
                 loopback: Some(gauges.progress(spec)),
                 ..progress(&counters, spec, counters.frames(), total)
             })
         });
         self.session.count(&counters, spec, counters.frames());
         ended
+    }
+
+    /// Runs the device loop to its end. If a device goes away, waits until it is back and continues.
+    fn run_device(
+        &mut self,
+        device: &mut LoopbackDevice,
+        report: &mut dyn FnMut() -> Progress,
+    ) -> Result<EndReason> {
+        loop {
+            let sides = match self.loopback.on_lost.waits() {
+                true => device.sides(),
+                false => Vec::new(),
+            };
+            let ended = std::thread::scope(|scope| {
+                self.session.spawn_device(scope, || device.run());
+                self.session.listen(report)
+            });
+            match ended {
+                Err(lost) if lost.kind() == Kind::Disconnected && !sides.is_empty() => {
+                    if let Some(why) = self.reopen(device, &sides, lost, report)? {
+                        return Ok(why);
+                    }
+                }
+                ended => return ended,
+            }
+        }
+    }
+
+    /// Waits for the devices that went away. Returns why the loopback ends, unless they are back.
+    fn reopen(
+        &mut self,
+        device: &mut LoopbackDevice,
+        sides: &[Reopening],
+        lost: Error,
+        report: &mut dyn FnMut() -> Progress,
+    ) -> Result<Option<EndReason>> {
+        let since = Instant::now();
+        let away = device.discard_lost();
+        let away = sides.iter().filter(|side| away.contains(&side.direction()));
+        for side in away.clone() {
+            self.session.emit(Event::Lost {
+                device: side.device().to_owned(),
+                frames: device.frames(),
+            });
+        }
+        for side in away {
+            if let Some(why) = self.reopen_side(device, side, lost.clone(), report)? {
+                return Ok(Some(why));
+            }
+            let gap = since.elapsed();
+            self.session.emit(Event::Back {
+                device: device.name(side.direction()).to_owned(),
+                gap_frames: device.spec().frames_lasting(gap),
+                seconds: gap.as_secs_f64(),
+            });
+        }
+        device.count_gap(since.elapsed());
+        Ok(None)
+    }
+
+    /// Waits for one device. Returns why the loopback ends, unless the device is back.
+    fn reopen_side(
+        &mut self,
+        device: &mut LoopbackDevice,
+        side: &Reopening,
+        mut lost: Error,
+        report: &mut dyn FnMut() -> Progress,
+    ) -> Result<Option<EndReason>> {
+        let on_lost = self.loopback.on_lost;
+        loop {
+            let returned =
+                (self.session).wait_for_return(side, on_lost, lost, &mut || false, report)?;
+            let pcm = match returned {
+                Return::Opened(pcm) => *pcm,
+                Return::Ended(why) => return Ok(Some(why)),
+            };
+            match prepare(&pcm) {
+                Ok(()) => {
+                    device.reopened(pcm);
+                    return Ok(None);
+                }
+                Err(error) if error.kind() == Kind::Disconnected => lost = error,
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     fn spawn_worker<'scope>(
@@ -213,6 +301,11 @@ impl Relay<'_> {
 /// Opens a device that starts only on command, stops only in an xrun, and wakes at each period.
 fn open(request: Request) -> Result<Pcm> {
     let pcm = Pcm::open(request)?;
+    prepare(&pcm)?;
+    Ok(pcm)
+}
+
+fn prepare(pcm: &Pcm) -> Result<()> {
     pcm.set_nonblock(true)?;
     let configuration = pcm.configuration();
     pcm.set_thresholds(Thresholds {
@@ -223,5 +316,5 @@ fn open(request: Request) -> Result<Pcm> {
     // A device without timestamps does not report how long an xrun is, but works otherwise.
     let _ = pcm.set_tstamp_mode(TstampMode::Enable);
     let _ = pcm.set_tstamp_type(TstampType::Monotonic);
-    Ok(pcm)
+    Ok(())
 }

@@ -34,7 +34,7 @@ pub(super) enum JobDone {
     /// A resampler; `None` if the format cannot be resampled.
     Resampler(Option<Box<Asrc>>),
     /// The playback device.
-    Playback(Result<Pcm>),
+    Playback(Box<Result<Pcm>>),
     /// The device is closed, and the hook after playback has ended.
     Closed,
 }
@@ -94,7 +94,7 @@ impl WorkerThread {
             }
             Job::OpenPlayback => {
                 run_hook(&self.messages, &mut self.before);
-                Some(JobDone::Playback((self.open)()))
+                Some(JobDone::Playback(Box::new((self.open)())))
             }
             Job::ClosePlayback(playback) => {
                 drop(playback);

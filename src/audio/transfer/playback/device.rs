@@ -5,7 +5,7 @@
 //! buffer in a system suspend, can be given the same frames again.
 
 use super::speaker_test::Announcer;
-use crate::audio::error::Result;
+use crate::audio::error::{Kind, Result};
 use crate::audio::pcm::{IoOutcome, Pcm, PcmState, WaitFor, WaitOutcome, Waiter, Xrun};
 use crate::audio::transfer::control::TransferCommand;
 use crate::audio::transfer::device_link::DeviceLink;
@@ -36,6 +36,8 @@ pub(super) struct PlaybackDevice<'a> {
     /// How often the position is read during a wait; `None` if progress is not reported.
     pub tick: Option<Duration>,
     pub announcer: Option<Announcer>,
+    /// Whether the device has played something since it was last prepared.
+    pub running: bool,
 }
 
 /// The result of an attempt to write.
@@ -51,8 +53,45 @@ enum WriteOutcome {
 }
 
 impl PlaybackDevice<'_> {
-    /// Plays to the end of the ring, or until a command to stop.
+    /// Plays to the end of the ring, or until a command to stop. If the device goes away, what it has not played stays
+    /// in the ring.
     pub(super) fn run(&mut self) -> Result<EndReason> {
+        let ended = self.play();
+        if ended
+            .as_ref()
+            .is_err_and(|error| error.kind() == Kind::Disconnected)
+        {
+            self.count_heard();
+        }
+        ended
+    }
+
+    /// Continues on a device that is back. It is given again what the lost one has not played.
+    pub(super) fn reopened(&mut self, pcm: Pcm) -> Result<()> {
+        self.waiter = pcm.waiter(self.link.control.descriptor())?;
+        self.avail_min = pcm.thresholds()?.avail_min;
+        *self.pcm = pcm;
+        Ok(())
+    }
+
+    /// Counts what a device that went away has played since it was last asked, as far as the clock tells.
+    fn count_heard(&mut self) {
+        if self.running
+            && let Some(known) = self.pcm.last_position()
+        {
+            let moved = known.frames_until(None, self.pcm.spec());
+            self.count_played(self.queued.min(moved));
+        }
+        self.forget_queued();
+    }
+
+    /// The device holds nothing any more, and has to be given what it has not played.
+    fn forget_queued(&mut self) {
+        self.queued = 0;
+        self.running = false;
+    }
+
+    fn play(&mut self) -> Result<EndReason> {
         let (mut paused, mut draining) = (false, false);
         self.announce();
         loop {
@@ -138,7 +177,9 @@ impl PlaybackDevice<'_> {
         match self.pcm.avail_update()? {
             IoOutcome::Frames(room) => {
                 let in_device = self.buffer_size().saturating_sub(room as u64);
-                self.count_played(self.queued.saturating_sub(in_device));
+                let played = self.queued.saturating_sub(in_device);
+                self.running |= played > 0;
+                self.count_played(played);
                 Ok(Some(room as u64))
             }
             IoOutcome::WouldBlock => Ok(Some(0)),
@@ -243,14 +284,14 @@ impl PlaybackDevice<'_> {
     /// The device has stopped. What it has not played is written to it again.
     fn underrun(&mut self, xrun: Xrun) -> Result<()> {
         self.count_played(self.queued.saturating_sub(xrun.held));
-        self.queued = 0;
+        self.forget_queued();
         self.link.xrun(self.pcm, None, xrun)
     }
 
     /// After a system suspend: a device that could not resume has lost its buffer and is given it again.
     fn suspended(&mut self, resumed: bool) {
         if !resumed {
-            self.queued = 0;
+            self.forget_queued();
         }
     }
 
@@ -264,6 +305,7 @@ impl PlaybackDevice<'_> {
             self.pcm.drop()?;
             self.queued = 0;
         }
+        self.running = false;
         self.link.tell(Event::Pause {
             frames: self.link.counters.frames(),
         });

@@ -9,10 +9,12 @@ pub use speaker_test::SpeakerTest;
 use super::control::{TransferCommand, TransferControl};
 use super::conversion::ConversionPlan;
 use super::convert::{ConvertSource, Running};
-use super::event::{EndReason, Event, FileEvent, FileState};
+use super::event::{EndReason, Event, FileEvent, FileState, Progress};
 use super::message::Message;
+use super::on_lost::OnLost;
 use super::outcome::Outcome;
 use super::policy::ConversionPolicy;
+use super::reopening::{Reopening, Return};
 use super::session::{Session, device_start, progress};
 use super::timing::{Delay, Timing};
 use crate::audio::error::{Error, Kind, Result};
@@ -26,7 +28,7 @@ use speaker_test::Announcer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What to play, and how.
 pub struct Play {
@@ -48,6 +50,8 @@ pub struct Play {
     pub test_position: Option<u32>,
     /// How often [`Event::Progress`] is sent; `None`: never.
     pub progress: Option<Duration>,
+    /// What happens when the device goes away.
+    pub on_lost: OnLost,
     /// Report each speaker of this test when it plays ([`Event::Speaker`]).
     pub speaker_test: Option<SpeakerTest>,
 }
@@ -65,6 +69,7 @@ impl Play {
             fatal_xruns: false,
             test_position: None,
             progress: None,
+            on_lost: OnLost::Fail,
             speaker_test: None,
         }
     }
@@ -313,21 +318,77 @@ impl Player<'_> {
             test_position: self.play.test_position,
             tick: self.play.progress.map(|every| every / 5),
             announcer,
+            running: false,
         };
         let counters = device.link.counters.clone();
-        let why = std::thread::scope(|scope| {
-            self.session.spawn_device(scope, move || {
-                let ended = device.run();
-                let reader = device.reader.clone();
-                // The reader ends once the device side of the ring is gone.
-                drop(device);
-                reader.unpark();
-                ended
-            });
-            let mut report = || progress(&counters, spec, counters.frames(), total);
-            self.session.listen(&mut report)
-        });
+        let mut report = || progress(&counters, spec, counters.frames(), total);
+        let why = self.run_device(&mut device, &mut report);
+        // The reader ends once the device side of the ring is gone.
+        drop(device);
+        reader.thread().unpark();
         self.session.count(&counters, spec, counters.frames());
         Ok((why?, reader))
+    }
+
+    /// Runs the device loop to its end. If the device goes away, waits until it is back and continues.
+    fn run_device(
+        &mut self,
+        device: &mut PlaybackDevice,
+        report: &mut dyn FnMut() -> Progress,
+    ) -> Result<EndReason> {
+        loop {
+            let reopening = self.play.on_lost.waits().then(|| Reopening::of(device.pcm));
+            let ended = std::thread::scope(|scope| {
+                self.session.spawn_device(scope, || device.run());
+                self.session.listen(report)
+            });
+            match (ended, reopening) {
+                (Err(lost), Some(reopening)) if lost.kind() == Kind::Disconnected => {
+                    if let Some(why) = self.reopen(device, &reopening, lost, report)? {
+                        return Ok(why);
+                    }
+                }
+                (ended, _) => return ended,
+            }
+        }
+    }
+
+    /// Waits for a device that went away. Returns why the playback ends, unless the device is back.
+    fn reopen(
+        &mut self,
+        device: &mut PlaybackDevice,
+        reopening: &Reopening,
+        mut lost: Error,
+        report: &mut dyn FnMut() -> Progress,
+    ) -> Result<Option<EndReason>> {
+        let (since, spec, on_lost) = (Instant::now(), device.pcm.spec(), self.play.on_lost);
+        device.pcm.discard();
+        self.session.emit(Event::Lost {
+            device: reopening.device().to_owned(),
+            frames: device.link.counters.frames(),
+        });
+        loop {
+            let returned =
+                self.session
+                    .wait_for_return(reopening, on_lost, lost, &mut || false, report)?;
+            let pcm = match returned {
+                Return::Opened(pcm) => *pcm,
+                Return::Ended(why) => return Ok(Some(why)),
+            };
+            match self
+                .prepare_device(&pcm)
+                .and_then(|()| device.reopened(pcm))
+            {
+                Err(error) if error.kind() == Kind::Disconnected => lost = error,
+                prepared => break prepared?,
+            }
+        }
+        let gap = since.elapsed();
+        self.session.emit(Event::Back {
+            device: device.pcm.card_name().to_owned(),
+            gap_frames: spec.frames_lasting(gap),
+            seconds: gap.as_secs_f64(),
+        });
+        Ok(None)
     }
 }

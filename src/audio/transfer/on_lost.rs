@@ -1,0 +1,30 @@
+//! What a transfer does when its device goes away.
+
+use std::time::Duration;
+
+/// What a transfer does when its device or sound server goes away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnLost {
+    /// End with [`Kind::Disconnected`](crate::audio::error::Kind::Disconnected).
+    #[default]
+    Fail,
+    /// Wait until it is back, at most for this long. A recording contains the gap as silence of the same length.
+    Wait(Option<Duration>),
+    /// The same, but a recording continues in a new file. Other transfers wait.
+    Split(Option<Duration>),
+}
+
+impl OnLost {
+    /// Whether it waits.
+    pub(super) fn waits(self) -> bool {
+        self != OnLost::Fail
+    }
+
+    /// How long it waits at most.
+    pub(super) fn limit(self) -> Option<Duration> {
+        match self {
+            OnLost::Fail => Some(Duration::ZERO),
+            OnLost::Wait(limit) | OnLost::Split(limit) => limit,
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Waiting for a device that went away, and opening it again.
+
+use super::control::TransferCommand;
+use super::event::{EndReason, Progress};
+use super::message::Message;
+use super::on_lost::OnLost;
+use super::session::Session;
+use crate::audio::channel_map::ChannelMap;
+use crate::audio::direction::Direction;
+use crate::audio::error::{Error, Kind, Result};
+use crate::audio::pcm::{Configuration, Pcm, Request};
+use crate::audio::spec::Length;
+use crate::audio::system::returning_card::ReturningCard;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::mpsc::SyncSender;
+use std::time::{Duration, Instant};
+
+/// How often a device that is away is looked for.
+const RETRY_INTERVAL: Duration = Duration::from_millis(100);
+
+/// What is needed to open a device again after it went away. Made while it is there.
+#[derive(Clone)]
+pub(super) struct Reopening {
+    request: Request,
+    configuration: Configuration,
+    map: Option<ChannelMap>,
+    /// `None` for a sound server.
+    card: Option<ReturningCard>,
+}
+
+/// How a wait for a device ended.
+pub(super) enum Return {
+    /// It is open again, with the same configuration.
+    Opened(Box<Pcm>),
+    /// A command to stop, or the caller waits no more.
+    Ended(EndReason),
+}
+
+/// Looks for a device on a thread of its own until this is dropped: opening a sound server that hangs may take forever.
+struct Search(Arc<AtomicBool>);
+
+impl Drop for Search {
+    fn drop(&mut self) {
+        self.0.store(true, Relaxed);
+    }
+}
+
+impl Reopening {
+    pub(super) fn of(pcm: &Pcm) -> Reopening {
+        let (spec, configuration) = (pcm.spec(), pcm.configuration().clone());
+        Reopening {
+            request: Request {
+                format: spec.format,
+                rate: spec.rate,
+                channels: spec.channels,
+                period: Some(Length::Frames(configuration.period_size)),
+                buffer: Some(Length::Frames(configuration.buffer_size)),
+                periods: None,
+                ..pcm.request().clone()
+            },
+            configuration,
+            map: pcm.channel_map().ok().flatten(),
+            card: pcm.card().map(ReturningCard::of),
+        }
+    }
+
+    pub(super) fn direction(&self) -> Direction {
+        self.request.direction
+    }
+
+    pub(super) fn device(&self) -> &str {
+        &self.request.device
+    }
+
+    /// Sends the device, or the error that makes further attempts useless, once.
+    fn search(self, messages: SyncSender<Message>) -> Search {
+        let ended = Arc::new(AtomicBool::new(false));
+        let search = Search(ended.clone());
+        std::thread::spawn(move || {
+            while !ended.load(Relaxed) {
+                match self.open() {
+                    Err(error) if !is_final(&error) => std::thread::sleep(RETRY_INTERVAL),
+                    opened => {
+                        let _ = messages.send(Message::Reopened(Box::new(opened)));
+                        return;
+                    }
+                }
+            }
+        });
+        search
+    }
+
+    fn open(&self) -> Result<Pcm> {
+        let mut request = self.request.clone();
+        let away = || Error::new(Kind::NotFound, "the card is away");
+        let now = match &self.card {
+            Some(card) => Some(card.find().ok_or_else(away)?),
+            None => None,
+        };
+        if let (Some(card), Some(now)) = (&self.card, &now) {
+            request.device = card.renamed(&request.device, now);
+        }
+        let pcm = Pcm::open(request)?;
+        // A name without a card may mean another card meanwhile.
+        if let Some(now) = now
+            && pcm.card() != Some(now.index())
+        {
+            return Err(away());
+        }
+        self.check(&pcm)?;
+        Ok(pcm)
+    }
+
+    /// Whether the device has the same configuration as before, as far as the transfer depends on it.
+    fn check(&self, pcm: &Pcm) -> Result<()> {
+        let (before, now) = (&self.configuration, pcm.configuration());
+        let mut same = before.spec == now.spec && before.buffer_size >= now.buffer_size;
+        if let Some(map) = &self.map
+            && pcm.channel_map()?.as_ref() != Some(map)
+        {
+            let _ = pcm.set_channel_map(map);
+            same &= pcm.channel_map()?.as_ref() == Some(map);
+        }
+        match same {
+            true => Ok(()),
+            false => {
+                let device = pcm.card_name();
+                let message = format!("the device '{device}' came back with another configuration");
+                Err(Error::new(Kind::Unsupported, message).with_device(device))
+            }
+        }
+    }
+}
+
+/// Whether the device is there, but will never do. While a device appears, its node is missing, belongs to the wrong
+/// group, or is in use by a sound server that looks at it; a sound server that starts refuses all kinds of requests.
+fn is_final(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Unsupported | Kind::Usage) && error.errno().is_none()
+}
+
+impl Session<'_> {
+    /// Waits for a device that went away. `lost` is the error that reported it; `pass_time` is called at intervals and
+    /// returns whether the transfer has ended meanwhile.
+    ///
+    /// # Errors
+    /// [`Kind::Disconnected`] if the device is not back in time; [`Kind::Unsupported`] if it comes back with another
+    /// configuration.
+    pub(super) fn wait_for_return(
+        &mut self,
+        reopening: &Reopening,
+        on_lost: OnLost,
+        lost: Error,
+        pass_time: &mut dyn FnMut() -> bool,
+        progress: &mut dyn FnMut() -> Progress,
+    ) -> Result<Return> {
+        let since = Instant::now();
+        let mut due = self.first_progress();
+        let _search = reopening.clone().search(self.sender.clone());
+        loop {
+            if let TransferCommand::Stop(why) = self.control.command() {
+                return Ok(Return::Ended(why));
+            }
+            if pass_time() {
+                return Ok(Return::Ended(EndReason::Finished));
+            }
+            if on_lost
+                .limit()
+                .is_some_and(|limit| since.elapsed() >= limit)
+            {
+                return Err(not_back(lost, on_lost));
+            }
+            match self.next_message(Some(Instant::now() + RETRY_INTERVAL)) {
+                Some(Message::Reopened(opened)) => {
+                    return opened.map(|pcm| Return::Opened(Box::new(pcm)));
+                }
+                Some(message) => self.pass_on(message),
+                None => {}
+            }
+            self.report_progress(&mut due, progress);
+        }
+    }
+}
+
+fn not_back(lost: Error, on_lost: OnLost) -> Error {
+    let limit = on_lost.limit().unwrap_or_default().as_secs_f64();
+    let message = format!("{lost} and did not come back within {limit} s");
+    lost.restated(Kind::Disconnected, message)
+}

@@ -1,0 +1,266 @@
+"""A card that goes away and comes back: the transfer waits and continues, and its timeline stays true."""
+
+import random
+import signal
+import time
+
+import pytest
+from lab import cards, ramp
+from lab.errors import assert_disconnected
+from lab.program import ALOUD, Running
+from lab.sound import noise
+
+RATE = 48000
+OPTIONS = ["-f", "S16_LE", "-r", RATE, "-c", 2]
+
+
+@pytest.fixture(autouse=True)
+def restored():
+    """Leaves both cards present, with their usual numbers."""
+    yield
+    if not all(map(cards.present, cards.ALL)) or cards.index("Dummy") != 0:
+        for card in filter(cards.present, cards.ALL):
+            cards.driver(card, "unbind")
+        for card in cards.ALL:
+            cards.driver(card, "bind")
+
+
+def away(seconds, card="Dummy"):
+    cards.driver(card, "unbind")
+    time.sleep(seconds)
+    cards.driver(card, "bind")
+
+
+def change_numbers():
+    """Takes both cards away and brings them back in the other order."""
+    for card in ("Dummy", "Loopback"):
+        cards.driver(card, "unbind")
+    for card in ("Loopback", "Dummy"):
+        cards.driver(card, "bind")
+    assert cards.index("Dummy") == 1
+
+
+def recorder(*words):
+    return Running(ALOUD, "record", "--json", "-D", "hw:Dummy", *OPTIONS, *words)
+
+
+def player(*words):
+    return Running(ALOUD, "play", "--json", "-D", "hw:Dummy", *words)
+
+
+def period(program):
+    return program.wait_for_event("start")["period_size"]
+
+
+def finished(program):
+    return [event for event in program.events("file") if event["state"] == "finished"]
+
+
+@pytest.mark.parametrize("command", ["play", "record"])
+def test_by_default_it_fails_at_once(tmp_path, command):
+    file = noise(seconds=1, after=30).wav(tmp_path / "long.wav")
+    words = ["play", file] if command == "play" else ["record", tmp_path / "take.wav"]
+    with Running(ALOUD, *words[:1], "--json", "-D", "hw:Dummy", *words[1:]) as program:
+        program.wait_for_event("start")
+        time.sleep(2)
+        before = time.monotonic()
+        cards.dummy_driver("unbind")
+        result = program.end()
+        took = time.monotonic() - before
+    assert_disconnected(result, "hw:Dummy")
+    assert took < 0.2
+    assert abs(result.event("end")["frames"] - 2 * RATE) < RATE / 2
+
+
+def test_a_recording_contains_the_gap_as_silence(tmp_path):
+    take = tmp_path / "take.wav"
+    before = time.monotonic()
+    with recorder("-d", 10, "--on-lost", "wait", take) as program:
+        length = period(program)
+        time.sleep(2)
+        away(3.21)
+        back = program.wait_for_event("back")
+        result = program.end()
+    took = time.monotonic() - before
+    assert result.status == 0, result
+    assert abs(took - 10) < 0.3
+    end = result.event("end")
+    assert (end["frames"], finished(program)[0]["frames"]) == (10 * RATE, 10 * RATE)
+    # What the card had captured and could not be asked for any more is part of the gap.
+    assert 3.21 * RATE - length <= back["gap_frames"] <= (3.21 + 1) * RATE
+    assert end["frames_lost"] == back["gap_frames"]
+    lost = result.event("lost")
+    assert lost["device"] == "hw:Dummy"
+    assert abs(lost["frames"] + back["gap_frames"] - (2 + 3.21) * RATE) <= 0.25 * RATE
+
+
+def test_a_recording_goes_on_in_the_next_file(tmp_path):
+    take = tmp_path / "take.wav"
+    with recorder("-d", 6, "--on-lost", "split", take) as program:
+        program.wait_for_event("start")
+        time.sleep(2)
+        away(3)
+        program.wait_for_event("back")
+        result = program.end()
+    assert result.status == 0, result
+    files = finished(program)
+    assert len(files) == 2
+    assert sum(file["frames"] for file in files) == result.event("end")["frames"] == 6 * RATE
+    assert result.event("end")["frames_lost"] == result.event("back")["gap_frames"] >= 3 * RATE
+
+
+def test_playback_resumes_where_it_fell_silent(tmp_path):
+    file = noise(seconds=8).wav(tmp_path / "sound.wav")
+    before = time.monotonic()
+    with player("--on-lost", "wait", file) as program:
+        length = period(program)
+        time.sleep(2)
+        away(3)
+        back = program.wait_for_event("back")
+        result = program.end()
+    took = time.monotonic() - before
+    assert result.status == 0, result
+    total = result.event("end")["frames"]
+    assert abs(result.event("lost")["frames"] - 2 * RATE) <= length + RATE / 50
+    assert abs(took - (total + back["gap_frames"]) / RATE) <= 0.1
+    assert 3 <= back["seconds"] < 3.3
+
+
+@pytest.mark.parametrize("name", ["hw:0", "hw:0,0", "plughw:0", "hw:CARD=0,DEV=0", "hw:Dummy", "sysdefault:0"])
+def test_the_card_is_followed_to_its_new_number(tmp_path, name):
+    take = tmp_path / "take.wav"
+    assert cards.index("Dummy") == 0
+    with Running(ALOUD, "record", "--json", "-D", name, *OPTIONS, "-d", 6, "--on-lost", "wait", take) as program:
+        program.wait_for_event("start")
+        time.sleep(1)
+        change_numbers()
+        back = program.wait_for_event("back")
+        cards.wait_for_state("Dummy", "pcm0c", "RUNNING")
+        result = program.end()
+    assert result.status == 0, result
+    assert back["device"] == (name if name == "hw:Dummy" else name.replace("0", "1", 1))
+    assert result.event("end")["frames"] == 6 * RATE
+
+
+def test_another_card_with_its_number_is_not_taken(tmp_path):
+    with Running(ALOUD, "record", "--json", "-D", "hw:0", *OPTIONS, "--on-lost", "wait=3", tmp_path / "take.wav") as program:
+        program.wait_for_event("start")
+        time.sleep(1)
+        for card in ("Dummy", "Loopback"):
+            cards.driver(card, "unbind")
+        cards.driver("Loopback", "bind")
+        assert cards.index("Loopback") == 0
+        result = program.end()
+    assert result.status == 7, result
+    assert result.events("back") == []
+
+
+def test_a_card_that_stays_away_too_long_is_an_error(tmp_path):
+    take = tmp_path / "take.wav"
+    with recorder("--on-lost", "wait=2", take) as program:
+        program.wait_for_event("start")
+        time.sleep(1)
+        cards.dummy_driver("unbind")
+        before = time.monotonic()
+        result = program.end()
+        assert abs(time.monotonic() - before - 2) < 0.2
+    assert_disconnected(result, "hw:Dummy")
+    assert "did not come back within 2 s" in result.error()["message"]
+    assert finished(program)[0]["frames"] == result.event("end")["frames"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_wait_of_a_recording(tmp_path, number):
+    with recorder("--on-lost", "wait", tmp_path / "take.wav") as program:
+        program.wait_for_event("start")
+        time.sleep(1)
+        cards.dummy_driver("unbind")
+        program.wait_for_event("lost")
+        time.sleep(1)
+        before = time.monotonic()
+        program.signal(number)
+        result = program.end()
+        assert time.monotonic() - before < 0.2
+    assert result.status == 0
+    assert finished(program)[0]["frames"] == result.event("end")["frames"]
+
+
+def test_a_signal_ends_the_wait_of_a_playback(tmp_path):
+    file = noise(seconds=8).wav(tmp_path / "sound.wav")
+    with player("--on-lost", "wait", file) as program:
+        program.wait_for_event("progress")
+        cards.dummy_driver("unbind")
+        program.wait_for_event("lost")
+        program.signal(signal.SIGTERM)
+        assert program.end().status == -signal.SIGTERM
+
+
+def test_a_recording_is_over_when_its_time_is_even_if_the_card_is_away(tmp_path):
+    before = time.monotonic()
+    with recorder("-d", 5, "--on-lost", "wait", tmp_path / "take.wav") as program:
+        program.wait_for_event("start")
+        time.sleep(2)
+        cards.dummy_driver("unbind")
+        result = program.end()
+    assert abs(time.monotonic() - before - 5) < 0.2
+    assert result.status == 0
+    assert result.event("end")["frames"] == finished(program)[0]["frames"] == 5 * RATE
+
+
+def test_text_reports_both(tmp_path):
+    with Running(ALOUD, "record", "-D", "hw:Dummy", "--on-lost", "wait", "-d", 5, tmp_path / "take.wav") as program:
+        program.wait_for_text("Recording")
+        time.sleep(1)
+        away(1)
+        result = program.end()
+    assert "'hw:Dummy' went away: waiting for it to come back" in result.stderr
+    assert "'hw:Dummy' is back after " in result.stderr
+
+
+def test_it_goes_on_within_a_second_of_the_return(tmp_path):
+    with recorder("--on-lost", "wait", tmp_path / "take.wav") as program:
+        program.wait_for_event("start")
+        time.sleep(1)
+        away(1)
+        returned = time.monotonic()
+        cards.wait_for_state("Dummy", "pcm0c", "RUNNING")
+        assert time.monotonic() - returned < 0.3
+
+
+def test_sound_through_a_cable_that_comes_and_goes(tmp_path):
+    """Both ends of the cable wait: no frame is played twice, and only what was under way is missing."""
+    file, take = ramp.ramp(tmp_path / "ramp.raw", 30), tmp_path / "take.wav"
+    record = ["record", "--json", "-D", "hw:Loopback,1,0", *ramp.OPTIONS[2:], "--on-lost", "wait", take]
+    play = ["play", "--json", "-D", "hw:Loopback,0,0", *ramp.OPTIONS, "--on-lost", "wait", file]
+    with Running(ALOUD, *record) as recorder, Running(ALOUD, *play) as player:
+        for _ in range(3):
+            time.sleep(2)
+            away(1, "Loopback")
+        time.sleep(2)
+        recorder.signal(signal.SIGINT)
+        result = recorder.end()
+    assert result.status == 0
+    heard = ramp.read(take)
+    assert heard.silent >= 3 * RATE
+    assert heard.silent + heard.missing >= 3 * RATE
+    assert heard.missing <= 3 * 0.3 * RATE
+
+
+def test_a_hundred_losses_are_all_accounted_for(tmp_path):
+    take = tmp_path / "take.wav"
+    before = time.monotonic()
+    with recorder("--on-lost", "wait", take) as program:
+        program.wait_for_event("start")
+        for count in range(1, 101):
+            time.sleep(random.uniform(0, 1))
+            away(random.uniform(0, 0.5))
+            program.wait_for_event("back", count)
+        program.signal(signal.SIGINT)
+        result = program.end()
+    took = time.monotonic() - before
+    end = result.event("end")
+    assert result.status == 0
+    assert len(result.events("lost")) == len(result.events("back")) == 100
+    assert end["frames"] == finished(program)[0]["frames"]
+    assert abs(end["frames"] / RATE - took) < 0.1
+    assert end["frames_lost"] == sum(event["gap_frames"] for event in result.events("back"))
