@@ -18,13 +18,13 @@ use crate::audio::stream::Source;
 /// Bytes of the form: `FORM`, its length, and `AIFF` or `AIFC`.
 const FORM_BYTES: u64 = 12;
 
-/// Chunks that are looked at.
+/// How many chunks are read.
 const MAX_CHUNKS: usize = 4096;
 
-/// Bytes of a chunk's content that are read.
+/// How many bytes of a chunk's content are read.
 const MAX_CHUNK_BYTES: usize = 4 << 20;
 
-/// Which format samples have, by the compression type of AIFF-C and their bytes.
+/// The format of samples, by the compression type of AIFF-C and the bytes of a sample.
 #[rustfmt::skip]
 const CODES: &[(&[u8; 4], u32, Format)] = &[
     (b"NONE", 1, Format::S8), (b"NONE", 2, Format::S16_BE), (b"NONE", 3, Format::S24_3BE), (b"NONE", 4, Format::S32_BE),
@@ -60,7 +60,7 @@ const TEXTS: &[(&[u8; 4], &str)] = &[
     (b"ANNO", "comment"),
 ];
 
-/// Opens an AIFF; it describes itself, so the options are not asked.
+/// Opens an AIFF. It describes itself, so the options are ignored.
 pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
     let header = find_sound(&mut input)?;
     let common = match header.common {
@@ -78,7 +78,7 @@ pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>>
     };
     let metadata = metadata(&input)?;
     consume(&mut input, header.sound)?;
-    // Streams say 0, or the most there can be.
+    // Streams say 0, or the largest possible length.
     let bytes = spec.bytes(frames.into());
     let length = match (header.size, input.remaining()) {
         (0 | 0x7fff_0000.., Some(left)) => DataLength::Derived(left),
@@ -110,7 +110,7 @@ enum CommonChunk {
     Other(String),
 }
 
-/// Looks for the sound; of a regular file nothing is consumed, of a pipe what precedes the sound is only peeked at.
+/// Looks for the sound. Nothing is consumed: what precedes the sound of a pipe is only peeked at.
 fn find_sound(input: &mut Input) -> Result<AiffHeader> {
     let is_compressed = input.peek(FORM_BYTES as usize)?.get(8..12) == Some(b"AIFC");
     let mut common = None;
@@ -130,7 +130,7 @@ fn find_sound(input: &mut Input) -> Result<AiffHeader> {
             _ => {}
         }
         let is_complete = common.is_some() && sound.is_some();
-        // Behind the sound of a pipe nothing can be looked at.
+        // What follows the sound of a pipe cannot be inspected.
         if is_complete || sound.is_some() && input.size().is_none() {
             break;
         }

@@ -116,7 +116,8 @@ pub(super) fn is_dts(head: &[u8]) -> bool {
     words.iter().any(|word| has(head, 0, word))
 }
 
-/// Music modules: Scream Tracker, FastTracker, Impulse Tracker, and the mark of ProTracker's kin behind their samples.
+/// Music modules: Scream Tracker, FastTracker, Impulse Tracker, and the mark that ProTracker and its successors write
+/// after the list of samples.
 pub(super) fn is_module(head: &[u8]) -> bool {
     const MOD: [&[u8; 4]; 7] = [
         b"M.K.", b"M!K!", b"FLT4", b"FLT8", b"4CHN", b"6CHN", b"8CHN",
@@ -127,7 +128,7 @@ pub(super) fn is_module(head: &[u8]) -> bool {
         || MOD.iter().any(|mark| has(head, 1080, *mark))
 }
 
-/// LOAS: eleven bits of synchronization, a length, and the same again behind it.
+/// LOAS: eleven bits of synchronization, a length, and the same again after that length.
 pub(super) fn is_loas(head: &[u8]) -> bool {
     let [0x56, second, third, ..] = *head else {
         return false;

@@ -1,4 +1,4 @@
-//! What a path on the command line stands for: a file, the files of a folder, the entries of a playlist, or a URL.
+//! What a path stands for: a file, the files of a folder, the entries of a playlist, or a URL.
 
 use super::entry::{Entry, Place};
 use super::list_files;
@@ -26,8 +26,8 @@ const SUFFIXES: &[&str] = &[
 ];
 
 /// What `path` stands for: the audio files of a folder in natural order, depth first; the entries of a playlist
-/// (`.m3u`, `.m3u8`, `.pls`, `.cue`) relative to it; anything else as it is. An entry that is missing is reported when its
-/// turn comes.
+/// (`.m3u`, `.m3u8`, `.pls`, `.cue`) relative to it; anything else as it is. An entry that is missing is reported when
+/// its turn comes.
 ///
 /// # Errors
 /// If a folder or playlist cannot be read, or has nothing to play.

@@ -2,7 +2,7 @@
 
 use super::entry::{Entry, Place};
 use super::interleave::interleave;
-use super::part::{PartSource, SourceShelf};
+use super::part::{PartSource, SourceSlot};
 use crate::audio::error::Result;
 use crate::audio::file::{self, Container, Input, ReadOptions};
 use crate::audio::stream::Source;
@@ -16,22 +16,18 @@ pub fn opener(path: PathBuf, options: ReadOptions) -> Opener {
     Box::new(move || file::open(Input::open(&path)?, &options))
 }
 
-/// An opener for each entry of a playlist, in order. Tracks of the same file that follow each other are read without opening
-/// it again.
+/// An opener for each entry of a playlist, in order. Tracks of the same file that follow each other are read without
+/// opening it again.
 pub fn entry_openers(entries: Vec<Entry>, options: ReadOptions) -> Vec<Opener> {
-    let shelf = SourceShelf::default();
+    let slot = SourceSlot::default();
     let openers = entries.into_iter().map(|entry| {
-        let shelf = SourceShelf::clone(&shelf);
-        Box::new(move || open_entry(&entry, &options, &shelf)) as Opener
+        let slot = SourceSlot::clone(&slot);
+        Box::new(move || open_entry(&entry, &options, &slot)) as Opener
     });
     openers.collect()
 }
 
-fn open_entry(
-    entry: &Entry,
-    options: &ReadOptions,
-    shelf: &SourceShelf,
-) -> Result<Box<dyn Source>> {
+fn open_entry(entry: &Entry, options: &ReadOptions, slot: &SourceSlot) -> Result<Box<dyn Source>> {
     let path = match &entry.place {
         Place::File(path) => path,
         Place::Url(url) => return file::open_url(url, options),
@@ -42,7 +38,7 @@ fn open_entry(
             path,
             part,
             &entry.tags,
-            shelf,
+            slot,
             open,
         )?)),
         None => open(),

@@ -9,10 +9,11 @@ use crate::audio::stream::Source;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A source that was read up to some frame, so that the next track needs not open and skip it again.
-pub(super) type SourceShelf = Arc<Mutex<Option<KeptSource>>>;
+/// Holds the source of the track that has just ended, so that the next track of the same file need not open it again
+/// and skip to its start.
+pub(super) type SourceSlot = Arc<Mutex<Option<KeptSource>>>;
 
-/// What is on the shelf.
+/// A source, and how far it has been read.
 pub(super) struct KeptSource {
     path: PathBuf,
     /// Frames read.
@@ -22,29 +23,29 @@ pub(super) struct KeptSource {
 
 /// A part of another source.
 pub(super) struct PartSource {
-    /// `None` once it is back on the shelf.
+    /// `None` once it has been put into `slot`.
     source: Option<Box<dyn Source>>,
     path: PathBuf,
     spec: Spec,
     name: String,
     metadata: Metadata,
-    shelf: SourceShelf,
+    slot: SourceSlot,
     /// Position in the whole source.
     at: u64,
     end: u64,
 }
 
 impl PartSource {
-    /// The part `part` of the file `path`. It is taken from the shelf if it is there and was read up to the start of the
-    /// part; otherwise `open` opens it.
+    /// The part `part` of the file `path`. Its source is taken from `slot` if it is there and has been read up to the
+    /// start of the part; otherwise `open` opens it.
     pub(super) fn open(
         path: &Path,
         part: TrackRange,
         tags: &[(&'static str, String)],
-        shelf: &SourceShelf,
+        slot: &SourceSlot,
         open: impl FnOnce() -> Result<Box<dyn Source>>,
     ) -> Result<PartSource> {
-        let kept = shelf.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let kept = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
         let kept = kept.filter(|kept| {
             kept.path == path && kept.at == first_frame(part.start, kept.source.spec())
         });
@@ -66,7 +67,7 @@ impl PartSource {
             path: path.to_owned(),
             spec,
             metadata,
-            shelf: Arc::clone(shelf),
+            slot: Arc::clone(slot),
             at,
             end,
         })
@@ -149,10 +150,10 @@ impl Source for PartSource {
 }
 
 impl Drop for PartSource {
-    /// Leaves the source to the next track, if this one was played to its end.
+    /// Leaves the source for the next track, if this one was played to its end.
     fn drop(&mut self) {
         if let Some(source) = self.source.take().filter(|_| self.at == self.end) {
-            *self.shelf.lock().unwrap_or_else(PoisonError::into_inner) = Some(KeptSource {
+            *self.slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(KeptSource {
                 path: std::mem::take(&mut self.path),
                 at: self.at,
                 source,
@@ -193,7 +194,7 @@ mod tests {
 
     #[test]
     fn tracks_continue_the_same_source() {
-        let shelf = SourceShelf::default();
+        let slot = SourceSlot::default();
         let mut opened = 0;
         let mut all = Vec::new();
         for (start, end) in [(0, Some(5)), (5, Some(9)), (9, None)] {
@@ -206,7 +207,7 @@ mod tests {
                 Path::new("x"),
                 part,
                 &[("title", "T".to_owned())],
-                &shelf,
+                &slot,
                 open,
             )
             .unwrap();
@@ -228,8 +229,6 @@ mod tests {
             end: None,
         };
         let open = || Ok(Box::new(Counting(0)) as Box<dyn Source>);
-        assert!(
-            PartSource::open(Path::new("x"), part, &[], &SourceShelf::default(), open).is_err()
-        );
+        assert!(PartSource::open(Path::new("x"), part, &[], &SourceSlot::default(), open).is_err());
     }
 }

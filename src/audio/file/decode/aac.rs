@@ -1,10 +1,10 @@
-//! What kind of AAC a stream is: symphonia 0.6.1 decodes the low-complexity profile of one or two channels, and drops what
-//! HE-AAC adds to it without a word (half the band, half the rate).
+//! What kind of AAC a stream is. symphonia 0.6.1 decodes the low-complexity profile of one or two channels, and
+//! silently drops what HE-AAC adds to it: half the band and half the rate are lost.
 
 use symphonia::core::io::{BitReaderLtr, ReadBitsLtr};
 
-/// Sample rates by index.
-const RATES: [u32; 13] = [
+/// Sample rates in hertz, by their index in a stream (ISO 14496-3, samplingFrequencyIndex).
+pub(super) const SAMPLE_RATES: [u32; 13] = [
     96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000,
     7350,
 ];
@@ -34,7 +34,7 @@ impl AacConfig {
         let mut has_sbr = false;
         if matches!(object_type, 5 | 29) {
             has_sbr = true;
-            // That of the sound; what follows is that of the part without the extension.
+            // This is the rate of the sound; the next one is the rate of the part without the extension.
             rate = self::rate(&mut bits)?.min(rate);
             object_type = self::object_type(&mut bits)?;
         }
@@ -85,9 +85,9 @@ impl AacConfig {
         })
     }
 
-    /// The shortest description of the same stream, without what symphonia 0.6.1 does not know.
+    /// The shortest description of the same stream, without the fields that symphonia 0.6.1 does not know.
     pub(super) fn to_bytes(self) -> Option<[u8; 2]> {
-        let index = RATES.iter().position(|rate| *rate == self.rate)? as u32;
+        let index = SAMPLE_RATES.iter().position(|rate| *rate == self.rate)? as u32;
         let bits = self.object_type << 11 | index << 7 | self.channels << 3;
         Some((bits as u16).to_be_bytes())
     }
@@ -103,11 +103,11 @@ fn object_type(bits: &mut BitReaderLtr) -> Option<u32> {
 fn rate(bits: &mut BitReaderLtr) -> Option<u32> {
     match bits.read_bits_leq32(4).ok()? {
         15 => bits.read_bits_leq32(24).ok(),
-        index => RATES.get(index as usize).copied(),
+        index => SAMPLE_RATES.get(index as usize).copied(),
     }
 }
 
-/// Whether the extension stands behind the configuration: its word, type 5, and a one.
+/// Whether the extension follows the configuration: its word, type 5, and a one.
 fn has_extension(bytes: &[u8]) -> bool {
     let bit = |at: usize| u32::from(bytes[at / 8] >> (7 - at % 8) & 1);
     let number =
@@ -117,7 +117,7 @@ fn has_extension(bytes: &[u8]) -> bool {
         .any(|at| number(at, 11) == EXTENSION && number(at + 11, 5) == 5 && bit(at + 16) == 1)
 }
 
-/// Packets that are looked at for [`is_he_aac`].
+/// How many packets [`is_he_aac`] is called with.
 pub(super) const PROBED_PACKETS: usize = 24;
 
 /// Whether most of these packets (raw data blocks) carry the extension of HE-AAC although nothing announces it.
@@ -131,8 +131,8 @@ pub(super) fn is_he_aac<'a>(packets: impl Iterator<Item = &'a [u8]>) -> bool {
     all >= 3 && extended * 3 >= all * 2
 }
 
-/// Whether a raw data block ends with a fill element of spectral band replication (identifier 6, a length, type 13 or 14),
-/// perhaps with others behind it, whose lengths lead exactly to the final identifier 7. Only the end is looked at: what
+/// Whether a raw data block ends with a fill element of spectral band replication (identifier 6, a length, type 13 or
+/// 14), perhaps followed by others, whose lengths lead exactly to the final identifier 7. Only the end is checked: what
 /// precedes it would have to be decoded.
 fn ends_with_sbr(packet: &[u8]) -> bool {
     const FILLS: usize = 3;
@@ -181,11 +181,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn configurations_are_told_apart() {
+    fn configurations_are_distinguished() {
         let lc = AacConfig::parse(&[0x12, 0x10]).unwrap();
         assert_eq!((lc.rate, lc.channels, lc.obstacle()), (44_100, 2, None));
         assert_eq!(lc.to_bytes(), Some([0x12, 0x10]));
-        // It depends on a core coder, which nobody has.
+        // It depends on a core coder, which is never used.
         assert_eq!(
             AacConfig::parse(&[0x12, 0x12]).unwrap().to_bytes(),
             Some([0x12, 0x10])

@@ -11,20 +11,20 @@ use crate::audio::stream::Source;
 
 /// A decoder of a stream of frames.
 pub(super) trait FrameDecoder: Send {
-    /// Replaces the content of `out` by the next decoded frames, and returns their spec; `None` is the end. What is lost
-    /// before them goes to `dropped`; `at` frames have been decoded so far.
+    /// Replaces the content of `out` with the next decoded frames, and returns their spec; `None` is the end. What is
+    /// lost before them is added to `dropped`; `at` frames have been decoded so far.
     ///
     /// # Errors
-    /// If reading fails, or there is no point in going on.
+    /// If reading fails, or so much is lost that the rest is not worth decoding.
     fn next(&mut self, out: &mut Vec<u8>, dropped: &mut Dropped, at: u64) -> Result<Option<Spec>>;
 
     /// What the codec is called.
     fn codec(&self) -> &'static str;
 
-    /// Frames that the input says it has, once the first ones are decoded.
+    /// The number of frames that the input says it has; known once the first ones are decoded.
     fn promised(&self) -> Option<u64>;
 
-    /// Frames by which the input may be shorter than it says.
+    /// How many frames shorter than it says the input may be.
     fn slack(&self) -> u64 {
         0
     }
@@ -41,12 +41,12 @@ pub(super) trait FrameDecoder: Send {
     }
 }
 
-/// What all frames of a regular file amount to.
+/// The length of a regular file, found by counting its frames.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Counted {
     pub(super) frames: u64,
     pub(super) seconds: f64,
-    /// Whether all have one rate.
+    /// Whether all frames have the same rate.
     pub(super) is_uniform: bool,
 }
 
@@ -58,10 +58,10 @@ pub(super) struct FrameSource {
     frames: Option<u64>,
     metadata: Metadata,
     dropped: Dropped,
-    /// Decoded frames, of which those before byte `start` have been read.
+    /// Decoded frames; those before byte `start` have been read.
     ready: Vec<u8>,
     start: usize,
-    /// The spec of the frames in `ready`, if that differs: they are the next segment.
+    /// The spec of the frames in `ready`, if it differs from `spec`: they are the next segment.
     next_spec: Option<Spec>,
     /// Frames read so far.
     given: u64,
@@ -71,7 +71,7 @@ pub(super) struct FrameSource {
     end: Option<Result<()>>,
 }
 
-/// From a pipe, this many bytes are not held back until more arrive.
+/// From a pipe, this many bytes are returned at once, without waiting for more.
 const MIN_READ: usize = 8 << 10;
 
 impl FrameSource {
@@ -111,7 +111,8 @@ impl FrameSource {
         })
     }
 
-    /// Adds what the container says besides. `size` is that of a regular file, `counted` what was found by counting.
+    /// Adds what the container says. `size` is the size of a regular file in bytes, `counted` its length if its frames
+    /// were counted.
     pub(super) fn describe(
         &mut self,
         metadata: Metadata,

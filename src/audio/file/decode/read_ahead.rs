@@ -1,4 +1,4 @@
-//! Bytes of an input that are looked at before they are consumed.
+//! Bytes of an input that are inspected before they are consumed.
 
 use crate::audio::error::Result;
 use crate::audio::file::input::Input;

@@ -1,6 +1,6 @@
 //! The header of a frame of AAC in ADTS (ISO 13818-7, 6.2), and finding such frames.
 
-use super::super::aac::AacConfig;
+use super::super::aac::{AacConfig, SAMPLE_RATES};
 use super::super::id3;
 use super::super::read_ahead::{ReadAhead, ReadBytes};
 use crate::audio::error::Result;
@@ -11,22 +11,16 @@ pub(super) const HEADER_BYTES: usize = 7;
 /// The longest frame: its length has 13 bits.
 pub(super) const MAX_FRAME_BYTES: usize = 1 << 13;
 
-/// AdtsFinder in a row that prove that something is ADTS.
+/// How many consecutive frames prove that an input is ADTS.
 const PROOF: usize = 4;
 
-/// AdtsFinder in a row that prove that a stream goes on, behind bytes that are no frame.
+/// How many consecutive frames prove that a stream continues after bytes that are not a frame.
 const RESUMED: usize = 3;
 
 /// Bytes without a frame that end the search for one.
 pub(super) const MAX_SEARCH_BYTES: u64 = 64 << 20;
 
-/// Sample rates by index.
-const RATES: [u32; 13] = [
-    96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000,
-    7350,
-];
-
-/// AdtsFinder of a block.
+/// Frames of sound in a raw data block.
 pub(super) const BLOCK_FRAMES: u64 = 1024;
 
 /// What the first bytes of a frame say.
@@ -46,7 +40,7 @@ impl AdtsHeader {
         let &[0xff, second, third, fourth, fifth, sixth, seventh] = bytes.first_chunk()? else {
             return None;
         };
-        let rate = *RATES.get(usize::from(third >> 2 & 15))?;
+        let rate = *SAMPLE_RATES.get(usize::from(third >> 2 & 15))?;
         let length =
             usize::from(fourth & 3) << 11 | usize::from(fifth) << 3 | usize::from(sixth >> 5);
         let header_bytes = if second & 1 == 0 {
@@ -125,8 +119,8 @@ impl<R: ReadBytes> AdtsFinder<R> {
         self.input.consume(header.length);
     }
 
-    /// Goes to the next frame. Returns the number of bytes before it that are neither frame nor tag, and its header; `None`
-    /// is the end, or the search was given up.
+    /// Goes to the next frame. Returns the number of bytes before it that are neither frame nor tag, and its header;
+    /// `None` is the end, or the search was given up.
     pub(super) fn find_next(&mut self) -> Result<(u64, Option<AdtsHeader>)> {
         let mut junk = 0;
         loop {
@@ -152,7 +146,7 @@ impl<R: ReadBytes> AdtsFinder<R> {
         }
     }
 
-    /// The frame that begins with the next byte, if there is reason to believe in it.
+    /// The frame that begins with the next byte, if what follows confirms that it is one.
     fn check(&mut self, is_in_sync: bool) -> Result<Option<AdtsHeader>> {
         let Some(header) = AdtsHeader::parse(self.input.bytes()) else {
             return Ok(None);

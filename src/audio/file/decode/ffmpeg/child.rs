@@ -16,10 +16,10 @@ use std::time::{Duration, Instant};
 /// A child that has all it needs and writes nothing for this long is hung.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How often a child is looked at that is waited for.
+/// How often a child that is waited for is checked.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// Bytes of a line that are kept, and lines.
+/// How many bytes of a line are kept, and how many lines.
 const MAX_LINE_BYTES: u64 = 1000;
 const MAX_LINES: usize = 50;
 
@@ -205,7 +205,7 @@ impl ChildOutput {
         }
     }
 
-    /// The error for a child that is not there to the end.
+    /// The error for a child that died before the end.
     fn broken(&self, why: &str) -> Error {
         Error::new(Kind::Io, format!("cannot read '{}': {why}", self.name)).with_file(&self.name)
     }

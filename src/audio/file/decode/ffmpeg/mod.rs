@@ -152,10 +152,11 @@ fn codec_in_log(log: &ChildLog) -> Option<String> {
     Some(probe::title(name, profile.map(|(profile, _)| profile)))
 }
 
-/// Keeps all that comes through a pipe in a file without a name.
+/// Reads a whole pipe into a file without a name.
 fn spool(mut input: Input) -> Result<File> {
     let failed = |error: io::Error| Error::file("keep", input.name(), &error);
-    let file = memfd_create("aloud", MemfdFlags::CLOEXEC).map_err(|errno| failed(errno.into()))?;
+    let file =
+        memfd_create("ffmpeg-input", MemfdFlags::CLOEXEC).map_err(|errno| failed(errno.into()))?;
     let mut file = File::from(file);
     let (mut buffer, mut held) = (vec![0; 64 << 10], 0);
     loop {
@@ -185,7 +186,7 @@ fn own_error(error: io::Error, name: &str) -> Error {
         .unwrap_or_else(|| Error::file("read", name, &error))
 }
 
-/// What was refused, and what ffmpeg says of it.
+/// The error for an input that was refused, and that ffmpeg refused, too.
 fn refused_twice(refusal: &Error, error: Error) -> Error {
     match error
         .to_string()
@@ -205,11 +206,11 @@ enum TaskInput {
     File(File),
     /// A pipe, which is written to the child's standard input.
     Pipe,
-    /// An address, and nothing else.
+    /// A URL, which ffmpeg opens itself.
     Url(String),
 }
 
-/// What ffmpeg is to do.
+/// What one ffmpeg process decodes, and to what.
 struct FfmpegTask {
     name: String,
     place: TaskInput,
@@ -219,7 +220,7 @@ struct FfmpegTask {
 }
 
 impl FfmpegTask {
-    /// Adds where the input is, and what it must not lead to.
+    /// Adds the input, and the protocols and demuxers that it may use.
     fn add_input(&self, command: &mut Command) {
         let (protocols, input) = match &self.place {
             TaskInput::File(_) => ("file,pipe", STDIN_FILE),

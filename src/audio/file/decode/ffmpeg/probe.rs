@@ -67,7 +67,7 @@ impl FileProbe {
         Some(probe)
     }
 
-    /// The format in which ffmpeg is to write the samples, so that none of their bits is lost.
+    /// The format in which ffmpeg writes the samples without losing any of their bits.
     pub(super) fn output_codec(&self) -> &'static str {
         match (self.sample_format.trim_end_matches('p'), self.bits) {
             ("u8" | "s16", _) => "pcm_s16le",

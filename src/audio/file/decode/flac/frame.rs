@@ -5,7 +5,7 @@ use super::flaw::FrameFlaw;
 use super::sample::FlacSample;
 use super::subframe;
 
-/// Channels that a frame can have at most.
+/// The largest number of channels of a frame.
 pub(super) const MAX_CHANNELS: usize = 8;
 
 /// How two channels are stored.

@@ -4,7 +4,7 @@ use super::frame::{ChannelPlanes, FrameHeader};
 use crate::audio::format::Format;
 use crate::audio::spec::Spec;
 
-/// Replaces `out` by the samples as frames, in the smallest format of 16, 24 or 32 bits that holds them.
+/// Replaces `out` with the samples as frames, in the smallest format of 16, 24 or 32 bits that holds them.
 pub(super) fn write_frames(
     planes: &ChannelPlanes,
     header: &FrameHeader,

@@ -7,13 +7,13 @@ pub(super) type BoxKind = [u8; 4];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct BoxHead {
     pub(super) kind: BoxKind,
-    /// Mp4Bytes of the head.
+    /// Length of the head, in bytes.
     pub(super) length: u64,
-    /// Mp4Bytes of the box; `None` if it extends to the end of the file.
+    /// Length of the box, head included, in bytes; `None` if it extends to the end of the file.
     pub(super) size: Option<u64>,
 }
 
-/// Mp4Bytes that the longest head has.
+/// Bytes of the longest possible head.
 pub(super) const MAX_HEAD_BYTES: usize = 16;
 
 impl BoxHead {

@@ -2,6 +2,7 @@
 
 use super::super::aac::AacConfig;
 use super::boxes::{boxes, find, number};
+use crate::audio::spec::MAX_CHANNELS;
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::well_known::*;
 use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters};
@@ -12,7 +13,7 @@ pub(super) struct SampleEntry {
     /// What decodes it; `Err` is what it is, if nothing here does.
     pub(super) params: Result<AudioCodecParameters, String>,
     pub(super) rate: u32,
-    /// Mp4Bytes of a frame of uncompressed samples; `None` if samples are packets.
+    /// Bytes of a frame of uncompressed samples; `None` if samples are packets.
     pub(super) frame_bytes: Option<u32>,
     pub(super) is_aac: bool,
 }
@@ -177,7 +178,8 @@ impl EntryFields {
         let row = PCM
             .iter()
             .find(|(known, size, _)| **known == code && *size == bits);
-        let Some((_, _, codec)) = row.filter(|_| (1..=1024).contains(&self.channels)) else {
+        let Some((_, _, codec)) = row.filter(|_| (1..=MAX_CHANNELS).contains(&self.channels))
+        else {
             let known = OTHERS.iter().find(|(known, _)| **known == self.code);
             let name = known.map(|(_, name)| (*name).to_owned());
             return Err(name.unwrap_or_else(|| format!("codec '{}'", self.code.escape_ascii())));

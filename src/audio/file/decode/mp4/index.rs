@@ -4,7 +4,7 @@ use super::boxes::{boxes, find, number};
 use super::entry::SampleEntry;
 use super::samples::{SampleDefaults, SampleTable};
 
-/// Everything that the index says of sound.
+/// What the index says about the tracks of sound.
 #[derive(Debug, Default)]
 pub(super) struct Mp4Index {
     /// Units of a second for the lengths of edits.
@@ -25,7 +25,7 @@ pub(super) struct Mp4Track {
     pub(super) scale: u64,
     pub(super) entry: SampleEntry,
     pub(super) table: SampleTable,
-    /// The first edit that is no pause: how long, in the scale of the movie, and where in the track it starts.
+    /// The first edit that is not a pause: its length, in the scale of the movie, and where in the track it starts.
     edit: Option<(u64, u64)>,
     pub(super) defaults: SampleDefaults,
 }

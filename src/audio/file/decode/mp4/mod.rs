@@ -1,8 +1,8 @@
 //! MPEG-4 and QuickTime (`.m4a`, `.mp4`, `.mov`, `.3gp`): read here, decoded as in other containers.
 //!
-//! symphonia 0.6.1 ignores edit lists and iTunes' gapless information (pdeljanov/Symphonia#544), and refuses files that are
-//! cut off, have an `mdat` box of size 0, no `ftyp` box, or an unreadable track before a readable one. If the index is at the
-//! end, a pipe has to be buffered.
+//! symphonia 0.6.1 ignores edit lists and iTunes' gapless information (pdeljanov/Symphonia#544), and refuses files that
+//! are cut off, have an `mdat` box of size 0, no `ftyp` box, or an unreadable track before a readable one. If the index
+//! is at the end, a pipe has to be buffered.
 
 mod boxes;
 mod entry;
@@ -27,16 +27,16 @@ use boxes::{BoxHead, MAX_HEAD_BYTES};
 use index::{Mp4Index, Mp4Track};
 use reader::{Fragments, Mp4Bytes, Mp4Reader};
 
-/// Mp4Bytes of an index at most. That of a video of many hours has some megabytes.
+/// The longest index that is read, in bytes. The index of a video of many hours has some megabytes.
 const MAX_INDEX_BYTES: u64 = 64 << 20;
 
-/// Boxes before the index at most.
+/// How many boxes may precede the index.
 const MAX_BOXES: usize = 10_000;
 
-/// Mp4Bytes of a pipe that are looked at to find out what kind of AAC it holds.
+/// How many bytes of a pipe are inspected to find out what kind of AAC it holds.
 const MAX_PROBED_BYTES: u64 = 1 << 20;
 
-/// Packets in fragments that are counted at most.
+/// How many packets in fragments are counted.
 const MAX_COUNTED: u64 = 1 << 28;
 
 /// Opens an MPEG-4 or QuickTime file.

@@ -18,10 +18,10 @@ use symphonia::core::meta::{Metadata, MetadataLog};
 use symphonia::core::packet::Packet;
 use symphonia::core::units::{Duration, Timestamp};
 
-/// Mp4Bytes of a packet at most.
+/// The longest packet that is read, in bytes.
 const MAX_PACKET_BYTES: u64 = 16 << 20;
 
-/// Mp4Bytes of the list of a fragment's packets at most.
+/// The longest list of a fragment's packets that is read, in bytes.
 const MAX_FRAGMENT_BYTES: u64 = 32 << 20;
 
 /// Boxes without a packet that end the search for one.
@@ -74,7 +74,7 @@ impl Mp4Bytes {
         !matches!(self, Mp4Bytes::Pipe(_))
     }
 
-    /// As [`Mp4Bytes::read`], but a pipe is not consumed, and not looked into for more than `max` bytes.
+    /// Like [`Mp4Bytes::read`], but a pipe is not consumed, and at most `max` bytes of its sound are inspected.
     pub(super) fn peek(&mut self, at: u64, count: u64, max: u64) -> Result<Vec<u8>> {
         let Mp4Bytes::Pipe(input) = self else {
             return self.read(at, count);
@@ -93,7 +93,7 @@ impl Mp4Bytes {
     }
 }
 
-/// Mp4Bytes before the first packet of a pipe that is looked into, its index included.
+/// How many bytes before the first packet of a pipe are inspected at most, its index included.
 const INDEX_AHEAD: u64 = 16 << 20;
 
 /// Reads the packets of a track.

@@ -34,14 +34,14 @@ pub(super) struct SampleTable {
     /// The size of every packet, or 0.
     size: u32,
     sizes: Vec<u8>,
-    /// Mp4Bytes of each of `sizes`; 0 for four bits.
+    /// Bytes of each entry of `sizes`; 0 if an entry has four bits.
     size_bytes: usize,
     count: u64,
     offsets: Vec<u8>,
     has_wide_offsets: bool,
-    /// Mp4Bytes of a frame of uncompressed samples.
+    /// Bytes of a frame of uncompressed samples.
     frame_bytes: Option<u32>,
-    // Where it stands.
+    // The current position.
     time: (usize, u32),
     chunk: usize,
     run: usize,

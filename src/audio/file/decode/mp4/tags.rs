@@ -14,10 +14,10 @@ const NAMES: &[(&[u8; 4], &str)] = &[
     (b"\xa9mvn", "movement"), (b"\xa9swr", "encoder"), (b"\xa9inf", "description"), (b"\xa9aut", "artist"),
 ];
 
-/// Items that iTunes keeps for itself.
+/// Items that only iTunes itself uses.
 const PRIVATE: [&str; 4] = ["itunnorm", "itunsmpb", "itunes_cddb_1", "encoding params"];
 
-/// What the index says of the file.
+/// The tags in the index.
 pub(super) fn read(moov: &[u8]) -> Metadata {
     let mut metadata = Metadata::default();
     let Some(udta) = find(moov, &[b"udta"]) else {

@@ -1,21 +1,21 @@
-//! The first frame of many MP3s is no sound: it has the number of frames (Xing, Info, VBRI), and what LAME put before and
-//! behind the sound.
+//! The first frame of many MP3s is not sound: it has the number of frames (Xing, Info, VBRI), and how many frames LAME
+//! put before and after the sound.
 
 use super::header::MpaHeader;
 
-/// MpaFinder that a decoder of layer 3 delays the sound by.
+/// How many frames a decoder of layer 3 delays the sound.
 const DECODER_DELAY: u64 = 529;
 
 /// What such a frame says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct InfoFrame {
-    /// Coded frames behind this one. Some writers count this one, too.
+    /// Coded frames after this one. Some writers count this one, too.
     pub(super) packets: Option<u64>,
     /// Bytes of all frames.
     pub(super) bytes: Option<u64>,
     /// Decoded frames before the sound.
     pub(super) delay: u64,
-    /// Decoded frames behind it.
+    /// Decoded frames after the sound.
     pub(super) padding: u64,
 }
 

@@ -1,11 +1,11 @@
 //! MPEG audio, layers 1 to 3, in files and streams of nothing but frames. The frames are found here, and decoded by
 //! nanomp3-core.
 //!
-//! Symphonia 0.6.1 takes nothing that does not begin with a frame, has no free format, no layers 1 and 2 in files, calls
-//! frames of another rate or number of channels broken, and decodes joint stereo with blocks of different types as noise.
-//! Measured on five minutes of 192 kbit/s: nanomp3-core 0.24 s, symphonia 0.26 s, libmpg123 1.31 0.22 s, SoX 14.4.2 0.45 s.
-//! On the ISO test stream with mixed blocks nanomp3-core is within 2e-8 of libmpg123, which would be one more library
-//! to load when the program starts.
+//! Symphonia 0.6.1 takes nothing that does not begin with a frame, has no free format, no layers 1 and 2 in files,
+//! calls frames of another rate or number of channels broken, and decodes joint stereo with blocks of different types
+//! as noise. Measured on five minutes of 192 kbit/s: nanomp3-core 0.24 s, symphonia 0.26 s, libmpg123 1.31 0.22 s, SoX
+//! 14.4.2 0.45 s. On the ISO test stream with mixed blocks nanomp3-core is within 2e-8 of libmpg123, which would be one
+//! more library to load when the program starts.
 
 mod header;
 mod info_frame;
@@ -98,7 +98,7 @@ impl MpaDecoder {
         })
     }
 
-    /// Takes note of a frame without sound; `false` if it has sound.
+    /// Takes what a frame without sound says; `false` if the frame has sound.
     fn take_info(&mut self, found: &FoundFrame) -> bool {
         let Some(info) = InfoFrame::parse(&found.header, &self.frames.bytes()[..found.length])
         else {
@@ -141,7 +141,7 @@ impl MpaDecoder {
         out.extend(self.held.drain(..ready));
     }
 
-    /// What was held back and is no padding.
+    /// Returns the frames that were held back and are not padding.
     fn finish(&mut self, out: &mut Vec<u8>) -> Option<Spec> {
         self.drop_padding();
         out.append(&mut self.held);

@@ -36,7 +36,7 @@ struct FrameTotal {
     is_uniform: bool,
     /// The rate so far.
     rate: u32,
-    /// MpaFinder of the current file; several may be joined.
+    /// Frames of the current file; several files may be joined.
     current: u64,
     packets: u64,
     info: InfoFrame,

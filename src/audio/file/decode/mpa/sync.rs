@@ -1,11 +1,11 @@
-//! Finding frames of MPEG audio: between tags, behind junk, and where a stream was cut.
+//! Finding frames of MPEG audio: between tags, after junk, and where a stream was cut.
 
 use super::super::read_ahead::{ReadAhead, ReadBytes};
 use super::super::{ape_tag, id3};
 use super::header::{HEADER_BYTES, MAX_FRAME_BYTES, MpaHeader};
 use crate::audio::error::Result;
 
-/// MpaFinder in a row that prove that something is MPEG audio.
+/// How many consecutive frames prove that an input is MPEG audio.
 const PROOF: usize = 4;
 
 /// A frame that was found.
@@ -107,10 +107,10 @@ pub(super) struct MpaFinder<R> {
 /// Bytes without a frame that end the search for one.
 pub(super) const MAX_SEARCH_BYTES: u64 = 64 << 20;
 
-/// MpaFinder in a row that prove that a stream goes on, behind bytes that are no frame.
+/// How many consecutive frames prove that a stream continues after bytes that are not a frame.
 const RESUMED: usize = 3;
 
-/// Bytes of a tag that say how long it is.
+/// How many bytes at the start of a tag are needed to know its length.
 const TAG_HEADER_BYTES: usize = 32;
 
 impl<R: ReadBytes> MpaFinder<R> {
@@ -126,18 +126,18 @@ impl<R: ReadBytes> MpaFinder<R> {
         self.input.input()
     }
 
-    /// The bytes from the frame on that was found last.
+    /// The bytes from the start of the last frame found.
     pub(super) fn bytes(&self) -> &[u8] {
         self.input.bytes()
     }
 
-    /// Goes on behind the frame that was found last.
+    /// Moves past the last frame found.
     pub(super) fn consume(&mut self, found: &FoundFrame) {
         self.input.consume(found.length);
     }
 
-    /// Goes to the next frame. Returns the number of bytes before it that are neither frame nor tag, and the frame; `None`
-    /// is the end, or the search was given up.
+    /// Goes to the next frame. Returns the number of bytes before it that are neither frame nor tag, and the frame;
+    /// `None` is the end, or the search was given up.
     pub(super) fn find_next(&mut self) -> Result<(u64, Option<FoundFrame>)> {
         let mut junk = 0;
         loop {
@@ -167,7 +167,7 @@ impl<R: ReadBytes> MpaFinder<R> {
         }
     }
 
-    /// The frame that begins with the next byte, if there is reason to believe in it.
+    /// The frame that begins with the next byte, if what follows confirms that it is one.
     fn check(&mut self, is_in_sync: bool) -> Result<Option<FoundFrame>> {
         let Some(header) = MpaHeader::parse(self.input.bytes()) else {
             return Ok(None);
