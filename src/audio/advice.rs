@@ -33,8 +33,8 @@ pub enum DeviceAdvice {
     LogInAgain,
     /// Run as the device's owner.
     RunAsUser(String),
-    /// Several cards match: give a number or an id.
-    CardByNumberOrId,
+    /// Several cards or devices match: use one of these names.
+    NameOneOf(Vec<String>),
     /// The default card does not exist: name one that does.
     NameCard {
         /// The PCM without its arguments.

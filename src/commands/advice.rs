@@ -51,6 +51,7 @@ fn device(advice: &DeviceAdvice) -> String {
         DeviceAdvice::MixerOfPcm { card: Some(card) } => {
             return format!("that is a PCM; the mixer of its card is 'hw:{card}'");
         }
+        DeviceAdvice::NameOneOf(names) => return format!("type one of: {}", names.join(" ")),
         DeviceAdvice::UseSoundServer(direction) => {
             let verb = verb(*direction);
             return format!("{verb} through the sound server: 'default' or 'pulse'");
@@ -74,7 +75,6 @@ fn device(advice: &DeviceAdvice) -> String {
             "install the package libasound2-data or alsa-lib, or unset ALSA_CONFIG_PATH and ALSA_CONFIG_DIR"
         }
         DeviceAdvice::LogInAgain => "log in again",
-        DeviceAdvice::CardByNumberOrId => "name the card by its index or ID",
         DeviceAdvice::InstallPlugins => {
             "many plugins are in the package libasound2-plugins or alsa-plugins"
         }

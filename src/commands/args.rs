@@ -1,16 +1,20 @@
 //! Option groups and value parsers that commands share.
 
 use super::advice;
+use super::ui::Ui;
 use aloud::audio::dsp::convert::ConversionOptions;
 use aloud::audio::dsp::gain::factor_from_db;
 use aloud::audio::dsp::resample::Quality;
+use aloud::audio::error::Error;
 use aloud::audio::file::Container;
 use aloud::audio::format::Format;
 use aloud::audio::mixer::MixerDevice;
 use aloud::audio::pcm::{Direction, Match, Mode, Request, TstampMode, TstampType};
 use aloud::audio::spec::Length;
 use aloud::audio::spec::Spec;
-use aloud::audio::system::cards::find_card;
+use aloud::audio::system::selector::{
+    FoundDevice, select_card, select_ctl, select_device_of_card, select_pcm,
+};
 use aloud::audio::transfer::{ConversionPolicy, Delay, OnLost, SpecOverride};
 use clap::ValueEnum;
 use std::time::Duration;
@@ -40,9 +44,11 @@ pub struct PcmArgs {
         hide_default_value = true
     )]
     pub device: String,
-    /// Use the first device of card N (same as -D hw:N)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..32))]
-    pub card: Option<u32>,
+    /// Use the first device of a card (index, ID, name)
+    ///
+    /// Part of the ID or name is enough; usb:PORT is the card in a USB port
+    #[arg(long, value_name = "CARD")]
+    pub card: Option<String>,
     #[command(flatten)]
     pub open: OpenArgs,
     /// Whether to enable device timestamps
@@ -57,7 +63,9 @@ pub struct PcmArgs {
 #[derive(clap::Args, Clone)]
 #[command(next_help_heading = "Mixer options")]
 pub struct CtlArgs {
-    /// Mixer to open (an alsa-lib ctl name: default, hw:0, pulse)
+    /// Mixer: a ctl name, or part of a card's name
+    ///
+    /// An alsa-lib ctl name (default, hw:0, pulse), or what --card takes
     #[arg(
         short = 'D',
         long,
@@ -67,7 +75,9 @@ pub struct CtlArgs {
         hide_env_values = true
     )]
     pub device: String,
-    /// Use the mixer of this card (index, ID or name)
+    /// Use the mixer of this card (index, ID, name)
+    ///
+    /// Part of the ID or name is enough; usb:PORT is the card in a USB port
     #[arg(short, long, value_name = "CARD")]
     pub card: Option<String>,
 }
@@ -76,11 +86,14 @@ impl CtlArgs {
     /// The mixer that the options select.
     pub fn mixer_device(&self) -> aloud::audio::error::Result<MixerDevice> {
         match &self.card {
-            Some(card) => find_card(card).map(MixerDevice::Card),
-            None if default_device().as_ref() == Some(&self.device) => {
-                Ok(MixerDevice::of_pcm(&self.device))
-            }
-            None => Ok(MixerDevice::Name(named(&self.device))),
+            Some(card) => select_card(card).map(MixerDevice::Card),
+            None => Ok(match select_ctl(&self.device)? {
+                Some(card) => MixerDevice::Card(card),
+                None if default_device().as_ref() == Some(&self.device) => {
+                    MixerDevice::of_pcm(&self.device)
+                }
+                None => MixerDevice::Name(self.device.clone()),
+            }),
         }
     }
 }
@@ -90,12 +103,6 @@ pub fn default_device() -> Option<String> {
     std::env::var("ALOUD_DEVICE")
         .ok()
         .filter(|name| !name.is_empty())
-}
-
-/// The device's name. An empty ALOUD_DEVICE counts as unset, but clap takes it as a name.
-fn named(device: &str) -> String {
-    let is_unset = device.is_empty() && std::env::var_os("ALOUD_DEVICE").is_some();
-    if is_unset { "default" } else { device }.to_owned()
 }
 
 /// How to open a device.
@@ -151,13 +158,46 @@ pub struct OpenArgs {
     pub disable_softvol: bool,
 }
 
+/// Replaces what people call a device by the name of its PCM, and reports which one it is.
+pub fn resolve(ui: &Ui, device: &mut String, direction: Direction) -> Result<(), Error> {
+    let selected = select_pcm(device, direction)?;
+    use_found(ui, device, selected.found, direction);
+    Ok(())
+}
+
+fn use_found(ui: &Ui, device: &mut String, found: Option<FoundDevice>, direction: Direction) {
+    let Some(found) = found else {
+        return;
+    };
+    *device = found.pcm();
+    let verb = match direction {
+        Direction::Playback => "playing on",
+        Direction::Capture => "recording from",
+    };
+    let name = found.card_name.as_deref().unwrap_or(&found.id);
+    let name = match found.device_name.as_deref() {
+        Some(device) if device.starts_with(name) => device.to_owned(),
+        Some(device) => format!("{name}, {device}"),
+        None => name.to_owned(),
+    };
+    ui.device_note(&format!("{verb} {name} ({device})"));
+}
+
 impl PcmArgs {
     /// Name of the PCM.
     pub fn device(&self) -> String {
-        match self.card {
-            Some(card) => format!("hw:{card}"),
-            None => named(&self.device),
-        }
+        self.device.clone()
+    }
+
+    /// Replaces what people call a device by the name of its PCM, and reports which one it is.
+    pub fn resolve(&mut self, ui: &Ui, direction: Direction) -> Result<(), Error> {
+        let found = match &self.card {
+            Some(card) => Some(select_device_of_card(card, direction)?),
+            None => return resolve(ui, &mut self.device, direction),
+        };
+        self.card = None;
+        use_found(ui, &mut self.device, found, direction);
+        Ok(())
     }
 
     /// Requests the given values, and pyalsaaudio's defaults for the rest. The nearest supported values are taken.

@@ -59,7 +59,7 @@ Examples:
   aloud info song.flac --json
       describe a file as JSON";
 
-pub fn run(ui: &mut Ui, args: Args) -> Result {
+pub fn run(ui: &mut Ui, mut args: Args) -> Result {
     if !args.files.is_empty() {
         check_alone(&args)?;
         return describe_files(ui, &args.files);
@@ -69,6 +69,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     } else {
         Direction::Playback
     };
+    args.pcm.resolve(ui, direction)?;
     let request = args.pcm.nearest(direction);
     if args.probe {
         let probe = Pcm::probe(&request)?;

@@ -8,7 +8,7 @@ use aloud::audio::dsp::sound::OnSound;
 use aloud::audio::error::{Error, Kind};
 use aloud::audio::mixer::{ControlAddress, Follower, MixerDevice};
 use aloud::audio::pcm::Direction;
-use aloud::audio::system::cards::find_card;
+use aloud::audio::system::selector::select_card;
 use aloud::audio::transfer::{self, Hook, Loopback, TransferControl};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -94,7 +94,9 @@ Examples:
   aloud loopback --json -C hw:1 -P hw:0
       print latency, drift and xruns every second as JSON";
 
-pub fn run(ui: &mut Ui, args: Args) -> Result {
+pub fn run(ui: &mut Ui, mut args: Args) -> Result {
+    args::resolve(ui, &mut args.capture, Direction::Capture)?;
+    args::resolve(ui, &mut args.playback, Direction::Playback)?;
     let follower = match (&args.input_mixer, &args.output_mixer) {
         (Some(from), Some(to)) => Some(Follower::start(
             control_address(from)?,
@@ -141,7 +143,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
 /// `Master`, or `Master:CARD`.
 fn control_address(text: &str) -> Result<ControlAddress> {
     let (control, mixer) = match text.rsplit_once(':') {
-        Some((control, card)) => (control, MixerDevice::Card(find_card(card)?)),
+        Some((control, card)) => (control, MixerDevice::Card(select_card(card)?)),
         None => (text, MixerDevice::from("default")),
     };
     Ok(ControlAddress {

@@ -3,6 +3,7 @@
 mod advice;
 mod args;
 mod completions;
+mod devices;
 mod exit;
 mod info;
 mod keys;
@@ -54,13 +55,15 @@ Examples:
       play a file on the default device
   aloud record -d 10 take.wav
       record ten seconds from the default device
-  aloud help play
-      describe a command
+  aloud devices
+      list what can play and record
   aloud info --probe -D hw:0
       show what a device supports";
 
 #[derive(Subcommand)]
 enum Commands {
+    #[command(alias = "ls")]
+    Devices(devices::Args),
     ListPcms(list_pcms::Args),
     ListCards(list_cards::Args),
     Info(info::Args),
@@ -77,6 +80,7 @@ enum Commands {
 
 fn dispatch(command: Commands, ui: &mut Ui) -> Result {
     match command {
+        Commands::Devices(args) => devices::run(ui, args),
         Commands::ListPcms(args) => list_pcms::run(ui, args),
         Commands::ListCards(args) => list_cards::run(ui, args),
         Commands::Info(args) => info::run(ui, args),

@@ -164,9 +164,10 @@ Examples:
   aloud play --json song.wav
       print events as JSON, one object per line";
 
-pub fn run(ui: &mut Ui, args: Args) -> Result {
+pub fn run(ui: &mut Ui, mut args: Args) -> Result {
     let control = TransferControl::new()?;
     let (playlist_options, inputs) = (args.playlist_options()?, openers(&args)?);
+    args.pcm.resolve(ui, Direction::Playback)?;
     let request = args.pcm.exact(Direction::Playback);
     let policy = ConversionPolicy {
         forced: args.pcm.open.forced(),

@@ -146,8 +146,9 @@ Examples:
   aloud record -d 5 - | sox - -n stat
       record five seconds to standard output";
 
-pub fn run(ui: &mut Ui, args: Args) -> Result {
+pub fn run(ui: &mut Ui, mut args: Args) -> Result {
     check(&args)?;
+    args.pcm.resolve(ui, Direction::Capture)?;
     let control = TransferControl::new()?;
     if args.to_stdout() {
         ui.leave_stdout_to_sound();

@@ -94,7 +94,8 @@ impl WaveArgs {
     }
 }
 
-pub fn run(ui: &mut Ui, args: Args) -> Result {
+pub fn run(ui: &mut Ui, mut args: Args) -> Result {
+    args.pcm.resolve(ui, Direction::Playback)?;
     let control = TransferControl::new()?;
     let spec = args.pcm.open.spec_or_default()?;
     let tone = tone(&args);

@@ -45,7 +45,7 @@ const MEANT: [(&[&str], &str); 9] = [
     (&["alsaloop", "loop"], "loopback"),
     (
         &["list", "device", "cards", "sinks", "outputs", "inputs"],
-        "list-cards",
+        "devices",
     ),
 ];
 
@@ -163,7 +163,7 @@ fn short_help(definition: &clap::Command) -> String {
         others.collect::<Vec<_>>().join(", ")
     );
     help += "Options of all commands: --json, -q, -v, --color; `aloud --help` describes them\n";
-    help + "`aloud help COMMAND` describes a command. Start with: aloud list-cards\n"
+    help + "`aloud help COMMAND` describes a command. Start with: aloud devices\n"
 }
 
 /// Prints what clap has to say about a command line it did not accept (or answered: `--help`) and returns the exit

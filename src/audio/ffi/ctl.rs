@@ -190,6 +190,23 @@ pub fn config_text(key: &str) -> Option<String> {
     }
 }
 
+/// Whether alsa-lib's configuration has a definition at `key`, such as `pcm.null`.
+pub fn has_config(key: &str) -> bool {
+    let Ok(key) = CString::new(key) else {
+        return false;
+    };
+    let (mut top, mut node) = (null_mut(), null_mut());
+    // SAFETY: the tree is referenced while it is searched.
+    unsafe {
+        if check(sys::snd_config_update_ref(&mut top)).is_err() {
+            return false;
+        }
+        let found = check(sys::snd_config_search(top, key.as_ptr(), &mut node)).is_ok();
+        sys::snd_config_unref(top);
+        found
+    }
+}
+
 /// Collects the numbers of an alsa-lib "next" function, which is started with -1 and ends with -1.
 fn numbers(mut next: impl FnMut(&mut c_int) -> c_int) -> Result<Vec<u32>, i32> {
     let mut all = Vec::new();
@@ -258,6 +275,8 @@ mod tests {
         assert!(config_text("defaults.pcm.device").is_some());
         assert_eq!(config_text("defaults.no-such.setting"), None);
         assert_eq!(config_text("nul\0"), None);
+        assert!(has_config("pcm.null"));
+        assert!(!has_config("pcm.no-such") && !has_config("nul\0"));
     }
 
     #[test]

@@ -37,6 +37,19 @@ pub enum ChannelCounts {
     Range(ParamRange),
 }
 
+impl ChannelCounts {
+    /// The fewest and the most channels.
+    pub fn range(&self) -> ParamRange {
+        match self {
+            ChannelCounts::Range(range) => *range,
+            ChannelCounts::List(all) => ParamRange {
+                min: all.iter().min().copied().unwrap_or_default().into(),
+                max: all.iter().max().copied().unwrap_or_default().into(),
+            },
+        }
+    }
+}
+
 /// What a device supports. Rates in Hz, sizes in frames.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Probe {

@@ -126,17 +126,21 @@ pub fn card_name(index: u32) -> Result<(String, String)> {
 /// [`Kind::NotFound`] if there is none, [`Kind::Usage`] if a name matches several cards.
 pub fn find_card(wanted: &str) -> Result<u32> {
     let files = SystemFiles::of_this_machine();
-    let known = known(&files)?;
-    let cards: Vec<_> = known.iter().map(|card| identify(&files, card)).collect();
-    match matching(wanted, &cards)[..] {
+    match matching(wanted, &identified(&files)?)[..] {
         [index] => Ok(index),
-        [] => Err(not_found(wanted, &known)),
+        [] => Err(not_found(wanted, &known(&files)?)),
         ref several => Err(ambiguous(wanted, several)),
     }
 }
 
+/// All cards without their devices.
+pub(super) fn identified(files: &SystemFiles) -> Result<Vec<Card>> {
+    let known = known(files)?;
+    Ok(known.iter().map(|card| identify(files, card)).collect())
+}
+
 /// The cards that `wanted` matches by the strictest rule that matches any.
-fn matching(wanted: &str, cards: &[Card]) -> Vec<u32> {
+pub(super) fn matching(wanted: &str, cards: &[Card]) -> Vec<u32> {
     let lower = wanted.to_lowercase();
     let rules: [&dyn Fn(&Card) -> bool; 4] = [
         &|card| wanted.parse() == Ok(card.index),
@@ -155,7 +159,8 @@ fn matching(wanted: &str, cards: &[Card]) -> Vec<u32> {
         .unwrap_or_default()
 }
 
-fn names(card: &Card) -> impl Iterator<Item = &str> {
+/// The names of a card that are known: its id, short name and long name.
+pub(super) fn names(card: &Card) -> impl Iterator<Item = &str> {
     [&card.id, &card.name, &card.longname]
         .into_iter()
         .flatten()
@@ -173,10 +178,10 @@ fn not_found(wanted: &str, known: &[KnownCard]) -> Error {
 
 fn ambiguous(wanted: &str, cards: &[u32]) -> Error {
     let numbers: Vec<_> = cards.iter().map(u32::to_string).collect();
-    let message = format!("'{wanted}' matches several cards: {}", numbers.join(", "));
+    let message = format!("'{wanted}' matches several: cards {}", numbers.join(", "));
     Error::new(Kind::Usage, message)
         .with_device(wanted)
-        .with_advice(DeviceAdvice::CardByNumberOrId)
+        .with_advice(DeviceAdvice::NameOneOf(numbers))
 }
 
 /// The cards that the kernel or alsa-lib lists, sorted by number.
@@ -305,20 +310,28 @@ fn subdevice_names(ctl: &Ctl, device: u32, direction: Direction, count: u32) -> 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::audio::system::fake::FakeSystem;
-
-    fn card(index: u32, id: &str, name: &str) -> Card {
+impl Card {
+    /// A card with these names, for tests.
+    pub(super) fn named(index: u32, id: &str, name: &str, longname: &str) -> Card {
         Card::from(CardInfo {
             index,
             id: id.to_owned(),
             driver: "Driver".to_owned(),
             name: name.to_owned(),
-            longname: format!("{name} at usb-{index}"),
+            longname: longname.to_owned(),
             mixername: "Mixer".to_owned(),
             components: String::new(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::system::fake::FakeSystem;
+
+    fn card(index: u32, id: &str, name: &str) -> Card {
+        Card::named(index, id, name, &format!("{name} at usb-{index}"))
     }
 
     #[test]
@@ -361,7 +374,7 @@ mod tests {
     #[test]
     fn an_ambiguous_name_is_reported_with_the_cards_it_matches() {
         let error = ambiguous("HEADSET", &[1, 2]);
-        assert_eq!(error.to_string(), "'HEADSET' matches several cards: 1, 2");
+        assert_eq!(error.to_string(), "'HEADSET' matches several: cards 1, 2");
         assert_eq!(error.kind(), Kind::Usage);
     }
 

@@ -123,6 +123,13 @@ impl FakeSystem {
         self.write(&format!("proc/{task}/comm"), &format!("{program}\n"));
     }
 
+    /// Puts a card into a USB port, as the interface `1-2:1.0`.
+    pub fn usb_card(&self, card: u32, interface: &str) {
+        let device = format!("sys/devices/{interface}");
+        self.write(&format!("{device}/uevent"), "");
+        self.link(&format!("sys/class/sound/card{card}/device"), &device);
+    }
+
     /// Makes a process have a node open.
     pub fn open_node(&self, process: u32, fd: u32, node: &str) {
         let folder = self.root.join(format!("proc/{process}/fd"));

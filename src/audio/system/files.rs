@@ -77,6 +77,20 @@ impl SystemFiles {
         (count > 0).then_some(count)
     }
 
+    /// A PCM device's name, if known.
+    pub fn device_name(&self, card: u32, device: u32, direction: Direction) -> Option<String> {
+        let info = self.text(&self.pcm_dir(card, device, direction).join("info"));
+        let name = info.lines().find_map(|line| line.strip_prefix("name: "))?;
+        Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+    }
+
+    /// The USB port that a card is in: `1-2`, or `1-2.3` behind a hub. The kernel names the interface `1-2:1.0`.
+    pub fn usb_port(&self, card: u32) -> Option<String> {
+        let device = self.port(card)?;
+        let (port, _) = device.file_name()?.to_str()?.split_once(':')?;
+        port.contains('-').then(|| port.to_owned())
+    }
+
     /// `/proc/asound/cardN`.
     pub fn card_dir(&self, card: u32) -> PathBuf {
         self.proc.join(format!("asound/card{card}"))

@@ -12,5 +12,6 @@ mod pcm_name;
 pub mod pcm_names;
 mod permissions;
 pub(crate) mod returning_card;
+pub mod selector;
 
 pub(crate) use pcm_name::card_of_pcm;

@@ -1,7 +1,7 @@
 //! The names of the PCMs that can be opened.
 
 use super::configuration;
-use super::pcm_name::WELL_KNOWN;
+use super::pcm_name::{WELL_KNOWN, is_well_known};
 use crate::audio::direction::Direction;
 use crate::audio::errno::errno_text;
 use crate::audio::error::{Error, Kind, Result};
@@ -10,7 +10,7 @@ use crate::audio::spelling::alike;
 use serde::Serialize;
 
 /// How many spellings are suggested.
-const MAX_SUGGESTIONS: usize = 3;
+pub(super) const MAX_SUGGESTIONS: usize = 3;
 
 /// The directions of a PCM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -87,6 +87,15 @@ pub fn pcms(direction: Option<Direction>) -> Result<Vec<PcmName>> {
         .collect())
 }
 
+/// Whether a name is that of a PCM: defined in alsa-lib's configuration, or with arguments. An empty name is nobody's.
+pub fn is_pcm(name: &str) -> bool {
+    let base = name.split(':').next().unwrap_or_default();
+    base != name
+        || name.trim().is_empty()
+        || is_well_known(base)
+        || ctl::has_config(&format!("pcm.{base}"))
+}
+
 fn cannot_list(errno: i32) -> Error {
     let message = format!("cannot list the PCMs: {}", errno_text(errno));
     Error::device("list", "pcm", errno).restated(Kind::Internal, message)
@@ -137,6 +146,16 @@ mod tests {
             serde_json::to_string(&pcm).unwrap(),
             r#"{"name":"hw:CARD=Dummy,DEV=0","description":["Dummy, Dummy PCM","Direct hardware device"],"direction":"playback"}"#
         );
+    }
+
+    #[test]
+    fn names_with_arguments_or_a_definition_are_those_of_pcms() {
+        for name in ["default", "null", "hw", "hw:0", "plug:whatever", ""] {
+            assert!(is_pcm(name), "{name}");
+        }
+        for name in ["scarlett", "0"] {
+            assert!(!is_pcm(name), "{name}");
+        }
     }
 
     #[test]

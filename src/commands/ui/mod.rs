@@ -184,6 +184,13 @@ impl Ui {
         }
     }
 
+    /// Prints which device a name means; nothing with `--json`, where an event or document names it.
+    pub fn device_note(&self, text: &str) {
+        if !self.json {
+            self.note(text);
+        }
+    }
+
     /// Prints lines to stderr that the user asked for, even with `--quiet`.
     pub fn block(&self, text: &str) {
         for line in text.lines() {

@@ -36,7 +36,6 @@ fn usage_errors_have_status_2_and_the_common_form() {
         "play -B forever song.wav",
         "play -F 10ms --period-size 480 song.wav",
         "play --periods 0 song.wav",
-        "play --card 32 song.wav",
         "play --card -1 song.wav",
         "play --tstamp-type bogus song.wav",
         "play -A -5 song.wav",
@@ -75,6 +74,8 @@ fn json_errors_are_one_object_with_the_kind_of_their_status() {
         ("play -c 0 song.wav", 2, "usage", None, None),
         ("play -D tap -t raw bad.wav", 2, "usage", None, None),
         ("play -D hw:9 song.wav", 3, "not_found", Some("hw:9"), None),
+        ("play --card 31 song.wav", 3, "not_found", Some("31"), None),
+        ("info --card usb:9-9", 3, "not_found", Some("usb:9-9"), None),
         (
             "play -D nosuch song.wav",
             3,
@@ -371,7 +372,7 @@ fn a_file_or_another_programs_word_names_the_command() {
         ("volume", "did you mean `aloud mixer set Master 40%`?"),
         ("aplay", "did you mean `aloud play`?"),
         ("speaker-test", "did you mean `aloud tone`?"),
-        ("list", "did you mean `aloud list-cards`?"),
+        ("list", "did you mean `aloud devices`?"),
         ("plya", "a similar command exists: 'play'"),
     ] {
         let outcome = dir.aloud([word]).fail(2);

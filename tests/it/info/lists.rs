@@ -61,3 +61,32 @@ fn no_cards_is_an_empty_list_and_a_message() {
     let outcome = dir.aloud(["list-cards", "-q"]).succeed();
     assert!(outcome.stderr.is_empty(), "{outcome}");
 }
+
+#[test]
+fn devices_starts_with_the_default() {
+    let dir = Dir::new();
+    let outcome = dir.aloud(["devices"]).succeed();
+    let mut lines = outcome.stdout().lines();
+    let header: Vec<_> = lines.next().unwrap().split_whitespace().collect();
+    assert_eq!(header, ["TYPE", "NAME", "PLAYS", "RECORDS", "USE"]);
+    assert!(lines.next().unwrap().starts_with("  default "), "{outcome}");
+    let rows = dir.aloud(["ls", "--json"]).succeed().json();
+    let keys = crate::common::keys(&rows[0]);
+    let documented = [
+        "name",
+        "kind",
+        "title",
+        "pcm",
+        "card",
+        "id",
+        "device",
+        "default",
+        "resolves_to",
+        "playback",
+        "capture",
+        "available",
+        "holders",
+        "error",
+    ];
+    assert_eq!(keys, documented);
+}

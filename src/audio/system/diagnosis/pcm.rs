@@ -4,9 +4,10 @@ use super::{Diagnosis, FailedOpen, blocked, explained, no_server};
 use crate::audio::advice::{Advice, DeviceAdvice};
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind};
+use crate::audio::spelling::alike;
 use crate::audio::system::known_cards::KnownCard;
 use crate::audio::system::pcm_name::is_well_known;
-use crate::audio::system::pcm_names::nearest_pcms;
+use crate::audio::system::pcm_names::{MAX_SUGGESTIONS, nearest_pcms};
 use crate::audio::system::permissions::Denial;
 
 impl FailedOpen<'_> {
@@ -82,7 +83,15 @@ impl FailedOpen<'_> {
             return Some(Diagnosis::new(Kind::Usage, reason));
         }
         let diagnosis = Diagnosis::missing(format!("there is no PCM '{unknown}'"));
-        let near = nearest_pcms(unknown, self.direction);
+        let mut near: Vec<String> = match base == unknown {
+            true => alike(unknown, self.cards.iter().filter_map(KnownCard::id))
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+            false => vec![],
+        };
+        near.extend(nearest_pcms(unknown, self.direction));
+        near.truncate(MAX_SUGGESTIONS);
         Some(match near.is_empty() {
             true => diagnosis.with_advice(DeviceAdvice::ListPcms),
             false => diagnosis.with_advice(Advice::nearest(near)),

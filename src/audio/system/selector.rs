@@ -1,0 +1,326 @@
+//! Devices by what people call them: part of a card's name, its index, the USB port it is in, or part of the device's
+//! own name.
+
+use super::cards::{self, Card};
+use super::files::SystemFiles;
+use super::pcm_names::is_pcm;
+use crate::audio::advice::DeviceAdvice;
+use crate::audio::direction::Direction;
+use crate::audio::error::{Error, Kind, Result};
+use crate::audio::ffi::ctl;
+
+/// What precedes a USB port: `usb:1-2`.
+const USB: &str = "usb:";
+
+/// The PCM that a name selects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SelectedPcm {
+    /// The name to open.
+    pub name: String,
+    /// What was found, unless the name is that of a PCM.
+    pub found: Option<FoundDevice>,
+}
+
+/// A device of a card that was found by part of a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundDevice {
+    /// The card's index.
+    pub card: u32,
+    /// The card's id; its index if it has none.
+    pub id: String,
+    /// The card's name, as far as it is known.
+    pub card_name: Option<String>,
+    /// The device's number; `None` if the card has no device in the wanted direction.
+    pub device: Option<u32>,
+    /// The device's name, as far as it is known.
+    pub device_name: Option<String>,
+}
+
+impl FoundDevice {
+    /// The name to open it by, which does not depend on the order in which cards were found.
+    pub fn pcm(&self) -> String {
+        match self.device {
+            Some(device) => format!("hw:CARD={},DEV={device}", self.id),
+            None => format!("hw:CARD={}", self.id),
+        }
+    }
+}
+
+/// The PCM that `wanted` means: the PCM of exactly that name, or the first device for `direction` of the one card that
+/// it matches, or the one device whose own name it is part of.
+///
+/// A name with a colon is that of a PCM, unless it is `usb:PORT`. A name that matches nothing is returned unchanged, so
+/// that opening it reports what there is.
+///
+/// # Errors
+/// [`Kind::Usage`] if it matches several cards or devices.
+pub fn select_pcm(wanted: &str, direction: Direction) -> Result<SelectedPcm> {
+    let as_given = || SelectedPcm {
+        name: wanted.to_owned(),
+        found: None,
+    };
+    if !wanted.starts_with(USB) && is_pcm(wanted) {
+        return Ok(as_given());
+    }
+    let search = Search::of_this_machine()?;
+    Ok(match search.device(wanted, direction)? {
+        Some(found) => SelectedPcm {
+            name: found.pcm(),
+            found: Some(found),
+        },
+        None => as_given(),
+    })
+}
+
+/// The first device for `direction` of the card that `wanted` means. See [`select_card`].
+///
+/// # Errors
+/// See [`select_card`].
+pub fn select_device_of_card(wanted: &str, direction: Direction) -> Result<FoundDevice> {
+    let search = Search::of_this_machine()?;
+    let found = match &search.cards_called(wanted)[..] {
+        [] => None,
+        [card] => Some(search.first_device(card, direction)),
+        several => Some(search.one_with_device(wanted, several, direction)?),
+    };
+    found.ok_or_else(|| missing(wanted))
+}
+
+/// The index of the card that `wanted` means: its index, id, name or long name, part of one of these in any case, or
+/// `usb:PORT`.
+///
+/// # Errors
+/// [`Kind::NotFound`] if there is none, [`Kind::Usage`] if several cards match.
+pub fn select_card(wanted: &str) -> Result<u32> {
+    let search = Search::of_this_machine()?;
+    match search.cards_called(wanted)[..] {
+        [] => Err(missing(wanted)),
+        [card] => Ok(card.index),
+        ref several => Err(ambiguous(wanted, &described(several), ids(several))),
+    }
+}
+
+/// The index of the card that the name of a mixer means, unless it is that of a ctl or matches no card.
+///
+/// # Errors
+/// [`Kind::Usage`] if several cards match.
+pub fn select_ctl(wanted: &str) -> Result<Option<u32>> {
+    let is_port = wanted.starts_with(USB);
+    if !is_port && (is_pcm(wanted) || ctl::has_config(&format!("ctl.{wanted}"))) {
+        return Ok(None);
+    }
+    match select_card(wanted) {
+        Ok(card) => Ok(Some(card)),
+        Err(error) if error.kind() == Kind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The error for a card that does not exist.
+fn missing(wanted: &str) -> Error {
+    match cards::find_card(wanted) {
+        Err(error) => error,
+        Ok(index) => Error::internal(&format!("card {index} appeared just now")),
+    }
+}
+
+fn ambiguous(wanted: &str, candidates: &[String], names: Vec<String>) -> Error {
+    let message = format!("'{wanted}' matches several: {}", candidates.join(", "));
+    Error::new(Kind::Usage, message)
+        .with_device(wanted)
+        .with_advice(DeviceAdvice::NameOneOf(names))
+}
+
+fn described(cards: &[&Card]) -> Vec<String> {
+    let described = |card: &&Card| match &card.name {
+        Some(name) => format!("{} ({name})", id(card)),
+        None => id(card),
+    };
+    cards.iter().map(described).collect()
+}
+
+fn ids(cards: &[&Card]) -> Vec<String> {
+    cards.iter().map(|card| id(card)).collect()
+}
+
+fn id(card: &Card) -> String {
+    card.id.clone().unwrap_or(card.index.to_string())
+}
+
+/// Looks for devices by parts of names.
+struct Search {
+    files: SystemFiles,
+    cards: Vec<Card>,
+}
+
+impl Search {
+    fn of_this_machine() -> Result<Search> {
+        let files = SystemFiles::of_this_machine();
+        let cards = cards::identified(&files)?;
+        Ok(Search { files, cards })
+    }
+
+    /// The cards that `wanted` matches by the strictest rule that matches any.
+    fn cards_called(&self, wanted: &str) -> Vec<&Card> {
+        let exact = cards::matching(wanted, &self.cards);
+        let port = wanted.strip_prefix(USB);
+        let lower = wanted.to_lowercase();
+        let matches = |card: &&Card| match port {
+            _ if !exact.is_empty() => exact.contains(&card.index),
+            Some(port) => self.files.usb_port(card.index).as_deref() == Some(port),
+            // A number is an index, never a part of a name.
+            None if wanted.parse::<u32>().is_ok() => false,
+            None => cards::names(card).any(|name| name.to_lowercase().contains(&lower)),
+        };
+        self.cards.iter().filter(matches).collect()
+    }
+
+    fn device(&self, wanted: &str, direction: Direction) -> Result<Option<FoundDevice>> {
+        match &self.cards_called(wanted)[..] {
+            [] => self.device_called(wanted, direction),
+            [card] => Ok(Some(self.first_device(card, direction))),
+            several => self.one_with_device(wanted, several, direction).map(Some),
+        }
+    }
+
+    fn first_device(&self, card: &Card, direction: Direction) -> FoundDevice {
+        let first = self.files.devices(card.index, direction).first().copied();
+        self.found(card, first, direction)
+    }
+
+    /// The only one of several cards that has a device for the direction.
+    fn one_with_device(
+        &self,
+        wanted: &str,
+        cards: &[&Card],
+        direction: Direction,
+    ) -> Result<FoundDevice> {
+        let has_device = |card: &&&Card| !self.files.devices(card.index, direction).is_empty();
+        let able: Vec<&Card> = cards.iter().filter(has_device).copied().collect();
+        match able[..] {
+            [card] => Ok(self.first_device(card, direction)),
+            [] => Err(ambiguous(wanted, &described(cards), ids(cards))),
+            _ => Err(ambiguous(wanted, &described(&able), ids(&able))),
+        }
+    }
+
+    /// The device whose own name `wanted` is part of.
+    fn device_called(&self, wanted: &str, direction: Direction) -> Result<Option<FoundDevice>> {
+        let lower = wanted.to_lowercase();
+        let all = self.cards.iter().flat_map(|card| {
+            let devices = self.files.devices(card.index, direction).into_iter();
+            devices.map(move |device| self.found(card, Some(device), direction))
+        });
+        let is_called = |found: &FoundDevice| {
+            let name = found.device_name.as_deref().map(str::to_lowercase);
+            name.is_some_and(|name| name.contains(&lower))
+        };
+        let found: Vec<_> = all
+            .filter(|_| wanted.parse::<u32>().is_err())
+            .filter(is_called)
+            .collect();
+        match &found[..] {
+            [] => Ok(None),
+            [only] => Ok(Some(only.clone())),
+            _ => {
+                let names: Vec<_> = found.iter().map(FoundDevice::pcm).collect();
+                let named = found.iter().zip(&names).map(|(found, pcm)| {
+                    format!("{pcm} ({})", found.device_name.as_deref().unwrap_or("?"))
+                });
+                Err(ambiguous(wanted, &named.collect::<Vec<_>>(), names))
+            }
+        }
+    }
+
+    fn found(&self, card: &Card, device: Option<u32>, direction: Direction) -> FoundDevice {
+        FoundDevice {
+            card: card.index,
+            id: id(card),
+            card_name: card.name.clone(),
+            device,
+            device_name: device
+                .and_then(|device| self.files.device_name(card.index, device, direction)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::system::fake::FakeSystem;
+
+    /// Card 0 (Dummy: plays on 0 and 1, records on 0), card 3 (USB: plays), and card 4 (Headset: plays and records).
+    fn search(system: &FakeSystem) -> Search {
+        let card = |index: u32, id: &str, name: &str, longname: &str| {
+            Card::named(index, id, name, longname)
+        };
+        system.status(4, "0p", 0, "closed\n");
+        system.status(4, "2c", 0, "closed\n");
+        system.write("proc/asound/card0/pcm1p/info", "id: x\nname: HDMI 1\n");
+        system.write("proc/asound/card4/pcm0p/info", "id: x\nname: Speakers\n");
+        Search {
+            files: system.files.clone(),
+            cards: vec![
+                card(0, "Dummy", "Dummy card", "Dummy 1"),
+                card(3, "USB", "QEMU - Audio", "QEMU at usb-1, full speed"),
+                card(4, "Headset", "USB Headset", "Headset at usb-2"),
+            ],
+        }
+    }
+
+    fn select(wanted: &str, direction: Direction) -> Result<Option<String>> {
+        let system = FakeSystem::with_cards();
+        let found = search(&system).device(wanted, direction)?;
+        Ok(found.map(|found| found.pcm()))
+    }
+
+    #[test]
+    fn part_of_a_name_selects_the_first_device_of_the_direction() {
+        let cases = [
+            ("dummy", Direction::Playback, Some("hw:CARD=Dummy,DEV=0")),
+            ("DUM", Direction::Capture, Some("hw:CARD=Dummy,DEV=0")),
+            ("qemu", Direction::Playback, Some("hw:CARD=USB,DEV=0")),
+            ("qemu", Direction::Capture, Some("hw:CARD=USB")),
+            ("usb", Direction::Playback, Some("hw:CARD=USB,DEV=0")),
+            ("4", Direction::Capture, Some("hw:CARD=Headset,DEV=2")),
+            ("hdmi", Direction::Playback, Some("hw:CARD=Dummy,DEV=1")),
+            ("speak", Direction::Playback, Some("hw:CARD=Headset,DEV=0")),
+            ("1", Direction::Playback, None),
+            ("nosuch", Direction::Playback, None),
+        ];
+        for (wanted, direction, expected) in cases {
+            let found = select(wanted, direction).unwrap();
+            assert_eq!(found.as_deref(), expected, "{wanted}");
+        }
+    }
+
+    #[test]
+    fn a_card_without_the_direction_is_no_candidate() {
+        let found = select("at usb", Direction::Capture).unwrap();
+        assert_eq!(found.as_deref(), Some("hw:CARD=Headset,DEV=2"));
+    }
+
+    #[test]
+    fn several_matches_are_listed_with_what_to_type() {
+        let error = select("at usb", Direction::Playback).unwrap_err();
+        assert_eq!(error.kind(), Kind::Usage);
+        assert_eq!(
+            error.to_string(),
+            "'at usb' matches several: USB (QEMU - Audio), Headset (USB Headset)"
+        );
+        let names = vec!["USB".to_owned(), "Headset".to_owned()];
+        assert_eq!(error.advice(), [DeviceAdvice::NameOneOf(names).into()]);
+    }
+
+    #[test]
+    fn a_usb_port_selects_the_card_in_it() {
+        let system = FakeSystem::with_cards();
+        system.usb_card(3, "1-2:1.0");
+        let found = search(&system)
+            .device("usb:1-2", Direction::Playback)
+            .unwrap();
+        assert_eq!(found.unwrap().pcm(), "hw:CARD=USB,DEV=0");
+        let other = search(&system).device("usb:1-3", Direction::Playback);
+        assert_eq!(other.unwrap(), None);
+    }
+}

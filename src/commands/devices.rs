@@ -1,0 +1,411 @@
+//! `aloud devices`: what can play and record, and what to type for it.
+
+use super::{Exit, Result, ui::Ui};
+use aloud::audio::direction::Direction;
+use aloud::audio::error::{Error, Holder, Kind};
+use aloud::audio::pcm::{Mode, ParamRange, PcmOverview, Request};
+use aloud::audio::system::cards::{self, Card, DeviceStream, PcmDevice};
+use aloud::audio::system::holders::holders_of;
+use aloud::audio::system::pcm_names;
+use serde::Serialize;
+
+/// List what can play and record, and what to type for it
+///
+/// One row per device: what to type after -D, its name, the channels and rates it plays and records, and who uses it.
+/// The default comes first, then the sound servers that answer, then the devices of the cards. An asterisk marks what the
+/// default stands for.
+///
+/// With --json: an array of objects with name (what to type), kind (default, server, card), title, pcm, card (index),
+/// id, device, default, resolves_to, playback and capture, available, holders and error. The directions are null, or
+/// have channels and rates, which are null while the device is in use.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {}
+
+const EXAMPLES: &str = "\
+Examples:
+  aloud devices
+      list all devices
+  aloud play -D headset song.wav
+      play on the card that has `headset` in its name
+  aloud devices --json
+      list them as JSON";
+
+/// The PCMs of sound servers.
+const SERVERS: [(&str, &str); 2] = [("pipewire", "PipeWire"), ("pulse", "PulseAudio")];
+
+/// What opening a PCM for a moment shows.
+type Opened = std::result::Result<PcmOverview, Error>;
+
+/// One device.
+#[derive(Serialize)]
+struct DeviceRow {
+    name: String,
+    kind: RowKind,
+    title: String,
+    pcm: String,
+    card: Option<u32>,
+    id: Option<String>,
+    device: Option<u32>,
+    default: bool,
+    resolves_to: Option<String>,
+    playback: Option<Ability>,
+    capture: Option<Ability>,
+    /// Whether it can be opened now; unknown if it could not be tried.
+    available: Option<bool>,
+    holders: Vec<Holder>,
+    error: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum RowKind {
+    Default,
+    Server,
+    Card,
+}
+
+/// What a device can do in one direction.
+#[derive(Clone, Copy, Serialize)]
+struct Ability {
+    channels: Option<ParamRange>,
+    rates: Option<ParamRange>,
+}
+
+impl From<&PcmOverview> for Ability {
+    fn from(overview: &PcmOverview) -> Ability {
+        Ability {
+            channels: Some(overview.channels),
+            rates: Some(overview.rates),
+        }
+    }
+}
+
+pub fn run(ui: &mut Ui, _args: Args) -> Result {
+    let cards = cards::list()?;
+    let devices = cards.iter().flat_map(card_rows);
+    let mut rows: Vec<DeviceRow> = server_rows().into_iter().chain(devices).collect();
+    let default = default_row(&mut rows);
+    rows.insert(0, default);
+    if ui.json() {
+        ui.document(&rows)?;
+        return Ok(Exit::Done);
+    }
+    ui.text(&table(&rows))?;
+    if cards.is_empty() {
+        ui.note("aloud: there are no sound cards");
+    }
+    for error in cards.iter().filter_map(|card| card.error.as_ref()) {
+        ui.warning(&error.to_string());
+    }
+    Ok(Exit::Done)
+}
+
+/// Both directions of a PCM, each opened for a moment.
+fn overviews(pcm: &str) -> [Opened; 2] {
+    [Direction::Playback, Direction::Capture].map(|direction| overview(pcm, direction))
+}
+
+fn overview(pcm: &str, direction: Direction) -> Opened {
+    PcmOverview::of(&Request {
+        mode: Mode::Nonblock,
+        ..Request::new(pcm, direction)
+    })
+}
+
+/// The row of the default PCM. Marks the row that it stands for.
+fn default_row(rows: &mut [DeviceRow]) -> DeviceRow {
+    let sides = overviews("default");
+    let error = match &sides {
+        [Err(error), Err(_)] => Some(error.to_string()),
+        _ => None,
+    };
+    let found = sides.iter().find_map(|side| side.as_ref().ok());
+    let target = found.and_then(|found| rows.iter_mut().find(|row| is_behind(row, found)));
+    let resolves_to = match target {
+        Some(row) => {
+            row.default = true;
+            Some((row.name.clone(), row.title.clone()))
+        }
+        None => found.map(|found| (found.name.clone(), found.name.clone())),
+    };
+    let able = |side: &Opened| side.as_ref().ok().map(Ability::from);
+    DeviceRow {
+        name: "default".to_owned(),
+        kind: RowKind::Default,
+        title: resolves_to.as_ref().map_or_else(
+            || "nothing that opens".to_owned(),
+            |(_, title)| format!("is {title}"),
+        ),
+        pcm: "default".to_owned(),
+        card: found.and_then(|found| Some(found.hardware?.0)),
+        id: None,
+        device: found.and_then(|found| Some(found.hardware?.1)),
+        default: true,
+        resolves_to: resolves_to.map(|(name, _)| name),
+        playback: able(&sides[0]),
+        capture: able(&sides[1]),
+        available: Some(found.is_some()),
+        holders: vec![],
+        error,
+    }
+}
+
+/// Whether a PCM that was opened stands for the device or server of a row.
+fn is_behind(row: &DeviceRow, found: &PcmOverview) -> bool {
+    match (row.kind, found.hardware) {
+        (RowKind::Card, Some((card, device))) => {
+            row.card == Some(card) && row.device == Some(device)
+        }
+        (RowKind::Server, None) => found.name.contains(&row.title),
+        _ => false,
+    }
+}
+
+/// The sound servers that answer.
+fn server_rows() -> Vec<DeviceRow> {
+    let listed = pcm_names::pcms(None).unwrap_or_default();
+    let is_listed = |name: &str| listed.iter().any(|pcm| pcm.name == name);
+    let servers = SERVERS.iter().filter(|(pcm, _)| is_listed(pcm));
+    servers
+        .filter_map(|(pcm, title)| server_row(pcm, title))
+        .collect()
+}
+
+fn server_row(pcm: &str, title: &str) -> Option<DeviceRow> {
+    let [playback, capture] = overviews(pcm).map(|side| side.ok().as_ref().map(Ability::from));
+    (playback.is_some() || capture.is_some()).then(|| DeviceRow {
+        name: pcm.to_owned(),
+        kind: RowKind::Server,
+        title: title.to_owned(),
+        pcm: pcm.to_owned(),
+        card: None,
+        id: None,
+        device: None,
+        default: false,
+        resolves_to: None,
+        playback,
+        capture,
+        available: Some(true),
+        holders: vec![],
+        error: None,
+    })
+}
+
+fn card_rows(card: &Card) -> Vec<DeviceRow> {
+    let id = card.id.clone().unwrap_or(card.index.to_string());
+    let devices = card.devices.iter();
+    devices.map(|device| card_row(card, &id, device)).collect()
+}
+
+fn card_row(card: &Card, id: &str, device: &PcmDevice) -> DeviceRow {
+    let pcm = format!("hw:CARD={id},DEV={}", device.device);
+    let sides = [
+        (Direction::Playback, &device.playback),
+        (Direction::Capture, &device.capture),
+    ];
+    let opened = sides.map(|(direction, stream)| {
+        let stream = stream.as_ref()?;
+        Some((stream, overview(&pcm, direction)))
+    });
+    let mut holders: Vec<Holder> = Vec::new();
+    for (direction, _) in sides {
+        for holder in holders_of(card.index, Some(device.device), direction) {
+            if !holders.contains(&holder) {
+                holders.push(holder);
+            }
+        }
+    }
+    let failed = opened.iter().flatten().find_map(|(_, side)| {
+        let error = side.as_ref().err()?;
+        (error.kind() != Kind::Busy).then(|| error.to_string())
+    });
+    let [playback, capture] = opened.map(|side| side.map(|(stream, side)| ability(stream, side)));
+    let free = |side: &Option<(Ability, bool)>| side.is_none_or(|(_, free)| free);
+    DeviceRow {
+        name: typed(card, id, device),
+        kind: RowKind::Card,
+        title: title(card, device),
+        pcm,
+        card: Some(card.index),
+        id: card.id.clone(),
+        device: Some(device.device),
+        default: false,
+        resolves_to: None,
+        available: failed.is_none().then(|| free(&playback) && free(&capture)),
+        playback: playback.map(|(able, _)| able),
+        capture: capture.map(|(able, _)| able),
+        holders,
+        error: failed,
+    }
+}
+
+/// What a direction can do, and whether it is free.
+fn ability(stream: &DeviceStream, side: Opened) -> (Ability, bool) {
+    let able = match &side {
+        Ok(overview) => Ability::from(overview),
+        Err(_) => Ability {
+            channels: None,
+            rates: None,
+        },
+    };
+    (able, side.is_ok() && stream.available > 0)
+}
+
+/// The shortest name that selects the device for all its directions: the card's id, or card and device.
+fn typed(card: &Card, id: &str, device: &PcmDevice) -> String {
+    let is_first = |of: fn(&PcmDevice) -> bool| {
+        let first = card.devices.iter().find(|other| of(other));
+        !of(device) || first.is_some_and(|first| first.device == device.device)
+    };
+    let plays = is_first(|device| device.playback.is_some());
+    let records = is_first(|device| device.capture.is_some());
+    let is_number = id.parse::<u32>().is_ok();
+    match plays && records && !is_number && !pcm_names::is_pcm(id) {
+        true => id.to_owned(),
+        false => format!("hw:{id},{}", device.device),
+    }
+}
+
+fn title(card: &Card, device: &PcmDevice) -> String {
+    match card.name.as_deref() {
+        Some(name) if device.name.starts_with(name) => device.name.clone(),
+        Some(name) if device.name.is_empty() => name.to_owned(),
+        Some(name) => format!("{name}, {}", device.name),
+        None => device.name.clone(),
+    }
+}
+
+/// The rows as a table.
+fn table(rows: &[DeviceRow]) -> String {
+    let header = ["TYPE", "NAME", "PLAYS", "RECORDS", "USE"].map(str::to_owned);
+    let cells = rows.iter().map(|row| {
+        [
+            row.name.clone(),
+            row.title.clone(),
+            ability_text(row.playback.as_ref()),
+            ability_text(row.capture.as_ref()),
+            use_text(row),
+        ]
+    });
+    let lines: Vec<[String; 5]> = std::iter::once(header).chain(cells).collect();
+    let width = |column: usize| {
+        let widths = lines.iter().map(|line| line[column].chars().count());
+        widths.max().unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..4).map(width).collect();
+    let marks = std::iter::once(false).chain(
+        rows.iter()
+            .map(|row| row.default && row.kind != RowKind::Default),
+    );
+    let line = |(line, mark): (&[String; 5], bool)| {
+        let mut text = if mark { "* " } else { "  " }.to_owned();
+        for (cell, width) in line.iter().zip(&widths) {
+            text += &format!("{cell:<width$}  ");
+        }
+        text + &line[4] + "\n"
+    };
+    lines.iter().zip(marks).map(line).collect()
+}
+
+/// `2 ch, 44.1-192 kHz`.
+fn ability_text(able: Option<&Ability>) -> String {
+    let Some(able) = able else {
+        return "-".to_owned();
+    };
+    let (Some(channels), Some(rates)) = (able.channels, able.rates) else {
+        return "yes".to_owned();
+    };
+    let kilo = |hz: u64| format!("{}", hz as f64 / 1000.0);
+    let channels = span(channels, 1000, &|count| count.to_string());
+    format!("{channels} ch, {} kHz", span(rates, 1_000_000, &kilo))
+}
+
+fn span(range: ParamRange, most: u64, text: &dyn Fn(u64) -> String) -> String {
+    match range {
+        ParamRange { min, max } if min == max => text(min),
+        // Plugins that convert take any value.
+        ParamRange { max, .. } if max >= most => "any".to_owned(),
+        ParamRange { min, max } => format!("{}-{}", text(min), text(max)),
+    }
+}
+
+fn use_text(row: &DeviceRow) -> String {
+    let users: Vec<String> = row
+        .holders
+        .iter()
+        .map(|holder| format!("{} (pid {})", holder.program, holder.pid))
+        .collect();
+    match (row.available, &row.error) {
+        (_, Some(_)) => "cannot be opened".to_owned(),
+        (Some(true), _) if users.is_empty() => "free".to_owned(),
+        (Some(true), _) => format!("{}; free for more", users.join(", ")),
+        _ if users.is_empty() => "busy".to_owned(),
+        _ => users.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn device(number: u32, plays: bool, records: bool) -> PcmDevice {
+        let stream = |has: bool| {
+            has.then(|| DeviceStream {
+                subdevices: 1,
+                available: 1,
+                names: vec![],
+            })
+        };
+        PcmDevice {
+            device: number,
+            id: "x".to_owned(),
+            name: format!("PCM {number}"),
+            playback: stream(plays),
+            capture: stream(records),
+        }
+    }
+
+    #[test]
+    fn the_first_device_is_typed_by_the_id_of_its_card() {
+        let card = Card {
+            index: 7,
+            id: Some("PCH".to_owned()),
+            driver: None,
+            name: Some("HDA Intel".to_owned()),
+            longname: None,
+            mixername: None,
+            components: None,
+            devices: vec![
+                device(0, true, false),
+                device(1, true, true),
+                device(2, false, true),
+                device(3, true, false),
+            ],
+            error: None,
+        };
+        let names: Vec<String> = card
+            .devices
+            .iter()
+            .map(|device| typed(&card, "PCH", device))
+            .collect();
+        assert_eq!(names, ["PCH", "hw:PCH,1", "hw:PCH,2", "hw:PCH,3"]);
+        assert_eq!(title(&card, &card.devices[1]), "HDA Intel, PCM 1");
+    }
+
+    #[test]
+    fn abilities_are_short() {
+        let range = |min, max| Some(ParamRange { min, max });
+        let able = |channels, rates| ability_text(Some(&Ability { channels, rates }));
+        assert_eq!(
+            able(range(2, 2), range(44_100, 192_000)),
+            "2 ch, 44.1-192 kHz"
+        );
+        assert_eq!(
+            able(range(1, 1 << 30), range(4000, u64::MAX)),
+            "any ch, any kHz"
+        );
+        assert_eq!(able(None, None), "yes");
+        assert_eq!(ability_text(None), "-");
+    }
+}
