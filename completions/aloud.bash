@@ -19,6 +19,9 @@ _aloud() {
             aloud,completions)
                 cmd="aloud__subcmd__completions"
                 ;;
+            aloud,devices)
+                cmd="aloud__subcmd__devices"
+                ;;
             aloud,info)
                 cmd="aloud__subcmd__info"
                 ;;
@@ -74,7 +77,7 @@ _aloud() {
 
     case "${cmd}" in
         aloud)
-            opts="-q -v -h -V --json --quiet --verbose --color --help --version list-pcms list-cards info play record loopback tone mixers mixer completions man"
+            opts="-q -v -h -V --json --quiet --verbose --color --help --version devices list-pcms list-cards info play record loopback tone mixers mixer completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -93,6 +96,24 @@ _aloud() {
             ;;
         aloud__subcmd__completions)
             opts="-q -v -h --json --quiet --verbose --color --help bash elvish fish powershell zsh"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        aloud__subcmd__devices)
+            opts="-q -v -h --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -374,7 +395,7 @@ _aloud() {
             return 0
             ;;
         aloud__subcmd__man)
-            opts="-q -v -h --json --quiet --verbose --color --help list-pcms list-cards info play record loopback tone mixers mixer completions man"
+            opts="-q -v -h --json --quiet --verbose --color --help devices list-pcms list-cards info play record loopback tone mixers mixer completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

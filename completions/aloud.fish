@@ -32,6 +32,7 @@ complete -c aloud -n "__fish_aloud_needs_command" -s q -l quiet -d 'Print errors
 complete -c aloud -n "__fish_aloud_needs_command" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
 complete -c aloud -n "__fish_aloud_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_needs_command" -s V -l version -d 'Print version'
+complete -c aloud -n "__fish_aloud_needs_command" -f -a "devices" -d 'List what can play and record, and what to type for it'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "list-pcms" -d 'List PCM names with their descriptions'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "list-cards" -d 'List sound cards and their PCM devices'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "info" -d 'Show a PCM\'s configuration or capabilities, or describe files'
@@ -43,6 +44,13 @@ complete -c aloud -n "__fish_aloud_needs_command" -f -a "mixers" -d 'List the na
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "mixer" -d 'Read and set volumes, switches and enumerated controls'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "completions" -d 'Print a shell completion script'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "man" -d 'Print a manual page'
+complete -c aloud -n "__fish_aloud_using_subcommand devices" -l color -d 'When to use color' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand devices" -l json -d 'Print JSON: a document, or one event per line'
+complete -c aloud -n "__fish_aloud_using_subcommand devices" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand devices" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
+complete -c aloud -n "__fish_aloud_using_subcommand devices" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_using_subcommand list-pcms" -l color -d 'When to use color' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t''
 never\t''"
@@ -61,7 +69,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand list-cards" -s q -l quiet -d
 complete -c aloud -n "__fish_aloud_using_subcommand list-cards" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
 complete -c aloud -n "__fish_aloud_using_subcommand list-cards" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_using_subcommand info" -s D -l device -d 'Device: a PCM name, or part of a card\'s name' -r
-complete -c aloud -n "__fish_aloud_using_subcommand info" -l card -d 'Use the first device of card N (same as -D hw:N)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand info" -l card -d 'Use the first device of a card (index, ID, name)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand info" -s f -l format -d 'Sample format (S16_LE), or a preset: cd, cdr, dat' -r
 complete -c aloud -n "__fish_aloud_using_subcommand info" -s c -l channels -d 'Number of channels' -r
 complete -c aloud -n "__fish_aloud_using_subcommand info" -s r -l rate -d 'Sample rate in Hz (48000) or kHz (44.1k)' -r
@@ -123,7 +131,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand play" -s V -l vumeter -d 'Sh
 stereo\t''"
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l process-id-file -d 'Write the process ID to FILE; the file is removed at the end' -r -F
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s D -l device -d 'Device: a PCM name, or part of a card\'s name' -r
-complete -c aloud -n "__fish_aloud_using_subcommand play" -l card -d 'Use the first device of card N (same as -D hw:N)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l card -d 'Use the first device of a card (index, ID, name)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s f -l format -d 'Sample format (S16_LE), or a preset: cd, cdr, dat' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s c -l channels -d 'Number of channels' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s r -l rate -d 'Sample rate in Hz (48000) or kHz (44.1k)' -r
@@ -182,7 +190,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand record" -s V -l vumeter -d '
 stereo\t''"
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l process-id-file -d 'Write the process ID to FILE; the file is removed at the end' -r -F
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s D -l device -d 'Device: a PCM name, or part of a card\'s name' -r
-complete -c aloud -n "__fish_aloud_using_subcommand record" -l card -d 'Use the first device of card N (same as -D hw:N)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l card -d 'Use the first device of a card (index, ID, name)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s f -l format -d 'Sample format (S16_LE), or a preset: cd, cdr, dat' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s c -l channels -d 'Number of channels' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s r -l rate -d 'Sample rate in Hz (48000) or kHz (44.1k)' -r
@@ -264,7 +272,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand tone" -l speaker -d 'Play ch
 complete -c aloud -n "__fish_aloud_using_subcommand tone" -s d -l duration -d 'Stop after TIME (5, 1m30s, 1:30); 0 is no limit' -r
 complete -c aloud -n "__fish_aloud_using_subcommand tone" -s s -l samples -d 'Stop after this many frames; 0 is no limit' -r
 complete -c aloud -n "__fish_aloud_using_subcommand tone" -s D -l device -d 'Device: a PCM name, or part of a card\'s name' -r
-complete -c aloud -n "__fish_aloud_using_subcommand tone" -l card -d 'Use the first device of card N (same as -D hw:N)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand tone" -l card -d 'Use the first device of a card (index, ID, name)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand tone" -s f -l format -d 'Sample format (S16_LE), or a preset: cd, cdr, dat' -r
 complete -c aloud -n "__fish_aloud_using_subcommand tone" -s c -l channels -d 'Number of channels' -r
 complete -c aloud -n "__fish_aloud_using_subcommand tone" -s r -l rate -d 'Sample rate in Hz (48000) or kHz (44.1k)' -r
@@ -296,8 +304,8 @@ complete -c aloud -n "__fish_aloud_using_subcommand tone" -l json -d 'Print JSON
 complete -c aloud -n "__fish_aloud_using_subcommand tone" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand tone" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
 complete -c aloud -n "__fish_aloud_using_subcommand tone" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c aloud -n "__fish_aloud_using_subcommand mixers" -s D -l device -d 'Mixer to open (an alsa-lib ctl name: default, hw:0, pulse)' -r
-complete -c aloud -n "__fish_aloud_using_subcommand mixers" -s c -l card -d 'Use the mixer of this card (index, ID or name)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixers" -s D -l device -d 'Mixer: a ctl name, or part of a card\'s name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixers" -s c -l card -d 'Use the mixer of this card (index, ID, name)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand mixers" -l color -d 'When to use color' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t''
 never\t''"
@@ -318,8 +326,8 @@ complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_s
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "elements" -d 'List the raw elements behind a card\'s controls'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "save" -d 'Save all settings of a card to a file'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "load" -d 'Restore saved settings'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s D -l device -d 'Mixer to open (an alsa-lib ctl name: default, hw:0, pulse)' -r
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s c -l card -d 'Use the mixer of this card (index, ID or name)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s D -l device -d 'Mixer: a ctl name, or part of a card\'s name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s c -l card -d 'Use the mixer of this card (index, ID, name)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -l color -d 'When to use color' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t''
 never\t''"
@@ -327,8 +335,8 @@ complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subco
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s D -l device -d 'Mixer to open (an alsa-lib ctl name: default, hw:0, pulse)' -r
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s c -l card -d 'Use the mixer of this card (index, ID or name)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s D -l device -d 'Mixer: a ctl name, or part of a card\'s name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s c -l card -d 'Use the mixer of this card (index, ID, name)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -l channel -d 'Change only this channel, counted from 0' -r
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -l over -d 'Fade to the volume over TIME, for example 2s' -r
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -l batch -d 'Read changes from a file (- is standard input), one per line: CONTROL VALUE...; # starts a comment' -r -F
@@ -342,8 +350,8 @@ complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subco
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s D -l device -d 'Mixer to open (an alsa-lib ctl name: default, hw:0, pulse)' -r
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s c -l card -d 'Use the mixer of this card (index, ID or name)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s D -l device -d 'Mixer: a ctl name, or part of a card\'s name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s c -l card -d 'Use the mixer of this card (index, ID, name)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -l color -d 'When to use color' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t''
 never\t''"
@@ -351,8 +359,8 @@ complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subco
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -s D -l device -d 'Mixer to open (an alsa-lib ctl name: default, hw:0, pulse)' -r
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -s c -l card -d 'Use the mixer of this card (index, ID or name)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -s D -l device -d 'Mixer: a ctl name, or part of a card\'s name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -s c -l card -d 'Use the mixer of this card (index, ID, name)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -l color -d 'When to use color' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t''
 never\t''"
@@ -360,8 +368,8 @@ complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subco
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from elements" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -s D -l device -d 'Mixer to open (an alsa-lib ctl name: default, hw:0, pulse)' -r
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -s c -l card -d 'Use the mixer of this card (index, ID or name)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -s D -l device -d 'Mixer: a ctl name, or part of a card\'s name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -s c -l card -d 'Use the mixer of this card (index, ID, name)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -l color -d 'When to use color' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t''
 never\t''"
@@ -369,8 +377,8 @@ complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subco
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from save" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -s D -l device -d 'Mixer to open (an alsa-lib ctl name: default, hw:0, pulse)' -r
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -s c -l card -d 'Use the mixer of this card (index, ID or name)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -s D -l device -d 'Mixer: a ctl name, or part of a card\'s name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -s c -l card -d 'Use the mixer of this card (index, ID, name)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from load" -l color -d 'When to use color' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t''
 never\t''"
@@ -394,4 +402,4 @@ complete -c aloud -n "__fish_aloud_using_subcommand man" -s q -l quiet -d 'Print
 complete -c aloud -n "__fish_aloud_using_subcommand man" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
 complete -c aloud -n "__fish_aloud_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_using_subcommand completions" -f -a "bash elvish fish powershell zsh"
-complete -c aloud -n "__fish_aloud_using_subcommand man" -f -a "list-pcms list-cards info play record loopback tone mixers mixer completions man"
+complete -c aloud -n "__fish_aloud_using_subcommand man" -f -a "devices list-pcms list-cards info play record loopback tone mixers mixer completions man"
