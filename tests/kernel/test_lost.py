@@ -86,7 +86,7 @@ def test_a_recording_contains_the_gap_as_silence(tmp_path):
     assert abs(took - 10) < 0.3
     end = result.event("end")
     assert (end["frames"], finished(program)[0]["frames"]) == (10 * RATE, 10 * RATE)
-    # What the card had captured and could not be asked for any more is part of the gap.
+    # Frames that the card had captured but that could no longer be read are part of the gap.
     assert 3.21 * RATE - length <= back["gap_frames"] <= (3.21 + 1) * RATE
     assert end["frames_lost"] == back["gap_frames"]
     lost = result.event("lost")
@@ -94,7 +94,7 @@ def test_a_recording_contains_the_gap_as_silence(tmp_path):
     assert abs(lost["frames"] + back["gap_frames"] - (2 + 3.21) * RATE) <= 0.25 * RATE
 
 
-def test_a_recording_goes_on_in_the_next_file(tmp_path):
+def test_a_recording_continues_in_the_next_file(tmp_path):
     take = tmp_path / "take.wav"
     with recorder("-d", 6, "--on-lost", "split", take) as program:
         program.wait_for_event("start")
@@ -109,7 +109,7 @@ def test_a_recording_goes_on_in_the_next_file(tmp_path):
     assert result.event("end")["frames_lost"] == result.event("back")["gap_frames"] >= 3 * RATE
 
 
-def test_playback_resumes_where_it_fell_silent(tmp_path):
+def test_playback_resumes_where_it_stopped(tmp_path):
     file = noise(seconds=8).wav(tmp_path / "sound.wav")
     before = time.monotonic()
     with player("--on-lost", "wait", file) as program:
@@ -195,7 +195,7 @@ def test_a_signal_ends_the_wait_of_a_playback(tmp_path):
         assert program.end().status == -signal.SIGTERM
 
 
-def test_a_recording_is_over_when_its_time_is_even_if_the_card_is_away(tmp_path):
+def test_a_recording_ends_on_time_even_if_the_card_is_away(tmp_path):
     before = time.monotonic()
     with recorder("-d", 5, "--on-lost", "wait", tmp_path / "take.wav") as program:
         program.wait_for_event("start")
@@ -207,7 +207,7 @@ def test_a_recording_is_over_when_its_time_is_even_if_the_card_is_away(tmp_path)
     assert result.event("end")["frames"] == finished(program)[0]["frames"] == 5 * RATE
 
 
-def test_text_reports_both(tmp_path):
+def test_text_output_reports_the_loss_and_the_return(tmp_path):
     with Running(ALOUD, "record", "-D", "hw:Dummy", "--on-lost", "wait", "-d", 5, tmp_path / "take.wav") as program:
         program.wait_for_text("Recording")
         time.sleep(1)
@@ -217,7 +217,7 @@ def test_text_reports_both(tmp_path):
     assert "'hw:Dummy' is back after " in result.stderr
 
 
-def test_it_goes_on_within_a_second_of_the_return(tmp_path):
+def test_recording_resumes_within_a_second_of_the_return(tmp_path):
     with recorder("--on-lost", "wait", tmp_path / "take.wav") as program:
         program.wait_for_event("start")
         time.sleep(1)
@@ -228,7 +228,7 @@ def test_it_goes_on_within_a_second_of_the_return(tmp_path):
 
 
 def test_sound_through_a_cable_that_comes_and_goes(tmp_path):
-    """Both ends of the cable wait: no frame is played twice, and only what was under way is missing."""
+    """Both ends of the cable wait: no frame is played twice, and only the frames in both devices are missing."""
     file, take = ramp.ramp(tmp_path / "ramp.raw", 30), tmp_path / "take.wav"
     record = ["record", "--json", "-D", "hw:Loopback,1,0", *ramp.OPTIONS[2:], "--on-lost", "wait", take]
     play = ["play", "--json", "-D", "hw:Loopback,0,0", *ramp.OPTIONS, "--on-lost", "wait", file]
@@ -240,10 +240,10 @@ def test_sound_through_a_cable_that_comes_and_goes(tmp_path):
         recorder.signal(signal.SIGINT)
         result = recorder.end()
     assert result.status == 0
-    heard = ramp.read(take)
-    assert heard.silent >= 3 * RATE
-    assert heard.silent + heard.missing >= 3 * RATE
-    assert heard.missing <= 3 * 0.3 * RATE
+    received = ramp.read(take)
+    assert received.silent >= 3 * RATE
+    assert received.silent + received.missing >= 3 * RATE
+    assert received.missing <= 3 * 0.3 * RATE
 
 
 def test_a_hundred_losses_are_all_accounted_for(tmp_path):

@@ -144,7 +144,7 @@ def dummy_driver(action):
 
 
 def driver(card, action):
-    """`unbind` removes card Dummy or Loopback, even while it is in use; `bind` brings it back."""
+    """Does `action`: `unbind` removes card Dummy or Loopback, even while it is in use; `bind` brings it back."""
     name = {"Dummy": "snd_dummy", "Loopback": "snd_aloop"}[card]
     Path("/sys/bus/platform/drivers", name, action).write_text(f"{name}.0")
     wait_until(lambda: present(card) == (action == "bind"), f"card {card} to {action}")

@@ -203,7 +203,7 @@ fn extended(bytes: &[u8]) -> Option<f64> {
     Some(mantissa as f64 * 2_f64.powi(exponent))
 }
 
-/// Tags and markers, also those behind the sound of a regular file. What is damaged is left out.
+/// Tags and markers, of a regular file also those after the sound. Damaged ones are left out.
 fn metadata(input: &Input) -> Result<Metadata> {
     let mut metadata = Metadata::default();
     let mut at = FORM_BYTES;
@@ -230,7 +230,7 @@ fn metadata(input: &Input) -> Result<Metadata> {
     Ok(metadata)
 }
 
-/// Markers: an id, a position, and a name behind its length.
+/// Markers: an id, a position, and a name after its length.
 fn markers(bytes: &[u8]) -> Vec<Cue> {
     let mut cues = Vec::new();
     let mut rest = bytes.get(2..).unwrap_or_default();

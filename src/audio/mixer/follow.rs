@@ -30,8 +30,8 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Opens both controls, sets the volume of `to` to that of `from`, and then follows it, in percent and channel by
-    /// channel.
+    /// Opens both controls, sets the volume of `to` to the volume of `from`, and then follows it, in percent and
+    /// channel by channel.
     ///
     /// Uses the capture volume of `from` if it has one, and the playback volume of `to` if it has one.
     ///

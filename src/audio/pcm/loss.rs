@@ -1,4 +1,4 @@
-//! A device that went away: what is still known of it, and closing it.
+//! What to do with a PCM whose device went away: recognize the loss, read the last known position, and close it.
 
 use super::device::Pcm;
 use super::position::KnownPosition;
@@ -7,12 +7,12 @@ use crate::audio::error::Kind;
 use crate::audio::ffi;
 
 impl Pcm {
-    /// The number of the card behind it; `None` for that of a sound server.
+    /// The number of the PCM's card; `None` for the PCM of a sound server.
     pub(crate) fn card(&self) -> Option<u32> {
         self.handle().ok().and_then(ffi::card)
     }
 
-    /// Where the device was when it was last asked.
+    /// The last known position of the device.
     pub(crate) fn last_position(&self) -> Option<KnownPosition> {
         self.position.last()
     }
@@ -27,8 +27,8 @@ impl Pcm {
         }
     }
 
-    /// Closes it at once, without playing what is queued. A driver may keep the number of a card that was unplugged
-    /// until all its devices are closed.
+    /// Closes the PCM at once, without playing what is queued. This matters because a driver may keep the number of a
+    /// card that was unplugged until all its devices are closed.
     pub(crate) fn discard(&mut self) {
         self.stopped.unmap();
         self.handle = None;

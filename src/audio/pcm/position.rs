@@ -76,7 +76,7 @@ impl Position {
 }
 
 impl KnownPosition {
-    /// Nothing can be moved now.
+    /// The position of a device that holds no frames now.
     pub(crate) fn empty_now() -> KnownPosition {
         KnownPosition {
             at: clock(ClockId::Monotonic),
@@ -84,12 +84,12 @@ impl KnownPosition {
         }
     }
 
-    /// Frames that a capture device has captured by now, and that were not read.
+    /// Frames that a capture device has captured by now and that have not been read.
     pub(crate) fn unread_now(&self, spec: Spec) -> u64 {
         self.avail + self.frames_until(None, spec)
     }
 
-    /// Frames that the device moves between then and a time (now, if that is `None`).
+    /// Frames that the device moves from this position until `time`; until now if that is `None`.
     pub(crate) fn frames_until(&self, time: Option<Duration>, spec: Spec) -> u64 {
         let until = time.unwrap_or_else(|| clock(ClockId::Monotonic));
         spec.frames_lasting(until.saturating_sub(self.at))

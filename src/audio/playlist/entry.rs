@@ -44,7 +44,7 @@ impl Entry {
         }
     }
 
-    /// What `path` stands for, without looking at it.
+    /// The entry for `path`, without accessing the file.
     pub fn of_path(path: PathBuf) -> Entry {
         let url = path.to_str().filter(|text| is_url(text)).map(str::to_owned);
         Entry::whole(url.map_or(Place::File(path), Place::Url))

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// Reads the entries of a playlist; paths are relative to its folder.
 pub(super) type ListParser = fn(&[u8], &Path) -> Vec<Entry>;
 
-/// What reads the playlist `path`, if its suffix is that of one.
+/// The function that reads the playlist `path`; `None` if its suffix is not a playlist's.
 pub(super) fn parser(path: &Path) -> Option<ListParser> {
     match &*path.extension()?.to_str()?.to_ascii_lowercase() {
         "m3u" | "m3u8" => Some(m3u),
@@ -26,7 +26,7 @@ fn lines(content: &[u8]) -> impl Iterator<Item = &[u8]> {
         .map(<[u8]>::trim_ascii)
 }
 
-/// A path or address on each line, and comments behind `#`.
+/// A path or URL on each line; lines that start with `#` are comments.
 fn m3u(content: &[u8], base: &Path) -> Vec<Entry> {
     let lines = lines(content).filter(|line| !line.is_empty() && !line.starts_with(b"#"));
     lines.map(|line| Entry::whole(place(line, base))).collect()

@@ -219,7 +219,7 @@ fn naming(target: &OutputTarget, suffix: String, strftime: bool) -> Option<Namin
     let OutputTarget::Path(path) = target else {
         return None;
     };
-    // A numbered name beside a FIFO or /dev/null would be a regular file that nobody reads.
+    // A numbered name beside a FIFO or /dev/null would be a regular file that nothing reads.
     let special = fs::metadata(path).is_ok_and(|found| !found.is_file());
     let style = if strftime {
         NamingStyle::Strftime

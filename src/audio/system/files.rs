@@ -102,7 +102,7 @@ impl SystemFiles {
             .join(format!("pcm{device}{}", letter(direction)))
     }
 
-    /// What a card is plugged into: its device below `/sys/devices`. `None` for a card that is not a device.
+    /// The device below `/sys/devices` that a card belongs to, which depends on its port. `None` if the card has none.
     pub fn port(&self, card: u32) -> Option<PathBuf> {
         let device = format!("class/sound/card{card}/device");
         fs::canonicalize(self.sys.join(device)).ok()

@@ -1,11 +1,11 @@
-//! Recognizes a card that went away and came back, whatever its number is then.
+//! Recognizes a card that went away and came back, even if its number has changed.
 
 use super::files::SystemFiles;
 use super::known_cards::KnownCard;
 use super::pcm_name::{card_argument, on_other_card};
 use std::path::PathBuf;
 
-/// What stays the same of a card that comes back.
+/// What identifies a card that comes back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReturningCard {
     /// The number it had.
@@ -43,17 +43,17 @@ impl ReturningCard {
     fn find_in(&self, files: &SystemFiles) -> Option<ReturningCard> {
         let cards = files.cards();
         let mut present = cards.iter().map(|card| ReturningCard::read(files, card));
-        present.find(|card| self.is(card))
+        present.find(|card| self.is_same(card))
     }
 
-    /// Its number.
+    /// The card's number.
     pub(crate) fn index(&self) -> u32 {
         self.index
     }
 
-    /// Whether both are the same card. The kernel may give the second of two equal cards another id, depending on which
-    /// of them comes first: their ports tell them apart.
-    fn is(&self, other: &ReturningCard) -> bool {
+    /// Whether both are the same card. The ids of two equal cards depend on which of them appears first, so their ports
+    /// distinguish them.
+    fn is_same(&self, other: &ReturningCard) -> bool {
         let same_id = self.id == other.id;
         match (&self.port, &other.port) {
             (Some(here), Some(there)) => here == there && (same_id || self.name == other.name),
@@ -61,17 +61,18 @@ impl ReturningCard {
         }
     }
 
-    /// The name that `device`, a PCM or ctl on this card, has now that the card is `now`.
+    /// The current name of `device`, a PCM or ctl on this card, after the card has come back as `now`.
     pub(crate) fn renamed(&self, device: &str, now: &ReturningCard) -> String {
         let by_id = self.id.is_some() && card_argument(device) == self.id.as_deref();
-        let same = match by_id {
-            true => self.id == now.id,
-            false => self.index == now.index,
+        let is_unchanged = if by_id {
+            self.id == now.id
+        } else {
+            self.index == now.index
         };
-        match same {
-            true => device.to_owned(),
-            false => on_other_card(device, &now.index.to_string()),
+        if is_unchanged {
+            return device.to_owned();
         }
+        on_other_card(device, &now.index.to_string())
     }
 }
 

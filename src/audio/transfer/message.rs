@@ -13,7 +13,7 @@ pub(super) enum Message {
     Opened(Box<Playlist>, Option<Segment>),
     Event(Event),
     Notice(Notice),
-    /// A device that went away is open again, or never will be.
+    /// A device that went away has been opened again, or cannot be opened again.
     Reopened(Box<Result<Pcm>>),
     /// The device loop has ended.
     Ended(Result<EndReason>),

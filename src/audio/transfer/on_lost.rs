@@ -10,7 +10,7 @@ pub enum OnLost {
     Fail,
     /// Wait until it is back, at most for this long. A recording contains the gap as silence of the same length.
     Wait(Option<Duration>),
-    /// The same, but a recording continues in a new file. Other transfers wait.
+    /// As with `Wait`, but a recording continues in a new file. Other transfers do the same as with `Wait`.
     Split(Option<Duration>),
 }
 
@@ -20,7 +20,7 @@ impl OnLost {
         self != OnLost::Fail
     }
 
-    /// How long it waits at most.
+    /// The longest time to wait; `None` is no limit.
     pub(super) fn limit(self) -> Option<Duration> {
         match self {
             OnLost::Fail => Some(Duration::ZERO),

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 /// How often a device that is away is looked for.
 const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
-/// What is needed to open a device again after it went away. Made while it is there.
+/// What is needed to open a device again after it went away. It is collected while the device is present.
 #[derive(Clone)]
 pub(super) struct Reopening {
     request: Request,
@@ -33,11 +33,12 @@ pub(super) struct Reopening {
 pub(super) enum Return {
     /// It is open again, with the same configuration.
     Opened(Box<Pcm>),
-    /// A command to stop, or the caller waits no more.
+    /// There was a command to stop, or the transfer reached its end during the wait.
     Ended(EndReason),
 }
 
-/// Looks for a device on a thread of its own until this is dropped: opening a sound server that hangs may take forever.
+/// A thread that tries to open a device, until this is dropped. It is a separate thread because a PCM of a sound server
+/// that hangs may take forever to open.
 struct Search(Arc<AtomicBool>);
 
 impl Drop for Search {
@@ -73,7 +74,7 @@ impl Reopening {
         &self.request.device
     }
 
-    /// Sends the device, or the error that makes further attempts useless, once.
+    /// Starts a thread that sends one message: the device, or the error that makes further attempts useless.
     fn search(self, messages: SyncSender<Message>) -> Search {
         let ended = Arc::new(AtomicBool::new(false));
         let search = Search(ended.clone());
@@ -102,7 +103,7 @@ impl Reopening {
             request.device = card.renamed(&request.device, now);
         }
         let pcm = Pcm::open(request)?;
-        // A name without a card may mean another card meanwhile.
+        // A name without a card may stand for another card now.
         if let Some(now) = now
             && pcm.card() != Some(now.index())
         {
@@ -112,7 +113,7 @@ impl Reopening {
         Ok(pcm)
     }
 
-    /// Whether the device has the same configuration as before, as far as the transfer depends on it.
+    /// Checks that the device has the same configuration as before, as far as the transfer depends on it.
     fn check(&self, pcm: &Pcm) -> Result<()> {
         let (before, now) = (&self.configuration, pcm.configuration());
         let mut same = before.spec == now.spec && before.buffer_size >= now.buffer_size;
@@ -122,19 +123,18 @@ impl Reopening {
             let _ = pcm.set_channel_map(map);
             same &= pcm.channel_map()?.as_ref() == Some(map);
         }
-        match same {
-            true => Ok(()),
-            false => {
-                let device = pcm.card_name();
-                let message = format!("the device '{device}' came back with another configuration");
-                Err(Error::new(Kind::Unsupported, message).with_device(device))
-            }
+        if same {
+            return Ok(());
         }
+        let device = pcm.card_name();
+        let message = format!("the device '{device}' came back with another configuration");
+        Err(Error::new(Kind::Unsupported, message).with_device(device))
     }
 }
 
-/// Whether the device is there, but will never do. While a device appears, its node is missing, belongs to the wrong
-/// group, or is in use by a sound server that looks at it; a sound server that starts refuses all kinds of requests.
+/// Whether further attempts are useless: the device is present, but unsuitable. While a device appears, its node may be
+/// missing, belong to the wrong group, or be in use by a sound server that probes it; a sound server that is starting
+/// may refuse any request.
 fn is_final(error: &Error) -> bool {
     matches!(error.kind(), Kind::Unsupported | Kind::Usage) && error.errno().is_none()
 }

@@ -13,7 +13,7 @@ const MAX_TAG_BYTES: usize = 16 << 20;
 
 const MAGIC: &[u8] = b"APETAGEX";
 
-/// The tags at the end of a regular file: APEv2, and what ID3v1 has besides. Consumes nothing.
+/// The tags at the end of a regular file: APEv2, completed by ID3v1. Consumes nothing.
 pub(super) fn read_at_end(input: &Input) -> Result<Metadata> {
     let tail = input.tail((FOOTER_BYTES + id3::OLD_TAG_BYTES) as u64)?;
     let old_start = tail.len().saturating_sub(id3::OLD_TAG_BYTES);
@@ -91,7 +91,7 @@ fn common_name(name: &str) -> &str {
     }
 }
 
-/// A picture behind the name of its file.
+/// A picture, which follows the name of its file.
 fn cover(value: &[u8]) -> Cover {
     let end = value
         .iter()

@@ -1,4 +1,4 @@
-//! ID3 tags, versions 1 and 2. What is damaged in them is left out; the sound behind them is not.
+//! ID3 tags, versions 1 and 2. Damaged fields are left out; they never keep the sound after a tag from being read.
 
 use crate::audio::error::Result;
 use crate::audio::file::input::Input;
@@ -98,7 +98,7 @@ pub(in crate::audio::file) fn parse(bytes: &[u8]) -> Metadata {
     metadata
 }
 
-/// The frames behind an extended header. Some writers set its flag and have none.
+/// The frames after an extended header. Some writers set its flag but write no such header.
 fn behind_extended_header(body: &[u8], major: u8) -> &[u8] {
     let size = body.first_chunk().map_or(0, |size| match major {
         4 => synchsafe(size).unwrap_or(0),
@@ -125,7 +125,7 @@ fn synchsafe(bytes: &[u8]) -> Option<usize> {
     valid.then_some(value)
 }
 
-/// Takes out the zeros that were put behind each 0xff.
+/// Removes the zeros that were inserted after each 0xff.
 fn synchronized(bytes: &[u8]) -> Vec<u8> {
     let mut last = 0;
     let keep = |byte: &u8| {

@@ -39,17 +39,17 @@ pub(super) struct CaptureDevice<'a> {
     pub fill_gaps: bool,
     /// The rate of the recording, in which frames are reported.
     pub file_rate: u32,
-    /// The gap since the device went away.
+    /// The gap in the recording; `None` while the device is present.
     pub gap: Option<Gap>,
     /// The frame at which the next timestamp is due, if timestamps are wanted.
     pub next_timestamp: Option<u64>,
 }
 
-/// The gap in a recording whose device is away.
+/// The gap in a recording whose device went away.
 pub(super) struct Gap {
-    /// Where the device was when it was last asked.
+    /// The last known position of the device.
     known: KnownPosition,
-    /// Frames of the gap that are marked already.
+    /// How many frames of the gap have been marked so far.
     marked: u64,
     /// Whether the recording continues in a new file. Otherwise the gap is filled.
     split: bool,
@@ -81,7 +81,7 @@ impl CaptureDevice<'_> {
         ended
     }
 
-    /// The device went away. What it held is lost, unless it was paused.
+    /// Begins a gap: the device went away. The frames that it held are part of the gap, unless it was paused.
     fn begin_gap(&mut self, paused: bool) {
         let known = self.pcm.last_position().filter(|_| !paused);
         self.gap.get_or_insert(Gap {
@@ -92,13 +92,13 @@ impl CaptureDevice<'_> {
         });
     }
 
-    /// Whether the device has not been waited for since it went away.
+    /// Whether the device has just gone away, so that nothing of the gap is marked yet.
     pub(super) fn is_gap_new(&self) -> bool {
         self.gap.as_ref().is_none_or(|gap| gap.marked == 0)
     }
 
-    /// Marks how long the gap has become: as silence of that length, if it is filled. Returns whether that is all that
-    /// was to be recorded.
+    /// Extends the gap up to now. Unless `split` is set, it is filled with silence. Returns whether the recording is
+    /// now complete.
     pub(super) fn extend_gap(&mut self, split: bool) -> bool {
         let Some(gap) = &mut self.gap else {
             return false;
@@ -117,7 +117,7 @@ impl CaptureDevice<'_> {
         self.left == 0
     }
 
-    /// Continues with a device that is back.
+    /// Continues with `pcm`, the device that is back.
     pub(super) fn reopened(&mut self, pcm: Pcm, avail_min: u64, free_running: bool) -> Result<()> {
         self.waiter = pcm.waiter(self.link.control.descriptor())?;
         (self.avail_min, self.free_running) = (avail_min, free_running);
@@ -128,7 +128,7 @@ impl CaptureDevice<'_> {
         Ok(())
     }
 
-    /// The device is back, and has just started: marks the rest of the gap, and reports it.
+    /// Ends the gap, if there is one, after the device has started: marks the rest of it, and reports it.
     fn end_gap(&mut self) {
         let split = self.gap.as_ref().is_some_and(|gap| gap.split);
         self.extend_gap(split);
@@ -316,7 +316,7 @@ impl CaptureDevice<'_> {
             buffer_size,
             ..
         } = *self.configuration();
-        // The device goes on writing while this thread reads: a period of distance is safe.
+        // The device continues to write while this thread reads: a period of distance is safe.
         let lost = self
             .pcm
             .forward(unread - buffer_size + period_size.min(buffer_size))?;

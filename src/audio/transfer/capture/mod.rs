@@ -181,7 +181,7 @@ impl Recorder<'_> {
         })
     }
 
-    /// Lets the device run on in an overrun, if it can.
+    /// Lets the device continue through an overrun, if it can. Returns whether it does.
     fn runs_freely(&self, pcm: &Pcm) -> bool {
         self.record.timing.stop.is_none() && pcm.run_freely()
     }

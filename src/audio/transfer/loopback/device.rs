@@ -150,13 +150,13 @@ impl LoopbackDevice {
         open.into_iter().flatten().map(Reopening::of).collect()
     }
 
-    /// Closes the devices that went away and stops the other one. Returns which are closed.
+    /// Closes the devices that went away and stops the other one. Returns the directions of those that were closed.
     pub(super) fn discard_lost(&mut self) -> Vec<Direction> {
         let mut open: Vec<_> = [Some(&mut self.capture), self.playback.as_mut()]
             .into_iter()
             .flatten()
             .collect();
-        // The plugin of a sound server may not know.
+        // The plugin of a sound server may not know that it is gone: then both are closed.
         let any = open.iter().any(|pcm| pcm.is_lost());
         let mut closed = Vec::new();
         for pcm in &mut open {
@@ -171,7 +171,7 @@ impl LoopbackDevice {
         closed
     }
 
-    /// Takes a device that is back.
+    /// Replaces a device with `pcm`, the same device after its return.
     pub(super) fn reopened(&mut self, pcm: Pcm) {
         match pcm.pcm_type() {
             Direction::Capture => self.capture = pcm,

@@ -202,9 +202,10 @@ impl Relay<'_> {
         report: &mut dyn FnMut() -> Progress,
     ) -> Result<EndReason> {
         loop {
-            let sides = match self.loopback.on_lost.waits() {
-                true => device.sides(),
-                false => Vec::new(),
+            let sides = if self.loopback.on_lost.waits() {
+                device.sides()
+            } else {
+                Vec::new()
             };
             let ended = std::thread::scope(|scope| {
                 self.session.spawn_device(scope, || device.run());

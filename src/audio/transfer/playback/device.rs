@@ -61,12 +61,12 @@ impl PlaybackDevice<'_> {
             .as_ref()
             .is_err_and(|error| error.kind() == Kind::Disconnected)
         {
-            self.count_heard();
+            self.count_played_by_clock();
         }
         ended
     }
 
-    /// Continues on a device that is back. It is given again what the lost one has not played.
+    /// Continues with `pcm`, the device that is back. What it had not played is written to it again.
     pub(super) fn reopened(&mut self, pcm: Pcm) -> Result<()> {
         self.waiter = pcm.waiter(self.link.control.descriptor())?;
         self.avail_min = pcm.thresholds()?.avail_min;
@@ -74,8 +74,8 @@ impl PlaybackDevice<'_> {
         Ok(())
     }
 
-    /// Counts what a device that went away has played since it was last asked, as far as the clock tells.
-    fn count_heard(&mut self) {
+    /// Counts the frames that a device that went away must have played since its last known position, by the clock.
+    fn count_played_by_clock(&mut self) {
         if self.running
             && let Some(known) = self.pcm.last_position()
         {
@@ -85,7 +85,7 @@ impl PlaybackDevice<'_> {
         self.forget_queued();
     }
 
-    /// The device holds nothing any more, and has to be given what it has not played.
+    /// Forgets what the device held: it is empty now, and what it has not played has to be written again.
     fn forget_queued(&mut self) {
         self.queued = 0;
         self.running = false;

@@ -57,7 +57,7 @@ fn obstacle(input: &mut Input) -> Result<Option<String>> {
         packets.push(frame.get(header.header_bytes..).unwrap_or_default());
         rest = &rest[frame.len()..];
     }
-    // Headers without anything behind them are what is left of a file whose sound was taken out.
+    // Headers followed by nothing or by zeros only are left over from a file whose sound was removed.
     if packets.len() > 1
         && packets
             .iter()

@@ -132,7 +132,7 @@ fn piped_codec(container: Container) -> &'static str {
     }
 }
 
-/// What ffmpeg says of a failure, instead of what a WAV reader says of nothing.
+/// Replaces a WAV reader's error about empty output with ffmpeg's own message.
 fn explained(error: Error, name: &str, log: &ChildLog) -> Error {
     match log.errors().first() {
         Some(words) if !error.to_string().contains("ffmpeg") => {

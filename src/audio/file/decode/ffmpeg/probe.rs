@@ -1,4 +1,4 @@
-//! What ffprobe says of a file.
+//! Asks ffprobe what a file contains.
 
 use crate::audio::metadata::{Cover, Cue, Metadata};
 use serde_json::Value;

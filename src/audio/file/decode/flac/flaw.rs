@@ -5,6 +5,6 @@
 pub(super) enum FrameFlaw {
     /// More bytes are needed.
     Incomplete,
-    /// They are no frame, or it is damaged.
+    /// The bytes are not a frame, or the frame is damaged.
     Damaged,
 }

@@ -1,8 +1,8 @@
 //! FLAC, decoded here.
 //!
-//! Symphonia 0.6.1 computes with 32 bits where the difference of two 32-bit channels has 33, and drops frames of another
-//! rate, number of channels or bits. flac-codec 1.3.3 is right, but takes twice the time of libFLAC 1.4.2: 0.40 s for five
-//! minutes of stereo at 44.1 kHz, against 0.19 s.
+//! Symphonia 0.6.1 computes with 32 bits where the difference of two 32-bit channels has 33, and drops frames of
+//! another rate, number of channels or bits. flac-codec 1.3.3 is right, but takes twice the time of libFLAC 1.4.2: 0.40
+//! s for five minutes of stereo at 44.1 kHz, against 0.19 s.
 
 mod bits;
 mod flaw;
@@ -65,7 +65,7 @@ struct FlacDecoder {
     block: Option<u64>,
     /// Checks the samples, as long as none is missing.
     md5: Option<md5::Context>,
-    /// Bytes that are checked, where they are not those of the frames.
+    /// The bytes over which the checksum is computed, if they differ from the bytes of the frames.
     md5_bytes: Vec<u8>,
     is_first: bool,
 }

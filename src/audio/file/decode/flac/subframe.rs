@@ -156,7 +156,7 @@ fn warm_up<S: FlacSample>(
     Ok(())
 }
 
-/// The residuals behind the first `order` samples, in partitions of their own Rice parameters.
+/// The residuals after the first `order` samples, in partitions of their own Rice parameters.
 fn residual<S: FlacSample>(
     bits: &mut Bits,
     order: usize,

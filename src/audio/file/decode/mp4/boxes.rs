@@ -70,7 +70,7 @@ mod tests {
         let outer = [b"\0\0\0\x08free\0\0\0\x12outr", &inner[..]].concat();
         assert_eq!(find(&outer, &[b"outr", b"abcd"]), Some(&[1, 2][..]));
         assert_eq!(find(&outer, &[b"abcd"]), None);
-        // The last one goes to the end, or is cut off; a size below that of the head is none.
+        // The last box extends to the end, or is cut off. A size smaller than the head is invalid.
         assert_eq!(find(b"\0\0\0\0abcdxy", &[b"abcd"]), Some(&b"xy"[..]));
         assert_eq!(find(b"\0\0\0\x63abcdxy", &[b"abcd"]), Some(&b"xy"[..]));
         assert_eq!(

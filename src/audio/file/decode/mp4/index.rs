@@ -135,7 +135,7 @@ fn first_edit(elst: &[u8]) -> Option<(u64, u64)> {
     found.map(|(length, start)| (length, start.unsigned_abs()))
 }
 
-/// The comment `iTunSMPB`: zeros, frames before the sound, frames behind it, frames of it; hexadecimal.
+/// The comment `iTunSMPB`: zeros, frames before the sound, frames after it, frames of sound; hexadecimal.
 fn itunes(moov: &[u8]) -> Option<(u64, u64)> {
     const NAME: &[u8] = b"iTunSMPB";
     let name = moov.windows(NAME.len()).position(|bytes| bytes == NAME)?;

@@ -190,7 +190,7 @@ pub(super) fn fragment(
     defaults: SampleDefaults,
 ) -> Vec<Mp4Sample> {
     let mut samples = Vec::new();
-    // Where the data of a track without a position of its own follow those of the one before.
+    // Where the data of a track without its own position start: after the data of the previous track.
     let mut end = start;
     for (kind, traf) in boxes(moof) {
         if &kind != b"traf" {

@@ -119,7 +119,7 @@ fn quicktime_text(content: &[u8]) -> Option<String> {
     })
 }
 
-/// Nero's chapters: their start in units of 100 ns, and a title behind its length.
+/// Nero's chapters: their start in units of 100 ns, and a title after its length.
 fn chapters(chpl: &[u8]) -> Vec<(f64, Option<String>)> {
     let version = chpl.first().copied().unwrap_or(0);
     let mut at = if version == 1 { 9 } else { 5 };
