@@ -1,4 +1,4 @@
-"""Devices by what people call them, and the list of them, whatever the order in which the cards were found."""
+"""Devices that are found by part of a name, and the list of devices, in any order of the cards."""
 
 import json
 import subprocess
@@ -20,7 +20,7 @@ def modprobe(*words):
 
 @contextmanager
 def modules(*lines):
-    """Loads the drivers anew, in this order, and as usual at the end."""
+    """Reloads the drivers, in this order; at the end, reloads them in the usual way."""
 
     def load(lines):
         modprobe("-r", "snd-dummy")

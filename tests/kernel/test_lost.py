@@ -143,7 +143,8 @@ def test_the_card_is_followed_to_its_new_number(tmp_path, name):
 
 
 def test_another_card_with_its_number_is_not_taken(tmp_path):
-    with Running(ALOUD, "record", "--json", "-D", "hw:0", *OPTIONS, "--on-lost", "wait=3", tmp_path / "take.wav") as program:
+    words = ["-D", "hw:0", *OPTIONS, "--on-lost", "wait=3", tmp_path / "take.wav"]
+    with Running(ALOUD, "record", "--json", *words) as program:
         program.wait_for_event("start")
         time.sleep(1)
         for card in ("Dummy", "Loopback"):

@@ -1,6 +1,6 @@
 //! AIFF and AIFF-C with uncompressed samples.
 //!
-//! Symphonia 0.6.1 refuses a `COMM` chunk that is longer than its fields (Logic writes one) and tag chunks of a wrong
+//! symphonia 0.6.1 refuses a `COMM` chunk that is longer than its fields (Logic writes one) and tag chunks of a wrong
 //! size, and reads the same file differently from a pipe. Other codecs go to ffmpeg.
 
 use super::decode::id3;

@@ -20,7 +20,7 @@ pub struct Input {
     consumed: usize,
     /// Bytes consumed so far.
     position: u64,
-    /// Records what is read, as long as a copy may need it.
+    /// Records what is read while a copy may need it.
     tape: Option<Tape>,
     /// What the original has read before this copy is used.
     replay: Option<Tape>,
@@ -119,8 +119,8 @@ impl Input {
         }
     }
 
-    /// A copy that starts where this input is now. It must be used only after this one is dropped; of a pipe, no more than
-    /// a header may have been read until then.
+    /// A copy that starts where this input is now. It must be used only after this one is dropped; of a pipe, no more
+    /// than a header may have been read until then.
     ///
     /// # Errors
     /// If the descriptor cannot be duplicated.
@@ -369,7 +369,7 @@ impl Input {
     }
 }
 
-/// The error of a failed read. A reader may have one of its own to report.
+/// The error for a failed read. If a reader reported an [`Error`] of this library, it is returned unchanged.
 fn read_error(name: &str, error: io::Error) -> Error {
     let own = error
         .get_ref()
@@ -378,7 +378,7 @@ fn read_error(name: &str, error: io::Error) -> Error {
         .unwrap_or_else(|| Error::file("read", name, &error))
 }
 
-/// Keeps `bytes` for a copy, as long as there is one.
+/// Keeps `bytes` for a copy while there is one.
 fn record(tape: &mut Option<Tape>, bytes: &[u8]) {
     let Some(recorded) = tape.take().filter(|tape| Arc::strong_count(tape) > 1) else {
         return;

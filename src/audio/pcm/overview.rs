@@ -1,16 +1,16 @@
-//! What a PCM is, without configuring it.
+//! The device and the capabilities of a PCM, without configuring it.
 
 use super::open::open_handle;
 use super::probe::{self, ParamRange, Probe};
 use super::request::Request;
 use crate::audio::error::{Error, Result};
 
-/// What a PCM plays on or captures from, and how.
+/// The device, name, channels and rates of a PCM.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PcmOverview {
-    /// The card and device behind it (`snd_pcm_info`); `None` for a sound server and other PCMs without a card.
+    /// The numbers of its card and device (`snd_pcm_info`); `None` for a sound server and other PCMs without a card.
     pub hardware: Option<(u32, u32)>,
-    /// What alsa-lib or the driver calls it (`snd_pcm_info_get_name`).
+    /// The name that alsa-lib or the driver gives it (`snd_pcm_info_get_name`).
     pub name: String,
     /// The fewest and the most channels.
     pub channels: ParamRange,
@@ -19,10 +19,10 @@ pub struct PcmOverview {
 }
 
 impl PcmOverview {
-    /// Opens the PCM for a moment.
+    /// Opens the PCM, queries it, and closes it again.
     ///
     /// # Errors
-    /// Those of [`Pcm::probe`](super::Pcm::probe).
+    /// See [`Pcm::probe`](super::Pcm::probe).
     pub fn of(request: &Request) -> Result<PcmOverview> {
         let handle = open_handle(request)?;
         let failed = |errno| Error::device("query", &request.device, errno);

@@ -159,7 +159,7 @@ pub(super) fn matching(wanted: &str, cards: &[Card]) -> Vec<u32> {
         .unwrap_or_default()
 }
 
-/// The names of a card that are known: its id, short name and long name.
+/// The known names of a card: its id, short name and long name.
 pub(super) fn names(card: &Card) -> impl Iterator<Item = &str> {
     [&card.id, &card.name, &card.longname]
         .into_iter()

@@ -84,7 +84,8 @@ impl SystemFiles {
         Some(name.trim().to_owned()).filter(|name| !name.is_empty())
     }
 
-    /// The USB port that a card is in: `1-2`, or `1-2.3` behind a hub. The kernel names the interface `1-2:1.0`.
+    /// The USB port that a card is plugged into: `1-2`, or `1-2.3` if there is a hub between. The kernel names the
+    /// interface `1-2:1.0`.
     pub fn usb_port(&self, card: u32) -> Option<String> {
         let device = self.port(card)?;
         let (port, _) = device.file_name()?.to_str()?.split_once(':')?;

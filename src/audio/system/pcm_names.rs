@@ -87,7 +87,8 @@ pub fn pcms(direction: Option<Direction>) -> Result<Vec<PcmName>> {
         .collect())
 }
 
-/// Whether a name is that of a PCM: defined in alsa-lib's configuration, or with arguments. An empty name is nobody's.
+/// Whether a name can only be a PCM's: it is defined in alsa-lib's configuration, or has arguments. So is an empty
+/// name, which is part of every other name.
 pub fn is_pcm(name: &str) -> bool {
     let base = name.split(':').next().unwrap_or_default();
     base != name
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn names_with_arguments_or_a_definition_are_those_of_pcms() {
+    fn names_with_arguments_or_a_definition_are_pcms() {
         for name in ["default", "null", "hw", "hw:0", "plug:whatever", ""] {
             assert!(is_pcm(name), "{name}");
         }

@@ -1,5 +1,4 @@
-//! Devices by what people call them: part of a card's name, its index, the USB port it is in, or part of the device's
-//! own name.
+//! Finds devices by part of a card's name, the card's index or USB port, or part of the device's own name.
 
 use super::cards::{self, Card};
 use super::files::SystemFiles;
@@ -17,7 +16,7 @@ const USB: &str = "usb:";
 pub struct SelectedPcm {
     /// The name to open.
     pub name: String,
-    /// What was found, unless the name is that of a PCM.
+    /// The device that was found; `None` if the name itself is a PCM's, or matches nothing.
     pub found: Option<FoundDevice>,
 }
 
@@ -28,11 +27,11 @@ pub struct FoundDevice {
     pub card: u32,
     /// The card's id; its index if it has none.
     pub id: String,
-    /// The card's name, as far as it is known.
+    /// The card's name, if known.
     pub card_name: Option<String>,
     /// The device's number; `None` if the card has no device in the wanted direction.
     pub device: Option<u32>,
-    /// The device's name, as far as it is known.
+    /// The device's name, if known.
     pub device_name: Option<String>,
 }
 
@@ -46,11 +45,11 @@ impl FoundDevice {
     }
 }
 
-/// The PCM that `wanted` means: the PCM of exactly that name, or the first device for `direction` of the one card that
-/// it matches, or the one device whose own name it is part of.
+/// The PCM that `wanted` stands for: the PCM of exactly that name, or the first device for `direction` of the one card
+/// that it matches, or the one device whose own name it is part of.
 ///
-/// A name with a colon is that of a PCM, unless it is `usb:PORT`. A name that matches nothing is returned unchanged, so
-/// that opening it reports what there is.
+/// A name with a colon is a PCM's, unless it is `usb:PORT`. A name that matches nothing is returned unchanged, so that
+/// opening it fails with an error that suggests names.
 ///
 /// # Errors
 /// [`Kind::Usage`] if it matches several cards or devices.
@@ -72,7 +71,7 @@ pub fn select_pcm(wanted: &str, direction: Direction) -> Result<SelectedPcm> {
     })
 }
 
-/// The first device for `direction` of the card that `wanted` means. See [`select_card`].
+/// The first device for `direction` of the card that `wanted` stands for, as in [`select_card`].
 ///
 /// # Errors
 /// See [`select_card`].
@@ -86,8 +85,8 @@ pub fn select_device_of_card(wanted: &str, direction: Direction) -> Result<Found
     found.ok_or_else(|| missing(wanted))
 }
 
-/// The index of the card that `wanted` means: its index, id, name or long name, part of one of these in any case, or
-/// `usb:PORT`.
+/// The index of the card that `wanted` stands for: its index, id, name or long name, part of one of these in any case,
+/// or `usb:PORT`.
 ///
 /// # Errors
 /// [`Kind::NotFound`] if there is none, [`Kind::Usage`] if several cards match.
@@ -100,7 +99,7 @@ pub fn select_card(wanted: &str) -> Result<u32> {
     }
 }
 
-/// The index of the card that the name of a mixer means, unless it is that of a ctl or matches no card.
+/// The index of the card that the name of a mixer stands for; `None` if the name is a ctl's or matches no card.
 ///
 /// # Errors
 /// [`Kind::Usage`] if several cards match.
@@ -295,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_without_the_direction_is_no_candidate() {
+    fn a_card_without_the_direction_is_not_a_candidate() {
         let found = select("at usb", Direction::Capture).unwrap();
         assert_eq!(found.as_deref(), Some("hw:CARD=Headset,DEV=2"));
     }

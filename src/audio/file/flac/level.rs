@@ -32,7 +32,7 @@ enum StereoMode {
     Independent,
     /// As mid and side if a heuristic expects that to be smaller.
     Heuristic,
-    /// As whatever turns out smallest.
+    /// In the way that turns out smallest.
     Exhaustive,
 }
 

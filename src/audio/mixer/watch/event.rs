@@ -56,7 +56,7 @@ pub enum MixerEvent {
         /// The ctl's name.
         device: String,
     },
-    /// It is back. Events for everything that has changed meanwhile follow.
+    /// The card or sound server is back. Events for everything that has changed meanwhile follow.
     Plugged {
         /// The ctl's name, which may have changed.
         device: String,

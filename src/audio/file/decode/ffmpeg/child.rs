@@ -41,7 +41,7 @@ pub(super) struct ChildOutput {
     child: Child,
     stdout: ChildStdout,
     log: ChildLog,
-    /// Whether the child waits for bytes that its input has not.
+    /// Whether the child waits for bytes that its input does not have yet.
     is_starved: Arc<AtomicBool>,
     input_error: Arc<Mutex<Option<Error>>>,
     end: Option<Result<(), Error>>,
@@ -86,7 +86,7 @@ impl ChildLog {
         log.lines.clone()
     }
 
-    /// Waits until the child has closed its standard error, but not for long.
+    /// Waits until the child has closed its standard error, for a limited time.
     fn settle(&self) {
         let deadline = Instant::now() + Duration::from_secs(1);
         while !self
@@ -132,7 +132,7 @@ impl ChildOutput {
             .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        // A Ctrl-C at the terminal is for this process, which ends its child.
+        // Ctrl-C at the terminal must only reach this process, which then ends its child.
         let mut child = command.process_group(0).spawn()?;
         let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
             return Err(io::Error::other("a child has no pipes"));
@@ -236,7 +236,7 @@ impl ChildOutput {
         }
     }
 
-    /// Ends the child, also if it is stopped.
+    /// Ends the child, even if it is suspended.
     fn stop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -318,7 +318,7 @@ mod tests {
     #[test]
     fn output_is_what_the_child_makes_of_its_input() {
         assert_eq!(read(shell("cat", piped(b"sound"))), Ok(b"sound".to_vec()));
-        // It need not read all of it, and may say a lot.
+        // The child need not read all of its input, and may write many messages.
         let script =
             "head -c 1; i=0; while [ $i -lt 3000 ]; do echo '[error] no' >&2; i=$((i+1)); done";
         assert_eq!(

@@ -1,7 +1,8 @@
-//! Everything that is not decoded here, by ffmpeg as a child process, if it is installed.
+//! Decodes everything else with ffmpeg as a child process, if it is installed.
 //!
-//! The child gets the file as its standard input, or what comes through our pipe, and is confined to the demuxers that
-//! fit: no file can make it open another one. It returns a WAV of the same rate and channels, in a WAV's channel order.
+//! The child reads the file or pipe from its standard input, and may only use the demuxers for the container that was
+//! recognized, so that no file can make it open another one. It returns a WAV of the same rate and channels, in a WAV's
+//! channel order.
 
 mod child;
 mod demuxers;
@@ -25,13 +26,13 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::process::Command;
 
-/// Bytes of what ffprobe may say.
+/// The longest output of ffprobe that is read, in bytes.
 const MAX_PROBE_BYTES: u64 = 4 << 20;
 
-/// Seconds from which on skipping starts a new child instead of decoding all that is skipped.
+/// To skip more seconds than this, a new child is started, instead of decoding what is skipped.
 const MIN_SEEK_SECONDS: f64 = 5.0;
 
-/// Bytes of a pipe that are kept for a container which cannot be read in order.
+/// How many bytes of a pipe are kept for a container that cannot be read in order.
 const MAX_HELD_BYTES: u64 = 256 << 20;
 
 /// The frames of the first audio stream in `input`, decoded by ffmpeg. `refusal` says why they are not decoded here.
@@ -62,7 +63,7 @@ pub(in crate::audio::file) fn open(
     start(task, supply, container.title(), refusal)
 }
 
-/// The frames of the first audio stream at an `http` or `https` address.
+/// The frames of the first audio stream at an `http` or `https` URL.
 ///
 /// # Errors
 /// As [`open`].
@@ -234,7 +235,7 @@ impl FfmpegTask {
         command.args(["-i", input]);
     }
 
-    /// What ffprobe says; an error of `None` if it is not installed.
+    /// Runs ffprobe; the error is `None` if it is not installed.
     fn probe(&self) -> Result<FileProbe, Option<Error>> {
         let mut command = Command::new("ffprobe");
         command.args(["-v", "level+error", "-print_format", "json"]);
@@ -311,7 +312,7 @@ struct FfmpegSource {
 }
 
 impl FfmpegSource {
-    /// What ffmpeg complained about, although it went on.
+    /// Keeps the first error that ffmpeg reported without giving up, as a warning.
     fn note_errors(&mut self) {
         if !std::mem::replace(&mut self.has_ended, true) {
             let errors = self.log.errors();

@@ -18,7 +18,7 @@ pub(super) struct FileProbe {
     pub(super) metadata: Metadata,
 }
 
-/// The tags of the container that are none of the sound.
+/// Tags that describe the container, not the sound.
 const PRIVATE: [&str; 6] = [
     "major_brand",
     "minor_version",
@@ -116,7 +116,7 @@ fn cues(chapters: &Value, rate: u32) -> Vec<Cue> {
     chapters.filter_map(cue).collect()
 }
 
-/// What a codec is called that ffmpeg calls `name`.
+/// The usual name of the codec that ffmpeg calls `name`.
 pub(super) fn title(name: &str, profile: Option<&str>) -> String {
     let title = match (name, profile) {
         ("aac" | "aac_latm", Some(profile)) if profile.starts_with("HE-AAC") => {

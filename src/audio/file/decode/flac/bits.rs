@@ -3,14 +3,14 @@
 use super::flaw::FrameFlaw;
 use super::sample::FlacSample;
 
-/// A reader of bits. Behind the end it yields zeros, and [`Bits::check`] fails.
+/// Reads bits. Past the end it yields zeros, and [`Bits::check`] fails.
 pub(super) struct Bits<'a> {
     bytes: &'a [u8],
     /// The next bit.
     at: usize,
 }
 
-/// Bits that [`Bits::word`] has at least.
+/// The smallest number of bits that [`Bits::word`] contains.
 const WORD_BITS: u32 = 57;
 
 impl<'a> Bits<'a> {
@@ -28,7 +28,7 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// The first byte that no bit has been read of.
+    /// The index of the first byte that is entirely unread.
     pub(super) fn next_byte(&self) -> usize {
         self.at.div_ceil(8)
     }
@@ -71,7 +71,7 @@ impl<'a> Bits<'a> {
         word >> (64 - bits)
     }
 
-    /// The number of zeros before the next one, which is consumed.
+    /// The number of zero bits before the next set bit, which is consumed, too.
     pub(super) fn zeros(&mut self) -> Result<u32, FrameFlaw> {
         let mut zeros = 0;
         loop {

@@ -17,7 +17,7 @@ enum ChannelCoding {
     MidSide,
 }
 
-/// The header of a frame. What it leaves to STREAMINFO is `None`.
+/// The header of a frame. Fields whose value is in STREAMINFO instead are `None`.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct FrameHeader {
     pub(super) rate: Option<u32>,
@@ -111,7 +111,7 @@ fn rate_of(code: u32, bits: &mut Bits) -> Option<u32> {
     }
 }
 
-/// A number in the manner of UTF-8, of up to 36 bits.
+/// Parses a number of up to 36 bits that is coded as in UTF-8.
 fn coded_number(bits: &mut Bits) -> Result<u64, FrameFlaw> {
     let first = bits.unsigned(8) as u8;
     let more = match first.leading_ones() {
@@ -148,7 +148,7 @@ impl ChannelPlanes {
         header: &FrameHeader,
         bits: u32,
     ) -> Result<usize, FrameFlaw> {
-        // The difference of two channels has a bit more, and putting them together again takes another two.
+        // The difference of two channels has one bit more, and restoring the channels from it takes another two.
         self.is_wide = bits > 29 && header.stereo != ChannelCoding::Independent;
         let length = match self.is_wide {
             true => decode_planes(&mut self.wide, bytes, header, bits)?,
@@ -162,7 +162,7 @@ impl ChannelPlanes {
         }
     }
 
-    /// Calls `see` with each sample, frame by frame, shifted to the left by `shift`.
+    /// Calls `see` on each sample, frame by frame, shifted to the left by `shift`.
     #[inline(always)]
     pub(super) fn interleave(&self, header: &FrameHeader, shift: u32, mut see: impl FnMut(i32)) {
         let (channels, samples) = (header.channels, header.samples);

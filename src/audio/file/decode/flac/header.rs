@@ -1,5 +1,5 @@
-//! The metadata of a FLAC file (RFC 9639, section 8). Only STREAMINFO matters to the sound; the rest is read as far as it
-//! can be.
+//! The metadata of a FLAC file (RFC 9639, section 8). Only STREAMINFO affects the sound; of the rest, whatever is
+//! intact is read.
 
 use super::super::read_ahead::ReadAhead;
 use super::super::vorbis_comment;
@@ -9,13 +9,13 @@ use crate::audio::metadata::{Cue, Metadata};
 /// Blocks of metadata longer than this are skipped.
 const MAX_BLOCK_BYTES: usize = 4 << 20;
 
-/// Blocks that are read at most.
+/// The largest number of blocks that are read.
 const MAX_BLOCKS: usize = 4096;
 
 /// What STREAMINFO says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct FlacStreamInfo {
-    /// The most samples of a block; of every block but the last if all are equally long.
+    /// The largest number of samples in a block. If all blocks are equally long, all but the last have this length.
     pub(super) max_block: u32,
     pub(super) rate: u32,
     pub(super) channels: u32,
@@ -43,7 +43,7 @@ impl FlacStreamInfo {
     }
 }
 
-/// All that precedes the frames.
+/// Everything before the first frame.
 #[derive(Default)]
 pub(super) struct FlacHeader {
     pub(super) info: Option<FlacStreamInfo>,

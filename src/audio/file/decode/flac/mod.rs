@@ -1,8 +1,8 @@
 //! FLAC, decoded here.
 //!
-//! Symphonia 0.6.1 computes with 32 bits where the difference of two 32-bit channels has 33, and drops frames of
-//! another rate, number of channels or bits. flac-codec 1.3.3 is right, but takes twice the time of libFLAC 1.4.2: 0.40
-//! s for five minutes of stereo at 44.1 kHz, against 0.19 s.
+//! symphonia 0.6.1 computes the difference of two 32-bit channels with 32 bits although it needs 33, and drops frames
+//! of another rate, number of channels or bits. flac-codec 1.3.3 is correct, but takes twice the time of libFLAC 1.4.2:
+//! 0.40 s for five minutes of stereo at 44.1 kHz, against 0.19 s.
 
 mod bits;
 mod flaw;
@@ -31,7 +31,7 @@ use frame::{ChannelPlanes, MAX_CHANNELS};
 use header::FlacStreamInfo;
 use interleave::write_frames;
 
-/// Bytes of the longest frame that is looked for: eight channels of 65535 samples of 32 bits, stored as they are.
+/// Bytes of the longest frame that is searched for: eight channels of 65535 samples of 32 bits, without compression.
 const MAX_FRAME_BYTES: usize = MAX_CHANNELS * 65_536 * 4 + 1024;
 
 /// Bytes without a frame that end the search for one.
@@ -63,7 +63,7 @@ struct FlacDecoder {
     due: Option<u64>,
     /// The length of all blocks but the last, if frames are numbered.
     block: Option<u64>,
-    /// Checks the samples, as long as none is missing.
+    /// Computes the checksum of the samples; `None` once a sample is missing.
     md5: Option<md5::Context>,
     /// The bytes over which the checksum is computed, if they differ from the bytes of the frames.
     md5_bytes: Vec<u8>,
@@ -126,7 +126,7 @@ impl FlacDecoder {
         }
     }
 
-    /// Skips to the next byte that may begin a frame, one at least. Returns how many were skipped; 0 at the end.
+    /// Skips at least one byte, up to the next one that may begin a frame. Returns how many were skipped; 0 at the end.
     fn skip_to_sync(&mut self) -> Result<u64> {
         if !self.input.fill(1)? {
             return Ok(0);
@@ -158,7 +158,7 @@ impl FlacDecoder {
     /// Frames that are missing before `header`.
     fn missing(&mut self, header: &frame::FrameHeader) -> u64 {
         let first = self.first_sample(header);
-        // A stream may be cut out of a longer one, and its numbers may begin again.
+        // A stream may have been cut out of a longer one, and its numbers may restart.
         let due = self.due.unwrap_or(first);
         self.due = Some(first.saturating_add(header.samples as u64));
         first.saturating_sub(due)
@@ -191,7 +191,7 @@ impl FrameDecoder for FlacDecoder {
         let (skipped, found) = self.next_frame()?;
         let is_first = std::mem::replace(&mut self.is_first, false);
         let Some((header, bits)) = found else {
-            // What follows the last frame is a tag or padding; or the file is cut off, which its length tells.
+            // What follows the last frame is a tag or padding. If the file is cut off, the number of frames shows it.
             return Ok(None);
         };
         let missing = self.missing(&header);
@@ -223,7 +223,7 @@ impl FrameDecoder for FlacDecoder {
         }
     }
 
-    /// Compares the MD5 of all samples with that in STREAMINFO.
+    /// Compares the MD5 of all samples with the one in STREAMINFO.
     fn verify(&mut self) -> Result<()> {
         let (Some(md5), Some(expected)) = (self.md5.take(), self.info.md5) else {
             return Ok(());

@@ -54,7 +54,7 @@ fn fixed<S: FlacSample>(
     const FACTORS: [&[i32]; 5] = [&[], &[1], &[-1, 2], &[1, -3, 3], &[-1, 4, -6, 4]];
     warm_up(bits, depth, order, samples)?;
     residual(bits, order, samples)?;
-    // Sums that overflow on the way are right in the end: nothing is shifted.
+    // Intermediate sums may overflow; the final ones are correct all the same, because nothing is shifted.
     match order {
         0 => {}
         1 => restore::<S, 1>(FACTORS[1], 0, samples),
@@ -80,7 +80,7 @@ fn linear<S: FlacSample>(
         return Err(FrameFlaw::Damaged);
     }
     let mut factors = [0; 32];
-    // The first is for the sample just before.
+    // The first factor applies to the most recent sample.
     for factor in factors[..order].iter_mut().rev() {
         *factor = bits.signed(precision) as i32;
     }
@@ -89,7 +89,7 @@ fn linear<S: FlacSample>(
     Ok(())
 }
 
-/// Adds what `factors` predict; products have `product_bits` bits.
+/// Adds the prediction by `factors` to each residual; products have `product_bits` bits.
 fn predict<S: FlacSample>(factors: &[i32], product_bits: u32, shift: u32, samples: &mut [S]) {
     let sum_bits = product_bits + factors.len().next_power_of_two().ilog2();
     if !S::fits(sum_bits) {
@@ -132,7 +132,7 @@ fn restore<S: FlacSample, const N: usize>(factors: &[i32], shift: u32, samples: 
     }
 }
 
-/// The same for any number of samples, with sums of 64 bits.
+/// Like [`restore`], for any number of samples and with sums of 64 bits.
 fn restore_wide<S: FlacSample>(factors: &[i32], shift: u32, samples: &mut [S]) {
     for at in factors.len()..samples.len() {
         let past = &samples[at - factors.len()..at];
@@ -156,7 +156,7 @@ fn warm_up<S: FlacSample>(
     Ok(())
 }
 
-/// The residuals after the first `order` samples, in partitions of their own Rice parameters.
+/// The residuals after the first `order` samples, in partitions that each have a Rice parameter.
 fn residual<S: FlacSample>(
     bits: &mut Bits,
     order: usize,

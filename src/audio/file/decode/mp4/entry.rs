@@ -10,7 +10,7 @@ use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters};
 /// A description of coded sound.
 #[derive(Clone, Debug)]
 pub(super) struct SampleEntry {
-    /// What decodes it; `Err` is what it is, if nothing here does.
+    /// The parameters of its decoder; `Err` is the name of a codec that is not decoded here.
     pub(super) params: Result<AudioCodecParameters, String>,
     pub(super) rate: u32,
     /// Bytes of a frame of uncompressed samples; `None` if samples are packets.
@@ -73,7 +73,7 @@ struct EntryFields {
     rate: u32,
     channels: u32,
     bits: u32,
-    /// Whether version 2 says that samples are little-endian, and floating point.
+    /// Whether samples are little-endian, and whether they are floating point, if the version is 2.
     flags: u64,
 }
 
@@ -167,7 +167,7 @@ impl EntryFields {
             ),
             (code, _) => (*code, false),
         };
-        // Versions 0 and 1 say 16 whatever there is.
+        // Versions 0 and 1 always say 16.
         let bits = match &code {
             b"in24" => 24,
             b"in32" | b"fl32" => 32,

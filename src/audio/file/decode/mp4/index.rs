@@ -13,7 +13,7 @@ pub(super) struct Mp4Index {
     pub(super) tracks: Vec<Mp4Track>,
     /// Whether more packets are listed in fragments.
     pub(super) is_fragmented: bool,
-    /// What iTunes says: frames before the sound, and frames of it.
+    /// From iTunes's comment: the number of frames before the sound, and of frames of sound.
     itunes: Option<(u64, u64)>,
 }
 
@@ -63,7 +63,8 @@ impl Mp4Index {
         index
     }
 
-    /// Frames before the sound of a track, and frames of it, if known. All its packets last `length`.
+    /// The number of frames before the sound of a track, and the number of frames of sound, if known. `length` is the
+    /// length of all packets.
     pub(super) fn sound(&self, track: &Mp4Track, length: Option<u64>) -> (u64, Option<u64>) {
         if let Some((delay, frames)) = self.itunes {
             return (delay, Some(frames));
@@ -76,12 +77,12 @@ impl Mp4Index {
         };
         let all = scaled(length, rate, track.scale).saturating_sub(delay);
         let edited = scaled(edit, rate, self.movie_scale);
-        // A length in units coarser than frames is rounded; that of the packets is not.
+        // The length of an edit is rounded if its units are coarser than frames; the length of the packets is exact.
         let slack = match self.movie_scale < track.scale {
             true => scaled(1, rate, self.movie_scale) + 1,
             false => 0,
         };
-        // Of a fragmented file, the edit may only know of what is not in fragments.
+        // In a fragmented file, the edit may only cover what is not in fragments.
         let is_cut = edit > 0 && edited.saturating_add(slack) < all && !self.is_fragmented;
         (delay, Some(if is_cut { edited } else { all }))
     }

@@ -149,7 +149,7 @@ fn peek_index(input: &mut Input) -> Result<Option<Vec<u8>>> {
     Ok(None)
 }
 
-/// Whether the first packets carry what makes AAC HE-AAC, although nothing announces it. Consumes nothing.
+/// Whether the first packets contain the extension of HE-AAC, although nothing announces it. Consumes nothing.
 fn holds_he_aac(track: &mut Mp4Track, bytes: &mut Mp4Bytes, is_fragmented: bool) -> Result<bool> {
     let mut packets = Vec::new();
     let mut fragments = is_fragmented.then(|| Fragments::new(track));
@@ -168,7 +168,8 @@ fn holds_he_aac(track: &mut Mp4Track, bytes: &mut Mp4Bytes, is_fragmented: bool)
     Ok(aac::is_he_aac(packets.iter().map(|packet| &packet[..])))
 }
 
-/// How long all packets are, in units of the track. Those of fragments are counted unless they come through a pipe.
+/// The total duration of all packets, in units of the track. Packets in fragments are counted, too, unless they come
+/// through a pipe.
 fn total_length(
     track: &Mp4Track,
     bytes: &mut Mp4Bytes,

@@ -32,12 +32,12 @@ pub(super) enum Mp4Bytes {
     File(Input),
     /// A pipe, which is read from first to last.
     Pipe(Input),
-    /// All that came through a pipe.
+    /// The whole content of a pipe.
     Held(Vec<u8>),
 }
 
 impl Mp4Bytes {
-    /// The `count` bytes at `at`, fewer at the end, none where a pipe is past them.
+    /// The `count` bytes at `at`: fewer at the end, none if a pipe has already passed `at`.
     pub(super) fn read(&mut self, at: u64, count: u64) -> Result<Vec<u8>> {
         match self {
             Mp4Bytes::File(input) => {
@@ -98,7 +98,7 @@ const INDEX_AHEAD: u64 = 16 << 20;
 
 /// Reads the packets of a track.
 pub(super) struct Mp4Reader {
-    // What symphonia asks of a reader includes `Sync`, which an input need not be.
+    // symphonia requires a reader to be `Sync`, which an input need not be.
     bytes: Mutex<Mp4Bytes>,
     table: SampleTable,
     fragments: Option<Fragments>,
@@ -108,7 +108,7 @@ pub(super) struct Mp4Reader {
     log: MetadataLog,
 }
 
-/// The walk over the fragments.
+/// The position in the list of fragments.
 #[derive(Clone, Debug)]
 pub(super) struct Fragments {
     id: u32,
@@ -141,7 +141,7 @@ impl Fragments {
         Ok(None)
     }
 
-    /// Passes the boxes before the byte at `offset`, which a pipe could not go back to.
+    /// Passes the boxes before the byte at `offset`, because a pipe cannot be read again from there.
     fn walk_to(&mut self, offset: u64, bytes: &mut Mp4Bytes) -> Result<()> {
         for _ in 0..MAX_BOXES {
             if self.at > offset || !self.walk(bytes)? {

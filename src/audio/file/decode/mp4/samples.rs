@@ -11,17 +11,17 @@ pub(super) struct Mp4Sample {
     pub(super) duration: u64,
 }
 
-/// What fragments leave out.
+/// Values for what fragments leave out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct SampleDefaults {
     pub(super) duration: u32,
     pub(super) size: u32,
 }
 
-/// Frames of uncompressed samples in a packet at most.
+/// The largest number of frames of uncompressed samples in a packet.
 pub(super) const MAX_PCM_FRAMES: u64 = 4096;
 
-/// Packets of a fragment at most.
+/// The largest number of packets in a fragment.
 const MAX_RUN: u64 = 1 << 20;
 
 /// The tables of a track, entry by entry as they are in the file.
@@ -92,7 +92,7 @@ impl SampleTable {
         self.size_bytes = size_bytes;
     }
 
-    /// How long all packets are together; `None` if that cannot be right.
+    /// The total duration of all packets, in units of the track; `None` if it cannot be correct.
     pub(super) fn length(&self) -> Option<u64> {
         self.times.iter().try_fold(0_u64, |sum, [count, duration]| {
             sum.checked_add(u64::from(*count).checked_mul(u64::from(*duration))?)
@@ -236,7 +236,7 @@ impl TrackHeader {
         let size = field(16, 4).and_then(|at| number::<4>(tfhd, at));
         TrackHeader {
             id: number::<4>(tfhd, 4).unwrap_or(0) as u32,
-            // Either it is said that positions count from the fragment, or most writers mean it.
+            // The flag says that positions count from the fragment; without it, most writers mean the same.
             base: base.or(Some(start)),
             defaults: SampleDefaults {
                 duration: duration.map_or(defaults.duration, |duration| duration as u32),

@@ -3,7 +3,7 @@
 use super::boxes::{boxes, find, number};
 use crate::audio::metadata::{Cover, Metadata};
 
-/// Items of a list, and what they are called.
+/// The kinds of items in a list, and the names of their tags.
 #[rustfmt::skip]
 const NAMES: &[(&[u8; 4], &str)] = &[
     (b"\xa9nam", "title"), (b"\xa9ART", "artist"), (b"\xa9alb", "album"), (b"aART", "album_artist"),
@@ -82,7 +82,7 @@ fn add_numbers(name: &str, total: &str, value: &[u8], metadata: &mut Metadata) {
     }
 }
 
-/// An item with a name of its own.
+/// Adds an item that contains its name.
 fn add_free(item: &[u8], value: &[u8], metadata: &mut Metadata) {
     let name = find(item, &[b"name"])
         .and_then(|name| name.get(4..))

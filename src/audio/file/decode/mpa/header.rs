@@ -9,7 +9,7 @@ pub(super) const MAX_FRAME_BYTES: usize = 4096;
 /// What the four bytes at the start of a frame say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct MpaHeader {
-    /// MPEG 1; 2 and 2.5 have half the rates.
+    /// Whether it is MPEG 1. MPEG 2 has half its sample rates, MPEG 2.5 a quarter.
     pub(super) is_mpeg1: bool,
     is_mpeg25: bool,
     /// 1, 2 or 3.
@@ -111,7 +111,7 @@ impl MpaHeader {
         HEADER_BYTES + if self.has_crc { 2 } else { 0 } + side
     }
 
-    /// What the codec is called.
+    /// The codec's name.
     pub(super) fn codec(&self) -> &'static str {
         match self.layer {
             1 => "MP1",

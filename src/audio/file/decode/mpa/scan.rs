@@ -7,7 +7,7 @@ use super::sync::MpaFinder;
 use crate::audio::error::Result;
 use crate::audio::file::input::Input;
 
-/// What follows in a regular file; `None` for a pipe, and for what has no frames. Consumes nothing.
+/// Counts the frames in the rest of a regular file; `None` for a pipe or if there are no frames. Consumes nothing.
 pub(super) fn count(input: &Input) -> Result<Option<Counted>> {
     if input.size().is_none() {
         return Ok(None);
@@ -67,7 +67,7 @@ impl FrameTotal {
         self.packets += 1;
     }
 
-    /// A frame that counts others begins a new file.
+    /// Ends the current file: a frame with the number of frames begins a new one.
     fn end_file(&mut self, next: InfoFrame) {
         let is_whole = self.packets + 1 >= self.info.packets.unwrap_or(0) && self.packets > 0;
         let padding = if is_whole { self.info.padding } else { 0 };
