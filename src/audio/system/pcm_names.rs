@@ -87,8 +87,8 @@ pub fn pcms(direction: Option<Direction>) -> Result<Vec<PcmName>> {
         .collect())
 }
 
-/// Whether a name can only be a PCM's: it is defined in alsa-lib's configuration, or has arguments. So is an empty
-/// name, which is part of every other name.
+/// Whether a name can only be a PCM's: it is defined in alsa-lib's configuration, or has arguments. An empty
+/// name counts as one, because every name contains it.
 pub fn is_pcm(name: &str) -> bool {
     let base = name.split(':').next().unwrap_or_default();
     base != name

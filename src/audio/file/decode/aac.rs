@@ -117,8 +117,8 @@ fn has_extension(bytes: &[u8]) -> bool {
         .any(|at| number(at, 11) == EXTENSION && number(at + 11, 5) == 5 && bit(at + 16) == 1)
 }
 
-/// How many packets [`is_he_aac`] is called with.
-pub(super) const PROBED_PACKETS: usize = 24;
+/// The largest number of packets that [`is_he_aac`] is called with.
+pub(super) const MAX_PROBED_PACKETS: usize = 24;
 
 /// Whether most of these packets (raw data blocks) carry the extension of HE-AAC although nothing announces it.
 pub(super) fn is_he_aac<'a>(packets: impl Iterator<Item = &'a [u8]>) -> bool {

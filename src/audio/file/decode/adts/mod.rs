@@ -4,7 +4,7 @@ mod header;
 
 pub(in crate::audio::file) use header::find;
 
-use super::aac::{AacConfig, PROBED_PACKETS, is_he_aac};
+use super::aac::{AacConfig, MAX_PROBED_PACKETS, is_he_aac};
 use super::codec;
 use super::decoder::PacketDecoder;
 use super::dropped::Dropped;
@@ -46,10 +46,11 @@ pub(in crate::audio::file) fn open(mut input: Input, _: &ReadOptions) -> Result<
 /// Why symphonia does not decode this stream, if it does not. Consumes nothing.
 fn obstacle(input: &mut Input) -> Result<Option<String>> {
     let name = input.name().to_owned();
-    let ahead = input.peek(PROBED_PACKETS * MAX_FRAME_BYTES / 8)?;
+    let ahead = input.peek(MAX_PROBED_PACKETS * MAX_FRAME_BYTES / 8)?;
     let mut rest = find(ahead, true).map_or(&[][..], |at| &ahead[at..]);
     let mut packets = Vec::new();
-    while let Some(header) = AdtsHeader::parse(rest).filter(|_| packets.len() < PROBED_PACKETS) {
+    while let Some(header) = AdtsHeader::parse(rest).filter(|_| packets.len() < MAX_PROBED_PACKETS)
+    {
         if let Some(obstacle) = header.config.obstacle() {
             return Ok(Some(obstacle));
         }

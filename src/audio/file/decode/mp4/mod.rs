@@ -153,7 +153,7 @@ fn peek_index(input: &mut Input) -> Result<Option<Vec<u8>>> {
 fn holds_he_aac(track: &mut Mp4Track, bytes: &mut Mp4Bytes, is_fragmented: bool) -> Result<bool> {
     let mut packets = Vec::new();
     let mut fragments = is_fragmented.then(|| Fragments::new(track));
-    while packets.len() < aac::PROBED_PACKETS {
+    while packets.len() < aac::MAX_PROBED_PACKETS {
         let sample = match (track.table.next_sample(), &mut fragments) {
             (Some(sample), _) => Some(sample),
             (None, Some(fragments)) if bytes.is_random() => fragments.next_sample(bytes)?,

@@ -84,7 +84,7 @@ impl Mp4Bytes {
         };
         let Some(end) = start
             .checked_add(count)
-            .filter(|end| *end <= max + INDEX_AHEAD)
+            .filter(|end| *end <= max + MAX_INDEX_AHEAD)
         else {
             return Ok(Vec::new());
         };
@@ -94,7 +94,7 @@ impl Mp4Bytes {
 }
 
 /// How many bytes before the first packet of a pipe are inspected at most, its index included.
-const INDEX_AHEAD: u64 = 16 << 20;
+const MAX_INDEX_AHEAD: u64 = 16 << 20;
 
 /// Reads the packets of a track.
 pub(super) struct Mp4Reader {
