@@ -22,6 +22,7 @@ pub mod spelling;
 pub mod stream;
 pub mod system;
 pub mod transfer;
+pub mod wall_time;
 
 pub use ffi::messages::quiet_sound_server;
 

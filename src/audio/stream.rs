@@ -4,6 +4,7 @@ use super::channel_map::ChannelMap;
 use super::error::{Error, Result};
 use super::metadata::{Metadata, ReplayGain};
 use super::spec::Spec;
+use super::wall_time::WallTime;
 
 /// Frames to be read: a file, a pipe, a generator, a decoder, or a converter around another source.
 pub trait Source: Send {
@@ -116,6 +117,10 @@ pub trait Sink: Send {
         Ok(())
     }
 
+    /// Says when the next frame to be written was captured. The frames that follow it continue from there, until the
+    /// next call. Does nothing unless the sink uses the time.
+    fn set_time(&mut self, _next_frame: WallTime) {}
+
     /// Completes the file: lengths, padding, its final name. Further calls do nothing.
     ///
     /// # Errors
@@ -142,6 +147,8 @@ pub enum FileReport {
         codec: Option<String>,
         /// The program that decodes it, if it is not this library.
         decoder: Option<&'static str>,
+        /// When its first frame was captured, if known.
+        start_time: Option<WallTime>,
     },
     /// All frames of a file have been read or written.
     Finished {
@@ -151,6 +158,10 @@ pub enum FileReport {
         spec: Spec,
         /// Frames read or written.
         frames: u64,
+        /// Its size, if it was written to a disk.
+        bytes: Option<u64>,
+        /// When its first frame was captured, if known.
+        start_time: Option<WallTime>,
     },
     /// A file could not be opened, or not read to its end. The next one follows.
     Failed(Error),

@@ -196,6 +196,7 @@ impl Playlist {
             artist: tags.get("artist").map(str::to_owned),
             codec: metadata.codec,
             decoder: metadata.decoder,
+            start_time: None,
         });
     }
 
@@ -227,6 +228,8 @@ impl Playlist {
             name: finished.source.name().to_owned(),
             spec,
             frames: finished.read,
+            bytes: None,
+            start_time: None,
         });
         drop(finished);
         self.next_segment()

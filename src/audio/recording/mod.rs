@@ -2,10 +2,12 @@
 //! two files.
 
 mod naming;
+mod on_sound;
 mod per_channel;
 mod split;
 #[cfg(test)]
 mod tests;
 
+pub use on_sound::{OnSoundOptions, OnSoundSink};
 pub use per_channel::PerChannelRecording;
 pub use split::{Recording, RecordingOptions};

@@ -2,6 +2,7 @@
 
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::file::part_path;
+use crate::audio::wall_time::WallTime;
 use jiff::ZonedDateTime;
 use jiff::fmt::strtime;
 use std::fs;
@@ -24,8 +25,10 @@ pub(super) struct Naming {
 pub(super) enum NamingStyle {
     /// `take-01.wav`, `take-02.wav`.
     Numbered,
-    /// A strftime pattern, expanded when the file is created. `%v` is the number of the file.
+    /// A strftime pattern, expanded with the start time of the file. `%v` is the number of the file.
     Strftime,
+    /// `take-20261126-051500.wav`: the start time of the file.
+    StartTime,
 }
 
 impl Naming {
@@ -43,18 +46,20 @@ impl Naming {
         self.with_suffix(&self.base)
     }
 
-    /// Calls `claim` with one unused name after the other until it returns something other than `EEXIST`.
+    /// Calls `claim` with one unused name after the other until it returns something other than `EEXIST`. `start` is when
+    /// the file starts.
     ///
     /// # Errors
     /// [`Kind::Usage`] for an invalid pattern; otherwise the error of `claim`.
     pub(super) fn claim<T>(
         &mut self,
+        start: WallTime,
         mut claim: impl FnMut(&Path) -> Result<T>,
     ) -> Result<(PathBuf, T)> {
-        let now = ZonedDateTime::now();
+        let start = start.local();
         let mut attempt = 1;
         loop {
-            let name = self.candidate(&now, attempt)?;
+            let name = self.candidate(&start, attempt)?;
             if !is_taken(&name) {
                 match claim(&name) {
                     Err(error) if error.errno() == Some(libc::EEXIST) => {}
@@ -69,27 +74,41 @@ impl Naming {
         }
     }
 
+    /// The folder that the names are in, as far as it does not depend on the time.
+    pub(super) fn folder(&self) -> &Path {
+        let pattern = self.base.to_str().unwrap_or_default();
+        let fixed = match (self.style, pattern.find('%')) {
+            (NamingStyle::Strftime, Some(end)) => Path::new(&pattern[..end]),
+            _ => return parent(&self.base),
+        };
+        match fixed.to_str().is_some_and(|fixed| fixed.ends_with('/')) {
+            true => fixed,
+            false => parent(fixed),
+        }
+    }
+
     /// Skips a number, for a file that keeps its unnumbered name.
     pub(super) fn skip(&mut self) {
         self.number += 1;
     }
 
-    fn candidate(&self, now: &ZonedDateTime, attempt: u32) -> Result<PathBuf> {
+    fn candidate(&self, start: &ZonedDateTime, attempt: u32) -> Result<PathBuf> {
         let name = match self.style {
             NamingStyle::Numbered => numbered(&self.base, self.number + attempt),
-            NamingStyle::Strftime => self.expanded(now, attempt)?,
+            NamingStyle::Strftime => self.expanded(start, attempt)?,
+            NamingStyle::StartTime => timed(&self.base, start, attempt),
         };
         Ok(self.with_suffix(&name))
     }
 
     /// The expanded pattern. Without a `%v` to distinguish attempts, a number is appended from the second attempt on.
-    fn expanded(&self, now: &ZonedDateTime, attempt: u32) -> Result<PathBuf> {
+    fn expanded(&self, start: &ZonedDateTime, attempt: u32) -> Result<PathBuf> {
         let pattern = self
             .base
             .to_str()
             .ok_or_else(|| self.invalid("it is not UTF-8"))?;
         let (pattern, has_number) = replace_number(pattern, self.number + attempt);
-        let name = strtime::format(pattern, now).map_err(|error| self.invalid(error))?;
+        let name = strtime::format(pattern, start).map_err(|error| self.invalid(error))?;
         let name = PathBuf::from(name);
         Ok(match has_number || attempt == 1 {
             true => name,
@@ -110,6 +129,14 @@ impl Naming {
     }
 }
 
+/// The folder that a path is in; `.` for a bare name.
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
 /// Whether a file of that name exists, finished or still being written.
 fn is_taken(path: &Path) -> bool {
     let exists = |path: &Path| fs::symlink_metadata(path).is_ok();
@@ -118,8 +145,22 @@ fn is_taken(path: &Path) -> bool {
 
 /// `take.wav` → `take-01.wav`, `take` → `take-01`.
 fn numbered(path: &Path, number: u32) -> PathBuf {
+    with_ending(path, &format!("-{number:02}"))
+}
+
+/// `take.wav` → `take-20261126-051500.wav`, with a number from the second attempt on.
+fn timed(path: &Path, start: &ZonedDateTime, attempt: u32) -> PathBuf {
+    let name = with_ending(path, &start.strftime("-%Y%m%d-%H%M%S").to_string());
+    match attempt {
+        1 => name,
+        _ => numbered(&name, attempt),
+    }
+}
+
+/// Inserts `ending` before the extension.
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.file_stem().unwrap_or_default().to_owned();
-    name.push(format!("-{number:02}"));
+    name.push(ending);
     if let Some(extension) = path.extension() {
         name.push(".");
         name.push(extension);
@@ -165,6 +206,30 @@ mod tests {
     }
 
     #[test]
+    fn the_start_time_goes_before_the_extension() {
+        let start = "2026-11-26T05:15:00[UTC]".parse().unwrap();
+        let name = |path, attempt| timed(Path::new(path), &start, attempt);
+        assert_eq!(name("a/x.wav", 1), Path::new("a/x-20261126-051500.wav"));
+        assert_eq!(name("x", 2), Path::new("x-20261126-051500-02"));
+    }
+
+    #[test]
+    fn the_folder_does_not_depend_on_the_time() {
+        for (style, name, folder) in [
+            (NamingStyle::Numbered, "a/%Y/x.wav", "a/%Y"),
+            (NamingStyle::Numbered, "x.wav", "."),
+            (NamingStyle::Strftime, "a/b%Y/x.wav", "a"),
+            (NamingStyle::Strftime, "a/%Y/x.wav", "a/"),
+            (NamingStyle::Strftime, "%Y.wav", "."),
+            (NamingStyle::Strftime, "/%Y.wav", "/"),
+            (NamingStyle::Strftime, "a/x.wav", "a"),
+        ] {
+            let naming = Naming::new(name.into(), String::new(), style);
+            assert_eq!(naming.folder(), Path::new(folder), "{name}");
+        }
+    }
+
+    #[test]
     fn percent_v_is_replaced_by_the_number() {
         assert_eq!(
             replace_number("%Y/%v-%H.wav", 7),
@@ -177,7 +242,7 @@ mod tests {
     fn an_invalid_pattern_is_a_usage_error() {
         let pattern = "/nowhere/%!.wav".into();
         let mut naming = Naming::new(pattern, String::new(), NamingStyle::Strftime);
-        let error = naming.claim(|_| Ok(())).unwrap_err();
+        let error = naming.claim(WallTime::now(), |_| Ok(())).unwrap_err();
         assert_eq!(error.kind(), Kind::Usage);
     }
 }

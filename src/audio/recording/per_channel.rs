@@ -6,6 +6,7 @@ use crate::audio::file::{OutputTarget, container_of};
 use crate::audio::spec::Spec;
 use crate::audio::spelling::count;
 use crate::audio::stream::{FileReport, Sink};
+use crate::audio::wall_time::WallTime;
 use std::path::{Path, PathBuf};
 
 /// Deinterleaves frames: each channel goes to its own mono [`Recording`].
@@ -112,6 +113,12 @@ impl Sink for PerChannelRecording {
 
     fn next_file(&mut self) -> Result<()> {
         for_each(&mut self.channels, Recording::next_file)
+    }
+
+    fn set_time(&mut self, next_frame: WallTime) {
+        for channel in &mut self.channels {
+            channel.set_time(next_frame);
+        }
     }
 
     fn finish(&mut self) -> Result<()> {

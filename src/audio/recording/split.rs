@@ -2,10 +2,15 @@
 
 use super::naming::{Naming, NamingStyle};
 use crate::audio::error::{Error, Result};
-use crate::audio::file::{OutputTarget, WriteOptions, container_of, create, rename_new, writer_of};
+use crate::audio::file::{
+    Container, OutputTarget, WriteOptions, container_of, create, rename_new, writer_of,
+};
 use crate::audio::spec::Spec;
 use crate::audio::stream::{FileReport, Sink};
-use std::fs;
+use crate::audio::wall_time::WallTime;
+use rustix::fs::{Access, access};
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// How a recording is named and split.
@@ -18,12 +23,16 @@ pub struct RecordingOptions {
     pub strftime: bool,
     /// Maximum number of frames in a file (`arecord --max-file-time`); 0 or `None` is no limit.
     pub max_frames: Option<u64>,
+    /// Whether the first file, too, is created with its first frame. The files are then named by their start time
+    /// (`NAME-20261126-051500.ext`, unless `strftime` is set) and have it as their date tag, if the container has tags.
+    pub on_demand: bool,
 }
 
 /// Receives what a recording reports about its files.
 pub(super) type Reporter = Box<dyn FnMut(FileReport) + Send>;
 
-/// A series of files. The first is created at once, each further one with its first frame.
+/// A series of files. The first is created at once (unless [`RecordingOptions::on_demand`] is set), each further one
+/// with its first frame.
 ///
 /// A recording in a single file has the name it was given. A split one is `NAME-01.ext`, `NAME-02.ext` and so on: from
 /// the start if it is known that it will be split; otherwise the first file is renamed when the second begins. Numbered
@@ -42,10 +51,19 @@ pub struct Recording {
     name: String,
     /// Path of the first file while it has the name that was given.
     unnumbered: Option<PathBuf>,
-    /// Frames of a finished file that has not been reported, because it may yet be renamed.
-    unreported: Option<u64>,
+    /// A finished file that has not been reported, because it may yet be renamed.
+    unreported: Option<UnreportedFile>,
+    /// When the current file, or the last one, started.
+    start_time: Option<WallTime>,
+    /// A number of frames, and when the next one was captured.
+    clock: Option<(u64, WallTime)>,
     /// Frames in finished files.
     finished_frames: u64,
+}
+
+struct UnreportedFile {
+    frames: u64,
+    start_time: Option<WallTime>,
 }
 
 impl Recording {
@@ -77,13 +95,15 @@ impl Recording {
         let mut recording = Recording {
             spec,
             report,
-            naming: naming(&target, suffix, options.strftime),
-            numbered_from_start: will_split(spec, &options),
+            naming: naming(&target, suffix, &options),
+            numbered_from_start: options.on_demand || will_split(spec, &options),
             options,
             current: None,
             name: String::new(),
             unnumbered: None,
             unreported: None,
+            start_time: None,
+            clock: None,
             finished_frames: 0,
         };
         recording.open_first(target)?;
@@ -91,6 +111,12 @@ impl Recording {
     }
 
     fn open_first(&mut self, target: OutputTarget) -> Result<()> {
+        if let Some(naming) = &self.naming
+            && self.options.on_demand
+        {
+            self.name = naming.unnumbered().to_string_lossy().into_owned();
+            return self.check_files_can_be_created();
+        }
         let target = match &self.naming {
             Some(_) if self.numbered_from_start || self.options.strftime => {
                 return self.open_next();
@@ -107,27 +133,66 @@ impl Recording {
         Ok(())
     }
 
+    /// Fails now instead of with the first frame, which may come much later.
+    fn check_files_can_be_created(&self) -> Result<()> {
+        let failed = |name: &str, error: io::Error| Error::file("create", name, &error);
+        let null = File::create("/dev/null").map_err(|error| failed(&self.name, error))?;
+        let write = self.write_options(WallTime::now());
+        create(
+            OutputTarget::Open(self.name.clone(), null),
+            self.spec,
+            &write,
+        )?;
+        let Some(naming) = &self.naming else {
+            return Ok(());
+        };
+        let folder = naming.folder();
+        if self.options.strftime {
+            create_directories(folder)?;
+        }
+        access(folder, Access::WRITE_OK | Access::EXEC_OK)
+            .map_err(|error| failed(&self.name, error.into()))
+    }
+
     fn open_next(&mut self) -> Result<()> {
         self.number_first();
         self.report_finished();
+        self.start_time = self.next_time();
+        let start = self.start_time.unwrap_or_else(WallTime::now);
+        let write = self.write_options(start);
         let Some(naming) = &mut self.naming else {
             return Err(Error::internal(&format!("'{}' is finished", self.name)));
         };
-        let is_split = self.numbered_from_start || self.finished_frames > 0;
-        let write = WriteOptions {
-            clobber: false,
-            part: self.options.write.part.or(Some(is_split)),
-            ..self.options.write.clone()
-        };
         let (creates_directories, spec) = (self.options.strftime, self.spec);
-        let (_, sink) = naming.claim(|path| {
-            if creates_directories {
-                create_parent(path)?;
+        let (_, sink) = naming.claim(start, |path| {
+            if creates_directories && let Some(parent) = path.parent() {
+                create_directories(parent)?;
             }
             create(OutputTarget::Path(path.to_owned()), spec, &write)
         })?;
         self.start(sink);
         Ok(())
+    }
+
+    /// The options for a file of a series, which starts at `start`.
+    fn write_options(&self, start: WallTime) -> WriteOptions {
+        let options = &self.options.write;
+        let is_split = self.numbered_from_start || self.finished_frames > 0;
+        let has_date = self.options.on_demand && options.container != Some(Container::Raw);
+        let date = has_date.then(|| ("date", start.to_string()));
+        let date = date.iter().map(|(name, date)| (*name, date.as_str()));
+        WriteOptions {
+            clobber: false,
+            part: options.part.or(Some(is_split)),
+            tags: options.tags.iter().chain(date).collect(),
+            ..options.clone()
+        }
+    }
+
+    /// When the next frame was captured.
+    fn next_time(&self) -> Option<WallTime> {
+        let (at, time) = self.clock?;
+        Some(time.after(self.spec.duration(self.frames().saturating_sub(at))))
     }
 
     /// Makes `sink` the current file.
@@ -142,6 +207,7 @@ impl Recording {
             codec: None,
             decoder: None,
             artist: None,
+            start_time: self.start_time,
         });
     }
 
@@ -154,7 +220,7 @@ impl Recording {
         if path.is_symlink() {
             return naming.skip();
         }
-        let renamed = naming.claim(|to| {
+        let renamed = naming.claim(WallTime::now(), |to| {
             let renamed = rename_new(&path, to);
             renamed.map_err(|error| Error::file("rename", &path.to_string_lossy(), &error))
         });
@@ -171,7 +237,10 @@ impl Recording {
         };
         let result = sink.finish();
         self.finished_frames += sink.frames();
-        self.unreported = Some(sink.frames());
+        self.unreported = Some(UnreportedFile {
+            frames: sink.frames(),
+            start_time: self.start_time,
+        });
         if self.unnumbered.is_none() {
             self.report_finished();
         }
@@ -179,11 +248,15 @@ impl Recording {
     }
 
     fn report_finished(&mut self) {
-        if let Some(frames) = self.unreported.take() {
+        if let Some(file) = self.unreported.take() {
+            let written = fs::metadata(&self.name).ok();
+            let bytes = written.filter(fs::Metadata::is_file).map(|file| file.len());
             (self.report)(FileReport::Finished {
                 name: self.name.clone(),
                 spec: self.spec,
-                frames,
+                frames: file.frames,
+                bytes,
+                start_time: file.start_time,
             });
         }
     }
@@ -203,6 +276,9 @@ impl Recording {
         if self.current.is_none() {
             self.open_next()?;
         }
+        if self.current.as_ref().is_some_and(|file| file.frames() == 0) {
+            self.start_time = self.next_time();
+        }
         let fitting = self.spec.bytes(self.frames_left()).min(frames.len() as u64) as usize;
         if let Some(sink) = &mut self.current {
             sink.write(&frames[..fitting])?;
@@ -215,16 +291,16 @@ impl Recording {
 }
 
 /// Names for the files after the one at `target`, if there can be any.
-fn naming(target: &OutputTarget, suffix: String, strftime: bool) -> Option<Naming> {
+fn naming(target: &OutputTarget, suffix: String, options: &RecordingOptions) -> Option<Naming> {
     let OutputTarget::Path(path) = target else {
         return None;
     };
     // A numbered name beside a FIFO or /dev/null would be a regular file that nothing reads.
     let special = fs::metadata(path).is_ok_and(|found| !found.is_file());
-    let style = if strftime {
-        NamingStyle::Strftime
-    } else {
-        NamingStyle::Numbered
+    let style = match (options.strftime, options.on_demand) {
+        (true, _) => NamingStyle::Strftime,
+        (false, true) => NamingStyle::StartTime,
+        (false, false) => NamingStyle::Numbered,
     };
     (!special).then(|| Naming::new(path.clone(), suffix, style))
 }
@@ -241,12 +317,9 @@ fn will_split(spec: Spec, options: &RecordingOptions) -> bool {
     }
 }
 
-fn create_parent(path: &Path) -> Result<()> {
-    let Some(parent) = path.parent() else {
-        return Ok(());
-    };
-    let created = fs::create_dir_all(parent);
-    created.map_err(|error| Error::file("create", &parent.to_string_lossy(), &error))
+fn create_directories(path: &Path) -> Result<()> {
+    let created = fs::create_dir_all(path);
+    created.map_err(|error| Error::file("create", &path.to_string_lossy(), &error))
 }
 
 impl Sink for Recording {
@@ -285,6 +358,10 @@ impl Sink for Recording {
             return Ok(());
         }
         self.close()
+    }
+
+    fn set_time(&mut self, next_frame: WallTime) {
+        self.clock = Some((self.frames(), next_frame));
     }
 
     fn finish(&mut self) -> Result<()> {

@@ -11,6 +11,7 @@ use crate::audio::pcm::Probe;
 use crate::audio::playlist::{Playlist, Segment};
 use crate::audio::spec::{Spec, rescale_frames};
 use crate::audio::stream::{Sink, Source};
+use crate::audio::wall_time::WallTime;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -196,6 +197,9 @@ pub(super) struct ConvertSink {
     gain: f64,
     /// Frames that may still be written to `sink`.
     left: u64,
+    /// Frames taken so far, and frames that they became.
+    taken: u64,
+    converted: u64,
     output: Vec<u8>,
     finished: bool,
 }
@@ -214,6 +218,8 @@ impl ConvertSink {
             converter,
             gain,
             left: max_frames.unwrap_or(u64::MAX),
+            taken: 0,
+            converted: 0,
             output: Vec::new(),
             finished: false,
         }
@@ -221,7 +227,9 @@ impl ConvertSink {
 
     fn write_output(&mut self) -> Result<()> {
         let spec = self.sink.spec();
-        let frames = spec.frames_in(self.output.len() as u64).min(self.left);
+        let converted = spec.frames_in(self.output.len() as u64);
+        self.converted += converted;
+        let frames = converted.min(self.left);
         self.left -= frames;
         let written = match frames {
             0 => Ok(()),
@@ -244,8 +252,17 @@ impl Sink for ConvertSink {
 
     fn write(&mut self, frames: &[u8]) -> Result<()> {
         let gain = Ramp::constant(self.gain);
+        self.taken += self.spec().frames_in(frames.len() as u64);
         self.converter.push(frames, gain, &mut self.output)?;
         self.write_output()
+    }
+
+    /// What the converter still holds comes first.
+    fn set_time(&mut self, next_frame: WallTime) {
+        let taken = self.spec().duration(self.taken);
+        let converted = self.sink.spec().duration(self.converted);
+        let held = taken.saturating_sub(converted);
+        self.sink.set_time(next_frame.before(held));
     }
 
     fn checkpoint(&mut self) -> Result<()> {

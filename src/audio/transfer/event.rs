@@ -6,6 +6,7 @@ use crate::audio::error::Error;
 use crate::audio::pcm::Direction;
 use crate::audio::spec::Spec;
 use crate::audio::stream::FileReport;
+use crate::audio::wall_time::WallTime;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -219,6 +220,10 @@ pub struct FileEvent {
     pub codec: Option<String>,
     /// The program that decodes it (opened); `null` if it is this one.
     pub decoder: Option<&'static str>,
+    /// Its size (a finished recording); otherwise `null`.
+    pub bytes: Option<u64>,
+    /// When its first frame was captured; `null` if it was not captured, or not yet.
+    pub start_time: Option<WallTime>,
 }
 
 /// Whether a file was opened or finished.
@@ -242,6 +247,7 @@ impl From<FileReport> for Event {
                 artist,
                 codec,
                 decoder,
+                start_time,
             } => Event::File(FileEvent {
                 name,
                 state: FileState::Opened,
@@ -251,8 +257,16 @@ impl From<FileReport> for Event {
                 artist,
                 codec,
                 decoder,
+                bytes: None,
+                start_time,
             }),
-            FileReport::Finished { name, spec, frames } => Event::File(FileEvent {
+            FileReport::Finished {
+                name,
+                spec,
+                frames,
+                bytes,
+                start_time,
+            } => Event::File(FileEvent {
                 name,
                 state: FileState::Finished,
                 spec,
@@ -261,6 +275,8 @@ impl From<FileReport> for Event {
                 artist: None,
                 codec: None,
                 decoder: None,
+                bytes,
+                start_time,
             }),
             FileReport::Failed(error) => Event::Failed(error),
             FileReport::Warning(text) => Event::Warning(text.into()),

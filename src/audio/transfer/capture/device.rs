@@ -4,7 +4,7 @@
 //! else. Where alsa-lib allows it, an overrun does not stop the device: it overwrites the oldest frames of its buffer,
 //! and its own frame count shows exactly how many were lost.
 
-use super::mark::{Mark, MarkKind};
+use super::mark::{MAX_MARKS, Mark, MarkKind};
 use crate::audio::error::{Kind, Result};
 use crate::audio::event_fd::EventFd;
 use crate::audio::pcm::{
@@ -14,6 +14,7 @@ use crate::audio::spec::rescale_frames;
 use crate::audio::transfer::control::TransferCommand;
 use crate::audio::transfer::device_link::DeviceLink;
 use crate::audio::transfer::event::{EndReason, Event, Tstamp};
+use crate::audio::wall_time::WallTime;
 use rtrb::Producer;
 use std::sync::Arc;
 
@@ -43,6 +44,8 @@ pub(super) struct CaptureDevice<'a> {
     pub gap: Option<Gap>,
     /// The frame at which the next timestamp is due, if timestamps are wanted.
     pub next_timestamp: Option<u64>,
+    /// How many frames are in the ring when the file side is told the time again.
+    pub next_time: u64,
 }
 
 /// The gap in a recording whose device went away.
@@ -223,6 +226,9 @@ impl CaptureDevice<'_> {
         if room == 0 {
             return Ok(ReadOutcome::RingFull);
         }
+        if self.in_ring >= self.next_time {
+            self.mark_time();
+        }
         self.read(unread.min(room).min(self.left) as usize)
     }
 
@@ -254,6 +260,7 @@ impl CaptureDevice<'_> {
             self.link.counters.meter(&first[..*frames * frame_bytes]);
         }
         if torn > 0 {
+            self.next_time = self.in_ring;
             // Before the frames that follow it are committed, because the file side may read them at once.
             let at = self.in_ring;
             let filled = push_gap(&mut self.marks, at, torn as u64, self.fill_gaps, self.left);
@@ -371,7 +378,23 @@ impl CaptureDevice<'_> {
         self.link.xrun(self.pcm, None, xrun)
     }
 
+    /// Tells the file side when the next frame was captured; again after a second of frames. Gaps have priority in the
+    /// queue.
+    fn mark_time(&mut self) {
+        if self.marks.slots() < MAX_MARKS / 2 {
+            return;
+        }
+        // The hardware knows how many frames it holds at this moment.
+        if let Ok(unread) = self.pcm.avail() {
+            let spec = self.pcm.spec();
+            let time = WallTime::now().before(spec.duration(unread));
+            push_mark(&mut self.marks, self.in_ring, MarkKind::Time(time));
+            self.next_time = self.in_ring + u64::from(spec.rate);
+        }
+    }
+
     fn mark_gap(&mut self, lost: u64) {
+        self.next_time = self.in_ring;
         let filled = push_gap(
             &mut self.marks,
             self.in_ring,
@@ -440,6 +463,7 @@ impl CaptureDevice<'_> {
             self.pcm.prepare()?;
         }
         self.pcm.start()?;
+        self.next_time = self.in_ring;
         self.link.tell(Event::Resume {
             frames: self.in_file(self.link.counters.frames()),
         });

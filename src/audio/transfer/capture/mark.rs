@@ -1,6 +1,8 @@
 //! What happens between two frames of a recording, from the device side to the file side.
 
-/// Marks that may wait for the file side. Each is an overrun or a new file.
+use crate::audio::wall_time::WallTime;
+
+/// Marks that may wait for the file side. Each is an overrun, a new file or a second of frames.
 pub(super) const MAX_MARKS: usize = 4096;
 
 /// Something between two frames of a recording.
@@ -17,4 +19,6 @@ pub(super) enum MarkKind {
     Gap(u64),
     /// A new file begins.
     NewFile,
+    /// The next frame was captured at this time.
+    Time(WallTime),
 }

@@ -234,6 +234,7 @@ impl Recorder<'_> {
             gap: None,
             file_rate: recorded.rate,
             next_timestamp: self.record.timestamps.then_some(0),
+            next_time: 0,
         };
         Ok((device, writer))
     }

@@ -107,6 +107,7 @@ impl FileWriter {
             match mark.kind {
                 MarkKind::Gap(frames) => self.write_silence(frames)?,
                 MarkKind::NewFile => self.sink.next_file()?,
+                MarkKind::Time(next_frame) => self.sink.set_time(next_frame),
             }
         }
         Ok(())
