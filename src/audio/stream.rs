@@ -163,6 +163,13 @@ pub enum FileReport {
         /// When its first frame was captured, if known.
         start_time: Option<WallTime>,
     },
+    /// A finished file was deleted, to make room for newer ones.
+    Deleted {
+        /// Its name.
+        name: String,
+        /// Its size.
+        bytes: u64,
+    },
     /// A file could not be opened, or not read to its end. The next one follows.
     Failed(Error),
     /// Something went wrong with a file but did not stop it.

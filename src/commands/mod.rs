@@ -20,6 +20,7 @@ mod signals;
 mod tone;
 mod transfers;
 mod ui;
+mod unattended;
 mod usage;
 
 use aloud::audio;

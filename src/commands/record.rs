@@ -4,13 +4,14 @@ use super::advice;
 use super::args::{self, ConvertArgs, PcmArgs};
 use super::signals::OnSignal;
 use super::transfers::{Listener, TransferArgs};
+use super::unattended::{self, UnattendedArgs};
 use super::{Result, ui::Ui};
 use aloud::audio::channel_map::ChannelMap;
 use aloud::audio::error::{self, Error, Kind};
 use aloud::audio::file::{self, Container, OutputTarget, WriteOptions};
 use aloud::audio::metadata::{MAX_TAG_BYTES, Tags};
 use aloud::audio::pcm::{Direction, Request};
-use aloud::audio::recording::{PerChannelRecording, Recording, RecordingOptions};
+use aloud::audio::recording::{OnSoundSink, PerChannelRecording, Recording, RecordingOptions};
 use aloud::audio::spec::Spec;
 use aloud::audio::stream::Sink;
 use aloud::audio::transfer::{self, ConversionPolicy, Event, OnLost, Record, TransferControl};
@@ -96,6 +97,8 @@ pub struct Args {
     /// Log the frame count and its capture time once per second, to FILE or (with --json) as events
     #[arg(hide_short_help = true, long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     timestamps: Option<Option<PathBuf>>,
+    #[command(flatten)]
+    unattended: UnattendedArgs,
     #[command(flatten)]
     convert: ConvertArgs,
     #[command(flatten)]
@@ -214,7 +217,7 @@ fn check(args: &Args) -> error::Result<()> {
     if args.use_strftime && args.to_stdout() {
         return usage("--use-strftime needs a file name");
     }
-    Ok(())
+    args.unattended.check(args.to_stdout())
 }
 
 /// Whether the file stores the positions of its channels.
@@ -232,11 +235,19 @@ fn sink(args: &Args, timestamps: Rc<RefCell<TimestampLog>>) -> transfer::MakeSin
     let (files, path) = (args.files.clone(), args.path().to_owned());
     let separate = args.separate_channels;
     let (limit, file_time) = (args.transfer.limit.length(), args.max_file_time);
+    let (on_sound, keep) = (args.unattended.on_sound(), args.unattended.keep());
     let mut options = recording_options(args);
     Box::new(move |spec: Spec, speakers: Option<ChannelMap>, report| {
         timestamps.borrow_mut().create()?;
+        let keep = match separate {
+            true => keep.map(|keep| keep.per_channel(spec.channels)),
+            false => keep,
+        };
+        let report = unattended::deleting(report, keep, &path, options.strftime);
         let report = move |change| report(change);
-        options.write.expected_frames = limit.map(|limit| limit.frames(spec));
+        options.write.expected_frames = limit
+            .filter(|_| on_sound.is_none())
+            .map(|limit| limit.frames(spec));
         options.write.channel_mask = speakers.and_then(|speakers| speakers.mask());
         options.max_frames = file_time
             .filter(|time| !time.is_zero())
@@ -247,7 +258,10 @@ fn sink(args: &Args, timestamps: Rc<RefCell<TimestampLog>>) -> transfer::MakeSin
             let target = OutputTarget::from(path.as_path());
             Box::new(Recording::create(target, spec, &options, report)?)
         };
-        Ok(sink)
+        match &on_sound {
+            Some(on_sound) => Ok(Box::new(OnSoundSink::new(sink, on_sound)?)),
+            None => Ok(sink),
+        }
     })
 }
 
@@ -269,6 +283,7 @@ fn recording_options(args: &Args) -> RecordingOptions {
             ..WriteOptions::default()
         },
         strftime: args.use_strftime,
+        on_demand: args.unattended.on_sound().is_some(),
         ..RecordingOptions::default()
     }
 }

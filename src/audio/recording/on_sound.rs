@@ -1,7 +1,8 @@
 //! A recording of sound only: one file for each sound.
 
+use crate::audio::dsp::sample::Unpacker;
 use crate::audio::dsp::sound::{OnSound, SoundDetector};
-use crate::audio::error::Result;
+use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spec::Spec;
 use crate::audio::stream::Sink;
 use crate::audio::wall_time::WallTime;
@@ -48,10 +49,17 @@ enum SoundState {
 
 impl OnSoundSink {
     /// Writes the sounds to `sink`, which should create its files [on demand](super::RecordingOptions::on_demand).
-    pub fn new(sink: Box<dyn Sink>, options: &OnSoundOptions) -> OnSoundSink {
+    ///
+    /// # Errors
+    /// [`Kind::Unsupported`] if the samples have no level.
+    pub fn new(sink: Box<dyn Sink>, options: &OnSoundOptions) -> Result<OnSoundSink> {
         let spec = sink.spec();
+        if Unpacker::new(spec.format).is_none() {
+            let message = format!("{} samples have no level to detect sound by", spec.format);
+            return Err(Error::new(Kind::Unsupported, message));
+        }
         let pre_roll = spec.bytes(spec.frames_lasting(options.pre_roll));
-        OnSoundSink {
+        Ok(OnSoundSink {
             sink,
             spec,
             detector: SoundDetector::new(spec, options.sound),
@@ -61,7 +69,7 @@ impl OnSoundSink {
             state: SoundState::Silence,
             taken: 0,
             clock: None,
-        }
+        })
     }
 
     /// Takes frames up to a change between sound and silence, and returns how many bytes that are.
@@ -293,7 +301,7 @@ mod tests {
                 pre_roll: millis(pre_roll),
                 until_silence: millis(until),
             };
-            let mut sink = OnSoundSink::new(Box::new(FilesSink(files.clone())), &options);
+            let mut sink = OnSoundSink::new(Box::new(FilesSink(files.clone())), &options).unwrap();
             let epoch = WallTime::now();
             let (mut rest, mut taken, mut sizes) = (&capture[..], 0, blocks.iter().cycle());
             while !rest.is_empty() {

@@ -39,6 +39,7 @@ impl ReportLog {
             let line = match report {
                 FileReport::Opened { name, .. } => format!("+{}", base(name)),
                 FileReport::Finished { name, frames, .. } => format!("-{} {frames}", base(name)),
+                FileReport::Deleted { name, .. } => format!("x{}", base(name)),
                 FileReport::Failed(error) => error.to_string(),
                 FileReport::Warning(text) => text,
             };

@@ -38,7 +38,7 @@ pub enum Event {
         /// Frames captured so far.
         frames: u64,
     },
-    /// A file was opened or finished.
+    /// A file was opened, finished or deleted.
     File(FileEvent),
     /// When a frame was captured.
     Timestamp {
@@ -201,15 +201,15 @@ impl Serialize for Tstamp {
     }
 }
 
-/// A file that was opened or finished.
+/// A file that was opened, finished or deleted.
 #[derive(Clone, Debug, Serialize)]
 pub struct FileEvent {
     /// Its name as given.
     pub name: String,
-    /// Whether it was opened or finished.
+    /// What happened to it.
     pub state: FileState,
-    /// Its spec.
-    pub spec: Spec,
+    /// Its spec; `null` for a deleted file.
+    pub spec: Option<Spec>,
     /// Frames in total (opened; `null` if unknown), or frames read or written (finished).
     pub frames: Option<u64>,
     /// Its title tag (opened); `null` if it has none.
@@ -220,13 +220,13 @@ pub struct FileEvent {
     pub codec: Option<String>,
     /// The program that decodes it (opened); `null` if it is this one.
     pub decoder: Option<&'static str>,
-    /// Its size (a finished recording); otherwise `null`.
+    /// Its size (a finished or deleted recording); otherwise `null`.
     pub bytes: Option<u64>,
     /// When its first frame was captured; `null` if it was not captured, or not yet.
     pub start_time: Option<WallTime>,
 }
 
-/// Whether a file was opened or finished.
+/// What happened to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FileState {
@@ -234,6 +234,8 @@ pub enum FileState {
     Opened,
     /// All its frames were read or written.
     Finished,
+    /// It was deleted, to make room for newer ones.
+    Deleted,
 }
 
 impl From<FileReport> for Event {
@@ -251,7 +253,7 @@ impl From<FileReport> for Event {
             } => Event::File(FileEvent {
                 name,
                 state: FileState::Opened,
-                spec,
+                spec: Some(spec),
                 frames,
                 title,
                 artist,
@@ -269,7 +271,7 @@ impl From<FileReport> for Event {
             } => Event::File(FileEvent {
                 name,
                 state: FileState::Finished,
-                spec,
+                spec: Some(spec),
                 frames: Some(frames),
                 title: None,
                 artist: None,
@@ -277,6 +279,18 @@ impl From<FileReport> for Event {
                 decoder: None,
                 bytes,
                 start_time,
+            }),
+            FileReport::Deleted { name, bytes } => Event::File(FileEvent {
+                name,
+                state: FileState::Deleted,
+                spec: None,
+                frames: None,
+                title: None,
+                artist: None,
+                codec: None,
+                decoder: None,
+                bytes: Some(bytes),
+                start_time: None,
             }),
             FileReport::Failed(error) => Event::Failed(error),
             FileReport::Warning(text) => Event::Warning(text.into()),

@@ -21,7 +21,7 @@ mod reopening;
 mod session;
 mod timing;
 
-pub use capture::{MakeSink, Record, record};
+pub use capture::{FileReporter, MakeSink, Record, record};
 pub use control::{TransferCommand, TransferControl};
 pub use event::{
     DeviceStart, Drift, End, EndReason, Event, FileEvent, FileState, LoopbackProgress,

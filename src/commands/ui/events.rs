@@ -29,8 +29,8 @@ impl Ui {
 
     /// Shows that a generated sound begins.
     pub fn generated_sound(&self, sound: &FileEvent) {
-        if !self.json && sound.state == FileState::Opened {
-            self.note(&format!("Playing {}: {}", sound.name, sound.spec));
+        if let (false, FileState::Opened, Some(spec)) = (self.json, sound.state, sound.spec) {
+            self.note(&format!("Playing {}: {spec}", sound.name));
         }
     }
 
@@ -96,13 +96,16 @@ impl Ui {
     }
 
     fn file(&self, file: &FileEvent) {
-        if file.state == FileState::Opened {
+        if file.state == FileState::Deleted {
+            self.detail(&format!("Deleted '{}'", file.name));
+        }
+        if let (FileState::Opened, Some(spec)) = (file.state, file.spec) {
             let verb = match self.direction {
                 Direction::Playback => "Playing",
                 Direction::Capture => "Recording",
             };
             let title = title(file.title.as_deref(), file.artist.as_deref());
-            self.note(&format!("{verb} '{}'{title}: {}", file.name, file.spec));
+            self.note(&format!("{verb} '{}'{title}: {spec}", file.name));
             if let (Some(decoder), Some(codec)) = (file.decoder, &file.codec) {
                 self.note(&format!("decoded by {decoder}: {codec}"));
             }

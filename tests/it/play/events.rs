@@ -35,12 +35,13 @@ fn events_have_the_documented_keys() {
         let expected = json!({
             "event": "file", "name": "song.wav", "state": state, "spec": spec, "frames": 30_001, "title": null, "artist": null,
             "codec": null, "decoder": null,
+            "bytes": null, "start_time": null,
         });
         assert_eq!(files.next(), Some(&expected));
         assert_eq!(
             keys(&expected),
             [
-                "event", "name", "state", "spec", "frames", "title", "artist", "codec", "decoder"
+"event", "name", "state", "spec", "frames", "title", "artist", "codec", "decoder", "bytes", "start_time"
             ]
         );
     }
