@@ -1,8 +1,10 @@
 //! The command line: one file per command, and the dispatch to them.
 
 mod advice;
+mod after_file;
 mod args;
 mod completions;
+mod day_log;
 mod devices;
 mod exit;
 mod info;

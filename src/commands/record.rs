@@ -4,7 +4,7 @@ use super::advice;
 use super::args::{self, ConvertArgs, PcmArgs};
 use super::signals::OnSignal;
 use super::transfers::{Listener, TransferArgs};
-use super::unattended::{self, UnattendedArgs};
+use super::unattended::{self, UnattendedArgs, Watcher};
 use super::{Result, ui::Ui};
 use aloud::audio::channel_map::ChannelMap;
 use aloud::audio::error::{self, Error, Kind};
@@ -31,6 +31,9 @@ use std::time::Duration;
 /// The device is opened with S16_LE, 48000 Hz and 2 channels (1 if it has only one) unless -f, -r and -c say otherwise.
 /// What it does not support is converted, and a message says how; --exact fails instead. If a device with more than two
 /// channels reports their positions, WAV, RF64, W64 and FLAC files store them, with the channels in file order.
+///
+/// Unless --quiet is given, a line at local midnight sums up the day: files, time, xruns, size and peak. An example of a
+/// service that records for months is in the manual.
 ///
 /// INT, TERM and HUP stop the recording and complete the file. USR1 starts the next file. TSTP (Ctrl-Z) pauses until
 /// CONT.
@@ -146,6 +149,10 @@ Examples:
       record to FLAC with a title
   aloud record --max-file-time 10m --use-strftime '%Y-%m-%d/%H%M%S.wav'
       record to files of ten minutes each, named by date and time
+  aloud record --on-sound=-50 --pre-roll 2 --until-silence 10 --keep 100G birds.flac
+      record only what is louder than -50 dBFS, one file for each sound, and delete the oldest files over 100 GiB
+  aloud record --max-file-time 1h --run-after-file 'upload \"$ALOUD_FILE\"' radio.flac
+      run a command after each file
   aloud record -d 5 - | sox - -n stat
       record five seconds to standard output";
 
@@ -179,14 +186,20 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
         fill_gaps: args.fill_gaps,
         on_lost: args.on_lost,
         fatal_xruns: args.transfer.fatal_errors,
-        progress: args.transfer.progress(ui),
+        progress: args.transfer.progress(ui).or(args.unattended.progress(ui)),
         request,
     };
+    let shows_progress = args.transfer.progress(ui).is_some();
+    let mut watcher = Watcher::new(&args.unattended);
     let mut listener = Listener::new(&control);
     let outcome = transfer::record(record, &control, &mut |event| {
         listener.check(timestamps.borrow_mut().write(event));
-        listener.check(ui.event(event));
+        if shows_progress || !matches!(event, Event::Progress(_)) {
+            listener.check(ui.event(event));
+        }
+        watcher.note(ui, event);
     });
+    watcher.finish(ui);
     // Without a limit, a signal is the way to end a recording: not a reason to die from it.
     listener.exit(outcome, limit.is_some())
 }
@@ -207,6 +220,9 @@ fn check(args: &Args) -> error::Result<()> {
                 "name a file, or pipe the sound: aloud record take.wav",
             )),
         );
+    }
+    if args.files.len() > 1 && args.unattended.may_lack_equals_sign(&args.files[0]) {
+        return usage("--on-sound takes its level after an equals sign: --on-sound=-50");
     }
     if args.files.len() > 1 && !args.separate_channels {
         return usage("only -I (one file per channel) takes more than one file");

@@ -1,11 +1,15 @@
 //! Options of `aloud record` for recordings that nobody watches.
 
+use super::after_file::AfterFile;
 use super::args;
+use super::day_log::DayLog;
+use super::transfers::PROGRESS;
+use super::ui::Ui;
 use aloud::audio::dsp::sound::OnSound;
 use aloud::audio::error::{Error, Kind, Result};
 use aloud::audio::recording::{Keep, KeptFiles, OnSoundOptions};
 use aloud::audio::stream::FileReport;
-use aloud::audio::transfer::FileReporter;
+use aloud::audio::transfer::{Event, FileReporter};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -37,6 +41,11 @@ pub struct UnattendedArgs {
     /// newest file is always kept
     #[arg(long, value_name = "LIMIT", value_parser = keep)]
     keep: Option<Keep>,
+    /// Command to run with sh after each finished file, without waiting for it. ALOUD_FILE is the file; ALOUD_FRAMES,
+    /// ALOUD_SECONDS, ALOUD_BYTES, ALOUD_FORMAT, ALOUD_RATE, ALOUD_CHANNELS and ALOUD_START (RFC 3339) describe it. A
+    /// failure is reported. At the end, commands that still run have 30 seconds
+    #[arg(long, value_name = "CMD", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    run_after_file: Option<String>,
 }
 
 impl UnattendedArgs {
@@ -46,6 +55,7 @@ impl UnattendedArgs {
         let given = [
             ("--on-sound", self.on_sound.is_some()),
             ("--keep", self.keep.is_some()),
+            ("--run-after-file", self.run_after_file.is_some()),
         ];
         match given.iter().find(|(_, is_given)| to_stdout && *is_given) {
             Some((name, _)) => {
@@ -54,6 +64,12 @@ impl UnattendedArgs {
             }
             None => Ok(()),
         }
+    }
+
+    /// Whether the first file is meant as the level of `--on-sound`.
+    pub fn may_lack_equals_sign(&self, file: &Path) -> bool {
+        let number = file.to_str().map(str::parse::<f64>);
+        self.on_sound == Some(None) && matches!(number, Some(Ok(_)))
     }
 
     /// What to record of sounds, if nothing else is recorded.
@@ -65,9 +81,54 @@ impl UnattendedArgs {
         })
     }
 
+    /// How often the watcher has to be called.
+    pub fn progress(&self, ui: &Ui) -> Option<Duration> {
+        let is_watched = !ui.quiet() || self.run_after_file.is_some();
+        is_watched.then_some(PROGRESS)
+    }
+
     /// The limit of `--keep`.
     pub fn keep(&self) -> Option<Keep> {
         self.keep
+    }
+}
+
+/// Reports each day, and runs `--run-after-file`.
+pub struct Watcher {
+    days: DayLog,
+    after_file: Option<AfterFile>,
+}
+
+impl Watcher {
+    pub fn new(args: &UnattendedArgs) -> Watcher {
+        Watcher {
+            days: DayLog::new(args.on_sound.is_some()),
+            after_file: args.run_after_file.clone().map(AfterFile::new),
+        }
+    }
+
+    /// Notes what has happened in the recording. Called once a second, if [`UnattendedArgs::progress`] says so.
+    pub fn note(&mut self, ui: &Ui, event: &Event) {
+        if let Some(day) = self.days.note(event)
+            && !ui.json()
+        {
+            ui.note(&day);
+        }
+        let warnings = self
+            .after_file
+            .as_mut()
+            .map(|commands| commands.note(event));
+        for warning in warnings.into_iter().flatten() {
+            ui.warning(&warning);
+        }
+    }
+
+    /// Waits for the commands that run.
+    pub fn finish(self, ui: &Ui) {
+        let warnings = self.after_file.map(AfterFile::finish);
+        for warning in warnings.into_iter().flatten() {
+            ui.warning(&warning);
+        }
     }
 }
 

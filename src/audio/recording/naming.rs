@@ -74,6 +74,12 @@ impl Naming {
         }
     }
 
+    /// # Errors
+    /// [`Kind::Usage`] for an invalid pattern.
+    pub(super) fn check(&self) -> Result<()> {
+        self.candidate(&WallTime::now().local(), 1).map(|_| ())
+    }
+
     /// The folder that the names are in, as far as it does not depend on the time.
     pub(super) fn folder(&self) -> &Path {
         let pattern = self.base.to_str().unwrap_or_default();

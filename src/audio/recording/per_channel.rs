@@ -94,9 +94,18 @@ impl Sink for PerChannelRecording {
     }
 
     fn write(&mut self, frames: &[u8]) -> Result<()> {
-        for channel in 0..self.channels.len() {
-            self.extract(frames, channel);
-            self.channels[channel].write(&self.samples)?;
+        let mut frames = frames;
+        while !frames.is_empty() {
+            // All channels finish a file before any goes on: the order in which files are finished is that of the sound.
+            let fitting = self
+                .spec
+                .bytes(self.channels[0].frames_until_split().max(1));
+            let fitting = fitting.min(frames.len() as u64) as usize;
+            for channel in 0..self.channels.len() {
+                self.extract(&frames[..fitting], channel);
+                self.channels[channel].write(&self.samples)?;
+            }
+            frames = &frames[fitting..];
         }
         Ok(())
     }

@@ -146,6 +146,7 @@ impl Recording {
         let Some(naming) = &self.naming else {
             return Ok(());
         };
+        naming.check()?;
         let folder = naming.folder();
         if self.options.strftime {
             create_directories(folder)?;
@@ -258,6 +259,14 @@ impl Recording {
                 bytes,
                 start_time: file.start_time,
             });
+        }
+    }
+
+    /// Frames that go into the current file, or into the next one if none is open.
+    pub(super) fn frames_until_split(&self) -> u64 {
+        match self.current {
+            Some(_) => self.frames_left(),
+            None => self.options.max_frames.unwrap_or(u64::MAX),
         }
     }
 

@@ -86,6 +86,10 @@ fn command_page(command: &clap::Command) -> String {
         subcommand_section(&mut page, command, subcommand);
     }
     options(&mut page, command);
+    for (title, blocks) in text::sections(command.get_name()) {
+        page.section(title);
+        page.blocks(blocks);
+    }
     page.section("EXIT STATUS");
     page.paragraph("0 on success. The other statuses are listed in the manual of aloud.");
     see_also(&mut page, ["aloud"].into_iter());

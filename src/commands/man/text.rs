@@ -74,8 +74,10 @@ pub const JSON: &[ManBlock] = &[
     ),
     Item(
         "file",
-        "A file was opened or finished: name, state (opened, finished), spec, frames (opened: total; finished: read or \
-         written), title and artist (opened).",
+        "A file was opened, finished or, with record --keep, deleted: name, state (opened, finished, deleted), spec, frames \
+         (opened: total; finished: read or written), title and artist (opened), bytes (its size: of a recording, finished or \
+         deleted), start_time (when its first frame was captured, in RFC 3339 with milliseconds: of a recording, once it is \
+         known).",
     ),
     Item(
         "progress",
@@ -126,5 +128,64 @@ pub const JSON: &[ManBlock] = &[
     Text(
         "kind is one of usage, not_found, permission, busy, unsupported, disconnected, xrun, verification, \
          invalid_input, no_space, io, internal. Only busy errors have holders: the processes that use the device.",
+    ),
+];
+
+/// A section of one command's page: its title and content.
+pub type ManSection = (&'static str, &'static [ManBlock]);
+
+/// Sections of a command's page, after its options.
+pub fn sections(command: &str) -> &'static [ManSection] {
+    match command {
+        "record" => RECORD,
+        _ => &[],
+    }
+}
+
+const RECORD: &[ManSection] = &[
+    (
+        "KEEPING FILES",
+        &[
+            Text(
+                "--keep deletes a file only if this recording finished it: in this process, or in an earlier one that had the \
+                 same FILE (and also --keep), so that a recorder that is restarted goes on. The list of these files, with \
+                 their inodes and sizes, is a hidden file in the folder of FILE, or of the part of a strftime pattern before \
+                 the first conversion: .FILE.keep. A file that was moved, replaced or changed in size is left alone, and so is \
+                 everything without an entry in the list. Without the list, the files of earlier processes are left alone.",
+            ),
+            Text(
+                "Files are deleted after a file was finished, even if a command of --run-after-file still uses them. A file \
+                 that cannot be deleted is a warning. Ages of files of the same process do not depend on the system's clock.",
+            ),
+        ],
+    ),
+    (
+        "RUNNING AS A SERVICE",
+        &[
+            Text(
+                "A recorder needs neither a home directory nor a terminal nor D-Bus. This systemd unit, \
+                 /etc/systemd/system/recorder.service, records hourly files and keeps them for 30 days. systemd reads %% as %.",
+            ),
+            Verbatim(
+                r#"[Unit]
+Description=Record the first device of card 0
+After=sound.target
+
+[Service]
+ExecStart=/usr/bin/aloud record -D hw:0 --max-file-time 1h --use-strftime --keep 30d /var/lib/recorder/%%Y-%%m-%%d/%%H%%M%%S.flac
+DynamicUser=yes
+SupplementaryGroups=audio
+StateDirectory=recorder
+Restart=always
+RestartSec=10
+
+[Install]
+WantedBy=multi-user.target"#,
+            ),
+            Text(
+                "Warnings, the names of files and, after midnight, a line about each day are in the journal: journalctl -u \
+                 recorder. systemctl stop completes the file. systemctl kill -s USR1 recorder starts the next one.",
+            ),
+        ],
     ),
 ];

@@ -7,3 +7,4 @@ mod flac;
 mod formats;
 mod output;
 mod signals;
+mod unattended;

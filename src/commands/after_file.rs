@@ -1,0 +1,137 @@
+//! `record --run-after-file`: a command for each finished file.
+
+use aloud::audio::transfer::{Event, FileEvent, FileState};
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Commands that run at the same time; further ones are not started.
+const MAX_COMMANDS: usize = 32;
+
+/// How long the end of the program waits for commands.
+const MAX_WAIT: Duration = Duration::from_secs(30);
+
+/// How often the end of the program looks after commands.
+const POLL: Duration = Duration::from_millis(20);
+
+/// Runs the command, and reports what becomes of it. Nothing waits for it while the recording runs.
+pub struct AfterFile {
+    /// For `sh -c`.
+    command: String,
+    running: Vec<RunningCommand>,
+}
+
+struct RunningCommand {
+    file: String,
+    child: Child,
+}
+
+impl AfterFile {
+    pub fn new(command: String) -> AfterFile {
+        AfterFile {
+            command,
+            running: Vec::new(),
+        }
+    }
+
+    /// Starts the command if `event` is a finished file. Returns warnings: about this, and about commands that have ended.
+    pub fn note(&mut self, event: &Event) -> Vec<String> {
+        let mut warnings = self.ended();
+        if let Event::File(file) = event
+            && file.state == FileState::Finished
+        {
+            warnings.extend(self.start(file).err());
+        }
+        warnings
+    }
+
+    /// Waits for the commands that run; returns warnings.
+    pub fn finish(mut self) -> Vec<String> {
+        let deadline = Instant::now() + MAX_WAIT;
+        let mut warnings = self.ended();
+        while !self.running.is_empty() && Instant::now() < deadline {
+            thread::sleep(POLL);
+            warnings.extend(self.ended());
+        }
+        let left = self.running.iter().map(|command| {
+            let what = self.after(&command.file);
+            format!("{what} still runs after {} s", MAX_WAIT.as_secs())
+        });
+        warnings.extend(left);
+        warnings
+    }
+
+    fn start(&mut self, file: &FileEvent) -> Result<(), String> {
+        if self.running.len() >= MAX_COMMANDS {
+            let what = self.after(&file.name);
+            return Err(format!("{what} is not run: {MAX_COMMANDS} are running"));
+        }
+        let spawned = self.spawn(file);
+        let child = spawned
+            .map_err(|error| format!("{} cannot be run: {error}", self.after(&file.name)))?;
+        self.running.push(RunningCommand {
+            file: file.name.clone(),
+            child,
+        });
+        Ok(())
+    }
+
+    /// In its own process group, since Ctrl-C ends the recording and not what is done with its files. Its output goes to
+    /// stderr: stdout may carry events.
+    fn spawn(&self, file: &FileEvent) -> io::Result<Child> {
+        Command::new("sh")
+            .args(["-c", &self.command])
+            .envs(variables(file))
+            .stdin(Stdio::null())
+            .stdout(io::stderr())
+            .process_group(0)
+            .spawn()
+    }
+
+    /// Removes the commands that have ended; returns warnings about those that failed.
+    fn ended(&mut self) -> Vec<String> {
+        let mut failures = Vec::new();
+        self.running
+            .retain_mut(|command| match command.child.try_wait() {
+                Ok(None) => true,
+                Ok(Some(status)) if status.success() => false,
+                Ok(Some(status)) => {
+                    failures.push((command.file.clone(), format!("failed: {status}")));
+                    false
+                }
+                Err(error) => {
+                    failures.push((command.file.clone(), format!("is lost: {error}")));
+                    false
+                }
+            });
+        let failures = failures.iter();
+        failures
+            .map(|(file, why)| format!("{} {why}", self.after(file)))
+            .collect()
+    }
+
+    fn after(&self, file: &str) -> String {
+        format!("the command '{}' after '{file}'", self.command)
+    }
+}
+
+/// What the command gets to know of the file. What is unknown is empty.
+fn variables(file: &FileEvent) -> [(&'static str, String); 8] {
+    fn text(value: Option<impl ToString>) -> String {
+        value.map(|value| value.to_string()).unwrap_or_default()
+    }
+    let seconds = file.spec.zip(file.frames);
+    let seconds = seconds.map(|(spec, frames)| format!("{:.3}", spec.seconds(frames)));
+    [
+        ("ALOUD_FILE", file.name.clone()),
+        ("ALOUD_FRAMES", text(file.frames)),
+        ("ALOUD_SECONDS", text(seconds)),
+        ("ALOUD_BYTES", text(file.bytes)),
+        ("ALOUD_FORMAT", text(file.spec.map(|spec| spec.format))),
+        ("ALOUD_RATE", text(file.spec.map(|spec| spec.rate))),
+        ("ALOUD_CHANNELS", text(file.spec.map(|spec| spec.channels))),
+        ("ALOUD_START", text(file.start_time)),
+    ]
+}
