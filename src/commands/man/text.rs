@@ -155,7 +155,7 @@ const RECORD: &[ManSection] = &[
             ),
             Text(
                 "Files are deleted after a file was finished, even if a command of --run-after-file still uses them. A file \
-                 that cannot be deleted is a warning. Ages of files of the same process do not depend on the system's clock.",
+                 that cannot be deleted is a warning. What a crash leaves unfinished (NAME.part) stays. Ages of files of the same process do not depend on the system's clock.",
             ),
         ],
     ),
