@@ -174,11 +174,11 @@ complete -c aloud -n "__fish_aloud_using_subcommand record" -l max-file-time -d 
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l ring -d 'Length of the ring buffer: how long a disk or pipe may stall without loss' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l on-lost -d 'What to do when the device goes away (fail, wait, wait=TIME, split)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l timestamps -d 'Log the frame count and its capture time once per second, to FILE or (with --json) as events' -r -F
-complete -c aloud -n "__fish_aloud_using_subcommand record" -l on-sound -d 'Record only sound, one file each; what is louder with DBFS' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l on-sound -d 'Record only sound, with one file for each: anything but digital silence, or anything above a level (--on-sound=-50). The files are named by their start time, and have it as their date tag. --duration counts what is captured, recorded or not' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l pre-roll -d 'Record this much before each sound; the default is 1s' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l until-silence -d 'Complete the file after this much silence, which is recorded; the default is 2s' -r
-complete -c aloud -n "__fish_aloud_using_subcommand record" -l keep -d 'Delete the oldest files over LIMIT (100G, 30d, 24 files)' -r
-complete -c aloud -n "__fish_aloud_using_subcommand record" -l run-after-file -d 'Command to run with sh after each finished file' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l keep -d 'Delete the oldest finished files of this recording, so that at most this size (100G), age (30d) or number of files (of each channel with -I) remains. Sizes take K, M, G, T (powers of 1024) and KB, MB, GB, TB (powers of 1000); ages take min, h, d, w. The newest file is always kept' -r
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l run-after-file -d 'Command to run with sh after each finished file, without waiting for it. ALOUD_FILE is the file; ALOUD_FRAMES, ALOUD_SECONDS, ALOUD_BYTES, ALOUD_FORMAT, ALOUD_RATE, ALOUD_CHANNELS and ALOUD_START (RFC 3339) describe it. A failure is reported. At the end, commands that still run have 30 seconds' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l resample -d 'Quality of rate conversion; sound servers convert rates themselves unless -r is given' -r -f -a "fast\t''
 good\t''
 best\t''"

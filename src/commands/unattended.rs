@@ -25,12 +25,10 @@ const MAX_PRE_ROLL: Duration = Duration::from_secs(600);
 #[derive(clap::Args)]
 #[command(next_help_heading = "Unattended recording")]
 pub struct UnattendedArgs {
-    /// Record only sound, one file each; what is louder with DBFS
-    ///
     /// Record only sound, with one file for each: anything but digital silence, or anything above a level
     /// (--on-sound=-50). The files are named by their start time, and have it as their date tag. --duration counts what
     /// is captured, recorded or not.
-    #[arg(long, value_name = "DBFS", num_args = 0..=1, require_equals = true, value_parser = args::level)]
+    #[arg(hide_short_help = true, long, value_name = "DBFS", num_args = 0..=1, require_equals = true, value_parser = args::level)]
     on_sound: Option<Option<f64>>,
     /// Record this much before each sound; the default is 1s
     #[arg(hide_short_help = true, long, value_name = "TIME", value_parser = pre_roll, requires = "on_sound")]
@@ -38,15 +36,11 @@ pub struct UnattendedArgs {
     /// Complete the file after this much silence, which is recorded; the default is 2s
     #[arg(hide_short_help = true, long, value_name = "TIME", value_parser = until_silence, requires = "on_sound")]
     until_silence: Option<Duration>,
-    /// Delete the oldest files over LIMIT (100G, 30d, 24 files)
-    ///
     /// Delete the oldest finished files of this recording, so that at most this size (100G), age (30d) or number of files
     /// (of each channel with -I) remains. Sizes take K, M, G, T (powers of 1024) and KB, MB, GB, TB (powers of 1000); ages
     /// take min, h, d, w. The newest file is always kept.
-    #[arg(long, value_name = "LIMIT", value_parser = keep)]
+    #[arg(hide_short_help = true, long, value_name = "LIMIT", value_parser = keep)]
     keep: Option<Keep>,
-    /// Command to run with sh after each finished file
-    ///
     /// Command to run with sh after each finished file, without waiting for it. ALOUD_FILE is the file; ALOUD_FRAMES,
     /// ALOUD_SECONDS, ALOUD_BYTES, ALOUD_FORMAT, ALOUD_RATE, ALOUD_CHANNELS and ALOUD_START (RFC 3339) describe it. A
     /// failure is reported. At the end, commands that still run have 30 seconds.
