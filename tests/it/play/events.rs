@@ -41,7 +41,17 @@ fn events_have_the_documented_keys() {
         assert_eq!(
             keys(&expected),
             [
-"event", "name", "state", "spec", "frames", "title", "artist", "codec", "decoder", "bytes", "start_time"
+                "event",
+                "name",
+                "state",
+                "spec",
+                "frames",
+                "title",
+                "artist",
+                "codec",
+                "decoder",
+                "bytes",
+                "start_time"
             ]
         );
     }
