@@ -899,7 +899,7 @@ _aloud() {
             return 0
             ;;
         aloud__subcmd__record)
-            opts="-t -I -d -s -R -T -A -V -i -D -f -c -r -F -B -N -M -q -v -h --file-type --compression --title --artist --comment --max-file-time --use-strftime --separate-channels --ring --fill-gaps --on-lost --sync --part --no-part --no-clobber --timestamps --exact --resample --no-dither --remix --gain --volume --duration --samples --subformat --start-delay --stop-delay --avail-min --vumeter --interactive --fatal-errors --process-id-file --dump-hw-params --device --card --format --channels --rate --period-size --buffer-size --period-time --buffer-time --periods --nonblock --mmap --disable-resample --disable-channels --disable-format --disable-softvol --tstamp-mode --tstamp-type --json --quiet --verbose --color --help"
+            opts="-t -I -d -s -R -T -A -V -i -D -f -c -r -F -B -N -M -q -v -h --file-type --compression --title --artist --comment --max-file-time --use-strftime --separate-channels --ring --fill-gaps --on-lost --sync --part --no-part --no-clobber --timestamps --on-sound --pre-roll --until-silence --keep --run-after-file --exact --resample --no-dither --remix --gain --volume --duration --samples --subformat --start-delay --stop-delay --avail-min --vumeter --interactive --fatal-errors --process-id-file --dump-hw-params --device --card --format --channels --rate --period-size --buffer-size --period-time --buffer-time --periods --nonblock --mmap --disable-resample --disable-channels --disable-format --disable-softvol --tstamp-mode --tstamp-type --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -942,6 +942,26 @@ _aloud() {
                     return 0
                     ;;
                 --timestamps)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --on-sound)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pre-roll)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until-silence)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --run-after-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

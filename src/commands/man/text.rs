@@ -172,7 +172,7 @@ Description=Record the first device of card 0
 After=sound.target
 
 [Service]
-ExecStart=/usr/bin/aloud record -D hw:0 --max-file-time 1h --use-strftime --keep 30d /var/lib/recorder/%%Y-%%m-%%d/%%H%%M%%S.flac
+ExecStart=/usr/bin/aloud record -D hw:0 --max-file-time 1h --use-strftime --keep 30d --on-lost wait /var/lib/recorder/%%Y-%%m-%%d/%%H%%M%%S.flac
 DynamicUser=yes
 SupplementaryGroups=audio
 StateDirectory=recorder

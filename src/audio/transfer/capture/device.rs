@@ -138,6 +138,7 @@ impl CaptureDevice<'_> {
         let Some(gap) = self.gap.take() else {
             return;
         };
+        self.next_time = self.in_ring;
         if split {
             push_mark(&mut self.marks, self.in_ring, MarkKind::NewFile);
             self.writer.notify();
