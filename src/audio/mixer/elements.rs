@@ -41,7 +41,7 @@ impl Elements {
     }
 
     /// The card's id and name.
-    pub(super) fn card(&self) -> Result<(String, String)> {
+    pub fn card(&self) -> Result<(String, String)> {
         let card = self.ctl.card_info();
         card.map(|card| (card.id, card.name))
             .map_err(|errno| self.failed("read", errno))

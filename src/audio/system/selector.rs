@@ -61,7 +61,7 @@ pub fn select_pcm(wanted: &str, direction: Direction) -> Result<SelectedPcm> {
     if !wanted.starts_with(USB) && is_pcm(wanted) {
         return Ok(as_given());
     }
-    let search = Search::of_this_machine()?;
+    let search = DeviceSearch::of_this_machine()?;
     Ok(match search.device(wanted, direction)? {
         Some(found) => SelectedPcm {
             name: found.pcm(),
@@ -76,7 +76,7 @@ pub fn select_pcm(wanted: &str, direction: Direction) -> Result<SelectedPcm> {
 /// # Errors
 /// See [`select_card`].
 pub fn select_device_of_card(wanted: &str, direction: Direction) -> Result<FoundDevice> {
-    let search = Search::of_this_machine()?;
+    let search = DeviceSearch::of_this_machine()?;
     let found = match &search.cards_called(wanted)[..] {
         [] => None,
         [card] => Some(search.first_device(card, direction)),
@@ -91,7 +91,7 @@ pub fn select_device_of_card(wanted: &str, direction: Direction) -> Result<Found
 /// # Errors
 /// [`Kind::NotFound`] if there is none, [`Kind::Usage`] if several cards match.
 pub fn select_card(wanted: &str) -> Result<u32> {
-    let search = Search::of_this_machine()?;
+    let search = DeviceSearch::of_this_machine()?;
     match search.cards_called(wanted)[..] {
         [] => Err(missing(wanted)),
         [card] => Ok(card.index),
@@ -147,16 +147,16 @@ fn id(card: &Card) -> String {
 }
 
 /// Looks for devices by parts of names.
-struct Search {
+struct DeviceSearch {
     files: SystemFiles,
     cards: Vec<Card>,
 }
 
-impl Search {
-    fn of_this_machine() -> Result<Search> {
+impl DeviceSearch {
+    fn of_this_machine() -> Result<DeviceSearch> {
         let files = SystemFiles::of_this_machine();
         let cards = cards::identified(&files)?;
-        Ok(Search { files, cards })
+        Ok(DeviceSearch { files, cards })
     }
 
     /// The cards that `wanted` matches by the strictest rule that matches any.
@@ -249,7 +249,7 @@ mod tests {
     use crate::audio::system::fake::FakeSystem;
 
     /// Card 0 (Dummy: plays on 0 and 1, records on 0), card 3 (USB: plays), and card 4 (Headset: plays and records).
-    fn search(system: &FakeSystem) -> Search {
+    fn search(system: &FakeSystem) -> DeviceSearch {
         let card = |index: u32, id: &str, name: &str, longname: &str| {
             Card::named(index, id, name, longname)
         };
@@ -257,7 +257,7 @@ mod tests {
         system.status(4, "2c", 0, "closed\n");
         system.write("proc/asound/card0/pcm1p/info", "id: x\nname: HDMI 1\n");
         system.write("proc/asound/card4/pcm0p/info", "id: x\nname: Speakers\n");
-        Search {
+        DeviceSearch {
             files: system.files.clone(),
             cards: vec![
                 card(0, "Dummy", "Dummy card", "Dummy 1"),

@@ -1,8 +1,9 @@
 //! `aloud mixer get`: controls and their values.
 
+use super::text::PercentScale;
 use super::{element, text};
 use crate::commands::{Exit, Result, args::CtlArgs, ui::Ui};
-use aloud::audio::mixer::{Controls, ElementSelector, Elements};
+use aloud::audio::mixer::{Controls, ElementSelector, Elements, Snapshot};
 
 /// Show the values of a control, or of all controls
 ///
@@ -16,6 +17,9 @@ pub struct Args {
     control: Option<String>,
     #[command(flatten)]
     ctl: CtlArgs,
+    /// Show alsamixer's mapped (perceptual) percentages
+    #[arg(short = 'M', long, help_heading = "Mixer options")]
+    mapped: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -54,7 +58,7 @@ fn one(ui: &mut Ui, args: &Args, name: &str) -> Result {
     if ui.json() {
         ui.document(&snapshot)?;
     } else {
-        ui.text(&text::control(&snapshot))?;
+        show(ui, args, &[snapshot])?;
     }
     Ok(Exit::Done)
 }
@@ -68,6 +72,12 @@ fn all(ui: &mut Ui, args: &Args) -> Result {
     if controls.is_empty() {
         ui.note("aloud: this mixer has no controls");
     }
-    ui.text(&controls.iter().map(text::control).collect::<String>())?;
+    show(ui, args, &controls)?;
     Ok(Exit::Done)
+}
+
+fn show(ui: &Ui, args: &Args, controls: &[Snapshot]) -> Result<()> {
+    text::show_card(ui, &args.ctl.mixer_device()?);
+    ui.text(&text::controls(controls, PercentScale::of(args.mapped)))?;
+    Ok(())
 }

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 /// Change a control
 ///
-/// A VALUE is a volume: 40% (of the raw range), 40 (raw steps) or -12dB (after `--`); followed by + or - for a relative
-/// change (5%+, 3dB-), or several separated by commas, one per channel (10%,90%). Or it is mute, unmute, toggle, on,
+/// A VALUE is a volume: 40% (of the raw range), 40 (raw steps) or -12dB; with + or - for a relative change (5%+, +5%, -5%,
+/// 3dB-), or several separated by commas, one per channel (10%,90%). Or it is mute, unmute, toggle, on,
 /// off, cap or nocap (capture on or off), or an item of an enumerated control, by name or number. Channels (front-left,
 /// front-right, front, rear, center, woofer, side, all) and playback or capture apply to the values after them.
 ///
@@ -66,7 +66,7 @@ Examples:
       raise the volume and unmute
   aloud mixer set Master 10%,90%
       set left and right
-  aloud mixer set Master -- -12dB
+  aloud mixer set Master -12dB
       set the volume in dB
   aloud mixer set Master 40% --over 2s
       fade to a volume

@@ -2,11 +2,13 @@
 
 use super::element::{self, is_element_id};
 use super::fade::Fader;
-use super::text;
+use super::text::{self, PercentScale};
 use super::words::{self, SetOptions};
 use crate::commands::{Result, advice, ui::Ui};
 use aloud::audio::error::{self, Error, Kind};
-use aloud::audio::mixer::{Controls, ElementSelector, Elements, MixerDevice, PlannedChanges};
+use aloud::audio::mixer::{
+    Controls, ElementSelector, Elements, MixerDevice, PlannedChanges, Snapshot,
+};
 use std::time::Duration;
 
 /// How a change ended.
@@ -77,7 +79,9 @@ impl Setter {
             }
         };
         if print || ui.json() {
-            print_control(ui, controls, &changes)?;
+            let scale = PercentScale::of(self.options.mapped);
+            let snapshot = print_control(ui, controls, &changes, (&self.device, scale))?;
+            note_raw(ui, &snapshot, values);
         }
         Ok(signal.map_or(SetOutcome::Done, SetOutcome::Stopped))
     }
@@ -138,7 +142,12 @@ fn opened<'a>(
 }
 
 /// Prints the control after the changes.
-fn print_control(ui: &mut Ui, controls: &mut Controls, changes: &PlannedChanges) -> Result<()> {
+fn print_control(
+    ui: &mut Ui,
+    controls: &mut Controls,
+    changes: &PlannedChanges,
+    (device, scale): (&MixerDevice, PercentScale),
+) -> Result<Snapshot> {
     controls.handle_events()?;
     let control = controls.find(&changes.id.name, changes.id.index)?;
     control.refresh()?;
@@ -146,7 +155,33 @@ fn print_control(ui: &mut Ui, controls: &mut Controls, changes: &PlannedChanges)
     if ui.json() {
         ui.document(&snapshot)?;
     } else {
-        ui.text(&text::control(&snapshot))?;
+        text::show_card(ui, device);
+        ui.text(&text::controls(std::slice::from_ref(&snapshot), scale))?;
     }
-    Ok(())
+    Ok(snapshot)
+}
+
+/// Reports that a plain number counted raw steps, unless these are percent.
+fn note_raw(ui: &Ui, snapshot: &Snapshot, values: &[String]) {
+    let plain = values.iter().map(|value| value.trim()).find(|value| {
+        let bytes = value.as_bytes();
+        !bytes.is_empty() && bytes.iter().all(u8::is_ascii_digit)
+    });
+    let sides = [&snapshot.playback, &snapshot.capture];
+    let side = sides.into_iter().flatten().find_map(|side| {
+        let raw = side
+            .channels
+            .iter()
+            .find(|channel| channel.raw.map(|raw| raw.to_string()).as_deref() == plain)?;
+        Some((side.range?.raw, raw.raw?, raw.percent?))
+    });
+    if let (Some(word), Some((range, raw, percent))) = (plain, side)
+        && range != (0, 100)
+        && !ui.json()
+    {
+        let raw = text::raw_text(raw, range);
+        ui.note(&format!(
+            "{raw} raw ({percent}%); for percent, type {word}%"
+        ));
+    }
 }

@@ -1,67 +1,145 @@
 //! Controls as text.
 
-use aloud::audio::mixer::{ChannelState, DirectionState, Enumeration, Snapshot, SwitchState};
+use crate::commands::ui::Ui;
+use aloud::audio::mixer::{
+    ChannelState, DirectionState, Elements, Enumeration, MixerDevice, Snapshot, SwitchState,
+};
 
 /// The width of a volume bar, without its brackets.
-const BAR_WIDTH: usize = 10;
+const BAR_WIDTH: usize = 8;
 
-/// The control's name, and a line for each channel of each direction: a bar, percent, dB, the raw volume and its range,
-/// and the switch. The chosen one of several items is in brackets.
-pub fn control(snapshot: &Snapshot) -> String {
-    let mut text = snapshot.id.name.clone();
-    if snapshot.id.index > 0 {
-        text += &format!(",{}", snapshot.id.index);
+/// The longest name that is aligned with the others.
+const MAX_NAME_WIDTH: usize = 20;
+
+/// The scale of the percentages and bars.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PercentScale {
+    /// Percent of the raw range.
+    Raw,
+    /// alsamixer's mapped scale.
+    Mapped,
+}
+
+impl PercentScale {
+    /// The scale for `--mapped`.
+    pub fn of(mapped: bool) -> PercentScale {
+        match mapped {
+            true => PercentScale::Mapped,
+            false => PercentScale::Raw,
+        }
     }
+}
+
+/// Reports which card a mixer belongs to.
+pub fn show_card(ui: &Ui, device: &MixerDevice) {
+    let card = Elements::open(device.clone()).and_then(|elements| elements.card());
+    if let Ok((id, name)) = card {
+        ui.note(&format!("mixer of {id} ({name})"));
+    }
+}
+
+/// The controls: a line for each direction of each, or one for each channel where these differ. A line has the name, a
+/// bar, percent, dB, the raw volume and its range, and the switch. The chosen one of several items is in brackets.
+pub fn controls(snapshots: &[Snapshot], scale: PercentScale) -> String {
+    let names: Vec<String> = snapshots.iter().map(name).collect();
+    let widths = names.iter().map(|name| name.chars().count());
+    let width = widths.max().unwrap_or_default().min(MAX_NAME_WIDTH);
+    let mut text = String::new();
+    for (snapshot, name) in snapshots.iter().zip(&names) {
+        let mut lines = lines(snapshot, scale);
+        if lines.is_empty() {
+            lines.push(String::new());
+        }
+        for (at, line) in lines.iter().enumerate() {
+            let name = if at == 0 { name.as_str() } else { "" };
+            text += format!("{name:<width$}  {line}").trim_end();
+            text.push('\n');
+        }
+    }
+    text
+}
+
+fn name(snapshot: &Snapshot) -> String {
+    match snapshot.id.index {
+        0 => snapshot.id.name.clone(),
+        index => format!("{},{index}", snapshot.id.name),
+    }
+}
+
+/// The lines of one control, without its name.
+fn lines(snapshot: &Snapshot, scale: PercentScale) -> Vec<String> {
+    let mut lines = Vec::new();
     if !snapshot.active {
-        text += "  (inactive)";
+        lines.push("(inactive)".to_owned());
     }
-    text.push('\n');
-    if let Some(error) = &snapshot.error {
-        text += &format!("  {}\n", error.message);
-    }
+    lines.extend(snapshot.error.iter().map(|error| error.message.clone()));
     // A common volume is shown once.
     let common = snapshot
         .volumecap
         .iter()
         .any(|word| ["Volume", "Joined Volume"].contains(word));
-    text += &direction("playback", snapshot.playback.as_ref(), true);
+    let mut sides = direction("playback", snapshot.playback.as_ref(), true, scale);
     let capture = snapshot.capture.as_ref();
     let shown = capture.filter(|side| !common || has_switch(side));
-    text += &direction("capture", shown, !common);
-    if let Some(choice) = &snapshot.enumeration {
-        text += &items(choice);
+    let capture = direction("capture", shown, !common, scale);
+    match (&mut sides[..], &capture[..]) {
+        // Only the switch is separate, so it fits beside the volume.
+        ([volume], [switch]) if common => {
+            *volume += &format!(", {}", switch.trim_start_matches("capture").trim());
+        }
+        _ => sides.extend(capture),
     }
-    text
+    lines.extend(sides);
+    lines.extend(snapshot.enumeration.iter().flat_map(items));
+    lines
 }
 
 fn has_switch(side: &DirectionState) -> bool {
     side.channels.iter().any(|channel| state(channel).is_some())
 }
 
-fn direction(label: &str, side: Option<&DirectionState>, with_volume: bool) -> String {
+fn direction(
+    label: &str,
+    side: Option<&DirectionState>,
+    with_volume: bool,
+    scale: PercentScale,
+) -> Vec<String> {
     let Some(side) = side else {
-        return String::new();
+        return vec![];
     };
     let range = side.range.filter(|_| with_volume).map(|range| range.raw);
-    let width = |range: (i64, i64)| range.0.to_string().len().max(range.1.to_string().len());
-    let mut text = String::new();
-    for (at, channel) in side.channels.iter().enumerate() {
-        let label = if at == 0 { label } else { "" };
-        let mut line = format!("  {label:<8}  {:<13}", channel.channel);
-        if let Some(range) = range {
-            line += &volume(channel, range, width(range));
-        }
-        if let Some(state) = state(channel) {
-            line += &format!("  {state}");
-        }
-        text += line.trim_end();
-        text.push('\n');
+    let all = side.channels.iter().map(|channel| {
+        let volume = range.map(|range| volume(channel, range, scale));
+        let state = state(channel).unwrap_or_default();
+        let text = format!("{}{state}", volume.unwrap_or_default());
+        (channel.channel.as_str(), text.trim_end().to_owned())
+    });
+    let all: Vec<(&str, String)> = all.collect();
+    let equal = all.iter().all(|(_, text)| *text == all[0].1);
+    match equal {
+        true => all
+            .first()
+            .map(|(_, text)| format!("{label:<8}  {text}"))
+            .into_iter()
+            .collect(),
+        false => all
+            .iter()
+            .enumerate()
+            .map(|(at, (channel, text))| {
+                let label = if at == 0 { label } else { "" };
+                format!("{label:<8}  {text}  {channel}")
+            })
+            .collect(),
     }
-    text
 }
 
-fn volume(channel: &ChannelState, (min, max): (i64, i64), width: usize) -> String {
-    let (Some(raw), Some(percent)) = (channel.raw, channel.percent) else {
+/// `[###-----]  40%  -12.00 dB  25 of 63  `, in columns of fixed width.
+fn volume(channel: &ChannelState, range: (i64, i64), scale: PercentScale) -> String {
+    let percent = match scale {
+        PercentScale::Raw => channel.percent,
+        PercentScale::Mapped => channel.mapped_percent,
+    };
+    let (Some(raw), Some(percent)) = (channel.raw, percent) else {
         return String::new();
     };
     let filled = (percent.clamp(0, 100) as usize * BAR_WIDTH + 50) / 100;
@@ -71,7 +149,16 @@ fn volume(channel: &ChannelState, (min, max): (i64, i64), width: usize) -> Strin
         Some(db) => format!("{db:.2} dB"),
         None => String::new(),
     };
-    format!("  [{bar}] {percent:>3}%  {db:>10}  {raw:>width$} ({min} to {max})")
+    let raw = raw_text(raw, range);
+    format!("[{bar}] {percent:>3}%  {db:>9}  {raw:<14}  ")
+}
+
+/// `25 of 63`, or `25 (-50 to 100)` for a range that does not start at 0.
+pub fn raw_text(raw: i64, (min, max): (i64, i64)) -> String {
+    match min {
+        0 => format!("{raw} of {max}"),
+        _ => format!("{raw} ({min} to {max})"),
+    }
 }
 
 fn state(channel: &ChannelState) -> Option<&'static str> {
@@ -86,7 +173,7 @@ fn state(channel: &ChannelState) -> Option<&'static str> {
 }
 
 /// The items. One line, or one per channel if their choices differ.
-fn items(choice: &Enumeration) -> String {
+fn items(choice: &Enumeration) -> Vec<String> {
     let mut chosen: Vec<&String> = choice.current.iter().collect();
     chosen.dedup();
     let line = |current: &String| {
@@ -95,7 +182,7 @@ fn items(choice: &Enumeration) -> String {
             false => item.clone(),
         };
         let items: Vec<String> = choice.items.iter().map(item).collect();
-        format!("  {}\n", items.join("  "))
+        items.join("  ")
     };
     chosen.into_iter().map(line).collect()
 }
@@ -153,21 +240,40 @@ mod tests {
     #[test]
     fn a_control_is_shown_in_columns() {
         assert_eq!(
-            control(&snapshot(vec!["Playback Volume", "Capture Volume"])),
-            "Master,1  (inactive)\n  \
-             playback  Front Left     [###-------]  33%   -30.00 dB    0 (-50 to 100)  muted\n            \
-             Front Right    [##########] 100%     0.00 dB  100 (-50 to 100)  on\n  \
-             capture   Mono           [----------]   0%   -45.00 dB  -50 (-50 to 100)  not recording\n"
+            controls(
+                &[snapshot(vec!["Playback Volume", "Capture Volume"])],
+                PercentScale::Raw
+            ),
+            "Master,1  (inactive)\n          \
+             playback  [###-----]  33%  -30.00 dB  0 (-50 to 100)  muted  Front Left\n                    \
+             [########] 100%    0.00 dB  100 (-50 to 100)  on  Front Right\n          \
+             capture   [--------]   0%  -45.00 dB  -50 (-50 to 100)  not recording\n"
+        );
+    }
+
+    #[test]
+    fn equal_channels_share_a_line_in_the_scale_asked_for() {
+        let mut one = snapshot(vec!["Playback Volume"]);
+        (one.id.index, one.active, one.capture) = (0, true, None);
+        let side = one.playback.as_mut().unwrap();
+        side.range.as_mut().unwrap().raw = (0, 63);
+        side.channels[0] = channel("Front Left", Some(50), SwitchState::Muted(None));
+        side.channels[1] = side.channels[0].clone();
+        let mut other = one.clone();
+        other.id.name = "Mic Boost".to_owned();
+        other.playback.as_mut().unwrap().channels.truncate(1);
+        other.playback.as_mut().unwrap().channels[0].db = None;
+        assert_eq!(
+            controls(&[one, other], PercentScale::Mapped),
+            "Master     playback  [####----]  50%  -15.00 dB  50 of 63\n\
+             Mic Boost  playback  [####----]  50%             50 of 63\n"
         );
     }
 
     #[test]
     fn a_common_volume_is_shown_once() {
-        let text = control(&snapshot(vec!["Volume"]));
-        assert!(
-            text.ends_with("\n  capture   Mono           not recording\n"),
-            "{text}"
-        );
+        let text = controls(&[snapshot(vec!["Volume"])], PercentScale::Raw);
+        assert!(text.ends_with("  capture   not recording\n"), "{text}");
     }
 
     #[test]
@@ -176,13 +282,10 @@ mod tests {
             current: current.iter().map(|item| (*item).to_owned()).collect(),
             items: vec!["Mic".to_owned(), "Line In".to_owned()],
         };
-        assert_eq!(
-            items(&choice(&["Line In", "Line In"])),
-            "  Mic  [Line In]\n"
-        );
+        assert_eq!(items(&choice(&["Line In", "Line In"])), ["Mic  [Line In]"]);
         assert_eq!(
             items(&choice(&["Mic", "Line In"])),
-            "  [Mic]  Line In\n  Mic  [Line In]\n"
+            ["[Mic]  Line In", "Mic  [Line In]"]
         );
     }
 }
