@@ -465,7 +465,7 @@ _aloud() {
             return 0
             ;;
         aloud__subcmd__mixer__subcmd__get)
-            opts="-D -c -q -v -h --device --card --json --quiet --verbose --color --help"
+            opts="-D -c -M -q -v -h --device --card --mapped --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

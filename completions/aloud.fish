@@ -336,6 +336,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subco
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -l color -d 'When to use color' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t''
 never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s M -l mapped -d 'Show alsamixer\'s mapped (perceptual) percentages'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -l json -d 'Print JSON: a document, or one event per line'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
