@@ -613,7 +613,7 @@ _aloud() {
             return 0
             ;;
         aloud__subcmd__mixer__subcmd__watch)
-            opts="-D -c -q -v -h --device --card --json --quiet --verbose --color --help"
+            opts="-D -c -q -v -h --device --card --on-lost --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -632,6 +632,10 @@ _aloud() {
                     return 0
                     ;;
                 -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --on-lost)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -79,7 +79,7 @@ def test_only_the_named_control_is_reported():
 
 def test_a_card_that_disappears_at_any_moment_is_reported():
     """At every phase of the watcher's wait, and while a change is being read."""
-    with watching("-c", "Dummy") as watcher:
+    with watching("-c", "Dummy", "--on-lost", "wait") as watcher:
         for count in range(1, 61):
             time.sleep(count * 0.0373 % 1.1)
             if count % 3 == 0:
@@ -94,7 +94,7 @@ def test_a_card_that_disappears_at_any_moment_is_reported():
 
 
 def test_a_card_that_comes_back_is_followed():
-    with watching("-c", "Dummy") as watcher:
+    with watching("-c", "Dummy", "--on-lost", "wait") as watcher:
         cards.dummy_driver("unbind")
         watcher.wait_for_event("unplugged")
         cards.dummy_driver("bind")
@@ -104,6 +104,50 @@ def test_a_card_that_comes_back_is_followed():
         wait_for_volume(watcher, "Master", 34)
         watcher.signal(signal.SIGINT)
         assert watcher.end().status == 0
+
+
+@pytest.mark.parametrize("device", [["-c", "0"], ["-D", "hw:0"], ["-D", "hw:Dummy"]])
+def test_a_card_is_followed_to_its_new_number(device):
+    both = ("Dummy", "Loopback")
+    with watching(*device, "--on-lost", "wait") as watcher:
+        for card in both:
+            cards.driver(card, "unbind")
+        watcher.wait_for_event("unplugged")
+        for card in reversed(both):
+            cards.driver(card, "bind")
+        plugged = watcher.wait_for_event("plugged")
+        assert cards.index("Dummy") == 1
+        sset("Master", "33")
+        sset("Master", "34")
+        wait_for_volume(watcher, "Master", 34)
+    for card in both:
+        cards.driver(card, "unbind")
+    for card in both:
+        cards.driver(card, "bind")
+    assert plugged["device"] == ("hw:Dummy" if "hw:Dummy" in device else "hw:1")
+
+
+def test_a_lost_card_is_an_error():
+    with watching("-c", "Dummy") as watcher:
+        before = time.monotonic()
+        cards.dummy_driver("unbind")
+        result = watcher.end()
+        assert time.monotonic() - before < 0.2
+    cards.dummy_driver("bind")
+    assert result.status == 7 and result.error()["kind"] == "disconnected", result
+    assert result.events()[-1]["event"] == "unplugged"
+
+
+def test_a_card_that_stays_away_is_an_error_in_time():
+    with Running(ALOUD, "mixer", "watch", "-c", "Dummy", "--on-lost", "wait=2") as watcher:
+        watcher.wait_for_text("Watching")
+        before = time.monotonic()
+        cards.dummy_driver("unbind")
+        result = watcher.end()
+        assert 2 <= time.monotonic() - before < 2.4
+    cards.dummy_driver("bind")
+    assert result.status == 7
+    assert "did not come back within 2 s" in result.stderr
 
 
 def test_a_line_of_text_names_both_values():

@@ -26,6 +26,15 @@ impl ReturningCard {
         }
     }
 
+    /// The card that the name of a PCM or ctl selects, if it selects one.
+    pub(crate) fn in_name(name: &str) -> Option<ReturningCard> {
+        let wanted = card_argument(name)?;
+        let files = SystemFiles::of_this_machine();
+        let cards = files.cards();
+        let card = cards.iter().find(|card| card.matches(wanted))?;
+        Some(ReturningCard::read(&files, card))
+    }
+
     fn read(files: &SystemFiles, card: &KnownCard) -> ReturningCard {
         ReturningCard {
             index: card.index,

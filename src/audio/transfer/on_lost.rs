@@ -21,7 +21,7 @@ impl OnLost {
     }
 
     /// The longest time to wait; `None` is no limit.
-    pub(super) fn limit(self) -> Option<Duration> {
+    pub fn limit(self) -> Option<Duration> {
         match self {
             OnLost::Fail => Some(Duration::ZERO),
             OnLost::Wait(limit) | OnLost::Split(limit) => limit,

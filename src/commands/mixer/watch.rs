@@ -1,12 +1,18 @@
 //! `aloud mixer watch`: reports changes as they happen.
 
 use super::element::is_element_id;
-use crate::commands::{Exit, Result, args::CtlArgs, signals::StopSignal, ui::Ui};
+use crate::commands::{
+    Exit, Result,
+    args::{CtlArgs, OnLostArgs},
+    signals::StopSignal,
+    ui::Ui,
+};
 use aloud::audio::direction::Direction;
-use aloud::audio::error;
+use aloud::audio::error::{self, Error, Kind};
 use aloud::audio::mixer::{
     ControlId, ElementKey, ElementSelector, MixerEvent, ValueChange, Watch, WatchWake,
 };
+use aloud::audio::transfer::OnLost;
 use serde_json::{Value, json};
 use std::io;
 use std::os::fd::AsFd;
@@ -14,7 +20,8 @@ use std::os::fd::AsFd;
 /// Report changes of a mixer's controls until interrupted
 ///
 /// Prints one line for each change of a control, with the old and the new value, and for each control that is added or
-/// removed. If the card is unplugged, waits until it is back. INT and TERM end it with exit status 0.
+/// removed. INT and TERM end it with exit status 0. If the card is unplugged or the sound server ends, it fails;
+/// --on-lost wait waits until it is back, and reports what has changed meanwhile.
 ///
 /// Also reports elements that are not part of a control (those of PCM devices and digital connections). Other elements
 /// can be given by their IDs.
@@ -28,6 +35,8 @@ pub struct Args {
     controls: Vec<String>,
     #[command(flatten)]
     ctl: CtlArgs,
+    #[command(flatten)]
+    on_lost: OnLostArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -35,7 +44,9 @@ Examples:
   aloud mixer watch
       report all changes of the default mixer
   aloud mixer watch Master -c PCH --json
-      report changes of one control of a card as JSON";
+      report changes of one control of a card as JSON
+  aloud mixer watch -c USB --on-lost wait
+      follow a card that is unplugged and comes back";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let (ids, names): (Vec<String>, Vec<String>) =
@@ -47,8 +58,16 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     let mut watch = Watch::new(args.ctl.mixer_device()?, &names, &selectors)?;
     print(ui, &watch.start())?;
     while stop.signal().is_none() {
-        for event in watch.events() {
-            print(ui, &event)?;
+        let events = watch.events();
+        let error = given_up(&watch, args.on_lost.on_lost);
+        for event in events {
+            // As text, the error says it.
+            if ui.json() || error.is_none() {
+                print(ui, &event)?;
+            }
+        }
+        if let Some(error) = error {
+            return Err(error.into());
         }
         if watch.wait(stop.descriptor(), stdout.as_fd())? == WatchWake::OutputClosed {
             return Ok(Exit::Done);
@@ -58,6 +77,22 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         ui.document(&json!({"event": "end", "why": stop.name()}))?;
     }
     Ok(Exit::Done)
+}
+
+/// The error if the mixer is gone and is not waited for any longer.
+fn given_up(watch: &Watch, on_lost: OnLost) -> Option<Error> {
+    let gone = watch.lost_for()?;
+    let limit = on_lost.limit()?;
+    let error = watch.disconnected();
+    match limit.is_zero() {
+        true => Some(error),
+        false if gone < limit => None,
+        false => {
+            let seconds = limit.as_secs_f64();
+            let message = format!("{error} and did not come back within {seconds} s");
+            Some(error.restated(Kind::Disconnected, message))
+        }
+    }
 }
 
 fn print(ui: &Ui, event: &MixerEvent) -> Result<()> {

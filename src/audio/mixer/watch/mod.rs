@@ -7,13 +7,13 @@ mod watched;
 use super::controls::{Controls, MixerDevice};
 use super::elements::Elements;
 use super::selector::ElementSelector;
-use crate::audio::error::{Error, Result};
+use crate::audio::error::{Error, Kind, Result};
 use crate::audio::poll;
-use crate::audio::system::cards::find_card;
+use crate::audio::system::returning_card::ReturningCard;
 use difference::events_between;
 use std::cell::Cell;
 use std::os::fd::BorrowedFd;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use watched::{WatchFilter, WatchedMixer, WatchedState};
 
 pub use event::{ElementKey, MixerEvent, ValueChange};
@@ -42,11 +42,13 @@ pub enum WatchWake {
 #[derive(Debug)]
 pub struct Watch {
     device: MixerDevice,
-    /// The card's id. The card may come back with another number.
-    card: Option<String>,
+    /// The card, if the device names one. It may come back with another number.
+    card: Option<ReturningCard>,
     filter: WatchFilter,
     /// `None` while the card is gone.
     mixer: Option<WatchedMixer>,
+    /// Since when it is gone.
+    lost: Option<Instant>,
     known: WatchedState,
     /// Whether the last wait ended without an event.
     was_idle: Cell<bool>,
@@ -63,20 +65,19 @@ impl Watch {
         names: &[String],
         selectors: &[ElementSelector],
     ) -> Result<Watch> {
-        let card = match device {
-            MixerDevice::Card(_) => Elements::open(device.clone())
-                .and_then(|elements| elements.card())
-                .ok(),
-            MixerDevice::Name(_) => None,
+        let card = match &device {
+            MixerDevice::Card(index) => Some(ReturningCard::of(*index)),
+            MixerDevice::Name(name) => ReturningCard::in_name(name),
         };
         let filter = filter(&device, names, selectors)?;
         let mixer = WatchedMixer::open(&device, &filter)?;
         let known = mixer.read(&filter)?;
         Ok(Watch {
             device,
-            card: card.map(|(id, _)| id),
+            card,
             filter,
             mixer: Some(mixer),
+            lost: None,
             known,
             was_idle: Cell::new(false),
         })
@@ -130,6 +131,7 @@ impl Watch {
             // Any failure means that the card or sound server is gone.
             Err(_) => {
                 self.mixer = None;
+                self.lost = Some(Instant::now());
                 vec![MixerEvent::Unplugged {
                     device: self.device.name(),
                 }]
@@ -137,16 +139,35 @@ impl Watch {
         }
     }
 
+    /// How long the card or sound server has been gone, if it is.
+    pub fn lost_for(&self) -> Option<Duration> {
+        self.lost.map(|since| since.elapsed())
+    }
+
+    /// The error for a card or sound server that is gone.
+    pub fn disconnected(&self) -> Error {
+        let device = self.device.name();
+        let message = format!("the mixer '{device}' went away");
+        Error::new(Kind::Disconnected, message).with_device(&device)
+    }
+
     /// Opens the mixer again; `None` while that is not possible.
     fn reopen(&mut self) -> Option<Vec<MixerEvent>> {
-        let device = match &self.card {
-            Some(id) => MixerDevice::Card(find_card(id).ok()?),
-            None => self.device.clone(),
+        let card = match &self.card {
+            Some(card) => Some(card.find()?),
+            None => None,
+        };
+        let device = match (&self.device, &self.card, &card) {
+            (MixerDevice::Card(_), _, Some(now)) => MixerDevice::Card(now.index()),
+            (MixerDevice::Name(name), Some(card), Some(now)) => {
+                MixerDevice::Name(card.renamed(name, now))
+            }
+            _ => self.device.clone(),
         };
         let mixer = WatchedMixer::open(&device, &self.filter).ok()?;
         let now = mixer.read(&self.filter).ok()?;
-        self.mixer = Some(mixer);
-        self.device = device;
+        (self.mixer, self.lost) = (Some(mixer), None);
+        (self.device, self.card) = (device, card);
         let mut events = vec![MixerEvent::Plugged {
             device: self.device.name(),
         }];

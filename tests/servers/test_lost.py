@@ -1,0 +1,169 @@
+"""A sound server that is killed and started again: the transfer waits and continues."""
+
+import signal
+import time
+
+import numpy
+import pytest
+from lab.program import ALOUD, Running, wait_until
+from lab.sound import noise
+
+RATE = 48000
+
+
+def wait_for_seconds(program, seconds):
+    """Waits until the program has moved that much sound."""
+    wait_until(
+        lambda: any(event["seconds"] >= seconds for event in program.events("progress")),
+        lambda: f"{seconds} s of {program.so_far()}",
+    )
+
+
+def restart(server, after=0.5):
+    server.kill()
+    time.sleep(after)
+    server.start()
+    return time.monotonic()
+
+
+def finished(program):
+    return [event for event in program.events("file") if event["state"] == "finished"]
+
+
+@pytest.mark.parametrize("after", [0, 3])
+def test_playback_resumes(tmp_path, own_server, after):
+    file = noise(seconds=8).wav(tmp_path / "sound.wav")
+    with Running(ALOUD, "play", "--json", "--on-lost", "wait", file, environment=own_server.environment) as player:
+        wait_for_seconds(player, 2)
+        returned = restart(own_server, after)
+        back = player.wait_for_event("back")
+        assert time.monotonic() - returned < 1
+        result = player.end()
+    assert result.status == 0, result
+    frames = result.event("end")["frames"]
+    assert frames == noise(seconds=8).frames
+    assert 2 * RATE <= result.event("lost")["frames"] < frames
+    assert back["seconds"] >= after
+
+
+def test_what_is_heard_continues_without_gap_or_repeat(tmp_path, own_server):
+    """Counts the frames up: what the sink plays shows which are missing."""
+    samples = numpy.repeat(numpy.arange(1, 20 * RATE + 1, dtype="<i4") % 32749 + 1, 2).astype("<i2")
+    (tmp_path / "ramp.raw").write_bytes(samples.tobytes())
+    words = ["-t", "raw", "-f", "S16_LE", "-r", RATE, "-c", 2]
+    record = ["record", "--json", "--on-lost", "wait", *words[2:], tmp_path / "take.raw"]
+    play = ["play", "--json", "--on-lost", "wait", *words, tmp_path / "ramp.raw"]
+    with Running(ALOUD, *record, environment=own_server.recording) as recorder:
+        recorder.wait_for_event("start")
+        with Running(ALOUD, *play, environment=own_server.environment) as player:
+            wait_for_seconds(player, 3)
+            restart(own_server)
+            player.wait_for_event("back")
+            recorder.wait_for_event("back")
+            wait_for_seconds(player, 8)
+            recorder.signal(signal.SIGINT)
+            result = recorder.end()
+    assert result.status == 0, result
+    heard = numpy.frombuffer((tmp_path / "take.raw").read_bytes(), dtype="<i2").reshape(-1, 2)[:, 0].astype(int)
+    sounding = numpy.flatnonzero(heard)
+    heard = heard[sounding[0] : sounding[-1] + 1]
+    (gaps,) = [numpy.flatnonzero(heard == 0)]
+    assert len(gaps) > RATE / 4
+    before, after = heard[gaps[0] - 1], heard[heard.nonzero()[0][heard.nonzero()[0] > gaps[-1]][0]]
+    step = (after - before + 32749 // 2) % 32749 - 32749 // 2
+    # The server's latency.
+    assert abs(step) <= RATE, (before, after)
+    with open("/tmp/steps.txt", "a") as f: f.write(f"{own_server.name} {step}\n")
+
+
+def test_a_recording_contains_the_gap_as_silence(tmp_path, own_server):
+    take = tmp_path / "take.wav"
+    words = ["record", "--json", "--on-lost", "wait", "-d", 8, take]
+    before = time.monotonic()
+    with Running(ALOUD, *words, environment=own_server.recording) as recorder:
+        recorder.wait_for_event("start")
+        before = time.monotonic()
+        wait_for_seconds(recorder, 2)
+        returned = restart(own_server)
+        back = recorder.wait_for_event("back")
+        assert time.monotonic() - returned < 1
+        result = recorder.end()
+    took = time.monotonic() - before
+    assert result.status == 0, result
+    end = result.event("end")
+    assert end["frames"] == finished(recorder)[0]["frames"] == 8 * RATE
+    assert end["frames_lost"] == back["gap_frames"]
+    assert abs(took - 8) < 1
+
+
+def test_a_recording_continues_in_the_next_file(tmp_path, own_server):
+    words = ["record", "--json", "--on-lost", "split", "-d", 5, tmp_path / "take.wav"]
+    with Running(ALOUD, *words, environment=own_server.recording) as recorder:
+        wait_for_seconds(recorder, 2)
+        restart(own_server)
+        result = recorder.end()
+    assert result.status == 0, result
+    assert len(finished(recorder)) == 2
+    assert sum(file["frames"] for file in finished(recorder)) == 5 * RATE
+
+
+def test_a_loopback_continues(own_server):
+    words = ["loopback", "--json", "--on-lost", "wait", "-C", "default", "-P", "default"]
+    with Running(ALOUD, *words, environment=own_server.recording) as loopback:
+        wait_for_seconds(loopback, 2)
+        restart(own_server)
+        loopback.wait_for_event("back", 2)
+        frames = loopback.events("progress")[-1]["seconds"]
+        wait_for_seconds(loopback, frames + 2)
+        loopback.signal(signal.SIGINT)
+        result = loopback.end()
+    assert result.status == -signal.SIGINT, result
+
+
+def last_volume(event):
+    """The volume that a new or changed control has now."""
+    playback = event.get("control", {}).get("playback")
+    return playback and playback["channels"][0]["raw"]
+
+
+def test_a_watch_continues(own_server):
+    words = ["mixer", "watch", "--json", "--on-lost", "wait"]
+    with Running(ALOUD, *words, environment=own_server.environment) as watcher:
+        watcher.wait_for_event("start")
+        restart(own_server)
+        watcher.wait_for_event("unplugged")
+        watcher.wait_for_event("plugged")
+        own_server.set_volume(40)
+        # A server may be there before its sink is.
+        wait_until(lambda: 26214 in map(last_volume, watcher.events()), lambda: f"40% in {watcher.so_far()}")
+        watcher.signal(signal.SIGTERM)
+        assert watcher.end().status == 0
+
+
+@pytest.mark.parametrize("command", ["play", "record"])
+def test_a_server_that_stays_away_too_long_is_an_error(tmp_path, own_server, command):
+    file = noise(seconds=20).wav(tmp_path / "sound.wav")
+    words = [command, "--json", "--on-lost", "wait=2", file if command == "play" else tmp_path / "take.wav"]
+    with Running(ALOUD, *words, environment=own_server.recording) as program:
+        wait_for_seconds(program, 1)
+        own_server.kill()
+        before = time.monotonic()
+        result = program.end()
+        assert 1.5 < time.monotonic() - before < 3
+    assert result.status == 7, result
+    assert "did not come back within 2 s" in result.error()["message"]
+
+
+@pytest.mark.parametrize("command", ["play", "record"])
+def test_a_signal_ends_the_wait(tmp_path, own_server, command):
+    file = noise(seconds=20).wav(tmp_path / "sound.wav")
+    words = [command, "--json", "--on-lost", "wait", file if command == "play" else tmp_path / "take.wav"]
+    with Running(ALOUD, *words, environment=own_server.recording) as program:
+        wait_for_seconds(program, 1)
+        own_server.kill()
+        program.wait_for_event("lost")
+        before = time.monotonic()
+        program.signal(signal.SIGTERM)
+        result = program.end()
+        assert time.monotonic() - before < 0.5
+    assert result.status == (-signal.SIGTERM if command == "play" else 0), result
