@@ -153,7 +153,7 @@ def test_equal_channels_share_a_line_and_the_card_is_named():
     text_of("set", "Master", "40%", "unmute")
     result = text_of("get", "Master")
     (line,) = result.stdout.splitlines()
-    assert line.startswith("Master  playback  [") and "Front" not in line
+    assert line.startswith("Master  play  [") and "Front" not in line
     assert result.stderr == "mixer of Dummy (Dummy)\n"
     text_of("set", "Master", "10%,90%")
     assert "Front Right" in text_of("get", "Master").stdout
@@ -163,5 +163,5 @@ def test_equal_channels_share_a_line_and_the_card_is_named():
 
 def test_a_raw_volume_says_so():
     result = text_of("set", "Master", "25")
-    assert "25 (-50 to 100) raw (50%); for percent, type 25%" in result.stderr
+    assert "25 (-50..100) raw (50%); for percent, type 25%" in result.stderr
     assert "raw (" not in text_of("set", "Master", "25%").stderr

@@ -46,9 +46,12 @@ pub fn controls(snapshots: &[Snapshot], scale: PercentScale) -> String {
     let width = widths.max().unwrap_or_default().min(MAX_NAME_WIDTH);
     let mut text = String::new();
     for (snapshot, name) in snapshots.iter().zip(&names) {
-        let mut lines = lines(snapshot, scale);
-        if lines.is_empty() {
-            lines.push(String::new());
+        let lines = lines(snapshot, scale);
+        let sides = [&snapshot.playback, &snapshot.capture];
+        if sides.into_iter().flatten().any(has_different_channels) || lines.is_empty() {
+            text += &format!("{name}\n");
+            text.extend(lines.iter().map(|line| format!("  {}\n", line.trim_end())));
+            continue;
         }
         for (at, line) in lines.iter().enumerate() {
             let name = if at == 0 { name.as_str() } else { "" };
@@ -57,6 +60,14 @@ pub fn controls(snapshots: &[Snapshot], scale: PercentScale) -> String {
         }
     }
     text
+}
+
+/// Whether the channels of a direction have different volumes or switches.
+fn has_different_channels(side: &DirectionState) -> bool {
+    let values = |channel: &ChannelState| (channel.raw, channel.switch);
+    let mut all = side.channels.iter().map(values);
+    let first = all.next();
+    all.any(|other| Some(other) != first)
 }
 
 fn name(snapshot: &Snapshot) -> String {
@@ -78,14 +89,17 @@ fn lines(snapshot: &Snapshot, scale: PercentScale) -> Vec<String> {
         .volumecap
         .iter()
         .any(|word| ["Volume", "Joined Volume"].contains(word));
-    let mut sides = direction("playback", snapshot.playback.as_ref(), true, scale);
+    let mut sides = direction("play", snapshot.playback.as_ref(), true, scale);
     let capture = snapshot.capture.as_ref();
     let shown = capture.filter(|side| !common || has_switch(side));
-    let capture = direction("capture", shown, !common, scale);
+    let capture = direction("rec", shown, !common, scale);
     match (&mut sides[..], &capture[..]) {
         // Only the switch is separate, so it fits beside the volume.
         ([volume], [switch]) if common => {
-            *volume += &format!(", {}", switch.trim_start_matches("capture").trim());
+            *volume += &format!(
+                ", {}",
+                switch.split_whitespace().collect::<Vec<_>>().join(" ")
+            );
         }
         _ => sides.extend(capture),
     }
@@ -114,21 +128,13 @@ fn direction(
         let text = format!("{}{state}", volume.unwrap_or_default());
         (channel.channel.as_str(), text.trim_end().to_owned())
     });
-    let all: Vec<(&str, String)> = all.collect();
-    let equal = all.iter().all(|(_, text)| *text == all[0].1);
-    match equal {
+    match has_different_channels(side) {
         true => all
-            .first()
-            .map(|(_, text)| format!("{label:<8}  {text}"))
-            .into_iter()
+            .map(|(channel, text)| format!("{label:<4}  {channel:<13}  {text}"))
             .collect(),
         false => all
-            .iter()
-            .enumerate()
-            .map(|(at, (channel, text))| {
-                let label = if at == 0 { label } else { "" };
-                format!("{label:<8}  {text}  {channel}")
-            })
+            .take(1)
+            .map(|(_, text)| format!("{label:<4}  {text}"))
             .collect(),
     }
 }
@@ -153,11 +159,11 @@ fn volume(channel: &ChannelState, range: (i64, i64), scale: PercentScale) -> Str
     format!("[{bar}] {percent:>3}%  {db:>9}  {raw:<14}  ")
 }
 
-/// `25 of 63`, or `25 (-50 to 100)` for a range that does not start at 0.
+/// `25 of 63`, or `25 (-50..100)` for a range that does not start at 0.
 pub fn raw_text(raw: i64, (min, max): (i64, i64)) -> String {
     match min {
         0 => format!("{raw} of {max}"),
-        _ => format!("{raw} ({min} to {max})"),
+        _ => format!("{raw} ({min}..{max})"),
     }
 }
 
@@ -167,8 +173,8 @@ fn state(channel: &ChannelState) -> Option<&'static str> {
         // Without a volume, the switch turns on something other than sound.
         SwitchState::Muted(_) if channel.raw.is_none() => "off",
         SwitchState::Muted(_) => "muted",
-        SwitchState::Recording(recording) if recording? => "recording",
-        SwitchState::Recording(_) => "not recording",
+        SwitchState::Recording(recording) if recording? => "on",
+        SwitchState::Recording(_) => "off",
     })
 }
 
@@ -244,10 +250,10 @@ mod tests {
                 &[snapshot(vec!["Playback Volume", "Capture Volume"])],
                 PercentScale::Raw
             ),
-            "Master,1  (inactive)\n          \
-             playback  [###-----]  33%  -30.00 dB  0 (-50 to 100)  muted  Front Left\n                    \
-             [########] 100%    0.00 dB  100 (-50 to 100)  on  Front Right\n          \
-             capture   [--------]   0%  -45.00 dB  -50 (-50 to 100)  not recording\n"
+            "Master,1\n  (inactive)\n  \
+             play  Front Left     [###-----]  33%  -30.00 dB  0 (-50..100)    muted\n  \
+             play  Front Right    [########] 100%    0.00 dB  100 (-50..100)  on\n  \
+             rec   [--------]   0%  -45.00 dB  -50 (-50..100)  off\n"
         );
     }
 
@@ -265,15 +271,15 @@ mod tests {
         other.playback.as_mut().unwrap().channels[0].db = None;
         assert_eq!(
             controls(&[one, other], PercentScale::Mapped),
-            "Master     playback  [####----]  50%  -15.00 dB  50 of 63\n\
-             Mic Boost  playback  [####----]  50%             50 of 63\n"
+            "Master     play  [####----]  50%  -15.00 dB  50 of 63\n\
+             Mic Boost  play  [####----]  50%             50 of 63\n"
         );
     }
 
     #[test]
     fn a_common_volume_is_shown_once() {
         let text = controls(&[snapshot(vec!["Volume"])], PercentScale::Raw);
-        assert!(text.ends_with("  capture   not recording\n"), "{text}");
+        assert!(text.ends_with("  rec   off\n"), "{text}");
     }
 
     #[test]
