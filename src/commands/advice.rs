@@ -61,9 +61,8 @@ fn device(advice: &DeviceAdvice) -> String {
             direction,
             card,
         } => return stop_holders(*holders, *direction, *card),
-        DeviceAdvice::OpenPlugin { name, direction } => {
-            let verb = verb(*direction);
-            return format!("let alsa-lib convert: aloud {verb} -D {name}");
+        DeviceAdvice::OpenPlugin { name, .. } => {
+            return format!("omit --exact to have it converted, or open '{name}', which converts");
         }
         DeviceAdvice::FixConfiguration { file, line, reason } => {
             return format!("correct line {line} of {file}: {reason}");
@@ -149,7 +148,7 @@ fn sound(advice: &SoundAdvice) -> String {
             "use -f, -r and -c with values the device supports, or omit them to convert"
         }
         SoundAdvice::AssignChannels => {
-            "--remix selects the input channel for each output channel, as in --remix 1,2"
+            "--remix takes the input channel of each output channel: --remix 1 for one, --remix 1,2 for two"
         }
         SoundAdvice::RecordRaw => "raw files (-t raw) keep the channel order of the device",
         SoundAdvice::SetEnd => "set the end with --end or --duration",

@@ -243,6 +243,7 @@ fn files(args: &Args) -> error::Result<Vec<PathBuf>> {
     if files.is_empty() {
         files.push("-".into());
     }
+    files.iter().try_for_each(|path| check_expanded(path))?;
     let stdin = files.iter().filter(|path| path.as_os_str() == "-").count();
     if stdin > 1 {
         let message = "standard input (-) can be played only once";
@@ -274,6 +275,9 @@ fn channel_files(files: Vec<PathBuf>, channels: Option<u32>) -> error::Result<Ve
     match &files[..] {
         [base] if count > 1 => {
             let numbered = |index| {
+                if let Some(numbered) = numbered_before_extension(base, index) {
+                    return numbered;
+                }
                 let mut name = base.clone().into_os_string();
                 name.push(format!(".{index}"));
                 PathBuf::from(name)
@@ -290,6 +294,32 @@ fn channel_files(files: Vec<PathBuf>, channels: Option<u32>) -> error::Result<Ve
             Err(Error::new(Kind::Usage, message))
         }
     }
+}
+
+/// `NAME-0.wav` for `NAME.wav`, as `aloud record -I` writes it, if there is such a file.
+fn numbered_before_extension(base: &Path, index: usize) -> Option<PathBuf> {
+    let mut name = base.file_stem()?.to_owned();
+    name.push(format!("-{index}."));
+    name.push(base.extension()?);
+    Some(base.with_file_name(name)).filter(|path| path.exists())
+}
+
+/// Rejects a missing file whose name has what a shell would have expanded.
+fn check_expanded(path: &Path) -> error::Result<()> {
+    let name = path.to_string_lossy();
+    let is_home = name.starts_with('~');
+    let is_glob = name.contains(['*', '?']) || (name.contains('[') && name.contains(']'));
+    if !(is_home || is_glob) || path.exists() {
+        return Ok(());
+    }
+    let hint = match is_home {
+        true => "a shell does not expand ~ in quotes: write \"$HOME\"/… or omit the quotes",
+        false => "a shell does not expand * ? [ ] in quotes, or if no file matches",
+    };
+    let message = format!("there is no file '{name}'");
+    Err(Error::new(Kind::NotFound, message)
+        .with_file(&name)
+        .with_advice(advice::custom(hint)))
 }
 
 fn channel_map(text: &str) -> std::result::Result<ChannelMap, String> {

@@ -5,7 +5,9 @@ use crate::audio::file::part_path;
 use crate::audio::wall_time::WallTime;
 use jiff::ZonedDateTime;
 use jiff::fmt::strtime;
+use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 /// Generates the names of a series.
@@ -82,14 +84,16 @@ impl Naming {
 
     /// The folder that the names are in, as far as it does not depend on the time.
     pub(super) fn folder(&self) -> &Path {
-        let pattern = self.base.to_str().unwrap_or_default();
-        let fixed = match (self.style, pattern.find('%')) {
-            (NamingStyle::Strftime, Some(end)) => Path::new(&pattern[..end]),
+        let pattern = self.base.as_os_str().as_bytes();
+        let end = pattern.iter().position(|byte| *byte == b'%');
+        let fixed = match (self.style, end) {
+            (NamingStyle::Strftime, Some(end)) => &pattern[..end],
             _ => return parent(&self.base),
         };
-        match fixed.to_str().is_some_and(|fixed| fixed.ends_with('/')) {
-            true => fixed,
-            false => parent(fixed),
+        let path = Path::new(OsStr::from_bytes(fixed));
+        match fixed.ends_with(b"/") {
+            true => path,
+            false => parent(path),
         }
     }
 
@@ -109,13 +113,13 @@ impl Naming {
 
     /// The expanded pattern. Without a `%v` to distinguish attempts, a number is appended from the second attempt on.
     fn expanded(&self, start: &ZonedDateTime, attempt: u32) -> Result<PathBuf> {
-        let pattern = self
-            .base
-            .to_str()
-            .ok_or_else(|| self.invalid("it is not UTF-8"))?;
-        let (pattern, has_number) = replace_number(pattern, self.number + attempt);
+        // A path may have any bytes, but a pattern is text: a character stands for each byte.
+        let bytes = self.base.as_os_str().as_bytes();
+        let pattern: String = bytes.iter().copied().map(char::from).collect();
+        let (pattern, has_number) = replace_number(&pattern, self.number + attempt);
         let name = strtime::format(pattern, start).map_err(|error| self.invalid(error))?;
-        let name = PathBuf::from(name);
+        let bytes = name.chars().map(|byte| byte as u8).collect();
+        let name = PathBuf::from(OsString::from_vec(bytes));
         Ok(match has_number || attempt == 1 {
             true => name,
             false => numbered(&name, attempt),
@@ -164,7 +168,7 @@ fn timed(path: &Path, start: &ZonedDateTime, attempt: u32) -> PathBuf {
 }
 
 /// Inserts `ending` before the extension.
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
+pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.file_stem().unwrap_or_default().to_owned();
     name.push(ending);
     if let Some(extension) = path.extension() {

@@ -1,5 +1,6 @@
 //! A recording with each channel in its own file (`arecord -I`).
 
+use super::naming::with_ending;
 use super::split::{Recording, RecordingOptions};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::file::{OutputTarget, container_of};
@@ -7,7 +8,7 @@ use crate::audio::spec::Spec;
 use crate::audio::spelling::count;
 use crate::audio::stream::{FileReport, Sink};
 use crate::audio::wall_time::WallTime;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Deinterleaves frames: each channel goes to its own mono [`Recording`].
 pub struct PerChannelRecording {
@@ -35,7 +36,7 @@ impl PerChannelRecording {
             .into_iter()
             .map(|(name, suffix)| {
                 let mut options = options.clone();
-                let target = OutputTarget::from(name);
+                let target = OutputTarget::from(name.as_path());
                 options.write.container = Some(container_of(&target, &options.write));
                 Recording::with_suffix(target, suffix, mono, &options, Box::new(report.clone()))
             });
@@ -60,18 +61,23 @@ impl PerChannelRecording {
 }
 
 /// The name of each channel's file, and the suffix appended to it.
-fn channel_names(names: &[PathBuf], channels: u32) -> Result<Vec<(&Path, String)>> {
+fn channel_names(names: &[PathBuf], channels: u32) -> Result<Vec<(PathBuf, String)>> {
     if names.iter().any(|name| name.as_os_str() == "-") {
         let message = "separate channel files cannot go to standard output";
         return Err(Error::new(Kind::Usage, message));
     }
     match names {
-        [base] if channels > 1 => Ok((0..channels)
-            .map(|channel| (&**base, format!(".{channel}")))
+        // The number goes before an extension, so that other programs recognize the files.
+        [base] if channels > 1 && base.extension().is_some() => Ok((0..channels)
+            .map(|channel| (with_ending(base, &format!("-{channel}")), String::new()))
             .collect()),
-        _ if names.len() == channels as usize => {
-            Ok(names.iter().map(|name| (&**name, String::new())).collect())
-        }
+        [base] if channels > 1 => Ok((0..channels)
+            .map(|channel| (base.clone(), format!(".{channel}")))
+            .collect()),
+        _ if names.len() == channels as usize => Ok(names
+            .iter()
+            .map(|name| (name.clone(), String::new()))
+            .collect()),
         _ => {
             let message = format!(
                 "one file for each of {} is needed, or one name for all; got {}",

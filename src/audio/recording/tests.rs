@@ -356,7 +356,7 @@ fn channel_bytes(frames: &[u8], channel: usize) -> Vec<u8> {
 #[test]
 fn per_channel_files_interleave_to_what_was_written() {
     let directory = Directory::new();
-    for (base, names) in [("x", ["x.0", "x.1"]), ("y.raw", ["y.raw.0", "y.raw.1"])] {
+    for (base, names) in [("x", ["x.0", "x.1"]), ("y.raw", ["y-0.raw", "y-1.raw"])] {
         let log = ReportLog::default();
         let options = RecordingOptions::default();
         let mut sink =
@@ -405,13 +405,13 @@ fn per_channel_files_are_split_at_the_same_frame() {
     sink.next_file().unwrap();
     sink.write(&sound(400)[160..]).unwrap();
     sink.finish().unwrap();
-    let names = ["x-01.wav.0", "x-01.wav.1", "x-02.wav.0", "x-02.wav.1"];
+    let names = ["x-0-01.wav", "x-0-02.wav", "x-1-01.wav", "x-1-02.wav"];
     assert_eq!(directory.names(), names);
     for channel in 0..2 {
         let files: Vec<_> = names
             .iter()
-            .skip(channel)
-            .step_by(2)
+            .skip(2 * channel)
+            .take(2)
             .map(|name| (*name).to_owned())
             .collect();
         assert_eq!(

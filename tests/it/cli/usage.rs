@@ -416,3 +416,34 @@ fn color_applies_to_usage_errors_and_help() {
     assert!(!colored("nosuch"));
     assert!(!colored("--color always --color never nosuch"));
 }
+
+#[test]
+fn what_a_shell_did_not_expand_is_explained() {
+    let dir = Dir::new();
+    for (name, hint) in [
+        ("~/song.wav", "a shell does not expand ~ in quotes"),
+        ("music/*.flac", "a shell does not expand * ? [ ] in quotes"),
+        ("take[0-9].wav", "a shell does not expand * ? [ ] in quotes"),
+    ] {
+        let outcome = dir.play([name]).fail(3);
+        let line = format!("aloud: there is no file '{name}'");
+        assert_eq!(outcome.error_line(), line);
+        assert!(outcome.hints()[0].starts_with(hint), "{outcome}");
+    }
+    let data = noise(4000, 2);
+    dir.write("a[1].wav", wav(STEREO, &data));
+    dir.play(["a[1].wav"]).succeed();
+    dir.assert_played(&data, "a file of that name");
+}
+
+#[test]
+fn a_file_name_pattern_may_have_any_bytes() {
+    let dir = Dir::new();
+    let pattern = OsStr::from_bytes(b"caf\xe9-%v.wav");
+    let record = ["record", "-q", "-D", "null", "-s", "100", "--use-strftime"];
+    dir.aloud(record).arg(pattern).succeed();
+    assert!(
+        dir.at(Path::new(OsStr::from_bytes(b"caf\xe9-01.wav")))
+            .exists()
+    );
+}

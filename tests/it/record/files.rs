@@ -153,7 +153,7 @@ fn separate_channels_go_to_given_or_numbered_names() {
     let (dir, sound) = with_mic_input(3001 * 2 * 8);
     for (channels, args, files) in [
         (2, "left.wav right.wav", &["left.wav", "right.wav"][..]),
-        (2, "base.wav", &["base.wav.0", "base.wav.1"]),
+        (2, "base.wav", &["base-0.wav", "base-1.wav"]),
         (1, "single.wav", &["single.wav"]),
         (3, "many", &["many.0", "many.1", "many.2"]),
     ] {
