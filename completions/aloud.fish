@@ -129,6 +129,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand play" -s T -l stop-delay -d 
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s A -l avail-min -d 'Wake up once this much can be transferred, in µs or with a unit' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s V -l vumeter -d 'Show levels even without a terminal (mono, stereo)' -r -f -a "mono\t''
 stereo\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand play" -l timeout -d 'Stop with status 7 if the device takes or delivers no data for this long (0: never)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l process-id-file -d 'Write the process ID to FILE; the file is removed at the end' -r -F
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s D -l device -d 'Device: a PCM name, or part of a card\'s name' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l card -d 'Use the first device of a card (index, ID, name)' -r
@@ -193,6 +194,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand record" -s T -l stop-delay -
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s A -l avail-min -d 'Wake up once this much can be transferred, in µs or with a unit' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s V -l vumeter -d 'Show levels even without a terminal (mono, stereo)' -r -f -a "mono\t''
 stereo\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand record" -l timeout -d 'Stop with status 7 if the device takes or delivers no data for this long (0: never)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l process-id-file -d 'Write the process ID to FILE; the file is removed at the end' -r -F
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s D -l device -d 'Device: a PCM name, or part of a card\'s name' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l card -d 'Use the first device of a card (index, ID, name)' -r
@@ -247,6 +249,7 @@ complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l input-mixer -d 
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l output-mixer -d 'Mixer control that follows --input-mixer: Master, or Master:CARD' -r
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s V -l vumeter -d 'Show levels even without a terminal (mono, stereo)' -r -f -a "mono\t''
 stereo\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l timeout -d 'Stop with status 7 if a device takes or delivers no data for this long (0: never)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s f -l format -d 'Sample format (S16_LE), or a preset: cd, cdr, dat' -r
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s c -l channels -d 'Number of channels' -r
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s r -l rate -d 'Sample rate in Hz (48000) or kHz (44.1k)' -r

@@ -2,7 +2,7 @@
 
 use super::args::{self, LimitArgs, OnLostArgs, OpenArgs};
 use super::signals::{self, OnSignal};
-use super::transfers::{Listener, PROGRESS};
+use super::transfers::{Listener, PROGRESS, limit_of};
 use super::{Result, ui::Ui};
 use aloud::audio::dsp::sound::OnSound;
 use aloud::audio::error::{Error, Kind};
@@ -74,6 +74,9 @@ pub struct Args {
     /// Show levels even without a terminal (mono, stereo)
     #[arg(short = 'V', long, hide_possible_values = true, value_name = "TYPE", value_parser = ["mono", "stereo"])]
     vumeter: Option<String>,
+    /// Stop with status 7 if a device takes or delivers no data for this long (0: never)
+    #[arg(hide_short_help = true, long, value_name = "TIME", value_parser = args::time, default_value = "5s")]
+    timeout: Duration,
     /// Stop at the first xrun, with status 8
     #[arg(hide_short_help = true, long)]
     fatal_errors: bool,
@@ -125,6 +128,7 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
         before_start: args.run_before_start.map(hook),
         after_stop: args.run_after_stop.map(hook),
         fatal_xruns: args.fatal_errors,
+        timeout: limit_of(args.timeout),
         on_lost: args.on_lost.on_lost,
         progress: ui
             .shows_progress(args.vumeter.is_some())

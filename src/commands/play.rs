@@ -185,6 +185,7 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
         timing: args.transfer.timing(),
         tstamp: args.pcm.tstamp(),
         fatal_xruns: args.transfer.fatal_errors,
+        timeout: args.transfer.timeout(),
         test_position: args.test_position.then_some(args.test_coef),
         progress: args.transfer.progress(ui),
         on_lost: args.on_lost.on_lost,

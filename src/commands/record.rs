@@ -186,6 +186,7 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
         fill_gaps: args.fill_gaps,
         on_lost: args.on_lost,
         fatal_xruns: args.transfer.fatal_errors,
+        timeout: args.transfer.timeout(),
         progress: args.transfer.progress(ui).or(args.unattended.progress(ui)),
         request,
     };

@@ -113,6 +113,7 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
         },
         tstamp: args.pcm.tstamp(),
         fatal_xruns: args.fatal_errors,
+        timeout: Some(transfers::TIMEOUT),
         progress: ui.shows_progress(false).then_some(transfers::PROGRESS),
         speaker_test: speaker_test(tone.channels, spec),
         // A speaker test must not move sound to other speakers.

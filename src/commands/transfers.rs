@@ -41,6 +41,11 @@ pub struct TransferArgs {
     /// Read keys: Space or Enter pauses, q quits
     #[arg(hide_short_help = true, short, long)]
     interactive: bool,
+    /// Stop with status 7 if the device takes or delivers no data for this long (0: never)
+    ///
+    /// Pauses, and waiting for the source or for the output, do not count
+    #[arg(hide_short_help = true, long, value_name = "TIME", value_parser = args::time, default_value = "5s")]
+    timeout: Duration,
     /// Stop at the first xrun, with status 8
     #[arg(hide_short_help = true, long)]
     pub fatal_errors: bool,
@@ -62,6 +67,14 @@ fn subformat(text: &str) -> std::result::Result<String, String> {
     }
 }
 
+/// How long a device may move no frames, for commands without an option for it.
+pub const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The time of `--timeout`, where 0 is no limit.
+pub fn limit_of(timeout: Duration) -> Option<Duration> {
+    Some(timeout).filter(|timeout| !timeout.is_zero())
+}
+
 /// Undone when a transfer ends: the file with the process ID, and the terminal's modes.
 pub struct Guards {
     _pid_file: Option<PidFile>,
@@ -69,6 +82,11 @@ pub struct Guards {
 }
 
 impl TransferArgs {
+    /// How long the device may move no frames.
+    pub fn timeout(&self) -> Option<Duration> {
+        limit_of(self.timeout)
+    }
+
     /// When the device starts, stops and wakes.
     pub fn timing(&self) -> Timing {
         Timing {

@@ -39,6 +39,15 @@ def pulse_server(tmp_path_factory):
         yield server
 
 
+@pytest.fixture
+def own_pipewire(tmp_path):
+    """PipeWire for one test, which may stop it."""
+    folder = tmp_path / "server"
+    folder.mkdir()
+    with running("pipewire", folder) as server:
+        yield server
+
+
 @pytest.fixture(autouse=True)
 def restored(request):
     """Leaves a shared server as it was: other tests record what it plays."""

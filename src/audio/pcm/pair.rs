@@ -34,7 +34,7 @@ pub(crate) struct PairOutcome {
 }
 
 impl PairOutcome {
-    const NOTHING: PairOutcome = PairOutcome {
+    pub(crate) const NOTHING: PairOutcome = PairOutcome {
         interrupted: false,
         capture: WaitOutcome::Nothing,
         playback: WaitOutcome::Nothing,

@@ -83,6 +83,17 @@ impl Pcm {
             .restated(Kind::Disconnected, message)
     }
 
+    /// The error for a device that runs but moves no frames.
+    pub(crate) fn stalled(&self) -> Error {
+        let device = &self.request.device;
+        let verb = match self.request.direction {
+            Direction::Playback => "takes",
+            Direction::Capture => "delivers",
+        };
+        let message = format!("the device {verb} no data: '{device}'");
+        Error::new(Kind::Disconnected, message).with_device(device)
+    }
+
     /// Continues after a system suspend: where the device stopped if it can, otherwise prepared again.
     fn resume(&self) -> Result<IoOutcome> {
         let before = self.position.last();

@@ -19,6 +19,7 @@ mod playback;
 mod policy;
 mod reopening;
 mod session;
+mod stall;
 mod timing;
 
 pub use capture::{FileReporter, MakeSink, Record, record};

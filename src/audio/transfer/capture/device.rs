@@ -14,9 +14,11 @@ use crate::audio::spec::rescale_frames;
 use crate::audio::transfer::control::TransferCommand;
 use crate::audio::transfer::device_link::DeviceLink;
 use crate::audio::transfer::event::{EndReason, Event, Tstamp};
+use crate::audio::transfer::stall::Stall;
 use crate::audio::wall_time::WallTime;
 use rtrb::Producer;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Reads a PCM into the ring.
 pub(super) struct CaptureDevice<'a> {
@@ -32,6 +34,7 @@ pub(super) struct CaptureDevice<'a> {
     pub writer: Arc<EventFd>,
     pub wake_at: usize,
     pub link: DeviceLink,
+    pub stall: Stall,
     /// Frames put into the ring so far.
     pub in_ring: u64,
     /// Frames still to be recorded.
@@ -173,7 +176,8 @@ impl CaptureDevice<'_> {
                 self.next_file(*paused)?;
             }
             if *paused {
-                self.wait(WaitFor::Interrupt)?;
+                self.stall.reset();
+                self.wait(WaitFor::Interrupt, None)?;
             } else {
                 self.record_some()?;
             }
@@ -187,12 +191,13 @@ impl CaptureDevice<'_> {
     fn record_some(&mut self) -> Result<()> {
         match self.read_some(self.avail_min)? {
             ReadOutcome::Progress => Ok(()),
-            ReadOutcome::DeviceEmpty => self.wait(WaitFor::Frames),
+            ReadOutcome::DeviceEmpty => self.wait_for_device(),
             ReadOutcome::RingFull => {
+                self.stall.reset();
                 self.link.control.wait_for_file();
                 // The ring may have been emptied between the check and this call.
                 match self.ring_room() {
-                    0 => self.wait(WaitFor::Errors),
+                    0 => self.wait(WaitFor::Errors, None).map(|_| ()),
                     _ => Ok(()),
                 }
             }
@@ -417,14 +422,33 @@ impl CaptureDevice<'_> {
         Ok(())
     }
 
-    fn wait(&mut self, what: WaitFor) -> Result<()> {
-        match self.pcm.wait(&mut self.waiter, what, None)? {
-            WaitOutcome::Ready | WaitOutcome::Nothing => {}
+    /// Waits for captured frames.
+    ///
+    /// # Errors
+    /// [`Kind::Disconnected`](crate::audio::error::Kind::Disconnected) if the device has not moved for too long.
+    fn wait_for_device(&mut self) -> Result<()> {
+        let timeout = self.stall.timeout(None);
+        if !self.wait(WaitFor::Frames, timeout)? {
+            return Ok(());
+        }
+        // Frames that are not yet worth a read are progress, too. Only the hardware knows them all.
+        let position = self.in_ring + self.pcm.avail().unwrap_or(0);
+        match self.stall.add(timeout.unwrap_or_default(), position) {
+            true => Err(self.pcm.stalled()),
+            false => Ok(()),
+        }
+    }
+
+    /// Returns whether nothing happened until the timeout.
+    fn wait(&mut self, what: WaitFor, timeout: Option<Duration>) -> Result<bool> {
+        match self.pcm.wait(&mut self.waiter, what, timeout)? {
+            WaitOutcome::Nothing => return Ok(true),
+            WaitOutcome::Ready => {}
             WaitOutcome::Interrupted => self.link.control.clear(),
             WaitOutcome::Xrun(xrun) => self.overrun(xrun)?,
             WaitOutcome::Suspended { resumed, lost } => self.suspended(resumed, lost)?,
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Stops the device. What it has captured so far belongs to the recording; if it fails now, there is no more.

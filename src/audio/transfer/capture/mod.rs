@@ -14,6 +14,7 @@ use super::outcome::Outcome;
 use super::policy::ConversionPolicy;
 use super::reopening::{Reopening, Return};
 use super::session::{Session, progress};
+use super::stall::Stall;
 use super::timing::{Delay, Timing};
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::dsp::gain::gain_text;
@@ -71,6 +72,9 @@ pub struct Record {
     pub fill_gaps: bool,
     /// Whether an xrun ends the transfer.
     pub fatal_xruns: bool,
+    /// The transfer ends if the device moves no frames for this long, pauses and waits for the source or sink aside;
+    /// `None`: never.
+    pub timeout: Option<Duration>,
     /// What happens when the device goes away.
     pub on_lost: OnLost,
     /// How often [`Event::Progress`] is sent; `None`: never.
@@ -228,6 +232,7 @@ impl Recorder<'_> {
             writer: wake,
             wake_at,
             link: self.session.link(spec, self.record.fatal_xruns),
+            stall: Stall::new(self.record.timeout),
             in_ring: 0,
             left: total.map_or(u64::MAX, needed),
             fill_gaps: self.record.fill_gaps,

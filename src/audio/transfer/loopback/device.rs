@@ -11,7 +11,7 @@ use super::queue::FrameQueue;
 use super::worker::{Job, JobDone, Worker};
 use crate::audio::error::Result;
 use crate::audio::pcm::{
-    Direction, IoOutcome, PairWaitFor, PairWaiter, Pcm, PcmState, WaitOutcome, Xrun,
+    Direction, IoOutcome, PairOutcome, PairWaitFor, PairWaiter, Pcm, PcmState, WaitOutcome, Xrun,
 };
 use crate::audio::spec::Spec;
 use crate::audio::transfer::control::TransferCommand;
@@ -19,6 +19,7 @@ use crate::audio::transfer::device_link::DeviceLink;
 use crate::audio::transfer::event::{Drift, EndReason, Event};
 use crate::audio::transfer::message::Notice;
 use crate::audio::transfer::reopening::Reopening;
+use crate::audio::transfer::stall::Stall;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,6 +60,10 @@ pub(super) struct LoopbackDevice {
     waiter: PairWaiter,
     spec: Spec,
     link: DeviceLink,
+    /// Of the capture and of the playback device.
+    stalls: [Stall; 2],
+    /// Frames written to the playback device.
+    written: u64,
     gauges: Arc<Gauges>,
     worker: Worker,
     phase: LoopbackPhase,
@@ -83,6 +88,7 @@ impl LoopbackDevice {
         (capture, playback): (Pcm, Pcm),
         latency: Latency,
         link: DeviceLink,
+        timeout: Option<Duration>,
         worker: Worker,
         correct_drift: bool,
         gate: Option<Gate>,
@@ -101,6 +107,8 @@ impl LoopbackDevice {
             capture,
             spec,
             link,
+            stalls: [Stall::new(timeout), Stall::new(timeout)],
+            written: 0,
             gauges: Arc::default(),
             worker,
             opening: false,
@@ -217,12 +225,42 @@ impl LoopbackDevice {
             _ => PairWaitFor::Captured,
         };
         let playback = self.playback.as_ref();
-        let outcome = self.waiter.wait(&self.capture, playback, what, None)?;
+        let timeout = self.stalls[0].timeout(None);
+        let timeout = timeout.filter(|_| what != PairWaitFor::Interrupt);
+        let outcome = self.waiter.wait(&self.capture, playback, what, timeout)?;
+        if outcome == PairOutcome::NOTHING {
+            self.check_progress(what, timeout.unwrap_or_default())?;
+        }
         if outcome.interrupted {
             self.link.control.clear();
         }
         self.after_wait(Direction::Capture, outcome.capture)?;
         self.after_wait(Direction::Playback, outcome.playback)
+    }
+
+    /// Fails if one of the devices that should move has not moved for too long.
+    fn check_progress(&mut self, what: PairWaitFor, waited: Duration) -> Result<()> {
+        let [capture, playback] = &mut self.stalls;
+        if what == PairWaitFor::Interrupt {
+            capture.reset();
+            playback.reset();
+            return Ok(());
+        }
+        if capture.add(waited, self.link.counters.frames()) {
+            return Err(self.capture.stalled());
+        }
+        match &self.playback {
+            Some(pcm) if what == PairWaitFor::CapturedOrRoom => {
+                match playback.add(waited, self.written) {
+                    true => Err(pcm.stalled()),
+                    false => Ok(()),
+                }
+            }
+            _ => {
+                playback.reset();
+                Ok(())
+            }
+        }
     }
 
     fn after_wait(&mut self, side: Direction, outcome: WaitOutcome) -> Result<()> {
@@ -311,7 +349,10 @@ impl LoopbackDevice {
         {
             match playback.write(self.queue.bytes())? {
                 IoOutcome::Frames(0) | IoOutcome::WouldBlock => break,
-                IoOutcome::Frames(frames) => self.queue.remove(frames as u64),
+                IoOutcome::Frames(frames) => {
+                    self.queue.remove(frames as u64);
+                    self.written += frames as u64;
+                }
                 outcome => return self.not_moved(Direction::Playback, outcome),
             }
         }

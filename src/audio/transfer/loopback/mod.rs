@@ -51,6 +51,9 @@ pub struct Loopback {
     pub after_stop: Option<Hook>,
     /// Whether an xrun ends the transfer.
     pub fatal_xruns: bool,
+    /// The transfer ends if the device moves no frames for this long, pauses and waits for the source or sink aside;
+    /// `None`: never.
+    pub timeout: Option<Duration>,
     /// What happens when a device goes away.
     pub on_lost: OnLost,
     /// How often [`Event::Progress`] is sent; `None`: never.
@@ -177,6 +180,7 @@ impl Relay<'_> {
                 devices,
                 latency,
                 link,
+                self.loopback.timeout,
                 worker,
                 self.loopback.correct_drift,
                 self.loopback

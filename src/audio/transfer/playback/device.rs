@@ -11,6 +11,7 @@ use crate::audio::transfer::control::TransferCommand;
 use crate::audio::transfer::device_link::DeviceLink;
 use crate::audio::transfer::event::{EndReason, Event};
 use crate::audio::transfer::message::Notice;
+use crate::audio::transfer::stall::Stall;
 use rtrb::Consumer;
 use std::thread::Thread;
 use std::time::Duration;
@@ -31,6 +32,7 @@ pub(super) struct PlaybackDevice<'a> {
     pub reader: Thread,
     pub refill: usize,
     pub link: DeviceLink,
+    pub stall: Stall,
     /// Warn if the device reports a position beyond this many half buffers.
     pub test_position: Option<u32>,
     /// How often the position is read during a wait; `None` if progress is not reported.
@@ -122,8 +124,9 @@ impl PlaybackDevice<'_> {
     fn play_some(&mut self, draining: &mut bool) -> Result<bool> {
         match self.write_some()? {
             WriteOutcome::Progress => {}
-            WriteOutcome::DeviceFull => self.wait(WaitFor::Frames, self.tick)?,
+            WriteOutcome::DeviceFull => self.wait_for_device(self.tick)?,
             WriteOutcome::RingEmpty => {
+                self.stall.reset();
                 self.link.control.wait_for_file();
                 // The ring may have been filled between the check and this call.
                 if self.unwritten() == 0 && !self.ring.is_abandoned() {
@@ -263,22 +266,52 @@ impl PlaybackDevice<'_> {
         }
     }
 
-    fn wait(&mut self, what: WaitFor, timeout: Option<Duration>) -> Result<()> {
+    /// Returns whether nothing happened until the timeout.
+    fn wait(&mut self, what: WaitFor, timeout: Option<Duration>) -> Result<bool> {
         match self.pcm.wait(&mut self.waiter, what, timeout)? {
-            WaitOutcome::Ready | WaitOutcome::Nothing => {}
+            WaitOutcome::Nothing => return Ok(true),
+            WaitOutcome::Ready => {}
             WaitOutcome::Interrupted => self.link.control.clear(),
             WaitOutcome::Xrun(xrun) => self.underrun(xrun)?,
             WaitOutcome::Suspended { resumed, .. } => self.suspended(resumed),
         }
+        Ok(false)
+    }
+
+    /// Waits for a device that has frames to play.
+    ///
+    /// # Errors
+    /// [`Kind::Disconnected`](crate::audio::error::Kind::Disconnected) if it has not moved for too long.
+    fn wait_for_device(&mut self, tick: Option<Duration>) -> Result<()> {
+        let timeout = self.stall.timeout(tick);
+        if !self.wait(WaitFor::Frames, timeout)? {
+            return Ok(());
+        }
+        // Written and played frames, so that each write and each frame played moves it.
+        let position = 2 * self.link.counters.frames() + self.queued;
+        if self.stall.add(timeout.unwrap_or_default(), position) && !self.has_moved() {
+            return Err(self.pcm.stalled());
+        }
         Ok(())
     }
 
+    /// Whether the hardware has moved since it was last asked. A card with long periods reports that only on request.
+    fn has_moved(&mut self) -> bool {
+        let before = self.queued;
+        self.stall.reset();
+        // An xrun is handled by the next write.
+        let avail = self.pcm.avail().unwrap_or(u64::MAX);
+        self.buffer_size().saturating_sub(avail) < before
+    }
+
     fn wait_while_paused(&mut self) -> Result<()> {
+        self.stall.reset();
         let what = match self.pcm.state()? {
             PcmState::Setup => WaitFor::Interrupt,
             _ => WaitFor::Errors,
         };
-        self.wait(what, None)
+        self.wait(what, None)?;
+        Ok(())
     }
 
     /// The device has stopped. What it has not played is written to it again.
@@ -345,7 +378,8 @@ impl PlaybackDevice<'_> {
             self.count_played(self.queued);
             return Ok(true);
         }
-        self.wait(WaitFor::Frames, Some(DRAIN_INTERVAL))?;
+        self.update_room()?;
+        self.wait_for_device(Some(DRAIN_INTERVAL))?;
         Ok(false)
     }
 }

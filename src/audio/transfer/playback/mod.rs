@@ -16,6 +16,7 @@ use super::outcome::Outcome;
 use super::policy::ConversionPolicy;
 use super::reopening::{Reopening, Return};
 use super::session::{Session, device_start, progress};
+use super::stall::Stall;
 use super::timing::{Delay, Timing};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi;
@@ -46,6 +47,9 @@ pub struct Play {
     pub tstamp: (TstampMode, TstampType),
     /// Whether an xrun ends the transfer.
     pub fatal_xruns: bool,
+    /// The transfer ends if the device moves no frames for this long, pauses and waits for the source or sink aside;
+    /// `None`: never.
+    pub timeout: Option<Duration>,
     /// Warn if the device reports a position beyond this many half buffers (aplay's `--test-position`).
     pub test_position: Option<u32>,
     /// How often [`Event::Progress`] is sent; `None`: never.
@@ -67,6 +71,7 @@ impl Play {
             timing: Timing::default(),
             tstamp: (TstampMode::Enable, TstampType::Monotonic),
             fatal_xruns: false,
+            timeout: None,
             test_position: None,
             progress: None,
             on_lost: OnLost::Fail,
@@ -315,6 +320,7 @@ impl Player<'_> {
             reader: reader.thread().clone(),
             refill: size.refill,
             link: self.session.link(spec, self.play.fatal_xruns),
+            stall: Stall::new(self.play.timeout),
             test_position: self.play.test_position,
             tick: self.play.progress.map(|every| every / 5),
             announcer,
