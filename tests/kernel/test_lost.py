@@ -247,6 +247,25 @@ def test_sound_through_a_cable_that_comes_and_goes(tmp_path):
     assert received.missing <= 3 * 0.3 * RATE
 
 
+@pytest.mark.parametrize("lost", ["Dummy", "Loopback"])
+def test_a_loopback_continues(lost):
+    words = ["loopback", "--json", "-C", "hw:Loopback,1,0", "-P", "hw:Dummy", "--on-lost", "wait"]
+    with Running(ALOUD, *words) as loopback:
+        loopback.wait_for_event("start")
+        time.sleep(2)
+        away(1, lost)
+        back = loopback.wait_for_event("back")
+        cards.wait_for_state("Dummy", "pcm0p", "RUNNING")
+        time.sleep(2)
+        loopback.signal(signal.SIGINT)
+        result = loopback.end()
+    assert result.status == -signal.SIGINT, result
+    assert lost in back["device"] and lost in result.event("lost")["device"]
+    assert RATE <= back["gap_frames"] <= 1.3 * RATE
+    end = result.event("end")
+    assert abs(end["frames"] + back["gap_frames"] - 5 * RATE) <= 0.2 * RATE
+
+
 def test_a_hundred_losses_are_all_accounted_for(tmp_path):
     take = tmp_path / "take.wav"
     before = time.monotonic()

