@@ -3,9 +3,9 @@
 //! symphonia 0.6.1 refuses a `COMM` chunk that is longer than its fields (Logic writes one) and tag chunks of a wrong
 //! size, and reads the same file differently from a pipe. Other codecs go to ffmpeg.
 
-use super::decode::id3;
 use super::errors::{corrupt, unsupported_codec};
 use super::fields::{check_channels_and_rate, decode_text as text};
+use super::id3;
 use super::input::Input;
 use super::options::ReadOptions;
 use super::pcm_reader::{DataLength, PcmReader};

@@ -266,6 +266,13 @@ impl Input {
         Ok(bytes)
     }
 
+    /// Puts back the last `bytes` that were read.
+    pub(super) fn unread(&mut self, bytes: &[u8]) {
+        self.ahead.splice(..self.consumed, bytes.iter().copied());
+        self.consumed = 0;
+        self.position -= bytes.len() as u64;
+    }
+
     /// Total bytes from the position at which it was opened, if known: in a regular file.
     pub fn size(&self) -> Option<u64> {
         self.remaining().map(|left| left + self.position)

@@ -15,6 +15,7 @@ mod description;
 mod errors;
 mod fields;
 mod flac;
+mod id3;
 mod input;
 mod magic;
 mod open;

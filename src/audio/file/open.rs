@@ -1,8 +1,9 @@
 //! Opening a file for reading: its container is detected from its first bytes.
 
 use super::container::{Container, MAX_SNIFF_BYTES, SNIFF_BYTES};
-use super::decode::{adts, ffmpeg, id3, mpa};
+use super::decode::{adts, ffmpeg, mpa};
 use super::errors::{is_for_ffmpeg, unsupported_container};
+use super::id3;
 use super::input::Input;
 use super::options::{DecoderChoice, ReadOptions};
 use super::registry::reader_of;

@@ -104,6 +104,11 @@ impl<S: ByteStream> PcmReader<S> {
         }
     }
 
+    /// The stream, at the first byte that has not been read.
+    pub(super) fn into_stream(self) -> S {
+        self.stream
+    }
+
     pub(super) fn with_metadata(self, metadata: Metadata) -> PcmReader<S> {
         PcmReader { metadata, ..self }
     }

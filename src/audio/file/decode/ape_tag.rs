@@ -1,7 +1,7 @@
 //! APEv2 tags, as mp3gain and Monkey's Audio write them: at the end of a file, before an ID3v1 tag.
 
-use super::id3;
 use crate::audio::error::Result;
+use crate::audio::file::id3;
 use crate::audio::file::input::Input;
 use crate::audio::metadata::{Cover, Metadata};
 

@@ -15,7 +15,6 @@ pub(super) mod ffmpeg;
 pub(super) mod flac;
 mod frame_source;
 mod gapless;
-pub(super) mod id3;
 mod map_error;
 pub(super) mod matroska;
 mod matroska_scan;

@@ -1,13 +1,12 @@
 //! Opens a container with one of symphonia's format readers.
 
 use super::map_error::map_open_error;
-use super::media_source::{InputMedia, ReadBudget};
+use super::media_source::ReadBudget;
 use super::source::DecodedSource;
 use super::stream_info::StreamInfo;
 use crate::audio::error::Result;
 use crate::audio::file::catch_panic::catch_panic;
 use crate::audio::file::container::Container;
-use crate::audio::file::input::Input;
 use crate::audio::stream::Source;
 use symphonia::core::common::Limit;
 use symphonia::core::errors::Error as SymphoniaError;
@@ -19,21 +18,6 @@ use symphonia::default::meta::{Id3v1Reader, Id3v2Reader};
 
 /// Maximum bytes of other data before the format.
 const MAX_LEADING_JUNK: u32 = 64 << 10;
-
-/// Opens all of `input` with the format reader `P`.
-pub(super) fn open_input<P>(container: Container, input: Input) -> Result<Box<dyn Source>>
-where
-    for<'a> P: ProbeableFormat<'a>,
-{
-    let name = input.name().to_owned();
-    let budget = ReadBudget::new();
-    let info = StreamInfo {
-        file_bytes: input.size(),
-        ..StreamInfo::default()
-    };
-    let stream = InputMedia::new(input, budget.clone()).into_stream();
-    open_stream::<P>(container, name, stream, budget, info)
-}
 
 /// Opens `stream` with the format reader `P`.
 pub(super) fn open_stream<P>(

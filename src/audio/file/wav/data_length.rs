@@ -113,7 +113,7 @@ fn chunk_end(tail: &[u8], at: usize, order: ByteOrder) -> Option<usize> {
     is_chunk.then_some((end + size % 2).min(tail.len()))
 }
 
-fn starts_chunk(bytes: &[u8]) -> bool {
+pub(super) fn starts_chunk(bytes: &[u8]) -> bool {
     TRAILING_CHUNKS.iter().any(|id| bytes.starts_with(*id))
 }
 

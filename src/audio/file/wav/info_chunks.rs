@@ -5,6 +5,7 @@ use super::info_names::name_of;
 use crate::audio::error::Result;
 use crate::audio::file::byte_view::ByteView;
 use crate::audio::file::fields::{Fields, decode_text};
+use crate::audio::file::id3;
 use crate::audio::file::input::Input;
 use crate::audio::file::magic::{WAV_FORMS, WavForm};
 use crate::audio::metadata::{Cue, Loop, Metadata, Tags};
@@ -12,6 +13,9 @@ use std::collections::BTreeMap;
 
 /// Longer chunks are not read.
 const MAX_CHUNK: u32 = 1 << 20;
+
+/// Longer chunks of ID3 tags, which may have pictures, are not read.
+const MAX_ID3_CHUNK: u32 = 16 << 20;
 
 /// Maximum number of chunks in a file.
 const MAX_CHUNKS: usize = 4096;
@@ -42,7 +46,9 @@ pub(super) fn read_info_chunks(input: &Input) -> Result<Metadata> {
             break;
         };
         let size = fields(&header, form).u32(4);
-        if matches!(&header[..4], b"LIST" | b"cue " | b"smpl") && size <= MAX_CHUNK {
+        let is_id3 = matches!(&header[..4], b"id3 " | b"ID3 ") && size <= MAX_ID3_CHUNK;
+        let is_info = matches!(&header[..4], b"LIST" | b"cue " | b"smpl") && size <= MAX_CHUNK;
+        if is_id3 || is_info {
             let content = view.bytes(at + 8, size as usize)?;
             info.read_chunk(&header[..4], &content, form);
         }
@@ -62,6 +68,7 @@ impl InfoChunks {
         match id {
             b"LIST" => self.read_list(content, form),
             b"cue " => self.cue_points = cue_points(content),
+            b"id3 " | b"ID3 " => self.metadata.add_missing(&mut id3::parse(content.bytes)),
             _ => self.metadata.loops = loops(content),
         }
     }
@@ -91,7 +98,9 @@ impl InfoChunks {
         }
     }
 
-    fn into_metadata(self) -> Metadata {
+    fn into_metadata(mut self) -> Metadata {
+        // Chapters of an ID3 tag have no place where cue points are.
+        self.metadata.chapters.clear();
         let cue = |(id, frame): (u32, u64)| Cue {
             frame,
             label: self.labels.get(&id).cloned(),

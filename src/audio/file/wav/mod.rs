@@ -13,12 +13,14 @@ pub(super) mod fmt;
 pub(super) mod header;
 mod info_chunks;
 pub(super) mod info_names;
+mod sequence;
 
 use super::input::Input;
 use super::options::ReadOptions;
-use super::pcm_reader::PcmReader;
+use super::pcm_reader::{DataLength, PcmReader};
 use crate::audio::error::Result;
 use crate::audio::stream::Source;
+use sequence::{WavData, WavSequence, is_followed};
 
 /// Opens a WAV. Blocks until a pipe has delivered the header.
 pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
@@ -29,12 +31,17 @@ pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>>
     }
 }
 
-fn open_pcm(mut input: Input, header: &chunks::WavHeader) -> Result<PcmReader> {
+fn open_pcm(mut input: Input, header: &chunks::WavHeader) -> Result<WavSequence> {
     let metadata = info_chunks::read_info_chunks(&input)?;
     let length = data_length::data_length(&mut input, header)?;
-    Ok(PcmReader::new(input, header.fmt.spec, length)
+    let has_more = match length {
+        DataLength::Declared(bytes) => is_followed(&input, input.position() + bytes)?,
+        _ => false,
+    };
+    let reader = PcmReader::new(WavData::new(input, length), header.fmt.spec, length)
         .with_metadata(metadata)
-        .with_channel_map(header.fmt.channel_map()))
+        .with_channel_map(header.fmt.channel_map());
+    Ok(WavSequence::new(reader, has_more))
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! The header of a frame of AAC in ADTS (ISO 13818-7, 6.2), and finding such frames.
 
 use super::super::aac::{AacConfig, SAMPLE_RATES};
-use super::super::id3;
 use super::super::read_ahead::{ReadAhead, ReadBytes};
 use crate::audio::error::Result;
+use crate::audio::file::id3;
 
 /// Bytes of a header without a checksum.
 pub(super) const HEADER_BYTES: usize = 7;

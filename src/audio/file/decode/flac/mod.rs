@@ -40,7 +40,7 @@ const MAX_SEARCH_BYTES: u64 = 64 << 20;
 /// Opens a FLAC file.
 pub(in crate::audio::file) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
     let size = input.size();
-    let mut id3 = super::id3::read_before_sound(&mut input)?;
+    let mut id3 = crate::audio::file::id3::read_before_sound(&mut input)?;
     let name = input.name().to_owned();
     let mut input = ReadAhead::new(input);
     let header = header::read(&mut input)?;

@@ -16,14 +16,15 @@ mod sync;
 pub(super) use packets::MpaPackets;
 pub(in crate::audio::file) use sync::find;
 
+use super::ape_tag;
 use super::decoder::FLOAT;
 use super::dropped::Dropped;
 use super::frame_source::{FrameDecoder, FrameSource};
 use super::read_ahead::ReadAhead;
-use super::{ape_tag, id3};
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::error::{Error, Result};
 use crate::audio::file::container::Container;
+use crate::audio::file::id3;
 use crate::audio::file::input::Input;
 use crate::audio::file::options::ReadOptions;
 use crate::audio::spec::Spec;

@@ -1,9 +1,10 @@
 //! Finding frames of MPEG audio: between tags, after junk, and where a stream was cut.
 
+use super::super::ape_tag;
 use super::super::read_ahead::{ReadAhead, ReadBytes};
-use super::super::{ape_tag, id3};
 use super::header::{HEADER_BYTES, MAX_FRAME_BYTES, MpaHeader};
 use crate::audio::error::Result;
+use crate::audio::file::id3;
 
 /// How many consecutive frames prove that an input is MPEG audio.
 const PROOF: usize = 4;

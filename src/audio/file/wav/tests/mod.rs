@@ -1,6 +1,7 @@
 //! Reading WAV files constructed byte by byte, or written by hound.
 
 mod hound_files;
+mod sequence;
 
 use super::{chunks, codes, open, open_pcm};
 use crate::audio::channel_map::ChannelMap;

@@ -1,7 +1,7 @@
 //! ID3 tags, versions 1 and 2. Damaged fields are left out; they never keep the sound after a tag from being read.
 
+use super::input::Input;
 use crate::audio::error::Result;
-use crate::audio::file::input::Input;
 use crate::audio::metadata::{Cover, Metadata, Tags};
 
 /// Longer tags than this are skipped.
@@ -53,7 +53,7 @@ const GENRES: [&str; 80] = [
 ];
 
 /// The length of the ID3v2 tag that `head` begins with, header and footer included.
-pub(in crate::audio::file) fn tag_length(head: &[u8]) -> Option<u64> {
+pub(super) fn tag_length(head: &[u8]) -> Option<u64> {
     let [b'I', b'D', b'3', major, _, flags, size @ ..] = head else {
         return None;
     };
@@ -75,7 +75,7 @@ pub(super) fn read_before_sound(input: &mut Input) -> Result<Metadata> {
 }
 
 /// The content of an ID3v2 tag; `bytes` begin with its header.
-pub(in crate::audio::file) fn parse(bytes: &[u8]) -> Metadata {
+pub(super) fn parse(bytes: &[u8]) -> Metadata {
     let mut metadata = Metadata::default();
     let (Some(length), Some(&[_, _, _, major, _, flags])) =
         (tag_length(bytes), bytes.first_chunk())

@@ -1,0 +1,285 @@
+//! Several WAVs in a row: programs that speak send one for each sentence through one pipe.
+
+use super::chunks;
+use super::data_length::{data_length, starts_chunk};
+use crate::audio::channel_map::ChannelMap;
+use crate::audio::error::Result;
+use crate::audio::file::input::Input;
+use crate::audio::file::magic::is_wav;
+use crate::audio::file::pcm_reader::{ByteStream, DataLength, PcmReader};
+use crate::audio::metadata::Metadata;
+use crate::audio::spec::Spec;
+use crate::audio::stream::Source;
+
+/// Bytes that begin a WAV: `RIFF`, a length, `WAVEfmt `. Samples do not have them by chance.
+const FORM_BYTES: usize = 16;
+
+/// Chunks behind the samples of a WAV at most.
+const MAX_TRAILING_CHUNKS: usize = 4096;
+
+/// The samples of a WAV whose header does not say where they end: at the next WAV, or at the end of the input.
+pub(super) struct WavData {
+    input: Input,
+    is_open: bool,
+}
+
+impl WavData {
+    pub(super) fn new(input: Input, length: DataLength) -> WavData {
+        WavData {
+            input,
+            is_open: !matches!(length, DataLength::Declared(_)),
+        }
+    }
+
+    /// Returns the bytes of a new WAV to the input, or those that may become one. Returns how many of `bytes` are left.
+    fn cut(&mut self, bytes: &[u8]) -> usize {
+        let candidates = (0..bytes.len()).filter(|at| bytes[*at] == b'R');
+        let found = candidates
+            .into_iter()
+            .find(|at| may_begin_form(&bytes[*at..]));
+        let end = found.unwrap_or(bytes.len());
+        if end < bytes.len() {
+            self.input.unread(&bytes[end..]);
+        }
+        end
+    }
+}
+
+/// Whether `bytes` begin a WAV, as far as they go.
+fn may_begin_form(bytes: &[u8]) -> bool {
+    let matches = |at: usize, mark: &[u8]| {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let length = rest.len().min(mark.len());
+        rest[..length] == mark[..length]
+    };
+    matches(0, b"RIFF") && matches(8, b"WAVEfmt ")
+}
+
+impl ByteStream for WavData {
+    fn name(&self) -> &str {
+        self.input.name()
+    }
+
+    fn remaining(&self) -> Option<u64> {
+        self.input.remaining()
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        if !self.is_open {
+            return self.input.read(buffer);
+        }
+        let got = self.input.read(buffer)?;
+        let kept = self.cut(&buffer[..got]);
+        if kept > 0 || got == 0 {
+            return Ok(kept);
+        }
+        let ahead = self.input.peek(FORM_BYTES)?;
+        if ahead.len() == FORM_BYTES && may_begin_form(ahead) {
+            return Ok(0);
+        }
+        // Only a sample that looks like the beginning of a WAV.
+        let room = buffer.len().min(1);
+        self.input.read(&mut buffer[..room])
+    }
+
+    fn skip(&mut self, count: u64) -> Result<u64> {
+        if !self.is_open {
+            return self.input.skip(count);
+        }
+        let mut scratch = [0; 8192];
+        let mut left = count;
+        while left > 0 {
+            let wanted = left.min(scratch.len() as u64) as usize;
+            match self.read(&mut scratch[..wanted])? {
+                0 => break,
+                bytes => left -= bytes as u64,
+            }
+        }
+        Ok(count - left)
+    }
+}
+
+/// WAVs with uncompressed samples, one after the other.
+pub(super) struct WavSequence {
+    /// `None` once the end has been reached.
+    current: Option<PcmReader<WavData>>,
+    /// A WAV of another spec: the next segment.
+    next: Option<PcmReader<WavData>>,
+    spec: Spec,
+    name: String,
+    metadata: Metadata,
+    frames: Option<u64>,
+    channel_map: Option<ChannelMap>,
+    warning: Option<String>,
+}
+
+impl WavSequence {
+    pub(super) fn new(reader: PcmReader<WavData>, has_more: bool) -> WavSequence {
+        WavSequence {
+            spec: reader.spec(),
+            name: reader.name().to_owned(),
+            metadata: reader.metadata(),
+            frames: reader.frames().filter(|_| !has_more),
+            channel_map: reader.channel_map(),
+            current: Some(reader),
+            next: None,
+            warning: None,
+        }
+    }
+
+    /// Goes on with what follows the samples that have been read; `false` at the end.
+    fn advance(&mut self) -> Result<bool> {
+        let Some(reader) = self.current.take() else {
+            return Ok(false);
+        };
+        let (spec, map) = (reader.spec(), reader.channel_map());
+        let mut input = reader.into_stream().input;
+        match find_next(&mut input)? {
+            Following::Nothing => Ok(false),
+            Following::Samples => {
+                let message = format!(
+                    "'{}': its header gives only the length of its first part",
+                    self.name
+                );
+                self.warning = Some(message);
+                self.current = Some(reader_of(input, spec, DataLength::Unknown, map));
+                Ok(true)
+            }
+            Following::Wav => {
+                let header = chunks::read_header(&mut input)?;
+                let length = data_length(&mut input, &header)?;
+                let reader = reader_of(input, header.fmt.spec, length, header.fmt.channel_map());
+                if reader.spec() == spec && reader.channel_map() == map {
+                    self.current = Some(reader);
+                    return Ok(true);
+                }
+                self.next = Some(reader);
+                Ok(false)
+            }
+        }
+    }
+}
+
+fn reader_of(
+    input: Input,
+    spec: Spec,
+    length: DataLength,
+    map: Option<ChannelMap>,
+) -> PcmReader<WavData> {
+    PcmReader::new(WavData::new(input, length), spec, length).with_channel_map(map)
+}
+
+/// What follows the samples of a WAV.
+enum Following {
+    Nothing,
+    Wav,
+    /// More samples, in a pipe.
+    Samples,
+}
+
+/// Whether another WAV follows the samples of the regular file `input`, which end at `end`.
+pub(super) fn is_followed(input: &Input, end: u64) -> Result<bool> {
+    let mut bytes = [0; 12];
+    let is_form = |at: u64, bytes: &mut [u8; 12]| -> Result<bool> {
+        Ok(input.read_at(at, bytes)? == bytes.len() && is_wav(&bytes[..]))
+    };
+    Ok(is_form(end, &mut bytes)? || is_form(end + 1, &mut bytes)?)
+}
+
+/// Passes the chunks behind the samples.
+fn find_next(input: &mut Input) -> Result<Following> {
+    for _ in 0..MAX_TRAILING_CHUNKS {
+        let ahead = input.peek(FORM_BYTES)?.to_vec();
+        if is_wav(&ahead) {
+            return Ok(Following::Wav);
+        }
+        if is_wav(ahead.get(1..).unwrap_or_default()) && ahead[0] == 0 {
+            input.skip(1)?;
+            return Ok(Following::Wav);
+        }
+        let padding = u64::from(ahead.first() == Some(&0) && starts_chunk(&ahead[1..]));
+        let chunk = &ahead[padding as usize..];
+        if !starts_chunk(chunk) {
+            // A writer that cannot go back in a pipe leaves the length of its first part in the header.
+            let is_pipe = input.size().is_none();
+            let are_samples =
+                is_pipe && ahead.len() == FORM_BYTES && ahead.iter().any(|byte| *byte != 0);
+            return Ok(if are_samples {
+                Following::Samples
+            } else {
+                Following::Nothing
+            });
+        }
+        let size = chunk
+            .get(4..)
+            .and_then(|size| size.first_chunk())
+            .map_or(0, |size| u32::from_le_bytes(*size));
+        input.skip(padding + 8 + u64::from(size) + u64::from(size % 2))?;
+    }
+    Ok(Following::Nothing)
+}
+
+impl Source for WavSequence {
+    fn spec(&self) -> Spec {
+        self.spec
+    }
+
+    fn frames(&self) -> Option<u64> {
+        self.frames
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn metadata(&self) -> Metadata {
+        self.metadata.clone()
+    }
+
+    fn channel_map(&self) -> Option<ChannelMap> {
+        self.channel_map.clone()
+    }
+
+    fn take_warning(&mut self) -> Option<String> {
+        self.warning.take()
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        loop {
+            let Some(reader) = &mut self.current else {
+                return Ok(0);
+            };
+            match reader.read(buffer) {
+                Ok(0) if buffer.len() >= self.spec.frame_bytes() => {
+                    if !self.advance()? {
+                        return Ok(0);
+                    }
+                }
+                read => return read,
+            }
+        }
+    }
+
+    fn next_segment(&mut self) -> Result<bool> {
+        let Some(reader) = self.next.take() else {
+            return Ok(false);
+        };
+        (self.spec, self.channel_map) = (reader.spec(), reader.channel_map());
+        self.current = Some(reader);
+        Ok(true)
+    }
+
+    fn skip(&mut self, frames: u64) -> Result<u64> {
+        let mut left = frames;
+        while left > 0 {
+            let Some(reader) = &mut self.current else {
+                break;
+            };
+            match reader.skip(left)? {
+                0 if !self.advance()? => break,
+                skipped => left -= skipped,
+            }
+        }
+        Ok(frames - left)
+    }
+}
