@@ -9,7 +9,7 @@ build=(gcc libasound2-dev libopus-dev pkg-config)
 # The programs that aloud is compared with, and the shells and linters for its scripts and manual.
 rivals=(alsa-utils sox libsox-fmt-mp3 ffmpeg flac strace mandoc bsdextrautils zsh fish)
 # The sound servers that the tests start, and alsa-lib's plugins for them.
-servers=(pulseaudio pulseaudio-utils libasound2-plugins pipewire pipewire-bin wireplumber dbus-daemon)
+servers=(pulseaudio pulseaudio-utils libasound2-plugins pipewire pipewire-bin wireplumber dbus-daemon iproute2)
 # What builds the kernel of tests/kernel; busybox halts it.
 uml=(bc bison flex libc6-dev make xz-utils kmod busybox-static)
 # virtme-ng builds an initramfs from a static busybox and the modules that kmod finds; `file` reads the kernel's version.
