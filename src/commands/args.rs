@@ -190,13 +190,15 @@ impl PcmArgs {
     }
 
     /// Replaces what people call a device by the name of its PCM, and reports which one it is.
-    pub fn resolve(&mut self, ui: &Ui, direction: Direction) -> Result<(), Error> {
-        let found = match &self.card {
-            Some(card) => Some(select_device_of_card(card, direction)?),
-            None => return resolve(ui, &mut self.device, direction),
-        };
-        self.card = None;
-        use_found(ui, &mut self.device, found, direction);
+    pub fn resolve(&mut self, ui: &mut Ui, direction: Direction) -> Result<(), Error> {
+        match self.card.take() {
+            Some(card) => {
+                let found = select_device_of_card(&card, direction)?;
+                use_found(ui, &mut self.device, Some(found), direction);
+            }
+            None => resolve(ui, &mut self.device, direction)?,
+        }
+        ui.set_place(&self.device);
         Ok(())
     }
 

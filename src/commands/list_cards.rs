@@ -8,7 +8,7 @@ use serde::Serialize;
 
 /// List sound cards and their PCM devices
 ///
-/// A card that cannot be opened is listed without its devices, and a warning says why.
+/// With -v, lists the subdevices too. A card that cannot be opened is listed without its devices, and a warning says why.
 ///
 /// With --json: an array of objects with index, id, driver, name, longname, mixername, components, devices and error.
 /// Each device has device, id, name, playback and capture. The latter are null, or have subdevices and available (free
@@ -32,7 +32,8 @@ pub fn run(ui: &mut Ui, _args: Args) -> Result {
     if ui.json() {
         ui.document(&cards.iter().map(CardObject::from).collect::<Vec<_>>())?;
     } else {
-        ui.text(&cards.iter().map(card_text).collect::<String>())?;
+        let text = |card| card_text(card, ui.verbose());
+        ui.text(&cards.iter().map(text).collect::<String>())?;
     }
     // The JSON has these errors too, but a warning is harder to miss.
     for error in cards.iter().filter_map(|card| card.error.as_ref()) {
@@ -75,7 +76,7 @@ impl From<&Error> for CardError {
     }
 }
 
-fn card_text(card: &Card) -> String {
+fn card_text(card: &Card, subdevices: bool) -> String {
     let or_unknown = |text: &Option<String>| text.clone().unwrap_or_else(|| "?".into());
     let mut text = format!(
         "card {}: {} [{}]",
@@ -87,18 +88,28 @@ fn card_text(card: &Card) -> String {
         text += &format!(", driver {driver}");
     }
     text.push('\n');
-    text.extend(card.devices.iter().map(device_text));
+    let devices = card.devices.iter();
+    text.extend(devices.map(|device| device_text(device, subdevices)));
     text
 }
 
-fn device_text(device: &PcmDevice) -> String {
+fn device_text(device: &PcmDevice, subdevices: bool) -> String {
     let mut text = format!(
-        "  device {}: {} [{}]\n",
+        "  device {}: {} [{}]",
         device.device, device.id, device.name
     );
-    for (direction, stream) in [("playback", &device.playback), ("capture", &device.capture)] {
-        if let Some(stream) = stream {
-            text += &stream_text(direction, stream);
+    let sides = [("playback", &device.playback), ("capture", &device.capture)];
+    let streams = sides
+        .into_iter()
+        .filter_map(|(direction, stream)| Some((direction, stream.as_ref()?)));
+    match subdevices {
+        true => {
+            text.push('\n');
+            text.extend(streams.map(|(direction, stream)| stream_text(direction, stream)));
+        }
+        false => {
+            text.extend(streams.map(|(direction, _)| format!(", {direction}")));
+            text.push('\n');
         }
     }
     text

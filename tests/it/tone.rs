@@ -216,7 +216,7 @@ fn speakers_are_named_by_the_channel_map() {
     assert_eq!(
         reported.stderr().lines().collect::<Vec<_>>(),
         [
-            "Playing sine, 440 Hz, -20 dBFS: S16_LE, 48000 Hz, 2 channels",
+            "Playing sine, 440 Hz, -20 dBFS: S16_LE, 48000 Hz, 2 channels, on crossed",
             "Channel 1: Front Right",
             "Channel 2: Front Left"
         ]

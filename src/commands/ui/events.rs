@@ -30,8 +30,22 @@ impl Ui {
     /// Shows that a generated sound begins.
     pub fn generated_sound(&self, sound: &FileEvent) {
         if let (false, FileState::Opened, Some(spec)) = (self.json, sound.state, sound.spec) {
-            self.note(&format!("Playing {}: {spec}", sound.name));
+            self.note(&format!(
+                "Playing {}: {spec}{}",
+                sound.name,
+                self.where_to()
+            ));
         }
+    }
+
+    /// `, on default` or `, from default`; nothing if the device is not known.
+    fn where_to(&self) -> String {
+        let word = match self.direction {
+            Direction::Playback => "on",
+            Direction::Capture => "from",
+        };
+        let place = self.place.as_ref();
+        place.map_or(String::new(), |place| format!(", {word} {place}"))
     }
 
     fn json_event(&self, event: &Event) -> io::Result<()> {
@@ -105,7 +119,8 @@ impl Ui {
                 Direction::Capture => "Recording",
             };
             let title = title(file.title.as_deref(), file.artist.as_deref());
-            self.note(&format!("{verb} '{}'{title}: {spec}", file.name));
+            let place = self.where_to();
+            self.note(&format!("{verb} '{}'{title}: {spec}{place}", file.name));
             if let (Some(decoder), Some(codec)) = (file.decoder, &file.codec) {
                 self.note(&format!("decoded by {decoder}: {codec}"));
             }

@@ -101,6 +101,8 @@ pub struct Ui {
     /// The device that a transfer waits for.
     awaited: Option<String>,
     status: StatusLine,
+    /// The device that is played on or recorded from, in one word.
+    place: Option<String>,
 }
 
 impl Ui {
@@ -115,6 +117,7 @@ impl Ui {
             relays: false,
             awaited: None,
             status: StatusLine::default(),
+            place: None,
         }
     }
 
@@ -182,6 +185,11 @@ impl Ui {
         if !self.quiet {
             self.to_stderr(&escape_controls(text));
         }
+    }
+
+    /// Sets the device that is named where a sound begins.
+    pub fn set_place(&mut self, device: &str) {
+        self.place = Some(device.to_owned());
     }
 
     /// Prints which device a name means; nothing with `--json`, where an event or document names it.
