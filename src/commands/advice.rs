@@ -77,7 +77,9 @@ fn device(advice: &DeviceAdvice) -> String {
         DeviceAdvice::InstallPlugins => {
             "many plugins are in the package libasound2-plugins or alsa-plugins"
         }
-        DeviceAdvice::ListPcms => "`aloud list-pcms` lists the available PCMs",
+        DeviceAdvice::ListPcms => {
+            "`aloud devices` lists the devices, `aloud list-pcms` all PCM names"
+        }
         DeviceAdvice::PcmWithoutCards(Direction::Playback) => {
             "`-D null` and `-D file:OUT.wav,wav` work without a card"
         }

@@ -159,14 +159,15 @@ pub struct OpenArgs {
 }
 
 /// Replaces what people call a device by the name of its PCM, and reports which one it is.
-pub fn resolve(ui: &Ui, device: &mut String, direction: Direction) -> Result<(), Error> {
+pub fn resolve(ui: &mut Ui, device: &mut String, direction: Direction) -> Result<(), Error> {
     let selected = select_pcm(device, direction)?;
     use_found(ui, device, selected.found, direction);
     Ok(())
 }
 
-fn use_found(ui: &Ui, device: &mut String, found: Option<FoundDevice>, direction: Direction) {
+fn use_found(ui: &mut Ui, device: &mut String, found: Option<FoundDevice>, direction: Direction) {
     let Some(found) = found else {
+        ui.set_place(device);
         return;
     };
     *device = found.pcm();
@@ -181,6 +182,7 @@ fn use_found(ui: &Ui, device: &mut String, found: Option<FoundDevice>, direction
         None => name.to_owned(),
     };
     ui.device_note(&format!("{verb} {name} ({device})"));
+    ui.set_place(&found.id);
 }
 
 impl PcmArgs {
@@ -198,7 +200,6 @@ impl PcmArgs {
             }
             None => resolve(ui, &mut self.device, direction)?,
         }
-        ui.set_place(&self.device);
         Ok(())
     }
 

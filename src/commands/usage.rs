@@ -213,21 +213,34 @@ fn usage_error(text: &str, meant: Option<String>, usage: String) -> Error {
 
 /// What the words mean that clap takes for a command: a file to play, or a command by another name.
 fn meant(error: &clap::Error, words: &[OsString]) -> Option<String> {
+    let is_misspelled = error.get(ContextKind::SuggestedSubcommand).is_some();
     if error.kind() != ErrorKind::InvalidSubcommand {
         return None;
     }
     let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
         return None;
     };
-    let is_top = command_at(words, 1).is_some_and(|at| words[at] == word.as_str());
-    if !is_top {
+    let first = command_at(words, 1)?;
+    let rest = |from: usize| -> String {
+        let words = words.iter().skip(from);
+        words
+            .map(|word| format!(" {}", quoted(&word.to_string_lossy())))
+            .collect()
+    };
+    if words[first] == "mixer" && !is_misspelled {
+        let at = command_at(words, first + 1)?;
+        let command = if words.len() > at + 1 { "set" } else { "get" };
+        return Some(format!("did you mean `aloud mixer {command}{}`?", rest(at)));
+    }
+    if words[first] != word.as_str() {
         return None;
     }
     let row = MEANT
         .iter()
         .find(|(names, _)| names.contains(&word.as_str()));
     let command = match row {
-        Some((_, command)) => (*command).to_owned(),
+        Some((_, command)) if command.contains(' ') => (*command).to_owned(),
+        Some((_, command)) => format!("{command}{}", rest(first + 1)),
         None if is_file(word) => format!("play {}", quoted(word)),
         None => return None,
     };

@@ -52,7 +52,7 @@ impl FoundDevice {
 /// opening it fails with an error that suggests names.
 ///
 /// # Errors
-/// [`Kind::Usage`] if it matches several cards or devices.
+/// [`Kind::Usage`] if it matches several cards or devices, [`Kind::NotFound`] for an index or USB port without a card.
 pub fn select_pcm(wanted: &str, direction: Direction) -> Result<SelectedPcm> {
     let as_given = || SelectedPcm {
         name: wanted.to_owned(),
@@ -67,6 +67,7 @@ pub fn select_pcm(wanted: &str, direction: Direction) -> Result<SelectedPcm> {
             name: found.pcm(),
             found: Some(found),
         },
+        None if is_of_card(wanted) => return Err(missing(wanted)),
         None => as_given(),
     })
 }
@@ -113,6 +114,11 @@ pub fn select_ctl(wanted: &str) -> Result<Option<u32>> {
         Err(error) if error.kind() == Kind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Whether a name can only be that of a card: an index or a USB port.
+fn is_of_card(wanted: &str) -> bool {
+    wanted.starts_with(USB) || wanted.parse::<u32>().is_ok()
 }
 
 /// The error for a card that does not exist.

