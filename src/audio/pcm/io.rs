@@ -8,7 +8,6 @@ use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi;
 use crate::audio::spelling::count;
 use alsa::pcm::PCM;
-use std::time::Duration;
 
 impl Pcm {
     /// Frames that can be moved now, after asking the hardware (`snd_pcm_avail`).
@@ -27,19 +26,7 @@ impl Pcm {
         match handle.avail_update() {
             Ok(frames) => {
                 let frames = frames.max(0) as usize;
-                // No system call for a kernel device, either. Elsewhere it may report another PCM's frames.
-                let stamp = self
-                    .position
-                    .stamps
-                    .get()
-                    .then(|| ffi::transfer::htimestamp(handle));
-                let (avail, at) = match stamp {
-                    Some(Ok((seconds, nanos, avail))) => {
-                        (avail, Duration::new(seconds as u64, nanos as u32))
-                    }
-                    _ => (frames as u64, Duration::ZERO),
-                };
-                self.position.set(avail, Some(at));
+                self.position.update(frames as u64);
                 Ok(IoOutcome::Frames(frames))
             }
             Err(error) => self.recover("transfer to", error.errno().abs()),

@@ -28,10 +28,15 @@ pub(crate) struct KnownPosition {
 }
 
 impl Position {
-    /// Records that `avail` frames could be moved at a time (now, if that is `None`).
-    pub(super) fn set(&self, avail: u64, at: Option<Duration>) {
-        let now = || clock(ClockId::Monotonic);
-        let at = at.filter(|at| !at.is_zero()).unwrap_or_else(now);
+    /// Records that `avail` frames can be moved now. If the hardware has not moved since the last call, the time of that one
+    /// is closer to when it did, and the clock is not read.
+    pub(super) fn update(&self, avail: u64) {
+        if self.last.get().is_none_or(|known| known.avail != avail) {
+            self.set(avail, clock(ClockId::Monotonic));
+        }
+    }
+
+    fn set(&self, avail: u64, at: Duration) {
         self.last.set(Some(KnownPosition { at, avail }));
     }
 
@@ -47,7 +52,7 @@ impl Position {
     /// Records that the device starts, or continues, now.
     pub(super) fn started(&self) {
         if let Some(known) = self.last.get() {
-            self.set(known.avail, None);
+            self.set(known.avail, clock(ClockId::Monotonic));
         }
         self.asleep.set(time_asleep());
     }
@@ -55,7 +60,7 @@ impl Position {
     /// Records that the PCM was prepared: `avail` frames can be moved.
     pub(super) fn prepared(&self, avail: u64) {
         self.moved.set(0);
-        self.set(avail, None);
+        self.set(avail, clock(ClockId::Monotonic));
         self.asleep.set(time_asleep());
     }
 
@@ -115,7 +120,7 @@ mod tests {
         let spec = Spec::new(Format::S16_LE, 48_000, 2).unwrap();
         let position = Position::default();
         assert!(position.last().is_none());
-        position.set(100, Some(Duration::from_secs(5)));
+        position.set(100, Duration::from_secs(5));
         position.add_moved(30);
         let known = position.last().unwrap();
         assert_eq!((known.avail, position.moved()), (70, 30));
