@@ -46,7 +46,7 @@ CASES = [
     made_by_ffmpeg("mp3.mp3", *TAGS, "-b:a", "128k", tolerance=LOSSY),
     made_by_ffmpeg("vbr.mp3", "-q:a", "2", tolerance=LOSSY),
     made_by_ffmpeg("mpeg2.mp3", "-ar", "22050", "-ac", "1", tolerance=LOSSY, frames=33137),
-    made_by_ffmpeg("plain.mp3", "-write_xing", "0", "-id3v2_version", "0", frames=None, tolerance=LOSSY, known=(False, False)),
+    made_by_ffmpeg("plain.mp3", "-write_xing", "0", "-id3v2_version", "0", frames=None, tolerance=LOSSY, known=(True, False)),
     made_by_ffmpeg("vorbis.ogg", *TAGS, "-c:a", "libvorbis", tolerance=LOSSY, **LENGTH_AT_END),
     made_by_ffmpeg("surround.ogg", "-c:a", "libvorbis", source="SURROUND", tolerance=LOSSY, **LENGTH_AT_END),
     made_by_ffmpeg("surround.mka", "-c:a", "libvorbis", source="SURROUND", frames=None, tolerance=LOSSY, **MKV),
@@ -62,7 +62,7 @@ CASES = [
     # One packet per frame; and video between the packets.
     made_by_ffmpeg("pcm.mov", "-c:a", "pcm_s16le"),
     made_by_ffmpeg("film.mp4", "-f", "lavfi", "-i", "testsrc=d=1:s=64x64", "-c:a", "aac", tolerance=LOSSY),
-    made_by_ffmpeg("aac.aac", "-c:a", "aac", frames=None, tolerance=LOSSY, known=(False, False)),
+    made_by_ffmpeg("aac.aac", "-c:a", "aac", frames=None, tolerance=LOSSY, known=(True, False)),
     *[Case(f"sox{bits}.aiff", ["sox", f"SOURCE{bits}".removesuffix("16"), "FILE"]) for bits in (16, 24, 32)],
     made_by_ffmpeg("float.aiff", "-c:a", "pcm_f32be", "-f", "aiff"),
     *[made_by_ffmpeg(f"ffmpeg{b}.caf", "-c:a", f"pcm_s{b}le", source=f"SOURCE{b}".removesuffix("16")) for b in (16, 24, 32)],
@@ -117,7 +117,7 @@ def test_info_describes_every_file(studio):
         studio.encode(case.name, *case.command)
     result = aloud("info", "--json", *(studio.path(case.name) for case in CASES))
     assert result.status == 0, result.stderr
-    keys = ["name", "container", "codec", "spec", "frames", "duration", "bit_rate", "tags", "cues", "loops"]
+    keys = ["name", "container", "codec", "spec", "frames", "duration", "bit_rate", "tags", "cues", "loops", "cover", "decoder"]
     for case, found in zip(CASES, json.loads(result.stdout), strict=True):
         assert list(found) == keys
         assert found["name"] == str(studio.path(case.name))

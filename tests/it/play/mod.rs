@@ -6,6 +6,7 @@ mod edit;
 mod events;
 mod options;
 mod playlist;
+mod playlists;
 mod samples;
 mod signals;
 mod terminal;

@@ -8,10 +8,12 @@ use crate::audio::error::Result;
 use crate::audio::file::byte_view::ByteView;
 use crate::audio::file::container::Container;
 use crate::audio::file::errors::corrupt;
+use crate::audio::file::fields::decode_text;
 use crate::audio::file::input::Input;
 use crate::audio::file::options::ReadOptions;
 use crate::audio::file::pcm_reader::{DataLength, PcmReader};
 use crate::audio::format::Format;
+use crate::audio::metadata::Tags;
 use crate::audio::spec::{MAX_CHANNELS, Spec};
 use crate::audio::stream::Source;
 use symphonia::default::formats::CafReader;
@@ -21,6 +23,9 @@ const MAX_HEADER: usize = 8 << 20;
 
 /// Maximum number of chunks.
 const MAX_CHUNKS: usize = 4096;
+
+/// Maximum bytes of an `info` chunk.
+const MAX_INFO: u64 = 1 << 20;
 
 /// Offset of the first chunk.
 const FIRST_CHUNK: usize = 8;
@@ -55,21 +60,66 @@ fn open_pcm(mut input: Input, data: PcmData) -> Result<Box<dyn Source>> {
         (None, Some(rest)) => DataLength::Derived(rest),
         (None, None) => DataLength::Unknown,
     };
-    Ok(Box::new(PcmReader::new(input, data.spec, length)))
+    let tags = read_tags(&ByteView::File(&input))?;
+    let reader = PcmReader::new(input, data.spec, length);
+    Ok(Box::new(reader.with_metadata(tags.into())))
+}
+
+/// Reads the `info` chunk: a number of names and values, each of which ends with a zero.
+fn read_tags(view: &ByteView) -> Result<Tags> {
+    let mut tags = Tags::default();
+    let mut at = FIRST_CHUNK as u64;
+    for _ in 0..MAX_CHUNKS {
+        let header = chunk_header(&view.bytes(at, CHUNK_HEADER)?);
+        let Some((kind, Ok(size))) = header.map(|(kind, size)| (kind, u64::try_from(size))) else {
+            break;
+        };
+        let content = at + CHUNK_HEADER as u64;
+        if &kind == b"info" && size <= MAX_INFO {
+            let bytes = view.bytes(content, size as usize)?;
+            let words: Vec<_> = bytes
+                .get(4..)
+                .unwrap_or_default()
+                .split(|byte| *byte == 0)
+                .collect();
+            for pair in words.chunks_exact(2) {
+                add_tag(&decode_text(pair[0]), &decode_text(pair[1]), &mut tags);
+            }
+        }
+        at = content.saturating_add(size);
+    }
+    Ok(tags)
+}
+
+fn add_tag(name: &str, value: &str, tags: &mut Tags) {
+    let name = match &*name.to_lowercase() {
+        "recorded date" | "year" => "date".to_owned(),
+        "track number" | "tracknumber" => "track".to_owned(),
+        "comments" => "comment".to_owned(),
+        "encoding application" => "encoder".to_owned(),
+        name => name.to_owned(),
+    };
+    tags.add_common(&name, value);
 }
 
 fn open_compressed(mut input: Input) -> Result<Box<dyn Source>> {
     let name = input.name().to_owned();
     let budget = ReadBudget::new();
     let file_bytes = input.size();
-    let (info, media) = if file_bytes.is_some() {
+    let (info, tags, media) = if file_bytes.is_some() {
         let info = read_packet_table(&ByteView::File(&input), file_bytes)?;
+        let tags = read_tags(&ByteView::File(&input))?;
         let media = InputMedia::new(input, budget.clone());
-        (info, media)
+        (info, tags, media)
     } else {
         let all = buffer_all(&mut input, "may have its packet table at its end")?;
         let info = read_packet_table(&ByteView::Memory(&all), None)?;
-        (info, InputMedia::from_memory(all, budget.clone()))
+        let tags = read_tags(&ByteView::Memory(&all))?;
+        (info, tags, InputMedia::from_memory(all, budget.clone()))
+    };
+    let info = StreamInfo {
+        metadata: tags.into(),
+        ..info
     };
     open_stream::<CafReader<'_>>(Container::Caf, name, media.into_stream(), budget, info)
 }

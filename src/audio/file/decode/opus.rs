@@ -48,6 +48,14 @@ struct StreamLayout {
 }
 
 impl OpusHead {
+    /// The header of a plain stream of one or two channels.
+    fn of_channels(channels: usize) -> Result<OpusHead> {
+        let mut bytes = b"OpusHead\x01\x00".to_vec();
+        bytes.resize(19, 0);
+        bytes[9] = u8::try_from(channels).unwrap_or(0);
+        OpusHead::parse(&bytes)
+    }
+
     pub(super) fn parse(bytes: &[u8]) -> Result<OpusHead> {
         let fields = bytes.strip_prefix(b"OpusHead").ok_or(CORRUPT_HEADER)?;
         let &[
@@ -128,7 +136,16 @@ impl StreamLayout {
 
 impl Opus {
     pub(super) fn new(params: &AudioCodecParameters) -> Result<Opus> {
-        let head = OpusHead::parse(params.extra_data.as_deref().unwrap_or_default())?;
+        let head = match params.extra_data.as_deref() {
+            Some(bytes) if bytes.starts_with(b"OpusHead") => OpusHead::parse(bytes)?,
+            // CAF has no header of Opus, only a number of channels.
+            _ => OpusHead::of_channels(
+                params
+                    .channels
+                    .as_ref()
+                    .map_or(0, |channels| channels.count()),
+            )?,
+        };
         Ok(Opus {
             decoder: head.decoder()?,
             samples: vec![0.0; MAX_PACKET_FRAMES * head.channels],

@@ -2,9 +2,7 @@
 
 use crate::audio::metadata::{Cue, Metadata, Tags};
 use symphonia::core::formats::FormatReader;
-use symphonia::core::meta::{
-    ChapterGroup, ChapterGroupItem, MetadataContainer, RawValue, StandardTag, Tag,
-};
+use symphonia::core::meta::{ChapterGroup, ChapterGroupItem, RawValue, StandardTag, Tag};
 
 /// Maximum number of chapters.
 const MAX_CUES: usize = 10_000;
@@ -23,31 +21,57 @@ pub(super) fn add_metadata(
         add_chapters(chapters, rate, &mut metadata.cues);
     }
     let mut revisions = reader.metadata();
+    let mut found = Vec::new();
     loop {
         if let Some(revision) = revisions.current() {
-            add_tags(&revision.media, &mut metadata.tags);
-            let of_track = revision
-                .per_track
-                .iter()
-                .filter(|tags| tags.track_id == u64::from(track));
-            of_track.for_each(|tags| add_tags(&tags.metadata, &mut metadata.tags));
+            let of_track = revision.per_track.iter();
+            let of_track = of_track.filter(|tags| tags.track_id == u64::from(track));
+            let containers =
+                std::iter::once(&revision.media).chain(of_track.map(|tags| &tags.metadata));
+            found.extend(containers.flat_map(|container| container.tags.iter().cloned()));
         }
         if revisions.pop().is_none() {
-            return;
+            break;
         }
+    }
+    let has_track_level = found.iter().any(|tag| tag.raw.key.starts_with("TRACK@"));
+    for tag in &found {
+        add_tag(tag, has_track_level, &mut metadata.tags);
     }
 }
 
-fn add_tags(container: &MetadataContainer, tags: &mut Tags) {
-    for tag in &container.tags {
-        let Some(value) = text(&tag.raw.value) else {
-            continue;
-        };
-        let name = name(tag);
-        if !IGNORED.contains(&&*name) {
-            tags.add(&name, &value);
-        }
+fn add_tag(tag: &Tag, has_track_level: bool, tags: &mut Tags) {
+    let name = match tag
+        .raw
+        .key
+        .strip_prefix("ALBUM@")
+        .filter(|_| has_track_level)
+    {
+        Some(own) => album_name(&own.to_lowercase()),
+        None => Some(name(tag)),
+    };
+    let Some(name) = name.filter(|name| !IGNORED.contains(&&**name)) else {
+        return;
+    };
+    match &tag.raw.value {
+        RawValue::StringList(list) => list.iter().for_each(|value| tags.add_common(&name, value)),
+        value => text(value)
+            .into_iter()
+            .for_each(|value| tags.add_common(&name, &value)),
     }
+}
+
+/// What a tag of Matroska about the album is called, if there are tags about the track as well.
+fn album_name(own: &str) -> Option<String> {
+    let name = match own {
+        "title" => "album",
+        "artist" => "album_artist",
+        "total_parts" => "tracks",
+        "part_number" => "disc",
+        "date_released" | "date_recorded" => "date",
+        own => own,
+    };
+    Some(name.to_owned())
 }
 
 fn text(value: &RawValue) -> Option<String> {
@@ -65,10 +89,10 @@ fn name(tag: &Tag) -> String {
     // tag.
     if let Some((_, own)) = tag.raw.key.split_once('@') {
         let own = own.to_lowercase();
-        return if own == "part_number" {
-            "track".to_owned()
-        } else {
-            own
+        return match &*own {
+            "part_number" => "track".to_owned(),
+            "date_recorded" | "date_released" => "date".to_owned(),
+            _ => own,
         };
     }
     if let Some(common) = tag.std.as_ref().and_then(common_name) {

@@ -20,27 +20,38 @@ pub(super) struct AudioTrack {
 }
 
 impl AudioTrack {
-    /// The default audio track, or else the first one.
+    /// The default audio track, or else the first one. One that cannot be decoded is passed over if there is another.
     pub(super) fn select(
         container: Container,
         name: &str,
         reader: &dyn FormatReader,
     ) -> Result<AudioTrack> {
         let default = reader.default_track(TrackType::Audio);
-        let track = default.or_else(|| reader.first_track(TrackType::Audio));
-        if let Some(track) = track
-            && let Some(CodecParameters::Audio(params)) = &track.codec_params
-        {
-            return Ok(AudioTrack {
-                track: track.clone(),
-                params: params.clone(),
-            });
+        let all = default.into_iter().chain(reader.tracks());
+        let mut tracks: Vec<_> = all.filter_map(AudioTrack::of).collect();
+        let readable = tracks.iter().position(AudioTrack::is_decodable);
+        if !tracks.is_empty() {
+            return Ok(tracks.swap_remove(readable.unwrap_or(0)));
         }
         let is_unknown = |track: &Track| track.codec_params.is_none();
         Err(match reader.tracks().iter().any(is_unknown) {
             true => Error::invalid(name, unknown_codec(container)),
             false => no_audio(name),
         })
+    }
+
+    fn of(track: &Track) -> Option<AudioTrack> {
+        let Some(CodecParameters::Audio(params)) = &track.codec_params else {
+            return None;
+        };
+        Some(AudioTrack {
+            track: track.clone(),
+            params: params.clone(),
+        })
+    }
+
+    fn is_decodable(&self) -> bool {
+        catch_panic(|| codec::open_decoder(&self.params)).is_ok()
     }
 
     pub(super) fn id(&self) -> u32 {

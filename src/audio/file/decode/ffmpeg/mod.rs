@@ -354,7 +354,7 @@ impl Source for FfmpegSource {
     }
 
     fn channel_map(&self) -> Option<ChannelMap> {
-        self.decoded.channel_map()
+        self.decoded.channel_map().filter(|map| map.0.len() > 2)
     }
 
     fn skip(&mut self, frames: u64) -> Result<u64> {

@@ -63,6 +63,8 @@ struct FlacDecoder {
     due: Option<u64>,
     /// The length of all blocks but the last, if frames are numbered.
     block: Option<u64>,
+    /// Rate, channels and bits of the last frame.
+    kind: Option<(u32, usize, u32)>,
     /// Computes the checksum of the samples; `None` once a sample is missing.
     md5: Option<md5::Context>,
     /// The bytes over which the checksum is computed, if they differ from the bytes of the frames.
@@ -80,6 +82,7 @@ impl FlacDecoder {
             planes: ChannelPlanes::default(),
             due: None,
             block: None,
+            kind: None,
             md5_bytes: Vec::new(),
             is_first: true,
         }
@@ -156,9 +159,15 @@ impl FlacDecoder {
     }
 
     /// Frames that are missing before `header`.
-    fn missing(&mut self, header: &frame::FrameHeader) -> u64 {
+    fn missing(&mut self, header: &frame::FrameHeader, bits: u32) -> u64 {
+        let rate = header.rate.unwrap_or(self.info.rate);
+        let kind = (rate, header.channels, bits);
+        if self.kind.replace(kind).is_some_and(|last| last != kind) {
+            // Another stream was appended, with blocks and numbers of its own.
+            (self.block, self.due) = (Some(header.samples as u64), None);
+        }
         let first = self.first_sample(header);
-        // A stream may have been cut out of a longer one, and its numbers may restart.
+        // A stream may be cut out of a longer one, and its numbers may begin again.
         let due = self.due.unwrap_or(first);
         self.due = Some(first.saturating_add(header.samples as u64));
         first.saturating_sub(due)
@@ -194,7 +203,7 @@ impl FrameDecoder for FlacDecoder {
             // What follows the last frame is a tag or padding. If the file is cut off, the number of frames shows it.
             return Ok(None);
         };
-        let missing = self.missing(&header);
+        let missing = self.missing(&header, bits);
         if missing > 0 {
             dropped.add_frames(at, missing);
         } else if skipped > 0 && !is_first {

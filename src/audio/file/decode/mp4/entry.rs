@@ -189,12 +189,12 @@ impl EntryFields {
             .find(|(big, _)| big == codec)
             .filter(|_| is_little);
         let mut params = self.params(swapped.map_or(*codec, |(_, little)| *little), None);
-        params.bits_per_sample = Some(if bits == 8 && matches!(&code, b"alaw" | b"ulaw") {
-            16
-        } else {
-            bits
-        });
-        params.bits_per_coded_sample = Some(bits);
+        let decoded_bits = match &code {
+            b"alaw" | b"ulaw" => 16,
+            _ => bits,
+        };
+        params.bits_per_sample = Some(decoded_bits);
+        params.bits_per_coded_sample = Some(decoded_bits);
         params.max_frames_per_packet = Some(super::samples::MAX_PCM_FRAMES);
         entry.frame_bytes = Some(bits / 8 * self.channels);
         Ok(params)

@@ -132,6 +132,7 @@ impl Fragments {
     pub(super) fn next_sample(&mut self, bytes: &mut Mp4Bytes) -> Result<Option<Mp4Sample>> {
         for _ in 0..MAX_BOXES {
             if let Some(sample) = self.samples.pop_front() {
+                self.walk_to(sample.offset, bytes)?;
                 return Ok(Some(sample));
             }
             if !self.walk(bytes)? {

@@ -360,8 +360,12 @@ impl FrameDecoder for OggDecoder {
     }
 
     fn promised(&self) -> Option<u64> {
-        let before = self.start? + self.stream.as_ref()?.pre_skip();
-        Some(self.last_granule?.saturating_sub(before)).filter(|frames| *frames > 0)
+        let stream = self.stream.as_ref()?;
+        let before = self.start? + stream.pre_skip();
+        let counted = self.last_granule.map(|end| end.saturating_sub(before));
+        counted
+            .filter(|frames| *frames > 0)
+            .or_else(|| stream.frames())
     }
 
     fn channel_map(&self, channels: u32) -> Option<ChannelMap> {

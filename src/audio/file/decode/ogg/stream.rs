@@ -119,6 +119,13 @@ impl OggStream {
             .map_or(0, |head| head.pre_skip)
     }
 
+    /// Frames in total, if its first header says so: that of FLAC does.
+    pub(super) fn frames(&self) -> Option<u64> {
+        let packed = self.headers[0].get(27..).filter(|_| self.codec == "FLAC")?;
+        let frames = u64::from_be_bytes(*packed.first_chunk()?) & 0xf_ffff_ffff;
+        Some(frames).filter(|frames| *frames > 0)
+    }
+
     /// The rate that its first header says; 1 if it is too short.
     pub(super) fn rate(&self) -> u32 {
         rate(&self.headers[0])

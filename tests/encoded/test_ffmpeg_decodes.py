@@ -1,0 +1,132 @@
+"""What aloud does not decode, ffmpeg does for it, as a child process."""
+
+import json
+import os
+import shutil
+
+import numpy as np
+import pytest
+from lab.program import ALOUD, aloud, run
+from lab.studio import FRAMES
+
+FFMPEG = ["ffmpeg", "-v", "error", "-y", "-i", "SOURCE"]
+SURROUND = ["ffmpeg", "-v", "error", "-y", "-i", "SURROUND", "-ar", "48000"]
+
+# Name, options, and what the file is called in messages.
+FILES = [
+    ("wma2.wma", [*FFMPEG, "-c:a", "wmav2", "FILE"], "WMA v2"),
+    ("wavpack.wv", [*FFMPEG, "-c:a", "wavpack", "FILE"], "WavPack"),
+    ("true.tta", [*FFMPEG, "-c:a", "tta", "FILE"], "True Audio"),
+    ("surround.ac3", [*SURROUND, "-c:a", "ac3", "FILE"], "AC-3"),
+    ("film.mka", [*SURROUND, "-c:a", "ac3", "FILE"], "AC-3"),
+    ("eac3.mp4", [*SURROUND, "-c:a", "eac3", "FILE"], "E-AC-3"),
+    ("five.m4a", [*SURROUND, "-c:a", "aac", "FILE"], "AAC"),
+    ("speech.spx", [*FFMPEG, "-ar", "16000", "-ac", "1", "-c:a", "libspeex", "FILE"], "Speex"),
+    ("gsm.wav", [*FFMPEG, "-ar", "8000", "-ac", "1", "-c:a", "libgsm_ms", "FILE"], "GSM 6.10"),
+    ("video.avi", [*FFMPEG, "-c:a", "mp2", "FILE"], "MP2"),
+    ("stream.ts", [*FFMPEG, "-c:a", "mp2", "FILE"], "MP2"),
+    ("flash.flv", [*FFMPEG, "-ar", "22050", "-ac", "1", "-c:a", "nellymoser", "FILE"], "Nellymoser"),
+    ("ima.aiff", [*FFMPEG, "-c:a", "adpcm_ima_qt", "FILE"], "ADPCM ima_qt"),
+]
+
+
+@pytest.mark.parametrize("name, command, codec", FILES, ids=[name for name, *_ in FILES])
+def test_ffmpeg_decodes_files_and_pipes(studio, name, command, codec):
+    path = studio.encode(name, *command)
+    expected = studio.decode_with_ffmpeg(path)
+    for played in (studio.play(path), studio.play("-", stdin=path.read_bytes())):
+        assert len(played.samples) == len(expected)
+        assert np.abs(played.samples - expected).max() * 2**15 <= 1
+    opened = opened_by(studio, path)
+    assert (opened["decoder"], opened["codec"]) == ("ffmpeg", codec)
+
+
+def opened_by(studio, path, *options):
+    result = aloud("play", "--json", "-D", "null", *options, path, environment=studio.environment)
+    assert result.status == 0, result.stderr
+    return next(event for event in result.events("file") if event["state"] == "opened")
+
+
+def test_one_line_says_who_decodes(studio):
+    path = studio.encode(*["wma2.wma", *FILES[0][1]])
+    result = aloud("play", "-D", "null", path, environment=studio.environment)
+    assert "decoded by ffmpeg: WMA v2" in result.stderr.splitlines()
+
+
+def test_tags_come_from_ffprobe(studio):
+    command = [*FFMPEG, "-metadata", "title=Tïtle", "-metadata", "track=3/12", "-c:a", "wmav2", "FILE"]
+    path = studio.encode("tagged.wma", *command)
+    (found,) = json.loads(aloud("info", "--json", path).stdout)
+    assert (found["container"], found["codec"], found["decoder"]) == ("ASF", "WMA v2", "ffmpeg")
+    assert (found["tags"]["title"], found["tags"]["track"], found["tags"]["tracks"]) == ("Tïtle", "3", "12")
+    assert found["duration"] == pytest.approx(FRAMES / 44100, abs=0.1)
+
+
+def test_the_decoder_can_be_chosen(studio):
+    assert opened_by(studio, studio.source(), "--decoder", "ffmpeg")["decoder"] == "ffmpeg"
+    assert opened_by(studio, studio.source(), "--decoder", "native")["decoder"] is None
+    path = studio.encode(*["wma2.wma", *FILES[0][1]])
+    result = aloud("play", "-D", "null", "--decoder", "native", path)
+    assert result.status == 10
+    assert result.stderr.splitlines()[0] == f"aloud: '{path}' is ASF, which needs ffmpeg"
+
+
+def test_playback_starts_late_without_decoding_what_is_before(studio):
+    path = studio.encode("long.wv", *FFMPEG, "-af", "aloop=20:66273", "-c:a", "wavpack", "FILE")
+    whole = studio.play(path)
+    late = studio.play("--start", "20", path)
+    assert np.array_equal(late.samples, whole.samples[20 * 44100 :])
+
+
+def only_path(folder):
+    """An environment in which programs are found in `folder` only."""
+    return {"PATH": str(folder)}
+
+
+def test_without_ffmpeg_the_format_is_named(studio, tmp_path):
+    path = studio.encode(*["wma2.wma", *FILES[0][1]])
+    for arguments, stdin in (([path], b""), (["-"], path.read_bytes())):
+        result = aloud("play", "-D", "null", *arguments, stdin=stdin, environment=only_path(tmp_path))
+        assert result.status == 10
+        first, *hints = result.stderr.splitlines()
+        assert first.endswith(" is ASF, which needs ffmpeg")
+        assert hints == ["hint: install ffmpeg (Debian: apt install ffmpeg)"]
+
+
+def pretender(folder, script):
+    """A program called ffmpeg that does what `script` says."""
+    real = shutil.which("ffmpeg")
+    program = folder / "ffmpeg"
+    program.write_text(f"#!/bin/sh\nreal() {{ {real} \"$@\"; }}\n{script}\n")
+    program.chmod(0o755)
+    return {"PATH": f"{folder}:{os.environ['PATH']}"}
+
+
+def test_a_child_that_is_killed_is_an_error(studio, tmp_path):
+    path = studio.encode(*["wma2.wma", *FILES[0][1]])
+    environment = pretender(tmp_path, 'real "$@" | head -c 100000; kill -9 $$')
+    result = run(ALOUD, "play", "-D", "null", path, environment=environment)
+    assert result.status == 10
+    assert f"aloud: cannot read '{path}': ffmpeg was killed by signal 9" in result.stderr
+
+
+def test_no_child_is_left(studio, tmp_path):
+    path = studio.encode(*["wma2.wma", *FILES[0][1]])
+    marker = tmp_path / "pid"
+    environment = pretender(tmp_path, f'echo $$ > {marker}; exec {shutil.which("ffmpeg")} "$@"')
+    result = run(ALOUD, "play", "-q", "-D", "null", "-d", "0.1", path, environment=environment)
+    assert result.status == 0, result.stderr
+    assert not os.path.exists(f"/proc/{marker.read_text().strip()}")
+
+
+def test_no_file_makes_ffmpeg_open_another(studio, tmp_path):
+    """A list of ffmpeg's own, with the name and the first bytes of something else."""
+    other = studio.source()
+    for name, content in (
+        ("list.wma", f"ffconcat version 1.0\nfile '{other}'\n"),
+        ("list.ts", f"#EXTM3U\n#EXTINF:1,\n{other}\n"),
+    ):
+        path = tmp_path / name
+        path.write_text(content)
+        result = aloud("play", "-D", "null", "--decoder", "ffmpeg", path)
+        assert result.status == 10, result.stderr

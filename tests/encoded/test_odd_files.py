@@ -1,0 +1,220 @@
+"""Files that were joined, cut, damaged, or written by programs with ideas of their own."""
+
+import json
+import struct
+
+import numpy as np
+import pytest
+from lab.program import aloud, output_of
+from lab.studio import FRAMES
+
+FFMPEG = ["ffmpeg", "-v", "error", "-y", "-i", "SOURCE"]
+MP3 = [*FFMPEG, "-b:a", "128k", "-id3v2_version", "0", "-write_xing", "0", "FILE"]
+
+
+def played(studio, path):
+    """What is played of a file and of a pipe, which are alike: the spec of each segment, frames, and messages."""
+    outcomes = []
+    for arguments, stdin in (([path], b""), (["-"], path.read_bytes())):
+        result = aloud("play", "--json", "-D", "null", *arguments, stdin=stdin, environment=studio.environment)
+        specs = [event["requested"] for event in result.events("start")]
+        specs = [(spec["format"], spec["rate"], spec["channels"]) for spec in specs]
+        seconds = result.event("end")["seconds"] if result.events("end") else None
+        stderr = result.stderr.replace(str(path), "NAME").replace("standard input", "NAME")
+        outcomes.append((result.status, specs, seconds, stderr))
+    assert outcomes[0] == outcomes[1]
+    return outcomes[0]
+
+
+def written(studio, name, content):
+    path = studio.path(name)
+    path.write_bytes(content)
+    return path
+
+
+def frames_of_flac(path):
+    """The bytes behind the metadata."""
+    data, at = path.read_bytes(), 4
+    while True:
+        kind, length = data[at], int.from_bytes(data[at + 1 : at + 4])
+        at += 4 + length
+        if kind & 0x80:
+            return data[:at], data[at:]
+
+
+@pytest.mark.parametrize("bits", [8, 16, 24, 32])
+def test_flac_of_all_bits_is_exact(studio, bits):
+    """Two channels that are almost alike are stored as their sum and difference, which has a bit more."""
+    rng = np.random.default_rng(bits)
+    left = rng.integers(-(2**31), 2**31, 30_000)
+    right = np.clip(-left + rng.integers(-(2**20), 2**20, 30_000), -(2**31), 2**31 - 1)
+    samples = np.stack([left, right], 1) >> (32 - bits) << (32 - bits)
+    raw = (samples >> (32 - bits)).astype("<i4")
+    width = (bits + 7) // 8
+    data = raw.view(np.uint8).reshape(-1, 4)[:, :width].tobytes()
+    path = studio.path(f"bits{bits}.flac")
+    described = ["--force-raw-format", "--endian=little", "--sign=signed", "--channels=2", "--sample-rate=44100"]
+    output_of("flac", "-s", "-f", "-m", *described, f"--bps={bits}", "--lax", "-o", path, "-", stdin=data)
+    result = studio.play(path)
+    assert result.frames == 30_000
+    assert np.array_equal(result.samples * 2**31, samples)
+
+
+def test_a_flac_stream_that_changes_its_rate_channels_and_bits_goes_on(studio):
+    first = studio.encode("first.flac", "flac", "-s", "-f", "SOURCE", "-o", "FILE")
+    second = studio.encode("second.flac", *FFMPEG, "-ar", "32000", "-ac", "1", "FILE")
+    third = studio.encode("third.flac", "flac", "-s", "-f", "SOURCE24", "-o", "FILE")
+    header, frames = frames_of_flac(first)
+    content = header + frames + frames_of_flac(second)[1] + frames_of_flac(third)[1]
+    status, specs, seconds, stderr = played(studio, written(studio, "changing.flac", content))
+    assert (status, stderr) == (0, "")
+    assert specs == [("S16_LE", 44100, 2), ("S16_LE", 32000, 1), ("S24_3LE", 44100, 2)]
+    assert seconds == pytest.approx(3 * FRAMES / 44100, abs=0.01)
+
+
+def test_flac_metadata_never_keeps_sound_from_playing(studio):
+    path = studio.encode("plain.flac", "flac", "-s", "-f", "SOURCE", "-o", "FILE")
+    header, frames = frames_of_flac(path)
+    info = header[:42]
+    zero_block = bytearray(info)
+    zero_block[8:10] = b"\0\0"
+    for name, head in (
+        ("comment", info + b"\x04\0\0\x08\xff\xff\xff\x7fabcd"),
+        ("cuesheet", info + b"\x05\0\0\x10" + b"\xff" * 16),
+        ("seektable", info + b"\x03\0\0\x05abcde"),
+        ("picture", info + b"\x06\0\0\x04\0\0\0\x03"),
+        ("block", bytes(zero_block)),
+        ("unknown", info + b"\x7e\0\0\x03abc"),
+    ):
+        damaged = written(studio, f"{name}.flac", head + b"\x81\0\0\0" + frames)
+        result = studio.play(damaged)
+        assert len(result.samples) == FRAMES, name
+        assert result.stderr == "", name
+
+
+def test_samples_are_checked_with_the_md5_of_flac(studio):
+    path = studio.encode("checked.flac", "flac", "-s", "-f", "SOURCE", "-o", "FILE")
+    wrong = bytearray(path.read_bytes())
+    wrong[8 + 18] ^= 1
+    status, _, seconds, stderr = played(studio, written(studio, "wrong.flac", wrong))
+    assert status == 10
+    assert seconds == pytest.approx(FRAMES / 44100)
+    assert "is corrupt: its samples do not match the MD5 in its header" in stderr
+
+
+def test_mp3_that_was_joined_from_pieces_plays(studio):
+    stereo = studio.encode("stereo.mp3", *MP3).read_bytes()
+    mono = studio.encode("mono.mp3", *FFMPEG, "-ac", "1", *MP3[-7:]).read_bytes()
+    slow = studio.encode("slow.mp3", *FFMPEG, "-ar", "22050", *MP3[-7:]).read_bytes()
+    path = written(studio, "joined.mp3", mono + stereo + mono + slow)
+    status, specs, seconds, stderr = played(studio, path)
+    assert (status, stderr) == (0, "")
+    expected = [("FLOAT_LE", 44100, 1), ("FLOAT_LE", 44100, 2), ("FLOAT_LE", 44100, 1), ("FLOAT_LE", 22050, 2)]
+    assert specs == expected
+    assert seconds == pytest.approx(4 * FRAMES / 44100, abs=0.25)
+
+
+@pytest.mark.parametrize("before", [b"\0" * 5000, b"\xff\xfb" + b"junk" * 300, b"ICY 200 OK\r\n\r\n"])
+def test_mp3_may_begin_with_anything(studio, before):
+    whole = studio.encode("stereo.mp3", *MP3)
+    path = written(studio, "behind.mp3", before + whole.read_bytes()[100:])
+    status, specs, seconds, stderr = played(studio, path)
+    assert (status, specs, stderr) == (0, [("FLOAT_LE", 44100, 2)], "")
+    assert seconds == pytest.approx(FRAMES / 44100, abs=0.1)
+
+
+def test_a_header_of_mp3_may_count_itself(studio):
+    path = studio.encode("counted.mp3", *FFMPEG, "-b:a", "128k", "-id3v2_version", "0", "FILE")
+    data = bytearray(path.read_bytes())
+    at = data.index(b"Info") + 8
+    data[at - 4 : at] = b"\0\0\0\x01"
+    (count,) = struct.unpack(">I", data[at : at + 4])
+    data[at : at + 4] = struct.pack(">I", count + 1)
+    status, _, _, stderr = played(studio, written(studio, "self.mp3", data))
+    assert (status, stderr) == (0, "")
+
+
+def test_layers_1_and_2_play(studio):
+    path = studio.encode("two.mp2", *FFMPEG, "-c:a", "mp2", "FILE")
+    expected = studio.decode_with_ffmpeg(path)
+    result = studio.play(path)
+    assert len(result.samples) == len(expected)
+    assert np.abs(result.samples - expected).max() * 2**15 <= 2
+
+
+def info(path):
+    (found,) = json.loads(aloud("info", "--json", path).stdout)
+    return found
+
+
+def test_info_knows_the_length_of_every_mp3_and_adts(studio):
+    mp3 = info(studio.encode("stereo.mp3", *MP3))
+    assert mp3["frames"] % 1152 == 0 and mp3["bit_rate"] == pytest.approx(128_000, rel=0.01)
+    adts = info(studio.encode("plain.aac", *FFMPEG, "-c:a", "aac", "FILE"))
+    assert adts["frames"] % 1024 == 0 and adts["duration"] == pytest.approx(FRAMES / 44100, abs=0.1)
+
+
+def boxes(data, start=0, end=None):
+    at = start
+    while at < (end or len(data)):
+        size, kind = struct.unpack(">I4s", data[at : at + 8])
+        yield kind, at, size
+        at += size
+
+
+def test_mpeg_4_of_all_sorts_plays(studio):
+    path = studio.encode("sorted.m4a", *FFMPEG, "-c:a", "aac", "-movflags", "+faststart", "FILE")
+    data = bytearray(path.read_bytes())
+    (mdat,) = [at for kind, at, _ in boxes(data) if kind == b"mdat"]
+    endless = data[:]
+    endless[mdat : mdat + 4] = b"\0\0\0\0"
+    (_, _, ftyp), *_ = boxes(data)
+    for name, content in (("endless", endless), ("whole", data)):
+        status, _, seconds, stderr = played(studio, written(studio, f"{name}.m4a", content))
+        assert (status, stderr) == (0, ""), name
+        assert seconds == pytest.approx(FRAMES / 44100)
+    status, _, seconds, stderr = played(studio, written(studio, "short.m4a", data[: len(data) // 2]))
+    assert status == 10 and "is truncated: its header declares 66273 frames" in stderr
+    assert seconds > 0.3
+
+
+def test_quicktime_without_a_type_plays(studio):
+    path = studio.encode("typed.mov", *FFMPEG, "-c:a", "pcm_s16le", "FILE")
+    data = path.read_bytes()
+    (_, _, size), *_ = boxes(data)
+    # The positions in the index count from the start of the file: a box of another kind takes the place of the type.
+    untyped = written(studio, "untyped.mov", data[:4] + b"wide" + data[8:])
+    assert np.array_equal(studio.play(untyped).samples, studio.play(studio.source()).samples)
+    assert size > 8
+
+
+def test_a_readable_track_behind_an_unreadable_one_plays(studio):
+    for suffix, codec in (("mp4", "ac3"), ("mka", "ac3")):
+        command = [*FFMPEG, "-map", "0:a", "-map", "0:a", "-c:a:0", codec, "-c:a:1", "aac", "FILE"]
+        path = studio.encode(f"two.{suffix}", *command)
+        result = aloud("play", "--json", "-D", "null", "--decoder", "native", path)
+        assert result.status == 0, (suffix, result.stderr)
+
+
+def test_ogg_that_is_damaged_or_starts_late_plays(studio):
+    path = studio.encode("pages.ogg", *FFMPEG, "-c:a", "libvorbis", "-page_duration", "100000", "FILE")
+    data = bytearray(path.read_bytes())
+    starts = [at for at in range(len(data)) if data[at : at + 4] == b"OggS"]
+    granules = [int.from_bytes(data[at + 6 : at + 14], "little") for at in starts]
+    first = next(at for at, granule in zip(starts, granules) if granule > 0)
+    damaged = data[:]
+    damaged[first + 60] ^= 0xFF
+    status, _, seconds, stderr = played(studio, written(studio, "damaged.ogg", damaged))
+    assert status == 0
+    assert seconds > 1.2
+
+
+def test_all_links_of_a_chain_are_described(studio):
+    one = studio.encode("link.ogg", *FFMPEG, "-c:a", "libvorbis", "FILE").read_bytes()
+    other = studio.encode("link.opus", *FFMPEG, "-c:a", "libopus", "FILE").read_bytes()
+    assert info(written(studio, "alike.ogg", one + one))["frames"] == 2 * FRAMES
+    mixed = info(written(studio, "mixed.ogg", one + other))
+    assert mixed["frames"] is None
+    assert mixed["duration"] == pytest.approx(2 * FRAMES / 44100, abs=0.001)
+    status, specs, *_ = played(studio, studio.path("mixed.ogg"))
+    assert (status, specs) == (0, [("FLOAT_LE", 44100, 2), ("FLOAT_LE", 48000, 2)])
