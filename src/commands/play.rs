@@ -21,9 +21,14 @@ use std::time::Duration;
 
 /// Play sound files or standard input
 ///
-/// File types are detected by content: WAV, AU, VOC, FLAC, MP3, Ogg, AAC, ALAC, AIFF, CAF and Matroska. Files of the
-/// same sample format, rate and channels play without a gap. Damaged files are reported and skipped. With several
-/// files, --start, --end, --duration, --samples and the fades apply to each file.
+/// File types are detected by content: WAV, AU, VOC, FLAC, MP3, Ogg, AAC, ALAC, AIFF, CAF and Matroska. If ffmpeg is
+/// installed, it decodes what aloud does not (WMA, HE-AAC, AC-3, WavPack, Monkey's Audio, films …); a message says so.
+///
+/// A playlist (.m3u, .m3u8, .pls, .cue) stands for its entries, a folder for the audio files in it and in the folders
+/// below, in natural order. ffmpeg also plays http and https addresses.
+///
+/// Files of the same sample format, rate and channels play without a gap. Damaged and missing files are reported and
+/// skipped. With several files, --start, --end, --duration, --samples and the fades apply to each file.
 ///
 /// Samples pass unchanged if the device supports their format, rate and channels. Otherwise they are converted, and a
 /// message says how; --exact fails instead.
@@ -32,7 +37,7 @@ use std::time::Duration;
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Files to play; - or none is standard input
+    /// Files, folders and playlists to play; - or none is standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// File type (wav, mp3, raw, …); by default detected
