@@ -138,5 +138,5 @@ def test_an_underrun_that_the_driver_reports_skips_no_frame(tmp_path, source):
             result = player.end()
     assert result.status == 0
     assert result.event("end")["xruns"] == 3
-    # Where the card stopped is known to within a period.
-    assert ramp.read(take, max_repeated=period(result)).missing <= 3 * period(result)
+    # No frame is repeated, either.
+    assert ramp.read(take).missing <= 3 * period(result)

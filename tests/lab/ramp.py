@@ -40,11 +40,8 @@ class Recorded:
     silent: int
 
 
-def read(data, max_repeated=0):
-    """Reads a recording of a ramp (bytes of raw frames, or the path of a WAV file or of raw frames).
-
-    At each place at most `max_repeated` frames may be repeated.
-    """
+def read(data):
+    """Reads a recording of a ramp (bytes of raw frames, or the path of a WAV file or of raw frames)."""
     if not isinstance(data, bytes):
         data = data.read_bytes()
         if data.startswith(b"RIFF"):
@@ -55,5 +52,5 @@ def read(data, max_repeated=0):
     nonzero = numpy.flatnonzero(numbers)
     between = numbers[nonzero[0] : nonzero[-1] + 1]
     steps = numpy.diff(between[between != 0])
-    assert (steps > -max_repeated).all(), "frames of the ramp are repeated or in another order"
-    return Recorded(len(numbers), int((steps[steps > 0] - 1).sum()), int((between == 0).sum()))
+    assert (steps > 0).all(), "frames of the ramp are repeated or in another order"
+    return Recorded(len(numbers), int(steps.sum() - len(steps)), int((between == 0).sum()))

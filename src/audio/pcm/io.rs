@@ -8,6 +8,7 @@ use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi;
 use crate::audio::spelling::count;
 use alsa::pcm::PCM;
+use std::time::Duration;
 
 impl Pcm {
     /// Frames that can be moved now, after asking the hardware (`snd_pcm_avail`).
@@ -82,9 +83,18 @@ impl Pcm {
         self.stopped.take(take);
     }
 
+    /// Records what a read or write moved, and when the hardware was where: its timestamp is exact, but not free on machines
+    /// where the kernel's status page cannot be mapped.
     fn add_moved(&self, result: &std::result::Result<usize, i32>) {
-        if let Ok(frames) = result {
-            self.position.add_moved(*frames as u64);
+        let (Ok(frames), Ok(handle)) = (result, self.handle()) else {
+            return;
+        };
+        self.position.add_moved(*frames as u64);
+        if self.position.stamps.get()
+            && let Ok((seconds, nanos, avail)) = ffi::transfer::htimestamp(handle)
+        {
+            let at = Duration::new(seconds as u64, nanos as u32);
+            self.position.set_stamped(avail, at);
         }
     }
 

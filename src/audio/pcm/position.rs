@@ -29,10 +29,21 @@ pub(crate) struct KnownPosition {
 
 impl Position {
     /// Records that `avail` frames can be moved now. If the hardware has not moved since the last call, the time of that one
-    /// is closer to when it did, and the clock is not read.
+    /// is closer to when it did, and the clock is not read. A device with timestamps knows better.
     pub(super) fn update(&self, avail: u64) {
-        if self.last.get().is_none_or(|known| known.avail != avail) {
+        if self
+            .last
+            .get()
+            .is_none_or(|known| known.avail != avail && !self.stamps.get())
+        {
             self.set(avail, clock(ClockId::Monotonic));
+        }
+    }
+
+    /// Records that `avail` frames could be moved at the time of a timestamp, if there is one.
+    pub(super) fn set_stamped(&self, avail: u64, at: Duration) {
+        if !at.is_zero() {
+            self.set(avail, at);
         }
     }
 

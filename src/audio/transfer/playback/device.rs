@@ -124,7 +124,7 @@ impl PlaybackDevice<'_> {
     fn play_some(&mut self, draining: &mut bool) -> Result<bool> {
         match self.write_some()? {
             WriteOutcome::Progress => {}
-            WriteOutcome::DeviceFull => self.wait_for_device(self.tick)?,
+            WriteOutcome::DeviceFull => self.wait_for_device(WaitFor::Frames, self.tick)?,
             WriteOutcome::RingEmpty => {
                 self.stall.reset();
                 self.link.control.wait_for_file();
@@ -278,13 +278,13 @@ impl PlaybackDevice<'_> {
         Ok(false)
     }
 
-    /// Waits for a device that has frames to play.
+    /// Waits for `what` of a device that has frames to play.
     ///
     /// # Errors
     /// [`Kind::Disconnected`](crate::audio::error::Kind::Disconnected) if it has not moved for too long.
-    fn wait_for_device(&mut self, tick: Option<Duration>) -> Result<()> {
+    fn wait_for_device(&mut self, what: WaitFor, tick: Option<Duration>) -> Result<()> {
         let timeout = self.stall.timeout(tick);
-        if !self.wait(WaitFor::Frames, timeout)? {
+        if !self.wait(what, timeout)? {
             return Ok(());
         }
         // Written and played frames, so that each write and each frame played moves it.
@@ -379,7 +379,8 @@ impl PlaybackDevice<'_> {
             return Ok(true);
         }
         self.update_room()?;
-        self.wait_for_device(Some(DRAIN_INTERVAL))?;
+        // There is room all the time: the end, which a kernel device reports as an error of the poll, is what is awaited.
+        self.wait_for_device(WaitFor::Errors, Some(DRAIN_INTERVAL))?;
         Ok(false)
     }
 }
