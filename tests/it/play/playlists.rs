@@ -70,7 +70,7 @@ fn folders_are_played_in_natural_order() {
     let dir = Dir::new();
     fs::create_dir_all(dir.at("album/cd 2")).unwrap();
     for name in ["10.wav", "9.wav", "cd 2/1.wav"] {
-        dir.write(&format!("album/{name}"), wav(STEREO, &noise(400, 1)));
+        dir.write(format!("album/{name}"), wav(STEREO, &noise(400, 1)));
     }
     dir.write("album/cover.png", "\u{89}PNG");
     let outcome = dir.play(["--json", "album"]).succeed();

@@ -82,18 +82,33 @@ pub(super) struct LoopbackDevice {
     left: u64,
 }
 
+/// How a loop treats its frames and devices.
+pub(super) struct LoopbackOptions {
+    /// How long a device may move nothing.
+    pub timeout: Option<Duration>,
+    /// Whether drift between the clocks is corrected by resampling.
+    pub correct_drift: bool,
+    /// Detects sound, if the loopback plays only while there is sound.
+    pub gate: Option<Gate>,
+    /// Frames to capture.
+    pub left: u64,
+}
+
 impl LoopbackDevice {
     /// A loop over two configured PCMs with equal specs. With a gate it closes the playback PCM until there is sound.
     pub(super) fn new(
         (capture, playback): (Pcm, Pcm),
         latency: Latency,
         link: DeviceLink,
-        timeout: Option<Duration>,
         worker: Worker,
-        correct_drift: bool,
-        gate: Option<Gate>,
-        left: u64,
+        options: LoopbackOptions,
     ) -> LoopbackDevice {
+        let LoopbackOptions {
+            timeout,
+            correct_drift,
+            gate,
+            left,
+        } = options;
         let spec = capture.spec();
         let period = capture.configuration().period_size;
         LoopbackDevice {

@@ -23,7 +23,7 @@ use crate::audio::dsp::sound::OnSound;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::pcm::{Pcm, Request, Thresholds, TstampMode, TstampType};
 use crate::audio::spec::{Length, Spec};
-use device::LoopbackDevice;
+use device::{LoopbackDevice, LoopbackOptions};
 use gate::Gate;
 use latency::{Latency, with_sizes};
 use std::thread::Scope;
@@ -176,18 +176,14 @@ impl Relay<'_> {
         let counters = link.counters.clone();
         let ended = std::thread::scope(|scope| {
             let worker = self.spawn_worker(scope, spec, playback_request);
-            let mut device = LoopbackDevice::new(
-                devices,
-                latency,
-                link,
-                self.loopback.timeout,
-                worker,
-                self.loopback.correct_drift,
-                self.loopback
-                    .on_sound
-                    .map(|on_sound| Gate::new(spec, on_sound)),
-                total.unwrap_or(u64::MAX),
-            );
+            let on_sound = self.loopback.on_sound;
+            let options = LoopbackOptions {
+                timeout: self.loopback.timeout,
+                correct_drift: self.loopback.correct_drift,
+                gate: on_sound.map(|on_sound| Gate::new(spec, on_sound)),
+                left: total.unwrap_or(u64::MAX),
+            };
+            let mut device = LoopbackDevice::new(devices, latency, link, worker, options);
             let gauges = device.gauges();
             // The worker ends once the device loop is gone.
             self.run_device(&mut device, &mut || Progress {
