@@ -3,7 +3,7 @@
 use super::media_source::ContentError;
 use crate::audio::error::Error;
 use crate::audio::file::container::Container;
-use crate::audio::file::errors::corrupt;
+use crate::audio::file::errors::{corrupt, unsupported_codec};
 use crate::audio::spelling::count;
 use symphonia::core::errors::Error as SymphoniaError;
 
@@ -31,8 +31,8 @@ pub(super) fn map_error(
             corrupt(name, reason(what))
         }
         SymphoniaError::Unsupported(what) => {
-            let (title, reason) = (container.title(), reason(what));
-            let why = format!("is {title} of a kind that is not supported ({reason})");
+            let feature = format!("an unsupported feature ({})", reason(what));
+            let why = unsupported_codec(container.title(), feature);
             Error::invalid(name, why)
         }
         SymphoniaError::DecodeError(what) | SymphoniaError::LimitError(what) if frames == 0 => {

@@ -14,7 +14,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// A child that has all it needs and writes nothing for this long is hung.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = match cfg!(test) {
+    true => Duration::from_secs(1),
+    false => Duration::from_secs(20),
+};
 
 /// How often a child that is waited for is checked.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -342,6 +345,15 @@ mod tests {
             killed,
             Err("cannot read 'x': sh was killed by signal 9".to_owned())
         );
+    }
+
+    #[test]
+    fn a_child_that_hangs_is_an_error() {
+        for script in ["exec sleep 1000", "kill -STOP $$"] {
+            let hung = read(shell(script, piped(b"")));
+            let expected = "cannot read 'x': sh has not answered for 1 s";
+            assert_eq!(hung, Err(expected.to_owned()));
+        }
     }
 
     #[test]

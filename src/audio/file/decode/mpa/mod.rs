@@ -150,6 +150,18 @@ impl MpaDecoder {
     }
 }
 
+/// Replaces `out` by a silent frame.
+fn silence(header: &MpaHeader, out: &mut Vec<u8>) -> Spec {
+    let spec = Spec {
+        format: FLOAT,
+        rate: header.rate,
+        channels: header.channels,
+    };
+    out.clear();
+    out.resize(spec.bytes(header.samples()) as usize, 0);
+    spec
+}
+
 impl FrameDecoder for MpaDecoder {
     fn next(&mut self, out: &mut Vec<u8>, dropped: &mut Dropped, at: u64) -> Result<Option<Spec>> {
         loop {
@@ -182,7 +194,9 @@ impl FrameDecoder for MpaDecoder {
                     }
                 }
                 // The stream was cut out of a longer one, and its first frames need what was before them.
-                Err(DecodeError::ReservoirUnavailable(_)) if self.spec.is_none() => {}
+                Err(DecodeError::ReservoirUnavailable(_)) if self.spec.is_none() => {
+                    return Ok(Some(silence(&found.header, out)));
+                }
                 Err(_) => dropped.add_packet(at),
             }
         }

@@ -129,6 +129,10 @@ struct OggDecoder {
     waiting: VecDeque<Vec<u8>>,
     page: OggPage,
     sequence: Option<u32>,
+    /// Whether other pages than the first of the stream have been read. First pages before that are of other streams.
+    is_past_start: bool,
+    /// Bytes that were skipped in the stream, and are not reported yet.
+    skipped: u64,
     /// The position of the next frame; `None` before the end of the first page of audio.
     position: Option<u64>,
     /// Frames to be dropped before the sound.
@@ -151,6 +155,8 @@ impl OggDecoder {
             waiting: VecDeque::new(),
             page: OggPage::default(),
             sequence: None,
+            is_past_start: false,
+            skipped: 0,
             position: None,
             skip: 0,
             is_first_packet: true,
@@ -209,7 +215,11 @@ impl OggDecoder {
             let Some(page) = page else {
                 return Ok(false);
             };
-            if page.is_first && (self.stream.is_none() || self.decoder.is_some()) {
+            let is_next_link = page.is_first && self.is_past_start;
+            if self.decoder.is_some() || is_next_link {
+                self.skipped += skipped;
+            }
+            if page.is_first && (self.stream.is_none() || is_next_link) {
                 self.start_stream(&page)?;
             } else if self
                 .stream
@@ -223,6 +233,7 @@ impl OggDecoder {
                     self.partial = None;
                 }
                 self.sequence = Some(page.sequence);
+                self.is_past_start = true;
                 self.waiting = page.packets(&mut self.partial).into();
                 self.page = page;
                 return Ok(true);
@@ -238,7 +249,7 @@ impl OggDecoder {
             .next()
             .unwrap_or_default();
         if let Some(stream) = OggStream::start(self.pages.input().name(), page.serial, packet)? {
-            (self.stream, self.decoder) = (Some(stream), None);
+            (self.stream, self.decoder, self.is_past_start) = (Some(stream), None, false);
             (self.sequence, self.partial) = (Some(page.sequence), Some(Vec::new()));
             self.waiting.clear();
         }
@@ -345,8 +356,11 @@ impl FrameDecoder for OggDecoder {
                 continue;
             };
             let missing = self.place(spec, out);
+            let skipped = std::mem::take(&mut self.skipped);
             if missing > 0 {
                 dropped.add_frames(at, missing);
+            } else if skipped > 0 {
+                dropped.add_bytes(at, skipped);
             }
             self.drop_start(spec, out);
             if !out.is_empty() {
