@@ -83,15 +83,20 @@ impl Pcm {
             .restated(Kind::Disconnected, message)
     }
 
-    /// The error for a device that runs but moves no frames.
-    pub(crate) fn stalled(&self) -> Error {
+    /// Gives up a device that runs but moves no frames, and returns the error for it. The PCM of a sound server is not closed:
+    /// alsa-lib's pulse plugin (alsa-plugins 1.2.7, not reported upstream) waits there for a server that does not answer.
+    pub(crate) fn give_up(&mut self) -> Error {
         let device = &self.request.device;
         let verb = match self.request.direction {
             Direction::Playback => "takes",
             Direction::Capture => "delivers",
         };
         let message = format!("the device {verb} no data: '{device}'");
-        Error::new(Kind::Disconnected, message).with_device(device)
+        let error = Error::new(Kind::Disconnected, message).with_device(device);
+        if self.is_of_server() {
+            std::mem::forget(self.handle.take());
+        }
+        error
     }
 
     /// Continues after a system suspend: where the device stopped if it can, otherwise prepared again.

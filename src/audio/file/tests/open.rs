@@ -170,9 +170,8 @@ fn all_containers_of_uncompressed_samples_can_be_read() {
 
 #[test]
 fn a_file_of_only_a_magic_number_is_corrupt() {
-    let heads: [(&[u8], &str); 7] = [
+    let heads: [(&[u8], &str); 6] = [
         (b"fLaC\0\0\0\x22", "FLAC"),
-        (b"OggS\0\x02", "Ogg"),
         (b"FORM\0\0\0\x20AIFFCOMM", "AIFF"),
         (b"FORM\0\0\0\x20AIFCFVER", "AIFF"),
         (b"caff\0\x01\0\0", "CAF"),
@@ -188,6 +187,15 @@ fn a_file_of_only_a_magic_number_is_corrupt() {
             );
             assert_eq!(error.kind(), Kind::InvalidInput);
         }
+    }
+}
+
+#[test]
+fn an_ogg_file_without_a_whole_page_contains_no_audio() {
+    for input in [regular("x", b"OggS\0\x02"), piped("x", b"OggS\0\x02", 1)] {
+        let error = open_error(input, &ReadOptions::default());
+        assert_eq!(message(&error, "x"), "'x' contains no audio");
+        assert_eq!(error.kind(), Kind::InvalidInput);
     }
 }
 

@@ -431,10 +431,15 @@ impl CaptureDevice<'_> {
         if !self.wait(WaitFor::Frames, timeout)? {
             return Ok(());
         }
-        // Frames that are not yet worth a read are progress, too. Only the hardware knows them all.
-        let position = self.in_ring + self.pcm.avail().unwrap_or(0);
+        // Frames that are not yet worth a read are progress, too. Only the hardware knows them all; a sound server that
+        // hangs does not answer the same question.
+        let unread = match self.pcm.is_hardware() {
+            true => self.pcm.avail().unwrap_or(0),
+            false => self.unread()?.unwrap_or(0),
+        };
+        let position = self.in_ring + unread;
         match self.stall.add(timeout.unwrap_or_default(), position) {
-            true => Err(self.pcm.stalled()),
+            true => Err(self.pcm.give_up()),
             false => Ok(()),
         }
     }

@@ -262,12 +262,12 @@ impl LoopbackDevice {
             return Ok(());
         }
         if capture.add(waited, self.link.counters.frames()) {
-            return Err(self.capture.stalled());
+            return Err(self.capture.give_up());
         }
-        match &self.playback {
+        match &mut self.playback {
             Some(pcm) if what == PairWaitFor::CapturedOrRoom => {
                 match playback.add(waited, self.written) {
-                    true => Err(pcm.stalled()),
+                    true => Err(pcm.give_up()),
                     false => Ok(()),
                 }
             }

@@ -290,7 +290,7 @@ impl PlaybackDevice<'_> {
         // Written and played frames, so that each write and each frame played moves it.
         let position = 2 * self.link.counters.frames() + self.queued;
         if self.stall.add(timeout.unwrap_or_default(), position) && !self.has_moved() {
-            return Err(self.pcm.stalled());
+            return Err(self.pcm.give_up());
         }
         Ok(())
     }
