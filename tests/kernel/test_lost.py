@@ -244,7 +244,8 @@ def test_sound_through_a_cable_that_comes_and_goes(tmp_path):
     received = ramp.read(take)
     assert received.silent >= 3 * RATE
     assert received.silent + received.missing >= 3 * RATE
-    assert received.missing <= 3 * 0.3 * RATE
+    # What was captured and not read yet: a wake-up (250 ms) and a period (125 ms) at most.
+    assert received.missing <= 3 * 0.4 * RATE
 
 
 @pytest.mark.parametrize("lost", ["Dummy", "Loopback"])

@@ -66,7 +66,7 @@ def test_an_element_locked_by_another_program_leaves_everything_unchanged():
     with mixers.locked("AC97", "Master Playback Switch"):
         result = aloud("mixer", "set", "-c", "AC97", "--json", "Master", "10", "mute")
         assert (result.status, result.error()["kind"]) == (5, "busy")
-        assert "locked by another program" in result.error()["message"]
+        assert "is locked by python (process " in result.error()["message"]
         raw = aloud("mixer", "set", "-c", "AC97", "--json", "name='Master Playback Switch'", "off")
         assert (raw.status, raw.error()["kind"]) == (5, "busy")
     assert mixers.contents("-c", "AC97") == before
