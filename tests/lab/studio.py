@@ -121,7 +121,7 @@ class Studio:
     def decode_with_ffmpeg(self, path, *options):
         """What ffmpeg decodes: samples in one column per channel."""
         probe = ["ffprobe", "-v", "error", "-show_entries", "stream=channels", "-of", "csv=p=0", path]
-        channels = int(output_of(*probe).split()[0])
+        channels = int(output_of(*probe).split()[0].rstrip(","))
         command = ["ffmpeg", "-v", "error", *options, "-i", str(path), "-f", "f64le", "-"]
         decoded = subprocess.run(command, capture_output=True, check=True)
         return np.frombuffer(decoded.stdout, "<f8").reshape(-1, channels)

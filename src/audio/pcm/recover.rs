@@ -104,20 +104,15 @@ impl Pcm {
         let before = self.position.last();
         let resumed = self.resume_hardware();
         let suspended = self.position.take_suspended();
-        let moved = before.map_or(0, |known| known.frames_until(None, self.spec()));
-        let due =
-            moved + self.spec().frames_lasting(suspended) + before.map_or(0, |known| known.avail);
-        let held = match resumed {
-            true => self.avail().unwrap_or(0),
-            false => {
-                self.prepare()?;
-                0
+        let mut lost = 0;
+        if !resumed {
+            if let (Some(known), Direction::Capture) = (before, self.request.direction) {
+                let spec = self.spec();
+                let due = known.frames_until(None, spec) + spec.frames_lasting(suspended);
+                lost = known.avail + due;
             }
-        };
-        let lost = match self.request.direction {
-            Direction::Playback => 0,
-            Direction::Capture => due.saturating_sub(held),
-        };
+            self.prepare()?;
+        }
         Ok(IoOutcome::Suspended { resumed, lost })
     }
 

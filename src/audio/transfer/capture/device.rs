@@ -372,9 +372,10 @@ impl CaptureDevice<'_> {
 
     /// After a system suspend.
     fn suspended(&mut self, resumed: bool, lost: u64) -> Result<()> {
-        if !resumed {
-            self.pcm.start()?;
+        if resumed {
+            return Ok(());
         }
+        self.pcm.start()?;
         self.lost(Xrun::of_frames(lost, self.pcm.spec()))
     }
 
