@@ -20,6 +20,9 @@ use rtrb::Producer;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Seconds of frames between two marks of the time: each is a system call.
+const TIME_INTERVAL: u64 = 5;
+
 /// Reads a PCM into the ring.
 pub(super) struct CaptureDevice<'a> {
     pub pcm: &'a mut Pcm,
@@ -396,7 +399,7 @@ impl CaptureDevice<'_> {
             let spec = self.pcm.spec();
             let time = WallTime::now().before(spec.duration(unread));
             push_mark(&mut self.marks, self.in_ring, MarkKind::Time(time));
-            self.next_time = self.in_ring + u64::from(spec.rate);
+            self.next_time = self.in_ring + TIME_INTERVAL * u64::from(spec.rate);
         }
     }
 
