@@ -221,11 +221,11 @@ fn crc8(bytes: &[u8]) -> u8 {
     })
 }
 
-/// Tables of CRC-16 with the polynomial x¹⁶ + x¹⁵ + x² + 1, for eight bytes at a time.
-static CRC16: [[u16; 256]; 8] = crc16_tables();
+/// Tables of CRC-16 with the polynomial x¹⁶ + x¹⁵ + x² + 1, for 16 bytes at a time.
+static CRC16: [[u16; 256]; 16] = crc16_tables();
 
-const fn crc16_tables() -> [[u16; 256]; 8] {
-    let mut tables = [[0; 256]; 8];
+const fn crc16_tables() -> [[u16; 256]; 16] {
+    let mut tables = [[0; 256]; 16];
     let mut byte = 0;
     while byte < 256 {
         let mut crc = (byte as u16) << 8;
@@ -238,7 +238,7 @@ const fn crc16_tables() -> [[u16; 256]; 8] {
         byte += 1;
     }
     let mut table = 1;
-    while table < 8 {
+    while table < 16 {
         let mut byte = 0;
         while byte < 256 {
             let crc = tables[table - 1][byte];
@@ -251,17 +251,15 @@ const fn crc16_tables() -> [[u16; 256]; 8] {
 }
 
 fn crc16(bytes: &[u8]) -> u16 {
-    let (blocks, rest) = bytes.as_chunks::<8>();
+    let (blocks, rest) = bytes.as_chunks::<16>();
     let crc = blocks.iter().fold(0_u16, |crc, block| {
         let [high, low] = crc.to_be_bytes();
-        CRC16[7][usize::from(block[0] ^ high)]
-            ^ CRC16[6][usize::from(block[1] ^ low)]
-            ^ CRC16[5][usize::from(block[2])]
-            ^ CRC16[4][usize::from(block[3])]
-            ^ CRC16[3][usize::from(block[4])]
-            ^ CRC16[2][usize::from(block[5])]
-            ^ CRC16[1][usize::from(block[6])]
-            ^ CRC16[0][usize::from(block[7])]
+        let mut next =
+            CRC16[15][usize::from(block[0] ^ high)] ^ CRC16[14][usize::from(block[1] ^ low)];
+        for at in 2..16 {
+            next ^= CRC16[15 - at][usize::from(block[at])];
+        }
+        next
     });
     rest.iter().fold(crc, |crc, byte| {
         crc << 8 ^ CRC16[0][usize::from((crc >> 8) as u8 ^ byte)]

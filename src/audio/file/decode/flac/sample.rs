@@ -6,14 +6,9 @@ pub(super) trait FlacSample: Copy + Default + 'static {
     fn to_i64(self) -> i64;
     fn plus(self, other: Self) -> Self;
     fn minus(self, other: Self) -> Self;
-    fn times(self, factor: i32) -> Self;
-    /// Divides by a power of two, rounding down.
-    fn shifted_right(self, bits: u32) -> Self;
     fn shifted_left(self, bits: u32) -> Self;
     /// Left and right from their halved sum and their difference.
     fn from_mid_side(mid: Self, side: Self) -> (Self, Self);
-    /// Whether sums of products of this many bits fit.
-    fn fits(bits: u32) -> bool;
 }
 
 macro_rules! sample {
@@ -36,14 +31,6 @@ macro_rules! sample {
                 self.wrapping_sub(other)
             }
             #[inline(always)]
-            fn times(self, factor: i32) -> $type {
-                self.wrapping_mul($type::from(factor))
-            }
-            #[inline(always)]
-            fn shifted_right(self, bits: u32) -> $type {
-                self >> bits
-            }
-            #[inline(always)]
             fn shifted_left(self, bits: u32) -> $type {
                 self << bits
             }
@@ -51,9 +38,6 @@ macro_rules! sample {
             fn from_mid_side(mid: $type, side: $type) -> ($type, $type) {
                 let sum = mid << 1 | side & 1;
                 (sum.wrapping_add(side) >> 1, sum.wrapping_sub(side) >> 1)
-            }
-            fn fits(bits: u32) -> bool {
-                bits <= $type::BITS
             }
         }
     };

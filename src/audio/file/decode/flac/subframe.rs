@@ -85,16 +85,12 @@ fn linear<S: FlacSample>(
         *factor = bits.signed(precision) as i32;
     }
     residual(bits, order, samples)?;
-    predict(&factors[..order], depth + precision, shift, samples);
+    predict(&factors[..order], shift, samples);
     Ok(())
 }
 
-/// Adds the prediction by `factors` to each residual; products have `product_bits` bits.
-fn predict<S: FlacSample>(factors: &[i32], product_bits: u32, shift: u32, samples: &mut [S]) {
-    let sum_bits = product_bits + factors.len().next_power_of_two().ilog2();
-    if !S::fits(sum_bits) {
-        return restore_wide(factors, shift, samples);
-    }
+/// Adds the prediction by `factors` to each residual.
+fn predict<S: FlacSample>(factors: &[i32], shift: u32, samples: &mut [S]) {
     match factors.len() {
         1 => restore::<S, 1>(factors, shift, samples),
         2 => restore::<S, 2>(factors, shift, samples),
@@ -108,38 +104,43 @@ fn predict<S: FlacSample>(factors: &[i32], product_bits: u32, shift: u32, sample
         10 => restore::<S, 10>(factors, shift, samples),
         11 => restore::<S, 11>(factors, shift, samples),
         12 => restore::<S, 12>(factors, shift, samples),
-        _ => restore_wide(factors, shift, samples),
+        _ => restore_any(factors, shift, samples),
     }
 }
 
 /// Adds the prediction from `N` samples to each residual.
+///
+/// Sums of 64 bits hold all products, and compilers do not put them into vectors, where adding up the lanes takes most of the
+/// time. The newest sample does not come from memory, where it has just been written.
 fn restore<S: FlacSample, const N: usize>(factors: &[i32], shift: u32, samples: &mut [S]) {
     let Some(factors) = factors.first_chunk::<N>() else {
         return;
     };
-    let mut past = [S::default(); N];
-    let (known, residuals) = samples.split_at_mut(N.min(samples.len()));
-    past[..known.len()].copy_from_slice(known);
-    for sample in residuals {
-        let products = past
-            .iter()
-            .zip(factors)
-            .map(|(past, factor)| past.times(*factor));
-        let sum = products.fold(S::default(), S::plus);
-        *sample = sample.plus(sum.shifted_right(shift));
-        past.copy_within(1.., 0);
-        past[N - 1] = *sample;
+    let factors = factors.map(i64::from);
+    let mut newest = samples.get(N - 1).map_or(0, |sample| sample.to_i64());
+    for at in N..samples.len() {
+        let Some(past) = samples[at - N..at].first_chunk::<N>() else {
+            return;
+        };
+        let mut sum = 0_i64;
+        for lag in 0..N - 1 {
+            sum = sum.wrapping_add(past[lag].to_i64().wrapping_mul(factors[lag]));
+        }
+        sum = sum.wrapping_add(newest.wrapping_mul(factors[N - 1])) >> shift;
+        let sample = S::from_i64(samples[at].to_i64().wrapping_add(sum));
+        samples[at] = sample;
+        newest = sample.to_i64();
     }
 }
 
-/// Like [`restore`], for any number of samples and with sums of 64 bits.
-fn restore_wide<S: FlacSample>(factors: &[i32], shift: u32, samples: &mut [S]) {
+/// Like [`restore`], for any number of samples.
+fn restore_any<S: FlacSample>(factors: &[i32], shift: u32, samples: &mut [S]) {
     for at in factors.len()..samples.len() {
         let past = &samples[at - factors.len()..at];
         let products = past
             .iter()
             .zip(factors)
-            .map(|(past, factor)| past.to_i64() * i64::from(*factor));
+            .map(|(past, factor)| past.to_i64().wrapping_mul(i64::from(*factor)));
         let sum = products.fold(0_i64, i64::wrapping_add) >> shift;
         samples[at] = samples[at].plus(S::from_i64(sum));
     }

@@ -23,6 +23,7 @@ use super::frame_source::{FrameDecoder, FrameSource};
 use super::read_ahead::ReadAhead;
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::error::{Error, Result};
+use crate::audio::file::catch_panic::catch_panic;
 use crate::audio::file::container::Container;
 use crate::audio::file::id3;
 use crate::audio::file::input::Input;
@@ -88,7 +89,13 @@ impl MpaDecoder {
         };
         let bytes = self.frames.bytes();
         let bytes = &bytes[..length.min(bytes.len())];
-        let info = self.decoder.decode(bytes, &mut self.samples[..]).1?;
+        // nanomp3-core 0.2.0 panics on some corrupt frames (not reported upstream).
+        let decoded = catch_panic(|| Ok(self.decoder.decode(bytes, &mut self.samples[..]).1));
+        let Ok(info) = decoded else {
+            self.decoder = Decoder::new();
+            return Err(DecodeError::NoFrame);
+        };
+        let info = info?;
         let channels = u32::from(info.channels.num());
         let samples = &self.samples[..info.samples_produced * channels as usize];
         out.extend(samples.iter().flat_map(|sample| sample.to_ne_bytes()));
