@@ -128,8 +128,11 @@ pub fn find_card(wanted: &str) -> Result<u32> {
     let files = SystemFiles::of_this_machine();
     match matching(wanted, &identified(&files)?)[..] {
         [index] => Ok(index),
-        [] => Err(not_found(wanted, &known(&files)?)),
-        ref several => Err(ambiguous(wanted, several)),
+        [] => Err(missing(&files, wanted)),
+        ref several => {
+            let numbers: Vec<_> = several.iter().map(u32::to_string).collect();
+            Err(ambiguous(wanted, &numbers, numbers.clone()))
+        }
     }
 }
 
@@ -167,6 +170,14 @@ pub(super) fn names(card: &Card) -> impl Iterator<Item = &str> {
         .map(String::as_str)
 }
 
+/// The error for a card that does not exist, or why the cards cannot be listed.
+pub(super) fn missing(files: &SystemFiles, wanted: &str) -> Error {
+    match known(files) {
+        Ok(known) => not_found(wanted, &known),
+        Err(error) => error,
+    }
+}
+
 fn not_found(wanted: &str, known: &[KnownCard]) -> Error {
     let (reason, near) = no_card(wanted, known);
     let error = Error::new(Kind::NotFound, reason).with_device(wanted);
@@ -176,12 +187,12 @@ fn not_found(wanted: &str, known: &[KnownCard]) -> Error {
     }
 }
 
-fn ambiguous(wanted: &str, cards: &[u32]) -> Error {
-    let numbers: Vec<_> = cards.iter().map(u32::to_string).collect();
-    let message = format!("'{wanted}' matches several: cards {}", numbers.join(", "));
+/// The error for a name that matches several cards or devices, and what to type for each.
+pub(super) fn ambiguous(wanted: &str, candidates: &[String], names: Vec<String>) -> Error {
+    let message = format!("'{wanted}' matches several: {}", candidates.join(", "));
     Error::new(Kind::Usage, message)
         .with_device(wanted)
-        .with_advice(DeviceAdvice::NameOneOf(numbers))
+        .with_advice(DeviceAdvice::NameOneOf(names))
 }
 
 /// The cards that the kernel or alsa-lib lists, sorted by number.
@@ -373,8 +384,9 @@ mod tests {
 
     #[test]
     fn an_ambiguous_name_is_reported_with_the_cards_it_matches() {
-        let error = ambiguous("HEADSET", &[1, 2]);
-        assert_eq!(error.to_string(), "'HEADSET' matches several: cards 1, 2");
+        let names = ["1".to_owned(), "2".to_owned()];
+        let error = ambiguous("HEADSET", &names, names.to_vec());
+        assert_eq!(error.to_string(), "'HEADSET' matches several: 1, 2");
         assert_eq!(error.kind(), Kind::Usage);
     }
 

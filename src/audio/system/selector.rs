@@ -1,11 +1,10 @@
 //! Finds devices by part of a card's name, the card's index or USB port, or part of the device's own name.
 
-use super::cards::{self, Card};
+use super::cards::{self, Card, ambiguous};
 use super::files::SystemFiles;
 use super::pcm_names::is_pcm;
-use crate::audio::advice::DeviceAdvice;
 use crate::audio::direction::Direction;
-use crate::audio::error::{Error, Kind, Result};
+use crate::audio::error::{Kind, Result};
 use crate::audio::ffi::ctl;
 
 /// What precedes a USB port: `usb:1-2`.
@@ -67,7 +66,7 @@ pub fn select_pcm(wanted: &str, direction: Direction) -> Result<SelectedPcm> {
             name: found.pcm(),
             found: Some(found),
         },
-        None if is_of_card(wanted) => return Err(missing(wanted)),
+        None if is_of_card(wanted) => return Err(cards::missing(&search.files, wanted)),
         None => as_given(),
     })
 }
@@ -83,7 +82,7 @@ pub fn select_device_of_card(wanted: &str, direction: Direction) -> Result<Found
         [card] => Some(search.first_device(card, direction)),
         several => Some(search.one_with_device(wanted, several, direction)?),
     };
-    found.ok_or_else(|| missing(wanted))
+    found.ok_or_else(|| cards::missing(&search.files, wanted))
 }
 
 /// The index of the card that `wanted` stands for: its index, id, name or long name, part of one of these in any case,
@@ -94,7 +93,7 @@ pub fn select_device_of_card(wanted: &str, direction: Direction) -> Result<Found
 pub fn select_card(wanted: &str) -> Result<u32> {
     let search = DeviceSearch::of_this_machine()?;
     match search.cards_called(wanted)[..] {
-        [] => Err(missing(wanted)),
+        [] => Err(cards::missing(&search.files, wanted)),
         [card] => Ok(card.index),
         ref several => Err(ambiguous(wanted, &described(several), ids(several))),
     }
@@ -119,21 +118,6 @@ pub fn select_ctl(wanted: &str) -> Result<Option<u32>> {
 /// Whether a name can only be that of a card: an index or a USB port.
 fn is_of_card(wanted: &str) -> bool {
     wanted.starts_with(USB) || wanted.parse::<u32>().is_ok()
-}
-
-/// The error for a card that does not exist.
-fn missing(wanted: &str) -> Error {
-    match cards::find_card(wanted) {
-        Err(error) => error,
-        Ok(index) => Error::internal(&format!("card {index} appeared just now")),
-    }
-}
-
-fn ambiguous(wanted: &str, candidates: &[String], names: Vec<String>) -> Error {
-    let message = format!("'{wanted}' matches several: {}", candidates.join(", "));
-    Error::new(Kind::Usage, message)
-        .with_device(wanted)
-        .with_advice(DeviceAdvice::NameOneOf(names))
 }
 
 fn described(cards: &[&Card]) -> Vec<String> {
