@@ -236,6 +236,7 @@ impl DeviceSearch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audio::advice::DeviceAdvice;
     use crate::audio::system::fake::FakeSystem;
 
     /// Card 0 (Dummy: plays on 0 and 1, records on 0), card 3 (USB: plays), and card 4 (Headset: plays and records).
