@@ -1,8 +1,21 @@
+# Where `make install` puts things, below DESTDIR if given. Packagers set PREFIX=/usr.
 PREFIX ?= /usr/local
-export CARGO_TARGET_DIR := $(CURDIR)/target
+bindir ?= $(PREFIX)/bin
+datadir ?= $(PREFIX)/share
+mandir ?= $(datadir)/man
+bashdir ?= $(datadir)/bash-completion/completions
+fishdir ?= $(datadir)/fish/vendor_completions.d
+# Debian's zsh reads the completions of packages from a folder of its own.
+zshdir ?= $(datadir)/zsh/$(if $(and $(filter /usr,$(PREFIX)),$(wildcard /etc/debian_version)),vendor-completions,site-functions)
+# `build` and `install` honor CARGO_TARGET_DIR and TARGET (cargo's --target). The tests always use target/.
+CARGO_TARGET_DIR ?= $(CURDIR)/target
+program = $(CARGO_TARGET_DIR)/$(if $(TARGET),$(TARGET)/)release/aloud
+INSTALL ?= install
 python := .cache/venv/bin/python
 
-.PHONY: help demo build test lint bench generate install clean
+.PHONY: help demo build test lint bench generate install uninstall clean
+
+demo test release checked lint bench kernel vm: export CARGO_TARGET_DIR := $(CURDIR)/target
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -12,7 +25,7 @@ demo: ## build aloud, list devices and play a chord (without a sound card, into 
 
 build: ## build target/release/aloud
 	scripts/deps.sh build
-	cargo build --release
+	CARGO_TARGET_DIR='$(CARGO_TARGET_DIR)' cargo build --release --locked $(if $(TARGET),--target $(TARGET))
 
 # From the fastest to the slowest: the code, the program on alsa-lib's plugins, files encoded by other programs, sound
 # servers, and sound cards of a kernel.
@@ -32,7 +45,7 @@ kernel vm:
 # In parallel, because the end of a release build uses only one processor.
 .PHONY: release checked
 release:
-	cargo build --release
+	cargo build --release --locked
 checked: lint
 	cargo test --no-run
 
@@ -52,13 +65,20 @@ bench: ## compare the speed of aloud with other programs; ROWS=WORD selects rows
 generate: ## regenerate completions/ and man/
 	scripts/generate.sh
 
-# Does not build under sudo, where cargo and target/ belong to another user.
-install: $(if $(SUDO_USER),,build) ## install under PREFIX (/usr/local), in DESTDIR if given
-	install -D target/release/aloud $(DESTDIR)$(PREFIX)/bin/aloud
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 man/*.1
-	install -D -m 644 completions/aloud.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/aloud
-	install -D -m 644 completions/_aloud $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_aloud
-	install -D -m 644 completions/aloud.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/aloud.fish
+# Builds and downloads nothing: it often runs under sudo.
+install: ## install what `make build` built: PREFIX, DESTDIR, bindir, mandir, ...
+	@[ -x '$(program)' ] || { echo "make install: '$(program)' does not exist: run 'make build' first" >&2; exit 1; }
+	$(INSTALL) -D '$(program)' '$(DESTDIR)$(bindir)/aloud'
+	$(INSTALL) -d '$(DESTDIR)$(mandir)/man1'
+	$(INSTALL) -m 644 man/*.1 '$(DESTDIR)$(mandir)/man1'
+	$(INSTALL) -D -m 644 completions/aloud.bash '$(DESTDIR)$(bashdir)/aloud'
+	$(INSTALL) -D -m 644 completions/_aloud '$(DESTDIR)$(zshdir)/_aloud'
+	$(INSTALL) -D -m 644 completions/aloud.fish '$(DESTDIR)$(fishdir)/aloud.fish'
+
+uninstall: ## remove what `make install` installed, with the same variables
+	rm -f '$(DESTDIR)$(bindir)/aloud'
+	for page in man/*.1; do rm -f '$(DESTDIR)$(mandir)'/man1/"$${page##*/}"; done
+	rm -f '$(DESTDIR)$(bashdir)/aloud' '$(DESTDIR)$(zshdir)/_aloud' '$(DESTDIR)$(fishdir)/aloud.fish'
 
 clean: ## remove build results; downloads in .cache/ stay
 	cargo clean

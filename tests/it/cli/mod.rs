@@ -2,6 +2,7 @@
 
 mod contributing;
 mod generated;
+mod install;
 mod output;
 mod readme;
 mod usage;

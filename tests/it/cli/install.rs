@@ -1,0 +1,97 @@
+//! `make install` and `make uninstall`.
+
+use crate::common::Dir;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Runs make with these variables, and with `built/` and `root/` of the directory as CARGO_TARGET_DIR and DESTDIR.
+fn make(dir: &Dir, target: &str, variables: &[&str]) -> Output {
+    Command::new("make")
+        .args(["--silent", target])
+        .arg(format!("CARGO_TARGET_DIR={}", dir.at("built").display()))
+        .arg(format!("DESTDIR={}", dir.at("root").display()))
+        .args(variables)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap()
+}
+
+#[track_caller]
+fn succeed(output: &Output) {
+    assert!(output.status.success(), "{output:?}");
+}
+
+/// The files below a folder, by their paths from there.
+fn files(folder: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let relative = path.strip_prefix(folder).unwrap();
+                found.insert(relative.to_str().unwrap().to_owned());
+            }
+        }
+    }
+    found
+}
+
+/// A directory in which aloud was "built".
+fn built(path: &str) -> Dir {
+    let dir = Dir::new();
+    let program = dir.at("built").join(path);
+    fs::create_dir_all(program.parent().unwrap()).unwrap();
+    fs::copy(env!("CARGO_BIN_EXE_aloud"), program).unwrap();
+    dir
+}
+
+#[test]
+fn what_is_installed_can_be_removed() {
+    let dir = built("release/aloud");
+    succeed(&make(&dir, "install", &["PREFIX=/opt/a b"]));
+    let installed = files(&dir.at("root"));
+    for file in [
+        "opt/a b/bin/aloud",
+        "opt/a b/share/man/man1/aloud.1",
+        "opt/a b/share/man/man1/aloud-play.1",
+        "opt/a b/share/bash-completion/completions/aloud",
+        "opt/a b/share/zsh/site-functions/_aloud",
+        "opt/a b/share/fish/vendor_completions.d/aloud.fish",
+    ] {
+        assert!(installed.contains(file), "{file} is not in {installed:?}");
+    }
+    let version = Command::new(dir.at("root/opt/a b/bin/aloud"))
+        .arg("--version")
+        .output()
+        .unwrap();
+    succeed(&version);
+
+    succeed(&make(&dir, "uninstall", &["PREFIX=/opt/a b"]));
+    assert_eq!(files(&dir.at("root")), BTreeSet::new());
+}
+
+#[test]
+fn folders_and_the_target_can_be_chosen() {
+    let dir = built("riscv/release/aloud");
+    let variables = ["TARGET=riscv", "bindir=/b", "mandir=/m", "zshdir=/z"];
+    succeed(&make(&dir, "install", &variables));
+    let installed = files(&dir.at("root"));
+    for file in ["b/aloud", "m/man1/aloud.1", "z/_aloud"] {
+        assert!(installed.contains(file), "{file} is not in {installed:?}");
+    }
+}
+
+#[test]
+fn installing_without_a_build_fails_and_installs_nothing() {
+    let dir = Dir::new();
+    let output = make(&dir, "install", &[]);
+    assert!(!output.status.success());
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("run 'make build' first"), "{message}");
+    assert_eq!(files(&dir.at("root")), BTreeSet::new());
+}
