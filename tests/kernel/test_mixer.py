@@ -146,7 +146,7 @@ def test_signs_need_no_dashes():
 def test_the_scale_of_the_answer_is_the_one_asked_for():
     assert " 40%" in text_of("set", "-M", "Master", "40%").stdout
     assert " 40%" in text_of("get", "-M", "Master").stdout
-    assert " 40%" not in text_of("get", "Master").stdout
+    assert " 61%  map 40%" in text_of("get", "Master").stdout
 
 
 def test_equal_channels_share_a_line_and_the_card_is_named():
@@ -165,3 +165,23 @@ def test_a_raw_volume_says_so():
     result = text_of("set", "Master", "25")
     assert "25 (-50..100) raw (50%); for percent, type 25%" in result.stderr
     assert "raw (" not in text_of("set", "Master", "25%").stderr
+    text_of("set", "Master", "25")
+    assert "28 (-50..100) raw (52%); for percent, type +3%" in text_of("set", "Master", "+3").stderr
+    text_of("set", "Master", "25")
+    assert "22 (-50..100) raw (48%); for percent, type 3%-" in text_of("set", "Master", "3-").stderr
+    assert "10 (-50..100) raw (40%); for percent, type 10%" in text_of("set", "Master", "10,20").stderr
+    assert text_of("set", "External I/O Box", "1").stderr == "mixer of Dummy (Dummy)\n"
+
+
+def test_the_other_scale_is_shown_where_it_differs_much():
+    assert " 40%  map 22%  -27.00 dB " in text_of("set", "Master", "40%").stdout
+    assert " 22%  raw 40%  -27.00 dB " in text_of("get", "-M", "Master").stdout
+    assert "map" not in text_of("set", "Master", "100%").stdout
+
+
+def test_columns_are_aligned():
+    text_of("set", "CD", "10%,90%")
+    text_of("set", "Master", "100%")
+    lines = text_of("get").stdout.splitlines()
+    assert len({line.index("dB") for line in lines if "dB" in line}) == 1, lines
+    assert len({line.index("%") for line in lines if "%" in line}) == 1, lines

@@ -7,6 +7,9 @@ use aloud::audio::mixer::{Controls, ElementSelector, Elements, Snapshot};
 
 /// Show the values of a control, or of all controls
 ///
+/// Prints for each control a bar, percent of the raw range, dB, the raw volume, and the switch. alsamixer shows another
+/// percentage, which follows how loud it sounds; where the two differ much, "map" is alsamixer's.
+///
 /// With --json: an object with name, index, volumecap, switchcap, enum, playback, capture and active. Without CONTROL,
 /// an array of these objects.
 #[derive(clap::Args)]
@@ -69,10 +72,10 @@ fn all(ui: &mut Ui, args: &Args) -> Result {
         ui.document(&controls)?;
         return Ok(Exit::Done);
     }
+    show(ui, args, &controls)?;
     if controls.is_empty() {
         ui.note("aloud: this mixer has no controls");
     }
-    show(ui, args, &controls)?;
     Ok(Exit::Done)
 }
 

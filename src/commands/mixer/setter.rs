@@ -5,9 +5,11 @@ use super::fade::Fader;
 use super::text::{self, PercentScale};
 use super::words::{self, SetOptions};
 use crate::commands::{Result, advice, ui::Ui};
+use aloud::audio::direction::Direction;
 use aloud::audio::error::{self, Error, Kind};
 use aloud::audio::mixer::{
-    Controls, ElementSelector, Elements, MixerDevice, PlannedChanges, Snapshot,
+    Controls, ElementSelector, Elements, MixerDevice, PlannedChanges, Snapshot, VolumeAmount,
+    VolumeChange,
 };
 use std::time::Duration;
 
@@ -81,7 +83,7 @@ impl Setter {
         if print || ui.json() {
             let scale = PercentScale::of(self.options.mapped);
             let snapshot = print_control(ui, controls, &changes, (&self.device, scale))?;
-            note_raw(ui, &snapshot, values);
+            note_raw(ui, &snapshot, values, self.options);
         }
         Ok(signal.map_or(SetOutcome::Done, SetOutcome::Stopped))
     }
@@ -162,26 +164,42 @@ fn print_control(
 }
 
 /// Reports that a plain number counted raw steps, unless these are percent.
-fn note_raw(ui: &Ui, snapshot: &Snapshot, values: &[String]) {
-    let plain = values.iter().map(|value| value.trim()).find(|value| {
-        let bytes = value.as_bytes();
-        !bytes.is_empty() && bytes.iter().all(u8::is_ascii_digit)
-    });
-    let sides = [&snapshot.playback, &snapshot.capture];
+fn note_raw(ui: &Ui, snapshot: &Snapshot, values: &[String], options: SetOptions) {
+    let words = values.iter().flat_map(|value| value.split(','));
+    let Some((word, change)) = words.map(str::trim).find_map(raw_change) else {
+        return;
+    };
+    let sides = match options.direction {
+        Some(Direction::Capture) => [&snapshot.capture, &snapshot.playback],
+        _ => [&snapshot.playback, &snapshot.capture],
+    };
     let side = sides.into_iter().flatten().find_map(|side| {
-        let raw = side
-            .channels
-            .iter()
-            .find(|channel| channel.raw.map(|raw| raw.to_string()).as_deref() == plain)?;
-        Some((side.range?.raw, raw.raw?, raw.percent?))
+        let is_set = |raw: Option<i64>| match change {
+            VolumeChange::To(VolumeAmount::Raw(wanted)) => raw == Some(wanted),
+            _ => raw.is_some(),
+        };
+        let channel = side.channels.iter().find(|channel| is_set(channel.raw))?;
+        Some((side.range?.raw, channel.raw?, channel.percent?))
     });
-    if let (Some(word), Some((range, raw, percent))) = (plain, side)
-        && range != (0, 100)
-        && !ui.json()
-    {
-        let raw = text::raw_text(raw, range);
-        ui.note(&format!(
-            "{raw} raw ({percent}%); for percent, type {word}%"
-        ));
+    let Some((range, raw, percent)) = side.filter(|(range, ..)| *range != (0, 100)) else {
+        return;
+    };
+    let raw = text::raw_text(raw, range);
+    let percent_word = match word.strip_suffix(['+', '-']) {
+        Some(number) => format!("{number}%{}", &word[number.len()..]),
+        None => format!("{word}%"),
+    };
+    ui.device_note(&format!(
+        "{raw} raw ({percent}%); for percent, type {percent_word}"
+    ));
+}
+
+/// The word and its change, if it counts raw steps.
+fn raw_change(word: &str) -> Option<(&str, VolumeChange)> {
+    match words::volume_change(word, false)?.ok()? {
+        change @ (VolumeChange::To(VolumeAmount::Raw(_))
+        | VolumeChange::Up(VolumeAmount::Raw(_))
+        | VolumeChange::Down(VolumeAmount::Raw(_))) => Some((word, change)),
+        _ => None,
     }
 }

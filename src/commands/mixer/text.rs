@@ -5,8 +5,16 @@ use aloud::audio::mixer::{
     ChannelState, DirectionState, Elements, Enumeration, MixerDevice, Snapshot, SwitchState,
 };
 
-/// The width of a volume bar, without its brackets.
+/// The width of a volume bar, without its brackets. It is less where the line would be too long, and a bar below the
+/// minimum is left out.
 const BAR_WIDTH: usize = 8;
+const MIN_BAR_WIDTH: usize = 3;
+
+/// The longest line, unless a name or an item is very long.
+const MAX_LINE_WIDTH: usize = 80;
+
+/// The percentage of the other scale is shown from this difference on.
+const MIN_SCALE_DIFFERENCE: u64 = 10;
 
 /// The longest name that is aligned with the others.
 const MAX_NAME_WIDTH: usize = 20;
@@ -39,27 +47,135 @@ pub fn show_card(ui: &Ui, device: &MixerDevice) {
 }
 
 /// The controls: a line for each direction of each, or one for each channel where these differ. A line has the name, a
-/// bar, percent, dB, the raw volume and its range, and the switch. The chosen one of several items is in brackets.
+/// bar, percent, dB, the raw volume and its range, and the switch, in columns. The percentage of the other scale is added
+/// where it differs much. The chosen one of several items is in brackets.
 pub fn controls(snapshots: &[Snapshot], scale: PercentScale) -> String {
-    let names: Vec<String> = snapshots.iter().map(name).collect();
-    let widths = names.iter().map(|name| name.chars().count());
+    let widths = snapshots.iter().map(|one| name(one).chars().count());
     let width = widths.max().unwrap_or_default().min(MAX_NAME_WIDTH);
-    let mut text = String::new();
-    for (snapshot, name) in snapshots.iter().zip(&names) {
-        let lines = lines(snapshot, scale);
-        let sides = [&snapshot.playback, &snapshot.capture];
-        if sides.into_iter().flatten().any(has_different_channels) || lines.is_empty() {
-            text += &format!("{name}\n");
-            text.extend(lines.iter().map(|line| format!("  {}\n", line.trim_end())));
-            continue;
+    let lines = |snapshot| control_lines(snapshot, scale, width);
+    let lines: Vec<ControlLine> = snapshots.iter().flat_map(lines).collect();
+    let columns = Columns::of(&lines);
+    lines.iter().map(|line| columns.text(line)).collect()
+}
+
+/// A line of a control: what it starts with, a volume, and what follows.
+struct ControlLine {
+    start: String,
+    volume: Option<VolumeCells>,
+    end: String,
+}
+
+/// A volume, as it is shown in columns.
+struct VolumeCells {
+    percent: i64,
+    /// The percentage of the other scale, with the name of that scale.
+    other: String,
+    db: String,
+    raw: String,
+}
+
+/// The widths of the columns.
+struct Columns {
+    start: usize,
+    bar: usize,
+    other: usize,
+    db: usize,
+    raw: usize,
+}
+
+impl Columns {
+    fn of(lines: &[ControlLine]) -> Columns {
+        let widest = |width: &dyn Fn(&ControlLine, &VolumeCells) -> usize| {
+            let widths = lines
+                .iter()
+                .filter_map(|line| Some(width(line, line.volume.as_ref()?)));
+            widths.max().unwrap_or_default()
+        };
+        let mut columns = Columns {
+            start: widest(&|line, _| line.start.chars().count()),
+            bar: 0,
+            other: widest(&|_, cells| cells.other.chars().count()),
+            db: widest(&|_, cells| cells.db.chars().count()),
+            raw: widest(&|_, cells| cells.raw.chars().count()),
+        };
+        let end = widest(&|line, _| line.end.chars().count());
+        // The bar is made of what the other columns leave.
+        let without_bar = columns.start + "100%".len() + columns.after_percent("", "", "").len();
+        let room = MAX_LINE_WIDTH.saturating_sub(without_bar + end + "[] ".len());
+        columns.bar = match room {
+            0..MIN_BAR_WIDTH => 0,
+            room => room.min(BAR_WIDTH),
+        };
+        columns
+    }
+
+    fn text(&self, line: &ControlLine) -> String {
+        let mut text = match &line.volume {
+            None => line.start.clone(),
+            Some(cells) => {
+                let bar = self.bar(cells.percent);
+                let rest = self.after_percent(&cells.other, &cells.db, &cells.raw);
+                let (start, width) = (&line.start, self.start);
+                format!("{start:<width$}{bar}{:>3}%{rest}", cells.percent)
+            }
+        };
+        text += &line.end;
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+        text
+    }
+
+    /// The columns between percent and the end, those that have a width.
+    fn after_percent(&self, other: &str, db: &str, raw: &str) -> String {
+        let mut text = String::new();
+        if self.other > 0 {
+            text += &format!("  {other:<width$}", width = self.other);
         }
-        for (at, line) in lines.iter().enumerate() {
-            let name = if at == 0 { name.as_str() } else { "" };
-            text += format!("{name:<width$}  {line}").trim_end();
-            text.push('\n');
+        if self.db > 0 {
+            text += &format!("  {db:>width$}", width = self.db);
+        }
+        text + &format!("  {raw:<width$}  ", width = self.raw)
+    }
+
+    fn bar(&self, percent: i64) -> String {
+        if self.bar == 0 {
+            return String::new();
+        }
+        let filled = (percent.clamp(0, 100) as usize * self.bar + 50) / 100;
+        format!("[{}{}] ", "#".repeat(filled), "-".repeat(self.bar - filled))
+    }
+}
+
+impl ControlLine {
+    fn text(text: String) -> ControlLine {
+        ControlLine {
+            start: String::new(),
+            volume: None,
+            end: text,
         }
     }
-    text
+
+    fn after(mut self, start: &str) -> ControlLine {
+        self.start.insert_str(0, start);
+        self
+    }
+}
+
+/// The lines of one control. Its name is in the first of them, or above them if its channels differ.
+fn control_lines(snapshot: &Snapshot, scale: PercentScale, width: usize) -> Vec<ControlLine> {
+    let name = name(snapshot);
+    let lines = lines(snapshot, scale);
+    let sides = [&snapshot.playback, &snapshot.capture];
+    if sides.into_iter().flatten().any(has_different_channels) || lines.is_empty() {
+        let first = ControlLine::text(name);
+        let rest = lines.into_iter().map(|line| line.after("  "));
+        return std::iter::once(first).chain(rest).collect();
+    }
+    let starts = std::iter::once(name.as_str()).chain(std::iter::repeat(""));
+    let lines = lines.into_iter().zip(starts);
+    lines
+        .map(|(line, start)| line.after(&format!("{start:<width$}  ")))
+        .collect()
 }
 
 /// Whether the channels of a direction have different volumes or switches.
@@ -78,12 +194,13 @@ fn name(snapshot: &Snapshot) -> String {
 }
 
 /// The lines of one control, without its name.
-fn lines(snapshot: &Snapshot, scale: PercentScale) -> Vec<String> {
+fn lines(snapshot: &Snapshot, scale: PercentScale) -> Vec<ControlLine> {
     let mut lines = Vec::new();
     if !snapshot.active {
-        lines.push("(inactive)".to_owned());
+        lines.push(ControlLine::text("(inactive)".to_owned()));
     }
-    lines.extend(snapshot.error.iter().map(|error| error.message.clone()));
+    let error = snapshot.error.iter();
+    lines.extend(error.map(|error| ControlLine::text(error.message.clone())));
     // A common volume is shown once.
     let common = snapshot
         .volumecap
@@ -96,15 +213,14 @@ fn lines(snapshot: &Snapshot, scale: PercentScale) -> Vec<String> {
     match (&mut sides[..], &capture[..]) {
         // Only the switch is separate, so it fits beside the volume.
         ([volume], [switch]) if common => {
-            *volume += &format!(
-                ", {}",
-                switch.split_whitespace().collect::<Vec<_>>().join(" ")
-            );
+            let separator = if volume.end.is_empty() { "" } else { ", " };
+            volume.end += &format!("{separator}rec {}", switch.end);
         }
         _ => sides.extend(capture),
     }
     lines.extend(sides);
-    lines.extend(snapshot.enumeration.iter().flat_map(items));
+    let items = snapshot.enumeration.iter().flat_map(items);
+    lines.extend(items.map(ControlLine::text));
     lines
 }
 
@@ -117,46 +233,44 @@ fn direction(
     side: Option<&DirectionState>,
     with_volume: bool,
     scale: PercentScale,
-) -> Vec<String> {
+) -> Vec<ControlLine> {
     let Some(side) = side else {
         return vec![];
     };
     let range = side.range.filter(|_| with_volume).map(|range| range.raw);
-    let all = side.channels.iter().map(|channel| {
-        let volume = range.map(|range| volume(channel, range, scale));
-        let state = state(channel).unwrap_or_default();
-        let text = format!("{}{state}", volume.unwrap_or_default());
-        (channel.channel.as_str(), text.trim_end().to_owned())
-    });
-    match has_different_channels(side) {
-        true => all
-            .map(|(channel, text)| format!("{label:<4}  {channel:<13}  {text}"))
-            .collect(),
-        false => all
-            .take(1)
-            .map(|(_, text)| format!("{label:<4}  {text}"))
-            .collect(),
-    }
+    let is_different = has_different_channels(side);
+    let line = |channel: &ChannelState| ControlLine {
+        start: match is_different {
+            true => format!("{label:<4}  {:<13}  ", channel.channel),
+            false => format!("{label:<4}  "),
+        },
+        volume: range.and_then(|range| volume(channel, range, scale)),
+        end: state(channel).unwrap_or_default().to_owned(),
+    };
+    let shown = if is_different { side.channels.len() } else { 1 };
+    side.channels.iter().take(shown).map(line).collect()
 }
 
-/// `[###-----]  40%  -12.00 dB  25 of 63  `, in columns of fixed width.
-fn volume(channel: &ChannelState, range: (i64, i64), scale: PercentScale) -> String {
-    let percent = match scale {
-        PercentScale::Raw => channel.percent,
-        PercentScale::Mapped => channel.mapped_percent,
+fn volume(channel: &ChannelState, range: (i64, i64), scale: PercentScale) -> Option<VolumeCells> {
+    let (linear, mapped) = (channel.percent?, channel.mapped_percent?);
+    let (percent, other, name) = match scale {
+        PercentScale::Raw => (linear, mapped, "map"),
+        PercentScale::Mapped => (mapped, linear, "raw"),
     };
-    let (Some(raw), Some(percent)) = (channel.raw, percent) else {
-        return String::new();
-    };
-    let filled = (percent.clamp(0, 100) as usize * BAR_WIDTH + 50) / 100;
-    let bar = format!("{}{}", "#".repeat(filled), "-".repeat(BAR_WIDTH - filled));
-    let db = match channel.db {
-        Some(db) if db <= -99_999.0 => "-inf dB".to_owned(),
-        Some(db) => format!("{db:.2} dB"),
-        None => String::new(),
-    };
-    let raw = raw_text(raw, range);
-    format!("[{bar}] {percent:>3}%  {db:>9}  {raw:<14}  ")
+    let differs = percent.abs_diff(other) >= MIN_SCALE_DIFFERENCE;
+    Some(VolumeCells {
+        percent,
+        other: match differs {
+            true => format!("{name} {other}%"),
+            false => String::new(),
+        },
+        db: match channel.db {
+            Some(db) if db <= -99_999.0 => "-inf dB".to_owned(),
+            Some(db) => format!("{db:.2} dB"),
+            None => String::new(),
+        },
+        raw: raw_text(channel.raw?, range),
+    })
 }
 
 /// `25 of 63`, or `25 (-50..100)` for a range that does not start at 0.
@@ -204,7 +318,7 @@ mod tests {
             index: 0,
             raw,
             percent: raw.map(|raw| (raw + 50) * 100 / 150),
-            mapped_percent: raw,
+            mapped_percent: raw.map(|raw| (raw + 50) * 100 / 150),
             db: raw.map(|raw| raw as f64 * 0.3 - 30.0),
             switch,
         }
@@ -253,7 +367,7 @@ mod tests {
             "Master,1\n  (inactive)\n  \
              play  Front Left     [###-----]  33%  -30.00 dB  0 (-50..100)    muted\n  \
              play  Front Right    [########] 100%    0.00 dB  100 (-50..100)  on\n  \
-             rec   [--------]   0%  -45.00 dB  -50 (-50..100)  off\n"
+             rec                  [--------]   0%  -45.00 dB  -50 (-50..100)  off\n"
         );
     }
 
@@ -269,11 +383,48 @@ mod tests {
         other.id.name = "Mic Boost".to_owned();
         other.playback.as_mut().unwrap().channels.truncate(1);
         other.playback.as_mut().unwrap().channels[0].db = None;
+        for channel in &mut one.playback.as_mut().unwrap().channels {
+            channel.mapped_percent = Some(50);
+        }
         assert_eq!(
-            controls(&[one, other], PercentScale::Mapped),
-            "Master     play  [####----]  50%  -15.00 dB  50 of 63\n\
-             Mic Boost  play  [####----]  50%             50 of 63\n"
+            controls(&[one.clone(), other.clone()], PercentScale::Mapped),
+            "Master     play  [####----]  50%  raw 66%  -15.00 dB  50 of 63\n\
+             Mic Boost  play  [#####---]  66%                      50 of 63\n"
         );
+        assert_eq!(
+            controls(&[one, other.clone()], PercentScale::Raw),
+            "Master     play  [#####---]  66%  map 50%  -15.00 dB  50 of 63\n\
+             Mic Boost  play  [#####---]  66%                      50 of 63\n"
+        );
+        // A column that no line needs is left out.
+        assert_eq!(
+            controls(&[other], PercentScale::Raw),
+            "Mic Boost  play  [#####---]  66%  50 of 63\n"
+        );
+    }
+
+    #[test]
+    fn the_bar_is_shorter_where_a_line_would_be_too_long() {
+        let mut long = snapshot(vec!["Playback Volume"]);
+        (long.id.index, long.active, long.capture) = (0, true, None);
+        let side = long.playback.as_mut().unwrap();
+        side.range.as_mut().unwrap().raw = (0, 65536);
+        side.channels = vec![ChannelState {
+            percent: Some(80),
+            mapped_percent: Some(50),
+            db: Some(-12.5),
+            ..channel("Mono", Some(52429), SwitchState::Muted(Some(true)))
+        }];
+        for (name, bar) in [
+            ("Master", "[######--] "),
+            ("Headphone Mic Boost", "[##-] "),
+            ("Headphone Microphone", ""),
+        ] {
+            long.id.name = name.to_owned();
+            let text = controls(std::slice::from_ref(&long), PercentScale::Raw);
+            let start = format!("{name}  play  {bar} 80%  map 50%  ");
+            assert!(text.starts_with(&start) && text.len() <= 81, "{text}");
+        }
     }
 
     #[test]
