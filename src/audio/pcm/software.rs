@@ -1,6 +1,7 @@
 //! Software parameters (`snd_pcm_sw_params`): when a PCM starts, stops, wakes and takes timestamps.
 
 use super::device::Pcm;
+use super::outcome::IoOutcome;
 use super::request::{TstampMode, TstampType};
 use crate::audio::direction::Direction;
 use crate::audio::error::Result;
@@ -156,6 +157,27 @@ impl Pcm {
             .map_err(|errno| self.failed("skip frames of", errno))?;
         self.position.add_moved(skipped);
         Ok(skipped)
+    }
+
+    /// How many of the `frames` captured frames that were just read a freely running device may have overwritten before
+    /// that, because this thread was held up after it asked for their number.
+    ///
+    /// # Errors
+    /// What alsa-lib reports.
+    pub(crate) fn overwritten(&self, frames: usize) -> Result<usize> {
+        let (period, buffer) = (
+            self.configuration.period_size,
+            self.configuration.buffer_size,
+        );
+        let IoOutcome::Frames(unread) = self.avail_update()? else {
+            return Ok(0);
+        };
+        if (unread + frames) as u64 + period <= buffer {
+            return Ok(0);
+        }
+        // It is close, judging by the last period, so ask the hardware for the exact number.
+        let behind = self.avail()? + frames as u64;
+        Ok((behind.saturating_sub(buffer) as usize).min(frames))
     }
 
     /// Plays silence after the last frame, so that a device that stops only at the end of a period plays no stale

@@ -62,22 +62,8 @@ impl ChannelPlan {
             };
         }
         let from = source_map.or_else(|| ChannelMap::default_for_files(channels));
-        let to = map
-            .filter(|map| map.0.contains(&FL) || map.0.len() == 1)
-            .cloned()
-            .or_else(|| default_device_map(device, channels));
-        let mix = mix(
-            ChannelLayout {
-                name: "sound",
-                channels,
-                map: from.as_ref(),
-            },
-            ChannelLayout {
-                name: "device",
-                channels: device,
-                map: to.as_ref(),
-            },
-        )?;
+        let to = device_map(map, device, channels);
+        let mix = mix_for_device(channels, from.as_ref(), device, to.as_ref())?;
         let note = match (from, to) {
             (Some(from), Some(to)) if channels > 2 => Some(order_note(&from, &to)),
             _ => None,
@@ -140,21 +126,8 @@ fn remixed(
         return Ok(ChannelPlan::of(picked, note));
     }
     let from = ChannelMap::default_for_devices(channels);
-    let to = map
-        .cloned()
-        .or_else(|| default_device_map(device, channels));
-    let placed = mix(
-        ChannelLayout {
-            name: "sound",
-            channels,
-            map: from.as_ref(),
-        },
-        ChannelLayout {
-            name: "device",
-            channels: device,
-            map: to.as_ref(),
-        },
-    )?;
+    let to = device_map(map, device, channels);
+    let placed = mix_for_device(channels, from.as_ref(), device, to.as_ref())?;
     Ok(ChannelPlan::of(picked.then(&placed), note))
 }
 
@@ -198,14 +171,39 @@ fn in_file_order(channels: u32, map: Option<&ChannelMap>, exact: bool) -> Result
     })
 }
 
-/// The default map of a device that does not report its own. Its first two channels are taken for the front speakers.
-fn default_device_map(device: u32, channels: u32) -> Option<ChannelMap> {
-    ChannelMap::default_for_devices(device).or_else(|| {
-        (channels <= 2 && device > 2).then(|| {
-            let rest = std::iter::repeat_n(UNKNOWN, device as usize - 2);
-            ChannelMap([FL, FR].into_iter().chain(rest).collect())
+/// Places channels in the order of `from` on a device whose order is `to`.
+fn mix_for_device(
+    channels: u32,
+    from: Option<&ChannelMap>,
+    device: u32,
+    to: Option<&ChannelMap>,
+) -> Result<Mix> {
+    mix(
+        ChannelLayout {
+            name: "sound",
+            channels,
+            map: from,
+        },
+        ChannelLayout {
+            name: "device",
+            channels: device,
+            map: to,
+        },
+    )
+}
+
+/// The channel order of a device that is to play another number of channels. `map` is the one that it reports, which may
+/// not name positions. Without one, its first two channels are taken for the front speakers.
+fn device_map(map: Option<&ChannelMap>, device: u32, channels: u32) -> Option<ChannelMap> {
+    map.filter(|map| map.0.contains(&FL) || map.0.len() == 1)
+        .cloned()
+        .or_else(|| ChannelMap::default_for_devices(device))
+        .or_else(|| {
+            (channels <= 2 && device > 2).then(|| {
+                let rest = std::iter::repeat_n(UNKNOWN, device as usize - 2);
+                ChannelMap([FL, FR].into_iter().chain(rest).collect())
+            })
         })
-    })
 }
 
 fn pick(channels: &[usize], inputs: u32) -> Mix {

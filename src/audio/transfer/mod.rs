@@ -10,6 +10,7 @@ mod conversion;
 mod convert;
 mod counters;
 mod device_link;
+mod device_loop;
 mod event;
 mod loopback;
 mod message;

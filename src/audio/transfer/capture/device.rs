@@ -1,14 +1,14 @@
 //! The device side of a recording: from the PCM to the ring.
 //!
 //! This thread waits on the PCM and on [`TransferControl`](crate::audio::transfer::TransferControl), and on nothing
-//! else. Where alsa-lib allows it, an overrun does not stop the device: it overwrites the oldest frames of its buffer,
-//! and its own frame count shows exactly how many were lost.
+//! else.
 
-use super::mark::{MAX_MARKS, Mark, MarkKind};
-use crate::audio::error::{Kind, Result};
+use super::gap::Gap;
+use super::mark::{MarkKind, MarkQueue};
+use crate::audio::error::Result;
 use crate::audio::event_fd::EventFd;
 use crate::audio::pcm::{
-    Configuration, IoOutcome, KnownPosition, Pcm, PcmState, WaitFor, WaitOutcome, Waiter, Xrun,
+    Configuration, IoOutcome, Pcm, PcmState, WaitFor, WaitOutcome, Waiter, Xrun,
 };
 use crate::audio::spec::rescale_frames;
 use crate::audio::transfer::control::TransferCommand;
@@ -20,19 +20,17 @@ use rtrb::Producer;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Seconds of frames between two marks of the time: each is a system call.
-const TIME_INTERVAL: u64 = 5;
-
 /// Reads a PCM into the ring.
 pub(super) struct CaptureDevice<'a> {
     pub pcm: &'a mut Pcm,
     pub waiter: Waiter,
     /// The fewest frames worth a read.
     pub avail_min: u64,
-    /// Whether an overrun does not stop the device.
+    /// Whether an overrun does not stop the device, and whether that was requested.
     pub free_running: bool,
+    pub may_run_freely: bool,
     pub ring: Producer<u8>,
-    pub marks: Producer<Mark>,
+    pub marks: MarkQueue,
     /// Wakes the thread that empties the ring, and how many bytes must be in it for that.
     pub writer: Arc<EventFd>,
     pub wake_at: usize,
@@ -44,26 +42,14 @@ pub(super) struct CaptureDevice<'a> {
     pub left: u64,
     /// Whether silence of the same length takes the place of frames that are lost.
     pub fill_gaps: bool,
+    /// Whether the recording continues in a new file after the device went away. Otherwise silence fills the gap.
+    pub split_on_loss: bool,
     /// The rate of the recording, in which frames are reported.
     pub file_rate: u32,
     /// The gap in the recording; `None` while the device is present.
     pub gap: Option<Gap>,
     /// The frame at which the next timestamp is due, if timestamps are wanted.
     pub next_timestamp: Option<u64>,
-    /// How many frames are in the ring when the file side is told the time again.
-    pub next_time: u64,
-}
-
-/// The gap in a recording whose device went away.
-pub(super) struct Gap {
-    /// The last known position of the device.
-    known: KnownPosition,
-    /// How many frames of the gap have been marked so far.
-    marked: u64,
-    /// Whether the recording continues in a new file. Otherwise the gap is filled.
-    split: bool,
-    /// The name of the device once it is back.
-    device: String,
 }
 
 /// The result of an attempt to read.
@@ -78,85 +64,7 @@ enum ReadOutcome {
 
 impl CaptureDevice<'_> {
     /// Records until all requested frames are in the ring, or until a command to stop.
-    pub(super) fn run(&mut self) -> Result<EndReason> {
-        let mut paused = false;
-        let ended = self.record(&mut paused);
-        if ended
-            .as_ref()
-            .is_err_and(|error| error.kind() == Kind::Disconnected)
-        {
-            self.begin_gap(paused);
-        }
-        ended
-    }
-
-    /// Begins a gap: the device went away. The frames that it held are part of the gap, unless it was paused.
-    fn begin_gap(&mut self, paused: bool) {
-        let known = self.pcm.last_position().filter(|_| !paused);
-        self.gap.get_or_insert(Gap {
-            known: known.unwrap_or_else(KnownPosition::empty_now),
-            marked: 0,
-            split: false,
-            device: String::new(),
-        });
-    }
-
-    /// Whether the device has just gone away, so that nothing of the gap is marked yet.
-    pub(super) fn is_gap_new(&self) -> bool {
-        self.gap.as_ref().is_none_or(|gap| gap.marked == 0)
-    }
-
-    /// Extends the gap up to now. Unless `split` is set, it is filled with silence. Returns whether the recording is
-    /// now complete.
-    pub(super) fn extend_gap(&mut self, split: bool) -> bool {
-        let Some(gap) = &mut self.gap else {
-            return false;
-        };
-        gap.split = split;
-        let length = gap.known.unread_now(self.pcm.spec());
-        let more = length.saturating_sub(gap.marked);
-        gap.marked = length.max(gap.marked);
-        self.link.counters.add_lost(more);
-        if more > 0 && !split {
-            let filled = push_gap(&mut self.marks, self.in_ring, more, true, self.left);
-            self.link.counters.add_frames(filled);
-            self.left -= filled;
-            self.writer.notify();
-        }
-        self.left == 0
-    }
-
-    /// Continues with `pcm`, the device that is back.
-    pub(super) fn reopened(&mut self, pcm: Pcm, avail_min: u64, free_running: bool) -> Result<()> {
-        self.waiter = pcm.waiter(self.link.control.descriptor())?;
-        (self.avail_min, self.free_running) = (avail_min, free_running);
-        if let Some(gap) = &mut self.gap {
-            gap.device = pcm.card_name().to_owned();
-        }
-        *self.pcm = pcm;
-        Ok(())
-    }
-
-    /// Ends the gap, if there is one, after the device has started: marks the rest of it, and reports it.
-    fn end_gap(&mut self) {
-        let split = self.gap.as_ref().is_some_and(|gap| gap.split);
-        self.extend_gap(split);
-        let Some(gap) = self.gap.take() else {
-            return;
-        };
-        self.next_time = self.in_ring;
-        if split {
-            push_mark(&mut self.marks, self.in_ring, MarkKind::NewFile);
-            self.writer.notify();
-        }
-        self.link.tell(Event::Back {
-            device: gap.device,
-            gap_frames: self.in_file(gap.marked),
-            seconds: self.pcm.spec().seconds(gap.marked),
-        });
-    }
-
-    fn record(&mut self, paused: &mut bool) -> Result<EndReason> {
+    pub(super) fn record(&mut self, paused: &mut bool) -> Result<EndReason> {
         self.pcm.start()?;
         self.end_gap();
         while self.left > 0 {
@@ -211,12 +119,12 @@ impl CaptureDevice<'_> {
         self.pcm.configuration()
     }
 
-    fn frame_bytes(&self) -> usize {
+    pub(super) fn frame_bytes(&self) -> usize {
         self.pcm.spec().frame_bytes()
     }
 
     /// Frames that fit into the ring.
-    fn ring_room(&self) -> u64 {
+    pub(super) fn ring_room(&self) -> u64 {
         (self.ring.slots() / self.frame_bytes()) as u64
     }
 
@@ -235,7 +143,7 @@ impl CaptureDevice<'_> {
         if room == 0 {
             return Ok(ReadOutcome::RingFull);
         }
-        if self.in_ring >= self.next_time {
+        if self.marks.is_time_due(self.in_ring) {
             self.mark_time();
         }
         self.read(unread.min(room).min(self.left) as usize)
@@ -262,17 +170,16 @@ impl CaptureDevice<'_> {
         let mut torn = 0;
         if let IoOutcome::Frames(frames) = &mut outcome {
             if self.free_running {
-                torn = overwritten(self.pcm, *frames)?;
+                torn = self.pcm.overwritten(*frames)?;
                 first.copy_within(torn * frame_bytes..*frames * frame_bytes, 0);
                 *frames -= torn;
             }
             self.link.counters.meter(&first[..*frames * frame_bytes]);
         }
         if torn > 0 {
-            self.next_time = self.in_ring;
             // Before the frames that follow it are committed, because the file side may read them at once.
-            let at = self.in_ring;
-            let filled = push_gap(&mut self.marks, at, torn as u64, self.fill_gaps, self.left);
+            let fill = if self.fill_gaps { self.left } else { 0 };
+            let filled = self.marks.push_gap(self.in_ring, torn as u64, fill);
             self.link.counters.add_frames(filled);
             self.left -= filled;
         }
@@ -297,7 +204,7 @@ impl CaptureDevice<'_> {
         Ok(ReadOutcome::Progress)
     }
 
-    fn count_captured(&mut self, frames: u64) {
+    pub(super) fn count_captured(&mut self, frames: u64) {
         self.in_ring += frames;
         self.left = self.left.saturating_sub(frames);
         self.link.counters.add_frames(frames);
@@ -324,96 +231,14 @@ impl CaptureDevice<'_> {
         }
     }
 
-    /// The running device has overwritten frames that were not read: skips to the oldest one that is intact. Returns
-    /// how many the device holds after that.
-    fn skip_overwritten(&mut self, unread: u64) -> Result<u64> {
-        let Configuration {
-            period_size,
-            buffer_size,
-            ..
-        } = *self.configuration();
-        // The device continues to write while this thread reads: a period of distance is safe.
-        let lost = self
-            .pcm
-            .forward(unread - buffer_size + period_size.min(buffer_size))?;
-        self.lost(Xrun::of_frames(lost, self.pcm.spec()))?;
-        Ok(unread - lost)
-    }
-
-    /// The device has stopped. What it holds is saved if it can still be read; the frames until it runs again are lost.
-    fn overrun(&mut self, xrun: Xrun) -> Result<()> {
-        let saved = self.save_stopped_frames();
-        self.pcm.start()?;
-        let frames = xrun.frames.map(|frames| frames.saturating_sub(saved));
-        self.lost(match frames {
-            Some(frames) => Xrun::of_frames(frames, self.pcm.spec()),
-            None => Xrun::UNKNOWN,
-        })
-    }
-
-    /// Records what the device held when it stopped, as far as it could be read; returns how many frames that are.
-    fn save_stopped_frames(&mut self) -> u64 {
-        let room = self.ring_room().min(self.left);
-        let frame_bytes = self.frame_bytes();
-        let ring = &mut self.ring;
-        let mut saved = 0;
-        self.pcm.take_stopped_frames(|frames| {
-            let fitting = ((frames.len() / frame_bytes) as u64).min(room);
-            let bytes = fitting as usize * frame_bytes;
-            if let Ok(mut chunk) = ring.write_chunk(bytes) {
-                let (first, second) = chunk.as_mut_slices();
-                let (start, end) = frames[..bytes].split_at(first.len());
-                first.copy_from_slice(start);
-                second.copy_from_slice(end);
-                chunk.commit_all();
-                saved = fitting;
-            }
-        });
-        self.count_captured(saved);
-        saved
-    }
-
-    /// After a system suspend.
-    fn suspended(&mut self, resumed: bool, lost: u64) -> Result<()> {
-        if resumed {
-            return Ok(());
-        }
-        self.pcm.start()?;
-        self.lost(Xrun::of_frames(lost, self.pcm.spec()))
-    }
-
-    /// Marks and reports a gap.
-    fn lost(&mut self, xrun: Xrun) -> Result<()> {
-        self.mark_gap(xrun.frames.unwrap_or(0));
-        self.link.xrun(self.pcm, None, xrun)
-    }
-
-    /// Tells the file side when the next frame was captured; again after a second of frames. Gaps have priority in the
-    /// queue.
+    /// Tells the file side when the next frame was captured.
     fn mark_time(&mut self) {
-        if self.marks.slots() < MAX_MARKS / 2 {
-            return;
-        }
         // The hardware knows how many frames it holds at this moment.
         if let Ok(unread) = self.pcm.avail() {
             let spec = self.pcm.spec();
             let time = WallTime::now().before(spec.duration(unread));
-            push_mark(&mut self.marks, self.in_ring, MarkKind::Time(time));
-            self.next_time = self.in_ring + TIME_INTERVAL * u64::from(spec.rate);
+            self.marks.push_time(self.in_ring, time, spec);
         }
-    }
-
-    fn mark_gap(&mut self, lost: u64) {
-        self.next_time = self.in_ring;
-        let filled = push_gap(
-            &mut self.marks,
-            self.in_ring,
-            lost,
-            self.fill_gaps,
-            self.left,
-        );
-        self.link.counters.add_frames(filled);
-        self.left -= filled;
     }
 
     /// Starts a new file. What the device has captured so far belongs to the old one.
@@ -421,7 +246,7 @@ impl CaptureDevice<'_> {
         if !paused {
             self.take_held()?;
         }
-        push_mark(&mut self.marks, self.in_ring, MarkKind::NewFile);
+        self.marks.push(self.in_ring, MarkKind::NewFile);
         self.writer.notify();
         Ok(())
     }
@@ -497,7 +322,7 @@ impl CaptureDevice<'_> {
             self.pcm.prepare()?;
         }
         self.pcm.start()?;
-        self.next_time = self.in_ring;
+        self.marks.restart_time(self.in_ring);
         self.link.tell(Event::Resume {
             frames: self.in_file(self.link.counters.frames()),
         });
@@ -508,36 +333,4 @@ impl CaptureDevice<'_> {
     pub(super) fn in_file(&self, frames: u64) -> u64 {
         rescale_frames(frames, self.pcm.spec().rate, self.file_rate)
     }
-}
-
-/// Sends a gap to the file side. Returns how much of it is filled: silence is part of the recording.
-fn push_gap(marks: &mut Producer<Mark>, at: u64, lost: u64, fill: bool, left: u64) -> u64 {
-    let filled = if fill { lost.min(left) } else { 0 };
-    push_mark(marks, at, MarkKind::Gap(filled));
-    filled
-}
-
-/// Sends a mark to the file side, for the position after `at` frames of the ring.
-fn push_mark(marks: &mut Producer<Mark>, at: u64, kind: MarkKind) {
-    // If the queue is full, the device loses more frames than it delivers. The counters are correct nevertheless.
-    let _ = marks.push(Mark { at, kind });
-}
-
-/// How many of the `frames` frames that were just read the running device may have overwritten before they were read,
-/// because this thread was held up after it asked for their number.
-fn overwritten(pcm: &Pcm, frames: usize) -> Result<usize> {
-    let Configuration {
-        period_size,
-        buffer_size,
-        ..
-    } = *pcm.configuration();
-    let IoOutcome::Frames(unread) = pcm.avail_update()? else {
-        return Ok(0);
-    };
-    if (unread + frames) as u64 + period_size <= buffer_size {
-        return Ok(0);
-    }
-    // It is close, judging by the last period, so ask the hardware for the exact number.
-    let behind = pcm.avail()? + frames as u64;
-    Ok((behind.saturating_sub(buffer_size) as usize).min(frames))
 }

@@ -1,9 +1,14 @@
 //! What happens between two frames of a recording, from the device side to the file side.
 
+use crate::audio::spec::Spec;
 use crate::audio::wall_time::WallTime;
+use rtrb::Producer;
 
-/// Marks that may wait for the file side. Each is an overrun, a new file or a second of frames.
+/// Marks that may wait for the file side.
 pub(super) const MAX_MARKS: usize = 4096;
+
+/// Seconds of frames between two marks of the time: each is a system call.
+const TIME_INTERVAL: u64 = 5;
 
 /// Something between two frames of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,4 +26,51 @@ pub(super) enum MarkKind {
     NewFile,
     /// The next frame was captured at this time.
     Time(WallTime),
+}
+
+/// The device side's end of the queue of marks. Positions are frames put into the ring.
+pub(super) struct MarkQueue {
+    queue: Producer<Mark>,
+    /// Where the time has to be marked again.
+    next_time: u64,
+}
+
+impl MarkQueue {
+    pub(super) fn new(queue: Producer<Mark>) -> MarkQueue {
+        MarkQueue {
+            queue,
+            next_time: 0,
+        }
+    }
+
+    /// Sends a mark for the position after `at` frames.
+    pub(super) fn push(&mut self, at: u64, kind: MarkKind) {
+        // If the queue is full, the device loses more frames than it delivers. The counters are correct nevertheless.
+        let _ = self.queue.push(Mark { at, kind });
+    }
+
+    /// Sends a gap of `lost` frames, of which silence fills at most `fill`. Returns how much of it is filled: silence is
+    /// part of the recording.
+    pub(super) fn push_gap(&mut self, at: u64, lost: u64, fill: u64) -> u64 {
+        let filled = lost.min(fill);
+        self.push(at, MarkKind::Gap(filled));
+        self.restart_time(at);
+        filled
+    }
+
+    /// Whether the time should be marked at `at`. Gaps have priority in the queue.
+    pub(super) fn is_time_due(&self, at: u64) -> bool {
+        at >= self.next_time && self.queue.slots() >= MAX_MARKS / 2
+    }
+
+    /// Sends when the next frame was captured; due again after some seconds of frames.
+    pub(super) fn push_time(&mut self, at: u64, time: WallTime, spec: Spec) {
+        self.push(at, MarkKind::Time(time));
+        self.next_time = at + TIME_INTERVAL * u64::from(spec.rate);
+    }
+
+    /// The device did not run for a while: the time has to be marked at the next frame.
+    pub(super) fn restart_time(&mut self, at: u64) {
+        self.next_time = at;
+    }
 }

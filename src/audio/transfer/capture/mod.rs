@@ -1,18 +1,21 @@
 //! Recording from one device to one sink, which may be a series of files.
 
+mod absence;
 mod device;
+mod gap;
 mod mark;
+mod overrun;
 mod writer;
 
 use super::control::TransferControl;
 use super::conversion::ConversionPlan;
 use super::convert::ConvertSink;
-use super::event::{EndReason, Event, Progress};
+use super::device_loop::AfterLoss;
+use super::event::{EndReason, Event};
 use super::message::Message;
 use super::on_lost::OnLost;
 use super::outcome::Outcome;
 use super::policy::ConversionPolicy;
-use super::reopening::{Reopening, Return};
 use super::session::{Session, progress};
 use super::stall::Stall;
 use super::timing::{Delay, Timing};
@@ -24,7 +27,7 @@ use crate::audio::pcm::{Configuration, Match, Pcm, Request, Thresholds, TstampMo
 use crate::audio::spec::{Length, Spec, rescale_frames, rescale_frames_up};
 use crate::audio::stream::{FileReport, Sink};
 use device::CaptureDevice;
-use mark::MAX_MARKS;
+use mark::{MAX_MARKS, MarkQueue};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -81,6 +84,28 @@ pub struct Record {
     pub progress: Option<Duration>,
 }
 
+impl Record {
+    /// Sets when a device wakes and stops.
+    fn prepare(&self, pcm: &Pcm) -> Result<()> {
+        pcm.set_nonblock(true)?;
+        let (spec, configuration) = (pcm.spec(), pcm.configuration());
+        let (timing, buffer) = (&self.timing, configuration.buffer_size);
+        let threshold = |delay: Delay| delay.frames(spec, buffer);
+        pcm.set_thresholds(Thresholds {
+            start: timing.start.map_or(1, threshold).max(1),
+            stop: timing.stop.map_or(buffer, threshold),
+            avail_min: match timing.avail_min {
+                Some(time) => spec.frames_lasting(time).max(1),
+                None => default_avail_min(spec, configuration),
+            },
+        })?;
+        // Without timestamps, or without this clock, the device does not report how long an xrun is, but still records.
+        let _ = pcm.set_tstamp_mode(self.tstamp.0);
+        let _ = pcm.set_tstamp_type(self.tstamp.1);
+        Ok(())
+    }
+}
+
 /// Records. Returns once everything is in the sink, `control` stops it (what was captured until then is in the sink),
 /// or the device or the sink fails.
 pub fn record(
@@ -119,12 +144,12 @@ impl Recorder<'_> {
 
     fn record(&mut self) -> Result<EndReason> {
         let (mut pcm, plan) = self.open_device()?;
-        let avail_min = self.prepare_device(&pcm)?;
+        self.record.prepare(&pcm)?;
         let recorded = plan.conversion.to;
         let total = self.record.limit.map(|limit| limit.frames(recorded));
         let sink = self.create_sink(&plan, total)?;
         self.session.emit_start(&pcm, recorded, plan.text);
-        let (device, writer) = self.sides(&mut pcm, sink, avail_min, recorded, total)?;
+        let (device, writer) = self.sides(&mut pcm, sink, recorded, total)?;
         self.run_threads(device, writer, recorded, total)
     }
 
@@ -143,27 +168,6 @@ impl Recorder<'_> {
             .capture_plan(wanted, or_mono, pcm.spec(), map.as_ref(), scaled, &notes)
             .map_err(|error| error.with_device(pcm.card_name()))?;
         Ok((pcm, plan))
-    }
-
-    /// Sets when the device wakes and stops; returns how many frames it wakes at.
-    fn prepare_device(&self, pcm: &Pcm) -> Result<u64> {
-        pcm.set_nonblock(true)?;
-        let (spec, configuration) = (pcm.spec(), pcm.configuration());
-        let (timing, buffer) = (&self.record.timing, configuration.buffer_size);
-        let avail_min = match timing.avail_min {
-            Some(time) => spec.frames_lasting(time).max(1),
-            None => default_avail_min(spec, configuration),
-        };
-        let threshold = |delay: Delay| delay.frames(spec, buffer);
-        pcm.set_thresholds(Thresholds {
-            start: timing.start.map_or(1, threshold).max(1),
-            stop: timing.stop.map_or(buffer, threshold),
-            avail_min,
-        })?;
-        // Without timestamps, or without this clock, the device does not report how long an xrun is, but still records.
-        let _ = pcm.set_tstamp_mode(self.record.tstamp.0);
-        let _ = pcm.set_tstamp_type(self.record.tstamp.1);
-        Ok(avail_min)
     }
 
     /// The sink for what the device captures.
@@ -185,21 +189,15 @@ impl Recorder<'_> {
         })
     }
 
-    /// Lets the device continue through an overrun, if it can. Returns whether it does.
-    fn runs_freely(&self, pcm: &Pcm) -> bool {
-        self.record.timing.stop.is_none() && pcm.run_freely()
-    }
-
     /// The two sides of the ring: the device loop, and the writer of the sink.
     fn sides<'p>(
         &self,
         pcm: &'p mut Pcm,
         sink: Box<dyn Sink>,
-        avail_min: u64,
         recorded: Spec,
         total: Option<u64>,
     ) -> Result<(CaptureDevice<'p>, FileWriter)> {
-        let spec = pcm.spec();
+        let (spec, avail_min) = (pcm.spec(), pcm.thresholds()?.avail_min);
         let ring_frames = spec
             .frames_lasting(self.record.ring)
             .max(2 * avail_min)
@@ -221,14 +219,16 @@ impl Recorder<'_> {
             wake: wake.clone(),
             max_wait,
         };
+        let may_run_freely = self.record.timing.stop.is_none();
         let needed = |frames| rescale_frames_up(frames, recorded.rate, spec.rate);
         let device = CaptureDevice {
             waiter: pcm.waiter(self.session.control.descriptor())?,
-            free_running: self.runs_freely(pcm),
+            free_running: may_run_freely && pcm.run_freely(),
+            may_run_freely,
             pcm,
             avail_min,
             ring,
-            marks,
+            marks: MarkQueue::new(marks),
             writer: wake,
             wake_at,
             link: self.session.link(spec, self.record.fatal_xruns),
@@ -236,10 +236,10 @@ impl Recorder<'_> {
             in_ring: 0,
             left: total.map_or(u64::MAX, needed),
             fill_gaps: self.record.fill_gaps,
+            split_on_loss: matches!(self.record.on_lost, OnLost::Split(_)),
             gap: None,
             file_rate: recorded.rate,
             next_timestamp: self.record.timestamps.then_some(0),
-            next_time: 0,
         };
         Ok((device, writer))
     }
@@ -256,10 +256,15 @@ impl Recorder<'_> {
         let in_file = |frames| {
             rescale_frames(frames, spec.rate, recorded.rate).min(total.unwrap_or(u64::MAX))
         };
+        let (record, session) = (&self.record, &mut self.session);
         let (frames, ended) = std::thread::scope(|scope| {
             let writer = scope.spawn(move || writer.run());
             let mut report = || progress(&counters, recorded, in_file(counters.frames()), total);
-            let ended = self.run_device(&mut device, &mut report);
+            let after_loss = AfterLoss {
+                on_lost: record.on_lost,
+                prepare: &|pcm| record.prepare(pcm),
+            };
+            let ended = session.run_device(&mut device, &after_loss, &mut report);
             let wake = device.writer.clone();
             // The writer ends once the device side of the ring is gone.
             drop(device);
@@ -268,76 +273,12 @@ impl Recorder<'_> {
                 .join()
                 .unwrap_or_else(|_| (0, Err(Error::internal("the file thread panicked"))));
             // The device side ends first. What the file side has reported since is passed on here.
-            self.session.drain_messages();
+            session.drain_messages();
             // If the sink failed, that is why the device was stopped.
             (frames, written.and(ended))
         });
-        self.session.count(&counters, recorded, frames);
+        session.count(&counters, recorded, frames);
         ended
-    }
-
-    /// Runs the device loop to its end. If the device goes away, waits until it is back and continues.
-    fn run_device(
-        &mut self,
-        device: &mut CaptureDevice,
-        report: &mut dyn FnMut() -> Progress,
-    ) -> Result<EndReason> {
-        loop {
-            let reopening = self
-                .record
-                .on_lost
-                .waits()
-                .then(|| Reopening::of(device.pcm));
-            let ended = std::thread::scope(|scope| {
-                self.session.spawn_device(scope, || device.run());
-                self.session.listen(report)
-            });
-            match (ended, reopening) {
-                (Err(lost), Some(reopening)) if lost.kind() == Kind::Disconnected => {
-                    if let Some(why) = self.reopen(device, &reopening, lost, report)? {
-                        return Ok(why);
-                    }
-                }
-                (ended, _) => return ended,
-            }
-        }
-    }
-
-    /// Waits for a device that went away. Returns why the recording ends, unless the device is back.
-    fn reopen(
-        &mut self,
-        device: &mut CaptureDevice,
-        reopening: &Reopening,
-        mut lost: Error,
-        report: &mut dyn FnMut() -> Progress,
-    ) -> Result<Option<EndReason>> {
-        device.pcm.discard();
-        if device.is_gap_new() {
-            self.session.emit(Event::Lost {
-                device: reopening.device().to_owned(),
-                frames: device.in_file(device.link.counters.frames()),
-            });
-        }
-        let on_lost = self.record.on_lost;
-        let split = matches!(on_lost, OnLost::Split(_));
-        loop {
-            let mut pass_time = || device.extend_gap(split);
-            let returned =
-                self.session
-                    .wait_for_return(reopening, on_lost, lost, &mut pass_time, report)?;
-            let pcm = match returned {
-                Return::Opened(pcm) => *pcm,
-                Return::Ended(why) => return Ok(Some(why)),
-            };
-            let prepared = self.prepare_device(&pcm).and_then(|avail_min| {
-                let free_running = self.runs_freely(&pcm);
-                device.reopened(pcm, avail_min, free_running)
-            });
-            match prepared {
-                Err(error) if error.kind() == Kind::Disconnected => lost = error,
-                prepared => return prepared.map(|()| None),
-            }
-        }
     }
 }
 

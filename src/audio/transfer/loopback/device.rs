@@ -18,10 +18,9 @@ use crate::audio::transfer::control::TransferCommand;
 use crate::audio::transfer::device_link::DeviceLink;
 use crate::audio::transfer::event::{Drift, EndReason, Event};
 use crate::audio::transfer::message::Notice;
-use crate::audio::transfer::reopening::Reopening;
 use crate::audio::transfer::stall::Stall;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often a draining device's state is read: not every plugin wakes a poll when it has drained.
 const DRAIN_INTERVAL: Duration = Duration::from_millis(10);
@@ -53,18 +52,18 @@ struct Onset {
 
 /// Reads one PCM and writes the frames to the other.
 pub(super) struct LoopbackDevice {
-    capture: Pcm,
-    playback: Option<Pcm>,
+    pub(super) capture: Pcm,
+    pub(super) playback: Option<Pcm>,
     /// The names of both.
-    names: [Arc<str>; 2],
+    pub(super) names: [Arc<str>; 2],
     waiter: PairWaiter,
-    spec: Spec,
-    link: DeviceLink,
+    pub(super) spec: Spec,
+    pub(super) link: DeviceLink,
     /// Of the capture and of the playback device.
     stalls: [Stall; 2],
     /// Frames written to the playback device.
     written: u64,
-    gauges: Arc<Gauges>,
+    pub(super) gauges: Arc<Gauges>,
     worker: Worker,
     phase: LoopbackPhase,
     /// Whether the worker has been asked to open the playback device.
@@ -80,6 +79,8 @@ pub(super) struct LoopbackDevice {
     onset: Onset,
     /// Frames still to be captured.
     left: u64,
+    /// When a device went away, while it is away.
+    pub(super) lost_at: Option<Instant>,
 }
 
 /// How a loop treats its frames and devices.
@@ -135,6 +136,7 @@ impl LoopbackDevice {
             gate,
             onset: Onset::default(),
             left,
+            lost_at: None,
         }
     }
 
@@ -143,7 +145,7 @@ impl LoopbackDevice {
     }
 
     /// Passes frames on until all requested frames have been played, or until a command to stop.
-    pub(super) fn run(&mut self) -> Result<EndReason> {
+    pub(super) fn relay(&mut self) -> Result<EndReason> {
         if self.phase != LoopbackPhase::Paused {
             self.restart()?;
         }
@@ -165,72 +167,6 @@ impl LoopbackDevice {
             }
         }
         self.finish()
-    }
-
-    /// What is needed to open the devices again.
-    pub(super) fn sides(&self) -> Vec<Reopening> {
-        let open = [Some(&self.capture), self.playback.as_ref()];
-        open.into_iter().flatten().map(Reopening::of).collect()
-    }
-
-    /// Closes the devices that went away and stops the other one. Returns the directions of those that were closed.
-    pub(super) fn discard_lost(&mut self) -> Vec<Direction> {
-        let mut open: Vec<_> = [Some(&mut self.capture), self.playback.as_mut()]
-            .into_iter()
-            .flatten()
-            .collect();
-        // The plugin of a sound server may not know that it is gone: then both are closed.
-        let any = open.iter().any(|pcm| pcm.is_lost());
-        let mut closed = Vec::new();
-        for pcm in &mut open {
-            if !any || pcm.is_lost() {
-                pcm.discard();
-                closed.push(pcm.pcm_type());
-            } else {
-                let _ = pcm.drop();
-            }
-        }
-        self.gauges.clear_latency();
-        closed
-    }
-
-    /// Replaces a device with `pcm`, the same device after its return.
-    pub(super) fn reopened(&mut self, pcm: Pcm) {
-        match pcm.pcm_type() {
-            Direction::Capture => self.capture = pcm,
-            Direction::Playback => self.playback = Some(pcm),
-        }
-        self.set_names();
-    }
-
-    fn set_names(&mut self) {
-        let [capture, playback] = &mut self.names;
-        *capture = self.capture.card_name().into();
-        if let Some(pcm) = &self.playback {
-            *playback = pcm.card_name().into();
-        }
-    }
-
-    /// Counts the frames that were lost while a device was away.
-    pub(super) fn count_gap(&self, time: Duration) {
-        self.link.counters.add_lost(self.spec.frames_lasting(time));
-    }
-
-    pub(super) fn name(&self, side: Direction) -> &str {
-        let [capture, playback] = &self.names;
-        match side {
-            Direction::Capture => capture,
-            Direction::Playback => playback,
-        }
-    }
-
-    pub(super) fn spec(&self) -> Spec {
-        self.spec
-    }
-
-    /// Frames captured so far.
-    pub(super) fn frames(&self) -> u64 {
-        self.link.counters.frames()
     }
 
     fn wait(&mut self) -> Result<()> {

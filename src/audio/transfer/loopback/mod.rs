@@ -1,5 +1,6 @@
 //! Loopback: from one device straight to another, with the lowest latency that their periods allow.
 
+mod absence;
 mod clocks;
 mod device;
 mod drift;
@@ -13,10 +14,10 @@ mod worker;
 pub use worker::Hook;
 
 use super::control::{TransferCommand, TransferControl};
+use super::device_loop::AfterLoss;
 use super::event::{EndReason, Event, LoopbackStart, Progress, Start};
 use super::on_lost::OnLost;
 use super::outcome::Outcome;
-use super::reopening::{Reopening, Return};
 use super::session::{Session, device_start, progress};
 use crate::audio::dsp::sample::Unpacker;
 use crate::audio::dsp::sound::OnSound;
@@ -27,7 +28,7 @@ use device::{LoopbackDevice, LoopbackOptions};
 use gate::Gate;
 use latency::{Latency, with_sizes};
 use std::thread::Scope;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use worker::{Worker, WorkerThread};
 
 /// What to pass on, and how.
@@ -185,100 +186,19 @@ impl Relay<'_> {
             };
             let mut device = LoopbackDevice::new(devices, latency, link, worker, options);
             let gauges = device.gauges();
-            // The worker ends once the device loop is gone.
-            self.run_device(&mut device, &mut || Progress {
+            let after_loss = AfterLoss {
+                on_lost: self.loopback.on_lost,
+                prepare: &prepare,
+            };
+            let mut report = || Progress {
                 loopback: Some(gauges.progress(spec)),
                 ..progress(&counters, spec, counters.frames(), total)
-            })
+            };
+            // The worker ends once the device loop is gone.
+            (self.session).run_device(&mut device, &after_loss, &mut report)
         });
         self.session.count(&counters, spec, counters.frames());
         ended
-    }
-
-    /// Runs the device loop to its end. If a device goes away, waits until it is back and continues.
-    fn run_device(
-        &mut self,
-        device: &mut LoopbackDevice,
-        report: &mut dyn FnMut() -> Progress,
-    ) -> Result<EndReason> {
-        loop {
-            let sides = if self.loopback.on_lost.waits() {
-                device.sides()
-            } else {
-                Vec::new()
-            };
-            let ended = std::thread::scope(|scope| {
-                self.session.spawn_device(scope, || device.run());
-                self.session.listen(report)
-            });
-            match ended {
-                Err(lost) if lost.kind() == Kind::Disconnected && !sides.is_empty() => {
-                    if let Some(why) = self.reopen(device, &sides, lost, report)? {
-                        return Ok(why);
-                    }
-                }
-                ended => return ended,
-            }
-        }
-    }
-
-    /// Waits for the devices that went away. Returns why the loopback ends, unless they are back.
-    fn reopen(
-        &mut self,
-        device: &mut LoopbackDevice,
-        sides: &[Reopening],
-        lost: Error,
-        report: &mut dyn FnMut() -> Progress,
-    ) -> Result<Option<EndReason>> {
-        let since = Instant::now();
-        let away = device.discard_lost();
-        let away = sides.iter().filter(|side| away.contains(&side.direction()));
-        for side in away.clone() {
-            self.session.emit(Event::Lost {
-                device: side.device().to_owned(),
-                frames: device.frames(),
-            });
-        }
-        for side in away {
-            if let Some(why) = self.reopen_side(device, side, lost.clone(), report)? {
-                return Ok(Some(why));
-            }
-            let gap = since.elapsed();
-            self.session.emit(Event::Back {
-                device: device.name(side.direction()).to_owned(),
-                gap_frames: device.spec().frames_lasting(gap),
-                seconds: gap.as_secs_f64(),
-            });
-        }
-        device.count_gap(since.elapsed());
-        Ok(None)
-    }
-
-    /// Waits for one device. Returns why the loopback ends, unless the device is back.
-    fn reopen_side(
-        &mut self,
-        device: &mut LoopbackDevice,
-        side: &Reopening,
-        mut lost: Error,
-        report: &mut dyn FnMut() -> Progress,
-    ) -> Result<Option<EndReason>> {
-        let on_lost = self.loopback.on_lost;
-        loop {
-            let returned =
-                (self.session).wait_for_return(side, on_lost, lost, &mut || false, report)?;
-            let pcm = match returned {
-                Return::Opened(pcm) => *pcm,
-                Return::Ended(why) => return Ok(Some(why)),
-            };
-            match prepare(&pcm) {
-                Ok(()) => {
-                    device.reopened(pcm);
-                    return Ok(None);
-                }
-                Err(error) if error.kind() == Kind::Disconnected => lost = error,
-                Err(error) => return Err(error),
-            }
-        }
     }
 
     fn spawn_worker<'scope>(

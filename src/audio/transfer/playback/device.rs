@@ -5,7 +5,7 @@
 //! buffer in a system suspend, can be given the same frames again.
 
 use super::speaker_test::Announcer;
-use crate::audio::error::{Kind, Result};
+use crate::audio::error::Result;
 use crate::audio::pcm::{IoOutcome, Pcm, PcmState, WaitFor, WaitOutcome, Waiter, Xrun};
 use crate::audio::transfer::control::TransferCommand;
 use crate::audio::transfer::device_link::DeviceLink;
@@ -14,7 +14,7 @@ use crate::audio::transfer::message::Notice;
 use crate::audio::transfer::stall::Stall;
 use rtrb::Consumer;
 use std::thread::Thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often a draining device's state is read: not every plugin wakes a poll when it has drained.
 const DRAIN_INTERVAL: Duration = Duration::from_millis(50);
@@ -40,6 +40,8 @@ pub(super) struct PlaybackDevice<'a> {
     pub announcer: Option<Announcer>,
     /// Whether the device has played something since it was last prepared.
     pub running: bool,
+    /// When the device went away, while it is away.
+    pub lost_at: Option<Instant>,
 }
 
 /// The result of an attempt to write.
@@ -55,45 +57,15 @@ enum WriteOutcome {
 }
 
 impl PlaybackDevice<'_> {
-    /// Plays to the end of the ring, or until a command to stop. If the device goes away, what it has not played stays
-    /// in the ring.
-    pub(super) fn run(&mut self) -> Result<EndReason> {
-        let ended = self.play();
-        if ended
-            .as_ref()
-            .is_err_and(|error| error.kind() == Kind::Disconnected)
-        {
-            self.count_played_by_clock();
-        }
-        ended
-    }
-
-    /// Continues with `pcm`, the device that is back. What it had not played is written to it again.
-    pub(super) fn reopened(&mut self, pcm: Pcm) -> Result<()> {
-        self.waiter = pcm.waiter(self.link.control.descriptor())?;
-        self.avail_min = pcm.thresholds()?.avail_min;
-        *self.pcm = pcm;
-        Ok(())
-    }
-
-    /// Counts the frames that a device that went away must have played since its last known position, by the clock.
-    fn count_played_by_clock(&mut self) {
-        if self.running
-            && let Some(known) = self.pcm.last_position()
-        {
-            let moved = known.frames_until(None, self.pcm.spec());
-            self.count_played(self.queued.min(moved));
-        }
-        self.forget_queued();
-    }
-
     /// Forgets what the device held: it is empty now, and what it has not played has to be written again.
-    fn forget_queued(&mut self) {
+    pub(super) fn forget_queued(&mut self) {
         self.queued = 0;
         self.running = false;
     }
 
-    fn play(&mut self) -> Result<EndReason> {
+    /// Plays to the end of the ring, or until a command to stop. If the device goes away, what it has not played stays
+    /// in the ring.
+    pub(super) fn play(&mut self) -> Result<EndReason> {
         let (mut paused, mut draining) = (false, false);
         self.announce();
         loop {
@@ -195,7 +167,7 @@ impl PlaybackDevice<'_> {
     }
 
     /// Counts `frames` as played and removes them from the ring.
-    fn count_played(&mut self, frames: u64) {
+    pub(super) fn count_played(&mut self, frames: u64) {
         let bytes = frames as usize * self.frame_bytes();
         if let Ok(chunk) = self.ring.read_chunk(bytes) {
             chunk.commit_all();

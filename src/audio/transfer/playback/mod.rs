@@ -1,5 +1,6 @@
 //! Playing a playlist on one device, one segment of equal spec after the other.
 
+mod absence;
 mod device;
 mod reader;
 mod speaker_test;
@@ -9,12 +10,12 @@ pub use speaker_test::SpeakerTest;
 use super::control::{TransferCommand, TransferControl};
 use super::conversion::ConversionPlan;
 use super::convert::{ConvertSource, Running};
-use super::event::{EndReason, Event, FileEvent, FileState, Progress};
+use super::device_loop::AfterLoss;
+use super::event::{EndReason, Event, FileEvent, FileState};
 use super::message::Message;
 use super::on_lost::OnLost;
 use super::outcome::Outcome;
 use super::policy::ConversionPolicy;
-use super::reopening::{Reopening, Return};
 use super::session::{Session, device_start, progress};
 use super::stall::Stall;
 use super::timing::{Delay, Timing};
@@ -29,7 +30,7 @@ use speaker_test::Announcer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What to play, and how.
 pub struct Play {
@@ -77,6 +78,31 @@ impl Play {
             on_lost: OnLost::Fail,
             speaker_test: None,
         }
+    }
+
+    /// Sets when a device starts, wakes and stops.
+    fn prepare(&self, pcm: &Pcm) -> Result<()> {
+        pcm.set_nonblock(true)?;
+        let configuration = pcm.configuration();
+        let (period, buffer) = (configuration.period_size, configuration.buffer_size);
+        let threshold = |delay: Option<Delay>| delay.map(|delay| delay.frames(pcm.spec(), buffer));
+        // Two periods per wake-up halve the number of wake-ups and still leave half of a usual buffer.
+        let avail_min = match self.timing.avail_min {
+            Some(time) => pcm.spec().frames_lasting(time).max(1),
+            None if buffer >= 4 * period => 2 * period,
+            None => period,
+        };
+        pcm.set_thresholds(Thresholds {
+            start: threshold(self.timing.start)
+                .unwrap_or(buffer)
+                .clamp(1, buffer),
+            stop: threshold(self.timing.stop).unwrap_or(buffer),
+            avail_min,
+        })?;
+        // Without timestamps, or without this clock, the device does not report how long an xrun is, but still plays.
+        let _ = pcm.set_tstamp_mode(self.tstamp.0);
+        let _ = pcm.set_tstamp_type(self.tstamp.1);
+        Ok(())
     }
 }
 
@@ -200,7 +226,7 @@ impl Player<'_> {
         let pcm = pcm
             .as_mut()
             .ok_or_else(|| Error::new(Kind::Internal, "the device is not open"))?;
-        self.prepare_device(pcm)?;
+        self.play.prepare(pcm)?;
         self.set_channel_map(pcm, segment)?;
         let map = pcm.channel_map()?;
         let (policy, notes) = (&self.play.policy, self.play.playlist_options.notes());
@@ -208,30 +234,6 @@ impl Player<'_> {
             .plan(segment, pcm.spec(), map.as_ref(), scaled, &notes)
             .map_err(|error| error.with_device(pcm.card_name()))?;
         Ok((pcm, plan))
-    }
-
-    fn prepare_device(&self, pcm: &Pcm) -> Result<()> {
-        pcm.set_nonblock(true)?;
-        let configuration = pcm.configuration();
-        let (period, buffer) = (configuration.period_size, configuration.buffer_size);
-        let threshold = |delay: Option<Delay>| delay.map(|delay| delay.frames(pcm.spec(), buffer));
-        // Two periods per wake-up halve the number of wake-ups and still leave half of a usual buffer.
-        let avail_min = match self.play.timing.avail_min {
-            Some(time) => pcm.spec().frames_lasting(time).max(1),
-            None if buffer >= 4 * period => 2 * period,
-            None => period,
-        };
-        pcm.set_thresholds(Thresholds {
-            start: threshold(self.play.timing.start)
-                .unwrap_or(buffer)
-                .clamp(1, buffer),
-            stop: threshold(self.play.timing.stop).unwrap_or(buffer),
-            avail_min,
-        })?;
-        // Without timestamps, or without this clock, the device does not report how long an xrun is, but still plays.
-        let _ = pcm.set_tstamp_mode(self.play.tstamp.0);
-        let _ = pcm.set_tstamp_type(self.play.tstamp.1);
-        Ok(())
     }
 
     /// Sets the device's channel order to that of the segment, if the device allows it.
@@ -325,76 +327,20 @@ impl Player<'_> {
             tick: self.play.progress.map(|every| every / 5),
             announcer,
             running: false,
+            lost_at: None,
         };
         let counters = device.link.counters.clone();
         let mut report = || progress(&counters, spec, counters.frames(), total);
-        let why = self.run_device(&mut device, &mut report);
+        let play = &self.play;
+        let after_loss = AfterLoss {
+            on_lost: play.on_lost,
+            prepare: &|pcm| play.prepare(pcm),
+        };
+        let why = (self.session).run_device(&mut device, &after_loss, &mut report);
         // The reader ends once the device side of the ring is gone.
         drop(device);
         reader.thread().unpark();
         self.session.count(&counters, spec, counters.frames());
         Ok((why?, reader))
-    }
-
-    /// Runs the device loop to its end. If the device goes away, waits until it is back and continues.
-    fn run_device(
-        &mut self,
-        device: &mut PlaybackDevice,
-        report: &mut dyn FnMut() -> Progress,
-    ) -> Result<EndReason> {
-        loop {
-            let reopening = self.play.on_lost.waits().then(|| Reopening::of(device.pcm));
-            let ended = std::thread::scope(|scope| {
-                self.session.spawn_device(scope, || device.run());
-                self.session.listen(report)
-            });
-            match (ended, reopening) {
-                (Err(lost), Some(reopening)) if lost.kind() == Kind::Disconnected => {
-                    if let Some(why) = self.reopen(device, &reopening, lost, report)? {
-                        return Ok(why);
-                    }
-                }
-                (ended, _) => return ended,
-            }
-        }
-    }
-
-    /// Waits for a device that went away. Returns why the playback ends, unless the device is back.
-    fn reopen(
-        &mut self,
-        device: &mut PlaybackDevice,
-        reopening: &Reopening,
-        mut lost: Error,
-        report: &mut dyn FnMut() -> Progress,
-    ) -> Result<Option<EndReason>> {
-        let (since, spec, on_lost) = (Instant::now(), device.pcm.spec(), self.play.on_lost);
-        device.pcm.discard();
-        self.session.emit(Event::Lost {
-            device: reopening.device().to_owned(),
-            frames: device.link.counters.frames(),
-        });
-        loop {
-            let returned =
-                self.session
-                    .wait_for_return(reopening, on_lost, lost, &mut || false, report)?;
-            let pcm = match returned {
-                Return::Opened(pcm) => *pcm,
-                Return::Ended(why) => return Ok(Some(why)),
-            };
-            match self
-                .prepare_device(&pcm)
-                .and_then(|()| device.reopened(pcm))
-            {
-                Err(error) if error.kind() == Kind::Disconnected => lost = error,
-                prepared => break prepared?,
-            }
-        }
-        let gap = since.elapsed();
-        self.session.emit(Event::Back {
-            device: device.pcm.card_name().to_owned(),
-            gap_frames: spec.frames_lasting(gap),
-            seconds: gap.as_secs_f64(),
-        });
-        Ok(None)
     }
 }

@@ -1,0 +1,94 @@
+//! What a recording does while its device is away, and when it is back.
+
+use super::device::CaptureDevice;
+use super::gap::Gap;
+use super::mark::MarkKind;
+use crate::audio::direction::Direction;
+use crate::audio::error::{Kind, Result};
+use crate::audio::pcm::Pcm;
+use crate::audio::transfer::device_loop::DeviceLoop;
+use crate::audio::transfer::event::{EndReason, Event};
+use crate::audio::transfer::reopening::Reopening;
+
+impl DeviceLoop for CaptureDevice<'_> {
+    fn run(&mut self) -> Result<EndReason> {
+        let mut paused = false;
+        let ended = self.record(&mut paused);
+        if (ended.as_ref()).is_err_and(|error| error.kind() == Kind::Disconnected) {
+            self.begin_gap(paused);
+        }
+        ended
+    }
+
+    fn reopenings(&self) -> Vec<Reopening> {
+        vec![Reopening::of(self.pcm)]
+    }
+
+    fn discard_lost(&mut self) -> Vec<Direction> {
+        self.pcm.discard();
+        vec![Direction::Capture]
+    }
+
+    fn frames(&self) -> u64 {
+        self.in_file(self.link.counters.frames())
+    }
+
+    fn is_loss_new(&self) -> bool {
+        self.gap.as_ref().is_none_or(|gap| gap.marked == 0)
+    }
+
+    fn pass_time(&mut self) -> bool {
+        self.extend_gap();
+        self.left == 0
+    }
+
+    fn reopened(&mut self, pcm: Pcm) -> Result<()> {
+        self.waiter = pcm.waiter(self.link.control.descriptor())?;
+        self.avail_min = pcm.thresholds()?.avail_min;
+        self.free_running = self.may_run_freely && pcm.run_freely();
+        if let Some(gap) = &mut self.gap {
+            gap.device = pcm.card_name().to_owned();
+        }
+        *self.pcm = pcm;
+        Ok(())
+    }
+}
+
+impl CaptureDevice<'_> {
+    /// Begins a gap: the device went away. The frames that it held are part of the gap, unless it was paused.
+    fn begin_gap(&mut self, paused: bool) {
+        let known = self.pcm.last_position().filter(|_| !paused);
+        self.gap.get_or_insert_with(|| Gap::since(known));
+    }
+
+    /// Extends the gap up to now. It is filled with silence, unless the recording continues in the next file.
+    fn extend_gap(&mut self) {
+        let Some(gap) = &mut self.gap else {
+            return;
+        };
+        let more = gap.extend(self.pcm.spec());
+        self.link.counters.add_lost(more);
+        if more > 0 && !self.split_on_loss {
+            self.mark_gap(more, true);
+            self.writer.notify();
+        }
+    }
+
+    /// Ends the gap, if there is one, after the device has started: marks the rest of it, and reports it.
+    pub(super) fn end_gap(&mut self) {
+        self.extend_gap();
+        let Some(gap) = self.gap.take() else {
+            return;
+        };
+        self.marks.restart_time(self.in_ring);
+        if self.split_on_loss {
+            self.marks.push(self.in_ring, MarkKind::NewFile);
+            self.writer.notify();
+        }
+        self.link.tell(Event::Back {
+            device: gap.device,
+            gap_frames: self.in_file(gap.marked),
+            seconds: self.pcm.spec().seconds(gap.marked),
+        });
+    }
+}

@@ -1,0 +1,65 @@
+//! What a playback does while its device is away, and when it is back.
+
+use super::device::PlaybackDevice;
+use crate::audio::direction::Direction;
+use crate::audio::error::{Kind, Result};
+use crate::audio::pcm::Pcm;
+use crate::audio::transfer::device_loop::DeviceLoop;
+use crate::audio::transfer::event::{EndReason, Event};
+use crate::audio::transfer::reopening::Reopening;
+use std::time::Instant;
+
+impl DeviceLoop for PlaybackDevice<'_> {
+    fn run(&mut self) -> Result<EndReason> {
+        let ended = self.play();
+        if (ended.as_ref()).is_err_and(|error| error.kind() == Kind::Disconnected) {
+            self.count_played_by_clock();
+        }
+        ended
+    }
+
+    fn reopenings(&self) -> Vec<Reopening> {
+        vec![Reopening::of(self.pcm)]
+    }
+
+    fn discard_lost(&mut self) -> Vec<Direction> {
+        self.lost_at = Some(Instant::now());
+        self.pcm.discard();
+        vec![Direction::Playback]
+    }
+
+    fn frames(&self) -> u64 {
+        self.link.counters.frames()
+    }
+
+    /// What the device had not played is written to it again.
+    fn reopened(&mut self, pcm: Pcm) -> Result<()> {
+        self.waiter = pcm.waiter(self.link.control.descriptor())?;
+        self.avail_min = pcm.thresholds()?.avail_min;
+        *self.pcm = pcm;
+        let gap = self
+            .lost_at
+            .take()
+            .map(|at| at.elapsed())
+            .unwrap_or_default();
+        self.link.tell(Event::Back {
+            device: self.pcm.card_name().to_owned(),
+            gap_frames: self.pcm.spec().frames_lasting(gap),
+            seconds: gap.as_secs_f64(),
+        });
+        Ok(())
+    }
+}
+
+impl PlaybackDevice<'_> {
+    /// Counts the frames that a device that went away must have played since its last known position, by the clock.
+    fn count_played_by_clock(&mut self) {
+        if self.running
+            && let Some(known) = self.pcm.last_position()
+        {
+            let moved = known.frames_until(None, self.pcm.spec());
+            self.count_played(self.queued.min(moved));
+        }
+        self.forget_queued();
+    }
+}
