@@ -186,6 +186,15 @@ impl Format {
         self.row().encoding
     }
 
+    /// The codec name of uncompressed samples of this format.
+    pub(crate) fn pcm_codec(self) -> &'static str {
+        match self.encoding() {
+            Encoding::ALaw => "A-law",
+            Encoding::MuLaw => "µ-law",
+            _ => "PCM",
+        }
+    }
+
     /// The order of the bytes of a sample.
     pub fn byte_order(self) -> ByteOrder {
         self.row().byte_order

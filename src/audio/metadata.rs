@@ -33,7 +33,7 @@ pub struct Metadata {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Cover {
     /// Its type (`image/png`), if the file says.
-    #[serde(rename = "type")]
+    #[serde(rename = "mime_type")]
     pub mime: Option<String>,
     /// Its size in bytes.
     pub bytes: u64,
@@ -66,11 +66,11 @@ pub struct Cue {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Loop {
     /// The first frame.
-    pub start: u64,
+    pub start_frame: u64,
     /// The frame after the last.
-    pub end: u64,
-    /// How many times it is played; `None` is forever.
-    pub plays: Option<u32>,
+    pub end_frame: u64,
+    /// How many times it is played; 0 is forever.
+    pub plays: u32,
 }
 
 impl From<Tags> for Metadata {

@@ -143,7 +143,7 @@ pub enum FileReport {
         title: Option<String>,
         /// Its artist tag.
         artist: Option<String>,
-        /// Its codec; `None` for uncompressed samples.
+        /// Its codec; `PCM` for uncompressed samples, `None` for a recording.
         codec: Option<String>,
         /// The program that decodes it, if it is not this library.
         decoder: Option<&'static str>,

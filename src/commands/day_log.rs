@@ -1,5 +1,6 @@
 //! `record`: a line about each day.
 
+use aloud::audio::dsp::meter::SILENCE_DB;
 use aloud::audio::spelling::count;
 use aloud::audio::transfer::{Event, FileEvent, FileState, Progress};
 use aloud::audio::wall_time::WallTime;
@@ -97,8 +98,9 @@ impl DayLog {
 impl Day {
     fn text(&self) -> String {
         let peak = match self.peak_dbfs {
+            Some(peak) if peak <= SILENCE_DB => "silent".to_owned(),
             Some(peak) => format!("peak {peak:.1} dBFS"),
-            None => "silent".to_owned(),
+            None => "peak unknown".to_owned(),
         };
         format!(
             "{}, {}, {}, {}, {peak}",
@@ -144,7 +146,12 @@ mod tests {
         };
         let text = "24 files, 23 h 59 min, 1 xrun, 12.3 GB, peak -3.2 dBFS";
         assert_eq!(day.text(), text);
-        let text = "0 files, 0 min, 0 xruns, 0 bytes, silent";
+        let text = "0 files, 0 min, 0 xruns, 0 bytes, peak unknown";
         assert_eq!(Day::default().text(), text);
+        let day = Day {
+            peak_dbfs: Some(SILENCE_DB),
+            ..Day::default()
+        };
+        assert!(day.text().ends_with(", silent"));
     }
 }

@@ -1,5 +1,6 @@
 //! `aloud devices`: what can play and record, and what to type for it.
 
+use super::list_cards::ErrorSummary;
 use super::{Exit, Result, ui::Ui};
 use aloud::audio::direction::Direction;
 use aloud::audio::error::{Error, Holder, Kind};
@@ -15,9 +16,9 @@ use serde::Serialize;
 /// The default comes first, then the sound servers that answer, then the devices of the cards. An asterisk marks what the
 /// default stands for.
 ///
-/// With --json: an array of objects with name (what to type), kind (default, server, card), title, pcm, card (index),
-/// id, device, default, resolves_to, playback and capture, available, holders and error. The directions are null, or
-/// have channels and rates, which are null while the device is in use.
+/// With --json: an array of objects with name (what to type), kind (default, server, card), title, pcm, card_index,
+/// card_id, device_index, default, resolves_to, playback and capture, free, holders and error. The directions are null,
+/// or have channel_range and rate_range, which are null while the device is in use.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {}
@@ -44,17 +45,17 @@ struct DeviceRow {
     kind: RowKind,
     title: String,
     pcm: String,
-    card: Option<u32>,
-    id: Option<String>,
-    device: Option<u32>,
+    card_index: Option<u32>,
+    card_id: Option<String>,
+    device_index: Option<u32>,
     default: bool,
     resolves_to: Option<String>,
     playback: Option<Ability>,
     capture: Option<Ability>,
     /// Whether it can be opened now; unknown if it could not be tried.
-    available: Option<bool>,
+    free: Option<bool>,
     holders: Vec<Holder>,
-    error: Option<String>,
+    error: Option<ErrorSummary>,
 }
 
 #[derive(Clone, Copy, PartialEq, Serialize)]
@@ -68,15 +69,15 @@ enum RowKind {
 /// What a device can do in one direction.
 #[derive(Clone, Copy, Serialize)]
 struct Ability {
-    channels: Option<ParamRange>,
-    rates: Option<ParamRange>,
+    channel_range: Option<ParamRange>,
+    rate_range: Option<ParamRange>,
 }
 
 impl From<&PcmOverview> for Ability {
     fn from(overview: &PcmOverview) -> Ability {
         Ability {
-            channels: Some(overview.channels),
-            rates: Some(overview.rates),
+            channel_range: Some(overview.channels),
+            rate_range: Some(overview.rates),
         }
     }
 }
@@ -117,7 +118,7 @@ fn overview(pcm: &str, direction: Direction) -> Opened {
 fn default_row(rows: &mut [DeviceRow]) -> DeviceRow {
     let sides = overviews("default");
     let error = match &sides {
-        [Err(error), Err(_)] => Some(error.to_string()),
+        [Err(error), Err(_)] => Some(ErrorSummary::from(error)),
         _ => None,
     };
     let found = sides.iter().find_map(|side| side.as_ref().ok());
@@ -138,14 +139,14 @@ fn default_row(rows: &mut [DeviceRow]) -> DeviceRow {
             |(_, title)| format!("is {title}"),
         ),
         pcm: "default".to_owned(),
-        card: found.and_then(|found| Some(found.hardware?.0)),
-        id: None,
-        device: found.and_then(|found| Some(found.hardware?.1)),
+        card_index: found.and_then(|found| Some(found.hardware?.0)),
+        card_id: None,
+        device_index: found.and_then(|found| Some(found.hardware?.1)),
         default: true,
         resolves_to: resolves_to.map(|(name, _)| name),
         playback: able(&sides[0]),
         capture: able(&sides[1]),
-        available: Some(found.is_some()),
+        free: Some(found.is_some()),
         holders: vec![],
         error,
     }
@@ -155,7 +156,7 @@ fn default_row(rows: &mut [DeviceRow]) -> DeviceRow {
 fn is_behind(row: &DeviceRow, found: &PcmOverview) -> bool {
     match (row.kind, found.hardware) {
         (RowKind::Card, Some((card, device))) => {
-            row.card == Some(card) && row.device == Some(device)
+            row.card_index == Some(card) && row.device_index == Some(device)
         }
         (RowKind::Server, None) => found.name.contains(&row.title),
         _ => false,
@@ -179,14 +180,14 @@ fn server_row(pcm: &str, title: &str) -> Option<DeviceRow> {
         kind: RowKind::Server,
         title: title.to_owned(),
         pcm: pcm.to_owned(),
-        card: None,
-        id: None,
-        device: None,
+        card_index: None,
+        card_id: None,
+        device_index: None,
         default: false,
         resolves_to: None,
         playback,
         capture,
-        available: Some(true),
+        free: Some(true),
         holders: vec![],
         error: None,
     })
@@ -199,7 +200,7 @@ fn card_rows(card: &Card) -> Vec<DeviceRow> {
 }
 
 fn card_row(card: &Card, id: &str, device: &PcmDevice) -> DeviceRow {
-    let pcm = format!("hw:CARD={id},DEV={}", device.device);
+    let pcm = format!("hw:CARD={id},DEV={}", device.index);
     let sides = [
         (Direction::Playback, &device.playback),
         (Direction::Capture, &device.capture),
@@ -210,7 +211,7 @@ fn card_row(card: &Card, id: &str, device: &PcmDevice) -> DeviceRow {
     });
     let mut holders: Vec<Holder> = Vec::new();
     for (direction, _) in sides {
-        for holder in holders_of(card.index, Some(device.device), direction) {
+        for holder in holders_of(card.index, Some(device.index), direction) {
             if !holders.contains(&holder) {
                 holders.push(holder);
             }
@@ -218,7 +219,7 @@ fn card_row(card: &Card, id: &str, device: &PcmDevice) -> DeviceRow {
     }
     let failed = opened.iter().flatten().find_map(|(_, side)| {
         let error = side.as_ref().err()?;
-        (error.kind() != Kind::Busy).then(|| error.to_string())
+        (error.kind() != Kind::Busy).then(|| ErrorSummary::from(error))
     });
     let [playback, capture] = opened.map(|side| side.map(|(stream, side)| ability(stream, side)));
     let free = |side: &Option<(Ability, bool)>| side.is_none_or(|(_, free)| free);
@@ -227,12 +228,12 @@ fn card_row(card: &Card, id: &str, device: &PcmDevice) -> DeviceRow {
         kind: RowKind::Card,
         title: title(card, device),
         pcm,
-        card: Some(card.index),
-        id: card.id.clone(),
-        device: Some(device.device),
+        card_index: Some(card.index),
+        card_id: card.id.clone(),
+        device_index: Some(device.index),
         default: false,
         resolves_to: None,
-        available: failed.is_none().then(|| free(&playback) && free(&capture)),
+        free: failed.is_none().then(|| free(&playback) && free(&capture)),
         playback: playback.map(|(able, _)| able),
         capture: capture.map(|(able, _)| able),
         holders,
@@ -245,8 +246,8 @@ fn ability(stream: &DeviceStream, side: Opened) -> (Ability, bool) {
     let able = match &side {
         Ok(overview) => Ability::from(overview),
         Err(_) => Ability {
-            channels: None,
-            rates: None,
+            channel_range: None,
+            rate_range: None,
         },
     };
     (able, side.is_ok() && stream.available > 0)
@@ -256,14 +257,14 @@ fn ability(stream: &DeviceStream, side: Opened) -> (Ability, bool) {
 fn typed(card: &Card, id: &str, device: &PcmDevice) -> String {
     let is_first = |of: fn(&PcmDevice) -> bool| {
         let first = card.devices.iter().find(|other| of(other));
-        !of(device) || first.is_some_and(|first| first.device == device.device)
+        !of(device) || first.is_some_and(|first| first.index == device.index)
     };
     let plays = is_first(|device| device.playback.is_some());
     let records = is_first(|device| device.capture.is_some());
     let is_number = id.parse::<u32>().is_ok();
     match plays && records && !is_number && !pcm_names::is_pcm(id) {
         true => id.to_owned(),
-        false => format!("hw:{id},{}", device.device),
+        false => format!("hw:{id},{}", device.index),
     }
 }
 
@@ -313,7 +314,7 @@ fn ability_text(able: Option<&Ability>) -> String {
     let Some(able) = able else {
         return "-".to_owned();
     };
-    let (Some(channels), Some(rates)) = (able.channels, able.rates) else {
+    let (Some(channels), Some(rates)) = (able.channel_range, able.rate_range) else {
         return "yes".to_owned();
     };
     let kilo = |hz: u64| format!("{}", hz as f64 / 1000.0);
@@ -336,7 +337,7 @@ fn use_text(row: &DeviceRow) -> String {
         .iter()
         .map(|holder| format!("{} (pid {})", holder.program, holder.pid))
         .collect();
-    match (row.available, &row.error) {
+    match (row.free, &row.error) {
         (_, Some(_)) => "cannot be opened".to_owned(),
         (Some(true), _) if users.is_empty() => "free".to_owned(),
         (Some(true), _) => format!("{}; free for more", users.join(", ")),
@@ -358,7 +359,7 @@ mod tests {
             })
         };
         PcmDevice {
-            device: number,
+            index: number,
             id: "x".to_owned(),
             name: format!("PCM {number}"),
             playback: stream(plays),
@@ -396,7 +397,12 @@ mod tests {
     #[test]
     fn abilities_are_short() {
         let range = |min, max| Some(ParamRange { min, max });
-        let able = |channels, rates| ability_text(Some(&Ability { channels, rates }));
+        let able = |channels, rates| {
+            ability_text(Some(&Ability {
+                channel_range: channels,
+                rate_range: rates,
+            }))
+        };
         assert_eq!(
             able(range(2, 2), range(44_100, 192_000)),
             "2 ch, 44.1-192 kHz"

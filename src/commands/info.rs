@@ -15,12 +15,13 @@ use std::path::{Path, PathBuf};
 /// otherwise. The nearest values that the device supports are taken; a warning reports each difference.
 ///
 /// With --json, prints one object with the keys of pyalsaaudio's PCM.info(), in the same order. With --probe, its keys
-/// are name, formats, channels, rates, rate_min, rate_max, period_size, buffer_size, periods and access.
+/// are name, formats, channels, channel_range, rates, rate_range, period_size, buffer_size, periods and access. Ranges
+/// have min and max.
 ///
 /// With files, prints container, codec, sample format, rate, channels, frames, duration, tags, cue points and loops,
 /// as far as the file headers contain them. With --json, prints an array of objects with name, container, codec, spec,
-/// frames, duration (seconds), bit_rate (bits per second), tags, cues, loops, cover (type and bytes) and decoder (the
-/// program that decodes the file, if it is not aloud); unknown values are null. A tag with several values is a list.
+/// frames, seconds, bit_rate (bits per second), tags, cues, loops, cover (mime_type and bytes) and decoder (the program
+/// that decodes the file, if it is not aloud); unknown values are null. A tag with several values is a list.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -161,10 +162,14 @@ fn file_text(file: &Description) -> String {
     }));
     rows.extend(file.loops.iter().map(|section| {
         let plays = match section.plays {
-            Some(plays) => count(plays, "time"),
-            None => "forever".to_owned(),
+            0 => "forever".to_owned(),
+            plays => count(plays, "time"),
         };
-        let text = format!("{} to {}, {plays}", at(section.start), at(section.end));
+        let text = format!(
+            "{} to {}, {plays}",
+            at(section.start_frame),
+            at(section.end_frame)
+        );
         ("loop".to_owned(), text)
     }));
     aligned(&rows)
@@ -174,7 +179,7 @@ fn file_text(file: &Description) -> String {
 fn header_rows(file: &Description) -> Vec<(String, String)> {
     let frames = file.frames.map(|frames| frames.to_string());
     let duration = file
-        .duration
+        .seconds
         .map(|seconds| format!("{} ({seconds:.3} s)", ui::clock(seconds)));
     let bit_rate = file
         .bit_rate
@@ -241,8 +246,8 @@ fn probe_text(probe: &Probe) -> String {
             format!(
                 "{} ({} to {} Hz)",
                 rates.join(" "),
-                probe.rate_min,
-                probe.rate_max
+                probe.rate_range.min,
+                probe.rate_range.max
             ),
         ),
         ("period size", format!("{} frames", span(probe.period_size))),

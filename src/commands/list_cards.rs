@@ -11,7 +11,7 @@ use serde::Serialize;
 /// With -v, lists the subdevices too. A card that cannot be opened is listed without its devices, and a warning says why.
 ///
 /// With --json: an array of objects with index, id, driver, name, longname, mixername, components, devices and error.
-/// Each device has device, id, name, playback and capture. The latter are null, or have subdevices and available (free
+/// Each device has index, id, name, playback and capture. The latter are null, or have subdevices and available (free
 /// ones).
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -47,11 +47,12 @@ pub fn run(ui: &mut Ui, _args: Args) -> Result {
 struct CardObject<'a> {
     #[serde(flatten)]
     card: &'a Card,
-    error: Option<CardError>,
+    error: Option<ErrorSummary>,
 }
 
+/// Why something that is listed cannot be opened.
 #[derive(Serialize)]
-struct CardError {
+pub struct ErrorSummary {
     kind: Kind,
     message: String,
     hint: Option<String>,
@@ -61,14 +62,14 @@ impl<'a> From<&'a Card> for CardObject<'a> {
     fn from(card: &'a Card) -> CardObject<'a> {
         CardObject {
             card,
-            error: card.error.as_ref().map(CardError::from),
+            error: card.error.as_ref().map(ErrorSummary::from),
         }
     }
 }
 
-impl From<&Error> for CardError {
-    fn from(error: &Error) -> CardError {
-        CardError {
+impl From<&Error> for ErrorSummary {
+    fn from(error: &Error) -> ErrorSummary {
+        ErrorSummary {
             kind: error.kind(),
             message: error.to_string(),
             hint: error.advice().first().map(advice::hint),
@@ -94,10 +95,7 @@ fn card_text(card: &Card, subdevices: bool) -> String {
 }
 
 fn device_text(device: &PcmDevice, subdevices: bool) -> String {
-    let mut text = format!(
-        "  device {}: {} [{}]",
-        device.device, device.id, device.name
-    );
+    let mut text = format!("  device {}: {} [{}]", device.index, device.id, device.name);
     let sides = [("playback", &device.playback), ("capture", &device.capture)];
     let streams = sides
         .into_iter()

@@ -117,7 +117,7 @@ def test_info_describes_every_file(studio):
         studio.encode(case.name, *case.command)
     result = aloud("info", "--json", *(studio.path(case.name) for case in CASES))
     assert result.status == 0, result.stderr
-    keys = ["name", "container", "codec", "spec", "frames", "duration", "bit_rate", "tags", "cues", "loops", "cover", "decoder"]
+    keys = ["name", "container", "codec", "spec", "frames", "seconds", "bit_rate", "tags", "cues", "loops", "cover", "decoder"]
     for case, found in zip(CASES, json.loads(result.stdout), strict=True):
         assert list(found) == keys
         assert found["name"] == str(studio.path(case.name))

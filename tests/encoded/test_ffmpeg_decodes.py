@@ -59,7 +59,7 @@ def test_tags_come_from_ffprobe(studio):
     (found,) = json.loads(aloud("info", "--json", path).stdout)
     assert (found["container"], found["codec"], found["decoder"]) == ("ASF", "WMA v2", "ffmpeg")
     assert (found["tags"]["title"], found["tags"]["track"], found["tags"]["tracks"]) == ("Tïtle", "3", "12")
-    assert found["duration"] == pytest.approx(FRAMES / 44100, abs=0.1)
+    assert found["seconds"] == pytest.approx(FRAMES / 44100, abs=0.1)
 
 
 def test_the_decoder_can_be_chosen(studio):

@@ -151,7 +151,7 @@ def test_info_knows_the_length_of_every_mp3_and_adts(studio):
     mp3 = info(studio.encode("stereo.mp3", *MP3))
     assert mp3["frames"] % 1152 == 0 and mp3["bit_rate"] == pytest.approx(128_000, rel=0.01)
     adts = info(studio.encode("plain.aac", *FFMPEG, "-c:a", "aac", "FILE"))
-    assert adts["frames"] % 1024 == 0 and adts["duration"] == pytest.approx(FRAMES / 44100, abs=0.1)
+    assert adts["frames"] % 1024 == 0 and adts["seconds"] == pytest.approx(FRAMES / 44100, abs=0.1)
 
 
 def boxes(data, start=0, end=None):
@@ -215,6 +215,6 @@ def test_all_links_of_a_chain_are_described(studio):
     assert info(written(studio, "alike.ogg", one + one))["frames"] == 2 * FRAMES
     mixed = info(written(studio, "mixed.ogg", one + other))
     assert mixed["frames"] is None
-    assert mixed["duration"] == pytest.approx(2 * FRAMES / 44100, abs=0.001)
+    assert mixed["seconds"] == pytest.approx(2 * FRAMES / 44100, abs=0.001)
     status, specs, *_ = played(studio, studio.path("mixed.ogg"))
     assert (status, specs) == (0, [("FLOAT_LE", 44100, 2), ("FLOAT_LE", 48000, 2)])

@@ -162,12 +162,12 @@ fn speakers_play_in_turn_and_are_reported() {
     let reported: Vec<_> = events
         .iter()
         .filter(|event| event["event"] == "speaker")
-        .map(|event| (event["channel"].as_u64(), event["frames"].as_u64()))
+        .map(|event| (event["index"].as_u64(), event["frames"].as_u64()))
         .collect();
-    let wanted = [(1, 0), (2, 48_000), (3, 96_000), (1, 144_000)];
+    let wanted = [(0, 0), (1, 48_000), (2, 96_000), (0, 144_000)];
     assert_eq!(
         reported,
-        wanted.map(|(channel, frame)| (Some(channel), Some(frame)))
+        wanted.map(|(index, frame)| (Some(index), Some(frame)))
     );
 }
 
@@ -192,7 +192,7 @@ fn one_speaker_plays_alone_and_is_reported() {
         let played = peak(&channel(&bytes, 4, side));
         assert_eq!(played > 0.0, side == 1, "{side}");
     }
-    assert_eq!(outcome.event("speaker")["channel"], 2);
+    assert_eq!(outcome.event("speaker")["index"], 1);
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn speakers_are_named_by_the_channel_map() {
         .events()
         .into_iter()
         .filter(|event| event["event"] == "speaker")
-        .map(|event| (event["position"].clone(), event["name"].clone()))
+        .map(|event| (event["position"].clone(), event["channel"].clone()))
         .collect();
     let wanted = [("FR", "Front Right"), ("FL", "Front Left")];
     assert_eq!(
@@ -233,9 +233,9 @@ fn events_name_no_file() {
         .succeed();
     let events = outcome.events();
     assert_eq!(events[0]["event"], "start");
-    assert_eq!(events[0]["realised"]["format"], "S16_LE");
+    assert_eq!(events[0]["configured"]["format"], "S16_LE");
     assert_eq!(events[1]["event"], "progress");
-    assert_eq!(events[1]["total"], 96_000);
+    assert_eq!(events[1]["total_frames"], 96_000);
     assert_eq!(events[1]["peak_dbfs"], serde_json::json!([-20.0, -20.0]));
     let end = &events[events.len() - 1];
     assert_eq!(

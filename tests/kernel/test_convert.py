@@ -23,7 +23,7 @@ def test_any_format_plays_on_the_card(tmp_path, format, rate, channels, conversi
     assert result.status == 0, result.stderr
     assert result.event("end")["xruns"] == 0
     assert result.event("start")["conversion"].startswith(conversion)
-    played = result.event("start")["realised"]["rate"]
+    played = result.event("start")["configured"]["rate"]
     assert abs(result.event("end")["frames"] - sound.frames * played / rate) <= 0.5
 
 

@@ -98,8 +98,8 @@ def test_devices_has_a_row_for_each_device():
     assert not found["Loopback"]["default"]
     dummy = found["Dummy"]
     assert dummy["pcm"] == "hw:CARD=Dummy,DEV=0"
-    assert dummy["playback"]["channels"]["min"] == 1 and dummy["capture"]["rates"]["max"] >= 48000
-    assert dummy["available"] is True and dummy["holders"] == []
+    assert dummy["playback"]["channel_range"]["min"] == 1 and dummy["capture"]["rate_range"]["max"] >= 48000
+    assert dummy["free"] is True and dummy["holders"] == []
 
 
 def test_every_name_that_devices_prints_can_be_played_on(sound):

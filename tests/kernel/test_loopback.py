@@ -174,7 +174,7 @@ def test_a_sine_keeps_its_pitch_between_two_clocks(tmp_path, shift):
     assert xruns(result) == 0
     drift = result.event("drift")
     assert drift["resampling"]
-    assert drift["ppm"] == pytest.approx(10 * (shift - 100000), abs=100)
+    assert drift["drift_ppm"] == pytest.approx(10 * (shift - 100000), abs=100)
     assert "ppm faster" in result.stderr
     progress = result.events("progress")
     last = progress[-1]

@@ -123,7 +123,7 @@ def test_playback_resumes_where_it_stopped(tmp_path):
     total = result.event("end")["frames"]
     assert abs(result.event("lost")["frames"] - 2 * RATE) <= length + RATE / 50
     assert abs(took - (total + back["gap_frames"]) / RATE) <= 0.1
-    assert 3 <= back["seconds"] < 3.3
+    assert 3 <= back["gap_seconds"] < 3.3
 
 
 @pytest.mark.parametrize("name", ["hw:0", "hw:0,0", "plughw:0", "hw:CARD=0,DEV=0", "hw:Dummy", "sysdefault:0"])

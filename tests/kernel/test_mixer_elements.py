@@ -24,7 +24,7 @@ def test_the_elements_are_the_same_as_amixers(card):
 
 def test_the_db_values_are_the_same_as_the_simple_controls():
     (volume,) = [element for element in elements("Dummy") if element["name"] == "Master Volume"]
-    assert volume["db"]["range"] == [-45.0, 0.0]
+    assert volume["db"]["range"] == {"min": -45.0, "max": 0.0}
     output_of(ALOUD, "mixer", "set", "-q", "-c", "Dummy", "name='Master Volume'", "50")
     reported = aloud("mixer", "get", "-c", "Dummy", "--json", f"numid={volume['numid']}").json()
     assert (reported["values"], reported["db"]["values"]) == ([50, 50], [-15.0, -15.0])

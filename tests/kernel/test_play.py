@@ -33,7 +33,7 @@ def test_every_bit_arrives(tmp_path, format, rate, channels):
     with cards.cable(sound, tmp_path / "recorded") as cable:
         result = play("-D", cable.device, sound.wav(tmp_path / "noise.wav"))
         assert_contains(sound, cable.recorded())
-    assert result.event("start")["realised"] == {"format": format, "rate": rate, "channels": channels}
+    assert result.event("start")["configured"] == {"format": format, "rate": rate, "channels": channels}
     assert result.event("start")["conversion"] is None
     end = result.event("end")
     assert (end["frames"], end["why"]) == (sound.frames, "finished")

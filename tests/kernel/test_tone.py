@@ -103,15 +103,15 @@ def test_speakers_play_one_at_a_time(tmp_path):
         loud = [abs(channel).max() > 0.09 for channel in part]
         assert loud == [channel == second % 4 for channel in range(4)]
         assert all(not channel.any() for channel, sounds in zip(part, loud) if not sounds)
-    reported = [(event["channel"], event["frames"]) for event in result.events("speaker")]
-    assert reported == [(second % 4 + 1, second * RATE) for second in range(7)]
+    reported = [(event["index"], event["frames"]) for event in result.events("speaker")]
+    assert reported == [(second % 4, second * RATE) for second in range(7)]
 
 
 def test_one_speaker_plays_alone(tmp_path):
     samples, result = record_tone(tmp_path, 2, "--speaker", 2, "--white")
     assert not samples[0].any()
     assert abs(samples[1]).max() > 0.1
-    assert result.event("speaker")["channel"] == 2
+    assert result.event("speaker")["index"] == 1
 
 
 def test_pink_noise_falls_by_3_db_per_octave(tmp_path):

@@ -85,10 +85,10 @@ def test_a_card_that_disappears_at_any_moment_is_reported():
             if count % 3 == 0:
                 sset("CD", count)
             cards.dummy_driver("unbind")
-            watcher.wait_for_event("unplugged", count)
+            watcher.wait_for_event("lost", count)
             time.sleep(count * 0.0171 % 0.25)
             cards.dummy_driver("bind")
-            watcher.wait_for_event("plugged", count)
+            watcher.wait_for_event("back", count)
         watcher.signal(signal.SIGTERM)
         assert watcher.end().status == 0
 
@@ -96,9 +96,9 @@ def test_a_card_that_disappears_at_any_moment_is_reported():
 def test_a_card_that_comes_back_is_followed():
     with watching("-c", "Dummy", "--on-lost", "wait") as watcher:
         cards.dummy_driver("unbind")
-        watcher.wait_for_event("unplugged")
+        watcher.wait_for_event("lost")
         cards.dummy_driver("bind")
-        watcher.wait_for_event("plugged")
+        watcher.wait_for_event("back")
         sset("Master", "33")
         sset("Master", "34")
         wait_for_volume(watcher, "Master", 34)
@@ -112,10 +112,10 @@ def test_a_card_is_followed_to_its_new_number(device):
     with watching(*device, "--on-lost", "wait") as watcher:
         for card in both:
             cards.driver(card, "unbind")
-        watcher.wait_for_event("unplugged")
+        watcher.wait_for_event("lost")
         for card in reversed(both):
             cards.driver(card, "bind")
-        plugged = watcher.wait_for_event("plugged")
+        plugged = watcher.wait_for_event("back")
         assert cards.index("Dummy") == 1
         sset("Master", "33")
         sset("Master", "34")
@@ -135,7 +135,7 @@ def test_a_lost_card_is_an_error():
         assert time.monotonic() - before < 0.2
     cards.dummy_driver("bind")
     assert result.status == 7 and result.error()["kind"] == "disconnected", result
-    assert result.events()[-1]["event"] == "unplugged"
+    assert result.events()[-1]["event"] == "lost"
 
 
 def test_a_card_that_stays_away_is_an_error_in_time():

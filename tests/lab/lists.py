@@ -46,7 +46,7 @@ def assert_pcm_directions():
 
 def assert_same_cards(direction, rival):
     reported = [
-        (card["index"], card["id"], card["name"], device["device"], device["id"], device["name"])
+        (card["index"], card["id"], card["name"], device["index"], device["id"], device["name"])
         + (device[direction]["available"], device[direction]["subdevices"])
         for card in json_of("list-cards")
         for device in card["devices"]

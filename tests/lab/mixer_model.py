@@ -139,7 +139,7 @@ class Batch:
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
         reported = json.loads(self.process.stdout.readline())
-        assert "error" not in reported, f"{line}: {reported}"
+        assert not reported.get("error"), f"{line}: {reported}"
         return reported
 
 

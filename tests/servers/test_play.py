@@ -52,7 +52,7 @@ def test_the_server_resamples_unless_a_rate_is_requested(tmp_path, server):
         result = aloud("play", "--json", *options, file, environment=server.environment)
         assert result.status == 0, result.stderr
         start = result.event("start")
-        assert start["realised"]["rate"] == rate
+        assert start["configured"]["rate"] == rate
         assert (start["conversion"] is None) == (rate == 44100)
         assert result.event("end")["frames"] == frames
 

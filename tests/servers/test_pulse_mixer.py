@@ -34,7 +34,7 @@ def test_the_servers_controls_are_listed(pulse_server):
     listed = json.loads(output_of(ALOUD, "mixers", "--json", environment=pulse_server.environment))
     assert listed == [{"name": "Master", "index": 0}, {"name": "Capture", "index": 0}]
     master, capture = get(pulse_server)
-    assert master["playback"]["range"] == {"raw": [0, 65536], "db": None} and master["capture"] is None
+    assert master["playback"]["range"] == {"raw": {"min": 0, "max": 65536}, "db": None} and master["capture"] is None
     assert capture["playback"] is None and len(capture["capture"]["channels"]) == 2
     assert get(pulse_server, "Master", "-D", "pulse") == master
 

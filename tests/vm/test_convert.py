@@ -53,7 +53,7 @@ def test_aloud_resamples_in_place_of_alsa_libs_plugins(tmp_path, device):
     file = write_sine(tmp_path / "sine.wav", 10_000, 44_100, 0.5)
     results = []
     samples = played_on_usb(lambda: results.append(play("-D", device, file)))
-    assert results[-1].event("start")["realised"]["rate"] == RATE
+    assert results[-1].event("start")["configured"]["rate"] == RATE
     assert conversions(results[-1])[0].startswith("44100 Hz")
     # dmix, behind `default`, drops samples when the emulation stalls, whoever plays.
     if device.startswith("plug"):
@@ -90,5 +90,5 @@ def test_any_format_plays_on_any_card(tmp_path, device, format, rate, channels, 
     sound = noise(format, rate, channels, seconds=0.3, after=0)
     result = play("-D", device, sound.wav(tmp_path / "noise.wav"))
     assert conversions(result)[0].startswith(conversion)
-    played = result.event("start")["realised"]["rate"]
+    played = result.event("start")["configured"]["rate"]
     assert abs(result.event("end")["frames"] - sound.frames * played / rate) <= 0.5

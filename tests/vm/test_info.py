@@ -33,5 +33,5 @@ def test_probe_shows_the_cards_capabilities():
     probe = json.loads(output_of(ALOUD, "info", "--probe", "--json", "-D", "hw:USB"))
     assert probe["formats"] == ["S16_LE"]
     assert probe["channels"] == [2]
-    assert (probe["rates"], probe["rate_min"], probe["rate_max"]) == ([48000], 48000, 48000)
+    assert (probe["rates"], probe["rate_range"]) == ([48000], {"min": 48000, "max": 48000})
     assert probe["period_size"] == {"min": 48, "max": 48000}

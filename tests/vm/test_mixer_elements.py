@@ -41,5 +41,5 @@ def test_the_state_of_another_card_is_applied_only_where_it_fits(tmp_path):
     assert [(fit["name"], fit["index"]) for fit in fits] == [(one["name"], one.get("index", 0)) for one in saved]
     for fit in fits:
         if (fit["iface"], fit["name"], fit["index"]) not in names:
-            assert fit["result"] == "refused" and fit["message"]
+            assert fit["result"] == "refused" and fit["error"]["message"]
     assert mixers.contents("-c", "Dummy") == before

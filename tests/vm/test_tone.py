@@ -5,7 +5,7 @@ from lab.program import aloud
 
 def test_speakers_have_the_names_of_the_cards_channels():
     result = aloud("tone", "--json", "-D", "hw:HDA", "--speakers", "-d", 2)
-    reported = [(event["position"], event["name"]) for event in result.events("speaker")]
+    reported = [(event["position"], event["channel"]) for event in result.events("speaker")]
     assert reported == [("FL", "Front Left"), ("FR", "Front Right")]
 
 

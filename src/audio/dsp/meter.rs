@@ -15,8 +15,14 @@ pub fn peaks(spec: Spec, frames: &[u8], mut report: impl FnMut(usize, f32)) {
     }
 }
 
-/// A peak in dBFS, rounded to hundredths; `None` for silence.
+/// What stands for silence in dB, as in alsa-lib (`SND_CTL_TLV_DB_GAIN_MUTE`): JSON has no negative infinity.
+pub const SILENCE_DB: f64 = -99_999.99;
+
+/// A peak in dBFS, rounded to hundredths; [`SILENCE_DB`] for silence, `None` for a peak that is not finite.
 pub fn dbfs(peak: f32) -> Option<f64> {
+    if peak == 0.0 {
+        return Some(SILENCE_DB);
+    }
     let hundredths = || (2000.0 * f64::from(peak).log10()).round();
     // Adding zero turns -0 into 0.
     (peak > 0.0 && peak.is_finite()).then(|| hundredths() / 100.0 + 0.0)
@@ -48,6 +54,7 @@ mod tests {
         peaks(short, &frames, |channel, peak| found[channel] = peak);
         assert_eq!(found, [0.5, 0.25]);
         assert_eq!(dbfs(0.5), Some(-6.02));
-        assert_eq!(dbfs(0.0), None);
+        assert_eq!(dbfs(0.0), Some(SILENCE_DB));
+        assert_eq!(dbfs(f32::NAN), None);
     }
 }

@@ -4,7 +4,6 @@ use super::input::Input;
 use super::open::{identify, open_as};
 use super::options::ReadOptions;
 use crate::audio::error::Result;
-use crate::audio::format::{Encoding, Format};
 use crate::audio::metadata::{Cover, Cue, Loop, Tags};
 use crate::audio::spec::Spec;
 use serde::Serialize;
@@ -23,7 +22,7 @@ pub struct Description {
     /// Total frames.
     pub frames: Option<u64>,
     /// Duration in seconds.
-    pub duration: Option<f64>,
+    pub seconds: Option<f64>,
     /// Bits per second.
     pub bit_rate: Option<u64>,
     /// Tags.
@@ -56,10 +55,10 @@ pub fn describe(mut input: Input, options: &ReadOptions) -> Result<Description> 
         bit_rate: metadata.bit_rate.or_else(pcm_bit_rate),
         codec: metadata
             .codec
-            .unwrap_or_else(|| pcm_codec(spec.format).to_owned()),
+            .unwrap_or_else(|| spec.format.pcm_codec().to_owned()),
         spec,
         frames,
-        duration: frames
+        seconds: frames
             .map(|frames| spec.seconds(frames))
             .or(metadata.seconds),
         tags: metadata.tags,
@@ -68,13 +67,4 @@ pub fn describe(mut input: Input, options: &ReadOptions) -> Result<Description> 
         cover: metadata.covers.into_iter().next(),
         decoder: metadata.decoder,
     })
-}
-
-/// The codec name of uncompressed samples.
-fn pcm_codec(format: Format) -> &'static str {
-    match format.encoding() {
-        Encoding::ALaw => "A-law",
-        Encoding::MuLaw => "µ-law",
-        _ => "PCM",
-    }
 }

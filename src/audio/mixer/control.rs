@@ -258,8 +258,10 @@ impl Control<'_> {
             .map(|channel| self.channel_state(direction, channel, scale))
             .collect::<Result<_>>()?;
         let range = scale.map(|scale| VolumeRange {
-            raw: scale.raw,
-            db: scale.db.map(|(min, max)| (decibels(min), decibels(max))),
+            raw: scale.raw.into(),
+            db: scale
+                .db
+                .map(|(min, max)| (decibels(min), decibels(max)).into()),
         });
         Ok(Some(DirectionState { range, channels }))
     }

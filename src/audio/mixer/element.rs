@@ -1,7 +1,7 @@
 //! An element's description and values at one moment, to be printed and serialized.
 
 use super::elements::Elements;
-use super::snapshot::{ReadError, decibels};
+use super::snapshot::{Limits, ReadError, decibels};
 use crate::audio::error::Result;
 use crate::audio::ffi::elements::{ElementAccess, ElementInfo, ElementType, ElementValues};
 use serde::Serialize;
@@ -39,7 +39,6 @@ pub struct Element {
     /// Its values in dB, if there is dB information.
     pub db: Option<ElementDb>,
     /// Why its values could not be read.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ReadError>,
 }
 
@@ -57,7 +56,7 @@ pub struct IntegerRange {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ElementDb {
     /// The minimum and maximum. -99999.99 means silence.
-    pub range: (f64, f64),
+    pub range: Limits<f64>,
     /// The dB of each value.
     pub values: Vec<Option<f64>>,
 }
@@ -116,7 +115,7 @@ impl Elements {
         };
         let db = |value: &i64| self.ctl.db_of(&info.id, *value).ok().map(decibels);
         Some(ElementDb {
-            range: (decibels(min), decibels(max)),
+            range: (decibels(min), decibels(max)).into(),
             values: values.iter().map(db).collect(),
         })
     }

@@ -45,7 +45,7 @@ pub use saved::SavedMixer;
 pub use scale::VolumeScale;
 pub use selector::ElementSelector;
 pub use snapshot::{
-    ChannelState, ControlId, DirectionState, Enumeration, ReadError, Snapshot, SwitchState,
+    ChannelState, ControlId, DirectionState, Enumeration, Limits, ReadError, Snapshot, SwitchState,
     VolumeRange,
 };
 pub use units::{ChannelSelection, VolumeUnits};

@@ -94,7 +94,6 @@ pub struct Snapshot {
     /// Whether it currently has an effect.
     pub active: bool,
     /// Why its values could not be read; they are `None` then.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ReadError>,
 }
 
@@ -145,9 +144,24 @@ pub struct DirectionState {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct VolumeRange {
     /// In raw steps.
-    pub raw: (i64, i64),
+    pub raw: Limits<i64>,
     /// In dB, if there is dB information. -99999.99 means silence.
-    pub db: Option<(f64, f64)>,
+    pub db: Option<Limits<f64>>,
+}
+
+/// A minimum and a maximum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Limits<T> {
+    /// The minimum.
+    pub min: T,
+    /// The maximum.
+    pub max: T,
+}
+
+impl<T> From<(T, T)> for Limits<T> {
+    fn from((min, max): (T, T)) -> Limits<T> {
+        Limits { min, max }
+    }
 }
 
 /// One channel of one direction.
@@ -257,8 +271,8 @@ mod tests {
             enumeration: None,
             playback: Some(DirectionState {
                 range: Some(VolumeRange {
-                    raw: (-50, 100),
-                    db: Some((-45.0, 0.0)),
+                    raw: (-50, 100).into(),
+                    db: Some((-45.0, 0.0).into()),
                 }),
                 channels: vec![channel(0, SwitchState::Muted(None))],
             }),
@@ -277,7 +291,7 @@ mod tests {
         };
         assert_eq!(
             serde_json::to_string(&snapshot).unwrap(),
-            r#"{"name":"Master","index":0,"volumecap":["Playback Volume"],"switchcap":["Capture Mute"],"enum":null,"playback":{"range":{"raw":[-50,100],"db":[-45.0,0.0]},"channels":[{"channel":"Front Left","index":0,"raw":0,"percent":33,"mapped_percent":18,"db":-30.0,"muted":null}]},"capture":{"range":null,"channels":[{"channel":"Front Left","index":1,"raw":null,"percent":null,"mapped_percent":null,"db":null,"recording":true}]},"active":true}"#
+            r#"{"name":"Master","index":0,"volumecap":["Playback Volume"],"switchcap":["Capture Mute"],"enum":null,"playback":{"range":{"raw":{"min":-50,"max":100},"db":{"min":-45.0,"max":0.0}},"channels":[{"channel":"Front Left","index":0,"raw":0,"percent":33,"mapped_percent":18,"db":-30.0,"muted":null}]},"capture":{"range":null,"channels":[{"channel":"Front Left","index":1,"raw":null,"percent":null,"mapped_percent":null,"db":null,"recording":true}]},"active":true,"error":null}"#
         );
     }
 }

@@ -1,6 +1,6 @@
 //! Chooses the spec that suits a sound best among those that a device supports, for a caller that converts.
 
-use super::probe::{ChannelCounts, Probe, RATES, probe_space};
+use super::probe::{Probe, RATES, probe_space};
 use super::request::{Request, Tolerance};
 use crate::audio::direction::Direction;
 use crate::audio::ffi::hw_params::{HwParams, Param};
@@ -80,8 +80,8 @@ fn candidates(
 /// The same number; one, if that is fine; more; and only then fewer.
 fn channels(probe: &Probe, own: u32, or_mono: bool) -> Vec<u32> {
     let supported = |count: &u32| match &probe.channels {
-        ChannelCounts::List(list) => list.contains(count),
-        ChannelCounts::Range(range) => (range.min..=range.max).contains(&u64::from(*count)),
+        Some(list) => list.contains(count),
+        None => (probe.channel_range.min..=probe.channel_range.max).contains(&u64::from(*count)),
     };
     let mono = or_mono.then_some(1);
     let more = own + 1..=MAX_CHANNELS.max(own);
@@ -92,14 +92,15 @@ fn channels(probe: &Probe, own: u32, or_mono: bool) -> Vec<u32> {
 
 /// The same rate; a multiple; the next higher ones; and only then the lower ones, highest first.
 fn rates(probe: &Probe, own: u32) -> Vec<u32> {
-    let range = probe.rate_min..=probe.rate_max;
+    let range = probe.rate_range.min..=probe.rate_range.max;
     let in_range = |rate: &u32| range.contains(&u64::from(*rate));
     // The device may support rates that are not in the list, but within its limits.
     let listed = |rate: &u32| probe.rates.contains(rate) || !RATES.contains(rate);
     let multiples = (1..=MAX_MULTIPLE)
         .map(|factor| own.saturating_mul(factor))
         .filter(listed);
-    let limits = [probe.rate_min, probe.rate_max].map(|rate| u32::try_from(rate).unwrap_or(0));
+    let limits =
+        [probe.rate_range.min, probe.rate_range.max].map(|rate| u32::try_from(rate).unwrap_or(0));
     let mut known: Vec<u32> = probe.rates.iter().copied().chain(limits).collect();
     known.sort_unstable();
     let (lower, higher): (Vec<u32>, Vec<u32>) = known.iter().partition(|rate| **rate < own);
@@ -157,13 +158,17 @@ mod tests {
 
     fn probe(formats: &[Format], channels: &[u32], rates: &[u32]) -> Probe {
         let any = ParamRange { min: 1, max: 1 };
+        let range = |all: &[u32]| ParamRange {
+            min: u64::from(*all.iter().min().unwrap()),
+            max: u64::from(*all.iter().max().unwrap()),
+        };
         Probe {
             name: "a device".to_owned(),
             formats: formats.to_vec(),
-            channels: ChannelCounts::List(channels.to_vec()),
+            channels: Some(channels.to_vec()),
+            channel_range: range(channels),
             rates: rates.to_vec(),
-            rate_min: u64::from(*rates.iter().min().unwrap()),
-            rate_max: u64::from(*rates.iter().max().unwrap()),
+            rate_range: range(rates),
             period_size: any,
             buffer_size: any,
             periods: any,

@@ -32,7 +32,7 @@ pub use outcome::{IoOutcome, Xrun};
 pub use overview::PcmOverview;
 pub(crate) use pair::{PairOutcome, PairWaitFor, PairWaiter};
 pub(crate) use position::KnownPosition;
-pub use probe::{ChannelCounts, ParamRange, Probe};
+pub use probe::{ParamRange, Probe};
 pub use request::{Match, Mode, Request, Tolerance, TstampMode, TstampType};
 pub use software::Thresholds;
 pub use state::PcmState;

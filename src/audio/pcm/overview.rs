@@ -28,20 +28,16 @@ impl PcmOverview {
         let failed = |errno| Error::device("query", &request.device, errno);
         let info = handle.info().map_err(|error| failed(error.errno()))?;
         let Probe {
-            channels,
-            rate_min,
-            rate_max,
+            channel_range,
+            rate_range,
             ..
         } = probe::probe_handle(&handle).map_err(failed)?;
         let card = u32::try_from(info.get_card()).ok();
         Ok(PcmOverview {
             hardware: card.map(|card| (card, info.get_device())),
             name: info.get_name().unwrap_or_default().to_owned(),
-            channels: channels.range(),
-            rates: ParamRange {
-                min: rate_min,
-                max: rate_max,
-            },
+            channels: channel_range,
+            rates: rate_range,
         })
     }
 }

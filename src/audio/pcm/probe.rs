@@ -27,29 +27,6 @@ pub struct ParamRange {
     pub max: u64,
 }
 
-/// The channel counts that a device supports.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum ChannelCounts {
-    /// Each of them.
-    List(Vec<u32>),
-    /// A range, if there are too many to list.
-    Range(ParamRange),
-}
-
-impl ChannelCounts {
-    /// The fewest and the most channels.
-    pub fn range(&self) -> ParamRange {
-        match self {
-            ChannelCounts::Range(range) => *range,
-            ChannelCounts::List(all) => ParamRange {
-                min: all.iter().min().copied().unwrap_or_default().into(),
-                max: all.iter().max().copied().unwrap_or_default().into(),
-            },
-        }
-    }
-}
-
 /// What a device supports. Rates in Hz, sizes in frames.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Probe {
@@ -57,14 +34,14 @@ pub struct Probe {
     pub name: String,
     /// Sample formats.
     pub formats: Vec<Format>,
-    /// Channel counts.
-    pub channels: ChannelCounts,
+    /// Channel counts; `None` if there are too many to list.
+    pub channels: Option<Vec<u32>>,
+    /// The fewest and the most channels.
+    pub channel_range: ParamRange,
     /// The common rates that it supports.
     pub rates: Vec<u32>,
-    /// The lowest rate.
-    pub rate_min: u64,
-    /// The highest rate.
-    pub rate_max: u64,
+    /// The lowest and the highest rate.
+    pub rate_range: ParamRange,
     /// Period size.
     pub period_size: ParamRange,
     /// Buffer size.
@@ -92,19 +69,19 @@ pub(super) fn probe_space(space: &HwParams) -> Result<Probe, i32> {
             max: space.max(param)?,
         })
     };
-    let rate = range(Param::Rate)?;
+    let channel_range = range(Param::Channels)?;
     Ok(Probe {
         name: String::new(),
         formats: Format::all()
             .filter(|format| space.has_format(*format))
             .collect(),
-        channels: channel_counts(space, range(Param::Channels)?),
+        channels: channel_counts(space, channel_range),
+        channel_range,
         rates: RATES
             .into_iter()
             .filter(|rate| space.has(Param::Rate, *rate))
             .collect(),
-        rate_min: rate.min,
-        rate_max: rate.max,
+        rate_range: range(Param::Rate)?,
         period_size: range(Param::PeriodSize)?,
         buffer_size: range(Param::BufferSize)?,
         periods: range(Param::Periods)?,
@@ -116,15 +93,10 @@ pub(super) fn probe_space(space: &HwParams) -> Result<Probe, i32> {
     })
 }
 
-fn channel_counts(space: &HwParams, range: ParamRange) -> ChannelCounts {
-    if range.max - range.min >= MAX_LISTED_CHANNELS {
-        return ChannelCounts::Range(range);
-    }
+fn channel_counts(space: &HwParams, range: ParamRange) -> Option<Vec<u32>> {
     let all = range.min as u32..=range.max as u32;
-    ChannelCounts::List(
-        all.filter(|count| space.has(Param::Channels, *count))
-            .collect(),
-    )
+    let supported = || all.filter(|count| space.has(Param::Channels, *count));
+    (range.max - range.min < MAX_LISTED_CHANNELS).then(|| supported().collect())
 }
 
 impl Probe {
@@ -142,22 +114,22 @@ impl Probe {
     /// The rates as text: one, a list, or a range.
     pub fn rates_text(&self) -> String {
         match self.rates.len() {
-            _ if self.rate_min == self.rate_max => self.rate_min.to_string(),
+            _ if self.rate_range.min == self.rate_range.max => self.rate_range.min.to_string(),
             1..=MAX_LISTED_RATES => join(&self.rates),
-            _ => format!("{} to {}", self.rate_min, self.rate_max),
+            _ => format!("{} to {}", self.rate_range.min, self.rate_range.max),
         }
     }
 
     /// The channel counts as text.
     pub fn channels_text(&self) -> String {
         match &self.channels {
-            ChannelCounts::List(list) => match list[..] {
+            Some(list) => match list[..] {
                 [first, .., last] if (last - first) as usize == list.len() - 1 => {
                     format!("{first} to {last}")
                 }
                 _ => join(list),
             },
-            ChannelCounts::Range(range) => format!("{} to {}", range.min, range.max),
+            None => format!("{} to {}", self.channel_range.min, self.channel_range.max),
         }
     }
 }

@@ -188,13 +188,14 @@ impl Playlist {
     fn report_opened(&mut self, source: &dyn Source) {
         let metadata = source.metadata();
         let tags = metadata.tags;
+        let pcm = || Some(source.spec().format.pcm_codec().to_owned());
         (self.report)(FileReport::Opened {
             name: source.name().to_owned(),
             spec: source.spec(),
             frames: source.frames(),
             title: tags.get("title").map(str::to_owned),
             artist: tags.get("artist").map(str::to_owned),
-            codec: metadata.codec,
+            codec: metadata.codec.or_else(pcm),
             decoder: metadata.decoder,
             start_time: None,
         });

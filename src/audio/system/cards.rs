@@ -41,7 +41,7 @@ pub struct Card {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PcmDevice {
     /// Its number, as in `hw:0,3`.
-    pub device: u32,
+    pub index: u32,
     /// Its id.
     pub id: String,
     /// Its name.
@@ -285,7 +285,7 @@ fn device(ctl: &Ctl, number: u32) -> Result<Option<PcmDevice>, i32> {
         return Ok(None);
     };
     Ok(Some(PcmDevice {
-        device: number,
+        index: number,
         id: info.id.clone(),
         name: info.name.clone(),
         playback: playback.map(|(_, stream)| stream),
@@ -423,7 +423,7 @@ mod tests {
     fn json_of_a_card_has_the_documented_shape() {
         let mut card = card(0, "Dummy", "Dummy");
         card.devices.push(PcmDevice {
-            device: 0,
+            index: 0,
             id: "Dummy PCM".to_owned(),
             name: "Dummy PCM".to_owned(),
             playback: Some(DeviceStream {
@@ -435,7 +435,7 @@ mod tests {
         });
         assert_eq!(
             serde_json::to_string(&card).unwrap(),
-            r#"{"index":0,"id":"Dummy","driver":"Driver","name":"Dummy","longname":"Dummy at usb-0","mixername":"Mixer","components":"","devices":[{"device":0,"id":"Dummy PCM","name":"Dummy PCM","playback":{"subdevices":8,"available":7},"capture":null}]}"#
+            r#"{"index":0,"id":"Dummy","driver":"Driver","name":"Dummy","longname":"Dummy at usb-0","mixername":"Mixer","components":"","devices":[{"index":0,"id":"Dummy PCM","name":"Dummy PCM","playback":{"subdevices":8,"available":7},"capture":null}]}"#
         );
     }
 

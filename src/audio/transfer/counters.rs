@@ -89,7 +89,8 @@ impl Counters {
         }
     }
 
-    /// The peaks since the last call, in dBFS, or the last ones known; `None` for digital silence.
+    /// The peaks since the last call, in dBFS, or the last ones known; `None` before the first, and for a format without
+    /// a full scale.
     pub(super) fn take_peaks(&self) -> Vec<Option<f64>> {
         self.peaks
             .iter()

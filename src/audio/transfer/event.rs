@@ -21,8 +21,7 @@ pub enum Event {
     Progress(Progress),
     /// An underrun (playback) or overrun (capture), or frames lost because the system was suspended.
     Xrun {
-        /// Which PCM of a loopback; otherwise absent.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        /// Which PCM of a loopback; otherwise `null`.
         side: Option<Direction>,
         /// Length of the gap in frames; `null` if the device does not report it.
         frames_lost: Option<u64>,
@@ -73,7 +72,7 @@ pub enum Event {
         /// Length of the gap in frames.
         gap_frames: u64,
         /// The same in seconds.
-        seconds: f64,
+        gap_seconds: f64,
     },
     /// The transfer has ended.
     End(End),
@@ -107,7 +106,7 @@ pub struct DeviceStart {
     /// The spec of the sound that is played, or of the recording.
     pub requested: Spec,
     /// The spec that the device was configured with.
-    #[serde(rename = "realised")]
+    #[serde(rename = "configured")]
     pub granted: Spec,
     /// How one is converted to the other; `null` if the samples are not changed.
     pub conversion: Option<String>,
@@ -143,9 +142,9 @@ pub struct Progress {
     /// Seconds played or captured so far.
     pub seconds: f64,
     /// Frames in total; `null` if unknown.
-    pub total: Option<u64>,
-    /// The peak of each channel since the last progress, in dBFS; `null` for digital silence, or for a format without
-    /// a full scale.
+    pub total_frames: Option<u64>,
+    /// The peak of each channel since the last progress, in dBFS; -99999.99 for digital silence, `null` if unknown (a
+    /// format without a full scale).
     pub peak_dbfs: Vec<Option<f64>>,
     /// Xruns so far.
     pub xruns: u64,
@@ -166,14 +165,14 @@ pub struct LoopbackProgress {
     /// Frames played per frame captured: 1 if the samples are not changed.
     pub ratio: f64,
     /// Frames that wait between the two devices.
-    pub fill: u64,
+    pub fill_frames: u64,
 }
 
 /// The difference between two clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Drift {
     /// How much faster the capture clock is, in parts per million, as far as is known.
-    pub ppm: f64,
+    pub drift_ppm: f64,
     /// Frames to be played per frame captured.
     pub ratio: f64,
     /// Whether the difference is corrected by resampling from now on.
@@ -216,7 +215,7 @@ pub struct FileEvent {
     pub title: Option<String>,
     /// Its artist tag (opened); `null` if it has none.
     pub artist: Option<String>,
-    /// Its codec (opened); `null` for uncompressed samples.
+    /// Its codec (opened), `PCM` for uncompressed samples; `null` for a recording.
     pub codec: Option<String>,
     /// The program that decodes it (opened); `null` if it is this one.
     pub decoder: Option<&'static str>,
@@ -301,12 +300,12 @@ impl From<FileReport> for Event {
 /// A speaker that plays alone from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Speaker {
-    /// Its channel, counted from 1.
-    pub channel: u32,
-    /// alsa-lib's name of its position (`FL`); `null` if the device does not report it.
+    /// Its channel, counted from 0.
+    pub index: u32,
+    /// Its name (`Front Left`); `null` if the device does not report it.
+    pub channel: Option<&'static str>,
+    /// alsa-lib's short name of it (`FL`).
     pub position: Option<&'static str>,
-    /// The same in words (`Front Left`).
-    pub name: Option<&'static str>,
     /// Frames played before it.
     pub frames: u64,
 }
@@ -323,7 +322,7 @@ pub struct End {
     /// Frames lost in all xruns, as far as the device reported them.
     pub frames_lost: u64,
     /// Samples that were over full scale after conversion and were clipped.
-    pub clipped: u64,
+    pub clipped_samples: u64,
     /// Why it ended.
     pub why: EndReason,
 }

@@ -63,7 +63,7 @@ impl<'a> Session<'a> {
             seconds: 0.0,
             xruns: 0,
             frames_lost: 0,
-            clipped: 0,
+            clipped_samples: 0,
             why: EndReason::Finished,
         };
         Session {
@@ -211,7 +211,7 @@ impl<'a> Session<'a> {
 
     /// Warns of samples that were over full scale, if there were any.
     pub(super) fn count_clipped(&mut self, clipped: u64) {
-        self.end.clipped = clipped;
+        self.end.clipped_samples = clipped;
         if clipped > 0 {
             let verb = if clipped == 1 { "was" } else { "were" };
             self.warn(Warning::with_advice(
@@ -275,7 +275,7 @@ pub(super) fn progress(
     Progress {
         frames,
         seconds: spec.seconds(frames),
-        total,
+        total_frames: total,
         peak_dbfs: counters.take_peaks(),
         xruns: counters.xruns(),
         loopback: None,

@@ -68,7 +68,7 @@ pub const JSON: &[ManBlock] = &[
     ),
     Item(
         "start",
-        "The device is open: device, direction, requested and realised (format, rate and channels of each), conversion \
+        "The device is open: device, direction, requested and configured (format, rate and channels of each), conversion \
          (how one is converted to the other; null if samples pass unchanged), period_size, buffer_size, access. A \
          loopback adds capture and playback (the same keys for each device), latency_frames and latency_ms.",
     ),
@@ -81,22 +81,23 @@ pub const JSON: &[ManBlock] = &[
     ),
     Item(
         "progress",
-        "Once per second: frames and seconds so far, total (frames), peak_dbfs (per channel, since the last progress \
-         event; null for silence), xruns. A loopback adds latency_frames, latency_ms, drift_ppm, ratio (frames played per \
-         frame captured) and fill (frames waiting between the devices).",
+        "Once per second: frames and seconds so far, total_frames, peak_dbfs (per channel, since the last progress event; \
+         -99999.99 for silence, null for a format without a full scale), xruns. A loopback adds latency_frames, latency_ms, \
+         drift_ppm, ratio (frames played per frame captured) and fill_frames (waiting between the devices).",
     ),
     Item(
         "xrun",
-        "An underrun or overrun: frames_lost and ms, the length of the gap. A loopback adds side (playback, capture).",
+        "An underrun or overrun: frames_lost and ms, the length of the gap, side (playback or capture of a loopback, \
+         otherwise null).",
     ),
     Item(
         "lost, back",
         "--on-lost waits for a device that went away: device, frames so far. It is back: device (its name now), gap_frames, \
-         seconds.",
+         gap_seconds.",
     ),
     Item(
         "drift",
-        "The clocks of a loopback's devices differ: ppm, ratio, resampling (whether it is corrected). Sent once.",
+        "The clocks of a loopback's devices differ: drift_ppm, ratio, resampling (whether it is corrected). Sent once.",
     ),
     Item(
         "sound",
@@ -104,8 +105,8 @@ pub const JSON: &[ManBlock] = &[
     ),
     Item(
         "speaker",
-        "tone moves to the next speaker: channel (counted from 1), position (FL) and name (Front Left) if the device \
-         reports them, frames played before it.",
+        "tone moves to the next speaker: index (of its channel, counted from 0), channel (Front Left) and position (FL) if \
+         the device reports them, frames played before it.",
     ),
     Item(
         "timestamp",
@@ -117,7 +118,7 @@ pub const JSON: &[ManBlock] = &[
     ),
     Item(
         "end",
-        "The transfer has ended: frames, seconds, xruns, frames_lost, clipped (samples), why (finished, quit, SIGINT, \
+        "The transfer has ended: frames, seconds, xruns, frames_lost, clipped_samples, why (finished, quit, SIGINT, \
          SIGTERM, SIGHUP, error).",
     ),
     Text("An error is one object on standard error:"),

@@ -123,7 +123,7 @@ pub fn text(element: &Element) -> String {
             .iter()
             .map(|value| value.map_or("?".to_owned(), decibels))
             .collect();
-        let (min, max) = (decibels(db.range.0), decibels(db.range.1));
+        let (min, max) = (decibels(db.range.min), decibels(db.range.max));
         text += &format!("  | {} of {min} to {max}\n", values.join(", "));
     }
     if let Some(error) = &element.error {

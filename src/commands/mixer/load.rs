@@ -1,11 +1,12 @@
 //! `aloud mixer load`: restores saved settings.
 
 use super::element;
-use crate::commands::{Exit, Result, args::CtlArgs, ui::Ui};
+use crate::commands::{Exit, Result, args::CtlArgs, list_cards::ErrorSummary, ui::Ui};
 use aloud::audio::error::{Error, Kind, path_name};
-use aloud::audio::mixer::{ElementId, Elements, LoadOutcome, SavedMixer};
+use aloud::audio::mixer::{ElementId, ElementKey, Elements, LoadOutcome, SavedMixer};
 use aloud::audio::spelling::count;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -18,7 +19,8 @@ const MAX_BYTES: u64 = 64 << 20;
 /// Sets the elements that have the same names, also on another card. Settings that do not fit are reported and skipped,
 /// with exit status 6. Other elements are left alone.
 ///
-/// With --json: an array with an object for each saved element.
+/// With --json: an array with an object for each saved element: iface, name, index, device, subdevice, result (same, set
+/// or refused), from and to (values), and error.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -44,7 +46,9 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     let elements = Elements::open(args.ctl.mixer_device()?)?;
     let outcomes = saved.load(&elements, args.dry_run)?;
     if ui.json() {
-        let objects = outcomes.iter().map(|(id, outcome)| object(id, outcome));
+        let objects = outcomes
+            .iter()
+            .map(|(id, outcome)| LoadedElement::new(id, outcome));
         ui.document(&objects.collect::<Vec<_>>())?;
     } else {
         let lines = outcomes
@@ -124,24 +128,41 @@ fn list(values: &[Value]) -> String {
     values.iter().map(text).collect::<Vec<_>>().join(",")
 }
 
-fn object(id: &ElementId, outcome: &LoadOutcome) -> Value {
-    let (result, from, to, message) = match outcome {
-        LoadOutcome::Unchanged => ("same", Value::Null, Value::Null, Value::Null),
-        LoadOutcome::Set { from, to } => ("set", json!(from), json!(to), Value::Null),
-        LoadOutcome::Refused(error) => {
-            let message = json!(error.to_string());
-            ("refused", Value::Null, Value::Null, message)
+/// What happened to a saved element.
+#[derive(Serialize)]
+struct LoadedElement<'a> {
+    #[serde(flatten)]
+    id: ElementKey,
+    result: LoadResult,
+    /// Its values before; null unless they are set.
+    from: Option<&'a [Value]>,
+    /// The saved values; null unless they are set.
+    to: Option<&'a [Value]>,
+    /// Why it was refused.
+    error: Option<ErrorSummary>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum LoadResult {
+    Same,
+    Set,
+    Refused,
+}
+
+impl<'a> LoadedElement<'a> {
+    fn new(id: &ElementId, outcome: &'a LoadOutcome) -> LoadedElement<'a> {
+        let (result, values, error) = match outcome {
+            LoadOutcome::Unchanged => (LoadResult::Same, None, None),
+            LoadOutcome::Set { from, to } => (LoadResult::Set, Some((&from[..], &to[..])), None),
+            LoadOutcome::Refused(error) => (LoadResult::Refused, None, Some(error.into())),
+        };
+        LoadedElement {
+            id: ElementKey::from(id),
+            result,
+            from: values.map(|(from, _)| from),
+            to: values.map(|(_, to)| to),
+            error,
         }
-    };
-    json!({
-        "iface": id.interface.name(),
-        "name": id.name,
-        "index": id.index,
-        "device": id.device,
-        "subdevice": id.subdevice,
-        "result": result,
-        "from": from,
-        "to": to,
-        "message": message,
-    })
+    }
 }

@@ -181,7 +181,7 @@ fn note_raw(ui: &Ui, snapshot: &Snapshot, values: &[String], options: SetOptions
         let channel = side.channels.iter().find(|channel| is_set(channel.raw))?;
         Some((side.range?.raw, channel.raw?, channel.percent?))
     });
-    let Some((range, raw, percent)) = side.filter(|(range, ..)| *range != (0, 100)) else {
+    let Some((range, raw, percent)) = side.filter(|(range, ..)| *range != (0, 100).into()) else {
         return;
     };
     let raw = text::raw_text(raw, range);

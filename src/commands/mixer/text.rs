@@ -2,7 +2,7 @@
 
 use crate::commands::ui::Ui;
 use aloud::audio::mixer::{
-    ChannelState, DirectionState, Elements, Enumeration, MixerDevice, Snapshot, SwitchState,
+    ChannelState, DirectionState, Elements, Enumeration, Limits, MixerDevice, Snapshot, SwitchState,
 };
 
 /// The width of a volume bar, without its brackets. It is less where the line would be too long, and a bar below the
@@ -251,7 +251,7 @@ fn direction(
     side.channels.iter().take(shown).map(line).collect()
 }
 
-fn volume(channel: &ChannelState, range: (i64, i64), scale: PercentScale) -> Option<VolumeCells> {
+fn volume(channel: &ChannelState, range: Limits<i64>, scale: PercentScale) -> Option<VolumeCells> {
     let (linear, mapped) = (channel.percent?, channel.mapped_percent?);
     let (percent, other, name) = match scale {
         PercentScale::Raw => (linear, mapped, "map"),
@@ -274,7 +274,8 @@ fn volume(channel: &ChannelState, range: (i64, i64), scale: PercentScale) -> Opt
 }
 
 /// `25 of 63`, or `25 (-50..100)` for a range that does not start at 0.
-pub fn raw_text(raw: i64, (min, max): (i64, i64)) -> String {
+pub fn raw_text(raw: i64, range: Limits<i64>) -> String {
+    let Limits { min, max } = range;
     match min {
         0 => format!("{raw} of {max}"),
         _ => format!("{raw} ({min}..{max})"),
@@ -326,8 +327,8 @@ mod tests {
 
     fn snapshot(volumecap: Vec<&'static str>) -> Snapshot {
         let range = VolumeRange {
-            raw: (-50, 100),
-            db: Some((-45.0, 0.0)),
+            raw: (-50, 100).into(),
+            db: Some((-45.0, 0.0).into()),
         };
         Snapshot {
             id: ControlId {
@@ -376,7 +377,7 @@ mod tests {
         let mut one = snapshot(vec!["Playback Volume"]);
         (one.id.index, one.active, one.capture) = (0, true, None);
         let side = one.playback.as_mut().unwrap();
-        side.range.as_mut().unwrap().raw = (0, 63);
+        side.range.as_mut().unwrap().raw = (0, 63).into();
         side.channels[0] = channel("Front Left", Some(50), SwitchState::Muted(None));
         side.channels[1] = side.channels[0].clone();
         let mut other = one.clone();
@@ -408,7 +409,7 @@ mod tests {
         let mut long = snapshot(vec!["Playback Volume"]);
         (long.id.index, long.active, long.capture) = (0, true, None);
         let side = long.playback.as_mut().unwrap();
-        side.range.as_mut().unwrap().raw = (0, 65536);
+        side.range.as_mut().unwrap().raw = (0, 65536).into();
         side.channels = vec![ChannelState {
             percent: Some(80),
             mapped_percent: Some(50),

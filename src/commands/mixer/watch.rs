@@ -13,7 +13,8 @@ use aloud::audio::mixer::{
     ControlId, ElementKey, ElementSelector, MixerEvent, ValueChange, Watch, WatchWake,
 };
 use aloud::audio::transfer::OnLost;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use std::io;
 use std::os::fd::AsFd;
 
@@ -26,7 +27,7 @@ use std::os::fd::AsFd;
 /// Also reports elements that are not part of a control (those of PCM devices and digital connections). Other elements
 /// can be given by their IDs.
 ///
-/// With --json: one object per line: start, change, new, gone, element (with from and to), unplugged, plugged, end.
+/// With --json: one object per line: start, change, new, gone, element (with from and to), lost, back, end.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -74,9 +75,20 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         }
     }
     if ui.json() {
-        ui.document(&json!({"event": "end", "why": stop.name()}))?;
+        ui.document(&WatchEnd {
+            event: "end",
+            why: stop.name(),
+        })?;
     }
     Ok(Exit::Done)
+}
+
+/// The last event.
+#[derive(Serialize)]
+struct WatchEnd {
+    event: &'static str,
+    /// The signal that ended it.
+    why: Option<&'static str>,
 }
 
 /// The error if the mixer is gone and is not waited for any longer.
@@ -117,8 +129,8 @@ fn print(ui: &Ui, event: &MixerEvent) -> Result<()> {
             );
             ui.text(&text)?;
         }
-        MixerEvent::Unplugged { device } => ui.text(&format!("'{device}' went away"))?,
-        MixerEvent::Plugged { device } => ui.text(&format!("'{device}' is back"))?,
+        MixerEvent::Lost { device } => ui.text(&format!("'{device}' went away"))?,
+        MixerEvent::Back { device } => ui.text(&format!("'{device}' is back"))?,
     }
     Ok(())
 }
@@ -225,6 +237,7 @@ fn value_text(what: &str, value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn volume(channel: &str, from: i64, to: i64) -> ValueChange {
         let volume = |raw: i64| json!({"raw": raw, "percent": raw, "mapped_percent": null, "db": -0.5 * raw as f64});

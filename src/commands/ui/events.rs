@@ -84,8 +84,10 @@ impl Ui {
             Event::Resume { .. } => self.status.set_state(""),
             Event::Lost { device, .. } => self.lost(device),
             Event::Back {
-                device, seconds, ..
-            } => self.back(device, *seconds),
+                device,
+                gap_seconds,
+                ..
+            } => self.back(device, *gap_seconds),
             Event::End(end) => {
                 self.status.close();
                 self.summary(end);
@@ -169,7 +171,7 @@ impl Ui {
             1.0
         };
         let position = clock(progress.seconds);
-        let position = match progress.total {
+        let position = match progress.total_frames {
             Some(total) => format!("{position} / {}", clock(total as f64 / rate)),
             None => position,
         };
@@ -180,7 +182,7 @@ impl Ui {
         if let Some(awaited) = &self.awaited {
             state.clone_from(awaited);
         }
-        let done = progress.total.map(|total| (progress.frames, total));
+        let done = progress.total_frames.map(|total| (progress.frames, total));
         self.status.update(position, state, done);
     }
 
@@ -257,9 +259,10 @@ fn title(title: Option<&str>, artist: Option<&str>) -> String {
 }
 
 fn speaker_line(speaker: &Speaker) -> String {
-    match speaker.name {
-        Some(name) => format!("Channel {}: {name}", speaker.channel),
-        None => format!("Channel {}", speaker.channel),
+    let number = speaker.index + 1;
+    match speaker.channel {
+        Some(name) => format!("Channel {number}: {name}"),
+        None => format!("Channel {number}"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The status line of a transfer: position, bar and levels, redrawn in place on a terminal.
 
+use aloud::audio::dsp::meter::SILENCE_DB;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rustix::{process::getpgrp, termios::tcgetpgrp};
 use std::io::{self, IsTerminal, Write};
@@ -97,14 +98,22 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-/// The peaks of the first channels: `-6.0 -inf dBFS`.
+/// The peaks of the first channels: `-6.0 -inf dBFS`; `?` if unknown.
 pub fn levels(peaks: &[Option<f64>]) -> String {
     let levels: Vec<String> = peaks
         .iter()
         .take(MAX_LEVELS)
-        .map(|peak| peak.map_or("-inf".into(), |db| format!("{db:.1}")))
+        .map(|peak| level(*peak))
         .collect();
     format!("{} dBFS", levels.join(" "))
+}
+
+fn level(peak: Option<f64>) -> String {
+    match peak {
+        Some(db) if db <= SILENCE_DB => "-inf".to_owned(),
+        Some(db) => format!("{db:.1}"),
+        None => "?".to_owned(),
+    }
 }
 
 /// Minutes and seconds: `1:15.2`.
@@ -125,7 +134,10 @@ mod tests {
 
     #[test]
     fn levels_end_after_eight_channels() {
-        assert_eq!(levels(&[Some(-6.02), None]), "-6.0 -inf dBFS");
-        assert_eq!(levels(&[None; 9]).matches("-inf").count(), MAX_LEVELS);
+        assert_eq!(
+            levels(&[Some(-6.02), Some(SILENCE_DB), None]),
+            "-6.0 -inf ? dBFS"
+        );
+        assert_eq!(levels(&[None; 9]).matches('?').count(), MAX_LEVELS);
     }
 }

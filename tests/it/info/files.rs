@@ -18,7 +18,7 @@ fn known_facts_are_listed_and_unknown_ones_are_null() {
     let found = reported(&dir, &["plain.wav", "song.mka"]);
     let plain = json!({
         "name": "plain.wav", "container": "WAV", "codec": "PCM",
-        "spec": {"format": "S16_LE", "rate": 48_000, "channels": 2}, "frames": 48_000, "duration": 1.0,
+        "spec": {"format": "S16_LE", "rate": 48_000, "channels": 2}, "frames": 48_000, "seconds": 1.0,
         "bit_rate": 1_536_000, "tags": {}, "cues": [], "loops": [],
         "cover": null, "decoder": null,
     });
@@ -51,8 +51,7 @@ fn wav_tags_cue_points_and_loops_are_listed() {
         found["cues"],
         json!([{"frame": 100, "label": null}, {"frame": 900, "label": "end of it"}])
     );
-    let loops =
-        json!([{"start": 200, "end": 300, "plays": 3}, {"start": 300, "end": 400, "plays": null}]);
+    let loops = json!([{"start_frame": 200, "end_frame": 300, "plays": 3}, {"start_frame": 300, "end_frame": 400, "plays": 0}]);
     assert_eq!(found["loops"], loops);
     let text = dir.aloud(["info", "noted.wav"]).succeed();
     for line in [

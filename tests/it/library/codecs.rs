@@ -269,7 +269,7 @@ fn container_codec_and_tags_are_described() {
             "{name}"
         );
     }
-    let duration = describe("vorbis.mka").duration.unwrap();
+    let duration = describe("vorbis.mka").seconds.unwrap();
     assert!((duration - 0.5).abs() < 0.02, "{duration}");
 }
 

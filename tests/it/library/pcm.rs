@@ -342,7 +342,7 @@ fn nearest_substitutes_where_exact_refuses() {
             ..Request::new("linear", Direction::Playback)
         };
         let pcm = Pcm::open(request.clone()).unwrap();
-        assert_ne!(pcm.spec().format, Format::FLOAT_LE, "the realised spec");
+        assert_ne!(pcm.spec().format, Format::FLOAT_LE, "the configured spec");
         assert_eq!(
             pcm.request().format,
             Format::FLOAT_LE,

@@ -32,17 +32,17 @@ fn unsupported_rate_is_resampled_and_reported_in_one_line() {
         .succeed();
     let start = events.event("start");
     assert_eq!(start["requested"]["rate"], 44_100);
-    assert_eq!(start["realised"]["rate"], 48_000);
+    assert_eq!(start["configured"]["rate"], 48_000);
     let reported = "44100 Hz, S24_3LE → 48000 Hz, S32_LE (resample best, dither)";
     assert_eq!(start["conversion"], reported);
     let end = events.event("end");
     assert_eq!(
-        (&end["frames"], &end["clipped"]),
+        (&end["frames"], &end["clipped_samples"]),
         (&48_000.into(), &0.into())
     );
     let events = events.events();
     let progress = events.iter().find(|event| event["event"] == "progress");
-    assert_eq!(progress.unwrap()["total"], 48_000);
+    assert_eq!(progress.unwrap()["total_frames"], 48_000);
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn gain_and_volume_scale_samples_and_clipping_is_counted() {
     let outcome = dir
         .aloud(["play", "--json", "-D", "hifi", "--gain", "12", "song.wav"])
         .succeed();
-    let clipped = outcome.event("end")["clipped"].as_u64().unwrap();
+    let clipped = outcome.event("end")["clipped_samples"].as_u64().unwrap();
     // A sine of twice full scale is clipped two thirds of the time.
     assert!((31_000..33_000).contains(&clipped), "{clipped}");
     assert!(

@@ -131,12 +131,12 @@ fn files_of_different_specs_each_play_unconverted() {
     }
     let outcome = play.succeed();
     dir.assert_played(&all, "five files");
-    let realised: Vec<_> = outcome
+    let configured: Vec<_> = outcome
         .events()
         .iter()
         .filter(|event| event["event"] == "start")
         .map(|start| {
-            let spec = &start["realised"];
+            let spec = &start["configured"];
             format!(
                 "{} {} {}",
                 spec["format"].as_str().unwrap(),
@@ -147,7 +147,7 @@ fn files_of_different_specs_each_play_unconverted() {
         .collect();
     let expected =
         layouts.map(|(name, layout)| format!("{name} {} {}", layout.rate, layout.channels));
-    assert_eq!(realised, expected);
+    assert_eq!(configured, expected);
 }
 
 #[test]

@@ -34,10 +34,10 @@ fn every_sample_format_plays_bit_exact() {
             dir.write("song.wav", wav(layout, &data));
             let outcome = dir.play(["--json", "song.wav"]).succeed();
             dir.assert_played(&data, &format!("{name}, {channels} channels"));
-            let realised = &outcome.event("start")["realised"];
-            assert_eq!(realised["format"], name);
-            assert_eq!(realised["channels"], channels);
-            assert_eq!(realised["rate"], 48_000);
+            let configured = &outcome.event("start")["configured"];
+            assert_eq!(configured["format"], name);
+            assert_eq!(configured["channels"], channels);
+            assert_eq!(configured["rate"], 48_000);
         }
     }
 }
@@ -79,7 +79,7 @@ fn padded_samples_play_in_their_container_format() {
         );
         let outcome = dir.play(["--json", "song.wav"]).succeed();
         dir.assert_played(&data, &format!("{valid} bits in {bytes} bytes"));
-        assert_eq!(outcome.event("start")["realised"]["format"], format);
+        assert_eq!(outcome.event("start")["configured"]["format"], format);
     }
 }
 
@@ -104,7 +104,7 @@ fn rifx_plays_big_endian() {
     dir.write("song.wav", chunk(b"RIFX", &body));
     let outcome = dir.play(["--json", "song.wav"]).succeed();
     dir.assert_played(&data, "RIFX");
-    assert_eq!(outcome.event("start")["realised"]["format"], "S16_BE");
+    assert_eq!(outcome.event("start")["configured"]["format"], "S16_BE");
 }
 
 #[test]
@@ -191,10 +191,10 @@ fn raw_samples_play_as_specified() {
         }
         assert!(outcome.status.success(), "{outcome}");
         dir.assert_played(&data, options);
-        let realised = &outcome.event("start")["realised"];
-        assert_eq!(realised["format"], format);
-        assert_eq!(realised["rate"], rate);
-        assert_eq!(realised["channels"], channels);
+        let configured = &outcome.event("start")["configured"];
+        assert_eq!(configured["format"], format);
+        assert_eq!(configured["rate"], rate);
+        assert_eq!(configured["channels"], channels);
     }
     dir.play(["-t", "RAW", "-f", "cd"])
         .stdin(data.clone())

@@ -151,7 +151,7 @@ fn default_is_s16_le_48_khz_stereo_wav() {
     let outcome = record(&dir, "--json -s 1000 take").succeed();
     let spec = json!({"format": "S16_LE", "rate": 48_000, "channels": 2});
     assert_eq!(outcome.event("start")["requested"], spec);
-    assert_eq!(outcome.event("start")["realised"], spec);
+    assert_eq!(outcome.event("start")["configured"], spec);
     assert_eq!(read_back(dir.at("take")), ("S16_LE 48000 2".into(), sound));
 }
 
@@ -165,7 +165,7 @@ fn presets_are_those_of_arecord() {
     ] {
         let outcome = record(&dir, &format!("--json -f {name} -t raw -s 10 take")).succeed();
         let spec = json!({"format": format, "rate": rate, "channels": 2});
-        assert_eq!(outcome.event("start")["realised"], spec);
+        assert_eq!(outcome.event("start")["configured"], spec);
     }
 }
 

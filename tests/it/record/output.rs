@@ -65,7 +65,7 @@ fn events_go_to_stdout_unless_it_carries_sound() {
         let finished = events.iter().find(|event| event["state"] == "finished");
         assert_eq!(finished.unwrap()["frames"], 30_011);
         let progress = events.iter().find(|event| event["event"] == "progress");
-        assert_eq!(progress.unwrap()["total"], 30_011);
+        assert_eq!(progress.unwrap()["total_frames"], 30_011);
         assert_eq!(events.last().unwrap()["frames"], 30_011);
         assert_eq!(events.last().unwrap()["why"], "finished");
         assert_eq!(events[0]["direction"], "capture");

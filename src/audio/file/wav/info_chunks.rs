@@ -130,9 +130,9 @@ fn loops(smpl: Fields) -> Vec<Loop> {
     let count = (smpl.u32(28) as usize).min(smpl.bytes.len().saturating_sub(36) / 24);
     let offset = |index: usize| 36 + 24 * index;
     let read = |index: usize| Loop {
-        start: smpl.u32(offset(index) + 8).into(),
-        end: u64::from(smpl.u32(offset(index) + 12)) + 1,
-        plays: Some(smpl.u32(offset(index) + 20)).filter(|plays| *plays > 0),
+        start_frame: smpl.u32(offset(index) + 8).into(),
+        end_frame: u64::from(smpl.u32(offset(index) + 12)) + 1,
+        plays: smpl.u32(offset(index) + 20),
     };
     (0..count).map(read).collect()
 }

@@ -161,7 +161,7 @@ mod tests {
             enumeration: None,
             playback: Some(DirectionState {
                 range: Some(VolumeRange {
-                    raw: (0, 31),
+                    raw: (0, 31).into(),
                     db: None,
                 }),
                 channels: vec![ChannelState {

@@ -1,6 +1,7 @@
 //! The events of a watched mixer.
 
 use crate::audio::direction::Direction;
+use crate::audio::ffi::elements::ElementId;
 use crate::audio::mixer::element::Element;
 use crate::audio::mixer::snapshot::{ControlId, Snapshot};
 use serde::Serialize;
@@ -52,12 +53,12 @@ pub enum MixerEvent {
         to: Value,
     },
     /// The card was unplugged, or the sound server ended.
-    Unplugged {
+    Lost {
         /// The ctl's name.
         device: String,
     },
     /// The card or sound server is back. Events for everything that has changed meanwhile follow.
-    Plugged {
+    Back {
         /// The ctl's name, which may have changed.
         device: String,
     },
@@ -86,6 +87,18 @@ impl From<&Element> for ElementKey {
             index: element.index,
             device: element.device,
             subdevice: element.subdevice,
+        }
+    }
+}
+
+impl From<&ElementId> for ElementKey {
+    fn from(id: &ElementId) -> ElementKey {
+        ElementKey {
+            iface: id.interface.name(),
+            name: id.name.clone(),
+            index: id.index,
+            device: id.device,
+            subdevice: id.subdevice,
         }
     }
 }

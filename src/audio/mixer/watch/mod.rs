@@ -132,7 +132,7 @@ impl Watch {
             Err(_) => {
                 self.mixer = None;
                 self.lost = Some(Instant::now());
-                vec![MixerEvent::Unplugged {
+                vec![MixerEvent::Lost {
                     device: self.device.name(),
                 }]
             }
@@ -168,7 +168,7 @@ impl Watch {
         let now = mixer.read(&self.filter).ok()?;
         (self.mixer, self.lost) = (Some(mixer), None);
         (self.device, self.card) = (device, card);
-        let mut events = vec![MixerEvent::Plugged {
+        let mut events = vec![MixerEvent::Back {
             device: self.device.name(),
         }];
         events.extend(self.learn(now));

@@ -88,7 +88,7 @@ impl CaptureDevice<'_> {
         self.link.tell(Event::Back {
             device: gap.device,
             gap_frames: self.in_file(gap.marked),
-            seconds: self.pcm.spec().seconds(gap.marked),
+            gap_seconds: self.pcm.spec().seconds(gap.marked),
         });
     }
 }

@@ -64,7 +64,7 @@ impl DeviceLoop for LoopbackDevice {
         self.link.tell(Event::Back {
             device,
             gap_frames: self.frames_in(gap),
-            seconds: gap.unwrap_or_default().as_secs_f64(),
+            gap_seconds: gap.unwrap_or_default().as_secs_f64(),
         });
         Ok(())
     }

@@ -374,7 +374,7 @@ impl LoopbackDevice {
     fn report_drift(&self, resampling: bool) {
         let fraction = self.clocks.drift().unwrap_or_default();
         let drift = Drift {
-            ppm: ppm(fraction),
+            drift_ppm: ppm(fraction),
             ratio: 1.0 / (1.0 + fraction),
             resampling,
         };
@@ -386,7 +386,7 @@ impl LoopbackDevice {
         self.link.warn(Notice::ClocksDiffer {
             faster: faster.clone(),
             slower: slower.clone(),
-            ppm: drift.ppm.abs(),
+            ppm: drift.drift_ppm.abs(),
             resampling,
         });
         self.link.tell(Event::Drift(drift));

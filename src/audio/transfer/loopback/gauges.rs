@@ -64,7 +64,7 @@ impl Gauges {
             latency_ms: latency.map(|frames| spec.milliseconds(frames)),
             drift_ppm: (!drift.is_nan()).then(|| ppm(drift)),
             ratio: f64::from_bits(self.ratio.load(Relaxed)),
-            fill: self.waiting.load(Relaxed),
+            fill_frames: self.waiting.load(Relaxed),
         }
     }
 }

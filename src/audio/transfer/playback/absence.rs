@@ -45,7 +45,7 @@ impl DeviceLoop for PlaybackDevice<'_> {
         self.link.tell(Event::Back {
             device: self.pcm.card_name().to_owned(),
             gap_frames: self.pcm.spec().frames_lasting(gap),
-            seconds: gap.as_secs_f64(),
+            gap_seconds: gap.as_secs_f64(),
         });
         Ok(())
     }

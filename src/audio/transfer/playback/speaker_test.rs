@@ -25,9 +25,9 @@ impl Announcer {
     /// `map` names the speakers.
     pub(super) fn new(test: &SpeakerTest, map: Option<&ChannelMap>) -> Announcer {
         let speaker = |channel| Speaker {
-            channel: channel + 1,
+            index: channel,
             position: map.and_then(|map| map.name(channel as usize)),
-            name: map.and_then(|map| map.long_name(channel as usize)),
+            channel: map.and_then(|map| map.long_name(channel as usize)),
             frames: 0,
         };
         Announcer {
@@ -59,7 +59,7 @@ mod tests {
 
     fn announced(announcer: &mut Announcer, played: u64) -> Vec<(u32, u64)> {
         std::iter::from_fn(|| announcer.next(played))
-            .map(|speaker| (speaker.channel, speaker.frames))
+            .map(|speaker| (speaker.index, speaker.frames))
             .collect()
     }
 
@@ -72,13 +72,13 @@ mod tests {
         let map = ChannelMap::parse("FR,UNKNOWN").unwrap();
         let mut announcer = Announcer::new(&test, Some(&map));
         assert_eq!(announcer.speakers[0].position, Some("FR"));
-        assert_eq!(announcer.speakers[0].name, Some("Front Right"));
-        assert_eq!(announcer.speakers[1].name, None);
-        assert_eq!(announced(&mut announcer, 0), [(1, 0)]);
+        assert_eq!(announcer.speakers[0].channel, Some("Front Right"));
+        assert_eq!(announcer.speakers[1].channel, None);
+        assert_eq!(announced(&mut announcer, 0), [(0, 0)]);
         assert_eq!(announced(&mut announcer, 100), []);
-        assert_eq!(announced(&mut announcer, 101), [(2, 100)]);
+        assert_eq!(announced(&mut announcer, 101), [(1, 100)]);
         assert_eq!(announced(&mut announcer, 101), []);
-        assert_eq!(announced(&mut announcer, 400), [(1, 200), (2, 300)]);
+        assert_eq!(announced(&mut announcer, 400), [(0, 200), (1, 300)]);
     }
 
     #[test]
@@ -88,7 +88,7 @@ mod tests {
             frames: None,
         };
         let mut announcer = Announcer::new(&test, None);
-        assert_eq!(announced(&mut announcer, u64::MAX), [(5, 0)]);
+        assert_eq!(announced(&mut announcer, u64::MAX), [(4, 0)]);
         assert_eq!(announcer.speakers[0].position, None);
     }
 }
