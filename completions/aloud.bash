@@ -22,6 +22,9 @@ _aloud() {
             aloud,devices)
                 cmd="aloud__subcmd__devices"
                 ;;
+            aloud,doctor)
+                cmd="aloud__subcmd__doctor"
+                ;;
             aloud,info)
                 cmd="aloud__subcmd__info"
                 ;;
@@ -77,7 +80,7 @@ _aloud() {
 
     case "${cmd}" in
         aloud)
-            opts="-q -v -h -V --json --quiet --verbose --color --help --version devices list-pcms list-cards info play record loopback tone mixers mixer completions man"
+            opts="-q -v -h -V --json --quiet --verbose --color --help --version devices doctor list-pcms list-cards info play record loopback tone mixers mixer completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -119,6 +122,32 @@ _aloud() {
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        aloud__subcmd__doctor)
+            opts="-D -q -v -h --device --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --device)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -D)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -399,7 +428,7 @@ _aloud() {
             return 0
             ;;
         aloud__subcmd__man)
-            opts="-q -v -h --json --quiet --verbose --color --help devices list-pcms list-cards info play record loopback tone mixers mixer completions man"
+            opts="-q -v -h --json --quiet --verbose --color --help devices doctor list-pcms list-cards info play record loopback tone mixers mixer completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

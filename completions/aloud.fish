@@ -33,6 +33,7 @@ complete -c aloud -n "__fish_aloud_needs_command" -s v -l verbose -d 'Print more
 complete -c aloud -n "__fish_aloud_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_needs_command" -s V -l version -d 'Print version'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "devices" -d 'List what can play and record, and what to type for it'
+complete -c aloud -n "__fish_aloud_needs_command" -f -a "doctor" -d 'Find out why there is no sound, and what to do about it'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "list-pcms" -d 'List PCM names with their descriptions'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "list-cards" -d 'List sound cards and their PCM devices'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "info" -d 'Show a PCM\'s configuration or capabilities, or describe files'
@@ -51,6 +52,14 @@ complete -c aloud -n "__fish_aloud_using_subcommand devices" -l json -d 'Print J
 complete -c aloud -n "__fish_aloud_using_subcommand devices" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand devices" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
 complete -c aloud -n "__fish_aloud_using_subcommand devices" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand doctor" -s D -l device -d 'Device that programs use: a PCM name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand doctor" -l color -d 'When to use color' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand doctor" -l json -d 'Print JSON: a document, or one event per line'
+complete -c aloud -n "__fish_aloud_using_subcommand doctor" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand doctor" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
+complete -c aloud -n "__fish_aloud_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_using_subcommand list-pcms" -l color -d 'When to use color' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t''
 never\t''"
@@ -412,4 +421,4 @@ complete -c aloud -n "__fish_aloud_using_subcommand man" -s q -l quiet -d 'Print
 complete -c aloud -n "__fish_aloud_using_subcommand man" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
 complete -c aloud -n "__fish_aloud_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_using_subcommand completions" -f -a "bash elvish fish powershell zsh"
-complete -c aloud -n "__fish_aloud_using_subcommand man" -f -a "devices list-pcms list-cards info play record loopback tone mixers mixer completions man"
+complete -c aloud -n "__fish_aloud_using_subcommand man" -f -a "devices doctor list-pcms list-cards info play record loopback tone mixers mixer completions man"

@@ -6,6 +6,7 @@ mod args;
 mod completions;
 mod day_log;
 mod devices;
+mod doctor;
 mod exit;
 mod info;
 mod keys;
@@ -67,6 +68,7 @@ Examples:
 enum Commands {
     #[command(alias = "ls")]
     Devices(devices::Args),
+    Doctor(doctor::Args),
     ListPcms(list_pcms::Args),
     ListCards(list_cards::Args),
     Info(info::Args),
@@ -84,6 +86,7 @@ enum Commands {
 fn dispatch(command: Commands, ui: &mut Ui) -> Result {
     match command {
         Commands::Devices(args) => devices::run(ui, args),
+        Commands::Doctor(args) => doctor::run(ui, args),
         Commands::ListPcms(args) => list_pcms::run(ui, args),
         Commands::ListCards(args) => list_cards::run(ui, args),
         Commands::Info(args) => info::run(ui, args),

@@ -26,7 +26,7 @@ const GROUPS: [(&str, &[&str]); 3] = [
     ("Volume", &["mixer", "mixers"]),
     (
         "Devices and files",
-        &["devices", "info", "list-cards", "list-pcms"],
+        &["devices", "doctor", "info", "list-cards", "list-pcms"],
     ),
 ];
 

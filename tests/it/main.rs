@@ -2,6 +2,7 @@
 
 mod cli;
 mod common;
+mod doctor;
 mod info;
 mod layering;
 mod library;

@@ -3,6 +3,7 @@
 use super::info::{self, PcmInfo};
 use super::negotiate::{self, Configuration};
 use super::open::open_handle;
+use super::plugins::plugins_in;
 use super::position::Position;
 use super::probe::{self, Probe};
 use super::request::{Match, Mode, Request};
@@ -255,6 +256,14 @@ impl Pcm {
     /// Those of [`Pcm::info`].
     pub fn dump_info(&self) -> Result<String> {
         Ok(info::dump(&self.info()?))
+    }
+
+    /// The types of its plugins, from the application to the hardware: `plug`, `softvol`, `dmix`, `hw` …
+    ///
+    /// # Errors
+    /// [`Kind::Internal`] once the PCM is closed.
+    pub fn plugins(&self) -> Result<Vec<&'static str>> {
+        self.dump().map(|description| plugins_in(&description))
     }
 
     /// alsa-lib's description of the PCM and all plugins behind it (`snd_pcm_dump`).

@@ -14,6 +14,7 @@ mod open;
 mod outcome;
 mod overview;
 mod pair;
+mod plugins;
 mod position;
 mod probe;
 mod recover;

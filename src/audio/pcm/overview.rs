@@ -1,9 +1,11 @@
 //! The device and the capabilities of a PCM, without configuring it.
 
 use super::open::open_handle;
+use super::plugins::{hardware_rate_in, plugins_in};
 use super::probe::{self, ParamRange, Probe};
 use super::request::Request;
 use crate::audio::error::{Error, Result};
+use crate::audio::ffi;
 
 /// The device, name, channels and rates of a PCM.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +18,11 @@ pub struct PcmOverview {
     pub channels: ParamRange,
     /// The lowest and the highest rate in Hz.
     pub rates: ParamRange,
+    /// The types of its plugins, from the application to the hardware (`plug`, `dmix`, `hw`); without those that only a
+    /// configured PCM has.
+    pub plugins: Vec<&'static str>,
+    /// The rate of the hardware behind dmix or dsnoop, which all programs share.
+    pub shared_rate: Option<u32>,
 }
 
 impl PcmOverview {
@@ -32,12 +39,15 @@ impl PcmOverview {
             rate_range,
             ..
         } = probe::probe_handle(&handle).map_err(failed)?;
+        let description = ffi::description(&handle);
         let card = u32::try_from(info.get_card()).ok();
         Ok(PcmOverview {
             hardware: card.map(|card| (card, info.get_device())),
             name: info.get_name().unwrap_or_default().to_owned(),
             channels: channel_range,
             rates: rate_range,
+            plugins: plugins_in(&description),
+            shared_rate: hardware_rate_in(&description),
         })
     }
 }

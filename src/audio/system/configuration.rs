@@ -11,7 +11,7 @@ use crate::audio::ffi::{ctl, messages};
 ///
 /// # Errors
 /// [`Kind::Internal`] if it is invalid or missing, with the file and the line as advice.
-pub(super) fn check() -> Result<()> {
+pub fn check() -> Result<()> {
     messages::capture();
     let loaded = ctl::load_configuration();
     let error = Error::device(

@@ -115,7 +115,7 @@ impl SystemFiles {
             })
     }
 
-    fn holder(&self, pid: u32) -> Holder {
+    pub(super) fn holder(&self, pid: u32) -> Holder {
         let folder = self.proc.join(pid.to_string());
         let status = self.text(&folder.join("status"));
         let comm = self.text(&folder.join("comm"));

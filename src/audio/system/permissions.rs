@@ -56,7 +56,7 @@ impl SystemFiles {
         })
     }
 
-    fn denial(&self, node: &Path) -> Option<Denial> {
+    pub(super) fn denial(&self, node: &Path) -> Option<Denial> {
         let metadata = fs::metadata(node).ok()?;
         (!(self.may_open)(node)).then(|| self.denial_of(&metadata))
     }
@@ -80,7 +80,7 @@ impl SystemFiles {
         self.name_in("passwd", id)
     }
 
-    fn group_name(&self, id: u32) -> String {
+    pub(super) fn group_name(&self, id: u32) -> String {
         self.name_in("group", id)
     }
 

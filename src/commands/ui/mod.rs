@@ -54,12 +54,12 @@ impl Color {
         }
     }
 
-    fn is_used(self) -> bool {
+    fn is_used_on(self, stream: &impl IsTerminal) -> bool {
         match self {
             Color::Always => true,
             Color::Never => false,
             Color::Auto => {
-                io::stderr().is_terminal()
+                stream.is_terminal()
                     && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
             }
         }
@@ -92,6 +92,7 @@ pub struct Ui {
     json: bool,
     quiet: bool,
     verbose: u8,
+    color: Color,
     colored: bool,
     /// stdout carries sound, so events go to stderr.
     events_to_stderr: bool,
@@ -111,7 +112,8 @@ impl Ui {
             json: args.json,
             quiet: args.quiet,
             verbose: args.verbose,
-            colored: args.color.is_used(),
+            color: args.color,
+            colored: args.color.is_used_on(&io::stderr()),
             events_to_stderr: false,
             direction: Direction::Playback,
             relays: false,
@@ -166,6 +168,19 @@ impl Ui {
     /// Prints lines of text to stdout, with control characters escaped.
     pub fn text(&self, text: &str) -> io::Result<()> {
         let mut safe = String::with_capacity(text.len() + 1);
+        for line in text.lines() {
+            safe.push_str(&escape_controls(line));
+            safe.push('\n');
+        }
+        write_stdout(&safe)
+    }
+
+    /// Prints lines of text to stdout behind a mark, which is colored on a terminal.
+    pub fn marked(&self, mark: &str, style: Style, text: &str) -> io::Result<()> {
+        let mut safe = match self.color.is_used_on(&io::stdout()) {
+            true => format!("{style}{mark}{style:#}"),
+            false => mark.to_owned(),
+        };
         for line in text.lines() {
             safe.push_str(&escape_controls(line));
             safe.push('\n');

@@ -1,0 +1,64 @@
+//! The plugins of a PCM, from alsa-lib's description (`snd_pcm_dump`).
+
+/// What alsa-lib's description of a plugin starts with, and the plugin's type in the configuration.
+const PLUGINS: [(&str, &str); 21] = [
+    ("Plug PCM: ", "plug"),
+    ("Soft volume PCM", "softvol"),
+    ("Rate conversion PCM", "rate"),
+    ("Route conversion PCM", "route"),
+    ("Direct Stream Mixing PCM", "dmix"),
+    ("Direct Snoop PCM", "dsnoop"),
+    ("Direct Share PCM", "dshare"),
+    ("Linear conversion PCM", "linear"),
+    ("Linear Integer <-> Linear Float conversion PCM", "lfloat"),
+    ("Mu-Law conversion PCM", "mulaw"),
+    ("A-Law conversion PCM", "alaw"),
+    ("Ima-ADPCM conversion PCM", "adpcm"),
+    ("LADSPA PCM", "ladspa"),
+    ("Multi PCM", "multi"),
+    ("File PCM", "file"),
+    ("Meter PCM", "meter"),
+    ("Null PCM", "null"),
+    ("Hardware PCM", "hw"),
+    ("ALSA <-> PulseAudio PCM I/O Plugin", "pulse"),
+    ("ALSA <-> PipeWire PCM I/O Plugin", "pipewire"),
+    ("ALSA <-> JACK PCM I/O Plugin", "jack"),
+];
+
+/// The plugins in a description, from the application to the hardware.
+pub(super) fn plugins_in(description: &str) -> Vec<&'static str> {
+    let mut found: Vec<(usize, &str)> = PLUGINS
+        .iter()
+        .flat_map(|(text, plugin)| {
+            let at = description.match_indices(text);
+            at.map(|(at, _)| (at, *plugin))
+        })
+        .collect();
+    found.sort_unstable();
+    found.into_iter().map(|(_, plugin)| plugin).collect()
+}
+
+/// The rate of the hardware in a description, if it is configured.
+pub(super) fn hardware_rate_in(description: &str) -> Option<u32> {
+    let (_, hardware) = description.split_once("Hardware PCM")?;
+    let value = |line: &str| {
+        let (key, value) = line.split_once(':')?;
+        (key.trim() == "rate").then(|| value.trim().parse().ok())?
+    };
+    hardware.lines().find_map(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plugins_are_listed_from_the_application_to_the_hardware() {
+        let text = "Plug PCM: Rate conversion PCM (48000, sformat=S16_LE)\nIts setup is:\n  rate         : 44100\n\
+                    Slave: Direct Stream Mixing PCM\nIts setup is:\n  rate         : 48000\n\
+                    Hardware PCM card 0 'PCH' device 0 subdevice 0\nIts setup is:\n  rate         : 96000\n";
+        assert_eq!(plugins_in(text), ["plug", "rate", "dmix", "hw"]);
+        assert_eq!(hardware_rate_in(text), Some(96_000));
+        assert_eq!(hardware_rate_in("Null PCM\n"), None);
+    }
+}

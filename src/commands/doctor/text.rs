@@ -1,0 +1,191 @@
+//! The reports as text: one aligned row per check, 80 columns wide.
+
+use super::finding::{CheckReport, Finding, Verdict};
+use crate::commands::ui::Ui;
+use aloud::audio::spelling::count;
+use anstyle::{AnsiColor, Style};
+use std::io;
+
+/// The width of the whole text.
+const WIDTH: usize = 80;
+
+/// Where findings start: behind the mark and the name of the check.
+const INDENT: usize = 17;
+
+/// What stands for the verdicts.
+struct Marks {
+    ok: &'static str,
+    unknown: &'static str,
+    note: &'static str,
+    problem: &'static str,
+    next: &'static str,
+}
+
+const UNICODE: Marks = Marks {
+    ok: "✓",
+    unknown: "?",
+    note: "•",
+    problem: "✗",
+    next: "→",
+};
+
+const ASCII: Marks = Marks {
+    ok: "+",
+    unknown: "?",
+    note: "*",
+    problem: "X",
+    next: ">",
+};
+
+impl Marks {
+    /// Those that the locale can show.
+    fn of_locale() -> &'static Marks {
+        let variables = ["LC_ALL", "LC_CTYPE", "LANG"];
+        let mut set = variables.iter().filter_map(|name| std::env::var(name).ok());
+        let locale = set.find(|value| !value.is_empty()).unwrap_or_default();
+        let lower = locale.to_lowercase();
+        match lower.contains("utf-8") || lower.contains("utf8") {
+            true => &UNICODE,
+            false => &ASCII,
+        }
+    }
+
+    fn of(&self, verdict: Verdict) -> (&'static str, Style) {
+        let (mark, color) = match verdict {
+            Verdict::Ok => (self.ok, AnsiColor::Green),
+            Verdict::Unknown => (self.unknown, AnsiColor::Cyan),
+            Verdict::Note => (self.note, AnsiColor::Yellow),
+            Verdict::Problem => (self.problem, AnsiColor::Red),
+        };
+        (mark, color.on_default().bold())
+    }
+}
+
+/// Prints the reports: with `--quiet` only the problems, with `--verbose` the details too.
+pub fn print(ui: &Ui, reports: &[CheckReport]) -> io::Result<()> {
+    let marks = Marks::of_locale();
+    for report in reports {
+        if ui.quiet() && report.finding.verdict != Verdict::Problem {
+            continue;
+        }
+        let (mark, style) = marks.of(report.finding.verdict);
+        let body = body(report, marks, ui.verbose());
+        ui.marked(mark, style, &body)?;
+    }
+    Ok(())
+}
+
+/// The rows of a report, without the mark.
+fn body(report: &CheckReport, marks: &Marks, details: bool) -> String {
+    let Finding {
+        finding,
+        advice,
+        details: facts,
+        ..
+    } = &report.finding;
+    let name = report.check.replace('_', " ");
+    let indent = " ".repeat(INDENT);
+    let mut text = format!(" {name:<width$}", width = INDENT - 2);
+    text += &wrapped(finding, &indent);
+    for next in advice {
+        text += &format!(
+            "{indent}{} {}",
+            marks.next,
+            wrapped(next, &format!("{indent}  "))
+        );
+    }
+    for fact in facts.iter().filter(|_| details) {
+        text += &format!("{indent}- {}", wrapped(fact, &format!("{indent}  ")));
+    }
+    text
+}
+
+/// The text in lines of at most [`WIDTH`] columns that start with `indent`, except for the first.
+fn wrapped(text: &str, indent: &str) -> String {
+    let width = WIDTH - indent.len();
+    let mut lines = String::new();
+    let mut used = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > width {
+            lines += &format!("\n{indent}");
+            used = 0;
+        } else if used > 0 {
+            lines.push(' ');
+            used += 1;
+        }
+        lines += word;
+        used += length;
+    }
+    lines.push('\n');
+    lines
+}
+
+/// `1 problem, 2 notes`; empty if there are none.
+pub fn summary(reports: &[CheckReport]) -> String {
+    let number = |verdict| {
+        let found = reports
+            .iter()
+            .filter(|report| report.finding.verdict == verdict);
+        found.count()
+    };
+    let parts = [
+        (number(Verdict::Problem), "problem"),
+        (number(Verdict::Note), "note"),
+        (number(Verdict::Unknown), "unknown"),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, noun)| match noun {
+            "unknown" => format!("{number} unknown"),
+            noun => count(number, noun),
+        })
+        .collect();
+    parts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(finding: Finding) -> CheckReport {
+        CheckReport {
+            check: "named_cards",
+            looks_at: "x",
+            finding,
+        }
+    }
+
+    #[test]
+    fn rows_are_at_most_80_columns_wide_and_aligned() {
+        let long = "word ".repeat(60);
+        let finding = Finding::note(long.clone())
+            .advise(long.clone())
+            .details([long]);
+        let text = body(&report(finding), &UNICODE, true);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].starts_with(" named cards    word"));
+        // The mark comes before the first line.
+        assert!(lines.iter().all(|line| line.chars().count() <= WIDTH));
+        let indent = " ".repeat(INDENT);
+        assert!(lines[1..].iter().all(|line| line.starts_with(&indent)));
+        assert!(
+            lines
+                .iter()
+                .any(|line| line.starts_with(&format!("{indent}→ word")))
+        );
+    }
+
+    #[test]
+    fn the_summary_counts() {
+        let reports = [
+            report(Finding::ok("")),
+            report(Finding::problem("")),
+            report(Finding::note("")),
+            report(Finding::note("")),
+        ];
+        assert_eq!(summary(&reports), "1 problem, 2 notes");
+        assert_eq!(summary(&reports[..1]), "");
+    }
+}
