@@ -213,11 +213,9 @@ fn mixers(
 
 /// The devices that are in use.
 fn used(cards: &[Card]) -> Vec<UsedDevice> {
-    let devices = cards.iter().flat_map(|card| {
-        card.devices
-            .iter()
-            .map(|device| (card.index, device.device))
-    });
+    let devices = cards
+        .iter()
+        .flat_map(|card| card.devices.iter().map(|device| (card.index, device.index)));
     let sides = devices.flat_map(|(card, device)| {
         [Direction::Playback, Direction::Capture].map(|direction| UsedDevice {
             card,

@@ -159,7 +159,7 @@ fn devices(facts: &Facts, card: u32) -> &[PcmDevice] {
 
 fn is_hdmi_device(facts: &Facts, card: u32, device: u32) -> bool {
     let mut devices = devices(facts, card).iter();
-    devices.any(|known| known.device == device && is_hdmi(&known.name))
+    devices.any(|known| known.index == device && is_hdmi(&known.name))
 }
 
 /// Whether all outputs of a card are HDMI outputs.

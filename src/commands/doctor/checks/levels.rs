@@ -182,7 +182,7 @@ fn all(state: &DirectionState, is: impl Fn(&ChannelState) -> bool) -> bool {
 
 /// Whether a channel is at the minimum of a range that goes down to silence.
 fn is_zero(channel: &ChannelState, range: Option<VolumeRange>) -> bool {
-    range.is_some_and(|range| range.raw.0 < range.raw.1 && channel.raw == Some(range.raw.0))
+    range.is_some_and(|range| range.raw.min < range.raw.max && channel.raw == Some(range.raw.min))
 }
 
 /// The control as the command line takes it.
@@ -282,7 +282,7 @@ fn listed(facts: &Facts, mixer: &CardMixer) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aloud::audio::mixer::ControlId;
+    use aloud::audio::mixer::{ControlId, Limits};
 
     fn state(raw: i64, switch: SwitchState) -> DirectionState {
         let channel = |index| ChannelState {
@@ -296,8 +296,8 @@ mod tests {
         };
         DirectionState {
             range: Some(VolumeRange {
-                raw: (0, 100),
-                db: Some((-100.0, 0.0)),
+                raw: Limits { min: 0, max: 100 },
+                db: None,
             }),
             channels: vec![channel(0), channel(1)],
         }
