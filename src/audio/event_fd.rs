@@ -1,5 +1,6 @@
 //! A descriptor that one thread signals to end another thread's wait. It can be polled together with a PCM.
 
+use super::errno::errno_text;
 use super::error::{Error, Kind, Result};
 use super::poll::{entry, poll};
 use rustix::event::{EventfdFlags, eventfd};
@@ -16,7 +17,8 @@ impl EventFd {
     pub(crate) fn new() -> Result<EventFd> {
         let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
         eventfd(0, flags).map(EventFd).map_err(|errno| {
-            let message = format!("cannot create an event descriptor: {errno}");
+            let why = errno_text(errno.raw_os_error());
+            let message = format!("cannot create an event descriptor: {why}");
             Error::new(Kind::Internal, message)
         })
     }

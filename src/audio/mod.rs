@@ -21,9 +21,11 @@ pub mod spec;
 pub mod spelling;
 pub mod stream;
 pub mod system;
+mod threads;
 pub mod transfer;
 pub mod wall_time;
 
+pub use ffi::allocator::ReportingAllocator;
 pub use ffi::messages::quiet_sound_server;
 
 /// libasound's version (pyalsaaudio's `asoundlib_version`).

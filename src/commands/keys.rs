@@ -9,6 +9,7 @@ use rustix::termios::{
 };
 use std::io::{IsTerminal, Read, stdin};
 use std::sync::Mutex;
+use std::thread::Builder;
 
 /// Set while keys are read. It is global because the terminal is, and because the signal thread needs it: the shell
 /// changes the modes whenever the process is stopped.
@@ -45,7 +46,8 @@ impl Keys {
         }
         set_single_keys();
         let control = control.clone();
-        std::thread::spawn(move || listen(&control));
+        let listener = Builder::new().spawn(move || listen(&control));
+        listener.context("cannot read keys")?;
         Ok(Keys(()))
     }
 }

@@ -27,6 +27,7 @@ mod unattended;
 mod usage;
 
 use aloud::audio;
+use aloud::audio::error::Kind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -117,8 +118,16 @@ fn definition_with_libasound() -> clap::Command {
     definition().version(version)
 }
 
+/// Reports that there is no memory left and returns the exit status. Allocates nothing.
+pub fn report_out_of_memory() -> u8 {
+    keys::restore_terminal();
+    ui::out_of_memory();
+    Kind::Internal.exit_status()
+}
+
 /// Runs the command line and returns the exit status. A signal that ended the command is raised again.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    signals::survive_size_limit();
     let words = usage::rewritten(words.into_iter().collect());
     let parsed = usage::prepared(definition_with_libasound(), &words)
         .try_get_matches_from(&words)

@@ -11,6 +11,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 /// What failed if signals cannot be caught.
@@ -85,28 +86,34 @@ pub enum OnSignal {
     Finish,
 }
 
+/// Lets a write beyond the limit on file sizes fail, instead of killing the process. The signal is not ignored, because
+/// programs started from here would inherit that.
+pub fn survive_size_limit() {
+    // Without a handler, a size limit still ends the process.
+    let _ = flag::register(SIGXFSZ, Arc::default());
+}
+
 /// Lets signals control a transfer: INT, TERM and HUP end it, TSTP pauses it while the process is stopped, and USR1
 /// starts the next file of a recording.
 pub fn steer(control: &TransferControl, on_signal: OnSignal) -> Result<()> {
     let mut caught = vec![SIGINT, SIGTERM, SIGHUP, SIGTSTP];
     if on_signal == OnSignal::Finish {
-        // XFSZ is caught only so that a write beyond the file size limit fails instead of killing the process.
-        caught.extend([SIGUSR1, SIGXFSZ]);
+        caught.push(SIGUSR1);
     }
     let mut signals = Signals::new(not_ignored(caught)).context(CONTEXT)?;
     let control = control.clone();
-    std::thread::spawn(move || {
+    let handler = Builder::new().spawn(move || {
         let mut first = None;
         for signal in signals.forever() {
             match signal {
                 SIGTSTP => suspend(&control),
                 SIGUSR1 => control.next_file(),
-                SIGXFSZ => {}
                 _ if on_signal == OnSignal::Abort => abort(&control, signal),
                 _ => finish(&control, signal, *first.get_or_insert_with(Instant::now)),
             }
         }
     });
+    handler.context(CONTEXT)?;
     Ok(())
 }
 

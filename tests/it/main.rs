@@ -6,6 +6,7 @@ mod doctor;
 mod info;
 mod layering;
 mod library;
+mod limits;
 mod mixer;
 mod play;
 mod record;

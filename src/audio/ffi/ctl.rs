@@ -178,6 +178,7 @@ pub fn load_configuration() -> Result<bool, i32> {
 /// A value in alsa-lib's configuration, such as `defaults.pcm.card`, as text.
 pub fn config_text(key: &str) -> Option<String> {
     let key = CString::new(key).ok()?;
+    super::messages::install();
     let (mut top, mut node, mut value) = (null_mut(), null_mut(), null_mut());
     // SAFETY: the tree is referenced while the node is used; the caller frees the text, which `take_string` does.
     unsafe {
@@ -195,6 +196,7 @@ pub fn has_config(key: &str) -> bool {
     let Ok(key) = CString::new(key) else {
         return false;
     };
+    super::messages::install();
     let (mut top, mut node) = (null_mut(), null_mut());
     // SAFETY: the tree is referenced while it is searched.
     unsafe {

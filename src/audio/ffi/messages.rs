@@ -13,9 +13,14 @@ const MAX_BYTES: usize = 1024;
 
 /// Captures libasound's messages on this thread from now on, and drops those captured before.
 pub fn capture() {
+    install();
+    library_log::take();
+}
+
+/// Captures libasound's messages on this thread from now on, and keeps those captured before.
+pub(super) fn install() {
     // SAFETY: the handler only touches thread-local state and never unwinds.
     unsafe { sys::snd_lib_error_set_local(Some(handler)) };
-    library_log::take();
 }
 
 /// Makes the PulseAudio client library, which alsa-lib's plugins load, log to syslog instead of stderr, unless the user

@@ -5,6 +5,7 @@
 // C longs have 64 bits here and 32 elsewhere: a cast that does nothing on one machine is needed on another.
 #![allow(clippy::unnecessary_cast)]
 
+pub mod allocator;
 pub mod chmap;
 pub mod ctl;
 pub mod elements;

@@ -7,6 +7,7 @@ use super::units::ChannelSelection;
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Result};
 use crate::audio::event_fd::EventFd;
+use crate::audio::threads;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -41,7 +42,7 @@ impl Follower {
         let stop = Arc::new(EventFd::new()?);
         let (started, result) = sync_channel(1);
         let stopped = Arc::clone(&stop);
-        let thread = std::thread::spawn(move || follow(from, to, stopped.as_fd(), &started));
+        let thread = threads::spawn(move || follow(from, to, stopped.as_fd(), &started))?;
         let mut follower = Follower {
             stop,
             thread: Some(thread),

@@ -1,5 +1,6 @@
 //! The list of the files that a recording has finished, which outlives the process.
 
+use crate::audio::errno::io_error_text;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -74,8 +75,9 @@ impl Journal {
         appended.map_err(|error| {
             self.has_failed = true;
             let path = self.path.to_string_lossy();
+            let why = io_error_text(&error);
             format!(
-                "cannot write '{path}': {error}; a later recording does not delete the files of this one"
+                "cannot write '{path}': {why}; a later recording does not delete the files of this one"
             )
         })
     }

@@ -2,6 +2,7 @@
 
 use super::journal::{Journal, JournalEntry};
 use super::naming::{Naming, NamingStyle};
+use crate::audio::errno::io_error_text;
 use crate::audio::stream::FileReport;
 use crate::audio::wall_time::WallTime;
 use std::collections::VecDeque;
@@ -156,7 +157,8 @@ fn delete(file: &KeptFile) -> Option<FileReport> {
         }),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => Some(FileReport::Warning(format!(
-            "cannot delete '{name}': {error}"
+            "cannot delete '{name}': {}",
+            io_error_text(&error)
         ))),
     }
 }

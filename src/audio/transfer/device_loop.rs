@@ -58,7 +58,7 @@ impl Session<'_> {
                 false => Vec::new(),
             };
             let ended = std::thread::scope(|scope| {
-                self.spawn_device(scope, || device.run());
+                self.spawn_device(scope, || device.run())?;
                 self.listen(report)
             });
             match ended {

@@ -11,6 +11,7 @@ use crate::audio::error::{Error, Kind, Result};
 use crate::audio::pcm::{Configuration, Pcm, Request};
 use crate::audio::spec::Length;
 use crate::audio::system::returning_card::ReturningCard;
+use crate::audio::threads;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::SyncSender;
@@ -75,10 +76,10 @@ impl Reopening {
     }
 
     /// Starts a thread that sends one message: the device, or the error that makes further attempts useless.
-    fn search(self, messages: SyncSender<Message>) -> Search {
+    fn search(self, messages: SyncSender<Message>) -> Result<Search> {
         let ended = Arc::new(AtomicBool::new(false));
         let search = Search(ended.clone());
-        std::thread::spawn(move || {
+        threads::spawn(move || {
             while !ended.load(Relaxed) {
                 match self.open() {
                     Err(error) if !is_final(&error) => std::thread::sleep(RETRY_INTERVAL),
@@ -88,8 +89,8 @@ impl Reopening {
                     }
                 }
             }
-        });
-        search
+        })?;
+        Ok(search)
     }
 
     fn open(&self) -> Result<Pcm> {
@@ -156,7 +157,7 @@ impl Session<'_> {
     ) -> Result<Return> {
         let since = Instant::now();
         let mut due = self.first_progress();
-        let _search = reopening.clone().search(self.sender.clone());
+        let _search = reopening.clone().search(self.sender.clone())?;
         loop {
             if let TransferCommand::Stop(why) = self.control.command() {
                 return Ok(Return::Ended(why));

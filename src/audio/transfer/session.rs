@@ -12,6 +12,7 @@ use crate::audio::ffi;
 use crate::audio::pcm::Pcm;
 use crate::audio::spec::Spec;
 use crate::audio::spelling::count;
+use crate::audio::threads;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::Scope;
@@ -32,19 +33,19 @@ pub(super) struct Session<'a> {
     error: Option<Error>,
 }
 
-/// Reports how a device loop ended, also if it panics.
-struct Ending(SyncSender<Message>);
+/// Sends the last message of a thread, also if it panics.
+struct Ending(SyncSender<Message>, &'static str);
 
 impl Ending {
-    fn send(self, ended: Result<EndReason>) {
-        let _ = self.0.send(Message::Ended(ended));
+    fn send(self, message: Message) {
+        let _ = self.0.send(message);
     }
 }
 
 impl Drop for Ending {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let error = Error::internal("the device thread panicked");
+            let error = Error::internal(&format!("the {} thread panicked", self.1));
             let _ = self.0.send(Message::Ended(Err(error)));
         }
     }
@@ -92,13 +93,24 @@ impl<'a> Session<'a> {
         &self,
         scope: &'scope Scope<'scope, '_>,
         run: impl FnOnce() -> Result<EndReason> + Send + 'scope,
-    ) {
-        let ending = Ending(self.sender.clone());
-        scope.spawn(move || {
+    ) -> Result<()> {
+        let ending = Ending(self.sender.clone(), "device");
+        threads::spawn_scoped(scope, move || {
             ffi::messages::capture();
             let ended = run();
-            ending.send(ended);
-        });
+            ending.send(Message::Ended(ended));
+        })?;
+        Ok(())
+    }
+
+    /// Runs `open` on its own thread, which sends the message that it returns.
+    pub(super) fn spawn_opening(
+        &self,
+        open: impl FnOnce() -> Message + Send + 'static,
+    ) -> Result<()> {
+        let ending = Ending(self.sender.clone(), "file");
+        threads::spawn(move || ending.send(open()))?;
+        Ok(())
     }
 
     /// Passes on events until the device loop has ended. `progress` is what is reported at each interval.
@@ -140,6 +152,12 @@ impl<'a> Session<'a> {
         while let Ok(message) = self.messages.try_recv() {
             self.pass_on(message);
         }
+    }
+
+    /// The next message.
+    pub(super) fn wait_for_message(&self) -> Message {
+        let received = self.messages.recv();
+        received.unwrap_or(Message::Ended(Ok(EndReason::Error)))
     }
 
     /// The next message, or `None` if progress is due first.

@@ -6,6 +6,7 @@ mod json;
 mod progress;
 
 use super::{Failure, advice};
+use aloud::audio::errno::errno_text;
 use aloud::audio::error::Error;
 use aloud::audio::pcm::Direction;
 use anstyle::{AnsiColor, Style};
@@ -16,6 +17,7 @@ use serde::Serialize;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 pub use progress::clock;
 
@@ -84,6 +86,18 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default();
 
+/// What is printed when there is no memory left, as text and as JSON.
+const OUT_OF_MEMORY: [&str; 2] = [
+    "aloud: out of memory\n",
+    concat!(
+        r#"{"error":{"kind":"internal","device":null,"file":null,"message":"out of memory","hint":null}}"#,
+        "\n"
+    ),
+];
+
+/// Whether errors are printed as JSON, where there is no [`Ui`].
+static PRINTS_JSON: AtomicBool = AtomicBool::new(false);
+
 /// At most this many hints are printed below an error.
 const MAX_HINTS: usize = 2;
 
@@ -108,6 +122,7 @@ pub struct Ui {
 
 impl Ui {
     pub fn new(args: &GlobalArgs) -> Ui {
+        PRINTS_JSON.store(args.json, Relaxed);
         Ui {
             json: args.json,
             quiet: args.quiet,
@@ -270,7 +285,7 @@ impl Ui {
             }
             Failure::Stdout(error) => Error::file("write", "standard output", &error),
             Failure::Error(error) => error,
-            Failure::System(error) => Error::internal(&format!("{error:#}")),
+            Failure::System(error) => Error::internal(&chain_text(&error)),
         };
         self.error(&error);
         ExitCode::from(error.kind().exit_status())
@@ -290,6 +305,24 @@ impl Ui {
             let _ = writeln!(io::stderr(), "{line}");
         });
     }
+}
+
+/// Prints that there is no memory left. Neither allocates nor waits for another thread that prints.
+pub fn out_of_memory() {
+    let text = OUT_OF_MEMORY[usize::from(PRINTS_JSON.load(Relaxed))];
+    let _ = rustix::io::write(rustix::stdio::stderr(), text.as_bytes());
+}
+
+/// What was tried, and what failed, without Rust's "(os error N)".
+fn chain_text(error: &anyhow::Error) -> String {
+    let texts = error.chain().map(|cause| {
+        let io = cause.downcast_ref::<io::Error>();
+        match io.and_then(io::Error::raw_os_error) {
+            Some(errno) => errno_text(errno),
+            None => cause.to_string(),
+        }
+    });
+    texts.collect::<Vec<_>>().join(": ")
 }
 
 fn write_stdout(text: &str) -> io::Result<()> {

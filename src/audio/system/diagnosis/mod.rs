@@ -205,9 +205,24 @@ impl<'a> FailedOpen<'a> {
     }
 
     fn missing_plugin(&self) -> Option<Diagnosis> {
-        let library = first_word(self.message_after("Cannot open shared library ")?);
-        let diagnosis = Diagnosis::missing(format!("its plugin {library} is not installed"));
-        Some(diagnosis.with_advice(DeviceAdvice::InstallPlugins))
+        let message = self.message_after("Cannot open shared library ")?;
+        let (library, why) = message.split_once(" (").unwrap_or((message, ""));
+        // The dynamic linker names the library that it did not find, which may be one that the plugin needs.
+        let (missing, why) = why
+            .trim_end_matches(')')
+            .split_once(": ")
+            .unwrap_or_default();
+        let missing = missing.rsplit('/').next().unwrap_or_default();
+        if !why.is_empty() && !why.contains("No such file or directory") {
+            let why = why.rsplit(": ").next().unwrap_or(why);
+            let reason = format!("its plugin {library} cannot be loaded: {why}");
+            return Some(Diagnosis::new(Kind::Internal, reason));
+        }
+        let reason = match missing.is_empty() || library.ends_with(missing) {
+            true => format!("its plugin {library} is not installed"),
+            false => format!("its plugin {library} needs {missing}, which is not installed"),
+        };
+        Some(Diagnosis::missing(reason).with_advice(DeviceAdvice::InstallPlugins))
     }
 
     /// There is no card `wanted`. `without_cards` is the advice for a machine without any.

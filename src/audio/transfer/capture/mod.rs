@@ -26,10 +26,12 @@ use crate::audio::event_fd::EventFd;
 use crate::audio::pcm::{Configuration, Match, Pcm, Request, Thresholds, TstampMode, TstampType};
 use crate::audio::spec::{Length, Spec, rescale_frames, rescale_frames_up};
 use crate::audio::stream::{FileReport, Sink};
+use crate::audio::threads;
 use device::CaptureDevice;
 use mark::{MAX_MARKS, MarkQueue};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 use writer::FileWriter;
 
@@ -258,7 +260,17 @@ impl Recorder<'_> {
         };
         let (record, session) = (&self.record, &mut self.session);
         let (frames, ended) = std::thread::scope(|scope| {
-            let writer = scope.spawn(move || writer.run());
+            // Handed over after the start, so that without a thread this one still completes the file.
+            let (hand_over, handed_over) = sync_channel(1);
+            let run = move || handed_over.recv().map(FileWriter::run);
+            let thread = match threads::spawn_scoped(scope, run) {
+                Ok(thread) => thread,
+                Err(error) => {
+                    drop(device);
+                    return (writer.run().0, Err(error));
+                }
+            };
+            let _ = hand_over.send(writer);
             let mut report = || progress(&counters, recorded, in_file(counters.frames()), total);
             let after_loss = AfterLoss {
                 on_lost: record.on_lost,
@@ -269,9 +281,10 @@ impl Recorder<'_> {
             // The writer ends once the device side of the ring is gone.
             drop(device);
             wake.notify();
-            let (frames, written) = writer
-                .join()
-                .unwrap_or_else(|_| (0, Err(Error::internal("the file thread panicked"))));
+            let (frames, written) = match thread.join() {
+                Ok(Ok(written)) => written,
+                _ => (0, Err(Error::internal("the file thread panicked"))),
+            };
             // The device side ends first. What the file side has reported since is passed on here.
             session.drain_messages();
             // If the sink failed, that is why the device was stopped.

@@ -176,7 +176,7 @@ impl Relay<'_> {
         let link = self.session.link(spec, self.loopback.fatal_xruns);
         let counters = link.counters.clone();
         let ended = std::thread::scope(|scope| {
-            let worker = self.spawn_worker(scope, spec, playback_request);
+            let worker = self.spawn_worker(scope, spec, playback_request)?;
             let on_sound = self.loopback.on_sound;
             let options = LoopbackOptions {
                 timeout: self.loopback.timeout,
@@ -206,7 +206,7 @@ impl Relay<'_> {
         scope: &'scope Scope<'scope, '_>,
         spec: Spec,
         playback: Request,
-    ) -> Worker {
+    ) -> Result<Worker> {
         WorkerThread {
             spec,
             control: self.session.control.clone(),

@@ -5,6 +5,7 @@ use crate::audio::dsp::asrc::Asrc;
 use crate::audio::error::Result;
 use crate::audio::pcm::Pcm;
 use crate::audio::spec::Spec;
+use crate::audio::threads;
 use crate::audio::transfer::control::TransferControl;
 use crate::audio::transfer::event::Event;
 use crate::audio::transfer::message::Message;
@@ -72,18 +73,21 @@ pub(super) struct WorkerThread {
 
 impl WorkerThread {
     /// Starts the thread. It ends once the [`Worker`] is dropped and all jobs are done.
-    pub(super) fn spawn<'scope>(mut self, scope: &'scope Scope<'scope, '_>) -> Worker {
+    ///
+    /// # Errors
+    /// If no thread can be started.
+    pub(super) fn spawn<'scope>(mut self, scope: &'scope Scope<'scope, '_>) -> Result<Worker> {
         let (jobs, jobs_received) = sync_channel(MAX_JOBS);
         let (done_sender, done) = sync_channel(MAX_JOBS);
-        scope.spawn(move || {
+        threads::spawn_scoped(scope, move || {
             for job in jobs_received {
                 if let Some(done) = self.run(job) {
                     let _ = done_sender.try_send(done);
                 }
                 self.control.wake();
             }
-        });
-        Worker { jobs, done }
+        })?;
+        Ok(Worker { jobs, done })
     }
 
     fn run(&mut self, job: Job) -> Option<JobDone> {

@@ -24,6 +24,7 @@ use crate::audio::ffi;
 use crate::audio::pcm::{Pcm, Request, Thresholds, TstampMode, TstampType};
 use crate::audio::playlist::{Opener, Playlist, PlaylistOptions, Segment};
 use crate::audio::spec::rescale_frames;
+use crate::audio::threads;
 use device::PlaybackDevice;
 use reader::{FileReader, RingSize};
 use speaker_test::Announcer;
@@ -130,12 +131,10 @@ struct Player<'a> {
 impl Player<'_> {
     fn run(mut self) -> Outcome {
         let mut pcm = None;
-        let playlist = self.playlist();
-        let mut next = self.open_next(playlist);
-        while let Some((playlist, segment)) = next {
-            next = match self.play_segment(&mut pcm, *playlist, segment) {
-                Ok(Some(playlist)) => self.open_next(playlist),
-                Ok(None) => None,
+        let mut next = Some(self.playlist());
+        while let Some(playlist) = next {
+            next = match self.play_next(&mut pcm, playlist) {
+                Ok(playlist) => playlist,
                 Err(error) => {
                     self.session.fail(error);
                     None
@@ -155,21 +154,29 @@ impl Player<'_> {
         })
     }
 
+    /// Plays the next segment. Returns the playlist, or `None` after its end or a command to stop.
+    fn play_next(&mut self, pcm: &mut Option<Pcm>, playlist: Playlist) -> Result<Option<Playlist>> {
+        match self.open_next(playlist)? {
+            Some((playlist, segment)) => self.play_segment(pcm, *playlist, segment),
+            None => Ok(None),
+        }
+    }
+
     /// Opens the next file on a thread of its own, and waits for that or for a command to stop.
-    fn open_next(&mut self, mut playlist: Playlist) -> Option<(Box<Playlist>, Segment)> {
-        let sender = self.session.sender.clone();
-        std::thread::spawn(move || {
+    fn open_next(&mut self, mut playlist: Playlist) -> Result<Option<(Box<Playlist>, Segment)>> {
+        self.session.spawn_opening(move || {
             let opened = playlist.next_segment();
-            let _ = sender.send(Message::Opened(Box::new(playlist), opened));
-        });
+            Message::Opened(Box::new(playlist), opened)
+        })?;
         loop {
             if let TransferCommand::Stop(_) = self.session.control.command() {
-                return None;
+                return Ok(None);
             }
-            match self.session.messages.recv().ok()? {
+            match self.session.wait_for_message() {
                 Message::Opened(playlist, opened) => {
-                    return opened.map(|segment| (playlist, segment));
+                    return Ok(opened.map(|segment| (playlist, segment)));
                 }
+                Message::Ended(ended) => return ended.map(|_| None),
                 Message::Event(
                     event @ Event::File(FileEvent {
                         state: FileState::Opened,
@@ -196,7 +203,10 @@ impl Player<'_> {
         let (why, reader) = self.run_threads(pcm, source, announcer, &segment)?;
         match why {
             // The reader has ended by itself, after its last frame.
-            EndReason::Finished => Ok(reader.join().ok()),
+            EndReason::Finished => match reader.join() {
+                Ok(playlist) => Ok(Some(playlist)),
+                Err(_) => Err(Error::internal("the file thread panicked")),
+            },
             why => {
                 self.session.end.why = why;
                 Ok(None)
@@ -312,7 +322,7 @@ impl Player<'_> {
             refill: size.refill,
             control: self.session.control.clone(),
         };
-        let reader = std::thread::spawn(move || reader.run().into_playlist());
+        let reader = threads::spawn(move || reader.run().into_playlist())?;
         let mut device = PlaybackDevice {
             waiter: pcm.waiter(self.session.control.descriptor())?,
             avail_min: pcm.thresholds()?.avail_min,

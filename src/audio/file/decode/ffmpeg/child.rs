@@ -140,25 +140,24 @@ impl ChildOutput {
         let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
             return Err(io::Error::other("a child has no pipes"));
         };
-        let log = ChildLog::default();
-        let reader = log.clone();
-        thread::spawn(move || reader.read(stderr));
-        let is_starved = Arc::new(AtomicBool::new(false));
-        let input_error = Arc::default();
-        if let (Some(stdin), Some(input)) = (child.stdin.take(), input) {
-            let (starved, error) = (Arc::clone(&is_starved), Arc::clone(&input_error));
-            thread::spawn(move || feed(input, stdin, &starved, &error));
-        }
-        Ok(ChildOutput {
+        let stdin = child.stdin.take();
+        let output = ChildOutput {
             program,
             name: name.to_owned(),
             child,
             stdout,
-            log,
-            is_starved,
-            input_error,
+            log: ChildLog::default(),
+            is_starved: Arc::new(AtomicBool::new(false)),
+            input_error: Arc::default(),
             end: None,
-        })
+        };
+        let log = output.log.clone();
+        thread::Builder::new().spawn(move || log.read(stderr))?;
+        if let (Some(stdin), Some(input)) = (stdin, input) {
+            let (starved, error) = (output.is_starved.clone(), output.input_error.clone());
+            thread::Builder::new().spawn(move || feed(input, stdin, &starved, &error))?;
+        }
+        Ok(output)
     }
 
     pub(super) fn log(&self) -> ChildLog {

@@ -1,0 +1,147 @@
+//! Limits on memory, open files and file sizes: one line says what is missing, whatever the limit is.
+
+use crate::common::{Dir, Outcome, STEREO, assert_same, noise, record, wav, with_mic_input};
+use std::fs::File;
+
+/// Runs `aloud` with one of prlimit's limits.
+fn limited(dir: &Dir, limit: &str, args: &[&str]) -> Outcome {
+    let program = [limit, "--core=0", env!("CARGO_BIN_EXE_aloud")];
+    dir.program("prlimit", program).args(args).run()
+}
+
+/// Commands that start threads, play, convert, decode and record, and some that do not.
+const COMMANDS: [&[&str]; 6] = [
+    &["play", "-q", "-D", "tap", "song.wav"],
+    &["play", "-q", "-D", "tap", "-r", "44100", "song.flac"],
+    &["record", "-q", "-D", "mic", "-s", "1000", "take.wav"],
+    &["record", "-q", "-D", "mic", "-s", "1000", "take.flac"],
+    &["loopback", "-q", "-C", "mic", "-P", "tap", "-d", "0.1"],
+    &["tone", "-q", "-D", "tap", "-d", "0.1"],
+];
+
+fn prepared() -> Dir {
+    let (dir, sound) = with_mic_input(48000);
+    dir.write("song.wav", wav(STEREO, &sound));
+    record(&dir, "-q -s 10000 song.flac").succeed();
+    dir
+}
+
+/// Asserts that it succeeded or reported one error, without a word of Rust's runtime.
+fn assert_clear(outcome: &Outcome, what: &str) {
+    match outcome.status.code() {
+        Some(0) => assert_eq!(outcome.stderr(), "", "{what}: {outcome}"),
+        Some(_) => assert!(outcome.error_line().starts_with("aloud: "), "{what}"),
+        // The C library needs memory to register a destructor, and aborts without it.
+        None if outcome.stderr().starts_with("Fatal glibc error") => {}
+        None => panic!("{what}: {outcome}"),
+    }
+    assert!(!outcome.stderr().contains("os error"), "{what}: {outcome}");
+}
+
+/// The errors of a command for each limit from `first` to the first with which it succeeds.
+fn errors(dir: &Dir, args: &[&str], limits: impl Iterator<Item = u64>, name: &str) -> Vec<String> {
+    let mut errors = Vec::new();
+    for limit in limits {
+        let outcome = limited(dir, &format!("--{name}={limit}"), args);
+        assert_clear(&outcome, &format!("{args:?} with {name} {limit}"));
+        if outcome.status.success() {
+            return errors;
+        }
+        if outcome.status.code().is_some() {
+            errors.push(outcome.error_line().to_owned());
+        }
+    }
+    panic!("{args:?} never succeeds: {errors:?}");
+}
+
+/// The least memory with which the program starts and prints its version.
+fn least_memory(dir: &Dir) -> u64 {
+    let starts = |&bytes: &u64| {
+        let outcome = limited(dir, &format!("--as={bytes}"), &["--version"]);
+        outcome.status.success()
+    };
+    let mut sizes = (8 << 20..1 << 30).step_by(1 << 19);
+    sizes.find(starts).expect("it starts with 1 GB")
+}
+
+#[test]
+fn out_of_memory_is_reported_in_one_line() {
+    let dir = prepared();
+    let least = least_memory(&dir);
+    let mut all = Vec::new();
+    for args in COMMANDS {
+        all.extend(errors(&dir, args, (least..).step_by(3 << 19), "as"));
+    }
+    for expected in ["out of memory", "cannot start a thread", "cannot be loaded"] {
+        let found = all.iter().any(|error| error.contains(expected));
+        assert!(found, "'{expected}' in {all:#?}");
+    }
+    let lies = ["not installed", "went away", "panicked"];
+    assert!(
+        !all.iter()
+            .any(|error| lies.iter().any(|lie| error.contains(lie)))
+    );
+}
+
+#[test]
+fn out_of_memory_is_reported_as_json() {
+    let dir = prepared();
+    let mut sizes = (least_memory(&dir)..).step_by(1 << 18);
+    let error = loop {
+        let limit = format!("--as={}", sizes.next().unwrap());
+        let args = ["tone", "--json", "-D", "tap", "-d", "0.1"];
+        let outcome = limited(&dir, &limit, &args);
+        assert!(!outcome.status.success(), "{limit}: {outcome}");
+        let error = outcome.error();
+        if error["message"] == "out of memory" {
+            break error;
+        }
+    };
+    assert_eq!(error["kind"], "internal");
+}
+
+#[test]
+fn too_few_descriptors_are_reported_in_one_line() {
+    let dir = prepared();
+    for args in COMMANDS {
+        let all = errors(&dir, args, 4..40, "nofile");
+        let told = |error: &String| error.contains("Too many open files");
+        assert!(
+            !all.is_empty() && all.iter().all(told),
+            "{args:?}: {all:#?}"
+        );
+    }
+}
+
+#[test]
+fn lists_are_complete_or_fail_with_few_descriptors() {
+    let dir = Dir::new();
+    for args in [&["list-pcms", "-a"][..], &["list-cards"], &["devices"]] {
+        let complete = dir.aloud(args).succeed().stdout;
+        for limit in 4..12 {
+            let outcome = limited(&dir, &format!("--nofile={limit}"), args);
+            if outcome.status.success() {
+                assert_same(&outcome.stdout, &complete, &format!("{args:?}, {limit}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_limit_on_file_sizes_is_an_error() {
+    let dir = Dir::new();
+    let file = || File::create(dir.at("man")).unwrap();
+    let program = env!("CARGO_BIN_EXE_aloud");
+    let outcome = dir
+        .program("prlimit", ["--fsize=1000", program, "man"])
+        .stdout_to(file())
+        .fail(10);
+    assert!(outcome.error_line().contains("File too large"), "{outcome}");
+    dir.write("song.wav", wav(STEREO, &noise(4000, 1)));
+    let outcome = dir
+        .program("prlimit", ["--fsize=300", program])
+        .args(["play", "--json", "-D", "null", "song.wav"])
+        .stdout_to(file())
+        .fail(10);
+    assert_eq!(outcome.error()["kind"], "no_space");
+}
