@@ -110,26 +110,32 @@ fn predict<S: FlacSample>(factors: &[i32], shift: u32, samples: &mut [S]) {
 
 /// Adds the prediction from `N` samples to each residual.
 ///
-/// Sums of 64 bits hold all products, and compilers do not put them into vectors, where adding up the lanes takes most of the
-/// time. The newest sample does not come from memory, where it has just been written.
+/// Sums of 64 bits hold all products, and compilers do not put them into vectors, where adding up the lanes takes most
+/// of the time. What the older samples contribute to a prediction is added up one sample ahead, so that only one
+/// multiplication waits for the newest sample.
 fn restore<S: FlacSample, const N: usize>(factors: &[i32], shift: u32, samples: &mut [S]) {
     let Some(factors) = factors.first_chunk::<N>() else {
         return;
     };
     let factors = factors.map(i64::from);
+    let older = |past: &[S]| {
+        let products = past
+            .iter()
+            .zip(&factors[..N - 1])
+            .map(|(sample, factor)| sample.to_i64().wrapping_mul(*factor));
+        products.fold(0_i64, i64::wrapping_add)
+    };
+    let mut sum = older(&samples[..samples.len().min(N - 1)]);
     let mut newest = samples.get(N - 1).map_or(0, |sample| sample.to_i64());
     for at in N..samples.len() {
         let Some(past) = samples[at - N..at].first_chunk::<N>() else {
             return;
         };
-        let mut sum = 0_i64;
-        for lag in 0..N - 1 {
-            sum = sum.wrapping_add(past[lag].to_i64().wrapping_mul(factors[lag]));
-        }
-        sum = sum.wrapping_add(newest.wrapping_mul(factors[N - 1])) >> shift;
-        let sample = S::from_i64(samples[at].to_i64().wrapping_add(sum));
+        let next_sum = older(&past[1..]);
+        let prediction = sum.wrapping_add(newest.wrapping_mul(factors[N - 1])) >> shift;
+        let sample = S::from_i64(samples[at].to_i64().wrapping_add(prediction));
         samples[at] = sample;
-        newest = sample.to_i64();
+        (sum, newest) = (next_sum, sample.to_i64());
     }
 }
 
