@@ -24,6 +24,9 @@ pub(super) const MAX_PCM_FRAMES: u64 = 4096;
 /// The largest number of packets in a fragment.
 const MAX_RUN: u64 = 1 << 20;
 
+/// The flag of a track in a fragment whose positions count from the start of the fragment.
+const DEFAULT_BASE_IS_MOOF: u64 = 0x02_0000;
+
 /// The tables of a track, entry by entry as they are in the file.
 #[derive(Debug, Default)]
 pub(super) struct SampleTable {
@@ -236,8 +239,7 @@ impl TrackHeader {
         let size = field(16, 4).and_then(|at| number::<4>(tfhd, at));
         TrackHeader {
             id: number::<4>(tfhd, 4).unwrap_or(0) as u32,
-            // The flag says that positions count from the fragment; without it, most writers mean the same.
-            base: base.or(Some(start)),
+            base: base.or((flags & DEFAULT_BASE_IS_MOOF != 0).then_some(start)),
             defaults: SampleDefaults {
                 duration: duration.map_or(defaults.duration, |duration| duration as u32),
                 size: size.map_or(defaults.size, |size| size as u32),
