@@ -27,6 +27,8 @@ pub struct Metadata {
     pub covers: Vec<Cover>,
     /// Chapters whose start is known in seconds, before the rate is: they become cue points.
     pub(crate) chapters: Vec<(f64, Option<String>)>,
+    /// iTunes' comment about the start and the end of the sound.
+    pub(crate) itunes_gapless: Option<String>,
 }
 
 /// A picture in a file.
@@ -110,6 +112,9 @@ impl Metadata {
         }
         if self.cues.is_empty() {
             self.cues.append(&mut other.cues);
+        }
+        if self.itunes_gapless.is_none() {
+            self.itunes_gapless = other.itunes_gapless.take();
         }
         if self.chapters.is_empty() {
             self.chapters.append(&mut other.chapters);

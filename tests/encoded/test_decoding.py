@@ -100,7 +100,10 @@ def test_a_file_and_a_pipe_are_decoded_as_by_ffmpeg(studio, case):
 
 SIDES = "channelmap=map=FL-FL|FR-FR|FC-FC|LFE-LFE|BL-SL|BR-SR:channel_layout=5.1(side)"
 IN_SURROUND = [case for case in CASES if case.name.startswith("surround.")]
-IN_SURROUND.append(made_by_ffmpeg("sides.flac", "-af", SIDES, source="SURROUND"))
+for name in ("sides.flac", "sides.caf", "sides.aiff", "sides.mov"):
+    codec = ["-c:a", "pcm_s16be"] if name != "sides.flac" else []
+    IN_SURROUND.append(made_by_ffmpeg(name, "-af", SIDES, *codec, source="SURROUND"))
+
 
 
 @pytest.mark.parametrize("case", IN_SURROUND, ids=lambda case: case.name)
@@ -110,6 +113,39 @@ def test_surround_channels_go_to_their_speakers(studio, case):
     assert "to FL,FR,RL,RR,FC,LFE" in played.conversion
     expected = studio.decode_with_ffmpeg(path, *case.ffmpeg)[: len(played.samples), [0, 1, 4, 5, 2, 3]]
     assert np.abs(played.samples - expected).max() * 2**15 <= case.tolerance
+
+
+# Core Audio's layout L, C, R, Ls, Rs, LFE, and the same with a label for each channel.
+LAYOUTS = {
+    "tag": [123 << 16 | 6, 0, 0],
+    "labels": [0, 0, 6, *(number for label in (1, 3, 2, 5, 6, 4) for number in (label, 0, 0, 0, 0))],
+}
+
+
+# In a MOV, a longer layout would not fit into the boxes around it.
+@pytest.mark.parametrize(
+    "suffix, layout",
+    [("caf", "tag"), ("caf", "labels"), ("aiff", "tag"), ("aiff", "labels"), ("mov", "tag")],
+)
+def test_core_audio_layouts_are_obeyed(studio, suffix, layout):
+    """The layout that ffmpeg wrote is replaced by another one."""
+    path = studio.encode(f"plain.{suffix}", *FFMPEG, "SURROUND", "-c:a", "pcm_s16be", "FILE")
+    data = path.read_bytes()
+    found = b"".join(number.to_bytes(4, "big") for number in LAYOUTS[layout])
+    name, counted = {"caf": (b"chan", 8), "aiff": (b"CHAN", 4), "mov": (b"chan", 4)}[suffix]
+    at = data.index(name)
+    if suffix == "mov":
+        data = data[: at + 8] + found + data[at + 8 + len(found) :]
+    else:
+        start = at + 4 + counted
+        length = int.from_bytes(data[at + 4 : start], "big")
+        data = data[: at + 4] + len(found).to_bytes(counted, "big") + found + data[start + length :]
+    changed = studio.path(f"{layout}.{suffix}")
+    changed.write_bytes(data)
+    stored = studio.decode_with_ffmpeg(studio.path("surround.wav"))
+    for played in (studio.play(changed, device="surround"), studio.play("-", device="surround", stdin=data)):
+        # What is stored as L, C, R, Ls, Rs, LFE goes to FL, FR, RL, RR, FC, LFE.
+        assert np.array_equal(played.samples, stored[:, [0, 2, 3, 4, 1, 5]])
 
 
 def test_info_describes_every_file(studio):

@@ -134,6 +134,23 @@ def test_a_header_of_mp3_may_count_itself(studio):
     assert (status, stderr) == (0, "")
 
 
+def test_an_mp3_by_itunes_is_gapless(studio):
+    """Only a comment in its tag says where the sound begins and ends."""
+    path = studio.encode("itunes.mp3", *MP3)
+    whole = studio.play(path)
+    padding = len(whole.samples) - 576 - FRAMES
+    numbers = f" 00000000 {576:08X} {padding:08X} {FRAMES:016X} 00000000 00000000"
+    comment = b"\0engiTunSMPB\0" + numbers.encode()
+    frame = b"COMM" + len(comment).to_bytes(4, "big") + b"\0\0" + comment
+    tag = b"ID3\x03\0\0\0\0" + bytes([len(frame) >> 7, len(frame) & 127]) + frame
+    tagged = written(studio, "tagged.mp3", tag + path.read_bytes())
+    for played in (studio.play(tagged), studio.play("-", stdin=tagged.read_bytes())):
+        # The decoder is late by another 529 frames.
+        assert np.array_equal(played.samples, whole.samples[576 + 529 :][:FRAMES])
+    (found,) = json.loads(aloud("info", "--json", tagged).stdout)
+    assert (found["frames"], found["tags"]) == (FRAMES, {})
+
+
 def test_layers_1_and_2_play(studio):
     path = studio.encode("two.mp2", *FFMPEG, "-c:a", "mp2", "FILE")
     expected = studio.decode_with_ffmpeg(path)
@@ -176,6 +193,30 @@ def test_mpeg_4_of_all_sorts_plays(studio):
     status, _, seconds, stderr = played(studio, written(studio, "short.m4a", data[: len(data) // 2]))
     assert status == 10 and "is truncated: its header declares 66273 frames" in stderr
     assert seconds > 0.3
+
+
+@pytest.mark.parametrize("flags", ["", "+omit_tfhd_offset", "+default_base_moof"])
+def test_the_second_track_of_fragments_plays(studio, flags):
+    """Its data follow those of the first one, and not all writers say where they start."""
+    video = ["-f", "lavfi", "-i", "testsrc=d=1.5:s=64x64"]
+    sound = ["-map", "1:v", "-map", "0:a", "-c:a", "aac"]
+    flags = f"frag_keyframe+empty_moov+delay_moov{flags}"
+    path = studio.encode(f"{flags}.mp4", *FFMPEG, *video, *sound, "-movflags", flags, "-frag_duration", "300000", "FILE")
+    plain = studio.encode("fragments.m4a", *FFMPEG, "-c:a", "aac", "FILE")
+    expected = studio.play(plain).samples
+    for played in (studio.play(path), studio.play("-", stdin=path.read_bytes())):
+        assert np.array_equal(played.samples[: len(expected)], expected)
+
+
+@pytest.mark.parametrize("rate", [8000, 16000, 48000])
+def test_opus_in_webm_starts_with_its_first_frame(studio, rate):
+    """ffmpeg 5.1 writes a wrong delay into the container if the rate is not 48 kHz."""
+    made = [*FFMPEG, "-ar", str(rate), "-c:a", "libopus", "FILE"]
+    webm, opus = studio.encode(f"opus{rate}.webm", *made), studio.encode(f"opus{rate}.opus", *made)
+    expected = studio.play(opus).samples
+    for played in (studio.play(webm), studio.play("-", stdin=webm.read_bytes())):
+        assert abs(len(played.samples) - len(expected)) <= 48
+        assert np.array_equal(played.samples[: len(expected)], expected[: len(played.samples)])
 
 
 def test_quicktime_without_a_type_plays(studio):

@@ -3,12 +3,14 @@
 //! symphonia 0.6.1 refuses a `COMM` chunk that is longer than its fields (Logic writes one) and tag chunks of a wrong
 //! size, and reads the same file differently from a pipe. Other codecs go to ffmpeg.
 
+use super::channel_layout;
 use super::errors::{corrupt, unsupported_codec};
 use super::fields::{check_channels_and_rate, decode_text as text};
 use super::id3;
 use super::input::Input;
 use super::options::ReadOptions;
 use super::pcm_reader::{DataLength, PcmReader};
+use crate::audio::channel_map::ChannelMap;
 use crate::audio::error::{Error, Result};
 use crate::audio::format::Format;
 use crate::audio::metadata::{Cue, Metadata};
@@ -76,7 +78,8 @@ pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>>
             ));
         }
     };
-    let metadata = metadata(&input)?;
+    let metadata = metadata(&mut input)?;
+    let channel_map = channel_map(&mut input, spec.channels)?;
     consume(&mut input, header.sound)?;
     // Streams say 0, or the largest possible length.
     let bytes = spec.bytes(frames.into());
@@ -87,7 +90,9 @@ pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>>
         (size, _) => DataLength::Declared(bytes.min(size.saturating_sub(8))),
     };
     Ok(Box::new(
-        PcmReader::new(input, spec, length).with_metadata(metadata),
+        PcmReader::new(input, spec, length)
+            .with_metadata(metadata)
+            .with_channel_map(channel_map),
     ))
 }
 
@@ -203,31 +208,55 @@ fn extended(bytes: &[u8]) -> Option<f64> {
     Some(mantissa as f64 * 2_f64.powi(exponent))
 }
 
-/// Tags and markers, of a regular file also those after the sound. Damaged ones are left out.
-fn metadata(input: &Input) -> Result<Metadata> {
+/// Tags and markers. Damaged ones are left out.
+fn metadata(input: &mut Input) -> Result<Metadata> {
     let mut metadata = Metadata::default();
+    let is_wanted = |id: &[u8; 4]| {
+        TEXTS.iter().any(|(known, _)| *known == id) || matches!(id, b"ID3 " | b"id3 " | b"MARK")
+    };
+    for_each_chunk(input, is_wanted, |id, content| {
+        let is_text = TEXTS.iter().find(|(known, _)| *known == id);
+        match is_text {
+            Some((_, name)) => metadata.tags.add(name, &text(content)),
+            None if id == b"MARK" => metadata.cues = markers(content),
+            None => metadata.add_missing(&mut id3::parse(content)),
+        }
+    })?;
+    Ok(metadata)
+}
+
+/// The positions of the channels, if a chunk has them.
+fn channel_map(input: &mut Input, channels: u32) -> Result<Option<ChannelMap>> {
+    let mut map = None;
+    for_each_chunk(
+        input,
+        |id| id == b"CHAN",
+        |_, content| map = channel_layout::parse(content, channels),
+    )?;
+    Ok(map)
+}
+
+/// Calls `see` with the content of each chunk that is wanted. Of a pipe, only chunks before the sound are read.
+fn for_each_chunk(
+    input: &mut Input,
+    is_wanted: impl Fn(&[u8; 4]) -> bool,
+    mut see: impl FnMut(&[u8; 4], &[u8]),
+) -> Result<()> {
     let mut at = FORM_BYTES;
     for _ in 0..MAX_CHUNKS {
-        let mut head = [0; 8];
-        if input.read_at(at, &mut head)? < 8 {
+        let Some((id, size)) = chunk_at(input, at)? else {
+            break;
+        };
+        if &id == b"SSND" && input.size().is_none() {
             break;
         }
-        let (id, size) = head.split_at(4);
-        let size = number(size, 0).unwrap_or(0);
-        let is_text = TEXTS.iter().find(|(known, _)| *known == id);
-        if is_text.is_some() || matches!(id, b"ID3 " | b"id3 " | b"MARK") {
-            let mut content = vec![0; (size as usize).min(MAX_CHUNK_BYTES)];
-            let got = input.read_at(at + 8, &mut content)?;
-            content.truncate(got);
-            match is_text {
-                Some((_, name)) => metadata.tags.add(name, &text(&content)),
-                None if id == b"MARK" => metadata.cues = markers(&content),
-                None => metadata.add_missing(&mut id3::parse(&content)),
-            }
+        if is_wanted(&id) {
+            let content = bytes_at(input, at + 8, (size as usize).min(MAX_CHUNK_BYTES))?;
+            see(&id, &content);
         }
         at += 8 + u64::from(size) + u64::from(size % 2);
     }
-    Ok(metadata)
+    Ok(())
 }
 
 /// Markers: an id, a position, and a name after its length.

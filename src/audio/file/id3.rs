@@ -177,7 +177,11 @@ impl Frame {
         let tags = &mut metadata.tags;
         match &*self.id {
             "TXXX" | "TXX" => self.add_described(1, "", tags),
-            "COMM" | "COM" => self.add_described(4, "comment", tags),
+            "COMM" | "COM" => {
+                self.add_described(4, "comment", tags);
+                let gapless = self.itunes_gapless();
+                metadata.itunes_gapless = gapless.or(metadata.itunes_gapless.take());
+            }
             "USLT" | "ULT" => self.add_described(4, "lyrics", tags),
             "RVA2" => self.add_gain(tags),
             "APIC" | "PIC" => metadata.covers.extend(self.cover()),
@@ -218,6 +222,14 @@ impl Frame {
         };
         let name = name.replace("album artist", "album_artist");
         parts.for_each(|value| tags.add_common(&name, &value));
+    }
+
+    /// The comment in which iTunes stores where the sound begins and ends.
+    fn itunes_gapless(&self) -> Option<String> {
+        let content = self.content.get(4..)?;
+        let mut parts = split_texts(self.content[0], content).into_iter();
+        let description = parts.next()?;
+        parts.next().filter(|_| description == "iTunSMPB")
     }
 
     /// The volume adjustment of the master channel, as ReplayGain.

@@ -4,8 +4,10 @@
 use super::media_source::{InputMedia, ReadBudget, buffer_all};
 use super::open::open_stream;
 use super::stream_info::{FrameCount, StreamInfo};
+use crate::audio::channel_map::ChannelMap;
 use crate::audio::error::Result;
 use crate::audio::file::byte_view::ByteView;
+use crate::audio::file::channel_layout;
 use crate::audio::file::container::Container;
 use crate::audio::file::errors::corrupt;
 use crate::audio::file::fields::decode_text;
@@ -27,6 +29,9 @@ const MAX_CHUNKS: usize = 4096;
 /// Maximum bytes of an `info` chunk.
 const MAX_INFO: u64 = 1 << 20;
 
+/// Maximum bytes of a `chan` chunk.
+const MAX_LAYOUT: i64 = 64 << 10;
+
 /// Offset of the first chunk.
 const FIRST_CHUNK: usize = 8;
 
@@ -43,6 +48,7 @@ struct PcmData {
     start: u64,
     /// Bytes of samples; `None` if they extend to the end of the file.
     length: Option<u64>,
+    channel_map: Option<ChannelMap>,
 }
 
 /// Opens a CAF file.
@@ -62,6 +68,7 @@ fn open_pcm(mut input: Input, data: PcmData) -> Result<Box<dyn Source>> {
     };
     let tags = read_tags(&ByteView::File(&input))?;
     let reader = PcmReader::new(input, data.spec, length);
+    let reader = reader.with_channel_map(data.channel_map);
     Ok(Box::new(reader.with_metadata(tags.into())))
 }
 
@@ -127,14 +134,27 @@ fn open_compressed(mut input: Input) -> Result<Box<dyn Source>> {
 /// Finds uncompressed samples; `None` if the audio is compressed.
 fn find_pcm(input: &mut Input) -> Result<Option<PcmData>> {
     let mut at = FIRST_CHUNK;
-    let mut spec = None;
+    let mut spec: Option<Spec> = None;
+    let mut channel_map = None;
     for _ in 0..MAX_CHUNKS {
         let Some((kind, size)) = chunk_header(peek_at(input, at, CHUNK_HEADER)?) else {
             return Err(corrupt(input.name(), "it ends before any audio"));
         };
         let content = at + CHUNK_HEADER;
         match &kind {
-            b"data" => return Ok(spec.map(|spec| pcm_data(spec, content, size))),
+            b"data" => {
+                let data = spec.map(|spec| pcm_data(spec, content, size));
+                return Ok(data.map(|data| PcmData {
+                    channel_map,
+                    ..data
+                }));
+            }
+            // The description comes first.
+            b"chan" if size < MAX_LAYOUT => {
+                let channels = spec.map_or(0, |spec| spec.channels);
+                let layout = peek_at(input, content, usize::try_from(size).unwrap_or(0))?;
+                channel_map = channel_layout::parse(layout, channels);
+            }
             b"desc" => match pcm_spec(peek_at(input, content, 32)?) {
                 Some(found) => spec = Some(found),
                 None => return Ok(None),
@@ -158,6 +178,7 @@ fn pcm_data(spec: Spec, content: usize, size: i64) -> PcmData {
         spec,
         start: content as u64 + EDIT_COUNT,
         length: size.map(|size| size.saturating_sub(EDIT_COUNT)),
+        channel_map: None,
     }
 }
 

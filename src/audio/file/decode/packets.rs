@@ -108,7 +108,7 @@ impl DecodedPackets {
         let track = AudioTrack::select(self.container, &self.name, self.reader.as_ref())?;
         self.decoder = track.open_decoder(self.container, &self.name)?;
         self.track = track.id();
-        self.trim.set_delay(track.pre_skip());
+        self.trim.set_delay(track.pre_skip().unwrap_or(0));
         if self.next_frame != NextFrame::Unnumbered {
             self.next_frame = NextFrame::Any;
         }

@@ -51,10 +51,13 @@ impl DecodedSource {
         info: StreamInfo,
     ) -> Result<DecodedSource> {
         let track = AudioTrack::select(container, &name, reader.as_ref())?;
+        // ffmpeg 5.1 writes a wrong CodecDelay into WebM for an Opus input of less than 48 kHz; the codec's header is
+        // right (not reported upstream).
         let delay = info
             .delay
+            .or_else(|| track.pre_skip())
             .or_else(|| info.trim.delay(track.id(), track.rate()))
-            .unwrap_or_else(|| track.pre_skip());
+            .unwrap_or(0);
         let (expected_frames, max_frames) = match info.frames {
             FrameCount::Exactly(frames) => (Some(frames), frames),
             FrameCount::Unknown => (None, u64::MAX),
@@ -90,7 +93,7 @@ impl DecodedSource {
         };
         source.accept(&packet);
         source.read_metadata(track.codec(), info.file_bytes, info.metadata);
-        source.channel_map = source.find_channel_map();
+        source.channel_map = source.find_channel_map(info.channel_map);
         Ok(source)
     }
 
@@ -120,14 +123,17 @@ impl DecodedSource {
         Some(duration.as_secs_f64()).filter(|seconds| *seconds > 0.0)
     }
 
-    /// The channel map for more than two channels: that of FLAC's tag (which is removed), or the codec's.
-    fn find_channel_map(&mut self) -> Option<ChannelMap> {
+    /// The channel map for more than two channels: that of FLAC's tag (which is removed), the codec's, or the
+    /// container's.
+    fn find_channel_map(&mut self, container: Option<ChannelMap>) -> Option<ChannelMap> {
         let channels = self.spec.channels;
         let tag = self.metadata.tags.take(CHANNEL_MASK);
         let mask = tag.as_deref().and_then(parse_mask);
         let tagged = mask.map(|mask| ChannelMap::from_mask(mask, channels));
         usable_map(
-            tagged.or_else(|| self.packets.decoder.channel_map()),
+            tagged
+                .or_else(|| self.packets.decoder.channel_map())
+                .or(container),
             channels,
         )
     }

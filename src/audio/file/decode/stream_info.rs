@@ -1,6 +1,7 @@
 //! What a container says about its audio beyond what symphonia reports.
 
 use super::gapless::PacketTrim;
+use crate::audio::channel_map::ChannelMap;
 use crate::audio::metadata::Metadata;
 
 #[derive(Default)]
@@ -14,6 +15,8 @@ pub(super) struct StreamInfo {
     pub(super) file_bytes: Option<u64>,
     /// Tags, covers and chapters, apart from those that symphonia finds.
     pub(super) metadata: Metadata,
+    /// The positions of the channels, if the container has them and the codec does not.
+    pub(super) channel_map: Option<ChannelMap>,
 }
 
 /// The number of frames without delay and padding.

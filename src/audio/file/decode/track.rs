@@ -80,12 +80,12 @@ impl AudioTrack {
     }
 
     /// The encoder delay that an Opus stream declares.
-    pub(super) fn pre_skip(&self) -> u64 {
+    pub(super) fn pre_skip(&self) -> Option<u64> {
         let header = self.params.extra_data.as_deref();
         header
             .filter(|_| self.params.codec == CODEC_ID_OPUS)
             .and_then(|header| OpusHead::parse(header).ok())
-            .map_or(0, |head| head.pre_skip)
+            .map(|head| head.pre_skip)
     }
 
     /// The number of frames, if symphonia reports it. symphonia 0.6.1 includes the pre-skip of Opus (see
@@ -95,7 +95,7 @@ impl AudioTrack {
         // symphonia 0.6.1 reports the position of the end, which is their number only if the first one is 0.
         let start = u64::try_from(self.track.start_ts.get()).unwrap_or(0);
         let before = if self.is_timed_in_frames() { start } else { 0 };
-        Some(frames.saturating_sub(self.pre_skip().max(before)))
+        Some(frames.saturating_sub(self.pre_skip().unwrap_or(0).max(before)))
     }
 
     /// Creates a decoder for the track.

@@ -2,6 +2,8 @@
 
 use super::super::aac::AacConfig;
 use super::boxes::{boxes, find, number};
+use crate::audio::channel_map::ChannelMap;
+use crate::audio::file::channel_layout;
 use crate::audio::spec::MAX_CHANNELS;
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::well_known::*;
@@ -16,6 +18,8 @@ pub(super) struct SampleEntry {
     /// Bytes of a frame of uncompressed samples; `None` if samples are packets.
     pub(super) frame_bytes: Option<u32>,
     pub(super) is_aac: bool,
+    /// The positions of the channels of uncompressed samples.
+    pub(super) channel_map: Option<ChannelMap>,
 }
 
 /// Uncompressed samples by their code and bits. QuickTime has `raw ` unsigned and `twos` big-endian.
@@ -111,6 +115,7 @@ impl EntryFields {
             rate: self.rate,
             frame_bytes: None,
             is_aac: false,
+            channel_map: None,
         };
         // QuickTime puts the boxes into another one.
         let wave = find(inner, &[b"wave"]);
@@ -135,7 +140,12 @@ impl EntryFields {
                 head.map(|head| self.params(CODEC_ID_OPUS, Some(&head)))
                     .ok_or_else(|| "Opus without a header".to_owned())
             }
-            _ => self.uncompressed(inside(b"enda"), &mut entry),
+            _ => {
+                let layout = inside(b"chan").and_then(|content| content.get(4..));
+                entry.channel_map =
+                    layout.and_then(|layout| channel_layout::parse(layout, self.channels));
+                self.uncompressed(inside(b"enda"), &mut entry)
+            }
         };
         entry
     }

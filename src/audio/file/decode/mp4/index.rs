@@ -3,6 +3,7 @@
 use super::boxes::{boxes, find, number};
 use super::entry::SampleEntry;
 use super::samples::{SampleDefaults, SampleTable};
+use crate::audio::file::itunes_gapless::ItunesGapless;
 
 /// What the index says about the tracks of sound.
 #[derive(Debug, Default)]
@@ -13,8 +14,7 @@ pub(super) struct Mp4Index {
     pub(super) tracks: Vec<Mp4Track>,
     /// Whether more packets are listed in fragments.
     pub(super) is_fragmented: bool,
-    /// From iTunes's comment: the number of frames before the sound, and of frames of sound.
-    itunes: Option<(u64, u64)>,
+    itunes: Option<ItunesGapless>,
 }
 
 /// A track of sound.
@@ -66,8 +66,8 @@ impl Mp4Index {
     /// The number of frames before the sound of a track, and the number of frames of sound, if known. `length` is the
     /// length of all packets.
     pub(super) fn sound(&self, track: &Mp4Track, length: Option<u64>) -> (u64, Option<u64>) {
-        if let Some((delay, frames)) = self.itunes {
-            return (delay, Some(frames));
+        if let Some(itunes) = self.itunes {
+            return (itunes.delay, Some(itunes.frames));
         }
         let (edit, start) = track.edit.unwrap_or((0, 0));
         let rate = u64::from(track.entry.rate);
@@ -136,8 +136,8 @@ fn first_edit(elst: &[u8]) -> Option<(u64, u64)> {
     found.map(|(length, start)| (length, start.unsigned_abs()))
 }
 
-/// The comment `iTunSMPB`: zeros, frames before the sound, frames after it, frames of sound; hexadecimal.
-fn itunes(moov: &[u8]) -> Option<(u64, u64)> {
+/// The comment `iTunSMPB`.
+fn itunes(moov: &[u8]) -> Option<ItunesGapless> {
     const NAME: &[u8] = b"iTunSMPB";
     let name = moov.windows(NAME.len()).position(|bytes| bytes == NAME)?;
     let rest = &moov[name..moov.len().min(name + 256)];
@@ -149,14 +149,5 @@ fn itunes(moov: &[u8]) -> Option<(u64, u64)> {
         .take_while(is_text)
         .map(|byte| char::from(*byte))
         .collect();
-    let numbers: Vec<_> = text
-        .split_whitespace()
-        .map(|word| u64::from_str_radix(word, 16).ok())
-        .collect();
-    match numbers[..] {
-        [_, Some(delay), Some(_), Some(frames), ..] if frames > 0 && delay < 1 << 20 => {
-            Some((delay, frames))
-        }
-        _ => None,
-    }
+    ItunesGapless::parse(&text)
 }

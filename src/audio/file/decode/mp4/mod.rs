@@ -73,6 +73,7 @@ pub(in crate::audio::file) fn open(mut input: Input, _: &ReadOptions) -> Result<
         frames: frames.map_or(FrameCount::Unknown, FrameCount::Exactly),
         file_bytes: size,
         metadata: tags::read(&moov),
+        channel_map: track.entry.channel_map.take(),
     };
     let reader = Mp4Reader::new(bytes, track, params, index.is_fragmented);
     let source = DecodedSource::new(

@@ -2,6 +2,7 @@
 //! put before and after the sound.
 
 use super::header::MpaHeader;
+use crate::audio::file::itunes_gapless::ItunesGapless;
 
 /// How many frames a decoder of layer 3 delays the sound.
 const DECODER_DELAY: u64 = 529;
@@ -36,6 +37,33 @@ impl InfoFrame {
             None if frame.get(36..40) == Some(b"VBRI") => Some(vbri(&frame[40..])),
             None => None,
         }
+    }
+}
+
+impl InfoFrame {
+    /// Takes from iTunes' comment what the encoder does not say in this frame. `samples` is the length of a coded frame.
+    ///
+    /// Delay, padding and sound add up to all decoded frames; as with LAME, the delay of the decoder is not counted.
+    pub(super) fn add_itunes(&mut self, itunes: ItunesGapless, samples: u64) {
+        if (self.delay, self.padding) != (0, 0) {
+            return;
+        }
+        let end = itunes.delay + itunes.frames;
+        let all = end + itunes.padding;
+        // iTunes counts the frame that says how many there are.
+        let packets = match all.is_multiple_of(samples) {
+            true => Some(all / samples),
+            false => self.packets,
+        };
+        // A comment that was copied from another file does not fit.
+        let fits =
+            |packets: &u64| (*packets..=packets + 1).contains(&self.packets.unwrap_or(*packets));
+        let Some(packets) = packets.filter(fits) else {
+            return;
+        };
+        self.packets = Some(packets);
+        self.delay = itunes.delay + DECODER_DELAY;
+        self.padding = (packets * samples).saturating_sub(end + DECODER_DELAY);
     }
 }
 
@@ -119,6 +147,40 @@ mod tests {
             padding: 1584 - 529,
         };
         assert_eq!(parse(&bytes), Some(expected));
+    }
+
+    #[test]
+    fn itunes_says_what_is_sound() {
+        let itunes = ItunesGapless {
+            delay: 528,
+            padding: 1476,
+            frames: 11_244,
+        };
+        let expected = InfoFrame {
+            packets: Some(23),
+            delay: 528 + 529,
+            padding: 1476 - 529,
+            ..InfoFrame::default()
+        };
+        let mut other = InfoFrame {
+            packets: Some(40),
+            ..InfoFrame::default()
+        };
+        other.add_itunes(itunes, 576);
+        assert_eq!((other.delay, other.packets), (0, Some(40)));
+        for packets in [None, Some(24)] {
+            let mut info = InfoFrame {
+                packets,
+                ..InfoFrame::default()
+            };
+            info.add_itunes(itunes, 576);
+            assert_eq!(info, expected);
+            // LAME knows better.
+            let lame = InfoFrame { delay: 1, ..info };
+            info = lame;
+            info.add_itunes(itunes, 576);
+            assert_eq!(info, lame);
+        }
     }
 
     #[test]

@@ -27,6 +27,7 @@ use crate::audio::file::catch_panic::catch_panic;
 use crate::audio::file::container::Container;
 use crate::audio::file::id3;
 use crate::audio::file::input::Input;
+use crate::audio::file::itunes_gapless::ItunesGapless;
 use crate::audio::file::options::ReadOptions;
 use crate::audio::spec::Spec;
 use crate::audio::stream::Source;
@@ -40,8 +41,10 @@ pub(in crate::audio::file) fn open(mut input: Input, _: &ReadOptions) -> Result<
     let (size, name) = (input.size(), input.name().to_owned());
     let mut metadata = id3::read_before_sound(&mut input)?;
     metadata.add_missing(&mut ape_tag::read_at_end(&input)?);
-    let counted = scan::count(&input)?;
-    let decoder = Box::new(MpaDecoder::new(input));
+    let itunes = metadata.itunes_gapless.as_deref();
+    let itunes = itunes.and_then(ItunesGapless::parse);
+    let counted = scan::count(&input, itunes)?;
+    let decoder = Box::new(MpaDecoder::new(input, itunes));
     let mut source = FrameSource::open(Container::Mp3, name, decoder)?;
     source.describe(metadata, size, counted);
     Ok(Box::new(source))
@@ -54,6 +57,8 @@ struct MpaDecoder {
     samples: Box<[f32; MAX_SAMPLES_PER_FRAME]>,
     /// What the last frame without sound said.
     info: InfoFrame,
+    /// What a tag before the first frame says about the start and the end of the sound.
+    itunes: Option<ItunesGapless>,
     /// Decoded frames to be dropped before the sound.
     skip: u64,
     /// Bytes that are padding if the end follows.
@@ -66,12 +71,13 @@ struct MpaDecoder {
 }
 
 impl MpaDecoder {
-    fn new(input: Input) -> MpaDecoder {
+    fn new(input: Input, itunes: Option<ItunesGapless>) -> MpaDecoder {
         MpaDecoder {
             frames: MpaFinder::new(ReadAhead::new(input)),
             decoder: Decoder::new(),
             samples: Box::new([0.0; MAX_SAMPLES_PER_FRAME]),
             info: InfoFrame::default(),
+            itunes,
             skip: 0,
             held: Vec::new(),
             packets: 0,
@@ -188,6 +194,10 @@ impl FrameDecoder for MpaDecoder {
                 self.first.get_or_insert(found.header);
                 self.frames.consume(&found);
                 continue;
+            }
+            if let Some(itunes) = self.itunes.take() {
+                self.info.add_itunes(itunes, found.header.samples());
+                self.skip = self.info.delay;
             }
             let decoded = self.decode(&found, out);
             self.frames.consume(&found);

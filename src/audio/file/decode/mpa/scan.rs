@@ -6,9 +6,10 @@ use super::info_frame::InfoFrame;
 use super::sync::MpaFinder;
 use crate::audio::error::Result;
 use crate::audio::file::input::Input;
+use crate::audio::file::itunes_gapless::ItunesGapless;
 
 /// Counts the frames in the rest of a regular file; `None` for a pipe or if there are no frames. Consumes nothing.
-pub(super) fn count(input: &Input) -> Result<Option<Counted>> {
+pub(super) fn count(input: &Input, mut itunes: Option<ItunesGapless>) -> Result<Option<Counted>> {
     if input.size().is_none() {
         return Ok(None);
     }
@@ -18,7 +19,13 @@ pub(super) fn count(input: &Input) -> Result<Option<Counted>> {
     while let Some(found) = frames.find_next()?.1 {
         match InfoFrame::parse(&found.header, &frames.bytes()[..found.length]) {
             Some(info) => total.end_file(info),
-            None => total.add(found.header.samples(), found.header.rate),
+            None => {
+                let samples = found.header.samples();
+                if let Some(itunes) = itunes.take() {
+                    total.info.add_itunes(itunes, samples);
+                }
+                total.add(samples, found.header.rate);
+            }
         }
         frames.consume(&found);
     }
