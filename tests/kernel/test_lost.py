@@ -4,6 +4,7 @@ import random
 import signal
 import time
 
+import numpy
 import pytest
 from lab import cards, ramp
 from lab.errors import assert_disconnected
@@ -70,6 +71,52 @@ def test_by_default_it_fails_at_once(tmp_path, command):
     assert_disconnected(result, "hw:Dummy")
     assert took < 0.2
     assert abs(result.event("end")["frames"] - 2 * RATE) < RATE / 2
+
+
+def delivered_until_unplugged(recorder):
+    """Lets a recording run for a while and unplugs the cable. Returns how many frames the card had captured."""
+    cards.wait_for_state("Loopback", "pcm1c", "RUNNING")
+    time.sleep(1.5 + random.random())
+    frames = cards.captured_frames()
+    cards.driver("Loopback", "unbind")
+    return frames
+
+
+@pytest.mark.parametrize("device", ["hw:Loopback,1,0", "plughw:Loopback,1,0"])
+@pytest.mark.parametrize("sizes", [[], ["--period-size", 1000], ["--period-size", 6000, "--buffer-size", 24000]])
+@pytest.mark.parametrize("on_lost", ["fail", "wait", "split"])
+def test_what_the_card_had_captured_is_recorded_to_the_last_frame(tmp_path, device, sizes, on_lost):
+    source, take = ramp.ramp(tmp_path / "ramp.raw", 10), tmp_path / "take.raw"
+    words = ["record", "--json", "-D", device, *sizes, *ramp.OPTIONS, "--on-lost", on_lost, "-t", "raw", take]
+    with ramp.playing(source), Running(ALOUD, *words) as recorder:
+        delivered = delivered_until_unplugged(recorder)
+        if on_lost != "fail":
+            recorder.wait_for_event("lost")
+            recorder.signal(signal.SIGINT)
+        result = recorder.end()
+    assert result.status == (7 if on_lost == "fail" else 0), result
+    numbers = numpy.frombuffer(take.read_bytes(), dtype="<i4").reshape(-1, 2)
+    (silent,) = numpy.nonzero(numbers[:, 0])[:1]
+    sound = numbers[silent[0] : delivered]
+    assert numpy.array_equal(sound, numpy.repeat(sound[0, 0] + numpy.arange(len(sound)), 2).reshape(-1, 2))
+    assert not numbers[delivered:].any()
+    if on_lost == "fail":
+        assert len(numbers) == result.event("end")["frames"] == delivered
+    else:
+        assert result.event("lost")["frames"] == delivered
+
+
+def test_through_dsnoop_two_periods_are_lost_at_most(tmp_path):
+    configuration, take = tmp_path / "asound.conf", tmp_path / "take.raw"
+    snoop = 'type dsnoop ipc_key 5003 slave { pcm "hw:Loopback,1,0" rate 48000 format S32_LE channels 2 }'
+    configuration.write_text(f"</usr/share/alsa/alsa.conf>\npcm.snoop {{ {snoop} }}\n")
+    words = ["record", "--json", "-D", "snoop", *ramp.OPTIONS, "--on-lost", "wait", take]
+    with ramp.playing(ramp.ramp(tmp_path / "ramp.raw", 10)):
+        with Running(ALOUD, *words, environment={"ALSA_CONFIG_PATH": str(configuration)}) as recorder:
+            length = period(recorder)
+            delivered = delivered_until_unplugged(recorder)
+            lost = recorder.wait_for_event("lost")
+    assert delivered - 2 * length <= lost["frames"] <= delivered
 
 
 def test_a_recording_contains_the_gap_as_silence(tmp_path):

@@ -74,12 +74,17 @@ impl Pcm {
     pub(crate) fn read_into(&mut self, buffer: &mut [u8]) -> Result<IoOutcome> {
         let (access, size) = (self.configuration.access, self.spec().frame_bytes());
         let result = ffi::transfer::read(self.handle()?, access, size, buffer);
+        if let Ok(frames) = result {
+            let (at, read) = (self.position.moved(), &buffer[..frames * size]);
+            self.stopped.read(&self.configuration, at, read);
+        }
         self.add_moved(&result);
         self.settle("read from", result)
     }
 
-    /// Hands over the frames that the device held when the last xrun stopped it, oldest first, if they could be read.
-    pub(crate) fn take_stopped_frames(&self, take: impl FnOnce(&[u8])) {
+    /// Hands over the frames that the device held when an xrun or its removal stopped it, if they could be read: the older
+    /// ones, and the rest.
+    pub(crate) fn take_stopped_frames(&self, take: impl FnOnce(&[u8], &[u8])) {
         self.stopped.take(take);
     }
 

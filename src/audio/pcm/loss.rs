@@ -1,10 +1,12 @@
 //! What to do with a PCM whose device went away: recognize the loss, read the last known position, and close it.
 
 use super::device::Pcm;
+use super::negotiate::Configuration;
 use super::position::KnownPosition;
 use super::state::PcmState;
 use crate::audio::error::Kind;
 use crate::audio::ffi;
+use crate::audio::ffi::hw_params::PcmAccess;
 
 impl Pcm {
     /// The number of the PCM's card; `None` for the PCM of a sound server.
@@ -15,6 +17,37 @@ impl Pcm {
     /// The last known position of the device.
     pub(crate) fn last_position(&self) -> Option<KnownPosition> {
         self.position.last()
+    }
+
+    /// Keeps the frames that a capture device that went away had captured and that were not read, for
+    /// [`Pcm::take_stopped_frames`].
+    pub(crate) fn keep_last_frames(&self) {
+        let (Ok(handle), Some(known)) = (self.handle(), self.position.last()) else {
+            return;
+        };
+        let configuration = &self.configuration;
+        let Configuration {
+            period_size,
+            buffer_size,
+            ..
+        } = *configuration;
+        let at = self.position.moved();
+        // At least what it announced. If that is more than fits, it has overwritten the oldest.
+        let announced = handle
+            .avail_update()
+            .map_or(known.avail, |it| it.max(0) as u64);
+        if announced > buffer_size {
+            return;
+        }
+        let possible = (known.unread_now(self.spec()) + period_size).min(buffer_size);
+        let written = self.stopped.written(handle, configuration, at, possible);
+        self.stopped
+            .keep(handle, configuration, at, announced.max(written));
+    }
+
+    /// Whether frames that were not read in time are lost once the card is gone.
+    pub(crate) fn forgets(&self) -> bool {
+        self.configuration.access == PcmAccess::RwInterleaved && self.card().is_some()
     }
 
     /// Whether the device or its sound server is gone.

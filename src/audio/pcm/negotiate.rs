@@ -7,6 +7,7 @@ use super::request::{Match, Request};
 use crate::audio::advice::{DeviceAdvice, SoundAdvice};
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind};
+use crate::audio::ffi;
 use crate::audio::ffi::hw_params::{HwParams, Param, PcmAccess, Trait};
 use crate::audio::spec::{Length, Spec};
 use alsa::pcm::PCM;
@@ -55,11 +56,11 @@ const MAX_CAPTURE_PERIOD: Duration = Duration::from_millis(125);
 pub(super) fn configure(handle: &PCM, request: &Request) -> Result<Configuration, Refusal> {
     let space = HwParams::any(handle)?;
     match request.matching {
-        Match::Nearest => nearest(&space, request),
+        Match::Nearest => nearest(&space, handle, request),
         Match::Exact => exact(&space, handle, request, request.spec())?,
         Match::Suitable(tolerance) => {
             space
-                .set_access(request.access())
+                .set_access(access(&space, handle, request))
                 .map_err(unsupported(handle))?;
             // If nothing suits, the requested spec is tried, for its error.
             let chosen = choose::suitable(&space, request, tolerance);
@@ -68,6 +69,18 @@ pub(super) fn configure(handle: &PCM, request: &Request) -> Result<Configuration
     }
     space.install()?;
     Ok(granted(handle)?)
+}
+
+/// How frames should be transferred.
+fn access(space: &HwParams, handle: &PCM, request: &Request) -> PcmAccess {
+    let mapped = PcmAccess::MmapInterleaved;
+    let preferred =
+        || request.prefer_mmap && ffi::maps_hardware(handle) && space.has_access(mapped);
+    if request.mmap || preferred() {
+        mapped
+    } else {
+        PcmAccess::RwInterleaved
+    }
 }
 
 fn granted(handle: &PCM) -> Result<Configuration, i32> {
@@ -98,9 +111,9 @@ fn granted(handle: &PCM) -> Result<Configuration, i32> {
 /// pyalsaaudio's negotiation: one value after the other, in its order. If one is refused, alsa-lib chooses. The
 /// rounding direction is passed on from the rate to the period and the periods (tests show that it decides which
 /// neighbor is chosen).
-fn nearest(space: &HwParams, request: &Request) {
+fn nearest(space: &HwParams, handle: &PCM, request: &Request) {
     let mut dir = 0;
-    let _ = space.set_access(request.access());
+    let _ = space.set_access(access(space, handle, request));
     let _ = space.set_format(request.format);
     let _ = space.set_channels(request.channels);
     let _ = space.set_near(Param::Rate, request.rate.into(), &mut dir);
@@ -130,7 +143,9 @@ fn nearest(space: &HwParams, request: &Request) {
 /// Exactly this format, rate and channels; then the nearest period and buffer.
 fn exact(space: &HwParams, handle: &PCM, request: &Request, spec: Spec) -> Result<(), Refusal> {
     let unsupported = unsupported(handle);
-    space.set_access(request.access()).map_err(&unsupported)?;
+    space
+        .set_access(access(space, handle, request))
+        .map_err(&unsupported)?;
     space.set_format(spec.format).map_err(&unsupported)?;
     space.set_channels(spec.channels).map_err(&unsupported)?;
     let rate = space

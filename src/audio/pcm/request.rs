@@ -2,7 +2,6 @@
 
 use crate::audio::direction::Direction;
 use crate::audio::ffi::OpenFlags;
-use crate::audio::ffi::hw_params::PcmAccess;
 use crate::audio::format::Format;
 use crate::audio::spec::{Length, Spec};
 
@@ -119,6 +118,9 @@ pub struct Request {
     pub buffer: Option<Length>,
     /// Access the device's memory directly.
     pub mmap: bool,
+    /// Access the memory of a kernel device directly if it allows that: what it captured before it stopped or went away
+    /// can be read then.
+    pub prefer_mmap: bool,
     /// Let no alsa-lib plugin resample (`SND_PCM_NO_AUTO_RESAMPLE`).
     pub no_resample: bool,
     /// Let no alsa-lib plugin change the channels (`SND_PCM_NO_AUTO_CHANNELS`).
@@ -145,6 +147,7 @@ impl Request {
             periods: Some(4),
             buffer: None,
             mmap: false,
+            prefer_mmap: false,
             no_resample: false,
             no_channels: false,
             no_format: false,
@@ -176,15 +179,6 @@ impl Request {
             format: self.format,
             rate: self.rate,
             channels: self.channels,
-        }
-    }
-
-    /// How frames should be transferred.
-    pub(super) fn access(&self) -> PcmAccess {
-        if self.mmap {
-            PcmAccess::MmapInterleaved
-        } else {
-            PcmAccess::RwInterleaved
         }
     }
 

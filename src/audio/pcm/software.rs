@@ -153,8 +153,11 @@ impl Pcm {
     /// # Errors
     /// What alsa-lib reports.
     pub(crate) fn forward(&self, frames: u64) -> Result<u64> {
-        let skipped = ffi::transfer::forward(self.handle()?, frames)
+        let handle = self.handle()?;
+        let skipped = ffi::transfer::forward(handle, frames)
             .map_err(|errno| self.failed("skip frames of", errno))?;
+        let at = self.position.moved();
+        self.stopped.skip(handle, &self.configuration, at, skipped);
         self.position.add_moved(skipped);
         Ok(skipped)
     }

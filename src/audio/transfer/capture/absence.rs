@@ -55,10 +55,19 @@ impl DeviceLoop for CaptureDevice<'_> {
 }
 
 impl CaptureDevice<'_> {
-    /// Begins a gap: the device went away. The frames that it held are part of the gap, unless it was paused.
+    /// Begins a gap: the device went away. What it held is saved if it can still be read, and is part of the gap
+    /// otherwise.
     fn begin_gap(&mut self, paused: bool) {
+        if self.gap.is_some() {
+            return;
+        }
         let known = self.pcm.last_position().filter(|_| !paused);
-        self.gap.get_or_insert_with(|| Gap::since(known));
+        let mut saved = 0;
+        if !paused {
+            self.pcm.keep_last_frames();
+            saved = self.save_stopped_frames();
+        }
+        self.gap = Some(Gap::since(known, saved));
     }
 
     /// Extends the gap up to now. It is filled with silence, unless the recording continues in the next file.

@@ -7,6 +7,8 @@ use crate::audio::spec::Spec;
 pub(super) struct Gap {
     /// The last known position of the device.
     known: KnownPosition,
+    /// How many frames of those captured after that could be read.
+    saved: u64,
     /// How many frames of the gap have been marked so far.
     pub marked: u64,
     /// The name of the device once it is back.
@@ -14,10 +16,12 @@ pub(super) struct Gap {
 }
 
 impl Gap {
-    /// A gap that begins with the frames that the device held at its last known position; now if that is `None`.
-    pub(super) fn since(known: Option<KnownPosition>) -> Gap {
+    /// A gap that begins `saved` frames after the last frame that was read by the last known position of the device. If
+    /// that is `None`, it begins now.
+    pub(super) fn since(known: Option<KnownPosition>, saved: u64) -> Gap {
         Gap {
             known: known.unwrap_or_else(KnownPosition::empty_now),
+            saved,
             marked: 0,
             device: String::new(),
         }
@@ -26,7 +30,7 @@ impl Gap {
     /// Extends the gap up to now. Returns by how many frames.
     pub(super) fn extend(&mut self, spec: Spec) -> u64 {
         let length = self.known.unread_now(spec);
-        let more = length.saturating_sub(self.marked);
+        let more = length.saturating_sub(self.saved + self.marked);
         self.marked += more;
         more
     }

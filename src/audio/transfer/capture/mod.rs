@@ -98,6 +98,7 @@ impl Record {
             stop: timing.stop.map_or(buffer, threshold),
             avail_min: match timing.avail_min {
                 Some(time) => spec.frames_lasting(time).max(1),
+                None if self.on_lost.waits() && pcm.forgets() => configuration.period_size,
                 None => default_avail_min(spec, configuration),
             },
         })?;
@@ -160,6 +161,10 @@ impl Recorder<'_> {
         let (policy, or_mono) = (&self.record.policy, self.record.or_mono);
         let scaled = self.record.gain != 1.0;
         let (request, wanted) = policy.capture_request(&self.record.request, or_mono, scaled)?;
+        let request = Request {
+            prefer_mmap: true,
+            ..request
+        };
         let pcm = open_pcm(request, or_mono)?;
         let notes: Vec<String> = scaled
             .then(|| gain_text(self.record.gain))

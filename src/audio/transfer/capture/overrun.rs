@@ -16,10 +16,10 @@ impl CaptureDevice<'_> {
             buffer_size,
             ..
         } = *self.pcm.configuration();
-        // The device continues to write while this thread reads: a period of distance is safe.
+        // The device continues to write while this thread reads: half the buffer, or a period, is a safe distance.
         let lost = self
             .pcm
-            .forward(unread - buffer_size + period_size.min(buffer_size))?;
+            .forward(unread - buffer_size + period_size.min(buffer_size / 2))?;
         self.lost(Xrun::of_frames(lost, self.pcm.spec()))?;
         Ok(unread - lost)
     }
@@ -38,19 +38,22 @@ impl CaptureDevice<'_> {
     /// Records what the device held when it stopped, as far as it could be read; returns how many frames that are.
     pub(super) fn save_stopped_frames(&mut self) -> u64 {
         let room = self.ring_room().min(self.left);
-        let frame_bytes = self.frame_bytes();
-        let ring = &mut self.ring;
+        let (spec, ring, counters) = (self.pcm.spec(), &mut self.ring, &self.link.counters);
         let mut saved = 0;
-        self.pcm.take_stopped_frames(|frames| {
-            let fitting = ((frames.len() / frame_bytes) as u64).min(room);
-            let bytes = fitting as usize * frame_bytes;
-            if let Ok(mut chunk) = ring.write_chunk(bytes) {
+        self.pcm.take_stopped_frames(|older, rest| {
+            for frames in [older, rest] {
+                let fitting = spec.frames_in(frames.len() as u64).min(room - saved);
+                let bytes = &frames[..spec.bytes(fitting) as usize];
+                let Ok(mut chunk) = ring.write_chunk(bytes.len()) else {
+                    return;
+                };
                 let (first, second) = chunk.as_mut_slices();
-                let (start, end) = frames[..bytes].split_at(first.len());
+                let (start, end) = bytes.split_at(first.len());
                 first.copy_from_slice(start);
                 second.copy_from_slice(end);
                 chunk.commit_all();
-                saved = fitting;
+                counters.meter(bytes);
+                saved += fitting;
             }
         });
         self.count_captured(saved);
