@@ -57,8 +57,9 @@ impl PlaybackDevice<'_> {
         if self.running
             && let Some(known) = self.pcm.last_position()
         {
-            let moved = known.frames_until(None, self.pcm.spec());
-            self.count_played(self.queued.min(moved));
+            let held = self.buffer_size().saturating_sub(known.avail);
+            let unplayed = held.saturating_sub(known.frames_until(None, self.pcm.spec()));
+            self.count_played(self.queued.saturating_sub(unplayed));
         }
         self.forget_queued();
     }

@@ -114,7 +114,7 @@ impl PlaybackDevice<'_> {
         self.pcm.spec().frame_bytes()
     }
 
-    fn buffer_size(&self) -> u64 {
+    pub(super) fn buffer_size(&self) -> u64 {
         self.pcm.configuration().buffer_size
     }
 
