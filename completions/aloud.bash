@@ -70,6 +70,9 @@ _aloud() {
             aloud__subcmd__mixer,set)
                 cmd="aloud__subcmd__mixer__subcmd__set"
                 ;;
+            aloud__subcmd__mixer,ui)
+                cmd="aloud__subcmd__mixer__subcmd__ui"
+                ;;
             aloud__subcmd__mixer,watch)
                 cmd="aloud__subcmd__mixer__subcmd__watch"
                 ;;
@@ -446,7 +449,7 @@ _aloud() {
             return 0
             ;;
         aloud__subcmd__mixer)
-            opts="-q -v -h --json --quiet --verbose --color --help get set watch elements save load"
+            opts="-q -v -h --json --quiet --verbose --color --help get set ui watch elements save load"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -631,6 +634,40 @@ _aloud() {
                     return 0
                     ;;
                 --batch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        aloud__subcmd__mixer__subcmd__ui)
+            opts="-D -c -q -v -h --device --card --capture --raw --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --device)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -D)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --card)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -330,19 +330,20 @@ complete -c aloud -n "__fish_aloud_using_subcommand mixers" -l json -d 'Print JS
 complete -c aloud -n "__fish_aloud_using_subcommand mixers" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand mixers" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
 complete -c aloud -n "__fish_aloud_using_subcommand mixers" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -l color -d 'When to use color' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set ui watch elements save load" -l color -d 'When to use color' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t''
 never\t''"
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -l json -d 'Print JSON: a document, or one event per line'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -s q -l quiet -d 'Print errors only'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "get" -d 'Show the values of a control, or of all controls'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "set" -d 'Change a control'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "watch" -d 'Report changes of a mixer\'s controls until interrupted'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "elements" -d 'List the raw elements behind a card\'s controls'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "save" -d 'Save all settings of a card to a file'
-complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set watch elements save load" -f -a "load" -d 'Restore saved settings'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set ui watch elements save load" -l json -d 'Print JSON: a document, or one event per line'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set ui watch elements save load" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set ui watch elements save load" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set ui watch elements save load" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set ui watch elements save load" -f -a "get" -d 'Show the values of a control, or of all controls'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set ui watch elements save load" -f -a "set" -d 'Change a control'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set ui watch elements save load" -f -a "ui" -d 'Full-screen mixer with alsamixer\'s keys'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set ui watch elements save load" -f -a "watch" -d 'Report changes of a mixer\'s controls until interrupted'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set ui watch elements save load" -f -a "elements" -d 'List the raw elements behind a card\'s controls'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set ui watch elements save load" -f -a "save" -d 'Save all settings of a card to a file'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and not __fish_seen_subcommand_from get set ui watch elements save load" -f -a "load" -d 'Restore saved settings'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s D -l device -d 'Mixer: a ctl name, or part of a card\'s name' -r
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -s c -l card -d 'Use the mixer of this card (index, ID, name)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from get" -l color -d 'When to use color' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -368,6 +369,17 @@ complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subco
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from ui" -s D -l device -d 'Mixer: a ctl name, or part of a card\'s name' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from ui" -s c -l card -d 'Use the mixer of this card (index, ID, name)' -r
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from ui" -l color -d 'When to use color' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from ui" -l capture -d 'Start with the capture controls'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from ui" -l raw -d 'Start with raw percent, not alsamixer\'s scale'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from ui" -l json -d 'Print JSON: a document, or one event per line'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from ui" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from ui" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
+complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from ui" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s D -l device -d 'Mixer: a ctl name, or part of a card\'s name' -r
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -s c -l card -d 'Use the mixer of this card (index, ID, name)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand mixer; and __fish_seen_subcommand_from watch" -l on-lost -d 'What to do when the device goes away (fail, wait, wait=TIME)' -r

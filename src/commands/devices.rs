@@ -33,7 +33,7 @@ Examples:
       list them as JSON";
 
 /// The PCMs of sound servers.
-const SERVERS: [(&str, &str); 2] = [("pipewire", "PipeWire"), ("pulse", "PulseAudio")];
+pub const SERVERS: [(&str, &str); 2] = [("pipewire", "PipeWire"), ("pulse", "PulseAudio")];
 
 /// What opening a PCM for a moment shows.
 type Opened = std::result::Result<PcmOverview, Error>;

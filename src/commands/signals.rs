@@ -3,10 +3,13 @@
 use super::keys;
 use aloud::audio::transfer::{EndReason, TransferCommand, TransferControl};
 use anyhow::{Context, Result};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTSTP, SIGUSR1, SIGXFSZ};
+use signal_hook::consts::{
+    SIGCONT, SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTSTP, SIGUSR1, SIGWINCH, SIGXFSZ,
+};
 use signal_hook::flag;
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::{emulate_default_handler, pipe, raise, signal_name};
+use std::io::Read;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
@@ -74,6 +77,55 @@ impl StopSignal {
     /// Readable once a signal was received.
     pub fn descriptor(&self) -> BorrowedFd<'_> {
         self.wake.as_fd()
+    }
+}
+
+/// Catches the signals that concern a full screen: a new size, and stopping and continuing the process.
+pub struct ScreenSignals {
+    suspend: Arc<AtomicBool>,
+    continued: Arc<AtomicBool>,
+    /// Readable after each of these signals.
+    wake: UnixStream,
+}
+
+impl ScreenSignals {
+    pub fn new() -> Result<ScreenSignals> {
+        let (wake, trigger) = UnixStream::pair().context(CONTEXT)?;
+        wake.set_nonblocking(true).context(CONTEXT)?;
+        let (suspend, continued) = (Arc::default(), Arc::default());
+        let register = || {
+            for signal in not_ignored([SIGWINCH, SIGTSTP, SIGCONT]) {
+                match signal {
+                    SIGTSTP => drop(flag::register(signal, Arc::clone(&suspend))?),
+                    SIGCONT => drop(flag::register(signal, Arc::clone(&continued))?),
+                    _ => {}
+                }
+                pipe::register(signal, trigger.try_clone()?)?;
+            }
+            std::io::Result::Ok(())
+        };
+        register().context(CONTEXT)?;
+        Ok(ScreenSignals {
+            suspend,
+            continued,
+            wake,
+        })
+    }
+
+    /// Readable after a signal, until the next call of [`ScreenSignals::take_suspend`].
+    pub fn descriptor(&self) -> BorrowedFd<'_> {
+        self.wake.as_fd()
+    }
+
+    /// Whether the process was asked to stop since the last call.
+    pub fn take_suspend(&self) -> bool {
+        while matches!((&self.wake).read(&mut [0; 64]), Ok(1..)) {}
+        self.suspend.swap(false, Ordering::SeqCst)
+    }
+
+    /// Whether the process was stopped, and continues since the last call.
+    pub fn take_continued(&self) -> bool {
+        self.continued.swap(false, Ordering::SeqCst)
     }
 }
 

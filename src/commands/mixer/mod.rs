@@ -10,6 +10,7 @@ mod save;
 mod set;
 mod setter;
 mod text;
+mod ui;
 mod watch;
 mod words;
 
@@ -40,6 +41,7 @@ Examples:
 enum MixerCommand {
     Get(get::Args),
     Set(set::Args),
+    Ui(ui::Args),
     Watch(watch::Args),
     Elements(elements::Args),
     Save(save::Args),
@@ -50,6 +52,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     match args.command {
         MixerCommand::Get(args) => get::run(ui, args),
         MixerCommand::Set(args) => set::run(ui, args),
+        MixerCommand::Ui(args) => ui::run(ui, args),
         MixerCommand::Watch(args) => watch::run(ui, args),
         MixerCommand::Elements(args) => elements::run(ui, args),
         MixerCommand::Save(args) => save::run(ui, args),

@@ -4,6 +4,7 @@ use crate::commands::ui::Ui;
 use aloud::audio::mixer::{
     ChannelState, DirectionState, Elements, Enumeration, Limits, MixerDevice, Snapshot, SwitchState,
 };
+use std::fmt::Display;
 
 /// The width of a volume bar, without its brackets. It is less where the line would be too long, and a bar below the
 /// minimum is left out.
@@ -186,7 +187,8 @@ fn has_different_channels(side: &DirectionState) -> bool {
     all.any(|other| Some(other) != first)
 }
 
-fn name(snapshot: &Snapshot) -> String {
+/// The name of a control, with its index if it is not 0.
+pub fn name(snapshot: &Snapshot) -> String {
     match snapshot.id.index {
         0 => snapshot.id.name.clone(),
         index => format!("{},{index}", snapshot.id.name),
@@ -274,7 +276,7 @@ fn volume(channel: &ChannelState, range: Limits<i64>, scale: PercentScale) -> Op
 }
 
 /// `25 of 63`, or `25 (-50..100)` for a range that does not start at 0.
-pub fn raw_text(raw: i64, range: Limits<i64>) -> String {
+pub fn raw_text(raw: impl Display, range: Limits<i64>) -> String {
     let Limits { min, max } = range;
     match min {
         0 => format!("{raw} of {max}"),

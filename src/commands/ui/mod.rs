@@ -4,6 +4,7 @@ mod escape;
 mod events;
 mod json;
 mod progress;
+mod screen;
 
 use super::{Failure, advice};
 use aloud::audio::errno::errno_text;
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 pub use progress::clock;
+pub use screen::FullScreen;
 
 /// Options that every command takes.
 #[derive(clap::Args)]
@@ -161,6 +163,11 @@ impl Ui {
     /// Whether `--verbose` was given.
     pub fn verbose(&self) -> bool {
         self.verbose > 0
+    }
+
+    /// Whether a full screen has colors.
+    pub fn colors_screen(&self) -> bool {
+        self.color.is_used_on(&io::stdout())
     }
 
     /// Whether progress is shown: as an event stream, as a bar on a terminal or, with `levels`, as lines on stderr

@@ -7,11 +7,11 @@ mod watched;
 use super::controls::{Controls, MixerDevice};
 use super::elements::Elements;
 use super::selector::ElementSelector;
+use super::snapshot::Snapshot;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::poll;
 use crate::audio::system::returning_card::ReturningCard;
 use difference::events_between;
-use std::cell::Cell;
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 use watched::{WatchFilter, WatchedMixer, WatchedState};
@@ -21,7 +21,7 @@ pub use event::{ElementKey, MixerEvent, ValueChange};
 /// Events that arrive within this time are one change: a program sets a control channel by channel.
 const SETTLE_TIME: Duration = Duration::from_millis(5);
 
-/// Without events, controls are reread this often: some drivers (snd-dummy's switches) send none.
+/// How often controls are reread, even without events: some drivers (snd-dummy's switches) send none.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How often a missing card is looked for.
@@ -50,8 +50,8 @@ pub struct Watch {
     /// Since when it is gone.
     lost: Option<Instant>,
     known: WatchedState,
-    /// Whether the last wait ended without an event.
-    was_idle: Cell<bool>,
+    /// When controls were last reread, or the missing card was last looked for.
+    checked: Instant,
 }
 
 impl Watch {
@@ -79,7 +79,7 @@ impl Watch {
             mixer: Some(mixer),
             lost: None,
             known,
-            was_idle: Cell::new(false),
+            checked: Instant::now(),
         })
     }
 
@@ -97,36 +97,66 @@ impl Watch {
     /// If the descriptors cannot be polled.
     pub fn wait(&self, other: BorrowedFd, output: BorrowedFd) -> Result<WatchWake> {
         let mut fds = vec![poll::entry(other, libc::POLLIN), poll::entry(output, 0)];
+        self.poll(&mut fds, None)?;
+        Ok(match () {
+            _ if fds[0].revents != 0 => WatchWake::Other,
+            _ if fds[1].revents & (libc::POLLERR | libc::POLLHUP) != 0 => WatchWake::OutputClosed,
+            _ => WatchWake::Changed,
+        })
+    }
+
+    /// Waits until something may have changed, one of `others` is readable, the time is over, or a signal arrives.
+    ///
+    /// # Errors
+    /// If the descriptors cannot be polled.
+    pub fn wait_for_any(&self, others: &[BorrowedFd], time: Option<Duration>) -> Result<()> {
+        let fds = others.iter().map(|fd| poll::entry(*fd, libc::POLLIN));
+        self.poll(&mut fds.collect(), time)
+    }
+
+    /// Polls `fds`, and the mixer's events.
+    fn poll(&self, fds: &mut Vec<libc::pollfd>, limit: Option<Duration>) -> Result<()> {
+        let others = fds.len();
         if let Some(mixer) = &self.mixer {
             // If the mixer is gone, the next update reports it.
             fds.extend(mixer.descriptors().unwrap_or_default());
         }
-        let timeout = match self.mixer {
-            Some(_) => REFRESH_INTERVAL,
-            None => RETRY_INTERVAL,
-        };
-        poll::poll(&mut fds, Some(timeout))
+        let until_check = self.check_interval().saturating_sub(self.checked.elapsed());
+        let timeout = limit.map_or(until_check, |limit| limit.min(until_check));
+        poll::poll(fds, Some(timeout))
             .map_err(|errno| Error::device("wait for", &self.device.name(), errno))?;
-        let idle = fds[2..].iter().all(|fd| fd.revents == 0);
-        self.was_idle.set(idle);
-        if fds[0].revents != 0 {
-            return Ok(WatchWake::Other);
-        }
-        if fds[1].revents & (libc::POLLERR | libc::POLLHUP) != 0 {
-            return Ok(WatchWake::OutputClosed);
-        }
-        if !idle {
+        if fds[others..].iter().any(|fd| fd.revents != 0) {
             std::thread::sleep(SETTLE_TIME);
         }
-        Ok(WatchWake::Changed)
+        Ok(())
+    }
+
+    fn check_interval(&self) -> Duration {
+        match self.mixer {
+            Some(_) => REFRESH_INTERVAL,
+            None => RETRY_INTERVAL,
+        }
+    }
+
+    /// Whether it is time to reread controls, or to look for the missing card.
+    fn is_check_due(&mut self) -> bool {
+        let is_due = self.checked.elapsed() >= self.check_interval();
+        if is_due {
+            self.checked = Instant::now();
+        }
+        is_due
     }
 
     /// What has changed since the last call. Never waits.
     pub fn events(&mut self) -> Vec<MixerEvent> {
+        let is_check_due = self.is_check_due();
         let Some(mixer) = &mut self.mixer else {
-            return self.reopen().unwrap_or_default();
+            return match is_check_due {
+                true => self.reopen().unwrap_or_default(),
+                false => Vec::new(),
+            };
         };
-        match mixer.update(&self.filter, &self.known, self.was_idle.get()) {
+        match mixer.update(&self.filter, &self.known, is_check_due) {
             Ok(now) => self.learn(now),
             // Any failure means that the card or sound server is gone.
             Err(_) => {
@@ -137,6 +167,21 @@ impl Watch {
                 }]
             }
         }
+    }
+
+    /// The watched controls, as of the last call of [`Watch::events`].
+    pub fn snapshots(&self) -> &[Snapshot] {
+        &self.known.controls
+    }
+
+    /// The open mixer, for making changes; `None` while it is gone.
+    pub fn controls(&mut self) -> Option<&mut Controls> {
+        self.mixer.as_mut().map(WatchedMixer::controls)
+    }
+
+    /// The mixer's device. It may change when the card comes back.
+    pub fn device(&self) -> &MixerDevice {
+        &self.device
     }
 
     /// How long the card or sound server has been gone, if it is.

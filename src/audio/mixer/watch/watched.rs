@@ -73,6 +73,11 @@ impl WatchedMixer {
         })
     }
 
+    /// The controls, for making changes.
+    pub fn controls(&mut self) -> &mut Controls {
+        &mut self.controls
+    }
+
     /// The descriptors to poll for events.
     ///
     /// # Errors

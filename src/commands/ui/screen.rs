@@ -1,0 +1,125 @@
+//! The whole terminal, for commands that draw on it. It is restored however the command ends.
+
+use crate::commands::advice;
+use aloud::audio::error::{Error, Kind, Result};
+use anyhow::Context;
+use ratatui::crossterm::event::{self, Event};
+use ratatui::crossterm::execute;
+use ratatui::crossterm::style::force_color_output;
+use ratatui::crossterm::terminal::{EnterAlternateScreen, enable_raw_mode};
+use ratatui::{DefaultTerminal, Frame};
+use rustix::event::{PollFd, PollFlags, poll};
+use signal_hook::consts::SIGTSTP;
+use signal_hook::low_level::emulate_default_handler;
+use std::io::{self, IsTerminal, stdin, stdout};
+use std::time::Duration;
+
+/// What failed if the terminal does not accept its modes.
+const CONTEXT: &str = "cannot set up the terminal";
+
+/// The terminal in raw mode, with an empty screen of its own. Dropping it restores the terminal; so does a panic, before
+/// it prints its message.
+pub struct FullScreen {
+    terminal: DefaultTerminal,
+}
+
+impl FullScreen {
+    /// Checks that there is a terminal that can be drawn on. `command` needs it, and `hint` says what to use without one.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] if there is none.
+    pub fn require(command: &str, hint: &str) -> Result<()> {
+        let term = std::env::var("TERM").unwrap_or_default();
+        let message = match (stdin().is_terminal(), stdout().is_terminal(), term.as_str()) {
+            (false, ..) => format!("{command} needs a terminal, but standard input is not one"),
+            (_, false, _) => format!("{command} needs a terminal, but standard output is not one"),
+            (.., "") => format!("{command} cannot draw on this terminal: TERM is not set"),
+            (.., "dumb") => format!("{command} cannot draw on this terminal: TERM is dumb"),
+            _ => return Ok(()),
+        };
+        Err(Error::new(Kind::Usage, message).with_advice(advice::custom(hint)))
+    }
+
+    /// Takes over the terminal. Colors that are drawn appear even if NO_COLOR is set: the caller decides.
+    ///
+    /// # Errors
+    /// If the terminal does not accept its modes.
+    pub fn enter() -> anyhow::Result<FullScreen> {
+        force_color_output(true);
+        let terminal = ratatui::try_init().inspect_err(|_| restore());
+        Ok(FullScreen {
+            terminal: terminal.context(CONTEXT)?,
+        })
+    }
+
+    /// Draws the screen; only what has changed is sent to the terminal.
+    ///
+    /// # Errors
+    /// If the terminal cannot be written.
+    pub fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> anyhow::Result<()> {
+        self.terminal.draw(render).context("cannot draw")?;
+        Ok(())
+    }
+
+    /// Draws everything anew at the next [`FullScreen::draw`].
+    ///
+    /// # Errors
+    /// If the terminal cannot be written.
+    pub fn clear(&mut self) -> anyhow::Result<()> {
+        self.terminal.clear().context("cannot draw")
+    }
+
+    /// Restores the terminal and stops the process, as Ctrl-Z does. Returns once the process continues.
+    ///
+    /// # Errors
+    /// If the terminal does not accept its modes.
+    pub fn suspend(&mut self) -> anyhow::Result<()> {
+        restore();
+        let _ = emulate_default_handler(SIGTSTP);
+        self.resume()
+    }
+
+    /// Takes over the terminal again, after the process was stopped.
+    ///
+    /// # Errors
+    /// If the terminal does not accept its modes.
+    pub fn resume(&mut self) -> anyhow::Result<()> {
+        enable_raw_mode().context(CONTEXT)?;
+        execute!(stdout(), EnterAlternateScreen).context(CONTEXT)?;
+        self.terminal.hide_cursor().context(CONTEXT)?;
+        self.clear()
+    }
+
+    /// The next key or other event, if there is one within the time.
+    ///
+    /// # Errors
+    /// If the terminal cannot be read.
+    pub fn event_within(&self, time: Duration) -> anyhow::Result<Option<Event>> {
+        let read = || match event::poll(time)? {
+            true => event::read().map(Some),
+            false => Ok(None),
+        };
+        read().context("cannot read the terminal")
+    }
+
+    /// Whether the terminal is gone: its window was closed.
+    pub fn is_hung_up(&self) -> bool {
+        let stdin = stdin();
+        let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
+        let polled = poll(&mut fds, Some(&rustix::time::Timespec::default()));
+        let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+        polled.is_ok() && fds[0].revents().intersects(gone)
+    }
+}
+
+impl Drop for FullScreen {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Restores the terminal's modes, screen and cursor. A terminal that is gone needs none of that.
+fn restore() {
+    let _: io::Result<()> = ratatui::try_restore();
+    let _ = execute!(stdout(), ratatui::crossterm::cursor::Show);
+}
