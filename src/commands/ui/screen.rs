@@ -6,7 +6,7 @@ use anyhow::Context;
 use ratatui::crossterm::event::{self, Event};
 use ratatui::crossterm::execute;
 use ratatui::crossterm::style::force_color_output;
-use ratatui::crossterm::terminal::{EnterAlternateScreen, enable_raw_mode};
+use ratatui::crossterm::terminal::{EnterAlternateScreen, disable_raw_mode, enable_raw_mode};
 use ratatui::{DefaultTerminal, Frame};
 use rustix::event::{PollFd, PollFlags, poll};
 use signal_hook::consts::SIGTSTP;
@@ -66,7 +66,9 @@ impl FullScreen {
     /// # Errors
     /// If the terminal cannot be written.
     pub fn clear(&mut self) -> anyhow::Result<()> {
-        self.terminal.clear().context("cannot draw")
+        // `Terminal::clear` would ask the terminal for its cursor, and wait for the answer.
+        let size = self.terminal.size().context(CONTEXT)?;
+        self.terminal.resize(size.into()).context("cannot draw")
     }
 
     /// Restores the terminal and stops the process, as Ctrl-Z does. Returns once the process continues.
@@ -84,6 +86,8 @@ impl FullScreen {
     /// # Errors
     /// If the terminal does not accept its modes.
     pub fn resume(&mut self) -> anyhow::Result<()> {
+        // The shell has changed the modes, which crossterm does not know if SIGSTOP stopped the process.
+        let _ = disable_raw_mode();
         enable_raw_mode().context(CONTEXT)?;
         execute!(stdout(), EnterAlternateScreen).context(CONTEXT)?;
         self.terminal.hide_cursor().context(CONTEXT)?;

@@ -21,9 +21,6 @@ const BUFFER_TIME: Duration = Duration::from_millis(500);
 /// How fast a shown peak falls, in dB per second.
 const FALL: f64 = 30.0;
 
-/// Below this, a falling peak is silence, in dBFS.
-const SILENCE: f64 = -90.0;
-
 /// An open capture device whose levels are shown. No other program can use most devices meanwhile.
 pub struct LevelMeter {
     pcm: Pcm,
@@ -54,7 +51,7 @@ impl LevelMeter {
             buffer: vec![0; frames * spec.frame_bytes()],
             levels: ShownLevels {
                 device,
-                peaks: vec![None; spec.channels as usize],
+                peaks: vec![meter::SILENCE_DB; spec.channels as usize],
             },
             pcm,
             read_at: Instant::now(),
@@ -89,12 +86,8 @@ impl LevelMeter {
         let fallen = FALL * self.read_at.elapsed().as_secs_f64();
         self.read_at = Instant::now();
         for (shown, peak) in self.levels.peaks.iter_mut().zip(peaks) {
-            let old = shown.map(|old| old - fallen).filter(|old| *old > SILENCE);
-            let new = meter::dbfs(peak);
-            *shown = match (old, new) {
-                (Some(old), Some(new)) => Some(old.max(new)),
-                (old, new) => old.or(new),
-            };
+            let peak = meter::dbfs(peak).unwrap_or(meter::SILENCE_DB);
+            *shown = peak.max(*shown - fallen);
         }
         Ok(self.levels.clone())
     }

@@ -54,7 +54,7 @@ impl Look {
             (1, true) => "▄",
             (_, true) => "█",
             (0, false) => ".",
-            (1, false) => "-",
+            (1, false) => "=",
             (_, false) => "#",
         }
     }

@@ -75,8 +75,8 @@ pub enum ScreenMessage {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShownLevels {
     pub device: String,
-    /// The peak of each channel in dBFS; `None` for silence.
-    pub peaks: Vec<Option<f64>>,
+    /// The peak of each channel in dBFS.
+    pub peaks: Vec<f64>,
 }
 
 /// The state of the screen.

@@ -392,7 +392,7 @@ fn the_screen_is_that_of_alsamixer() {
     assert_eq!(shown, expected, "{shown}");
     model.levels = Some(ShownLevels {
         device: "hw:CARD=PCH,DEV=0".to_owned(),
-        peaks: vec![Some(-30.0), None],
+        peaks: vec![-30.0, -99_999.99],
     });
     let shown = screen(&model, 80, 24);
     assert!(
@@ -482,7 +482,7 @@ fn without_unicode_everything_is_ascii() {
     };
     model.levels = Some(ShownLevels {
         device: "default".to_owned(),
-        peaks: vec![Some(-30.0)],
+        peaks: vec![-30.0],
     });
     for dialog in [Dialog::None, Dialog::Help(0)] {
         model.dialog = dialog;

@@ -325,17 +325,17 @@ fn levels(buffer: &mut Buffer, area: Rect, model: &MixerModel, look: Look) {
 }
 
 /// Draws one level: a bar and its value, or only the bar.
-fn level(buffer: &mut Buffer, area: Rect, peak: Option<f64>, look: Look) {
+fn level(buffer: &mut Buffer, area: Rect, peak: f64, look: Look) {
     let value = match peak {
-        Some(peak) => format!("{peak:>6.1}"),
-        None => "  -inf".to_owned(),
+        peak if peak < MIN_LEVEL => "  -inf".to_owned(),
+        peak => format!("{peak:>6.1}"),
     };
     let bar = match area.width {
         0..14 => area.width,
         width => width - 7,
     };
-    let height = |peak: f64| (1.0 - peak / MIN_LEVEL).clamp(0.0, 1.0);
-    let filled = (height(peak.unwrap_or(MIN_LEVEL)) * f64::from(bar)).ceil() as u16;
+    let height = (1.0 - peak / MIN_LEVEL).clamp(0.0, 1.0);
+    let filled = (height * f64::from(bar)).ceil() as u16;
     for at in 0..bar {
         let is_filled = at < filled;
         let style = match is_filled {
