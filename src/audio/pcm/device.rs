@@ -2,7 +2,7 @@
 
 use super::info::{self, PcmInfo};
 use super::negotiate::{self, Configuration};
-use super::open::open_handle;
+use super::open::{PcmHandle, in_time, open_handle};
 use super::plugins::plugins_in;
 use super::position::Position;
 use super::probe::{self, Probe};
@@ -22,7 +22,7 @@ use alsa::pcm::PCM;
 #[derive(Debug)]
 pub struct Pcm {
     pub(super) request: Request,
-    pub(super) handle: Option<PCM>,
+    pub(super) handle: PcmHandle,
     pub(super) configuration: Configuration,
     capabilities: Option<Box<Probe>>,
     pub(super) position: Position,
@@ -37,8 +37,13 @@ impl Pcm {
     /// pyalsaaudio's constructor, and everything may differ from the request. Period and buffer are always the nearest.
     ///
     /// # Errors
-    /// [`Kind::NotFound`], [`Kind::Permission`], [`Kind::Busy`], [`Kind::Unsupported`].
+    /// [`Kind::NotFound`], [`Kind::Permission`], [`Kind::Busy`], [`Kind::Unsupported`]; [`Kind::Disconnected`] if a sound
+    /// server does not answer in time.
     pub fn open(request: Request) -> Result<Pcm> {
+        in_time(request, Pcm::open_now)
+    }
+
+    fn open_now(request: Request) -> Result<Pcm> {
         let handle = open_handle(&request)?;
         let capabilities = match request.matching {
             Match::Suitable(tolerance) if tolerance.keep_capabilities => {
@@ -56,7 +61,7 @@ impl Pcm {
         };
         Ok(Pcm {
             request,
-            handle: Some(handle),
+            handle: PcmHandle::new(handle),
             configuration,
             capabilities: capabilities.map(Box::new),
             position: Position::default(),
@@ -69,8 +74,11 @@ impl Pcm {
     /// # Errors
     /// Those of [`Pcm::open`] except [`Kind::Unsupported`].
     pub fn probe(request: &Request) -> Result<Probe> {
-        let handle = open_handle(request)?;
-        probe::probe_handle(&handle).map_err(|errno| Error::device("query", &request.device, errno))
+        in_time(request.clone(), |request| {
+            let handle = open_handle(&request)?;
+            probe::probe_handle(&handle)
+                .map_err(|errno| Error::device("query", &request.device, errno))
+        })
     }
 
     /// alsa-lib's text of all configurations that the device supports (aplay's `--dump-hw-params`,
@@ -79,14 +87,27 @@ impl Pcm {
     /// # Errors
     /// Those of [`Pcm::probe`].
     pub fn hw_params(request: &Request) -> Result<String> {
-        let handle = open_handle(request)?;
-        let space = ffi::hw_params::HwParams::any(&handle)
-            .map_err(|errno| Error::device("query", &request.device, errno))?;
-        Ok(format!(
-            "HW Params of device \"{}\":\n{}",
-            request.device,
-            space.dump()
-        ))
+        in_time(request.clone(), |request| {
+            let handle = open_handle(&request)?;
+            let space = ffi::hw_params::HwParams::any(&handle)
+                .map_err(|errno| Error::device("query", &request.device, errno))?;
+            Ok(format!(
+                "HW Params of device \"{}\":\n{}",
+                request.device,
+                space.dump()
+            ))
+        })
+    }
+
+    /// Configures an open PCM for another request, like [`Pcm::reconfigure`], in the time that the request allows.
+    ///
+    /// # Errors
+    /// Those of [`Pcm::open`]; the PCM is closed then.
+    pub(crate) fn reconfigured(mut self, request: Request) -> Result<Pcm> {
+        in_time(request, |request| {
+            self.reconfigure(|wanted| *wanted = request)?;
+            Ok(self)
+        })
     }
 
     /// Configures the open PCM again (pyalsaaudio's `setrate`, `setchannels`, `setformat` and `setperiodsize`). Queued
@@ -122,7 +143,7 @@ impl Pcm {
     /// # Errors
     /// [`Kind::Internal`] once the PCM is closed.
     pub(super) fn handle(&self) -> Result<&PCM> {
-        self.handle.as_ref().ok_or_else(|| {
+        self.handle.get().ok_or_else(|| {
             let message = format!("the PCM '{}' is closed", self.request.device);
             Error::new(Kind::Internal, message).with_device(&self.request.device)
         })

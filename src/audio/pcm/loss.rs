@@ -64,6 +64,6 @@ impl Pcm {
     /// card that was unplugged until all its devices are closed.
     pub(crate) fn discard(&mut self) {
         self.stopped.unmap();
-        self.handle = None;
+        self.handle.close();
     }
 }

@@ -29,6 +29,7 @@ pub use super::ffi::hw_params::PcmAccess;
 pub use device::Pcm;
 pub use info::PcmInfo;
 pub use negotiate::Configuration;
+pub(crate) use open::no_answer;
 pub use outcome::{IoOutcome, Xrun};
 pub use overview::PcmOverview;
 pub(crate) use pair::{PairOutcome, PairWaitFor, PairWaiter};

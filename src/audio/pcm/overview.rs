@@ -1,6 +1,6 @@
 //! The device and the capabilities of a PCM, without configuring it.
 
-use super::open::open_handle;
+use super::open::{in_time, open_handle};
 use super::plugins::{hardware_rate_in, plugins_in};
 use super::probe::{self, ParamRange, Probe};
 use super::request::Request;
@@ -31,7 +31,11 @@ impl PcmOverview {
     /// # Errors
     /// See [`Pcm::probe`](super::Pcm::probe).
     pub fn of(request: &Request) -> Result<PcmOverview> {
-        let handle = open_handle(request)?;
+        in_time(request.clone(), PcmOverview::of_now)
+    }
+
+    fn of_now(request: Request) -> Result<PcmOverview> {
+        let handle = open_handle(&request)?;
         let failed = |errno| Error::device("query", &request.device, errno);
         let info = handle.info().map_err(|error| failed(error.errno()))?;
         let Probe {

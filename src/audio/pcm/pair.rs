@@ -4,9 +4,11 @@ use super::device::Pcm;
 use super::outcome::IoOutcome;
 use super::wait::WaitOutcome;
 use crate::audio::error::Result;
-use crate::audio::poll::{UNUSED, entry, poll, pollfd};
+use crate::audio::heartbeat::Heartbeat;
+use crate::audio::poll::{UNUSED, entry, pollfd};
 use alsa::pcm::PCM;
 use std::os::fd::BorrowedFd;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What to wait for, besides the other descriptor and errors of the PCMs that run.
@@ -44,6 +46,7 @@ impl PairOutcome {
 /// What is polled for two PCMs and one other descriptor. Kept between waits, so that waiting does not allocate.
 #[derive(Debug)]
 pub(crate) struct PairWaiter {
+    heartbeat: Arc<Heartbeat>,
     fds: Vec<pollfd>,
 }
 
@@ -51,10 +54,10 @@ pub(crate) struct PairWaiter {
 const RESERVED_DESCRIPTORS: usize = 16;
 
 impl PairWaiter {
-    pub(crate) fn new(other: BorrowedFd) -> PairWaiter {
+    pub(crate) fn new(other: BorrowedFd, heartbeat: Arc<Heartbeat>) -> PairWaiter {
         let mut fds = Vec::with_capacity(1 + 2 * RESERVED_DESCRIPTORS);
         fds.push(entry(other, libc::POLLIN));
-        PairWaiter { fds }
+        PairWaiter { heartbeat, fds }
     }
 
     /// Waits for `what`, for the other descriptor to become readable, or until `timeout` is over.
@@ -75,7 +78,8 @@ impl PairWaiter {
         self.add(Some(capture).filter(|_| captured), true)?;
         let middle = self.fds.len();
         self.add(playback, room)?;
-        if !poll(&mut self.fds, timeout).map_err(|errno| capture.failed("wait for", errno))? {
+        let polled = self.heartbeat.poll(&mut self.fds, timeout);
+        if !polled.map_err(|errno| capture.failed("wait for", errno))? {
             return Ok(PairOutcome::NOTHING);
         }
         let outcome = |pcm: Option<&Pcm>, fds| match pcm {

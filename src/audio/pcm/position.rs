@@ -75,6 +75,11 @@ impl Position {
         self.asleep.set(time_asleep());
     }
 
+    /// Forgets the position: the time since does not show how far the device has moved.
+    pub(super) fn forget(&self) {
+        self.last.set(None);
+    }
+
     /// Frames moved since the PCM was prepared.
     pub(super) fn moved(&self) -> u64 {
         self.moved.get()

@@ -83,8 +83,8 @@ impl Pcm {
             .restated(Kind::Disconnected, message)
     }
 
-    /// Gives up a device that runs but moves no frames, and returns the error for it. The PCM of a sound server is not closed:
-    /// alsa-lib's pulse plugin (alsa-plugins 1.2.7, not reported upstream) waits there for a server that does not answer.
+    /// Gives up a device that runs but moves no frames, and returns the error for it. What it holds has not moved since its
+    /// last known position. The PCM of a sound server is closed: the server must not play the rest of it later.
     pub(crate) fn give_up(&mut self) -> Error {
         let device = &self.request.device;
         let verb = match self.request.direction {
@@ -93,8 +93,11 @@ impl Pcm {
         };
         let message = format!("the device {verb} no data: '{device}'");
         let error = Error::new(Kind::Disconnected, message).with_device(device);
+        if self.request.direction == Direction::Playback {
+            self.position.forget();
+        }
         if self.is_of_server() {
-            std::mem::forget(self.handle.take());
+            self.discard();
         }
         error
     }

@@ -4,6 +4,7 @@ use crate::audio::direction::Direction;
 use crate::audio::ffi::OpenFlags;
 use crate::audio::format::Format;
 use crate::audio::spec::{Length, Spec};
+use std::time::Duration;
 
 /// Whether calls wait (pyalsaaudio's `PCM_NORMAL`, `PCM_NONBLOCK`, `PCM_ASYNC`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -129,6 +130,8 @@ pub struct Request {
     pub no_format: bool,
     /// Use no software volume (`SND_PCM_NO_SOFTVOL`).
     pub no_softvol: bool,
+    /// How long opening a PCM that names no card may take; `None`: forever. A sound server may not answer.
+    pub timeout: Option<Duration>,
 }
 
 impl Request {
@@ -152,6 +155,7 @@ impl Request {
             no_channels: false,
             no_format: false,
             no_softvol: false,
+            timeout: None,
         }
     }
 

@@ -4,9 +4,11 @@ use super::device::Pcm;
 use super::outcome::{IoOutcome, Xrun};
 use super::state::PcmState;
 use crate::audio::error::Result;
-use crate::audio::poll::{UNUSED, entry, poll, pollfd};
+use crate::audio::heartbeat::Heartbeat;
+use crate::audio::poll::{UNUSED, entry, pollfd};
 use alsa::poll::{Descriptors, Flags};
 use std::os::fd::BorrowedFd;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What to wait for, besides the other descriptor.
@@ -43,6 +45,7 @@ pub(crate) enum WaitOutcome {
 /// What is polled for one PCM and one other descriptor. Kept between waits, so that waiting does not allocate.
 #[derive(Debug)]
 pub(crate) struct Waiter {
+    heartbeat: Arc<Heartbeat>,
     fds: Vec<pollfd>,
 }
 
@@ -80,10 +83,13 @@ impl Pcm {
     }
 
     /// Prepares to wait on this PCM and on `other`.
-    pub(crate) fn waiter(&self, other: BorrowedFd) -> Result<Waiter> {
+    pub(crate) fn waiter(&self, other: BorrowedFd, heartbeat: &Arc<Heartbeat>) -> Result<Waiter> {
         let mut fds = vec![entry(other, libc::POLLIN)];
         fds.resize(1 + self.poll_count()?, UNUSED);
-        Ok(Waiter { fds })
+        Ok(Waiter {
+            heartbeat: heartbeat.clone(),
+            fds,
+        })
     }
 
     /// Waits for `what`, for the other descriptor to become readable, or until `timeout` is over.
@@ -103,7 +109,8 @@ impl Pcm {
         if what != WaitFor::Interrupt {
             self.fill_poll_entries(&mut fds[1..], what == WaitFor::Frames)?;
         }
-        if !poll(fds, timeout).map_err(|errno| self.failed("wait for", errno))? {
+        let polled = waiter.heartbeat.poll(fds, timeout);
+        if !polled.map_err(|errno| self.failed("wait for", errno))? {
             return Ok(WaitOutcome::Nothing);
         }
         if fds[0].revents != 0 {

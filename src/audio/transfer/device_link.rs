@@ -6,6 +6,7 @@ use super::event::Event;
 use super::message::{Message, Notice};
 use crate::audio::advice::SoundAdvice;
 use crate::audio::error::{Error, Kind, Result};
+use crate::audio::heartbeat::Heartbeat;
 use crate::audio::pcm::{Direction, Pcm, Xrun};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
@@ -15,6 +16,8 @@ pub(super) struct DeviceLink {
     pub control: TransferControl,
     pub counters: Arc<Counters>,
     pub messages: SyncSender<Message>,
+    /// Shows the calling thread whether the device thread is stuck.
+    pub heartbeat: Arc<Heartbeat>,
     /// Whether an xrun ends the transfer.
     pub fatal_xruns: bool,
 }

@@ -1,21 +1,28 @@
 //! Runs the device side of a transfer, and lets it continue after its devices went away and came back.
 
 use super::event::{EndReason, Event, Progress};
+use super::hang::HangDetector;
 use super::on_lost::OnLost;
 use super::reopening::{Reopening, Return};
 use super::session::Session;
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
+use crate::audio::heartbeat::Heartbeat;
 use crate::audio::pcm::Pcm;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// The device side of a transfer.
-pub(super) trait DeviceLoop: Send {
+pub(super) trait DeviceLoop: Send + 'static {
     /// Moves frames until the transfer is complete, or until a command to stop. Can be called again after an error of
     /// [`Kind::Disconnected`], once all devices that went away have been replaced.
     fn run(&mut self) -> Result<EndReason>;
 
-    /// What is needed to open its devices again.
-    fn reopenings(&self) -> Vec<Reopening>;
+    /// Its devices that are open.
+    fn pcms(&self) -> Vec<&Pcm>;
+
+    /// Shows whether its thread is stuck.
+    fn heartbeat(&self) -> &Arc<Heartbeat>;
 
     /// Closes the devices that went away and stops the others. Returns the directions of those that were closed.
     fn discard_lost(&mut self) -> Vec<Direction>;
@@ -40,34 +47,43 @@ pub(super) trait DeviceLoop: Send {
 /// What happens when a device goes away, and how one that is back is prepared.
 pub(super) struct AfterLoss<'a> {
     pub on_lost: OnLost,
+    /// How long a sound server may not answer.
+    pub timeout: Option<Duration>,
     pub prepare: &'a dyn Fn(&Pcm) -> Result<()>,
 }
 
 impl Session<'_> {
-    /// Runs a device loop to its end. If a device goes away, waits until it is back and continues.
-    pub(super) fn run_device(
+    /// Runs a device loop to its end. If a device goes away, waits until it is back and continues. Returns how it ended,
+    /// and the device side unless its thread is stuck.
+    pub(super) fn run_device<D: DeviceLoop>(
         &mut self,
-        device: &mut impl DeviceLoop,
+        mut device: D,
         after_loss: &AfterLoss,
         report: &mut dyn FnMut() -> Progress,
-    ) -> Result<EndReason> {
+    ) -> (Result<EndReason>, Option<D>) {
+        let AfterLoss {
+            on_lost, timeout, ..
+        } = *after_loss;
         loop {
             // Read while the devices are present.
-            let reopenings = match after_loss.on_lost.waits() {
-                true => device.reopenings(),
+            let reopenings: Vec<_> = match on_lost.waits() {
+                true => device.pcms().into_iter().map(Reopening::of).collect(),
                 false => Vec::new(),
             };
-            let ended = std::thread::scope(|scope| {
-                self.spawn_device(scope, || device.run())?;
-                self.listen(report)
-            });
-            match ended {
+            let detector = HangDetector::of(device.pcms(), device.heartbeat(), timeout, on_lost);
+            let (ended, returned) = self.run_thread(device, D::run, detector, report);
+            let Some(returned) = returned else {
+                return (ended, None);
+            };
+            device = returned;
+            let ended = match ended {
                 Err(lost) if lost.kind() == Kind::Disconnected && !reopenings.is_empty() => {
-                    if let Some(why) = self.reopen(device, &reopenings, lost, after_loss, report)? {
-                        return Ok(why);
-                    }
+                    self.reopen(&mut device, &reopenings, lost, after_loss, report)
                 }
-                ended => return ended,
+                ended => ended.map(Some),
+            };
+            if let Some(ended) = ended.transpose() {
+                return (ended, Some(device));
             }
         }
     }

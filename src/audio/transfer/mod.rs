@@ -12,6 +12,7 @@ mod counters;
 mod device_link;
 mod device_loop;
 mod event;
+mod hang;
 mod loopback;
 mod message;
 mod on_lost;

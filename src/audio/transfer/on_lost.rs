@@ -1,5 +1,6 @@
 //! What a transfer does when its device goes away.
 
+use crate::audio::error::{Error, Kind};
 use std::time::Duration;
 
 /// What a transfer does when its device or sound server goes away.
@@ -15,6 +16,13 @@ pub enum OnLost {
 }
 
 impl OnLost {
+    /// The error for a device that was `lost` and did not come back in time.
+    pub(super) fn not_back(self, lost: Error) -> Error {
+        let limit = self.limit().unwrap_or_default().as_secs_f64();
+        let message = format!("{lost} and did not come back within {limit} s");
+        lost.restated(Kind::Disconnected, message)
+    }
+
     /// Whether it waits.
     pub(super) fn waits(self) -> bool {
         self != OnLost::Fail

@@ -59,6 +59,7 @@ impl Reopening {
                 period: Some(Length::Frames(configuration.period_size)),
                 buffer: Some(Length::Frames(configuration.buffer_size)),
                 periods: None,
+                timeout: None,
                 ..pcm.request().clone()
             },
             configuration,
@@ -169,7 +170,7 @@ impl Session<'_> {
                 .limit()
                 .is_some_and(|limit| since.elapsed() >= limit)
             {
-                return Err(not_back(lost, on_lost));
+                return Err(on_lost.not_back(lost));
             }
             match self.next_message(Some(Instant::now() + RETRY_INTERVAL)) {
                 Some(Message::Reopened(opened)) => {
@@ -181,10 +182,4 @@ impl Session<'_> {
             self.report_progress(&mut due, progress);
         }
     }
-}
-
-fn not_back(lost: Error, on_lost: OnLost) -> Error {
-    let limit = on_lost.limit().unwrap_or_default().as_secs_f64();
-    let message = format!("{lost} and did not come back within {limit} s");
-    lost.restated(Kind::Disconnected, message)
 }

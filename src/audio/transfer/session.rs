@@ -4,6 +4,7 @@ use super::control::{TransferCommand, TransferControl};
 use super::counters::Counters;
 use super::device_link::DeviceLink;
 use super::event::{DeviceStart, End, EndReason, Event, Progress, Start};
+use super::hang::{HangDetector, ThreadState};
 use super::message::Message;
 use super::outcome::Outcome;
 use crate::audio::advice::{SoundAdvice, Warning};
@@ -15,7 +16,6 @@ use crate::audio::spelling::count;
 use crate::audio::threads;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::thread::Scope;
 use std::time::{Duration, Instant};
 
 /// Messages that may wait for a slow reader; more are dropped.
@@ -84,23 +84,9 @@ impl<'a> Session<'a> {
             control: self.control.clone(),
             counters: Arc::new(Counters::new(spec, self.progress.is_some())),
             messages: self.sender.clone(),
+            heartbeat: Arc::default(),
             fatal_xruns,
         }
-    }
-
-    /// Runs a device loop on its own thread. It must drop its PCM and its end of the ring before it returns.
-    pub(super) fn spawn_device<'scope>(
-        &self,
-        scope: &'scope Scope<'scope, '_>,
-        run: impl FnOnce() -> Result<EndReason> + Send + 'scope,
-    ) -> Result<()> {
-        let ending = Ending(self.sender.clone(), "device");
-        threads::spawn_scoped(scope, move || {
-            ffi::messages::capture();
-            let ended = run();
-            ending.send(Message::Ended(ended));
-        })?;
-        Ok(())
     }
 
     /// Runs `open` on its own thread, which sends the message that it returns.
@@ -113,21 +99,107 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Passes on events until the device loop has ended. `progress` is what is reported at each interval.
-    pub(super) fn listen(&mut self, progress: &mut dyn FnMut() -> Progress) -> Result<EndReason> {
-        let mut due = self.first_progress();
+    /// Runs a device loop on its own thread, and passes on events until it has ended. `progress` is what is reported at
+    /// each interval. Returns how it ended, and the device unless its thread is stuck or has panicked.
+    pub(super) fn run_thread<D: Send + 'static>(
+        &mut self,
+        device: D,
+        run: fn(&mut D) -> Result<EndReason>,
+        detector: Option<HangDetector>,
+        progress: &mut dyn FnMut() -> Progress,
+    ) -> (Result<EndReason>, Option<D>) {
+        // Handed over after the start, so that it is not lost without a thread.
+        let (hand_over, handed_over) = sync_channel(1);
+        let ending = Ending(self.sender.clone(), "device");
+        let thread = threads::spawn(move || {
+            let mut device: D = handed_over.recv().ok()?;
+            ffi::messages::capture();
+            let ended = run(&mut device);
+            ending.send(Message::Ended(ended));
+            Some(device)
+        });
+        let thread = match thread {
+            Ok(thread) => thread,
+            Err(error) => return (Err(error), Some(device)),
+        };
+        let _ = hand_over.send(device);
+        let (ended, stuck) = self.listen(detector, progress);
+        if self.progress.is_some() {
+            self.emit_progress(progress());
+        }
+        if stuck {
+            // If the call returns after all, the thread ends.
+            self.control.stop(EndReason::Error);
+            return (ended, None);
+        }
+        (ended, thread.join().ok().flatten())
+    }
+
+    /// Passes on events until the device loop has ended, or is stuck. Returns how it ended, and whether it is stuck.
+    fn listen(
+        &mut self,
+        mut detector: Option<HangDetector>,
+        progress: &mut dyn FnMut() -> Progress,
+    ) -> (Result<EndReason>, bool) {
+        let mut progress_due = self.first_progress();
+        let mut lost = None;
         loop {
+            let stopping = matches!(self.control.command(), TransferCommand::Stop(_));
+            let look_due = detector.as_ref().map(|detector| detector.due(stopping));
+            let due = progress_due.into_iter().chain(look_due).min();
             match self.next_message(due) {
-                Some(Message::Ended(ended)) => {
-                    if self.progress.is_some() {
-                        self.emit_progress(progress());
-                    }
-                    return ended;
-                }
+                Some(Message::Ended(ended)) => return (ended, false),
                 Some(message) => self.pass_on(message),
-                None => self.report_progress(&mut due, progress),
+                None => self.report_progress(&mut progress_due, progress),
+            }
+            if let Some(detector) = &mut detector
+                && detector.due(stopping) <= Instant::now()
+                && let Some(ended) = self.look(detector, &mut lost, progress)
+            {
+                return (ended, true);
             }
         }
+    }
+
+    /// Looks whether the device thread is stuck. Returns how the transfer ends because of that. `lost` is since when
+    /// the device is reported as lost.
+    fn look(
+        &mut self,
+        detector: &mut HangDetector,
+        lost: &mut Option<Instant>,
+        progress: &mut dyn FnMut() -> Progress,
+    ) -> Option<Result<EndReason>> {
+        let command = self.control.command();
+        let stopping = matches!(command, TransferCommand::Stop(_));
+        match (detector.look(stopping), command) {
+            (ThreadState::Slow | ThreadState::Stuck, TransferCommand::Stop(why)) => {
+                return Some(Ok(why));
+            }
+            (ThreadState::Stuck, _) if lost.is_none() => {
+                if !detector.on_lost.waits() {
+                    return Some(Err(detector.error()));
+                }
+                *lost = Some(Instant::now());
+                self.emit(Event::Lost {
+                    device: detector.device.clone(),
+                    frames: progress().frames,
+                });
+            }
+            (ThreadState::Alive, _) => {
+                if let Some(since) = lost.take() {
+                    self.emit(Event::Back {
+                        device: detector.device.clone(),
+                        gap_frames: 0,
+                        gap_seconds: since.elapsed().as_secs_f64(),
+                    });
+                }
+            }
+            _ => {}
+        }
+        let limit = lost.zip(detector.on_lost.limit());
+        limit
+            .filter(|(since, limit)| since.elapsed() >= *limit)
+            .map(|_| Err(detector.on_lost.not_back(detector.error())))
     }
 
     /// When the first progress is due, if it is reported.

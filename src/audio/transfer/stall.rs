@@ -1,9 +1,11 @@
 //! Detecting a device that runs but moves no frames: a sound server that hangs, or a cable whose other end has stopped.
 
+use crate::audio::patience::WAIT_PARTS;
+use crate::audio::pcm::Pcm;
 use std::time::Duration;
 
-/// A wait is cut into this many parts, so that time in which this process is stopped counts as one part at most.
-const PARTS: u32 = 5;
+/// The longest pause after a wake-up for nothing.
+const MAX_PAUSE: Duration = Duration::from_millis(10);
 
 /// How long a device has not moved, while frames were waiting for it or it was to deliver some.
 #[derive(Debug)]
@@ -12,6 +14,8 @@ pub(super) struct Stall {
     waited: Duration,
     /// A position that changes if the device moves.
     position: u64,
+    /// Whether the last wait ended with the report that frames can be moved, and none have been moved since.
+    woken: bool,
 }
 
 impl Stall {
@@ -21,13 +25,32 @@ impl Stall {
             limit,
             waited: Duration::ZERO,
             position: 0,
+            woken: false,
         }
     }
 
     /// How long to wait for the device at once. `tick` is a shorter time that the caller wants.
     pub(super) fn timeout(&self, tick: Option<Duration>) -> Option<Duration> {
-        let part = self.limit.map(|limit| limit / PARTS);
+        let part = self.limit.map(|limit| limit / WAIT_PARTS);
         part.into_iter().chain(tick).min()
+    }
+
+    /// The device reported that frames can be moved.
+    pub(super) fn wake(&mut self) {
+        self.woken = true;
+    }
+
+    /// Frames were moved.
+    pub(super) fn moved(&mut self) {
+        self.woken = false;
+    }
+
+    /// How long to wait without polling the device if its last report was wrong. alsa-lib's pulse plugin (alsa-plugins
+    /// 1.2.7, not reported upstream) repeats it without end while the server hangs.
+    pub(super) fn pause(&mut self, pcm: &Pcm) -> Option<Duration> {
+        let wrong = std::mem::take(&mut self.woken) && !pcm.is_hardware();
+        let period = pcm.spec().duration(pcm.configuration().period_size);
+        wrong.then(|| MAX_PAUSE.min(period / 2))
     }
 
     /// Starts anew: the device is paused, or there is nothing for it to do.
@@ -45,7 +68,7 @@ impl Stall {
             self.reset();
             return false;
         }
-        self.waited += waited.min(limit / PARTS);
+        self.waited += waited.min(limit / WAIT_PARTS);
         self.waited >= limit
     }
 }

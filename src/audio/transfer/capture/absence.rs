@@ -5,12 +5,13 @@ use super::gap::Gap;
 use super::mark::MarkKind;
 use crate::audio::direction::Direction;
 use crate::audio::error::{Kind, Result};
+use crate::audio::heartbeat::Heartbeat;
 use crate::audio::pcm::Pcm;
 use crate::audio::transfer::device_loop::DeviceLoop;
 use crate::audio::transfer::event::{EndReason, Event};
-use crate::audio::transfer::reopening::Reopening;
+use std::sync::Arc;
 
-impl DeviceLoop for CaptureDevice<'_> {
+impl DeviceLoop for CaptureDevice {
     fn run(&mut self) -> Result<EndReason> {
         let mut paused = false;
         let ended = self.record(&mut paused);
@@ -20,8 +21,12 @@ impl DeviceLoop for CaptureDevice<'_> {
         ended
     }
 
-    fn reopenings(&self) -> Vec<Reopening> {
-        vec![Reopening::of(self.pcm)]
+    fn pcms(&self) -> Vec<&Pcm> {
+        vec![&self.pcm]
+    }
+
+    fn heartbeat(&self) -> &Arc<Heartbeat> {
+        &self.link.heartbeat
     }
 
     fn discard_lost(&mut self) -> Vec<Direction> {
@@ -43,18 +48,18 @@ impl DeviceLoop for CaptureDevice<'_> {
     }
 
     fn reopened(&mut self, pcm: Pcm) -> Result<()> {
-        self.waiter = pcm.waiter(self.link.control.descriptor())?;
+        self.waiter = pcm.waiter(self.link.control.descriptor(), &self.link.heartbeat)?;
         self.avail_min = pcm.thresholds()?.avail_min;
         self.free_running = self.may_run_freely && pcm.run_freely();
         if let Some(gap) = &mut self.gap {
             gap.device = pcm.card_name().to_owned();
         }
-        *self.pcm = pcm;
+        self.pcm = pcm;
         Ok(())
     }
 }
 
-impl CaptureDevice<'_> {
+impl CaptureDevice {
     /// Begins a gap: the device went away. What it held is saved if it can still be read, and is part of the gap
     /// otherwise.
     fn begin_gap(&mut self, paused: bool) {

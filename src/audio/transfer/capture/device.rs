@@ -21,8 +21,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Reads a PCM into the ring.
-pub(super) struct CaptureDevice<'a> {
-    pub pcm: &'a mut Pcm,
+pub(super) struct CaptureDevice {
+    pub pcm: Pcm,
     pub waiter: Waiter,
     /// The fewest frames worth a read.
     pub avail_min: u64,
@@ -62,7 +62,7 @@ enum ReadOutcome {
     RingFull,
 }
 
-impl CaptureDevice<'_> {
+impl CaptureDevice {
     /// Records until all requested frames are in the ring, or until a command to stop.
     pub(super) fn record(&mut self, paused: &mut bool) -> Result<EndReason> {
         self.pcm.start()?;
@@ -101,7 +101,10 @@ impl CaptureDevice<'_> {
     /// Reads frames or waits until that is possible.
     fn record_some(&mut self) -> Result<()> {
         match self.read_some(self.avail_min)? {
-            ReadOutcome::Progress => Ok(()),
+            ReadOutcome::Progress => {
+                self.stall.moved();
+                Ok(())
+            }
             ReadOutcome::DeviceEmpty => self.wait_for_device(),
             ReadOutcome::RingFull => {
                 self.stall.reset();
@@ -192,7 +195,7 @@ impl CaptureDevice<'_> {
         }
         if torn > 0 {
             let xrun = Xrun::of_frames(torn as u64, self.pcm.spec());
-            self.link.xrun(self.pcm, None, xrun)?;
+            self.link.xrun(&self.pcm, None, xrun)?;
         }
         match outcome {
             IoOutcome::Frames(0) if torn == 0 => return Ok(ReadOutcome::DeviceEmpty),
@@ -256,8 +259,12 @@ impl CaptureDevice<'_> {
     /// # Errors
     /// [`Kind::Disconnected`](crate::audio::error::Kind::Disconnected) if the device has not moved for too long.
     fn wait_for_device(&mut self) -> Result<()> {
-        let timeout = self.stall.timeout(None);
-        if !self.wait(WaitFor::Frames, timeout)? {
+        let pause = self.stall.pause(&self.pcm);
+        let (what, timeout) = match pause {
+            Some(_) => (WaitFor::Interrupt, pause),
+            None => (WaitFor::Frames, self.stall.timeout(None)),
+        };
+        if !self.wait(what, timeout)? {
             return Ok(());
         }
         // Frames that are not yet worth a read are progress, too. Only the hardware knows them all; a sound server that
@@ -268,7 +275,13 @@ impl CaptureDevice<'_> {
         };
         let position = self.in_ring + unread;
         match self.stall.add(timeout.unwrap_or_default(), position) {
-            true => Err(self.pcm.give_up()),
+            true => {
+                // The plugin of a sound server that hangs may report frames that cannot be read.
+                if self.pcm.card().is_some() {
+                    let _ = self.take_held();
+                }
+                Err(self.pcm.give_up())
+            }
             false => Ok(()),
         }
     }
@@ -277,7 +290,7 @@ impl CaptureDevice<'_> {
     fn wait(&mut self, what: WaitFor, timeout: Option<Duration>) -> Result<bool> {
         match self.pcm.wait(&mut self.waiter, what, timeout)? {
             WaitOutcome::Nothing => return Ok(true),
-            WaitOutcome::Ready => {}
+            WaitOutcome::Ready => self.stall.wake(),
             WaitOutcome::Interrupted => self.link.control.clear(),
             WaitOutcome::Xrun(xrun) => self.overrun(xrun)?,
             WaitOutcome::Suspended { resumed, lost } => self.suspended(resumed, lost)?,

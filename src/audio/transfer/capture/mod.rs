@@ -30,7 +30,10 @@ use crate::audio::threads;
 use device::CaptureDevice;
 use mark::{MAX_MARKS, MarkQueue};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicU64,
+    Ordering::{Relaxed, Release},
+};
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 use writer::FileWriter;
@@ -146,13 +149,13 @@ impl Recorder<'_> {
     }
 
     fn record(&mut self) -> Result<EndReason> {
-        let (mut pcm, plan) = self.open_device()?;
+        let (pcm, plan) = self.open_device()?;
         self.record.prepare(&pcm)?;
         let recorded = plan.conversion.to;
         let total = self.record.limit.map(|limit| limit.frames(recorded));
         let sink = self.create_sink(&plan, total)?;
         self.session.emit_start(&pcm, recorded, plan.text);
-        let (device, writer) = self.sides(&mut pcm, sink, recorded, total)?;
+        let (device, writer) = self.sides(pcm, sink, recorded, total)?;
         self.run_threads(device, writer, recorded, total)
     }
 
@@ -163,6 +166,7 @@ impl Recorder<'_> {
         let (request, wanted) = policy.capture_request(&self.record.request, or_mono, scaled)?;
         let request = Request {
             prefer_mmap: true,
+            timeout: self.record.timeout,
             ..request
         };
         let pcm = open_pcm(request, or_mono)?;
@@ -197,13 +201,13 @@ impl Recorder<'_> {
     }
 
     /// The two sides of the ring: the device loop, and the writer of the sink.
-    fn sides<'p>(
+    fn sides(
         &self,
-        pcm: &'p mut Pcm,
+        pcm: Pcm,
         sink: Box<dyn Sink>,
         recorded: Spec,
         total: Option<u64>,
-    ) -> Result<(CaptureDevice<'p>, FileWriter)> {
+    ) -> Result<(CaptureDevice, FileWriter)> {
         let (spec, avail_min) = (pcm.spec(), pcm.thresholds()?.avail_min);
         let ring_frames = spec
             .frames_lasting(self.record.ring)
@@ -224,12 +228,14 @@ impl Recorder<'_> {
             taken: 0,
             control: self.session.control.clone(),
             wake: wake.clone(),
+            given_up: Arc::default(),
             max_wait,
         };
+        let link = self.session.link(spec, self.record.fatal_xruns);
         let may_run_freely = self.record.timing.stop.is_none();
         let needed = |frames| rescale_frames_up(frames, recorded.rate, spec.rate);
         let device = CaptureDevice {
-            waiter: pcm.waiter(self.session.control.descriptor())?,
+            waiter: pcm.waiter(link.control.descriptor(), &link.heartbeat)?,
             free_running: may_run_freely && pcm.run_freely(),
             may_run_freely,
             pcm,
@@ -238,7 +244,7 @@ impl Recorder<'_> {
             marks: MarkQueue::new(marks),
             writer: wake,
             wake_at,
-            link: self.session.link(spec, self.record.fatal_xruns),
+            link,
             stall: Stall::new(self.record.timeout),
             in_ring: 0,
             left: total.map_or(u64::MAX, needed),
@@ -254,7 +260,7 @@ impl Recorder<'_> {
     /// Records on two threads, one for the device and one for the file, until both have ended.
     fn run_threads(
         &mut self,
-        mut device: CaptureDevice,
+        device: CaptureDevice,
         writer: FileWriter,
         recorded: Spec,
         total: Option<u64>,
@@ -265,6 +271,7 @@ impl Recorder<'_> {
         };
         let (record, session) = (&self.record, &mut self.session);
         let (frames, ended) = std::thread::scope(|scope| {
+            let (wake, given_up) = (writer.wake.clone(), writer.given_up.clone());
             // Handed over after the start, so that without a thread this one still completes the file.
             let (hand_over, handed_over) = sync_channel(1);
             let run = move || handed_over.recv().map(FileWriter::run);
@@ -279,12 +286,12 @@ impl Recorder<'_> {
             let mut report = || progress(&counters, recorded, in_file(counters.frames()), total);
             let after_loss = AfterLoss {
                 on_lost: record.on_lost,
+                timeout: record.timeout,
                 prepare: &|pcm| record.prepare(pcm),
             };
-            let ended = session.run_device(&mut device, &after_loss, &mut report);
-            let wake = device.writer.clone();
-            // The writer ends once the device side of the ring is gone.
-            drop(device);
+            let (ended, _) = session.run_device(device, &after_loss, &mut report);
+            // The device side has ended, or is stuck.
+            given_up.store(true, Release);
             wake.notify();
             let (frames, written) = match thread.join() {
                 Ok(Ok(written)) => written,

@@ -7,7 +7,7 @@ use super::device::CaptureDevice;
 use crate::audio::error::Result;
 use crate::audio::pcm::{Configuration, Xrun};
 
-impl CaptureDevice<'_> {
+impl CaptureDevice {
     /// The running device has overwritten frames that were not read: skips to the oldest one that is intact. Returns
     /// how many the device holds after that.
     pub(super) fn skip_overwritten(&mut self, unread: u64) -> Result<u64> {
@@ -72,7 +72,7 @@ impl CaptureDevice<'_> {
     /// Marks and reports a gap.
     fn lost(&mut self, xrun: Xrun) -> Result<()> {
         self.mark_gap(xrun.frames.unwrap_or(0), self.fill_gaps);
-        self.link.xrun(self.pcm, None, xrun)
+        self.link.xrun(&self.pcm, None, xrun)
     }
 
     /// Sends a gap to the file side, and counts the silence that fills it.

@@ -9,6 +9,7 @@ use crate::audio::transfer::control::TransferControl;
 use crate::audio::transfer::event::EndReason;
 use rtrb::Consumer;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Acquire};
 use std::time::Duration;
 
 /// Silence is written in blocks of at most this many bytes.
@@ -24,6 +25,8 @@ pub(super) struct FileWriter {
     pub control: TransferControl,
     /// The device side notifies it when there is something to write.
     pub wake: Arc<EventFd>,
+    /// Set once the device side has ended, or is stuck.
+    pub given_up: Arc<AtomicBool>,
     /// How long frames may wait in the ring without a notification.
     pub max_wait: Option<Duration>,
 }
@@ -49,7 +52,7 @@ impl FileWriter {
     fn move_all(&mut self) -> Result<()> {
         loop {
             // Read before the ring: if the device side is gone now, nothing more will be added to the ring.
-            let at_end = self.ring.is_abandoned();
+            let at_end = self.given_up.load(Acquire) || self.ring.is_abandoned();
             let held = self.ring.slots();
             self.move_some(held)?;
             if held == 0 && at_end {

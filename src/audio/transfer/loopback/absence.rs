@@ -3,10 +3,11 @@
 use super::device::LoopbackDevice;
 use crate::audio::direction::Direction;
 use crate::audio::error::Result;
+use crate::audio::heartbeat::Heartbeat;
 use crate::audio::pcm::Pcm;
 use crate::audio::transfer::device_loop::DeviceLoop;
 use crate::audio::transfer::event::{EndReason, Event};
-use crate::audio::transfer::reopening::Reopening;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 impl DeviceLoop for LoopbackDevice {
@@ -17,9 +18,13 @@ impl DeviceLoop for LoopbackDevice {
         self.relay()
     }
 
-    fn reopenings(&self) -> Vec<Reopening> {
+    fn pcms(&self) -> Vec<&Pcm> {
         let open = [Some(&self.capture), self.playback.as_ref()];
-        open.into_iter().flatten().map(Reopening::of).collect()
+        open.into_iter().flatten().collect()
+    }
+
+    fn heartbeat(&self) -> &Arc<Heartbeat> {
+        &self.link.heartbeat
     }
 
     fn discard_lost(&mut self) -> Vec<Direction> {

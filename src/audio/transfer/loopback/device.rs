@@ -114,7 +114,7 @@ impl LoopbackDevice {
         let period = capture.configuration().period_size;
         LoopbackDevice {
             names: [&capture, &playback].map(|pcm| pcm.card_name().into()),
-            waiter: PairWaiter::new(link.control.descriptor()),
+            waiter: PairWaiter::new(link.control.descriptor(), link.heartbeat.clone()),
             phase: match gate {
                 Some(_) => LoopbackPhase::Listening,
                 None => LoopbackPhase::Running,
@@ -175,10 +175,22 @@ impl LoopbackDevice {
             LoopbackPhase::Running if !self.queue.is_empty() => PairWaitFor::CapturedOrRoom,
             _ => PairWaitFor::Captured,
         };
+        let [captured, played] = &mut self.stalls;
         let playback = self.playback.as_ref();
-        let timeout = self.stalls[0].timeout(None);
-        let timeout = timeout.filter(|_| what != PairWaitFor::Interrupt);
-        let outcome = self.waiter.wait(&self.capture, playback, what, timeout)?;
+        let pause = captured.pause(&self.capture);
+        let pause = pause.or_else(|| playback.and_then(|pcm| played.pause(pcm)));
+        let (polled, timeout) = match (what, pause) {
+            (PairWaitFor::Interrupt, _) => (what, None),
+            (_, Some(_)) => (PairWaitFor::Interrupt, pause),
+            (_, None) => (what, captured.timeout(None)),
+        };
+        let outcome = self.waiter.wait(&self.capture, playback, polled, timeout)?;
+        if outcome.capture == WaitOutcome::Ready {
+            captured.wake();
+        }
+        if outcome.playback == WaitOutcome::Ready {
+            played.wake();
+        }
         if outcome == PairOutcome::NOTHING {
             self.check_progress(what, timeout.unwrap_or_default())?;
         }
@@ -238,6 +250,9 @@ impl LoopbackDevice {
         let bytes = self.spec.bytes(wanted) as usize;
         match self.capture.read_into(&mut self.buffer[..bytes])? {
             IoOutcome::Frames(frames) => {
+                if frames > 0 {
+                    self.stalls[0].moved();
+                }
                 let bytes = self.spec.bytes(frames as u64) as usize;
                 let buffer = std::mem::take(&mut self.buffer);
                 let taken = self.take(&buffer[..bytes]);
@@ -303,6 +318,7 @@ impl LoopbackDevice {
                 IoOutcome::Frames(frames) => {
                     self.queue.remove(frames as u64);
                     self.written += frames as u64;
+                    self.stalls[1].moved();
                 }
                 outcome => return self.not_moved(Direction::Playback, outcome),
             }

@@ -27,7 +27,7 @@ use crate::audio::spec::{Length, Spec};
 use device::{LoopbackDevice, LoopbackOptions};
 use gate::Gate;
 use latency::{Latency, with_sizes};
-use std::thread::Scope;
+use std::thread::JoinHandle;
 use std::time::Duration;
 use worker::{Worker, WorkerThread};
 
@@ -114,7 +114,7 @@ impl Relay<'_> {
     }
 
     fn open_capture(&self) -> Result<Pcm> {
-        let capture = open(with_sizes(&self.loopback.capture, self.loopback.latency))?;
+        let capture = open(self.with_sizes(&self.loopback.capture))?;
         let format = capture.spec().format;
         if self.loopback.on_sound.is_some() && Unpacker::new(format).is_none() {
             let message = format!("silence cannot be detected in {format}");
@@ -123,9 +123,17 @@ impl Relay<'_> {
         Ok(capture)
     }
 
+    /// The request for a device that is opened with sizes for the latency.
+    fn with_sizes(&self, request: &Request) -> Request {
+        Request {
+            timeout: self.loopback.timeout,
+            ..with_sizes(request, self.loopback.latency)
+        }
+    }
+
     /// Opens the playback device and passes frames on.
     fn open_and_run(&mut self, capture: Pcm) -> Result<EndReason> {
-        let request = with_sizes(&self.loopback.playback, self.loopback.latency);
+        let request = self.with_sizes(&self.loopback.playback);
         let playback = open(request.clone())?;
         let latency = Latency::new(&capture, &playback, self.loopback.latency);
         self.emit_start(&capture, &playback, &latency);
@@ -175,38 +183,36 @@ impl Relay<'_> {
         let total = self.loopback.limit.map(|limit| limit.frames(spec));
         let link = self.session.link(spec, self.loopback.fatal_xruns);
         let counters = link.counters.clone();
-        let ended = std::thread::scope(|scope| {
-            let worker = self.spawn_worker(scope, spec, playback_request)?;
-            let on_sound = self.loopback.on_sound;
-            let options = LoopbackOptions {
-                timeout: self.loopback.timeout,
-                correct_drift: self.loopback.correct_drift,
-                gate: on_sound.map(|on_sound| Gate::new(spec, on_sound)),
-                left: total.unwrap_or(u64::MAX),
-            };
-            let mut device = LoopbackDevice::new(devices, latency, link, worker, options);
-            let gauges = device.gauges();
-            let after_loss = AfterLoss {
-                on_lost: self.loopback.on_lost,
-                prepare: &prepare,
-            };
-            let mut report = || Progress {
-                loopback: Some(gauges.progress(spec)),
-                ..progress(&counters, spec, counters.frames(), total)
-            };
-            // The worker ends once the device loop is gone.
-            (self.session).run_device(&mut device, &after_loss, &mut report)
-        });
+        let (worker, worker_thread) = self.spawn_worker(spec, playback_request)?;
+        let on_sound = self.loopback.on_sound;
+        let options = LoopbackOptions {
+            timeout: self.loopback.timeout,
+            correct_drift: self.loopback.correct_drift,
+            gate: on_sound.map(|on_sound| Gate::new(spec, on_sound)),
+            left: total.unwrap_or(u64::MAX),
+        };
+        let device = LoopbackDevice::new(devices, latency, link, worker, options);
+        let gauges = device.gauges();
+        let after_loss = AfterLoss {
+            on_lost: self.loopback.on_lost,
+            timeout: self.loopback.timeout,
+            prepare: &prepare,
+        };
+        let mut report = || Progress {
+            loopback: Some(gauges.progress(spec)),
+            ..progress(&counters, spec, counters.frames(), total)
+        };
+        let (ended, device) = self.session.run_device(device, &after_loss, &mut report);
+        if let Some(device) = device {
+            // The worker ends once the device side is gone.
+            drop(device);
+            let _ = worker_thread.join();
+        }
         self.session.count(&counters, spec, counters.frames());
         ended
     }
 
-    fn spawn_worker<'scope>(
-        &mut self,
-        scope: &'scope Scope<'scope, '_>,
-        spec: Spec,
-        playback: Request,
-    ) -> Result<Worker> {
+    fn spawn_worker(&mut self, spec: Spec, playback: Request) -> Result<(Worker, JoinHandle<()>)> {
         WorkerThread {
             spec,
             control: self.session.control.clone(),
@@ -215,7 +221,7 @@ impl Relay<'_> {
             before: self.loopback.before_start.take(),
             after: self.loopback.after_stop.take(),
         }
-        .spawn(scope)
+        .spawn()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::audio::transfer::control::TransferControl;
 use crate::audio::transfer::event::Event;
 use crate::audio::transfer::message::Message;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::Scope;
+use std::thread::JoinHandle;
 
 /// Called before playback starts or after it has ended. Its error is reported as a warning and stops nothing.
 pub type Hook = Box<dyn FnMut() -> Result<()> + Send>;
@@ -76,10 +76,10 @@ impl WorkerThread {
     ///
     /// # Errors
     /// If no thread can be started.
-    pub(super) fn spawn<'scope>(mut self, scope: &'scope Scope<'scope, '_>) -> Result<Worker> {
+    pub(super) fn spawn(mut self) -> Result<(Worker, JoinHandle<()>)> {
         let (jobs, jobs_received) = sync_channel(MAX_JOBS);
         let (done_sender, done) = sync_channel(MAX_JOBS);
-        threads::spawn_scoped(scope, move || {
+        let thread = threads::spawn(move || {
             for job in jobs_received {
                 if let Some(done) = self.run(job) {
                     let _ = done_sender.try_send(done);
@@ -87,7 +87,7 @@ impl WorkerThread {
                 self.control.wake();
             }
         })?;
-        Ok(Worker { jobs, done })
+        Ok((Worker { jobs, done }, thread))
     }
 
     fn run(&mut self, job: Job) -> Option<JobDone> {

@@ -3,13 +3,14 @@
 use super::device::PlaybackDevice;
 use crate::audio::direction::Direction;
 use crate::audio::error::{Kind, Result};
+use crate::audio::heartbeat::Heartbeat;
 use crate::audio::pcm::Pcm;
 use crate::audio::transfer::device_loop::DeviceLoop;
 use crate::audio::transfer::event::{EndReason, Event};
-use crate::audio::transfer::reopening::Reopening;
+use std::sync::Arc;
 use std::time::Instant;
 
-impl DeviceLoop for PlaybackDevice<'_> {
+impl DeviceLoop for PlaybackDevice {
     fn run(&mut self) -> Result<EndReason> {
         let ended = self.play();
         if (ended.as_ref()).is_err_and(|error| error.kind() == Kind::Disconnected) {
@@ -18,8 +19,12 @@ impl DeviceLoop for PlaybackDevice<'_> {
         ended
     }
 
-    fn reopenings(&self) -> Vec<Reopening> {
-        vec![Reopening::of(self.pcm)]
+    fn pcms(&self) -> Vec<&Pcm> {
+        vec![&self.pcm]
+    }
+
+    fn heartbeat(&self) -> &Arc<Heartbeat> {
+        &self.link.heartbeat
     }
 
     fn discard_lost(&mut self) -> Vec<Direction> {
@@ -34,9 +39,9 @@ impl DeviceLoop for PlaybackDevice<'_> {
 
     /// What the device had not played is written to it again.
     fn reopened(&mut self, pcm: Pcm) -> Result<()> {
-        self.waiter = pcm.waiter(self.link.control.descriptor())?;
+        self.waiter = pcm.waiter(self.link.control.descriptor(), &self.link.heartbeat)?;
         self.avail_min = pcm.thresholds()?.avail_min;
-        *self.pcm = pcm;
+        self.pcm = pcm;
         let gap = self
             .lost_at
             .take()
@@ -51,7 +56,7 @@ impl DeviceLoop for PlaybackDevice<'_> {
     }
 }
 
-impl PlaybackDevice<'_> {
+impl PlaybackDevice {
     /// Counts the frames that a device that went away must have played since its last known position, by the clock.
     fn count_played_by_clock(&mut self) {
         if self.running

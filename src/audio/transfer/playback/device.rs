@@ -19,9 +19,13 @@ use std::time::{Duration, Instant};
 /// How often a draining device's state is read: not every plugin wakes a poll when it has drained.
 const DRAIN_INTERVAL: Duration = Duration::from_millis(50);
 
+/// A sound server's plugin waits in a drain until its buffer is empty, and can neither be stopped nor paused meanwhile: the
+/// drain starts once the buffer holds no more than this.
+const MAX_SERVER_DRAIN: Duration = Duration::from_millis(200);
+
 /// Writes the ring to a PCM.
-pub(super) struct PlaybackDevice<'a> {
-    pub pcm: &'a mut Pcm,
+pub(super) struct PlaybackDevice {
+    pub pcm: Pcm,
     pub waiter: Waiter,
     /// The fewest frames worth a write while more wait than fit.
     pub avail_min: u64,
@@ -56,7 +60,12 @@ enum WriteOutcome {
     AllWritten,
 }
 
-impl PlaybackDevice<'_> {
+impl PlaybackDevice {
+    /// Ends this side of the ring.
+    pub(super) fn into_pcm(self) -> Pcm {
+        self.pcm
+    }
+
     /// Forgets what the device held: it is empty now, and what it has not played has to be written again.
     pub(super) fn forget_queued(&mut self) {
         self.queued = 0;
@@ -95,7 +104,7 @@ impl PlaybackDevice<'_> {
     /// Writes frames or waits until that is possible. Returns `true` once everything has been played.
     fn play_some(&mut self, draining: &mut bool) -> Result<bool> {
         match self.write_some()? {
-            WriteOutcome::Progress => {}
+            WriteOutcome::Progress => self.stall.moved(),
             WriteOutcome::DeviceFull => self.wait_for_device(WaitFor::Frames, self.tick)?,
             WriteOutcome::RingEmpty => {
                 self.stall.reset();
@@ -242,7 +251,7 @@ impl PlaybackDevice<'_> {
     fn wait(&mut self, what: WaitFor, timeout: Option<Duration>) -> Result<bool> {
         match self.pcm.wait(&mut self.waiter, what, timeout)? {
             WaitOutcome::Nothing => return Ok(true),
-            WaitOutcome::Ready => {}
+            WaitOutcome::Ready => self.stall.wake(),
             WaitOutcome::Interrupted => self.link.control.clear(),
             WaitOutcome::Xrun(xrun) => self.underrun(xrun)?,
             WaitOutcome::Suspended { resumed, .. } => self.suspended(resumed),
@@ -255,7 +264,11 @@ impl PlaybackDevice<'_> {
     /// # Errors
     /// [`Kind::Disconnected`](crate::audio::error::Kind::Disconnected) if it has not moved for too long.
     fn wait_for_device(&mut self, what: WaitFor, tick: Option<Duration>) -> Result<()> {
-        let timeout = self.stall.timeout(tick);
+        let pause = self.stall.pause(&self.pcm);
+        let (what, timeout) = match pause {
+            Some(_) => (WaitFor::Interrupt, pause),
+            None => (what, self.stall.timeout(tick)),
+        };
         if !self.wait(what, timeout)? {
             return Ok(());
         }
@@ -290,7 +303,7 @@ impl PlaybackDevice<'_> {
     fn underrun(&mut self, xrun: Xrun) -> Result<()> {
         self.count_played(self.queued.saturating_sub(xrun.held));
         self.forget_queued();
-        self.link.xrun(self.pcm, None, xrun)
+        self.link.xrun(&self.pcm, None, xrun)
     }
 
     /// After a system suspend: a device that could not resume has lost its buffer and is given it again.
@@ -338,6 +351,12 @@ impl PlaybackDevice<'_> {
 
     /// Lets the device play what it holds; `true` once it has.
     fn drain(&mut self, draining: &mut bool) -> Result<bool> {
+        let most = self.pcm.spec().frames_lasting(MAX_SERVER_DRAIN);
+        if self.queued > most && self.pcm.card().is_none() && self.pcm.state()? == PcmState::Running
+        {
+            self.wait_for_device(WaitFor::Errors, Some(DRAIN_INTERVAL))?;
+            return Ok(false);
+        }
         if !*draining {
             self.pcm.silence_after_end();
             *draining = true;

@@ -19,7 +19,7 @@ use super::policy::ConversionPolicy;
 use super::session::{Session, device_start, progress};
 use super::stall::Stall;
 use super::timing::{Delay, Timing};
-use crate::audio::error::{Error, Kind, Result};
+use crate::audio::error::{Error, Result};
 use crate::audio::ffi;
 use crate::audio::pcm::{Pcm, Request, Thresholds, TstampMode, TstampType};
 use crate::audio::playlist::{Opener, Playlist, PlaylistOptions, Segment};
@@ -196,12 +196,13 @@ impl Player<'_> {
         playlist: Playlist,
         segment: Segment,
     ) -> Result<Option<Playlist>> {
-        let (pcm, plan) = self.open_device(pcm, &segment, playlist.has_more())?;
-        let announcer = self.announcer(pcm, &segment)?;
-        let source = ConvertSource::new(playlist, &plan, self.running(pcm)?)?;
-        self.emit_start(pcm, &segment, plan.text);
-        let (why, reader) = self.run_threads(pcm, source, announcer, &segment)?;
-        match why {
+        let (open, plan) = self.open_device(pcm.take(), &segment, playlist.has_more())?;
+        let announcer = self.announcer(&open, &segment)?;
+        let source = ConvertSource::new(playlist, &plan, self.running(&open)?)?;
+        self.emit_start(&open, &segment, plan.text);
+        let (ended, device, reader) = self.run_threads(open, source, announcer, &segment)?;
+        *pcm = device;
+        match ended? {
             // The reader has ended by itself, after its last frame.
             EndReason::Finished => match reader.join() {
                 Ok(playlist) => Ok(Some(playlist)),
@@ -215,29 +216,25 @@ impl Player<'_> {
     }
 
     /// Opens the device for a segment, or configures it again, and plans the conversion.
-    fn open_device<'p>(
+    fn open_device(
         &mut self,
-        pcm: &'p mut Option<Pcm>,
+        pcm: Option<Pcm>,
         segment: &Segment,
         more: bool,
-    ) -> Result<(&'p mut Pcm, ConversionPlan)> {
+    ) -> Result<(Pcm, ConversionPlan)> {
         let (policy, scaled) = (&self.play.policy, self.play.playlist_options.changes_gain());
-        let request = policy.request(&self.play.request, segment, scaled, more)?;
-        match pcm {
-            Some(open) if open.opens_like(&request) => {
-                open.reconfigure(|wanted| *wanted = request)?;
-            }
-            _ => {
+        let mut request = policy.request(&self.play.request, segment, scaled, more)?;
+        request.timeout = self.play.timeout;
+        let pcm = match pcm {
+            Some(open) if open.opens_like(&request) => open.reconfigured(request)?,
+            open => {
                 // Closed first: it may be the same device.
-                *pcm = None;
-                *pcm = Some(Pcm::open(request)?);
+                drop(open);
+                Pcm::open(request)?
             }
-        }
-        let pcm = pcm
-            .as_mut()
-            .ok_or_else(|| Error::new(Kind::Internal, "the device is not open"))?;
-        self.play.prepare(pcm)?;
-        self.set_channel_map(pcm, segment)?;
+        };
+        self.play.prepare(&pcm)?;
+        self.set_channel_map(&pcm, segment)?;
         let map = pcm.channel_map()?;
         let (policy, notes) = (&self.play.policy, self.play.playlist_options.notes());
         let plan = policy
@@ -301,15 +298,15 @@ impl Player<'_> {
         }
     }
 
-    /// Plays `source` on two threads, one for the file and one for the device, until the device loop ends. Returns why
-    /// it ended, and the file thread.
+    /// Plays `source` on two threads, one for the file and one for the device, until the device loop ends. Returns how
+    /// it ended, the device unless its thread is stuck, and the file thread.
     fn run_threads(
         &mut self,
-        pcm: &mut Pcm,
+        pcm: Pcm,
         source: ConvertSource,
         announcer: Option<Announcer>,
         segment: &Segment,
-    ) -> Result<(EndReason, JoinHandle<Playlist>)> {
+    ) -> Result<(Result<EndReason>, Option<Pcm>, JoinHandle<Playlist>)> {
         let spec = pcm.spec();
         let total = segment
             .total
@@ -323,15 +320,16 @@ impl Player<'_> {
             control: self.session.control.clone(),
         };
         let reader = threads::spawn(move || reader.run().into_playlist())?;
-        let mut device = PlaybackDevice {
-            waiter: pcm.waiter(self.session.control.descriptor())?,
+        let link = self.session.link(spec, self.play.fatal_xruns);
+        let device = PlaybackDevice {
+            waiter: pcm.waiter(link.control.descriptor(), &link.heartbeat)?,
             avail_min: pcm.thresholds()?.avail_min,
             pcm,
             ring: consumer,
             queued: 0,
             reader: reader.thread().clone(),
             refill: size.refill,
-            link: self.session.link(spec, self.play.fatal_xruns),
+            link,
             stall: Stall::new(self.play.timeout),
             test_position: self.play.test_position,
             tick: self.play.progress.map(|every| every / 5),
@@ -344,13 +342,14 @@ impl Player<'_> {
         let play = &self.play;
         let after_loss = AfterLoss {
             on_lost: play.on_lost,
+            timeout: play.timeout,
             prepare: &|pcm| play.prepare(pcm),
         };
-        let why = (self.session).run_device(&mut device, &after_loss, &mut report);
+        let (ended, device) = self.session.run_device(device, &after_loss, &mut report);
         // The reader ends once the device side of the ring is gone.
-        drop(device);
+        let pcm = device.map(PlaybackDevice::into_pcm);
         reader.thread().unpark();
         self.session.count(&counters, spec, counters.frames());
-        Ok((why?, reader))
+        Ok((ended, pcm, reader))
     }
 }
