@@ -6,7 +6,7 @@ use aloud::audio::dsp::convert::ConversionOptions;
 use aloud::audio::dsp::gain::factor_from_db;
 use aloud::audio::dsp::resample::Quality;
 use aloud::audio::error::Error;
-use aloud::audio::file::Container;
+use aloud::audio::file::{Container, DecoderChoice};
 use aloud::audio::format::Format;
 use aloud::audio::mixer::MixerDevice;
 use aloud::audio::pcm::{Direction, Match, Mode, Request, TstampMode, TstampType};
@@ -772,5 +772,45 @@ mod tests {
         assert_eq!(length("20000"), Ok(Length::Time(Duration::from_millis(20))));
         assert_eq!(length("20ms"), Ok(Length::Time(Duration::from_millis(20))));
         assert!(length("0").is_err());
+    }
+}
+
+/// What decodes files.
+#[derive(clap::Args, Clone, Copy)]
+pub struct DecoderArgs {
+    /// Use ffmpeg for what aloud does not decode, never, or for all files
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_enum,
+        value_name = "WHICH",
+        default_value = "auto"
+    )]
+    decoder: DecoderArg,
+}
+
+impl DecoderArgs {
+    pub fn choice(self) -> DecoderChoice {
+        self.decoder.into()
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum DecoderArg {
+    /// aloud what it can, ffmpeg the rest
+    Auto,
+    /// aloud only
+    Native,
+    /// ffmpeg only
+    Ffmpeg,
+}
+
+impl From<DecoderArg> for DecoderChoice {
+    fn from(choice: DecoderArg) -> DecoderChoice {
+        match choice {
+            DecoderArg::Auto => DecoderChoice::Auto,
+            DecoderArg::Native => DecoderChoice::Native,
+            DecoderArg::Ffmpeg => DecoderChoice::Ffmpeg,
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! `aloud info`: the configuration or capabilities of a PCM, or a description of sound files.
 
-use super::args::{PcmArgs, default_device};
+use super::args::{DecoderArgs, PcmArgs, default_device};
 use super::{Exit, Result, ui, ui::Ui};
 use aloud::audio::error::{self, Error, Kind};
 use aloud::audio::file::{self, Description, Input, ReadOptions};
 use aloud::audio::pcm::{Direction, ParamRange, Pcm, Probe, Request};
+use aloud::audio::playlist::{Entry, Place};
 use aloud::audio::spelling::count;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -31,6 +32,8 @@ pub struct Args {
         conflicts_with_all = ["capture", "playback", "probe", "dump", "card", "tstamp_mode", "tstamp_type"]
     )]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    decoder: DecoderArgs,
     /// Open for capture
     #[arg(short = 'C', long)]
     capture: bool,
@@ -63,7 +66,7 @@ Examples:
 pub fn run(ui: &mut Ui, mut args: Args) -> Result {
     if !args.files.is_empty() {
         check_alone(&args)?;
-        return describe_files(ui, &args.files);
+        return describe_files(ui, &args);
     }
     let direction = if args.capture {
         Direction::Capture
@@ -116,10 +119,14 @@ fn check_alone(args: &Args) -> Result<()> {
 }
 
 /// Describes all readable files. The first unreadable one decides the exit status.
-fn describe_files(ui: &Ui, files: &[PathBuf]) -> Result {
+fn describe_files(ui: &Ui, args: &Args) -> Result {
+    let options = ReadOptions {
+        decoder: args.decoder.choice(),
+        ..ReadOptions::default()
+    };
     let (mut found, mut failed) = (Vec::new(), None);
-    for path in files {
-        match describe(path) {
+    for path in &args.files {
+        match describe(path, &options) {
             Ok(description) if ui.json() => found.push(description),
             Ok(description) => {
                 let gap = if found.is_empty() { "" } else { "\n" };
@@ -138,8 +145,11 @@ fn describe_files(ui: &Ui, files: &[PathBuf]) -> Result {
     Ok(failed.map_or(Exit::Done, Exit::Failed))
 }
 
-fn describe(path: &Path) -> error::Result<Description> {
-    file::describe(Input::open(path)?, &ReadOptions::default())
+fn describe(path: &Path, options: &ReadOptions) -> error::Result<Description> {
+    match Entry::of_path(path.to_owned()).place {
+        Place::Url(url) => file::describe_url(&url, options),
+        _ => file::describe(Input::open(path)?, options),
+    }
 }
 
 fn file_text(file: &Description) -> String {

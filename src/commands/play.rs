@@ -1,13 +1,13 @@
 //! `aloud play`: files or standard input to a device.
 
 use super::advice;
-use super::args::{self, ConvertArgs, OnLostArgs, PcmArgs};
+use super::args::{self, ConvertArgs, DecoderArgs, OnLostArgs, PcmArgs};
 use super::signals::OnSignal;
 use super::transfers::{self, TransferArgs};
 use super::{Result, ui::Ui};
 use aloud::audio::channel_map::ChannelMap;
 use aloud::audio::error::{self, Error, Kind};
-use aloud::audio::file::{Container, DecoderChoice, ReadOptions};
+use aloud::audio::file::{Container, ReadOptions};
 use aloud::audio::pcm::Direction;
 
 use aloud::audio::playlist::{self, Opener, PlaylistOptions, ReplayGainMode};
@@ -43,15 +43,8 @@ pub struct Args {
     /// File type (wav, mp3, raw, …); by default detected
     #[arg(short = 't', long = "file-type", value_name = "TYPE", value_parser = args::container)]
     file_type: Option<Container>,
-    /// Use ffmpeg for what aloud does not decode, never, or for all files
-    #[arg(
-        hide_short_help = true,
-        long,
-        value_enum,
-        value_name = "WHICH",
-        default_value = "auto"
-    )]
-    decoder: DecoderArg,
+    #[command(flatten)]
+    decoder: DecoderArgs,
     /// Play each file as one channel, all at the same time; files of unknown type are raw samples
     #[arg(hide_short_help = true, short = 'I', long)]
     separate_channels: bool,
@@ -105,26 +98,6 @@ enum ReplayGainArg {
     /// The same loudness for all albums
     Album,
     Off,
-}
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum DecoderArg {
-    /// aloud what it can, ffmpeg the rest
-    Auto,
-    /// aloud only
-    Native,
-    /// ffmpeg only
-    Ffmpeg,
-}
-
-impl From<DecoderArg> for DecoderChoice {
-    fn from(choice: DecoderArg) -> DecoderChoice {
-        match choice {
-            DecoderArg::Auto => DecoderChoice::Auto,
-            DecoderArg::Native => DecoderChoice::Native,
-            DecoderArg::Ffmpeg => DecoderChoice::Ffmpeg,
-        }
-    }
 }
 
 impl Args {
@@ -210,7 +183,7 @@ fn openers(args: &Args) -> error::Result<Vec<Opener>> {
     let mut found = Vec::new();
     for path in files {
         // Those that are missing are reported when their turn comes.
-        found.extend(playlist::entries(&path)?);
+        found.extend(playlist::entries(&path));
     }
     Ok(playlist::entry_openers(found, options))
 }
@@ -232,7 +205,7 @@ fn read_options(args: &Args) -> error::Result<ReadOptions> {
     Ok(ReadOptions {
         container: args.file_type,
         raw,
-        decoder: args.decoder.into(),
+        decoder: args.decoder.choice(),
     })
 }
 

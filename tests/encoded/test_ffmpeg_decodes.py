@@ -78,6 +78,25 @@ def test_playback_starts_late_without_decoding_what_is_before(studio):
     assert np.array_equal(late.samples, whole.samples[20 * 44100 :])
 
 
+@pytest.mark.parametrize(
+    "name, options",
+    [
+        ("g722.wav", ["-ac", "1", "-ar", "16000", "-c:a", "g722"]),
+        ("late.avi", ["-c:a", "libmp3lame"]),
+        ("late.rm", ["-ar", "48000", "-c:a", "ac3"]),
+        ("late.wma", ["-c:a", "wmav2"]),
+        ("late.aiff", ["-c:a", "adpcm_ima_qt"]),
+        ("late.tta", []),
+    ],
+)
+def test_playback_starts_late_at_the_exact_frame(studio, name, options):
+    path = studio.encode(name, *FFMPEG, "-af", "aloop=10:66273", *options, "FILE")
+    whole = studio.play(path)
+    late = studio.play("--start", "12.3", path)
+    start = round(12.3 * whole.spec["rate"])
+    assert np.array_equal(late.samples, whole.samples[start:])
+
+
 def only_path(folder):
     """An environment in which programs are found in `folder` only."""
     return {"PATH": str(folder)}

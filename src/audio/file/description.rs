@@ -1,11 +1,12 @@
 //! Describing a sound file without playing it.
 
 use super::input::Input;
-use super::open::{identify, open_as};
+use super::open::{identify, open_as, open_url};
 use super::options::ReadOptions;
 use crate::audio::error::Result;
 use crate::audio::metadata::{Cover, Cue, Loop, Tags};
 use crate::audio::spec::Spec;
+use crate::audio::stream::Source;
 use serde::Serialize;
 
 /// What is known about a file. What is not known is `None` (`null`).
@@ -37,6 +38,14 @@ pub struct Description {
     pub decoder: Option<&'static str>,
 }
 
+/// Describes what is at an `http` or `https` address, with ffmpeg.
+///
+/// # Errors
+/// As [`open_url`](super::open_url()).
+pub fn describe_url(url: &str, options: &ReadOptions) -> Result<Description> {
+    Ok(description("URL", open_url(url, options)?.as_ref()))
+}
+
 /// Describes what `input` contains. Reads little more than its header.
 ///
 /// # Errors
@@ -44,14 +53,18 @@ pub struct Description {
 pub fn describe(mut input: Input, options: &ReadOptions) -> Result<Description> {
     let container = identify(&mut input, options)?;
     let source = open_as(input, container, options)?;
+    Ok(description(container.title(), source.as_ref()))
+}
+
+fn description(container: &'static str, source: &dyn Source) -> Description {
     let (spec, frames, metadata) = (source.spec(), source.frames(), source.metadata());
     let pcm_bit_rate = || match metadata.codec {
         None => Some(spec.bytes(spec.rate.into()) * 8),
         Some(_) => None,
     };
-    Ok(Description {
+    Description {
         name: source.name().to_owned(),
-        container: container.title(),
+        container,
         bit_rate: metadata.bit_rate.or_else(pcm_bit_rate),
         codec: metadata
             .codec
@@ -66,5 +79,5 @@ pub fn describe(mut input: Input, options: &ReadOptions) -> Result<Description> 
         loops: metadata.loops,
         cover: metadata.covers.into_iter().next(),
         decoder: metadata.decoder,
-    })
+    }
 }

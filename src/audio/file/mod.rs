@@ -37,7 +37,7 @@ pub use container::Container;
 pub(crate) use container::SNIFF_BYTES;
 pub(crate) use create::container_of;
 pub use create::{create, stores_channel_mask};
-pub use description::{Description, describe};
+pub use description::{Description, describe, describe_url};
 pub use flac::MAX_COMPRESSION;
 pub use input::Input;
 pub use open::{open, open_url};

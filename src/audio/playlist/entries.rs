@@ -1,7 +1,7 @@
 //! What a path stands for: a file, the files of a folder, the entries of a playlist, or a URL.
 
 use super::entry::{Entry, Place};
-use super::list_files;
+use super::list_files::{self, ListParser};
 use crate::audio::error::{Error, Result};
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -26,56 +26,72 @@ const SUFFIXES: &[&str] = &[
 ];
 
 /// What `path` stands for: the audio files of a folder in natural order, depth first; the entries of a playlist
-/// (`.m3u`, `.m3u8`, `.pls`, `.cue`) relative to it; anything else as it is. An entry that is missing is reported when
-/// its turn comes.
-///
-/// # Errors
-/// If a folder or playlist cannot be read, or has nothing to play.
-pub fn entries(path: &Path) -> Result<Vec<Entry>> {
+/// (`.m3u`, `.m3u8`, `.pls`, `.cue`) relative to it; anything else as it is. What cannot be played is an entry, too, and
+/// is reported when its turn comes.
+pub fn entries(path: &Path) -> Vec<Entry> {
     let mut found = Vec::new();
-    expand(Entry::of_path(path.to_owned()), 0, &mut found)?;
-    Ok(found)
+    expand(Entry::of_path(path.to_owned()), &mut Vec::new(), &mut found);
+    found
 }
 
-fn expand(entry: Entry, depth: usize, found: &mut Vec<Entry>) -> Result<()> {
+/// Adds what `entry` stands for to `found`. `parents` are the playlists that it is in.
+fn expand(entry: Entry, parents: &mut Vec<PathBuf>, found: &mut Vec<Entry>) {
     let Place::File(path) = &entry.place else {
         found.push(entry);
-        return Ok(());
+        return;
     };
     let is_folder = path.as_os_str() != "-" && path.is_dir();
     let parser = list_files::parser(path).filter(|_| !is_folder && path.is_file());
     if !is_folder && parser.is_none() {
         found.push(entry);
-        return Ok(());
+        return;
     }
     let name = path.to_string_lossy().into_owned();
-    if depth > MAX_DEPTH {
-        return Err(Error::invalid(&name, "is nested too deeply"));
-    }
     let before = found.len();
-    match parser {
-        Some(parse) => {
-            let content = read_list(path, &name)?;
-            let base = path.parent().unwrap_or(Path::new(""));
-            for entry in parse(&content, base) {
-                // A playlist that cannot be read is reported when its turn comes, as any other entry.
-                let nested = entry.clone();
-                if expand(entry, depth + 1, found).is_err() {
-                    found.push(nested);
-                }
-            }
+    let expanded = match parser {
+        Some(parse) => expand_list(path, &name, parse, parents, found),
+        None => walk(path, &mut HashSet::new(), found),
+    };
+    let error = match expanded {
+        Err(error) => error,
+        Ok(()) if found.len() == before => Error::invalid(&name, "has nothing to play"),
+        Ok(()) => return,
+    };
+    found.push(Entry::unplayable(name, &error));
+}
+
+fn expand_list(
+    path: &Path,
+    name: &str,
+    parse: ListParser,
+    parents: &mut Vec<PathBuf>,
+    found: &mut Vec<Entry>,
+) -> Result<()> {
+    let failed = |error| Error::file("open", name, &error);
+    let real = path.canonicalize().map_err(failed)?;
+    if parents.contains(&real) {
+        return Err(Error::invalid(name, "is a playlist that contains itself"));
+    }
+    if parents.len() > MAX_DEPTH {
+        return Err(Error::invalid(name, "is nested too deeply"));
+    }
+    let entries = parse(
+        &read_list(path, name)?,
+        path.parent().unwrap_or(Path::new("")),
+    );
+    parents.push(real);
+    for entry in entries {
+        if found.len() >= MAX_ENTRIES {
+            let why = format!("has more than {MAX_ENTRIES} entries; the rest is left out");
+            found.push(Entry::unplayable(
+                name.to_owned(),
+                &Error::invalid(name, why),
+            ));
+            break;
         }
-        None => walk(path, &mut HashSet::new(), found)?,
+        expand(entry, parents, found);
     }
-    if found.len() == before {
-        return Err(Error::invalid(&name, "has nothing to play"));
-    }
-    if found.len() > MAX_ENTRIES {
-        return Err(Error::invalid(
-            &name,
-            format!("has more than {MAX_ENTRIES} entries"),
-        ));
-    }
+    parents.pop();
     Ok(())
 }
 
@@ -84,7 +100,7 @@ fn read_list(path: &Path, name: &str) -> Result<Vec<u8>> {
     if fs::metadata(path).map_err(failed)?.len() > MAX_LIST_BYTES {
         return Err(Error::invalid(name, "is too large for a playlist"));
     }
-    fs::read(path).map_err(failed)
+    fs::read(path).map(list_files::utf8).map_err(failed)
 }
 
 /// Adds the audio files below `folder`. A folder that was seen already (a link to it) is not entered again.
@@ -101,9 +117,10 @@ fn walk(folder: &Path, seen: &mut HashSet<PathBuf>, found: &mut Vec<Entry>) -> R
     paths.sort_by(|a, b| natural_order(&file_name(a), &file_name(b)));
     for path in paths {
         if path.is_dir() {
-            // One that may not be read does not stop the others; its own error comes when its turn does.
-            if walk(&path, seen, found).is_err() {
-                found.push(Entry::whole(Place::File(path)));
+            // One that cannot be read does not stop the others.
+            if let Err(error) = walk(&path, seen, found) {
+                let name = path.to_string_lossy().into_owned();
+                found.push(Entry::unplayable(name, &error));
             }
         } else if has_audio_suffix(&path) {
             found.push(Entry::whole(Place::File(path)));
@@ -173,6 +190,7 @@ mod tests {
                 .to_string_lossy()
                 .into_owned(),
             Place::Url(url) => url.clone(),
+            Place::Unplayable { why, .. } => why.replace(&*base.to_string_lossy(), "BASE"),
         };
         found.iter().map(name).collect()
     }
@@ -200,17 +218,14 @@ mod tests {
             fs::write(base.join(name), "").unwrap();
         }
         std::os::unix::fs::symlink(&base, base.join("2 second/loop")).unwrap();
-        let found = entries(&base).unwrap();
+        let found = entries(&base);
         assert_eq!(
             names(&found, &base),
             ["1.WAV", "2 second/b.mp3", "2 second/x/a.flac", "10.wav"]
         );
         fs::create_dir(base.join("empty")).unwrap();
-        let error = entries(&base.join("empty")).unwrap_err();
-        assert!(
-            error.to_string().ends_with("has nothing to play"),
-            "{error}"
-        );
+        let found = entries(&base.join("empty"));
+        assert_eq!(names(&found, &base), ["'BASE/empty' has nothing to play"]);
     }
 
     #[test]
@@ -223,10 +238,27 @@ mod tests {
         )
         .unwrap();
         fs::write(base.join("b.pls"), "[playlist]\nFile1=two.wav\n").unwrap();
-        let found = entries(&base.join("a.m3u")).unwrap();
+        let found = entries(&base.join("a.m3u"));
         let expected = ["one.wav", "two.wav", "http://example.org/x", "missing.m3u"];
         assert_eq!(names(&found, &base), expected);
-        fs::write(base.join("c.m3u"), "c.m3u\n").unwrap();
-        assert_eq!(entries(&base.join("c.m3u")).unwrap().len(), 1);
+        fs::write(base.join("c.m3u"), "one.wav\nc.m3u\nc.m3u\n").unwrap();
+        let itself = "'BASE/c.m3u' is a playlist that contains itself";
+        let found = entries(&base.join("c.m3u"));
+        assert_eq!(names(&found, &base), ["one.wav", itself, itself]);
+    }
+
+    #[test]
+    fn playlists_that_multiply_end() {
+        let directory = Directory::new();
+        let base = directory.at("");
+        for depth in 0..9 {
+            let list = format!("{}.m3u\n", depth + 1).repeat(1000);
+            fs::write(base.join(format!("{depth}.m3u")), list).unwrap();
+        }
+        let found = entries(&base.join("0.m3u"));
+        assert!(found.len() <= MAX_ENTRIES + 9, "{}", found.len());
+        let last = names(&found, &base).pop();
+        let expected = "'BASE/0.m3u' has more than 100000 entries; the rest is left out";
+        assert_eq!(last.as_deref(), Some(expected));
     }
 }

@@ -1,5 +1,6 @@
 //! One entry of a playlist.
 
+use crate::audio::error::{Error, Kind};
 use std::path::PathBuf;
 
 /// One thing to play.
@@ -20,6 +21,15 @@ pub enum Place {
     File(PathBuf),
     /// An `http` or `https` address.
     Url(String),
+    /// A folder or playlist that has nothing to play.
+    Unplayable {
+        /// Its name.
+        name: String,
+        /// The kind of the error.
+        kind: Kind,
+        /// The message that says why.
+        why: String,
+    },
 }
 
 /// A track of a cue sheet.
@@ -42,6 +52,15 @@ impl Entry {
             part: None,
             tags: Vec::new(),
         }
+    }
+
+    /// A folder or playlist called `name` that has nothing to play because of `error`.
+    pub(super) fn unplayable(name: String, error: &Error) -> Entry {
+        Entry::whole(Place::Unplayable {
+            name,
+            kind: error.kind(),
+            why: error.to_string(),
+        })
     }
 
     /// The entry for `path`, without accessing the file.

@@ -18,6 +18,18 @@ pub(super) fn parser(path: &Path) -> Option<ListParser> {
     }
 }
 
+/// The content of a playlist as UTF-8, if it begins with a mark of UTF-16.
+pub(super) fn utf8(content: Vec<u8>) -> Vec<u8> {
+    let unit: fn([u8; 2]) -> u16 = match content.first_chunk() {
+        Some([0xff, 0xfe]) => u16::from_le_bytes,
+        Some([0xfe, 0xff]) => u16::from_be_bytes,
+        _ => return content,
+    };
+    let (pairs, _) = content[2..].as_chunks();
+    let units: Vec<_> = pairs.iter().map(|pair| unit(*pair)).collect();
+    String::from_utf16_lossy(&units).into_bytes()
+}
+
 /// Lines without the mark at the start of the file and without blanks around them.
 fn lines(content: &[u8]) -> impl Iterator<Item = &[u8]> {
     let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
@@ -55,11 +67,27 @@ fn place(text: &[u8], base: &Path) -> Place {
         if is_url(text) {
             return Place::Url(text.to_owned());
         }
-        if let Some(path) = text.strip_prefix("file://") {
+        if let Some(path) = file_uri(text) {
             return Place::File(base.join(OsStr::from_bytes(&percent_decoded(path))));
         }
     }
     Place::File(existing(text, base))
+}
+
+/// The suffixes of files into which the WAV that a cue sheet names may have been encoded.
+const ENCODED: [&str; 9] = [
+    "flac", "wv", "ape", "tta", "m4a", "mp3", "ogg", "opus", "wav",
+];
+
+/// The file that a cue sheet names. Many sheets name the WAV that was encoded later.
+fn cue_file(text: &[u8], base: &Path) -> PathBuf {
+    let path = existing(text, base);
+    let encoded = || {
+        let others = ENCODED.iter().map(|suffix| path.with_extension(suffix));
+        others.into_iter().find(|other| other.is_file())
+    };
+    let other = if path.exists() { None } else { encoded() };
+    other.unwrap_or(path)
 }
 
 /// The path as it is written; where no such file exists, with backslashes for slashes, or read as Latin-1.
@@ -81,8 +109,15 @@ fn existing(text: &[u8], base: &Path) -> PathBuf {
         .unwrap_or(plain)
 }
 
+/// The path of a URI like `file:///a%20b`, `file://localhost/a` or `file:/a`.
+fn file_uri(text: &str) -> Option<&str> {
+    let (scheme, path) = text.split_once(':')?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    let path = path.strip_prefix("localhost").unwrap_or(path);
+    (scheme.eq_ignore_ascii_case("file") && path.starts_with('/')).then_some(path)
+}
+
 fn percent_decoded(text: &str) -> Vec<u8> {
-    let text = text.strip_prefix("localhost").unwrap_or(text);
     let mut decoded = Vec::new();
     let mut bytes = text.as_bytes();
     while let Some((first, rest)) = bytes.split_first() {
@@ -110,6 +145,8 @@ struct CueTrack {
     /// The file and the position of its first index (1), or of the pause before it.
     start: Option<(PathBuf, u64)>,
     has_index: bool,
+    /// Whether it is data, as on a mixed CD.
+    is_data: bool,
 }
 
 /// The tracks of a cue sheet. Each ends where the next one in the same file starts.
@@ -123,10 +160,11 @@ fn cue(content: &[u8], base: &Path) -> Vec<Entry> {
             b"FILE" => {
                 let mut name = line;
                 word(&mut name);
-                file = existing(word(&mut name), base);
+                file = cue_file(word(&mut name), base);
             }
             b"TRACK" => tracks.push(CueTrack {
                 tags: vec![("track", text.trim_start_matches('0').to_owned())],
+                is_data: is_data(word(&mut words)),
                 ..CueTrack::default()
             }),
             b"TITLE" => add(tracks.last_mut(), &mut album, ("title", "album"), text),
@@ -147,7 +185,7 @@ fn cue(content: &[u8], base: &Path) -> Vec<Entry> {
     }
     let starts: Vec<_> = tracks.iter().map(|track| track.start.clone()).collect();
     let entries = tracks.into_iter().enumerate().filter_map(|(at, track)| {
-        let (path, start) = track.start?;
+        let (path, start) = track.start.filter(|_| !track.is_data)?;
         let next = starts.get(at + 1).cloned().flatten();
         let end = next
             .filter(|(file, end)| *file == path && *end > start)
@@ -167,6 +205,11 @@ fn cue(content: &[u8], base: &Path) -> Vec<Entry> {
         })
     });
     entries.collect()
+}
+
+fn is_data(kind: &[u8]) -> bool {
+    let kind = kind.to_ascii_uppercase();
+    kind.starts_with(b"MODE") || kind.starts_with(b"CDI")
 }
 
 impl CueTrack {
@@ -240,6 +283,7 @@ mod tests {
         let path = |entry: &Entry| match &entry.place {
             Place::File(path) => path.to_string_lossy().into_owned(),
             Place::Url(url) => url.clone(),
+            Place::Unplayable { why, .. } => why.clone(),
         };
         entries.iter().map(path).collect()
     }
@@ -258,6 +302,33 @@ mod tests {
                 "/a b.ogg"
             ]
         );
+    }
+
+    #[test]
+    fn names_of_files_are_found_however_they_are_written() {
+        let directory = crate::audio::file::testing::Directory::new();
+        let base = directory.at("");
+        std::fs::create_dir(base.join("sub")).unwrap();
+        for name in ["caf\u{e9}.wav", "sub/a b.wav", "album.flac"] {
+            std::fs::write(base.join(name), "").unwrap();
+        }
+        let uri = format!("FILE://localhost{}/sub/a%20b.wav", base.display());
+        for (text, name) in [
+            (&b"caf\xe9.wav"[..], "caf\u{e9}.wav"),
+            (b"sub\\a b.wav", "sub/a b.wav"),
+            (uri.as_bytes(), "sub/a b.wav"),
+        ] {
+            assert_eq!(place(text, &base), Place::File(base.join(name)));
+        }
+        let sheet = b"FILE album.wav WAVE\nTRACK 01 MODE1/2352\nINDEX 01 0:0:0\nTRACK 02 AUDIO\nINDEX 01 0:2:0\n";
+        let found = cue(sheet, &base);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].place, Place::File(base.join("album.flac")));
+        let wide =
+            |order: fn(u16) -> [u8; 2]| "\u{feff}a.wav\n".encode_utf16().flat_map(order).collect();
+        for content in [wide(u16::to_le_bytes), wide(u16::to_be_bytes)] {
+            assert_eq!(utf8(content), b"a.wav\n");
+        }
     }
 
     #[test]

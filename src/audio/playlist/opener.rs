@@ -3,7 +3,7 @@
 use super::entry::{Entry, Place};
 use super::interleave::interleave;
 use super::part::{PartSource, SourceSlot};
-use crate::audio::error::Result;
+use crate::audio::error::{Error, Result};
 use crate::audio::file::{self, Container, Input, ReadOptions};
 use crate::audio::stream::Source;
 use std::path::PathBuf;
@@ -31,6 +31,9 @@ fn open_entry(entry: &Entry, options: &ReadOptions, slot: &SourceSlot) -> Result
     let path = match &entry.place {
         Place::File(path) => path,
         Place::Url(url) => return file::open_url(url, options),
+        Place::Unplayable { name, kind, why } => {
+            return Err(Error::new(*kind, why.as_str()).with_file(name));
+        }
     };
     let open = || file::open(Input::open(path)?, options);
     match entry.part {

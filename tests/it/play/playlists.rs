@@ -85,6 +85,27 @@ fn folders_are_played_in_natural_order() {
 }
 
 #[test]
+fn playlists_without_an_end_or_content_are_reported() {
+    let dir = Dir::new();
+    dir.write("one.wav", wav(STEREO, &noise(4000, 1)));
+    dir.write("self.m3u", "self.m3u\nself.m3u\none.wav\n");
+    dir.write("empty.m3u", "#EXTM3U\n");
+    let outcome = dir.play(["empty.m3u", "self.m3u"]).fail(10);
+    let errors: Vec<_> = outcome
+        .stderr()
+        .lines()
+        .filter(|line| line.starts_with("aloud: "))
+        .map(str::to_owned)
+        .collect();
+    let itself = "aloud: 'self.m3u' is a playlist that contains itself";
+    assert_eq!(
+        errors,
+        ["aloud: 'empty.m3u' has nothing to play", itself, itself]
+    );
+    assert_eq!(dir.played(), noise(4000, 1));
+}
+
+#[test]
 fn tracks_of_a_cue_sheet_play_without_a_gap() {
     let dir = Dir::new();
     // 48 kHz: 640 frames for each of a CD's 75 frames in a second.

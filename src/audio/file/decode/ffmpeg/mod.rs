@@ -10,7 +10,7 @@ mod probe;
 
 use crate::audio::advice::FileAdvice;
 use crate::audio::channel_map::ChannelMap;
-use crate::audio::error::{Error, Result};
+use crate::audio::error::{Error, Kind, Result};
 use crate::audio::file::container::Container;
 use crate::audio::file::errors::refused_by_ffmpeg;
 use crate::audio::file::input::Input;
@@ -28,6 +28,10 @@ use std::process::Command;
 
 /// The longest output of ffprobe that is read, in bytes.
 const MAX_PROBE_BYTES: u64 = 4 << 20;
+
+/// The codecs of which ffmpeg 5.1 continues with exactly the samples that follow a position. Of others it is off by some
+/// frames or even by minutes (G.722 in WAV), fails (RealMedia), or starts with frames that need those before them.
+const SEEKABLE: [&str; 3] = ["wavpack", "tta", "truehd"];
 
 /// To skip more seconds than this, a new child is started, instead of decoding what is skipped.
 const MIN_SEEK_SECONDS: f64 = 5.0;
@@ -87,7 +91,7 @@ fn start(
         TaskInput::Pipe => None,
         _ => {
             let error = |error: Option<Error>| match error {
-                Some(error) => refused_twice(&refusal, error),
+                Some(error) => task.refused(&refusal, error),
                 None => refusal.clone(),
             };
             Some(task.probe().map_err(error)?)
@@ -105,7 +109,10 @@ fn start(
     let (decoded, log) = started?;
     let decoded = wav::open(decoded, &ReadOptions::default());
     let decoded =
-        decoded.map_err(|error| refused_twice(&refusal, explained(error, &task.name, &log)))?;
+        decoded.map_err(|error| task.refused(&refusal, explained(error, &task.name, &log)))?;
+    let can_seek = probe
+        .as_ref()
+        .is_some_and(|probe| SEEKABLE.contains(&&*probe.codec));
     let codec = match &probe {
         Some(probe) => probe.codec_title(),
         None => codec_in_log(&log).unwrap_or_else(|| title.to_owned()),
@@ -119,7 +126,9 @@ fn start(
         decoded,
         log,
         task,
+        can_seek,
         has_begun: false,
+        has_frames: false,
         has_ended: false,
         warning: None,
     }))
@@ -187,17 +196,6 @@ fn own_error(error: io::Error, name: &str) -> Error {
         .unwrap_or_else(|| Error::file("read", name, &error))
 }
 
-/// The error for an input that was refused, and that ffmpeg refused, too.
-fn refused_twice(refusal: &Error, error: Error) -> Error {
-    match error
-        .to_string()
-        .split_once("cannot be decoded by ffmpeg: ")
-    {
-        Some((_, why)) => refused_by_ffmpeg(refusal, why),
-        None => error,
-    }
-}
-
 /// The child's standard input as a file that can be read in any order.
 const STDIN_FILE: &str = "file:/dev/stdin";
 
@@ -221,6 +219,25 @@ struct FfmpegTask {
 }
 
 impl FfmpegTask {
+    /// The error for an input that was refused, and that ffmpeg refused, too.
+    fn refused(&self, refusal: &Error, error: Error) -> Error {
+        let message = error.to_string();
+        let Some((_, why)) = message.split_once("cannot be decoded by ffmpeg: ") else {
+            return error;
+        };
+        match &self.place {
+            TaskInput::Url(url) => {
+                let why = why.strip_prefix(&format!("{url}: ")).unwrap_or(why);
+                let kind = match why.contains("404 ") {
+                    true => Kind::NotFound,
+                    false => Kind::Io,
+                };
+                Error::new(kind, format!("cannot open '{url}': {why}")).with_file(url)
+            }
+            _ => refused_by_ffmpeg(refusal, why),
+        }
+    }
+
     /// Adds the input, and the protocols and demuxers that it may use.
     fn add_input(&self, command: &mut Command) {
         let (protocols, input) = match &self.place {
@@ -306,7 +323,9 @@ struct FfmpegSource {
     log: ChildLog,
     task: FfmpegTask,
     metadata: Metadata,
+    can_seek: bool,
     has_begun: bool,
+    has_frames: bool,
     has_ended: bool,
     warning: Option<String>,
 }
@@ -347,8 +366,14 @@ impl Source for FfmpegSource {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         self.has_begun = true;
         let got = self.decoded.read(buffer);
-        if matches!(got, Ok(0)) && !buffer.is_empty() {
-            self.note_errors();
+        match got {
+            Ok(0) if !buffer.is_empty() => self.note_errors(),
+            Ok(bytes) => self.has_frames |= bytes > 0,
+            // Without any frame, what ffmpeg says is the cause.
+            Err(error) if !self.has_frames => {
+                return Err(explained(error, &self.task.name, &self.log));
+            }
+            Err(_) => {}
         }
         got
     }
@@ -363,16 +388,20 @@ impl Source for FfmpegSource {
             .metadata
             .seconds
             .is_none_or(|end| spec.seconds(frames) >= end);
-        if self.has_begun || is_behind_end || spec.seconds(frames) < MIN_SEEK_SECONDS {
+        if !self.can_seek
+            || self.has_begun
+            || is_behind_end
+            || spec.seconds(frames) < MIN_SEEK_SECONDS
+        {
             return self.decoded.skip(frames);
         }
         match self.task.restart(spec.duration(frames).as_secs_f64())? {
-            Some((decoded, log)) => {
+            Some((decoded, log)) if decoded.spec() == spec => {
                 (self.decoded, self.log) = (decoded, log);
                 self.has_begun = true;
                 Ok(frames)
             }
-            None => self.decoded.skip(frames),
+            _ => self.decoded.skip(frames),
         }
     }
 }
