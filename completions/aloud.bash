@@ -163,12 +163,16 @@ _aloud() {
             return 0
             ;;
         aloud__subcmd__info)
-            opts="-C -P -D -f -c -r -F -B -N -M -q -v -h --capture --playback --probe --dump --device --card --format --channels --rate --period-size --buffer-size --period-time --buffer-time --periods --nonblock --mmap --disable-resample --disable-channels --disable-format --disable-softvol --tstamp-mode --tstamp-type --json --quiet --verbose --color --help"
+            opts="-C -P -D -f -c -r -F -B -N -M -q -v -h --decoder --capture --playback --probe --dump --device --card --format --channels --rate --period-size --buffer-size --period-time --buffer-time --periods --nonblock --mmap --disable-resample --disable-channels --disable-format --disable-softvol --tstamp-mode --tstamp-type --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --decoder)
+                    COMPREPLY=($(compgen -W "auto native ffmpeg" -- "${cur}"))
+                    return 0
+                    ;;
                 --device)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

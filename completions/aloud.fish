@@ -77,6 +77,9 @@ complete -c aloud -n "__fish_aloud_using_subcommand list-cards" -l json -d 'Prin
 complete -c aloud -n "__fish_aloud_using_subcommand list-cards" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand list-cards" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
 complete -c aloud -n "__fish_aloud_using_subcommand list-cards" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand info" -l decoder -d 'Use ffmpeg for what aloud does not decode, never, or for all files' -r -f -a "auto\t'aloud what it can, ffmpeg the rest'
+native\t'aloud only'
+ffmpeg\t'ffmpeg only'"
 complete -c aloud -n "__fish_aloud_using_subcommand info" -s D -l device -d 'Device: a PCM name, or part of a card\'s name' -r
 complete -c aloud -n "__fish_aloud_using_subcommand info" -l card -d 'Use the first device of a card (index, ID, name)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand info" -s f -l format -d 'Sample format (S16_LE), or a preset: cd, cdr, dat' -r
