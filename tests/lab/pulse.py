@@ -1,8 +1,14 @@
 """A private PulseAudio server with one null sink, `vs`, whose monitor records what was played."""
 
+import fcntl
+import os
 import shutil
 import signal
+import threading
+import time
 from contextlib import contextmanager
+
+import numpy
 
 from lab.program import Running, run, wait_until
 from lab.sound import wait_for_noise
@@ -17,13 +23,65 @@ ctl.!default { type pulse }
 MODULES = ["module-null-sink sink_name=vs format=s16le rate=48000 channels=2", "module-native-protocol-unix"]
 
 
+class NumberedSource:
+    """A source that captures frames numbered by the clock: the frame's number in two samples of 15 bits.
+
+    It goes on while the server is away, as the world in front of a microphone does.
+    """
+
+    def __init__(self, path, rate=48000):
+        self.path, self.rate, self.pipe, self.ended = path, rate, None, False
+        self.module = f"module-pipe-source source_name=numbered file={path} format=s16le rate={rate} channels=2"
+        self.thread = threading.Thread(target=self.run)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended = True
+        self.thread.join()
+
+    def run(self):
+        start, done, rest = time.monotonic(), 0, b""
+        while not self.ended:
+            time.sleep(0.005)
+            due = int((time.monotonic() - start) * self.rate)
+            numbers, done = numpy.arange(done, due), due
+            samples = numpy.stack([numbers % 32768, numbers // 32768 + 1], 1).astype("<i2")
+            rest = self.write(rest + samples.tobytes())
+
+    def write(self, data):
+        """Writes what fits, and drops the rest like a source that nobody reads. Returns the rest of the last frame."""
+        try:
+            if self.pipe is None:
+                self.pipe = os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
+                # The least: what is in it is captured late.
+                fcntl.fcntl(self.pipe, fcntl.F_SETPIPE_SZ, 4096)
+            written = os.write(self.pipe, data)
+            return data[written:][: -written % 4]
+        except BlockingIOError:
+            return b""
+        except OSError:
+            if self.pipe is not None:
+                os.close(self.pipe)
+                self.pipe = None
+            return b""
+
+    @staticmethod
+    def numbers(samples):
+        """The numbers of recorded frames; 0 is silence."""
+        low, high = numpy.frombuffer(samples, dtype="<i2").astype(int).reshape(-1, 2).T
+        return numpy.where(high > 0, low + (high - 1) * 32768, 0)
+
+
 class Server:
     """`environment` makes programs use this server, through alsa-lib's plugin too, and none of the user's files."""
 
     name = "pulse"
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, folder, *modules):
+        self.folder, self.modules = folder, modules or MODULES
         configuration = folder / "asound.conf"
         configuration.write_text(CONFIGURATION)
         homes = dict.fromkeys(["HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"], str(folder))
@@ -33,7 +91,7 @@ class Server:
         self.main = None
 
     def start(self):
-        loads = [word for module in MODULES for word in ("-L", module)]
+        loads = [word for module in self.modules for word in ("-L", module)]
         options = ["-n", "--daemonize=no", "--exit-idle-time=-1", *loads]
         self.main = Running("pulseaudio", *options, environment=self.environment)
         wait_until(lambda: self.pactl("info").status == 0, "the PulseAudio server")

@@ -5,6 +5,7 @@ import time
 
 import numpy
 import pytest
+from lab import pulse
 from lab.program import ALOUD, Running, wait_until
 from lab.sound import noise
 
@@ -73,6 +74,34 @@ def test_what_is_heard_continues_without_gap_or_repeat(tmp_path, own_server):
     step = (after - before + 32749 // 2) % 32749 - 32749 // 2
     # The server's latency.
     assert abs(step) <= RATE, (before, after)
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_the_timeline_of_a_recording_stays_true(tmp_path, after):
+    folder, take = tmp_path / "server", tmp_path / "take.raw"
+    folder.mkdir()
+    source = pulse.NumberedSource(folder / "pulse/numbered")
+    server = pulse.Server(folder, source.module, pulse.MODULES[1])
+    words = ["record", "--json", "--on-lost", "wait", "-t", "raw", "-f", "S16_LE", "-r", RATE, "-c", 2, take]
+    server.start()
+    with source, Running(ALOUD, *words, environment=server.recording) as recorder:
+        wait_for_seconds(recorder, 2)
+        restart(server, after)
+        back = recorder.wait_for_event("back")
+        wait_for_seconds(recorder, 4 + after)
+        recorder.signal(signal.SIGINT)
+        result = recorder.end()
+        server.kill()
+    assert result.status == 0, result
+    numbers = source.numbers(take.read_bytes())
+    (captured,) = numpy.nonzero(numbers)
+    gap = numpy.diff(captured).argmax()
+    assert captured[gap + 1] - captured[gap] - 1 == back["gap_frames"]
+    # On a busy machine frames are late in the source itself, so the earliest of a quarter of a second count. On a quiet
+    # one they are within 60 ms.
+    early = (numbers[captured] - captured)[gap - RATE // 4 : gap].max()
+    late = (numbers[captured] - captured)[gap + 1 : gap + RATE // 4].max()
+    assert abs(late - early) < 0.25 * RATE
 
 
 def test_a_recording_contains_the_gap_as_silence(tmp_path, own_server):

@@ -100,6 +100,10 @@ impl Pcm {
         {
             let at = Duration::new(seconds as u64, nanos as u32);
             self.position.set_stamped(avail, at);
+        } else if self.position.delays.get()
+            && let Ok(delay) = handle.delay()
+        {
+            self.position.set_now(delay.max(0) as u64);
         }
     }
 

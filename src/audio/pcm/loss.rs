@@ -4,6 +4,7 @@ use super::device::Pcm;
 use super::negotiate::Configuration;
 use super::position::KnownPosition;
 use super::state::PcmState;
+use crate::audio::direction::Direction;
 use crate::audio::error::Kind;
 use crate::audio::ffi;
 use crate::audio::ffi::hw_params::PcmAccess;
@@ -17,6 +18,13 @@ impl Pcm {
     /// The last known position of the device.
     pub(crate) fn last_position(&self) -> Option<KnownPosition> {
         self.position.last()
+    }
+
+    /// Asks for the delay after each read from a sound server, so that the last known position includes the frames that
+    /// the server held.
+    pub(crate) fn follow_delay(&self) {
+        let captures = self.request.direction == Direction::Capture;
+        self.position.delays.set(captures && self.is_of_server());
     }
 
     /// Keeps the frames that a capture device that went away had captured and that were not read, for

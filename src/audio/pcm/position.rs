@@ -17,6 +17,8 @@ pub(super) struct Position {
     asleep: Cell<Duration>,
     /// Whether the device takes timestamps from the monotonic clock.
     pub stamps: Cell<bool>,
+    /// Whether the delay is asked for after each read, because a sound server holds frames that it does not announce.
+    pub delays: Cell<bool>,
 }
 
 /// Frames that could be moved at some time.
@@ -24,20 +26,27 @@ pub(super) struct Position {
 pub(crate) struct KnownPosition {
     /// On the monotonic clock.
     at: Duration,
+    /// With those that a sound server held, if its delay is asked for.
     pub avail: u64,
 }
 
 impl Position {
     /// Records that `avail` frames can be moved now. If the hardware has not moved since the last call, the time of that one
-    /// is closer to when it did, and the clock is not read. A device with timestamps knows better.
+    /// is closer to when it did, and the clock is not read. Timestamps and delays are more exact.
     pub(super) fn update(&self, avail: u64) {
+        let is_exact = self.stamps.get() || self.delays.get();
         if self
             .last
             .get()
-            .is_none_or(|known| known.avail != avail && !self.stamps.get())
+            .is_none_or(|known| known.avail != avail && !is_exact)
         {
-            self.set(avail, clock(ClockId::Monotonic));
+            self.set_now(avail);
         }
+    }
+
+    /// Records that `avail` frames can be moved now.
+    pub(super) fn set_now(&self, avail: u64) {
+        self.set(avail, clock(ClockId::Monotonic));
     }
 
     /// Records that `avail` frames could be moved at the time of a timestamp, if there is one.
@@ -63,7 +72,7 @@ impl Position {
     /// Records that the device starts, or continues, now.
     pub(super) fn started(&self) {
         if let Some(known) = self.last.get() {
-            self.set(known.avail, clock(ClockId::Monotonic));
+            self.set_now(known.avail);
         }
         self.asleep.set(time_asleep());
     }
@@ -71,7 +80,7 @@ impl Position {
     /// Records that the PCM was prepared: `avail` frames can be moved.
     pub(super) fn prepared(&self, avail: u64) {
         self.moved.set(0);
-        self.set(avail, clock(ClockId::Monotonic));
+        self.set_now(avail);
         self.asleep.set(time_asleep());
     }
 

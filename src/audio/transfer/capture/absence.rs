@@ -43,7 +43,7 @@ impl DeviceLoop for CaptureDevice {
     }
 
     fn pass_time(&mut self) -> bool {
-        self.extend_gap();
+        self.extend_gap(0);
         self.left == 0
     }
 
@@ -75,12 +75,13 @@ impl CaptureDevice {
         self.gap = Some(Gap::since(known, saved));
     }
 
-    /// Extends the gap up to now. It is filled with silence, unless the recording continues in the next file.
-    fn extend_gap(&mut self) {
+    /// Extends the gap up to `held` frames before now. It is filled with silence, unless the recording continues in the
+    /// next file.
+    fn extend_gap(&mut self, held: u64) {
         let Some(gap) = &mut self.gap else {
             return;
         };
-        let more = gap.extend(self.pcm.spec());
+        let more = gap.extend(self.pcm.spec(), held);
         self.link.counters.add_lost(more);
         if more > 0 && !self.split_on_loss {
             self.mark_gap(more, true);
@@ -90,7 +91,11 @@ impl CaptureDevice {
 
     /// Ends the gap, if there is one, after the device has started: marks the rest of it, and reports it.
     pub(super) fn end_gap(&mut self) {
-        self.extend_gap();
+        if self.gap.is_some() {
+            // A sound server may have captured some frames before it was asked to start.
+            let held = self.pcm.delay().unwrap_or(0).max(0);
+            self.extend_gap(held as u64);
+        }
         let Some(gap) = self.gap.take() else {
             return;
         };

@@ -27,9 +27,9 @@ impl Gap {
         }
     }
 
-    /// Extends the gap up to now. Returns by how many frames.
-    pub(super) fn extend(&mut self, spec: Spec) -> u64 {
-        let length = self.known.unread_now(spec);
+    /// Extends the gap up to `held` frames before now. Returns by how many frames.
+    pub(super) fn extend(&mut self, spec: Spec, held: u64) -> u64 {
+        let length = self.known.unread_now(spec).saturating_sub(held);
         let more = length.saturating_sub(self.saved + self.marked);
         self.marked += more;
         more

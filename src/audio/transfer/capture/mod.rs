@@ -108,6 +108,7 @@ impl Record {
         // Without timestamps, or without this clock, the device does not report how long an xrun is, but still records.
         let _ = pcm.set_tstamp_mode(self.tstamp.0);
         let _ = pcm.set_tstamp_type(self.tstamp.1);
+        pcm.follow_delay();
         Ok(())
     }
 }
