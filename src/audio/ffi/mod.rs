@@ -9,6 +9,7 @@ pub mod allocator;
 pub mod chmap;
 pub mod ctl;
 pub mod elements;
+pub mod files;
 pub mod hw_params;
 pub mod messages;
 pub mod mixer;

@@ -3,6 +3,7 @@
 use super::options::WriteOptions;
 use crate::audio::advice::FileAdvice;
 use crate::audio::error::{Error, Result, STDOUT_NAME};
+use crate::audio::ffi;
 use crate::audio::poll;
 use rustix::fs::{CWD, OFlags, RenameFlags, fcntl_getfl, renameat_with};
 use std::fs::{self, File, OpenOptions};
@@ -38,7 +39,8 @@ impl From<&Path> for OutputTarget {
 /// A sequential output. In a regular file the start can be rewritten.
 pub(super) struct Output {
     name: String,
-    file: File,
+    /// `None` once it is complete.
+    file: Option<File>,
     /// The offset of its first byte, if it can be rewritten.
     start: Option<u64>,
     /// Its temporary and its final name.
@@ -92,11 +94,17 @@ impl Output {
         let start = rewritable_from(&file);
         Output {
             name: name.to_owned(),
-            file,
+            file: Some(file),
             start,
             renaming: None,
             created: None,
         }
+    }
+
+    fn file(&self) -> io::Result<&File> {
+        self.file
+            .as_ref()
+            .ok_or_else(|| ErrorKind::NotConnected.into())
     }
 
     /// Its name for messages.
@@ -113,7 +121,10 @@ impl Output {
     pub(super) fn append(&mut self, bytes: &[u8]) -> (usize, Result<()>) {
         let mut written = 0;
         while written < bytes.len() {
-            let error = match self.file.write(&bytes[written..]) {
+            let error = match self
+                .file()
+                .and_then(|mut file| file.write(&bytes[written..]))
+            {
                 Ok(0) => ErrorKind::WriteZero.into(),
                 Ok(count) => {
                     written += count;
@@ -134,7 +145,7 @@ impl Output {
     /// Waits until writing is possible. Another process that shares standard output may have set non-blocking
     /// mode.
     fn wait(&self) -> io::Result<()> {
-        poll::wait_for(&self.file, libc::POLLOUT)
+        poll::wait_for(self.file()?, libc::POLLOUT)
     }
 
     /// Truncates a rewritable file to `length` bytes; appending continues there. Does nothing to others.
@@ -143,16 +154,18 @@ impl Output {
             return Ok(());
         };
         let end = start + length;
-        let result = self.file.set_len(end);
-        result
-            .and_then(|()| self.file.seek(SeekFrom::Start(end)))
-            .map(drop)
-            .map_err(failed("write", &self.name))
+        let truncate = |mut file: &File| {
+            file.set_len(end)?;
+            file.seek(SeekFrom::Start(end))
+        };
+        let truncated = self.file().and_then(truncate).map(drop);
+        truncated.map_err(failed("write", &self.name))
     }
 
     /// Replaces the first bytes. Only if [`Output::is_rewritable`].
     pub(super) fn rewrite(&mut self, bytes: &[u8]) -> Result<()> {
-        let written = self.file.write_all_at(bytes, self.start.unwrap_or(0));
+        let start = self.start.unwrap_or(0);
+        let written = self.file().and_then(|file| file.write_all_at(bytes, start));
         written.map_err(failed("write", &self.name))
     }
 
@@ -161,7 +174,8 @@ impl Output {
         if !self.is_rewritable() {
             return Ok(());
         }
-        self.file.sync_data().map_err(failed("write", &self.name))
+        let synced = self.file().and_then(File::sync_data);
+        synced.map_err(failed("write", &self.name))
     }
 
     /// Removes the file if this output created it. Called if not even the header can be written.
@@ -173,15 +187,28 @@ impl Output {
         }
     }
 
-    /// Renames it to its final name. Further calls do nothing.
+    /// Closes it and renames it to its final name. Further calls do nothing.
     pub(super) fn complete(&mut self) -> Result<()> {
-        let Some(renaming) = self.renaming.take() else {
-            return Ok(());
-        };
-        renaming.finish().map_err(|error| {
-            let kept = renaming.from.to_string_lossy().into_owned();
-            Error::file("create", &self.name, &error).with_advice(FileAdvice::KeptAs(kept))
-        })
+        let closed = self.close();
+        let part = self.renaming.as_ref().map(|renaming| renaming.from.clone());
+        let renamed = self.rename().map_err(|error| match part {
+            Some(part) => error.with_advice(FileAdvice::KeptAs(part.to_string_lossy().into())),
+            None => error,
+        });
+        closed.and(renamed)
+    }
+
+    fn close(&mut self) -> Result<()> {
+        let closed = self.file.take().map_or(Ok(()), ffi::files::close);
+        closed.map_err(failed("write", &self.name))
+    }
+
+    fn rename(&mut self) -> Result<()> {
+        let renamed = self
+            .renaming
+            .take()
+            .map_or(Ok(()), |renaming| renaming.finish());
+        renamed.map_err(failed("create", &self.name))
     }
 }
 
@@ -281,12 +308,10 @@ pub(crate) fn replace(target: OutputTarget, bytes: &[u8]) -> Result<()> {
         ..WriteOptions::default()
     };
     let mut output = Output::create(target, &options)?;
-    let written = output.append(bytes).1.and_then(|()| output.sync());
-    match written {
-        Ok(()) => output.complete(),
-        Err(error) => {
-            output.discard();
-            Err(error)
-        }
-    }
+    let written = output.append(bytes).1;
+    written
+        .and_then(|()| output.sync())
+        .and_then(|()| output.close())
+        .and_then(|()| output.rename())
+        .inspect_err(|_| output.discard())
 }

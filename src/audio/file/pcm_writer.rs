@@ -328,7 +328,14 @@ impl Sink for PcmWriter {
         }
         self.finished = true;
         self.pad();
-        self.checkpoint()?;
-        self.output.complete()
+        let checked = self.checkpoint();
+        if let (Err(_), HeaderLength::Bytes(declared)) = (&checked, self.header_length)
+            && declared > 0
+        {
+            // What follows the declared frames is not read. A declared length of 0 means that of the file.
+            self.frames = self.spec.frames_in(declared);
+        }
+        let completed = self.output.complete();
+        checked.and(completed)
     }
 }

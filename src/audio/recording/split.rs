@@ -1,6 +1,7 @@
 //! A recording that may be split into several files.
 
 use super::naming::{Naming, NamingStyle};
+use crate::audio::advice::{Advice, FileAdvice};
 use crate::audio::error::{Error, Result};
 use crate::audio::file::{
     Container, OutputTarget, WriteOptions, container_of, create, rename_new, writer_of,
@@ -237,6 +238,11 @@ impl Recording {
             return Ok(());
         };
         let result = sink.finish();
+        if let Err(error) = &result
+            && let Some(kept) = kept_as(error)
+        {
+            self.name = kept;
+        }
         self.finished_frames += sink.frames();
         self.unreported = Some(UnreportedFile {
             frames: sink.frames(),
@@ -297,6 +303,14 @@ impl Recording {
         }
         Ok(fitting)
     }
+}
+
+/// The name of a file that could not get its final name.
+fn kept_as(error: &Error) -> Option<String> {
+    error.advice().iter().find_map(|advice| match advice {
+        Advice::File(FileAdvice::KeptAs(name)) => Some(name.clone()),
+        _ => None,
+    })
 }
 
 /// Names for the files after the one at `target`, if there can be any.

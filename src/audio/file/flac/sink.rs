@@ -376,8 +376,13 @@ impl Sink for FlacSink {
         }
         self.finished = true;
         let encoded = self.encode_pending();
-        let written = self.write_held();
-        self.output.complete()?;
-        encoded.and(written)
+        let written = encoded.and(self.write_held());
+        if written.is_err() {
+            // What is still held is lost.
+            self.pending.clear();
+            self.totals = self.written.clone();
+        }
+        let completed = self.output.complete();
+        written.and(completed)
     }
 }
