@@ -52,6 +52,9 @@ _aloud() {
             aloud,record)
                 cmd="aloud__subcmd__record"
                 ;;
+            aloud,schema)
+                cmd="aloud__subcmd__schema"
+                ;;
             aloud,tone)
                 cmd="aloud__subcmd__tone"
                 ;;
@@ -83,7 +86,7 @@ _aloud() {
 
     case "${cmd}" in
         aloud)
-            opts="-q -v -h -V --json --quiet --verbose --color --help --version devices doctor list-pcms list-cards info play record loopback tone mixers mixer completions man"
+            opts="-q -v -h -V --json --quiet --verbose --color --help --version devices doctor list-pcms list-cards info play record loopback tone mixers mixer completions schema man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -435,7 +438,7 @@ _aloud() {
             return 0
             ;;
         aloud__subcmd__man)
-            opts="-q -v -h --json --quiet --verbose --color --help devices doctor list-pcms list-cards info play record loopback tone mixers mixer completions man"
+            opts="-q -v -h --json --quiet --verbose --color --help devices doctor list-pcms list-cards info play record loopback tone mixers mixer completions schema man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1195,6 +1198,24 @@ _aloud() {
                     COMPREPLY=($(compgen -W "gettimeofday monotonic monotonic_raw" -- "${cur}"))
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        aloud__subcmd__schema)
+            opts="-q -v -h --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

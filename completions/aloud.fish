@@ -44,6 +44,7 @@ complete -c aloud -n "__fish_aloud_needs_command" -f -a "tone" -d 'Play a sine, 
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "mixers" -d 'List the names of a mixer\'s controls'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "mixer" -d 'Read and set volumes, switches and enumerated controls'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "completions" -d 'Print a shell completion script'
+complete -c aloud -n "__fish_aloud_needs_command" -f -a "schema" -d 'Print the JSON Schema of a command\'s JSON'
 complete -c aloud -n "__fish_aloud_needs_command" -f -a "man" -d 'Print a manual page'
 complete -c aloud -n "__fish_aloud_using_subcommand devices" -l color -d 'When to use color' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t''
@@ -428,6 +429,13 @@ complete -c aloud -n "__fish_aloud_using_subcommand completions" -l json -d 'Pri
 complete -c aloud -n "__fish_aloud_using_subcommand completions" -s q -l quiet -d 'Print errors only'
 complete -c aloud -n "__fish_aloud_using_subcommand completions" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
 complete -c aloud -n "__fish_aloud_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c aloud -n "__fish_aloud_using_subcommand schema" -l color -d 'When to use color' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t''
+never\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand schema" -l json -d 'Print JSON: a document, or one event per line'
+complete -c aloud -n "__fish_aloud_using_subcommand schema" -s q -l quiet -d 'Print errors only'
+complete -c aloud -n "__fish_aloud_using_subcommand schema" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
+complete -c aloud -n "__fish_aloud_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_using_subcommand man" -l color -d 'When to use color' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t''
 never\t''"
@@ -436,4 +444,4 @@ complete -c aloud -n "__fish_aloud_using_subcommand man" -s q -l quiet -d 'Print
 complete -c aloud -n "__fish_aloud_using_subcommand man" -s v -l verbose -d 'Print more: device parameters, libasound\'s messages'
 complete -c aloud -n "__fish_aloud_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c aloud -n "__fish_aloud_using_subcommand completions" -f -a "bash elvish fish powershell zsh"
-complete -c aloud -n "__fish_aloud_using_subcommand man" -f -a "devices doctor list-pcms list-cards info play record loopback tone mixers mixer completions man"
+complete -c aloud -n "__fish_aloud_using_subcommand man" -f -a "devices doctor list-pcms list-cards info play record loopback tone mixers mixer completions schema man"

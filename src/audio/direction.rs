@@ -1,9 +1,10 @@
 //! Playback or capture.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The direction of a PCM (pyalsaaudio's `PCM_PLAYBACK` and `PCM_CAPTURE`, whose numbers these are).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[repr(i32)]
 pub enum Direction {

@@ -5,12 +5,13 @@
 use super::advice::Advice;
 use super::errno::{errno_text, io_error_text};
 use super::library_log;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt;
 use std::path::Path;
 
 /// The kind of an error. Its serialized names and exit statuses are stable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A request is malformed, or has a value that is never valid.
@@ -82,7 +83,7 @@ impl Kind {
 }
 
 /// A process that uses a device.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Holder {
     /// Process id.
     pub pid: u32,

@@ -2,7 +2,9 @@
 
 use super::advice::Advice;
 use super::error::{Error, Kind, Result};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 
 /// How the bits of a sample are interpreted.
@@ -264,6 +266,18 @@ impl fmt::Display for Format {
 impl Serialize for Format {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
+    }
+}
+
+/// As its name: one of alsa-lib's.
+impl JsonSchema for Format {
+    fn schema_name() -> Cow<'static, str> {
+        "Format".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names: Vec<&str> = Format::all().map(Format::name).collect();
+        json_schema!({"description": "A sample format, by alsa-lib's name.", "type": "string", "enum": names})
     }
 }
 

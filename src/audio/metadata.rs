@@ -1,7 +1,9 @@
 //! What a file contains besides frames: codec, tags, cue points, loops and ReplayGain.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
+use std::borrow::Cow;
 
 /// Longest tag value in bytes that is kept. Lyrics fit; pictures encoded as text do not.
 pub const MAX_TAG_BYTES: usize = 64 << 10;
@@ -32,7 +34,7 @@ pub struct Metadata {
 }
 
 /// A picture in a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Cover {
     /// Its type (`image/png`), if the file says.
     #[serde(rename = "mime_type")]
@@ -56,7 +58,7 @@ struct Tag {
 }
 
 /// A cue point.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Cue {
     /// Its position in frames.
     pub frame: u64,
@@ -65,7 +67,7 @@ pub struct Cue {
 }
 
 /// A sampler loop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Loop {
     /// The first frame.
     pub start_frame: u64,
@@ -222,6 +224,23 @@ impl Serialize for Tags {
             }
         }
         map.end()
+    }
+}
+
+impl JsonSchema for Tags {
+    fn schema_name() -> Cow<'static, str> {
+        "Tags".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Tags by name. A tag with several values is an array.",
+            "type": "object",
+            "additionalProperties": {"anyOf": [
+                {"type": "string"},
+                {"type": "array", "items": {"type": "string"}, "minItems": 2},
+            ]},
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use super::error::{Error, Kind, Result};
 use super::format::Format;
 use super::spelling::count;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use std::time::Duration;
 pub(crate) const MAX_CHANNELS: u32 = 1024;
 
 /// Sample format, rate and number of channels. A **frame** is one sample for each channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 pub struct Spec {
     /// Sample format.
     pub format: Format,

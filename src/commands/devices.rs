@@ -8,6 +8,7 @@ use aloud::audio::pcm::{Mode, ParamRange, PcmOverview, Request};
 use aloud::audio::system::cards::{self, Card, DeviceStream, PcmDevice};
 use aloud::audio::system::holders::holders_of;
 use aloud::audio::system::pcm_names;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// List what can play and record, and what to type for it
@@ -39,8 +40,8 @@ pub const SERVERS: [(&str, &str); 2] = [("pipewire", "PipeWire"), ("pulse", "Pul
 type Opened = std::result::Result<PcmOverview, Error>;
 
 /// One device.
-#[derive(Serialize)]
-struct DeviceRow {
+#[derive(Serialize, JsonSchema)]
+pub struct DeviceRow {
     name: String,
     kind: RowKind,
     title: String,
@@ -58,7 +59,7 @@ struct DeviceRow {
     error: Option<ErrorSummary>,
 }
 
-#[derive(Clone, Copy, PartialEq, Serialize)]
+#[derive(Clone, Copy, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum RowKind {
     Default,
@@ -67,7 +68,7 @@ enum RowKind {
 }
 
 /// What a device can do in one direction.
-#[derive(Clone, Copy, Serialize)]
+#[derive(Clone, Copy, Serialize, JsonSchema)]
 struct Ability {
     channel_range: Option<ParamRange>,
     rate_range: Option<ParamRange>,

@@ -4,6 +4,7 @@ use super::{Exit, Result, advice, ui::Ui};
 use aloud::audio::error::{Error, Kind};
 use aloud::audio::spelling::count;
 use aloud::audio::system::cards::{self, Card, DeviceStream, PcmDevice};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// List sound cards and their PCM devices
@@ -43,15 +44,15 @@ pub fn run(ui: &mut Ui, _args: Args) -> Result {
 }
 
 /// A card as JSON: with its error and the best hint.
-#[derive(Serialize)]
-struct CardObject<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct CardObject<'a> {
     #[serde(flatten)]
     card: &'a Card,
     error: Option<ErrorSummary>,
 }
 
 /// Why something that is listed cannot be opened.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct ErrorSummary {
     kind: Kind,
     message: String,

@@ -19,12 +19,14 @@ mod mixers;
 mod pid_file;
 mod play;
 mod record;
+mod schema;
 mod signals;
 mod tone;
 mod transfers;
 mod ui;
 mod unattended;
 mod usage;
+mod version;
 
 use aloud::audio;
 use aloud::audio::error::Kind;
@@ -81,6 +83,7 @@ enum Commands {
     Mixers(mixers::Args),
     Mixer(mixer::Args),
     Completions(completions::Args),
+    Schema(schema::Args),
     Man(man::Args),
 }
 
@@ -98,6 +101,7 @@ fn dispatch(command: Commands, ui: &mut Ui) -> Result {
         Commands::Mixers(args) => mixers::run(ui, args),
         Commands::Mixer(args) => mixer::run(ui, args),
         Commands::Completions(args) => completions::run(ui, args, definition()),
+        Commands::Schema(args) => schema::run(ui, args),
         Commands::Man(args) => man::run(ui, args, definition()),
     }
 }

@@ -1,7 +1,8 @@
 //! The command line before and after clap: what is rewritten for it, what it shows, and what its errors suggest.
 
 use super::advice;
-use super::ui::{self, Ui};
+use super::ui::{self, Color, Ui};
+use super::version::Version;
 use aloud::audio::error::{Error, Kind};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::ffi::{OsStr, OsString};
@@ -170,6 +171,10 @@ fn short_help(definition: &clap::Command) -> String {
 /// status.
 pub fn report(error: &clap::Error, words: &[OsString], definition: clap::Command) -> ExitCode {
     let json = words.iter().any(|word| word == "--json");
+    if json && error.kind() == ErrorKind::DisplayVersion {
+        let _ = Ui::for_usage(json, Color::Never).document(&Version::new());
+        return ExitCode::SUCCESS;
+    }
     if !error.use_stderr() {
         let _ = error.print();
         return ExitCode::SUCCESS;

@@ -3,7 +3,7 @@
 import json
 import subprocess
 
-from lab import mixers
+from lab import mixers, schemas
 from lab.program import ALOUD
 
 
@@ -139,6 +139,7 @@ class Batch:
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
         reported = json.loads(self.process.stdout.readline())
+        schemas.check(ALOUD, "error" if "volumecap" not in reported else "mixer set", reported)
         assert not reported.get("error"), f"{line}: {reported}"
         return reported
 

@@ -9,6 +9,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab import schemas
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 ALOUD = os.environ.get("ALOUD", str(CHECKOUT / "target/release/aloud"))
 
@@ -56,7 +58,9 @@ def run(*command, stdin=b"", environment=None, timeout=TIMEOUT):
         timeout=timeout,
         env={**os.environ, **(environment or {})},
     )
-    return Result(process.returncode, process.stdout.decode(), process.stderr.decode())
+    result = Result(process.returncode, process.stdout.decode(), process.stderr.decode())
+    schemas.check_output(ALOUD, strings(command), result.stdout, result.stderr)
+    return result
 
 
 def aloud(*arguments, **options):
@@ -89,6 +93,7 @@ class Running:
     """
 
     def __init__(self, *command, stdin=subprocess.DEVNULL, environment=None):
+        self.command = strings(command)
         self.stdout, self.stderr = tempfile.TemporaryFile(), tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             strings(command),
@@ -156,7 +161,9 @@ class Running:
     def end(self, timeout=TIMEOUT):
         """Waits until the program ends."""
         self.process.wait(timeout)
-        return self.so_far()
+        result = self.so_far()
+        schemas.check_output(ALOUD, self.command, result.stdout, result.stderr)
+        return result
 
 
 def wait_until(condition, what, timeout=TIMEOUT):

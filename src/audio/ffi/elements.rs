@@ -5,6 +5,8 @@
 use super::ctl::Ctl;
 use super::{check, descriptors, owned};
 use alsa_sys as sys;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::ffi::{CString, c_int, c_long, c_uint};
 use std::ptr::null_mut;
 
@@ -120,8 +122,9 @@ pub struct ElementInfo {
     pub locked_by: Option<u32>,
 }
 
-/// All values of an element (`snd_ctl_elem_value_t`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// All values of an element (`snd_ctl_elem_value_t`). Serialized, they are an array.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(untagged)]
 #[allow(missing_docs)]
 pub enum ElementValues {
     Boolean(Vec<bool>),

@@ -7,10 +7,11 @@ use crate::audio::error::Result;
 use crate::audio::metadata::{Cover, Cue, Loop, Tags};
 use crate::audio::spec::Spec;
 use crate::audio::stream::Source;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What is known about a file. What is not known is `None` (`null`).
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Description {
     /// Its name as given.
     pub name: String,

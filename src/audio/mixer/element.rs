@@ -4,11 +4,11 @@ use super::elements::Elements;
 use super::snapshot::{Limits, ReadError, decibels};
 use crate::audio::error::Result;
 use crate::audio::ffi::elements::{ElementAccess, ElementInfo, ElementType, ElementValues};
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde::ser::Serializer;
 
 /// A raw element and its values. What it does not have is `None`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Element {
     /// Its number, which may change when the card is plugged in again.
     pub numid: u32,
@@ -34,7 +34,6 @@ pub struct Element {
     /// The names of its items, if it is enumerated.
     pub items: Option<Vec<String>>,
     /// Its values; `None` if it is not readable.
-    #[serde(serialize_with = "serialize_values")]
     pub values: Option<ElementValues>,
     /// Its values in dB, if there is dB information.
     pub db: Option<ElementDb>,
@@ -43,7 +42,7 @@ pub struct Element {
 }
 
 /// The range of an element's integers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct IntegerRange {
     pub min: i64,
@@ -53,7 +52,7 @@ pub struct IntegerRange {
 }
 
 /// The dB of an element.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ElementDb {
     /// The minimum and maximum. -99999.99 means silence.
     pub range: Limits<f64>,
@@ -152,23 +151,6 @@ fn letters(access: ElementAccess) -> String {
     .map(|(is, letter)| if is { letter } else { '-' })
     .iter()
     .collect()
-}
-
-/// Serializes values of any type as an array.
-fn serialize_values<S: Serializer>(
-    values: &Option<ElementValues>,
-    serializer: S,
-) -> std::result::Result<S::Ok, S::Error> {
-    match values {
-        None => serializer.serialize_none(),
-        Some(ElementValues::Boolean(all)) => all.serialize(serializer),
-        Some(ElementValues::Integer(all) | ElementValues::Integer64(all)) => {
-            all.serialize(serializer)
-        }
-        Some(ElementValues::Enumerated(all)) => all.serialize(serializer),
-        Some(ElementValues::Bytes(all)) => all.serialize(serializer),
-        Some(ElementValues::Iec958(all)) => all.serialize(serializer),
-    }
 }
 
 #[cfg(test)]

@@ -49,4 +49,4 @@ pub use snapshot::{
     VolumeRange,
 };
 pub use units::{ChannelSelection, VolumeUnits};
-pub use watch::{ElementKey, MixerEvent, ValueChange, Watch, WatchWake};
+pub use watch::{ChangedValue, ElementKey, MixerEvent, ValueChange, VolumeValue, Watch, WatchWake};

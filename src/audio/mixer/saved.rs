@@ -9,6 +9,7 @@ use crate::audio::ffi::elements::{
     ElementId, ElementInfo, ElementInterface, ElementType, ElementValues, STATUS_BYTES,
 };
 use crate::audio::file::{self, OutputTarget};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -19,7 +20,7 @@ const FORMAT: &str = concat!(env!("CARGO_PKG_NAME"), " mixer state");
 const VERSION: u32 = 1;
 
 /// The values of all elements of a card that can be read and set.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SavedMixer {
     format: String,
     version: u32,
@@ -28,14 +29,14 @@ pub struct SavedMixer {
     pub(super) elements: Vec<SavedElement>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 struct SavedCard {
     id: String,
     name: String,
 }
 
 /// An element's values. Its number is not saved, because it may change when the card is plugged in again.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(super) struct SavedElement {
     iface: String,
     name: String,

@@ -1,11 +1,12 @@
 //! A control's id and values at one moment, to be compared, printed and serialized.
 
 use crate::audio::error::{Error, Kind, Result};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt;
 
 /// Identifies a simple control of a mixer.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct ControlId {
     /// Its name.
     pub name: String,
@@ -75,7 +76,7 @@ impl fmt::Display for ControlId {
 }
 
 /// A control's values. What it does not have is `None`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Snapshot {
     /// Its name and index.
     #[serde(flatten)]
@@ -98,7 +99,7 @@ pub struct Snapshot {
 }
 
 /// Why a control or an element of a mixer could not be read, while others can.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ReadError {
     /// The kind of error.
     pub kind: Kind,
@@ -123,7 +124,7 @@ impl ReadError {
 }
 
 /// The items of an enumerated control.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Enumeration {
     /// The chosen item of each channel.
     pub current: Vec<String>,
@@ -132,7 +133,7 @@ pub struct Enumeration {
 }
 
 /// One direction of a control.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct DirectionState {
     /// The range of the volume; `None` if there is only a switch.
     pub range: Option<VolumeRange>,
@@ -141,7 +142,7 @@ pub struct DirectionState {
 }
 
 /// The minimum and maximum of a volume.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct VolumeRange {
     /// In raw steps.
     pub raw: Limits<i64>,
@@ -150,7 +151,7 @@ pub struct VolumeRange {
 }
 
 /// A minimum and a maximum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Limits<T> {
     /// The minimum.
     pub min: T,
@@ -165,7 +166,7 @@ impl<T> From<(T, T)> for Limits<T> {
 }
 
 /// One channel of one direction.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ChannelState {
     /// alsa-lib's name: `Front Left`, or `Mono` for the only channel.
     pub channel: String,
@@ -185,7 +186,7 @@ pub struct ChannelState {
 }
 
 /// A channel's switch; `None` inside if there is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SwitchState {
     /// Whether playback is muted.

@@ -4,12 +4,13 @@ use super::request::Request;
 use crate::audio::ffi;
 use crate::audio::ffi::hw_params::{HwParams, Param, Trait};
 use alsa::pcm::PCM;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// pyalsaaudio's `PCM.info()`: the same 36 keys, spelling, order, types and values. The keys of the four values that
 /// the caller passed start with a space.
 #[allow(missing_docs)]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct PcmInfo {
     pub name: String,
     pub card_no: i32,

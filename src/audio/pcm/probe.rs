@@ -4,6 +4,7 @@ use crate::audio::ffi;
 use crate::audio::ffi::hw_params::{HwParams, Param, PcmAccess};
 use crate::audio::format::Format;
 use alsa::pcm::PCM;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The rates that are tested: pyalsaaudio's list, and the two it leaves out (12000, 24000).
@@ -19,7 +20,7 @@ const MAX_LISTED_CHANNELS: u64 = 64;
 const MAX_LISTED_RATES: usize = 6;
 
 /// A minimum and a maximum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ParamRange {
     /// The minimum.
     pub min: u64,
@@ -28,7 +29,7 @@ pub struct ParamRange {
 }
 
 /// What a device supports. Rates in Hz, sizes in frames.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Probe {
     /// The PCM's name.
     pub name: String,

@@ -11,10 +11,11 @@ use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi::ctl::{self, CardInfo, Ctl, CtlPcmInfo};
 use crate::audio::ffi::messages;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A sound card. What could not be read is `None`, and `error` says why.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Card {
     /// Its number, as in `hw:0`.
     pub index: u32,
@@ -38,7 +39,7 @@ pub struct Card {
 }
 
 /// A PCM device of a card.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PcmDevice {
     /// Its number, as in `hw:0,3`.
     pub index: u32,
@@ -53,7 +54,7 @@ pub struct PcmDevice {
 }
 
 /// One direction of a PCM device.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DeviceStream {
     /// The number of subdevices: how many programs can open it at the same time.
     pub subdevices: u32,

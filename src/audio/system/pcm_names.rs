@@ -7,13 +7,14 @@ use crate::audio::errno::errno_text;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi::{ctl, messages};
 use crate::audio::spelling::alike;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// How many spellings are suggested.
 pub(super) const MAX_SUGGESTIONS: usize = 3;
 
 /// The directions of a PCM.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PcmDirections {
     /// Only playback.
@@ -45,7 +46,7 @@ impl PcmDirections {
 }
 
 /// A PCM that alsa-lib lists.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PcmName {
     /// The name to open it by.
     pub name: String,

@@ -7,11 +7,13 @@ use crate::audio::pcm::Direction;
 use crate::audio::spec::Spec;
 use crate::audio::stream::FileReport;
 use crate::audio::wall_time::WallTime;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 
 /// Something that happened. Serialized, it is one object with `"event"` first.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// The device is open and configured. Sent again, without a gap in the sound, if a file follows that needs another
@@ -86,7 +88,7 @@ pub enum Event {
 }
 
 /// What a transfer starts with.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Start {
     /// The PCM; for a loopback, the one that plays.
     #[serde(flatten)]
@@ -97,7 +99,7 @@ pub struct Start {
 }
 
 /// One PCM, opened and configured.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct DeviceStart {
     /// The PCM's name.
     pub device: String,
@@ -122,7 +124,7 @@ pub struct DeviceStart {
 }
 
 /// What a loopback starts with.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct LoopbackStart {
     /// The PCM that captures.
     pub capture: DeviceStart,
@@ -135,7 +137,7 @@ pub struct LoopbackStart {
 }
 
 /// The progress of a transfer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Progress {
     /// Frames played or captured so far.
     pub frames: u64,
@@ -154,7 +156,7 @@ pub struct Progress {
 }
 
 /// The state of a loopback.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct LoopbackProgress {
     /// Frames from one device's input to the other's output, averaged; `null` while nothing is played.
     pub latency_frames: Option<u64>,
@@ -169,7 +171,7 @@ pub struct LoopbackProgress {
 }
 
 /// The difference between two clocks.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Drift {
     /// How much faster the capture clock is, in parts per million, as far as is known.
     pub drift_ppm: f64,
@@ -200,8 +202,22 @@ impl Serialize for Tstamp {
     }
 }
 
+impl JsonSchema for Tstamp {
+    fn schema_name() -> Cow<'static, str> {
+        "Tstamp".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Seconds with nine decimals, as text: a number would lose nanoseconds.",
+            "type": "string",
+            "pattern": "^-?[0-9]+\\.[0-9]{9}$",
+        })
+    }
+}
+
 /// A file that was opened, finished or deleted.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct FileEvent {
     /// Its name as given.
     pub name: String,
@@ -226,7 +242,7 @@ pub struct FileEvent {
 }
 
 /// What happened to a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FileState {
     /// Its frames follow.
@@ -298,7 +314,7 @@ impl From<FileReport> for Event {
 }
 
 /// A speaker that plays alone from now on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Speaker {
     /// Its channel, counted from 0.
     pub index: u32,
@@ -311,7 +327,7 @@ pub struct Speaker {
 }
 
 /// How a transfer ended.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct End {
     /// Frames played or captured.
     pub frames: u64,
@@ -328,7 +344,7 @@ pub struct End {
 }
 
 /// Why a transfer ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub enum EndReason {
     /// Everything was played or recorded.
     #[serde(rename = "finished")]

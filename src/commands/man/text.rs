@@ -64,7 +64,8 @@ pub const JSON: &[ManBlock] = &[
         "With --json, commands that list or show something print one JSON document to standard output. Commands that \
          transfer sound print an event stream: one object per line, flushed, with \"event\" first. It goes to standard \
          error if standard output carries sound. The output does not depend on the locale. Unknown values are null. \
-         Sizes are in frames unless the key names a unit.",
+         Sizes are in frames unless the key names a unit. A key means the same in all commands. `aloud schema COMMAND` prints \
+         the JSON Schema of a command's output.",
     ),
     Item(
         "start",

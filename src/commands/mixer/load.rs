@@ -5,6 +5,7 @@ use crate::commands::{Exit, Result, args::CtlArgs, list_cards::ErrorSummary, ui:
 use aloud::audio::error::{Error, Kind, path_name};
 use aloud::audio::mixer::{ElementId, ElementKey, Elements, LoadOutcome, SavedMixer};
 use aloud::audio::spelling::count;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use std::fs::File;
@@ -129,8 +130,8 @@ fn list(values: &[Value]) -> String {
 }
 
 /// What happened to a saved element.
-#[derive(Serialize)]
-struct LoadedElement<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct LoadedElement<'a> {
     #[serde(flatten)]
     id: ElementKey,
     result: LoadResult,
@@ -142,7 +143,7 @@ struct LoadedElement<'a> {
     error: Option<ErrorSummary>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum LoadResult {
     Same,

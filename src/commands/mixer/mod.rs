@@ -17,6 +17,9 @@ mod words;
 use super::{Result, ui::Ui};
 use clap::Subcommand;
 
+pub use load::LoadedElement;
+pub use watch::WatchEnd;
+
 /// Read and set volumes, switches and enumerated controls
 ///
 /// A CONTROL is a name as printed by `aloud mixers` (Master, or PCM,1 if several have the same name), or an element ID

@@ -10,11 +10,12 @@ use crate::commands::{
 use aloud::audio::direction::Direction;
 use aloud::audio::error::{self, Error, Kind};
 use aloud::audio::mixer::{
-    ControlId, ElementKey, ElementSelector, MixerEvent, ValueChange, Watch, WatchWake,
+    ChangedValue, ControlId, ElementKey, ElementSelector, ElementValues, MixerEvent, ValueChange,
+    VolumeRange, VolumeValue, Watch, WatchWake,
 };
 use aloud::audio::transfer::OnLost;
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
 use std::io;
 use std::os::fd::AsFd;
 
@@ -75,20 +76,20 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         }
     }
     if ui.json() {
-        ui.document(&WatchEnd {
-            event: "end",
-            why: stop.name(),
-        })?;
+        ui.document(&WatchEnd::End { why: stop.name() })?;
     }
     Ok(Exit::Done)
 }
 
 /// The last event.
-#[derive(Serialize)]
-struct WatchEnd {
-    event: &'static str,
-    /// The signal that ended it.
-    why: Option<&'static str>,
+#[derive(Serialize, JsonSchema)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum WatchEnd {
+    /// Watching has ended.
+    End {
+        /// The signal that ended it.
+        why: Option<&'static str>,
+    },
 }
 
 /// The error if the mixer is gone and is not waited for any longer.
@@ -124,8 +125,8 @@ fn print(ui: &Ui, event: &MixerEvent) -> Result<()> {
             let text = format!(
                 "{}: {} -> {}",
                 element_id(id),
-                values_text(from),
-                values_text(to)
+                values_text(from.as_ref()),
+                values_text(to.as_ref())
             );
             ui.text(&text)?;
         }
@@ -157,14 +158,20 @@ fn element_id(id: &ElementKey) -> String {
 }
 
 /// An element's values, separated by commas.
-fn values_text(values: &Value) -> String {
-    let word = |value: &Value| match value {
-        Value::Bool(on) => if *on { "on" } else { "off" }.to_owned(),
-        other => other.to_string(),
-    };
+fn values_text(values: Option<&ElementValues>) -> String {
+    fn joined(all: impl Iterator<Item = impl ToString>) -> String {
+        let words: Vec<String> = all.map(|value| value.to_string()).collect();
+        words.join(",")
+    }
     match values {
-        Value::Array(all) => all.iter().map(word).collect::<Vec<_>>().join(","),
-        _ => "none".to_owned(),
+        None => "none".to_owned(),
+        Some(ElementValues::Boolean(all)) => {
+            joined(all.iter().map(|on| if *on { "on" } else { "off" }))
+        }
+        Some(ElementValues::Integer(all) | ElementValues::Integer64(all)) => joined(all.iter()),
+        Some(ElementValues::Enumerated(all)) => joined(all.iter()),
+        Some(ElementValues::Bytes(all)) => joined(all.iter()),
+        Some(ElementValues::Iec958(all)) => joined(all.iter()),
     }
 }
 
@@ -208,39 +215,52 @@ fn change_text((channels, change): &(Vec<&str>, &ValueChange)) -> String {
     )
 }
 
-fn value_text(what: &str, value: &Value) -> String {
+fn value_text(what: &str, value: &ChangedValue) -> String {
     match (what, value) {
-        ("volume", _) => {
-            let db = match value["db"].as_f64() {
-                Some(db) if db <= -99_999.0 => ", -inf dB".to_owned(),
-                Some(db) => format!(", {db:.2} dB"),
-                None => String::new(),
-            };
-            format!("{}% ({}{db})", value["percent"], value["raw"])
+        (_, ChangedValue::Volume(volume)) => volume_text(volume),
+        ("muted", ChangedValue::Switch(Some(muted))) => {
+            if *muted { "muted" } else { "on" }.to_owned()
         }
-        ("muted", Value::Bool(muted)) => if *muted { "muted" } else { "on" }.to_owned(),
-        ("recording", Value::Bool(on)) => {
+        ("recording", ChangedValue::Switch(Some(on))) => {
             if *on { "recording" } else { "not recording" }.to_owned()
         }
-        ("enum", Value::Array(items)) => {
-            let mut items: Vec<_> = items
-                .iter()
-                .map(|item| format!("'{}'", item.as_str().unwrap_or_default()))
-                .collect();
+        (_, ChangedValue::Switch(Some(on))) => on.to_string(),
+        (_, ChangedValue::Items(Some(items))) => {
+            let mut items: Vec<_> = items.iter().map(|item| format!("'{item}'")).collect();
             items.dedup();
             items.join(",")
         }
-        (_, other) => other.to_string(),
+        (_, ChangedValue::Range(Some(VolumeRange { raw, .. }))) => {
+            format!("{} to {}", raw.min, raw.max)
+        }
+        (_, ChangedValue::Error(Some(error))) => error.message.clone(),
+        _ => "none".to_owned(),
     }
+}
+
+fn volume_text(volume: &VolumeValue) -> String {
+    let number = |value: Option<i64>| value.map_or("?".to_owned(), |value| value.to_string());
+    let db = match volume.db {
+        Some(db) if db <= -99_999.0 => ", -inf dB".to_owned(),
+        Some(db) => format!(", {db:.2} dB"),
+        None => String::new(),
+    };
+    format!("{}% ({}{db})", number(volume.percent), number(volume.raw))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn volume(channel: &str, from: i64, to: i64) -> ValueChange {
-        let volume = |raw: i64| json!({"raw": raw, "percent": raw, "mapped_percent": null, "db": -0.5 * raw as f64});
+        let volume = |raw: i64| {
+            ChangedValue::Volume(VolumeValue {
+                raw: Some(raw),
+                percent: Some(raw),
+                mapped_percent: None,
+                db: Some(-0.5 * raw as f64),
+            })
+        };
         ValueChange {
             value: "volume",
             direction: Some(Direction::Playback),
@@ -271,6 +291,8 @@ mod tests {
 
     #[test]
     fn items_and_switches_are_words() {
+        let items = |item: &str| ChangedValue::Items(Some(vec![item.to_owned(); 2]));
+        let switch = |on| ChangedValue::Switch(Some(on));
         let change = |value, from, to| ValueChange {
             value,
             direction: None,
@@ -279,19 +301,15 @@ mod tests {
             to,
         };
         assert_eq!(
-            text(&[change(
-                "enum",
-                json!(["Mic", "Mic"]),
-                json!(["Line", "Line"])
-            )]),
+            text(&[change("enum", items("Mic"), items("Line"))]),
             ["item 'Mic' -> 'Line'"]
         );
         assert_eq!(
-            text(&[change("muted", json!(false), json!(true))]),
+            text(&[change("muted", switch(false), switch(true))]),
             ["on -> muted"]
         );
         assert_eq!(
-            text(&[change("active", json!(false), json!(true))]),
+            text(&[change("active", switch(false), switch(true))]),
             ["active false -> true"]
         );
     }

@@ -2,9 +2,9 @@
 
 use super::escape::escape_controls;
 use crate::commands::advice;
-use aloud::audio::error::{Error, Kind};
+use aloud::audio::error::{Error, Holder, Kind};
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 use std::io;
 
 /// One line of JSON. Control characters can occur in strings only, so each is replaced by its escape.
@@ -24,18 +24,42 @@ pub fn line(value: &impl Serialize) -> io::Result<String> {
 /// The object that stands for an error on stderr.
 pub fn error(error: &Error) -> String {
     let hints = advice::hints(error);
-    let hint = (!hints.is_empty()).then(|| hints.join("\n"));
-    let mut object = json!({
-        "kind": error.kind(),
-        "device": error.device_name(),
-        "file": error.file_name(),
-        "message": error.to_string(),
-        "hint": hint,
-    });
-    if error.kind() == Kind::Busy {
-        object["holders"] = json!(error.holders());
-    }
-    escape_controls(&json!({ "error": object }).to_string())
+    let line = ErrorLine {
+        error: ErrorObject {
+            kind: error.kind(),
+            device: error.device_name(),
+            file: error.file_name(),
+            message: error.to_string(),
+            hint: (!hints.is_empty()).then(|| hints.join("\n")),
+            holders: (error.kind() == Kind::Busy).then(|| error.holders()),
+        },
+    };
+    // Text and numbers cannot fail.
+    escape_controls(&serde_json::to_string(&line).unwrap_or_default())
+}
+
+/// A line of stderr that reports an error.
+#[derive(Serialize, JsonSchema)]
+pub struct ErrorLine<'a> {
+    /// The error.
+    error: ErrorObject<'a>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ErrorObject<'a> {
+    /// Its kind, which decides the exit status.
+    kind: Kind,
+    /// The device; null if there is none.
+    device: Option<&'a str>,
+    /// The file; null if there is none.
+    file: Option<&'a str>,
+    /// What happened, in one line.
+    message: String,
+    /// What can be done about it, one hint per line.
+    hint: Option<String>,
+    /// The processes that use the device. Only busy errors have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holders: Option<&'a [Holder]>,
 }
 
 #[cfg(test)]

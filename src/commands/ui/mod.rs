@@ -20,6 +20,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+pub use json::ErrorLine;
 pub use progress::clock;
 pub use screen::FullScreen;
 

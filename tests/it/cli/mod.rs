@@ -5,4 +5,5 @@ mod generated;
 mod install;
 mod output;
 mod readme;
+mod schema;
 mod usage;

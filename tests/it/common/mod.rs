@@ -2,6 +2,7 @@
 
 mod program;
 mod recording;
+mod schema;
 mod sound;
 mod terminal;
 mod wav;
@@ -11,6 +12,7 @@ pub use recording::{
     CHANNELS, FRAME, FRAMES, HEADER, LiveMic, assert_same, be32, byte_swapped, events, file_events,
     file_names, joined, le32, le64, read_back, record, wav_data, with_mic_input,
 };
+pub use schema::check as check_schema;
 pub use sound::{MONO, S24, fit_sine, s16_samples, s32_samples, sine, six_channel_wav};
 pub use terminal::Terminal;
 pub use wav::{

@@ -1,6 +1,6 @@
 //! Running a program, to its end or in the background. A program that hangs is killed, and the test fails.
 
-use super::{TIMEOUT, wait_until};
+use super::{TIMEOUT, schema, wait_until};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde_json::Value;
 use std::ffi::OsStr;
@@ -144,7 +144,11 @@ impl Program {
         } else {
             child.stdout.take()
         };
+        let args = self.command.get_args();
+        let args: Vec<String> = args.map(|arg| arg.to_string_lossy().into_owned()).collect();
+        let is_aloud = self.command.get_program() == OsStr::new(env!("CARGO_BIN_EXE_aloud"));
         Running {
+            schema: schema::name_for(&args).filter(|_| is_aloud),
             stdin,
             stdout: Collector::of(child.stdout.take()),
             stderr: Collector::of(child.stderr.take()),
@@ -200,6 +204,8 @@ pub struct Running {
     stdout: Collector,
     stderr: Collector,
     _unread: Option<std::process::ChildStdout>,
+    /// The schema of its JSON.
+    schema: Option<&'static str>,
 }
 
 impl Running {
@@ -320,11 +326,15 @@ impl Running {
             thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_millis(10));
         };
-        Outcome {
+        let outcome = Outcome {
             status,
             stdout: self.stdout.all(),
             stderr: self.stderr.all(),
+        };
+        if let Some(name) = self.schema {
+            outcome.check_json(name);
         }
+        outcome
     }
 }
 
@@ -346,6 +356,25 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Checks all JSON that it printed against the schemas. Standard output may be sound, and the last line may be cut
+    /// off.
+    #[track_caller]
+    fn check_json(&self, name: &str) {
+        let parsed = |line: &[u8]| serde_json::from_slice::<Value>(line).ok();
+        let lines = |bytes: &[u8]| -> Vec<Value> {
+            let lines = bytes.split(|byte| *byte == b'\n');
+            let json = lines.filter(|line| line.starts_with(b"{") || line.starts_with(b"["));
+            json.filter_map(parsed).collect()
+        };
+        for value in lines(&self.stdout) {
+            schema::check(name, &value);
+        }
+        for value in lines(&self.stderr) {
+            let is_error = value.get("error").is_some();
+            schema::check(if is_error { "error" } else { name }, &value);
+        }
+    }
+
     /// Its standard output as text.
     #[track_caller]
     pub fn stdout(&self) -> &str {

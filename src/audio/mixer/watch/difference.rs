@@ -1,11 +1,10 @@
 //! The differences between two states of a mixer, as events.
 
-use super::event::{ElementKey, MixerEvent, ValueChange};
+use super::event::{ChangedValue, ElementKey, MixerEvent, ValueChange, VolumeValue};
 use super::watched::WatchedState;
 use crate::audio::direction::Direction;
 use crate::audio::mixer::element::Element;
 use crate::audio::mixer::snapshot::{ChannelState, DirectionState, Snapshot, SwitchState};
-use serde_json::{Value, json};
 
 /// The events that lead from one state to another.
 pub(super) fn events_between(before: &WatchedState, now: &WatchedState) -> Vec<MixerEvent> {
@@ -16,9 +15,9 @@ pub(super) fn events_between(before: &WatchedState, now: &WatchedState) -> Vec<M
 
 /// Changes of elements' values. Elements are identified by everything but their number.
 fn element_events(before: &[Element], now: &[Element]) -> Vec<MixerEvent> {
-    let find = |all: &[Element], id: &ElementKey| -> Value {
+    let find = |all: &[Element], id: &ElementKey| {
         let found = all.iter().find(|element| ElementKey::from(*element) == *id);
-        found.map_or(Value::Null, |element| json!(element)["values"].clone())
+        found.and_then(|element| element.values.clone())
     };
     let has = |all: &[Element], id: &ElementKey| {
         let mut keys = all.iter().map(ElementKey::from);
@@ -75,12 +74,19 @@ fn value_changes(old: &Snapshot, new: &Snapshot) -> Vec<ValueChange> {
         capture.retain(|change| !["volume", "range"].contains(&change.value));
     }
     all.extend(capture);
-    let chosen = |snapshot: &Snapshot| json!(snapshot.enumeration.as_ref().map(|all| &all.current));
-    all.extend(change("enum", None, None, chosen(old), chosen(new)));
-    let (was_active, is_active) = (json!(old.active), json!(new.active));
-    let error = |snapshot: &Snapshot| json!(snapshot.error);
-    all.extend(change("error", None, None, error(old), error(new)));
-    all.extend(change("active", None, None, was_active, is_active));
+    let mut add = |value, of: fn(&Snapshot) -> ChangedValue| {
+        all.extend(change(value, None, None, of(old), of(new)));
+    };
+    add("enum", |snapshot| {
+        let items = snapshot.enumeration.as_ref();
+        ChangedValue::Items(items.map(|all| all.current.clone()))
+    });
+    add("error", |snapshot| {
+        ChangedValue::Error(snapshot.error.clone())
+    });
+    add("active", |snapshot| {
+        ChangedValue::Switch(Some(snapshot.active))
+    });
     all
 }
 
@@ -98,7 +104,8 @@ fn direction_changes(
     let mut add = |value, channel, from, to| {
         all.extend(change(value, Some(direction), channel, from, to));
     };
-    let range = |state: Option<&DirectionState>| json!(state.map(|state| state.range));
+    let range =
+        |state: Option<&DirectionState>| ChangedValue::Range(state.and_then(|state| state.range));
     add("range", None, range(old), range(new));
     let old_channels = old.map_or(&[][..], |old| &old.channels);
     for channel in new.map_or(&[][..], |new| &new.channels) {
@@ -117,8 +124,8 @@ fn change(
     value: &'static str,
     direction: Option<Direction>,
     channel: Option<&str>,
-    from: Value,
-    to: Value,
+    from: ChangedValue,
+    to: ChangedValue,
 ) -> Option<ValueChange> {
     (from != to).then(|| ValueChange {
         value,
@@ -129,19 +136,19 @@ fn change(
     })
 }
 
-fn volume(channel: &ChannelState) -> Value {
-    json!({
-        "raw": channel.raw,
-        "percent": channel.percent,
-        "mapped_percent": channel.mapped_percent,
-        "db": channel.db,
+fn volume(channel: &ChannelState) -> ChangedValue {
+    ChangedValue::Volume(VolumeValue {
+        raw: channel.raw,
+        percent: channel.percent,
+        mapped_percent: channel.mapped_percent,
+        db: channel.db,
     })
 }
 
-fn switch(channel: &ChannelState) -> (&'static str, Value) {
+fn switch(channel: &ChannelState) -> (&'static str, ChangedValue) {
     match channel.switch {
-        SwitchState::Muted(muted) => ("muted", json!(muted)),
-        SwitchState::Recording(recording) => ("recording", json!(recording)),
+        SwitchState::Muted(muted) => ("muted", ChangedValue::Switch(muted)),
+        SwitchState::Recording(recording) => ("recording", ChangedValue::Switch(recording)),
     }
 }
 
@@ -190,12 +197,16 @@ mod tests {
             .iter()
             .map(|change| (change.value, &change.from, &change.to))
             .collect();
-        assert_eq!(found[1], ("muted", &json!(false), &json!(true)));
-        assert_eq!(
-            (found[0].0, &found[0].1["raw"], &found[0].2["raw"]),
-            ("volume", &json!(1), &json!(2))
-        );
-        assert_eq!(found.len(), 2);
+        let [
+            ("volume", ChangedValue::Volume(from), ChangedValue::Volume(to)),
+            muted,
+        ] = found[..]
+        else {
+            panic!("{found:?}");
+        };
+        assert_eq!((from.raw, to.raw), (Some(1), Some(2)));
+        let switch = |on| ChangedValue::Switch(Some(on));
+        assert_eq!(muted, ("muted", &switch(false), &switch(true)));
     }
 
     #[test]

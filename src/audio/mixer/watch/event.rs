@@ -1,14 +1,14 @@
 //! The events of a watched mixer.
 
 use crate::audio::direction::Direction;
-use crate::audio::ffi::elements::ElementId;
+use crate::audio::ffi::elements::{ElementId, ElementValues};
 use crate::audio::mixer::element::Element;
-use crate::audio::mixer::snapshot::{ControlId, Snapshot};
+use crate::audio::mixer::snapshot::{ControlId, ReadError, Snapshot, VolumeRange};
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
 
 /// An event of a watched mixer. Serialized, it is one object with `"event"` first.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum MixerEvent {
     /// Watching starts.
@@ -48,9 +48,9 @@ pub enum MixerEvent {
         #[serde(flatten)]
         id: ElementKey,
         /// Its values before; `null` if it is new or was not readable.
-        from: Value,
+        from: Option<ElementValues>,
         /// Its values now; `null` if it is gone or is not readable.
-        to: Value,
+        to: Option<ElementValues>,
     },
     /// The card was unplugged, or the sound server ended.
     Lost {
@@ -65,7 +65,7 @@ pub enum MixerEvent {
 }
 
 /// Identifies an element of a card, except for its number.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ElementKey {
     /// What it belongs to: `MIXER`, `PCM` …
     pub iface: &'static str,
@@ -104,7 +104,7 @@ impl From<&ElementId> for ElementKey {
 }
 
 /// A change of one value of a control.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ValueChange {
     /// `volume`, `muted`, `recording`, `enum`, `active` or `range`.
     pub value: &'static str,
@@ -112,8 +112,37 @@ pub struct ValueChange {
     pub direction: Option<Direction>,
     /// The channel's name; `null` for a value of all channels.
     pub channel: Option<String>,
-    /// The value before. A volume is an object with raw, percent, mapped_percent and db.
-    pub from: Value,
+    /// The value before.
+    pub from: ChangedValue,
     /// The value now.
-    pub to: Value,
+    pub to: ChangedValue,
+}
+
+/// A value of a control.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ChangedValue {
+    /// A channel's volume.
+    Volume(VolumeValue),
+    /// A switch, or whether the control is active; `None` if there is none.
+    Switch(Option<bool>),
+    /// The chosen item of each channel; `None` if it cannot be read.
+    Items(Option<Vec<String>>),
+    /// The range of the volume; `None` if there is none.
+    Range(Option<VolumeRange>),
+    /// Why the control cannot be read; `None` if it can be.
+    Error(Option<ReadError>),
+}
+
+/// A channel's volume in all units.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct VolumeValue {
+    /// In raw steps.
+    pub raw: Option<i64>,
+    /// In percent of the raw range.
+    pub percent: Option<i64>,
+    /// In percent of alsamixer's mapped scale.
+    pub mapped_percent: Option<i64>,
+    /// In dB, if there is dB information. -99999.99 means silence.
+    pub db: Option<f64>,
 }

@@ -16,7 +16,7 @@ use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 use watched::{WatchFilter, WatchedMixer, WatchedState};
 
-pub use event::{ElementKey, MixerEvent, ValueChange};
+pub use event::{ChangedValue, ElementKey, MixerEvent, ValueChange, VolumeValue};
 
 /// Events that arrive within this time are one change: a program sets a control channel by channel.
 const SETTLE_TIME: Duration = Duration::from_millis(5);
