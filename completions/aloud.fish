@@ -140,8 +140,8 @@ complete -c aloud -n "__fish_aloud_using_subcommand play" -l subformat -d 'Sampl
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s R -l start-delay -d 'Start the device once this much is queued (play) or requested (record), in µs or with a unit; for play, 0 or less is relative to a full buffer' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s T -l stop-delay -d 'Stop the device (xrun) once this much is free (play) or unread (record), in µs or with a unit; 0 or less is relative to a full buffer' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s A -l avail-min -d 'Wake up once this much can be transferred, in µs or with a unit' -r
-complete -c aloud -n "__fish_aloud_using_subcommand play" -s V -l vumeter -d 'Show levels even without a terminal (mono, stereo)' -r -f -a "mono\t''
-stereo\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand play" -s V -l vumeter -d 'Show levels even without a terminal (mono: the loudest channel; stereo: each)' -r -f -a "mono\t'One bar, for the loudest channel'
+stereo\t'One bar for each channel'"
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l timeout -d 'Stop with status 7 if the device takes or delivers no data for this long (0: never)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand play" -l process-id-file -d 'Write the process ID to FILE; the file is removed at the end' -r -F
 complete -c aloud -n "__fish_aloud_using_subcommand play" -s D -l device -d 'Device: a PCM name, or part of a card\'s name' -r
@@ -205,8 +205,8 @@ complete -c aloud -n "__fish_aloud_using_subcommand record" -l subformat -d 'Sam
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s R -l start-delay -d 'Start the device once this much is queued (play) or requested (record), in µs or with a unit; for play, 0 or less is relative to a full buffer' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s T -l stop-delay -d 'Stop the device (xrun) once this much is free (play) or unread (record), in µs or with a unit; 0 or less is relative to a full buffer' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s A -l avail-min -d 'Wake up once this much can be transferred, in µs or with a unit' -r
-complete -c aloud -n "__fish_aloud_using_subcommand record" -s V -l vumeter -d 'Show levels even without a terminal (mono, stereo)' -r -f -a "mono\t''
-stereo\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand record" -s V -l vumeter -d 'Show levels even without a terminal (mono: the loudest channel; stereo: each)' -r -f -a "mono\t'One bar, for the loudest channel'
+stereo\t'One bar for each channel'"
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l timeout -d 'Stop with status 7 if the device takes or delivers no data for this long (0: never)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand record" -l process-id-file -d 'Write the process ID to FILE; the file is removed at the end' -r -F
 complete -c aloud -n "__fish_aloud_using_subcommand record" -s D -l device -d 'Device: a PCM name, or part of a card\'s name' -r
@@ -260,8 +260,8 @@ complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l run-before-star
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l run-after-stop -d 'Command to run with sh each time after playback has stopped' -r
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l input-mixer -d 'Copy volume changes of this mixer control to --output-mixer: Capture, or Capture:CARD' -r
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l output-mixer -d 'Mixer control that follows --input-mixer: Master, or Master:CARD' -r
-complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s V -l vumeter -d 'Show levels even without a terminal (mono, stereo)' -r -f -a "mono\t''
-stereo\t''"
+complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s V -l vumeter -d 'Show levels even without a terminal (mono: the loudest channel; stereo: each)' -r -f -a "mono\t'One bar, for the loudest channel'
+stereo\t'One bar for each channel'"
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -l timeout -d 'Stop with status 7 if a device takes or delivers no data for this long (0: never)' -r
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s f -l format -d 'Sample format (S16_LE), or a preset: cd, cdr, dat' -r
 complete -c aloud -n "__fish_aloud_using_subcommand loopback" -s c -l channels -d 'Number of channels' -r

@@ -1,54 +1,75 @@
-//! Keys that control a running transfer (`--interactive`).
+//! Keys that control a running transfer.
 
 use super::exit::Result;
 use aloud::audio::error::{Error, Kind};
 use aloud::audio::transfer::{EndReason, TransferControl};
 use anyhow::Context;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::getpgrp;
 use rustix::termios::{
-    LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
+    LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr,
 };
-use std::io::{IsTerminal, Read, stdin};
-use std::sync::Mutex;
+use std::io::{IsTerminal, stderr, stdin};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::Builder;
+use std::time::Duration;
 
 /// Set while keys are read. It is global because the terminal is, and because the signal thread needs it: the shell
 /// changes the modes whenever the process is stopped.
 static MODES: Mutex<Option<TerminalModes>> = Mutex::new(None);
+
+/// How often a process in the background looks whether it has the terminal again.
+const BACKGROUND_INTERVAL: Duration = Duration::from_millis(250);
+
+/// Bytes that are read at a time.
+const READ_BYTES: usize = 64;
+
+/// How far an arrow key seeks, in seconds.
+const SEEK: f64 = 5.0;
+
+/// How much + and - change the volume, in dB.
+const VOLUME_STEP: i32 = 2;
 
 struct TerminalModes {
     original: Termios,
     single_keys: Termios,
 }
 
+/// What keys control.
+#[derive(Clone)]
+pub enum KeyTarget {
+    /// Space and Enter pause and resume, q ends.
+    Transfer,
+    /// Also position, file and volume. `?` turns the switch.
+    Playback(Arc<AtomicBool>),
+}
+
 /// Reads single keys while this lives; dropping it restores the terminal.
 pub struct Keys(());
 
 impl Keys {
-    /// Lets Space and Enter pause and resume the transfer, and q end it.
+    /// Lets keys control the transfer.
     ///
     /// # Errors
     /// [`Kind::Usage`] if stdin is not a terminal.
-    pub fn steer(control: &TransferControl) -> Result<Keys> {
+    pub fn steer(control: &TransferControl, target: KeyTarget) -> Result<Keys> {
         if !stdin().is_terminal() {
             let message = "--interactive reads keys, but standard input is not a terminal";
             return Err(Error::new(Kind::Usage, message).into());
         }
-        let original = tcgetattr(stdin()).context("cannot set up the terminal")?;
-        let mut single_keys = original.clone();
-        single_keys.local_modes &= !(LocalModes::ICANON | LocalModes::ECHO);
-        single_keys.special_codes[SpecialCodeIndex::VMIN] = 1;
-        single_keys.special_codes[SpecialCodeIndex::VTIME] = 0;
-        if let Ok(mut modes) = MODES.lock() {
-            *modes = Some(TerminalModes {
-                original,
-                single_keys,
-            });
+        if is_in_foreground() {
+            begin().context("cannot set up the terminal")?;
         }
-        set_single_keys();
         let control = control.clone();
-        let listener = Builder::new().spawn(move || listen(&control));
+        let listener = Builder::new().spawn(move || listen(&control, &target));
         listener.context("cannot read keys")?;
         Ok(Keys(()))
+    }
+
+    /// Whether somebody can press keys, and see what they do.
+    pub fn are_usable() -> bool {
+        stdin().is_terminal() && stderr().is_terminal()
     }
 }
 
@@ -56,6 +77,25 @@ impl Drop for Keys {
     fn drop(&mut self) {
         restore_terminal();
     }
+}
+
+/// Saves the terminal's modes, unless that was done before, and makes it deliver single keys.
+fn begin() -> rustix::io::Result<()> {
+    if let Ok(mut modes) = MODES.lock()
+        && modes.is_none()
+    {
+        let original = tcgetattr(stdin())?;
+        let mut single_keys = original.clone();
+        single_keys.local_modes &= !(LocalModes::ICANON | LocalModes::ECHO);
+        single_keys.special_codes[SpecialCodeIndex::VMIN] = 1;
+        single_keys.special_codes[SpecialCodeIndex::VTIME] = 0;
+        *modes = Some(TerminalModes {
+            original,
+            single_keys,
+        });
+    }
+    set_single_keys();
+    Ok(())
 }
 
 /// Makes the terminal deliver single keys (again), if keys are read.
@@ -68,21 +108,127 @@ pub fn restore_terminal() {
     set_modes(|modes| &modes.original);
 }
 
+/// Does nothing in the background: the terminal belongs to another job, and the kernel would stop this process.
 fn set_modes(which: impl Fn(&TerminalModes) -> &Termios) {
     if let Ok(modes) = MODES.lock()
         && let Some(modes) = &*modes
+        && is_in_foreground()
     {
         let _ = tcsetattr(stdin(), OptionalActions::Now, which(modes));
     }
 }
 
-fn listen(control: &TransferControl) {
-    for key in stdin().lock().bytes() {
-        match key {
-            Ok(b' ' | b'\n' | b'\r') => control.toggle(),
-            Ok(b'q') => control.stop(EndReason::Quit),
-            Ok(_) => {}
+/// Whether this process may use its terminal. There is no foreground job on one that controls another session.
+fn is_in_foreground() -> bool {
+    tcgetpgrp(stdin()).map_or(true, |group| group == getpgrp())
+}
+
+fn listen(control: &TransferControl, target: &KeyTarget) {
+    let mut decoder = KeyDecoder::default();
+    let mut buffer = [0; READ_BYTES];
+    let mut had_terminal = is_in_foreground();
+    loop {
+        if !is_in_foreground() {
+            // What is typed now is not for this process. Reading it would stop the process.
+            had_terminal = false;
+            std::thread::sleep(BACKGROUND_INTERVAL);
+            continue;
+        }
+        if !std::mem::replace(&mut had_terminal, true) && begin().is_err() {
+            return;
+        }
+        let input = stdin();
+        let mut ready = [PollFd::new(&input, PollFlags::IN)];
+        if poll(&mut ready, None).is_err() || !is_in_foreground() {
+            continue;
+        }
+        match rustix::io::read(stdin(), &mut buffer[..]) {
+            Ok(0) => return,
+            Ok(count) => {
+                let keys = buffer[..count].iter().filter_map(|byte| decoder.key(*byte));
+                keys.for_each(|key| act(key, control, target));
+            }
+            Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
             Err(_) => return,
         }
+    }
+}
+
+/// A key that was pressed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Key {
+    Char(u8),
+    Left,
+    Right,
+}
+
+fn act(key: Key, control: &TransferControl, target: &KeyTarget) {
+    match (key, target) {
+        (Key::Char(b' ' | b'\n' | b'\r'), _) => control.toggle(),
+        (Key::Char(b'q'), _) => control.stop(EndReason::Quit),
+        (_, KeyTarget::Transfer) => {}
+        (Key::Left, _) => control.seek(-SEEK),
+        (Key::Right, _) => control.seek(SEEK),
+        (Key::Char(b'n'), _) => control.skip_files(1),
+        (Key::Char(b'p'), _) => control.skip_files(-1),
+        (Key::Char(b'+' | b'='), _) => control.change_volume(VOLUME_STEP),
+        (Key::Char(b'-'), _) => control.change_volume(-VOLUME_STEP),
+        (Key::Char(b'?'), KeyTarget::Playback(legend)) => {
+            legend.fetch_xor(true, Ordering::SeqCst);
+        }
+        (Key::Char(_), _) => {}
+    }
+}
+
+/// Recognizes arrow keys, which terminals send as a sequence of bytes: `ESC [ C` or `ESC O C`, with parameters before
+/// the last byte if a modifier is held.
+#[derive(Default)]
+struct KeyDecoder(Sequence);
+
+#[derive(Default, PartialEq)]
+enum Sequence {
+    #[default]
+    None,
+    Escape,
+    Parameters,
+}
+
+impl KeyDecoder {
+    /// The key that this byte completes.
+    fn key(&mut self, byte: u8) -> Option<Key> {
+        let (next, key) = match (&self.0, byte) {
+            (_, 0x1b) => (Sequence::Escape, None),
+            (Sequence::None, byte) => (Sequence::None, Some(Key::Char(byte))),
+            (Sequence::Escape, b'[' | b'O') => (Sequence::Parameters, None),
+            // A character with Alt held.
+            (Sequence::Escape, _) => (Sequence::None, None),
+            (Sequence::Parameters, b'C') => (Sequence::None, Some(Key::Right)),
+            (Sequence::Parameters, b'D') => (Sequence::None, Some(Key::Left)),
+            (Sequence::Parameters, b'@'..=b'~') => (Sequence::None, None),
+            (Sequence::Parameters, _) => (Sequence::Parameters, None),
+        };
+        self.0 = next;
+        key
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrow_keys_are_sequences_of_bytes() {
+        let keys = |bytes: &[u8]| {
+            let mut decoder = KeyDecoder::default();
+            let keys: Vec<_> = bytes.iter().filter_map(|byte| decoder.key(*byte)).collect();
+            keys
+        };
+        assert_eq!(keys(b"\x1b[C\x1b[D"), [Key::Right, Key::Left]);
+        assert_eq!(keys(b"\x1bOC\x1bOD"), [Key::Right, Key::Left]);
+        assert_eq!(keys(b"\x1b[1;5C"), [Key::Right]);
+        assert_eq!(keys(b"\x1b[A\x1b[15~q"), [Key::Char(b'q')]);
+        assert_eq!(keys(b"\x1bq"), []);
+        assert_eq!(keys(b" +"), [Key::Char(b' '), Key::Char(b'+')]);
+        assert_eq!(keys(b"\x1b\x1b[C"), [Key::Right]);
     }
 }

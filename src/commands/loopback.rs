@@ -1,9 +1,10 @@
 //! `aloud loopback`: from a capture device to a playback device.
 
+use super::Result;
 use super::args::{self, LimitArgs, OnLostArgs, OpenArgs};
 use super::signals::{self, OnSignal};
-use super::transfers::{Listener, PROGRESS, limit_of};
-use super::{Result, ui::Ui};
+use super::transfers::{Listener, limit_of};
+use super::ui::{Ui, VuMeter};
 use aloud::audio::dsp::sound::OnSound;
 use aloud::audio::error::{Error, Kind};
 use aloud::audio::mixer::{ControlAddress, Follower, MixerDevice};
@@ -71,9 +72,15 @@ pub struct Args {
         requires = "input_mixer"
     )]
     output_mixer: Option<String>,
-    /// Show levels even without a terminal (mono, stereo)
-    #[arg(short = 'V', long, hide_possible_values = true, value_name = "TYPE", value_parser = ["mono", "stereo"])]
-    vumeter: Option<String>,
+    /// Show levels even without a terminal (mono: the loudest channel; stereo: each)
+    #[arg(
+        short = 'V',
+        long,
+        hide_possible_values = true,
+        value_name = "TYPE",
+        value_enum
+    )]
+    vumeter: Option<VuMeter>,
     /// Stop with status 7 if a device takes or delivers no data for this long (0: never)
     #[arg(hide_short_help = true, long, value_name = "TIME", value_parser = args::time, default_value = "5s")]
     timeout: Duration,
@@ -130,9 +137,7 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
         fatal_xruns: args.fatal_errors,
         timeout: limit_of(args.timeout),
         on_lost: args.on_lost.on_lost,
-        progress: ui
-            .shows_progress(args.vumeter.is_some())
-            .then_some(PROGRESS),
+        progress: ui.progress_interval(args.vumeter),
     };
     let mut listener = Listener::new(&control);
     let outcome = transfer::loopback(loopback, &control, &mut |event| {

@@ -2,6 +2,7 @@
 
 use super::advice;
 use super::args::{self, ConvertArgs, DecoderArgs, OnLostArgs, PcmArgs};
+use super::keys::KeyTarget;
 use super::signals::OnSignal;
 use super::transfers::{self, TransferArgs};
 use super::{Result, ui::Ui};
@@ -32,6 +33,9 @@ use std::time::Duration;
 ///
 /// Samples pass unchanged if the device supports their format, rate and channels. Otherwise they are converted, and a
 /// message says how; --exact fails instead.
+///
+/// If standard input and standard error are a terminal, keys control the playback: Space pauses, left and right seek five
+/// seconds, n and p go to the next and the previous file, + and - change the volume, q quits, ? lists them.
 ///
 /// INT, TERM and HUP stop at once, without playing what is queued. TSTP (Ctrl-Z) pauses until CONT.
 #[derive(clap::Args)]
@@ -152,9 +156,9 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
         channel_map: args.channel_map.clone(),
         ..args.convert.policy()
     };
-    let _guards = args
-        .transfer
-        .prepare(ui, &control, &request, OnSignal::Abort)?;
+    let keys = args.transfer.reads_keys(reads_stdin(&args.files));
+    let target = keys.then(|| KeyTarget::Playback(ui.legend()));
+    let _guards = (args.transfer).prepare(ui, &control, &request, OnSignal::Abort, target)?;
     let play = Play {
         inputs,
         playlist_options,
@@ -167,9 +171,15 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
         test_position: args.test_position.then_some(args.test_coef),
         progress: args.transfer.progress(ui),
         on_lost: args.on_lost.on_lost,
+        navigates: keys,
         speaker_test: None,
     };
     transfers::play(ui, play, &control, Ui::event)
+}
+
+/// Whether the sound comes from standard input.
+fn reads_stdin(files: &[PathBuf]) -> bool {
+    files.is_empty() || files.iter().any(|path| path.as_os_str() == "-")
 }
 
 /// One opener per file, called when its turn comes.

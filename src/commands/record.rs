@@ -166,7 +166,7 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
     let request = args.request();
     let _guards = args
         .transfer
-        .prepare(ui, &control, &request, OnSignal::Finish)?;
+        .prepare(ui, &control, &request, OnSignal::Finish, None)?;
     let timestamps = Rc::new(RefCell::new(TimestampLog::new(&args, ui.json())?));
     let limit = args.transfer.limit.length();
     let record = Record {

@@ -52,9 +52,13 @@ const SCHEMAS: &[SchemaRow] = &[
     ("play", || {
         events(&["drift", "sound", "speaker", "timestamp"])
     }),
-    ("record", || events(&["drift", "sound", "speaker"])),
+    ("record", || {
+        events(&["drift", "sound", "speaker", "seek", "volume"])
+    }),
     ("loopback", loopback_events),
-    ("tone", || events(&["drift", "sound", "timestamp"])),
+    ("tone", || {
+        events(&["drift", "sound", "timestamp", "seek", "volume"])
+    }),
     ("mixers", of::<Vec<ControlId>>),
     ("mixer get", || {
         any_of([of::<Snapshot>(), of::<Vec<Snapshot>>(), of::<Element>()])
@@ -149,11 +153,14 @@ fn events(absent: &[&str]) -> Value {
 
 /// The events of a loopback. It always has the properties that others never have.
 fn loopback_events() -> Value {
-    events_with(&["file", "speaker", "timestamp"], |event| {
-        if let Value::Object(properties) = &event["properties"] {
-            event["required"] = properties.keys().cloned().collect();
-        }
-    })
+    events_with(
+        &["file", "speaker", "timestamp", "seek", "volume"],
+        |event| {
+            if let Value::Object(properties) = &event["properties"] {
+                event["required"] = properties.keys().cloned().collect();
+            }
+        },
+    )
 }
 
 fn events_with(absent: &[&str], change: fn(&mut Value)) -> Value {

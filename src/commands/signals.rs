@@ -1,10 +1,10 @@
 //! Signals that end, pause or split a running command.
 
-use super::keys;
+use super::{keys, ui};
 use aloud::audio::transfer::{EndReason, TransferCommand, TransferControl};
 use anyhow::{Context, Result};
 use signal_hook::consts::{
-    SIGCONT, SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTSTP, SIGUSR1, SIGWINCH, SIGXFSZ,
+    SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGSTOP, SIGTERM, SIGTSTP, SIGUSR1, SIGWINCH, SIGXFSZ,
 };
 use signal_hook::flag;
 use signal_hook::iterator::Signals;
@@ -148,7 +148,7 @@ pub fn survive_size_limit() {
 /// Lets signals control a transfer: INT, TERM and HUP end it, TSTP pauses it while the process is stopped, and USR1
 /// starts the next file of a recording.
 pub fn steer(control: &TransferControl, on_signal: OnSignal) -> Result<()> {
-    let mut caught = vec![SIGINT, SIGTERM, SIGHUP, SIGTSTP];
+    let mut caught = vec![SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGQUIT];
     if on_signal == OnSignal::Finish {
         caught.push(SIGUSR1);
     }
@@ -159,6 +159,7 @@ pub fn steer(control: &TransferControl, on_signal: OnSignal) -> Result<()> {
         for signal in signals.forever() {
             match signal {
                 SIGTSTP => suspend(&control),
+                SIGQUIT => run_default_action(signal),
                 SIGUSR1 => control.next_file(),
                 _ if on_signal == OnSignal::Abort => abort(&control, signal),
                 _ => finish(&control, signal, *first.get_or_insert_with(Instant::now)),
@@ -175,8 +176,11 @@ fn suspend(control: &TransferControl) {
     control.pause();
     control.wait_until_paused(MAX_PAUSE_WAIT);
     keys::restore_terminal();
+    // Nothing is drawn until the end of the stop.
+    let undrawn = ui::erase_status();
     // Sent to this thread, not to the process, so that it stops here at once. Returns after SIGCONT.
     let _ = raise(SIGSTOP);
+    drop(undrawn);
     keys::set_single_keys();
     // A user who paused it with a key resumes it with a key.
     if !was_paused {
@@ -222,6 +226,7 @@ fn ignored_mask(status: &str) -> u64 {
 
 fn run_default_action(signal: i32) {
     keys::restore_terminal();
+    let _undrawn = ui::erase_status();
     let _ = emulate_default_handler(signal);
 }
 

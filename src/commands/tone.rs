@@ -101,7 +101,7 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
     let tone = tone(&args);
     let source = tone.source(spec)?;
     let mut source = Some(source);
-    let opener: Opener = Box::new(move || match source.take() {
+    let opener = Opener::once(move || match source.take() {
         Some(source) => Ok(Box::new(source) as Box<dyn Source>),
         None => Err(Error::internal("a tone can be opened only once")),
     });
@@ -114,7 +114,7 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
         tstamp: args.pcm.tstamp(),
         fatal_xruns: args.fatal_errors,
         timeout: Some(transfers::TIMEOUT),
-        progress: ui.shows_progress(false).then_some(transfers::PROGRESS),
+        progress: ui.progress_interval(None),
         speaker_test: speaker_test(tone.channels, spec),
         // A speaker test must not move sound to other speakers.
         policy: ConversionPolicy {

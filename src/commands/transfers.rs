@@ -1,10 +1,11 @@
 //! What the commands that transfer frames share: options, preparation, and how they end.
 
 use super::args::{self, LimitArgs};
-use super::keys::Keys;
+use super::keys::{KeyTarget, Keys};
 use super::pid_file::PidFile;
 use super::signals::{self, OnSignal};
-use super::{Exit, Failure, Result, ui::Ui};
+use super::ui::{Ui, VuMeter};
+use super::{Exit, Failure, Result};
 use aloud::audio::pcm::{Pcm, Request};
 use aloud::audio::transfer::{
     self, Delay, EndReason, Event, Outcome, Play, Timing, TransferControl,
@@ -12,9 +13,6 @@ use aloud::audio::transfer::{
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// Interval of progress events.
-pub const PROGRESS: Duration = Duration::from_secs(1);
 
 /// How a transfer runs, and what is shown of it.
 #[derive(clap::Args)]
@@ -35,10 +33,19 @@ pub struct TransferArgs {
     /// Wake up once this much can be transferred, in µs or with a unit
     #[arg(hide_short_help = true, short = 'A', long, value_name = "TIME", value_parser = args::micros)]
     avail_min: Option<Duration>,
-    /// Show levels even without a terminal (mono, stereo)
-    #[arg(short = 'V', long, hide_possible_values = true, value_name = "TYPE", value_parser = ["mono", "stereo"])]
-    vumeter: Option<String>,
+    /// Show levels even without a terminal (mono: the loudest channel; stereo: each)
+    #[arg(
+        short = 'V',
+        long,
+        hide_possible_values = true,
+        value_name = "TYPE",
+        value_enum
+    )]
+    vumeter: Option<VuMeter>,
     /// Read keys: Space or Enter pauses, q quits
+    ///
+    /// play reads keys anyway if standard input and standard error are a terminal, and has more of them: left and right
+    /// seek, n and p go to the next and the previous file, + and - change the volume, ? lists all
     #[arg(hide_short_help = true, short, long)]
     interactive: bool,
     /// Stop with status 7 if the device takes or delivers no data for this long (0: never)
@@ -87,6 +94,11 @@ impl TransferArgs {
         limit_of(self.timeout)
     }
 
+    /// Whether keys control a playback: asked for, or somebody can press them.
+    pub fn reads_keys(&self, stdin_is_sound: bool) -> bool {
+        self.interactive || (!stdin_is_sound && Keys::are_usable())
+    }
+
     /// When the device starts, stops and wakes.
     pub fn timing(&self) -> Timing {
         Timing {
@@ -98,17 +110,18 @@ impl TransferArgs {
 
     /// Interval of progress events, if progress is shown.
     pub fn progress(&self, ui: &mut Ui) -> Option<Duration> {
-        ui.shows_progress(self.vumeter.is_some())
-            .then_some(PROGRESS)
+        ui.progress_interval(self.vumeter)
     }
 
-    /// Lets signals and keys control the transfer, and does what is asked for before it starts.
+    /// Lets signals and keys control the transfer, and does what is asked for before it starts. `keys` is what keys
+    /// control, unless they are left to --interactive.
     pub fn prepare(
         &self,
         ui: &Ui,
         control: &TransferControl,
         request: &Request,
         on_signal: OnSignal,
+        keys: Option<KeyTarget>,
     ) -> Result<Guards> {
         let pid_file = self
             .process_id_file
@@ -119,7 +132,10 @@ impl TransferArgs {
             ui.block(&Pcm::hw_params(request)?);
         }
         signals::steer(control, on_signal)?;
-        let keys = self.interactive.then(|| Keys::steer(control)).transpose()?;
+        let keys = keys.or(self.interactive.then_some(KeyTarget::Transfer));
+        let keys = keys
+            .map(|target| Keys::steer(control, target))
+            .transpose()?;
         Ok(Guards {
             _pid_file: pid_file,
             _keys: keys,

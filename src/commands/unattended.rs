@@ -3,7 +3,7 @@
 use super::after_file::AfterFile;
 use super::args;
 use super::day_log::DayLog;
-use super::transfers::PROGRESS;
+use super::ui::PROGRESS;
 use super::ui::Ui;
 use aloud::audio::dsp::sound::OnSound;
 use aloud::audio::error::{Error, Kind, Result};

@@ -1,6 +1,7 @@
 //! Peak levels.
 
-use super::sample::Unpacker;
+use super::sample::{Packer, Unpacker};
+use crate::audio::format::Format;
 use crate::audio::spec::Spec;
 
 /// Calls `report` with the index and the peak of each channel in whole interleaved frames. Peaks are from 0.0 to 1.0,
@@ -18,6 +19,22 @@ pub fn peaks(spec: Spec, frames: &[u8], mut report: impl FnMut(usize, f32)) {
 /// What stands for silence in dB, as in alsa-lib (`SND_CTL_TLV_DB_GAIN_MUTE`): JSON has no negative infinity.
 pub const SILENCE_DB: f64 = -99_999.99;
 
+/// Raises `peaks`, one for each channel, to those of whole interleaved frames. Returns whether there was anything to
+/// measure: there is not in formats without a full scale.
+pub fn include_peaks(spec: Spec, frames: &[u8], peaks: &mut [f32]) -> bool {
+    let Some(unpacker) = Unpacker::new(spec.format) else {
+        return false;
+    };
+    unpacker.include_peaks(frames, peaks);
+    !frames.is_empty()
+}
+
+/// The peak of a sample that is at the end of its range, and so may have been clipped: slightly less than 1.0, except
+/// for floats.
+pub fn full_scale(format: Format) -> f32 {
+    Packer::new(format).map_or(f32::INFINITY, |packer| packer.full_scale() as f32)
+}
+
 /// A peak in dBFS, rounded to hundredths; [`SILENCE_DB`] for silence, `None` for a peak that is not finite.
 pub fn dbfs(peak: f32) -> Option<f64> {
     if peak == 0.0 {
@@ -31,7 +48,6 @@ pub fn dbfs(peak: f32) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audio::format::Format;
 
     #[test]
     fn levels_do_not_depend_on_the_format() {
@@ -56,5 +72,30 @@ mod tests {
         assert_eq!(dbfs(0.5), Some(-6.02));
         assert_eq!(dbfs(0.0), Some(SILENCE_DB));
         assert_eq!(dbfs(f32::NAN), None);
+    }
+
+    #[test]
+    fn peaks_are_the_same_in_one_pass_and_in_one_for_each_channel() {
+        let bytes: Vec<u8> = (0..960u32).map(|at| (at * 151 % 251) as u8).collect();
+        for format in Format::all().filter(|format| Unpacker::new(*format).is_some()) {
+            for channels in [1, 2, 3] {
+                let spec = Spec::new(format, 48_000, channels).unwrap();
+                let frames = &bytes[..bytes.len() / spec.frame_bytes() * spec.frame_bytes()];
+                let mut single = vec![0.0f32; channels as usize];
+                peaks(spec, frames, |channel, peak| single[channel] = peak);
+                let mut all = vec![0.0; channels as usize];
+                assert!(include_peaks(spec, frames, &mut all));
+                assert_eq!(all, single, "{format}");
+            }
+        }
+    }
+
+    #[test]
+    fn full_scale_is_the_greatest_sample() {
+        assert_eq!(full_scale(Format::S16_LE), 32_767.0 / 32_768.0);
+        assert_eq!(full_scale(Format::U8), 127.0 / 128.0);
+        assert_eq!(full_scale(Format::S32_LE), 1.0);
+        assert_eq!(full_scale(Format::FLOAT_LE), 1.0);
+        assert_eq!(full_scale(Format::DSD_U8), f32::INFINITY);
     }
 }

@@ -11,6 +11,7 @@ mod pink;
 pub mod random;
 pub mod resample;
 pub mod sample;
+pub mod scaler;
 pub mod sound;
 #[cfg(test)]
 pub(crate) mod testing;

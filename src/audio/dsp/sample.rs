@@ -139,6 +139,37 @@ impl Unpacker {
             .fold(0.0, f32::max)
     }
 
+    /// Raises `peaks`, one for each channel, to those of interleaved frames.
+    pub(crate) fn include_peaks(&self, frames: &[u8], peaks: &mut [f32]) {
+        let SampleLayout {
+            bytes: size,
+            bits,
+            encoding,
+            ..
+        } = self.0;
+        match (encoding, size, bits, self.0.is_little_endian()) {
+            (Encoding::Signed, 2, 16, true) => include_each(frames, peaks, |sample| {
+                f32::from(i16::from_le_bytes(sample)).abs() / 32_768.0
+            }),
+            (Encoding::Signed, 3, 24, true) => include_each(frames, peaks, |[a, b, c]| {
+                i32::from_le_bytes([0, a, b, c]).unsigned_abs() as f32 / 2_147_483_648.0
+            }),
+            (Encoding::Signed, 4, 32, true) => include_each(frames, peaks, |sample| {
+                i32::from_le_bytes(sample).unsigned_abs() as f32 / 2_147_483_648.0
+            }),
+            (Encoding::Float, 4, _, true) => {
+                include_each(frames, peaks, |sample| f32::from_le_bytes(sample).abs())
+            }
+            _ => {
+                for frame in frames.chunks_exact(size * peaks.len()) {
+                    for (sample, peak) in frame.chunks_exact(size).zip(&mut *peaks) {
+                        *peak = peak.max(self.unpack(sample).abs() as f32);
+                    }
+                }
+            }
+        }
+    }
+
     /// The low bits as a signed number, whatever the bits above them.
     fn integer(&self, raw: u64) -> i64 {
         let sign = match self.0.encoding {
@@ -157,6 +188,15 @@ fn each<const N: usize, T: Number>(
 ) {
     let samples = bytes.as_chunks::<N>().0;
     numbers.extend(samples.iter().map(|sample| T::of(value(*sample))));
+}
+
+fn include_each<const N: usize>(frames: &[u8], peaks: &mut [f32], size: impl Fn([u8; N]) -> f32) {
+    let samples = frames.as_chunks::<N>().0;
+    for frame in samples.chunks_exact(peaks.len()) {
+        for (sample, peak) in frame.iter().zip(&mut *peaks) {
+            *peak = peak.max(size(*sample));
+        }
+    }
 }
 
 /// The type that samples are processed in.
@@ -218,6 +258,16 @@ impl Packer {
             Encoding::MuLaw => g711::MU_LAW_PEAK / G711_SCALE,
             Encoding::ALaw => g711::A_LAW_PEAK / G711_SCALE,
             Encoding::Signed | Encoding::Unsigned => 1.0 - 2.0 / self.0.steps(),
+            _ => 1.0,
+        }
+    }
+
+    /// The greatest number that a sample can hold; 1.0 for floats.
+    pub fn full_scale(&self) -> f64 {
+        match self.0.encoding {
+            Encoding::MuLaw => g711::MU_LAW_PEAK / G711_SCALE,
+            Encoding::ALaw => g711::A_LAW_PEAK / G711_SCALE,
+            Encoding::Signed | Encoding::Unsigned => 1.0 - 1.0 / self.0.steps(),
             _ => 1.0,
         }
     }

@@ -99,6 +99,15 @@ pub fn forward(pcm: &PCM, frames: u64) -> Result<u64, i32> {
     moved(unsafe { sys::snd_pcm_forward(raw(pcm), frames) }).map(|frames| frames as u64)
 }
 
+/// Moves the caller's position back by up to `frames` frames (`snd_pcm_rewind`); returns by how many.
+pub fn rewind(pcm: &PCM, frames: u64) -> Result<u64, i32> {
+    // SAFETY: the handle is open.
+    let rewindable = moved(unsafe { sys::snd_pcm_rewindable(raw(pcm)) })? as u64;
+    let frames = frames.min(rewindable) as sys::snd_pcm_uframes_t;
+    // SAFETY: the handle is open, and alsa-lib has said that it can go back so far.
+    moved(unsafe { sys::snd_pcm_rewind(raw(pcm), frames) }).map(|frames| frames as u64)
+}
+
 /// The timestamp of the last update: seconds, nanoseconds, and the frames available then (`snd_pcm_htimestamp`).
 pub fn htimestamp(pcm: &PCM) -> Result<(i64, i64, u64), i32> {
     let mut available = 0;

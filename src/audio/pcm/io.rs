@@ -88,6 +88,18 @@ impl Pcm {
         self.stopped.take(take);
     }
 
+    /// Takes back up to `frames` frames that were written and not played yet (`snd_pcm_rewind`); returns how many. Only
+    /// hardware is trusted to do so: plugins of sound servers have passed on what was written.
+    pub(crate) fn rewind(&self, frames: u64) -> u64 {
+        let Ok(handle) = self.handle() else { return 0 };
+        if !self.is_hardware() {
+            return 0;
+        }
+        let taken_back = ffi::transfer::rewind(handle, frames).unwrap_or(0);
+        self.position.take_back(taken_back);
+        taken_back
+    }
+
     /// Records what a read or write moved, and when the hardware was where: its timestamp is exact, but not free on machines
     /// where the kernel's status page cannot be mapped.
     fn add_moved(&self, result: &std::result::Result<usize, i32>) {

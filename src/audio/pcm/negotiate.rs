@@ -28,6 +28,8 @@ pub struct Configuration {
     pub periods: u64,
     /// Whether the hardware can pause.
     pub can_pause: bool,
+    /// Whether the hardware moves in batches: its position may be known only at the end of a period.
+    pub is_batch: bool,
 }
 
 /// Why a device could not be configured.
@@ -105,6 +107,7 @@ fn granted(handle: &PCM) -> Result<Configuration, i32> {
             .get(Param::Periods)
             .unwrap_or(buffer_size / period_size.max(1)),
         can_pause: current.is(Trait::CanPause),
+        is_batch: current.is(Trait::IsBatch),
     })
 }
 

@@ -69,6 +69,15 @@ impl Position {
         }));
     }
 
+    /// Records that the caller took back frames that it had written.
+    pub(super) fn take_back(&self, frames: u64) {
+        self.moved.set(self.moved.get().saturating_sub(frames));
+        self.last.set(self.last.get().map(|known| KnownPosition {
+            avail: known.avail + frames,
+            ..known
+        }));
+    }
+
     /// Records that the device starts, or continues, now.
     pub(super) fn started(&self) {
         if let Some(known) = self.last.get() {
@@ -112,6 +121,16 @@ impl KnownPosition {
             at: clock(ClockId::Monotonic),
             avail: 0,
         }
+    }
+
+    /// When it was known, on the clock of [`KnownPosition::now`].
+    pub(crate) fn time(&self) -> Duration {
+        self.at
+    }
+
+    /// The time of the clock that positions are known by.
+    pub(crate) fn now() -> Duration {
+        clock(ClockId::Monotonic)
     }
 
     /// Frames that a capture device has captured by now and that have not been read.

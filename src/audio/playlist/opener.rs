@@ -8,12 +8,81 @@ use crate::audio::file::{self, Container, Input, ReadOptions};
 use crate::audio::stream::Source;
 use std::path::PathBuf;
 
-/// Opens one entry of a playlist, again each time the list repeats. May block (a FIFO without a writer).
-pub type Opener = Box<dyn FnMut() -> Result<Box<dyn Source>> + Send>;
+/// Opens one entry of a playlist, again each time the list repeats, or when its position changes.
+pub struct Opener {
+    open: OpenSource,
+    was_opened: bool,
+    repeats: Repeats,
+}
+
+/// Opens a source. May block (a FIFO without a writer).
+type OpenSource = Box<dyn FnMut() -> Result<Box<dyn Source>> + Send>;
+
+/// Whether opening again starts at the beginning again.
+enum Repeats {
+    Always,
+    Never,
+    /// If it is a regular file.
+    File(PathBuf),
+}
+
+impl Opener {
+    /// An opener of something that starts at its beginning each time it is opened.
+    pub fn new(open: impl FnMut() -> Result<Box<dyn Source>> + Send + 'static) -> Opener {
+        Opener {
+            open: Box::new(open),
+            was_opened: false,
+            repeats: Repeats::Always,
+        }
+    }
+
+    /// An opener of something that can be read only once.
+    pub fn once(open: impl FnMut() -> Result<Box<dyn Source>> + Send + 'static) -> Opener {
+        Opener {
+            repeats: Repeats::Never,
+            ..Opener::new(open)
+        }
+    }
+
+    fn of_file(
+        path: PathBuf,
+        open: impl FnMut() -> Result<Box<dyn Source>> + Send + 'static,
+    ) -> Opener {
+        Opener {
+            repeats: Repeats::File(path),
+            ..Opener::new(open)
+        }
+    }
+
+    /// Opens it, at its beginning if it [can be repeated](Opener::is_repeatable).
+    ///
+    /// # Errors
+    /// Whatever prevents reading it.
+    pub fn open(&mut self) -> Result<Box<dyn Source>> {
+        self.was_opened = true;
+        (self.open)()
+    }
+
+    /// Whether opening it starts at its beginning.
+    pub fn can_open(&self) -> bool {
+        !self.was_opened || self.is_repeatable()
+    }
+
+    /// Whether it can be opened again from its beginning: it is not a pipe.
+    pub fn is_repeatable(&self) -> bool {
+        match &self.repeats {
+            Repeats::Always => true,
+            Repeats::Never => false,
+            Repeats::File(path) => path.is_file(),
+        }
+    }
+}
 
 /// Opens the file at `path`; `-` is standard input.
 pub fn opener(path: PathBuf, options: ReadOptions) -> Opener {
-    Box::new(move || file::open(Input::open(&path)?, &options))
+    Opener::of_file(path.clone(), move || {
+        file::open(Input::open(&path)?, &options)
+    })
 }
 
 /// An opener for each entry of a playlist, in order. Tracks of the same file that follow each other are read without
@@ -21,8 +90,12 @@ pub fn opener(path: PathBuf, options: ReadOptions) -> Opener {
 pub fn entry_openers(entries: Vec<Entry>, options: ReadOptions) -> Vec<Opener> {
     let slot = SourceSlot::default();
     let openers = entries.into_iter().map(|entry| {
-        let slot = SourceSlot::clone(&slot);
-        Box::new(move || open_entry(&entry, &options, &slot)) as Opener
+        let (slot, place) = (SourceSlot::clone(&slot), entry.place.clone());
+        let open = move || open_entry(&entry, &options, &slot);
+        match place {
+            Place::File(path) => Opener::of_file(path, open),
+            Place::Url(_) | Place::Unplayable { .. } => Opener::new(open),
+        }
     });
     openers.collect()
 }
@@ -50,12 +123,17 @@ fn open_entry(entry: &Entry, options: &ReadOptions, slot: &SourceSlot) -> Result
 
 /// Opens mono files as one source with a channel for each file, in order (`aplay -I`).
 pub fn channels_opener(paths: Vec<PathBuf>, options: ReadOptions) -> Opener {
-    Box::new(move || {
+    let are_files = paths.iter().all(|path| path.is_file());
+    let open = move || {
         let parts = paths
             .iter()
             .map(|path| open_channel(Input::open(path)?, &options));
         interleave(parts.collect::<Result<_>>()?)
-    })
+    };
+    match are_files {
+        true => Opener::new(open),
+        false => Opener::once(open),
+    }
 }
 
 /// Opens one per-channel file. Unless it is recognized as another container, it is raw samples, as `arecord -I` writes

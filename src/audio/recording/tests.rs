@@ -387,7 +387,7 @@ fn per_channel_files_interleave_to_what_was_written() {
             ..ReadOptions::default()
         };
         let files = names.map(|name| directory.at(name)).to_vec();
-        let mut source = channels_opener(files, options)().unwrap();
+        let mut source = channels_opener(files, options).open().unwrap();
         let (all, end) = drain(source.as_mut(), 33);
         end.unwrap();
         assert_eq!(all, sound(400));

@@ -1,13 +1,15 @@
-//! Controls a running transfer: stop, pause and resume, from any thread.
+//! Controls a running transfer from any thread: stop, pause and resume; position and volume.
 
-use super::event::EndReason;
+use super::event::{EndReason, Event, RefusedChange};
+use super::jump::Jump;
 use super::message::Message;
 use crate::audio::error::Result;
 use crate::audio::event_fd::EventFd;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, Ordering};
 use std::sync::mpsc::SyncSender;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::Thread;
 use std::time::Duration;
 
 /// What a transfer should do.
@@ -32,6 +34,9 @@ const COMMANDS: [TransferCommand; 8] = [
     TransferCommand::Stop(EndReason::Error),
 ];
 
+/// The lowest volume, in dB.
+const MIN_VOLUME_DB: i32 = -60;
+
 /// Controls one transfer. Clones control the same one.
 #[derive(Clone)]
 pub struct TransferControl(Arc<Shared>);
@@ -44,6 +49,14 @@ struct Shared {
     /// The device thread waits for the file thread.
     waits_for_file: AtomicBool,
     next_file: AtomicBool,
+    /// A change of the position that is not done yet.
+    jump: Mutex<Option<Jump>>,
+    can_seek: AtomicBool,
+    /// The volume of a playback in dB; 0 leaves the samples unchanged.
+    volume_db: AtomicI32,
+    has_volume: AtomicBool,
+    /// The thread that changes the position.
+    reader: Mutex<Option<Thread>>,
     started: AtomicBool,
     paused: Mutex<bool>,
     paused_changed: Condvar,
@@ -62,6 +75,11 @@ impl TransferControl {
             wake: EventFd::new()?,
             waits_for_file: AtomicBool::new(false),
             next_file: AtomicBool::new(false),
+            jump: Mutex::new(None),
+            can_seek: AtomicBool::new(false),
+            volume_db: AtomicI32::new(0),
+            has_volume: AtomicBool::new(false),
+            reader: Mutex::new(None),
             started: AtomicBool::new(false),
             paused: Mutex::new(false),
             paused_changed: Condvar::new(),
@@ -107,6 +125,83 @@ impl TransferControl {
     /// Whether a new file was requested since the last call.
     pub(super) fn take_next_file(&self) -> bool {
         self.0.next_file.swap(false, Ordering::SeqCst)
+    }
+
+    /// Moves the position of a playback by `seconds` in the file that is heard. Refused, as an event says, if that cannot
+    /// be read from any position.
+    pub fn seek(&self, seconds: f64) {
+        match self.0.can_seek.load(Ordering::SeqCst) {
+            true => self.jump(seconds, 0),
+            false => self.tell(Event::Refused(RefusedChange::Unseekable)),
+        }
+    }
+
+    /// Moves the position of a playback by `files` files, to the start of one.
+    pub fn skip_files(&self, files: i64) {
+        self.jump(0.0, files);
+    }
+
+    fn jump(&self, seconds: f64, files: i64) {
+        let mut jump = self.0.jump.lock().unwrap_or_else(PoisonError::into_inner);
+        let sum = jump.get_or_insert_default();
+        (sum.seconds, sum.files) = (sum.seconds + seconds, sum.files + files);
+        drop(jump);
+        if let Ok(reader) = self.0.reader.lock()
+            && let Some(reader) = &*reader
+        {
+            reader.unpark();
+        }
+    }
+
+    /// The change of the position since the last call.
+    pub(super) fn take_jump(&self) -> Option<Jump> {
+        let mut jump = self.0.jump.lock().unwrap_or_else(PoisonError::into_inner);
+        jump.take()
+    }
+
+    /// Sets the thread that changes the position.
+    pub(super) fn set_reader(&self, reader: Thread) {
+        if let Ok(mut current) = self.0.reader.lock() {
+            *current = Some(reader);
+        }
+    }
+
+    /// Records whether the file that is heard can be read from any position.
+    pub(super) fn set_can_seek(&self, can_seek: bool) {
+        self.0.can_seek.store(can_seek, Ordering::SeqCst);
+    }
+
+    /// Changes the volume of a playback by `db` decibels, between -60 and 0. Refused, as an event says, if its samples
+    /// cannot be scaled.
+    pub fn change_volume(&self, db: i32) {
+        if !self.0.has_volume.load(Ordering::SeqCst) {
+            return self.tell(Event::Refused(RefusedChange::FixedVolume));
+        }
+        let volume = (self.volume_db() + db).clamp(MIN_VOLUME_DB, 0);
+        self.0.volume_db.store(volume, Ordering::SeqCst);
+        self.wake();
+        self.tell(Event::Volume {
+            gain_db: f64::from(volume),
+        });
+    }
+
+    /// The volume of a playback in dB.
+    pub(super) fn volume_db(&self) -> i32 {
+        self.0.volume_db.load(Ordering::SeqCst)
+    }
+
+    /// Records whether the samples that are played can be scaled.
+    pub(super) fn set_has_volume(&self, has_volume: bool) {
+        self.0.has_volume.store(has_volume, Ordering::SeqCst);
+    }
+
+    /// Sends an event to the calling thread. If its queue is full, the event is lost.
+    pub(super) fn tell(&self, event: Event) {
+        if let Ok(messages) = self.0.messages.lock()
+            && let Some(sender) = &*messages
+        {
+            let _ = sender.try_send(Message::Event(event));
+        }
     }
 
     fn command_unless_stopped(&self, command: TransferCommand) {

@@ -8,7 +8,7 @@ use crate::audio::dsp::convert::Converter;
 use crate::audio::dsp::gain::Ramp;
 use crate::audio::error::Result;
 use crate::audio::pcm::Probe;
-use crate::audio::playlist::{Playlist, Segment};
+use crate::audio::playlist::{FileDescription, Playlist, Segment};
 use crate::audio::spec::{Spec, rescale_frames};
 use crate::audio::stream::{Sink, Source};
 use crate::audio::wall_time::WallTime;
@@ -47,6 +47,30 @@ pub(super) struct ConvertSource {
     taken: usize,
     /// Whether the current segment has been read to its end.
     ended: bool,
+    /// What the current plan is for.
+    planned: Option<Segment>,
+    /// The rate of the frames that the plan converts.
+    rate: u32,
+    /// Frames that came out before the current plan, and since it.
+    before_plan: u64,
+    since_plan: u64,
+    /// Frames that went in since the current plan.
+    taken_in: u64,
+    /// The file of the last frames, and where new ones start.
+    file: Option<Arc<FileDescription>>,
+    marks: Vec<FileMark>,
+}
+
+/// Where a file, or a part of it, starts in the frames of a [`ConvertSource`].
+#[derive(Clone, Debug)]
+pub(super) struct FileMark {
+    /// The first frame, counted from the start or the last change of the position.
+    pub at: u64,
+    pub file: Arc<FileDescription>,
+    /// Where that is in the file, in seconds from its start.
+    pub seconds: f64,
+    /// Frames until its end, if known.
+    pub left: Option<u64>,
 }
 
 impl ConvertSource {
@@ -59,6 +83,7 @@ impl ConvertSource {
         plan: &ConversionPlan,
         running: Running,
     ) -> Result<ConvertSource> {
+        let running_rate = running.device.rate;
         let mut source = ConvertSource {
             playlist,
             running,
@@ -67,9 +92,40 @@ impl ConvertSource {
             output: Vec::new(),
             taken: 0,
             ended: false,
+            planned: None,
+            rate: running_rate,
+            before_plan: 0,
+            since_plan: 0,
+            taken_in: 0,
+            file: None,
+            marks: Vec::new(),
         };
+        source.planned = source.playlist.next_segment();
         source.set_plan(plan)?;
         Ok(source)
+    }
+
+    /// Where files start in the frames that were read since the last call.
+    pub(super) fn take_marks(&mut self) -> Vec<FileMark> {
+        std::mem::take(&mut self.marks)
+    }
+
+    /// Continues at `seconds` in file `index`; as [`Playlist::go_to`]. If the device must be reconfigured for it, the
+    /// source ends.
+    pub(super) fn go_to(&mut self, index: usize, seconds: f64) {
+        self.output.clear();
+        self.taken = 0;
+        (self.before_plan, self.since_plan) = (0, 0);
+        self.file = None;
+        self.marks.clear();
+        let segment = self.playlist.go_to(index, seconds);
+        let continues = segment.is_some_and(|segment| self.adopt(segment).unwrap_or(false));
+        self.ended = !continues;
+    }
+
+    /// Whether file `index` can be opened: not a pipe that was opened before.
+    pub(super) fn can_go_to(&self, index: usize) -> bool {
+        self.playlist.can_go_to(index)
     }
 
     /// The playlist at its current position.
@@ -85,6 +141,9 @@ impl ConvertSource {
         };
         let block = plan.conversion.from.bytes(BLOCK_FRAMES) as usize;
         self.input.resize(block, 0);
+        self.rate = plan.conversion.from.rate;
+        self.before_plan += self.since_plan;
+        (self.since_plan, self.taken_in) = (0, 0);
         Ok(())
     }
 
@@ -92,32 +151,68 @@ impl ConvertSource {
     fn fill_output(&mut self) -> Result<()> {
         self.output.clear();
         self.taken = 0;
-        let Some(converter) = &mut self.converter else {
-            return Ok(());
-        };
         while self.output.is_empty() && !self.ended {
+            let Some(converter) = &mut self.converter else {
+                return Ok(());
+            };
             match self.playlist.read(&mut self.input) {
                 (0, _) => {
                     converter.finish(&mut self.output)?;
                     self.ended = true;
                 }
-                (bytes, ramp) => converter.push(&self.input[..bytes], ramp, &mut self.output)?,
+                (bytes, ramp) => {
+                    converter.push(&self.input[..bytes], ramp, &mut self.output)?;
+                    self.note_position(bytes);
+                }
             }
         }
+        self.since_plan += self.running.device.frames_in(self.output.len() as u64);
         Ok(())
+    }
+
+    /// Marks the start of the last `bytes` bytes from the playlist, if another file starts there.
+    fn note_position(&mut self, bytes: usize) {
+        let Some(position) = self.playlist.position() else {
+            return;
+        };
+        let frames = position.spec.frames_in(bytes as u64);
+        let before = self.taken_in;
+        self.taken_in += frames;
+        let is_same = self.file.as_ref();
+        if is_same.is_some_and(|file| Arc::ptr_eq(file, &position.file)) {
+            return;
+        }
+        let at_device_rate = |frames| rescale_frames(frames, self.rate, self.running.device.rate);
+        self.marks.push(FileMark {
+            at: self.before_plan + at_device_rate(before),
+            file: position.file.clone(),
+            seconds: position.seconds - position.spec.seconds(frames),
+            left: position.left.map(|left| at_device_rate(left + frames)),
+        });
+        self.file = Some(position.file);
     }
 
     /// Moves on to the next segment; `false` if there is none, or the device must be reconfigured for it.
     fn next_segment(&mut self) -> Result<bool> {
+        match self.playlist.next_segment() {
+            Some(segment) => self.adopt(segment),
+            None => Ok(false),
+        }
+    }
+
+    /// Plans the conversion of a segment; `false` if the device must be reconfigured for it.
+    fn adopt(&mut self, segment: Segment) -> Result<bool> {
         let running = &mut self.running;
-        let Some(segment) = self.playlist.next_segment() else {
-            return Ok(false);
-        };
         let (device, scaled) = (running.device, running.scaled);
         let capabilities = running.capabilities.as_ref();
-        if !running
-            .policy
-            .suits_device(device, capabilities, &segment, scaled)
+        let is_planned = self
+            .planned
+            .as_ref()
+            .is_some_and(|planned| planned.spec == segment.spec && planned.map == segment.map);
+        if !is_planned
+            && !running
+                .policy
+                .suits_device(device, capabilities, &segment, scaled)
         {
             return Ok(false);
         }
@@ -129,8 +224,11 @@ impl ConvertSource {
         let Ok(plan) = planned else {
             return Ok(false);
         };
-        self.send_start(&segment, &plan);
+        if !is_planned {
+            self.send_start(&segment, &plan);
+        }
         self.set_plan(&plan)?;
+        self.planned = Some(segment);
         self.ended = false;
         Ok(true)
     }
@@ -173,7 +271,11 @@ impl Source for ConvertSource {
             if self.converter.is_none() && !self.ended {
                 match self.playlist.read(buffer) {
                     (0, _) => self.ended = true,
-                    (bytes, _) => return Ok(bytes),
+                    (bytes, _) => {
+                        self.note_position(bytes);
+                        self.since_plan += self.running.device.frames_in(bytes as u64);
+                        return Ok(bytes);
+                    }
                 }
             }
             if self.taken == self.output.len() {

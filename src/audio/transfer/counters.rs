@@ -1,57 +1,21 @@
 //! What a device thread counts and other threads read, without a lock.
 
-use crate::audio::dsp::meter;
-use crate::audio::pcm::Xrun;
+use crate::audio::pcm::{KnownPosition, Xrun};
 use crate::audio::spec::Spec;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Counters {
-    spec: Spec,
     frames: AtomicU64,
     xruns: AtomicU64,
     frames_lost: AtomicU64,
-    /// One for each channel. Empty if nobody reads them.
-    peaks: Vec<Peak>,
-}
-
-/// The peak of a channel, as the bits of a non-negative `f32` plus one: they compare like the numbers, and 0 means that no
-/// frame was metered.
-#[derive(Debug, Default)]
-struct Peak {
-    since_read: AtomicU32,
-    last: AtomicU32,
-}
-
-impl Peak {
-    fn include(&self, peak: f32) {
-        self.since_read.fetch_max(peak.to_bits() + 1, Relaxed);
-    }
-
-    /// The peak since the last call, or the last one known if no frame was metered since.
-    fn take(&self) -> Option<f32> {
-        match self.since_read.swap(0, Relaxed) {
-            0 => {}
-            peak => self.last.store(peak, Relaxed),
-        }
-        let last = self.last.load(Relaxed).checked_sub(1)?;
-        Some(f32::from_bits(last))
-    }
+    /// Frames that a device holds and plays, and the time in nanoseconds at which it held them.
+    held: AtomicU64,
+    held_at: AtomicU64,
 }
 
 impl Counters {
-    /// `metered` is whether peaks are wanted.
-    pub(super) fn new(spec: Spec, metered: bool) -> Counters {
-        let channels = if metered { spec.channels } else { 0 };
-        Counters {
-            spec,
-            frames: AtomicU64::new(0),
-            xruns: AtomicU64::new(0),
-            frames_lost: AtomicU64::new(0),
-            peaks: (0..channels).map(|_| Peak::default()).collect(),
-        }
-    }
-
     /// Frames that the device has played, or that were read from the capture device.
     pub(super) fn frames(&self) -> u64 {
         self.frames.load(Relaxed)
@@ -59,6 +23,21 @@ impl Counters {
 
     pub(super) fn add_frames(&self, frames: u64) {
         self.frames.fetch_add(frames, Relaxed);
+    }
+
+    /// Records how many frames a device that plays held at `known`; 0 if it does not play.
+    pub(super) fn set_held(&self, frames: u64, known: Option<KnownPosition>) {
+        let at = known.map_or(Duration::ZERO, |known| known.time());
+        self.held_at.store(at.as_nanos() as u64, Relaxed);
+        self.held.store(frames, Relaxed);
+    }
+
+    /// Frames that the device must have played by now, by the clock.
+    pub(super) fn frames_by_clock(&self, spec: Spec) -> u64 {
+        let at = Duration::from_nanos(self.held_at.load(Relaxed));
+        let held = self.held.load(Relaxed);
+        let since = spec.frames_lasting(KnownPosition::now().saturating_sub(at));
+        self.frames() + held.min(since)
     }
 
     pub(super) fn xruns(&self) -> u64 {
@@ -78,23 +57,5 @@ impl Counters {
         self.xruns.fetch_add(1, Relaxed);
         self.frames_lost
             .fetch_add(xrun.frames.unwrap_or(0), Relaxed);
-    }
-
-    /// Includes some frames in the peaks.
-    pub(super) fn meter(&self, frames: &[u8]) {
-        if !self.peaks.is_empty() {
-            meter::peaks(self.spec, frames, |channel, peak| {
-                self.peaks[channel].include(peak);
-            });
-        }
-    }
-
-    /// The peaks since the last call, in dBFS, or the last ones known; `None` before the first, and for a format without
-    /// a full scale.
-    pub(super) fn take_peaks(&self) -> Vec<Option<f64>> {
-        self.peaks
-            .iter()
-            .map(|peak| meter::dbfs(peak.take()?))
-            .collect()
     }
 }

@@ -3,6 +3,7 @@
 use super::control::TransferControl;
 use super::counters::Counters;
 use super::event::Event;
+use super::levels::Tap;
 use super::message::{Message, Notice};
 use crate::audio::advice::SoundAdvice;
 use crate::audio::error::{Error, Kind, Result};
@@ -18,6 +19,8 @@ pub(super) struct DeviceLink {
     pub messages: SyncSender<Message>,
     /// Shows the calling thread whether the device thread is stuck.
     pub heartbeat: Arc<Heartbeat>,
+    /// Takes copies of captured frames, to be measured elsewhere.
+    pub tap: Tap,
     /// Whether an xrun ends the transfer.
     pub fatal_xruns: bool,
 }

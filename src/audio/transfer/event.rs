@@ -60,6 +60,23 @@ pub enum Event {
         /// Frames played or captured so far.
         frames: u64,
     },
+    /// The position in the files was changed.
+    Seek {
+        /// Frames played so far.
+        frames: u64,
+        /// The name of the file that is heard next.
+        file: String,
+        /// Seconds from its start.
+        seconds: f64,
+    },
+    /// The volume was changed.
+    Volume {
+        /// The gain that is applied to all samples, in dB.
+        gain_db: f64,
+    },
+    /// A change of the position or the volume is not possible.
+    #[serde(skip)]
+    Refused(RefusedChange),
     /// The device or sound server went away. The transfer waits until it is back.
     Lost {
         /// The PCM's name.
@@ -85,6 +102,15 @@ pub enum Event {
     /// Something the user should know that does not stop the transfer. Reported as a warning, not in the event stream.
     #[serde(skip)]
     Warning(Warning),
+}
+
+/// Why a change of the position or the volume is not possible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusedChange {
+    /// The file is a pipe.
+    Unseekable,
+    /// Samples of this format cannot be scaled.
+    FixedVolume,
 }
 
 /// What a transfer starts with.
@@ -145,14 +171,43 @@ pub struct Progress {
     pub seconds: f64,
     /// Frames in total; `null` if unknown.
     pub total_frames: Option<u64>,
+    /// The file that is played; `null` unless files are.
+    pub file: Option<FileProgress>,
     /// The peak of each channel since the last progress, in dBFS; -99999.99 for digital silence, `null` if unknown (a
     /// format without a full scale).
     pub peak_dbfs: Vec<Option<f64>>,
+    /// Whether each of these peaks reached full scale.
+    #[serde(skip)]
+    pub clipped: Vec<bool>,
     /// Xruns so far.
     pub xruns: u64,
+    /// The rate of the frames, in Hz.
+    #[serde(skip)]
+    pub rate: u32,
     /// The state of a loopback; otherwise absent.
     #[serde(flatten)]
     pub loopback: Option<LoopbackProgress>,
+}
+
+/// The file that is heard, and where in it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FileProgress {
+    /// Its name.
+    pub name: String,
+    /// Its place in the list, from 1.
+    pub index: usize,
+    /// Files in the list.
+    pub count: usize,
+    /// Seconds from its start.
+    pub seconds: f64,
+    /// Where it ends, in seconds from its start; `null` if unknown.
+    pub total_seconds: Option<f64>,
+    /// Its title tag.
+    #[serde(skip)]
+    pub title: Option<String>,
+    /// Its artist tag.
+    #[serde(skip)]
+    pub artist: Option<String>,
 }
 
 /// The state of a loopback.

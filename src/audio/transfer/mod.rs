@@ -13,6 +13,8 @@ mod device_link;
 mod device_loop;
 mod event;
 mod hang;
+mod jump;
+mod levels;
 mod loopback;
 mod message;
 mod on_lost;
@@ -27,8 +29,8 @@ mod timing;
 pub use capture::{FileReporter, MakeSink, Record, record};
 pub use control::{TransferCommand, TransferControl};
 pub use event::{
-    DeviceStart, Drift, End, EndReason, Event, FileEvent, FileState, LoopbackProgress,
-    LoopbackStart, Progress, Speaker, Start, Tstamp,
+    DeviceStart, Drift, End, EndReason, Event, FileEvent, FileProgress, FileState,
+    LoopbackProgress, LoopbackStart, Progress, RefusedChange, Speaker, Start, Tstamp,
 };
 pub use loopback::{Hook, Loopback, loopback};
 pub use on_lost::OnLost;

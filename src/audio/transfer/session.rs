@@ -5,6 +5,7 @@ use super::counters::Counters;
 use super::device_link::DeviceLink;
 use super::event::{DeviceStart, End, EndReason, Event, Progress, Start};
 use super::hang::{HangDetector, ThreadState};
+use super::levels::{PeakLevels, Tap, TapMeter, tap};
 use super::message::Message;
 use super::outcome::Outcome;
 use crate::audio::advice::{SoundAdvice, Warning};
@@ -78,15 +79,21 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// What the device loop of a PCM with `spec` shares with this session.
-    pub(super) fn link(&self, spec: Spec, fatal_xruns: bool) -> DeviceLink {
+    /// What a device loop shares with this session. `tap` takes the frames that it captures.
+    pub(super) fn link(&self, tap: Tap, fatal_xruns: bool) -> DeviceLink {
         DeviceLink {
             control: self.control.clone(),
-            counters: Arc::new(Counters::new(spec, self.progress.is_some())),
+            counters: Arc::default(),
             messages: self.sender.clone(),
             heartbeat: Arc::default(),
+            tap,
             fatal_xruns,
         }
+    }
+
+    /// A tap for frames of `spec`, if progress is reported.
+    pub(super) fn tap(&self, spec: Spec) -> (Tap, TapMeter) {
+        tap(spec, self.progress)
     }
 
     /// Runs `open` on its own thread, which sends the message that it returns.
@@ -355,9 +362,10 @@ pub(super) fn device_start(pcm: &Pcm, requested: Spec, conversion: Option<String
     }
 }
 
-/// Progress of `frames` frames of `spec`, with the peaks and xruns that `counters` hold.
+/// Progress of `frames` frames of `spec`, with the xruns that `counters` hold.
 pub(super) fn progress(
     counters: &Counters,
+    levels: PeakLevels,
     spec: Spec,
     frames: u64,
     total: Option<u64>,
@@ -366,8 +374,11 @@ pub(super) fn progress(
         frames,
         seconds: spec.seconds(frames),
         total_frames: total,
-        peak_dbfs: counters.take_peaks(),
+        file: None,
+        peak_dbfs: levels.dbfs,
+        clipped: levels.clipped,
         xruns: counters.xruns(),
+        rate: spec.rate,
         loopback: None,
     }
 }

@@ -82,14 +82,20 @@ pub const JSON: &[ManBlock] = &[
     ),
     Item(
         "progress",
-        "Once per second: frames and seconds so far, total_frames, peak_dbfs (per channel, since the last progress event; \
-         -99999.99 for silence, null for a format without a full scale), xruns. A loopback adds latency_frames, latency_ms, \
-         drift_ppm, ratio (frames played per frame captured) and fill_frames (waiting between the devices).",
+        "Once per second: frames and seconds so far, total_frames, file (played: name, index from 1, count of the list, \
+         seconds, total_seconds; otherwise null), peak_dbfs (per channel, since the last progress event; -99999.99 for \
+         silence, null for a format without a full scale), xruns. A loopback adds latency_frames, latency_ms, drift_ppm, \
+         ratio (frames played per frame captured) and fill_frames (waiting between the devices).",
     ),
     Item(
         "xrun",
         "An underrun or overrun: frames_lost and ms, the length of the gap, side (playback or capture of a loopback, \
          otherwise null).",
+    ),
+    Item(
+        "seek, volume",
+        "A key changed the position: frames played so far, file and seconds, the new position. A key changed the volume: \
+         gain_db.",
     ),
     Item(
         "lost, back",

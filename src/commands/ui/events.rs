@@ -1,15 +1,26 @@
 //! Events of a transfer as text.
 
-use super::progress::{clock, levels};
+use super::fit::size_text;
+use super::status::{Status, xruns};
 use super::{Ui, json, write_stdout};
 use crate::commands::advice;
 use aloud::audio::pcm::Direction;
 use aloud::audio::spelling::count;
 use aloud::audio::transfer::{
-    DeviceStart, End, Event, FileEvent, FileState, LoopbackProgress, LoopbackStart, Progress,
-    Speaker, Start,
+    DeviceStart, End, Event, FileEvent, FileProgress, FileState, LoopbackProgress, LoopbackStart,
+    Progress, RefusedChange, Speaker, Start,
 };
+use std::fs;
 use std::io;
+use std::path::Path;
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::{Duration, Instant};
+
+/// How long the reply to a key is shown.
+const REPLY: Duration = Duration::from_secs(2);
+
+/// How often the size of a recording is read.
+const SIZE_INTERVAL: Duration = Duration::from_millis(500);
 
 impl Ui {
     /// Shows an event of a transfer: as a JSON line on stdout, or as text on stderr.
@@ -80,8 +91,10 @@ impl Ui {
             }),
             Event::File(file) => self.file(file),
             Event::Speaker(speaker) => self.note(&speaker_line(speaker)),
-            Event::Pause { .. } => self.status.set_state("paused"),
-            Event::Resume { .. } => self.status.set_state(""),
+            Event::Pause { .. } => self.shown.is_paused = true,
+            Event::Resume { .. } => self.shown.is_paused = false,
+            Event::Volume { gain_db } => self.shown.volume_db = *gain_db,
+            Event::Refused(change) => self.refused(*change),
             Event::Lost { device, .. } => self.lost(device),
             Event::Back {
                 device,
@@ -96,26 +109,43 @@ impl Ui {
         }
     }
 
+    fn refused(&mut self, change: RefusedChange) {
+        let word = match change {
+            RefusedChange::Unseekable => "unseekable",
+            RefusedChange::FixedVolume => "unscalable",
+        };
+        self.shown.reply = Some((word.to_owned(), Instant::now() + REPLY));
+    }
+
     fn lost(&mut self, device: &str) {
         self.note(&format!(
             "'{device}' went away: waiting for it to come back"
         ));
-        let state = waiting(device);
-        self.status.set_state(&state);
-        self.awaited = Some(state);
+        self.shown.awaited = Some(format!("waiting for '{device}'"));
     }
 
     fn back(&mut self, device: &str, seconds: f64) {
-        self.awaited = None;
+        self.shown.awaited = None;
         self.note(&format!("'{device}' is back after {seconds:.1} s"));
-        self.status.set_state("");
     }
 
-    fn file(&self, file: &FileEvent) {
+    fn file(&mut self, file: &FileEvent) {
         if file.state == FileState::Deleted {
             self.detail(&format!("Deleted '{}'", file.name));
         }
-        if let (FileState::Opened, Some(spec)) = (file.state, file.spec) {
+        if file.state != FileState::Opened {
+            return;
+        }
+        // Files are read ahead of what is heard.
+        let is_ahead = self.direction == Direction::Playback && self.shown.file.is_some();
+        match is_ahead && self.status.is_drawn() {
+            true => self.shown.upcoming.push_back(file.clone()),
+            false => self.begin_file(file.clone()),
+        }
+    }
+
+    fn begin_file(&mut self, file: FileEvent) {
+        if let Some(spec) = file.spec {
             let verb = match self.direction {
                 Direction::Playback => "Playing",
                 Direction::Capture => "Recording",
@@ -127,6 +157,22 @@ impl Ui {
                 self.note(&format!("decoded by {decoder}: {codec}"));
             }
         }
+        self.shown.file = Some(file);
+        self.shown.size = None;
+    }
+
+    /// Reports the files that have begun by now.
+    fn begin_files_until(&mut self, heard: &FileProgress) {
+        let is_named = |file: &FileEvent| file.name == heard.name;
+        if self.shown.file.as_ref().is_some_and(is_named) {
+            return;
+        }
+        let Some(at) = self.shown.upcoming.iter().position(is_named) else {
+            return;
+        };
+        for file in self.shown.upcoming.drain(..=at).collect::<Vec<_>>() {
+            self.begin_file(file);
+        }
     }
 
     fn start(&mut self, start: &Start) {
@@ -134,7 +180,7 @@ impl Ui {
             Some(loopback) => self.loopback_start(loopback),
             None => self.device_start(&start.device),
         }
-        self.status.open();
+        self.status.open(self.colored);
     }
 
     fn device_start(&mut self, start: &DeviceStart) {
@@ -156,6 +202,8 @@ impl Ui {
 
     fn loopback_start(&mut self, start: &LoopbackStart) {
         self.relays = true;
+        let (from, to) = (&start.capture.device, &start.playback.device);
+        self.shown.route = Some(format!("{from} to {to}"));
         self.device_start(&start.capture);
         self.device_start(&start.playback);
         self.note(&format!(
@@ -164,26 +212,119 @@ impl Ui {
         ));
     }
 
-    fn progress(&self, progress: &Progress) {
-        let rate = if progress.seconds > 0.0 {
-            progress.frames as f64 / progress.seconds
-        } else {
-            1.0
-        };
-        let position = clock(progress.seconds);
-        let position = match progress.total_frames {
-            Some(total) => format!("{position} / {}", clock(total as f64 / rate)),
-            None => position,
-        };
-        let mut state = state(&progress.peak_dbfs, progress.xruns);
-        if let Some(loopback) = &progress.loopback {
-            state = format!("{}, {state}", loopback_state(loopback));
+    fn progress(&mut self, progress: &Progress) {
+        if let Some(file) = &progress.file {
+            self.begin_files_until(file);
         }
-        if let Some(awaited) = &self.awaited {
-            state.clone_from(awaited);
+        let silence = vec![None; progress.peak_dbfs.len()];
+        let peaks = match self.shown.is_paused {
+            true => &silence,
+            false => &progress.peak_dbfs,
+        };
+        self.status.add_levels(peaks, &progress.clipped);
+        let status = self.status_of(progress);
+        self.status.show(&status);
+    }
+
+    fn status_of(&mut self, progress: &Progress) -> Status {
+        let (seconds, total) = match &progress.file {
+            Some(file) => (file.seconds, file.total_seconds),
+            None => {
+                let total = progress.total_frames.filter(|_| progress.rate > 0);
+                let total = total.map(|total| total as f64 / f64::from(progress.rate));
+                (progress.seconds, total)
+            }
+        };
+        Status {
+            title: self.title(progress.file.as_ref()),
+            details: self.details(),
+            seconds,
+            total,
+            notes: self.notes(progress),
+            show_legend: self.shown.legend.load(SeqCst),
         }
-        let done = progress.total_frames.map(|total| (progress.frames, total));
-        self.status.update(position, state, done);
+    }
+
+    /// What is played or recorded, in a few words.
+    fn title(&self, heard: Option<&FileProgress>) -> String {
+        if let Some(route) = &self.shown.route {
+            return route.clone();
+        }
+        let name = |name: &str| {
+            let path = Path::new(name);
+            path.file_name().map_or_else(
+                || name.to_owned(),
+                |name| name.to_string_lossy().into_owned(),
+            )
+        };
+        match (heard, &self.shown.file) {
+            (Some(file), _) => {
+                let number = match file.count {
+                    1 => String::new(),
+                    count => format!("{}/{count}  ", file.index),
+                };
+                let title = match (&file.title, &file.artist) {
+                    (Some(title), Some(artist)) => format!("{title} – {artist}"),
+                    (Some(title), None) => title.clone(),
+                    (None, Some(artist)) => format!("{} – {artist}", name(&file.name)),
+                    (None, None) => name(&file.name),
+                };
+                number + &title
+            }
+            (None, Some(file)) => name(&file.name),
+            (None, None) => String::new(),
+        }
+    }
+
+    /// Codec, spec and device of the file.
+    fn details(&self) -> String {
+        let Some(file) = self.shown.file.as_ref().filter(|_| !self.relays) else {
+            return String::new();
+        };
+        let codec = file.codec.as_ref().map(|codec| format!("{codec}, "));
+        let spec = file.spec.map(|spec| spec.to_string()).unwrap_or_default();
+        format!("{}{spec}{}", codec.unwrap_or_default(), self.where_to())
+    }
+
+    /// What is to be known apart from the position, most important first.
+    fn notes(&mut self, progress: &Progress) -> Vec<String> {
+        let now = Instant::now();
+        self.shown.reply.take_if(|(_, until)| *until <= now);
+        let reply = self.shown.reply.as_ref().map(|(reply, _)| reply.clone());
+        let volume = self.shown.volume_db;
+        let word = match self.direction {
+            _ if self.relays => "xrun",
+            Direction::Playback => "underrun",
+            Direction::Capture => "overrun",
+        };
+        let notes = [
+            self.shown.awaited.clone(),
+            self.shown.is_paused.then(|| "paused".to_owned()),
+            reply,
+            (volume != 0.0).then(|| format!("{volume} dB")),
+            progress.loopback.as_ref().map(loopback_state),
+            self.recorded_size(now).map(size_text),
+            xruns(progress.xruns, word),
+        ];
+        notes.into_iter().flatten().collect()
+    }
+
+    /// The size of the file that is recorded.
+    fn recorded_size(&mut self, now: Instant) -> Option<u64> {
+        let file = self.shown.file.as_ref()?;
+        if self.direction != Direction::Capture || self.relays {
+            return None;
+        }
+        match self.shown.size {
+            Some((size, at)) if now - at < SIZE_INTERVAL => Some(size),
+            _ => {
+                let part = format!("{}.part", file.name);
+                let found = fs::metadata(part).or_else(|_| fs::metadata(&file.name));
+                let size = found.ok().filter(|found| found.is_file())?.len();
+                self.shown.size = Some((size, now));
+                Some(size)
+            }
+        }
     }
 
     fn xrun(&self, side: Direction, frames: Option<u64>, ms: Option<f64>) {
@@ -229,14 +370,6 @@ impl Ui {
     }
 }
 
-fn waiting(device: &str) -> String {
-    format!("waiting for '{device}'")
-}
-
-fn state(peaks: &[Option<f64>], xruns: u64) -> String {
-    format!("{}, {}", levels(peaks), count(xruns, "xrun"))
-}
-
 fn loopback_state(loopback: &LoopbackProgress) -> String {
     let latency = match loopback.latency_ms {
         Some(ms) => format!("{ms:.1} ms"),
@@ -275,11 +408,5 @@ mod tests {
         assert_eq!(title(Some("T"), Some("A")), " (T, by A)");
         assert_eq!(title(Some("T"), None), " (T)");
         assert_eq!(title(None, None), "");
-    }
-
-    #[test]
-    fn one_xrun_is_singular() {
-        assert_eq!(state(&[Some(-20.0)], 1), "-20.0 dBFS, 1 xrun");
-        assert_eq!(state(&[Some(-20.0)], 2), "-20.0 dBFS, 2 xruns");
     }
 }

@@ -1,28 +1,38 @@
 //! The only place that prints. stdout carries what was asked for; everything else goes to stderr.
 
+mod block;
 mod escape;
 mod events;
+mod fit;
 mod json;
-mod progress;
+mod meter;
 mod screen;
+mod status;
 
 use super::{Failure, advice};
 use aloud::audio::errno::errno_text;
 use aloud::audio::error::Error;
 use aloud::audio::pcm::Direction;
+use aloud::audio::transfer::FileEvent;
 use anstyle::{AnsiColor, Style};
+use block::Block;
 use clap::{ArgAction, ValueEnum};
 use escape::escape_controls;
-use progress::StatusLine;
+use meter::Channels;
 use serde::Serialize;
+use status::StatusDisplay;
+use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
+pub use block::erase as erase_status;
 pub use json::ErrorLine;
-pub use progress::clock;
 pub use screen::FullScreen;
+pub use status::clock;
 
 /// Options that every command takes.
 #[derive(clap::Args)]
@@ -104,6 +114,41 @@ static PRINTS_JSON: AtomicBool = AtomicBool::new(false);
 /// At most this many hints are printed below an error.
 const MAX_HINTS: usize = 2;
 
+/// Interval of progress events in a stream of events, and in lines of text.
+pub const PROGRESS: Duration = Duration::from_secs(1);
+
+/// Interval of progress events on a terminal.
+const REDRAW: Duration = Duration::from_millis(80);
+
+/// How levels are shown (`-V`).
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum VuMeter {
+    /// One bar, for the loudest channel
+    Mono,
+    /// One bar for each channel
+    Stereo,
+}
+
+/// What a transfer shows of itself, apart from its progress.
+#[derive(Default)]
+struct ShownTransfer {
+    /// The device that it waits for.
+    awaited: Option<String>,
+    is_paused: bool,
+    /// What a key could not do, or did, and until when that is shown.
+    reply: Option<(String, Instant)>,
+    volume_db: f64,
+    /// Files that were opened ahead of what is heard.
+    upcoming: VecDeque<FileEvent>,
+    /// The file that is heard or recorded.
+    file: Option<FileEvent>,
+    /// The size of the file that is recorded, and when it was read.
+    size: Option<(u64, Instant)>,
+    /// Both devices of a loopback.
+    route: Option<String>,
+    legend: Arc<AtomicBool>,
+}
+
 /// Prints as the global options ask for.
 pub struct Ui {
     json: bool,
@@ -116,9 +161,9 @@ pub struct Ui {
     direction: Direction,
     /// Both directions at once: a loopback.
     relays: bool,
-    /// The device that a transfer waits for.
-    awaited: Option<String>,
-    status: StatusLine,
+    status: StatusDisplay,
+    /// What a transfer shows of itself.
+    shown: ShownTransfer,
     /// The device that is played on or recorded from, in one word.
     place: Option<String>,
 }
@@ -135,8 +180,8 @@ impl Ui {
             events_to_stderr: false,
             direction: Direction::Playback,
             relays: false,
-            awaited: None,
-            status: StatusLine::default(),
+            status: StatusDisplay::default(),
+            shown: ShownTransfer::default(),
             place: None,
         }
     }
@@ -171,11 +216,25 @@ impl Ui {
         self.color.is_used_on(&io::stdout())
     }
 
-    /// Whether progress is shown: as an event stream, as a bar on a terminal or, with `levels`, as lines on stderr
+    /// How often progress is shown, if it is: as an event stream, on a terminal or, with `levels`, as lines on stderr
     /// where there is no terminal.
-    pub fn shows_progress(&mut self, levels: bool) -> bool {
-        self.status.without_terminal = levels;
-        self.json || levels || (!self.quiet && io::stderr().is_terminal())
+    pub fn progress_interval(&mut self, levels: Option<VuMeter>) -> Option<Duration> {
+        self.status.without_terminal = levels.is_some();
+        self.status.channels = match levels {
+            Some(VuMeter::Mono) => Channels::Loudest,
+            _ => Channels::Each,
+        };
+        let is_drawn = !self.json && !self.quiet && Block::open().is_some();
+        match (is_drawn, self.json || levels.is_some()) {
+            (true, _) => Some(REDRAW),
+            (false, true) => Some(PROGRESS),
+            (false, false) => None,
+        }
+    }
+
+    /// A switch that shows or hides the legend of the keys.
+    pub fn legend(&self) -> Arc<AtomicBool> {
+        self.shown.legend.clone()
     }
 
     /// Sends events to stderr from now on: stdout carries sound.

@@ -62,6 +62,7 @@ fn events_have_the_documented_keys() {
         "frames",
         "seconds",
         "total_frames",
+        "file",
         "peak_dbfs",
         "xruns",
     ];

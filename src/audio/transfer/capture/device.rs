@@ -177,7 +177,7 @@ impl CaptureDevice {
                 first.copy_within(torn * frame_bytes..*frames * frame_bytes, 0);
                 *frames -= torn;
             }
-            self.link.counters.meter(&first[..*frames * frame_bytes]);
+            self.link.tap.copy(&first[..*frames * frame_bytes]);
         }
         if torn > 0 {
             // Before the frames that follow it are committed, because the file side may read them at once.

@@ -12,6 +12,7 @@ use super::conversion::ConversionPlan;
 use super::convert::ConvertSink;
 use super::device_loop::AfterLoss;
 use super::event::{EndReason, Event};
+use super::levels::{Tap, TapMeter};
 use super::message::Message;
 use super::on_lost::OnLost;
 use super::outcome::Outcome;
@@ -102,7 +103,7 @@ impl Record {
             avail_min: match timing.avail_min {
                 Some(time) => spec.frames_lasting(time).max(1),
                 None if self.on_lost.waits() && pcm.forgets() => configuration.period_size,
-                None => default_avail_min(spec, configuration),
+                None => default_avail_min(spec, configuration, self.progress),
             },
         })?;
         // Without timestamps, or without this clock, the device does not report how long an xrun is, but still records.
@@ -156,8 +157,9 @@ impl Recorder<'_> {
         let total = self.record.limit.map(|limit| limit.frames(recorded));
         let sink = self.create_sink(&plan, total)?;
         self.session.emit_start(&pcm, recorded, plan.text);
-        let (device, writer) = self.sides(pcm, sink, recorded, total)?;
-        self.run_threads(device, writer, recorded, total)
+        let (tap, meter) = self.session.tap(pcm.spec());
+        let (device, writer) = self.sides(pcm, sink, tap, recorded, total)?;
+        self.run_threads((device, meter), writer, recorded, total)
     }
 
     /// Opens the device and plans the conversion.
@@ -206,6 +208,7 @@ impl Recorder<'_> {
         &self,
         pcm: Pcm,
         sink: Box<dyn Sink>,
+        tap: Tap,
         recorded: Spec,
         total: Option<u64>,
     ) -> Result<(CaptureDevice, FileWriter)> {
@@ -232,7 +235,7 @@ impl Recorder<'_> {
             given_up: Arc::default(),
             max_wait,
         };
-        let link = self.session.link(spec, self.record.fatal_xruns);
+        let link = self.session.link(tap, self.record.fatal_xruns);
         let may_run_freely = self.record.timing.stop.is_none();
         let needed = |frames| rescale_frames_up(frames, recorded.rate, spec.rate);
         let device = CaptureDevice {
@@ -261,7 +264,7 @@ impl Recorder<'_> {
     /// Records on two threads, one for the device and one for the file, until both have ended.
     fn run_threads(
         &mut self,
-        device: CaptureDevice,
+        (device, mut meter): (CaptureDevice, TapMeter),
         writer: FileWriter,
         recorded: Spec,
         total: Option<u64>,
@@ -284,7 +287,10 @@ impl Recorder<'_> {
                 }
             };
             let _ = hand_over.send(writer);
-            let mut report = || progress(&counters, recorded, in_file(counters.frames()), total);
+            let mut report = || {
+                let frames = in_file(counters.frames());
+                progress(&counters, meter.take(), recorded, frames, total)
+            };
             let after_loss = AfterLoss {
                 on_lost: record.on_lost,
                 timeout: record.timeout,
@@ -324,11 +330,12 @@ fn open_pcm(request: Request, or_mono: bool) -> Result<Pcm> {
     }
 }
 
-/// About four wake-ups a second, but at the latest when the device's buffer is half full. Devices check at the end of a
+/// About four wake-ups a second, or as often as progress is reported, but at the latest when the device's buffer is half full. Devices check at the end of a
 /// period: half a period less than a whole number of them is reached there, however late the last check was.
-fn default_avail_min(spec: Spec, configuration: &Configuration) -> u64 {
+fn default_avail_min(spec: Spec, configuration: &Configuration, progress: Option<Duration>) -> u64 {
     let period = configuration.period_size.max(1);
-    let quarter = spec.frames_lasting(Duration::from_millis(250));
+    let quarter = Duration::from_millis(250);
+    let quarter = spec.frames_lasting(progress.map_or(quarter, |every| every.min(quarter)));
     match quarter.min(configuration.buffer_size / 2) / period {
         0 | 1 => period,
         periods => periods * period - period / 2,

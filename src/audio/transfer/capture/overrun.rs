@@ -38,7 +38,7 @@ impl CaptureDevice {
     /// Records what the device held when it stopped, as far as it could be read; returns how many frames that are.
     pub(super) fn save_stopped_frames(&mut self) -> u64 {
         let room = self.ring_room().min(self.left);
-        let (spec, ring, counters) = (self.pcm.spec(), &mut self.ring, &self.link.counters);
+        let (spec, ring, tap) = (self.pcm.spec(), &mut self.ring, &mut self.link.tap);
         let mut saved = 0;
         self.pcm.take_stopped_frames(|older, rest| {
             for frames in [older, rest] {
@@ -52,7 +52,7 @@ impl CaptureDevice {
                 first.copy_from_slice(start);
                 second.copy_from_slice(end);
                 chunk.commit_all();
-                counters.meter(bytes);
+                tap.copy(bytes);
                 saved += fitting;
             }
         });

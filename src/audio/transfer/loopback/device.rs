@@ -272,7 +272,7 @@ impl LoopbackDevice {
         let count = self.spec.frames_in(frames.len() as u64);
         self.left = self.left.saturating_sub(count);
         self.link.counters.add_frames(count);
-        self.link.counters.meter(frames);
+        self.link.tap.copy(frames);
         let sound = self.gate.as_mut().is_some_and(|gate| gate.listen(frames));
         if self.phase == LoopbackPhase::Running {
             self.queue_frames(frames)?;

@@ -181,7 +181,8 @@ impl Relay<'_> {
     ) -> Result<EndReason> {
         let spec = devices.0.spec();
         let total = self.loopback.limit.map(|limit| limit.frames(spec));
-        let link = self.session.link(spec, self.loopback.fatal_xruns);
+        let (tap, mut meter) = self.session.tap(spec);
+        let link = self.session.link(tap, self.loopback.fatal_xruns);
         let counters = link.counters.clone();
         let (worker, worker_thread) = self.spawn_worker(spec, playback_request)?;
         let on_sound = self.loopback.on_sound;
@@ -200,7 +201,7 @@ impl Relay<'_> {
         };
         let mut report = || Progress {
             loopback: Some(gauges.progress(spec)),
-            ..progress(&counters, spec, counters.frames(), total)
+            ..progress(&counters, meter.take(), spec, counters.frames(), total)
         };
         let (ended, device) = self.session.run_device(device, &after_loss, &mut report);
         if let Some(device) = device {

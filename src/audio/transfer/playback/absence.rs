@@ -64,7 +64,7 @@ impl PlaybackDevice {
         {
             let held = self.buffer_size().saturating_sub(known.avail);
             let unplayed = held.saturating_sub(known.frames_until(None, self.pcm.spec()));
-            self.count_played(self.queued.saturating_sub(unplayed));
+            self.count_played((self.tail + self.queued).saturating_sub(unplayed));
         }
         self.forget_queued();
     }

@@ -4,7 +4,12 @@
 //! else. A frame leaves the ring only once it has been played, so that a device that cannot pause, or that lost its
 //! buffer in a system suspend, can be given the same frames again.
 
+use super::feed::Feed;
+use super::loudness::{Loudness, factor};
+use super::reach::Reach;
 use super::speaker_test::Announcer;
+use crate::audio::dsp::gain::Ramp;
+use crate::audio::dsp::scaler::Scaler;
 use crate::audio::error::Result;
 use crate::audio::pcm::{IoOutcome, Pcm, PcmState, WaitFor, WaitOutcome, Waiter, Xrun};
 use crate::audio::transfer::control::TransferCommand;
@@ -12,7 +17,7 @@ use crate::audio::transfer::device_link::DeviceLink;
 use crate::audio::transfer::event::{EndReason, Event};
 use crate::audio::transfer::message::Notice;
 use crate::audio::transfer::stall::Stall;
-use rtrb::Consumer;
+use rtrb::{Consumer, Producer};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
@@ -29,9 +34,14 @@ pub(super) struct PlaybackDevice {
     pub waiter: Waiter,
     /// The fewest frames worth a write while more wait than fit.
     pub avail_min: u64,
-    pub ring: Consumer<u8>,
-    /// Frames written to the device and not yet played. They are the first in the ring.
+    /// Where the frames come from, and where a feed for a new position comes from and an old one goes.
+    pub feed: Feed,
+    pub feeds: Consumer<Feed>,
+    pub retired: Producer<Feed>,
+    /// Frames of the feed written to the device and not yet played. They are the first in its ring.
     pub queued: u64,
+    /// Frames of earlier feeds in the device. They are before the queued ones, and are not written again.
+    pub tail: u64,
     /// The thread that fills the ring, and how many bytes must be free to wake it.
     pub reader: Thread,
     pub refill: usize,
@@ -44,12 +54,19 @@ pub(super) struct PlaybackDevice {
     pub announcer: Option<Announcer>,
     /// Whether the device has played something since it was last prepared.
     pub running: bool,
+    /// Whether position and volume may change.
+    pub navigates: bool,
+    pub reach: Reach,
+    pub loudness: Loudness,
+    pub volume_db: i32,
+    /// Applies the volume; `None` if samples of this format cannot be scaled.
+    pub scaler: Option<Scaler>,
     /// When the device went away, while it is away.
     pub lost_at: Option<Instant>,
 }
 
 /// The result of an attempt to write.
-enum WriteOutcome {
+pub(super) enum WriteOutcome {
     /// Something was done; try again.
     Progress,
     /// The device has no room.
@@ -70,6 +87,12 @@ impl PlaybackDevice {
     pub(super) fn forget_queued(&mut self) {
         self.queued = 0;
         self.running = false;
+        self.link.counters.set_held(0, None);
+        if std::mem::take(&mut self.tail) > 0 {
+            let played = self.link.counters.frames();
+            self.feed.epoch.start_at(played);
+            self.loudness.restart(played, factor(self.volume_db));
+        }
     }
 
     /// Plays to the end of the ring, or until a command to stop. If the device goes away, what it has not played stays
@@ -93,6 +116,9 @@ impl PlaybackDevice {
                 }
                 _ => {}
             }
+            if self.navigates && self.navigate(paused, draining)? {
+                draining = false;
+            }
             if paused {
                 self.wait_while_paused()?;
             } else if self.play_some(&mut draining)? {
@@ -105,12 +131,12 @@ impl PlaybackDevice {
     fn play_some(&mut self, draining: &mut bool) -> Result<bool> {
         match self.write_some()? {
             WriteOutcome::Progress => self.stall.moved(),
-            WriteOutcome::DeviceFull => self.wait_for_device(WaitFor::Frames, self.tick)?,
+            WriteOutcome::DeviceFull => self.wait_for_room()?,
             WriteOutcome::RingEmpty => {
                 self.stall.reset();
                 self.link.control.wait_for_file();
                 // The ring may have been filled between the check and this call.
-                if self.unwritten() == 0 && !self.ring.is_abandoned() {
+                if self.unwritten() == 0 && !self.is_at_end() {
                     self.wait(WaitFor::Errors, self.tick)?;
                 }
             }
@@ -127,9 +153,14 @@ impl PlaybackDevice {
         self.pcm.configuration().buffer_size
     }
 
+    /// Whether no more frames follow those in the ring. The file side may be gone.
+    fn is_at_end(&self) -> bool {
+        self.feed.epoch.has_ended() || self.feeds.is_abandoned()
+    }
+
     /// Frames in the ring that have not been written to the device.
-    fn unwritten(&self) -> u64 {
-        (self.ring.slots() / self.frame_bytes()) as u64 - self.queued
+    pub(super) fn unwritten(&self) -> u64 {
+        (self.feed.ring.slots() / self.frame_bytes()) as u64 - self.queued
     }
 
     /// Removes from the ring what has been played and writes what fits.
@@ -137,8 +168,9 @@ impl PlaybackDevice {
         let Some(room) = self.update_room()? else {
             return Ok(WriteOutcome::Progress);
         };
-        // Read before the ring: if the writer is gone now, nothing more will be added to the ring.
-        let at_end = self.ring.is_abandoned();
+        let room = self.room_ahead(room);
+        // Read before the ring: if the epoch has ended now, nothing more will be added to the ring.
+        let at_end = self.is_at_end();
         let unwritten = self.unwritten();
         if unwritten == 0 {
             return Ok(if at_end {
@@ -157,13 +189,18 @@ impl PlaybackDevice {
     }
 
     /// The device's room in frames, after counting what it has played. `None` after an xrun.
-    fn update_room(&mut self) -> Result<Option<u64>> {
+    pub(super) fn update_room(&mut self) -> Result<Option<u64>> {
         match self.pcm.avail_update()? {
             IoOutcome::Frames(room) => {
                 let in_device = self.buffer_size().saturating_sub(room as u64);
-                let played = self.queued.saturating_sub(in_device);
+                let held = self.tail + self.queued;
+                let played = held.saturating_sub(in_device);
                 self.running |= played > 0;
                 self.count_played(played);
+                if self.running {
+                    let known = self.pcm.last_position();
+                    self.link.counters.set_held(held - played, known);
+                }
                 Ok(Some(room as u64))
             }
             IoOutcome::WouldBlock => Ok(Some(0)),
@@ -177,16 +214,20 @@ impl PlaybackDevice {
 
     /// Counts `frames` as played and removes them from the ring.
     pub(super) fn count_played(&mut self, frames: u64) {
-        let bytes = frames as usize * self.frame_bytes();
-        if let Ok(chunk) = self.ring.read_chunk(bytes) {
+        let of_tail = frames.min(self.tail);
+        self.tail -= of_tail;
+        let bytes = (frames - of_tail) as usize * self.frame_bytes();
+        let ring = &mut self.feed.ring;
+        if let Ok(chunk) = ring.read_chunk(bytes) {
             chunk.commit_all();
         }
-        self.queued -= frames;
-        self.link.counters.add_frames(frames);
-        self.announce();
-        if self.ring.buffer().capacity() - self.ring.slots() >= self.refill {
+        if ring.buffer().capacity() - ring.slots() >= self.refill {
             self.reader.unpark();
         }
+        self.queued -= frames - of_tail;
+        self.link.counters.add_frames(frames);
+        self.loudness.forget_before(self.link.counters.frames());
+        self.announce();
     }
 
     /// Reports the speakers that have started to play.
@@ -201,10 +242,16 @@ impl PlaybackDevice {
         }
     }
 
-    fn write(&mut self, max: usize) -> Result<WriteOutcome> {
+    /// Writes up to `max` frames, with the volume that they are to have.
+    pub(super) fn write(&mut self, max: usize) -> Result<WriteOutcome> {
         let frame_bytes = self.frame_bytes();
         let skip = self.queued as usize * frame_bytes;
-        let Ok(chunk) = self.ring.read_chunk(skip + max * frame_bytes) else {
+        let (volume, linear) = self.loudness.gain(self.written(), max as u64);
+        let Ok(chunk) = self
+            .feed
+            .ring
+            .read_chunk(skip + linear as usize * frame_bytes)
+        else {
             return Ok(WriteOutcome::Progress);
         };
         let (first, second) = chunk.as_slices();
@@ -213,10 +260,7 @@ impl PlaybackDevice {
         } else {
             &second[skip - first.len()..]
         };
-        let outcome = self.pcm.write(data)?;
-        if let IoOutcome::Frames(frames) = outcome {
-            self.link.counters.meter(&data[..frames * frame_bytes]);
-        }
+        let outcome = write_scaled(&mut self.pcm, data, volume, linear, self.scaler.as_mut())?;
         match outcome {
             IoOutcome::Frames(0) | IoOutcome::WouldBlock => return Ok(WriteOutcome::DeviceFull),
             IoOutcome::Frames(frames) => {
@@ -263,7 +307,7 @@ impl PlaybackDevice {
     ///
     /// # Errors
     /// [`Kind::Disconnected`](crate::audio::error::Kind::Disconnected) if it has not moved for too long.
-    fn wait_for_device(&mut self, what: WaitFor, tick: Option<Duration>) -> Result<()> {
+    pub(super) fn wait_for_device(&mut self, what: WaitFor, tick: Option<Duration>) -> Result<()> {
         let pause = self.stall.pause(&self.pcm);
         let (what, timeout) = match pause {
             Some(_) => (WaitFor::Interrupt, pause),
@@ -273,7 +317,7 @@ impl PlaybackDevice {
             return Ok(());
         }
         // Written and played frames, so that each write and each frame played moves it.
-        let position = 2 * self.link.counters.frames() + self.queued;
+        let position = 2 * self.link.counters.frames() + self.tail + self.queued;
         if self.stall.add(timeout.unwrap_or_default(), position) && !self.has_moved() {
             return Err(self.pcm.give_up());
         }
@@ -282,7 +326,7 @@ impl PlaybackDevice {
 
     /// Whether the hardware has moved since it was last asked. A card with long periods reports that only on request.
     fn has_moved(&mut self) -> bool {
-        let before = self.queued;
+        let before = self.tail + self.queued;
         self.stall.reset();
         // An xrun is handled by the next write.
         let avail = self.pcm.avail().unwrap_or(u64::MAX);
@@ -301,7 +345,7 @@ impl PlaybackDevice {
 
     /// The device has stopped. What it has not played is written to it again.
     fn underrun(&mut self, xrun: Xrun) -> Result<()> {
-        self.count_played(self.queued.saturating_sub(xrun.held));
+        self.count_played((self.tail + self.queued).saturating_sub(xrun.held));
         self.forget_queued();
         self.link.xrun(&self.pcm, None, xrun)
     }
@@ -321,9 +365,10 @@ impl PlaybackDevice {
         let can_pause = self.pcm.configuration().can_pause && self.pcm.is_hardware();
         if running && !(can_pause && self.pcm.pause(true).is_ok()) {
             self.pcm.drop()?;
-            self.queued = 0;
+            self.forget_queued();
         }
         self.running = false;
+        self.link.counters.set_held(0, None);
         self.link.tell(Event::Pause {
             frames: self.link.counters.frames(),
         });
@@ -352,12 +397,17 @@ impl PlaybackDevice {
     /// Lets the device play what it holds; `true` once it has.
     fn drain(&mut self, draining: &mut bool) -> Result<bool> {
         let most = self.pcm.spec().frames_lasting(MAX_SERVER_DRAIN);
-        if self.queued > most && self.pcm.card().is_none() && self.pcm.state()? == PcmState::Running
+        if self.tail + self.queued > most
+            && self.pcm.card().is_none()
+            && self.pcm.state()? == PcmState::Running
         {
             self.wait_for_device(WaitFor::Errors, Some(DRAIN_INTERVAL))?;
             return Ok(false);
         }
         if !*draining {
+            if !self.is_drain_due()? {
+                return Ok(false);
+            }
             self.pcm.silence_after_end();
             *draining = true;
         }
@@ -366,12 +416,37 @@ impl PlaybackDevice {
             if self.pcm.state()? == PcmState::Disconnected {
                 return Err(self.pcm.disconnected());
             }
-            self.count_played(self.queued);
+            self.count_played(self.tail + self.queued);
             return Ok(true);
         }
         self.update_room()?;
         // There is room all the time: the end, which a kernel device reports as an error of the poll, is what is awaited.
         self.wait_for_device(WaitFor::Errors, Some(DRAIN_INTERVAL))?;
         Ok(false)
+    }
+}
+
+/// Writes frames, scaled by `volume`, which is linear for the first `linear` of them. Writes fewer than all if the rest
+/// has another volume.
+fn write_scaled(
+    pcm: &mut Pcm,
+    frames: &[u8],
+    volume: Ramp,
+    linear: u64,
+    scaler: Option<&mut Scaler>,
+) -> Result<IoOutcome> {
+    let spec = pcm.spec();
+    let bytes = |frames: u64| spec.bytes(frames) as usize;
+    match scaler {
+        Some(scaler) if volume != Ramp::UNITY => {
+            let whole = spec.frames_in(frames.len() as u64).min(linear);
+            let count = whole.min(scaler.max_frames());
+            let part = Ramp {
+                from: volume.from,
+                to: volume.from + (volume.to - volume.from) * count as f64 / linear as f64,
+            };
+            pcm.write(scaler.scale(&frames[..bytes(count)], part))
+        }
+        _ => pcm.write(frames),
     }
 }

@@ -2,16 +2,23 @@
 
 mod absence;
 mod device;
+mod feed;
+mod loudness;
+mod navigation;
+mod reach;
 mod reader;
 mod speaker_test;
+mod timeline;
 
 pub use speaker_test::SpeakerTest;
 
 use super::control::{TransferCommand, TransferControl};
 use super::conversion::ConversionPlan;
 use super::convert::{ConvertSource, Running};
+use super::counters::Counters;
 use super::device_loop::AfterLoss;
-use super::event::{EndReason, Event, FileEvent, FileState};
+use super::event::{EndReason, Event, FileEvent, FileProgress, FileState, Progress};
+use super::levels::Tap;
 use super::message::Message;
 use super::on_lost::OnLost;
 use super::outcome::Outcome;
@@ -19,19 +26,31 @@ use super::policy::ConversionPolicy;
 use super::session::{Session, device_start, progress};
 use super::stall::Stall;
 use super::timing::{Delay, Timing};
+use crate::audio::dsp::scaler::Scaler;
 use crate::audio::error::{Error, Result};
 use crate::audio::ffi;
 use crate::audio::pcm::{Pcm, Request, Thresholds, TstampMode, TstampType};
 use crate::audio::playlist::{Opener, Playlist, PlaylistOptions, Segment};
-use crate::audio::spec::rescale_frames;
+use crate::audio::spec::{Spec, rescale_frames};
 use crate::audio::threads;
 use device::PlaybackDevice;
+use feed::{Epoch, Feed, MAX_FEEDS};
+use loudness::{Loudness, factor};
+use reach::{Reach, max_ahead};
 use reader::{FileReader, RingSize};
+use rtrb::RingBuffer;
 use speaker_test::Announcer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread::JoinHandle;
 use std::time::Duration;
+use timeline::Timeline;
+
+/// How often the device's position is read while progress is reported. In between, the clock tells.
+const TICK: Duration = Duration::from_millis(200);
+
+/// Frames that are scaled at a time.
+const SCALED_FRAMES: usize = 4096;
 
 /// What to play, and how.
 pub struct Play {
@@ -58,6 +77,9 @@ pub struct Play {
     pub progress: Option<Duration>,
     /// What happens when the device goes away.
     pub on_lost: OnLost,
+    /// Whether position and volume may change ([`TransferControl::seek`], [`TransferControl::change_volume`]). What is
+    /// written to the device ahead of what is heard can then be taken back.
+    pub navigates: bool,
     /// Report each speaker of this test when it plays ([`Event::Speaker`]).
     pub speaker_test: Option<SpeakerTest>,
 }
@@ -77,6 +99,7 @@ impl Play {
             test_position: None,
             progress: None,
             on_lost: OnLost::Fail,
+            navigates: false,
             speaker_test: None,
         }
     }
@@ -93,10 +116,12 @@ impl Play {
             None if buffer >= 4 * period => 2 * period,
             None => period,
         };
+        let full = match self.navigates && !pcm.is_hardware() {
+            true => max_ahead(pcm),
+            false => buffer,
+        };
         pcm.set_thresholds(Thresholds {
-            start: threshold(self.timing.start)
-                .unwrap_or(buffer)
-                .clamp(1, buffer),
+            start: threshold(self.timing.start).unwrap_or(full).clamp(1, full),
             stop: threshold(self.timing.stop).unwrap_or(buffer),
             avail_min,
         })?;
@@ -200,7 +225,7 @@ impl Player<'_> {
         let announcer = self.announcer(&open, &segment)?;
         let source = ConvertSource::new(playlist, &plan, self.running(&open)?)?;
         self.emit_start(&open, &segment, plan.text);
-        let (ended, device, reader) = self.run_threads(open, source, announcer, &segment)?;
+        let (ended, device, reader) = self.run_threads(open, source, announcer)?;
         *pcm = device;
         match ended? {
             // The reader has ended by itself, after its last frame.
@@ -305,40 +330,16 @@ impl Player<'_> {
         pcm: Pcm,
         source: ConvertSource,
         announcer: Option<Announcer>,
-        segment: &Segment,
     ) -> Result<(Result<EndReason>, Option<Pcm>, JoinHandle<Playlist>)> {
         let spec = pcm.spec();
-        let total = segment
-            .total
-            .map(|frames| rescale_frames(frames, segment.spec.rate, spec.rate));
-        let size = RingSize::of(spec, pcm.configuration().buffer_size);
-        let (ring, consumer) = ffi::ring::ring(size.capacity);
-        let reader = FileReader {
-            source,
-            ring,
-            refill: size.refill,
-            control: self.session.control.clone(),
-        };
-        let reader = threads::spawn(move || reader.run().into_playlist())?;
-        let link = self.session.link(spec, self.play.fatal_xruns);
-        let device = PlaybackDevice {
-            waiter: pcm.waiter(link.control.descriptor(), &link.heartbeat)?,
-            avail_min: pcm.thresholds()?.avail_min,
-            pcm,
-            ring: consumer,
-            queued: 0,
-            reader: reader.thread().clone(),
-            refill: size.refill,
-            link,
-            stall: Stall::new(self.play.timeout),
-            test_position: self.play.test_position,
-            tick: self.play.progress.map(|every| every / 5),
-            announcer,
-            running: false,
-            lost_at: None,
-        };
+        let epoch = Epoch::first();
+        let metered = self.play.progress.is_some();
+        let timeline = Arc::new(Timeline::new(spec, epoch.clone(), metered));
+        let (reader, mut device) = self.sides(pcm, source, epoch, &timeline)?;
+        device.announcer = announcer;
         let counters = device.link.counters.clone();
-        let mut report = || progress(&counters, spec, counters.frames(), total);
+        let control = self.session.control.clone();
+        let mut report = || playback_progress(&counters, &timeline, &control, spec);
         let play = &self.play;
         let after_loss = AfterLoss {
             on_lost: play.on_lost,
@@ -346,10 +347,90 @@ impl Player<'_> {
             prepare: &|pcm| play.prepare(pcm),
         };
         let (ended, device) = self.session.run_device(device, &after_loss, &mut report);
-        // The reader ends once the device side of the ring is gone.
+        // The reader ends once the device side is gone.
         let pcm = device.map(PlaybackDevice::into_pcm);
         reader.thread().unpark();
         self.session.count(&counters, spec, counters.frames());
         Ok((ended, pcm, reader))
+    }
+
+    /// The two sides of the ring: the file thread, which runs from now on, and the device loop.
+    fn sides(
+        &self,
+        pcm: Pcm,
+        source: ConvertSource,
+        epoch: Arc<Epoch>,
+        timeline: &Arc<Timeline>,
+    ) -> Result<(JoinHandle<Playlist>, PlaybackDevice)> {
+        let (spec, control) = (pcm.spec(), self.session.control.clone());
+        let size = RingSize::of(spec, pcm.configuration().buffer_size);
+        let (writer, ring) = ffi::ring::ring(size.capacity);
+        let (feeds, feeds_read) = RingBuffer::new(MAX_FEEDS);
+        let (retired, retired_read) = RingBuffer::new(MAX_FEEDS);
+        let link = self.session.link(Tap::none(), self.play.fatal_xruns);
+        let waiter = pcm.waiter(link.control.descriptor(), &link.heartbeat)?;
+        let avail_min = pcm.thresholds()?.avail_min;
+        let scaler = Scaler::new(spec, SCALED_FRAMES).filter(|_| self.play.navigates);
+        control.set_has_volume(scaler.is_some());
+        let reader = FileReader {
+            source,
+            ring: writer,
+            epoch: epoch.clone(),
+            size,
+            control: control.clone(),
+            counters: link.counters.clone(),
+            timeline: timeline.clone(),
+            feeds,
+            retired: retired_read,
+            navigates: self.play.navigates,
+        };
+        let reader = threads::spawn(move || reader.run().into_playlist())?;
+        control.set_reader(reader.thread().clone());
+        let device = PlaybackDevice {
+            waiter,
+            avail_min,
+            reach: Reach::of(&pcm),
+            pcm,
+            feed: Feed { ring, epoch },
+            feeds: feeds_read,
+            retired,
+            queued: 0,
+            tail: 0,
+            reader: reader.thread().clone(),
+            refill: size.refill,
+            link,
+            stall: Stall::new(self.play.timeout),
+            test_position: self.play.test_position,
+            tick: self.play.progress.map(|_| TICK),
+            announcer: None,
+            running: false,
+            navigates: self.play.navigates,
+            loudness: Loudness::new(control.volume_db()),
+            volume_db: control.volume_db(),
+            scaler,
+            lost_at: None,
+        };
+        Ok((reader, device))
+    }
+}
+
+/// The progress of a playback: what has been played, and the file and the levels that are heard now.
+fn playback_progress(
+    counters: &Counters,
+    timeline: &Timeline,
+    control: &TransferControl,
+    spec: Spec,
+) -> Progress {
+    let heard = counters.frames_by_clock(spec);
+    let volume = factor(control.volume_db());
+    let (place, levels) = timeline.heard(heard, volume as f32);
+    if let Some(place) = &place {
+        control.set_can_seek(place.file.can_seek);
+    }
+    let last = place.as_ref().filter(|place| place.file.is_last);
+    let total = last.and_then(|place| Some(heard + place.left?));
+    Progress {
+        file: place.as_ref().map(FileProgress::from),
+        ..progress(counters, levels, spec, counters.frames(), total)
     }
 }

@@ -1,16 +1,31 @@
 //! The file side of a playback: from a source into the ring. This thread may stall on a disk or a pipe: the device
 //! thread depends only on the ring.
 
-use crate::audio::ffi::ring::RingWriter;
+use super::feed::{Epoch, Feed};
+use super::timeline::Timeline;
+use crate::audio::ffi::ring::{RingWriter, ring};
 use crate::audio::spec::Spec;
 use crate::audio::stream::Source;
 use crate::audio::transfer::control::TransferControl;
+use crate::audio::transfer::convert::ConvertSource;
+use crate::audio::transfer::counters::Counters;
+use crate::audio::transfer::event::{Event, RefusedChange};
+use crate::audio::transfer::jump::Jump;
+use rtrb::{Consumer, Producer};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Seconds of sound that are read at a time.
 const REFILL_SECONDS: u64 = 2;
 
 /// The size of a refill is calculated with at least this rate in Hz, so that low rates are not read in small pieces.
 const MIN_REFILL_RATE: u64 = 4096;
+
+/// Sound at a new position is read for this long before it is played.
+const PREFILL: Duration = Duration::from_millis(250);
+
+/// How long to wait for the device thread to take a feed, before trying again.
+const FEED_WAIT: Duration = Duration::from_millis(5);
 
 /// The size of the ring between file and device, in bytes.
 #[derive(Clone, Copy, Debug)]
@@ -35,37 +50,126 @@ impl RingSize {
 }
 
 /// Reads a source into the ring.
-pub(super) struct FileReader<S> {
-    pub source: S,
+pub(super) struct FileReader {
+    pub source: ConvertSource,
     pub ring: RingWriter,
-    /// Bytes that are read at a time.
-    pub refill: usize,
+    pub epoch: Arc<Epoch>,
+    pub size: RingSize,
     pub control: TransferControl,
+    pub counters: Arc<Counters>,
+    pub timeline: Arc<Timeline>,
+    /// Takes a new ring to the device thread when the position changes; brings the old one back, to be freed here.
+    pub feeds: Producer<Feed>,
+    pub retired: Consumer<Feed>,
+    /// Whether the position may change until the last frame is played.
+    pub navigates: bool,
 }
 
-impl<S: Source> FileReader<S> {
+impl FileReader {
     /// Moves the rest of the source into the ring and returns it. Ends early if the device side is gone.
-    pub(super) fn run(mut self) -> S {
-        let frame_bytes = self.source.spec().frame_bytes();
-        while !self.ring.is_abandoned() {
-            if self.ring.free() < self.refill {
+    pub(super) fn run(mut self) -> ConvertSource {
+        let mut ended = false;
+        while !self.feeds.is_abandoned() {
+            if let Some(jump) = self.control.take_jump() {
+                ended = self.jump(jump, ended);
+            } else if ended || self.ring.free() < self.size.refill {
                 std::thread::park();
-                continue;
+            } else if !self.fill() {
+                self.end();
+                if !self.navigates {
+                    break;
+                }
+                ended = true;
             }
-            // The ring's ends are frame boundaries, so the free part is a whole number of frames. The playlist reports
-            // read errors itself and continues with the next file.
-            let filled = self
-                .ring
-                .fill(self.refill, |buffer| self.source.read(buffer));
-            let Ok(bytes @ 1..) = filled else {
-                break;
-            };
-            debug_assert_eq!(bytes % frame_bytes, 0);
-            self.control.file_moved();
+            while self.retired.pop().is_ok() {}
         }
-        // The device side must see that the ring is abandoned when it wakes.
-        drop(self.ring);
+        // The device side must see that nothing follows when it wakes.
+        drop(self.feeds);
         self.control.wake();
         self.source
+    }
+
+    /// Reads more frames; `false` at the end. The playlist reports read errors itself and continues with the next file.
+    fn fill(&mut self) -> bool {
+        let (source, timeline, counters) = (&mut self.source, &self.timeline, &self.counters);
+        // The ring's ends are frame boundaries, so the free part is a whole number of frames.
+        let filled = self.ring.fill(self.size.refill, |buffer| {
+            let bytes = source.read(buffer)?;
+            debug_assert_eq!(bytes % source.spec().frame_bytes(), 0);
+            timeline.add(&buffer[..bytes], source.take_marks(), counters.frames());
+            Ok::<_, crate::audio::error::Error>(bytes)
+        });
+        let is_more = matches!(filled, Ok(1..));
+        if is_more {
+            self.control.file_moved();
+        }
+        is_more
+    }
+
+    /// All frames of the epoch are in the ring.
+    fn end(&self) {
+        self.timeline.end();
+        self.epoch.end();
+        self.control.wake();
+    }
+
+    /// Changes the position. Returns whether the source has ended.
+    fn jump(&mut self, jump: Jump, ended: bool) -> bool {
+        let heard = self.counters.frames_by_clock(self.source.spec());
+        let Some(place) = self.timeline.next_place(heard) else {
+            return ended;
+        };
+        let (index, seconds) = jump.target(&place.file, place.seconds);
+        if !self.source.can_go_to(index) {
+            self.control.tell(Event::Refused(RefusedChange::Unseekable));
+            return ended;
+        }
+        self.source.go_to(index, seconds);
+        let (writer, consumer) = ring(self.size.capacity);
+        self.ring = writer;
+        self.epoch = Epoch::next();
+        self.timeline.begin(self.epoch.clone());
+        let ended = !self.prefill();
+        self.send(Feed {
+            ring: consumer,
+            epoch: self.epoch.clone(),
+        });
+        self.report_jump(heard);
+        ended
+    }
+
+    /// Reads enough to begin with; `false` if that is all.
+    fn prefill(&mut self) -> bool {
+        let spec = self.source.spec();
+        let wanted = spec.bytes(spec.frames_lasting(PREFILL)) as usize;
+        while self.size.capacity - self.ring.free() < wanted {
+            if !self.fill() {
+                self.end();
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Passes a feed to the device thread.
+    fn send(&mut self, mut feed: Feed) {
+        while let Err(rtrb::PushError::Full(back)) = self.feeds.push(feed) {
+            if self.feeds.is_abandoned() {
+                return;
+            }
+            feed = back;
+            std::thread::park_timeout(FEED_WAIT);
+        }
+        self.control.wake();
+    }
+
+    fn report_jump(&self, heard: u64) {
+        if let Some(place) = self.timeline.next_place(heard) {
+            self.control.tell(Event::Seek {
+                frames: self.counters.frames(),
+                file: place.file.name.clone(),
+                seconds: place.seconds,
+            });
+        }
     }
 }

@@ -1,0 +1,123 @@
+"""aloud on a terminal of its own."""
+
+import fcntl
+import os
+import pty
+import struct
+import termios
+
+from lab.program import ALOUD, strings, wait_until
+
+
+class Terminal:
+    """Runs aloud on a terminal, as its session's only job. Leaving the `with` block closes the terminal."""
+
+    def __init__(self, *arguments, columns=80, rows=24, environment=None):
+        self.pid, self.terminal = pty.fork()
+        if self.pid == 0:
+            self.set_size(columns, rows, 0)
+            os.environ.update({"TERM": "xterm", "LC_ALL": "C.UTF-8", "NO_COLOR": "1", **(environment or {})})
+            os.execv(ALOUD, strings([ALOUD, *arguments]))
+        os.set_blocking(self.terminal, False)
+        self.received = ""
+        self.status = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        os.close(self.terminal)
+        if self.status is None:
+            self.status = os.waitpid(self.pid, 0)[1]
+
+    def set_size(self, columns, rows, file=None):
+        size = struct.pack("HHHH", rows, columns, 0, 0)
+        fcntl.ioctl(self.terminal if file is None else file, termios.TIOCSWINSZ, size)
+
+    @property
+    def output(self):
+        """All that the terminal was sent."""
+        try:
+            while data := os.read(self.terminal, 4096):
+                self.received += data.decode(errors="replace")
+        except OSError:
+            pass
+        return self.received
+
+    def press(self, keys):
+        os.write(self.terminal, keys.encode())
+
+    def wait_for(self, text, since=0):
+        """Waits until the text was sent to the terminal, and returns where it ends."""
+        at = wait_until(lambda: self.output.find(text, since) + 1, lambda: f"{text!r} in {self.output[since:]!r}")
+        return at - 1 + len(text)
+
+    def reads_single_keys(self):
+        """Whether the terminal is in the mode that players use."""
+        return not termios.tcgetattr(self.terminal)[3] & termios.ICANON
+
+    def end(self):
+        """Waits until the program has ended, and returns its exit status: negative for a signal."""
+
+        def ended():
+            # A program cannot end while nobody reads what it prints.
+            self.output
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.status = status
+            return pid
+
+        wait_until(ended, lambda: f"the end after {self.output!r}")
+        return os.waitstatus_to_exitcode(self.status)
+
+
+class Screen:
+    """What a terminal of this size shows after it was sent some output: the escape sequences that aloud uses."""
+
+    def __init__(self, columns, rows):
+        self.columns, self.rows = columns, rows
+        self.lines = [""] * rows
+        self.row = self.column = 0
+
+    def feed(self, output):
+        at = 0
+        while at < len(output):
+            if output.startswith("\x1b[", at):
+                end = at + 2
+                while not "@" <= output[end] <= "~":
+                    end += 1
+                self.control(output[end], output[at + 2 : end])
+                at = end + 1
+                continue
+            self.put(output[at])
+            at += 1
+        return self
+
+    def control(self, letter, parameters):
+        count = int(parameters or 1) if parameters.isdigit() or not parameters else 1
+        if letter == "J":
+            self.lines[self.row] = self.lines[self.row][: self.column]
+            self.lines[self.row + 1 :] = [""] * (self.rows - self.row - 1)
+        elif letter == "K":
+            self.lines[self.row] = self.lines[self.row][: self.column]
+        elif letter == "A":
+            self.row = max(0, self.row - count)
+        else:
+            assert letter == "m", f"unknown sequence {parameters}{letter}"
+
+    def put(self, char):
+        if char == "\r":
+            self.column = 0
+        elif char == "\n":
+            if self.row == self.rows - 1:
+                self.lines = self.lines[1:] + [""]
+            else:
+                self.row += 1
+        else:
+            assert self.column < self.columns, f"a line wraps: {self.lines[self.row]!r}"
+            line = self.lines[self.row].ljust(self.column)
+            self.lines[self.row] = line[: self.column] + char + line[self.column + 1 :]
+            self.column += 1
+
+    def __str__(self):
+        return "\n".join(line.rstrip() for line in self.lines).strip("\n")
