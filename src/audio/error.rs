@@ -198,6 +198,12 @@ impl Error {
         self
     }
 
+    /// Removes all advice.
+    pub fn without_advice(mut self) -> Error {
+        self.0.advice.clear();
+        self
+    }
+
     /// The kind of error.
     pub fn kind(&self) -> Kind {
         self.0.kind

@@ -129,6 +129,36 @@ def test_a_child_that_is_killed_is_an_error(studio, tmp_path):
     assert f"aloud: cannot read '{path}': ffmpeg was killed by signal 9" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "script, why",
+    [
+        ("head -c 100000 /dev/urandom", "it returned no sound"),
+        ("exit 0", "it returned no sound"),
+        ("exec >&-; exit 0", "it returned no sound"),
+        ("yes | head -c 30000000 >&2; exit 3", "which ffmpeg cannot decode: no reason given"),
+        ('real "$@" | head -c 60; exit 1', "Broken pipe"),
+        ('real "$@" | head -c 100000; exit 4', "Broken pipe"),
+    ],
+)
+def test_a_child_that_misbehaves_is_an_error(studio, tmp_path, script, why):
+    path = studio.encode(*["wma2.wma", *FILES[0][1]])
+    result = run(ALOUD, "play", "-D", "null", path, environment=pretender(tmp_path, script))
+    assert result.status == 10
+    (line,) = (line for line in result.stderr.splitlines() if line.startswith("aloud: "))
+    assert why in line and "hint:" not in result.stderr
+
+
+def test_what_the_child_sends_is_played_as_what_it_is(studio, tmp_path):
+    """Even if ffprobe says something else about the file."""
+    path = studio.encode(*["wma2.wma", *FILES[0][1]])
+    other = studio.encode("eight.wav", *FFMPEG, "-ar", "8000", "-ac", "1", "FILE")
+    environment = pretender(tmp_path, f"cat {other}") | studio.environment
+    result = aloud("play", "--json", "-D", "null", path, environment=environment)
+    assert (result.status, result.stderr) == (0, "")
+    requested = result.events("start")[0]["requested"]
+    assert (requested["rate"], requested["channels"]) == (8000, 1)
+
+
 def test_no_child_is_left(studio, tmp_path):
     path = studio.encode(*["wma2.wma", *FILES[0][1]])
     marker = tmp_path / "pid"

@@ -55,11 +55,11 @@ pub(super) fn is_for_ffmpeg(error: &Error) -> bool {
 /// What ffmpeg says about what was refused with `refusal`: `why` completes it.
 pub(super) fn refused_by_ffmpeg(refusal: &Error, why: &str) -> Error {
     let message = refusal.to_string();
-    match message.strip_suffix(NEEDS_FFMPEG) {
-        Some(what) => {
-            let message = format!("{what}, which ffmpeg cannot decode: {why}");
-            refusal.clone().restated(Kind::InvalidInput, message)
-        }
-        None => refusal.clone(),
-    }
+    let message = match message.strip_suffix(NEEDS_FFMPEG) {
+        Some(what) => format!("{what}, which ffmpeg cannot decode: {why}"),
+        None => message,
+    };
+    // The advice is to install it.
+    let refusal = refusal.clone().without_advice();
+    refusal.restated(Kind::InvalidInput, message)
 }

@@ -20,7 +20,7 @@ use super::options::ReadOptions;
 use super::pcm_reader::{DataLength, PcmReader};
 use crate::audio::error::Result;
 use crate::audio::stream::Source;
-use sequence::{WavData, WavSequence, is_followed};
+use sequence::{WavData, WavSequence, holds_another, is_followed};
 
 /// Opens a WAV. Blocks until a pipe has delivered the header.
 pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
@@ -36,7 +36,8 @@ fn open_pcm(mut input: Input, header: &chunks::WavHeader) -> Result<WavSequence>
     let length = data_length::data_length(&mut input, header)?;
     let has_more = match length {
         DataLength::Declared(bytes) => is_followed(&input, input.position() + bytes)?,
-        _ => false,
+        DataLength::Derived(_) => holds_another(&input, input.position())?,
+        DataLength::Unknown => false,
     };
     let reader = PcmReader::new(WavData::new(input, length), header.fmt.spec, length)
         .with_metadata(metadata)

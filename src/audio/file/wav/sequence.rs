@@ -14,6 +14,9 @@ use crate::audio::stream::Source;
 /// Bytes that begin a WAV: `RIFF`, a length, `WAVEfmt `. Samples do not have them by chance.
 const FORM_BYTES: usize = 16;
 
+/// Bytes of samples of unknown length that are searched for another WAV before any is played.
+const MAX_SEARCH_BYTES: usize = 8 << 20;
+
 /// Chunks behind the samples of a WAV at most.
 const MAX_TRAILING_CHUNKS: usize = 4096;
 
@@ -184,6 +187,14 @@ pub(super) fn is_followed(input: &Input, end: u64) -> Result<bool> {
         Ok(input.read_at(at, bytes)? == bytes.len() && is_wav(&bytes[..]))
     };
     Ok(is_form(end, &mut bytes)? || is_form(end + 1, &mut bytes)?)
+}
+
+/// Whether another WAV is among the samples from `start` on. Only the first part of a long file is searched.
+pub(super) fn holds_another(input: &Input, start: u64) -> Result<bool> {
+    let mut bytes = vec![0; MAX_SEARCH_BYTES];
+    let got = input.read_at(start, &mut bytes)?;
+    let mut forms = bytes[..got].windows(FORM_BYTES);
+    Ok(forms.any(|bytes| bytes[0] == b'R' && may_begin_form(bytes)))
 }
 
 /// Passes the chunks behind the samples.

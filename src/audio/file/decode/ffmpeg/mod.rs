@@ -142,14 +142,14 @@ fn piped_codec(container: Container) -> &'static str {
     }
 }
 
-/// Replaces a WAV reader's error about empty output with ffmpeg's own message.
+/// Replaces a WAV reader's error about ffmpeg's output with ffmpeg's own message.
 fn explained(error: Error, name: &str, log: &ChildLog) -> Error {
-    match log.errors().first() {
-        Some(words) if !error.to_string().contains("ffmpeg") => {
-            Error::invalid(name, format!("cannot be decoded by ffmpeg: {words}"))
-        }
-        _ => error,
+    if error.kind() != Kind::InvalidInput || error.to_string().contains("ffmpeg") {
+        return error;
     }
+    let words = log.errors().into_iter().next();
+    let words = words.unwrap_or_else(|| "it returned no sound".to_owned());
+    Error::invalid(name, format!("cannot be decoded by ffmpeg: {words}"))
 }
 
 /// The codec in a line like `Stream #0:0: Audio: wmav2 (…), 44100 Hz, stereo`.

@@ -72,6 +72,15 @@ fn wavs_in_a_row_are_one_sound() {
 }
 
 #[test]
+fn the_length_of_a_file_is_unknown_if_another_follows() {
+    let frames = |bytes: &[u8]| open(regular("x", bytes), &native()).unwrap().frames();
+    assert_eq!(frames(&streamed(&sound(400))), Some(100));
+    let two = [streamed(&sound(400)), streamed(&sound(40))].concat();
+    assert_eq!(frames(&two), None);
+    assert_eq!(frames(&[wav(&sound(400)), wav(&sound(40))].concat()), None);
+}
+
+#[test]
 fn a_wav_of_another_spec_is_the_next_segment() {
     let other = riff(&[fmt(1, 1, 22_050, 1, 8), chunk(b"data", &sound(31))]);
     for first in [wav(&sound(40)), streamed(&sound(40))] {
