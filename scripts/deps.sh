@@ -6,8 +6,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 build=(gcc libasound2-dev libopus-dev pkg-config)
-# The programs that aloud is compared with, and the shells and linters for its scripts and manual.
-rivals=(alsa-utils sox libsox-fmt-mp3 ffmpeg flac strace mandoc bsdextrautils zsh fish)
+# The programs that aloud is compared with, a terminal, and the shells and linters for its scripts and manual.
+rivals=(alsa-utils sox libsox-fmt-mp3 ffmpeg flac strace tmux mandoc bsdextrautils zsh fish)
 # The sound servers that the tests start, and alsa-lib's plugins for them.
 servers=(pulseaudio pulseaudio-utils libasound2-plugins pipewire pipewire-bin wireplumber dbus-daemon iproute2)
 # What builds the kernel of tests/kernel; busybox halts it.

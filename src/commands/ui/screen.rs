@@ -7,7 +7,9 @@ use ratatui::crossterm::event::{self, Event};
 use ratatui::crossterm::execute;
 use ratatui::crossterm::style::force_color_output;
 use ratatui::crossterm::terminal::{EnterAlternateScreen, disable_raw_mode, enable_raw_mode};
-use ratatui::{DefaultTerminal, Frame};
+use ratatui::layout::Rect;
+use ratatui::prelude::CrosstermBackend;
+use ratatui::{DefaultTerminal, Frame, Terminal, TerminalOptions, Viewport};
 use rustix::event::{PollFd, PollFlags, poll};
 use signal_hook::consts::SIGTSTP;
 use signal_hook::low_level::emulate_default_handler;
@@ -46,9 +48,9 @@ impl FullScreen {
     /// If the terminal does not accept its modes.
     pub fn enter() -> anyhow::Result<FullScreen> {
         force_color_output(true);
-        let terminal = ratatui::try_init().inspect_err(|_| restore());
+        let terminal = ratatui::try_init().and_then(with_size);
         Ok(FullScreen {
-            terminal: terminal.context(CONTEXT)?,
+            terminal: terminal.inspect_err(|_| restore()).context(CONTEXT)?,
         })
     }
 
@@ -67,8 +69,8 @@ impl FullScreen {
     /// If the terminal cannot be written.
     pub fn clear(&mut self) -> anyhow::Result<()> {
         // `Terminal::clear` would ask the terminal for its cursor, and wait for the answer.
-        let size = self.terminal.size().context(CONTEXT)?;
-        self.terminal.resize(size.into()).context("cannot draw")
+        let area = self.terminal.get_frame().area();
+        self.terminal.resize(area).context("cannot draw")
     }
 
     /// Restores the terminal and stops the process, as Ctrl-Z does. Returns once the process continues.
@@ -120,6 +122,22 @@ impl Drop for FullScreen {
     fn drop(&mut self) {
         restore();
     }
+}
+
+/// A terminal that does not know its size, as many serial ones, has that of the variables COLUMNS and LINES, or 80x24.
+fn with_size(terminal: DefaultTerminal) -> io::Result<DefaultTerminal> {
+    let size = terminal.size()?;
+    if size.width > 0 && size.height > 0 {
+        return Ok(terminal);
+    }
+    let variable = |name: &str| std::env::var(name).ok()?.parse().ok();
+    let width = variable("COLUMNS").unwrap_or(80);
+    let height = variable("LINES").unwrap_or(24);
+    let viewport = Viewport::Fixed(Rect::new(0, 0, width, height));
+    Terminal::with_options(
+        CrosstermBackend::new(stdout()),
+        TerminalOptions { viewport },
+    )
 }
 
 /// Restores the terminal's modes, screen and cursor. A terminal that is gone needs none of that.

@@ -80,6 +80,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         signals: ScreenSignals::new()?,
         screen: FullScreen::enter()?,
         meter: None,
+        drawn: None,
     };
     session.run()
 }

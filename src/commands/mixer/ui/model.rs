@@ -80,6 +80,7 @@ pub struct ShownLevels {
 }
 
 /// The state of the screen.
+#[derive(Clone, PartialEq)]
 pub struct MixerModel {
     /// What the mixer belongs to: a card's name, or a sound server's.
     pub title: String,

@@ -26,6 +26,8 @@ pub struct MixerSession {
     pub stop: StopSignal,
     pub signals: ScreenSignals,
     pub meter: Option<LevelMeter>,
+    /// What the screen shows.
+    pub drawn: Option<MixerModel>,
 }
 
 impl MixerSession {
@@ -37,8 +39,7 @@ impl MixerSession {
         self.show_mixer();
         loop {
             self.read_levels();
-            let (model, look) = (&self.model, self.look);
-            self.screen.draw(|frame| view::render(frame, model, look))?;
+            self.draw()?;
             self.wait()?;
             if let Some(signal) = self.stop.signal() {
                 return Ok(Exit::Signal(signal));
@@ -47,15 +48,34 @@ impl MixerSession {
                 return Ok(Exit::Signal(SIGHUP));
             }
             if self.signals.take_suspend() {
-                self.screen.suspend()?;
+                self.suspend()?;
             } else if self.signals.take_continued() {
                 self.screen.resume()?;
+                self.drawn = None;
             }
             self.follow_mixer();
             if let Some(exit) = self.handle_keys()? {
                 return Ok(exit);
             }
         }
+    }
+
+    /// Draws the screen, unless it already shows all that there is.
+    fn draw(&mut self) -> Result<()> {
+        if self.drawn.as_ref() != Some(&self.model) {
+            let (model, look) = (&self.model, self.look);
+            self.screen.draw(|frame| view::render(frame, model, look))?;
+            self.drawn = Some(self.model.clone());
+        }
+        Ok(())
+    }
+
+    /// Stops the process until it is continued. Another program may want the capture device meanwhile.
+    fn suspend(&mut self) -> Result<()> {
+        self.stop_levels();
+        self.screen.suspend()?;
+        self.drawn = None;
+        Ok(())
     }
 
     fn wait(&self) -> error::Result<()> {
@@ -72,6 +92,9 @@ impl MixerSession {
     /// Handles all keys that were pressed. Returns how the command ends, if one of them ends it.
     fn handle_keys(&mut self) -> Result<Option<Exit>> {
         while let Some(event) = self.screen.event_within(Duration::ZERO)? {
+            if let Event::Resize(..) = event {
+                self.drawn = None;
+            }
             let Event::Key(key) = event else {
                 continue;
             };
@@ -94,12 +117,11 @@ impl MixerSession {
             ScreenAction::ListMixers => self.model.choose_mixer(mixers()),
             ScreenAction::OpenMixer(device) => self.open(device),
             ScreenAction::ToggleLevels => self.toggle_levels(),
-            ScreenAction::Redraw => self.screen.clear()?,
-            ScreenAction::Suspend => {
-                // Another program may want the device meanwhile.
-                self.stop_levels();
-                self.screen.suspend()?;
+            ScreenAction::Redraw => {
+                self.screen.clear()?;
+                self.drawn = None;
             }
+            ScreenAction::Suspend => self.suspend()?,
             ScreenAction::Quit => return Ok(Some(Exit::Done)),
             ScreenAction::Interrupt => return Ok(Some(Exit::Signal(SIGINT))),
         }
