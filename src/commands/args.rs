@@ -85,17 +85,25 @@ pub struct CtlArgs {
 impl CtlArgs {
     /// The mixer that the options select.
     pub fn mixer_device(&self) -> aloud::audio::error::Result<MixerDevice> {
-        match &self.card {
-            Some(card) => select_card(card).map(MixerDevice::Card),
-            None => Ok(match select_ctl(&self.device)? {
-                Some(card) => MixerDevice::Card(card),
-                None if default_device().as_ref() == Some(&self.device) => {
-                    MixerDevice::of_pcm(&self.device)
-                }
-                None => MixerDevice::Name(self.device.clone()),
-            }),
-        }
+        select_mixer(Some(&self.device), self.card.as_deref())
     }
+}
+
+/// The mixer that a device or a card selects. Without both, the default one.
+pub fn select_mixer(
+    device: Option<&str>,
+    card: Option<&str>,
+) -> aloud::audio::error::Result<MixerDevice> {
+    if let Some(card) = card {
+        return select_card(card).map(MixerDevice::Card);
+    }
+    let default = default_device();
+    let device = device.or(default.as_deref()).unwrap_or("default");
+    Ok(match select_ctl(device)? {
+        Some(card) => MixerDevice::Card(card),
+        None if default.as_deref() == Some(device) => MixerDevice::of_pcm(device),
+        None => MixerDevice::Name(device.to_owned()),
+    })
 }
 
 /// The value of ALOUD_DEVICE, unless it is empty.

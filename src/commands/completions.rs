@@ -4,6 +4,9 @@ use super::{Exit, Result, ui::Ui};
 use clap_complete::Shell;
 
 /// Print a shell completion script
+///
+/// The scripts for bash, zsh and fish complete the names of devices, cards and controls, the values that a control
+/// takes, and the files that can be played.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -23,29 +26,15 @@ Examples:
 
 /// `definition` is the whole command line.
 pub fn run(ui: &mut Ui, args: Args, mut definition: clap::Command) -> Result {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut definition, "aloud", &mut script);
-    if args.shell == Shell::Fish {
-        script.extend(fish_arguments(&definition).into_bytes());
-    }
-    ui.raw(&script)?;
-    Ok(Exit::Done)
-}
-
-/// Completes the values of positional arguments (`aloud man play`), which clap_complete 4.6 leaves out for fish.
-fn fish_arguments(definition: &clap::Command) -> String {
-    let mut lines = String::new();
-    for command in definition.get_subcommands() {
-        let values = command
-            .get_positionals()
-            .flat_map(|arg| arg.get_possible_values());
-        let values: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();
-        if !values.is_empty() {
-            let (name, values) = (command.get_name(), values.join(" "));
-            lines += &format!(
-                "complete -c aloud -n \"__fish_aloud_using_subcommand {name}\" -f -a \"{values}\"\n"
-            );
+    match args.shell {
+        Shell::Bash => ui.raw(include_bytes!("complete/aloud.bash"))?,
+        Shell::Zsh => ui.raw(include_bytes!("complete/aloud.zsh"))?,
+        Shell::Fish => ui.raw(include_bytes!("complete/aloud.fish"))?,
+        shell => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut definition, "aloud", &mut script);
+            ui.raw(&script)?;
         }
     }
-    lines
+    Ok(Exit::Done)
 }

@@ -3,6 +3,7 @@
 mod advice;
 mod after_file;
 mod args;
+mod complete;
 mod completions;
 mod day_log;
 mod devices;
@@ -132,7 +133,12 @@ pub fn report_out_of_memory() -> u8 {
 /// Runs the command line and returns the exit status. A signal that ended the command is raised again.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     signals::survive_size_limit();
-    let words = usage::rewritten(words.into_iter().collect());
+    let words: Vec<OsString> = words.into_iter().collect();
+    if words.get(1).is_some_and(|word| word == complete::COMMAND) {
+        audio::quiet_sound_server();
+        return complete::run(&words[2..], definition);
+    }
+    let words = usage::rewritten(words);
     let parsed = usage::prepared(definition_with_libasound(), &words)
         .try_get_matches_from(&words)
         .and_then(|matches| Cli::from_arg_matches(&matches));

@@ -74,6 +74,11 @@ const SCHEMAS: &[SchemaRow] = &[
     ("version", of::<Version>),
 ];
 
+/// The names that `aloud schema` takes.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    SCHEMAS.iter().map(|(name, _)| *name)
+}
+
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let name = args.command.join(" ");
     if name.is_empty() {
@@ -95,7 +100,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
 }
 
 fn list(ui: &Ui) -> Result {
-    let names: Vec<&str> = SCHEMAS.iter().map(|(name, _)| *name).collect();
+    let names: Vec<&str> = names().collect();
     if ui.json() {
         ui.document(&names)?;
     } else {
@@ -105,9 +110,8 @@ fn list(ui: &Ui) -> Result {
 }
 
 fn unknown(name: &str) -> Error {
-    let known = SCHEMAS.iter().map(|(command, _)| *command);
     let error = Error::new(Kind::Usage, format!("there is no JSON of '{name}'"));
-    let hint = match nearest(name, known).first() {
+    let hint = match nearest(name, names()).first() {
         Some(near) => format!("`aloud schema {near}`"),
         None => "`aloud schema` lists the commands that print JSON".to_owned(),
     };

@@ -28,7 +28,8 @@ struct Features {
     ffmpeg: bool,
 }
 
-fn has_ffmpeg() -> bool {
+/// Whether ffmpeg can be found.
+pub fn has_ffmpeg() -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join("ffmpeg").is_file())
 }

@@ -65,3 +65,17 @@ def test_a_slow_source_and_a_pause_are_no_stall(server):
             result = player.end()
         recorded()
     assert result.status == 0, result
+
+
+@pytest.mark.parametrize("own_server", ["pulse"], indirect=True)
+def test_completion_does_not_wait_for_a_server_that_hangs(own_server):
+    words = ["__complete", "zsh", "mixer", "set", "-D", "pulse", ""]
+    assert "Master\t" in aloud(*words, environment=own_server.environment).stdout
+    own_server.freeze()
+    before = time.monotonic()
+    try:
+        result = aloud(*words, environment=own_server.environment)
+    finally:
+        own_server.thaw()
+    assert (result.status, result.stdout, result.stderr) == (0, "", "")
+    assert time.monotonic() - before < 3

@@ -92,6 +92,11 @@ impl Container {
         TABLE.iter().map(|row| row.container)
     }
 
+    /// Its names, which are also the extensions of its files.
+    pub fn names(self) -> &'static [&'static str] {
+        self.row().names
+    }
+
     /// The container called `name`, in any case (`sparc` is AU, as in aplay).
     ///
     /// # Errors

@@ -19,6 +19,7 @@ use clap::Subcommand;
 
 pub use load::LoadedElement;
 pub use watch::WatchEnd;
+pub use words::{CHANNEL_WORDS, SWITCH_WORDS};
 
 /// Read and set volumes, switches and enumerated controls
 ///

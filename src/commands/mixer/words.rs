@@ -37,6 +37,26 @@ const CHANNELS: [(&str, &[u32]); 14] = [
     ("mono", &[0]),
 ];
 
+/// The names of channels that shells complete.
+pub const CHANNEL_WORDS: [&str; 13] = [
+    "front-left",
+    "front-right",
+    "front",
+    "rear-left",
+    "rear-right",
+    "rear",
+    "center",
+    "woofer",
+    "side-left",
+    "side-right",
+    "side",
+    "rear-center",
+    "all",
+];
+
+/// The words for switches that shells complete.
+pub const SWITCH_WORDS: [&str; 7] = ["mute", "unmute", "toggle", "on", "off", "cap", "nocap"];
+
 /// The switch that a word changes.
 #[derive(Clone, Copy, PartialEq)]
 enum SwitchKind {
