@@ -1,16 +1,18 @@
 //! `aloud loopback`: from a capture device to a playback device.
 
 use super::Result;
+use super::advice;
 use super::args::{self, LimitArgs, OnLostArgs, OpenArgs};
 use super::signals::{self, OnSignal};
 use super::transfers::{Listener, limit_of};
 use super::ui::{Ui, VuMeter};
+use aloud::audio::advice::{Advice, DeviceAdvice};
 use aloud::audio::dsp::sound::OnSound;
 use aloud::audio::error::{Error, Kind};
 use aloud::audio::mixer::{ControlAddress, Follower, MixerDevice};
 use aloud::audio::pcm::Direction;
 use aloud::audio::system::selector::select_card;
-use aloud::audio::transfer::{self, Hook, Loopback, TransferControl};
+use aloud::audio::transfer::{self, Event, Hook, Loopback, TransferControl};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -141,12 +143,30 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
     };
     let mut listener = Listener::new(&control);
     let outcome = transfer::loopback(loopback, &control, &mut |event| {
-        listener.check(ui.event(event));
+        listener.check(match event {
+            Event::Failed(error) => ui.event(&Event::Failed(without_exact(error))),
+            event => ui.event(event),
+        });
     });
     if let Some(Err(error)) = follower.map(Follower::stop) {
         ui.warning(&format!("the volume no longer follows: {error}"));
     }
     listener.exit(outcome, true)
+}
+
+/// The same error with hints that suit a command without --exact.
+fn without_exact(error: &Error) -> Error {
+    let plugin = error.advice().iter().find_map(|advice| match advice {
+        Advice::Device(DeviceAdvice::OpenPlugin { name, .. }) => Some(name),
+        _ => None,
+    });
+    match plugin {
+        Some(name) => {
+            let hint = advice::custom(format!("open '{name}', which converts"));
+            error.clone().without_advice().with_advice(hint)
+        }
+        None => error.clone(),
+    }
 }
 
 /// `Master`, or `Master:CARD`.

@@ -206,14 +206,67 @@ fn usage_error(text: &str, meant: Option<String>, usage: String) -> Error {
         .filter(|paragraph| !paragraph.is_empty() && !paragraph.starts_with("Usage:"));
     let message = paragraphs.next().unwrap_or_default();
     let message = message.strip_prefix("error: ").unwrap_or(&message);
+    let listed = message.contains(POSSIBLE_VALUES);
+    let message = plain(message);
     // A misspelled option is not meant as a value.
     let tip = paragraphs
         .find_map(|hint| hint.strip_prefix("tip: ").map(str::to_owned))
-        .filter(|tip| !tip.starts_with("to pass "));
+        .filter(|tip| !tip.starts_with("to pass ") && !(listed && tip.contains("similar value")));
     let hints = meant.or(tip).into_iter().chain([usage]);
     hints.fold(Error::new(Kind::Usage, message), |error, hint| {
         error.with_advice(advice::custom(hint))
     })
+}
+
+/// What precedes the values that an option takes, in clap's messages.
+const POSSIBLE_VALUES: &str = " [possible values: ";
+
+/// What clap and the standard library say about numbers, and the same in plain words.
+const NUMBERS: [(&str, &str); 5] = [
+    ("invalid digit found in string", "expected a whole number"),
+    (
+        "cannot parse integer from empty string",
+        "expected a whole number",
+    ),
+    (
+        "number too large to fit in target type",
+        "the number is too large",
+    ),
+    (
+        "number too small to fit in target type",
+        "the number is too small",
+    ),
+    ("invalid float literal", "expected a number"),
+];
+
+/// A message about an invalid value in plain words.
+fn plain(message: &str) -> String {
+    let listed = message
+        .split_once(POSSIBLE_VALUES)
+        .and_then(|(start, rest)| Some((start, rest.strip_suffix(']')?)));
+    if let Some((start, values)) = listed {
+        let values = match values.rsplit_once(", ") {
+            Some((first, last)) => format!("{first} or {last}"),
+            None => values.to_owned(),
+        };
+        return format!("{start}: expected {values}");
+    }
+    if let Some((start, range)) = message.rsplit_once(" is not in ")
+        && let Some((low, high)) = range.split_once("..")
+        && let Some((start, _)) = start.rsplit_once(": ")
+    {
+        let expected = match (high.strip_prefix('='), high.parse::<u64>()) {
+            (Some(last), _) => format!("{low} to {last}"),
+            (None, Ok(end)) => format!("{low} to {}", end.saturating_sub(1)),
+            (None, Err(_)) => format!("{low} or more"),
+        };
+        return format!("{start}: expected {expected}");
+    }
+    let found = NUMBERS.iter().find(|(words, _)| message.ends_with(words));
+    found.map_or_else(
+        || message.to_owned(),
+        |(words, plain)| message.replace(words, plain),
+    )
 }
 
 /// What the words mean that clap takes for a command: a file to play, or a command by another name.
@@ -302,6 +355,36 @@ mod tests {
         assert_eq!(error.to_string(), "unexpected argument '--jsn' found");
         let hints = ["a similar argument exists: '--json'", "usage: aloud play"];
         assert_eq!(advice::hints(&error), hints);
+    }
+
+    #[test]
+    fn values_are_explained_in_plain_words() {
+        let start = "invalid value 'x' for '--loop <N>'";
+        for (why, expected) in [
+            (": invalid digit found in string", "expected a whole number"),
+            (": x is not in 0..=8", "expected 0 to 8"),
+            (": x is not in 0..32", "expected 0 to 31"),
+            (": x is not in 1..", "expected 1 or more"),
+            (
+                " [possible values: fast, good, best]",
+                "expected fast, good or best",
+            ),
+            (" [possible values: one]", "expected one"),
+            (": expected a time", "expected a time"),
+        ] {
+            assert_eq!(
+                plain(&format!("{start}{why}")),
+                format!("{start}: {expected}")
+            );
+        }
+        let text = "error: invalid value 'x' for '-V <TYPE>'\n  [possible values: mono, stereo]\n\n  tip: a similar \
+                    value exists: 'mono'\n\nFor more information, try '--help'.\n";
+        let error = usage_error(text, None, "usage: aloud play".to_owned());
+        assert_eq!(
+            error.to_string(),
+            "invalid value 'x' for '-V <TYPE>': expected mono or stereo"
+        );
+        assert_eq!(advice::hints(&error), ["usage: aloud play"]);
     }
 
     #[test]

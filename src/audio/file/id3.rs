@@ -35,7 +35,8 @@ const TEXTS: &[(&str, &str, &str)] = &[
     ("TIT1", "TT1", "grouping"), ("TIT3", "TT3", "subtitle"), ("TSRC", "TRC", "isrc"),
     ("TPUB", "TPB", "publisher"), ("TPE3", "TP3", "conductor"), ("TPE4", "TP4", "remixer"),
     ("TEXT", "TXT", "lyricist"), ("TSOP", "TSP", "artist_sort"), ("TSOT", "TST", "title_sort"),
-    ("TSOA", "TSA", "album_sort"),
+    ("TSOA", "TSA", "album_sort"), ("TSO2", "TS2", "album_artist_sort"), ("TSOC", "TSC", "composer_sort"),
+    ("TCMP", "TCP", "compilation"),
 ];
 
 /// The genres of ID3v1, by number.

@@ -54,7 +54,13 @@ fn expand(entry: Entry, parents: &mut Vec<PathBuf>, found: &mut Vec<Entry>) {
     };
     let error = match expanded {
         Err(error) => error,
-        Ok(()) if found.len() == before => Error::invalid(&name, "has nothing to play"),
+        Ok(()) if found.len() == before => Error::invalid(
+            &name,
+            match is_folder {
+                true => "contains no audio files",
+                false => "is a playlist without entries",
+            },
+        ),
         Ok(()) => return,
     };
     found.push(Entry::unplayable(name, &error));
@@ -190,7 +196,9 @@ mod tests {
                 .to_string_lossy()
                 .into_owned(),
             Place::Url(url) => url.clone(),
-            Place::Unplayable { why, .. } => why.replace(&*base.to_string_lossy(), "BASE"),
+            Place::Unplayable { why, .. } => {
+                why.replace(base.to_string_lossy().trim_end_matches('/'), "BASE")
+            }
         };
         found.iter().map(name).collect()
     }
@@ -225,7 +233,10 @@ mod tests {
         );
         fs::create_dir(base.join("empty")).unwrap();
         let found = entries(&base.join("empty"));
-        assert_eq!(names(&found, &base), ["'BASE/empty' has nothing to play"]);
+        assert_eq!(
+            names(&found, &base),
+            ["'BASE/empty' contains no audio files"]
+        );
     }
 
     #[test]

@@ -120,6 +120,19 @@ fn is_of_card(wanted: &str) -> bool {
     wanted.starts_with(USB) || wanted.parse::<u32>().is_ok()
 }
 
+/// Whether the lower-case text `wanted` is part of `name`. A single letter, which almost every name contains, must be a
+/// word of it.
+fn is_part(wanted: &str, name: &str) -> bool {
+    let name = name.to_lowercase();
+    match wanted.chars().count() {
+        0 => false,
+        1 => name
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|word| word == wanted),
+        _ => name.contains(wanted),
+    }
+}
+
 fn described(cards: &[&Card]) -> Vec<String> {
     let described = |card: &&Card| match &card.name {
         Some(name) => format!("{} ({name})", id(card)),
@@ -159,7 +172,7 @@ impl DeviceSearch {
             Some(port) => self.files.usb_port(card.index).as_deref() == Some(port),
             // A number is an index, never a part of a name.
             None if wanted.parse::<u32>().is_ok() => false,
-            None => cards::names(card).any(|name| name.to_lowercase().contains(&lower)),
+            None => cards::names(card).any(|name| is_part(&lower, name)),
         };
         self.cards.iter().filter(matches).collect()
     }
@@ -201,8 +214,8 @@ impl DeviceSearch {
             devices.map(move |device| self.found(card, Some(device), direction))
         });
         let is_called = |found: &FoundDevice| {
-            let name = found.device_name.as_deref().map(str::to_lowercase);
-            name.is_some_and(|name| name.contains(&lower))
+            let name = found.device_name.as_deref();
+            name.is_some_and(|name| is_part(&lower, name))
         };
         let found: Vec<_> = all
             .filter(|_| wanted.parse::<u32>().is_err())
@@ -277,6 +290,8 @@ mod tests {
             ("speak", Direction::Playback, Some("hw:CARD=Headset,DEV=0")),
             ("1", Direction::Playback, None),
             ("nosuch", Direction::Playback, None),
+            ("o", Direction::Playback, None),
+            ("", Direction::Playback, None),
         ];
         for (wanted, direction, expected) in cases {
             let found = select(wanted, direction).unwrap();

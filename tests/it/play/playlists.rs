@@ -79,7 +79,7 @@ fn folders_are_played_in_natural_order() {
     fs::create_dir(dir.at("empty")).unwrap();
     let outcome = dir.play(["empty"]).fail(10);
     assert!(
-        outcome.stderr().contains("'empty' has nothing to play"),
+        outcome.stderr().contains("'empty' contains no audio files"),
         "{outcome}"
     );
 }
@@ -100,7 +100,11 @@ fn playlists_without_an_end_or_content_are_reported() {
     let itself = "aloud: 'self.m3u' is a playlist that contains itself";
     assert_eq!(
         errors,
-        ["aloud: 'empty.m3u' has nothing to play", itself, itself]
+        [
+            "aloud: 'empty.m3u' is a playlist without entries",
+            itself,
+            itself
+        ]
     );
     assert_eq!(dir.played(), noise(4000, 1));
 }

@@ -28,6 +28,9 @@ const PRIVATE: [&str; 6] = [
     "creation_time",
 ];
 
+/// The language of a track of which nobody has said it.
+const UNDETERMINED: &str = "und";
+
 impl FileProbe {
     /// Parses the JSON of `ffprobe -show_format -show_streams -show_chapters`.
     pub(super) fn parse(json: &[u8]) -> Option<FileProbe> {
@@ -93,6 +96,9 @@ fn add_tags(tags: &Value, metadata: &mut Metadata) {
         let Some(value) = value.as_str().filter(|_| !PRIVATE.contains(&&*name)) else {
             continue;
         };
+        if (&*name, value) == ("language", UNDETERMINED) {
+            continue;
+        }
         let name = match &*name {
             "albumartist" | "album artist" => "album_artist",
             "year" => "date",
