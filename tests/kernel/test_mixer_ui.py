@@ -1,6 +1,7 @@
 """`mixer ui` on snd-dummy: keys change what amixer reports, and changes by amixer appear on the screen."""
 
 import os
+import pty
 import re
 import signal
 import time
@@ -283,10 +284,15 @@ def test_it_is_suspended_and_continues():
 
 
 def test_it_ends_with_its_terminal():
-    with Shell() as shell:
-        shell.type("exec $ALOUD mixer ui -c Dummy\n")
-        shell.wait_for("Master")
-    # Leaving the block has closed the terminal, and waited for the process.
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ["TERM"] = "xterm"
+        os.execv(ALOUD, [ALOUD, "mixer", "ui", *DUMMY])
+    screen = b""
+    while b"Master" not in screen:
+        screen += os.read(terminal, 4096)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGHUP
 
 
 def test_without_a_terminal_it_is_refused():

@@ -14,6 +14,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use signal_hook::consts::SIGTSTP;
 use signal_hook::low_level::emulate_default_handler;
 use std::io::{self, IsTerminal, stdin, stdout};
+use std::mem::ManuallyDrop;
 use std::time::Duration;
 
 /// What failed if the terminal does not accept its modes.
@@ -22,7 +23,8 @@ const CONTEXT: &str = "cannot set up the terminal";
 /// The terminal in raw mode, with an empty screen of its own. Dropping it restores the terminal; so does a panic, before
 /// it prints its message.
 pub struct FullScreen {
-    terminal: DefaultTerminal,
+    /// Not dropped: ratatui-core 0.1.2 would report a terminal that is gone to that terminal, and panic if that fails.
+    terminal: ManuallyDrop<DefaultTerminal>,
 }
 
 impl FullScreen {
@@ -49,8 +51,9 @@ impl FullScreen {
     pub fn enter() -> anyhow::Result<FullScreen> {
         force_color_output(true);
         let terminal = ratatui::try_init().and_then(with_size);
+        let terminal = terminal.inspect_err(|_| restore()).context(CONTEXT)?;
         Ok(FullScreen {
-            terminal: terminal.inspect_err(|_| restore()).context(CONTEXT)?,
+            terminal: ManuallyDrop::new(terminal),
         })
     }
 

@@ -38,26 +38,35 @@ impl MixerSession {
     pub fn run(mut self) -> Result {
         self.show_mixer();
         loop {
-            self.read_levels();
-            self.draw()?;
-            self.wait()?;
-            if let Some(signal) = self.stop.signal() {
-                return Ok(Exit::Signal(signal));
-            }
-            if self.screen.is_hung_up() {
-                return Ok(Exit::Signal(SIGHUP));
-            }
-            if self.signals.take_suspend() {
-                self.suspend()?;
-            } else if self.signals.take_continued() {
-                self.screen.resume()?;
-                self.drawn = None;
-            }
-            self.follow_mixer();
-            if let Some(exit) = self.handle_keys()? {
-                return Ok(exit);
+            match self.step() {
+                Ok(None) => {}
+                Ok(Some(exit)) => return Ok(exit),
+                // The terminal's window was closed. The signal for that may come after the error.
+                Err(_) if self.screen.is_hung_up() => return Ok(Exit::Signal(SIGHUP)),
+                Err(failure) => return Err(failure),
             }
         }
+    }
+
+    /// Draws, waits, and handles what has happened. Returns how the command ends, if it does.
+    fn step(&mut self) -> Result<Option<Exit>> {
+        self.read_levels();
+        self.draw()?;
+        self.wait()?;
+        if let Some(signal) = self.stop.signal() {
+            return Ok(Some(Exit::Signal(signal)));
+        }
+        if self.screen.is_hung_up() {
+            return Ok(Some(Exit::Signal(SIGHUP)));
+        }
+        if self.signals.take_suspend() {
+            self.suspend()?;
+        } else if self.signals.take_continued() {
+            self.screen.resume()?;
+            self.drawn = None;
+        }
+        self.follow_mixer();
+        self.handle_keys()
     }
 
     /// Draws the screen, unless it already shows all that there is.
