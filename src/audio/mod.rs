@@ -2,6 +2,7 @@
 
 pub mod advice;
 pub mod channel_map;
+mod ctl_calls;
 pub mod direction;
 pub mod dsp;
 pub mod errno;
@@ -27,6 +28,7 @@ mod threads;
 pub mod transfer;
 pub mod wall_time;
 
+pub use ctl_calls::{CtlAnswer, watch_ctl_calls};
 pub use ffi::allocator::ReportingAllocator;
 pub use ffi::messages::quiet_sound_server;
 

@@ -1,6 +1,7 @@
 //! Option groups and value parsers that commands share.
 
 use super::advice;
+use super::answers::TIMEOUT;
 use super::ui::Ui;
 use aloud::audio::dsp::convert::ConversionOptions;
 use aloud::audio::dsp::gain::factor_from_db;
@@ -345,6 +346,7 @@ impl OpenArgs {
             no_channels: self.disable_channels,
             no_format: self.disable_format,
             no_softvol: self.disable_softvol,
+            timeout: Some(TIMEOUT),
             ..request
         }
     }

@@ -10,6 +10,7 @@ use aloud::audio::system::holders::holders_of;
 use aloud::audio::system::pcm_names;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::time::Duration;
 
 /// List what can play and record, and what to type for it
 ///
@@ -35,6 +36,9 @@ Examples:
 
 /// The PCMs of sound servers.
 pub const SERVERS: [(&str, &str); 2] = [("pipewire", "PipeWire"), ("pulse", "PulseAudio")];
+
+/// How long a sound server may take to answer.
+const MAX_OPEN_TIME: Duration = Duration::from_secs(2);
 
 /// What opening a PCM for a moment shows.
 type Opened = std::result::Result<PcmOverview, Error>;
@@ -105,12 +109,19 @@ pub fn run(ui: &mut Ui, _args: Args) -> Result {
 
 /// Both directions of a PCM, each opened for a moment.
 fn overviews(pcm: &str) -> [Opened; 2] {
-    [Direction::Playback, Direction::Capture].map(|direction| overview(pcm, direction))
+    let playback = overview(pcm, Direction::Playback);
+    let capture = match &playback {
+        // It would not answer the second time either.
+        Err(error) if error.kind() == Kind::Disconnected => Err(error.clone()),
+        _ => overview(pcm, Direction::Capture),
+    };
+    [playback, capture]
 }
 
 fn overview(pcm: &str, direction: Direction) -> Opened {
     PcmOverview::of(&Request {
         mode: Mode::Nonblock,
+        timeout: Some(MAX_OPEN_TIME),
         ..Request::new(pcm, direction)
     })
 }

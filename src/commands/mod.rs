@@ -2,6 +2,7 @@
 
 mod advice;
 mod after_file;
+mod answers;
 mod args;
 mod complete;
 mod completions;

@@ -1,5 +1,6 @@
 //! `aloud tone`: generated sound to a device.
 
+use super::answers::TIMEOUT;
 use super::args::{self, LimitArgs, PcmArgs};
 use super::signals::{self, OnSignal};
 use super::{Result, transfers, ui::Ui};
@@ -113,7 +114,7 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
         },
         tstamp: args.pcm.tstamp(),
         fatal_xruns: args.fatal_errors,
-        timeout: Some(transfers::TIMEOUT),
+        timeout: Some(TIMEOUT),
         progress: ui.progress_interval(None),
         speaker_test: speaker_test(tone.channels, spec),
         // A speaker test must not move sound to other speakers.

@@ -74,9 +74,6 @@ fn subformat(text: &str) -> std::result::Result<String, String> {
     }
 }
 
-/// How long a device may move no frames, for commands without an option for it.
-pub const TIMEOUT: Duration = Duration::from_secs(5);
-
 /// The time of `--timeout`, where 0 is no limit.
 pub fn limit_of(timeout: Duration) -> Option<Duration> {
     Some(timeout).filter(|timeout| !timeout.is_zero())

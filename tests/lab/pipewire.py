@@ -54,7 +54,7 @@ class Server:
         self.recording["DBUS_SESSION_BUS_ADDRESS"] = self.environment["DBUS_SESSION_BUS_ADDRESS"]
         wait_until((self.runtime / "bus").exists, "the session bus")
         self.main = self.start_daemon("pipewire")
-        wait_until(lambda: self.run("pw-cli", "info", "0").status == 0, "PipeWire")
+        wait_until(self.answers, "PipeWire")
         self.start_daemon("wireplumber")
         wait_until(lambda: "default.configured" in self.metadata() or "WirePlumber" in self.run("pw-cli", "ls", "Client").stdout, "WirePlumber")
         assert self.run("pw-cli", "create-node", "adapter", SINK).status == 0
@@ -91,6 +91,9 @@ class Server:
 
     def metadata(self):
         return self.run("pw-metadata", "-n", "default").stdout
+
+    def answers(self):
+        return self.run("pw-cli", "info", "0").status == 0
 
     def absent(self):
         """An environment in which no server runs."""

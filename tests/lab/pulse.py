@@ -94,7 +94,7 @@ class Server:
         loads = [word for module in self.modules for word in ("-L", module)]
         options = ["-n", "--daemonize=no", "--exit-idle-time=-1", *loads]
         self.main = Running("pulseaudio", *options, environment=self.environment)
-        wait_until(lambda: self.pactl("info").status == 0, "the PulseAudio server")
+        wait_until(self.answers, "the PulseAudio server")
 
     def kill(self):
         """Kills the server, as a crash does."""
@@ -107,6 +107,9 @@ class Server:
 
     def thaw(self):
         self.main.signal(signal.SIGCONT)
+
+    def answers(self):
+        return self.pactl("info").status == 0
 
     def absent(self):
         """An environment in which no server runs."""

@@ -16,6 +16,14 @@ def running(name, folder):
         server.kill()
 
 
+@contextmanager
+def own(name, folder):
+    folder = folder / "server"
+    folder.mkdir()
+    with running(name, folder) as server:
+        yield server
+
+
 @pytest.fixture(scope="session", params=SERVERS)
 def server(request, tmp_path_factory):
     """A server that many tests share."""
@@ -26,9 +34,7 @@ def server(request, tmp_path_factory):
 @pytest.fixture(params=SERVERS)
 def own_server(request, tmp_path):
     """A server for one test, which may kill it."""
-    folder = tmp_path / "server"
-    folder.mkdir()
-    with running(request.param, folder) as server:
+    with own(request.param, tmp_path) as server:
         yield server
 
 
@@ -42,9 +48,14 @@ def pulse_server(tmp_path_factory):
 @pytest.fixture
 def own_pipewire(tmp_path):
     """PipeWire for one test, which may stop it."""
-    folder = tmp_path / "server"
-    folder.mkdir()
-    with running("pipewire", folder) as server:
+    with own("pipewire", tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def own_pulse(tmp_path):
+    """PulseAudio for one test, which may stop it."""
+    with own("pulse", tmp_path) as server:
         yield server
 
 

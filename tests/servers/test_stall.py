@@ -79,3 +79,125 @@ def test_completion_does_not_wait_for_a_server_that_hangs(own_server):
         own_server.thaw()
     assert (result.status, result.stdout, result.stderr) == (0, "", "")
     assert time.monotonic() - before < 3
+
+
+NO_ANSWER = "the sound server of 'default' does not answer"
+
+# With an option for the time, and with the default of 5 s.
+OPENING = [
+    ["play", "--timeout", "1s", "FILE"],
+    ["record", "--timeout", "1s", "-d", "1", "TAKE"],
+    ["loopback", "--timeout", "1s", "-C", "default", "-P", "default"],
+    ["tone", "-d", "1"],
+    ["info"],
+    ["info", "--probe", "-C"],
+    ["mixers"],
+    ["mixer", "get"],
+    ["mixer", "set", "Master", "40%"],
+    ["mixer", "elements"],
+    ["mixer", "save", "STATE"],
+    ["mixer", "watch"],
+]
+
+
+def assert_no_answer(words, result):
+    assert result.status == 7, (words, result)
+    error = result.error()
+    # PipeWire's PCM opens without its server.
+    messages = [NO_ANSWER, "the device takes no data: 'default'", "the device delivers no data: 'default'"]
+    assert error["kind"] == "disconnected" and error["message"] in messages, (words, result)
+
+
+def start_all(commands, server):
+    return [Running(ALOUD, words[0], "--json", *words[1:], environment=server.environment) for words in commands]
+
+
+def test_a_server_that_does_not_answer_is_reported(tmp_path, own_server):
+    paths = {"FILE": noise(seconds=1).wav(tmp_path / "sound.wav"), "TAKE": tmp_path / "take.wav", "STATE": tmp_path / "state.json"}
+    commands = [[paths.get(word, word) for word in words] for words in OPENING]
+    if own_server.name == "pipewire":
+        # Its PCM opens without the server.
+        commands = [words for words in commands if words[0] != "info"]
+    # PulseAudio refuses connections while more than five wait for it.
+    for first in range(0, len(commands), 2):
+        own_server.freeze()
+        some = commands[first : first + 2]
+        try:
+            results = [program.end(timeout=15) for program in start_all(some, own_server)]
+        finally:
+            own_server.thaw()
+        for words, result in zip(some, results):
+            assert_no_answer(words, result)
+        wait_until(lambda: own_server.answers(), "the server to answer again")
+    # PipeWire opens, so the file is made.
+    assert own_server.name == "pipewire" or not paths["TAKE"].exists()
+
+
+def test_the_list_of_devices_says_that_a_server_does_not_answer(own_pulse):
+    own_pulse.freeze()
+    (devices,) = start_all([["devices"]], own_pulse)
+    try:
+        result = devices.end()
+    finally:
+        own_pulse.thaw()
+    assert result.status == 0, result
+    (default,) = [row for row in result.json() if row["name"] == "default"]
+    assert (default["free"], default["error"]["message"]) == (False, NO_ANSWER)
+
+
+def test_a_mixer_watch_reports_a_server_that_hangs(own_pulse):
+    """PipeWire's plugin answers for its server: nothing changes until that is back."""
+    words = ["mixer", "watch", "--json"]
+    with (
+        Running(ALOUD, *words, environment=own_pulse.environment) as failing,
+        Running(ALOUD, *words, "--on-lost", "wait", environment=own_pulse.environment) as waiting,
+    ):
+        failing.wait_for_event("start")
+        waiting.wait_for_event("start")
+        own_pulse.freeze()
+        try:
+            result = failing.end(timeout=15)
+            waiting.wait_for_event("lost")
+        finally:
+            own_pulse.thaw()
+        assert (result.status, result.error()["message"]) == (7, NO_ANSWER), result
+        waiting.wait_for_event("back")
+        own_pulse.set_volume(40)
+        wait_until(lambda: len(waiting.events("change")) > 0, lambda: f"a change in {waiting.so_far()}")
+        waiting.signal(signal.SIGTERM)
+        assert waiting.end().status == 0
+
+
+def test_a_mixer_watch_continues_after_a_hang(own_pipewire):
+    with Running(ALOUD, "mixer", "watch", "--json", environment=own_pipewire.environment) as watcher:
+        watcher.wait_for_event("start")
+        own_pipewire.freeze()
+        time.sleep(2)
+        own_pipewire.thaw()
+        own_pipewire.set_volume(40)
+        wait_until(lambda: len(watcher.events("change")) > 0, lambda: f"a change in {watcher.so_far()}")
+        own_pipewire.freeze()
+        watcher.signal(signal.SIGTERM)
+        result = watcher.end(timeout=3)
+        own_pipewire.thaw()
+        assert result.status == 0, result
+
+
+def test_a_short_hang_is_no_end(tmp_path, own_server):
+    """A server that stops for half a second, less than the buffer holds, and goes on."""
+    sound = noise(seconds=3, before=0.5)
+    take = tmp_path / "take.wav"
+    words = ["--json"]
+    with (
+        Running(ALOUD, "record", *words, "-d", "4", take, environment=own_server.recording) as recorder,
+        Running(ALOUD, "play", *words, "-B", "2s", sound.wav(tmp_path / "sound.wav"), environment=own_server.environment) as player,
+    ):
+        for program in (player, recorder):
+            wait_until(lambda: any(event["seconds"] >= 0.5 for event in program.events("progress")), "sound")
+        own_server.freeze()
+        time.sleep(0.5)
+        own_server.thaw()
+        for program, frames in [(player, sound.frames), (recorder, 4 * 48000)]:
+            result = program.end()
+            end = result.event("end")
+            assert (result.status, end["frames"], end["xruns"], end["frames_lost"]) == (0, frames, 0, 0), result

@@ -4,6 +4,7 @@
 //! middle of a character. Here such a name gets a replacement character.
 
 use super::{check, owned};
+use crate::audio::ctl_calls::CtlCall;
 use alsa_sys as sys;
 use std::ffi::{CString, c_char, c_int, c_uint, c_void};
 use std::ptr::null_mut;
@@ -59,6 +60,7 @@ pub struct Ctl(*mut sys::snd_ctl_t);
 
 impl Drop for Ctl {
     fn drop(&mut self) {
+        let _call = CtlCall::begin();
         // SAFETY: the handle is open and closed only here.
         unsafe { sys::snd_ctl_close(self.0) };
     }
@@ -72,6 +74,7 @@ impl Ctl {
 
     /// Opens the ctl `name` (`snd_ctl_open`). The error is a positive errno.
     pub fn open_name(name: &str) -> Result<Ctl, i32> {
+        let _call = CtlCall::open(name);
         let name = CString::new(name).map_err(|_| libc::EINVAL)?;
         let mut handle = null_mut();
         // SAFETY: the name is a C string, and the handle an out-parameter.

@@ -4,6 +4,7 @@
 
 use super::ctl::Ctl;
 use super::{check, descriptors, owned};
+use crate::audio::ctl_calls::CtlCall;
 use alsa_sys as sys;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -314,6 +315,7 @@ impl Drop for ElementStructs {
 impl Ctl {
     /// The ids of all elements, ordered by number (`snd_ctl_elem_list`). The error is a positive errno.
     pub fn elements(&self) -> Result<Vec<ElementId>, i32> {
+        let _call = CtlCall::begin();
         let mut all = Vec::new();
         let mut list = null_mut();
         // SAFETY: the list is allocated here, with room for a page, and freed below.
@@ -363,6 +365,7 @@ impl Ctl {
 
     /// Subscribes to events (`snd_ctl_subscribe_events`), in non-blocking mode. The error is a positive errno.
     pub fn subscribe(&self) -> Result<(), i32> {
+        let _call = CtlCall::begin();
         // SAFETY: the ctl is open.
         unsafe {
             check(sys::snd_ctl_nonblock(self.raw(), 1))?;
@@ -373,6 +376,7 @@ impl Ctl {
     /// Reads all pending events (`snd_ctl_read`) and returns whether there were any. The error is a positive errno:
     /// ENODEV if the card is gone.
     pub fn take_events(&self) -> Result<bool, i32> {
+        let _call = CtlCall::begin();
         let mut event = null_mut();
         // SAFETY: the ctl is open; the event is allocated and freed here, and its content is not used.
         unsafe {
@@ -405,6 +409,7 @@ impl Ctl {
 
     /// An element's description (`snd_ctl_elem_info`). The error is a positive errno: ENOENT if it does not exist.
     pub fn element(&self, id: &ElementId) -> Result<ElementInfo, i32> {
+        let _call = CtlCall::begin();
         let structs = ElementStructs::for_element(id)?;
         // SAFETY: the ctl is open, and `info` is allocated and refers to the element.
         check(unsafe { sys::snd_ctl_elem_info(self.raw(), structs.info) })?;
@@ -465,6 +470,7 @@ impl Ctl {
 
     /// An element's values (`snd_ctl_elem_read`). The error is a positive errno.
     pub fn read(&self, info: &ElementInfo) -> Result<ElementValues, i32> {
+        let _call = CtlCall::begin();
         let structs = ElementStructs::for_element(&info.id)?;
         // SAFETY: the ctl is open, and `value` is allocated and refers to the element.
         check(unsafe { sys::snd_ctl_elem_read(self.raw(), structs.value) })?;
@@ -474,6 +480,7 @@ impl Ctl {
     /// Sets an element's values (`snd_ctl_elem_write`) and returns whether any of them changed. The error is a positive
     /// errno: EINVAL for values of another type or number.
     pub fn write(&self, info: &ElementInfo, values: &ElementValues) -> Result<bool, i32> {
+        let _call = CtlCall::begin();
         let structs = ElementStructs::for_element(&info.id)?;
         if values.type_and_count() != (info.kind.name(), info.count as usize) {
             return Err(libc::EINVAL);

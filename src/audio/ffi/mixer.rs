@@ -5,6 +5,7 @@
 //! inactive controls.
 
 use super::{check, descriptors, owned};
+use crate::audio::ctl_calls::CtlCall;
 use crate::audio::direction::Direction;
 use alsa_sys as sys;
 use std::cell::Cell;
@@ -33,6 +34,7 @@ pub struct RawMixer {
 
 impl Drop for RawMixer {
     fn drop(&mut self) {
+        let _call = CtlCall::begin();
         // SAFETY: the handle is open and closed only here; every `Selem` borrows the mixer, so none outlives it.
         unsafe { sys::snd_mixer_close(self.handle.as_ptr()) };
     }
@@ -42,6 +44,7 @@ impl RawMixer {
     /// Opens the ctl `name` and reads its elements (`snd_mixer_open`, `_attach`, `_selem_register`, `_load`). The error
     /// is a positive errno.
     pub fn open(name: &str) -> Result<RawMixer, i32> {
+        let _call = CtlCall::open(name);
         let name = CString::new(name).map_err(|_| libc::EINVAL)?;
         let mut handle = null_mut();
         // SAFETY: `handle`, `class` and `hctl` are out-parameters; alsa-lib owns the latter two until the mixer is
@@ -85,6 +88,7 @@ impl RawMixer {
     /// Handles pending events and returns their number (`snd_mixer_handle_events`). The error is a positive errno:
     /// ENODEV if the card is gone.
     pub fn handle_events(&mut self) -> Result<u32, i32> {
+        let _call = CtlCall::begin();
         // SAFETY: the mixer is open. Events may free elements, but every `Selem` borrows the mixer, so there is none.
         let count = unsafe { sys::snd_mixer_handle_events(self.handle.as_ptr()) };
         u32::try_from(count).map_err(|_| -count)
@@ -218,6 +222,7 @@ impl Selem<'_> {
     ///
     /// alsa-lib has no call for this. It makes the class handle a value event, as if the device had sent one.
     pub fn refresh(&self) -> Result<(), i32> {
+        let _call = CtlCall::begin();
         let RawMixer { class, hctl, .. } = *self.mixer;
         // SAFETY: alsa-lib keeps class and hctl while the mixer is open. A value event only makes the class read the
         // values of `raw`; it adds and frees nothing. The hctl element must exist, but the class does not care which
@@ -408,6 +413,7 @@ impl Selem<'_> {
 
     /// Sets a channel's raw volume, or that of all channels if they are joined. The error is a positive errno.
     pub fn set_volume(&self, direction: Direction, channel: u32, volume: i64) -> Result<(), i32> {
+        let _call = CtlCall::begin();
         let call = one_of(
             direction,
             sys::snd_mixer_selem_set_playback_volume as SetVolumeCall,
@@ -419,6 +425,7 @@ impl Selem<'_> {
 
     /// Sets a channel's switch, or that of all channels if they are joined. The error is a positive errno.
     pub fn set_switch(&self, direction: Direction, channel: u32, on: bool) -> Result<(), i32> {
+        let _call = CtlCall::begin();
         let call = one_of(
             direction,
             sys::snd_mixer_selem_set_playback_switch as SetSwitchCall,
@@ -455,6 +462,7 @@ impl Selem<'_> {
     ///
     /// Some ctl plugins return a positive number if the value has changed. That is not an error.
     pub fn set_enum_item(&self, channel: u32, item: u32) -> Result<(), i32> {
+        let _call = CtlCall::begin();
         // SAFETY: `raw` is a simple element.
         check(unsafe { sys::snd_mixer_selem_set_enum_item(self.raw(), channel as c_int, item) })
     }

@@ -27,11 +27,23 @@ impl Pcm {
         match handle.avail_update() {
             Ok(frames) => {
                 let frames = frames.max(0) as usize;
-                self.position.update(frames as u64);
+                if self.position.update(frames as u64) {
+                    self.update_delay(handle);
+                }
                 Ok(IoOutcome::Frames(frames))
             }
             Err(error) => self.recover("transfer to", error.errno().abs()),
         }
+    }
+
+    /// Records how long a sound server still plays without more frames: longer than the buffer shows, because it passes
+    /// frames on to its device in advance.
+    fn update_delay(&self, handle: &PCM) {
+        let delay = match self.request.direction == Direction::Playback && self.is_of_server() {
+            true => handle.delay().unwrap_or(0),
+            false => 0,
+        };
+        self.position.delay.set(delay.max(0) as u64);
     }
 
     /// Frames between the caller and the speaker or microphone (`snd_pcm_delay`).

@@ -15,6 +15,9 @@ pub(super) struct Position {
     moved: Cell<u64>,
     /// How long the system had been suspended since it was booted when the PCM was started.
     asleep: Cell<Duration>,
+    /// Frames that a sound server had still to play at the last known position; 0 if the device has none but those in its
+    /// buffer.
+    pub delay: Cell<u64>,
     /// Whether the device takes timestamps from the monotonic clock.
     pub stamps: Cell<bool>,
     /// Whether the delay is asked for after each read, because a sound server holds frames that it does not announce.
@@ -32,16 +35,16 @@ pub(crate) struct KnownPosition {
 
 impl Position {
     /// Records that `avail` frames can be moved now. If the hardware has not moved since the last call, the time of that one
-    /// is closer to when it did, and the clock is not read. Timestamps and delays are more exact.
-    pub(super) fn update(&self, avail: u64) {
+    /// is closer to when it did, and the clock is not read. Timestamps and delays are more exact. Returns whether the
+    /// position is a new one.
+    pub(super) fn update(&self, avail: u64) -> bool {
         let is_exact = self.stamps.get() || self.delays.get();
-        if self
-            .last
-            .get()
-            .is_none_or(|known| known.avail != avail && !is_exact)
-        {
+        let last = self.last.get();
+        let moved = last.is_none_or(|known| known.avail != avail && !is_exact);
+        if moved {
             self.set_now(avail);
         }
+        moved
     }
 
     /// Records that `avail` frames can be moved now.
@@ -89,6 +92,7 @@ impl Position {
     /// Records that the PCM was prepared: `avail` frames can be moved.
     pub(super) fn prepared(&self, avail: u64) {
         self.moved.set(0);
+        self.delay.set(0);
         self.set_now(avail);
         self.asleep.set(time_asleep());
     }

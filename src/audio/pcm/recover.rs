@@ -13,6 +13,9 @@ const RESUME_INTERVAL: Duration = Duration::from_millis(20);
 /// Ten seconds in all. No card is known to need longer.
 const MAX_RESUME_TRIES: u32 = 500;
 
+/// A sound server's underrun that seems shorter than this was not heard: its delay is known no better.
+const MIN_SERVER_UNDERRUN: Duration = Duration::from_millis(20);
+
 impl Pcm {
     /// The outcome of a transfer call, after recovery.
     pub(super) fn settle(&self, action: &str, result: Result<usize, i32>) -> Result<IoOutcome> {
@@ -155,8 +158,20 @@ impl Pcm {
             }
             Direction::Playback => {
                 let queued = buffer.saturating_sub(known.avail);
+                let queued = queued.max(self.position.delay.get());
                 match stop {
-                    None => (since.saturating_sub(queued), 0),
+                    None => {
+                        let silent = since.saturating_sub(queued);
+                        let least = spec.frames_lasting(MIN_SERVER_UNDERRUN);
+                        (
+                            if silent < least && self.is_of_server() {
+                                0
+                            } else {
+                                silent
+                            },
+                            0,
+                        )
+                    }
                     Some(stop) => {
                         let left = buffer.saturating_sub(stop.avail);
                         let played = known.frames_until(Some(stop.at), spec);

@@ -14,7 +14,7 @@ mod ui;
 mod watch;
 mod words;
 
-use super::{Result, ui::Ui};
+use super::{Result, answers, ui::Ui};
 use clap::Subcommand;
 
 pub use load::LoadedElement;
@@ -53,6 +53,9 @@ enum MixerCommand {
 }
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
+    if !matches!(args.command, MixerCommand::Ui(_) | MixerCommand::Watch(_)) {
+        answers::expect(ui)?;
+    }
     match args.command {
         MixerCommand::Get(args) => get::run(ui, args),
         MixerCommand::Set(args) => set::run(ui, args),

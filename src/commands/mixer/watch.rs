@@ -3,6 +3,7 @@
 use super::element::is_element_id;
 use crate::commands::{
     Exit, Result,
+    answers::{self, TIMEOUT},
     args::{CtlArgs, OnLostArgs},
     signals::StopSignal,
     ui::Ui,
@@ -14,10 +15,14 @@ use aloud::audio::mixer::{
     VolumeRange, VolumeValue, Watch, WatchWake,
 };
 use aloud::audio::transfer::OnLost;
+use aloud::audio::{CtlAnswer, watch_ctl_calls};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::io;
 use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
 
 /// Report changes of a mixer's controls until interrupted
 ///
@@ -55,7 +60,9 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         (args.controls.into_iter()).partition(|control| is_element_id(control));
     let selectors = ids.iter().map(|id| ElementSelector::parse(id));
     let selectors = selectors.collect::<error::Result<Vec<_>>>()?;
-    let stop = StopSignal::new()?;
+    let stuck = Arc::default();
+    let stop = StopSignal::unless(&stuck)?;
+    watch_answers(ui, args.on_lost.on_lost, stuck)?;
     let stdout = io::stdout();
     let mut watch = Watch::new(args.ctl.mixer_device()?, &names, &selectors)?;
     print(ui, &watch.start())?;
@@ -92,6 +99,44 @@ pub enum WatchEnd {
     },
 }
 
+/// What happens if a sound server does not answer: an error, or `--on-lost wait`. While this process waits in a call,
+/// signals end it.
+fn watch_answers(ui: &Ui, on_lost: OnLost, stuck: Arc<AtomicBool>) -> Result<()> {
+    if on_lost == OnLost::Fail {
+        answers::expect(ui)?;
+        return Ok(());
+    }
+    let (ui, mut lost) = (ui.another(), None);
+    watch_ctl_calls(TIMEOUT, move |answer| match answer {
+        CtlAnswer::None(error, time) => {
+            if lost.is_none() {
+                let device = error.device_name().unwrap_or_default().to_owned();
+                let _ = print(&ui, &MixerEvent::Lost { device });
+                lost = error.device_name().map(str::to_owned);
+            }
+            if let Some(limit) = on_lost.limit().filter(|limit| time >= *limit) {
+                ui.error(&not_back(error.clone(), limit));
+                std::process::exit(error.kind().exit_status().into());
+            }
+            stuck.store(true, Relaxed);
+        }
+        CtlAnswer::Late => {
+            stuck.store(false, Relaxed);
+            if let Some(device) = lost.take() {
+                let _ = print(&ui, &MixerEvent::Back { device });
+            }
+        }
+    })?;
+    Ok(())
+}
+
+/// The error for a mixer that went away and did not come back in time.
+fn not_back(error: Error, limit: Duration) -> Error {
+    let seconds = limit.as_secs_f64();
+    let message = format!("{error} and did not come back within {seconds} s");
+    error.restated(Kind::Disconnected, message)
+}
+
 /// The error if the mixer is gone and is not waited for any longer.
 fn given_up(watch: &Watch, on_lost: OnLost) -> Option<Error> {
     let gone = watch.lost_for()?;
@@ -100,11 +145,7 @@ fn given_up(watch: &Watch, on_lost: OnLost) -> Option<Error> {
     match limit.is_zero() {
         true => Some(error),
         false if gone < limit => None,
-        false => {
-            let seconds = limit.as_secs_f64();
-            let message = format!("{error} and did not come back within {seconds} s");
-            Some(error.restated(Kind::Disconnected, message))
-        }
+        false => Some(not_back(error, limit)),
     }
 }
 

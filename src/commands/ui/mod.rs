@@ -186,6 +186,16 @@ impl Ui {
         }
     }
 
+    /// Prints as this one does, on another thread.
+    pub fn another(&self) -> Ui {
+        Ui::new(&GlobalArgs {
+            json: self.json,
+            quiet: self.quiet,
+            verbose: self.verbose,
+            color: self.color,
+        })
+    }
+
     /// Prints errors in a command line that was not accepted.
     pub fn for_usage(json: bool, color: Color) -> Ui {
         Ui::new(&GlobalArgs {

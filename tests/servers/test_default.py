@@ -1,0 +1,46 @@
+"""The server's default sink changes while something plays, and a server that is not there yet."""
+
+import time
+
+import pytest
+from lab.program import ALOUD, Running, aloud, wait_until
+from lab.sound import find_noise, noise
+
+
+def wait_for_seconds(program, seconds):
+    wait_until(
+        lambda: any(event["seconds"] >= seconds for event in program.events("progress")),
+        lambda: f"{seconds} s of {program.so_far()}",
+    )
+
+
+def test_playback_follows_the_default_sink(tmp_path, own_server):
+    """Nothing ends and nothing is lost: the first part of the sound is heard on one sink, the rest on the other."""
+    own_server.add_sink("other")
+    first, second = noise(seconds=0.5, before=0.5, after=0), noise(seconds=0.5, before=5)
+    files = [first.wav(tmp_path / "first.wav"), second.wav(tmp_path / "second.wav")]
+    with own_server.monitor(first) as on_vs, own_server.monitor(second, "other") as on_other:
+        with Running(ALOUD, "play", "--json", "-B", "500ms", *files, environment=own_server.environment) as player:
+            wait_for_seconds(player, 1)
+            assert find_noise(first, on_vs()) is not None
+            own_server.set_default("other")
+            data = on_other()
+            result = player.end()
+        assert find_noise(second, data) is not None
+    end = result.event("end")
+    assert (result.status, end["frames"]) == (0, first.frames + second.frames), result
+    assert end["xruns"] <= 1, result
+
+
+@pytest.mark.parametrize("command", ["play", "record"])
+def test_an_absent_server_is_one_clear_error(tmp_path, server, command):
+    file = noise(seconds=0.1).wav(tmp_path / "noise.wav")
+    words = [command, file if command == "play" else tmp_path / "take.wav"]
+    for options in ([], ["--on-lost", "wait"]):
+        before = time.monotonic()
+        result = aloud(*words[:1], *options, *words[1:], environment=server.absent())
+        assert time.monotonic() - before < 5
+        assert result.status in (3, 7), result
+        assert result.stderr.startswith("aloud: cannot open 'default': ") and "server" in result.stderr, result
+        assert len(result.stderr.splitlines()) <= 3
+    assert not (tmp_path / "take.wav").exists()
