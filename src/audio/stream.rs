@@ -5,6 +5,7 @@ use super::error::{Error, Result};
 use super::metadata::{Metadata, ReplayGain};
 use super::spec::Spec;
 use super::wall_time::WallTime;
+use std::{fs, path};
 
 /// Frames to be read: a file, a pipe, a generator, a decoder, or a converter around another source.
 pub trait Source: Send {
@@ -156,10 +157,14 @@ pub enum FileReport {
         name: String,
         /// Its spec.
         spec: Spec,
+        /// Its absolute path, if it is a regular file.
+        path: Option<String>,
         /// Frames read or written.
         frames: u64,
-        /// Its size, if it was written to a disk.
+        /// Its size, if it is a regular file.
         bytes: Option<u64>,
+        /// The peak of each channel as stored, in dBFS, if measured.
+        peak_dbfs: Option<Vec<Option<f64>>>,
         /// When its first frame was captured, if known.
         start_time: Option<WallTime>,
     },
@@ -174,6 +179,13 @@ pub enum FileReport {
     Failed(Error),
     /// Something went wrong with a file but did not stop it.
     Warning(String),
+}
+
+/// The absolute path and the size of the regular file `name`.
+pub(crate) fn regular_file(name: &str) -> Option<(String, u64)> {
+    let found = fs::metadata(name).ok().filter(fs::Metadata::is_file)?;
+    let path = path::absolute(name).ok()?;
+    Some((path.to_string_lossy().into_owned(), found.len()))
 }
 
 #[cfg(test)]

@@ -122,8 +122,7 @@ fn variables(file: &FileEvent) -> [(&'static str, String); 8] {
     fn text(value: Option<impl ToString>) -> String {
         value.map(|value| value.to_string()).unwrap_or_default()
     }
-    let seconds = file.spec.zip(file.frames);
-    let seconds = seconds.map(|(spec, frames)| format!("{:.3}", spec.seconds(frames)));
+    let seconds = file.seconds.map(|seconds| format!("{seconds:.3}"));
     [
         ("ALOUD_FILE", file.name.clone()),
         ("ALOUD_FRAMES", text(file.frames)),

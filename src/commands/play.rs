@@ -106,7 +106,7 @@ enum ReplayGainArg {
 
 impl Args {
     /// What to play of each file, and how loud.
-    fn playlist_options(&self) -> error::Result<PlaylistOptions> {
+    fn playlist_options(&self, measure_peaks: bool) -> error::Result<PlaylistOptions> {
         if let (start, Some(end)) = (self.start.unwrap_or_default(), self.end)
             && end <= start
         {
@@ -125,6 +125,7 @@ impl Args {
                 ReplayGainArg::Off => None,
             },
             plays: self.rounds,
+            measure_peaks,
         })
     }
 }
@@ -148,7 +149,7 @@ Examples:
 
 pub fn run(ui: &mut Ui, mut args: Args) -> Result {
     let control = TransferControl::new()?;
-    let (playlist_options, inputs) = (args.playlist_options()?, openers(&args)?);
+    let (playlist_options, inputs) = (args.playlist_options(ui.json())?, openers(&args)?);
     args.pcm.resolve(ui, Direction::Playback)?;
     let request = args.pcm.exact(Direction::Playback);
     let policy = ConversionPolicy {

@@ -176,7 +176,7 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
             ..args.convert.policy()
         },
         gain: args.convert.gain(),
-        sink: sink(&args, timestamps.clone()),
+        sink: sink(&args, ui.json(), timestamps.clone()),
         limit,
         ring: args.ring,
         immediate: args.to_stdout(),
@@ -248,12 +248,17 @@ fn stores_positions(args: &Args, request: &Request) -> bool {
 }
 
 /// Creates the files once the device is open.
-fn sink(args: &Args, timestamps: Rc<RefCell<TimestampLog>>) -> transfer::MakeSink {
+fn sink(
+    args: &Args,
+    measure_peaks: bool,
+    timestamps: Rc<RefCell<TimestampLog>>,
+) -> transfer::MakeSink {
     let (files, path) = (args.files.clone(), args.path().to_owned());
     let separate = args.separate_channels;
     let (limit, file_time) = (args.transfer.limit.length(), args.max_file_time);
     let (on_sound, keep) = (args.unattended.on_sound(), args.unattended.keep());
     let mut options = recording_options(args);
+    options.measure_peaks = measure_peaks;
     Box::new(move |spec: Spec, speakers: Option<ChannelMap>, report| {
         timestamps.borrow_mut().create()?;
         let keep = match separate {

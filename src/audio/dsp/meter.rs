@@ -16,6 +16,40 @@ pub fn peaks(spec: Spec, frames: &[u8], mut report: impl FnMut(usize, f32)) {
     }
 }
 
+/// The peak of each channel of a sound.
+pub(crate) struct PeakMeter {
+    spec: Spec,
+    peaks: Vec<f32>,
+}
+
+impl PeakMeter {
+    pub(crate) fn new(spec: Spec) -> PeakMeter {
+        let peaks = vec![0.0; spec.channels as usize];
+        PeakMeter { spec, peaks }
+    }
+
+    /// Continues with frames of another spec. If it has other channels, the peaks so far are dropped.
+    pub(crate) fn set_spec(&mut self, spec: Spec) {
+        if self.spec.channels != spec.channels {
+            *self = PeakMeter::new(spec);
+        }
+        self.spec = spec;
+    }
+
+    pub(crate) fn add(&mut self, frames: &[u8]) {
+        peaks(self.spec, frames, |channel, peak| {
+            self.peaks[channel] = self.peaks[channel].max(peak);
+        });
+    }
+
+    /// The peaks in dBFS.
+    pub(crate) fn dbfs(&self) -> Vec<Option<f64>> {
+        let measured = Unpacker::new(self.spec.format).is_some();
+        let peak = |peak: &f32| dbfs(*peak).filter(|_| measured);
+        self.peaks.iter().map(peak).collect()
+    }
+}
+
 /// What stands for silence in dB, as in alsa-lib (`SND_CTL_TLV_DB_GAIN_MUTE`): JSON has no negative infinity.
 pub const SILENCE_DB: f64 = -99_999.99;
 

@@ -16,9 +16,10 @@ pub use options::{PlaylistOptions, ReplayGainMode};
 
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::dsp::gain::Ramp;
+use crate::audio::dsp::meter::PeakMeter;
 use crate::audio::error::{Error, Result};
 use crate::audio::spec::{Length, Spec, rescale_frames};
-use crate::audio::stream::{FileReport, Source};
+use crate::audio::stream::{FileReport, Source, regular_file};
 use envelope::Envelope;
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,6 +106,7 @@ struct CurrentFile {
     /// Total frames to be played, if known.
     length: Option<u64>,
     envelope: Envelope,
+    meter: Option<PeakMeter>,
 }
 
 impl Playlist {
@@ -316,6 +318,7 @@ impl Playlist {
             },
             length,
             envelope,
+            meter: self.options.measure_peaks.then(|| PeakMeter::new(spec)),
         });
         Ok(())
     }
@@ -364,13 +367,7 @@ impl Playlist {
     }
 
     fn report_finished(&mut self, file: CurrentFile) {
-        (self.report)(FileReport::Finished {
-            name: file.source.name().to_owned(),
-            spec: file.source.spec(),
-            frames: file.read,
-            bytes: None,
-            start_time: None,
-        });
+        (self.report)(file.report());
     }
 
     /// Frames that may be played of a file from frame `start`; `u64::MAX` without a limit.
@@ -436,7 +433,24 @@ impl CurrentFile {
         self.left = rescale(self.left);
         self.length = None;
         self.envelope.rescale(rescale);
+        if let Some(meter) = &mut self.meter {
+            meter.set_spec(self.source.spec());
+        }
         Ok(true)
+    }
+
+    /// What is reported at its end.
+    fn report(&self) -> FileReport {
+        let (path, bytes) = regular_file(self.source.name()).unzip();
+        FileReport::Finished {
+            name: self.source.name().to_owned(),
+            spec: self.source.spec(),
+            path,
+            frames: self.read,
+            bytes,
+            peak_dbfs: self.meter.as_ref().map(PeakMeter::dbfs),
+            start_time: None,
+        }
     }
 
     /// Reads up to the next bend of the envelope. Returns bytes and their gain.
@@ -448,6 +462,9 @@ impl CurrentFile {
             return Ok((0, Ramp::UNITY));
         }
         let bytes = self.source.read(&mut buffer[..wanted])?;
+        if let Some(meter) = &mut self.meter {
+            meter.add(&buffer[..bytes]);
+        }
         let frames = spec.frames_in(bytes as u64);
         let ramp = self.envelope.ramp(self.at, frames);
         self.at += frames;

@@ -24,6 +24,8 @@ pub struct PlaylistOptions {
     pub replay_gain: Option<ReplayGainMode>,
     /// How many times the list is played; 0 repeats it forever.
     pub plays: u32,
+    /// Whether the peak of each file is measured.
+    pub measure_peaks: bool,
 }
 
 /// Which ReplayGain tag is applied. A file that has only the other one uses that.
@@ -46,6 +48,7 @@ impl Default for PlaylistOptions {
             gain: 1.0,
             replay_gain: None,
             plays: 1,
+            measure_peaks: false,
         }
     }
 }

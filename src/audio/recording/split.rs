@@ -2,12 +2,13 @@
 
 use super::naming::{Naming, NamingStyle};
 use crate::audio::advice::{Advice, FileAdvice};
+use crate::audio::dsp::meter::PeakMeter;
 use crate::audio::error::{Error, Result};
 use crate::audio::file::{
     Container, OutputTarget, WriteOptions, container_of, create, rename_new, writer_of,
 };
 use crate::audio::spec::Spec;
-use crate::audio::stream::{FileReport, Sink};
+use crate::audio::stream::{FileReport, Sink, regular_file};
 use crate::audio::wall_time::WallTime;
 use rustix::fs::{Access, access};
 use std::fs::{self, File};
@@ -27,6 +28,8 @@ pub struct RecordingOptions {
     /// Whether the first file, too, is created with its first frame. The files are then named by their start time
     /// (`NAME-20261126-051500.ext`, unless `strftime` is set) and have it as their date tag, if the container has tags.
     pub on_demand: bool,
+    /// Whether the peak of each file is measured.
+    pub measure_peaks: bool,
 }
 
 /// Receives what a recording reports about its files.
@@ -48,6 +51,8 @@ pub struct Recording {
     /// Whether it was known at the start that there would be several files.
     numbered_from_start: bool,
     current: Option<Box<dyn Sink>>,
+    /// Measures the current file.
+    meter: Option<PeakMeter>,
     /// Name of the current file, or the last one.
     name: String,
     /// Path of the first file while it has the name that was given.
@@ -64,6 +69,7 @@ pub struct Recording {
 
 struct UnreportedFile {
     frames: u64,
+    peak_dbfs: Option<Vec<Option<f64>>>,
     start_time: Option<WallTime>,
 }
 
@@ -100,6 +106,7 @@ impl Recording {
             numbered_from_start: options.on_demand || will_split(spec, &options),
             options,
             current: None,
+            meter: None,
             name: String::new(),
             unnumbered: None,
             unreported: None,
@@ -201,6 +208,10 @@ impl Recording {
     fn start(&mut self, sink: Box<dyn Sink>) {
         self.name = sink.name().to_owned();
         self.current = Some(sink);
+        self.meter = self
+            .options
+            .measure_peaks
+            .then(|| PeakMeter::new(self.spec));
         (self.report)(FileReport::Opened {
             name: self.name.clone(),
             spec: self.spec,
@@ -246,6 +257,7 @@ impl Recording {
         self.finished_frames += sink.frames();
         self.unreported = Some(UnreportedFile {
             frames: sink.frames(),
+            peak_dbfs: self.meter.take().map(|meter| meter.dbfs()),
             start_time: self.start_time,
         });
         if self.unnumbered.is_none() {
@@ -256,13 +268,14 @@ impl Recording {
 
     fn report_finished(&mut self) {
         if let Some(file) = self.unreported.take() {
-            let written = fs::metadata(&self.name).ok();
-            let bytes = written.filter(fs::Metadata::is_file).map(|file| file.len());
+            let (path, bytes) = regular_file(&self.name).unzip();
             (self.report)(FileReport::Finished {
                 name: self.name.clone(),
                 spec: self.spec,
+                path,
                 frames: file.frames,
                 bytes,
+                peak_dbfs: file.peak_dbfs,
                 start_time: file.start_time,
             });
         }
@@ -296,6 +309,9 @@ impl Recording {
         }
         let fitting = self.spec.bytes(self.frames_left()).min(frames.len() as u64) as usize;
         if let Some(sink) = &mut self.current {
+            if let Some(meter) = &mut self.meter {
+                meter.add(&frames[..fitting]);
+            }
             sink.write(&frames[..fitting])?;
         }
         if self.frames_left() == 0 {

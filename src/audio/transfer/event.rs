@@ -278,10 +278,14 @@ pub struct FileEvent {
     pub name: String,
     /// What happened to it.
     pub state: FileState,
+    /// Its absolute path (finished); `null` if it is not a regular file.
+    pub path: Option<String>,
     /// Its spec; `null` for a deleted file.
     pub spec: Option<Spec>,
     /// Frames in total (opened; `null` if unknown), or frames read or written (finished).
     pub frames: Option<u64>,
+    /// The same in seconds.
+    pub seconds: Option<f64>,
     /// Its title tag (opened); `null` if it has none.
     pub title: Option<String>,
     /// Its artist tag (opened); `null` if it has none.
@@ -290,8 +294,10 @@ pub struct FileEvent {
     pub codec: Option<String>,
     /// The program that decodes it (opened); `null` if it is this one.
     pub decoder: Option<&'static str>,
-    /// Its size (a finished or deleted recording); otherwise `null`.
+    /// Its size (finished or deleted); `null` if it is not a regular file.
     pub bytes: Option<u64>,
+    /// The peak of each channel in dBFS (finished), as stored; `null` if it was not measured.
+    pub peak_dbfs: Option<Vec<Option<f64>>>,
     /// When its first frame was captured; `null` if it was not captured, or not yet.
     pub start_time: Option<WallTime>,
 }
@@ -308,6 +314,27 @@ pub enum FileState {
     Deleted,
 }
 
+impl FileEvent {
+    /// An event of which no more is known.
+    fn new(name: String, state: FileState) -> FileEvent {
+        FileEvent {
+            name,
+            state,
+            path: None,
+            spec: None,
+            frames: None,
+            seconds: None,
+            title: None,
+            artist: None,
+            codec: None,
+            decoder: None,
+            bytes: None,
+            peak_dbfs: None,
+            start_time: None,
+        }
+    }
+}
+
 impl From<FileReport> for Event {
     fn from(report: FileReport) -> Event {
         match report {
@@ -321,46 +348,37 @@ impl From<FileReport> for Event {
                 decoder,
                 start_time,
             } => Event::File(FileEvent {
-                name,
-                state: FileState::Opened,
                 spec: Some(spec),
                 frames,
+                seconds: frames.map(|frames| spec.seconds(frames)),
                 title,
                 artist,
                 codec,
                 decoder,
-                bytes: None,
                 start_time,
+                ..FileEvent::new(name, FileState::Opened)
             }),
             FileReport::Finished {
                 name,
                 spec,
+                path,
                 frames,
                 bytes,
+                peak_dbfs,
                 start_time,
             } => Event::File(FileEvent {
-                name,
-                state: FileState::Finished,
+                path,
                 spec: Some(spec),
                 frames: Some(frames),
-                title: None,
-                artist: None,
-                codec: None,
-                decoder: None,
+                seconds: Some(spec.seconds(frames)),
                 bytes,
+                peak_dbfs,
                 start_time,
+                ..FileEvent::new(name, FileState::Finished)
             }),
             FileReport::Deleted { name, bytes } => Event::File(FileEvent {
-                name,
-                state: FileState::Deleted,
-                spec: None,
-                frames: None,
-                title: None,
-                artist: None,
-                codec: None,
-                decoder: None,
                 bytes: Some(bytes),
-                start_time: None,
+                ..FileEvent::new(name, FileState::Deleted)
             }),
             FileReport::Failed(error) => Event::Failed(error),
             FileReport::Warning(text) => Event::Warning(text.into()),

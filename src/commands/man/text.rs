@@ -75,9 +75,9 @@ pub const JSON: &[ManBlock] = &[
     ),
     Item(
         "file",
-        "A file was opened, finished or, with record --keep, deleted: name, state (opened, finished, deleted), spec, frames \
-         (opened: total; finished: read or written), title and artist (opened), bytes (its size: of a recording, finished or \
-         deleted), start_time (when its first frame was captured, in RFC 3339 with milliseconds: of a recording, once it is \
+        "A file was opened, finished or, with record --keep, deleted: name, state (opened, finished, deleted), path \
+         (absolute: finished), spec, frames and seconds (opened: total; finished: read or written), title and artist \
+         (opened), bytes (its size: finished or deleted), peak_dbfs (per channel, as stored: finished), start_time (when its first frame was captured, in RFC 3339 with milliseconds: of a recording, once it is \
          known).",
     ),
     Item(

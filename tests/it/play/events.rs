@@ -31,11 +31,26 @@ fn events_have_the_documented_keys() {
     assert_eq!(keys(&start), keys(&expected), "and in that order");
 
     let mut files = events.iter().filter(|event| event["event"] == "file");
-    for (state, codec) in [("opened", json!("PCM")), ("finished", Value::Null)] {
+    let (path, size) = (dir.at("song.wav"), dir.read("song.wav").len());
+    let opened = (
+        "opened",
+        json!("PCM"),
+        Value::Null,
+        Value::Null,
+        Value::Null,
+    );
+    let finished = (
+        "finished",
+        Value::Null,
+        json!(path),
+        json!(size),
+        json!([-0.0, -0.0]),
+    );
+    for (state, codec, path, bytes, peak) in [opened, finished] {
         let expected = json!({
-            "event": "file", "name": "song.wav", "state": state, "spec": spec, "frames": 30_001, "title": null, "artist": null,
-            "codec": codec, "decoder": null,
-            "bytes": null, "start_time": null,
+            "event": "file", "name": "song.wav", "state": state, "path": path, "spec": spec, "frames": 30_001,
+            "seconds": 30_001.0 / 48_000.0, "title": null, "artist": null, "codec": codec, "decoder": null,
+            "bytes": bytes, "peak_dbfs": peak, "start_time": null,
         });
         assert_eq!(files.next(), Some(&expected));
         assert_eq!(
@@ -44,13 +59,16 @@ fn events_have_the_documented_keys() {
                 "event",
                 "name",
                 "state",
+                "path",
                 "spec",
                 "frames",
+                "seconds",
                 "title",
                 "artist",
                 "codec",
                 "decoder",
                 "bytes",
+                "peak_dbfs",
                 "start_time"
             ]
         );

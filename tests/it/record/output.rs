@@ -63,7 +63,25 @@ fn events_go_to_stdout_unless_it_carries_sound() {
         let reported = [format!("opened {name}"), format!("finished {name}")];
         assert_eq!(file_events(&events), reported);
         let finished = events.iter().find(|event| event["state"] == "finished");
-        assert_eq!(finished.unwrap()["frames"], 30_011);
+        let finished = finished.unwrap();
+        assert_eq!(finished["frames"], 30_011);
+        assert_eq!(finished["seconds"], 30_011.0 / 48_000.0);
+        let peaks = finished["peak_dbfs"].as_array().unwrap();
+        assert_eq!(peaks.len(), 2);
+        assert!(
+            peaks.iter().all(|peak| peak.as_f64().unwrap() > -1.0),
+            "{finished}"
+        );
+        let path = dir.at(name);
+        if path.is_file() {
+            assert_eq!(finished["path"], path.to_str().unwrap());
+            assert_eq!(finished["bytes"], path.metadata().unwrap().len());
+        } else {
+            assert_eq!(
+                (&finished["path"], &finished["bytes"]),
+                (&serde_json::Value::Null, &serde_json::Value::Null)
+            );
+        }
         let progress = events.iter().find(|event| event["event"] == "progress");
         assert_eq!(progress.unwrap()["total_frames"], 30_011);
         assert_eq!(events.last().unwrap()["frames"], 30_011);
