@@ -7,6 +7,7 @@ mod g711;
 pub mod gain;
 pub mod meter;
 pub mod mix;
+pub mod path;
 mod pink;
 pub mod random;
 pub mod resample;

@@ -19,6 +19,7 @@ mod loopback;
 mod message;
 mod on_lost;
 mod outcome;
+mod path_test;
 mod playback;
 mod policy;
 mod reopening;
@@ -35,6 +36,7 @@ pub use event::{
 pub use loopback::{Hook, Loopback, loopback};
 pub use on_lost::OnLost;
 pub use outcome::Outcome;
+pub use path_test::{PathOutcome, PathTest, test_path};
 pub use playback::{Play, SpeakerTest, play};
 pub use policy::{ConversionPolicy, SpecOverride};
 pub use timing::{Delay, Timing};

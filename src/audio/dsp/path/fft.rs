@@ -1,0 +1,93 @@
+//! Finding a known piece of sound in a recording.
+
+use rustfft::FftPlanner;
+use rustfft::num_complex::Complex;
+
+/// The correlation of `piece` with `sound` at each position, normalized: 1.0 where they are alike, -1.0 where one is the
+/// inverse of the other.
+pub(super) fn correlation(sound: &[f64], piece: &[f64]) -> Vec<f64> {
+    if piece.is_empty() || sound.len() < piece.len() {
+        return Vec::new();
+    }
+    let size = (sound.len() + piece.len()).next_power_of_two();
+    let mut planner = FftPlanner::new();
+    let forward = planner.plan_fft_forward(size);
+    let spectrum = |samples: &[f64]| {
+        let padding = std::iter::repeat_n(0.0, size - samples.len());
+        let numbers = samples.iter().copied().chain(padding);
+        let mut buffer: Vec<Complex<f64>> = numbers.map(|re| Complex { re, im: 0.0 }).collect();
+        forward.process(&mut buffer);
+        buffer
+    };
+    let mut product = spectrum(sound);
+    for (bin, other) in product.iter_mut().zip(spectrum(piece)) {
+        *bin *= other.conj();
+    }
+    planner.plan_fft_inverse(size).process(&mut product);
+    let norm = piece.iter().map(|x| x * x).sum::<f64>().sqrt();
+    let positions = sound.len() - piece.len() + 1;
+    let energies = windowed_energies(sound, piece.len());
+    let scale = size as f64 * norm;
+    (0..positions)
+        .map(|at| match energies[at].sqrt() {
+            // In silence, rounding errors are all there is.
+            energy if energy > norm * 1e-6 => product[at].re / (scale * energy),
+            _ => 0.0,
+        })
+        .collect()
+}
+
+/// The sum of squares of each window of `length`.
+fn windowed_energies(sound: &[f64], length: usize) -> Vec<f64> {
+    let mut sums = Vec::with_capacity(sound.len() + 1);
+    let mut sum = 0.0;
+    sums.push(sum);
+    for sample in sound {
+        sum += sample * sample;
+        sums.push(sum);
+    }
+    let windows = sums.iter().zip(&sums[length..]);
+    windows.map(|(start, end)| (end - start).max(0.0)).collect()
+}
+
+/// The power spectrum of `sound` (Hann window), from 0 Hz to half the rate.
+pub(super) fn power_spectrum(sound: &[f64]) -> Vec<f64> {
+    let size = sound.len();
+    let window = |at: usize| {
+        let phase = std::f64::consts::TAU * at as f64 / size as f64;
+        0.5 - 0.5 * phase.cos()
+    };
+    let weighted = sound.iter().enumerate();
+    let mut buffer: Vec<Complex<f64>> = weighted
+        .map(|(at, sample)| Complex {
+            re: sample * window(at),
+            im: 0.0,
+        })
+        .collect();
+    FftPlanner::new()
+        .plan_fft_forward(size)
+        .process(&mut buffer);
+    buffer[..size / 2].iter().map(Complex::norm_sqr).collect()
+}
+
+/// The strongest frequency of `sound`, in cycles per frame, between two frequencies. Accurate to about a hundredth of the
+/// spacing of the bins.
+pub(super) fn strongest_frequency(sound: &[f64], from: f64, to: f64) -> Option<f64> {
+    let power = power_spectrum(sound);
+    let size = sound.len() as f64;
+    let bins =
+        (from * size).max(2.0) as usize..((to * size) as usize).min(power.len().checked_sub(2)?);
+    let peak = bins.max_by(|a, b| power[*a].total_cmp(&power[*b]))?;
+    if power[peak] <= f64::MIN_POSITIVE {
+        return None;
+    }
+    // A parabola through the logarithms of the peak and its neighbors.
+    let [before, top, after] = [peak - 1, peak, peak + 1].map(|bin| power[bin].max(1e-300).ln());
+    let curve = before - 2.0 * top + after;
+    let offset = if curve == 0.0 {
+        0.0
+    } else {
+        (before - after) / (2.0 * curve)
+    };
+    Some((peak as f64 + offset) / size)
+}
