@@ -22,7 +22,9 @@ pub fn loop_names(text: &str) -> Result<LoopNames, String> {
         ([at], _) => *at,
         ([], [at]) => *at,
         _ => {
-            return Err("expected two devices, OUT,IN (hw:Loopback,0,0,hw:Loopback,1,0)".to_owned());
+            return Err(
+                "expected two devices, OUT,IN (hw:Loopback,0,0,hw:Loopback,1,0)".to_owned(),
+            );
         }
     };
     let (output, input) = (&text[..at], &text[at + 1..]);

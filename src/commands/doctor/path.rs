@@ -8,11 +8,12 @@ use aloud::audio::dsp::meter::SILENCE_DB;
 use aloud::audio::dsp::path::{BitDifference, PathCause, PathMeasurement};
 use aloud::audio::error::Error;
 use aloud::audio::pcm::{Direction, Request};
-use aloud::audio::spec::Spec;
+use aloud::audio::spec::{Length, Spec};
 use aloud::audio::spelling::count;
 use aloud::audio::transfer::{PathOutcome, PathTest, test_path};
 use clap::ValueEnum;
 use serde::Serialize;
+use std::time::Duration;
 
 /// What a path is expected to do.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
@@ -24,6 +25,10 @@ pub enum Expect {
     /// The signal arrives
     Signal,
 }
+
+/// Short, because PulseAudio renders as far ahead as its clients allow, and its monitors then miss the start of a stream.
+const PERIOD: Duration = Duration::from_millis(20);
+const BUFFER: Duration = Duration::from_millis(400);
 
 /// More distortion than this (THD+N in dB) is a problem of a clean path.
 const CLEAN_THD_N_DB: f64 = -60.0;
@@ -62,11 +67,16 @@ pub fn test(
     args::resolve(ui, &mut output, Direction::Playback)?;
     args::resolve(ui, &mut input, Direction::Capture)?;
     let spec = open.spec_or_default()?;
-    let request = |device: &str, direction| Request {
-        format: spec.format,
-        rate: spec.rate,
-        channels: spec.channels,
-        ..open.exact(device, direction)
+    let request = |device: &str, direction| {
+        let request = open.exact(device, direction);
+        Request {
+            format: spec.format,
+            rate: spec.rate,
+            channels: spec.channels,
+            period: request.period.or(Some(Length::Time(PERIOD))),
+            buffer: request.buffer.or(Some(Length::Time(BUFFER))),
+            ..request
+        }
     };
     let outcome = test_path(PathTest {
         output: request(&output, Direction::Playback),
@@ -200,8 +210,9 @@ impl PathJudge<'_> {
             .enumerate()
             .filter_map(one)
             .collect();
-        let is_mixed = wrong.is_empty() && found.cause == PathCause::Route;
-        wrong.extend(is_mixed.then(|| "channels are mixed".to_owned()));
+        if let Some(mixed) = found.gains_db.iter().enumerate().find_map(mixed) {
+            wrong = vec![mixed];
+        }
         let inverted = found
             .inverted
             .iter()
@@ -249,6 +260,7 @@ impl PathJudge<'_> {
         };
         let lost = found.lost_frames.unwrap_or_default();
         match found.cause {
+            PathCause::AddedSound => Finding::unknown("too much other sound to measure it"),
             PathCause::LostFrames if lost != 0 => {
                 let verb = if lost > 0 {
                     "are missing"
@@ -481,6 +493,23 @@ impl PathJudge<'_> {
             false => "dsp: harmonics are added (clipping, overdrive)".to_owned(),
         }
     }
+}
+
+/// What a channel receives, if it is more than one channel (above -60 dB).
+fn mixed((to, row): (usize, &Vec<Option<f64>>)) -> Option<String> {
+    let loudest = row.iter().flatten().copied().fold(SILENCE_DB, f64::max);
+    let audible = row
+        .iter()
+        .enumerate()
+        .filter(|(_, gain)| gain.is_some_and(|gain| gain > loudest - 60.0));
+    let from: Vec<String> = audible.map(|(from, _)| (from + 1).to_string()).collect();
+    (from.len() > 1).then(|| {
+        format!(
+            "channels are mixed: channel {} receives {}",
+            to + 1,
+            from.join(" and ")
+        )
+    })
 }
 
 fn pitch_text(ppm: f64) -> String {

@@ -21,8 +21,14 @@ const SILENT_PEAK: f64 = 1e-5;
 /// A channel this much below the loudest is not part of a mix (-60 dB).
 const MIXED: f64 = 1e-3;
 
+/// With more noise (-60 dBFS), pitch and bits cannot be measured.
+const LOUD_NOISE: f64 = 1e-3;
+
 /// Clocks that differ by less are the same one.
 const SAME_CLOCK_PPM: f64 = 2.0;
+
+/// Clocks do not differ this much: something plays at another rate.
+const WRONG_PITCH_PPM: f64 = 1000.0;
 
 /// What remains of a sound that is only scaled, relative to its level (-90 dB).
 const SCALED_REST: f64 = 3e-5;
@@ -106,8 +112,22 @@ impl<'a> Recording<'a> {
 
     /// The frame of the recording at which the signal starts; negative if the recording started later.
     fn arrival(&self) -> Option<i64> {
-        let start = self.signal.sections.noise.start;
-        let piece = start..start + PIECE.min(self.signal.sections.noise.len());
+        let noise = &self.signal.sections.noise;
+        let length = PIECE.min(noise.len());
+        // If the start is missing or damaged, a later part may be there.
+        let starts = [
+            noise.start,
+            noise.start + noise.len() / 2,
+            noise.end - length,
+        ];
+        starts.into_iter().find_map(|start| {
+            let at = self.position(start..start + length)?;
+            Some(at as i64 - start as i64)
+        })
+    }
+
+    /// Where a part of the signal is in the recording.
+    fn position(&self, piece: Range<usize>) -> Option<usize> {
         let channels = self.sent.len();
         let found = find(&mixed(&self.received), &mixed(&self.sent)[piece.clone()]);
         // Channels that cancel each other out in the mix are found alone.
@@ -117,8 +137,7 @@ impl<'a> Recording<'a> {
                 .take(MAX_PAIRS)
                 .find_map(|(to, from)| find(&self.received[to], &self.sent[from][piece.clone()]))
         };
-        let at = found.or_else(alone)?;
-        Some(at as i64 - start as i64)
+        found.or_else(alone)
     }
 
     /// How much faster the pitch is if the signal is there, but at another rate.
@@ -137,7 +156,8 @@ impl<'a> Recording<'a> {
         let agree = pitches
             .iter()
             .all(|pitch| (pitch / first - 1.0).abs() < 0.01);
-        agree.then_some((first - 1.0) * 1e6)
+        let ppm = (first - 1.0) * 1e6;
+        (agree && ppm.abs() > WRONG_PITCH_PPM).then_some(ppm)
     }
 }
 
@@ -414,7 +434,8 @@ impl Arrived<'_> {
         match () {
             () if found.is_exact() && complete => PathCause::None,
             () if is_route(found) => PathCause::Route,
-            () if ppm.abs() > 1000.0 => PathCause::Pitch,
+            () if loudest_noise(found) > LOUD_NOISE => PathCause::AddedSound,
+            () if ppm.abs() > WRONG_PITCH_PPM => PathCause::Pitch,
             () if self.is_torn(found) || !complete => PathCause::LostFrames,
             () if ppm.abs() > SAME_CLOCK_PPM => PathCause::Clocks,
             () => self.cause_of_samples(found, loud),
@@ -448,13 +469,7 @@ impl Arrived<'_> {
             .iter()
             .all(|(gain, rest)| *rest <= step.max(SCALED_REST * level * gain.abs()));
         let is_unity = fits.iter().all(|(gain, _)| (gain - 1.0).abs() < 1e-3);
-        let noise = found
-            .noise_dbfs
-            .iter()
-            .flatten()
-            .copied()
-            .fold(SILENCE_DB, f64::max);
-        let noise = 10_f64.powf(noise / 20.0);
+        let noise = loudest_noise(found);
         let rest = fits.iter().map(|(_, rest)| *rest).fold(0.0, f64::max);
         let low_bits = found.bits.as_ref().and_then(|bits| bits.low_bits);
         let exceeds = |values: &[Option<f64>], limit: f64| {
@@ -494,6 +509,12 @@ impl Arrived<'_> {
         let mut channels = found.source_channels.iter().enumerate().filter_map(has);
         channels.any(|has| has)
     }
+}
+
+/// The RMS of the loudest channel's noise.
+fn loudest_noise(found: &PathMeasurement) -> f64 {
+    let all = found.noise_dbfs.iter().flatten();
+    10_f64.powf(all.copied().fold(SILENCE_DB, f64::max) / 20.0)
 }
 
 /// Whether channels are swapped, mixed or missing.

@@ -27,7 +27,7 @@ const MAX_FREQUENCY: f64 = 0.35;
 /// The parts of the signal, each a range of frames.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PathSections {
-    /// Digital silence.
+    /// Digital silence. PulseAudio's monitors miss the first moments of a stream.
     pub silence: Range<usize>,
     /// Noise, different in each channel, in which every bit changes.
     pub noise: Range<usize>,
@@ -50,7 +50,7 @@ impl PathSections {
             start..end
         };
         PathSections {
-            silence: next(250),
+            silence: next(600),
             noise: next(500),
             quiet: next(400),
             loud: next(400),

@@ -12,6 +12,10 @@ use aloud::audio::system::servers::ServerState;
 
 pub fn output(facts: &Facts) -> Finding {
     match &facts.output {
+        Tried::Done(opened) if is_hanging_server(facts, opened) => Finding::problem(format!(
+            "'{}' is {}, which does not answer",
+            facts.device, opened.name
+        )),
         Tried::Done(opened) => {
             let finding = opened_finding(facts, opened, "plays on");
             let traps = [
@@ -28,12 +32,25 @@ pub fn output(facts: &Facts) -> Finding {
 
 pub fn input(facts: &Facts) -> Finding {
     match &facts.input {
+        Tried::Done(opened) if is_hanging_server(facts, opened) => Finding::problem(format!(
+            "'{}' is {}, which does not answer",
+            facts.device, opened.name
+        )),
         Tried::Done(opened) => opened_finding(facts, opened, "records from"),
         Tried::Failed(_) if !has_inputs(facts) && facts.output.done().is_some() => {
             Finding::note("nothing can record: no card has an input")
         }
         failed => not_opened(facts, failed, Direction::Capture),
     }
+}
+
+/// Whether a PCM belongs to a server that hangs. PipeWire's plugin opens all the same.
+fn is_hanging_server(facts: &Facts, opened: &PcmOverview) -> bool {
+    facts.sockets.iter().any(|socket| {
+        let plugin = socket.protocol.title().to_lowercase();
+        socket.state == ServerState::Hangs
+            && opened.plugins.iter().any(|name| plugin.starts_with(name))
+    })
 }
 
 fn opened_finding(facts: &Facts, opened: &PcmOverview, verb: &str) -> Finding {
