@@ -3,6 +3,7 @@
 use crate::audio::dsp::path::{PathMeasurement, PathSignal, measure};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::pcm::{IoOutcome, Pcm, Request, Thresholds};
+use crate::audio::spec::Spec;
 use crate::audio::system::time_limit::within;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,8 +33,8 @@ pub struct PathTest {
 pub struct PathOutcome {
     /// What became of the signal.
     pub measurement: PathMeasurement,
-    /// From the moment when the output started to the arrival at the input, in frames. It includes what the devices
-    /// buffer beyond their own buffers, and is only as exact as the two starts.
+    /// From the moment when the output started until the signal could be read at the input, in frames. Only as exact as
+    /// the wake-ups of this process.
     pub latency_frames: Option<i64>,
     /// The types of the output's alsa-lib plugins, from the application to the hardware.
     pub output_plugins: Vec<&'static str>,
@@ -69,7 +70,6 @@ fn run(test: PathTest, signal: PathSignal) -> Result<PathOutcome> {
     let (output_plugins, input_plugins) = (output.plugins()?, input.plugins()?);
     let ended = Arc::new(AtomicBool::new(false));
     let mut recorder = PathRecorder::default();
-    let recorded_from = Instant::now();
     input.start()?;
     let player = thread::spawn({
         let (signal, ended) = (signal.clone(), ended.clone());
@@ -84,13 +84,11 @@ fn run(test: PathTest, signal: PathSignal) -> Result<PathOutcome> {
         .join()
         .map_err(|_| Error::internal("the playing thread panicked"))??;
     recorded?;
-    let spec = signal.spec();
     let measurement = measure(&signal, &recorder.bytes);
-    let head_start = spec.frames_lasting(played_from - recorded_from) as i64;
+    let arrival = measurement.arrival_frames;
+    let latency = arrival.and_then(|arrival| recorder.latency(arrival, played_from, &signal));
     Ok(PathOutcome {
-        latency_frames: measurement
-            .arrival_frames
-            .map(|arrival| arrival - head_start),
+        latency_frames: latency,
         measurement,
         output_plugins,
         input_plugins,
@@ -130,9 +128,31 @@ fn play(mut output: Pcm, signal: &PathSignal) -> Result<(Instant, u32)> {
 struct PathRecorder {
     bytes: Vec<u8>,
     overruns: u32,
+    /// When the first frame could be read at the latest, according to the read that waited least.
+    first_frame: Option<Instant>,
 }
 
 impl PathRecorder {
+    /// Frames from the start of the output until the signal, which arrives in frame `arrival`, could be read.
+    fn latency(&self, arrival: i64, started: Instant, signal: &PathSignal) -> Option<i64> {
+        let spec = signal.spec();
+        let first = self.first_frame?;
+        let ahead = match first.checked_duration_since(started) {
+            Some(later) => -(spec.frames_lasting(later) as i64),
+            None => spec.frames_lasting(started - first) as i64,
+        };
+        (self.overruns == 0).then_some(arrival - ahead)
+    }
+
+    fn note_time(&mut self, spec: Spec) {
+        let frames = spec.frames_in(self.bytes.len() as u64);
+        let first = Instant::now().checked_sub(spec.duration(frames));
+        self.first_frame = match (self.first_frame, first) {
+            (Some(known), Some(first)) => Some(known.min(first)),
+            (known, first) => known.or(first),
+        };
+    }
+
     /// Records until the signal has been played, and a little longer.
     fn record(&mut self, input: &mut Pcm, ended: &AtomicBool) -> Result<()> {
         let spec = input.spec();
@@ -143,6 +163,7 @@ impl PathRecorder {
                 IoOutcome::Frames(frames) => {
                     let bytes = spec.bytes(frames as u64) as usize;
                     self.bytes.extend(&block[..bytes]);
+                    self.note_time(spec);
                     if ended.load(Ordering::Acquire) {
                         left = left.saturating_sub(frames as u64);
                     }

@@ -177,16 +177,19 @@ impl PathJudge<'_> {
     }
 
     fn signal(&self) -> Finding {
-        let finding = match (self.found().cause, self.outcome.latency_frames) {
+        let finding = match (self.found().cause, self.found().arrival_frames) {
             (PathCause::Silence, _) => Finding::problem("nothing arrives: the input is silent")
                 .advise("aloud doctor (muted controls, the wrong input)"),
             (PathCause::OtherSound, _) => Finding::problem("something arrives, but not the signal"),
             (_, None) => Finding::problem("the signal arrives at another pitch"),
-            (_, Some(frames)) => Finding::ok(format!(
-                "arrives {:.1} ms ({}) after the output starts",
-                milliseconds(self.spec, frames),
-                count_signed(frames)
-            )),
+            (_, Some(_)) => match self.outcome.latency_frames {
+                None => Finding::ok("arrives"),
+                Some(frames) => Finding::ok(format!(
+                    "arrives {:.1} ms ({}) after the output starts",
+                    milliseconds(self.spec, frames),
+                    count_signed(frames)
+                )),
+            },
         };
         match self.outcome.xruns {
             0 => finding,

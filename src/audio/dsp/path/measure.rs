@@ -42,26 +42,26 @@ const FILTER_DB: f64 = 0.6;
 /// Measures what became of `signal` in `recorded`, which has the same format, rate and channels.
 pub fn measure(signal: &PathSignal, recorded: &[u8]) -> PathMeasurement {
     let recorded = &recorded[..recorded.len() - recorded.len() % signal.spec.frame_bytes()];
-    Recording::new(signal, recorded).measure()
+    PathRecording::new(signal, recorded).measure()
 }
 
 /// A recording of the signal.
-struct Recording<'a> {
+struct PathRecording<'a> {
     signal: &'a PathSignal,
     bytes: &'a [u8],
     sent: Vec<Vec<f64>>,
     received: Vec<Vec<f64>>,
 }
 
-impl<'a> Recording<'a> {
-    fn new(signal: &'a PathSignal, bytes: &'a [u8]) -> Recording<'a> {
+impl<'a> PathRecording<'a> {
+    fn new(signal: &'a PathSignal, bytes: &'a [u8]) -> PathRecording<'a> {
         let channels = signal.spec.channels as usize;
         let all = |bytes: &[u8]| {
             (0..channels)
                 .map(|one| signal.channel(bytes, one))
                 .collect()
         };
-        Recording {
+        PathRecording {
             signal,
             bytes,
             sent: all(signal.bytes()),
@@ -191,7 +191,7 @@ fn find(sound: &[f64], piece: &[f64]) -> Option<usize> {
 
 /// A recording in which the signal starts at `arrival`.
 struct Arrived<'a> {
-    recording: &'a Recording<'a>,
+    recording: &'a PathRecording<'a>,
     arrival: i64,
 }
 
@@ -239,7 +239,7 @@ impl Arrived<'_> {
             cause: PathCause::Unknown,
         };
         found.cause = self.cause(&found, &loud);
-        found
+        found.rounded()
     }
 
     fn signal(&self) -> &PathSignal {

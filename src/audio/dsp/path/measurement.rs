@@ -39,6 +39,22 @@ impl PathMeasurement {
             .is_some_and(|bits| bits.first_difference.is_none())
     }
 
+    /// The same with all numbers rounded to hundredths.
+    pub(super) fn rounded(mut self) -> PathMeasurement {
+        let per_channel = [
+            &mut self.compression_db,
+            &mut self.thd_n_db,
+            &mut self.noise_dbfs,
+            &mut self.response_db,
+        ];
+        let values = per_channel.into_iter().chain(&mut self.gains_db).flatten();
+        for value in values.chain([&mut self.pitch_ppm]).flatten() {
+            // Zero has no sign.
+            *value = (*value * 100.0).round() / 100.0 + 0.0;
+        }
+        self
+    }
+
     /// The gain in dB of each received channel's loudest source.
     pub fn levels_db(&self) -> Vec<Option<f64>> {
         let rows = self.source_channels.iter().zip(&self.gains_db);
