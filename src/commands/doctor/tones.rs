@@ -107,7 +107,7 @@ fn play(output: &ToneOutput) -> impl FnOnce() -> Result<(), Error> + Send + 'sta
             length: Some(Length::Time(LENGTH)),
         };
         let mut source = Some(tone.source(spec)?);
-        let opener: Opener = Box::new(move || match source.take() {
+        let opener = Opener::once(move || match source.take() {
             Some(source) => Ok(Box::new(source) as Box<dyn Source>),
             None => Err(Error::internal("a tone can be opened only once")),
         });
