@@ -8,6 +8,8 @@ cd "$(dirname "$0")/.."
 build=(gcc libasound2-dev libopus-dev pkg-config)
 # The programs that aloud is compared with, a terminal, and the shells and linters for its scripts and manual.
 rivals=(alsa-utils sox libsox-fmt-mp3 ffmpeg flac strace tmux mandoc bsdextrautils zsh fish)
+# What the recipes of docs/cookbook.md use.
+recipes=(jq opus-tools systemd)
 # The sound servers that the tests start, and alsa-lib's plugins for them.
 servers=(pulseaudio pulseaudio-utils libasound2-plugins pipewire pipewire-bin wireplumber dbus-daemon iproute2)
 # What builds the kernel of tests/kernel; busybox halts it.
@@ -135,7 +137,7 @@ case "${1:-}" in
         can_build || need "${build[@]}"
         ;;
     test)
-        need "${build[@]}" "${rivals[@]}" "${servers[@]}" "${uml[@]}" "${qemu[@]}" "${python[@]}"
+        need "${build[@]}" "${rivals[@]}" "${recipes[@]}" "${servers[@]}" "${uml[@]}" "${qemu[@]}" "${python[@]}"
         cached venv "$({ /usr/bin/python3 -V; cat $requirements; } | key_of)" make_venv
         cached uml "$(key_of tests/kernel/{build,uml.config})" build_uml
         cached kernel amd64 unpack_kernel
