@@ -165,6 +165,8 @@ pub enum FileReport {
         bytes: Option<u64>,
         /// The peak of each channel as stored, in dBFS, if measured.
         peak_dbfs: Option<Vec<Option<f64>>>,
+        /// Samples at full scale, if measured.
+        at_full_scale: u64,
         /// When its first frame was captured, if known.
         start_time: Option<WallTime>,
     },

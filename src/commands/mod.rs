@@ -18,6 +18,7 @@ mod loopback;
 mod man;
 mod mixer;
 mod mixers;
+mod overwrite;
 mod pid_file;
 mod play;
 mod record;

@@ -2,6 +2,7 @@
 
 use super::advice;
 use super::args::{self, ConvertArgs, PcmArgs};
+use super::overwrite;
 use super::signals::OnSignal;
 use super::transfers::{Listener, TransferArgs};
 use super::unattended::{self, UnattendedArgs, Watcher};
@@ -95,8 +96,13 @@ pub struct Args {
     #[arg(hide_short_help = true, long)]
     no_part: bool,
     /// Do not overwrite existing files
-    #[arg(long)]
+    #[arg(long, overrides_with = "force")]
     no_clobber: bool,
+    /// Overwrite existing files without asking
+    ///
+    /// aloud asks only if standard input and standard error are a terminal
+    #[arg(long, overrides_with = "no_clobber")]
+    force: bool,
     /// Log the frame count and its capture time once per second, to FILE or (with --json) as events
     #[arg(hide_short_help = true, long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     timestamps: Option<Option<PathBuf>>,
@@ -120,6 +126,20 @@ impl Args {
         self.files.first().map_or(Path::new("-"), PathBuf::as_path)
     }
 
+    /// The files that the recording may overwrite: names with a number or a time are always new.
+    fn overwritten(&self) -> Vec<PathBuf> {
+        let splits = self.max_file_time.is_some_and(|time| !time.is_zero());
+        if self.to_stdout() || self.use_strftime || splits || self.unattended.on_sound().is_some() {
+            return Vec::new();
+        }
+        match (self.separate_channels, self.pcm.open.channels()) {
+            (true, channels) => {
+                PerChannelRecording::paths(&self.files, channels.unwrap_or(DEFAULT_CHANNELS))
+            }
+            (false, _) => self.files.clone(),
+        }
+    }
+
     fn tags(&self) -> Tags {
         let all = [
             ("title", &self.title),
@@ -138,6 +158,9 @@ impl Args {
             .exact_or_default(&self.pcm.device(), Direction::Capture)
     }
 }
+
+/// Channels of a recording unless -c says otherwise.
+const DEFAULT_CHANNELS: u32 = 2;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -159,6 +182,9 @@ Examples:
 pub fn run(ui: &mut Ui, mut args: Args) -> Result {
     check(&args)?;
     args.pcm.resolve(ui, Direction::Capture)?;
+    if !(args.force || args.no_clobber) {
+        overwrite::ask(ui, &args.overwritten())?;
+    }
     let control = TransferControl::new()?;
     if args.to_stdout() {
         ui.leave_stdout_to_sound();
@@ -176,7 +202,7 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
             ..args.convert.policy()
         },
         gain: args.convert.gain(),
-        sink: sink(&args, ui.json(), timestamps.clone()),
+        sink: sink(&args, ui.json() || !ui.quiet(), timestamps.clone()),
         limit,
         ring: args.ring,
         immediate: args.to_stdout(),

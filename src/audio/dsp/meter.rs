@@ -20,12 +20,17 @@ pub fn peaks(spec: Spec, frames: &[u8], mut report: impl FnMut(usize, f32)) {
 pub(crate) struct PeakMeter {
     spec: Spec,
     peaks: Vec<f32>,
+    at_full_scale: u64,
 }
 
 impl PeakMeter {
     pub(crate) fn new(spec: Spec) -> PeakMeter {
         let peaks = vec![0.0; spec.channels as usize];
-        PeakMeter { spec, peaks }
+        PeakMeter {
+            spec,
+            peaks,
+            at_full_scale: 0,
+        }
     }
 
     /// Continues with frames of another spec. If it has other channels, the peaks so far are dropped.
@@ -37,9 +42,22 @@ impl PeakMeter {
     }
 
     pub(crate) fn add(&mut self, frames: &[u8]) {
+        let limit = full_scale(self.spec.format);
+        let mut is_loud = false;
         peaks(self.spec, frames, |channel, peak| {
             self.peaks[channel] = self.peaks[channel].max(peak);
+            is_loud |= peak >= limit;
         });
+        if let Some(unpacker) = Unpacker::new(self.spec.format).filter(|_| is_loud) {
+            let samples = frames.chunks_exact(unpacker.bytes());
+            let loud = samples.filter(|sample| unpacker.unpack(sample).abs() as f32 >= limit);
+            self.at_full_scale += loud.count() as u64;
+        }
+    }
+
+    /// Samples at the end of the range, where a sound that is too loud is clipped.
+    pub(crate) fn at_full_scale(&self) -> u64 {
+        self.at_full_scale
     }
 
     /// The peaks in dBFS.
@@ -122,6 +140,18 @@ mod tests {
                 assert_eq!(all, single, "{format}");
             }
         }
+    }
+
+    #[test]
+    fn samples_at_full_scale_are_counted() {
+        let spec = Spec::new(Format::S16_LE, 8000, 2).unwrap();
+        let mut meter = PeakMeter::new(spec);
+        let samples = [32_767i16, 0, -32_768, 16_384, 32_766, 0];
+        let frames: Vec<u8> = samples.iter().flat_map(|s| s.to_le_bytes()).collect();
+        meter.add(&frames);
+        meter.add(&[0, 0, 1, 0]);
+        assert_eq!(meter.dbfs(), [Some(0.0), Some(-6.02)]);
+        assert_eq!(meter.at_full_scale(), 2);
     }
 
     #[test]

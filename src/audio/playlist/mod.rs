@@ -449,6 +449,7 @@ impl CurrentFile {
             frames: self.read,
             bytes,
             peak_dbfs: self.meter.as_ref().map(PeakMeter::dbfs),
+            at_full_scale: self.meter.as_ref().map_or(0, PeakMeter::at_full_scale),
             start_time: None,
         }
     }

@@ -48,6 +48,17 @@ impl PerChannelRecording {
         })
     }
 
+    /// The files of a recording that is not split; none if the names do not fit.
+    pub fn paths(names: &[PathBuf], channels: u32) -> Vec<PathBuf> {
+        let names = channel_names(names, channels).unwrap_or_default();
+        let paths = names.into_iter().map(|(name, suffix)| {
+            let mut path = name.into_os_string();
+            path.push(suffix);
+            PathBuf::from(path)
+        });
+        paths.collect()
+    }
+
     /// Copies the samples of one channel to `samples`.
     fn extract(&mut self, frames: &[u8], channel: usize) {
         let size = self.spec.frame_bytes() / self.channels.len();

@@ -70,6 +70,7 @@ pub struct Recording {
 struct UnreportedFile {
     frames: u64,
     peak_dbfs: Option<Vec<Option<f64>>>,
+    at_full_scale: u64,
     start_time: Option<WallTime>,
 }
 
@@ -255,9 +256,11 @@ impl Recording {
             self.name = kept;
         }
         self.finished_frames += sink.frames();
+        let meter = self.meter.take();
         self.unreported = Some(UnreportedFile {
             frames: sink.frames(),
-            peak_dbfs: self.meter.take().map(|meter| meter.dbfs()),
+            at_full_scale: meter.as_ref().map_or(0, PeakMeter::at_full_scale),
+            peak_dbfs: meter.map(|meter| meter.dbfs()),
             start_time: self.start_time,
         });
         if self.unnumbered.is_none() {
@@ -276,6 +279,7 @@ impl Recording {
                 frames: file.frames,
                 bytes,
                 peak_dbfs: file.peak_dbfs,
+                at_full_scale: file.at_full_scale,
                 start_time: file.start_time,
             });
         }

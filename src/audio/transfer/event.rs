@@ -298,6 +298,9 @@ pub struct FileEvent {
     pub bytes: Option<u64>,
     /// The peak of each channel in dBFS (finished), as stored; `null` if it was not measured.
     pub peak_dbfs: Option<Vec<Option<f64>>>,
+    /// Samples at full scale, if measured.
+    #[serde(skip)]
+    pub at_full_scale: u64,
     /// When its first frame was captured; `null` if it was not captured, or not yet.
     pub start_time: Option<WallTime>,
 }
@@ -330,6 +333,7 @@ impl FileEvent {
             decoder: None,
             bytes: None,
             peak_dbfs: None,
+            at_full_scale: 0,
             start_time: None,
         }
     }
@@ -365,6 +369,7 @@ impl From<FileReport> for Event {
                 frames,
                 bytes,
                 peak_dbfs,
+                at_full_scale,
                 start_time,
             } => Event::File(FileEvent {
                 path,
@@ -373,6 +378,7 @@ impl From<FileReport> for Event {
                 seconds: Some(spec.seconds(frames)),
                 bytes,
                 peak_dbfs,
+                at_full_scale,
                 start_time,
                 ..FileEvent::new(name, FileState::Finished)
             }),

@@ -1,9 +1,10 @@
 //! Events of a transfer as text.
 
 use super::fit::size_text;
-use super::status::{Status, xruns};
+use super::status::{Status, clock, xruns};
 use super::{Ui, json, write_stdout};
 use crate::commands::advice;
+use aloud::audio::dsp::meter::SILENCE_DB;
 use aloud::audio::pcm::Direction;
 use aloud::audio::spelling::count;
 use aloud::audio::transfer::{
@@ -18,6 +19,9 @@ use std::time::{Duration, Instant};
 
 /// How long the reply to a key is shown.
 const REPLY: Duration = Duration::from_secs(2);
+
+/// So many samples at full scale are hardly a coincidence.
+const MIN_CLIPPED: u64 = 3;
 
 /// How often the size of a recording is read.
 const SIZE_INTERVAL: Duration = Duration::from_millis(500);
@@ -133,6 +137,9 @@ impl Ui {
         if file.state == FileState::Deleted {
             self.detail(&format!("Deleted '{}'", file.name));
         }
+        if file.state == FileState::Finished && self.direction == Direction::Capture {
+            self.recorded(file);
+        }
         if file.state != FileState::Opened {
             return;
         }
@@ -141,6 +148,38 @@ impl Ui {
         match is_ahead && self.status.is_drawn() {
             true => self.shown.upcoming.push_back(file.clone()),
             false => self.begin_file(file.clone()),
+        }
+    }
+
+    /// Sums up a finished recording, and warns if it is not what it should be.
+    fn recorded(&self, file: &FileEvent) {
+        let peaks = file.peak_dbfs.iter().flatten().copied();
+        let peak = peaks.flatten().reduce(f64::max);
+        let (Some(bytes), Some(spec), Some(frames)) = (file.bytes, file.spec, file.frames) else {
+            return;
+        };
+        let level = match peak {
+            Some(peak) if peak <= SILENCE_DB => ", silent".to_owned(),
+            Some(peak) => format!(", peak {peak:.1} dBFS"),
+            None => String::new(),
+        };
+        let (length, size) = (clock(spec.seconds(frames)), size_text(bytes));
+        self.note(&format!(
+            "Recorded '{}': {length}, {size}{level}",
+            file.name
+        ));
+        if frames > 0 && peak.is_some_and(|peak| peak <= SILENCE_DB) {
+            self.warning(&format!(
+                "'{}' is all digital silence: is the input muted, or another one selected?",
+                file.name
+            ));
+        }
+        if file.at_full_scale >= MIN_CLIPPED {
+            self.warning(&format!(
+                "'{}' has {} at full scale: it is probably clipped",
+                file.name,
+                count(file.at_full_scale, "sample")
+            ));
         }
     }
 

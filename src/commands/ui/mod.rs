@@ -306,6 +306,25 @@ impl Ui {
         }
     }
 
+    /// Asks whether to `act` on a file of `bytes` bytes. The answer is no unless it is yes.
+    pub fn confirms(&self, act: &str, bytes: u64) -> bool {
+        let _ = write!(
+            io::stderr(),
+            "{} ({})? [y/N] ",
+            escape_controls(act),
+            fit::size_text(bytes)
+        );
+        let mut answer = String::new();
+        let is_read = io::stdin()
+            .read_line(&mut answer)
+            .is_ok_and(|bytes| bytes > 0);
+        if !answer.ends_with('\n') {
+            self.to_stderr("");
+        }
+        let answer = answer.trim().to_ascii_lowercase();
+        is_read && matches!(answer.as_str(), "y" | "yes")
+    }
+
     /// Prints lines to stderr that the user asked for, even with `--quiet`.
     pub fn block(&self, text: &str) {
         for line in text.lines() {

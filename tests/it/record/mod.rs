@@ -7,4 +7,5 @@ mod flac;
 mod formats;
 mod output;
 mod signals;
+mod terminal;
 mod unattended;

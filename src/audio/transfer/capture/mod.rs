@@ -330,8 +330,9 @@ fn open_pcm(request: Request, or_mono: bool) -> Result<Pcm> {
     }
 }
 
-/// About four wake-ups a second, or as often as progress is reported, but at the latest when the device's buffer is half full. Devices check at the end of a
-/// period: half a period less than a whole number of them is reached there, however late the last check was.
+/// About four wake-ups a second, or as often as progress is reported, but at the latest when the device's buffer is half
+/// full. Devices check at the end of a period: half a period less than a whole number of them is reached there, however
+/// late the last check was.
 fn default_avail_min(spec: Spec, configuration: &Configuration, progress: Option<Duration>) -> u64 {
     let period = configuration.period_size.max(1);
     let quarter = Duration::from_millis(250);
