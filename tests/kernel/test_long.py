@@ -1,0 +1,74 @@
+"""Long runs: the memory and the descriptors do not grow, and every frame is counted."""
+
+import os
+import re
+import struct
+from pathlib import Path
+
+import pytest
+from lab.program import ALOUD, Running, aloud, wait_until
+
+RATE = 8000
+
+
+def header(frames):
+    """The header of a WAV file of 8-bit mono."""
+    fmt = struct.pack("<IHHIIHH", 16, 1, 1, RATE, RATE, 1, 8)
+    return b"RIFF" + struct.pack("<I", 36 + frames) + b"WAVEfmt " + fmt + b"data" + struct.pack("<I", frames)
+
+
+def used(pid):
+    """Resident memory in kB, and open descriptors."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s*(\d+)", status)[1]), len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def assert_flat(player, middle, frames):
+    """Plays `frames` frames, and compares what is used after `middle` of them with what is used at the end."""
+    wait_until(lambda: played(player) > middle // 10, "the start", timeout=1e6)
+    memory, descriptors = used(player.pid)
+    wait_until(lambda: played(player) > middle, "the middle", timeout=1e6)
+    later = used(player.pid)
+    assert later[0] < memory + 2000
+    assert later[1] <= descriptors + 1
+    result = player.end(timeout=1e6)
+    assert result.status == 0
+    assert result.event("end")["frames"] == frames
+    assert result.event("end")["xruns"] == 0
+
+
+def played(player):
+    # Only the end of the output: it is long.
+    size = os.fstat(player.stdout.fileno()).st_size
+    end = os.pread(player.stdout.fileno(), 4096, max(0, size - 4096)).decode()
+    return max((int(number) for number in re.findall(r'"progress","frames":(\d+)', end)), default=0)
+
+
+@pytest.fixture
+def short_files(tmp_path):
+    """A folder of files of 80 frames."""
+    count = int(os.environ.get("FILES", "1000"))
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(count):
+        (folder / f"{number:05}.wav").write_bytes(header(800) + bytes([128]) * 800)
+    return sorted(folder.iterdir())
+
+
+@pytest.mark.parametrize("how", ["names", "folder", "playlist"])
+def test_many_files_use_no_more_than_a_few(short_files, tmp_path, how):
+    playlist = tmp_path / "list.m3u"
+    playlist.write_text("".join(f"{file}\n" for file in short_files))
+    names = {"names": short_files, "folder": [short_files[0].parent], "playlist": [playlist]}[how]
+    total = 800 * len(short_files)
+    with Running(ALOUD, "play", "--json", "-D", "hw:Dummy", *names) as player:
+        assert_flat(player, total * 9 // 10, total)
+
+
+def test_a_day_of_playing_uses_no_more_than_a_minute(tmp_path):
+    hours = int(os.environ.get("HOURS", "2"))
+    frames, file = hours * 3600 * RATE, tmp_path / "day.wav"
+    file.write_bytes(header(frames))
+    os.truncate(file, 44 + frames)
+    with Running(ALOUD, "play", "--json", "-D", "hw:Dummy", file) as player:
+        assert_flat(player, frames * 9 // 10, frames)
