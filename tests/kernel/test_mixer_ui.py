@@ -253,6 +253,17 @@ def test_keys_end_it(key, status):
         assert ui.end() == status
 
 
+def test_an_arrow_key_in_pieces_is_not_escape():
+    with Shell() as shell:
+        shell.type("$ALOUD mixer ui -c Dummy --raw\n")
+        shell.wait_for("Master")
+        for piece in ("\x1b", "[", "A"):
+            shell.type(piece)
+            time.sleep(0.01)
+        wait_for_volumes([2, 2])
+        shell.type("q")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_the_terminal_is_restored_after_a_signal(number):
     with Shell() as shell:

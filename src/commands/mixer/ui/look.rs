@@ -98,12 +98,9 @@ impl Look {
         self.colored(Color::Cyan)
     }
 
-    /// What has no effect: a muted bar, an inactive control.
+    /// What has no effect: a muted bar, an inactive control. Dark gray would be invisible with the colors of Solarized.
     pub fn faint(self) -> Style {
-        match self.has_color {
-            true => Style::new().fg(Color::DarkGray),
-            false => Style::new().add_modifier(Modifier::DIM),
-        }
+        Style::new().add_modifier(Modifier::DIM)
     }
 
     pub fn on(self) -> Style {

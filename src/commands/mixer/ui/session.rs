@@ -11,11 +11,14 @@ use crate::commands::{Exit, Result, advice};
 use aloud::audio::error::{self, Error};
 use aloud::audio::mixer::{Elements, MixerDevice, MixerEvent, Watch};
 use aloud::audio::system::{cards, pcm_names};
-use ratatui::crossterm::event::{Event, KeyEventKind};
+use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind};
 use signal_hook::consts::{SIGHUP, SIGINT};
 use std::io::stdin;
 use std::os::fd::AsFd;
 use std::time::Duration;
+
+/// The bytes of one key arrive within this time, even on a slow line.
+const MAX_KEY_TIME: Duration = Duration::from_millis(25);
 
 /// The screen, and the mixer that it shows.
 pub struct MixerSession {
@@ -110,11 +113,40 @@ impl MixerSession {
             if key.kind == KeyEventKind::Release {
                 continue;
             }
+            let Some(key) = self.complete(key)? else {
+                continue;
+            };
             let Some(action) = self.model.press(key) else {
                 continue;
             };
             if let Some(exit) = self.act(action)? {
                 return Ok(Some(exit));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The key, unless it is the start of an arrow key: on a slow line, its bytes arrive one after the other, and crossterm
+    /// 0.29 takes the first for Escape. `None` for another key that arrives like this.
+    fn complete(&self, key: KeyEvent) -> Result<Option<KeyEvent>> {
+        if key != KeyEvent::from(KeyCode::Esc) {
+            return Ok(Some(key));
+        }
+        let next = || self.screen.event_within(MAX_KEY_TIME);
+        let Some(Event::Key(second)) = next()? else {
+            return Ok(Some(key));
+        };
+        if !matches!(second.code, KeyCode::Char('[' | 'O')) {
+            return Ok(Some(key));
+        }
+        while let Some(Event::Key(byte)) = next()? {
+            match byte.code {
+                KeyCode::Char('A') => return Ok(Some(KeyCode::Up.into())),
+                KeyCode::Char('B') => return Ok(Some(KeyCode::Down.into())),
+                KeyCode::Char('C') => return Ok(Some(KeyCode::Right.into())),
+                KeyCode::Char('D') => return Ok(Some(KeyCode::Left.into())),
+                KeyCode::Char('0'..='9' | ';') => {}
+                _ => return Ok(None),
             }
         }
         Ok(None)

@@ -13,6 +13,7 @@ use aloud::audio::mixer::{
     ChannelState, ControlId, DirectionState, Enumeration, MixerDevice, Snapshot, SwitchChange,
     SwitchState, VolumeAmount, VolumeChange, VolumeRange,
 };
+use proptest::prelude::*;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -505,4 +506,52 @@ fn the_help_lists_every_key_and_scrolls() {
     assert!(screen(&model, 80, 12).contains("Esc q"));
     press(&mut model, &[KeyCode::Esc]);
     assert_eq!(model.dialog, Dialog::None);
+}
+
+fn any_key() -> impl Strategy<Value = KeyCode> {
+    let named = prop::sample::select(vec![
+        KeyCode::Up,
+        KeyCode::Down,
+        KeyCode::Left,
+        KeyCode::Right,
+        KeyCode::Home,
+        KeyCode::End,
+        KeyCode::Tab,
+        KeyCode::Enter,
+        KeyCode::Esc,
+        KeyCode::Backspace,
+        KeyCode::F(4),
+        KeyCode::F(6),
+    ]);
+    prop_oneof![
+        named,
+        any::<char>().prop_map(KeyCode::Char),
+        "[ -~]".prop_map(|text| { KeyCode::Char(text.chars().next().unwrap_or(' ')) })
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever is pressed, a screen of any size is drawn, and a change names a control that exists.
+    #[test]
+    fn any_keys_on_a_screen_of_any_size(
+        keys in prop::collection::vec(any_key(), 0..40),
+        (width, height) in (0_u16..130, 0_u16..50),
+        gone in any::<bool>(),
+    ) {
+        let mut model = model();
+        model.is_gone = gone;
+        for key in keys {
+            match press(&mut model, &[key]) {
+                Some(ScreenAction::Change(change)) => {
+                    prop_assert!(model.controls.iter().any(|control| control.id == change.id));
+                    prop_assert!(!change.channels.is_empty());
+                }
+                Some(ScreenAction::ListMixers) => model.choose_mixer(vec![]),
+                _ => {}
+            }
+        }
+        drawn(&model, width, height, PLAIN);
+    }
 }
