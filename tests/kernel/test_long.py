@@ -1,4 +1,7 @@
-"""Long runs: the memory and the descriptors do not grow, and every frame is counted."""
+"""Long runs: the memory and the descriptors do not grow, and every frame is counted.
+
+The long form: `FILES=10000 HOURS=24` in the environment of pytest, as in test_attack.py.
+"""
 
 import os
 import re
@@ -46,8 +49,8 @@ def played(player):
 
 @pytest.fixture
 def short_files(tmp_path):
-    """A folder of files of 80 frames."""
-    count = int(os.environ.get("FILES", "1000"))
+    """Files of 800 frames in a folder."""
+    count = int(os.environ.get("FILES", "200"))
     folder = tmp_path / "many"
     folder.mkdir()
     for number in range(count):
@@ -66,8 +69,8 @@ def test_many_files_use_no_more_than_a_few(short_files, tmp_path, how):
 
 
 def test_a_day_of_playing_uses_no_more_than_a_minute(tmp_path):
-    hours = int(os.environ.get("HOURS", "2"))
-    frames, file = hours * 3600 * RATE, tmp_path / "day.wav"
+    hours = float(os.environ.get("HOURS", "0.3"))
+    frames, file = int(hours * 3600) * RATE, tmp_path / "day.wav"
     file.write_bytes(header(frames))
     os.truncate(file, 44 + frames)
     with Running(ALOUD, "play", "--json", "-D", "hw:Dummy", file) as player:
