@@ -146,3 +146,209 @@ def test_nothing_is_heard_twice_and_nothing_is_missing_at_a_change_of_volume(tmp
     full = numpy.abs(numbers - offset - frames) < 0.5
     assert full.sum() > len(numbers) // 3
     assert full[-RATE // 20 :].all()
+
+
+@pytest.mark.parametrize("kind", ["flac", "ogg", "mp3", "m4a", "wma", "raw"])
+def test_every_format_can_be_seeked(tmp_path, heard, kind):
+    """Each second of the file has a pitch of its own, by which the position is known."""
+    file = pitched(tmp_path / "pitched.wav", 60)
+    options = []
+    # ffmpeg, which decodes WMA, reads its standard input by this name. The guest has no udev, which makes it.
+    if not os.path.exists("/dev/stdin"):
+        os.symlink("/proc/self/fd/0", "/dev/stdin")
+    if kind == "raw":
+        options = ["-t", "raw", "-f", "S32_LE", "-r", RATE, "-c", 2]
+        (tmp_path / "pitched.raw").write_bytes(file.read_bytes()[44:])
+        file = tmp_path / "pitched.raw"
+    else:
+        encoded = tmp_path / f"pitched.{kind}"
+        output_of("ffmpeg", "-v", "error", "-i", file, *ENCODERS.get(kind, []), encoded)
+        file = encoded
+    with Terminal("play", "-D", DEVICE, *options, file) as terminal:
+        cards.wait_for_state("Loopback", "pcm0p", "RUNNING")
+        time.sleep(12)
+        for keys, seconds in [(RIGHT, 5), (LEFT, -5), (LEFT * 2, -10), (RIGHT * 6, 30)]:
+            at = press(terminal, keys)
+            before = second(heard, at - RATE // 4)
+            assert second(heard, at + SOON) - before == pytest.approx(0.45 + seconds, abs=1.01)
+        quit(terminal)
+
+
+ENCODERS = {"m4a": ["-c:a", "aac"], "ogg": ["-c:a", "libvorbis"]}
+
+
+def pitched(path, seconds):
+    """Writes a WAV of S32_LE with a sine of 500 Hz in its first second, 550 Hz in the next, and so on."""
+    frames = numpy.arange(seconds * RATE)
+    hertz = 500 + 50 * (frames // RATE)
+    phase = numpy.cumsum(2 * numpy.pi * hertz / RATE)
+    samples = (2**30 * numpy.sin(phase)).round().astype("<i4").repeat(2).tobytes()
+    layout = struct.pack("<IHHIIHH", 16, 1, 2, RATE, RATE * 8, 8, 32)
+    header = b"WAVEfmt " + layout + b"data" + struct.pack("<I", len(samples))
+    path.write_bytes(b"RIFF" + struct.pack("<I", len(header) + len(samples)) + header + samples)
+    return path
+
+
+def second(heard, at):
+    """The second of a pitched file that is heard from frame `at` on."""
+    heard.number(at + RATE // 10)
+    sine, _ = heard.frames()
+    spectrum = numpy.abs(numpy.fft.rfft(sine[at : at + RATE // 10] * numpy.hanning(RATE // 10)))
+    return round((spectrum.argmax() * 10 - 500) / 50)
+
+
+def test_a_seek_stays_within_the_list(tmp_path, heard):
+    files = [counted(tmp_path / f"{number}.wav", 12, first=100 * number) for number in (1, 2, 3)]
+    with Terminal("play", "-D", DEVICE, *files) as terminal:
+        cards.wait_for_state("Loopback", "pcm0p", "RUNNING")
+        time.sleep(2)
+
+        def goes_to(keys, wanted):
+            at = press(terminal, keys)
+            time.sleep(1)
+            assert heard.number(at + SOON) / RATE == pytest.approx(wanted, abs=0.2)
+
+        goes_to(LEFT, 100.2)
+        goes_to(RIGHT, 106.2)
+        goes_to(RIGHT * 2, 200.2)
+        goes_to("n", 300.2)
+        goes_to("p", 200.2)
+        goes_to("pp", 100.2)
+        goes_to("nn", 300.2)
+        terminal.press("n")
+        assert terminal.end() == 0
+    assert "3/3" in terminal.output
+
+
+def test_the_next_file_may_have_another_rate(tmp_path, heard):
+    files = [counted(tmp_path / "1.wav", 20, first=100), pitched(tmp_path / "2.wav", 20)]
+    slow = tmp_path / "slow.wav"
+    output_of("ffmpeg", "-v", "error", "-i", files[1], "-ar", "24000", slow)
+    with Terminal("play", "-D", "plughw:Loopback,0,0", files[0], slow, files[0]) as terminal:
+        cards.wait_for_state("Loopback", "pcm0p", "RUNNING")
+        time.sleep(3)
+        at = press(terminal, "n")
+        assert second(heard, at + 2 * SOON) == 0
+        at = press(terminal, RIGHT)
+        assert second(heard, at + 2 * SOON) in (5, 6)
+        at = press(terminal, "p")
+        time.sleep(1)
+        assert heard.number(at + 2 * SOON) / RATE == pytest.approx(100.3, abs=0.3)
+        quit(terminal)
+
+
+def test_a_pause_stays_while_the_position_changes(tmp_path, heard):
+    file = counted(tmp_path / "count.wav", 60)
+    with Terminal("play", "-D", DEVICE, file) as terminal:
+        cards.wait_for_state("Loopback", "pcm0p", "RUNNING")
+        time.sleep(3)
+        at = press(terminal, " ")
+        before = heard.number(at - RATE // 10) + RATE // 10
+        time.sleep(2)
+        terminal.press(RIGHT * 2)
+        time.sleep(2)
+        assert "paused" in str(Screen(80, 24).feed(terminal.output))
+        assert "0:13." in str(Screen(80, 24).feed(terminal.output))
+        at = press(terminal, " ")
+        time.sleep(1)
+        assert (heard.number(at + SOON) - before) / RATE == pytest.approx(10.1, abs=0.2)
+        quit(terminal)
+
+
+def test_a_pipe_cannot_be_seeked(tmp_path):
+    file = counted(tmp_path / "count.wav", 20)
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    pid = os.spawnlp(os.P_NOWAIT, "sh", "sh", "-c", f"exec cat {file} >{fifo}")
+    with Terminal("play", "-D", DEVICE, fifo) as terminal:
+        cards.wait_for_state("Loopback", "pcm0p", "RUNNING")
+        time.sleep(2)
+        terminal.press(LEFT)
+        terminal.wait_for("unseekable")
+        time.sleep(3)
+        assert "unseekable" not in str(Screen(80, 24).feed(terminal.output))
+        assert "0:05" in str(Screen(80, 24).feed(terminal.output))
+        quit(terminal)
+    os.waitpid(pid, 0)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+def test_a_signal_restores_the_terminal(tmp_path, number):
+    file = counted(tmp_path / "count.wav", 20)
+    with Terminal("play", "-D", DEVICE, file) as terminal:
+        cards.wait_for_state("Loopback", "pcm0p", "RUNNING")
+        terminal.wait_for("dBFS")
+        assert terminal.reads_single_keys()
+        if number == signal.SIGINT:
+            terminal.press("\x03")
+        elif number == signal.SIGQUIT:
+            terminal.press("\x1c")
+        else:
+            os.kill(terminal.pid, number)
+        assert terminal.end() == -number
+        assert not terminal.reads_single_keys()
+        assert "dBFS" not in str(Screen(80, 24).feed(terminal.output))
+
+
+@pytest.mark.parametrize("columns, rows", [(40, 24), (80, 24), (120, 40), (40, 5)])
+def test_a_screen_of_any_size_is_drawn_without_wrapping(tmp_path, columns, rows):
+    file = counted(tmp_path / "count.wav", 20)
+    tagged = tmp_path / "tagged.flac"
+    title = "日本語の長いタイトル 🎵 \x1b[2J and more and more and more"
+    output_of("ffmpeg", "-v", "error", "-i", file, "-metadata", f"title={title}", "-metadata", "artist=Ensemble", tagged)
+    with Terminal("play", "-D", DEVICE, tagged, file, columns=columns, rows=rows) as terminal:
+        cards.wait_for_state("Loopback", "pcm0p", "RUNNING")
+        time.sleep(3)
+        terminal.press("?")
+        time.sleep(1)
+        screen = Screen(columns, rows).feed(terminal.output)
+        drawn = ("1/2", "━", "█", "dBFS", "Space", "n/p")
+        assert [line for line in screen.wrapped if any(part in line for part in drawn)] == []
+        screen = str(screen)
+        assert "/ 0:20.0" in screen and ("dBFS" in screen or rows == 5)
+        assert rows == 5 or "q quit" in screen
+        assert "\\u001b" in terminal.output
+        terminal.set_size(50, 10)
+        at = len(terminal.output)
+        time.sleep(1)
+        assert "\x1b[J" in terminal.output[at:]
+        quit(terminal)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 6, 16, 32])
+def test_every_number_of_channels_has_levels(tmp_path, channels):
+    frames = numpy.zeros((10 * RATE, channels), dtype="<i2")
+    frames[:, -1] = 32767
+    data = frames.tobytes()
+    layout = struct.pack("<IHHIIHH", 16, 1, channels, RATE, RATE * 2 * channels, 2 * channels, 16)
+    header = b"WAVEfmt " + layout + b"data" + struct.pack("<I", len(data))
+    (tmp_path / "loud.wav").write_bytes(b"RIFF" + struct.pack("<I", len(header) + len(data)) + header + data)
+    with Terminal("play", "-D", DEVICE, tmp_path / "loud.wav", columns=40) as terminal:
+        cards.wait_for_state("Loopback", "pcm0p", "RUNNING")
+        time.sleep(3)
+        screen = str(Screen(40, 24).feed(terminal.output))
+        lines = screen.splitlines()
+        assert "CLIP" in screen
+        if channels > 8:
+            assert f"channel {channels} 0.0 CLIP dBFS" in screen
+        else:
+            assert sum("CLIP" in line for line in lines) == 1
+            assert sum("-inf" in line for line in lines) == channels - 1
+        # At least ten times a second.
+        before = terminal.output.count("\x1b[K")
+        time.sleep(5)
+        assert terminal.output.count("\x1b[K") - before >= 50
+        quit(terminal)
+
+
+def test_a_recording_shows_levels_and_size(tmp_path):
+    """The total is right from the start, and there are no xruns to show."""
+    take = tmp_path / "take.wav"
+    with Terminal("record", "-D", "hw:Loopback,1,0", "-f", "S16_LE", "-r", RATE, "-c", 2, "-d", 3, take) as terminal:
+        terminal.wait_for("/ 0:03.0")
+        time.sleep(2)
+        screen = str(Screen(80, 24).feed(terminal.output))
+        assert "KiB" in screen and "overrun" not in screen and "xrun" not in screen
+        assert terminal.end() == 0
+    assert "2400:00" not in terminal.output
+    assert f"Recorded '{take}': 0:03.0, 562.5 KiB, silent" in terminal.output.replace("\r\n", "")

@@ -1,10 +1,12 @@
 """aloud on a terminal of its own."""
 
+import codecs
 import fcntl
 import os
 import pty
 import struct
 import termios
+import unicodedata
 
 from lab.program import ALOUD, strings, wait_until
 
@@ -20,6 +22,7 @@ class Terminal:
             os.execv(ALOUD, strings([ALOUD, *arguments]))
         os.set_blocking(self.terminal, False)
         self.received = ""
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.status = None
 
     def __enter__(self):
@@ -39,7 +42,7 @@ class Terminal:
         """All that the terminal was sent."""
         try:
             while data := os.read(self.terminal, 4096):
-                self.received += data.decode(errors="replace")
+                self.received += self.decoder.decode(data)
         except OSError:
             pass
         return self.received
@@ -71,13 +74,25 @@ class Terminal:
         return os.waitstatus_to_exitcode(self.status)
 
 
+def cells(char):
+    """The columns that a character takes."""
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
 class Screen:
-    """What a terminal of this size shows after it was sent some output: the escape sequences that aloud uses."""
+    """What a terminal of this size shows after it was sent some output: the escape sequences that aloud uses.
+
+    Each line is a list of cells. A wide character is followed by an empty one. `wrapped` is what has been continued on
+    the next line.
+    """
 
     def __init__(self, columns, rows):
         self.columns, self.rows = columns, rows
-        self.lines = [""] * rows
+        self.lines = [[] for _ in range(rows)]
         self.row = self.column = 0
+        self.wrapped = []
 
     def feed(self, output):
         at = 0
@@ -97,7 +112,7 @@ class Screen:
         count = int(parameters or 1) if parameters.isdigit() or not parameters else 1
         if letter == "J":
             self.lines[self.row] = self.lines[self.row][: self.column]
-            self.lines[self.row + 1 :] = [""] * (self.rows - self.row - 1)
+            self.lines[self.row + 1 :] = [[] for _ in range(self.rows - self.row - 1)]
         elif letter == "K":
             self.lines[self.row] = self.lines[self.row][: self.column]
         elif letter == "A":
@@ -110,14 +125,18 @@ class Screen:
             self.column = 0
         elif char == "\n":
             if self.row == self.rows - 1:
-                self.lines = self.lines[1:] + [""]
+                self.lines = self.lines[1:] + [[]]
             else:
                 self.row += 1
         else:
-            assert self.column < self.columns, f"a line wraps: {self.lines[self.row]!r}"
-            line = self.lines[self.row].ljust(self.column)
-            self.lines[self.row] = line[: self.column] + char + line[self.column + 1 :]
-            self.column += 1
+            if self.column + cells(char) > self.columns:
+                self.wrapped.append("".join(self.lines[self.row]))
+                self.put("\n")
+                self.put("\r")
+            line = self.lines[self.row]
+            line += [" "] * (self.column - len(line))
+            line[self.column : self.column + cells(char)] = [char, ""][: cells(char)]
+            self.column += cells(char)
 
     def __str__(self):
-        return "\n".join(line.rstrip() for line in self.lines).strip("\n")
+        return "\n".join("".join(line).rstrip() for line in self.lines).strip("\n")
