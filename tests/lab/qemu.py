@@ -26,9 +26,9 @@ def played(card):
 
 def monitor(command, **arguments):
     """Sends a command to QEMU's monitor, and returns its answer."""
-    with open(monitor_port(), "r+b", buffering=0) as port:
-        send(port, "qmp_capabilities")
-        return send(port, command, **arguments)
+    with open(monitor_port(), "r+b", buffering=0) as wire:
+        send(wire, "qmp_capabilities")
+        return send(wire, command, **arguments)
 
 
 def monitor_port():
@@ -38,12 +38,12 @@ def monitor_port():
     raise AssertionError("there is no port to QEMU's monitor")
 
 
-def send(port, command, **arguments):
-    port.write(json.dumps({"execute": command, "arguments": arguments, "id": command}).encode() + b"\n")
+def send(wire, command, **arguments):
+    wire.write(json.dumps({"execute": command, "arguments": arguments, "id": command}).encode() + b"\n")
     while True:
         line = b""
         while not line.endswith(b"\n"):
-            line += port.read(1)
+            line += wire.read(1)
         answer = json.loads(line)
         if answer.get("id") == command:  # anything else is an event
             return answer
@@ -54,11 +54,11 @@ def unplug_usb():
     wait_until(lambda: not present("USB"), "the USB card to disappear")
 
 
-def plug_usb():
-    """QEMU refuses until it has cleaned up the unplugged card."""
+def plug_usb(**port):
+    """Plugs the USB card in; `port="2"` selects a port. QEMU refuses until it has cleaned up the unplugged card."""
 
     def added():
-        return "return" in monitor("device_add", driver="usb-audio", id="usb", audiodev="usb")
+        return "return" in monitor("device_add", driver="usb-audio", id="usb", audiodev="usb", **port)
 
     wait_until(added, "QEMU to plug the USB card in")
     wait_until(lambda: present("USB") and node("USB", "pcmC{}D0p").exists(), "the USB card to appear")

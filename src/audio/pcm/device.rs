@@ -105,8 +105,11 @@ impl Pcm {
     /// Those of [`Pcm::open`]; the PCM is closed then.
     pub(crate) fn reconfigured(mut self, request: Request) -> Result<Pcm> {
         in_time(request, |request| {
-            self.reconfigure(|wanted| *wanted = request)?;
-            Ok(self)
+            let configured = self.reconfigure(|wanted| *wanted = request).map(|_| ());
+            match configured {
+                Err(_) if self.state()? == PcmState::Disconnected => Err(self.disconnected()),
+                configured => configured.map(|()| self),
+            }
         })
     }
 

@@ -13,6 +13,8 @@ pub(crate) struct ReturningCard {
     id: Option<String>,
     name: Option<String>,
     port: Option<PathBuf>,
+    /// The ports that other cards had then.
+    other_ports: Vec<PathBuf>,
 }
 
 impl ReturningCard {
@@ -21,9 +23,14 @@ impl ReturningCard {
         let files = SystemFiles::of_this_machine();
         let cards = files.cards();
         match cards.iter().find(|card| card.index == index) {
-            Some(card) => ReturningCard::read(&files, card),
+            Some(card) => ReturningCard::read_among(&files, card, &cards),
             None => ReturningCard::read(&files, &KnownCard::without_names(index)),
         }
+    }
+
+    /// The card with that number, if its id is `id`. The ctl of a sound server has a number and an id, too.
+    pub(crate) fn with_id(index: u32, id: &str) -> Option<ReturningCard> {
+        Some(ReturningCard::of(index)).filter(|card| card.id.as_deref() == Some(id))
     }
 
     /// The card that the name of a PCM or ctl selects, if it selects one.
@@ -32,7 +39,15 @@ impl ReturningCard {
         let files = SystemFiles::of_this_machine();
         let cards = files.cards();
         let card = cards.iter().find(|card| card.matches(wanted))?;
-        Some(ReturningCard::read(&files, card))
+        Some(ReturningCard::read_among(&files, card, &cards))
+    }
+
+    fn read_among(files: &SystemFiles, card: &KnownCard, all: &[KnownCard]) -> ReturningCard {
+        let others = all.iter().filter(|other| other.index != card.index);
+        ReturningCard {
+            other_ports: others.filter_map(|other| files.port(other.index)).collect(),
+            ..ReturningCard::read(files, card)
+        }
     }
 
     fn read(files: &SystemFiles, card: &KnownCard) -> ReturningCard {
@@ -41,6 +56,7 @@ impl ReturningCard {
             id: card.id().map(str::to_owned),
             name: card.identity.as_ref().map(|card| card.name.clone()),
             port: files.port(card.index),
+            other_ports: Vec::new(),
         }
     }
 
@@ -51,8 +67,13 @@ impl ReturningCard {
 
     fn find_in(&self, files: &SystemFiles) -> Option<ReturningCard> {
         let cards = files.cards();
-        let mut present = cards.iter().map(|card| ReturningCard::read(files, card));
-        present.find(|card| self.is_same(card))
+        let present: Vec<_> = cards
+            .iter()
+            .map(|card| ReturningCard::read_among(files, card, &cards))
+            .collect();
+        let same = present.iter().find(|card| self.is_same(card));
+        same.or_else(|| present.iter().find(|card| self.is_moved(card)))
+            .cloned()
     }
 
     /// The card's number.
@@ -68,6 +89,20 @@ impl ReturningCard {
             (Some(here), Some(there)) => here == there && (same_id || self.name == other.name),
             _ => same_id && self.port == other.port,
         }
+    }
+
+    /// Whether this card is now `other`, in another port. An equal card that was in that port before is another one.
+    fn is_moved(&self, other: &ReturningCard) -> bool {
+        let names = (&self.id, &self.name);
+        let is_new = |port| !self.other_ports.contains(port);
+        names == (&other.id, &other.name)
+            && self.port.is_some()
+            && other.port.as_ref().is_some_and(is_new)
+    }
+
+    /// Whether `device`, a PCM or ctl on this card, selects it by a number or id that is part of the name.
+    pub(crate) fn is_named_by(device: &str) -> bool {
+        card_argument(device).is_some()
     }
 
     /// The current name of `device`, a PCM or ctl on this card, after the card has come back as `now`.
@@ -111,7 +146,8 @@ mod tests {
     }
 
     fn card(system: &FakeSystem, index: usize) -> ReturningCard {
-        ReturningCard::read(&system.files, &system.files.cards()[index])
+        let cards = system.files.cards();
+        ReturningCard::read_among(&system.files, &cards[index], &cards)
     }
 
     fn number(card: &ReturningCard, system: &FakeSystem) -> Option<u32> {
@@ -123,17 +159,25 @@ mod tests {
         let system = system(&[(1, "Headset", "usb-1"), (3, "Headset_1", "usb-2")]);
         assert_eq!(number(&card(&system, 0), &system), Some(1));
         assert_eq!(number(&card(&system, 1), &system), Some(3));
-        let elsewhere = ReturningCard {
-            port: Some("/sys/devices/usb-9".into()),
-            ..card(&system, 0)
-        };
-        assert_eq!(number(&elsewhere, &system), None);
         let another = ReturningCard {
             id: Some("Mic".into()),
             name: Some("Microphone".into()),
             ..card(&system, 0)
         };
         assert_eq!(number(&another, &system), None);
+    }
+
+    #[test]
+    fn a_card_in_another_port_is_found_by_id() {
+        let both = system(&[(1, "Headset", "usb-1"), (3, "Headset_1", "usb-2")]);
+        let (first, second) = (card(&both, 0), card(&both, 1));
+        let moved = system(&[(1, "Headset", "usb-9"), (3, "Headset_1", "usb-2")]);
+        assert_eq!(number(&first, &moved), Some(1));
+        assert_eq!(number(&second, &moved), Some(3));
+        // The second card came back first, and has the id of the first now.
+        let exchanged = system(&[(1, "Headset", "usb-2")]);
+        assert_eq!(number(&first, &exchanged), None);
+        assert_eq!(number(&second, &exchanged), Some(1));
     }
 
     #[test]

@@ -21,6 +21,11 @@ pub(super) trait DeviceLoop: Send + 'static {
     /// Its devices that are open.
     fn pcms(&self) -> Vec<&Pcm>;
 
+    /// A device that is closed for now, and that it opens again when it needs it.
+    fn closed_device(&self) -> Option<&Reopening> {
+        None
+    }
+
     /// Shows whether its thread is stuck.
     fn heartbeat(&self) -> &Arc<Heartbeat>;
 
@@ -66,10 +71,11 @@ impl Session<'_> {
         } = *after_loss;
         loop {
             // Read while the devices are present.
-            let reopenings: Vec<_> = match on_lost.waits() {
-                true => device.pcms().into_iter().map(Reopening::of).collect(),
-                false => Vec::new(),
-            };
+            let mut reopenings = Vec::new();
+            if on_lost.waits() {
+                reopenings.extend(device.pcms().into_iter().map(Reopening::of));
+                reopenings.extend(device.closed_device().cloned());
+            }
             let detector = HangDetector::of(device.pcms(), device.heartbeat(), timeout, on_lost);
             let (ended, returned) = self.run_thread(device, D::run, detector, report);
             let Some(returned) = returned else {

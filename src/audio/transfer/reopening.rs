@@ -1,7 +1,7 @@
 //! Waiting for a device that went away, and opening it again.
 
 use super::control::TransferCommand;
-use super::event::{EndReason, Progress};
+use super::event::{EndReason, Event, Progress};
 use super::message::Message;
 use super::on_lost::OnLost;
 use super::session::Session;
@@ -28,6 +28,8 @@ pub(super) struct Reopening {
     map: Option<ChannelMap>,
     /// `None` for a sound server.
     card: Option<ReturningCard>,
+    /// Whether it has been reported that the name selects another card now.
+    warned: bool,
 }
 
 /// How a wait for a device ended.
@@ -65,6 +67,7 @@ impl Reopening {
             configuration,
             map: pcm.channel_map().ok().flatten(),
             card: pcm.card().map(ReturningCard::of),
+            warned: false,
         }
     }
 
@@ -77,13 +80,16 @@ impl Reopening {
     }
 
     /// Starts a thread that sends one message: the device, or the error that makes further attempts useless.
-    fn search(self, messages: SyncSender<Message>) -> Result<Search> {
+    fn search(mut self, messages: SyncSender<Message>) -> Result<Search> {
         let ended = Arc::new(AtomicBool::new(false));
         let search = Search(ended.clone());
         threads::spawn(move || {
             while !ended.load(Relaxed) {
                 match self.open() {
-                    Err(error) if !is_final(&error) => std::thread::sleep(RETRY_INTERVAL),
+                    Err(error) if !is_final(&error) => {
+                        self.warn_of_name(&messages);
+                        std::thread::sleep(RETRY_INTERVAL);
+                    }
                     opened => {
                         let _ = messages.send(Message::Reopened(Box::new(opened)));
                         return;
@@ -94,9 +100,46 @@ impl Reopening {
         Ok(search)
     }
 
-    fn open(&self) -> Result<Pcm> {
+    /// Whether `error`, of an attempt to configure or open the device again, means that it went away.
+    pub(super) fn explains(&self, error: &Error) -> bool {
+        if error.kind() == Kind::Disconnected {
+            return true;
+        }
+        match &self.card {
+            Some(card) => card.find().is_none(),
+            None => matches!(error.kind(), Kind::NotFound | Kind::Io),
+        }
+    }
+
+    /// Warns once if the card is back with another number, but the device is the user's own, whose definition selects a
+    /// card by number.
+    fn warn_of_name(&mut self, messages: &SyncSender<Message>) {
+        let device = &self.request.device;
+        if let Some(card) = &self.card
+            && !self.warned
+            && !ReturningCard::is_named_by(device)
+            && let Some(now) = card.find()
+            && now.index() != card.index()
+        {
+            self.warned = true;
+            let (before, now) = (card.index(), now.index());
+            let warning = format!(
+                "the card of '{device}' is back as card {now}, but '{device}' is defined for card {before}"
+            );
+            let _ = messages.try_send(Message::Event(Event::Warning(warning.into())));
+        }
+    }
+
+    /// Opens the device with the same configuration.
+    ///
+    /// # Errors
+    /// [`Kind::Disconnected`] while the card is away; otherwise those of [`Pcm::open`].
+    pub(super) fn open(&self) -> Result<Pcm> {
         let mut request = self.request.clone();
-        let away = || Error::new(Kind::NotFound, "the card is away");
+        let away = || {
+            let message = format!("the device '{}' went away", self.device());
+            Error::new(Kind::Disconnected, message).with_device(self.device())
+        };
         let now = match &self.card {
             Some(card) => Some(card.find().ok_or_else(away)?),
             None => None,

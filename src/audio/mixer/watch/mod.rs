@@ -9,6 +9,7 @@ use super::elements::Elements;
 use super::selector::ElementSelector;
 use super::snapshot::Snapshot;
 use crate::audio::error::{Error, Kind, Result};
+use crate::audio::ffi::ctl::Ctl;
 use crate::audio::poll;
 use crate::audio::system::returning_card::ReturningCard;
 use difference::events_between;
@@ -71,6 +72,7 @@ impl Watch {
         };
         let filter = filter(&device, names, selectors)?;
         let mixer = WatchedMixer::open(&device, &filter)?;
+        let card = card.or_else(|| card_of(&device));
         let known = mixer.read(&filter)?;
         Ok(Watch {
             device,
@@ -209,6 +211,10 @@ impl Watch {
             }
             _ => self.device.clone(),
         };
+        // A name without a card may stand for another card now.
+        if let (MixerDevice::Name(_), Some(card)) = (&device, &card) {
+            card_of(&device).filter(|now| now.index() == card.index())?;
+        }
         let mixer = WatchedMixer::open(&device, &self.filter).ok()?;
         let now = mixer.read(&self.filter).ok()?;
         (self.mixer, self.lost) = (Some(mixer), None);
@@ -226,6 +232,12 @@ impl Watch {
         self.known = now;
         events
     }
+}
+
+/// The card of an open mixer, whatever its name is; `None` for a sound server.
+fn card_of(device: &MixerDevice) -> Option<ReturningCard> {
+    let info = Ctl::open_name(&device.name()).ok()?.card_info().ok()?;
+    ReturningCard::with_id(info.index, &info.id)
 }
 
 /// The filter for controls and elements that must exist now.

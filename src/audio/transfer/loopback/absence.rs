@@ -1,12 +1,14 @@
 //! What a loopback does while one of its devices is away, and when it is back.
 
-use super::device::LoopbackDevice;
+use super::device::{LoopbackDevice, LoopbackPhase};
+use super::worker::Job;
 use crate::audio::direction::Direction;
 use crate::audio::error::Result;
 use crate::audio::heartbeat::Heartbeat;
 use crate::audio::pcm::Pcm;
 use crate::audio::transfer::device_loop::DeviceLoop;
 use crate::audio::transfer::event::{EndReason, Event};
+use crate::audio::transfer::reopening::Reopening;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -23,27 +25,42 @@ impl DeviceLoop for LoopbackDevice {
         open.into_iter().flatten().collect()
     }
 
+    fn closed_device(&self) -> Option<&Reopening> {
+        let is_closed = self.playback.is_none();
+        self.closed_playback.as_ref().filter(|_| is_closed)
+    }
+
     fn heartbeat(&self) -> &Arc<Heartbeat> {
         &self.link.heartbeat
     }
 
     fn discard_lost(&mut self) -> Vec<Direction> {
         self.lost_at = Some(Instant::now());
+        let is_away = std::mem::take(&mut self.playback_is_away);
+        let mut closed = if is_away {
+            vec![Direction::Playback]
+        } else {
+            Vec::new()
+        };
         let mut open: Vec<_> = [Some(&mut self.capture), self.playback.as_mut()]
             .into_iter()
             .flatten()
             .collect();
         // The plugin of a sound server may not know that it is gone: then both are closed.
-        let any = open.iter().any(|pcm| pcm.is_lost());
-        let mut closed = Vec::new();
+        let any = is_away || open.iter().any(|pcm| pcm.is_lost());
         for pcm in &mut open {
             if !any || pcm.is_lost() {
                 pcm.discard();
                 closed.push(pcm.pcm_type());
-            } else {
+            } else if pcm.pcm_type() == Direction::Capture {
                 let _ = pcm.drop();
             }
         }
+        if !closed.contains(&Direction::Playback) {
+            // Plays what was captured before.
+            let _ = self.write();
+        }
+        self.end_playback();
         self.gauges.clear_latency();
         closed
     }
@@ -62,7 +79,10 @@ impl DeviceLoop for LoopbackDevice {
             }
             Direction::Playback => {
                 *playback = pcm.card_name().into();
-                self.playback = Some(pcm);
+                match self.gate {
+                    Some(_) => self.worker.ask(Job::Close(pcm)),
+                    None => self.playback = Some(pcm),
+                }
             }
         }
         let gap = self.lost_at.map(|at| at.elapsed());
@@ -76,6 +96,25 @@ impl DeviceLoop for LoopbackDevice {
 }
 
 impl LoopbackDevice {
+    /// With a gate: ends the playback, which starts again with the next sound.
+    fn end_playback(&mut self) {
+        if self.gate.is_none() {
+            return;
+        }
+        if matches!(self.phase, LoopbackPhase::Opening | LoopbackPhase::Running) {
+            if self.phase == LoopbackPhase::Running {
+                self.link.tell(Event::Sound {
+                    playing: false,
+                    frames: self.link.counters.frames(),
+                });
+            }
+            let playback = self.playback.take();
+            self.worker.ask(Job::ClosePlayback(playback));
+            self.phase = LoopbackPhase::Closing;
+        }
+        self.queue.clear();
+    }
+
     fn frames_in(&self, time: Option<Duration>) -> u64 {
         self.spec.frames_lasting(time.unwrap_or_default())
     }

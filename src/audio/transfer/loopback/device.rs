@@ -9,7 +9,7 @@ use super::gauges::{Gauges, ppm};
 use super::latency::Latency;
 use super::queue::FrameQueue;
 use super::worker::{Job, JobDone, Worker};
-use crate::audio::error::Result;
+use crate::audio::error::{Kind, Result};
 use crate::audio::pcm::{
     Direction, IoOutcome, PairOutcome, PairWaitFor, PairWaiter, Pcm, PcmState, WaitOutcome, Xrun,
 };
@@ -18,6 +18,7 @@ use crate::audio::transfer::control::TransferCommand;
 use crate::audio::transfer::device_link::DeviceLink;
 use crate::audio::transfer::event::{Drift, EndReason, Event};
 use crate::audio::transfer::message::Notice;
+use crate::audio::transfer::reopening::Reopening;
 use crate::audio::transfer::stall::Stall;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,7 +30,7 @@ const DRAIN_INTERVAL: Duration = Duration::from_millis(10);
 const MIN_READ: u64 = 64;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum LoopbackPhase {
+pub(super) enum LoopbackPhase {
     /// Waiting for sound; the playback device is closed.
     Listening,
     /// There is sound; the worker runs the hook and opens the playback device.
@@ -64,21 +65,25 @@ pub(super) struct LoopbackDevice {
     /// Frames written to the playback device.
     written: u64,
     pub(super) gauges: Arc<Gauges>,
-    worker: Worker,
-    phase: LoopbackPhase,
+    pub(super) worker: Worker,
+    pub(super) phase: LoopbackPhase,
     /// Whether the worker has been asked to open the playback device.
     opening: bool,
-    queue: FrameQueue,
+    pub(super) queue: FrameQueue,
     /// Frames as they were read.
     buffer: Vec<u8>,
     latency: Latency,
     clocks: ClockMonitor,
     correct_drift: bool,
     /// Detects sound, if the loopback plays only while there is sound.
-    gate: Option<Gate>,
+    pub(super) gate: Option<Gate>,
     onset: Onset,
     /// Frames still to be captured.
     left: u64,
+    /// With a gate: how to open the playback device when there is sound.
+    pub(super) closed_playback: Option<Reopening>,
+    /// Whether the playback device was away when it was needed.
+    pub(super) playback_is_away: bool,
     /// When a device went away, while it is away.
     pub(super) lost_at: Option<Instant>,
 }
@@ -110,6 +115,7 @@ impl LoopbackDevice {
             gate,
             left,
         } = options;
+        let closed_playback = gate.as_ref().map(|_| Reopening::of(&playback));
         let spec = capture.spec();
         let period = capture.configuration().period_size;
         LoopbackDevice {
@@ -136,6 +142,8 @@ impl LoopbackDevice {
             gate,
             onset: Onset::default(),
             left,
+            closed_playback,
+            playback_is_away: false,
             lost_at: None,
         }
     }
@@ -309,7 +317,7 @@ impl LoopbackDevice {
     }
 
     /// Writes as much of the queue as there is room for.
-    fn write(&mut self) -> Result<()> {
+    pub(super) fn write(&mut self) -> Result<()> {
         while !self.queue.is_empty()
             && let Some(playback) = &mut self.playback
         {
@@ -420,7 +428,12 @@ impl LoopbackDevice {
             Some(JobDone::Playback(opened)) => {
                 self.opening = false;
                 return match self.phase {
-                    LoopbackPhase::Opening => self.start_playback((*opened)?),
+                    LoopbackPhase::Opening => {
+                        self.playback_is_away = (opened.as_ref())
+                            .as_ref()
+                            .is_err_and(|error| error.kind() == Kind::Disconnected);
+                        self.start_playback((*opened)?)
+                    }
                     _ => {
                         self.discard(*opened);
                         Ok(())
@@ -446,6 +459,10 @@ impl LoopbackDevice {
     /// playback device it only starts the capture.
     fn restart(&mut self) -> Result<()> {
         let Some(playback) = &mut self.playback else {
+            if self.capture.state()? != PcmState::Prepared {
+                let _ = self.capture.drop();
+                self.capture.prepare()?;
+            }
             return self.capture.start();
         };
         for pcm in [&self.capture, &*playback] {

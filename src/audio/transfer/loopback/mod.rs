@@ -18,6 +18,7 @@ use super::device_loop::AfterLoss;
 use super::event::{EndReason, Event, LoopbackStart, Progress, Start};
 use super::on_lost::OnLost;
 use super::outcome::Outcome;
+use super::reopening::Reopening;
 use super::session::{Session, device_start, progress};
 use crate::audio::dsp::sample::Unpacker;
 use crate::audio::dsp::sound::OnSound;
@@ -134,10 +135,10 @@ impl Relay<'_> {
     /// Opens the playback device and passes frames on.
     fn open_and_run(&mut self, capture: Pcm) -> Result<EndReason> {
         let request = self.with_sizes(&self.loopback.playback);
-        let playback = open(request.clone())?;
+        let playback = open(request)?;
         let latency = Latency::new(&capture, &playback, self.loopback.latency);
         self.emit_start(&capture, &playback, &latency);
-        self.run_threads((capture, playback), request, latency)
+        self.run_threads((capture, playback), latency)
     }
 
     fn emit_start(&mut self, capture: &Pcm, playback: &Pcm, latency: &Latency) {
@@ -173,18 +174,14 @@ impl Relay<'_> {
     }
 
     /// Passes frames on until the device loop ends. A worker thread does the slow jobs for it.
-    fn run_threads(
-        &mut self,
-        devices: (Pcm, Pcm),
-        playback_request: Request,
-        latency: Latency,
-    ) -> Result<EndReason> {
+    fn run_threads(&mut self, devices: (Pcm, Pcm), latency: Latency) -> Result<EndReason> {
         let spec = devices.0.spec();
         let total = self.loopback.limit.map(|limit| limit.frames(spec));
         let (tap, mut meter) = self.session.tap(spec);
         let link = self.session.link(tap, self.loopback.fatal_xruns);
         let counters = link.counters.clone();
-        let (worker, worker_thread) = self.spawn_worker(spec, playback_request)?;
+        let reopening = Reopening::of(&devices.1);
+        let (worker, worker_thread) = self.spawn_worker(spec, reopening)?;
         let on_sound = self.loopback.on_sound;
         let options = LoopbackOptions {
             timeout: self.loopback.timeout,
@@ -213,12 +210,20 @@ impl Relay<'_> {
         ended
     }
 
-    fn spawn_worker(&mut self, spec: Spec, playback: Request) -> Result<(Worker, JoinHandle<()>)> {
+    fn spawn_worker(
+        &mut self,
+        spec: Spec,
+        playback: Reopening,
+    ) -> Result<(Worker, JoinHandle<()>)> {
         WorkerThread {
             spec,
             control: self.session.control.clone(),
             messages: self.session.sender.clone(),
-            open: Box::new(move || open(playback.clone())),
+            open: Box::new(move || {
+                let playback = playback.open()?;
+                prepare(&playback)?;
+                Ok(playback)
+            }),
             before: self.loopback.before_start.take(),
             after: self.loopback.after_stop.take(),
         }

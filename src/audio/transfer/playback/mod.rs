@@ -23,6 +23,7 @@ use super::message::Message;
 use super::on_lost::OnLost;
 use super::outcome::Outcome;
 use super::policy::ConversionPolicy;
+use super::reopening::{Reopening, Return};
 use super::session::{Session, device_start, progress};
 use super::stall::Stall;
 use super::timing::{Delay, Timing};
@@ -43,7 +44,7 @@ use speaker_test::Announcer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use timeline::Timeline;
 
 /// How often the device's position is read while progress is reported. In between, the clock tells.
@@ -139,6 +140,7 @@ pub fn play(play: Play, control: &TransferControl, on_event: &mut dyn FnMut(&Eve
         play,
         session,
         opened: None,
+        reopening: None,
         clipped: Arc::default(),
     }
     .run()
@@ -149,6 +151,8 @@ struct Player<'a> {
     session: Session<'a>,
     /// A file that was opened before its device, to be reported once the device has started.
     opened: Option<Event>,
+    /// How to open the device again if it goes away between two segments.
+    reopening: Option<Reopening>,
     /// Samples that were over full scale.
     clipped: Arc<AtomicU64>,
 }
@@ -221,12 +225,19 @@ impl Player<'_> {
         playlist: Playlist,
         segment: Segment,
     ) -> Result<Option<Playlist>> {
-        let (open, plan) = self.open_device(pcm.take(), &segment, playlist.has_more())?;
+        let opened = self.open_or_wait(pcm.take(), &segment, playlist.has_more())?;
+        let Some((open, plan)) = opened else {
+            return Ok(None);
+        };
         let announcer = self.announcer(&open, &segment)?;
         let source = ConvertSource::new(playlist, &plan, self.running(&open)?)?;
         self.emit_start(&open, &segment, plan.text);
         let (ended, device, reader) = self.run_threads(open, source, announcer)?;
         *pcm = device;
+        if let Some(pcm) = pcm {
+            // Its card may have another number now.
+            self.play.request.device = pcm.card_name().to_owned();
+        }
         match ended? {
             // The reader has ended by itself, after its last frame.
             EndReason::Finished => match reader.join() {
@@ -238,6 +249,76 @@ impl Player<'_> {
                 Ok(None)
             }
         }
+    }
+
+    /// Opens the device for a segment. If it went away after the last one, waits until it is back. `None` after a command
+    /// to stop.
+    fn open_or_wait(
+        &mut self,
+        mut pcm: Option<Pcm>,
+        segment: &Segment,
+        more: bool,
+    ) -> Result<Option<(Pcm, ConversionPlan)>> {
+        loop {
+            let lost = match (self.open_device(pcm, segment, more), &self.reopening) {
+                (Err(lost), Some(reopening)) if reopening.explains(&lost) => lost,
+                (opened, _) => {
+                    let (pcm, plan) = opened?;
+                    if self.play.on_lost.waits() {
+                        self.reopening = Some(Reopening::of(&pcm));
+                    }
+                    return Ok(Some((pcm, plan)));
+                }
+            };
+            pcm = match self.wait_between_segments(lost)? {
+                Return::Opened(pcm) => Some(*pcm),
+                Return::Ended(why) => {
+                    self.session.end.why = why;
+                    return Ok(None);
+                }
+            };
+        }
+    }
+
+    /// Waits for the device that went away after a segment.
+    fn wait_between_segments(&mut self, lost: Error) -> Result<Return> {
+        let Some(reopening) = self.reopening.clone() else {
+            return Err(lost);
+        };
+        let since = Instant::now();
+        self.session.emit(Event::Lost {
+            device: reopening.device().to_owned(),
+            frames: 0,
+        });
+        let on_lost = self.play.on_lost;
+        let mut report = || Progress {
+            frames: 0,
+            seconds: 0.0,
+            total_frames: None,
+            file: None,
+            peak_dbfs: Vec::new(),
+            clipped: Vec::new(),
+            xruns: 0,
+            rate: self.play.request.rate,
+            loopback: None,
+        };
+        let returned = (self.session).wait_for_return(
+            &reopening,
+            on_lost,
+            lost,
+            &mut || false,
+            &mut report,
+        )?;
+        if let Return::Opened(pcm) = &returned {
+            self.play.request.device = pcm.card_name().to_owned();
+            let gap = since.elapsed();
+            self.session.emit(Event::Back {
+                device: pcm.card_name().to_owned(),
+                gap_frames: pcm.spec().frames_lasting(gap),
+                gap_seconds: gap.as_secs_f64(),
+            });
+        }
+        Ok(returned)
     }
 
     /// Opens the device for a segment, or configures it again, and plans the conversion.
