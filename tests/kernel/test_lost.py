@@ -1,7 +1,9 @@
 """A card that goes away and comes back: the transfer waits and continues, and its timeline stays true."""
 
+import os
 import random
 import signal
+import threading
 import time
 
 import numpy
@@ -45,8 +47,8 @@ def recorder(*words):
     return Running(ALOUD, "record", "--json", "-D", "hw:Dummy", *OPTIONS, *words)
 
 
-def player(*words):
-    return Running(ALOUD, "play", "--json", "-D", "hw:Dummy", *words)
+def player(*words, device="hw:Dummy"):
+    return Running(ALOUD, "play", "--json", "-D", device, *words)
 
 
 def period(program):
@@ -315,6 +317,110 @@ def test_a_loopback_continues(lost):
     assert RATE <= back["gap_frames"] <= 1.3 * RATE
     end = result.event("end")
     assert abs(end["frames"] + back["gap_frames"] - 5 * RATE) <= 0.2 * RATE
+
+
+GATED = ["loopback", "--json", "-C", "hw:Loopback,1,0", "--on-sound", "--latency", "400ms"]
+
+
+def sounding(tmp_path, seconds=6):
+    """Lets aplay play noise into the cable."""
+    source = noise(seconds=seconds, after=3).wav(tmp_path / "source.wav")
+    return Running("aplay", "-q", "-D", "hw:Loopback,0,0", source)
+
+
+def test_a_loopback_that_waits_for_sound_finds_the_card_under_its_new_number(tmp_path):
+    """The playback device is closed while there is no sound."""
+    with Running(ALOUD, *GATED, "-P", "hw:0", "--on-lost", "wait") as loopback:
+        cards.wait_for_state("Loopback", "pcm1c", "RUNNING")
+        change_numbers()
+        loopback.wait_for_event("back")
+        cards.wait_for_state("Loopback", "pcm1c", "RUNNING")
+        with sounding(tmp_path):
+            cards.wait_for_state("Dummy", "pcm0p", "RUNNING")
+        loopback.signal(signal.SIGINT)
+        assert loopback.end().status == -signal.SIGINT
+
+
+def test_a_loopback_that_waits_for_sound_waits_for_the_card_too(tmp_path):
+    log = tmp_path / "log"
+    hooks = ["--run-before-start", f"echo before >>{log}", "--run-after-stop", f"echo after >>{log}"]
+    with Running(ALOUD, *GATED, "-P", "hw:Dummy", "--on-lost", "wait", *hooks) as loopback:
+        cards.wait_for_state("Loopback", "pcm1c", "RUNNING")
+        cards.driver("Dummy", "unbind")
+        with sounding(tmp_path):
+            assert loopback.wait_for_event("lost")["device"] == "hw:Dummy"
+            time.sleep(1)
+            cards.driver("Dummy", "bind")
+            loopback.wait_for_event("back")
+            cards.wait_for_state("Dummy", "pcm0p", "RUNNING")
+            # And once more, in the middle of the sound.
+            away(1)
+            loopback.wait_for_event("back", 2)
+            cards.wait_for_state("Dummy", "pcm0p", "RUNNING")
+        cards.wait_for_state("Dummy", "pcm0p", "closed")
+        loopback.wait_for_event("sound", 4)
+        loopback.signal(signal.SIGINT)
+        result = loopback.end()
+    assert result.status == -signal.SIGINT, result
+    assert [event["playing"] for event in result.events("sound")] == [True, False, True, False]
+    assert log.read_text() == "before\nafter\n" * 3
+
+
+def test_a_loopback_that_waits_for_sound_fails_if_the_card_is_away(tmp_path):
+    with Running(ALOUD, *GATED, "-P", "hw:Dummy") as loopback:
+        cards.wait_for_state("Loopback", "pcm1c", "RUNNING")
+        cards.driver("Dummy", "unbind")
+        with sounding(tmp_path):
+            result = loopback.end()
+    assert_disconnected(result, "hw:Dummy")
+
+
+@pytest.mark.parametrize("rates", [(48000, 8000), (48000, 48000)])
+def test_a_card_that_goes_away_between_two_files_is_waited_for(tmp_path, rates):
+    """The second file comes late, through a pipe; the card goes away before that."""
+    first = noise(rate=rates[0], seconds=2).wav(tmp_path / "first.wav")
+    second = noise(rate=rates[1], seconds=2)
+    pipe = tmp_path / "second.wav"
+    os.mkfifo(pipe)
+    with player("--on-lost", "wait", first, pipe, device="hw:0") as program:
+        cards.wait_for_state("Dummy", "pcm0p", "RUNNING")
+        time.sleep(4)
+        # The driver waits until the device is closed.
+        unbinding = threading.Thread(target=cards.driver, args=("Dummy", "unbind"), daemon=True)
+        unbinding.start()
+        time.sleep(0.1)
+        stored = second.wav(tmp_path / "stored.wav").read_bytes()
+        threading.Thread(target=pipe.write_bytes, args=(stored,), daemon=True).start()
+        program.wait_for_event("lost")
+        unbinding.join()
+        cards.driver("Loopback", "unbind")
+        cards.driver("Loopback", "bind")
+        time.sleep(1)
+        cards.driver("Dummy", "bind")
+        back = program.wait_for_event("back")
+        result = program.end()
+    assert result.status == 0, result
+    assert back["device"] == "hw:1" and back["gap_seconds"] >= 1
+    assert result.event("end")["seconds"] == pytest.approx(5, abs=0.01)
+
+
+def test_a_device_of_the_users_own_that_names_another_card_now_is_reported(tmp_path):
+    configuration = tmp_path / "asound.conf"
+    configuration.write_text("</usr/share/alsa/alsa.conf>\npcm.mine { type hw card 0 }\n")
+    words = ["record", "--json", "-D", "mine", *OPTIONS, "--on-lost", "wait", tmp_path / "take.wav"]
+    with Running(ALOUD, *words, environment={"ALSA_CONFIG_PATH": str(configuration)}) as program:
+        program.wait_for_event("start")
+        change_numbers()
+        program.wait_for_text("the card of 'mine' is back as card 1, but 'mine' is defined for card 0")
+        time.sleep(1)
+        for card in ("Loopback", "Dummy"):
+            cards.driver(card, "unbind")
+        for card in ("Dummy", "Loopback"):
+            cards.driver(card, "bind")
+        program.wait_for_event("back")
+        program.signal(signal.SIGINT)
+        result = program.end()
+    assert result.stderr.count("is defined for card 0") == 1
 
 
 def test_a_hundred_losses_are_all_accounted_for(tmp_path):
