@@ -62,7 +62,7 @@ bench: ## compare the speed of aloud with other programs; ROWS=WORD selects rows
 	cargo build --release
 	$(python) benches/run.py $(ROWS)
 
-generate: ## regenerate completions/ and man/
+generate: ## regenerate completions/, man/ and docs/json.md
 	scripts/generate.sh
 
 # Builds and downloads nothing: it often runs under sudo.

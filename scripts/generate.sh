@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Regenerates completions/ and man/ from the program's command line definitions.
+# Regenerates completions/, man/ and docs/json.md from the program's command line definitions.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,3 +16,4 @@ $aloud man >man/aloud.1
 for command in $($aloud --help | sed -n '/^Commands:/,/^$/ s/^  \([a-z][a-z-]*\).*/\1/p'); do
     $aloud man "$command" >"man/aloud-$command.1"
 done
+python3 scripts/json_keys.py "$aloud" >docs/json.md

@@ -46,20 +46,33 @@ type Opened = std::result::Result<PcmOverview, Error>;
 /// One device.
 #[derive(Serialize, JsonSchema)]
 pub struct DeviceRow {
+    /// What to type after -D.
     name: String,
+    /// What it is.
     kind: RowKind,
+    /// Its name for people.
     title: String,
+    /// The name of its PCM.
     pcm: String,
+    /// Its card's number; null if it has no card.
     card_index: Option<u32>,
+    /// Its card's id; null if it has no card.
     card_id: Option<String>,
+    /// Its number on the card; null if it has no card.
     device_index: Option<u32>,
+    /// Whether it is the default, or what the default stands for.
     default: bool,
+    /// What the default stands for; null if that is not known, and for others.
     resolves_to: Option<String>,
+    /// What it plays; null if it does not play.
     playback: Option<Ability>,
+    /// What it records; null if it does not record.
     capture: Option<Ability>,
     /// Whether it can be opened now; unknown if it could not be tried.
     free: Option<bool>,
+    /// The processes that use it.
     holders: Vec<Holder>,
+    /// Why it cannot be opened; null if it can, or is busy.
     error: Option<ErrorSummary>,
 }
 
@@ -74,7 +87,9 @@ enum RowKind {
 /// What a device can do in one direction.
 #[derive(Clone, Copy, Serialize, JsonSchema)]
 struct Ability {
+    /// The fewest and the most channels; null while the device is in use.
     channel_range: Option<ParamRange>,
+    /// The lowest and the highest rate in Hz; null while the device is in use.
     rate_range: Option<ParamRange>,
 }
 

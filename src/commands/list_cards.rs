@@ -54,8 +54,11 @@ pub struct CardObject<'a> {
 /// Why something that is listed cannot be opened.
 #[derive(Serialize, JsonSchema)]
 pub struct ErrorSummary {
+    /// The kind of error.
     kind: Kind,
+    /// What happened, in one line.
     message: String,
+    /// What can be done about it.
     hint: Option<String>,
 }
 

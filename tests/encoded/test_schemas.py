@@ -1,8 +1,40 @@
 """All JSON that the tests of this and the later stages see is checked against `aloud schema`."""
 
+import sys
+
 import pytest
 from lab import schemas
-from lab.program import ALOUD, aloud, output_of
+from lab.program import ALOUD, CHECKOUT, aloud, output_of
+
+sys.path.append(str(CHECKOUT / "scripts"))
+import json_keys
+
+# Keys that stand for more than one type of value. In a probe, a size is a range; the contract of `mixer` has `raw` and
+# `db` for a value and for its range; the elements of a card have the numbers of ALSA's ids; a change is of any value.
+SEVERAL_TYPES = {
+    "access": {"array", "string"},
+    "buffer_size": {"integer", "object"},
+    "period_size": {"integer", "object"},
+    "channels": {"array", "integer"},
+    "db": {"number", "object"},
+    "raw": {"integer", "object"},
+    "device": {"integer", "string"},
+    "file": {"object", "string"},
+    "from": {"array", "boolean", "object"},
+    "to": {"array", "boolean", "object"},
+    "max": {"integer", "number"},
+    "min": {"integer", "number"},
+    "version": {"integer", "string"},
+}
+
+
+def test_a_key_has_the_same_type_everywhere():
+    types = {name: found - {"null"} for name, (found, *_) in json_keys.keys(ALOUD).items()}
+    assert {name: found for name, found in types.items() if len(found) > 1} == SEVERAL_TYPES
+
+
+def test_the_list_of_keys_is_current():
+    assert (CHECKOUT / "docs/json.md").read_text() == json_keys.table(ALOUD), "run `make generate`"
 
 
 def test_every_schema_is_valid():

@@ -109,8 +109,7 @@ impl CompletionPlace {
             });
             return Some((arg?, value));
         }
-        let mut letters = word.char_indices().skip(1).peekable();
-        while let Some((at, letter)) = letters.next() {
+        for (at, letter) in word.char_indices().skip(1) {
             let arg = find(&self.command, &|arg| arg.get_short() == Some(letter))?;
             let rest = &word[at + letter.len_utf8()..];
             if rest.is_empty() || takes_value(&arg) {

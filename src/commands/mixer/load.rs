@@ -134,6 +134,7 @@ fn list(values: &[Value]) -> String {
 pub struct LoadedElement<'a> {
     #[serde(flatten)]
     id: ElementKey,
+    /// What happened: it had the values already, was set, or did not fit.
     result: LoadResult,
     /// Its values before; null unless they are set.
     from: Option<&'a [Value]>,
