@@ -68,6 +68,8 @@ CASES = [
     *[made_by_ffmpeg(f"ffmpeg{b}.caf", "-c:a", f"pcm_s{b}le", source=f"SOURCE{b}".removesuffix("16")) for b in (16, 24, 32)],
     made_by_ffmpeg("big.caf", "-c:a", "pcm_s16be"),
     made_by_ffmpeg("alac.caf", "-c:a", "alac", known=(False, False)),
+    made_by_ffmpeg("ima.caf", "-c:a", "adpcm_ima_qt", frames=None, known=(False, False)),
+    made_by_ffmpeg("padded.w64", "-c:a", "pcm_s24le"),
     made_by_ffmpeg("flac.mka", *TAGS, "-c:a", "flac", **MKV),
     made_by_ffmpeg("alac.mka", "-c:a", "alac", **MKV),
     made_by_ffmpeg("pcm.mka", "-c:a", "pcm_s24le", source="SOURCE24", **MKV),

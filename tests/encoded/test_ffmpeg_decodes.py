@@ -15,6 +15,7 @@ SURROUND = ["ffmpeg", "-v", "error", "-y", "-i", "SURROUND", "-ar", "48000"]
 # Name, options, and what the file is called in messages.
 FILES = [
     ("wma2.wma", [*FFMPEG, "-c:a", "wmav2", "FILE"], "WMA v2"),
+    ("wma.wav", [*FFMPEG, "-c:a", "wmav2", "FILE"], "WMA v2"),
     ("wavpack.wv", [*FFMPEG, "-c:a", "wavpack", "FILE"], "WavPack"),
     ("true.tta", [*FFMPEG, "-c:a", "tta", "FILE"], "True Audio"),
     ("surround.ac3", [*SURROUND, "-c:a", "ac3", "FILE"], "AC-3"),

@@ -11,6 +11,7 @@ use super::wav::header::{FORMATS, fmt_content, stores_channel_mask};
 use super::wav::info_names::{id_of, name_of};
 use crate::audio::error::{Error, Result};
 use crate::audio::metadata::Tags;
+use crate::audio::spec::Spec;
 use crate::audio::spelling::count;
 use crate::audio::stream::Source;
 
@@ -59,6 +60,9 @@ struct W64Chunk {
     size: u64,
 }
 
+/// Chunks start at multiples of this many bytes.
+const CHUNK_ALIGNMENT: u64 = 8;
+
 /// Opens a Wave64.
 pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
     check_form(&mut input)?;
@@ -72,7 +76,11 @@ pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>>
         } else if chunk.id == *SUMMARY && chunk.size <= MAX_SUMMARY {
             tags = read_summary(&mut input, &chunk)?;
         } else {
-            skip(&mut input, chunk.size.next_multiple_of(8), &chunk)?;
+            skip(
+                &mut input,
+                chunk.size.next_multiple_of(CHUNK_ALIGNMENT),
+                &chunk,
+            )?;
         }
     }
     let why = format!("it has no samples within {MAX_CHUNKS} chunks");
@@ -126,7 +134,11 @@ fn read_fmt(input: &mut Input, chunk: &W64Chunk) -> Result<WavFmt> {
     let mut bytes = [0; MAX_FMT];
     let wanted = chunk.size.min(bytes.len() as u64) as usize;
     let read = input.fill(&mut bytes[..wanted])?;
-    skip(input, chunk.size.next_multiple_of(8) - read as u64, chunk)?;
+    skip(
+        input,
+        chunk.size.next_multiple_of(CHUNK_ALIGNMENT) - read as u64,
+        chunk,
+    )?;
     if read < MIN_FMT {
         let why = format!("its 'fmt ' chunk has only {}", count(read, "byte"));
         return Err(corrupt(input.name(), why));
@@ -149,7 +161,11 @@ fn skip(input: &mut Input, left: u64, chunk: &W64Chunk) -> Result<()> {
 fn read_summary(input: &mut Input, chunk: &W64Chunk) -> Result<Tags> {
     let mut content = vec![0; chunk.size as usize];
     let read = input.fill(&mut content)? as u64;
-    skip(input, chunk.size.next_multiple_of(8) - read, chunk)?;
+    skip(
+        input,
+        chunk.size.next_multiple_of(CHUNK_ALIGNMENT) - read,
+        chunk,
+    )?;
     let mut rest = content.get(4..).unwrap_or_default();
     let mut tags = Vec::new();
     while let Some((id, entry)) = rest.split_first_chunk::<4>() {
@@ -171,6 +187,15 @@ fn decode_utf16(bytes: &[u8]) -> String {
     String::from_utf16_lossy(&units)
 }
 
+/// The length of the samples in a chunk of `size` bytes. ffmpeg 5.1 counts the padding after them (not reported upstream).
+fn without_padding(size: u64, spec: Spec) -> u64 {
+    let partial = size % spec.frame_bytes() as u64;
+    match partial < CHUNK_ALIGNMENT {
+        true => size - partial,
+        false => size,
+    }
+}
+
 fn open_data(
     input: Input,
     fmt: Option<WavFmt>,
@@ -186,7 +211,7 @@ fn open_data(
     let length = match input.remaining() {
         Some(bytes) if is_streamed => DataLength::Derived(bytes),
         None if is_streamed => DataLength::Unknown,
-        _ => DataLength::Declared(data.size),
+        _ => DataLength::Declared(without_padding(data.size, fmt.spec)),
     };
     if length == DataLength::Derived(0) {
         return Err(no_audio(input.name()));
@@ -223,7 +248,7 @@ fn header(info: &HeaderInfo, length: HeaderLength) -> Vec<u8> {
 fn chunk(id: &[u8], content: &[u8]) -> Vec<u8> {
     let size = CHUNK_HEADER + content.len() as u64;
     let mut chunk = [id, &size.to_le_bytes(), content].concat();
-    chunk.resize(chunk.len().next_multiple_of(8), 0);
+    chunk.resize(chunk.len().next_multiple_of(CHUNK_ALIGNMENT as usize), 0);
     chunk
 }
 

@@ -2,6 +2,7 @@
 
 use super::decoder::PacketDecoder;
 use super::flac::FlacPackets;
+use super::ima_qt::ImaQt;
 use super::mpa::MpaPackets;
 use super::opus::Opus;
 use super::symphonia_decoder::SymphoniaDecoder;
@@ -83,6 +84,9 @@ pub(super) fn open_decoder(params: &AudioCodecParameters) -> Result<Box<dyn Pack
     }
     if params.codec == CODEC_ID_FLAC {
         return Ok(Box::new(FlacPackets::new(params)));
+    }
+    if params.codec == CODEC_ID_ADPCM_IMA_QT {
+        return Ok(Box::new(ImaQt::new(params)?));
     }
     if let CODEC_ID_MP1 | CODEC_ID_MP2 | CODEC_ID_MP3 = params.codec {
         return Ok(Box::new(MpaPackets::default()));

@@ -15,6 +15,7 @@ pub(super) mod ffmpeg;
 pub(super) mod flac;
 mod frame_source;
 mod gapless;
+mod ima_qt;
 mod map_error;
 pub(super) mod matroska;
 mod matroska_scan;

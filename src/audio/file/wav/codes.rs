@@ -66,6 +66,15 @@ const COMPRESSED: &[(u16, &str)] = &[
     (0xf1ac, "FLAC"),
 ];
 
+/// # Errors
+/// If samples with the format tag `tag` are not uncompressed. Completes `'NAME' …`.
+pub(super) fn check(tag: u16) -> Result<(), String> {
+    match CODES.iter().any(|code| code.tag == tag) {
+        true => Ok(()),
+        false => Err(unsupported(tag)),
+    }
+}
+
 /// The format of samples of `bits` bits in `bytes` bytes. The error completes `'NAME' …`.
 ///
 /// Integers of fewer bits than fit into their bytes are left-justified (12, 18 or 20 bits, for example), so they have
@@ -76,9 +85,6 @@ pub(super) fn format_of(
     bytes: u32,
     order: ByteOrder,
 ) -> Result<Format, String> {
-    if !CODES.iter().any(|code| code.tag == tag) {
-        return Err(unsupported(tag));
-    }
     let fitting = |code: &&WavCode| code.tag == tag && code.bytes == bytes;
     let exact = CODES.iter().filter(fitting).find(|code| code.bits == bits);
     let justified = || {

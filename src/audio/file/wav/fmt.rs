@@ -73,15 +73,17 @@ pub(super) fn parse(fields: Fields) -> Result<WavFmt, String> {
 }
 
 fn sample_format(fields: Fields, channels: u32, is_extensible: bool) -> Result<Format, String> {
-    let bytes = sample_bytes(u32::from(fields.u16(12)), channels)?;
-    let bits = match u32::from(fields.u16(14)) {
-        _ if fields.bytes.len() < WITH_BITS => bytes * 8,
-        bits => bits,
-    };
     let tag = if is_extensible {
         subformat(fields)?
     } else {
         fields.u16(0)
+    };
+    // The blocks of other codecs have any length.
+    codes::check(tag)?;
+    let bytes = sample_bytes(u32::from(fields.u16(12)), channels)?;
+    let bits = match u32::from(fields.u16(14)) {
+        _ if fields.bytes.len() < WITH_BITS => bytes * 8,
+        bits => bits,
     };
     codes::format_of(tag, bits, bytes, fields.order)
 }
