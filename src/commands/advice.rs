@@ -81,9 +81,11 @@ fn device(advice: &DeviceAdvice) -> String {
             "`aloud devices` lists the devices, `aloud list-pcms` all PCM names"
         }
         DeviceAdvice::PcmWithoutCards(Direction::Playback) => {
-            "`-D null` and `-D file:OUT.wav,wav` work without a card"
+            "`aloud doctor` looks for the reason; `-D null` and `-D file:OUT.wav,wav` work without a card"
         }
-        DeviceAdvice::PcmWithoutCards(Direction::Capture) => "`-D null` works without a card",
+        DeviceAdvice::PcmWithoutCards(Direction::Capture) => {
+            "`aloud doctor` looks for the reason; `-D null` works without a card"
+        }
         DeviceAdvice::MixerWithoutCards => "a sound server has a mixer, too: `-D pulse`",
         DeviceAdvice::MixerOfPcm { card: None } => {
             "that is a PCM; mixers are 'default', or a card's: 'hw:0'"
@@ -93,7 +95,7 @@ fn device(advice: &DeviceAdvice) -> String {
         }
         DeviceAdvice::PassToContainer => "in a container, pass the devices in: `--device /dev/snd`",
         DeviceAdvice::StartSoundServer => {
-            "start PulseAudio or PipeWire, or name a card: `aloud list-cards`"
+            "start PulseAudio or PipeWire (`aloud doctor` looks at both), or name a card: `aloud list-cards`"
         }
         DeviceAdvice::FindHolder => "`sudo fuser -v /dev/snd/*` shows which",
     }

@@ -1,6 +1,7 @@
 //! `aloud schema`: JSON Schemas of what `--json` prints, derived from the types that are printed.
 
 use super::devices::DeviceRow;
+use super::doctor::DoctorReport;
 use super::list_cards::CardObject;
 use super::mixer::{LoadedElement, WatchEnd};
 use super::ui::{ErrorLine, Ui};
@@ -44,6 +45,7 @@ type SchemaRow = (&'static str, fn() -> Value);
 
 const SCHEMAS: &[SchemaRow] = &[
     ("devices", of::<Vec<DeviceRow>>),
+    ("doctor", of::<DoctorReport>),
     ("list-pcms", of::<Vec<PcmName>>),
     ("list-cards", of::<Vec<CardObject>>),
     ("info", || {

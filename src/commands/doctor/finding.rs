@@ -1,9 +1,10 @@
 //! What a check found.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// How good or bad a finding is, from good to bad.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     Ok,
@@ -16,7 +17,7 @@ pub enum Verdict {
 }
 
 /// What a check found.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Finding {
     pub verdict: Verdict,
     /// One or two sentences.
@@ -88,7 +89,7 @@ impl Finding {
 }
 
 /// A finding with the check it is of.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CheckReport {
     /// The name of the check.
     pub check: &'static str,

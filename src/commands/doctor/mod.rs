@@ -14,6 +14,7 @@ use facts::Facts;
 use finding::{CheckReport, Verdict};
 use loop_names::LoopNames;
 use path::{Expect, LoopReport};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Find out why there is no sound, and what to do about it
@@ -66,10 +67,13 @@ Examples:
       print only the problems, as a script would; the exit status is 9 if there are any";
 
 /// All reports as JSON.
-#[derive(Serialize)]
-struct DoctorReport<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct DoctorReport<'a> {
+    /// How many checks found a problem.
     problems: usize,
+    /// What each check found.
     checks: &'a [CheckReport],
+    /// What --loop measured; null without it.
     #[serde(rename = "loop")]
     path: Option<LoopReport>,
 }

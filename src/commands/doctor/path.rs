@@ -12,6 +12,7 @@ use aloud::audio::spec::{Length, Spec};
 use aloud::audio::spelling::count;
 use aloud::audio::transfer::{PathOutcome, PathTest, test_path};
 use clap::ValueEnum;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -37,17 +38,27 @@ const CLEAN_THD_N_DB: f64 = -60.0;
 const CLEAN_NOISE_DB: f64 = -60.0;
 
 /// The result as JSON.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct LoopReport {
+    /// The PCM that played.
     output: String,
+    /// The PCM that recorded.
     input: String,
+    /// Sample format.
     format: String,
+    /// Hz.
     rate: u32,
+    /// Number of channels.
     channels: u32,
+    /// The types of the output's alsa-lib plugins, from the application to the hardware.
     output_plugins: Vec<&'static str>,
+    /// The types of the input's plugins.
     input_plugins: Vec<&'static str>,
+    /// Underruns and overruns during the test.
     xruns: u32,
+    /// From the start of the output until the signal could be read at the input; null if it was not found.
     latency_frames: Option<i64>,
+    /// The same in milliseconds.
     latency_ms: Option<f64>,
     #[serde(flatten)]
     measurement: PathMeasurement,

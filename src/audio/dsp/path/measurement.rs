@@ -1,9 +1,10 @@
 //! What was measured on a path.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What became of the signal. Levels are in dB: -99999.99 is silence, null is unknown.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct PathMeasurement {
     /// Where the signal starts in the recording, in frames; null if it was not found.
     pub arrival_frames: Option<i64>,
@@ -64,7 +65,7 @@ impl PathMeasurement {
 }
 
 /// A comparison bit by bit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct BitResult {
     /// Frames that were compared.
     pub frames: u64,
@@ -77,7 +78,7 @@ pub struct BitResult {
 }
 
 /// A sample that differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct BitDifference {
     /// The frame, counted from the start of the signal.
     pub frame: u64,
@@ -92,7 +93,7 @@ pub struct BitDifference {
 }
 
 /// What explains the differences between what was sent and what arrived.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PathCause {
     /// There are none.

@@ -117,9 +117,13 @@ fn silent_playback(facts: &Facts, mixer: &CardMixer) -> Vec<Finding> {
     let mut found: Vec<Finding> = series
         .filter_map(|control| silent(facts, mixer, control, control.playback.as_ref()?))
         .collect();
+    // Where no name is known, as on some USB devices, each control may be that of the output.
+    let is_known =
+        |control: &Snapshot| is_one_of(control, &PLAYBACK_SERIES) || is_one_of(control, &OUTPUTS);
+    let any_known = controls.iter().any(is_known);
     let outputs: Vec<_> = controls
         .iter()
-        .filter(|control| is_one_of(control, &OUTPUTS))
+        .filter(|control| !any_known || is_one_of(control, &OUTPUTS))
         .filter_map(|control| Some((control, control.playback.as_ref()?)))
         .collect();
     let silences: Vec<Finding> = outputs
@@ -372,6 +376,20 @@ mod tests {
         };
         assert_eq!(both(true, false), Verdict::Ok);
         assert_eq!(both(true, true), Verdict::Problem);
+    }
+
+    #[test]
+    fn a_control_of_an_unknown_name_counts_if_it_is_alone() {
+        let name = "Audio Output Volume Control";
+        let found = playback(&facts(vec![plays(name, 80, true)]));
+        assert_eq!(found.verdict, Verdict::Problem);
+        let advice = format!("aloud mixer set -c PCH '{name}' unmute");
+        assert_eq!(found.advice, [advice]);
+        let found = playback(&facts(vec![
+            plays("Master", 80, false),
+            plays(name, 80, true),
+        ]));
+        assert_eq!(found.verdict, Verdict::Ok);
     }
 
     #[test]
