@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import numpy
+from lab import cards
 from lab.program import ALOUD, Running, output_of
 
 RATE = 8000
@@ -50,6 +51,8 @@ class Checker:
         # All frames; frames of silence; how far the counter has advanced between frames that are not silent.
         self.frames = self.silent = self.advanced = 0
         self.last = None
+        # How long it reads nothing from now on.
+        self.pause = 0
         self.thread = threading.Thread(target=self.run)
         self.thread.start()
 
@@ -57,9 +60,16 @@ class Checker:
         rest = b""
         with open(self.path, "rb", buffering=0) as fifo:
             while data := fifo.read(1 << 20):
+                if self.pause:
+                    time.sleep(self.pause)
+                    self.pause = 0
                 data = rest + data
                 rest = data[len(data) // 2 * 2 :]
                 self.check(numpy.frombuffer(data[: len(data) // 2 * 2], dtype="<u2").astype(numpy.int64))
+
+    def stall(self, _, draw):
+        """Reads nothing for a while, as a slow disk."""
+        self.pause = draw.uniform(1, 20)
 
     def check(self, samples):
         self.frames += len(samples)
@@ -95,10 +105,14 @@ def shift_rate(_, draw):
     output_of("amixer", "-q", "-c", "Loopback", "cset", "iface=PCM,name=PCM Rate Shift 100000", shift)
 
 
+def suspend(*_):
+    cards.suspend()
+
+
 def test_random_events_lose_no_frame_without_a_report(draw, tmp_path):
     fifo, seconds = tmp_path / "fifo", int(HOURS * 3600)
     checker = Checker(fifo)
-    events = [inject_xrun, hold_up, step_clock, shift_rate]
+    events = [inject_xrun, hold_up, step_clock, shift_rate, suspend, checker.stall]
     words = ["record", "--json", "-D", "hw:Loopback,1,0", *FORM, "-B", "1s", "-d", seconds, "--fill-gaps", fifo]
     with Counter(), Running(ALOUD, *words) as recorder:
         recorder.wait_for_event("start")

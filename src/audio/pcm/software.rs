@@ -148,18 +148,20 @@ impl Pcm {
                 .is_ok()
     }
 
-    /// Skips captured frames that were not read (`snd_pcm_forward`); returns how many.
+    /// Skips captured frames that were not read (`snd_pcm_forward`); returns how many, or what it has recovered from.
     ///
     /// # Errors
     /// What alsa-lib reports.
-    pub(crate) fn forward(&self, frames: u64) -> Result<u64> {
+    pub(crate) fn forward(&self, frames: u64) -> Result<IoOutcome> {
         let handle = self.handle()?;
-        let skipped = ffi::transfer::forward(handle, frames)
-            .map_err(|errno| self.failed("skip frames of", errno))?;
+        let skipped = match ffi::transfer::forward(handle, frames) {
+            Ok(skipped) => skipped,
+            Err(errno) => return self.recover("skip frames of", errno.abs()),
+        };
         let at = self.position.moved();
         self.stopped.skip(handle, &self.configuration, at, skipped);
         self.position.add_moved(skipped);
-        Ok(skipped)
+        Ok(IoOutcome::Frames(skipped as usize))
     }
 
     /// How many of the `frames` captured frames that were just read a freely running device may have overwritten before
@@ -172,14 +174,16 @@ impl Pcm {
             self.configuration.period_size,
             self.configuration.buffer_size,
         );
-        let IoOutcome::Frames(unread) = self.avail_update()? else {
+        // After an error, the next read recovers and counts what is lost.
+        let Ok(unread) = self.handle()?.avail_update() else {
             return Ok(0);
         };
+        let unread = unread.max(0) as usize;
         if (unread + frames) as u64 + period <= buffer {
             return Ok(0);
         }
         // It is close, judging by the last period, so ask the hardware for the exact number.
-        let behind = self.avail()? + frames as u64;
+        let behind = self.avail().unwrap_or(unread as u64) + frames as u64;
         Ok((behind.saturating_sub(buffer) as usize).min(frames))
     }
 

@@ -137,7 +137,10 @@ impl CaptureDevice {
             return Ok(ReadOutcome::Progress);
         };
         if self.free_running && unread > self.configuration().buffer_size {
-            unread = self.skip_overwritten(unread)?;
+            unread = match self.skip_overwritten(unread)? {
+                Some(unread) => unread,
+                None => return Ok(ReadOutcome::Progress),
+            };
         }
         if unread == 0 || unread < min.min(self.left) {
             return Ok(ReadOutcome::DeviceEmpty);
@@ -154,7 +157,13 @@ impl CaptureDevice {
 
     /// Frames that the device holds; `None` after an xrun.
     fn unread(&mut self) -> Result<Option<u64>> {
-        match self.pcm.avail_update()? {
+        let outcome = self.pcm.avail_update()?;
+        self.frames_of(outcome)
+    }
+
+    /// The frames of `outcome`; `None` after an xrun.
+    pub(super) fn frames_of(&mut self, outcome: IoOutcome) -> Result<Option<u64>> {
+        match outcome {
             IoOutcome::Frames(frames) => Ok(Some(frames as u64)),
             IoOutcome::WouldBlock => Ok(Some(0)),
             IoOutcome::Xrun(xrun) => self.overrun(xrun).map(|()| None),

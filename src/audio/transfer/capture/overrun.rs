@@ -9,19 +9,22 @@ use crate::audio::pcm::{Configuration, Xrun};
 
 impl CaptureDevice {
     /// The running device has overwritten frames that were not read: skips to the oldest one that is intact. Returns
-    /// how many the device holds after that.
-    pub(super) fn skip_overwritten(&mut self, unread: u64) -> Result<u64> {
+    /// how many the device holds after that; `None` if it was stopped or suspended meanwhile.
+    pub(super) fn skip_overwritten(&mut self, unread: u64) -> Result<Option<u64>> {
         let Configuration {
             period_size,
             buffer_size,
             ..
         } = *self.pcm.configuration();
         // The device continues to write while this thread reads: half the buffer, or a period, is a safe distance.
-        let lost = self
+        let outcome = self
             .pcm
             .forward(unread - buffer_size + period_size.min(buffer_size / 2))?;
+        let Some(lost) = self.frames_of(outcome)? else {
+            return Ok(None);
+        };
         self.lost(Xrun::of_frames(lost, self.pcm.spec()))?;
-        Ok(unread - lost)
+        Ok(Some(unread - lost))
     }
 
     /// The device has stopped. What it holds is saved if it can still be read; the frames until it runs again are lost.
