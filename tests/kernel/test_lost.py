@@ -263,7 +263,7 @@ def test_text_output_reports_the_loss_and_the_return(tmp_path):
         time.sleep(1)
         away(1)
         result = program.end()
-    assert "'hw:Dummy' went away: waiting for it to come back" in result.stderr
+    assert "'hw:Dummy' is away: waiting for it" in result.stderr
     assert "'hw:Dummy' is back after " in result.stderr
 
 

@@ -1,5 +1,6 @@
 """A private PipeWire server with one null sink, `vs`, whose monitor records what was played."""
 
+import json
 import signal
 from contextlib import contextmanager
 
@@ -20,8 +21,8 @@ ctl.!default {{ type pipewire }}
 """
 
 SINK = (
-    "{ factory.name=support.null-audio-sink node.name=vs media.class=Audio/Sink object.linger=true"
-    " audio.position=[FL FR] monitor.channel-volumes=true }"
+    "{{ factory.name=support.null-audio-sink node.name={name} media.class=Audio/Sink object.linger=true"
+    " audio.position=[FL FR] monitor.channel-volumes=true }}"
 )
 
 
@@ -57,7 +58,7 @@ class Server:
         wait_until(self.answers, "PipeWire")
         self.start_daemon("wireplumber")
         wait_until(lambda: "default.configured" in self.metadata() or "WirePlumber" in self.run("pw-cli", "ls", "Client").stdout, "WirePlumber")
-        assert self.run("pw-cli", "create-node", "adapter", SINK).status == 0
+        self.add_sink("vs")
         wait_until(lambda: '"vs"' in self.metadata(), "the sink to become the default")
 
     def start_daemon(self, *command):
@@ -79,6 +80,14 @@ class Server:
 
     def thaw(self):
         self.main.signal(signal.SIGCONT)
+
+    def add_sink(self, name):
+        assert self.run("pw-cli", "create-node", "adapter", SINK.format(name=name)).status == 0
+
+    def set_default(self, name):
+        """Makes a sink the default one; the session manager moves what plays there."""
+        value = json.dumps({"name": name})
+        assert self.run("pw-metadata", "0", "default.configured.audio.sink", value, "Spa:String:JSON").status == 0
 
     def set_volume(self, percent):
         assert self.run("wpctl", "set-volume", "@DEFAULT_AUDIO_SINK@", f"{percent}%").status == 0
@@ -105,18 +114,27 @@ class Server:
         """How many programs play or record."""
         return self.run("pw-cli", "ls", "Node").stdout.count("Stream/")
 
+    def recorded(self, sink):
+        """The file that the monitor writes."""
+        return self.folder / f"recorded-{sink}.wav"
+
     @contextmanager
-    def monitor(self, sound):
+    def monitor(self, sound, sink="vs"):
         """Records what the sink plays until the `with` block ends. The value is a function that waits for the sound and
         returns the recording.
 
         The first moments of a stream may be missing: the sound must start with silence.
         """
-        path = self.folder / "recorded.wav"
+        path = self.recorded(sink)
         path.unlink(missing_ok=True)
         form = ["--format", "s16", "--rate", sound.rate, "--channels", sound.channels]
-        command = ["pw-record", "--target", "vs", "-P", "stream.capture.sink=true", *form, path]
+        command = ["pw-record", "--target", sink, "-P", "stream.capture.sink=true", *form, path]
+
+        def links():
+            return self.run("pw-link", "-l").stdout.count("pw-record:input_FL")
+
+        before = links()
         with Running(*command, environment=self.environment):
-            wait_until(lambda: "pw-record:input_FL" in self.run("pw-link", "-l").stdout, "pw-record to record")
+            wait_until(lambda: links() > before, "pw-record to record")
             yield lambda: wait_for_noise(sound, path)
 

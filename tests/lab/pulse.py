@@ -122,23 +122,41 @@ class Server:
         """How many programs play or record."""
         return sum(len(self.pactl("list", "short", kind).stdout.splitlines()) for kind in ("sink-inputs", "source-outputs"))
 
+    def add_sink(self, name):
+        words = [f"sink_name={name}", "format=s16le", "rate=48000", "channels=2"]
+        assert self.pactl("load-module", "module-null-sink", *words).status == 0
+
+    def set_default(self, name):
+        """Makes a sink the default one, and moves what plays there, as desktops do."""
+        assert self.pactl("set-default-sink", name).status == 0
+        for line in self.pactl("list", "short", "sink-inputs").stdout.splitlines():
+            assert self.pactl("move-sink-input", line.split()[0], name).status == 0
+
+    def wait_for_playback(self):
+        wait_until(lambda: self.pactl("list", "short", "sink-inputs").stdout, "a program to play")
+
     def set_volume(self, percent):
         assert self.pactl("set-sink-volume", "vs", f"{percent}%").status == 0
 
     def set_mute(self, muted):
         assert self.pactl("set-sink-mute", "vs", str(int(muted))).status == 0
 
+    def recorded(self, sink):
+        """The file that the monitor writes."""
+        return self.folder / f"recorded-{sink}"
+
     @contextmanager
-    def monitor(self, sound):
+    def monitor(self, sound, sink="vs"):
         """Records what the sink plays until the `with` block ends. The value is a function that waits for the sound and
         returns the recording.
 
         When a stream starts, the sink still plays some silence, and the monitor records that instead of the stream's
         first moments: the sound must start with silence.
         """
-        path = self.folder / "recorded"
+        path = self.recorded(sink)
         path.unlink(missing_ok=True)
         form = ["--raw", "--format=s16le", f"--rate={sound.rate}", f"--channels={sound.channels}", "--latency-msec=50"]
-        with Running("parec", "-d", "vs.monitor", *form, path, environment=self.environment):
-            wait_until(lambda: self.pactl("list", "short", "source-outputs").stdout, "parec to record")
+        before = self.pactl("list", "short", "source-outputs").stdout
+        with Running("parec", "-d", f"{sink}.monitor", *form, path, environment=self.environment):
+            wait_until(lambda: self.pactl("list", "short", "source-outputs").stdout != before, "parec to record")
             yield lambda: wait_for_noise(sound, path)

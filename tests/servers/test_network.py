@@ -2,9 +2,12 @@
 
 import os
 import subprocess
+import time
+import wave
 
+import numpy
 import pytest
-from lab.program import ALOUD, run
+from lab.program import ALOUD, Running, run, wait_until
 from lab.sound import assert_contains, noise
 
 
@@ -12,8 +15,15 @@ def ip(*words):
     subprocess.run(["ip", *words], check=True)
 
 
+def slow_down(kbit):
+    """Limits what the server's host sends and what it gets. (Debian's kernels have netem, too; this one may not.)"""
+    words = ["root", "tbf", "rate", f"{kbit}kbit", "burst", "4kb", "latency", "2s"]
+    subprocess.run(["tc", "qdisc", "replace", "dev", "aloud0", *words], check=True)
+    subprocess.run(["ip", "netns", "exec", f"aloud{os.getpid()}", "tc", "qdisc", "replace", "dev", "aloud1", *words], check=True)
+
+
 @pytest.fixture
-def remote(pulse_server):
+def remote(own_pulse):
     """The environment and the words that run a program on a host which reaches the server only through the cable."""
     host = f"aloud{os.getpid()}"
     ip("netns", "add", host)
@@ -23,19 +33,64 @@ def remote(pulse_server):
         ip("link", "set", "aloud0", "up")
         ip("-n", host, "addr", "add", "10.213.7.2/24", "dev", "aloud1")
         ip("-n", host, "link", "set", "aloud1", "up")
-        loaded = pulse_server.pactl("load-module", "module-native-protocol-tcp", "auth-anonymous=1", "port=47131")
+        loaded = own_pulse.pactl("load-module", "module-native-protocol-tcp", "auth-anonymous=1", "port=47131")
         assert loaded.status == 0, loaded
-        yield ["ip", "netns", "exec", host], {**pulse_server.environment, "PULSE_SERVER": "tcp:10.213.7.1:47131"}
-        pulse_server.pactl("unload-module", loaded.stdout.strip())
+        yield ["ip", "netns", "exec", host], {**own_pulse.environment, "PULSE_SERVER": "tcp:10.213.7.1:47131"}
     finally:
+        subprocess.run(["ip", "link", "delete", "aloud0"], check=False)
         ip("netns", "delete", host)
 
 
-def test_another_host_plays_every_bit(tmp_path, pulse_server, remote):
+def start(remote, *words):
+    """Runs aloud on the other host until it has moved half a second of sound."""
+    prefix, environment = remote
+    program = Running(*prefix, ALOUD, words[0], "--json", *words[1:], environment=environment)
+    wait_until(
+        lambda: any(event["seconds"] >= 0.5 for event in program.events("progress")),
+        lambda: f"sound of {program.so_far()}",
+    )
+    return program
+
+
+def test_another_host_plays_every_bit(tmp_path, own_pulse, remote):
     prefix, environment = remote
     sound = noise(seconds=1, before=1)
     file = sound.wav(tmp_path / "noise.wav")
-    with pulse_server.monitor(sound) as recorded:
+    with own_pulse.monitor(sound) as recorded:
         result = run(*prefix, ALOUD, "play", "-B", "2s", file, environment=environment)
         assert result.status == 0, result
         assert_contains(sound, recorded())
+
+
+@pytest.mark.parametrize("kind", ["play", "record"])
+def test_a_cut_cable_is_reported(tmp_path, remote, kind):
+    """The server is still there, but nothing arrives: the same as a server that hangs."""
+    file, take = noise(seconds=1, after=30).wav(tmp_path / "sound.wav"), tmp_path / "take.wav"
+    words = ["play", file] if kind == "play" else ["record", "-d", 30, take]
+    with start(remote, *words, "--timeout", "3s") as program:
+        ip("link", "set", "aloud0", "down")
+        before = time.monotonic()
+        result = program.end(timeout=20)
+        assert time.monotonic() - before < 12
+    assert (result.status, result.error()["kind"]) == (7, "disconnected"), result
+    if kind == "record":
+        with wave.open(str(take)) as recorded:
+            assert recorded.getnframes() == result.event("end")["frames"] > 20000
+
+
+def test_a_recording_over_a_slow_cable_is_late_but_complete(tmp_path, own_pulse, remote):
+    """A recording needs 1536 kbit/s. The server keeps what the cable does not carry in time."""
+    ramp = numpy.repeat(numpy.arange(12 * 48000) % 32000 + 1, 2).astype("<i2").tobytes()
+    (tmp_path / "ramp.raw").write_bytes(ramp)
+    play = ["aplay", "-q", "-t", "raw", "-f", "dat", tmp_path / "ramp.raw"]
+    with Running(*play, environment=own_pulse.environment):
+        own_pulse.wait_for_playback()
+        with start(remote, "record", "-d", 4, "-t", "raw", tmp_path / "take.raw") as recorder:
+            slow_down(1000)
+            result = recorder.end()
+    end = result.event("end")
+    assert (result.status, end["frames"], end["xruns"], end["frames_lost"]) == (0, 4 * 48000, 0, 0), result
+    take = numpy.frombuffer((tmp_path / "take.raw").read_bytes(), dtype="<i2").reshape(-1, 2)[:, 0].astype(int)
+    heard = take[numpy.flatnonzero(take)[0] :]
+    assert len(heard) > 2 * 48000
+    assert set(numpy.diff(heard)) <= {1, 1 - 32000}

@@ -45,7 +45,7 @@ def test_a_server_that_hangs_is_reported(tmp_path, own_server, kind):
             result = program.end(timeout=15)
         finally:
             own_server.thaw()
-        assert 0.7 * limit < time.monotonic() - before < limit + 3
+        assert 0.7 * limit < time.monotonic() - before < limit + 8
     assert_stalled(result)
     if kind == "record":
         with wave.open(str(take)) as recorded:

@@ -20,6 +20,10 @@ use std::time::{Duration, Instant};
 /// How often a device that is away is looked for.
 const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
+/// How long a command to stop may take while the device is not open yet. A program that ends by the signal it got is
+/// faster.
+const MAX_STOP_TIME: Duration = Duration::from_secs(2);
+
 /// What is needed to open a device again after it went away. It is collected while the device is present.
 #[derive(Clone)]
 pub(super) struct Reopening {
@@ -184,7 +188,57 @@ fn is_final(error: &Error) -> bool {
     matches!(error.kind(), Kind::Unsupported | Kind::Usage) && error.errno().is_none()
 }
 
+/// Whether no sound server runs: the errors of alsa-lib's plugins for PulseAudio and for PipeWire.
+fn is_server_away(error: &Error) -> bool {
+    matches!(error.errno(), Some(libc::ECONNREFUSED | libc::EHOSTDOWN))
+}
+
 impl Session<'_> {
+    /// Opens a device for the first time. A sound server that does not run yet is waited for like one that went away.
+    ///
+    /// # Errors
+    /// Those of `open`.
+    pub(super) fn open(
+        &mut self,
+        device: &str,
+        on_lost: OnLost,
+        mut open: impl FnMut() -> Result<Pcm>,
+    ) -> Result<Pcm> {
+        let opened = open();
+        if !on_lost.waits() || !opened.as_ref().is_err_and(is_server_away) {
+            return opened;
+        }
+        let (since, device, mut stopped) = (Instant::now(), device.to_owned(), None);
+        self.emit(Event::Lost {
+            device: device.clone(),
+            frames: 0,
+        });
+        loop {
+            let late = (on_lost.limit()).is_some_and(|limit| since.elapsed() >= limit);
+            if matches!(self.control.command(), TransferCommand::Stop(_)) {
+                stopped.get_or_insert_with(Instant::now);
+            }
+            let stopped = stopped.is_some_and(|at: Instant| at.elapsed() >= MAX_STOP_TIME);
+            match open() {
+                Err(error) if is_server_away(&error) && !late && !stopped => {
+                    if let Some(message) = self.next_message(Some(Instant::now() + RETRY_INTERVAL))
+                    {
+                        self.pass_on(message);
+                    }
+                }
+                opened => {
+                    let opened = opened?;
+                    self.emit(Event::Back {
+                        device,
+                        gap_frames: 0,
+                        gap_seconds: since.elapsed().as_secs_f64(),
+                    });
+                    return Ok(opened);
+                }
+            }
+        }
+    }
+
     /// Waits for a device that went away. `lost` is the error that reported it; `pass_time` is called at intervals and
     /// returns whether the transfer has ended meanwhile.
     ///

@@ -122,9 +122,7 @@ impl Ui {
     }
 
     fn lost(&mut self, device: &str) {
-        self.note(&format!(
-            "'{device}' went away: waiting for it to come back"
-        ));
+        self.note(&format!("'{device}' is away: waiting for it"));
         self.shown.awaited = Some(format!("waiting for '{device}'"));
     }
 

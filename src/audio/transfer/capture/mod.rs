@@ -163,7 +163,7 @@ impl Recorder<'_> {
     }
 
     /// Opens the device and plans the conversion.
-    fn open_device(&self) -> Result<(Pcm, ConversionPlan)> {
+    fn open_device(&mut self) -> Result<(Pcm, ConversionPlan)> {
         let (policy, or_mono) = (&self.record.policy, self.record.or_mono);
         let scaled = self.record.gain != 1.0;
         let (request, wanted) = policy.capture_request(&self.record.request, or_mono, scaled)?;
@@ -172,7 +172,9 @@ impl Recorder<'_> {
             timeout: self.record.timeout,
             ..request
         };
-        let pcm = open_pcm(request, or_mono)?;
+        let (device, on_lost) = (request.device.clone(), self.record.on_lost);
+        let open = || open_pcm(request.clone(), or_mono);
+        let pcm = self.session.open(&device, on_lost, open)?;
         let notes: Vec<String> = scaled
             .then(|| gain_text(self.record.gain))
             .into_iter()

@@ -114,8 +114,11 @@ impl Relay<'_> {
         }
     }
 
-    fn open_capture(&self) -> Result<Pcm> {
-        let capture = open(self.with_sizes(&self.loopback.capture))?;
+    fn open_capture(&mut self) -> Result<Pcm> {
+        let request = self.with_sizes(&self.loopback.capture);
+        let on_lost = self.loopback.on_lost;
+        let open = || open(request.clone());
+        let capture = (self.session).open(&request.device, on_lost, open)?;
         let format = capture.spec().format;
         if self.loopback.on_sound.is_some() && Unpacker::new(format).is_none() {
             let message = format!("silence cannot be detected in {format}");
@@ -135,7 +138,9 @@ impl Relay<'_> {
     /// Opens the playback device and passes frames on.
     fn open_and_run(&mut self, capture: Pcm) -> Result<EndReason> {
         let request = self.with_sizes(&self.loopback.playback);
-        let playback = open(request)?;
+        let on_lost = self.loopback.on_lost;
+        let open = || open(request.clone());
+        let playback = (self.session).open(&request.device, on_lost, open)?;
         let latency = Latency::new(&capture, &playback, self.loopback.latency);
         self.emit_start(&capture, &playback, &latency);
         self.run_threads((capture, playback), latency)

@@ -336,7 +336,9 @@ impl Player<'_> {
             open => {
                 // Closed first: it may be the same device.
                 drop(open);
-                Pcm::open(request)?
+                let device = request.device.clone();
+                let on_lost = self.play.on_lost;
+                (self.session).open(&device, on_lost, || Pcm::open(request.clone()))?
             }
         };
         self.play.prepare(&pcm)?;
