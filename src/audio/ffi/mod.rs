@@ -135,13 +135,6 @@ pub fn is_hardware(pcm: &PCM) -> bool {
     unsafe { sys::snd_pcm_type(raw(pcm)) == sys::SND_PCM_TYPE_HW }
 }
 
-/// Whether the memory of a mapped PCM is that of a kernel device: `plug` passes it on unless it converts.
-pub fn maps_hardware(pcm: &PCM) -> bool {
-    // SAFETY: the handle is open.
-    let plugin = unsafe { sys::snd_pcm_type(raw(pcm)) };
-    matches!(plugin, sys::SND_PCM_TYPE_HW | sys::SND_PCM_TYPE_PLUG)
-}
-
 /// Whether the PCM belongs to no card (`snd_pcm_info_get_card`), like the PCM of a sound server.
 pub fn is_without_card(pcm: &PCM) -> bool {
     pcm.info().is_ok_and(|info| info.get_card() < 0)

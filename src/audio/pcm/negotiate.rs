@@ -2,6 +2,7 @@
 
 use super::choose;
 use super::open::open_handle;
+use super::plugins::maps_hardware;
 use super::probe::{Probe, probe_handle};
 use super::request::{Match, Request};
 use crate::audio::advice::{DeviceAdvice, SoundAdvice};
@@ -76,8 +77,9 @@ pub(super) fn configure(handle: &PCM, request: &Request) -> Result<Configuration
 /// How frames should be transferred.
 fn access(space: &HwParams, handle: &PCM, request: &Request) -> PcmAccess {
     let mapped = PcmAccess::MmapInterleaved;
-    let preferred =
-        || request.prefer_mmap && ffi::maps_hardware(handle) && space.has_access(mapped);
+    let preferred = || {
+        request.prefer_mmap && maps_hardware(&ffi::description(handle)) && space.has_access(mapped)
+    };
     if request.mmap || preferred() {
         mapped
     } else {

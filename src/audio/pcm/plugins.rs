@@ -38,6 +38,17 @@ pub(super) fn plugins_in(description: &str) -> Vec<&'static str> {
     found.into_iter().map(|(_, plugin)| plugin).collect()
 }
 
+/// Whether a PCM with this description passes on the memory of a kernel device: no plugin but `plug`, which converts
+/// nothing.
+///
+/// Other plugins may have memory of their own. `file` with `infile` does not even fill it (alsa-lib 1.2.8).
+pub(super) fn maps_hardware(description: &str) -> bool {
+    let behind_plug = description.strip_prefix("Plug PCM: ");
+    behind_plug
+        .unwrap_or(description)
+        .starts_with("Hardware PCM")
+}
+
 /// The rate of the hardware in a description, if it is configured.
 pub(super) fn hardware_rate_in(description: &str) -> Option<u32> {
     let (_, hardware) = description.split_once("Hardware PCM")?;
@@ -60,5 +71,18 @@ mod tests {
         assert_eq!(plugins_in(text), ["plug", "rate", "dmix", "hw"]);
         assert_eq!(hardware_rate_in(text), Some(96_000));
         assert_eq!(hardware_rate_in("Null PCM\n"), None);
+    }
+
+    #[test]
+    fn only_hardware_and_plug_on_hardware_pass_on_its_memory() {
+        let hardware = "Hardware PCM card 0 'PCH' device 0 subdevice 0\n";
+        assert!(maps_hardware(hardware));
+        assert!(maps_hardware(&format!("Plug PCM: {hardware}")));
+        for plugin in ["File PCM (file=x)", "Rate conversion PCM (48000)"] {
+            assert!(!maps_hardware(&format!(
+                "Plug PCM: {plugin}\nSlave: {hardware}"
+            )));
+        }
+        assert!(!maps_hardware("Null PCM\n"));
     }
 }

@@ -3,6 +3,7 @@
 //! copied before that.
 
 use super::negotiate::Configuration;
+use super::plugins::maps_hardware;
 use crate::audio::ffi;
 use crate::audio::ffi::hw_params::PcmAccess;
 use crate::audio::ffi::transfer::MappedBuffer;
@@ -30,7 +31,8 @@ impl StoppedFrames {
         let frame = configuration.spec.frame_bytes();
         let bytes = frame * configuration.buffer_size as usize;
         if self.mapped.get().is_none() {
-            if configuration.access != PcmAccess::MmapInterleaved || !ffi::maps_hardware(pcm) {
+            let is_mapped = configuration.access == PcmAccess::MmapInterleaved;
+            if !is_mapped || !maps_hardware(&ffi::description(pcm)) {
                 return;
             }
             let buffer = MappedBuffer::of(pcm, frame, configuration.buffer_size);
