@@ -34,7 +34,7 @@ use serde::Serialize;
 /// format, rate, channels, output_plugins, input_plugins, xruns, latency_frames, latency_ms, arrival_frames (in the
 /// recording), cause (none, silence, other_sound, route, pitch, clocks, lost_frames, gain, low_bits, added_sound,
 /// resampling, filter, distortion, unknown), pitch_ppm, lost_frames, bits (frames, different_samples, low_bits and
-/// first_difference: frame, channel, bit, sent, received) and, per received channel, source_channels, gains_db (from each
+/// first_difference: frame, channel_index, bit, sent, received) and, per received channel, source_channels, gains_db (from each
 /// sent channel), inverted, compression_db, thd_n_db, noise_dbfs and response_db. Channels are counted from 0.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]

@@ -309,7 +309,7 @@ impl PathJudge<'_> {
         };
         let BitDifference {
             frame,
-            channel,
+            channel_index: channel,
             bit,
             sent,
             received,

@@ -402,7 +402,7 @@ impl Arrived<'_> {
                 .first_difference
                 .get_or_insert_with(|| BitDifference {
                     frame: start as u64 + (number / spec.channels as usize) as u64,
-                    channel: number % spec.channels as usize,
+                    channel_index: number % spec.channels as usize,
                     bit: 63 - (sent_bits ^ received_bits).leading_zeros(),
                     sent: sent_bits,
                     received: received_bits,

@@ -83,7 +83,7 @@ pub struct BitDifference {
     /// The frame, counted from the start of the signal.
     pub frame: u64,
     /// The channel, counted from 0.
-    pub channel: usize,
+    pub channel_index: usize,
     /// The highest bit that differs; 0 is the lowest.
     pub bit: u32,
     /// The sample that was sent, as its bits.

@@ -115,7 +115,7 @@ fn one_wrong_bit_is_found() {
     assert_eq!(bits.different_samples, 1);
     let first = bits.first_difference.unwrap();
     assert_eq!(
-        (first.frame, first.channel, first.bit),
+        (first.frame, first.channel_index, first.bit),
         (frame as u64, 1, 2)
     );
     assert_eq!(first.sent ^ first.received, 0b100);
