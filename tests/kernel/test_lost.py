@@ -5,6 +5,8 @@ import random
 import signal
 import threading
 import time
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy
 import pytest
@@ -423,15 +425,49 @@ def test_a_device_of_the_users_own_that_names_another_card_now_is_reported(tmp_p
     assert result.stderr.count("is defined for card 0") == 1
 
 
+def usage(program):
+    """Open descriptors, threads, and memory in kB."""
+    process = Path("/proc", str(program.pid))
+    status = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
+    return len(list((process / "fd").iterdir())), int(status["Threads"]), int(status["VmRSS"].split()[0])
+
+
+@contextmanager
+def flat(*programs):
+    """Descriptors and threads are as many after the `with` block as before, and memory hardly more."""
+    before = [usage(program) for program in programs]
+    yield
+    time.sleep(1)
+    for was, program in zip(before, programs):
+        now = usage(program)
+        assert now[:2] == was[:2], (was, now)
+        assert now[2] <= was[2] + 2000, (was, now)
+
+
+def storm(card, *programs):
+    """Takes a card away a hundred times, at random."""
+
+    def losses(numbers):
+        for count in numbers:
+            time.sleep(random.uniform(0, 1))
+            # Asked for its position, the driver moves what is in the cable to its other end.
+            cards.captured_frames()
+            away(random.uniform(0, 0.5), card)
+            for program in programs:
+                program.wait_for_event("back", count)
+
+    # Buffers take up memory when they are used for the first time.
+    losses(range(1, 51))
+    with flat(*programs):
+        losses(range(51, 101))
+
+
 def test_a_hundred_losses_are_all_accounted_for(tmp_path):
     take = tmp_path / "take.wav"
     before = time.monotonic()
     with recorder("--on-lost", "wait", take) as program:
         program.wait_for_event("start")
-        for count in range(1, 101):
-            time.sleep(random.uniform(0, 1))
-            away(random.uniform(0, 0.5))
-            program.wait_for_event("back", count)
+        storm("Dummy", program)
         program.signal(signal.SIGINT)
         result = program.end()
     took = time.monotonic() - before
@@ -441,3 +477,19 @@ def test_a_hundred_losses_are_all_accounted_for(tmp_path):
     assert end["frames"] == finished(program)[0]["frames"]
     assert abs(end["frames"] / RATE - took) < 0.1
     assert end["frames_lost"] == sum(event["gap_frames"] for event in result.events("back"))
+
+
+@pytest.mark.parametrize("lost", ["Dummy", "Loopback"])
+def test_a_hundred_losses_of_a_loopback(lost):
+    words = ["loopback", "--json", "-C", "hw:Loopback,1,0", "-P", "hw:Dummy", "--on-lost", "wait"]
+    before = time.monotonic()
+    with Running(ALOUD, *words) as loopback:
+        loopback.wait_for_event("start")
+        storm(lost, loopback)
+        loopback.signal(signal.SIGINT)
+        result = loopback.end()
+    took = time.monotonic() - before
+    assert result.status == -signal.SIGINT
+    gaps = sum(event["gap_frames"] for event in result.events("back"))
+    # Each return begins with silence of the latency.
+    assert abs(result.event("end")["frames"] + gaps - took * RATE) < 100 * 0.1 * RATE

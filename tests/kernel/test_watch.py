@@ -127,6 +127,25 @@ def test_a_card_is_followed_to_its_new_number(device):
     assert plugged["device"] == ("hw:Dummy" if "hw:Dummy" in device else "hw:1")
 
 
+def test_a_name_that_stands_for_another_card_now_is_not_followed(tmp_path):
+    configuration = tmp_path / "asound.conf"
+    configuration.write_text("</usr/share/alsa/alsa.conf>\nctl.mine { type hw card 0 }\n")
+    words = [ALOUD, "mixer", "watch", "--json", "-D", "mine", "--on-lost", "wait"]
+    with Running(*words, environment={"ALSA_CONFIG_PATH": str(configuration)}) as watcher:
+        watcher.wait_for_event("start")
+        for card in ("Dummy", "Loopback"):
+            cards.driver(card, "unbind")
+        watcher.wait_for_event("lost")
+        cards.driver("Loopback", "bind")
+        assert cards.index("Loopback") == 0
+        time.sleep(2)
+        assert watcher.events("back") == []
+        cards.driver("Loopback", "unbind")
+        for card in ("Dummy", "Loopback"):
+            cards.driver(card, "bind")
+        watcher.wait_for_event("back")
+
+
 def test_a_lost_card_is_an_error():
     with watching("-c", "Dummy") as watcher:
         before = time.monotonic()
