@@ -417,6 +417,7 @@ impl PlaybackDevice {
                 return Err(self.pcm.disconnected());
             }
             self.count_played(self.tail + self.queued);
+            self.link.counters.set_held(0, None);
             return Ok(true);
         }
         self.update_room()?;
