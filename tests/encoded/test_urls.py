@@ -39,7 +39,7 @@ def test_an_address_plays_as_the_file_does(studio, address, suffix):
 
 
 def test_an_address_in_a_playlist_is_described_and_plays(studio, address):
-    path = studio.encode("tagged.mp3", *FFMPEG, "-metadata", "title=Song", "FILE")
+    path = studio.encode("song.mp3", *FFMPEG, "-metadata", "title=Song", "FILE")
     studio.path("list.m3u").write_text(f"{address}/{path.name}\n")
     assert len(studio.play(studio.path("list.m3u")).samples) >= FRAMES
     (found,) = json.loads(aloud("info", "--json", f"{address}/{path.name}").stdout)
