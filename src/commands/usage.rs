@@ -211,7 +211,7 @@ fn usage_error(text: &str, meant: Option<String>, usage: String) -> Error {
     // A misspelled option is not meant as a value.
     let tip = paragraphs
         .find_map(|hint| hint.strip_prefix("tip: ").map(str::to_owned))
-        .filter(|tip| !tip.starts_with("to pass ") && !(listed && tip.contains("similar value")));
+        .filter(|tip| !(tip.starts_with("to pass ") || listed && tip.contains("similar value")));
     let hints = meant.or(tip).into_iter().chain([usage]);
     hints.fold(Error::new(Kind::Usage, message), |error, hint| {
         error.with_advice(advice::custom(hint))

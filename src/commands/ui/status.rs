@@ -286,9 +286,8 @@ mod tests {
         assert_eq!(narrow[0], "2/3  夜に駆ける – YOASOBI 🎵 (Live at…");
         assert_eq!(narrow[1], "1:15.2 / 5:01.0 [━━────]  paused  -6 dB");
         let wide = at(120);
-        assert!(
-            wide[0].ends_with("Tokyo)             FLAC, S16_LE, 44100 Hz, 2 channels, on default")
-        );
+        assert!(wide[0].starts_with("2/3  夜に駆ける – YOASOBI 🎵 (Live at Budokan, Tokyo)  "));
+        assert!(wide[0].ends_with("  FLAC, S16_LE, 44100 Hz, 2 channels, on default"));
         assert!(wide[1].starts_with("1:15.2 / 5:01.0 [━━━"));
         assert!(wide[1].ends_with("─]  paused  -6 dB  12 underruns"));
     }
