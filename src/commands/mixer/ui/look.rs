@@ -126,6 +126,9 @@ impl Look {
 
 /// Draws text in the middle of a row.
 pub fn centered(buffer: &mut Buffer, area: Rect, text: &str, style: Style) {
+    if area.is_empty() {
+        return;
+    }
     let width = (Line::from(text).width() as u16).min(area.width);
     let x = area.x + (area.width - width) / 2;
     buffer.set_stringn(x, area.y, text, usize::from(area.width), style);
