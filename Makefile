@@ -15,7 +15,7 @@ python := .cache/venv/bin/python
 
 .PHONY: help demo build test lint bench generate install uninstall clean
 
-demo test release checked lint bench kernel vm: export CARGO_TARGET_DIR := $(CURDIR)/target
+demo test release checked lint bench servers kernel vm: export CARGO_TARGET_DIR := $(CURDIR)/target
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -34,11 +34,12 @@ test: ## run all tests; installs missing packages
 	$(MAKE) --no-print-directory -j2 release checked
 	cargo test
 	$(python) -m pytest tests/encoded
-	$(python) -m pytest tests/servers
-	$(MAKE) --no-print-directory -j2 --output-sync=target kernel vm
+	$(MAKE) --no-print-directory -j3 --output-sync=target servers kernel vm
 
-# Side by side: the emulated cards play at their own speed, and QEMU waits for them most of the time.
-.PHONY: kernel vm
+# Side by side: sound servers and emulated cards play at their own speed, and wait most of the time.
+.PHONY: servers kernel vm
+servers:
+	$(python) -m pytest tests/servers
 kernel vm:
 	tests/$@/run
 

@@ -146,6 +146,7 @@ pub(super) fn title(name: &str, profile: Option<&str>) -> String {
         ("eac3", _) => "E-AC-3",
         ("dts", _) => "DTS",
         ("truehd", _) => "TrueHD",
+        ("mlp", _) => "MLP",
         ("amr_nb" | "amrnb", _) => "AMR-NB",
         ("amr_wb" | "amrwb", _) => "AMR-WB",
         ("speex" | "libspeex", _) => "Speex",
