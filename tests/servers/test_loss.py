@@ -19,7 +19,8 @@ def assert_disconnected(result, device="default"):
 def assert_one_line(result):
     """Without --json: one line for the error."""
     assert result.status == 7, result
-    errors = [line for line in result.stderr.splitlines() if line.startswith("aloud: ")]
+    lines = result.stderr.splitlines()
+    errors = [line for line in lines if line.startswith("aloud: ") and not line.startswith("aloud: warning: ")]
     assert len(errors) == 1 and "went away" in errors[0], result
 
 
