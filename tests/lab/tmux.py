@@ -79,6 +79,6 @@ class Tmux:
                 "display-message", "-p", "#{pane_dead},#{pane_dead_status},#{pane_dead_signal}"
             ).strip().split(",")
             # A pane is dead before tmux has the status of its process.
-        return dead == "1" and (status or signal) and (int(status) if status else -int(signal),)
+            return dead == "1" and (status or signal) and (int(status) if status else -int(signal),)
 
         return wait_until(ended, lambda: f"the program to end:\n{self.screen}", PATIENCE)[0]
