@@ -29,7 +29,7 @@ def test_keys_change_the_volume_and_changes_by_others_appear(pulse_server):
         ui.press("v")
         ui.wait_for("v: levels of default")
         ui.press("q")
-        assert ui.end() == 0
+        ui.wait_until_ended()
     pulse_server.pactl("set-sink-volume", "vs", "100%")
 
 
