@@ -15,7 +15,7 @@ python := .cache/venv/bin/python
 
 .PHONY: help demo build test lint bench generate install uninstall clean
 
-demo test release checked lint bench servers kernel vm: export CARGO_TARGET_DIR := $(CURDIR)/target
+demo test release checked lint bench kernel vm pulse pipewire: export CARGO_TARGET_DIR := $(CURDIR)/target
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -34,14 +34,16 @@ test: ## run all tests; installs missing packages
 	$(MAKE) --no-print-directory -j2 release checked
 	cargo test
 	$(python) -m pytest tests/encoded
-	$(MAKE) --no-print-directory -j3 --output-sync=target servers kernel vm
+	$(MAKE) --no-print-directory -j4 --output-sync=target kernel vm pulse pipewire
 
 # Side by side: sound servers and emulated cards play at their own speed, and wait most of the time.
-.PHONY: servers kernel vm
-servers:
-	$(python) -m pytest tests/servers
+.PHONY: kernel vm pulse pipewire
 kernel vm:
 	tests/$@/run
+pulse:
+	$(python) -m pytest tests/servers -k pulse
+pipewire:
+	$(python) -m pytest tests/servers -k 'not pulse'
 
 # In parallel, because the end of a release build uses only one processor.
 .PHONY: release checked
