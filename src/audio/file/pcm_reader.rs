@@ -33,17 +33,22 @@ pub(crate) trait ByteStream {
 
     /// As [`Input::skip`].
     fn skip(&mut self, count: u64) -> Result<u64> {
-        let mut scratch = [0; 8192];
-        let mut left = count;
-        while left > 0 {
-            let wanted = left.min(scratch.len() as u64) as usize;
-            match self.read(&mut scratch[..wanted])? {
-                0 => break,
-                bytes => left -= bytes as u64,
-            }
-        }
-        Ok(count - left)
+        skip_by_reading(self, count)
     }
+}
+
+/// Reads and drops up to `count` bytes, and returns how many there were.
+pub(super) fn skip_by_reading(stream: &mut (impl ByteStream + ?Sized), count: u64) -> Result<u64> {
+    let mut scratch = [0; 8192];
+    let mut left = count;
+    while left > 0 {
+        let wanted = left.min(scratch.len() as u64) as usize;
+        match stream.read(&mut scratch[..wanted])? {
+            0 => break,
+            bytes => left -= bytes as u64,
+        }
+    }
+    Ok(count - left)
 }
 
 impl ByteStream for Input {

@@ -6,7 +6,7 @@ use crate::audio::channel_map::ChannelMap;
 use crate::audio::error::Result;
 use crate::audio::file::input::Input;
 use crate::audio::file::magic::is_wav;
-use crate::audio::file::pcm_reader::{ByteStream, DataLength, PcmReader};
+use crate::audio::file::pcm_reader::{ByteStream, DataLength, PcmReader, skip_by_reading};
 use crate::audio::metadata::Metadata;
 use crate::audio::spec::Spec;
 use crate::audio::stream::Source;
@@ -89,16 +89,7 @@ impl ByteStream for WavData {
         if !self.is_open {
             return self.input.skip(count);
         }
-        let mut scratch = [0; 8192];
-        let mut left = count;
-        while left > 0 {
-            let wanted = left.min(scratch.len() as u64) as usize;
-            match self.read(&mut scratch[..wanted])? {
-                0 => break,
-                bytes => left -= bytes as u64,
-            }
-        }
-        Ok(count - left)
+        skip_by_reading(self, count)
     }
 }
 
