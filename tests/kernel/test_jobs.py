@@ -32,9 +32,9 @@ def test_nothing_is_drawn_in_the_background(file):
         shell.type(f"$ALOUD play -D {DEVICE} {file} &\n")
         cards.wait_for_state("Loopback", "pcm0p", "RUNNING")
         time.sleep(1)
-        before = len(shell.screen)
+        before = len(shell.output)
         time.sleep(3)
-        assert shell.screen[before:] == ""
+        assert shell.output[before:] == ""
         shell.type("fg\n")
         at = shell.wait_for("0:05", before)
         shell.type("\x1a")
@@ -42,9 +42,9 @@ def test_nothing_is_drawn_in_the_background(file):
         shell.type("bg\n")
         at = shell.wait_for("prompt> ", at)
         cards.wait_for_state("Loopback", "pcm0p", "RUNNING")
-        before = len(shell.screen)
+        before = len(shell.output)
         time.sleep(3)
-        assert shell.screen[before:] == ""
+        assert shell.output[before:] == ""
         shell.type("kill %1; wait; echo end\n")
         shell.wait_for("end\r\n", before)
 
@@ -77,6 +77,6 @@ def test_nohup_keeps_a_recording_alive_when_the_terminal_closes(tmp_path):
     with Shell() as shell:
         shell.type(f"nohup $ALOUD record -D hw:Loopback,1,0 -d 5 {take} >/dev/null 2>&1 & echo pid $!.\n")
         cards.wait_for_state("Loopback", "pcm1c", "RUNNING")
-        pid = int(shell.screen.rpartition("pid ")[2].split(".")[0])
+        pid = int(shell.output.rpartition("pid ")[2].split(".")[0])
     wait_until(lambda: not Path(f"/proc/{pid}").exists(), "the recording to end")
     assert take.stat().st_size == 44 + 5 * 48000 * 4

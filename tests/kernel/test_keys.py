@@ -65,7 +65,7 @@ def heard(tmp_path):
 def press(terminal, keys):
     """Presses keys, and returns how many frames have been heard by then."""
     now = cards.captured_frames()
-    terminal.press(keys)
+    terminal.type(keys)
     return now
 
 
@@ -133,9 +133,9 @@ def test_nothing_is_heard_twice_and_nothing_is_missing_at_a_change_of_volume(tmp
         time.sleep(2)
         start = press(terminal, "")
         for _ in range(20):
-            terminal.press("-")
+            terminal.type("-")
             time.sleep(0.07)
-            terminal.press("+")
+            terminal.type("+")
             time.sleep(0.13)
         end = quit(terminal)
     _, numbers = heard.frames()
@@ -215,7 +215,7 @@ def test_a_seek_stays_within_the_list(tmp_path, heard):
         goes_to("p", 200.2)
         goes_to("pp", 100.2)
         goes_to("nn", 300.2)
-        terminal.press("n")
+        terminal.type("n")
         assert terminal.end() == 0
     assert "3/3" in terminal.output
 
@@ -245,7 +245,7 @@ def test_a_pause_stays_while_the_position_changes(tmp_path, heard):
         at = press(terminal, " ")
         before = heard.number(at - RATE // 10) + RATE // 10
         time.sleep(2)
-        terminal.press(RIGHT * 2)
+        terminal.type(RIGHT * 2)
         time.sleep(2)
         assert "paused" in str(Screen(80, 24).feed(terminal.output))
         assert "0:13." in str(Screen(80, 24).feed(terminal.output))
@@ -263,7 +263,7 @@ def test_a_pipe_cannot_be_seeked(tmp_path):
     with Terminal("play", "-D", DEVICE, fifo) as terminal:
         cards.wait_for_state("Loopback", "pcm0p", "RUNNING")
         time.sleep(2)
-        terminal.press(LEFT)
+        terminal.type(LEFT)
         terminal.wait_for("unseekable")
         time.sleep(3)
         assert "unseekable" not in str(Screen(80, 24).feed(terminal.output))
@@ -280,9 +280,9 @@ def test_a_signal_restores_the_terminal(tmp_path, number):
         terminal.wait_for("dBFS")
         assert terminal.reads_single_keys()
         if number == signal.SIGINT:
-            terminal.press("\x03")
+            terminal.type("\x03")
         elif number == signal.SIGQUIT:
-            terminal.press("\x1c")
+            terminal.type("\x1c")
         else:
             os.kill(terminal.pid, number)
         assert terminal.end() == -number
@@ -299,7 +299,7 @@ def test_a_screen_of_any_size_is_drawn_without_wrapping(tmp_path, columns, rows)
     with Terminal("play", "-D", DEVICE, tagged, file, columns=columns, rows=rows) as terminal:
         cards.wait_for_state("Loopback", "pcm0p", "RUNNING")
         time.sleep(3)
-        terminal.press("?")
+        terminal.type("?")
         time.sleep(1)
         screen = Screen(columns, rows).feed(terminal.output)
         drawn = ("1/2", "━", "█", "dBFS", "Space", "n/p")

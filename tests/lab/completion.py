@@ -1,14 +1,11 @@
 """Completion in interactive shells, each on a terminal of its own."""
 
 import os
-import pty
 import re
-import struct
-import fcntl
-import termios
 import time
 
 from lab.program import ALOUD, CHECKOUT, wait_until
+from lab.pty_process import PtyProcess
 
 SCRIPTS = CHECKOUT / "completions"
 
@@ -36,75 +33,57 @@ PRINTED = {
 SHELLS = list(START)
 
 
-class CompletingShell:
-    """A shell in `folder`, with aloud in its PATH. Leaving the `with` block closes the terminal."""
+class CompletingShell(PtyProcess):
+    """A shell in `folder`, with aloud in its PATH."""
 
     def __init__(self, shell, folder, scripts=INSTALLED):
         self.shell, self.folder, self.scripts = shell, folder, scripts
 
     def __enter__(self):
-        self.pid, self.terminal = pty.fork()
-        if self.pid == 0:
+        def run():
             os.chdir(self.folder)
             path = f"{os.path.dirname(ALOUD)}:{os.environ['PATH']}"
             os.environ.update(PATH=path, TERM="xterm", HISTFILE="", HOME=str(self.folder), LC_ALL="C.UTF-8")
             os.execvp(START[self.shell][0], START[self.shell])
-        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
-        os.set_blocking(self.terminal, False)
-        self.received = ""
+
+        self.start(run, columns=200, rows=50)
         time.sleep(0.5)
         self.command(PROMPT[self.shell])
         self.command(self.scripts[self.shell])
         return self
 
-    def __exit__(self, *_):
-        os.close(self.terminal)
-        os.waitpid(self.pid, 0)
-
-    @property
-    def screen(self):
-        try:
-            while data := os.read(self.terminal, 65536):
-                self.received += data.decode(errors="replace")
-        except OSError:
-            pass
-        return self.received
-
-    def type(self, text):
-        os.write(self.terminal, text.encode())
-
     def command(self, line):
-        since = len(self.screen)
+        since = len(self.output)
         self.type(line + "\r")
-        wait_until(lambda: "ready-" in self.screen[since:], lambda: f"the prompt in {self.screen[since:]!r}")
+        wait_until(lambda: "ready-" in self.output[since:], lambda: f"the prompt in {self.output[since:]!r}")
         self.settle()
 
     def settle(self):
         """Waits until nothing more is drawn."""
         before = None
-        while before != (before := len(self.screen)):
+        while before != (before := len(self.output)):
             time.sleep(0.4)
 
     def complete(self, line):
         """Types a line and Tab, and returns the words that the shell then has."""
-        since = len(self.screen)
+        since = len(self.output)
         self.type(line + "\t")
         self.settle()
         self.type("\x01printf '[%s]' \x05\r")
         shown = re.compile(r"(\[aloud\](?:\[[^\]]*\])*)")
-        wait_until(lambda: shown.search(self.screen, since), lambda: f"the words in {self.screen[since:]!r}")
+        wait_until(lambda: shown.search(self.output, since), lambda: f"the words in {self.output[since:]!r}")
         self.settle()
-        return re.findall(r"\[([^\]]*)\]", shown.search(self.screen, since)[1])[1:]
+        return re.findall(r"\[([^\]]*)\]", shown.search(self.output, since)[1])[1:]
 
     def listed(self, line):
         """Types a line and Tab, and returns what the shell lists."""
-        since = len(self.screen)
+        since = len(self.output)
         self.type(line + "\t")
         self.settle()
         if self.shell != "fish":
             self.type("\t")
             self.settle()
-        shown = self.screen[since:]
+        shown = self.output[since:]
         self.type("\x1b\x03" if self.shell == "fish" else "\x03")
         self.settle()
         return re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|\([A-Z])|\r", "", shown)[len(line) :]

@@ -1,59 +1,22 @@
 """aloud on a terminal of its own."""
 
-import codecs
-import fcntl
 import os
-import pty
-import struct
 import termios
 import unicodedata
 
 from lab.program import ALOUD, strings, wait_until
+from lab.pty_process import PtyProcess
 
 
-class Terminal:
-    """Runs aloud on a terminal, as its session's only job. Leaving the `with` block closes the terminal."""
+class Terminal(PtyProcess):
+    """Runs aloud on a terminal, as its session's only job."""
 
     def __init__(self, *arguments, columns=80, rows=24, environment=None):
-        self.pid, self.terminal = pty.fork()
-        if self.pid == 0:
-            self.set_size(columns, rows, 0)
+        def run():
             os.environ.update({"TERM": "xterm", "LC_ALL": "C.UTF-8", "NO_COLOR": "1", **(environment or {})})
             os.execv(ALOUD, strings([ALOUD, *arguments]))
-        os.set_blocking(self.terminal, False)
-        self.received = ""
-        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self.status = None
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        os.close(self.terminal)
-        if self.status is None:
-            self.status = os.waitpid(self.pid, 0)[1]
-
-    def set_size(self, columns, rows, file=None):
-        size = struct.pack("HHHH", rows, columns, 0, 0)
-        fcntl.ioctl(self.terminal if file is None else file, termios.TIOCSWINSZ, size)
-
-    @property
-    def output(self):
-        """All that the terminal was sent."""
-        try:
-            while data := os.read(self.terminal, 4096):
-                self.received += self.decoder.decode(data)
-        except OSError:
-            pass
-        return self.received
-
-    def press(self, keys):
-        os.write(self.terminal, keys.encode())
-
-    def wait_for(self, text, since=0):
-        """Waits until the text was sent to the terminal, and returns where it ends."""
-        at = wait_until(lambda: self.output.find(text, since) + 1, lambda: f"{text!r} in {self.output[since:]!r}")
-        return at - 1 + len(text)
+        self.start(run, columns, rows)
 
     def reads_single_keys(self):
         """Whether the terminal is in the mode that players use."""
