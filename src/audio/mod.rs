@@ -31,6 +31,7 @@ pub mod wall_time;
 pub use ctl_calls::{CtlAnswer, watch_ctl_calls};
 pub use ffi::allocator::ReportingAllocator;
 pub use ffi::messages::quiet_sound_server;
+pub use ffi::standard_streams;
 
 /// libasound's version (pyalsaaudio's `asoundlib_version`).
 pub fn asoundlib_version() -> String {

@@ -1,7 +1,7 @@
 //! The command line before and after clap: what is rewritten for it, what it shows, and what its errors suggest.
 
 use super::advice;
-use super::ui::{self, Color, Ui};
+use super::ui::{self, Ui};
 use super::version::Version;
 use aloud::audio::error::{Error, Kind};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -171,13 +171,8 @@ fn short_help(definition: &clap::Command) -> String {
 /// status.
 pub fn report(error: &clap::Error, words: &[OsString], definition: clap::Command) -> ExitCode {
     let json = words.iter().any(|word| word == "--json");
-    if json && error.kind() == ErrorKind::DisplayVersion {
-        let _ = Ui::for_usage(json, Color::Never).document(&Version::new());
-        return ExitCode::SUCCESS;
-    }
     if !error.use_stderr() {
-        let _ = error.print();
-        return ExitCode::SUCCESS;
+        return answer(error, &Ui::for_usage(json, ui::color_of(words)));
     }
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !json {
         let _ = error.print();
@@ -191,6 +186,18 @@ pub fn report(error: &clap::Error, words: &[OsString], definition: clap::Command
         ));
     }
     ExitCode::from(Kind::Usage.exit_status())
+}
+
+/// Prints the help or the version.
+fn answer(error: &clap::Error, ui: &Ui) -> ExitCode {
+    let printed = match error.kind() {
+        ErrorKind::DisplayVersion if ui.json() => ui.document(&Version::new()),
+        _ => ui.clap_text(&error.render()),
+    };
+    match printed {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => ui.failure(error.into()),
+    }
 }
 
 /// Turns clap's text into an error like any other. Its paragraphs are the message, tips, the usage, and where help is.

@@ -15,6 +15,7 @@ pub mod messages;
 pub mod mixer;
 pub mod opus;
 pub mod ring;
+pub mod standard_streams;
 pub mod transfer;
 
 use alsa::pcm::PCM;

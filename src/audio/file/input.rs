@@ -1,11 +1,11 @@
 //! The bytes of a file, a pipe or any reader, in order, with lookahead.
 
 use crate::audio::error::{Error, Result, path_name};
+use crate::audio::ffi::standard_streams;
 use crate::audio::poll;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
-use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -65,8 +65,9 @@ impl Input {
     pub fn open(path: &Path) -> Result<Input> {
         let name = path_name(path);
         let opened = match path.to_str() {
-            // Not `io::stdin()`, which buffers.
-            Some("-") => io::stdin().as_fd().try_clone_to_owned().map(File::from),
+            Some("-") => standard_streams::stdin()
+                .and_then(|stdin| stdin.try_clone_to_owned())
+                .map(File::from),
             _ => File::open(path),
         };
         let file = opened.map_err(|error| Error::file("open", &name, &error))?;

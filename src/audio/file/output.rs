@@ -8,7 +8,6 @@ use crate::audio::poll;
 use rustix::fs::{CWD, OFlags, RenameFlags, fcntl_getfl, renameat_with};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
-use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -64,8 +63,10 @@ impl Output {
         match target {
             OutputTarget::Stdout => {
                 let name = STDOUT_NAME;
-                // Not `io::stdout()`, which buffers.
-                let file = io::stdout().as_fd().try_clone_to_owned().map(File::from);
+                let stdout = ffi::standard_streams::stdout();
+                let file = stdout
+                    .and_then(|stdout| stdout.try_clone_to_owned())
+                    .map(File::from);
                 Ok(Output::new(name, file.map_err(failed("open", name))?))
             }
             OutputTarget::Open(name, file) => Ok(Output::new(&name, file)),

@@ -3,6 +3,7 @@
 use super::setter::{SetOutcome, Setter};
 use crate::commands::{Exit, Failure, Result, ui::Ui};
 use aloud::audio::error::{self, Error, Kind, path_name};
+use aloud::audio::standard_streams;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
@@ -94,7 +95,11 @@ impl Lines {
     fn open(path: &Path) -> error::Result<Lines> {
         let name = path_name(path);
         let reader: Box<dyn BufRead> = match path.to_str() {
-            Some("-") => Box::new(io::stdin().lock()),
+            Some("-") => {
+                let stdin = standard_streams::stdin();
+                stdin.map_err(|error| Error::file("read", &name, &error))?;
+                Box::new(io::stdin().lock())
+            }
             _ => {
                 let file = File::open(path).map_err(|error| Error::file("read", &name, &error))?;
                 Box::new(BufReader::new(file))

@@ -5,6 +5,7 @@ use crate::commands::{Exit, Result, args::CtlArgs, list_cards::ErrorSummary, ui:
 use aloud::audio::error::{Error, Kind, path_name};
 use aloud::audio::mixer::{ElementId, ElementKey, Elements, LoadOutcome, SavedMixer};
 use aloud::audio::spelling::count;
+use aloud::audio::standard_streams;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -90,7 +91,10 @@ fn contents(path: &Path) -> io::Result<Vec<u8>> {
     let mut all = Vec::new();
     let limit = MAX_BYTES + 1;
     match path.to_str() {
-        Some("-") => io::stdin().lock().take(limit).read_to_end(&mut all)?,
+        Some("-") => {
+            standard_streams::stdin()?;
+            io::stdin().lock().take(limit).read_to_end(&mut all)?
+        }
         _ => File::open(path)?.take(limit).read_to_end(&mut all)?,
     };
     Ok(all)

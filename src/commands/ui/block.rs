@@ -3,6 +3,7 @@
 //! Between redraws the cursor is at the start of the block's first line: whatever a resized terminal does to the lines
 //! below it, they can be erased from there.
 
+use super::terminal::is_dumb_terminal;
 use rustix::process::getpgrp;
 use rustix::termios::{tcgetpgrp, tcgetwinsize};
 use std::cell::RefCell;
@@ -44,8 +45,7 @@ pub struct Block {
 impl Block {
     /// A block, if stderr is a terminal that can be drawn on.
     pub fn open() -> Option<Block> {
-        let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb" || term.is_empty());
-        (io::stderr().is_terminal() && !is_dumb).then(Block::default)
+        (io::stderr().is_terminal() && !is_dumb_terminal()).then(Block::default)
     }
 
     /// The size of the terminal.

@@ -69,7 +69,7 @@ impl Ui {
             self.to_stderr(line.trim_end());
             return Ok(());
         }
-        write_stdout(&line)
+        write_stdout(line.as_bytes())
     }
 
     fn quiet_event(&self, event: &Event) {

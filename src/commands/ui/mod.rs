@@ -8,10 +8,12 @@ mod json;
 mod meter;
 mod screen;
 mod status;
+mod stdout;
+mod terminal;
 
 use super::{Failure, advice};
 use aloud::audio::errno::errno_text;
-use aloud::audio::error::Error;
+use aloud::audio::error::{Error, STDOUT_NAME};
 use aloud::audio::pcm::Direction;
 use aloud::audio::transfer::FileEvent;
 use anstyle::{AnsiColor, Style};
@@ -28,6 +30,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
+use stdout::write_stdout;
+use terminal::is_dumb_terminal;
 
 pub use block::erase as erase_status;
 pub use json::ErrorLine;
@@ -75,6 +79,7 @@ impl Color {
             Color::Never => false,
             Color::Auto => {
                 stream.is_terminal()
+                    && !is_dumb_terminal()
                     && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
             }
         }
@@ -254,7 +259,7 @@ impl Ui {
 
     /// Prints one JSON document to stdout.
     pub fn document(&self, value: &impl Serialize) -> io::Result<()> {
-        write_stdout(&json::line(value)?)
+        write_stdout(json::line(value)?.as_bytes())
     }
 
     /// Prints lines of text to stdout, with control characters escaped.
@@ -264,7 +269,7 @@ impl Ui {
             safe.push_str(&escape_controls(line));
             safe.push('\n');
         }
-        write_stdout(&safe)
+        write_stdout(safe.as_bytes())
     }
 
     /// Prints lines of text to stdout behind a mark, which is colored on a terminal.
@@ -277,14 +282,20 @@ impl Ui {
             safe.push_str(&escape_controls(line));
             safe.push('\n');
         }
-        write_stdout(&safe)
+        write_stdout(safe.as_bytes())
     }
 
     /// Prints bytes that this program generated (a script, a manual page) unchanged.
     pub fn raw(&self, bytes: &[u8]) -> io::Result<()> {
-        let mut stdout = io::stdout().lock();
-        stdout.write_all(bytes)?;
-        stdout.flush()
+        write_stdout(bytes)
+    }
+
+    /// Prints the help or the version that clap has prepared.
+    pub fn clap_text(&self, text: &clap::builder::StyledStr) -> io::Result<()> {
+        match self.color.is_used_on(&io::stdout()) {
+            true => write_stdout(text.ansi().to_string().as_bytes()),
+            false => write_stdout(text.to_string().as_bytes()),
+        }
     }
 
     /// Prints information to stderr; nothing with `--quiet`.
@@ -379,7 +390,7 @@ impl Ui {
             Failure::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 return ExitCode::SUCCESS;
             }
-            Failure::Stdout(error) => Error::file("write", "standard output", &error),
+            Failure::Stdout(error) => Error::file("write", STDOUT_NAME, &error),
             Failure::Error(error) => error,
             Failure::System(error) => Error::internal(&chain_text(&error)),
         };
@@ -419,10 +430,4 @@ fn chain_text(error: &anyhow::Error) -> String {
         }
     });
     texts.collect::<Vec<_>>().join(": ")
-}
-
-fn write_stdout(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    stdout.flush()
 }

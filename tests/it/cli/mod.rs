@@ -6,4 +6,5 @@ mod install;
 mod output;
 mod readme;
 mod schema;
+mod streams;
 mod usage;

@@ -156,16 +156,20 @@ fn color_is_off_without_a_terminal_unless_requested() {
 #[test]
 fn errors_are_colored_on_a_terminal_unless_disabled() {
     let dir = Dir::new();
-    for (options, no_color, colored) in [
-        (&[][..], "", true),
-        (&["--color", "never"], "", false),
-        (&[], "1", false),
-        (&["--color", "always"], "1", true),
+    for (options, no_color, term, colored) in [
+        (&[][..], "", "xterm", true),
+        (&["--color", "never"], "", "xterm", false),
+        (&[], "1", "xterm", false),
+        (&["--color", "always"], "1", "xterm", true),
+        (&[], "", "dumb", false),
+        (&[], "", "", false),
+        (&["--color", "always"], "", "dumb", true),
     ] {
         let terminal = Terminal::new();
         let play = dir.play(options).arg("gone.wav");
         let outcome = play
             .env("NO_COLOR", no_color)
+            .env("TERM", term)
             .stderr_to(terminal.program_end())
             .run();
         assert_eq!(outcome.status.code(), Some(3));
@@ -173,7 +177,7 @@ fn errors_are_colored_on_a_terminal_unless_disabled() {
         assert_eq!(
             terminal.screen().contains("\u{1b}[31m") || terminal.screen().contains("\u{1b}[1m"),
             colored,
-            "{options:?}: {}",
+            "{options:?}, TERM={term}: {}",
             terminal.screen()
         );
     }
