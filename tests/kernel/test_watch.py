@@ -61,7 +61,7 @@ def test_each_of_ten_changes_by_other_programs_is_reported_once():
         assert {change["value"] for change in event["changes"]} == {"volume"}
         for change in event["changes"]:
             assert change["to"]["raw"] == change["from"]["raw"] + 1
-    assert result.status == 0
+    assert result.status == -signal.SIGINT
     assert result.events()[-1] == {"event": "end", "why": "SIGINT"}
 
 
@@ -74,7 +74,7 @@ def test_only_the_named_control_is_reported():
         wait_for_volume(watcher, "Master", 14)
         assert {event["name"] for event in changes(watcher)} == {"Master"}
         watcher.signal(signal.SIGTERM)
-        assert watcher.end().status == 0
+        assert watcher.end().status == -signal.SIGTERM
 
 
 def test_a_card_that_disappears_at_any_moment_is_reported():
@@ -90,7 +90,7 @@ def test_a_card_that_disappears_at_any_moment_is_reported():
             cards.dummy_driver("bind")
             watcher.wait_for_event("back", count)
         watcher.signal(signal.SIGTERM)
-        assert watcher.end().status == 0
+        assert watcher.end().status == -signal.SIGTERM
 
 
 def test_a_card_that_comes_back_is_followed():
@@ -103,7 +103,7 @@ def test_a_card_that_comes_back_is_followed():
         sset("Master", "34")
         wait_for_volume(watcher, "Master", 34)
         watcher.signal(signal.SIGINT)
-        assert watcher.end().status == 0
+        assert watcher.end().status == -signal.SIGINT
 
 
 @pytest.mark.parametrize("device", [["-c", "0"], ["-D", "hw:0"], ["-D", "hw:Dummy"]])
@@ -217,7 +217,7 @@ def test_each_of_a_hundred_changes_is_reported_once():
                 watcher.wait_for_event("change", count)
         watcher.signal(signal.SIGINT)
         result = watcher.end()
-    assert (result.status, result.event("end")["why"]) == (0, "SIGINT")
+    assert (result.status, result.event("end")["why"]) == (-signal.SIGINT, "SIGINT")
     assert reported_steps(watcher) == [[(old, new)] * 2 for old, new in zip([-50, *wanted], wanted)]
 
 
@@ -244,7 +244,7 @@ def test_elements_without_a_control_are_reported():
         output_of("amixer", "-q", "-c", "Loopback", "cset", element, "100000")
         watcher.wait_for_text("100001 -> 100000")
         watcher.signal(signal.SIGINT)
-        assert watcher.end().status == 0
+        assert watcher.end().status == -signal.SIGINT
 
 
 def test_an_element_is_watched_by_its_id():

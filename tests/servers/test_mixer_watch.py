@@ -24,4 +24,4 @@ def test_values_set_by_another_program_are_reported(server):
         wait_until(lambda: reported()[-1] == ("muted", False), "the switch back to be reported")
         assert [change for change in reported() if change[0] == "volume"] == [("volume", raw) for raw in (32768, 32768, 16384, 16384, 65536, 65536)]
         watcher.signal(signal.SIGTERM)
-        assert watcher.end().status == 0
+        assert watcher.end().status == -signal.SIGTERM

@@ -66,7 +66,10 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     let stdout = io::stdout();
     let mut watch = Watch::new(args.ctl.mixer_device()?, &names, &selectors)?;
     print(ui, &watch.start())?;
-    while stop.signal().is_none() {
+    let signal = loop {
+        if let Some(signal) = stop.signal() {
+            break signal;
+        }
         let events = watch.events();
         let error = given_up(&watch, args.on_lost.on_lost);
         for event in events {
@@ -81,11 +84,11 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         if watch.wait(stop.descriptor(), stdout.as_fd())? == WatchWake::OutputClosed {
             return Ok(Exit::Done);
         }
-    }
+    };
     if ui.json() {
         ui.document(&WatchEnd::End { why: stop.name() })?;
     }
-    Ok(Exit::Done)
+    Ok(Exit::Signal(signal))
 }
 
 /// The last event.
