@@ -44,6 +44,8 @@ pub enum DeviceAdvice {
     },
     /// Install the package with alsa-lib's plugins.
     InstallPlugins,
+    /// Install the package with PipeWire's plugin for alsa-lib.
+    InstallPipewirePlugin,
     /// Install the package with alsa-lib's own configuration.
     InstallConfiguration,
     /// Correct alsa-lib's configuration.
@@ -111,6 +113,8 @@ pub enum MixerAdvice {
     ListElements,
     /// Save a mixer, to have a file to load.
     SaveMixer,
+    /// There is no switch to mute: set the volume to zero.
+    SetToZero,
     /// The capture switch may depend on the playback switch.
     Unmute,
     /// Exactly one control of a group captures: turn on another one.

@@ -2,7 +2,7 @@
 
 use aloud::audio::advice::{Advice, DeviceAdvice, FileAdvice, MixerAdvice, SoundAdvice, Warning};
 use aloud::audio::direction::Direction;
-use aloud::audio::error::Error;
+use aloud::audio::error::{Error, Kind};
 
 /// A hint in a command's own words.
 pub fn custom(hint: impl Into<String>) -> Advice {
@@ -11,7 +11,14 @@ pub fn custom(hint: impl Into<String>) -> Advice {
 
 /// The hints of an error, best first.
 pub fn hints(error: &Error) -> Vec<String> {
-    error.advice().iter().map(hint).collect()
+    let mut hints: Vec<String> = error.advice().iter().map(hint).collect();
+    if error.kind() == Kind::NotFound
+        && let Some(device) = error.device_name().filter(|device| !device.is_empty())
+        && std::env::var_os("ALOUD_DEVICE").is_some_and(|default| default == device)
+    {
+        hints.push("ALOUD_DEVICE is set to it".to_owned());
+    }
+    hints
 }
 
 /// An error and its hints in one line, for clap to show.
@@ -74,9 +81,8 @@ fn device(advice: &DeviceAdvice) -> String {
             "install the package libasound2-data or alsa-lib, or unset ALSA_CONFIG_PATH and ALSA_CONFIG_DIR"
         }
         DeviceAdvice::LogInAgain => "log in again",
-        DeviceAdvice::InstallPlugins => {
-            "many plugins are in the package libasound2-plugins or alsa-plugins"
-        }
+        DeviceAdvice::InstallPipewirePlugin => "install the package pipewire-alsa",
+        DeviceAdvice::InstallPlugins => "install the package libasound2-plugins or alsa-plugins",
         DeviceAdvice::ListPcms => {
             "`aloud devices` lists the devices, `aloud list-pcms` all PCM names"
         }
@@ -137,6 +143,7 @@ fn mixer(advice: &MixerAdvice) -> String {
         }
         MixerAdvice::ListElements => "`aloud mixer elements` lists the elements",
         MixerAdvice::SaveMixer => "`aloud mixer save FILE` writes one",
+        MixerAdvice::SetToZero => "it has a volume: 0% silences it",
         MixerAdvice::Unmute => "it may turn on together with `unmute`",
         MixerAdvice::CaptureOther => "turn on another one with `cap`",
     }
@@ -201,7 +208,6 @@ fn file(advice: &FileAdvice) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aloud::audio::error::Kind;
 
     #[test]
     fn an_error_for_clap_ends_with_its_hints() {

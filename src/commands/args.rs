@@ -6,7 +6,7 @@ use super::ui::Ui;
 use aloud::audio::dsp::convert::ConversionOptions;
 use aloud::audio::dsp::gain::factor_from_db;
 use aloud::audio::dsp::resample::Quality;
-use aloud::audio::error::Error;
+use aloud::audio::error::{Error, Kind};
 use aloud::audio::file::{Container, DecoderChoice};
 use aloud::audio::format::Format;
 use aloud::audio::mixer::MixerDevice;
@@ -100,6 +100,7 @@ pub fn select_mixer(
     }
     let default = default_device();
     let device = device.or(default.as_deref()).unwrap_or("default");
+    check_not_empty(device)?;
     Ok(match select_ctl(device)? {
         Some(card) => MixerDevice::Card(card),
         None if default.as_deref() == Some(device) => MixerDevice::of_pcm(device),
@@ -169,9 +170,19 @@ pub struct OpenArgs {
 
 /// Replaces what people call a device by the name of its PCM, and reports which one it is.
 pub fn resolve(ui: &mut Ui, device: &mut String, direction: Direction) -> Result<(), Error> {
+    check_not_empty(device)?;
     let selected = select_pcm(device, direction)?;
     use_found(ui, device, selected.found, direction);
     Ok(())
+}
+
+/// Rejects an empty name, which an unset variable leaves (`-D "$DEVICE"`).
+fn check_not_empty(device: &str) -> Result<(), Error> {
+    if !device.is_empty() {
+        return Ok(());
+    }
+    let error = Error::new(Kind::NotFound, "the name of the device is empty").with_device(device);
+    Err(error.with_advice(advice::custom("omit -D to use the default device")))
 }
 
 fn use_found(ui: &mut Ui, device: &mut String, found: Option<FoundDevice>, direction: Direction) {
@@ -409,10 +420,16 @@ pub fn on_lost_or_split(text: &str) -> Result<OnLost, String> {
 #[derive(clap::Args)]
 pub struct LimitArgs {
     /// Stop after TIME (5, 1m30s, 1:30); 0 is no limit
-    #[arg(short, long, value_name = "TIME", value_parser = time, conflicts_with = "samples")]
+    #[arg(short, long, value_name = "TIME", value_parser = time, conflicts_with = "samples", allow_negative_numbers = true)]
     duration: Option<Duration>,
     /// Stop after this many frames; 0 is no limit
-    #[arg(hide_short_help = true, short, long, value_name = "FRAMES")]
+    #[arg(
+        hide_short_help = true,
+        short,
+        long,
+        value_name = "FRAMES",
+        allow_negative_numbers = true
+    )]
     samples: Option<u64>,
 }
 
@@ -556,7 +573,10 @@ fn format(text: &str) -> Result<FormatArg, String> {
         "dat" => preset(Format::S16_LE, 48_000),
         _ => Format::from_name(text)
             .map(FormatArg::Plain)
-            .map_err(|error| advice::in_one_line(&error)),
+            .map_err(|error| match Container::from_name(text) {
+                Ok(_) => format!("that is a file type: -t {text}"),
+                Err(_) => advice::in_one_line(&error),
+            }),
     }
 }
 
@@ -719,7 +739,10 @@ pub fn level(text: &str) -> Result<f64, String> {
 
 /// A file type by its name.
 pub fn container(text: &str) -> Result<Container, String> {
-    Container::from_name(text).map_err(|error| advice::in_one_line(&error))
+    Container::from_name(text).map_err(|error| match format(text) {
+        Ok(_) => format!("that is a sample format: -f {text}"),
+        Err(_) => advice::in_one_line(&error),
+    })
 }
 
 #[cfg(test)]

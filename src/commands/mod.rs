@@ -16,6 +16,7 @@ mod list_cards;
 mod list_pcms;
 mod loopback;
 mod man;
+mod meant;
 mod mixer;
 mod mixers;
 mod overwrite;
@@ -47,6 +48,7 @@ pub use exit::{Exit, Failure, Result};
 #[derive(Parser)]
 #[command(
     name = "aloud",
+    override_usage = "aloud <COMMAND> [OPTIONS]",
     disable_help_subcommand = true,
     subcommand_required = true,
     arg_required_else_help = true

@@ -14,6 +14,7 @@ use aloud::audio::pcm::Direction;
 use aloud::audio::playlist::{self, Opener, PlaylistOptions, ReplayGainMode};
 use aloud::audio::spec::{Length, Spec};
 use aloud::audio::spelling;
+use aloud::audio::system::pcm_names::is_pcm;
 use aloud::audio::transfer::{ConversionPolicy, Play, TransferControl};
 use clap::ValueEnum;
 use std::io::IsTerminal;
@@ -56,13 +57,13 @@ pub struct Args {
     #[arg(hide_short_help = true, short = 'm', long = "channel-map", visible_alias = "chmap", value_name = "MAP", value_parser = channel_map, conflicts_with = "remix")]
     channel_map: Option<ChannelMap>,
     /// Start at TIME (5, 0.5, 1m30s, 1:30)
-    #[arg(long, value_name = "TIME", value_parser = args::time)]
+    #[arg(long, value_name = "TIME", value_parser = args::time, allow_negative_numbers = true)]
     start: Option<Duration>,
     /// End at TIME, measured from the beginning of the file
-    #[arg(long, value_name = "TIME", value_parser = args::time)]
+    #[arg(long, value_name = "TIME", value_parser = args::time, allow_negative_numbers = true)]
     end: Option<Duration>,
     /// Repeat the list N times; 0 is forever
-    #[arg(long = "loop", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..))]
+    #[arg(long = "loop", value_name = "N", default_value_t = 1, value_parser = rounds)]
     rounds: u32,
     /// Fade in over TIME
     #[arg(hide_short_help = true, long, value_name = "TIME", value_parser = args::time)]
@@ -148,6 +149,7 @@ Examples:
       print events as JSON, one object per line";
 
 pub fn run(ui: &mut Ui, mut args: Args) -> Result {
+    check_device(&args)?;
     let control = TransferControl::new()?;
     let (playlist_options, inputs) = (args.playlist_options(ui.json())?, openers(&args)?);
     args.pcm.resolve(ui, Direction::Playback)?;
@@ -181,6 +183,17 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
 /// Whether the sound comes from standard input.
 fn reads_stdin(files: &[PathBuf]) -> bool {
     files.is_empty() || files.iter().any(|path| path.as_os_str() == "-")
+}
+
+/// Rejects `-D song.wav`, in which the device was forgotten.
+fn check_device(args: &Args) -> error::Result<()> {
+    let device = &args.pcm.device;
+    if !args.files.is_empty() || is_pcm(device) || !Path::new(device).is_file() {
+        return Ok(());
+    }
+    let message = format!("-D selects a device, and '{device}' is a file");
+    let hint = "name both, or only the file: aloud play -D DEVICE FILE";
+    Err(Error::new(Kind::Usage, message).with_advice(advice::custom(hint)))
 }
 
 /// One opener per file, called when its turn comes.
@@ -297,19 +310,26 @@ fn numbered_before_extension(base: &Path, index: usize) -> Option<PathBuf> {
 /// Rejects a missing file whose name has what a shell would have expanded.
 fn check_expanded(path: &Path) -> error::Result<()> {
     let name = path.to_string_lossy();
-    let is_home = name.starts_with('~');
-    let is_glob = name.contains(['*', '?']) || (name.contains('[') && name.contains(']'));
-    if !(is_home || is_glob) || path.exists() {
+    let hint = match name.chars().next() {
+        Some('~') => "a shell does not expand ~ in quotes: write \"$HOME\"/… or omit the quotes",
+        Some('$') => "a shell does not expand $ in single quotes: use double quotes",
+        _ if name.contains(['*', '?']) || (name.contains('[') && name.contains(']')) => {
+            "a shell does not expand * ? [ ] in quotes, or if no file matches"
+        }
+        _ => return Ok(()),
+    };
+    if path.exists() {
         return Ok(());
     }
-    let hint = match is_home {
-        true => "a shell does not expand ~ in quotes: write \"$HOME\"/… or omit the quotes",
-        false => "a shell does not expand * ? [ ] in quotes, or if no file matches",
-    };
     let message = format!("there is no file '{name}'");
     Err(Error::new(Kind::NotFound, message)
         .with_file(&name)
         .with_advice(advice::custom(hint)))
+}
+
+fn rounds(text: &str) -> std::result::Result<u32, String> {
+    text.parse()
+        .map_err(|_| "expected a whole number; 0 is forever".to_owned())
 }
 
 fn channel_map(text: &str) -> std::result::Result<ChannelMap, String> {

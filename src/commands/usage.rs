@@ -1,25 +1,13 @@
 //! The command line before and after clap: what is rewritten for it, what it shows, and what its errors suggest.
 
 use super::advice;
+use super::meant::{command_at, meant, takes_value};
 use super::ui::{self, Ui};
 use super::version::Version;
 use aloud::audio::error::{Error, Kind};
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::ErrorKind;
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
 use std::process::ExitCode;
-
-/// Options of any command line that are followed by a value, so that the next word is not looked at.
-const WITH_VALUE: [&str; 8] = [
-    "--color",
-    "-D",
-    "--device",
-    "-c",
-    "--card",
-    "--channel",
-    "--over",
-    "--batch",
-];
 
 /// How the short help groups commands by what people do. It lists the others by name.
 const GROUPS: [(&str, &[&str]); 3] = [
@@ -28,25 +16,6 @@ const GROUPS: [(&str, &[&str]); 3] = [
     (
         "Devices and files",
         &["devices", "doctor", "info", "list-cards", "list-pcms"],
-    ),
-];
-
-/// What people type for a command of another name, and what they mean.
-const MEANT: [(&[&str], &str); 9] = [
-    (
-        &["volume", "vol", "amixer", "alsamixer", "sset", "sget"],
-        "mixer set Master 40%",
-    ),
-    (&["set"], "mixer set"),
-    (&["get"], "mixer get"),
-    (&["mute", "unmute"], "mixer set Master toggle"),
-    (&["aplay"], "play"),
-    (&["arecord", "capture"], "record"),
-    (&["speaker-test", "test", "beep", "sine", "noise"], "tone"),
-    (&["alsaloop", "loop"], "loopback"),
-    (
-        &["list", "device", "cards", "sinks", "outputs", "inputs"],
-        "devices",
     ),
 ];
 
@@ -78,16 +47,6 @@ pub fn rewritten(mut words: Vec<OsString>) -> Vec<OsString> {
         }
     }
     words
-}
-
-/// The position of the first word from `from` on that is neither an option nor the value of one.
-fn command_at(words: &[OsString], from: usize) -> Option<usize> {
-    let is_option = |word: &OsStr| word.as_encoded_bytes().starts_with(b"-");
-    (from..words.len()).find(|at| !is_option(&words[*at]) && !takes_value(&words[at - 1]))
-}
-
-fn takes_value(word: &OsStr) -> bool {
-    WITH_VALUE.iter().any(|option| word == *option)
 }
 
 /// Whether a word starts with a minus sign and a digit: `-12dB`, `-5%`, `-.5dB`.
@@ -177,7 +136,7 @@ pub fn report(error: &clap::Error, words: &[OsString], definition: clap::Command
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !json {
         let _ = error.print();
     } else {
-        let meant = meant(error, words);
+        let meant = meant(error, words, &definition);
         let usage = own_usage(definition, words);
         Ui::for_usage(json, ui::color_of(words)).error(&usage_error(
             &error.render().to_string(),
@@ -276,57 +235,6 @@ fn plain(message: &str) -> String {
     )
 }
 
-/// What the words mean that clap takes for a command: a file to play, or a command by another name.
-fn meant(error: &clap::Error, words: &[OsString]) -> Option<String> {
-    let is_misspelled = error.get(ContextKind::SuggestedSubcommand).is_some();
-    if error.kind() != ErrorKind::InvalidSubcommand {
-        return None;
-    }
-    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
-        return None;
-    };
-    let first = command_at(words, 1)?;
-    let rest = |from: usize| -> String {
-        let words = words.iter().skip(from);
-        words
-            .map(|word| format!(" {}", quoted(&word.to_string_lossy())))
-            .collect()
-    };
-    if words[first] == "mixer" && !is_misspelled {
-        let at = command_at(words, first + 1)?;
-        let command = if words.len() > at + 1 { "set" } else { "get" };
-        return Some(format!("did you mean `aloud mixer {command}{}`?", rest(at)));
-    }
-    if words[first] != word.as_str() {
-        return None;
-    }
-    let row = MEANT
-        .iter()
-        .find(|(names, _)| names.contains(&word.as_str()));
-    let command = match row {
-        Some((_, command)) if command.contains(' ') => (*command).to_owned(),
-        Some((_, command)) => format!("{command}{}", rest(first + 1)),
-        None if is_file(word) => format!("play {}", quoted(word)),
-        None => return None,
-    };
-    Some(format!("did you mean `aloud {command}`?"))
-}
-
-/// Whether a word is a file, or looks like the name of one.
-fn is_file(word: &str) -> bool {
-    let path = Path::new(word);
-    word == "-" || word.contains('/') || path.extension().is_some() || path.exists()
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./,:+@%".contains(c);
-    match word.chars().all(is_plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
-}
-
 /// The usage of the command that the words name, and how to learn more.
 fn own_usage(mut definition: clap::Command, words: &[OsString]) -> String {
     definition.build();
@@ -338,10 +246,13 @@ fn own_usage(mut definition: clap::Command, words: &[OsString]) -> String {
         (command, at) = (subcommand, next + 1);
     }
     let usage = command.clone().render_usage().to_string();
-    let usage = usage
+    let lines: Vec<_> = usage
         .trim_start_matches("Usage: ")
-        .trim()
-        .replace('\n', "; ");
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    let usage = lines.join("; ");
     let name = command.get_bin_name().unwrap_or("aloud");
     format!("usage: {usage} (`{name} --help` explains)")
 }
@@ -427,11 +338,5 @@ mod tests {
         ] {
             assert!(!spaced(line).contains(&true), "{line}");
         }
-    }
-
-    #[test]
-    fn words_are_quoted_for_the_shell() {
-        assert_eq!(quoted("a/b.wav"), "a/b.wav");
-        assert_eq!(quoted("it's mine.wav"), r"'it'\''s mine.wav'");
     }
 }

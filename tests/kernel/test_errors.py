@@ -78,3 +78,37 @@ def test_a_missing_file_is_not_found(tmp_path):
 def test_the_device_in_the_environment_is_used(sound):
     error = assert_error(aloud("play", "--json", sound, environment={"ALOUD_DEVICE": "hw:Nosuch"}), 3, "not_found")
     assert error["device"] == "hw:Nosuch"
+
+
+@pytest.mark.parametrize(
+    "words, answer",
+    [
+        (["play", "-D", "USB"], "there is no PCM or card 'USB' (cards: 0 Dummy, 1 Loopback)"),
+        (["play", "-D", "5"], "there is no card 5 (cards: 0 Dummy, 1 Loopback)"),
+        (["play", "--card", "Audio"], "there is no card 'Audio' (cards: 0 Dummy, 1 Loopback)"),
+        (["play", "--card", "hw:1"], "nearest: Loopback"),
+        (["play", "-D", "pulse"], "install the package libasound2-plugins"),
+        (["mixer", "get", "-c", "hw:0"], "nearest: Dummy"),
+        (["mixer", "set", "External", "I/O", "Box", "1"], "nearest: 'External I/O Box'"),
+    ],
+)
+def test_a_mistyped_name_is_answered_with_what_to_type(sound, words, answer):
+    result = aloud(*words, *[sound] * (words[0] == "play"))
+    assert result.status == 3
+    assert answer in result.stderr
+    assert "usbstream" not in result.stderr
+
+
+def test_a_control_without_a_switch_can_be_silenced_by_its_volume():
+    result = aloud("mixer", "set", "-c", "Dummy", "Master", "mute")
+    assert result.status == 6
+    assert "0% silences it" in result.stderr
+
+
+def test_another_number_of_channels_than_the_cards_own_is_answered_with_what_to_type(sound, tmp_path):
+    """While one side of the cable is open with six channels, the other side takes no other number."""
+    with cards.hold("hw:Loopback,0,0", "-f", "S16_LE", "-r", 48000, "-c", 6):
+        result = aloud("record", "-d", 0.1, "-D", "hw:Loopback,1,0", "-c", 1, tmp_path / "take.wav")
+        assert result.status == 6 and "--remix 1 for one" in result.stderr
+        take = aloud("record", "-d", 0.1, "-D", "hw:Loopback,1,0", "-c", 1, "--remix", 1, tmp_path / "take.wav")
+        assert take.status == 0

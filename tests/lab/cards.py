@@ -39,9 +39,9 @@ def wait_for_state(card, pcm, wanted, subdevice=0):
 
 
 @contextmanager
-def hold(device):
+def hold(device, *options):
     """Lets aplay use a device until the `with` block ends."""
-    with Running("aplay", "-q", "-D", device, "-t", "raw", "-f", "dat", "/dev/zero") as holder:
+    with Running("aplay", "-q", "-D", device, "-t", "raw", "-f", "dat", *options, "/dev/zero") as holder:
         wait_until(lambda: f"owner_pid   : {holder.pid}" in statuses(), f"aplay to hold {device}")
         yield holder
 

@@ -208,7 +208,15 @@ impl Controls {
             .map(|control| control.id().to_string())
             .collect();
         let wanted = id.to_string();
-        let near = alike(&wanted, all.iter().map(String::as_str));
+        // The first word of a name with spaces that was not quoted.
+        let starts = |control: &&String| {
+            let own = control.trim_start_matches('\'').to_lowercase();
+            own.starts_with(&format!("{} ", name.to_lowercase()))
+        };
+        let mut near: Vec<&str> = all.iter().filter(starts).map(String::as_str).collect();
+        if near.is_empty() {
+            near = alike(&wanted, all.iter().map(String::as_str));
+        }
         match near.is_empty() {
             true => error.with_advice(MixerAdvice::Controls(all)),
             false => error.with_advice(Advice::nearest(near)),

@@ -121,7 +121,12 @@ impl ChangePlan<'_> {
     ) -> Result<()> {
         let control = self.control;
         if !control.has_switch(direction) {
-            return Err(control.lacks(&format!("{} switch", direction.word())));
+            let error = control.lacks(&format!("{} switch", direction.word()));
+            return Err(if control.has_volume(direction) {
+                error.with_advice(MixerAdvice::SetToZero)
+            } else {
+                error
+            });
         }
         let joined = control.element.has_joined_switch(direction);
         let requested = control.requested_channels(direction, channels)?;

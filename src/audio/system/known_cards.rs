@@ -80,17 +80,27 @@ pub(crate) fn no_card<'a>(wanted: &str, known: &'a [KnownCard]) -> (String, Vec<
         Ok(number) => number.to_string(),
         Err(_) => format!("'{wanted}'"),
     };
-    let near = alike(wanted, known.iter().filter_map(KnownCard::id));
+    let near = match card_of_hw(wanted).and_then(|card| known.iter().find(|it| it.matches(card))) {
+        Some(card) => card.id().into_iter().collect(),
+        None => alike(wanted, known.iter().filter_map(KnownCard::id)),
+    };
     // The nearest come first, the others stay in order.
     let mut cards: Vec<_> = known.iter().collect();
     let rank = |id| near.iter().position(|near| Some(*near) == id);
     cards.sort_by_key(|card| rank(card.id()).unwrap_or(near.len()));
-    let reason = format!("there is no card {shown} {}", list(cards));
+    let reason = format!("there is no card {shown} {}", listed(cards));
     (reason, near)
 }
 
+/// The card in `hw:CARD`, which is a PCM or a ctl.
+fn card_of_hw(name: &str) -> Option<&str> {
+    let (base, arguments) = name.split_once(':')?;
+    let card = arguments.split(',').next()?;
+    (base.ends_with("hw")).then(|| card.trim_start_matches("CARD="))
+}
+
 /// The cards for a message: `(cards: 0 Dummy, 1 Loopback)`.
-fn list<'a>(cards: impl IntoIterator<Item = &'a KnownCard>) -> String {
+pub(crate) fn listed<'a>(cards: impl IntoIterator<Item = &'a KnownCard>) -> String {
     let all: Vec<_> = cards.into_iter().map(KnownCard::list_entry).collect();
     format!("(cards: {})", all.join(", "))
 }
@@ -135,7 +145,7 @@ mod tests {
     fn proc_asound_cards_is_parsed() {
         let system = FakeSystem::with_cards();
         let cards = system.files.cards();
-        assert_eq!(list(&cards), "(cards: 0 Dummy, 3 USB)");
+        assert_eq!(listed(&cards), "(cards: 0 Dummy, 3 USB)");
         let usb = cards[1].identity.as_ref().unwrap();
         assert_eq!(usb.driver, "USB-Audio");
         assert_eq!(usb.name, "QEMU - Audio");
@@ -154,6 +164,6 @@ mod tests {
     fn a_control_node_alone_is_a_card() {
         let system = FakeSystem::with_cards();
         system.node("controlC1");
-        assert_eq!(list(&system.files.cards()), "(cards: 0 Dummy, 1, 3 USB)");
+        assert_eq!(listed(&system.files.cards()), "(cards: 0 Dummy, 1, 3 USB)");
     }
 }

@@ -110,11 +110,15 @@ fn cannot_list(errno: i32) -> Error {
 pub(crate) fn nearest_pcms(wanted: &str, direction: Direction) -> Vec<String> {
     let listed = pcms(Some(direction)).unwrap_or_default();
     let (base, arguments) = wanted.split_at(wanted.find(':').unwrap_or(wanted.len()));
-    let mut near: Vec<String> = alike(base, WELL_KNOWN.map(|(name, _)| name))
+    // usbstream is only for the TASCAM US-122L and US-144.
+    let is_playable = |name: &&str| !name.starts_with("usbstream");
+    let well_known = WELL_KNOWN.map(|(name, _)| name);
+    let mut near: Vec<String> = alike(base, well_known.into_iter().filter(is_playable))
         .into_iter()
         .map(|name| format!("{name}{arguments}"))
         .collect();
     let listed = listed.iter().map(|pcm| pcm.name.as_str());
+    let listed = listed.filter(is_playable);
     near.extend(alike(wanted, listed).into_iter().map(str::to_owned));
     let mut seen = std::collections::HashSet::new();
     near.retain(|name| seen.insert(name.clone()));

@@ -149,7 +149,7 @@ impl ConversionPolicy {
         if let Some(remix) = &self.remix {
             wanted = Spec::new(wanted.format, wanted.rate, remix.len() as u32)?;
             let needed = remix.iter().max().map_or(1, |highest| *highest as u32 + 1);
-            // An explicitly requested number of channels is the number that the device must have.
+            // An explicitly requested number of channels is the number that the device should have.
             request.channels = match or_mono {
                 true => request.channels.max(needed),
                 false => request.channels,
@@ -158,7 +158,6 @@ impl ConversionPolicy {
         }
         if !self.is_exact_for(wanted) {
             request.matching = Match::Suitable(Tolerance {
-                channels: self.remix.is_none(),
                 or_mono: or_mono && self.remix.is_none(),
                 processed: scaled,
                 ..Tolerance::ALL
@@ -184,6 +183,7 @@ impl ConversionPolicy {
         if or_mono && device.channels == 1 && self.remix.is_none() {
             wanted.channels = 1;
         }
+        self.remixed(device)?;
         let channels = ChannelPlan::for_capture(self, wanted.channels, device.channels, map)?;
         let specs = (device, wanted);
         Ok(ConversionPlan::new(self, specs, channels, scaled, notes))

@@ -24,7 +24,10 @@ use std::time::Duration;
 /// Prints the control like `aloud mixer get`, unless --quiet is given. With --json: that object (with --batch, one per
 /// line).
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(
+    override_usage = "aloud mixer set [OPTIONS] <CONTROL> <VALUE>...\n       aloud mixer set [OPTIONS] --batch <FILE>",
+    after_help = EXAMPLES
+)]
 pub struct Args {
     /// The control, as printed by `aloud mixers`
     #[arg(

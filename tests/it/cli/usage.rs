@@ -373,7 +373,9 @@ fn a_file_or_another_programs_word_names_the_command() {
         ("aplay", "did you mean `aloud play`?"),
         ("speaker-test", "did you mean `aloud tone`?"),
         ("list", "did you mean `aloud devices`?"),
-        ("plya", "a similar command exists: 'play'"),
+        ("plya", "did you mean `aloud play`?"),
+        ("mute", "did you mean `aloud mixer set Master mute`?"),
+        ("alsamixer", "did you mean `aloud mixer ui`?"),
         ("alsaloop", "did you mean `aloud loopback`?"),
     ] {
         let outcome = dir.aloud([word]).fail(2);
@@ -389,7 +391,7 @@ fn usage_errors_show_the_usage_of_their_command() {
     for (args, usage) in [
         (
             "nosuch",
-            "usage: aloud [OPTIONS] <COMMAND> (`aloud --help` explains)",
+            "usage: aloud <COMMAND> [OPTIONS] (`aloud --help` explains)",
         ),
         (
             "play --nosuch",
@@ -397,7 +399,8 @@ fn usage_errors_show_the_usage_of_their_command() {
         ),
         (
             "mixer -q set Master",
-            "usage: aloud mixer set [OPTIONS] [CONTROL] [VALUE]... (`aloud mixer set --help` explains)",
+            "usage: aloud mixer set [OPTIONS] <CONTROL> <VALUE>...; aloud mixer set [OPTIONS] --batch <FILE> (`aloud \
+             mixer set --help` explains)",
         ),
     ] {
         let outcome = dir.aloud(args.split(' ')).fail(2);
@@ -422,6 +425,10 @@ fn color_applies_to_usage_errors_and_help() {
 fn what_a_shell_did_not_expand_is_explained() {
     let dir = Dir::new();
     for (name, hint) in [
+        (
+            "$HOME/song.wav",
+            "a shell does not expand $ in single quotes",
+        ),
         ("~/song.wav", "a shell does not expand ~ in quotes"),
         ("music/*.flac", "a shell does not expand * ? [ ] in quotes"),
         ("take[0-9].wav", "a shell does not expand * ? [ ] in quotes"),
@@ -435,6 +442,46 @@ fn what_a_shell_did_not_expand_is_explained() {
     dir.write("a[1].wav", wav(STEREO, &data));
     dir.play(["a[1].wav"]).succeed();
     dir.assert_played(&data, "a file of that name");
+}
+
+#[test]
+fn a_value_of_another_option_names_that_option() {
+    let dir = Dir::new();
+    dir.write("song.wav", wav(STEREO, &silence(4000)));
+    for (args, answer) in [
+        ("play -f wav song.wav", "that is a file type: -t wav"),
+        (
+            "play -t S16_LE song.wav",
+            "that is a sample format: -f S16_LE",
+        ),
+        ("play -t cd song.wav", "that is a sample format: -f cd"),
+        ("play -d -5 song.wav", "expected a time (5, 0.5,"),
+        ("play --start -5 song.wav", "expected a time (5, 0.5,"),
+        ("play --loop forever song.wav", "0 is forever"),
+        (
+            "play -D song.wav",
+            "-D selects a device, and 'song.wav' is a file",
+        ),
+    ] {
+        let outcome = dir.aloud(args.split(' ')).fail(2);
+        assert!(outcome.error_line().contains(answer), "{args}: {outcome}");
+    }
+}
+
+#[test]
+fn a_missing_device_of_the_environment_is_explained() {
+    let dir = Dir::new();
+    dir.write("song.wav", wav(STEREO, &silence(4000)));
+    let of_environment = dir
+        .aloud(["play", "song.wav"])
+        .env("ALOUD_DEVICE", "nosuch")
+        .fail(3);
+    let hints = of_environment.hints();
+    assert_eq!(hints.last(), Some(&"ALOUD_DEVICE is set to it"));
+    let typed = dir.aloud(["play", "-D", "nosuch", "song.wav"]).fail(3);
+    assert!(!typed.stderr().contains("ALOUD_DEVICE"), "{typed}");
+    let empty = dir.aloud(["play", "-D", "", "song.wav"]).fail(3);
+    assert_eq!(empty.hints(), ["omit -D to use the default device"]);
 }
 
 #[test]
@@ -459,6 +506,46 @@ fn what_is_meant_keeps_the_words_after_it() {
             "did you mean `aloud mixer set Master 40%`?",
         ),
         ("mixer Master", "did you mean `aloud mixer get Master`?"),
+        (
+            "./song.wav -D Loopback",
+            "did you mean `aloud play ./song.wav -D Loopback`?",
+        ),
+        ("-q plya song.wav", "did you mean `aloud -q play song.wav`?"),
+        ("help plya", "did you mean `aloud play --help`?"),
+        (
+            "mixer gett Master",
+            "did you mean `aloud mixer get Master`?",
+        ),
+        ("vol +5%", "did you mean `aloud mixer set Master +5%`?"),
+        (
+            "-D Loopback play song.wav",
+            "did you mean `aloud play -D Loopback song.wav`?",
+        ),
+        (
+            "-D hw:1 -q play song.wav",
+            "did you mean `aloud play -D hw:1 -q song.wav`?",
+        ),
+        (
+            "tone 440 -d 1",
+            "did you mean `aloud tone --sine 440 -d 1`?",
+        ),
+        (
+            "loopback hw:0 hw:1",
+            "did you mean `aloud loopback -C hw:0 -P hw:1`?",
+        ),
+        (
+            "loopback -D hw:0",
+            "-C selects the input, and -P the output",
+        ),
+        (
+            "devices -D hw:0",
+            "did you mean `aloud info --probe -D hw:0`?",
+        ),
+        (
+            "mixer set 40%",
+            "did you mean `aloud mixer set Master 40%`?",
+        ),
+        ("mixer set PCM", "for example: aloud mixer set PCM 40%"),
     ] {
         let outcome = dir.aloud(args.split(' ')).fail(2);
         assert_eq!(outcome.hints()[0], hint);

@@ -5,7 +5,7 @@ use crate::audio::advice::{Advice, DeviceAdvice};
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind};
 use crate::audio::spelling::alike;
-use crate::audio::system::known_cards::KnownCard;
+use crate::audio::system::known_cards::{KnownCard, listed};
 use crate::audio::system::pcm_name::is_well_known;
 use crate::audio::system::pcm_names::{MAX_SUGGESTIONS, nearest_pcms};
 use crate::audio::system::permissions::Denial;
@@ -82,19 +82,27 @@ impl FailedOpen<'_> {
             let reason = format!("'{base}' does not take these arguments");
             return Some(Diagnosis::new(Kind::Usage, reason));
         }
-        let diagnosis = Diagnosis::missing(format!("there is no PCM '{unknown}'"));
-        let mut near: Vec<String> = match base == unknown {
-            true => alike(unknown, self.cards.iter().filter_map(KnownCard::id))
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
-            false => vec![],
-        };
+        let is_bare = base == unknown;
+        let mut near: Vec<String> = Vec::new();
+        if is_bare {
+            let ids = self.cards.iter().filter_map(KnownCard::id);
+            near.extend(alike(unknown, ids).into_iter().map(str::to_owned));
+        }
         near.extend(nearest_pcms(unknown, self.direction));
         near.truncate(MAX_SUGGESTIONS);
-        Some(match near.is_empty() {
-            true => diagnosis.with_advice(DeviceAdvice::ListPcms),
-            false => diagnosis.with_advice(Advice::nearest(near)),
+        let missing = |what| Diagnosis::missing(format!("there is no {what} '{unknown}'"));
+        Some(match unknown {
+            "pulse" => missing("PCM").with_advice(DeviceAdvice::InstallPlugins),
+            "pipewire" => missing("PCM").with_advice(DeviceAdvice::InstallPipewirePlugin),
+            _ if !near.is_empty() => missing("PCM").with_advice(Advice::nearest(near)),
+            _ if is_bare && !self.cards.is_empty() => {
+                let reason = format!(
+                    "there is no PCM or card '{unknown}' {}",
+                    listed(&self.cards)
+                );
+                Diagnosis::missing(reason).with_advice(DeviceAdvice::ListPcms)
+            }
+            _ => missing("PCM").with_advice(DeviceAdvice::ListPcms),
         })
     }
 

@@ -1,0 +1,280 @@
+//! What a command line means that clap does not accept: what to type instead.
+
+use super::args;
+use aloud::audio::spelling;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+/// Options of any command line that are followed by a value, so that the next word is not looked at.
+const WITH_VALUE: [&str; 8] = [
+    "--color",
+    "-D",
+    "--device",
+    "-c",
+    "--card",
+    "--channel",
+    "--over",
+    "--batch",
+];
+
+/// What people type for a command of another name, and the command that they mean, which takes the words that follow.
+const MEANT: [(&[&str], &str); 6] = [
+    (&["set", "sset"], "mixer set"),
+    (&["get", "sget"], "mixer get"),
+    (&["aplay"], "play"),
+    (&["arecord", "capture"], "record"),
+    (&["speaker-test", "test", "beep", "sine", "noise"], "tone"),
+    (&["alsaloop", "loop"], "loopback"),
+];
+
+/// The same for words after which others mean nothing here.
+const MEANT_ALONE: [(&[&str], &str); 4] = [
+    (&["alsamixer", "pulsemixer"], "mixer ui"),
+    (&["mute"], "mixer set Master mute"),
+    (&["unmute"], "mixer set Master unmute"),
+    (
+        &["list", "device", "cards", "sinks", "outputs", "inputs"],
+        "devices",
+    ),
+];
+
+/// What people type to change the volume.
+const VOLUME: [&str; 3] = ["volume", "vol", "amixer"];
+
+/// A volume, for examples.
+const VOLUME_EXAMPLE: &str = " 40%";
+
+/// The position of the first word from `from` on that is neither an option nor the value of one.
+pub fn command_at(words: &[OsString], from: usize) -> Option<usize> {
+    (from..words.len()).find(|at| !is_option(&words[*at]) && !takes_value(&words[at - 1]))
+}
+
+/// Whether a word is an option that the next word belongs to.
+pub fn takes_value(word: &OsStr) -> bool {
+    WITH_VALUE.iter().any(|option| word == *option)
+}
+
+fn is_option(word: &OsStr) -> bool {
+    word.as_encoded_bytes().starts_with(b"-")
+}
+
+/// A hint with the command line that is probably meant.
+pub fn meant(
+    error: &clap::Error,
+    words: &[OsString],
+    definition: &clap::Command,
+) -> Option<String> {
+    let line = Line {
+        words,
+        first: command_at(words, 1)?,
+    };
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => line.other_command(error),
+        ErrorKind::UnknownArgument => {
+            let ContextValue::String(unknown) = error.get(ContextKind::InvalidArg)? else {
+                return None;
+            };
+            let command = definition.find_subcommand(&words[line.first])?;
+            line.other_option(unknown, command)
+        }
+        ErrorKind::MissingRequiredArgument => line.missing_value(),
+        _ => None,
+    }
+}
+
+/// A command line with the position of its command.
+struct Line<'a> {
+    words: &'a [OsString],
+    first: usize,
+}
+
+impl Line<'_> {
+    /// The words from `from` on as a shell takes them, each after a space.
+    fn rest(&self, from: usize) -> String {
+        all_quoted(self.words.iter().skip(from))
+    }
+
+    /// The global options before the command.
+    fn before(&self) -> String {
+        all_quoted(&self.words[1..self.first])
+    }
+
+    fn is_command(&self, name: &str) -> bool {
+        self.words[self.first] == name
+    }
+
+    /// For a word that is no command: a file to play, a misspelled command, or another program's word for one.
+    fn other_command(&self, error: &clap::Error) -> Option<String> {
+        let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
+            return None;
+        };
+        let similar = match error.get(ContextKind::SuggestedSubcommand) {
+            Some(ContextValue::Strings(all)) => Some(&all[..]),
+            Some(ContextValue::String(only)) => Some(std::slice::from_ref(only)),
+            _ => None,
+        };
+        let is_first = self.is_command(word);
+        let command = match similar {
+            _ if is_first && self.by_another_name(word).is_some() => self.by_another_name(word)?,
+            Some(all) => {
+                let nearest = spelling::nearest(word, all.iter().map(String::as_str));
+                self.respelled(word, nearest.first()?)?
+            }
+            None if is_first => self.file(word)?,
+            None => self.control_without_command()?,
+        };
+        Some(did_you_mean(&format!("{}{command}", self.before())))
+    }
+
+    fn respelled(&self, wrong: &str, right: &str) -> Option<String> {
+        let at = (self.first..self.words.len()).find(|at| self.words[*at] == wrong)?;
+        let before = all_quoted(&self.words[self.first..at]);
+        Some(format!("{before} {right}{}", self.rest(at + 1)))
+    }
+
+    fn by_another_name(&self, word: &str) -> Option<String> {
+        let rest = self.rest(self.first + 1);
+        let in_table = |table: &[(&[&str], &'static str)]| {
+            Some(table.iter().find(|row| row.0.contains(&word))?.1)
+        };
+        if VOLUME.contains(&word) {
+            let value = if rest.is_empty() {
+                VOLUME_EXAMPLE
+            } else {
+                &rest
+            };
+            return Some(format!(" mixer set Master{value}"));
+        }
+        if let Some(command) = in_table(&MEANT_ALONE) {
+            return Some(format!(" {command}"));
+        }
+        in_table(&MEANT).map(|command| format!(" {command}{rest}"))
+    }
+
+    fn file(&self, word: &str) -> Option<String> {
+        is_file(word).then(|| format!(" play{}", self.rest(self.first)))
+    }
+
+    /// `mixer Master 40%`.
+    fn control_without_command(&self) -> Option<String> {
+        if !self.is_command("mixer") {
+            return None;
+        }
+        let at = command_at(self.words, self.first + 1)?;
+        let command = if self.words.len() > at + 1 {
+            "set"
+        } else {
+            "get"
+        };
+        Some(format!(" mixer {command}{}", self.rest(at)))
+    }
+
+    /// For an option or word that the command does not take.
+    fn other_option(&self, unknown: &str, command: &clap::Command) -> Option<String> {
+        let at = self.words.iter().position(|word| word == unknown)?;
+        let name = command.get_name();
+        if at < self.first {
+            let takes = command.get_arguments().any(|arg| is_spelled(arg, unknown));
+            let rest = self.rest(self.first + 1);
+            return takes.then(|| did_you_mean(&format!(" {name}{}{rest}", self.before())));
+        }
+        let is_device = ["-D", "--device", "--card"].contains(&unknown);
+        match name {
+            "tone" if args::frequency(unknown).is_ok() => {
+                let before = all_quoted(&self.words[1..at]);
+                let rest = self.rest(at + 1);
+                Some(did_you_mean(&format!("{before} --sine {unknown}{rest}")))
+            }
+            "loopback" if is_device => Some("-C selects the input, and -P the output".to_owned()),
+            "loopback" => match &self.words[at..] {
+                [input, output] if !is_option(input) && !is_option(output) => {
+                    let (input, output) = (shown(input), shown(output));
+                    let before = all_quoted(&self.words[1..at]);
+                    Some(did_you_mean(&format!("{before} -C {input} -P {output}")))
+                }
+                _ => None,
+            },
+            "devices" if is_device => {
+                let rest = self.rest(at);
+                Some(did_you_mean(&format!(" info --probe{rest}")))
+            }
+            _ => None,
+        }
+    }
+
+    /// For `mixer set` without a control or a value.
+    fn missing_value(&self) -> Option<String> {
+        let set = command_at(self.words, self.first + 1)?;
+        if !self.is_command("mixer") || self.words[set] != "set" {
+            return None;
+        }
+        let given = command_at(self.words, set + 1).map(|at| shown(&self.words[at]));
+        Some(match given.as_deref() {
+            Some(volume) if volume.ends_with(['%', '+']) || volume.parse::<f64>().is_ok() => {
+                did_you_mean(&format!(" mixer set Master{}", self.rest(set + 1)))
+            }
+            Some(control) => format!("for example: aloud mixer set {control}{VOLUME_EXAMPLE}"),
+            None => format!("for example: aloud mixer set Master{VOLUME_EXAMPLE}"),
+        })
+    }
+}
+
+fn did_you_mean(line: &str) -> String {
+    format!("did you mean `aloud{line}`?")
+}
+
+/// Whether a word is this option: `-D`, `--device`.
+fn is_spelled(arg: &clap::Arg, word: &str) -> bool {
+    let long = arg.get_long_and_visible_aliases().unwrap_or_default();
+    let short = arg.get_short_and_visible_aliases().unwrap_or_default();
+    match word.strip_prefix("--") {
+        Some(name) => long.contains(&name),
+        None => word
+            .strip_prefix('-')
+            .and_then(|letters| letters.chars().next())
+            .is_some_and(|letter| short.contains(&letter)),
+    }
+}
+
+/// Whether a word is a file, or looks like the name of one.
+fn is_file(word: &str) -> bool {
+    let path = Path::new(word);
+    word == "-" || word.contains('/') || path.extension().is_some() || path.exists()
+}
+
+fn all_quoted<'a>(words: impl IntoIterator<Item = &'a OsString>) -> String {
+    words
+        .into_iter()
+        .map(|word| format!(" {}", shown(word)))
+        .collect()
+}
+
+fn shown(word: &OsStr) -> String {
+    quoted(&word.to_string_lossy())
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./,:+@%=".contains(c);
+    // Values that would be options have a space before them here.
+    let word = word.strip_prefix(' ').unwrap_or(word);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_for_the_shell() {
+        assert_eq!(quoted("a/b.wav"), "a/b.wav");
+        assert_eq!(quoted("it's mine.wav"), r"'it'\''s mine.wav'");
+        assert_eq!(quoted(""), "''");
+        assert_eq!(quoted(" -12dB"), "-12dB");
+    }
+}
