@@ -1,6 +1,7 @@
 //! What can be done about an error or a warning, as data. The program that shows it puts it into words.
 
 use crate::audio::direction::Direction;
+use std::path::PathBuf;
 
 /// One piece of advice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,7 +163,7 @@ pub enum FileAdvice {
     /// Read a regular file instead of a pipe.
     AvoidPipe,
     /// The recording is complete, under this name.
-    KeptAs(String),
+    KeptAs(PathBuf),
     /// The names of the containers that can be written.
     Containers(Vec<&'static str>),
     /// The formats that a container can hold.

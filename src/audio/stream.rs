@@ -5,7 +5,8 @@ use super::error::{Error, Result};
 use super::metadata::{Metadata, ReplayGain};
 use super::spec::Spec;
 use super::wall_time::WallTime;
-use std::{fs, path};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 /// Frames to be read: a file, a pipe, a generator, a decoder, or a converter around another source.
 pub trait Source: Send {
@@ -122,6 +123,10 @@ pub trait Sink: Send {
     /// next call. Does nothing unless the sink uses the time.
     fn set_time(&mut self, _next_frame: WallTime) {}
 
+    /// Removes the file if it was created for this sink, and takes no more frames. For a file that is not wanted after
+    /// all, because another one cannot be created.
+    fn discard(&mut self) {}
+
     /// Completes the file: lengths, padding, its final name. Further calls do nothing.
     ///
     /// # Errors
@@ -134,8 +139,10 @@ pub trait Sink: Send {
 pub enum FileReport {
     /// A file was opened; its frames follow.
     Opened {
-        /// Its name.
+        /// Its name for messages.
         name: String,
+        /// Its path, unless it is a standard stream or an address.
+        path: Option<PathBuf>,
         /// Its spec.
         spec: Spec,
         /// Total frames, if known.
@@ -153,12 +160,12 @@ pub enum FileReport {
     },
     /// All frames of a file have been read or written.
     Finished {
-        /// Its name.
+        /// Its name for messages.
         name: String,
+        /// Its path, unless it is a standard stream or an address.
+        path: Option<PathBuf>,
         /// Its spec.
         spec: Spec,
-        /// Its absolute path, if it is a regular file.
-        path: Option<String>,
         /// Frames read or written.
         frames: u64,
         /// Its size, if it is a regular file.
@@ -183,11 +190,10 @@ pub enum FileReport {
     Warning(String),
 }
 
-/// The absolute path and the size of the regular file `name`.
-pub(crate) fn regular_file(name: &str) -> Option<(String, u64)> {
-    let found = fs::metadata(name).ok().filter(fs::Metadata::is_file)?;
-    let path = path::absolute(name).ok()?;
-    Some((path.to_string_lossy().into_owned(), found.len()))
+/// The size of a regular file.
+pub(crate) fn size_of_file(path: &Path) -> Option<u64> {
+    let found = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+    Some(found.len())
 }
 
 #[cfg(test)]

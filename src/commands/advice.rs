@@ -173,7 +173,7 @@ fn sound(advice: &SoundAdvice) -> String {
 
 fn file(advice: &FileAdvice) -> String {
     match advice {
-        FileAdvice::KeptAs(name) => return format!("the recording is in '{name}'"),
+        FileAdvice::KeptAs(path) => return format!("the recording is in '{}'", path.display()),
         FileAdvice::Containers(names) => return format!("-t takes {}", names.join(", ")),
         FileAdvice::Formats { container, formats } => {
             let formats = formats.join(", ");

@@ -3,6 +3,7 @@
 use aloud::audio::transfer::{Event, FileEvent, FileState};
 use std::io;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -83,6 +84,10 @@ impl AfterFile {
     fn spawn(&self, file: &FileEvent) -> io::Result<Child> {
         Command::new("sh")
             .args(["-c", &self.command])
+            .env(
+                "ALOUD_FILE",
+                file.file.as_deref().unwrap_or(Path::new(&file.name)),
+            )
             .envs(variables(file))
             .stdin(Stdio::null())
             .stdout(io::stderr())
@@ -118,13 +123,12 @@ impl AfterFile {
 }
 
 /// What the command gets to know of the file. What is unknown is empty.
-fn variables(file: &FileEvent) -> [(&'static str, String); 8] {
+fn variables(file: &FileEvent) -> [(&'static str, String); 7] {
     fn text(value: Option<impl ToString>) -> String {
         value.map(|value| value.to_string()).unwrap_or_default()
     }
     let seconds = file.seconds.map(|seconds| format!("{seconds:.3}"));
     [
-        ("ALOUD_FILE", file.name.clone()),
         ("ALOUD_FRAMES", text(file.frames)),
         ("ALOUD_SECONDS", text(seconds)),
         ("ALOUD_BYTES", text(file.bytes)),

@@ -193,7 +193,7 @@ impl Output {
         let closed = self.close();
         let part = self.renaming.as_ref().map(|renaming| renaming.from.clone());
         let renamed = self.rename().map_err(|error| match part {
-            Some(part) => error.with_advice(FileAdvice::KeptAs(part.to_string_lossy().into())),
+            Some(part) => error.with_advice(FileAdvice::KeptAs(part)),
             None => error,
         });
         closed.and(renamed)

@@ -322,6 +322,11 @@ impl Sink for PcmWriter {
             .map(|frames| frames.saturating_sub(self.frames))
     }
 
+    fn discard(&mut self) {
+        self.finished = true;
+        self.output.discard();
+    }
+
     fn finish(&mut self) -> Result<()> {
         if self.finished {
             return Ok(());

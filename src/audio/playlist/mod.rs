@@ -19,8 +19,9 @@ use crate::audio::dsp::gain::Ramp;
 use crate::audio::dsp::meter::PeakMeter;
 use crate::audio::error::{Error, Result};
 use crate::audio::spec::{Length, Spec, rescale_frames};
-use crate::audio::stream::{FileReport, Source, regular_file};
+use crate::audio::stream::{FileReport, Source, size_of_file};
 use envelope::Envelope;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -252,7 +253,7 @@ impl Playlist {
 
     /// Makes `source` the current file, at the start position.
     fn start(&mut self, index: usize, mut source: Box<dyn Source>) -> Result<()> {
-        self.report_opened(source.as_ref());
+        self.report_opened(index, source.as_ref());
         let start = self
             .options
             .start
@@ -274,7 +275,7 @@ impl Playlist {
         report: bool,
     ) -> Result<()> {
         if report {
-            self.report_opened(source.as_ref());
+            self.report_opened(index, source.as_ref());
         }
         let time = Duration::try_from_secs_f64(seconds).unwrap_or_default();
         let start = |spec| self.options.start.map_or(0, |start| start.frames(spec));
@@ -350,12 +351,14 @@ impl Playlist {
         }
     }
 
-    fn report_opened(&mut self, source: &dyn Source) {
+    fn report_opened(&mut self, index: usize, source: &dyn Source) {
         let metadata = source.metadata();
         let tags = metadata.tags;
         let pcm = || Some(source.spec().format.pcm_codec().to_owned());
+        let path = self.openers[index].path();
         (self.report)(FileReport::Opened {
             name: source.name().to_owned(),
+            path: path.map(Path::to_owned),
             spec: source.spec(),
             frames: source.frames(),
             title: tags.get("title").map(str::to_owned),
@@ -367,7 +370,8 @@ impl Playlist {
     }
 
     fn report_finished(&mut self, file: CurrentFile) {
-        (self.report)(file.report());
+        let path = self.openers[file.description.index].path();
+        (self.report)(file.report(path));
     }
 
     /// Frames that may be played of a file from frame `start`; `u64::MAX` without a limit.
@@ -440,14 +444,13 @@ impl CurrentFile {
     }
 
     /// What is reported at its end.
-    fn report(&self) -> FileReport {
-        let (path, bytes) = regular_file(self.source.name()).unzip();
+    fn report(&self, path: Option<&Path>) -> FileReport {
         FileReport::Finished {
             name: self.source.name().to_owned(),
+            path: path.map(Path::to_owned),
             spec: self.source.spec(),
-            path,
             frames: self.read,
-            bytes,
+            bytes: path.and_then(size_of_file),
             peak_dbfs: self.meter.as_ref().map(PeakMeter::dbfs),
             at_full_scale: self.meter.as_ref().map_or(0, PeakMeter::at_full_scale),
             start_time: None,

@@ -6,7 +6,7 @@ use super::part::{PartSource, SourceSlot};
 use crate::audio::error::{Error, Result};
 use crate::audio::file::{self, Container, Input, ReadOptions};
 use crate::audio::stream::Source;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Opens one entry of a playlist, again each time the list repeats, or when its position changes.
 pub struct Opener {
@@ -61,6 +61,16 @@ impl Opener {
     pub fn open(&mut self) -> Result<Box<dyn Source>> {
         self.was_opened = true;
         (self.open)()
+    }
+
+    /// Its path, if it is a file and not standard input.
+    pub(super) fn path(&self) -> Option<&Path> {
+        match &self.repeats {
+            Repeats::File(path) => Some(path)
+                .filter(|path| path.as_os_str() != "-")
+                .map(PathBuf::as_path),
+            Repeats::Always | Repeats::Never => None,
+        }
     }
 
     /// Whether opening it starts at its beginning.

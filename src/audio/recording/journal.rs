@@ -2,8 +2,10 @@
 
 use crate::audio::errno::io_error_text;
 use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 /// A journal is shortened when it is opened, if it has more lines than this.
@@ -21,6 +23,7 @@ pub(super) struct Journal {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct JournalEntry {
     /// Its path relative to the journal.
+    #[serde(with = "any_path")]
     pub name: PathBuf,
     pub inode: u64,
     pub bytes: u64,
@@ -31,10 +34,12 @@ pub(super) struct JournalEntry {
 impl Journal {
     /// The journal in `folder` of the recordings to `path`, and its entries. A line that cannot be read is ignored.
     pub(super) fn open(folder: &Path, path: &Path) -> (Journal, Vec<JournalEntry>) {
-        let name = path.strip_prefix(folder).unwrap_or(path).to_string_lossy();
+        let name = path.strip_prefix(folder).unwrap_or(path).as_os_str();
+        let parts: Vec<&[u8]> = name.as_bytes().split(|byte| *byte == b'/').collect();
+        let hidden = [b".", &*parts.join(&b"%2F"[..]), b".keep"].concat();
         let mut journal = Journal {
             folder: folder.to_owned(),
-            path: folder.join(format!(".{}.keep", name.replace('/', "%2F"))),
+            path: folder.join(OsString::from_vec(hidden)),
             has_failed: false,
         };
         let text = fs::read_to_string(&journal.path).unwrap_or_default();
@@ -87,6 +92,34 @@ impl Journal {
         let new = self.path.with_extension("keep.new");
         fs::write(&new, lines.concat())?;
         fs::rename(&new, &self.path)
+    }
+}
+
+/// A path as text, or as a list of bytes if it is not UTF-8.
+mod any_path {
+    use super::*;
+    use serde::{Deserializer, Serializer};
+
+    #[derive(Deserialize, Serialize)]
+    #[serde(untagged)]
+    enum AnyPath {
+        Text(String),
+        Bytes(Vec<u8>),
+    }
+
+    pub fn serialize<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+        let path = match path.to_str() {
+            Some(text) => AnyPath::Text(text.to_owned()),
+            None => AnyPath::Bytes(path.as_os_str().as_bytes().to_owned()),
+        };
+        path.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
+        Ok(match AnyPath::deserialize(deserializer)? {
+            AnyPath::Text(text) => text.into(),
+            AnyPath::Bytes(bytes) => OsString::from_vec(bytes).into(),
+        })
     }
 }
 

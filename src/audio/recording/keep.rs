@@ -83,12 +83,16 @@ impl KeptFiles {
     pub fn note(&mut self, report: &FileReport) -> Vec<FileReport> {
         match report {
             // A file that is written again is not finished any more.
-            FileReport::Opened { name, .. } => {
-                self.files.retain(|file| file.path != Path::new(name));
+            FileReport::Opened {
+                path: Some(path), ..
+            } => {
+                self.files.retain(|file| file.path != *path);
                 Vec::new()
             }
-            FileReport::Finished { name, .. } => {
-                let mut reports = self.add(Path::new(name));
+            FileReport::Finished {
+                path: Some(path), ..
+            } => {
+                let mut reports = self.add(path);
                 while self.has_too_much() {
                     reports.extend(self.files.pop_front().and_then(|file| delete(&file)));
                 }

@@ -32,20 +32,21 @@ impl PerChannelRecording {
         report: impl FnMut(FileReport) + Send + Clone + 'static,
     ) -> Result<PerChannelRecording> {
         let mono = Spec::new(spec.format, spec.rate, 1)?;
-        let channels = channel_names(names, spec.channels)?
-            .into_iter()
-            .map(|(name, suffix)| {
-                let mut options = options.clone();
-                let target = OutputTarget::from(name.as_path());
-                options.write.container = Some(container_of(&target, &options.write));
-                Recording::with_suffix(target, suffix, mono, &options, Box::new(report.clone()))
-            });
-        let channels = channels.collect::<Result<_>>()?;
-        Ok(PerChannelRecording {
+        let mut recording = PerChannelRecording {
             spec,
-            channels,
+            channels: Vec::new(),
             samples: Vec::new(),
-        })
+        };
+        for (name, suffix) in channel_names(names, spec.channels)? {
+            let mut options = options.clone();
+            let target = OutputTarget::from(name.as_path());
+            options.write.container = Some(container_of(&target, &options.write));
+            let report = Box::new(report.clone());
+            let created = Recording::with_suffix(target, suffix, mono, &options, report);
+            let channel = created.inspect_err(|_| recording.discard())?;
+            recording.channels.push(channel);
+        }
+        Ok(recording)
     }
 
     /// The files of a recording that is not split; none if the names do not fit.
@@ -145,6 +146,10 @@ impl Sink for PerChannelRecording {
         for channel in &mut self.channels {
             channel.set_time(next_frame);
         }
+    }
+
+    fn discard(&mut self) {
+        self.channels.iter_mut().for_each(Recording::discard);
     }
 
     fn finish(&mut self) -> Result<()> {

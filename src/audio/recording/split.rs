@@ -8,7 +8,7 @@ use crate::audio::file::{
     Container, OutputTarget, WriteOptions, container_of, create, rename_new, writer_of,
 };
 use crate::audio::spec::Spec;
-use crate::audio::stream::{FileReport, Sink, regular_file};
+use crate::audio::stream::{FileReport, Sink, size_of_file};
 use crate::audio::wall_time::WallTime;
 use rustix::fs::{Access, access};
 use std::fs::{self, File};
@@ -53,8 +53,10 @@ pub struct Recording {
     current: Option<Box<dyn Sink>>,
     /// Measures the current file.
     meter: Option<PeakMeter>,
-    /// Name of the current file, or the last one.
+    /// Name of the current file, or the last one, for messages.
     name: String,
+    /// Its path, unless it is standard output.
+    path: Option<PathBuf>,
     /// Path of the first file while it has the name that was given.
     unnumbered: Option<PathBuf>,
     /// A finished file that has not been reported, because it may yet be renamed.
@@ -109,6 +111,7 @@ impl Recording {
             current: None,
             meter: None,
             name: String::new(),
+            path: None,
             unnumbered: None,
             unreported: None,
             start_time: None,
@@ -137,8 +140,12 @@ impl Recording {
             }
             None => target,
         };
+        let path = match &target {
+            OutputTarget::Path(path) => Some(path.clone()),
+            OutputTarget::Stdout | OutputTarget::Open(..) => None,
+        };
         let sink = create(target, self.spec, &self.options.write)?;
-        self.start(sink);
+        self.start(path, sink);
         Ok(())
     }
 
@@ -174,13 +181,13 @@ impl Recording {
             return Err(Error::internal(&format!("'{}' is finished", self.name)));
         };
         let (creates_directories, spec) = (self.options.strftime, self.spec);
-        let (_, sink) = naming.claim(start, |path| {
+        let (path, sink) = naming.claim(start, |path| {
             if creates_directories && let Some(parent) = path.parent() {
                 create_directories(parent)?;
             }
             create(OutputTarget::Path(path.to_owned()), spec, &write)
         })?;
-        self.start(sink);
+        self.start(Some(path), sink);
         Ok(())
     }
 
@@ -206,8 +213,9 @@ impl Recording {
     }
 
     /// Makes `sink` the current file.
-    fn start(&mut self, sink: Box<dyn Sink>) {
+    fn start(&mut self, path: Option<PathBuf>, sink: Box<dyn Sink>) {
         self.name = sink.name().to_owned();
+        self.path = path;
         self.current = Some(sink);
         self.meter = self
             .options
@@ -215,6 +223,7 @@ impl Recording {
             .then(|| PeakMeter::new(self.spec));
         (self.report)(FileReport::Opened {
             name: self.name.clone(),
+            path: self.path.clone(),
             spec: self.spec,
             frames: None,
             title: None,
@@ -239,7 +248,10 @@ impl Recording {
             renamed.map_err(|error| Error::file("rename", &path.to_string_lossy(), &error))
         });
         match renamed {
-            Ok((path, ())) => self.name = path.to_string_lossy().into_owned(),
+            Ok((path, ())) => {
+                self.name = path.to_string_lossy().into_owned();
+                self.path = Some(path);
+            }
             Err(_) => naming.skip(),
         }
     }
@@ -253,7 +265,8 @@ impl Recording {
         if let Err(error) = &result
             && let Some(kept) = kept_as(error)
         {
-            self.name = kept;
+            self.name = kept.to_string_lossy().into_owned();
+            self.path = Some(kept);
         }
         self.finished_frames += sink.frames();
         let meter = self.meter.take();
@@ -271,13 +284,12 @@ impl Recording {
 
     fn report_finished(&mut self) {
         if let Some(file) = self.unreported.take() {
-            let (path, bytes) = regular_file(&self.name).unzip();
             (self.report)(FileReport::Finished {
                 name: self.name.clone(),
+                path: self.path.clone(),
                 spec: self.spec,
-                path,
                 frames: file.frames,
-                bytes,
+                bytes: self.path.as_deref().and_then(size_of_file),
                 peak_dbfs: file.peak_dbfs,
                 at_full_scale: file.at_full_scale,
                 start_time: file.start_time,
@@ -325,10 +337,10 @@ impl Recording {
     }
 }
 
-/// The name of a file that could not get its final name.
-fn kept_as(error: &Error) -> Option<String> {
+/// The path of a file that could not get its final name.
+fn kept_as(error: &Error) -> Option<PathBuf> {
     error.advice().iter().find_map(|advice| match advice {
-        Advice::File(FileAdvice::KeptAs(name)) => Some(name.clone()),
+        Advice::File(FileAdvice::KeptAs(path)) => Some(path.clone()),
         _ => None,
     })
 }
@@ -405,6 +417,12 @@ impl Sink for Recording {
 
     fn set_time(&mut self, next_frame: WallTime) {
         self.clock = Some((self.frames(), next_frame));
+    }
+
+    fn discard(&mut self) {
+        if let Some(mut sink) = self.current.take() {
+            sink.discard();
+        }
     }
 
     fn finish(&mut self) -> Result<()> {

@@ -11,6 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
+use std::path::{self, Path, PathBuf};
 
 /// Something that happened. Serialized, it is one object with `"event"` first.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -274,12 +275,15 @@ impl JsonSchema for Tstamp {
 /// A file that was opened, finished or deleted.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct FileEvent {
-    /// Its name as given.
+    /// Its name as given. Bytes that are not UTF-8 are replaced.
     pub name: String,
     /// What happened to it.
     pub state: FileState,
-    /// Its absolute path (finished); `null` if it is not a regular file.
+    /// Its absolute path (finished); `null` if it is not a regular file, or not UTF-8.
     pub path: Option<String>,
+    /// Its path as given, unless it is a standard stream or an address.
+    #[serde(skip)]
+    pub file: Option<PathBuf>,
     /// Its spec; `null` for a deleted file.
     pub spec: Option<Spec>,
     /// Frames in total (opened; `null` if unknown), or frames read or written (finished).
@@ -324,6 +328,7 @@ impl FileEvent {
             name,
             state,
             path: None,
+            file: None,
             spec: None,
             frames: None,
             seconds: None,
@@ -344,6 +349,7 @@ impl From<FileReport> for Event {
         match report {
             FileReport::Opened {
                 name,
+                path,
                 spec,
                 frames,
                 title,
@@ -352,6 +358,7 @@ impl From<FileReport> for Event {
                 decoder,
                 start_time,
             } => Event::File(FileEvent {
+                file: path,
                 spec: Some(spec),
                 frames,
                 seconds: frames.map(|frames| spec.seconds(frames)),
@@ -364,15 +371,19 @@ impl From<FileReport> for Event {
             }),
             FileReport::Finished {
                 name,
-                spec,
                 path,
+                spec,
                 frames,
                 bytes,
                 peak_dbfs,
                 at_full_scale,
                 start_time,
             } => Event::File(FileEvent {
-                path,
+                path: path
+                    .as_deref()
+                    .filter(|_| bytes.is_some())
+                    .and_then(absolute),
+                file: path,
                 spec: Some(spec),
                 frames: Some(frames),
                 seconds: Some(spec.seconds(frames)),
@@ -390,6 +401,15 @@ impl From<FileReport> for Event {
             FileReport::Warning(text) => Event::Warning(text.into()),
         }
     }
+}
+
+/// The absolute path as text, without replacing what is not UTF-8: that would be the name of another file.
+fn absolute(path: &Path) -> Option<String> {
+    path::absolute(path)
+        .ok()?
+        .into_os_string()
+        .into_string()
+        .ok()
 }
 
 /// A speaker that plays alone from now on.

@@ -355,8 +355,10 @@ impl Ui {
         match self.shown.size {
             Some((size, at)) if now - at < SIZE_INTERVAL => Some(size),
             _ => {
-                let part = format!("{}.part", file.name);
-                let found = fs::metadata(part).or_else(|_| fs::metadata(&file.name));
+                let path = file.file.as_ref()?;
+                let mut part = path.clone().into_os_string();
+                part.push(".part");
+                let found = fs::metadata(part).or_else(|_| fs::metadata(path));
                 let size = found.ok().filter(|found| found.is_file())?.len();
                 self.shown.size = Some((size, now));
                 Some(size)

@@ -32,6 +32,24 @@ fn unwritable_paths_are_named() {
 }
 
 #[test]
+fn no_channel_has_a_file_if_one_of_them_cannot_be_created() {
+    let (dir, _) = with_mic_input(400);
+    dir.write("old.wav", "old");
+    for args in [
+        "-I left.wav no/right.wav",
+        "-I left.flac no/right.flac",
+        "-I --part left.wav no/right.wav",
+        "-I --max-file-time 1 left.wav no/right.wav",
+        "-I --no-clobber left.wav old.wav",
+    ] {
+        let outcome = record(&dir, &format!("-q -s 10 {args}")).run();
+        assert!(matches!(outcome.status.code(), Some(3 | 10)), "{outcome}");
+        assert_eq!(file_names(&dir, "left"), [] as [&str; 0], "{args}");
+    }
+    assert_eq!(dir.read("old.wav"), b"old");
+}
+
+#[test]
 fn read_only_directory_is_a_permission_error() {
     let (dir, _) = with_mic_input(400);
     fs::create_dir(dir.at("theirs")).unwrap();

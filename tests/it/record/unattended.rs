@@ -5,7 +5,9 @@ use crate::common::{
     wav_data, with_mic_input,
 };
 use aloud::audio::file::{Input, ReadOptions, open};
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 /// Noise whose first and last frame are not silent.
 fn burst(frames: usize, seed: u64) -> Vec<u8> {
@@ -233,6 +235,44 @@ fn a_file_that_is_recorded_again_is_not_deleted() {
         record(&dir, "-q -s 1000 --keep 1 take.wav").succeed();
         assert_same(wav_data(&dir.read("take.wav")), &sound, "the newest");
     }
+}
+
+#[test]
+fn names_that_are_not_utf_8_are_deleted_and_passed_on_exactly() {
+    let (dir, _) = with_mic_input(0);
+    // A similar name belongs to another recording.
+    for name in [&b"a\xfe.wav"[..], b"a\xff.wav", b"a\xff.wav"] {
+        let command = r#"printf '%s\n' "$ALOUD_FILE" >>log"#;
+        let args = "--json -s 400 -r 1000 --max-file-time 0.1 --keep 2 --run-after-file";
+        let outcome = record(&dir, args)
+            .args([OsStr::new(command), OsStr::from_bytes(name)])
+            .succeed();
+        let files = outcome.events();
+        let mut finished = files.iter().filter(|event| event["state"] == "finished");
+        assert!(finished.all(|event| event["path"].is_null() && event["bytes"] == 444));
+    }
+    let entries = fs::read_dir(dir.path()).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_vec());
+    let mut left: Vec<Vec<u8>> = names.filter(|name| name.ends_with(b".wav")).collect();
+    left.sort();
+    let expected = [
+        "a\u{fe}-03.wav",
+        "a\u{fe}-04.wav",
+        "a\u{ff}-03.wav",
+        "a\u{ff}-04.wav",
+    ];
+    assert_eq!(left, expected.map(latin_1));
+    let log = dir.read("log");
+    let mut passed: Vec<&[u8]> = log.split(|byte| *byte == b'\n').collect();
+    passed.sort();
+    passed.dedup();
+    // And what follows the last line.
+    assert_eq!(passed.len(), 1 + 4 + 4);
+    assert!(passed.contains(&&*latin_1("a\u{ff}-03.wav")));
+}
+
+fn latin_1(text: &str) -> Vec<u8> {
+    text.chars().map(|c| c as u8).collect()
 }
 
 #[test]

@@ -370,6 +370,11 @@ impl Sink for FlacSink {
             .map(|frames| frames.saturating_sub(self.frames()))
     }
 
+    fn discard(&mut self) {
+        self.finished = true;
+        self.output.discard();
+    }
+
     fn finish(&mut self) -> Result<()> {
         if self.finished {
             return Ok(());

@@ -119,10 +119,10 @@ fn without_clobber_a_part_file_does_not_replace_a_new_file() {
     fs::write(&path, "precious").unwrap();
     let error = sink.finish().unwrap_err();
     assert_eq!(error.errno(), Some(libc::EEXIST));
-    let [Advice::File(FileAdvice::KeptAs(name))] = error.advice() else {
+    let [Advice::File(FileAdvice::KeptAs(kept))] = error.advice() else {
         panic!("{:?}", error.advice());
     };
-    assert!(name.ends_with("x.wav.part"), "{name}");
+    assert!(kept.ends_with("x.wav.part"), "{kept:?}");
     assert_eq!(fs::read(&path).unwrap(), b"precious");
     assert_exact_lengths(&directory.at("x.wav.part"), cd(), 100);
 }
