@@ -5,7 +5,7 @@ use super::negotiate::Configuration;
 use super::position::KnownPosition;
 use super::state::PcmState;
 use crate::audio::direction::Direction;
-use crate::audio::error::Kind;
+use crate::audio::error::{Kind, Result};
 use crate::audio::ffi;
 use crate::audio::ffi::hw_params::PcmAccess;
 
@@ -18,6 +18,15 @@ impl Pcm {
     /// The last known position of the device.
     pub(crate) fn last_position(&self) -> Option<KnownPosition> {
         self.position.last()
+    }
+
+    /// Whether a playback device has started since it was prepared. If so, its position is known as of now.
+    pub(crate) fn has_started(&self) -> Result<bool> {
+        let started = matches!(self.state()?, PcmState::Running | PcmState::Draining);
+        if started {
+            self.position.started();
+        }
+        Ok(started)
     }
 
     /// Asks for the delay after each read from a sound server, so that the last known position includes the frames that

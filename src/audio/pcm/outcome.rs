@@ -2,6 +2,7 @@
 
 use crate::audio::spec::Spec;
 use serde::Serialize;
+use std::time::Duration;
 
 /// The outcome of a read or write.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,6 +33,10 @@ pub struct Xrun {
     /// Frames that the device still held when it stopped: not played, or captured and not read.
     #[serde(skip)]
     pub held: u64,
+    /// Playback: since when nothing is played, on the monotonic clock. May be later than now, if a sound server still
+    /// plays. `None` if that is not known.
+    #[serde(skip)]
+    pub silent_from: Option<Duration>,
 }
 
 impl Xrun {
@@ -40,6 +45,7 @@ impl Xrun {
         frames: None,
         ms: None,
         held: 0,
+        silent_from: None,
     };
 
     /// An xrun of a known number of frames.
@@ -48,6 +54,7 @@ impl Xrun {
             frames: Some(frames),
             ms: Some(spec.milliseconds(frames)),
             held: 0,
+            silent_from: None,
         }
     }
 }

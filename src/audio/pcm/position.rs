@@ -52,10 +52,12 @@ impl Position {
         self.set(avail, clock(ClockId::Monotonic));
     }
 
-    /// Records that `avail` frames could be moved at the time of a timestamp, if there is one.
+    /// Records that `avail` frames could be moved at the time of a timestamp, if there is one. A timestamp from before the
+    /// PCM was prepared or started is older than the last known position.
     pub(super) fn set_stamped(&self, avail: u64, at: Duration) {
         if !at.is_zero() {
-            self.set(avail, at);
+            let known = self.last.get().map_or(Duration::ZERO, |known| known.at);
+            self.set(avail, at.max(known));
         }
     }
 
@@ -81,7 +83,7 @@ impl Position {
         }));
     }
 
-    /// Records that the device starts, or continues, now.
+    /// Records that the device starts, continues, or was just found to run.
     pub(super) fn started(&self) {
         if let Some(known) = self.last.get() {
             self.set_now(known.avail);

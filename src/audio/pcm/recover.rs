@@ -2,6 +2,7 @@
 
 use super::device::Pcm;
 use super::outcome::{IoOutcome, Xrun};
+use super::position::KnownPosition;
 use super::state::PcmState;
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
@@ -111,7 +112,12 @@ impl Pcm {
         let resumed = self.resume_hardware();
         let suspended = self.position.take_suspended();
         let mut lost = 0;
-        if !resumed {
+        if resumed {
+            // It stood still since its last known position.
+            if let Ok(avail) = self.avail() {
+                self.position.set_now(avail);
+            }
+        } else {
             if let (Some(known), Direction::Capture) = (before, self.request.direction) {
                 let spec = self.spec();
                 let due = known.frames_until(None, spec) + spec.frames_lasting(suspended);
@@ -144,46 +150,59 @@ impl Pcm {
         let Some(known) = self.position.last() else {
             return Xrun::UNKNOWN;
         };
+        match self.request.direction {
+            Direction::Capture => self.measure_overrun(known),
+            Direction::Playback => self.measure_underrun(known),
+        }
+    }
+
+    fn measure_overrun(&self, known: KnownPosition) -> Xrun {
         let (spec, buffer) = (self.spec(), self.configuration.buffer_size);
-        let since = known.frames_until(None, spec);
         let stop = self.stop_of_hardware();
-        let (frames, held) = match self.request.direction {
-            Direction::Capture => {
-                let held = stop.map_or(0, |stop| stop.avail.min(buffer));
-                if let Ok(handle) = self.handle() {
-                    let at = self.position.moved();
-                    self.stopped.keep(handle, &self.configuration, at, held);
-                }
-                (known.avail + since, held)
-            }
-            Direction::Playback => {
-                let queued = buffer.saturating_sub(known.avail);
-                let queued = queued.max(self.position.delay.get());
-                match stop {
-                    None => {
-                        let silent = since.saturating_sub(queued);
-                        let least = spec.frames_lasting(MIN_SERVER_UNDERRUN);
-                        (
-                            if silent < least && self.is_of_server() {
-                                0
-                            } else {
-                                silent
-                            },
-                            0,
-                        )
-                    }
-                    Some(stop) => {
-                        let left = buffer.saturating_sub(stop.avail);
-                        let played = known.frames_until(Some(stop.at), spec);
-                        let held = queued.saturating_sub(played).min(left);
-                        (since.saturating_sub(queued - held), held)
-                    }
-                }
-            }
-        };
+        let held = stop.map_or(0, |stop| stop.avail.min(buffer));
+        if let Ok(handle) = self.handle() {
+            let at = self.position.moved();
+            self.stopped.keep(handle, &self.configuration, at, held);
+        }
         Xrun {
             held,
-            ..Xrun::of_frames(frames, spec)
+            ..Xrun::of_frames(known.unread_now(spec), spec)
+        }
+    }
+
+    fn measure_underrun(&self, known: KnownPosition) -> Xrun {
+        let (spec, buffer) = (self.spec(), self.configuration.buffer_size);
+        let queued = buffer.saturating_sub(known.avail);
+        let queued = queued.max(self.position.delay.get());
+        let held = self.stop_of_hardware().map_or(0, |stop| {
+            let left = buffer.saturating_sub(stop.avail);
+            let played = known.frames_until(Some(stop.at), spec);
+            queued.saturating_sub(played).min(left)
+        });
+        self.underrun_until_now(Xrun {
+            held,
+            silent_from: Some(known.time() + spec.duration(queued - held)),
+            ..Xrun::UNKNOWN
+        })
+    }
+
+    /// An underrun with its length until now.
+    pub(crate) fn underrun_until_now(&self, underrun: Xrun) -> Xrun {
+        let Some(from) = underrun.silent_from else {
+            return underrun;
+        };
+        let silent = KnownPosition::now().saturating_sub(from);
+        let heard = silent >= MIN_SERVER_UNDERRUN || !self.is_of_server();
+        let spec = self.spec();
+        let frames = if heard {
+            spec.frames_lasting(silent)
+        } else {
+            0
+        };
+        Xrun {
+            frames: Some(frames),
+            ms: Some(spec.milliseconds(frames)),
+            ..underrun
         }
     }
 

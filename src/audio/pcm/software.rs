@@ -187,9 +187,9 @@ impl Pcm {
         Ok((behind.saturating_sub(buffer) as usize).min(frames))
     }
 
-    /// Plays silence after the last frame, so that a device that stops only at the end of a period plays no stale
-    /// frames. If that cannot be set, alsa-lib adds the silence itself.
-    pub(crate) fn silence_after_end(&self) {
+    /// Lets the device play silence after the last written frame: it stops only at the end of a period, and would play
+    /// stale frames until then. If that cannot be set, alsa-lib adds silence in a drain.
+    pub(crate) fn play_silence_after_end(&self) {
         if self.request.direction == Direction::Playback
             && let Ok(handle) = self.handle()
         {

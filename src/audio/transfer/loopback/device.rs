@@ -622,7 +622,6 @@ impl LoopbackDevice {
     fn finish(&mut self) -> Result<EndReason> {
         let _ = self.capture.drop();
         self.queue.flush(self.clocks.ratio());
-        let mut draining = false;
         while self.phase == LoopbackPhase::Running
             && let Some(playback) = &mut self.playback
         {
@@ -630,9 +629,6 @@ impl LoopbackDevice {
                 return Ok(self.stop(why));
             }
             if self.queue.is_empty() {
-                if !std::mem::replace(&mut draining, true) {
-                    playback.silence_after_end();
-                }
                 let running = |state| matches!(state, PcmState::Draining | PcmState::Running);
                 if playback.drain()? || !running(playback.state()?) {
                     break;

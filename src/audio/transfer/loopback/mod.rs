@@ -251,6 +251,7 @@ fn prepare(pcm: &Pcm) -> Result<()> {
         stop: configuration.buffer_size,
         avail_min: configuration.period_size,
     })?;
+    pcm.play_silence_after_end();
     // A device without timestamps does not report how long an xrun is, but works otherwise.
     let _ = pcm.set_tstamp_mode(TstampMode::Enable);
     let _ = pcm.set_tstamp_type(TstampType::Monotonic);

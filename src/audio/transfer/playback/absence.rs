@@ -14,6 +14,7 @@ impl DeviceLoop for PlaybackDevice {
     fn run(&mut self) -> Result<EndReason> {
         let ended = self.play();
         if (ended.as_ref()).is_err_and(|error| error.kind() == Kind::Disconnected) {
+            let _ = self.end_underrun();
             self.count_played_by_clock();
         }
         ended

@@ -52,8 +52,10 @@ pub(super) struct PlaybackDevice {
     /// How often the position is read during a wait; `None` if progress is not reported.
     pub tick: Option<Duration>,
     pub announcer: Option<Announcer>,
-    /// Whether the device has played something since it was last prepared.
+    /// Whether the device has started since it was last prepared.
     pub running: bool,
+    /// The underrun whose silence has not ended yet.
+    pub underrun: Option<Xrun>,
     /// Whether position and volume may change.
     pub navigates: bool,
     pub reach: Reach,
@@ -195,7 +197,6 @@ impl PlaybackDevice {
                 let in_device = self.buffer_size().saturating_sub(room as u64);
                 let held = self.tail + self.queued;
                 let played = held.saturating_sub(in_device);
-                self.running |= played > 0;
                 self.count_played(played);
                 if self.running {
                     let known = self.pcm.last_position();
@@ -265,6 +266,7 @@ impl PlaybackDevice {
             IoOutcome::Frames(0) | IoOutcome::WouldBlock => return Ok(WriteOutcome::DeviceFull),
             IoOutcome::Frames(frames) => {
                 self.queued += frames as u64;
+                self.note_start()?;
                 self.check_position();
             }
             IoOutcome::Xrun(xrun) => self.underrun(xrun)?,
@@ -343,11 +345,33 @@ impl PlaybackDevice {
         Ok(())
     }
 
-    /// The device has stopped. What it has not played is written to it again.
+    /// The device has stopped. What it has not played is written to it again. The underrun is reported once there is sound
+    /// again, because only then its length is known: the file may be slow.
     fn underrun(&mut self, xrun: Xrun) -> Result<()> {
         self.count_played((self.tail + self.queued).saturating_sub(xrun.held));
         self.forget_queued();
-        self.link.xrun(&self.pcm, None, xrun)
+        if self.link.fatal_xruns || xrun.silent_from.is_none() {
+            return self.link.xrun(&self.pcm, None, xrun);
+        }
+        self.underrun.get_or_insert(xrun);
+        Ok(())
+    }
+
+    /// Reports the underrun that ends now, if there is one.
+    pub(super) fn end_underrun(&mut self) -> Result<()> {
+        match self.underrun.take() {
+            Some(xrun) => (self.link).xrun(&self.pcm, None, self.pcm.underrun_until_now(xrun)),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes note that the device runs, if it has started.
+    pub(super) fn note_start(&mut self) -> Result<()> {
+        if !self.running && self.pcm.has_started()? {
+            self.running = true;
+            self.end_underrun()?;
+        }
+        Ok(())
     }
 
     /// After a system suspend: a device that could not resume has lost its buffer and is given it again.
@@ -368,6 +392,7 @@ impl PlaybackDevice {
             self.forget_queued();
         }
         self.running = false;
+        self.end_underrun()?;
         self.link.counters.set_held(0, None);
         self.link.tell(Event::Pause {
             frames: self.link.counters.frames(),
@@ -381,6 +406,7 @@ impl PlaybackDevice {
             PcmState::Setup => self.pcm.prepare()?,
             _ => {}
         }
+        self.note_start()?;
         self.link.tell(Event::Resume {
             frames: self.link.counters.frames(),
         });
@@ -391,6 +417,7 @@ impl PlaybackDevice {
     fn stop(&mut self) {
         // A device that fails now (it was unplugged, say) is as silent as one that is stopped.
         let _ = self.update_room();
+        let _ = self.end_underrun();
         let _ = self.pcm.drop();
     }
 
@@ -408,11 +435,12 @@ impl PlaybackDevice {
             if !self.is_drain_due()? {
                 return Ok(false);
             }
-            self.pcm.silence_after_end();
             *draining = true;
         }
         let running = |state| matches!(state, PcmState::Draining | PcmState::Running);
-        if self.pcm.drain()? || !running(self.pcm.state()?) {
+        let drained = self.pcm.drain()?;
+        self.note_start()?;
+        if drained || !running(self.pcm.state()?) {
             if self.pcm.state()? == PcmState::Disconnected {
                 return Err(self.pcm.disconnected());
             }

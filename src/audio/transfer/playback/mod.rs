@@ -126,6 +126,7 @@ impl Play {
             stop: threshold(self.timing.stop).unwrap_or(buffer),
             avail_min,
         })?;
+        pcm.play_silence_after_end();
         // Without timestamps, or without this clock, the device does not report how long an xrun is, but still plays.
         let _ = pcm.set_tstamp_mode(self.tstamp.0);
         let _ = pcm.set_tstamp_type(self.tstamp.1);
@@ -487,6 +488,7 @@ impl Player<'_> {
             tick: self.play.progress.map(|_| TICK),
             announcer: None,
             running: false,
+            underrun: None,
             navigates: self.play.navigates,
             loudness: Loudness::new(control.volume_db()),
             volume_db: control.volume_db(),

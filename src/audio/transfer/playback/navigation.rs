@@ -135,6 +135,7 @@ impl PlaybackDevice {
         }
         if self.pcm.state()? == PcmState::Prepared {
             self.pcm.start()?;
+            self.note_start()?;
         }
         self.wait_for_device(WaitFor::Errors, Some(AHEAD_INTERVAL))?;
         let _ = self.pcm.avail();
@@ -148,6 +149,7 @@ impl PlaybackDevice {
         }
         if self.pcm.state()? == PcmState::Prepared {
             self.pcm.start()?;
+            self.note_start()?;
         }
         self.wait_for_device(WaitFor::Errors, Some(AHEAD_INTERVAL))?;
         let _ = self.pcm.avail();
