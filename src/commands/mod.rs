@@ -25,6 +25,7 @@ mod play;
 mod record;
 mod schema;
 mod signals;
+mod table;
 mod tone;
 mod transfers;
 mod ui;
@@ -34,9 +35,10 @@ mod version;
 
 use aloud::audio;
 use aloud::audio::error::Kind;
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser};
 use std::ffi::OsString;
 use std::process::ExitCode;
+use table::{Entry, Run, command};
 use ui::Ui;
 
 pub use exit::{Exit, Failure, Result};
@@ -57,8 +59,6 @@ pub use exit::{Exit, Failure, Result};
 pub struct Cli {
     #[command(flatten)]
     global: ui::GlobalArgs,
-    #[command(subcommand)]
-    command: Commands,
 }
 
 const EXAMPLES: &str = "\
@@ -72,49 +72,30 @@ Examples:
   aloud info --probe -D hw:0
       show what a device supports";
 
-#[derive(Subcommand)]
-enum Commands {
-    #[command(alias = "ls")]
-    Devices(devices::Args),
-    Doctor(doctor::Args),
-    ListPcms(list_pcms::Args),
-    ListCards(list_cards::Args),
-    Info(info::Args),
-    Play(play::Args),
-    #[command(alias = "rec")]
-    Record(record::Args),
-    Loopback(loopback::Args),
-    Tone(tone::Args),
-    Mixers(mixers::Args),
-    Mixer(mixer::Args),
-    Completions(completions::Args),
-    Schema(schema::Args),
-    Man(man::Args),
-}
-
-fn dispatch(command: Commands, ui: &mut Ui) -> Result {
-    match command {
-        Commands::Devices(args) => devices::run(ui, args),
-        Commands::Doctor(args) => doctor::run(ui, args),
-        Commands::ListPcms(args) => list_pcms::run(ui, args),
-        Commands::ListCards(args) => list_cards::run(ui, args),
-        Commands::Info(args) => info::run(ui, args),
-        Commands::Play(args) => play::run(ui, args),
-        Commands::Record(args) => record::run(ui, args),
-        Commands::Loopback(args) => loopback::run(ui, args),
-        Commands::Tone(args) => tone::run(ui, args),
-        Commands::Mixers(args) => mixers::run(ui, args),
-        Commands::Mixer(args) => mixer::run(ui, args),
-        Commands::Completions(args) => completions::run(ui, args, definition()),
-        Commands::Schema(args) => schema::run(ui, args),
-        Commands::Man(args) => man::run(ui, args, definition()),
-    }
-}
+static COMMANDS: &[Entry] = &[
+    command!("devices" | "ls", devices),
+    command!("doctor", doctor),
+    command!("list-pcms", list_pcms),
+    command!("list-cards", list_cards),
+    command!("info", info),
+    command!("play", play),
+    command!("record" | "rec", record),
+    command!("loopback", loopback),
+    command!("tone", tone),
+    command!("mixers", mixers),
+    mixer::GROUP,
+    command!("completions", completions, definition()),
+    command!("schema", schema),
+    Entry {
+        define: |man| man::define(man, COMMANDS.iter().map(|entry| entry.name)),
+        ..command!("man", man, definition())
+    },
+];
 
 /// The whole command line as clap sees it. `--help`, the completions and the manual are generated from it.
 pub fn definition() -> clap::Command {
-    let definition = usage::with_short_examples(Cli::command());
-    man::with_commands(definition).version(env!("CARGO_PKG_VERSION"))
+    let definition = usage::with_short_examples(table::define_all(Cli::command(), COMMANDS));
+    definition.version(env!("CARGO_PKG_VERSION"))
 }
 
 /// The same with libasound's version in `--version`. It is known only at run time, so it is not in generated files.
@@ -125,6 +106,22 @@ fn definition_with_libasound() -> clap::Command {
         audio::asoundlib_version()
     );
     definition().version(version)
+}
+
+/// Parses a command line for a command that it names, and defines only that one. Returns `None` if there is anything to
+/// explain: an error, help, or the version.
+fn parsed_at_once(words: &[OsString]) -> Option<(Cli, Run)> {
+    let names = usage::command_names(words);
+    let definition = table::define_one(Cli::command(), COMMANDS, &names)?;
+    parsed(usage::with_own_rules(definition), words).ok()
+}
+
+fn parsed(definition: clap::Command, words: &[OsString]) -> clap::error::Result<(Cli, Run)> {
+    let matches = definition.try_get_matches_from(words)?;
+    Ok((
+        Cli::from_arg_matches(&matches)?,
+        table::parsed(COMMANDS, &matches)?,
+    ))
 }
 
 /// Reports that there is no memory left and returns the exit status. Allocates nothing.
@@ -143,18 +140,19 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         return complete::run(&words[2..], definition);
     }
     let words = usage::rewritten(words);
-    let parsed = usage::prepared(definition_with_libasound(), &words)
-        .try_get_matches_from(&words)
-        .and_then(|matches| Cli::from_arg_matches(&matches));
-    let cli = match parsed {
-        Ok(cli) => cli,
+    let parsed = match parsed_at_once(&words) {
+        Some(parsed) => Ok(parsed),
+        None => parsed(usage::prepared(definition_with_libasound(), &words), &words),
+    };
+    let (cli, run) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return usage::report(&error, &words, definition()),
     };
     let mut ui = Ui::new(&cli.global);
     if !ui.verbose() {
         audio::quiet_sound_server();
     }
-    match dispatch(cli.command, &mut ui) {
+    match run(&mut ui) {
         Ok(Exit::Done) => ExitCode::SUCCESS,
         Ok(Exit::Failed(kind)) => ExitCode::from(kind.exit_status()),
         Ok(Exit::Signal(signal)) => {

@@ -49,16 +49,33 @@ pub fn rewritten(mut words: Vec<OsString>) -> Vec<OsString> {
     words
 }
 
+/// The names of the command and of its subcommand, as far as the words have them.
+pub fn command_names(words: &[OsString]) -> Vec<&str> {
+    let first = command_at(words, 1);
+    let second = first.and_then(|first| command_at(words, first + 1));
+    let name = |at: usize| words[at].to_str();
+    first.into_iter().chain(second).map_while(name).collect()
+}
+
 /// Whether a word starts with a minus sign and a digit: `-12dB`, `-5%`, `-.5dB`.
 fn is_negative(word: &OsStr) -> bool {
     matches!(word.as_encoded_bytes(), [b'-', b'0'..=b'9' | b'.', ..])
 }
 
-/// Prepares the definition for this command line: repeated options, an empty ALOUD_DEVICE, color and short help.
+/// Prepares the definition for this command line: its own rules, color and short help.
 pub fn prepared(definition: clap::Command, words: &[OsString]) -> clap::Command {
     let is_long = words.iter().any(|word| word == "--help");
     let short = (!is_long).then(|| short_help(&definition));
-    let command = for_each(definition, &|command| {
+    let command = with_own_rules(definition).color(ui::color_of(words).for_clap());
+    match short {
+        Some(help) => command.override_help(help),
+        None => command,
+    }
+}
+
+/// A repeated option replaces the earlier one, and an empty environment variable counts as unset.
+pub fn with_own_rules(definition: clap::Command) -> clap::Command {
+    for_each(definition, &|command| {
         let command = command.args_override_self(true);
         command.mut_args(|arg| match arg.get_env() {
             Some(name) if std::env::var_os(name).is_some_and(|value| value.is_empty()) => {
@@ -67,11 +84,6 @@ pub fn prepared(definition: clap::Command, words: &[OsString]) -> clap::Command 
             _ => arg,
         })
     })
-    .color(ui::color_of(words).for_clap());
-    match short {
-        Some(help) => command.override_help(help),
-        None => command,
-    }
 }
 
 /// Shows only the first examples in short help, and all of them in `--help`.

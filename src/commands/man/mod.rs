@@ -33,17 +33,11 @@ pub fn run(ui: &mut Ui, args: Args, definition: clap::Command) -> Result {
     Ok(Exit::Done)
 }
 
-/// Adds the names of the commands as the possible values of `aloud man COMMAND`.
-pub fn with_commands(definition: clap::Command) -> clap::Command {
-    let names: Vec<String> = definition
-        .get_subcommands()
-        .map(|command| command.get_name().to_owned())
-        .collect();
-    definition.mut_subcommand("man", |man| {
-        man.mut_arg("command", |arg| {
-            arg.value_parser(clap::builder::PossibleValuesParser::new(names))
-                .hide_possible_values(true)
-        })
+/// Adds the options. The names of the commands are the values that COMMAND can have.
+pub fn define(man: clap::Command, names: impl Iterator<Item = &'static str>) -> clap::Command {
+    <Args as clap::Args>::augment_args(man).mut_arg("command", |arg| {
+        arg.value_parser(clap::builder::PossibleValuesParser::new(names))
+            .hide_possible_values(true)
     })
 }
 

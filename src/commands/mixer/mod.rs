@@ -14,8 +14,7 @@ mod ui;
 mod watch;
 mod words;
 
-use super::{Result, answers, ui::Ui};
-use clap::Subcommand;
+use super::table::{Action, Entry, command};
 
 pub use load::LoadedElement;
 pub use watch::WatchEnd;
@@ -27,10 +26,7 @@ pub use words::{CHANNEL_WORDS, SWITCH_WORDS};
 /// in amixer's syntax (numid=3, or iface=MIXER,name='Master Playback Volume').
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Args {
-    #[command(subcommand)]
-    command: MixerCommand,
-}
+struct Args {}
 
 const EXAMPLES: &str = "\
 Examples:
@@ -41,28 +37,17 @@ Examples:
   aloud mixer set Master 40% unmute
       set the volume and unmute";
 
-#[derive(Subcommand)]
-enum MixerCommand {
-    Get(get::Args),
-    Set(set::Args),
-    Ui(ui::Args),
-    Watch(watch::Args),
-    Elements(elements::Args),
-    Save(save::Args),
-    Load(load::Args),
-}
-
-pub fn run(ui: &mut Ui, args: Args) -> Result {
-    if !matches!(args.command, MixerCommand::Ui(_) | MixerCommand::Watch(_)) {
-        answers::expect(ui)?;
-    }
-    match args.command {
-        MixerCommand::Get(args) => get::run(ui, args),
-        MixerCommand::Set(args) => set::run(ui, args),
-        MixerCommand::Ui(args) => ui::run(ui, args),
-        MixerCommand::Watch(args) => watch::run(ui, args),
-        MixerCommand::Elements(args) => elements::run(ui, args),
-        MixerCommand::Save(args) => save::run(ui, args),
-        MixerCommand::Load(args) => load::run(ui, args),
-    }
-}
+pub const GROUP: Entry = Entry {
+    name: "mixer",
+    aliases: &[],
+    define: <Args as clap::Args>::augment_args,
+    action: Action::Group(&[
+        command!("get", get),
+        command!("set", set),
+        command!("ui", ui),
+        command!("watch", watch),
+        command!("elements", elements),
+        command!("save", save),
+        command!("load", load),
+    ]),
+};
