@@ -38,7 +38,7 @@ use aloud::audio::error::Kind;
 use clap::{CommandFactory, FromArgMatches, Parser};
 use std::ffi::OsString;
 use std::process::ExitCode;
-use table::{Entry, Run, command};
+use table::{CommandEntry, Run, command};
 use ui::Ui;
 
 pub use exit::{Exit, Failure, Result};
@@ -72,7 +72,7 @@ Examples:
   aloud info --probe -D hw:0
       show what a device supports";
 
-static COMMANDS: &[Entry] = &[
+static COMMANDS: &[CommandEntry] = &[
     command!("devices" | "ls", devices),
     command!("doctor", doctor),
     command!("list-pcms", list_pcms),
@@ -86,7 +86,7 @@ static COMMANDS: &[Entry] = &[
     mixer::GROUP,
     command!("completions", completions, definition()),
     command!("schema", schema),
-    Entry {
+    CommandEntry {
         define: |man| man::define(man, COMMANDS.iter().map(|entry| entry.name)),
         ..command!("man", man, definition())
     },

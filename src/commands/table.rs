@@ -4,7 +4,7 @@ use super::{Result, ui::Ui};
 use clap::{ArgMatches, Command};
 
 /// A command, or a group of them.
-pub struct Entry {
+pub struct CommandEntry {
     pub name: &'static str,
     pub aliases: &'static [&'static str],
     /// Adds the description and the options.
@@ -15,7 +15,7 @@ pub struct Entry {
 pub enum Action {
     /// Takes the options from what was parsed, and returns what runs the command.
     Run(fn(&ArgMatches) -> clap::error::Result<Run>),
-    Group(&'static [Entry]),
+    Group(&'static [CommandEntry]),
 }
 
 /// Runs a command whose options were parsed.
@@ -24,7 +24,7 @@ pub type Run = Box<dyn FnOnce(&mut Ui) -> Result>;
 /// The entry of a module with `Args` and `run`. `run` gets the further arguments as they are.
 macro_rules! command {
     ($name:literal $(| $alias:literal)?, $module:ident $(, $argument:expr)*) => {
-        $crate::commands::table::Entry {
+        $crate::commands::table::CommandEntry {
             name: $name,
             aliases: &[$($alias)?],
             define: <$module::Args as clap::Args>::augment_args,
@@ -38,7 +38,7 @@ macro_rules! command {
 pub(super) use command;
 
 /// Adds all commands of a table.
-pub fn define_all(parent: Command, table: &[Entry]) -> Command {
+pub fn define_all(parent: Command, table: &[CommandEntry]) -> Command {
     parent.subcommands(table.iter().map(|entry| {
         let command = entry.command();
         match entry.action {
@@ -50,7 +50,7 @@ pub fn define_all(parent: Command, table: &[Entry]) -> Command {
 
 /// Adds only the command that `names` leads to: building all of them takes longer than opening a device. Returns
 /// `None` if there is no such command.
-pub fn define_one(parent: Command, table: &[Entry], names: &[&str]) -> Option<Command> {
+pub fn define_one(parent: Command, table: &[CommandEntry], names: &[&str]) -> Option<Command> {
     let (name, names) = names.split_first()?;
     let entry = table
         .iter()
@@ -66,7 +66,7 @@ pub fn define_one(parent: Command, table: &[Entry], names: &[&str]) -> Option<Co
 ///
 /// # Errors
 /// If clap cannot make the options from what was parsed.
-pub fn parsed(table: &[Entry], matches: &ArgMatches) -> clap::error::Result<Run> {
+pub fn parsed(table: &[CommandEntry], matches: &ArgMatches) -> clap::error::Result<Run> {
     let missing = || clap::Error::new(clap::error::ErrorKind::MissingSubcommand);
     let (name, matches) = matches.subcommand().ok_or_else(missing)?;
     let entry = table.iter().find(|entry| entry.name == name);
@@ -76,7 +76,7 @@ pub fn parsed(table: &[Entry], matches: &ArgMatches) -> clap::error::Result<Run>
     }
 }
 
-impl Entry {
+impl CommandEntry {
     fn command(&self) -> Command {
         let command = Command::new(self.name).aliases(self.aliases);
         let command = match self.action {

@@ -22,6 +22,12 @@ use alsa::pcm::PCM;
 use alsa_sys as sys;
 use std::ffi::{CStr, CString, c_char, c_int, c_uint};
 
+// Loaded before all other libraries. libasound opens itself with dlopen, which resolves its symbols once more and
+// searches every library that was loaded before libasound and libc: that is most of the time it takes to open a device.
+#[link(name = "asound")]
+#[link(name = "c")]
+unsafe extern "C" {}
+
 /// The raw handle inside the `alsa` crate's `PCM`, which has no accessor for it (0.12).
 ///
 /// `PCM` is a pointer and a flag. Its layout is ensured by the exact version in Cargo.toml, the assertion on its size,

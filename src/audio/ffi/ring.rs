@@ -10,6 +10,9 @@ pub struct RingWriter {
     fresh: usize,
 }
 
+/// How many bytes of a new ring are filled at once. More than a frame.
+const MAX_FRESH: usize = 1 << 16;
+
 /// A ring of `capacity` bytes.
 pub fn ring(capacity: usize) -> (RingWriter, Consumer<u8>) {
     let (ring, consumer) = RingBuffer::new(capacity);
@@ -53,13 +56,14 @@ impl RingWriter {
         Ok(bytes)
     }
 
-    /// Like [`RingWriter::fill`], for a ring that has not been written everywhere yet: the part is zeroed first.
+    /// Like [`RingWriter::fill`], for a ring that has not been written everywhere yet: the part is zeroed first. It is
+    /// short, because a short sound is to cost neither the time nor the memory of a whole ring.
     fn fill_fresh<E>(
         &mut self,
         max: usize,
         read: impl FnOnce(&mut [u8]) -> Result<usize, E>,
     ) -> Result<usize, E> {
-        let Ok(mut chunk) = self.ring.write_chunk(max) else {
+        let Ok(mut chunk) = self.ring.write_chunk(max.min(MAX_FRESH)) else {
             return Ok(0);
         };
         let (free, _) = chunk.as_mut_slices();

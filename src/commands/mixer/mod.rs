@@ -14,7 +14,7 @@ mod ui;
 mod watch;
 mod words;
 
-use super::table::{Action, Entry, command};
+use super::table::{Action, CommandEntry, command};
 
 pub use load::LoadedElement;
 pub use watch::WatchEnd;
@@ -37,7 +37,7 @@ Examples:
   aloud mixer set Master 40% unmute
       set the volume and unmute";
 
-pub const GROUP: Entry = Entry {
+pub const GROUP: CommandEntry = CommandEntry {
     name: "mixer",
     aliases: &[],
     define: <Args as clap::Args>::augment_args,
