@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy
 import pytest
-from lab import cards, ramp
+from lab import attack, cards, ramp
 from lab.errors import assert_disconnected
 from lab.program import ALOUD, Running
 from lab.sound import noise
@@ -493,3 +493,39 @@ def test_a_hundred_losses_of_a_loopback(lost):
     gaps = sum(event["gap_frames"] for event in result.events("back"))
     # Each return begins with silence of the latency.
     assert abs(result.event("end")["frames"] + gaps - took * RATE) < 100 * 0.1 * RATE
+
+
+def test_a_cable_that_comes_and_goes_a_hundred_times_repeats_nothing(tmp_path, draw):
+    """It also goes away right after its return, before the player and the recorder have moved anything."""
+    take, source = attack.Reader(attack.fifo(tmp_path / "take", "rb")), attack.fifo(tmp_path / "source", "wb")
+    attack.Feeder(source, 1000 * attack.RATE)
+    options = [*attack.OPTIONS, "--on-lost", "wait"]
+    record = ["record", "--json", "-D", "hw:Loopback,1,0", *options, tmp_path / "take"]
+    play = ["play", "--json", "-D", "hw:Loopback,0,0", *options, tmp_path / "source"]
+    with Running(ALOUD, *record) as recorder, Running(ALOUD, *play) as player:
+        for program in (recorder, player):
+            program.wait_for_event("start")
+        for _ in range(100):
+            time.sleep(draw.choice([draw.uniform(0, 0.05), draw.uniform(0, 0.4), draw.uniform(0.5, 2)]))
+            # Asked for its position, the driver moves what is in the cable to its other end.
+            cards.captured_frames()
+            away(draw.uniform(0, 0.5), "Loopback")
+        time.sleep(3)
+        player.signal(signal.SIGINT)
+        played = player.end()
+        recorder.signal(signal.SIGINT)
+        recorded = recorder.end()
+    take.thread.join()
+    count, end = take.count, recorded.event("end")
+    print(count, end, played.event("end"))
+    losses = len(recorded.events("back"))
+    assert losses == len(played.events("back")) > 50
+    assert (recorded.status, played.status) == (0, -signal.SIGINT)
+    # What played while the card was there is recorded to the last frame, within one update of the cable at each loss.
+    assert count.last == played.event("end")["frames"]
+    assert count.most_repeated <= attack.TICK
+    assert count.missing <= losses * attack.TICK
+    # All of the gaps is reported. The cable is silent until both ends are back.
+    assert count.frames == end["frames"]
+    assert count.silent == end["frames_lost"] == sum(event["gap_frames"] for event in recorded.events("back"))
+    assert abs(count.silent - sum(event["gap_frames"] for event in played.events("back"))) <= losses * attack.TICK

@@ -26,8 +26,8 @@ class Count:
     """Counts the frames of a stream. They are numbered; 0 is silence. Nothing counts after frame `end`."""
 
     def __init__(self, end=None):
-        # All frames; silence between others; numbers that are left out; numbers that come again.
-        self.frames = self.silent = self.missing = self.repeated = 0
+        # All frames; silence between others; numbers that are left out; numbers that come again, and the most at once.
+        self.frames = self.silent = self.missing = self.repeated = self.most_repeated = 0
         self.end = end
         self.first = self.last = None
         # Silence since the last frame that is not silent.
@@ -51,6 +51,7 @@ class Count:
         steps = numpy.diff(sound, prepend=self.last) - 1
         self.missing += int(steps[steps > 0].sum())
         self.repeated -= int(steps[steps < 0].sum())
+        self.most_repeated = max(self.most_repeated, -int(steps.min()))
         self.last = sound[-1]
 
     def __str__(self):
