@@ -3,7 +3,7 @@
 import pytest
 from lab import cards
 from lab.errors import assert_error, error_line
-from lab.program import aloud, as_user
+from lab.program import ALOUD, aloud, as_user, run
 from lab.sound import noise
 
 
@@ -112,3 +112,17 @@ def test_another_number_of_channels_than_the_cards_own_is_answered_with_what_to_
         assert result.status == 6 and "--remix 1 for one" in result.stderr
         take = aloud("record", "-d", 0.1, "-D", "hw:Loopback,1,0", "-c", 1, "--remix", 1, tmp_path / "take.wav")
         assert take.status == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["loopback", "-C", "hw:Loopback,1,0", "-P", "hw:Dummy", "-d", 0.1],
+        ["record", "-D", "dsnoop:Loopback,1,0", "-d", 0.1, "/dev/null"],
+        ["mixer", "get", "-c", "Dummy"],
+    ],
+)
+def test_too_few_descriptors_are_no_missing_card(words):
+    for limit in range(4, 12):
+        result = run("prlimit", f"--nofile={limit}", ALOUD, "-q", *words)
+        assert result.status == 0 or "Too many open files" in result.stderr, (limit, result)

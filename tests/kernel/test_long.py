@@ -1,4 +1,4 @@
-"""Long runs: the memory and the descriptors do not grow, and every frame is counted.
+"""Long runs: memory, descriptors and threads do not grow, and every frame is counted.
 
 The long form: `FILES=10000 HOURS=24` in the environment of pytest, as in test_attack.py.
 """
@@ -21,19 +21,22 @@ def header(frames):
 
 
 def used(pid):
-    """Resident memory in kB, and open descriptors."""
+    """Resident memory in kB, open descriptors, and threads."""
     status = Path(f"/proc/{pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s*(\d+)", status)[1]), len(os.listdir(f"/proc/{pid}/fd"))
+    memory, threads = (int(re.search(rf"{name}:\s*(\d+)", status)[1]) for name in ("VmRSS", "Threads"))
+    return memory, len(os.listdir(f"/proc/{pid}/fd")), threads
 
 
 def assert_flat(player, middle, frames):
     """Plays `frames` frames, and compares what is used after `middle` of them with what is used at the end."""
     wait_until(lambda: played(player) > middle // 10, "the start", timeout=1e6)
-    memory, descriptors = used(player.pid)
+    memory, descriptors, threads = used(player.pid)
     wait_until(lambda: played(player) > middle, "the middle", timeout=1e6)
     later = used(player.pid)
+    print(f"RSS, descriptors, threads: {memory, descriptors, threads} at the start, then {later}")
     assert later[0] < memory + 2000
     assert later[1] <= descriptors + 1
+    assert later[2] == threads
     result = player.end(timeout=1e6)
     assert result.status == 0
     assert result.event("end")["frames"] == frames

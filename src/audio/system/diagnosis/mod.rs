@@ -18,6 +18,7 @@ use crate::audio::advice::{Advice, DeviceAdvice};
 use crate::audio::direction::Direction;
 use crate::audio::errno::errno_text;
 use crate::audio::error::{Error, Holder, Kind};
+use std::fs::File;
 
 /// Explains why `snd_pcm_open` failed for `device`. `error` must be its [`Error::device`], made on the same thread: its
 /// errno and libasound messages are the basis of the explanation.
@@ -26,6 +27,9 @@ use crate::audio::error::{Error, Holder, Kind};
 /// it. A missing device is [`Kind::NotFound`], never [`Kind::Disconnected`]. An error without an explanation is
 /// returned unchanged.
 pub fn explain(error: Error, device: &str, direction: Direction) -> Error {
+    if let Some(errno) = out_of_descriptors(&error) {
+        return Error::device("open", device, errno);
+    }
     if let Some(explained) = configuration::explain(&error, &cannot_open(device)) {
         return explained;
     }
@@ -35,11 +39,28 @@ pub fn explain(error: Error, device: &str, direction: Direction) -> Error {
 
 /// Explains why `snd_ctl_open` failed for `device`. See [`explain`].
 pub(crate) fn explain_ctl(error: Error, device: &str) -> Error {
+    if let Some(errno) = out_of_descriptors(&error) {
+        return Error::device("open", device, errno);
+    }
     if let Some(explained) = configuration::explain(&error, &cannot_open(device)) {
         return explained;
     }
     let files = SystemFiles::of_this_machine();
     FailedOpen::new(&files, &error, device, Direction::Playback).explain_ctl(error)
+}
+
+/// The errno, if there were too few descriptors: alsa-lib then reports cards as missing and definitions as invalid.
+fn out_of_descriptors(error: &Error) -> Option<i32> {
+    let errnos = [libc::EMFILE, libc::ENFILE];
+    let now = File::open("/dev/null").err();
+    let errno = now.and_then(|error| error.raw_os_error());
+    errno.filter(|errno| errnos.contains(errno)).or_else(|| {
+        let mut messages = error.library_messages().iter();
+        messages.find_map(|line| {
+            let names = |errno: &i32| line.contains(&errno_text(*errno));
+            errnos.into_iter().find(names)
+        })
+    })
 }
 
 /// Explains why a known card's ctl did not open.
