@@ -38,6 +38,10 @@ const SLEW: f64 = 400e-6;
 const JUMP: f64 = 0.6;
 const RECENT: f64 = 2.0;
 
+/// A straight line explains at least this much of what drift does to the number (the coefficient of determination). A
+/// single jump reaches 0.75 at most.
+const STRAIGHT: f64 = 0.8;
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum DriftPhase {
     /// Averaging to find where the number starts.
@@ -77,6 +81,8 @@ pub(super) struct DriftTracker {
     /// The smoothed number of frames in flight.
     smoothed: f64,
     last: Option<f64>,
+    /// The line through the values of `smoothed` while it is watched.
+    line: LineFit,
     /// Earlier values of `smoothed`, with their times; newest last.
     history: [(f64, f64); 8],
     /// By how much more the capture delivers than the playback takes, as a fraction.
@@ -97,6 +103,7 @@ impl DriftTracker {
             final_target: target,
             smoothed: 0.0,
             last: None,
+            line: LineFit::default(),
             history: [(f64::NEG_INFINITY, 0.0); 8],
             drift: 0.0,
             detected: false,
@@ -212,6 +219,7 @@ impl DriftTracker {
         if now - since >= SETTLE_TIME {
             self.target = sum / f64::from(count);
             let since = (now + since) / 2.0;
+            self.line = LineFit::default();
             self.phase = DriftPhase::Watching {
                 since,
                 outside: None,
@@ -247,6 +255,7 @@ impl DriftTracker {
     /// Estimates the drift once the number has deviated for long enough.
     fn watch(&mut self, now: f64, since: f64, outside: Option<f64>) -> bool {
         let deviation = self.smoothed - self.target;
+        self.line.add(now - since, deviation);
         if deviation.abs() <= self.max_deviation {
             self.phase = DriftPhase::Watching {
                 since,
@@ -262,12 +271,13 @@ impl DriftTracker {
         if now - started < PERSISTENCE {
             return false;
         }
-        if self.jumped(now, since, deviation) {
+        let (slope, determination) = self.line.slope();
+        if self.jumped(now, since, deviation) || determination < STRAIGHT {
             self.phase = DriftPhase::START;
             return false;
         }
         let known_before = std::mem::replace(&mut self.detected, true);
-        self.drift = deviation / (now - since - MIN_SMOOTHING).max(0.1) / self.rate;
+        self.drift = slope / self.rate;
         !known_before
     }
 
@@ -309,6 +319,39 @@ impl DriftTracker {
     /// Changes the applied drift toward `wanted`, no faster than [`SLEW`].
     fn slew(&mut self, wanted: f64, dt: f64) {
         self.applied += (wanted - self.applied).clamp(-SLEW * dt, SLEW * dt);
+    }
+}
+
+/// A straight line through points, by least squares.
+#[derive(Clone, Copy, Debug, Default)]
+struct LineFit {
+    count: f64,
+    mean_x: f64,
+    mean_y: f64,
+    /// Sums of squares and products of the distances from the means.
+    xx: f64,
+    yy: f64,
+    xy: f64,
+}
+
+impl LineFit {
+    fn add(&mut self, x: f64, y: f64) {
+        self.count += 1.0;
+        let (from_x, from_y) = (x - self.mean_x, y - self.mean_y);
+        self.mean_x += from_x / self.count;
+        self.mean_y += from_y / self.count;
+        self.xx += from_x * (x - self.mean_x);
+        self.yy += from_y * (y - self.mean_y);
+        self.xy += from_x * (y - self.mean_y);
+    }
+
+    /// The slope, and which part of the variance of `y` the line explains.
+    fn slope(&self) -> (f64, f64) {
+        if self.xx <= 0.0 || self.yy <= 0.0 {
+            return (0.0, 0.0);
+        }
+        let slope = self.xy / self.xx;
+        (slope, slope * self.xy / self.yy)
     }
 }
 

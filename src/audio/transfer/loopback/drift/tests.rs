@@ -171,3 +171,26 @@ fn a_restart_keeps_the_estimate() {
     assert!((clocks.estimated_ppm() - 1000.0).abs() < 20.0);
     assert!((clocks.frames - 1024.0).abs() < 24.0, "{}", clocks.frames);
 }
+
+#[test]
+fn the_first_estimate_is_within_10_ppm() {
+    for ppm in [200.0, -100.0, 50.0] {
+        let mut clocks = Clocks::new(ppm, 24.0);
+        while !clocks.correcting {
+            clocks.run(PERIOD / RATE);
+        }
+        let estimated = clocks.estimated_ppm();
+        assert!((estimated - ppm).abs() < 10.0, "{ppm}: {estimated}");
+    }
+}
+
+#[test]
+fn a_jump_soon_after_the_start_is_not_drift() {
+    for jump in [100.0, -300.0] {
+        let mut clocks = Clocks::new(0.0, 4.0);
+        clocks.run(1.5);
+        clocks.frames += jump;
+        clocks.run(60.0);
+        assert!(!clocks.correcting, "{jump}");
+    }
+}
