@@ -164,6 +164,8 @@ pub enum FileAdvice {
     AvoidPipe,
     /// The recording is complete, under this name.
     KeptAs(PathBuf),
+    /// A second signal ends the recording without what has not been written.
+    InterruptAgain,
     /// The names of the containers that can be written.
     Containers(Vec<&'static str>),
     /// The formats that a container can hold.

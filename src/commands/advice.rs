@@ -190,6 +190,7 @@ fn file(advice: &FileAdvice) -> String {
         FileAdvice::ReadAsRaw => {
             "to play it as raw samples: -t raw -f FORMAT -r RATE -c CHANNELS"
         }
+        FileAdvice::InterruptAgain => "a second Ctrl-C (or signal) ends it now, without the rest",
         FileAdvice::AvoidPipe => "play it as a file instead of through a pipe",
         FileAdvice::WriteRaw => "raw samples (-t raw) can have any format",
         FileAdvice::FlacFormats => {

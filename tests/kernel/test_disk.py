@@ -1,12 +1,14 @@
 """A disk that fails at any call, is slow, or hangs: strace injects the faults."""
 
 import json
+import os
+import signal
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
-from lab.program import ALOUD, aloud, run
+from lab.program import ALOUD, Running, aloud, run
 
 RATE = 48000
 KINDS = {"ENOSPC": "no_space", "EDQUOT": "no_space", "EIO": "io"}
@@ -134,6 +136,29 @@ def test_a_slow_disk_loses_nothing(tmp_path):
     assert result.status == 0
     assert result.event("end")["xruns"] == 0
     assert frames_in([tmp_path / "take.wav"]) == 10 * RATE
+
+
+@pytest.mark.parametrize("signals", [1, 2])
+def test_ctrl_c_while_the_output_takes_no_data(tmp_path, signals):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    with Running(ALOUD, "record", "--json", "-t", "wav", "-D", "hw:Dummy", fifo) as recorder:
+        time.sleep(5)
+        recorder.signal(signal.SIGINT)
+        recorder.wait_for_text("the output takes no data; it holds 0.")
+        if signals == 2:
+            recorder.signal(signal.SIGINT)
+            before = time.monotonic()
+            assert recorder.end().status == -signal.SIGINT
+            assert time.monotonic() - before < 0.2
+            return
+        os.set_blocking(reader, True)
+        written = b"".join(iter(lambda: os.read(reader, 1 << 20), b""))
+        result = recorder.end()
+    assert result.status == 0
+    assert result.event("end")["why"] == "SIGINT"
+    assert result.event("end")["frames"] == (len(written) - 44) // 4 > 4.9 * RATE
 
 
 def test_frames_lost_while_a_disk_hangs_are_counted(tmp_path):

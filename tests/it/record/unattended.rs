@@ -110,6 +110,25 @@ fn only_sound_above_the_level_is_recorded() {
 }
 
 #[test]
+fn silence_that_lasts_just_long_enough_separates_two_sounds() {
+    for (silence, expected) in [
+        (4799, &[0..11_599][..]),
+        (4800, &[0..6300, 6300..11_600]),
+        // The pre-roll never repeats what is in the file before.
+        (4801, &[0..6300, 6300..11_601]),
+    ] {
+        let (dir, sound) = with_bursts(&[1000, 500, silence, 500, 6000]);
+        let args = "--json -s 12300 --on-sound --pre-roll 0.1 --until-silence 0.1 take.wav";
+        let files = finished(&record(&dir, args).succeed());
+        assert_eq!(files.len(), expected.len(), "{silence}: {files:?}");
+        for (file, range) in files.iter().zip(expected) {
+            let part = &sound[range.start * FRAME..range.end * FRAME];
+            assert_same(&read_back(dir.at(file)).1, part, file);
+        }
+    }
+}
+
+#[test]
 fn sounds_are_recorded_with_each_channel_in_its_own_file() {
     let (dir, sound) = with_bursts(&[4800, 1000, 30_000, 500, 4800]);
     let args = "--json -I -s 60000 --on-sound --pre-roll 0 --until-silence 0.1 left.wav right.wav";

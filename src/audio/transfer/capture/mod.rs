@@ -20,6 +20,7 @@ use super::policy::ConversionPolicy;
 use super::session::{Session, progress};
 use super::stall::Stall;
 use super::timing::{Delay, Timing};
+use crate::audio::advice::{FileAdvice, Warning};
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::dsp::gain::gain_text;
 use crate::audio::error::{Error, Kind, Result};
@@ -35,9 +36,12 @@ use std::sync::atomic::{
     AtomicU64,
     Ordering::{Relaxed, Release},
 };
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 use writer::FileWriter;
+
+/// After the device side has ended, the file side may take this long before that is reported.
+const MAX_QUIET_WAIT: Duration = Duration::from_secs(2);
 
 /// Creates the sink for frames of a spec, whose channels are in the order of the map (if known). Called once the device
 /// is open, so that no file is replaced if there is nothing to record. The sink reports its files through the last
@@ -232,6 +236,7 @@ impl Recorder<'_> {
             ring: ring_read,
             marks: marks_read,
             taken: 0,
+            stored: Arc::default(),
             control: self.session.control.clone(),
             wake: wake.clone(),
             given_up: Arc::default(),
@@ -278,9 +283,15 @@ impl Recorder<'_> {
         let (record, session) = (&self.record, &mut self.session);
         let (frames, ended) = std::thread::scope(|scope| {
             let (wake, given_up) = (writer.wake.clone(), writer.given_up.clone());
+            let stored = writer.stored.clone();
+            // Disconnected when the thread ends.
+            let (running, file_side) = sync_channel::<()>(0);
             // Handed over after the start, so that without a thread this one still completes the file.
             let (hand_over, handed_over) = sync_channel(1);
-            let run = move || handed_over.recv().map(FileWriter::run);
+            let run = move || {
+                let _running = running;
+                handed_over.recv().map(FileWriter::run)
+            };
             let thread = match threads::spawn_scoped(scope, run) {
                 Ok(thread) => thread,
                 Err(error) => {
@@ -302,6 +313,9 @@ impl Recorder<'_> {
             // The device side has ended, or is stuck.
             given_up.store(true, Release);
             wake.notify();
+            if file_side.recv_timeout(MAX_QUIET_WAIT) == Err(RecvTimeoutError::Timeout) {
+                session.warn(no_data_taken(recorded.seconds(stored.load(Relaxed))));
+            }
             let (frames, written) = match thread.join() {
                 Ok(Ok(written)) => written,
                 _ => (0, Err(Error::internal("the file thread panicked"))),
@@ -314,6 +328,12 @@ impl Recorder<'_> {
         session.count(&counters, recorded, frames);
         ended
     }
+}
+
+/// What is reported if the disk, or the reader of the pipe, holds up the end of a recording.
+fn no_data_taken(seconds: f64) -> Warning {
+    let message = format!("the output takes no data; it holds {seconds:.1} s so far");
+    Warning::with_advice(message, FileAdvice::InterruptAgain)
 }
 
 fn open_pcm(request: Request, or_mono: bool) -> Result<Pcm> {

@@ -9,7 +9,10 @@ use crate::audio::transfer::control::TransferControl;
 use crate::audio::transfer::event::EndReason;
 use rtrb::Consumer;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Acquire};
+use std::sync::atomic::{
+    AtomicBool, AtomicU64,
+    Ordering::{Acquire, Relaxed},
+};
 use std::time::Duration;
 
 /// Silence is written in blocks of at most this many bytes.
@@ -23,6 +26,8 @@ pub(super) struct FileWriter {
     /// Frames taken from the ring so far.
     pub taken: u64,
     pub control: TransferControl,
+    /// Frames in the sink after the last checkpoint.
+    pub stored: Arc<AtomicU64>,
     /// The device side notifies it when there is something to write.
     pub wake: Arc<EventFd>,
     /// Set once the device side has ended, or is stuck.
@@ -59,6 +64,7 @@ impl FileWriter {
                 return self.pass_marks(u64::MAX);
             }
             self.sink.checkpoint()?;
+            self.stored.store(self.sink.frames(), Relaxed);
             if !at_end {
                 self.wake.wait(self.max_wait);
             }
