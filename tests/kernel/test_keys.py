@@ -99,6 +99,20 @@ def test_seeking_is_heard_soon_and_without_a_click(tmp_path, heard, buffer_time)
     assert_no_click(heard, end)
 
 
+@pytest.mark.parametrize("device, buffer_time", [(DEVICE, 60_000), (DEVICE, 2_000_000), ("dmix:Loopback", 500_000)])
+def test_quitting_is_heard_soon_and_without_a_click(tmp_path, heard, device, buffer_time):
+    file = counted(tmp_path / "count.wav", 60)
+    with Terminal("play", "-D", device, "-B", buffer_time, file) as terminal:
+        cards.wait_for_state("Loopback", "pcm0p", "RUNNING")
+        time.sleep(3)
+        at = quit(terminal)
+    assert 0 <= cards.captured_frames() - at < SOON
+    time.sleep(1)
+    sine, _ = heard.frames()
+    assert (sine[at + SOON :] == 0).all() and len(sine) > at + 2 * SOON
+    assert_no_click(heard, at + SOON)
+
+
 def level(heard, at):
     """The peak of the sine in the tenth of a second after frame `at`, in dB below half of full scale."""
     heard.number(at + RATE // 10)

@@ -105,6 +105,10 @@ impl PlaybackDevice {
         loop {
             match self.link.control.command() {
                 TransferCommand::Stop(why) => {
+                    if why == EndReason::Quit && self.navigates && !paused && !draining {
+                        // A device that fails now is stopped as well.
+                        let _ = self.fade_to_end();
+                    }
                     self.stop();
                     return Ok(why);
                 }
@@ -422,7 +426,7 @@ impl PlaybackDevice {
     }
 
     /// Lets the device play what it holds; `true` once it has.
-    fn drain(&mut self, draining: &mut bool) -> Result<bool> {
+    pub(super) fn drain(&mut self, draining: &mut bool) -> Result<bool> {
         let most = self.pcm.spec().frames_lasting(MAX_SERVER_DRAIN);
         if self.tail + self.queued > most
             && self.pcm.card().is_none()

@@ -7,10 +7,13 @@ use super::loudness::factor;
 use super::reach::max_ahead;
 use crate::audio::error::Result;
 use crate::audio::pcm::{PcmState, WaitFor};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a device that holds frames to its limit is left alone.
 const AHEAD_INTERVAL: Duration = Duration::from_millis(30);
+
+/// The most that the end of a playback may take that was quit.
+const MAX_FADE: Duration = Duration::from_millis(300);
 
 impl PlaybackDevice {
     /// Does what was requested since the last call. `stopped` is whether the device plays nothing: it is paused, or
@@ -104,6 +107,29 @@ impl PlaybackDevice {
                 WriteOutcome::Progress if self.queued > before => left -= self.queued - before,
                 _ => break,
             }
+        }
+        Ok(())
+    }
+
+    /// Fades out what is heard and lets the device play that, so that quitting is not heard as a click. A sound server
+    /// is left alone: what it holds cannot be changed.
+    pub(super) fn fade_to_end(&mut self) -> Result<()> {
+        if self.scaler.is_none() || self.pcm.card().is_none() || !self.take_back()? {
+            return Ok(());
+        }
+        if self.pcm.state()? != PcmState::Running {
+            return Ok(());
+        }
+        self.fade_out()?;
+        let (mut draining, deadline) = (false, Instant::now() + MAX_FADE);
+        // A drain ends with the period; the sound may have ended before.
+        while self.tail + self.queued > 0 && Instant::now() < deadline {
+            if self.drain(&mut draining)? {
+                break;
+            }
+            // Reads the hardware's own position, not that of the last period.
+            let _ = self.pcm.avail();
+            let _ = self.update_room()?;
         }
         Ok(())
     }
