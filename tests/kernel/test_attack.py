@@ -3,6 +3,9 @@
 The long form: `tests/kernel/run -- "HOURS=10 EVENTS=1000 .cache/venv/bin/python -m pytest tests/kernel/test_attack.py"`.
 """
 
+import signal
+import time
+
 from lab import attack
 from lab.attack import EVENTS, OPTIONS, RATE, SECONDS, TICK
 from lab.program import ALOUD, Running
@@ -47,3 +50,25 @@ def test_a_playback_is_heard_to_the_last_frame_and_each_silence_is_reported(draw
     # What is played from the last update of the cable until an injected xrun does not reach its other end.
     assert heard.missing <= injected * TICK
     assert abs(heard.silent + suspend.silent - end["frames_lost"]) <= xruns * TICK
+
+
+def test_a_loopback_reports_all_that_is_not_heard(draw):
+    words = ["loopback", "--json", "-C", "hw:Loopback,1,0", "-P", "hw:Loopback,0,1", *OPTIONS[2:], "--latency", "200ms"]
+    suspend = attack.Suspend()
+    with attack.heard(None, 1) as heard, Running(ALOUD, *words) as loopback:
+        loopback.wait_for_event("start")
+        with attack.playing():
+            time.sleep(1)
+            events = [attack.hold_up, attack.step_clock, suspend, attack.inject_overrun, attack.inject_underrun_at_end]
+            happened = attack.attack(loopback, draw, events)
+            time.sleep(5)
+            loopback.signal(signal.SIGINT)
+            result = loopback.end()
+    end, xruns = result.event("end"), len(result.events("xrun"))
+    print({event.__name__ if event != suspend else "suspend": count for event, count in happened.items()})
+    print([(event["side"], event["frames_lost"]) for event in result.events("xrun")])
+    print(f"{EVENTS} events, {xruns} xruns, {heard}, {end['frames_lost']} reported")
+    assert heard.repeated == 0
+    # The position of each cable is known to one update.
+    assert abs(heard.missing - end["frames_lost"]) <= 2 * xruns * TICK
+    assert abs(heard.silent - end["frames_lost"]) <= 2 * xruns * TICK

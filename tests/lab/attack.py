@@ -180,6 +180,12 @@ def inject_overrun(*_):
     Path("/proc/asound/Loopback/pcm1c/sub0/xrun_injection").write_text("1")
 
 
+def inject_underrun_at_end(*_):
+    """The same as `inject_underrun`, for the second of two cables."""
+    cards.position("Loopback", "pcm0p", 1)
+    Path("/proc/asound/Loopback/pcm0p/sub1/xrun_injection").write_text("1")
+
+
 def hold_up(program, draw):
     program.signal(signal.SIGSTOP)
     program.wait_for_state("T")

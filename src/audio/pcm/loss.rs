@@ -29,6 +29,35 @@ impl Pcm {
         Ok(started)
     }
 
+    /// Frames that a capture device has captured, or would have if it ran, since the last read.
+    pub(crate) fn unread(&self) -> u64 {
+        let known = self.position.last();
+        match self.state() {
+            Ok(PcmState::Running) => self.avail().ok(),
+            Ok(PcmState::Suspended) => known.map(|known| known.avail),
+            _ => None,
+        }
+        .or_else(|| known.map(|known| known.unread_now(self.spec())))
+        .unwrap_or(0)
+    }
+
+    /// Frames that a playback device holds and has not played, by the clock if it is gone.
+    pub(crate) fn unplayed(&self) -> u64 {
+        let held =
+            |known: KnownPosition| self.configuration.buffer_size.saturating_sub(known.avail);
+        let known = self.position.last();
+        match self.state() {
+            Ok(PcmState::Running | PcmState::Draining) => {
+                self.delay().map_or(0, |delay| delay.max(0) as u64)
+            }
+            Ok(PcmState::Suspended) => known.map_or(0, held),
+            Ok(PcmState::Disconnected) => known.map_or(0, |known| {
+                held(known).saturating_sub(known.frames_until(None, self.spec()))
+            }),
+            _ => 0,
+        }
+    }
+
     /// Asks for the delay after each read from a sound server, so that the last known position includes the frames that
     /// the server held.
     pub(crate) fn follow_delay(&self) {

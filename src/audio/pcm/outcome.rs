@@ -17,7 +17,7 @@ pub enum IoOutcome {
     Suspended {
         /// Whether the device resumed where it stopped; otherwise it is prepared again, and queued frames are lost.
         resumed: bool,
-        /// Capture: frames that were not captured, or not read.
+        /// Capture: frames that were not captured, or not read. Playback: frames that were queued, if it did not resume.
         lost: u64,
     },
 }

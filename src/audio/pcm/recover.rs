@@ -118,11 +118,11 @@ impl Pcm {
                 self.position.set_now(avail);
             }
         } else {
-            if let (Some(known), Direction::Capture) = (before, self.request.direction) {
-                let spec = self.spec();
-                let due = known.frames_until(None, spec) + spec.frames_lasting(suspended);
-                lost = known.avail + due;
-            }
+            let spec = self.spec();
+            lost = before.map_or(0, |known| match self.request.direction {
+                Direction::Capture => known.unread_now(spec) + spec.frames_lasting(suspended),
+                Direction::Playback => self.configuration.buffer_size.saturating_sub(known.avail),
+            });
             self.prepare()?;
         }
         Ok(IoOutcome::Suspended { resumed, lost })

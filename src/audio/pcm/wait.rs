@@ -35,7 +35,7 @@ pub(crate) enum WaitOutcome {
     Suspended {
         /// Whether the device resumed where it stopped; otherwise it is prepared again.
         resumed: bool,
-        /// Capture: frames that were not captured, or not read.
+        /// Capture: frames that were not captured, or not read. Playback: frames that were queued, if it did not resume.
         lost: u64,
     },
     /// The timeout is over, or the wait ended for no reason.

@@ -26,7 +26,8 @@ pub enum Event {
     Xrun {
         /// Which PCM of a loopback; otherwise `null`.
         side: Option<Direction>,
-        /// Length of the gap in frames; `null` if the device does not report it.
+        /// Length of the gap in frames: silence that was played (playback), frames that were not recorded (capture) or not
+        /// passed on (loopback); `null` if the device does not report it.
         frames_lost: Option<u64>,
         /// Length of the gap in milliseconds; `null` if the device does not report it.
         ms: Option<f64>,

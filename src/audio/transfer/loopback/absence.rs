@@ -10,13 +10,14 @@ use crate::audio::transfer::device_loop::DeviceLoop;
 use crate::audio::transfer::event::{EndReason, Event};
 use crate::audio::transfer::reopening::Reopening;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 impl DeviceLoop for LoopbackDevice {
     fn run(&mut self) -> Result<EndReason> {
-        // What was captured since the device went away is lost.
-        let gap = self.lost_at.take().map(|at| at.elapsed());
-        self.link.counters.add_lost(self.frames_in(gap));
+        if self.lost_at.is_some() {
+            self.link.counters.add_lost(self.gap());
+            self.lost_at = None;
+        }
         self.relay()
     }
 
@@ -36,29 +37,38 @@ impl DeviceLoop for LoopbackDevice {
 
     fn discard_lost(&mut self) -> Vec<Direction> {
         self.lost_at = Some(Instant::now());
+        self.lost_in_flight = 0;
         let is_away = std::mem::take(&mut self.playback_is_away);
         let mut closed = if is_away {
             vec![Direction::Playback]
         } else {
             Vec::new()
         };
-        let mut open: Vec<_> = [Some(&mut self.capture), self.playback.as_mut()]
+        let open: Vec<_> = [Some(&self.capture), self.playback.as_ref()]
             .into_iter()
             .flatten()
             .collect();
         // The plugin of a sound server may not know that it is gone: then both are closed.
         let any = is_away || open.iter().any(|pcm| pcm.is_lost());
-        for pcm in &mut open {
-            if !any || pcm.is_lost() {
-                pcm.discard();
-                closed.push(pcm.pcm_type());
-            } else if pcm.pcm_type() == Direction::Capture {
-                let _ = pcm.drop();
-            }
+        closed.extend(
+            (open.iter())
+                .filter(|pcm| !any || pcm.is_lost())
+                .map(|pcm| pcm.pcm_type()),
+        );
+        self.leave_capture(closed.contains(&Direction::Capture));
+        if let Some(playback) = &mut self.playback
+            && closed.contains(&Direction::Playback)
+        {
+            self.lost_in_flight += playback.unplayed().min(self.sounding);
+            self.sounding = 0;
+            playback.discard();
         }
         if !closed.contains(&Direction::Playback) {
             // Plays what was captured before.
             let _ = self.write();
+        }
+        if self.gate.is_some() && self.phase == LoopbackPhase::Running {
+            self.lost_in_flight += self.in_flight(None);
         }
         self.end_playback();
         self.gauges.clear_latency();
@@ -85,11 +95,11 @@ impl DeviceLoop for LoopbackDevice {
                 }
             }
         }
-        let gap = self.lost_at.map(|at| at.elapsed());
+        let gap = self.gap();
         self.link.tell(Event::Back {
             device,
-            gap_frames: self.frames_in(gap),
-            gap_seconds: gap.unwrap_or_default().as_secs_f64(),
+            gap_frames: gap,
+            gap_seconds: self.spec.seconds(gap),
         });
         Ok(())
     }
@@ -115,7 +125,49 @@ impl LoopbackDevice {
         self.queue.clear();
     }
 
-    fn frames_in(&self, time: Option<Duration>) -> u64 {
-        self.spec.frames_lasting(time.unwrap_or_default())
+    /// Stops a capture device that is present, and closes one that went away. What that held is played if it can still be
+    /// read.
+    fn leave_capture(&mut self, is_lost: bool) {
+        let runs = self.phase != LoopbackPhase::Paused;
+        let unread = if runs { self.capture.unread() } else { 0 };
+        let mut saved = 0;
+        if !is_lost {
+            let _ = self.capture.drop();
+        } else {
+            if self.phase == LoopbackPhase::Running {
+                saved = self.save_stopped_frames();
+            }
+            self.capture.discard();
+        }
+        self.lost_in_flight += unread.saturating_sub(saved);
+    }
+
+    /// Queues what a capture device that went away had captured; returns how many frames that are.
+    fn save_stopped_frames(&mut self) -> u64 {
+        self.capture.keep_last_frames();
+        let (queue, ratio) = (&mut self.queue, self.clocks.ratio());
+        let (mut bytes, mut dropped) = (0, 0);
+        self.capture.take_stopped_frames(|older, rest| {
+            for frames in [older, rest] {
+                self.link.tap.copy(frames);
+                dropped += queue.push(frames, ratio);
+                bytes += frames.len();
+            }
+        });
+        let saved = self.spec.frames_in(bytes as u64);
+        self.link.counters.add_frames(saved);
+        self.left = self.left.saturating_sub(saved);
+        self.lost_in_flight += dropped;
+        saved
+    }
+
+    /// Frames that are not heard because a device is, or was, away.
+    fn gap(&self) -> u64 {
+        let away = self.lost_at.map(|at| at.elapsed()).unwrap_or_default();
+        let in_flight = match self.gate {
+            None => self.in_flight(None),
+            Some(_) => 0,
+        };
+        self.lost_in_flight + self.spec.frames_lasting(away) + in_flight
     }
 }

@@ -64,6 +64,8 @@ pub(super) struct LoopbackDevice {
     stalls: [Stall; 2],
     /// Frames written to the playback device.
     written: u64,
+    /// Those of them since it was started. Silence precedes them.
+    pub(super) sounding: u64,
     pub(super) gauges: Arc<Gauges>,
     pub(super) worker: Worker,
     pub(super) phase: LoopbackPhase,
@@ -73,19 +75,21 @@ pub(super) struct LoopbackDevice {
     /// Frames as they were read.
     buffer: Vec<u8>,
     latency: Latency,
-    clocks: ClockMonitor,
+    pub(super) clocks: ClockMonitor,
     correct_drift: bool,
     /// Detects sound, if the loopback plays only while there is sound.
     pub(super) gate: Option<Gate>,
     onset: Onset,
     /// Frames still to be captured.
-    left: u64,
+    pub(super) left: u64,
     /// With a gate: how to open the playback device when there is sound.
     pub(super) closed_playback: Option<Reopening>,
     /// Whether the playback device was away when it was needed.
     pub(super) playback_is_away: bool,
     /// When a device went away, while it is away.
     pub(super) lost_at: Option<Instant>,
+    /// Frames that were captured before that and are not heard.
+    pub(super) lost_in_flight: u64,
 }
 
 /// How a loop treats its frames and devices.
@@ -131,6 +135,7 @@ impl LoopbackDevice {
             link,
             stalls: [Stall::new(timeout), Stall::new(timeout)],
             written: 0,
+            sounding: 0,
             gauges: Arc::default(),
             worker,
             opening: false,
@@ -145,6 +150,7 @@ impl LoopbackDevice {
             closed_playback,
             playback_is_away: false,
             lost_at: None,
+            lost_in_flight: 0,
         }
     }
 
@@ -205,8 +211,7 @@ impl LoopbackDevice {
         if outcome.interrupted {
             self.link.control.clear();
         }
-        self.after_wait(Direction::Capture, outcome.capture)?;
-        self.after_wait(Direction::Playback, outcome.playback)
+        self.after_wait(outcome.capture, outcome.playback)
     }
 
     /// Fails if one of the devices that should move has not moved for too long.
@@ -231,14 +236,6 @@ impl LoopbackDevice {
                 playback.reset();
                 Ok(())
             }
-        }
-    }
-
-    fn after_wait(&mut self, side: Direction, outcome: WaitOutcome) -> Result<()> {
-        match outcome {
-            WaitOutcome::Xrun(xrun) => self.xrun(side, xrun),
-            WaitOutcome::Suspended { resumed, lost } => self.suspended(side, resumed, lost),
-            WaitOutcome::Ready | WaitOutcome::Interrupted | WaitOutcome::Nothing => Ok(()),
         }
     }
 
@@ -276,7 +273,7 @@ impl LoopbackDevice {
     }
 
     /// Takes captured frames.
-    fn take(&mut self, frames: &[u8]) -> Result<()> {
+    pub(super) fn take(&mut self, frames: &[u8]) -> Result<()> {
         let count = self.spec.frames_in(frames.len() as u64);
         self.left = self.left.saturating_sub(count);
         self.link.counters.add_frames(count);
@@ -297,7 +294,7 @@ impl LoopbackDevice {
     fn queue_frames(&mut self, frames: &[u8]) -> Result<()> {
         match self.queue.push(frames, self.clocks.ratio()) {
             0 => Ok(()),
-            lost => self.xrun(Direction::Capture, Xrun::of_frames(lost, self.spec)),
+            dropped => self.xrun(Direction::Capture, Some(dropped + self.unheard(None))),
         }
     }
 
@@ -326,21 +323,13 @@ impl LoopbackDevice {
                 IoOutcome::Frames(frames) => {
                     self.queue.remove(frames as u64);
                     self.written += frames as u64;
+                    self.sounding += frames as u64;
                     self.stalls[1].moved();
                 }
                 outcome => return self.not_moved(Direction::Playback, outcome),
             }
         }
         Ok(())
-    }
-
-    /// After a read or write that moved no frames.
-    fn not_moved(&mut self, side: Direction, outcome: IoOutcome) -> Result<()> {
-        match outcome {
-            IoOutcome::Xrun(xrun) => self.xrun(side, xrun),
-            IoOutcome::Suspended { resumed, lost } => self.suspended(side, resumed, lost),
-            IoOutcome::Frames(_) | IoOutcome::WouldBlock => Ok(()),
-        }
     }
 
     /// Counts the frames in flight at intervals. Their number changes if the clocks differ.
@@ -360,8 +349,7 @@ impl LoopbackDevice {
         let frames = held as f64 + waiting as f64;
         self.gauges.set_waiting(waiting);
         if frames > self.max_frames_in_flight() {
-            let excess = (frames - self.latency.target as f64) as u64;
-            return self.xrun(Direction::Capture, Xrun::of_frames(excess, self.spec));
+            return self.xrun(Direction::Capture, Some(self.unheard(None)));
         }
         let detected = self.clocks.observe(frames);
         self.update_gauges();
@@ -457,7 +445,7 @@ impl LoopbackDevice {
 
     /// Starts both devices again, with silence of the whole latency before what is captured from then on. Without a
     /// playback device it only starts the capture.
-    fn restart(&mut self) -> Result<()> {
+    pub(super) fn restart(&mut self) -> Result<()> {
         let Some(playback) = &mut self.playback else {
             if self.capture.state()? != PcmState::Prepared {
                 let _ = self.capture.drop();
@@ -470,6 +458,7 @@ impl LoopbackDevice {
             pcm.prepare()?;
         }
         self.queue.restart();
+        self.sounding = 0;
         // The resampler holds back some of the first frames.
         let frames = self.latency.target + self.queue.delay();
         playback.write_silence(frames, self.queue.silence())?;
@@ -492,6 +481,7 @@ impl LoopbackDevice {
         let missing = self.latency.target.saturating_sub(self.queue.frames());
         playback.write_silence(missing, self.queue.silence())?;
         self.playback = Some(playback);
+        self.sounding = 0;
         self.phase = LoopbackPhase::Running;
         self.queue.restart_resampler();
         self.write()?;
@@ -529,14 +519,7 @@ impl LoopbackDevice {
         self.worker.ask(Job::ClosePlayback(playback));
     }
 
-    /// Reports an xrun and starts again.
-    fn xrun(&mut self, side: Direction, xrun: Xrun) -> Result<()> {
-        self.report_xrun(side, xrun)?;
-        self.raise_latency();
-        self.restart()
-    }
-
-    fn report_xrun(&self, side: Direction, xrun: Xrun) -> Result<()> {
+    pub(super) fn report_xrun(&self, side: Direction, xrun: Xrun) -> Result<()> {
         let pcm = match (side, &self.playback) {
             (Direction::Playback, Some(playback)) => playback,
             _ => &self.capture,
@@ -545,7 +528,7 @@ impl LoopbackDevice {
     }
 
     /// Raises the latency if xruns show that it is too short; but not if they come from drift that is not corrected.
-    fn raise_latency(&mut self) {
+    pub(super) fn raise_latency(&mut self) {
         if !self.correct_drift && self.clocks.drift().is_some() {
             return;
         }
@@ -556,15 +539,6 @@ impl LoopbackDevice {
             });
             self.clocks
                 .set_target(self.latency.target + self.queue.delay());
-        }
-    }
-
-    /// After a system suspend. A device that resumed where it stopped may not be in step with the other one.
-    fn suspended(&mut self, side: Direction, resumed: bool, lost: u64) -> Result<()> {
-        match resumed && lost == 0 {
-            true if self.playback.is_none() => Ok(()),
-            true => self.restart(),
-            false => self.xrun(side, Xrun::of_frames(lost, self.spec)),
         }
     }
 

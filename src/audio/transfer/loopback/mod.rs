@@ -8,6 +8,7 @@ mod fifo;
 mod gate;
 mod gauges;
 mod latency;
+mod loss;
 mod queue;
 mod worker;
 
@@ -115,7 +116,11 @@ impl Relay<'_> {
     }
 
     fn open_capture(&mut self) -> Result<Pcm> {
-        let request = self.with_sizes(&self.loopback.capture);
+        let request = Request {
+            // So that what it holds can be read even after it was unplugged.
+            prefer_mmap: true,
+            ..self.with_sizes(&self.loopback.capture)
+        };
         let on_lost = self.loopback.on_lost;
         let open = || open(request.clone());
         let capture = (self.session).open(&request.device, on_lost, open)?;
