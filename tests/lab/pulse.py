@@ -20,7 +20,8 @@ pcm.!default { type pulse }
 ctl.!default { type pulse }
 """
 
-MODULES = ["module-null-sink sink_name=vs format=s16le rate=48000 channels=2", "module-native-protocol-unix"]
+# The sink plays all that it has mixed, so that its monitor records what is heard.
+MODULES = ["module-null-sink sink_name=vs norewinds=1 format=s16le rate=48000 channels=2", "module-native-protocol-unix"]
 
 
 class NumberedSource:

@@ -5,7 +5,7 @@ import time
 
 import numpy
 import pytest
-from lab import pulse
+from lab import numbered, pulse
 from lab.program import ALOUD, Running, wait_until
 from lab.sound import noise
 
@@ -48,32 +48,20 @@ def test_playback_resumes(tmp_path, own_server, after):
 
 
 def test_what_is_heard_continues_without_gap_or_repeat(tmp_path, own_server):
-    """Counts the frames up: what the sink plays shows which are missing."""
-    samples = numpy.repeat(numpy.arange(1, 20 * RATE + 1, dtype="<i4") % 32749 + 1, 2).astype("<i2")
-    (tmp_path / "ramp.raw").write_bytes(samples.tobytes())
-    words = ["-t", "raw", "-f", "S16_LE", "-r", RATE, "-c", 2]
-    record = ["record", "--json", "--on-lost", "wait", *words[2:], tmp_path / "take.raw"]
-    play = ["play", "--json", "--on-lost", "wait", *words, tmp_path / "ramp.raw"]
+    file, take = numbered.wav(tmp_path / "numbered.wav", 4.5), tmp_path / "take.raw"
+    # What the recorder has not got yet is lost with the server.
+    record = ["record", "--json", "--on-lost", "wait", "-B", "60ms", "--period-size", 480, *numbered.OPTIONS, take]
     with Running(ALOUD, *record, environment=own_server.recording) as recorder:
         recorder.wait_for_event("start")
-        with Running(ALOUD, *play, environment=own_server.environment) as player:
-            wait_for_seconds(player, 3)
-            restart(own_server)
-            player.wait_for_event("back")
-            recorder.wait_for_event("back")
-            wait_for_seconds(player, 8)
-            recorder.signal(signal.SIGINT)
-            result = recorder.end()
-    assert result.status == 0, result
-    heard = numpy.frombuffer((tmp_path / "take.raw").read_bytes(), dtype="<i2").reshape(-1, 2)[:, 0].astype(int)
-    sounding = numpy.flatnonzero(heard)
-    heard = heard[sounding[0] : sounding[-1] + 1]
-    (gaps,) = [numpy.flatnonzero(heard == 0)]
-    assert len(gaps) > RATE / 4
-    before, after = heard[gaps[0] - 1], heard[heard.nonzero()[0][heard.nonzero()[0] > gaps[-1]][0]]
-    step = (after - before + 32749 // 2) % 32749 - 32749 // 2
-    # The server's latency.
-    assert abs(step) <= RATE, (before, after)
+        with Running(ALOUD, "play", "--json", "--on-lost", "wait", file, environment=own_server.environment) as player:
+            wait_for_seconds(player, 2)
+            restart(own_server, 0)
+            result = player.end()
+        wait_until(lambda: numbered.numbers(take).max() == 4.5 * RATE - 1, "the last frame to be recorded")
+    assert (result.status, result.event("end")["frames"]) == (0, 4.5 * RATE), result
+    ((before, length, after),) = [gap for gap in numbered.silences(numbered.numbers(take)) if gap[1] > RATE // 10]
+    assert -RATE // 50 <= after - before - 1 < RATE // 10, (before, length, after)
+    assert abs(after - result.event("lost")["frames"]) < RATE // 20
 
 
 @pytest.mark.parametrize("after", [0, 1])

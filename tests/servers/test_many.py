@@ -1,7 +1,6 @@
 """Several files, two programs at once, and what `info` and the mixer report, on each server."""
 
 import json
-import signal
 
 from lab.program import ALOUD, Running, aloud, output_of
 from lab.sound import assert_contains, find_noise, noise
@@ -17,20 +16,6 @@ def test_several_files_follow_each_other_without_a_gap(tmp_path, server):
     assert_contains(second, data)
     start = find_noise(first, data)
     assert find_noise(second, data) - start == len(first.signal) // first.frame
-
-
-def test_a_pause_loses_and_repeats_nothing(tmp_path, server):
-    sound = noise(seconds=3, before=1)
-    file = sound.wav(tmp_path / "noise.wav")
-    with server.monitor(sound) as recorded:
-        with Running(ALOUD, "play", "--json", file, environment=server.environment) as player:
-            player.wait_for_event("progress", 2)
-            player.signal(signal.SIGTSTP)
-            player.wait_for_state("T")
-            player.signal(signal.SIGCONT)
-            result = player.end()
-        assert result.status == 0 and result.event("end")["frames"] == sound.frames, result
-        recorded()
 
 
 def test_two_plays_at_once_both_reach_their_end(tmp_path, server):

@@ -7,6 +7,7 @@ use super::plugins::plugins_in;
 use super::position::Position;
 use super::probe::{self, Probe};
 use super::request::{Match, Mode, Request};
+use super::sound_server::SoundServer;
 use super::state::PcmState;
 use super::stopped::StoppedFrames;
 use crate::audio::direction::Direction;
@@ -27,6 +28,8 @@ pub struct Pcm {
     capabilities: Option<Box<Probe>>,
     pub(super) position: Position,
     pub(super) stopped: StoppedFrames,
+    /// `None` if it belongs to a card.
+    pub(super) server: Option<SoundServer>,
 }
 
 impl Pcm {
@@ -51,6 +54,7 @@ impl Pcm {
             }
             _ => None,
         };
+        let server = SoundServer::of(&handle);
         let configuration = match negotiate::configure(&handle, &request) {
             Ok(configuration) => configuration,
             Err(refusal) => {
@@ -66,6 +70,7 @@ impl Pcm {
             capabilities: capabilities.map(Box::new),
             position: Position::default(),
             stopped: StoppedFrames::default(),
+            server,
         })
     }
 

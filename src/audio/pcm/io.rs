@@ -16,6 +16,9 @@ impl Pcm {
     /// # Errors
     /// [`Kind::Xrun`] in an xrun, [`Kind::Disconnected`] after an unplug.
     pub fn avail(&self) -> Result<u64> {
+        if let Some(known) = self.kept_position()? {
+            return Ok(known);
+        }
         self.call("get the available frames of", PCM::avail)
             .map(|frames| frames.max(0) as u64)
     }
@@ -23,12 +26,18 @@ impl Pcm {
     /// Frames that can be moved now, as of the last update by the hardware, after recovery (`snd_pcm_avail_update`,
     /// which is no system call for a kernel device).
     pub(crate) fn avail_update(&self) -> Result<IoOutcome> {
+        if let Some(known) = self.kept_position()? {
+            return Ok(IoOutcome::Frames(known as usize));
+        }
         let handle = self.handle()?;
         match handle.avail_update() {
             Ok(frames) => {
                 let frames = frames.max(0) as usize;
-                if self.position.update(frames as u64) {
-                    self.update_delay(handle);
+                if self.is_of_server() && self.request.direction == Direction::Playback {
+                    self.position.set_now(frames as u64);
+                    self.update_delay(handle, frames as u64);
+                } else {
+                    self.position.update(frames as u64);
                 }
                 Ok(IoOutcome::Frames(frames))
             }
@@ -36,14 +45,11 @@ impl Pcm {
         }
     }
 
-    /// Records how long a sound server still plays without more frames: longer than the buffer shows, because it passes
-    /// frames on to its device in advance.
-    fn update_delay(&self, handle: &PCM) {
-        let delay = match self.request.direction == Direction::Playback && self.is_of_server() {
-            true => handle.delay().unwrap_or(0),
-            false => 0,
-        };
-        self.position.delay.set(delay.max(0) as u64);
+    /// The last known position, if that is to be used instead of what alsa-lib reports.
+    fn kept_position(&self) -> Result<Option<u64>> {
+        let handle = self.handle()?;
+        let known = self.position.last().map(|known| known.avail);
+        Ok(known.filter(|_| self.keeps_position(handle)))
     }
 
     /// Frames between the caller and the speaker or microphone (`snd_pcm_delay`).
@@ -159,7 +165,13 @@ impl Pcm {
     /// [`Kind::Unsupported`] if the hardware cannot pause; [`Kind::Internal`] unless running or paused.
     pub fn pause(&self, pause: bool) -> Result<()> {
         let action = if pause { "pause" } else { "resume" };
-        self.call(action, |pcm| pcm.pause(pause))?;
+        if let Err(error) = self.handle()?.pause(pause) {
+            let errno = error.errno().abs();
+            return Err(
+                (self.recover(action, errno).err()).unwrap_or_else(|| self.failed(action, errno))
+            );
+        }
+        self.let_plugin_send();
         self.position.started();
         Ok(())
     }

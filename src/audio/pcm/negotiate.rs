@@ -5,6 +5,7 @@ use super::open::open_handle;
 use super::plugins::maps_hardware;
 use super::probe::{Probe, probe_handle};
 use super::request::{Match, Request};
+use super::sound_server::SoundServer;
 use crate::audio::advice::{DeviceAdvice, SoundAdvice};
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind};
@@ -159,7 +160,7 @@ fn exact(space: &HwParams, handle: &PCM, request: &Request, spec: Spec) -> Resul
     if rate != u64::from(spec.rate) {
         return Err(unsupported(libc::EINVAL));
     }
-    Ok(sizes(space, request, spec.rate)?)
+    Ok(sizes(space, handle, request, spec.rate)?)
 }
 
 fn unsupported(handle: &PCM) -> impl Fn(i32) -> Refusal + use<'_> {
@@ -171,7 +172,7 @@ fn unsupported(handle: &PCM) -> impl Fn(i32) -> Refusal + use<'_> {
 
 /// Sets period, periods and buffer to the nearest values, the period first (as aplay does: some drivers cannot divide a
 /// buffer that is already fixed).
-fn sizes(space: &HwParams, request: &Request, rate: u32) -> Result<(), i32> {
+fn sizes(space: &HwParams, handle: &PCM, request: &Request, rate: u32) -> Result<(), i32> {
     let buffer = match (request.buffer, request.period, request.periods) {
         (Some(buffer), _, _) => Some(at_most_max(space, buffer)?),
         (None, Some(_), Some(_)) => None,
@@ -179,7 +180,7 @@ fn sizes(space: &HwParams, request: &Request, rate: u32) -> Result<(), i32> {
     };
     let period = match (request.period, buffer, request.periods) {
         (Some(period), _, _) => Some(period),
-        (None, Some(buffer), None) => Some(quarter(buffer, request.direction, rate)),
+        (None, Some(buffer), None) => Some(default_period(handle, buffer, request.direction, rate)),
         (None, Some(buffer), Some(periods)) => Some(divided(buffer, periods.max(1))),
         (None, None, _) => None,
     };
@@ -215,7 +216,24 @@ fn default_buffer(space: &HwParams, direction: Direction) -> Result<Duration, i3
     })
 }
 
-/// The default period: a quarter of the buffer, but for capture at most [`MAX_CAPTURE_PERIOD`].
+/// The default period: what suits the sound server that plays, otherwise a part of the buffer.
+fn default_period(handle: &PCM, buffer: Length, direction: Direction, rate: u32) -> Length {
+    let quarter = quarter(buffer, direction, rate);
+    let server = match direction {
+        Direction::Playback => SoundServer::of(handle),
+        Direction::Capture => None,
+    };
+    let Some(max) = server.and_then(|server| server.max_period(rate)) else {
+        return quarter;
+    };
+    let frames = match quarter {
+        Length::Frames(frames) => frames,
+        Length::Time(time) => time.as_micros() as u64 * u64::from(rate) / 1_000_000,
+    };
+    Length::Frames(frames.clamp(1, max))
+}
+
+/// The usual default period: a quarter of the buffer, but for capture at most [`MAX_CAPTURE_PERIOD`].
 fn quarter(buffer: Length, direction: Direction, rate: u32) -> Length {
     match divided(buffer, 4) {
         Length::Time(time) if direction == Direction::Capture => {

@@ -15,8 +15,7 @@ pub(super) struct Position {
     moved: Cell<u64>,
     /// How long the system had been suspended since it was booted when the PCM was started.
     asleep: Cell<Duration>,
-    /// Frames that a sound server had still to play at the last known position; 0 if the device has none but those in its
-    /// buffer.
+    /// Frames that were written to a sound server and not heard yet at the last known position; 0 for a card.
     pub delay: Cell<u64>,
     /// Whether the device takes timestamps from the monotonic clock.
     pub stamps: Cell<bool>,
@@ -35,16 +34,14 @@ pub(crate) struct KnownPosition {
 
 impl Position {
     /// Records that `avail` frames can be moved now. If the hardware has not moved since the last call, the time of that one
-    /// is closer to when it did, and the clock is not read. Timestamps and delays are more exact. Returns whether the
-    /// position is a new one.
-    pub(super) fn update(&self, avail: u64) -> bool {
+    /// is closer to when it did, and the clock is not read. Timestamps and delays are more exact.
+    pub(super) fn update(&self, avail: u64) {
         let is_exact = self.stamps.get() || self.delays.get();
         let last = self.last.get();
         let moved = last.is_none_or(|known| known.avail != avail && !is_exact);
         if moved {
             self.set_now(avail);
         }
-        moved
     }
 
     /// Records that `avail` frames can be moved now.
@@ -72,6 +69,9 @@ impl Position {
             avail: known.avail.saturating_sub(frames),
             ..known
         }));
+        if self.delay.get() > 0 {
+            self.delay.set(self.delay.get() + frames);
+        }
     }
 
     /// Records that the caller took back frames that it had written.

@@ -6,7 +6,6 @@ use super::position::KnownPosition;
 use super::state::PcmState;
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::ffi;
 use std::time::Duration;
 
 /// The wait between two attempts to resume a driver that returns `EAGAIN`, at most [`MAX_RESUME_TRIES`] times.
@@ -36,8 +35,10 @@ impl Pcm {
             // Non-blocking and full (or empty), or interrupted by a signal: the caller waits and tries again.
             libc::EAGAIN | libc::EINTR => Ok(IoOutcome::WouldBlock),
             // Measured before the PCM is prepared, which resets its position.
+            libc::EPIPE if self.has_lost_server() => Err(self.disconnected()),
             libc::EPIPE => {
                 let xrun = self.measure_xrun();
+                self.wait_until_heard();
                 match self.prepare() {
                     Ok(()) => Ok(IoOutcome::Xrun(xrun)),
                     Err(error) => Err(self.not_prepared(error)),
@@ -70,10 +71,6 @@ impl Pcm {
             }
             _ => error,
         }
-    }
-
-    pub(super) fn is_of_server(&self) -> bool {
-        self.handle().is_ok_and(ffi::is_without_card)
     }
 
     /// The error for a device that was unplugged, or for a sound server that went away.
@@ -173,7 +170,7 @@ impl Pcm {
     fn measure_underrun(&self, known: KnownPosition) -> Xrun {
         let (spec, buffer) = (self.spec(), self.configuration.buffer_size);
         let queued = buffer.saturating_sub(known.avail);
-        let queued = queued.max(self.position.delay.get());
+        let queued = self.unheard(queued);
         let held = self.stop_of_hardware().map_or(0, |stop| {
             let left = buffer.saturating_sub(stop.avail);
             let played = known.frames_until(Some(stop.at), spec);

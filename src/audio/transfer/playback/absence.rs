@@ -63,7 +63,8 @@ impl PlaybackDevice {
         if self.running
             && let Some(known) = self.pcm.last_position()
         {
-            let held = self.buffer_size().saturating_sub(known.avail);
+            let in_buffer = self.buffer_size().saturating_sub(known.avail);
+            let held = self.pcm.unheard(in_buffer);
             let unplayed = held.saturating_sub(known.frames_until(None, self.pcm.spec()));
             self.count_played((self.tail + self.queued).saturating_sub(unplayed));
         }

@@ -42,6 +42,8 @@ pub(super) struct PlaybackDevice {
     pub queued: u64,
     /// Frames of earlier feeds in the device. They are before the queued ones, and are not written again.
     pub tail: u64,
+    /// Frames in the PCM's buffer. A sound server holds others outside of it.
+    pub in_buffer: u64,
     /// The thread that fills the ring, and how many bytes must be free to wake it.
     pub reader: Thread,
     pub refill: usize,
@@ -87,7 +89,7 @@ impl PlaybackDevice {
 
     /// Forgets what the device held: it is empty now, and what it has not played has to be written again.
     pub(super) fn forget_queued(&mut self) {
-        self.queued = 0;
+        (self.queued, self.in_buffer) = (0, 0);
         self.running = false;
         self.link.counters.set_held(0, None);
         if std::mem::take(&mut self.tail) > 0 {
@@ -198,9 +200,9 @@ impl PlaybackDevice {
     pub(super) fn update_room(&mut self) -> Result<Option<u64>> {
         match self.pcm.avail_update()? {
             IoOutcome::Frames(room) => {
-                let in_device = self.buffer_size().saturating_sub(room as u64);
+                self.in_buffer = self.buffer_size().saturating_sub(room as u64);
                 let held = self.tail + self.queued;
-                let played = held.saturating_sub(in_device);
+                let played = held.saturating_sub(self.pcm.unheard(self.in_buffer));
                 self.count_played(played);
                 if self.running {
                     let known = self.pcm.last_position();
@@ -270,6 +272,7 @@ impl PlaybackDevice {
             IoOutcome::Frames(0) | IoOutcome::WouldBlock => return Ok(WriteOutcome::DeviceFull),
             IoOutcome::Frames(frames) => {
                 self.queued += frames as u64;
+                self.in_buffer += frames as u64;
                 self.note_start()?;
                 self.check_position();
             }
@@ -323,7 +326,7 @@ impl PlaybackDevice {
             return Ok(());
         }
         // Written and played frames, so that each write and each frame played moves it.
-        let position = 2 * self.link.counters.frames() + self.tail + self.queued;
+        let position = 2 * self.written() - self.in_buffer;
         if self.stall.add(timeout.unwrap_or_default(), position) && !self.has_moved() {
             return Err(self.pcm.give_up());
         }
@@ -332,7 +335,7 @@ impl PlaybackDevice {
 
     /// Whether the hardware has moved since it was last asked. A card with long periods reports that only on request.
     fn has_moved(&mut self) -> bool {
-        let before = self.tail + self.queued;
+        let before = self.in_buffer;
         self.stall.reset();
         // An xrun is handled by the next write.
         let avail = self.pcm.avail().unwrap_or(u64::MAX);
@@ -389,9 +392,7 @@ impl PlaybackDevice {
     fn pause(&mut self) -> Result<()> {
         self.update_room()?;
         let running = matches!(self.pcm.state()?, PcmState::Running | PcmState::Draining);
-        // The plugin of a sound server may report an underrun after a pause; dropping works everywhere.
-        let can_pause = self.pcm.configuration().can_pause && self.pcm.is_hardware();
-        if running && !(can_pause && self.pcm.pause(true).is_ok()) {
+        if running && !(self.pcm.keeps_frames_in_pause() && self.pcm.pause(true).is_ok()) {
             self.pcm.drop()?;
             self.forget_queued();
         }
@@ -428,7 +429,7 @@ impl PlaybackDevice {
     /// Lets the device play what it holds; `true` once it has.
     pub(super) fn drain(&mut self, draining: &mut bool) -> Result<bool> {
         let most = self.pcm.spec().frames_lasting(MAX_SERVER_DRAIN);
-        if self.tail + self.queued > most
+        if self.in_buffer > most
             && self.pcm.card().is_none()
             && self.pcm.state()? == PcmState::Running
         {

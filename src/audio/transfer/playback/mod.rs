@@ -114,12 +114,22 @@ impl Play {
         // Two periods per wake-up halve the number of wake-ups and still leave half of a usual buffer.
         let avail_min = match self.timing.avail_min {
             Some(time) => pcm.spec().frames_lasting(time).max(1),
-            None if buffer >= 4 * period => 2 * period,
-            None => period,
+            None => {
+                let wakeup = if buffer >= 4 * period {
+                    2 * period
+                } else {
+                    period
+                };
+                pcm.max_wakeup().map_or(wakeup, |most| wakeup.min(most))
+            }
         };
         let full = match self.navigates && !pcm.is_hardware() {
             true => max_ahead(pcm),
             false => buffer,
+        };
+        let full = match pcm.starts_again_when_full() {
+            true => full.saturating_sub(avail_min).max(1),
+            false => full,
         };
         pcm.set_thresholds(Thresholds {
             start: threshold(self.timing.start).unwrap_or(full).clamp(1, full),
@@ -447,7 +457,11 @@ impl Player<'_> {
         timeline: &Arc<Timeline>,
     ) -> Result<(JoinHandle<Playlist>, PlaybackDevice)> {
         let (spec, control) = (pcm.spec(), self.session.control.clone());
-        let size = RingSize::of(spec, pcm.configuration().buffer_size);
+        let size = RingSize::of(
+            spec,
+            pcm.configuration().buffer_size,
+            pcm.max_held_by_server(),
+        );
         let (writer, ring) = ffi::ring::ring(size.capacity);
         let (feeds, feeds_read) = RingBuffer::new(MAX_FEEDS);
         let (retired, retired_read) = RingBuffer::new(MAX_FEEDS);
@@ -480,6 +494,7 @@ impl Player<'_> {
             retired,
             queued: 0,
             tail: 0,
+            in_buffer: 0,
             reader: reader.thread().clone(),
             refill: size.refill,
             link,

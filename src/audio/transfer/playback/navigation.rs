@@ -88,6 +88,7 @@ impl PlaybackDevice {
         if excess > 0 {
             let taken_back = self.pcm.rewind(excess).min(excess);
             self.queued -= taken_back;
+            self.in_buffer -= taken_back.min(self.in_buffer);
             if taken_back == 0 && self.reach.max_ahead.is_none() {
                 // It is hardware of the kind that takes nothing back.
                 self.reach.max_ahead = Some(max_ahead(&self.pcm));
@@ -149,7 +150,7 @@ impl PlaybackDevice {
     /// Frames that may be written, of the `room` that the device has.
     pub(super) fn room_ahead(&self, room: u64) -> u64 {
         match self.reach.max_ahead.filter(|_| self.navigates) {
-            Some(max) => room.min(max.saturating_sub(self.queued + self.tail)),
+            Some(max) => room.min(max.saturating_sub(self.in_buffer)),
             None => room,
         }
     }
@@ -170,7 +171,7 @@ impl PlaybackDevice {
 
     /// Whether the end is near enough to drain the device. Until then, waits for it to play.
     pub(super) fn is_drain_due(&mut self) -> Result<bool> {
-        if !self.navigates || self.queued + self.tail <= self.reach.drain_at {
+        if !self.navigates || self.in_buffer <= self.reach.drain_at {
             return Ok(true);
         }
         if self.pcm.state()? == PcmState::Prepared {

@@ -1,0 +1,54 @@
+"""A pause on a sound server: exact to the frame, although the server holds frames beyond the plugin's buffer."""
+
+import signal
+import time
+
+import pytest
+from lab import numbered
+from lab.numbered import RATE
+from lab.program import ALOUD, Running, wait_until
+from lab.sound import noise
+
+
+def test_a_pause_loses_and_repeats_nothing(tmp_path, server):
+    file = numbered.wav(tmp_path / "numbered.wav", 4)
+    with server.monitor(noise(seconds=0)):
+        with Running(ALOUD, "play", "--json", file, environment=server.environment) as player:
+            for count in (1, 2):
+                player.wait_for_event("progress", count)
+                player.signal(signal.SIGTSTP)
+                player.wait_for_state("T")
+                time.sleep(0.3)
+                player.signal(signal.SIGCONT)
+                player.wait_for_event("resume", count)
+            result = player.end()
+        wait_until(lambda: 4 * RATE - 1 in numbered.numbers(server.recorded("vs")), "the last frame to be recorded")
+    heard = numbered.numbers(server.recorded("vs"))
+    assert result.status == 0 and result.event("end")["frames"] == 4 * RATE, result
+    assert result.event("end")["xruns"] == 0, result
+    silences = numbered.silences(heard)
+    assert len(silences) == 2, silences
+    for (last, length, next), pause in zip(silences, result.events("pause")):
+        assert next == last + 1 and length > RATE // 5, silences
+        # What is reported is what has been heard by then; the server may play what it has mixed already.
+        assert -RATE // 100 <= last + 1 - pause["frames"] < RATE // 10, (silences, pause)
+
+
+@pytest.mark.parametrize("how", ["kill", "restart"])
+def test_a_server_that_ends_during_a_pause(tmp_path, own_server, how):
+    """It is reported when the playback resumes, or waited for."""
+    file = noise(seconds=4).wav(tmp_path / "noise.wav")
+    options = ["--on-lost", "wait"] if how == "restart" else []
+    with Running(ALOUD, "play", "--json", *options, file, environment=own_server.environment) as player:
+        player.wait_for_event("progress", 1)
+        player.signal(signal.SIGTSTP)
+        player.wait_for_state("T")
+        own_server.kill()
+        if how == "restart":
+            own_server.start()
+        player.signal(signal.SIGCONT)
+        result = player.end()
+    if how == "kill":
+        assert (result.status, result.error()["kind"]) == (7, "disconnected"), result
+    else:
+        assert (result.status, result.event("end")["frames"]) == (0, 4.5 * RATE), result
