@@ -1,0 +1,94 @@
+"""A cable whose clock is another card's: it stands still while that card is stopped, and takes or delivers no data."""
+
+import signal
+import time
+
+import pytest
+from lab import cards
+from lab.errors import assert_disconnected
+from lab.program import ALOUD, CHECKOUT, Running, output_of
+from lab.sound import noise
+
+PERIOD = 480
+DEVICES = {"play": "hw:Loopback,0,0", "record": "hw:Loopback,1,0", "loopback": "hw:Loopback,1,0"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def clocked_by_the_dummy():
+    load("timer_source=Dummy.0.0")
+    yield
+    load()
+
+
+def load(*parameters):
+    modprobe = ["modprobe", "-d", CHECKOUT / ".cache/uml"]
+    output_of(*modprobe, "-r", "snd-aloop")
+    output_of(*modprobe, "snd-aloop", "id=Loopback", "pcm_substreams=8", *parameters)
+    cards.give_to_audio()
+
+
+def clock():
+    """Lets the other card run. Ending this program stops it."""
+    words = ["-q", "-D", "hw:Dummy", "-f", "dat", f"--period-size={PERIOD}", f"--buffer-size={10 * PERIOD}", "/dev/zero"]
+    return Running("aplay", "-t", "raw", *words)
+
+
+def transfer(command, tmp_path, *options):
+    if command == "loopback":
+        words = ["-C", DEVICES[command], "-P", "hw:Loopback,0,1"]
+        return Running(ALOUD, command, "--json", *words, "--period-size", PERIOD, "-f", "dat", *options)
+    file = noise(seconds=60).wav(tmp_path / "sound.wav") if command == "play" else tmp_path / "take.wav"
+    # The driver requires the period of the other card.
+    options = ["--period-size", PERIOD, "--buffer-size", 10 * PERIOD, *options]
+    return Running(ALOUD, command, "--json", "-D", DEVICES[command], "-f", "dat", *options, file)
+
+
+@pytest.mark.parametrize("command", DEVICES)
+@pytest.mark.parametrize("options, limit", [([], 5), (["--timeout", "2s"], 2)])
+def test_a_device_that_does_not_move_is_an_error_after_the_timeout(tmp_path, command, options, limit):
+    with clock() as other:
+        cards.wait_for_state("Dummy", "pcm0p", "RUNNING")
+        with transfer(command, tmp_path, *options) as program:
+            program.wait_for_event("progress", 3)
+            other.process.kill()
+            stopped = time.monotonic()
+            result = program.end()
+            took = time.monotonic() - stopped
+    assert_disconnected(result, DEVICES[command])
+    verb = "takes" if command == "play" else "delivers"
+    assert f"the device {verb} no data" in result.error()["message"]
+    assert limit - 0.1 <= took <= limit + 1.2
+
+
+@pytest.mark.parametrize("command", ["play", "record"])
+def test_without_a_timeout_it_waits_until_the_device_moves(tmp_path, command):
+    with transfer(command, tmp_path, "--timeout", "0") as program:
+        program.wait_for_event("start")
+        time.sleep(20)
+        assert program.so_far().status is None
+        with clock():
+            program.wait_for_event("progress", 25)
+            program.signal(signal.SIGINT)
+            result = program.end()
+    assert result.status == (0 if command == "record" else -signal.SIGINT)
+    assert result.event("end")["frames"] > 48000
+
+
+@pytest.mark.parametrize("command", ["play", "record"])
+def test_a_pause_does_not_count(tmp_path, command):
+    """The card stands still while the program is paused by Ctrl-Z, and runs again before it continues."""
+    with clock() as other, transfer(command, tmp_path) as program:
+        program.wait_for_event("progress", 3)
+        program.signal(signal.SIGTSTP)
+        program.wait_for_event("pause")
+        other.process.kill()
+        time.sleep(20)
+        with clock():
+            cards.wait_for_state("Dummy", "pcm0p", "RUNNING")
+            program.signal(signal.SIGCONT)
+            program.wait_for_event("resume")
+            program.wait_for_event("progress", 8)
+            program.signal(signal.SIGINT)
+            result = program.end()
+    assert result.status == (0 if command == "record" else -signal.SIGINT)
+    assert result.event("end")["xruns"] == 0
