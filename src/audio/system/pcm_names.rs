@@ -78,9 +78,13 @@ impl From<ctl::PcmHint> for PcmName {
 /// # Errors
 /// If alsa-lib cannot read its configuration.
 pub fn pcms(direction: Option<Direction>) -> Result<Vec<PcmName>> {
-    configuration::check()?;
     messages::capture();
-    let hints = ctl::pcm_hints().map_err(cannot_list)?;
+    let hints = ctl::pcm_hints();
+    // Without a configuration there are no hints. To check it first would load it twice.
+    if hints.as_ref().map_or(true, Vec::is_empty) {
+        configuration::check()?;
+    }
+    let hints = hints.map_err(cannot_list)?;
     Ok(hints
         .into_iter()
         .map(PcmName::from)
