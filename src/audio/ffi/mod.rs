@@ -13,6 +13,7 @@ pub mod files;
 pub mod hw_params;
 pub mod messages;
 pub mod mixer;
+#[cfg(feature = "opus")]
 pub mod opus;
 pub mod ring;
 pub mod standard_streams;

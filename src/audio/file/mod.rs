@@ -7,17 +7,22 @@
 mod aiff;
 mod au;
 mod byte_view;
+#[cfg(feature = "coded")]
 mod catch_panic;
 mod channel_layout;
 mod container;
 mod create;
+#[cfg(feature = "coded")]
 mod decode;
 mod description;
 mod errors;
+mod ffmpeg;
 mod fields;
+#[cfg(feature = "flac")]
 mod flac;
 mod id3;
 mod input;
+#[cfg(feature = "coded")]
 mod itunes_gapless;
 mod magic;
 mod open;
@@ -38,10 +43,9 @@ pub(crate) use container::SNIFF_BYTES;
 pub(crate) use create::container_of;
 pub use create::{create, stores_channel_mask};
 pub use description::{Description, describe, describe_url};
-pub use flac::MAX_COMPRESSION;
 pub use input::Input;
 pub use open::{open, open_url};
-pub use options::{DecoderChoice, ReadOptions, WriteOptions};
+pub use options::{DecoderChoice, MAX_COMPRESSION, ReadOptions, WriteOptions};
 pub use output::OutputTarget;
 pub(crate) use output::{part_path, rename_new, replace};
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! Opening a file for reading: its container is detected from its first bytes.
 
 use super::container::{Container, MAX_SNIFF_BYTES, SNIFF_BYTES};
-use super::decode::{adts, ffmpeg, mpa};
+#[cfg(feature = "coded")]
+use super::decode::{adts, mpa};
 use super::errors::{is_for_ffmpeg, unsupported_container};
+use super::ffmpeg;
 use super::id3;
 use super::input::Input;
 use super::options::{DecoderChoice, ReadOptions};
@@ -141,14 +143,23 @@ fn is_stream(container: Container) -> bool {
 /// The stream of frames that begins somewhere after `offset`: it may have been cut out of a longer one.
 fn find_stream(input: &mut Input, offset: u64) -> Result<Option<Container>> {
     let bytes = bytes_at(input, offset, MAX_LEADING_JUNK)?;
-    let is_end = bytes.len() < MAX_LEADING_JUNK;
-    let adts = adts::find(&bytes, is_end).map(|at| (at, Container::Adts));
-    let mpa = mpa::find(&bytes, is_end).map(|(at, layer)| match layer {
+    Ok(first_stream(&bytes, bytes.len() < MAX_LEADING_JUNK))
+}
+
+#[cfg(feature = "coded")]
+fn first_stream(bytes: &[u8], is_end: bool) -> Option<Container> {
+    let adts = adts::find(bytes, is_end).map(|at| (at, Container::Adts));
+    let mpa = mpa::find(bytes, is_end).map(|(at, layer)| match layer {
         3 => (at, Container::Mp3),
         _ => (at, Container::Mp2),
     });
     let first = adts.into_iter().chain(mpa).min_by_key(|(at, _)| *at);
-    Ok(first.map(|(_, container)| container))
+    first.map(|(_, container)| container)
+}
+
+#[cfg(not(feature = "coded"))]
+fn first_stream(_: &[u8], _: bool) -> Option<Container> {
+    None
 }
 
 /// The first bytes of an input, and the first ones after leading ID3 tags.

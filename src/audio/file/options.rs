@@ -4,6 +4,9 @@ use super::container::Container;
 use crate::audio::metadata::Tags;
 use crate::audio::spec::Spec;
 
+/// The maximum compression level of FLAC.
+pub const MAX_COMPRESSION: u8 = 8;
+
 /// Options for reading.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReadOptions {
@@ -47,7 +50,7 @@ pub struct WriteOptions {
     pub channel_mask: Option<u32>,
     /// Maximum bytes of samples in a file (before compression), if less than the limit of the container.
     pub max_bytes: Option<u64>,
-    /// Compression level, from 0 (fastest) to [`MAX_COMPRESSION`](super::MAX_COMPRESSION); the default is 5.
+    /// Compression level, from 0 (fastest) to [`MAX_COMPRESSION`]; the default is 5.
     pub compression: Option<u8>,
     /// Tags to store. It is an error if the container cannot store them.
     pub tags: Tags,

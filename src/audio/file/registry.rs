@@ -1,11 +1,14 @@
 //! Which module reads and writes each container: one row each.
 
 use super::container::Container;
-use super::flac::FLAC_WRITER;
+#[cfg(feature = "coded")]
+use super::decode;
+#[cfg(feature = "flac")]
+use super::flac;
 use super::input::Input;
 use super::options::ReadOptions;
 use super::writer::ContainerWriter;
-use super::{aiff, au, decode, raw, voc, w64, wav};
+use super::{aiff, au, raw, voc, w64, wav};
 use crate::audio::error::Result;
 use crate::audio::stream::Source;
 
@@ -19,6 +22,22 @@ type RegistryRow = (
     Option<&'static dyn ContainerWriter>,
 );
 
+const FLAC_READER: Option<OpenFn> = {
+    #[cfg(feature = "coded")]
+    let reader: Option<OpenFn> = Some(decode::flac::open);
+    #[cfg(not(feature = "coded"))]
+    let reader = None;
+    reader
+};
+
+const FLAC_WRITER: Option<&'static dyn ContainerWriter> = {
+    #[cfg(feature = "flac")]
+    let writer: Option<&'static dyn ContainerWriter> = Some(&flac::FLAC_WRITER);
+    #[cfg(not(feature = "flac"))]
+    let writer = None;
+    writer
+};
+
 /// Containers without a row can neither be read nor written.
 #[rustfmt::skip]
 static TABLE: &[RegistryRow] = &[
@@ -28,14 +47,21 @@ static TABLE: &[RegistryRow] = &[
     (Container::Raw, Some(raw::open), Some(&raw::RAW)),
     (Container::Voc, Some(voc::open), None),
     (Container::Au, Some(au::open), Some(&au::AU)),
-    (Container::Flac, Some(decode::flac::open), Some(&FLAC_WRITER)),
+    (Container::Flac, FLAC_READER, FLAC_WRITER),
+    #[cfg(feature = "coded")]
     (Container::Ogg, Some(decode::ogg::open), None),
     (Container::Aiff, Some(aiff::open), None),
+    #[cfg(feature = "coded")]
     (Container::Caf, Some(decode::caf::open), None),
+    #[cfg(feature = "coded")]
     (Container::Mp4, Some(decode::mp4::open), None),
+    #[cfg(feature = "coded")]
     (Container::Matroska, Some(decode::matroska::open), None),
+    #[cfg(feature = "coded")]
     (Container::Mp3, Some(decode::mpa::open), None),
+    #[cfg(feature = "coded")]
     (Container::Mp2, Some(decode::mpa::open), None),
+    #[cfg(feature = "coded")]
     (Container::Adts, Some(decode::adts::open), None),
 ];
 

@@ -4,6 +4,7 @@ use super::decoder::PacketDecoder;
 use super::flac::FlacPackets;
 use super::ima_qt::ImaQt;
 use super::mpa::MpaPackets;
+#[cfg(feature = "opus")]
 use super::opus::Opus;
 use super::symphonia_decoder::SymphoniaDecoder;
 use super::vorbis;
@@ -79,6 +80,7 @@ fn row(id: AudioCodecId) -> Option<&'static CodecRow> {
 
 /// Creates the decoder for `params`.
 pub(super) fn open_decoder(params: &AudioCodecParameters) -> Result<Box<dyn PacketDecoder>> {
+    #[cfg(feature = "opus")]
     if params.codec == CODEC_ID_OPUS {
         return Ok(Box::new(Opus::new(params)?));
     }

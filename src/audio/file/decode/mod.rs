@@ -11,7 +11,6 @@ pub(super) mod caf;
 mod codec;
 mod decoder;
 mod dropped;
-pub(super) mod ffmpeg;
 pub(super) mod flac;
 mod frame_source;
 mod gapless;
@@ -24,7 +23,9 @@ pub(super) mod mp4;
 pub(super) mod mpa;
 pub(super) mod ogg;
 mod open;
+#[cfg(feature = "opus")]
 mod opus;
+mod opus_head;
 mod packets;
 mod read_ahead;
 mod source;

@@ -3,7 +3,7 @@
 use super::codec;
 use super::decoder::PacketDecoder;
 use super::map_error::map_error;
-use super::opus::{self, OpusHead};
+use super::opus_head::{self, OpusHead};
 use crate::audio::error::{Error, Result};
 use crate::audio::file::catch_panic::catch_panic;
 use crate::audio::file::container::Container;
@@ -67,7 +67,7 @@ impl AudioTrack {
     pub(super) fn rate(&self) -> u32 {
         match self.params.codec {
             // Always decoded at this rate; containers say what the input of the encoder had.
-            CODEC_ID_OPUS => opus::RATE,
+            CODEC_ID_OPUS => opus_head::RATE,
             _ => self.params.sample_rate.unwrap_or(0),
         }
     }

@@ -3,8 +3,7 @@
 use crate::audio::error::{Error, Kind, Result};
 use flac_codec::encode::Options;
 
-/// The maximum compression level.
-pub const MAX_COMPRESSION: u8 = 8;
+use crate::audio::file::options::MAX_COMPRESSION;
 
 /// The default level, as in the reference encoder.
 pub(super) const DEFAULT_LEVEL: u8 = 5;

@@ -7,5 +7,4 @@ mod sink;
 #[cfg(test)]
 mod tests;
 
-pub use level::MAX_COMPRESSION;
 pub(super) use sink::FLAC_WRITER;

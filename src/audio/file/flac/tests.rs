@@ -1,13 +1,14 @@
 //! What flac-codec's decoder reads from files written here.
 
 use super::header::{HeaderTotals, MAX_FRAMES};
-use super::level::{DEFAULT_LEVEL, LEVELS, MAX_COMPRESSION};
+use super::level::{DEFAULT_LEVEL, LEVELS};
 use super::sink::{EncoderInput, FlacSink};
 use crate::audio::advice::{Advice, FileAdvice};
 use crate::audio::dsp::sample::{Packer, Unpacker};
 use crate::audio::error::Kind;
 use crate::audio::file::container::Container;
 use crate::audio::file::create::create;
+use crate::audio::file::options::MAX_COMPRESSION;
 use crate::audio::file::options::WriteOptions;
 use crate::audio::file::testing::{Directory, collecting_pipe, sound, under_size_limit};
 use crate::audio::format::Format;

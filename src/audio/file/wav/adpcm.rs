@@ -3,34 +3,33 @@
 use crate::audio::file::errors::unsupported_codec;
 use crate::audio::file::fields::Fields;
 use crate::audio::spelling::count;
-use symphonia::core::codecs::audio::AudioCodecId;
-use symphonia::core::codecs::audio::well_known::{CODEC_ID_ADPCM_IMA_WAV, CODEC_ID_ADPCM_MS};
 
 /// A codec. A block starts with a header for each channel, which contains the first samples; the others follow with
 /// four bits each.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct AdpcmCodec {
-    tag: u16,
+    pub(super) tag: u16,
     pub(super) name: &'static str,
-    pub(super) id: AudioCodecId,
     /// Bytes of the header of a channel.
     header_bytes: u32,
     /// Samples in the header.
     header_samples: u32,
 }
 
+/// The tags in the `fmt ` chunk.
+pub(super) const MICROSOFT: u16 = 0x0002;
+pub(super) const IMA: u16 = 0x0011;
+
 const TABLE: &[AdpcmCodec] = &[
     AdpcmCodec {
-        tag: 0x0002,
+        tag: MICROSOFT,
         name: "Microsoft ADPCM",
-        id: CODEC_ID_ADPCM_MS,
         header_bytes: 7,
         header_samples: 2,
     },
     AdpcmCodec {
-        tag: 0x0011,
+        tag: IMA,
         name: "IMA ADPCM",
-        id: CODEC_ID_ADPCM_IMA_WAV,
         header_bytes: 4,
         header_samples: 1,
     },

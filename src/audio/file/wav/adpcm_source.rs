@@ -1,6 +1,6 @@
 //! Decodes ADPCM in WAV with symphonia's decoder.
 
-use super::adpcm::AdpcmLayout;
+use super::adpcm::{self, AdpcmLayout};
 use super::chunks::WavHeader;
 use super::data_length::data_length;
 use super::info_chunks::read_info_chunks;
@@ -15,6 +15,7 @@ use crate::audio::spec::Spec;
 use crate::audio::spelling::count;
 use crate::audio::stream::Source;
 use symphonia::core::audio::{Channels, Position};
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_ADPCM_IMA_WAV, CODEC_ID_ADPCM_MS};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::packet::Packet;
 use symphonia::core::units::{Duration, Timestamp};
@@ -87,9 +88,13 @@ fn decoder(
     } else {
         Position::FRONT_LEFT | Position::FRONT_RIGHT
     };
+    let codec = match layout.codec.tag {
+        adpcm::MICROSOFT => CODEC_ID_ADPCM_MS,
+        _ => CODEC_ID_ADPCM_IMA_WAV,
+    };
     let mut params = AudioCodecParameters::new();
     params
-        .for_codec(layout.codec.id)
+        .for_codec(codec)
         .with_sample_rate(spec.rate)
         .with_channels(Channels::Positioned(channels))
         .with_max_frames_per_packet(layout.block_frames.into())

@@ -5,6 +5,7 @@
 //! Writing: `header`.
 
 mod adpcm;
+#[cfg(feature = "coded")]
 mod adpcm_source;
 mod chunks;
 mod codes;
@@ -15,9 +16,13 @@ mod info_chunks;
 pub(super) mod info_names;
 mod sequence;
 
+#[cfg(not(feature = "coded"))]
+use super::errors::unsupported_codec;
 use super::input::Input;
 use super::options::ReadOptions;
 use super::pcm_reader::{DataLength, PcmReader};
+#[cfg(not(feature = "coded"))]
+use crate::audio::error::Error;
 use crate::audio::error::Result;
 use crate::audio::stream::Source;
 use sequence::{WavData, WavSequence, holds_another, is_followed};
@@ -26,7 +31,13 @@ use sequence::{WavData, WavSequence, holds_another, is_followed};
 pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
     let header = chunks::read_header(&mut input)?;
     match header.fmt.adpcm {
+        #[cfg(feature = "coded")]
         Some(layout) => adpcm_source::open(input, &header, layout),
+        #[cfg(not(feature = "coded"))]
+        Some(layout) => {
+            let why = unsupported_codec("WAV", layout.codec.name);
+            Err(Error::invalid(input.name(), why))
+        }
         None => Ok(Box::new(open_pcm(input, &header)?)),
     }
 }

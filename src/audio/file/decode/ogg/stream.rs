@@ -2,7 +2,7 @@
 
 use super::super::codec;
 use super::super::decoder::PacketDecoder;
-use super::super::opus::{self, OpusHead};
+use super::super::opus_head::{self, OpusHead};
 use super::super::vorbis_comment;
 use crate::audio::error::{Error, Result};
 use crate::audio::file::catch_panic::catch_panic;
@@ -143,7 +143,7 @@ pub(super) fn rate(packet: &[u8]) -> u32 {
     let rate = match packet.first() {
         Some(1) => number(12).map(u32::from_le_bytes),
         Some(0x7f) => number(27).map(|bytes| u32::from_be_bytes(bytes) >> 12),
-        _ => Some(opus::RATE),
+        _ => Some(opus_head::RATE),
     };
     rate.unwrap_or(1).max(1)
 }
