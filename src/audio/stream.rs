@@ -63,22 +63,30 @@ pub trait Source: Send {
     /// # Errors
     /// As [`Source::read`].
     fn skip(&mut self, frames: u64) -> Result<u64> {
-        let spec = self.spec();
-        let block = (SKIP_BLOCK_BYTES / spec.frame_bytes()).max(1) as u64;
-        let mut discarded = vec![0; spec.bytes(block.min(frames)) as usize];
-        let mut left = frames;
-        while left > 0 {
-            let wanted = spec.bytes(left.min(block)) as usize;
-            match self.read(&mut discarded[..wanted])? {
-                0 => break,
-                bytes => left -= spec.frames_in(bytes as u64),
-            }
-        }
-        Ok(frames - left)
+        read_and_discard(self, frames)
     }
 }
 
-/// Bytes that [`Source::skip`] reads at a time.
+/// Reads `frames` frames and discards them. Returns how many there were.
+///
+/// # Errors
+/// As [`Source::read`].
+pub(crate) fn read_and_discard<S: Source + ?Sized>(source: &mut S, frames: u64) -> Result<u64> {
+    let spec = source.spec();
+    let block = (SKIP_BLOCK_BYTES / spec.frame_bytes()).max(1) as u64;
+    let mut discarded = vec![0; spec.bytes(block.min(frames)) as usize];
+    let mut left = frames;
+    while left > 0 {
+        let wanted = spec.bytes(left.min(block)) as usize;
+        match source.read(&mut discarded[..wanted])? {
+            0 => break,
+            bytes => left -= spec.frames_in(bytes as u64),
+        }
+    }
+    Ok(frames - left)
+}
+
+/// Bytes that [`read_and_discard`] reads at a time.
 const SKIP_BLOCK_BYTES: usize = 1 << 16;
 
 /// A destination for frames: a file, a pipe, a series of files.

@@ -134,6 +134,21 @@ def test_a_header_of_mp3_may_count_itself(studio):
     assert (status, stderr) == (0, "")
 
 
+def test_a_header_of_mp3_may_count_more_than_there_is(studio):
+    """Whoever cut the file at a frame left the header as it was. One that ends inside a frame lacks the rest."""
+    path = studio.encode("cover.mp3", *FFMPEG, "-b:a", "128k", "-id3v2_version", "0", "FILE")
+    data = path.read_bytes()
+    # Frames of 417 or 418 bytes.
+    starts = [at for at in range(len(data)) if data[at : at + 2] == b"\xff\xfb" and data[at + 2] & 0xFC == 0x90]
+    short = written(studio, "short.mp3", data[: starts[40]])
+    status, _, seconds, stderr = played(studio, short)
+    assert (status, seconds) == (0, pytest.approx(1, abs=0.1))
+    assert "warning: 'NAME': its header declares 66273 frames, but it has" in stderr
+    assert info(short)["seconds"] == pytest.approx(seconds)
+    status, _, _, stderr = played(studio, written(studio, "cut.mp3", data[: starts[40] - 100]))
+    assert status == 10 and "is truncated: its header declares 66273 frames" in stderr
+
+
 def test_an_mp3_by_itunes_is_gapless(studio):
     """Only a comment in its tag says where the sound begins and ends."""
     path = studio.encode("itunes.mp3", *MP3)
@@ -167,6 +182,9 @@ def info(path):
 def test_info_knows_the_length_of_every_mp3_and_adts(studio):
     mp3 = info(studio.encode("stereo.mp3", *MP3))
     assert mp3["frames"] % 1152 == 0 and mp3["bit_rate"] == pytest.approx(128_000, rel=0.01)
+    tag = b"ID3\x03\0\0\0\x01\0\0" + bytes(1 << 14)
+    tagged = info(written(studio, "tagged-stereo.mp3", tag + studio.path("stereo.mp3").read_bytes()))
+    assert tagged["bit_rate"] == mp3["bit_rate"]
     adts = info(studio.encode("plain.aac", *FFMPEG, "-c:a", "aac", "FILE"))
     assert adts["frames"] % 1024 == 0 and adts["seconds"] == pytest.approx(FRAMES / 44100, abs=0.1)
 

@@ -23,6 +23,12 @@ pub(super) fn truncated(name: &str, declared: u64, found: u64) -> Error {
     Error::invalid(name, why)
 }
 
+/// The warning about a file that is whole although its header declares more.
+pub(super) fn shorter_than_declared(name: &str, declared: u64, found: u64) -> String {
+    let declared = count(declared, "frame");
+    format!("'{name}': its header declares {declared}, but it has {found}")
+}
+
 /// How messages end about what only ffmpeg decodes. Readers that know no name return parts of messages, so this, and not a
 /// value of the error, marks them.
 const NEEDS_FFMPEG: &str = ", which needs ffmpeg";

@@ -6,11 +6,11 @@ use super::ima_qt::ImaQt;
 use super::mpa::MpaPackets;
 #[cfg(feature = "opus")]
 use super::opus::Opus;
-use super::symphonia_decoder::SymphoniaDecoder;
+use super::symphonia_decoder::{SymphoniaDecoder, alac_frame_length};
 use super::vorbis;
 use symphonia::core::codecs::audio::well_known::*;
 use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters, AudioDecoderOptions};
-use symphonia::core::errors::Result;
+use symphonia::core::errors::{Error, Result};
 use symphonia::default::get_codecs;
 
 /// Whether decoding restores the original samples.
@@ -78,8 +78,31 @@ fn row(id: AudioCodecId) -> Option<&'static CodecRow> {
     TABLE.iter().find(|row| row.id == id)
 }
 
+/// Samples of a packet at most, all channels together.
+const MAX_PACKET_SAMPLES: u64 = 1 << 22;
+
+/// Refuses packets of a length that only a corrupt header declares: symphonia 0.6.1 allocates memory for one of PCM, ADPCM
+/// or ALAC before it reads any (not reported upstream).
+fn check_packet_length(params: &AudioCodecParameters) -> Result<()> {
+    let alac = params
+        .extra_data
+        .as_deref()
+        .filter(|_| params.codec == CODEC_ID_ALAC)
+        .and_then(alac_frame_length);
+    let frames = params.max_frames_per_packet.max(alac).unwrap_or(0);
+    let channels = params
+        .channels
+        .as_ref()
+        .map_or(1, |channels| channels.count());
+    match frames.saturating_mul(channels as u64) > MAX_PACKET_SAMPLES {
+        true => Err(Error::LimitError("its packets are too long")),
+        false => Ok(()),
+    }
+}
+
 /// Creates the decoder for `params`.
 pub(super) fn open_decoder(params: &AudioCodecParameters) -> Result<Box<dyn PacketDecoder>> {
+    check_packet_length(params)?;
     #[cfg(feature = "opus")]
     if params.codec == CODEC_ID_OPUS {
         return Ok(Box::new(Opus::new(params)?));
@@ -109,4 +132,23 @@ pub(super) fn open_decoder(params: &AudioCodecParameters) -> Result<Box<dyn Pack
         is_lossy,
         has_positions,
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packets_too_long_for_memory_are_refused() {
+        let mut pcm = AudioCodecParameters::new();
+        pcm.codec = CODEC_ID_PCM_S8;
+        pcm.max_frames_per_packet = Some(u64::from(u32::MAX));
+        let mut alac = AudioCodecParameters::new();
+        alac.codec = CODEC_ID_ALAC;
+        alac.extra_data = Some(vec![0xff; 24].into());
+        for params in [pcm, alac] {
+            let error = open_decoder(&params).err().unwrap();
+            assert!(matches!(error, Error::LimitError(_)), "{error}");
+        }
+    }
 }

@@ -15,6 +15,14 @@ pub(super) trait PacketDecoder: Send {
     /// If the packet is corrupt; the next one may not be.
     fn decode(&mut self, packet: &Packet, frames: &mut Vec<u8>) -> Result<Spec>;
 
+    /// The number of frames that a packet decodes to, if that is known without decoding it.
+    fn frames_in(&self, _packet: &[u8]) -> Option<u64> {
+        None
+    }
+
+    /// Called when packets were passed that the next ones may need.
+    fn resume(&mut self) {}
+
     /// The position of each channel of the last packet, if the codec defines it.
     fn channel_map(&self) -> Option<ChannelMap>;
 }

@@ -78,6 +78,11 @@ impl Dropped {
         }
     }
 
+    /// Adds a warning about something else than corrupt data.
+    pub(super) fn warn(&mut self, warning: String) {
+        self.warnings.push_back(warning);
+    }
+
     /// Removes and returns the next warning.
     pub(super) fn take_warning(&mut self) -> Option<String> {
         self.warnings.pop_front()

@@ -4,10 +4,10 @@ use super::dropped::Dropped;
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::error::Result;
 use crate::audio::file::container::Container;
-use crate::audio::file::errors::{corrupt, truncated};
+use crate::audio::file::errors::{corrupt, shorter_than_declared, truncated};
 use crate::audio::metadata::Metadata;
 use crate::audio::spec::Spec;
-use crate::audio::stream::Source;
+use crate::audio::stream::{Source, read_and_discard};
 
 /// A decoder of a stream of frames.
 pub(super) trait FrameDecoder: Send {
@@ -29,6 +29,20 @@ pub(super) trait FrameDecoder: Send {
         0
     }
 
+    /// Whether the input ends inside a coded frame. If not, it is whole, and a larger promise is wrong.
+    fn is_cut_off(&self) -> bool {
+        true
+    }
+
+    /// Passes coded frames that stand for at most `frames` decoded ones, without decoding them. Returns how many they
+    /// stand for. So many frames are left that the decoder has settled by the end of `frames`.
+    ///
+    /// # Errors
+    /// If reading fails.
+    fn pass(&mut self, _frames: u64) -> Result<u64> {
+        Ok(0)
+    }
+
     /// The position of each of `channels` channels, if known.
     fn channel_map(&self, channels: u32) -> Option<ChannelMap>;
 
@@ -48,6 +62,10 @@ pub(super) struct Counted {
     pub(super) seconds: f64,
     /// Whether all frames have the same rate.
     pub(super) is_uniform: bool,
+    /// Bytes of the coded frames; 0 if unknown.
+    pub(super) bytes: u64,
+    /// Whether the file ends inside a coded frame.
+    pub(super) is_cut_off: bool,
 }
 
 /// A [`FrameDecoder`] as a source.
@@ -73,6 +91,12 @@ pub(super) struct FrameSource {
 
 /// From a pipe, this many bytes are returned at once, without waiting for more.
 const MIN_READ: usize = 8 << 10;
+
+/// Fewer frames than this are always decoded.
+const MIN_PASS_FRAMES: u64 = 1 << 17;
+
+/// Frames that are decoded before the next attempt to pass some.
+const SKIP_BLOCK_FRAMES: u64 = 1 << 17;
 
 impl FrameSource {
     /// Decodes up to the first frame, which has the spec.
@@ -123,8 +147,10 @@ impl FrameSource {
         let (frames, seconds) = match counted {
             // A file that was cut off promises more.
             Some(counted)
-                if promised
-                    .is_none_or(|promised| promised <= counted.frames + self.decoder.slack()) =>
+                if !counted.is_cut_off
+                    || promised.is_none_or(|promised| {
+                        promised <= counted.frames + self.decoder.slack()
+                    }) =>
             {
                 (
                     counted.is_uniform.then_some(counted.frames),
@@ -133,12 +159,17 @@ impl FrameSource {
             }
             _ => (promised, promised.map(|frames| self.spec.seconds(frames))),
         };
-        let encoded = Metadata::encoded(Some(self.decoder.codec()), seconds, size);
+        // Tags and covers are no part of the bit rate.
+        let coded = counted.filter(|counted| counted.bytes > 0);
+        let encoded = match coded {
+            Some(coded) => Metadata::encoded(None, Some(coded.seconds), Some(coded.bytes)),
+            None => Metadata::encoded(None, seconds, size),
+        };
         self.frames = frames;
         self.is_piped = size.is_none();
         self.metadata = Metadata {
-            codec: encoded.codec,
-            seconds: encoded.seconds,
+            codec: Some(self.decoder.codec().to_owned()),
+            seconds,
             bit_rate: encoded.bit_rate,
             ..metadata
         };
@@ -164,16 +195,42 @@ impl FrameSource {
         }
     }
 
+    /// Passes at most `frames` frames without decoding them. Returns how many.
+    fn pass(&mut self, frames: u64) -> Result<u64> {
+        let ready = self.spec.frames_in((self.ready.len() - self.start) as u64);
+        let left = self
+            .frames
+            .map_or(u64::MAX, |all| all.saturating_sub(self.given + ready));
+        let room = frames.saturating_sub(ready).min(left);
+        if self.next_spec.is_some() || self.end.is_some() || room < MIN_PASS_FRAMES {
+            return Ok(0);
+        }
+        let passed = match self.decoder.pass(room)? {
+            0 => return Ok(0),
+            passed => ready + passed,
+        };
+        self.given += passed;
+        (self.start, self.ready) = (0, Vec::new());
+        Ok(passed)
+    }
+
     fn finish(&mut self) -> Result<()> {
         self.dropped.end_run(&self.name, self.spec);
         if self.dropped.any() {
             return Ok(());
         }
-        match self.frames.filter(|_| !self.has_changed) {
-            Some(promised) if promised > self.given + self.decoder.slack() => {
+        let promised = self.frames.max(self.decoder.promised());
+        let is_short = |promised: &u64| *promised > self.given + self.decoder.slack();
+        match promised.filter(is_short).filter(|_| !self.has_changed) {
+            Some(promised) if self.decoder.is_cut_off() => {
                 Err(truncated(&self.name, promised, self.given))
             }
-            _ => self.decoder.verify(),
+            Some(promised) => {
+                let warning = shorter_than_declared(&self.name, promised, self.given);
+                self.dropped.warn(warning);
+                Ok(())
+            }
+            None => self.decoder.verify(),
         }
     }
 }
@@ -231,6 +288,20 @@ impl Source for FrameSource {
             Some(Err(error)) if held == 0 && room > 0 => Err(error.clone()),
             _ => Ok(held),
         }
+    }
+
+    fn skip(&mut self, frames: u64) -> Result<u64> {
+        let mut left = frames;
+        while left > 0 {
+            left -= self.pass(left)?;
+            let block = left.min(SKIP_BLOCK_FRAMES);
+            let read = read_and_discard(self, block)?;
+            left -= read;
+            if read < block {
+                break;
+            }
+        }
+        Ok(frames - left)
     }
 
     fn next_segment(&mut self) -> Result<bool> {

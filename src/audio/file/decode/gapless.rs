@@ -86,6 +86,16 @@ impl GaplessTrim {
         self.packets += 1;
     }
 
+    /// Whether frames are still to be dropped before the audio.
+    pub(super) fn has_delay(&self) -> bool {
+        self.delay > 0
+    }
+
+    /// Counts frames of audio that are passed without being decoded.
+    pub(super) fn pass(&mut self, frames: u64) {
+        self.left = self.left.saturating_sub(frames);
+    }
+
     /// Drops `frames` frames from here on.
     pub(super) fn set_delay(&mut self, frames: u64) {
         self.delay = frames;

@@ -70,7 +70,29 @@ impl Opus {
     }
 }
 
+/// Frames of an Opus packet (RFC 6716, 3.1 and 3.2).
+fn packet_frames(packet: &[u8]) -> Option<u64> {
+    const MILLISECOND: u64 = RATE as u64 / 1000;
+    let first = packet.first()?;
+    let kind = usize::from(first >> 3);
+    let frame = match kind {
+        0..=11 => [10, 20, 40, 60][kind % 4] * MILLISECOND,
+        12..=15 => [10, 20][kind % 2] * MILLISECOND,
+        _ => [5, 10, 20, 40][kind % 4] * MILLISECOND / 2,
+    };
+    let count = match first & 3 {
+        0 => 1,
+        1 | 2 => 2,
+        _ => u64::from(packet.get(1)? & 0x3f),
+    };
+    Some(frame * count).filter(|frames| *frames <= MAX_PACKET_FRAMES as u64)
+}
+
 impl PacketDecoder for Opus {
+    fn frames_in(&self, packet: &[u8]) -> Option<u64> {
+        packet_frames(packet)
+    }
+
     fn channel_map(&self) -> Option<ChannelMap> {
         ChannelMap::default_for_files(self.head.channels as u32)
     }

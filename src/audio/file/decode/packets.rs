@@ -12,8 +12,9 @@ use crate::audio::file::container::Container;
 use crate::audio::file::errors::corrupt;
 use crate::audio::spec::Spec;
 use symphonia::core::errors::Error as SymphoniaError;
-use symphonia::core::formats::FormatReader;
+use symphonia::core::formats::{FormatReader, SeekMode, SeekTo};
 use symphonia::core::packet::Packet;
+use symphonia::core::units::Timestamp;
 
 /// Maximum number of consecutive packets that cannot be decoded.
 const MAX_CORRUPT_PACKETS: u64 = 5000;
@@ -35,7 +36,17 @@ pub(super) struct DecodedPackets {
     pub(super) position: u64,
     /// Whether a packet has been decoded.
     pub(super) is_started: bool,
+    /// Whether timestamps count frames.
+    pub(super) is_timed: bool,
+    /// Whether the last packet that was decoded was as long as its container says.
+    pub(super) has_duration: bool,
+    /// A packet that is next.
+    pub(super) waiting: Option<Packet>,
 }
+
+/// Decoded frames before a position that are decoded to continue there: 32 packets of MP3, each of which may need
+/// those before it.
+const LEAD_FRAMES: u64 = 32 * 1152;
 
 /// The frame number that the next packet must start with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +99,9 @@ impl DecodedPackets {
 
     /// The next packet of the track; `None` at the end.
     fn next_packet(&mut self) -> Result<Option<Packet>> {
+        if let Some(packet) = self.waiting.take() {
+            return Ok(Some(packet));
+        }
         loop {
             self.budget.renew();
             match catch_panic(|| self.reader.next_packet()) {
@@ -101,6 +115,58 @@ impl DecodedPackets {
                 Err(error) => return Err(self.error(error)),
             }
         }
+    }
+
+    /// Passes packets that decode to at most `frames` frames, without decoding them. Returns how many frames are
+    /// passed. `rate` is the sample rate.
+    pub(super) fn pass(&mut self, frames: u64, rate: u32) -> Result<u64> {
+        let room = frames.saturating_sub(LEAD_FRAMES);
+        if room == 0 || self.trim.has_delay() {
+            return Ok(0);
+        }
+        let mut passed = self.jump(room)?;
+        while let Some(packet) = self.next_packet()? {
+            let is_whole = packet.trim_start.get() == 0 && packet.trim_end.get() == 0;
+            let count = self.decoder.frames_in(&packet.data).filter(|_| is_whole);
+            let Some(count) = count.filter(|count| passed + count <= room) else {
+                self.waiting = Some(packet);
+                break;
+            };
+            passed += self.trim.trim(&packet, rate, count as usize).len() as u64;
+            self.next_frame.advance(&packet);
+        }
+        self.position += passed;
+        if passed > 0 {
+            self.decoder.resume();
+        }
+        Ok(passed)
+    }
+
+    /// Lets the reader seek, if its timestamps are exact. Returns how many frames are passed.
+    fn jump(&mut self, room: u64) -> Result<u64> {
+        if !(self.is_timed && self.has_duration && self.container == Container::Mp4) {
+            return Ok(0);
+        }
+        let Some(packet) = self.next_packet()? else {
+            return Ok(0);
+        };
+        let start = packet.pts;
+        let target = i64::try_from(room)
+            .ok()
+            .and_then(|room| start.get().checked_add(room));
+        let Some(target) = target.filter(|_| packet.dur.get() <= room) else {
+            self.waiting = Some(packet);
+            return Ok(0);
+        };
+        let to = SeekTo::Timestamp {
+            ts: Timestamp::new(target),
+            track_id: self.track,
+        };
+        let found = catch_panic(|| self.reader.seek(SeekMode::Coarse, to));
+        let found = found.map_err(|error| self.error(error))?;
+        let passed = u64::try_from(found.actual_ts.get() - start.get()).unwrap_or(0);
+        self.trim.pass(passed);
+        Ok(passed)
     }
 
     /// Continues with the next logical stream of a chained Ogg file.
@@ -122,6 +188,8 @@ impl DecodedPackets {
         match catch_panic(|| self.decoder.decode(packet, frames)) {
             Ok(spec) => {
                 self.is_started = true;
+                let length = frames.len() / spec.frame_bytes().max(1);
+                self.has_duration = length as u64 == packet.dur.get();
                 Ok(Some(spec))
             }
             // After the first packet, this error means a corrupt packet that looks like an unknown variant.

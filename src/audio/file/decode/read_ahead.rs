@@ -118,3 +118,10 @@ impl<R: ReadBytes> ReadAhead<R> {
         Ok(held + self.input.skip(count - held)?)
     }
 }
+
+impl ReadAhead<Input> {
+    /// The position of the next byte in the input.
+    pub(super) fn position(&self) -> u64 {
+        self.input.position() - (self.end - self.start) as u64
+    }
+}

@@ -12,7 +12,7 @@ use crate::audio::file::container::Container;
 use crate::audio::file::errors::{corrupt, no_audio, truncated};
 use crate::audio::metadata::Metadata;
 use crate::audio::spec::Spec;
-use crate::audio::stream::Source;
+use crate::audio::stream::{Source, read_and_discard};
 use std::ops::Range;
 use symphonia::core::formats::FormatReader;
 use symphonia::core::packet::Packet;
@@ -76,6 +76,9 @@ impl DecodedSource {
             expected_frames,
             position: 0,
             is_started: false,
+            is_timed: track.is_timed_in_frames(),
+            has_duration: false,
+            waiting: None,
         };
         let mut decoded = Vec::new();
         let (packet, spec) = decode_first(&mut packets, &mut decoded)?;
@@ -244,6 +247,20 @@ impl Source for DecodedSource {
 
     fn take_warning(&mut self) -> Option<String> {
         self.packets.dropped.take_warning()
+    }
+
+    fn skip(&mut self, frames: u64) -> Result<u64> {
+        let frame = self.spec.frame_bytes();
+        let mut left = frames;
+        let ready = self.spec.bytes(left).min(self.pending.len() as u64) as usize;
+        self.pending.start += ready;
+        left -= (ready / frame) as u64;
+        if self.pending.is_empty() && self.next.is_none() && self.end.is_none() {
+            let all = self.packets.expected_frames;
+            let room = all.map_or(u64::MAX, |all| all.saturating_sub(self.packets.position));
+            left -= self.packets.pass(left.min(room), self.spec.rate)?;
+        }
+        Ok(frames - left + read_and_discard(self, left)?)
     }
 
     fn next_segment(&mut self) -> Result<bool> {

@@ -20,6 +20,8 @@ pub(super) struct SymphoniaDecoder {
     has_positions: bool,
     /// The channel positions of the last packet.
     positions: Option<Position>,
+    /// Frames of every packet, if they are all alike.
+    packet_frames: Option<u64>,
 }
 
 impl SymphoniaDecoder {
@@ -34,6 +36,7 @@ impl SymphoniaDecoder {
             bits: significant_bits(params),
             has_positions,
             positions: None,
+            packet_frames: (params.codec == CODEC_ID_AAC).then_some(1024),
             decoder,
         }
     }
@@ -62,6 +65,12 @@ fn alac_description(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
+/// The frames of a packet that the description of ALAC declares.
+pub(super) fn alac_frame_length(bytes: &[u8]) -> Option<u64> {
+    let length = alac_description(bytes).first_chunk()?;
+    Some(u32::from_be_bytes(*length).into())
+}
+
 impl PacketDecoder for SymphoniaDecoder {
     fn decode(&mut self, packet: &Packet, frames: &mut Vec<u8>) -> Result<Spec> {
         let decoded = self.decoder.decode(packet)?;
@@ -77,6 +86,11 @@ impl PacketDecoder for SymphoniaDecoder {
             channels: u32::try_from(spec.channels().count())
                 .map_err(|_| Error::Unsupported("channels"))?,
         })
+    }
+
+    /// Every packet of AAC has the same length.
+    fn frames_in(&self, _packet: &[u8]) -> Option<u64> {
+        self.packet_frames
     }
 
     /// The bits of symphonia's positions are those of a WAV's channel mask.

@@ -4,6 +4,7 @@
 //! recognized, so that no file can make it open another one. It returns a WAV of the same rate and channels, in a WAV's
 //! channel order.
 
+mod bits;
 mod child;
 mod demuxers;
 mod probe;
@@ -12,6 +13,8 @@ use crate::audio::advice::FileAdvice;
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::file::container::Container;
+#[cfg(feature = "coded")]
+use crate::audio::file::decode::adts;
 use crate::audio::file::errors::refused_by_ffmpeg;
 use crate::audio::file::input::Input;
 use crate::audio::file::options::ReadOptions;
@@ -49,6 +52,9 @@ pub(in crate::audio::file) fn open(
     refusal: Error,
 ) -> Result<Box<dyn Source>> {
     let name = input.name().to_owned();
+    let mut input = input;
+    let output_codec = bits::output_codec(container, &mut input);
+    let seconds = exact_seconds(container, &input)?;
     let supply = match input.regular_file() {
         Some(file) => ChildInput::File(file),
         None if container == Container::Mp4 => ChildInput::File(spool(input)?),
@@ -62,7 +68,8 @@ pub(in crate::audio::file) fn open(
         name,
         place: file.map_or(TaskInput::Pipe, TaskInput::File),
         demuxers: Some(demuxers::demuxers(container)),
-        output_codec: piped_codec(container),
+        output_codec,
+        seconds,
     };
     start(task, supply, container.title(), refusal)
 }
@@ -77,8 +84,23 @@ pub(in crate::audio::file) fn open_url(url: &str, refusal: Error) -> Result<Box<
         place: TaskInput::Url(url.to_owned()),
         demuxers: None,
         output_codec: "pcm_f32le",
+        seconds: None,
     };
     start(task, ChildInput::Nothing, "URL", refusal)
+}
+
+/// The duration of a file of which ffprobe estimates it from the bit rate.
+#[cfg(feature = "coded")]
+fn exact_seconds(container: Container, input: &Input) -> Result<Option<f64>> {
+    match container {
+        Container::Adts => adts::seconds(input),
+        _ => Ok(None),
+    }
+}
+
+#[cfg(not(feature = "coded"))]
+fn exact_seconds(_: Container, _: &Input) -> Result<Option<f64>> {
+    Ok(None)
 }
 
 fn start(
@@ -87,7 +109,7 @@ fn start(
     title: &str,
     refusal: Error,
 ) -> Result<Box<dyn Source>> {
-    let probe = match task.place {
+    let mut probe = match task.place {
         TaskInput::Pipe => None,
         _ => {
             let error = |error: Option<Error>| match error {
@@ -97,8 +119,9 @@ fn start(
             Some(task.probe().map_err(error)?)
         }
     };
-    if let Some(probe) = &probe {
+    if let Some(probe) = &mut probe {
         task.output_codec = probe.output_codec();
+        probe.metadata.seconds = task.seconds.or(probe.metadata.seconds);
     }
     let started = task
         .start(supply, None)
@@ -132,14 +155,6 @@ fn start(
         has_ended: false,
         warning: None,
     }))
-}
-
-/// A pipe is not probed: what it holds may need 32 bits if it is lossless.
-fn piped_codec(container: Container) -> &'static str {
-    match container {
-        Container::Wavpack | Container::Ape | Container::Tta | Container::Tak => "pcm_s32le",
-        _ => "pcm_f32le",
-    }
 }
 
 /// Replaces a WAV reader's error about ffmpeg's output with ffmpeg's own message.
@@ -216,6 +231,8 @@ struct FfmpegTask {
     /// The only demuxers that may be used.
     demuxers: Option<&'static str>,
     output_codec: &'static str,
+    /// The duration, if it is known better than by ffprobe.
+    seconds: Option<f64>,
 }
 
 impl FfmpegTask {

@@ -29,6 +29,9 @@ use symphonia::core::units::{Duration, Timestamp};
 /// Consecutive frames that cannot be decoded end the attempt.
 const MAX_CORRUPT_FRAMES: u64 = 5000;
 
+/// Decoded frames before a position that are decoded to continue there: a block overlaps with the one before.
+const LEAD_FRAMES: u64 = 3 * BLOCK_FRAMES;
+
 /// Opens an ADTS stream.
 pub(in crate::audio::file) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
     let (size, name) = (input.size(), input.name().to_owned());
@@ -69,6 +72,14 @@ fn obstacle(input: &mut Input) -> Result<Option<String>> {
     Ok(is_he_aac(packets.into_iter()).then(|| "HE-AAC".to_owned()))
 }
 
+/// The duration of a regular file.
+///
+/// # Errors
+/// If reading fails.
+pub(in crate::audio::file) fn seconds(input: &Input) -> Result<Option<f64>> {
+    Ok(count(input)?.map(|counted| counted.seconds))
+}
+
 /// Counts the frames of a regular file, from their headers. Consumes nothing.
 fn count(input: &Input) -> Result<Option<Counted>> {
     if input.size().is_none() {
@@ -76,10 +87,11 @@ fn count(input: &Input) -> Result<Option<Counted>> {
     }
     let at = input.position();
     let mut frames = AdtsFinder::new(ReadAhead::new(Peek { input, at }));
-    let (mut total, mut seconds, mut rates) = (0, 0.0, Vec::new());
+    let (mut total, mut bytes, mut seconds, mut rates) = (0, 0, 0.0, Vec::new());
     while let Some(header) = frames.find_next()?.1 {
         let count = BLOCK_FRAMES * header.blocks;
         total += count;
+        bytes += header.length as u64;
         seconds += count as f64 / f64::from(header.config.rate);
         if rates.len() < 2 && !rates.contains(&header.config.rate) {
             rates.push(header.config.rate);
@@ -90,6 +102,8 @@ fn count(input: &Input) -> Result<Option<Counted>> {
         frames: total,
         seconds,
         is_uniform: rates.len() == 1,
+        bytes,
+        is_cut_off: false,
     }))
 }
 
@@ -172,6 +186,22 @@ impl FrameDecoder for AdtsDecoder {
 
     fn codec(&self) -> &'static str {
         "AAC"
+    }
+
+    fn pass(&mut self, frames: u64) -> Result<u64> {
+        let Some((config, _)) = self.decoder else {
+            return Ok(0);
+        };
+        let (mut passed, room) = (0, frames.saturating_sub(LEAD_FRAMES));
+        while let Some(header) = self.frames.find_next()?.1 {
+            let is_plain = header.config == config && header.blocks == 1;
+            if !is_plain || passed + BLOCK_FRAMES > room {
+                break;
+            }
+            self.frames.consume(&header);
+            passed += BLOCK_FRAMES;
+        }
+        Ok(passed)
     }
 
     fn promised(&self) -> Option<u64> {

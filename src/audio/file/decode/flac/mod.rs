@@ -11,6 +11,7 @@ mod header;
 mod interleave;
 mod packets;
 mod sample;
+mod seek;
 mod subframe;
 
 pub(super) use packets::FlacPackets;
@@ -223,6 +224,10 @@ impl FrameDecoder for FlacDecoder {
 
     fn promised(&self) -> Option<u64> {
         self.info.samples
+    }
+
+    fn pass(&mut self, frames: u64) -> Result<u64> {
+        self.pass_frames(frames)
     }
 
     fn channel_map(&self, channels: u32) -> Option<ChannelMap> {

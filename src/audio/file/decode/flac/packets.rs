@@ -44,6 +44,11 @@ impl PacketDecoder for FlacPackets {
         Ok(spec)
     }
 
+    fn frames_in(&self, packet: &[u8]) -> Option<u64> {
+        let header = FrameHeader::parse(packet).ok()?;
+        Some(header.samples as u64)
+    }
+
     fn channel_map(&self) -> Option<ChannelMap> {
         ChannelMap::default_for_files(self.channels)
     }

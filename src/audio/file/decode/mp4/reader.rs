@@ -16,7 +16,7 @@ use symphonia::core::formats::{FormatInfo, FormatReader, MediaInfo, SeekMode, Se
 use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::{Metadata, MetadataLog};
 use symphonia::core::packet::Packet;
-use symphonia::core::units::{Duration, Timestamp};
+use symphonia::core::units::{Duration, TimeBase, Timestamp};
 
 /// The longest packet that is read, in bytes.
 const MAX_PACKET_BYTES: u64 = 16 << 20;
@@ -102,6 +102,8 @@ pub(super) struct Mp4Reader {
     bytes: Mutex<Mp4Bytes>,
     table: SampleTable,
     fragments: Option<Fragments>,
+    /// A packet that was found and not read.
+    waiting: Option<Mp4Sample>,
     position: u64,
     info: MediaInfo,
     tracks: Vec<symphonia::core::formats::Track>,
@@ -181,10 +183,14 @@ impl Mp4Reader {
     ) -> Mp4Reader {
         let mut described = symphonia::core::formats::Track::new(track.id);
         described.codec_params = Some(CodecParameters::Audio(params));
+        described.time_base = u32::try_from(track.scale)
+            .ok()
+            .and_then(TimeBase::try_from_recip);
         Mp4Reader {
             bytes: Mutex::new(bytes),
             fragments: is_fragmented.then(|| Fragments::new(&track)),
             table: track.table,
+            waiting: None,
             position: 0,
             info: MediaInfo::default(),
             tracks: vec![described],
@@ -192,12 +198,12 @@ impl Mp4Reader {
         }
     }
 
-    fn next_data(&mut self) -> Result<Option<(Mp4Sample, Vec<u8>)>> {
-        let bytes = match self.bytes.get_mut() {
-            Ok(bytes) => bytes,
-            Err(poisoned) => poisoned.into_inner(),
-        };
-        let sample = match (self.table.next_sample(), &mut self.fragments) {
+    fn next_sample(&mut self) -> Result<Option<Mp4Sample>> {
+        if let Some(sample) = self.waiting.take() {
+            return Ok(Some(sample));
+        }
+        let bytes = bytes(&mut self.bytes);
+        Ok(match (self.table.next_sample(), &mut self.fragments) {
             (Some(sample), Some(fragments)) => {
                 fragments.walk_to(sample.offset, bytes)?;
                 Some(sample)
@@ -205,13 +211,24 @@ impl Mp4Reader {
             (Some(sample), None) => Some(sample),
             (None, Some(fragments)) => fragments.next_sample(bytes)?,
             (None, None) => None,
-        };
+        })
+    }
+
+    fn next_data(&mut self) -> Result<Option<(Mp4Sample, Vec<u8>)>> {
+        let sample = self.next_sample()?;
         let Some(sample) = sample.filter(|sample| sample.size <= MAX_PACKET_BYTES) else {
             return Ok(None);
         };
-        let data = bytes.read(sample.offset, sample.size)?;
+        let data = bytes(&mut self.bytes).read(sample.offset, sample.size)?;
         // The file may be cut off.
         Ok((data.len() as u64 == sample.size).then_some((sample, data)))
+    }
+}
+
+fn bytes(bytes: &mut Mutex<Mp4Bytes>) -> &mut Mp4Bytes {
+    match bytes.get_mut() {
+        Ok(bytes) => bytes,
+        Err(poisoned) => poisoned.into_inner(),
     }
 }
 
@@ -233,8 +250,25 @@ impl FormatReader for Mp4Reader {
         self.log.metadata()
     }
 
-    fn seek(&mut self, _: SeekMode, _: SeekTo) -> symphonia_errors::Result<SeekedTo> {
-        symphonia_errors::unsupported_error("seeking is not needed")
+    /// Goes forward to the packet at a timestamp.
+    fn seek(&mut self, _: SeekMode, to: SeekTo) -> symphonia_errors::Result<SeekedTo> {
+        let SeekTo::Timestamp { ts, track_id } = to else {
+            return symphonia_errors::unsupported_error("seeking to a time");
+        };
+        let target = u64::try_from(ts.get()).unwrap_or(0);
+        while let Some(sample) = self.next_sample().map_err(io::Error::other)? {
+            let end = self.position.saturating_add(sample.duration);
+            if end > target {
+                self.waiting = Some(sample);
+                break;
+            }
+            self.position = end;
+        }
+        Ok(SeekedTo {
+            track_id,
+            required_ts: ts,
+            actual_ts: Timestamp::new(i64::try_from(self.position).unwrap_or(i64::MAX)),
+        })
     }
 
     fn tracks(&self) -> &[symphonia::core::formats::Track] {

@@ -11,6 +11,7 @@ mod header;
 mod info_frame;
 mod packets;
 mod scan;
+mod settling;
 mod sync;
 
 pub(super) use packets::MpaPackets;
@@ -34,6 +35,7 @@ use crate::audio::stream::Source;
 use header::MpaHeader;
 use info_frame::InfoFrame;
 use nanomp3_core::{DecodeError, Decoder, MAX_SAMPLES_PER_FRAME};
+use settling::{LEAD_FRAMES, silence};
 use sync::{FoundFrame, MAX_SEARCH_BYTES, MpaFinder};
 
 /// Opens a file or stream of MPEG audio.
@@ -68,6 +70,8 @@ struct MpaDecoder {
     first: Option<MpaHeader>,
     /// The spec of the frames in `held`.
     spec: Option<Spec>,
+    /// Frames that may need others that were passed.
+    unsettled: u64,
 }
 
 impl MpaDecoder {
@@ -83,6 +87,7 @@ impl MpaDecoder {
             packets: 0,
             first: None,
             spec: None,
+            unsettled: 0,
         }
     }
 
@@ -163,18 +168,6 @@ impl MpaDecoder {
     }
 }
 
-/// Replaces `out` by a silent frame.
-fn silence(header: &MpaHeader, out: &mut Vec<u8>) -> Spec {
-    let spec = Spec {
-        format: FLOAT,
-        rate: header.rate,
-        channels: header.channels,
-    };
-    out.clear();
-    out.resize(spec.bytes(header.samples()) as usize, 0);
-    spec
-}
-
 impl FrameDecoder for MpaDecoder {
     fn next(&mut self, out: &mut Vec<u8>, dropped: &mut Dropped, at: u64) -> Result<Option<Spec>> {
         loop {
@@ -203,6 +196,14 @@ impl FrameDecoder for MpaDecoder {
             self.frames.consume(&found);
             self.first.get_or_insert(found.header);
             self.packets += 1;
+            let is_unsettled = self.unsettled > 0;
+            self.unsettled = self.unsettled.saturating_sub(1);
+            let decoded = match decoded {
+                Err(DecodeError::ReservoirUnavailable(_)) if is_unsettled => {
+                    Ok(silence(&found.header, out))
+                }
+                decoded => decoded,
+            };
             match decoded {
                 Ok(spec) => {
                     self.trim(spec, out);
@@ -227,6 +228,36 @@ impl FrameDecoder for MpaDecoder {
         let frames = self.info.packets? * self.first?.samples();
         Some(frames.saturating_sub(self.info.delay + self.info.padding))
             .filter(|frames| *frames > 0)
+    }
+
+    fn is_cut_off(&self) -> bool {
+        self.frames.is_cut_off()
+    }
+
+    fn pass(&mut self, frames: u64) -> Result<u64> {
+        let Some(spec) = self.spec.filter(|_| self.skip == 0) else {
+            return Ok(0);
+        };
+        let held = spec.frames_in(self.held.len() as u64);
+        let mut passed = held;
+        while let Some(found) = self.frames.find_next()?.1 {
+            let header = found.header;
+            let is_like = (header.rate, header.channels) == (spec.rate, spec.channels);
+            let is_near = passed + (1 + LEAD_FRAMES) * header.samples() > frames;
+            let frame = &self.frames.bytes()[..found.length];
+            if !is_like || is_near || InfoFrame::parse(&header, frame).is_some() {
+                break;
+            }
+            self.frames.consume(&found);
+            self.packets += 1;
+            passed += header.samples();
+        }
+        if passed == held {
+            return Ok(0);
+        }
+        self.held.clear();
+        (self.decoder, self.unsettled) = (Decoder::new(), LEAD_FRAMES);
+        Ok(passed)
     }
 
     /// Some writers count the frame that says how many there are.

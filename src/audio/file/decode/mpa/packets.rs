@@ -1,9 +1,11 @@
 //! MPEG audio in a container that has a packet for each frame: Matroska, MPEG-4.
 
 use super::super::decoder::{FLOAT, PacketDecoder};
+use super::header::MpaHeader;
+use super::settling::{LEAD_FRAMES, silence};
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::spec::Spec;
-use nanomp3_core::{Decoder, MAX_SAMPLES_PER_FRAME};
+use nanomp3_core::{DecodeError, Decoder, MAX_SAMPLES_PER_FRAME};
 use symphonia::core::errors::{Error, Result};
 use symphonia::core::packet::Packet;
 
@@ -11,6 +13,8 @@ use symphonia::core::packet::Packet;
 pub(in super::super) struct MpaPackets {
     decoder: Decoder,
     samples: Vec<f32>,
+    /// Packets that may need others that are not there.
+    unsettled: u64,
 }
 
 impl Default for MpaPackets {
@@ -18,6 +22,7 @@ impl Default for MpaPackets {
         MpaPackets {
             decoder: Decoder::new(),
             samples: vec![0.0; MAX_SAMPLES_PER_FRAME],
+            unsettled: LEAD_FRAMES,
         }
     }
 }
@@ -31,8 +36,15 @@ impl PacketDecoder for MpaPackets {
         while !rest.is_empty() {
             let (consumed, decoded) = self.decoder.decode(rest, &mut self.samples);
             rest = &rest[consumed.clamp(1, rest.len())..];
-            let Ok(info) = decoded else {
-                continue;
+            let info = match decoded {
+                Ok(info) => info,
+                Err(DecodeError::ReservoirUnavailable(_)) if self.unsettled > 0 => {
+                    if let Some(header) = MpaHeader::parse(&packet.data) {
+                        spec = Some(silence(&header, frames));
+                    }
+                    continue;
+                }
+                Err(_) => continue,
             };
             let channels = u32::from(info.channels.num());
             let samples = &self.samples[..info.samples_produced * channels as usize];
@@ -43,7 +55,17 @@ impl PacketDecoder for MpaPackets {
                 channels,
             });
         }
+        self.unsettled = self.unsettled.saturating_sub(1);
         spec.ok_or(Error::DecodeError("a frame of MPEG audio is damaged"))
+    }
+
+    fn resume(&mut self) {
+        (self.decoder, self.unsettled) = (Decoder::new(), LEAD_FRAMES);
+    }
+
+    fn frames_in(&self, packet: &[u8]) -> Option<u64> {
+        let header = MpaHeader::parse(packet)?;
+        (header.length() == Some(packet.len())).then_some(header.samples())
     }
 
     fn channel_map(&self) -> Option<ChannelMap> {

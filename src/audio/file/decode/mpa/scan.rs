@@ -25,6 +25,7 @@ pub(super) fn count(input: &Input, mut itunes: Option<ItunesGapless>) -> Result<
                     total.info.add_itunes(itunes, samples);
                 }
                 total.add(samples, found.header.rate);
+                total.bytes += found.length as u64;
             }
         }
         frames.consume(&found);
@@ -34,6 +35,8 @@ pub(super) fn count(input: &Input, mut itunes: Option<ItunesGapless>) -> Result<
         frames: total.frames,
         seconds: total.seconds,
         is_uniform: total.is_uniform,
+        bytes: total.bytes,
+        is_cut_off: frames.is_cut_off(),
     }))
 }
 
@@ -41,6 +44,8 @@ struct FrameTotal {
     frames: u64,
     seconds: f64,
     is_uniform: bool,
+    /// Bytes of frames with sound.
+    bytes: u64,
     /// The rate so far.
     rate: u32,
     /// Frames of the current file; several files may be joined.
@@ -55,6 +60,7 @@ impl Default for FrameTotal {
             frames: 0,
             seconds: 0.0,
             is_uniform: true,
+            bytes: 0,
             rate: 0,
             current: 0,
             packets: 0,

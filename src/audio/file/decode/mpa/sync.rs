@@ -103,6 +103,7 @@ pub(super) struct MpaFinder<R> {
     input: ReadAhead<R>,
     previous: Option<MpaHeader>,
     free: FreeLength,
+    is_cut_off: bool,
 }
 
 /// Bytes without a frame that end the search for one.
@@ -120,7 +121,13 @@ impl<R: ReadBytes> MpaFinder<R> {
             input,
             previous: None,
             free: None,
+            is_cut_off: false,
         }
+    }
+
+    /// Whether the input ended inside a frame.
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.is_cut_off
     }
 
     pub(super) fn input(&self) -> &R {
@@ -144,6 +151,7 @@ impl<R: ReadBytes> MpaFinder<R> {
         loop {
             self.input.fill(TAG_HEADER_BYTES)?;
             if self.input.bytes().len() < HEADER_BYTES || junk > MAX_SEARCH_BYTES {
+                self.is_cut_off |= self.input.bytes().first() == Some(&0xff);
                 return Ok((junk, None));
             }
             if let Some(length) = tag_length(self.input.bytes()) {
@@ -156,6 +164,7 @@ impl<R: ReadBytes> MpaFinder<R> {
                     (found.header.bit_rate == 0).then(|| found.length - found.header.padding());
                 // The last frame may be cut off.
                 let is_whole = self.input.fill(found.length)?;
+                self.is_cut_off = !is_whole;
                 return Ok((junk, is_whole.then_some(found)));
             }
             let rest = &self.input.bytes()[1..];

@@ -4,6 +4,7 @@
 //! number of frames, also where the first one is not 0.
 
 mod page;
+mod seek;
 mod stream;
 
 use super::decoder::PacketDecoder;
@@ -41,6 +42,7 @@ pub(in crate::audio::file) fn open(input: Input, _: &ReadOptions) -> Result<Box<
     let links = links(&input)?;
     let mut decoder = OggDecoder::new(input);
     decoder.last_granule = links.first().map(|link| link.end);
+    decoder.link_starts = links.iter().map(|link| link.start).collect();
     // The first stream is known before its first packet is decoded.
     decoder.open_stream()?;
     let metadata = std::mem::take(&mut decoder.metadata);
@@ -52,6 +54,8 @@ pub(in crate::audio::file) fn open(input: Input, _: &ReadOptions) -> Result<Box<
 
 /// A chained stream.
 struct OggLink {
+    /// The first byte of its first page.
+    start: u64,
     rate: u32,
     pre_skip: u64,
     /// The position of its end.
@@ -82,6 +86,7 @@ fn links(input: &Input) -> Result<Vec<OggLink>> {
             if let Ok(Some(stream)) = OggStream::start("", page.serial, packet) {
                 serial = Some(page.serial);
                 links.push(OggLink {
+                    start: at,
                     rate: stream.rate(),
                     pre_skip: stream.pre_skip(),
                     end: 0,
@@ -114,6 +119,8 @@ fn total(links: &[OggLink]) -> Counted {
             .map(|link| frames(link) as f64 / f64::from(link.rate))
             .sum(),
         is_uniform: links.iter().all(|link| link.rate == links[0].rate),
+        bytes: 0,
+        is_cut_off: true,
     }
 }
 
@@ -142,6 +149,8 @@ struct OggDecoder {
     /// The position of the end of the first stream, if known, and what is subtracted to get its frames.
     last_granule: Option<u64>,
     start: Option<u64>,
+    /// Where the streams of a regular file begin.
+    link_starts: Vec<u64>,
 }
 
 impl OggDecoder {
@@ -163,6 +172,7 @@ impl OggDecoder {
             corrupt: 0,
             last_granule: None,
             start: None,
+            link_starts: Vec::new(),
         }
     }
 
@@ -259,7 +269,9 @@ impl OggDecoder {
     /// Decodes all packets of the page into `out`. Returns the spec of the frames and the number of corrupt packets.
     fn decode_page(&mut self, out: &mut Vec<u8>) -> Result<(Option<Spec>, u64)> {
         let (mut spec, mut corrupt, mut frames) = (None, 0, Vec::new());
-        for data in std::mem::take(&mut self.waiting) {
+        // ffmpeg ends FLAC with an empty packet.
+        let packets = std::mem::take(&mut self.waiting).into_iter();
+        for data in packets.filter(|data| !data.is_empty()) {
             let Some(decoder) = &mut self.decoder else {
                 break;
             };
@@ -367,6 +379,10 @@ impl FrameDecoder for OggDecoder {
                 return Ok(Some(spec));
             }
         }
+    }
+
+    fn pass(&mut self, frames: u64) -> Result<u64> {
+        self.pass_pages(frames)
     }
 
     fn codec(&self) -> &'static str {

@@ -2,6 +2,7 @@
 
 use super::super::read_ahead::{ReadAhead, ReadBytes};
 use crate::audio::error::Result;
+use crate::audio::file::input::Input;
 
 /// Bytes of a page before its segment table, the last of which is the number of segments.
 const HEADER_BYTES: usize = 27;
@@ -71,6 +72,11 @@ impl OggPage {
             segments: bytes.get(HEADER_BYTES..body)?.to_vec(),
             body: bytes.get(body..).unwrap_or_default().to_vec(),
         })
+    }
+
+    /// Bytes of the page.
+    pub(super) fn length(&self) -> u64 {
+        (HEADER_BYTES + self.segments.len() + self.body.len()) as u64
     }
 
     /// The packets that end on this page. `partial` has the beginning of the first, and gets that of the last.
@@ -174,5 +180,17 @@ impl<R: ReadBytes> OggPages<R> {
             self.input.consume(length);
         }
         Ok(page)
+    }
+}
+
+impl OggPages<Input> {
+    /// The position of the next byte in the input.
+    pub(super) fn position(&self) -> u64 {
+        self.input.position()
+    }
+
+    /// Skips `count` bytes.
+    pub(super) fn skip(&mut self, count: u64) -> Result<u64> {
+        self.input.skip(count)
     }
 }
