@@ -19,17 +19,15 @@ SEVERAL_TYPES = {
     "db": {"number", "object"},
     "raw": {"integer", "object"},
     "device": {"integer", "string"},
-    "file": {"object", "string"},
     "from": {"array", "boolean", "object"},
     "to": {"array", "boolean", "object"},
-    "max": {"integer", "number"},
-    "min": {"integer", "number"},
-    "version": {"integer", "string"},
 }
 
 
 def test_a_key_has_the_same_type_everywhere():
     types = {name: found - {"null"} for name, (found, *_) in json_keys.keys(ALOUD).items()}
+    # An integer is a number, too.
+    types = {name: found - {"integer"} if "number" in found else found for name, found in types.items()}
     assert {name: found for name, found in types.items() if len(found) > 1} == SEVERAL_TYPES
 
 

@@ -125,7 +125,7 @@ def test_invalid_values_are_reported_and_not_set():
         assert mixers.contents("-c", "Dummy") == before
 
 
-@pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"format":"aloud mixer state","version":1}', b"\xff\xfe"])
+@pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"format":"aloud mixer state","format_version":1}', b"\xff\xfe"])
 def test_a_damaged_state_file_is_named_in_one_line(tmp_path, text):
     state = tmp_path / "state.json"
     state.write_bytes(text)

@@ -23,7 +23,7 @@ const VERSION: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SavedMixer {
     format: String,
-    version: u32,
+    format_version: u32,
     /// The card it was saved from. Only for people: it can be loaded on any card.
     card: SavedCard,
     pub(super) elements: Vec<SavedElement>,
@@ -71,7 +71,7 @@ impl SavedMixer {
         }
         let mixer = SavedMixer {
             format: FORMAT.to_owned(),
-            version: VERSION,
+            format_version: VERSION,
             card: SavedCard { id, name },
             elements: saved,
         };
@@ -104,8 +104,8 @@ impl SavedMixer {
             let error = Error::invalid(name, "is not a saved mixer");
             return Err(error.with_advice(MixerAdvice::SaveMixer));
         }
-        if document["version"] != VERSION {
-            let version = &document["version"];
+        if document["format_version"] != VERSION {
+            let version = &document["format_version"];
             let why = format!("is a saved mixer of version {version}, which is not supported");
             return Err(Error::invalid(name, why));
         }
@@ -324,11 +324,11 @@ mod tests {
             ("{", "is not JSON"),
             ("[1]", "is not a saved mixer"),
             (
-                "{\"format\":\"aloud mixer state\",\"version\":99}",
+                "{\"format\":\"aloud mixer state\",\"format_version\":99}",
                 "version 99",
             ),
             (
-                "{\"format\":\"aloud mixer state\",\"version\":1,\"elements\":3}",
+                "{\"format\":\"aloud mixer state\",\"format_version\":1,\"elements\":3}",
                 "damaged",
             ),
         ] {
@@ -347,7 +347,7 @@ mod tests {
         let info = info(ElementType::Integer(0, 31, 0), 2);
         let state = SavedMixer {
             format: FORMAT.to_owned(),
-            version: VERSION,
+            format_version: VERSION,
             card: SavedCard {
                 id: "PCH".to_owned(),
                 name: "A card".to_owned(),

@@ -174,7 +174,7 @@ pub struct Progress {
     /// Frames in total; `null` if unknown.
     pub total_frames: Option<u64>,
     /// The file that is played; `null` unless files are.
-    pub file: Option<FileProgress>,
+    pub current_file: Option<FileProgress>,
     /// The peak of each channel since the last progress, in dBFS; -99999.99 for digital silence, `null` if unknown (a
     /// format without a full scale).
     pub peak_dbfs: Vec<Option<f64>>,

@@ -374,7 +374,7 @@ pub(super) fn progress(
         frames,
         seconds: spec.seconds(frames),
         total_frames: total,
-        file: None,
+        current_file: None,
         peak_dbfs: levels.dbfs,
         clipped: levels.clipped,
         xruns: counters.xruns(),

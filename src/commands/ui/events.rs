@@ -250,7 +250,7 @@ impl Ui {
     }
 
     fn progress(&mut self, progress: &Progress) {
-        if let Some(file) = &progress.file {
+        if let Some(file) = &progress.current_file {
             self.begin_files_until(file);
         }
         let silence = vec![None; progress.peak_dbfs.len()];
@@ -264,7 +264,7 @@ impl Ui {
     }
 
     fn status_of(&mut self, progress: &Progress) -> Status {
-        let (seconds, total) = match &progress.file {
+        let (seconds, total) = match &progress.current_file {
             Some(file) => (file.seconds, file.total_seconds),
             None => {
                 let total = progress.total_frames.filter(|_| progress.rate > 0);
@@ -273,7 +273,7 @@ impl Ui {
             }
         };
         Status {
-            title: self.title(progress.file.as_ref()),
+            title: self.title(progress.current_file.as_ref()),
             details: self.details(),
             seconds,
             total,

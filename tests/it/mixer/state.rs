@@ -7,7 +7,7 @@ fn missing_mixers_are_not_found() {
     let dir = Dir::new();
     dir.write(
         "state",
-        r#"{"format":"aloud mixer state","version":1,"card":{"id":"X","name":"X"},"elements":[]}"#,
+        r#"{"format":"aloud mixer state","format_version":1,"card":{"id":"X","name":"X"},"elements":[]}"#,
     );
     for args in [
         "mixer elements -D nosuch",
@@ -48,7 +48,7 @@ fn invalid_state_files_are_status_10() {
         "{",
         "[1]",
         "\u{0}",
-        r#"{"format":"aloud mixer state","version":2}"#,
+        r#"{"format":"aloud mixer state","format_version":2}"#,
     ] {
         dir.write("state", content);
         let outcome = dir

@@ -306,7 +306,7 @@ impl Player<'_> {
             frames: 0,
             seconds: 0.0,
             total_frames: None,
-            file: None,
+            current_file: None,
             peak_dbfs: Vec::new(),
             clipped: Vec::new(),
             xruns: 0,
@@ -530,7 +530,7 @@ fn playback_progress(
     let last = place.as_ref().filter(|place| place.file.is_last);
     let total = last.and_then(|place| Some(heard + place.left?));
     Progress {
-        file: place.as_ref().map(FileProgress::from),
+        current_file: place.as_ref().map(FileProgress::from),
         ..progress(counters, levels, spec, counters.frames(), total)
     }
 }
