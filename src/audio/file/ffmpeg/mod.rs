@@ -109,16 +109,7 @@ fn start(
     title: &str,
     refusal: Error,
 ) -> Result<Box<dyn Source>> {
-    let mut probe = match task.place {
-        TaskInput::Pipe => None,
-        _ => {
-            let error = |error: Option<Error>| match error {
-                Some(error) => task.refused(&refusal, error),
-                None => refusal.clone(),
-            };
-            Some(task.probe().map_err(error)?)
-        }
-    };
+    let mut probe = task.probe_unless_piped(&refusal)?;
     if let Some(probe) = &mut probe {
         task.output_codec = probe.output_codec();
         probe.metadata.seconds = task.seconds.or(probe.metadata.seconds);
@@ -287,6 +278,18 @@ impl FfmpegTask {
         read.map_err(|error| Some(own_error(error, &self.name)))?;
         let why = "has no audio that ffmpeg can decode";
         FileProbe::parse(&json).ok_or_else(|| Some(Error::invalid(&self.name, why)))
+    }
+
+    /// Probes what can be read twice.
+    fn probe_unless_piped(&self, refusal: &Error) -> Result<Option<FileProbe>> {
+        let error = |error: Option<Error>| match error {
+            Some(error) => self.refused(refusal, error),
+            None => refusal.clone(),
+        };
+        match self.place {
+            TaskInput::Pipe => Ok(None),
+            _ => self.probe().map(Some).map_err(error),
+        }
     }
 
     fn supply(&self) -> io::Result<ChildInput> {
