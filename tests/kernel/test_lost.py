@@ -368,13 +368,22 @@ def test_a_loopback_that_waits_for_sound_waits_for_the_card_too(tmp_path):
     assert log.read_text() == "before\nafter\n" * 3
 
 
-def test_a_loopback_that_waits_for_sound_fails_if_the_card_is_away(tmp_path):
-    with Running(ALOUD, *GATED, "-P", "hw:Dummy") as loopback:
+@pytest.mark.parametrize("when", ["before the sound", "in the sound"])
+def test_a_loopback_that_waits_for_sound_fails_if_the_card_is_away(tmp_path, when):
+    log = tmp_path / "log"
+    hooks = ["--run-before-start", f"echo before >>{log}", "--run-after-stop", f"echo after >>{log}"]
+    with Running(ALOUD, *GATED, "-P", "hw:Dummy", *hooks) as loopback:
         cards.wait_for_state("Loopback", "pcm1c", "RUNNING")
-        cards.driver("Dummy", "unbind")
+        if when == "before the sound":
+            cards.driver("Dummy", "unbind")
         with sounding(tmp_path):
+            if when == "in the sound":
+                loopback.wait_for_event("sound")
+                time.sleep(1)
+                cards.driver("Dummy", "unbind")
             result = loopback.end()
     assert_disconnected(result, "hw:Dummy")
+    assert log.read_text() == "before\nafter\n"
 
 
 @pytest.mark.parametrize("rates", [(48000, 8000), (48000, 48000)])

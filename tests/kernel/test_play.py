@@ -8,6 +8,24 @@ from lab.program import ALOUD, Running, aloud, output_of
 from lab.sound import Sound, assert_contains, noise
 
 
+def test_progress_counts_the_frames_of_all_files(tmp_path):
+    """The second file needs another rate of the device."""
+    files = [noise(rate=rate, seconds=3).wav(tmp_path / f"{rate}.wav") for rate in (48000, 8000)]
+    with Running(ALOUD, "play", "--json", "-D", "hw:Dummy", *files) as player:
+        player.wait_for_event("progress", 5)
+        player.signal(signal.SIGTSTP)
+        pause = player.wait_for_event("pause")
+        player.signal(signal.SIGCONT)
+        result = player.end()
+    progress, end = result.events("progress"), result.event("end")
+    assert len(result.events("start")) == 2
+    counts = [(event["frames"], event["seconds"]) for event in progress]
+    assert counts == sorted(counts)
+    assert 3.5 * 48000 < pause["frames"] < end["frames"] == 3.5 * (48000 + 8000)
+    assert progress[-1]["frames"] > 3.5 * 48000 and progress[-1]["seconds"] > 4
+    assert progress[-1]["total_frames"] == end["frames"]
+
+
 def play(*arguments, **options):
     """Plays without an xrun, and returns the result."""
     result = aloud("play", "--json", *arguments, **options)

@@ -262,7 +262,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    pub(super) fn emit(&mut self, event: Event) {
+    pub(super) fn emit(&mut self, mut event: Event) {
+        self.count_all_frames(&mut event);
         match &event {
             Event::Start(_) => self.control.set_started(),
             Event::Pause { .. } | Event::Lost { .. } => self.control.set_paused(true),
@@ -293,13 +294,29 @@ impl<'a> Session<'a> {
     /// `progress` of this device, plus the xruns of the devices before it.
     fn emit_progress(&mut self, progress: Progress) {
         self.emit(Event::Progress(Progress {
+            frames: self.end.frames + progress.frames,
+            seconds: self.end.seconds + progress.seconds,
+            total_frames: progress.total_frames.map(|total| self.end.frames + total),
             xruns: self.end.xruns + progress.xruns,
             ..progress
         }));
     }
 
+    /// Makes the frames of an event those of the whole transfer: a device loop counts only its own.
+    fn count_all_frames(&self, event: &mut Event) {
+        match event {
+            Event::Pause { frames }
+            | Event::Resume { frames }
+            | Event::Seek { frames, .. }
+            | Event::Lost { frames, .. } => *frames += self.end.frames,
+            _ => {}
+        }
+    }
+
     /// Adds `frames` of `spec`, and the xruns, to the summary.
     pub(super) fn count(&mut self, counters: &Counters, spec: Spec, frames: u64) {
+        // Events of the device loop that has ended count only its own frames.
+        self.drain_messages();
         self.end.frames += frames;
         self.end.seconds += spec.seconds(frames);
         self.end.xruns += counters.xruns();

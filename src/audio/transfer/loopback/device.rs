@@ -580,12 +580,11 @@ impl LoopbackDevice {
         if let Some(playback) = &self.playback {
             let _ = playback.drop();
         }
-        self.close_at_end();
         why
     }
 
-    /// Lets the worker run the hook after playback, if a playback that waited for sound ends here.
-    fn close_at_end(&mut self) {
+    /// Lets the worker run the hook after playback, if a playback that waited for sound ends here, also by an error.
+    pub(super) fn close_at_end(&mut self) {
         let playing = self.playback.is_some() || self.phase == LoopbackPhase::Opening;
         if self.gate.is_some() && playing {
             self.worker.ask(Job::ClosePlayback(self.playback.take()));
@@ -619,7 +618,6 @@ impl LoopbackDevice {
                 self.link.control.clear();
             }
         }
-        self.close_at_end();
         Ok(EndReason::Finished)
     }
 }

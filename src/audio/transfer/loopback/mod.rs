@@ -211,7 +211,8 @@ impl Relay<'_> {
             ..progress(&counters, meter.take(), spec, counters.frames(), total)
         };
         let (ended, device) = self.session.run_device(device, &after_loss, &mut report);
-        if let Some(device) = device {
+        if let Some(mut device) = device {
+            device.close_at_end();
             // The worker ends once the device side is gone.
             drop(device);
             let _ = worker_thread.join();
