@@ -13,6 +13,7 @@ pub mod file;
 pub mod format;
 mod heartbeat;
 mod library_log;
+mod memory;
 pub mod metadata;
 pub mod mixer;
 mod patience;
@@ -29,7 +30,7 @@ pub mod transfer;
 pub mod wall_time;
 
 pub use ctl_calls::{CtlAnswer, watch_ctl_calls};
-pub use ffi::allocator::ReportingAllocator;
+pub use ffi::allocator::{ReportingAllocator, exit_at_once};
 pub use ffi::messages::quiet_sound_server;
 pub use ffi::standard_streams;
 

@@ -48,17 +48,21 @@ impl AfterFile {
         warnings
     }
 
-    /// Waits for the commands that run; returns warnings.
-    pub fn finish(mut self) -> Vec<String> {
-        let deadline = Instant::now() + MAX_WAIT;
+    /// Waits for the commands that run, unless it `is_interrupted`; returns warnings.
+    pub fn finish(mut self, is_interrupted: &dyn Fn() -> bool) -> Vec<String> {
+        let since = Instant::now();
         let mut warnings = self.ended();
-        while !self.running.is_empty() && Instant::now() < deadline {
+        while !self.running.is_empty() && since.elapsed() < MAX_WAIT && !is_interrupted() {
             thread::sleep(POLL);
             warnings.extend(self.ended());
         }
+        let after = match since.elapsed() >= MAX_WAIT {
+            true => format!(" after {} s", MAX_WAIT.as_secs()),
+            false => String::new(),
+        };
         let left = self.running.iter().map(|command| {
             let what = self.after(&command.file);
-            format!("{what} still runs after {} s", MAX_WAIT.as_secs())
+            format!("{what} still runs{after}")
         });
         warnings.extend(left);
         warnings

@@ -590,7 +590,7 @@ fn rate(text: &str) -> Result<u32, String> {
         value
     };
     if !(1.0..=100_000_000.0).contains(&hz) || (hz - hz.round()).abs() > 1e-6 {
-        return Err("a rate must be a whole number of Hz above zero".into());
+        return Err("expected a whole number of Hz from 1 to 100000000".into());
     }
     Ok(hz.round() as u32)
 }
@@ -616,7 +616,7 @@ fn hertz(text: &str) -> Option<(f64, bool)> {
 fn frames(text: &str) -> Result<Length, String> {
     match text.parse::<u64>() {
         Ok(count @ 1..=0x7fff_ffff) => Ok(Length::Frames(count)),
-        _ => Err("expected a number of frames above zero".into()),
+        _ => Err("expected a number of frames from 1 to 2147483647".into()),
     }
 }
 

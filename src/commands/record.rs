@@ -6,7 +6,7 @@ use super::overwrite;
 use super::signals::OnSignal;
 use super::transfers::{Listener, TransferArgs};
 use super::unattended::{self, UnattendedArgs, Watcher};
-use super::{Result, ui::Ui};
+use super::{Exit, Result, ui::Ui};
 use aloud::audio::channel_map::ChannelMap;
 use aloud::audio::error::{self, Error, Kind};
 use aloud::audio::file::{self, Container, OutputTarget, WriteOptions};
@@ -15,7 +15,9 @@ use aloud::audio::pcm::{Direction, Request};
 use aloud::audio::recording::{OnSoundSink, PerChannelRecording, Recording, RecordingOptions};
 use aloud::audio::spec::Spec;
 use aloud::audio::stream::Sink;
-use aloud::audio::transfer::{self, ConversionPolicy, Event, OnLost, Record, TransferControl};
+use aloud::audio::transfer::{
+    self, ConversionPolicy, Event, OnLost, Record, TransferCommand, TransferControl,
+};
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{IsTerminal, Write};
@@ -226,9 +228,22 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
         }
         watcher.note(ui, event);
     });
-    watcher.finish(ui);
+    let was_stopped = stop_signal(&control).is_some();
+    let interrupted_by = || stop_signal(&control).filter(|_| !was_stopped);
+    watcher.finish(ui, &|| interrupted_by().is_some());
     // Without a limit, a signal is the way to end a recording: not a reason to die from it.
-    listener.exit(outcome, limit.is_some())
+    match (listener.exit(outcome, limit.is_some())?, interrupted_by()) {
+        (Exit::Done, Some(signal)) if limit.is_some() => Ok(Exit::Signal(signal)),
+        (exit, _) => Ok(exit),
+    }
+}
+
+/// The signal that has stopped the transfer, or would have.
+fn stop_signal(control: &TransferControl) -> Option<i32> {
+    match control.command() {
+        TransferCommand::Stop(why) => why.signal(),
+        _ => None,
+    }
 }
 
 /// The value of a tag.

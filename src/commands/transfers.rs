@@ -114,7 +114,7 @@ impl TransferArgs {
     /// control, unless they are left to --interactive.
     pub fn prepare(
         &self,
-        ui: &Ui,
+        ui: &mut Ui,
         control: &TransferControl,
         request: &Request,
         on_signal: OnSignal,
@@ -129,6 +129,7 @@ impl TransferArgs {
             ui.block(&Pcm::hw_params(request)?);
         }
         signals::steer(control, on_signal)?;
+        ui.follow(control);
         let keys = keys.or(self.interactive.then_some(KeyTarget::Transfer));
         let keys = keys
             .map(|target| Keys::steer(control, target))

@@ -123,9 +123,11 @@ impl Watcher {
         }
     }
 
-    /// Waits for the commands that run.
-    pub fn finish(self, ui: &Ui) {
-        let warnings = self.after_file.map(AfterFile::finish);
+    /// Waits for the commands that run, unless it `is_interrupted`.
+    pub fn finish(self, ui: &Ui, is_interrupted: &dyn Fn() -> bool) {
+        let warnings = self
+            .after_file
+            .map(|commands| commands.finish(is_interrupted));
         for warning in warnings.into_iter().flatten() {
             ui.warning(&warning);
         }

@@ -32,7 +32,7 @@ fn assert_clear(outcome: &Outcome, what: &str) {
         Some(0) => assert_eq!(outcome.stderr(), "", "{what}: {outcome}"),
         Some(_) => assert!(outcome.error_line().starts_with("aloud: "), "{what}"),
         // The C library needs memory to register a destructor, and aborts without it.
-        None if outcome.stderr().starts_with("Fatal glibc error") => {}
+        None if outcome.stderr().contains("Fatal glibc error") => {}
         None => panic!("{what}: {outcome}"),
     }
     assert!(!outcome.stderr().contains("os error"), "{what}: {outcome}");
@@ -98,6 +98,22 @@ fn out_of_memory_is_reported_as_json() {
         }
     };
     assert_eq!(error["kind"], "internal");
+}
+
+#[test]
+fn more_memory_than_there_is_is_an_error() {
+    let dir = prepared();
+    for args in [
+        "record -D mic --ring 100000h take.wav",
+        "record -D mic -c 1024 -r 100000k --on-sound --pre-roll 600 take.wav",
+    ] {
+        let outcome = dir.aloud(args.split(' ')).args(["-q", "-s", "9"]).fail(1);
+        assert!(
+            outcome.error_line().contains("no memory to buffer"),
+            "{outcome}"
+        );
+        assert!(!dir.at("take.wav").exists());
+    }
 }
 
 #[test]

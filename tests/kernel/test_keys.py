@@ -373,3 +373,44 @@ def test_a_recording_shows_levels_and_size(tmp_path):
         assert terminal.end() == 0
     assert "2400:00" not in terminal.output
     assert f"Recorded '{take}': 0:03.0, 562.5 KiB, silent" in terminal.output.replace("\r\n", "")
+
+
+@pytest.mark.parametrize("command", ["play", "record"])
+@pytest.mark.parametrize("key", ["q", "\x03"])
+def test_keys_work_while_the_card_is_away(tmp_path, command, key):
+    words = {"play": ["play", counted(tmp_path / "sound.wav", 8)], "record": ["record", "-i", tmp_path / "take.wav"]}
+    with Terminal(*words[command], "--on-lost", "wait", "-D", "hw:Dummy") as terminal:
+        time.sleep(2)
+        cards.dummy_driver("unbind")
+        terminal.wait_for("waiting for 'hw:Dummy'")
+        shown = terminal.wait_for("-inf")
+        terminal.type(" ")
+        shown = terminal.wait_for("paused  waiting for", shown)
+        terminal.type(" ")
+        terminal.wait_for("  waiting for", shown)
+        time.sleep(1)
+        drawn = screen_of(terminal)
+        assert not any("paused" in line for line in drawn), drawn
+        terminal.type(" ")
+        time.sleep(0.5)
+        cards.dummy_driver("bind")
+        terminal.wait_for("is back after")
+        time.sleep(1)
+        assert any("paused" in line and "waiting" not in line for line in screen_of(terminal))
+        # It is lost while it is paused.
+        cards.dummy_driver("unbind")
+        time.sleep(1)
+        before = time.monotonic()
+        terminal.type(key)
+        ended = terminal.end()
+        assert time.monotonic() - before < 0.2
+        drawn = screen_of(terminal)
+    cards.dummy_driver("bind")
+    assert ended == (-signal.SIGINT if (command, key) == ("play", "\x03") else 0)
+    # Nothing of the status is left.
+    assert not any("dBFS" in line and "peak" not in line for line in drawn), drawn
+
+
+def screen_of(terminal):
+    """The lines that the terminal shows."""
+    return ["".join(line).rstrip() for line in Screen(80, 24).feed(terminal.output).lines]

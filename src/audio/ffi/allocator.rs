@@ -18,10 +18,14 @@ impl ReportingAllocator {
         if !allocated.is_null() || bytes >= MAX_REQUIRED_BYTES {
             return allocated;
         }
-        let status = (self.0)();
-        // SAFETY: ends the process at once. Nothing that runs at a normal exit could be trusted without memory.
-        unsafe { libc::_exit(status.into()) }
+        exit_at_once((self.0)())
     }
+}
+
+/// Ends the process. Nothing that runs at a normal exit could be trusted without memory.
+pub fn exit_at_once(status: u8) -> ! {
+    // SAFETY: the process ends without running any more of its code.
+    unsafe { libc::_exit(status.into()) }
 }
 
 // SAFETY: all memory is the system allocator's. A null pointer is either returned as it is, or not returned at all.

@@ -3,6 +3,7 @@
 use crate::audio::dsp::sample::Unpacker;
 use crate::audio::dsp::sound::{OnSound, SoundDetector};
 use crate::audio::error::{Error, Kind, Result};
+use crate::audio::memory;
 use crate::audio::spec::Spec;
 use crate::audio::stream::Sink;
 use crate::audio::wall_time::WallTime;
@@ -59,6 +60,7 @@ impl OnSoundSink {
             return Err(Error::new(Kind::Unsupported, message));
         }
         let pre_roll = spec.bytes(spec.frames_lasting(options.pre_roll));
+        memory::check(pre_roll)?;
         Ok(OnSoundSink {
             sink,
             spec,

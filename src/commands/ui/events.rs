@@ -254,7 +254,7 @@ impl Ui {
             self.begin_files_until(file);
         }
         let silence = vec![None; progress.peak_dbfs.len()];
-        let peaks = match self.shown.is_paused {
+        let peaks = match self.shown.is_paused() || self.shown.awaited.is_some() {
             true => &silence,
             false => &progress.peak_dbfs,
         };
@@ -335,8 +335,8 @@ impl Ui {
             Direction::Capture => "overrun",
         };
         let notes = [
+            self.shown.is_paused().then(|| "paused".to_owned()),
             self.shown.awaited.clone(),
-            self.shown.is_paused.then(|| "paused".to_owned()),
             reply,
             (volume != 0.0).then(|| format!("{volume} dB")),
             progress.loopback.as_ref().map(loopback_state),

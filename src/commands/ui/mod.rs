@@ -15,7 +15,7 @@ use super::{Failure, advice};
 use aloud::audio::errno::errno_text;
 use aloud::audio::error::{Error, STDOUT_NAME};
 use aloud::audio::pcm::Direction;
-use aloud::audio::transfer::FileEvent;
+use aloud::audio::transfer::{FileEvent, TransferCommand, TransferControl};
 use anstyle::{AnsiColor, Style};
 use block::Block;
 use clap::{ArgAction, ValueEnum};
@@ -116,6 +116,9 @@ const OUT_OF_MEMORY: [&str; 2] = [
 /// Whether errors are printed as JSON, where there is no [`Ui`].
 static PRINTS_JSON: AtomicBool = AtomicBool::new(false);
 
+/// Whether an error was printed.
+static HAS_ERROR: AtomicBool = AtomicBool::new(false);
+
 /// At most this many hints are printed below an error.
 const MAX_HINTS: usize = 2;
 
@@ -139,6 +142,7 @@ pub enum VuMeter {
 struct ShownTransfer {
     /// The device that it waits for.
     awaited: Option<String>,
+    control: Option<TransferControl>,
     is_paused: bool,
     /// What a key could not do, or did, and until when that is shown.
     reply: Option<(String, Instant)>,
@@ -152,6 +156,17 @@ struct ShownTransfer {
     /// Both devices of a loopback.
     route: Option<String>,
     legend: Arc<AtomicBool>,
+}
+
+impl ShownTransfer {
+    /// Whether it is paused, or will be when its device is back.
+    fn is_paused(&self) -> bool {
+        let command = self.control.as_ref().map(TransferControl::command);
+        match self.awaited {
+            Some(_) => command == Some(TransferCommand::Pause),
+            None => self.is_paused,
+        }
+    }
 }
 
 /// Prints as the global options ask for.
@@ -250,6 +265,11 @@ impl Ui {
     /// A switch that shows or hides the legend of the keys.
     pub fn legend(&self) -> Arc<AtomicBool> {
         self.shown.legend.clone()
+    }
+
+    /// Shows a pause even while no device runs that could report it.
+    pub fn follow(&mut self, control: &TransferControl) {
+        self.shown.control = Some(control.clone());
     }
 
     /// Sends events to stderr from now on: stdout carries sound.
@@ -363,6 +383,7 @@ impl Ui {
 
     /// Prints an error to stderr: one line and its hints, or one JSON object.
     pub fn error(&self, error: &Error) {
+        HAS_ERROR.store(true, Relaxed);
         if self.json {
             self.to_stderr(&json::error(error));
             return;
@@ -416,6 +437,11 @@ impl Ui {
 
 /// Prints that there is no memory left. Neither allocates nor waits for another thread that prints.
 pub fn out_of_memory() {
+    // Another thread may have noticed it as well.
+    static IS_REPORTED: AtomicBool = AtomicBool::new(false);
+    if IS_REPORTED.swap(true, Relaxed) || HAS_ERROR.load(Relaxed) {
+        return;
+    }
     let text = OUT_OF_MEMORY[usize::from(PRINTS_JSON.load(Relaxed))];
     let _ = rustix::io::write(rustix::stdio::stderr(), text.as_bytes());
 }

@@ -5,9 +5,11 @@ use crate::common::{
     wav_data, with_mic_input,
 };
 use aloud::audio::file::{Input, ReadOptions, open};
+use rustix::process::Signal;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::time::{Duration, Instant};
 
 /// Noise whose first and last frame are not silent.
 fn burst(frames: usize, seed: u64) -> Vec<u8> {
@@ -112,17 +114,17 @@ fn only_sound_above_the_level_is_recorded() {
 #[test]
 fn silence_that_lasts_just_long_enough_separates_two_sounds() {
     for (silence, expected) in [
-        (4799, &[0..11_599][..]),
-        (4800, &[0..6300, 6300..11_600]),
+        (4799, &[(0, 11_599)][..]),
+        (4800, &[(0, 6300), (6300, 11_600)]),
         // The pre-roll never repeats what is in the file before.
-        (4801, &[0..6300, 6300..11_601]),
+        (4801, &[(0, 6300), (6300, 11_601)]),
     ] {
         let (dir, sound) = with_bursts(&[1000, 500, silence, 500, 6000]);
         let args = "--json -s 12300 --on-sound --pre-roll 0.1 --until-silence 0.1 take.wav";
         let files = finished(&record(&dir, args).succeed());
         assert_eq!(files.len(), expected.len(), "{silence}: {files:?}");
-        for (file, range) in files.iter().zip(expected) {
-            let part = &sound[range.start * FRAME..range.end * FRAME];
+        for (file, (start, end)) in files.iter().zip(expected) {
+            let part = &sound[start * FRAME..end * FRAME];
             assert_same(&read_back(dir.at(file)).1, part, file);
         }
     }
@@ -349,6 +351,23 @@ fn a_command_that_fails_is_reported_and_stops_nothing() {
         assert_eq!(outcome.stderr().matches(why).count(), 3, "{outcome}");
         assert!(outcome.stderr().contains("the command '"), "{outcome}");
     }
+}
+
+#[test]
+fn a_signal_ends_the_wait_for_commands() {
+    let (dir, _) = with_mic_input(1000 * FRAME);
+    let command = "exec sleep 5 >/dev/null 2>&1";
+    let mut recorder = record(&dir, "--json -s 1000 --run-after-file")
+        .args([command, "take.wav"])
+        .start();
+    recorder.wait_for_event("end");
+    recorder.signal(Signal::TERM);
+    let before = Instant::now();
+    let outcome = recorder.wait();
+    assert!(before.elapsed() < Duration::from_secs(3), "{outcome}");
+    outcome.assert_killed_by(Signal::TERM);
+    assert!(outcome.stderr().contains("still runs"), "{outcome}");
+    assert_eq!(outcome.event("end")["why"], "finished");
 }
 
 #[test]

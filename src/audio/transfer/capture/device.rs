@@ -87,8 +87,7 @@ impl CaptureDevice {
                 self.next_file(*paused)?;
             }
             if *paused {
-                self.stall.reset();
-                self.wait(WaitFor::Interrupt, None)?;
+                self.wait_while_paused()?;
             } else {
                 self.record_some()?;
             }
@@ -330,9 +329,23 @@ impl CaptureDevice {
         Ok(())
     }
 
+    fn wait_while_paused(&mut self) -> Result<()> {
+        self.stall.reset();
+        let what = match self.pcm.state()? {
+            PcmState::Setup => WaitFor::Interrupt,
+            _ => WaitFor::Errors,
+        };
+        self.wait(what, None)?;
+        Ok(())
+    }
+
     fn pause(&mut self) -> Result<()> {
         self.take_held()?;
         self.pcm.drop()?;
+        if self.pcm.is_hardware() {
+            // Only then does the kernel report that the card goes away.
+            self.pcm.prepare()?;
+        }
         self.link.tell(Event::Pause {
             frames: self.in_file(self.link.counters.frames()),
         });

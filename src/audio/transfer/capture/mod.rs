@@ -25,6 +25,7 @@ use crate::audio::channel_map::ChannelMap;
 use crate::audio::dsp::gain::gain_text;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::event_fd::EventFd;
+use crate::audio::memory;
 use crate::audio::pcm::{Configuration, Match, Pcm, Request, Thresholds, TstampMode, TstampType};
 use crate::audio::spec::{Length, Spec, rescale_frames, rescale_frames_up};
 use crate::audio::stream::{FileReport, Sink};
@@ -157,6 +158,7 @@ impl Recorder<'_> {
     fn record(&mut self) -> Result<EndReason> {
         let (pcm, plan) = self.open_device()?;
         self.record.prepare(&pcm)?;
+        memory::check(pcm.spec().bytes(self.ring_frames(pcm.spec(), 0)))?;
         let recorded = plan.conversion.to;
         let total = self.record.limit.map(|limit| limit.frames(recorded));
         let sink = self.create_sink(&plan, total)?;
@@ -209,6 +211,11 @@ impl Recorder<'_> {
         })
     }
 
+    fn ring_frames(&self, spec: Spec, avail_min: u64) -> u64 {
+        let frames = spec.frames_lasting(self.record.ring);
+        frames.max(2 * avail_min).max(MIN_RING_FRAMES)
+    }
+
     /// The two sides of the ring: the device loop, and the writer of the sink.
     fn sides(
         &self,
@@ -219,10 +226,7 @@ impl Recorder<'_> {
         total: Option<u64>,
     ) -> Result<(CaptureDevice, FileWriter)> {
         let (spec, avail_min) = (pcm.spec(), pcm.thresholds()?.avail_min);
-        let ring_frames = spec
-            .frames_lasting(self.record.ring)
-            .max(2 * avail_min)
-            .max(MIN_RING_FRAMES);
+        let ring_frames = self.ring_frames(spec, avail_min);
         let (ring, ring_read) = rtrb::RingBuffer::new(spec.bytes(ring_frames) as usize);
         let (marks, marks_read) = rtrb::RingBuffer::new(MAX_MARKS);
         let wake = Arc::new(EventFd::new()?);

@@ -395,6 +395,10 @@ impl PlaybackDevice {
         if running && !(self.pcm.keeps_frames_in_pause() && self.pcm.pause(true).is_ok()) {
             self.pcm.drop()?;
             self.forget_queued();
+            if self.pcm.is_hardware() {
+                // Only then does the kernel report that the card goes away.
+                self.pcm.prepare()?;
+            }
         }
         self.running = false;
         self.end_underrun()?;
