@@ -228,14 +228,20 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
         }
         watcher.note(ui, event);
     });
-    let was_stopped = stop_signal(&control).is_some();
-    let interrupted_by = || stop_signal(&control).filter(|_| !was_stopped);
-    watcher.finish(ui, &|| interrupted_by().is_some());
+    let interrupted_by = finish(ui, watcher, &control);
     // Without a limit, a signal is the way to end a recording: not a reason to die from it.
-    match (listener.exit(outcome, limit.is_some())?, interrupted_by()) {
+    match (listener.exit(outcome, limit.is_some())?, interrupted_by) {
         (Exit::Done, Some(signal)) if limit.is_some() => Ok(Exit::Signal(signal)),
         (exit, _) => Ok(exit),
     }
+}
+
+/// Waits for the commands that run after files. Returns the signal that ended the wait.
+fn finish(ui: &Ui, watcher: Watcher, control: &TransferControl) -> Option<i32> {
+    let was_stopped = stop_signal(control).is_some();
+    let interrupted_by = || stop_signal(control).filter(|_| !was_stopped);
+    watcher.finish(ui, &|| interrupted_by().is_some());
+    interrupted_by()
 }
 
 /// The signal that has stopped the transfer, or would have.
