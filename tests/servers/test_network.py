@@ -7,6 +7,7 @@ import wave
 
 import numpy
 import pytest
+from lab import numbered
 from lab.program import ALOUD, Running, run, wait_until
 from lab.sound import assert_contains, noise
 
@@ -94,3 +95,34 @@ def test_a_recording_over_a_slow_cable_is_late_but_complete(tmp_path, own_pulse,
     heard = take[numpy.flatnonzero(take)[0] :]
     assert len(heard) > 2 * 48000
     assert set(numpy.diff(heard)) <= {1, 1 - 32000}
+
+
+def test_the_gaps_of_a_slow_cable_are_reported(tmp_path, own_pulse, remote):
+    """The sound needs 1536 kbit/s. alsa-lib's plugin reports no underrun: it has written what the server lacks."""
+    file = numbered.wav(tmp_path / "numbered.wav", 4)
+    with own_pulse.monitor(noise(seconds=0)):
+        with start(remote, "play", file) as player:
+            slow_down(1000)
+            result = player.end()
+        wait_until(lambda: 4 * 48000 - 1 in numbered.numbers(own_pulse.recorded("vs")), "the last frame to be recorded")
+    heard = numbered.numbers(own_pulse.recorded("vs"))
+    end = result.event("end")
+    assert (result.status, end["frames"], numbered.skips(heard)) == (0, 4 * 48000, []), result
+    silent = sum(length for _, length, _ in numbered.silences(heard))
+    assert silent > 48000 and end["xruns"] == len(result.events("xrun"))
+    assert end["frames_lost"] == pytest.approx(silent, rel=0.25)
+
+
+def test_a_short_cut_is_no_underrun(tmp_path, own_pulse, remote):
+    """The buffer lasts longer than the cut."""
+    file = numbered.wav(tmp_path / "numbered.wav", 5)
+    with own_pulse.monitor(noise(seconds=0)):
+        with start(remote, "play", "-B", "3s", file) as player:
+            ip("link", "set", "aloud0", "down")
+            time.sleep(0.5)
+            ip("link", "set", "aloud0", "up")
+            result = player.end()
+        wait_until(lambda: 5 * 48000 - 1 in numbered.numbers(own_pulse.recorded("vs")), "the last frame to be recorded")
+    heard = numbered.numbers(own_pulse.recorded("vs"))
+    assert (numbered.silences(heard), numbered.skips(heard)) == ([], [])
+    assert (result.status, result.event("end")["xruns"]) == (0, 0), result

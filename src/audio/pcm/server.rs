@@ -32,12 +32,17 @@ impl Pcm {
         self.configuration.can_pause && (self.is_hardware() || self.has_known_server())
     }
 
-    fn has_known_server(&self) -> bool {
+    /// Whether [`Pcm::unheard`] is more exact than the position in the buffer.
+    pub(crate) fn has_known_server(&self) -> bool {
         !matches!(self.server, None | Some(SoundServer::Other))
     }
 
-    /// The most frames that a server may hold in addition to those in the buffer.
-    pub(crate) fn max_held_by_server(&self) -> u64 {
+    /// The most frames that wait to be heard: a full buffer, and what a server is believed to hold.
+    pub(crate) fn max_unheard(&self) -> u64 {
+        self.configuration.buffer_size + self.max_held_by_server()
+    }
+
+    fn max_held_by_server(&self) -> u64 {
         match self.has_known_server() {
             true => self.spec().frames_lasting(MAX_SERVER_LATENCY),
             false => 0,

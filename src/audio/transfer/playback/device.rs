@@ -5,13 +5,16 @@
 //! buffer in a system suspend, can be given the same frames again.
 
 use super::feed::Feed;
+use super::gaps::GapDetector;
 use super::loudness::{Loudness, factor};
 use super::reach::Reach;
 use super::speaker_test::Announcer;
 use crate::audio::dsp::gain::Ramp;
 use crate::audio::dsp::scaler::Scaler;
 use crate::audio::error::Result;
-use crate::audio::pcm::{IoOutcome, Pcm, PcmState, WaitFor, WaitOutcome, Waiter, Xrun};
+use crate::audio::pcm::{
+    IoOutcome, KnownPosition, Pcm, PcmState, WaitFor, WaitOutcome, Waiter, Xrun,
+};
 use crate::audio::transfer::control::TransferCommand;
 use crate::audio::transfer::device_link::DeviceLink;
 use crate::audio::transfer::event::{EndReason, Event};
@@ -58,6 +61,8 @@ pub(super) struct PlaybackDevice {
     pub running: bool,
     /// The underrun whose silence has not ended yet.
     pub underrun: Option<Xrun>,
+    /// Finds silence that a sound server does not report.
+    pub gaps: GapDetector,
     /// Whether position and volume may change.
     pub navigates: bool,
     pub reach: Reach,
@@ -90,6 +95,7 @@ impl PlaybackDevice {
     /// Forgets what the device held: it is empty now, and what it has not played has to be written again.
     pub(super) fn forget_queued(&mut self) {
         (self.queued, self.in_buffer) = (0, 0);
+        self.gaps.reset();
         self.running = false;
         self.link.counters.set_held(0, None);
         if std::mem::take(&mut self.tail) > 0 {
@@ -207,6 +213,9 @@ impl PlaybackDevice {
                 if self.running {
                     let known = self.pcm.last_position();
                     self.link.counters.set_held(held - played, known);
+                    if held > played {
+                        self.find_gap()?;
+                    }
                 }
                 Ok(Some(room as u64))
             }
@@ -216,6 +225,26 @@ impl PlaybackDevice {
                 self.suspended(resumed);
                 Ok(None)
             }
+        }
+    }
+
+    /// Reports a silence that the sound server does not report.
+    fn find_gap(&mut self) -> Result<()> {
+        if !self.pcm.has_known_server() {
+            return Ok(());
+        }
+        let played = self.link.counters.frames();
+        let gap = (self.gaps).note(KnownPosition::now(), played, self.pcm.spec());
+        self.report_gap(gap)
+    }
+
+    fn report_gap(&mut self, gap: Option<u64>) -> Result<()> {
+        match gap {
+            Some(frames) => {
+                let xrun = Xrun::of_frames(frames, self.pcm.spec());
+                self.link.xrun(&self.pcm, None, xrun)
+            }
+            None => Ok(()),
         }
     }
 
@@ -401,6 +430,7 @@ impl PlaybackDevice {
             }
         }
         self.running = false;
+        self.gaps.reset();
         self.end_underrun()?;
         self.link.counters.set_held(0, None);
         self.link.tell(Event::Pause {
@@ -444,6 +474,8 @@ impl PlaybackDevice {
             if !self.is_drain_due()? {
                 return Ok(false);
             }
+            let gap = self.gaps.finish(self.pcm.spec());
+            self.report_gap(gap)?;
             *draining = true;
         }
         let running = |state| matches!(state, PcmState::Draining | PcmState::Running);

@@ -3,6 +3,7 @@
 mod absence;
 mod device;
 mod feed;
+mod gaps;
 mod loudness;
 mod navigation;
 mod reach;
@@ -36,6 +37,7 @@ use crate::audio::spec::{Spec, rescale_frames};
 use crate::audio::threads;
 use device::PlaybackDevice;
 use feed::{Epoch, Feed, MAX_FEEDS};
+use gaps::GapDetector;
 use loudness::{Loudness, factor};
 use reach::{Reach, max_ahead};
 use reader::{FileReader, RingSize};
@@ -457,11 +459,7 @@ impl Player<'_> {
         timeline: &Arc<Timeline>,
     ) -> Result<(JoinHandle<Playlist>, PlaybackDevice)> {
         let (spec, control) = (pcm.spec(), self.session.control.clone());
-        let size = RingSize::of(
-            spec,
-            pcm.configuration().buffer_size,
-            pcm.max_held_by_server(),
-        );
+        let size = RingSize::of(spec, pcm.max_unheard());
         let (writer, ring) = ffi::ring::ring(size.capacity);
         let (feeds, feeds_read) = RingBuffer::new(MAX_FEEDS);
         let (retired, retired_read) = RingBuffer::new(MAX_FEEDS);
@@ -504,6 +502,7 @@ impl Player<'_> {
             announcer: None,
             running: false,
             underrun: None,
+            gaps: GapDetector::default(),
             navigates: self.play.navigates,
             loudness: Loudness::new(control.volume_db()),
             volume_db: control.volume_db(),

@@ -37,12 +37,11 @@ pub(super) struct RingSize {
 }
 
 impl RingSize {
-    /// A ring for a device with a buffer of `device_frames`, and a sound server that holds up to `server_frames` more.
-    pub(super) fn of(spec: Spec, device_frames: u64, server_frames: u64) -> RingSize {
+    /// A ring for a device that holds up to `device_frames`.
+    pub(super) fn of(spec: Spec, device_frames: u64) -> RingSize {
         let refill = REFILL_SECONDS * u64::from(spec.rate).max(MIN_REFILL_RATE);
         // A whole number of refills, so that none is cut in two by the ring's end.
-        let held = device_frames + server_frames;
-        let frames = (held + refill).next_multiple_of(refill);
+        let frames = (device_frames + refill).next_multiple_of(refill);
         RingSize {
             capacity: spec.bytes(frames) as usize,
             refill: spec.bytes(refill) as usize,
