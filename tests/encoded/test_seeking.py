@@ -53,6 +53,7 @@ def test_a_joined_flac_is_not_taken_for_one(studio):
     joined = studio.path("joined.flac")
     joined.write_bytes(path.read_bytes() * 2)
     whole, late = studio.play(joined), studio.play(joined, "--start", START)
+    assert late.stderr == whole.stderr == ""
     start = round(START * 44100)
     assert len(late.samples) == len(whole.samples) - start
     assert np.array_equal(late.samples, whole.samples[start:])

@@ -35,6 +35,12 @@ use interleave::write_frames;
 /// Bytes of the longest frame that is searched for: eight channels of 65535 samples of 32 bits, without compression.
 const MAX_FRAME_BYTES: usize = MAX_CHANNELS * 65_536 * 4 + 1024;
 
+/// How a file begins.
+const MAGIC: &[u8] = b"fLaC";
+
+/// How many files without a frame may follow each other.
+const MAX_JOINED: usize = 1000;
+
 /// Bytes without a frame that end the search for one.
 const MAX_SEARCH_BYTES: u64 = 64 << 20;
 
@@ -113,6 +119,11 @@ impl FlacDecoder {
     /// The next intact frame, and the bytes that were skipped to find it; `None` is the end.
     fn next_frame(&mut self) -> Result<(u64, Option<(frame::FrameHeader, u32)>)> {
         let mut skipped = 0;
+        for _ in 0..MAX_JOINED {
+            if !self.pass_header()? {
+                break;
+            }
+        }
         loop {
             if let Ok((header, bits, length)) = self.frame()? {
                 self.input.consume(length);
@@ -128,6 +139,20 @@ impl FlacDecoder {
                 count => skipped += count,
             }
         }
+    }
+
+    /// Passes the header of another file that was appended; `false` if none begins with the next byte.
+    fn pass_header(&mut self) -> Result<bool> {
+        if !self.input.fill(MAGIC.len())? || !self.input.bytes().starts_with(MAGIC) {
+            return Ok(false);
+        }
+        let header = header::read(&mut self.input)?;
+        if let Some(info) = header.info {
+            (self.info.rate, self.info.bits) = (info.rate, info.bits);
+            self.info.max_block = info.max_block;
+        }
+        (self.block, self.due, self.md5) = (None, None, None);
+        Ok(true)
     }
 
     /// Skips at least one byte, up to the next one that may begin a frame. Returns how many were skipped; 0 at the end.
