@@ -34,7 +34,8 @@ pub struct PcmArgs {
     /// Device: a PCM name, or part of a card's name
     ///
     /// An alsa-lib PCM name (default, hw:0, pulse). If there is none of that name: part of the ID or name of one card
-    /// (usb, scarlett), its index, usb:PORT (usb:1-2), or part of a device's own name
+    /// (usb, scarlett), its index, usb:PORT (usb:1-2), or part of a device's own name. Without it: ALOUD_DEVICE, otherwise
+    /// default
     #[arg(
         short = 'D',
         long,
@@ -66,14 +67,15 @@ pub struct PcmArgs {
 pub struct CtlArgs {
     /// Mixer: a ctl name, or part of a card's name
     ///
-    /// An alsa-lib ctl name (default, hw:0, pulse), or what --card takes
+    /// An alsa-lib ctl name (default, hw:0, pulse), or what --card takes. Without it: ALOUD_DEVICE, otherwise default
     #[arg(
         short = 'D',
         long,
         value_name = "NAME",
         env = "ALOUD_DEVICE",
         default_value = "default",
-        hide_env_values = true
+        hide_env = true,
+        hide_default_value = true
     )]
     pub device: String,
     /// Use the mixer of this card (index, ID, name)

@@ -26,10 +26,10 @@ use std::time::Duration;
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// PCM to capture from (an alsa-lib name)
+    /// Device to capture from: a PCM name, or part of a card's name
     #[arg(short = 'C', long, value_name = "NAME", default_value = "default")]
     capture: String,
-    /// PCM to play on (an alsa-lib name)
+    /// Device to play on: a PCM name, or part of a card's name
     #[arg(short = 'P', long, value_name = "NAME", default_value = "default")]
     playback: String,
     /// Latency from input to output (20ms, 0.1)

@@ -241,6 +241,21 @@ def test_a_seek_stays_within_the_list(tmp_path, heard):
     assert "3/3" in terminal.output
 
 
+def test_keys_go_from_track_to_track_of_a_cue_sheet(tmp_path, heard):
+    counted(tmp_path / "album.wav", 36, first=100)
+    tracks = "".join(f"  TRACK 0{n} AUDIO\n    INDEX 01 00:{12 * n - 12:02}:00\n" for n in (1, 2, 3))
+    (tmp_path / "album.cue").write_text(f'FILE "album.wav" WAVE\n{tracks}')
+    with Terminal("play", "-D", DEVICE, tmp_path / "album.cue") as terminal:
+        cards.wait_for_state("Loopback", "pcm0p", "RUNNING")
+        time.sleep(2)
+        for keys, wanted in [("n", 112), ("n", 124), ("p", 112), (RIGHT, 118), (RIGHT * 2, 124), ("pp", 100)]:
+            at = press(terminal, keys)
+            time.sleep(1)
+            assert heard.number(at + SOON) / RATE == pytest.approx(wanted + 0.2, abs=0.25)
+        assert "1/3" in str(Screen(80, 24).feed(terminal.output))
+        quit(terminal)
+
+
 def test_the_next_file_may_have_another_rate(tmp_path, heard):
     files = [counted(tmp_path / "1.wav", 20, first=100), pitched(tmp_path / "2.wav", 20)]
     slow = tmp_path / "slow.wav"
