@@ -252,7 +252,7 @@ def test_keys_go_from_track_to_track_of_a_cue_sheet(tmp_path, heard):
             at = press(terminal, keys)
             time.sleep(1)
             assert heard.number(at + SOON) / RATE == pytest.approx(wanted + 0.2, abs=0.25)
-        assert "1/3" in str(Screen(80, 24).feed(terminal.output))
+        wait_until(lambda: "1/3" in str(Screen(80, 24).feed(terminal.output)), "the first track on the screen")
         quit(terminal)
 
 
