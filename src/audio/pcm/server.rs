@@ -121,6 +121,6 @@ impl Pcm {
     /// The most frames between two wake-ups, if the server adapts to them.
     pub(crate) fn max_wakeup(&self) -> Option<u64> {
         self.server
-            .and_then(|server| server.max_period(self.spec().rate))
+            .and_then(|server| server.max_wakeup(self.spec().rate))
     }
 }

@@ -7,6 +7,10 @@ use alsa::pcm::PCM;
 /// What PipeWire mixes at a time by default: frames, and the rate in Hz.
 const QUANTUM: (u64, u64) = (1024, 48_000);
 
+/// What PulseAudio is to request at a time: frames, and the rate in Hz. It mixes about as much in advance, and changes of
+/// position and volume are heard only after that.
+const REQUEST: (u64, u64) = (40, 1000);
+
 /// The sound server behind a PCM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SoundServer {
@@ -32,11 +36,20 @@ impl SoundServer {
         })
     }
 
-    /// The longest period at `rate` Hz, in frames, that a server does not adapt to. PipeWire mixes more at a time for a
-    /// client that wakes up less often, and drops the difference when that client pauses.
+    /// The longest default period at `rate` Hz, in frames.
     pub(super) fn max_period(self, rate: u32) -> Option<u64> {
-        let (frames, at_rate) = QUANTUM;
+        let (frames, at_rate) = match self {
+            SoundServer::PipeWire => QUANTUM,
+            SoundServer::PulseAudio => REQUEST,
+            SoundServer::Other => return None,
+        };
+        Some((frames * u64::from(rate)).div_ceil(at_rate))
+    }
+
+    /// The most frames between two wake-ups at `rate` Hz, if the server adapts to them. PipeWire mixes more at a time for a
+    /// client that wakes up less often, and drops the difference when that client pauses.
+    pub(super) fn max_wakeup(self, rate: u32) -> Option<u64> {
         let is_pipewire = self == SoundServer::PipeWire;
-        is_pipewire.then(|| (frames * u64::from(rate)).div_ceil(at_rate))
+        self.max_period(rate).filter(|_| is_pipewire)
     }
 }
