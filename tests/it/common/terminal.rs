@@ -1,5 +1,6 @@
 //! A pseudo-terminal.
 
+use super::wait_until;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, tcgetattr};
 use std::fs::File;
@@ -56,6 +57,15 @@ impl Terminal {
     pub fn is_restored(&self) -> bool {
         let modes = tcgetattr(&self.program).unwrap().local_modes;
         modes.contains(LocalModes::ICANON | LocalModes::ECHO)
+    }
+
+    /// Everything that a program has printed which has ended. It may still be on its way to the screen.
+    #[track_caller]
+    pub fn final_screen(&self) -> String {
+        const END: &str = "(end)";
+        (&self.program).write_all(END.as_bytes()).unwrap();
+        wait_until("the rest", || self.screen().ends_with(END));
+        self.screen().replace(END, "")
     }
 
     /// Everything the program has printed.

@@ -80,7 +80,7 @@ fn events_have_the_documented_keys() {
         "frames",
         "seconds",
         "total_frames",
-        "file",
+        "current_file",
         "peak_dbfs",
         "xruns",
     ];

@@ -18,7 +18,7 @@ fn answered(dir: &Dir, args: &str, answer: Option<&str>) -> (Outcome, String) {
     }
     let outcome = recorder.wait();
     assert!(terminal.is_restored());
-    (outcome, terminal.screen())
+    (outcome, terminal.final_screen())
 }
 
 #[test]
