@@ -45,7 +45,8 @@ impl InfoFrame {
     ///
     /// Delay, padding and sound add up to all decoded frames; as with LAME, the delay of the decoder is not counted.
     pub(super) fn add_itunes(&mut self, itunes: ItunesGapless, samples: u64) {
-        if (self.delay, self.padding) != (0, 0) {
+        let is_unknown = self.delay == 0 || self.delay == DECODER_DELAY;
+        if !is_unknown || self.padding > 0 {
             return;
         }
         let end = itunes.delay + itunes.frames;
@@ -97,9 +98,9 @@ fn lame(bytes: &[u8]) -> Option<(u64, u64)> {
         u64::from(b & 15) << 8 | u64::from(c),
     );
     let is_known = names.iter().any(|name| bytes.starts_with(name));
-    // The padding counts the frames by which the decoder is late.
-    (is_known && (delay, padding) != (0, 0))
-        .then(|| (delay + DECODER_DELAY, padding.saturating_sub(DECODER_DELAY)))
+    // The padding counts the frames by which the decoder is late. ffmpeg writes zeros for an encoder whose delay it does
+    // not know; mpg123 and ffmpeg leave out the delay of the decoder then, too.
+    is_known.then(|| (delay + DECODER_DELAY, padding.saturating_sub(DECODER_DELAY)))
 }
 
 /// Version, delay, quality, bytes, frames.
@@ -145,6 +146,13 @@ mod tests {
             bytes: Some(31_937),
             delay: 576 + 529,
             padding: 1584 - 529,
+        };
+        assert_eq!(parse(&bytes), Some(expected));
+        let unknown = [&b"Lavf"[..], &[0; 20]].concat();
+        let bytes = frame(36, &[b"Info\0\0\0\0", &unknown]);
+        let expected = InfoFrame {
+            delay: 529,
+            ..InfoFrame::default()
         };
         assert_eq!(parse(&bytes), Some(expected));
     }
