@@ -239,6 +239,11 @@ impl Error {
         self.0.errno
     }
 
+    /// Whether no sound server runs: the errors of alsa-lib's plugins for PulseAudio and for PipeWire.
+    pub fn is_without_server(&self) -> bool {
+        matches!(self.errno(), Some(libc::ECONNREFUSED | libc::EHOSTDOWN))
+    }
+
     /// The messages that libasound logged during the failed call.
     pub fn library_messages(&self) -> &[String] {
         &self.0.library

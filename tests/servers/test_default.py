@@ -62,6 +62,38 @@ def test_a_server_that_starts_late_is_waited_for(tmp_path, own_server, command):
     assert (result.status, result.event("end")["frames"]) == (0, 48000), result
 
 
+def test_a_loopback_waits_for_a_server_that_starts_late(own_server):
+    own_server.kill()
+    words = ["loopback", "--json", "--on-lost", "wait", "-C", "default", "-P", "default"]
+    with Running(ALOUD, *words, environment=own_server.recording) as program:
+        program.wait_for_event("lost")
+        own_server.start()
+        program.wait_for_event("back")
+        wait_for_seconds(program, 1)
+        program.signal(signal.SIGTERM)
+        assert program.end().status == -signal.SIGTERM
+
+
+def test_a_mixer_watch_waits_for_a_server_that_starts_late(own_server):
+    own_server.kill()
+    words = ["mixer", "watch", "--json", "--on-lost"]
+    with (
+        Running(ALOUD, *words, "wait", environment=own_server.environment) as watcher,
+        Running(ALOUD, *words, "wait=1", environment=own_server.environment) as impatient,
+        Running(ALOUD, *words, "wait", environment=own_server.environment) as stopped,
+    ):
+        for program in (watcher, impatient, stopped):
+            program.wait_for_event("lost")
+        stopped.signal(signal.SIGTERM)
+        assert stopped.end(timeout=3).status == -signal.SIGTERM
+        assert impatient.end().status == 3
+        own_server.start()
+        watcher.wait_for_event("back")
+        watcher.wait_for_event("start")
+        own_server.set_volume(40)
+        wait_until(lambda: watcher.events("change") or watcher.events("new"), lambda: f"a change in {watcher.so_far()}")
+
+
 def test_a_signal_ends_the_wait_for_a_server_that_starts_late(tmp_path, server):
     words = ["record", "--json", "--on-lost", "wait", tmp_path / "take.wav"]
     with Running(ALOUD, *words, environment=server.absent()) as program:

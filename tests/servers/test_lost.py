@@ -85,8 +85,7 @@ def test_the_timeline_of_a_recording_stays_true(tmp_path, after):
     (captured,) = numpy.nonzero(numbers)
     gap = numpy.diff(captured).argmax()
     assert captured[gap + 1] - captured[gap] - 1 == back["gap_frames"]
-    # On a busy machine frames are late in the source itself, so the earliest of a quarter of a second count. On a quiet
-    # one they are within 60 ms.
+    # On a busy machine frames are late in the source itself, so the earliest of a quarter of a second count.
     early = (numbers[captured] - captured)[gap - RATE // 4 : gap].max()
     late = (numbers[captured] - captured)[gap + 1 : gap + RATE // 4].max()
     assert abs(late - early) < 0.25 * RATE

@@ -146,6 +146,16 @@ def test_the_list_of_devices_says_that_a_server_does_not_answer(own_pulse):
     assert (default["free"], default["error"]["message"]) == (False, NO_ANSWER)
 
 
+def test_the_list_of_devices_does_not_wait_for_pipewire(own_pipewire):
+    """Its plugin opens without the server."""
+    own_pipewire.freeze()
+    try:
+        result = aloud("devices", "--json", environment=own_pipewire.environment, timeout=5)
+    finally:
+        own_pipewire.thaw()
+    assert result.status == 0 and "default" in [row["name"] for row in result.json()], result
+
+
 def test_a_mixer_watch_reports_a_server_that_hangs(own_pulse):
     """PipeWire's plugin answers for its server: nothing changes until that is back."""
     words = ["mixer", "watch", "--json"]

@@ -188,11 +188,6 @@ fn is_final(error: &Error) -> bool {
     matches!(error.kind(), Kind::Unsupported | Kind::Usage) && error.errno().is_none()
 }
 
-/// Whether no sound server runs: the errors of alsa-lib's plugins for PulseAudio and for PipeWire.
-fn is_server_away(error: &Error) -> bool {
-    matches!(error.errno(), Some(libc::ECONNREFUSED | libc::EHOSTDOWN))
-}
-
 impl Session<'_> {
     /// Opens a device for the first time. A sound server that does not run yet is waited for like one that went away.
     ///
@@ -205,7 +200,7 @@ impl Session<'_> {
         mut open: impl FnMut() -> Result<Pcm>,
     ) -> Result<Pcm> {
         let opened = open();
-        if !on_lost.waits() || !opened.as_ref().is_err_and(is_server_away) {
+        if !on_lost.waits() || !opened.as_ref().is_err_and(Error::is_without_server) {
             return opened;
         }
         let (since, device, mut stopped) = (Instant::now(), device.to_owned(), None);
@@ -220,7 +215,7 @@ impl Session<'_> {
             }
             let stopped = stopped.is_some_and(|at: Instant| at.elapsed() >= MAX_STOP_TIME);
             match open() {
-                Err(error) if is_server_away(&error) && !late && !stopped => {
+                Err(error) if error.is_without_server() && !late && !stopped => {
                     if let Some(message) = self.next_message(Some(Instant::now() + RETRY_INTERVAL))
                     {
                         self.pass_on(message);

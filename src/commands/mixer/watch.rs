@@ -22,13 +22,14 @@ use std::io;
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Report changes of a mixer's controls until interrupted
 ///
 /// Prints one line for each change of a control, with the old and the new value, and for each control that is added or
 /// removed. INT and TERM end it with exit status 0. If the card is unplugged or the sound server ends, it fails;
-/// --on-lost wait waits until it is back, and reports what has changed meanwhile.
+/// --on-lost wait waits until it is back, and reports what has changed meanwhile. It
+/// also waits for a sound server that does not run yet.
 ///
 /// Also reports elements that are not part of a control (those of PCM devices and digital connections). Other elements
 /// can be given by their IDs.
@@ -46,6 +47,9 @@ pub struct Args {
     on_lost: OnLostArgs,
 }
 
+/// How often a sound server that does not run yet is looked for.
+const RETRY_INTERVAL: Duration = Duration::from_millis(100);
+
 const EXAMPLES: &str = "\
 Examples:
   aloud mixer watch
@@ -57,19 +61,18 @@ Examples:
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
     let (ids, names): (Vec<String>, Vec<String>) =
-        (args.controls.into_iter()).partition(|control| is_element_id(control));
+        (args.controls.iter().cloned()).partition(|control| is_element_id(control));
     let selectors = ids.iter().map(|id| ElementSelector::parse(id));
     let selectors = selectors.collect::<error::Result<Vec<_>>>()?;
     let stuck = Arc::default();
     let stop = StopSignal::unless(&stuck)?;
     watch_answers(ui, args.on_lost.on_lost, stuck)?;
     let stdout = io::stdout();
-    let mut watch = Watch::new(args.ctl.mixer_device()?, &names, &selectors)?;
+    let Some(mut watch) = open_or_wait(ui, &args, &names, &selectors, &stop)? else {
+        return end(ui, &stop);
+    };
     print(ui, &watch.start())?;
-    let signal = loop {
-        if let Some(signal) = stop.signal() {
-            break signal;
-        }
+    while stop.signal().is_none() {
         let events = watch.events();
         let error = given_up(&watch, args.on_lost.on_lost);
         for event in events {
@@ -84,11 +87,50 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         if watch.wait(stop.descriptor(), stdout.as_fd())? == WatchWake::OutputClosed {
             return Ok(Exit::Done);
         }
-    };
+    }
+    end(ui, &stop)
+}
+
+/// Reports the signal that ended it.
+fn end(ui: &Ui, stop: &StopSignal) -> Result {
     if ui.json() {
         ui.document(&WatchEnd::End { why: stop.name() })?;
     }
-    Ok(Exit::Signal(signal))
+    Ok(stop.signal().map_or(Exit::Done, Exit::Signal))
+}
+
+/// Opens the mixer. With `--on-lost wait`, a sound server that does not run yet is waited for; `None` after a signal.
+fn open_or_wait(
+    ui: &Ui,
+    args: &Args,
+    names: &[String],
+    selectors: &[ElementSelector],
+    stop: &StopSignal,
+) -> Result<Option<Watch>> {
+    let (on_lost, since, mut lost) = (args.on_lost.on_lost, Instant::now(), None);
+    while stop.signal().is_none() {
+        match Watch::new(args.ctl.mixer_device()?, names, selectors) {
+            Err(error)
+                if error.is_without_server()
+                    && (on_lost.limit()).is_none_or(|limit| since.elapsed() < limit) =>
+            {
+                if lost.is_none() {
+                    let device = error.device_name().unwrap_or_default().to_owned();
+                    lost = Some(device.clone());
+                    print(ui, &MixerEvent::Lost { device })?;
+                }
+                std::thread::sleep(RETRY_INTERVAL);
+            }
+            opened => {
+                let watch = opened?;
+                if let Some(device) = lost {
+                    print(ui, &MixerEvent::Back { device })?;
+                }
+                return Ok(Some(watch));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// The last event.
