@@ -67,7 +67,7 @@ fn ape_bits(short: &impl Fn(usize) -> Option<u32>) -> Option<SampleBits> {
     const EIGHT: u32 = 1;
     const TWENTY_FOUR: u32 = 8;
     let bits = if short(4)? >= 3980 {
-        short(short(8)? as usize + 20)?
+        short(short(8)? as usize + 16)?
     } else {
         match short(8)? {
             flags if flags & EIGHT != 0 => 8,
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn headers_of_lossless_formats_state_their_bits() {
         let mut ape = [b"MAC \x96\x0f\0\0\x34\0\0\0".as_slice(), &[0; 64]].concat();
-        ape[52 + 20] = 24;
+        ape[52 + 16] = 24;
         let tta = b"TTA1\x01\0\x02\0\x10\0";
         let mut wavpack = [b"wvpk".as_slice(), &[0; 28]].concat();
         wavpack[24] = 1;
