@@ -3,15 +3,28 @@
 use aloud::audio::advice::{Advice, DeviceAdvice, FileAdvice, MixerAdvice, SoundAdvice, Warning};
 use aloud::audio::direction::Direction;
 use aloud::audio::error::{Error, Kind};
+use rustix::process::{Resource, getrlimit};
 
 /// A hint in a command's own words.
 pub fn custom(hint: impl Into<String>) -> Advice {
     Advice::Custom(hint.into())
 }
 
+/// Open files with which a program can use any sound server.
+const SERVER_FILES: u64 = 64;
+
 /// The hints of an error, best first.
 pub fn hints(error: &Error) -> Vec<String> {
     let mut hints: Vec<String> = error.advice().iter().map(hint).collect();
+    // Without descriptors, the plugins of sound servers report that the server is gone or refuses connections.
+    if error.device_name().is_some()
+        && let Some(limit @ ..SERVER_FILES) = getrlimit(Resource::Nofile).current
+    {
+        let hint = format!(
+            "only {limit} files may be open (ulimit -n); sound servers need about {SERVER_FILES}"
+        );
+        hints.insert(0, hint);
+    }
     if error.kind() == Kind::NotFound
         && let Some(device) = error.device_name().filter(|device| !device.is_empty())
         && std::env::var_os("ALOUD_DEVICE").is_some_and(|default| default == device)

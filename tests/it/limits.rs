@@ -130,6 +130,15 @@ fn too_few_descriptors_are_reported_in_one_line() {
 }
 
 #[test]
+fn a_low_limit_on_open_files_is_mentioned_in_errors_of_devices() {
+    let dir = Dir::new();
+    let outcome = limited(&dir, "--nofile=40", &["info", "-D", "hw:9"]);
+    assert!(outcome.hints()[0].contains("only 40 files"), "{outcome}");
+    let outcome = limited(&dir, "--nofile=64", &["info", "-D", "hw:9"]);
+    assert!(!outcome.stderr().contains("ulimit"), "{outcome}");
+}
+
+#[test]
 fn lists_are_complete_or_fail_with_few_descriptors() {
     let dir = Dir::new();
     for args in [&["list-pcms", "-a"][..], &["list-cards"], &["devices"]] {
