@@ -92,3 +92,35 @@ def test_a_pause_does_not_count(tmp_path, command):
             result = program.end()
     assert result.status == (0 if command == "record" else -signal.SIGINT)
     assert result.event("end")["xruns"] == 0
+
+
+@pytest.mark.parametrize("command", DEVICES)
+def test_a_card_that_stands_still_is_back_once_it_moves(tmp_path, command):
+    """It can be opened all the time, but that is no return."""
+    with clock() as other, transfer(command, tmp_path, "--on-lost", "wait") as program:
+        program.wait_for_event("progress", 3)
+        other.process.kill()
+        time.sleep(30)
+        assert len(program.events("lost")) == 1
+        assert program.events("back") == []
+        with clock():
+            back = program.wait_for_event("back")
+            program.wait_for_event("progress", len(program.events("progress")) + 3)
+            program.signal(signal.SIGINT)
+            result = program.end()
+    assert result.status == (0 if command == "record" else -signal.SIGINT)
+    assert len(result.events("lost")) == len(result.events("back")) == 1
+    assert 24 <= back["gap_seconds"] <= 37
+
+
+@pytest.mark.parametrize("command", DEVICES)
+def test_a_card_that_stands_still_too_long_is_an_error(tmp_path, command):
+    with clock() as other, transfer(command, tmp_path, "--on-lost", "wait=15") as program:
+        program.wait_for_event("progress", 3)
+        other.process.kill()
+        before = time.monotonic()
+        result = program.end()
+        took = time.monotonic() - before
+    assert_disconnected(result, DEVICES[command])
+    assert "did not come back within 15 s" in result.error()["message"]
+    assert 15 <= took <= 27

@@ -10,7 +10,7 @@ use crate::audio::error::{Error, Kind, Result};
 use crate::audio::heartbeat::Heartbeat;
 use crate::audio::pcm::Pcm;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The device side of a transfer.
 pub(super) trait DeviceLoop: Send + 'static {
@@ -35,7 +35,7 @@ pub(super) trait DeviceLoop: Send + 'static {
     /// Frames moved so far, as they are reported.
     fn frames(&self) -> u64;
 
-    /// Whether the loss has not been reported yet.
+    /// Whether a loss that is found now has not been reported yet: the device is not back after the last one.
     fn is_loss_new(&self) -> bool {
         true
     }
@@ -69,6 +69,8 @@ impl Session<'_> {
         let AfterLoss {
             on_lost, timeout, ..
         } = *after_loss;
+        // Since when a device is away.
+        let mut since = Instant::now();
         loop {
             // Read while the devices are present.
             let mut reopenings = Vec::new();
@@ -83,9 +85,14 @@ impl Session<'_> {
             };
             device = returned;
             let ended = match ended {
-                Err(lost) if lost.kind() == Kind::Disconnected && !reopenings.is_empty() => {
-                    self.reopen(&mut device, &reopenings, lost, after_loss, report)
-                }
+                Err(lost) if lost.kind() == Kind::Disconnected && !reopenings.is_empty() => self
+                    .reopen(
+                        &mut device,
+                        &reopenings,
+                        lost,
+                        after_loss,
+                        (&mut since, report),
+                    ),
                 ended => ended.map(Some),
             };
             if let Some(ended) = ended.transpose() {
@@ -101,13 +108,17 @@ impl Session<'_> {
         reopenings: &[Reopening],
         lost: Error,
         after_loss: &AfterLoss,
-        report: &mut dyn FnMut() -> Progress,
+        (since, report): (&mut Instant, &mut dyn FnMut() -> Progress),
     ) -> Result<Option<EndReason>> {
+        let is_new = device.is_loss_new();
+        if is_new {
+            *since = Instant::now();
+        }
         let closed = device.discard_lost();
         let away: Vec<_> = (reopenings.iter())
             .filter(|reopening| closed.contains(&reopening.direction()))
             .collect();
-        if device.is_loss_new() {
+        if is_new {
             for reopening in &away {
                 self.emit(Event::Lost {
                     device: reopening.device().to_owned(),
@@ -117,7 +128,9 @@ impl Session<'_> {
         }
         for reopening in away {
             let lost = lost.clone();
-            if let Some(why) = self.reopen_one(device, reopening, lost, after_loss, report)? {
+            if let Some(why) =
+                self.reopen_one(device, reopening, lost, after_loss, (*since, report))?
+            {
                 return Ok(Some(why));
             }
         }
@@ -131,12 +144,13 @@ impl Session<'_> {
         reopening: &Reopening,
         mut lost: Error,
         after_loss: &AfterLoss,
-        report: &mut dyn FnMut() -> Progress,
+        (since, report): (Instant, &mut dyn FnMut() -> Progress),
     ) -> Result<Option<EndReason>> {
         loop {
             let mut pass_time = || device.pass_time();
+            let waiting = (after_loss.on_lost, since);
             let returned =
-                self.wait_for_return(reopening, after_loss.on_lost, lost, &mut pass_time, report)?;
+                self.wait_for_return(reopening, waiting, lost, &mut pass_time, report)?;
             let pcm = match returned {
                 Return::Opened(pcm) => *pcm,
                 Return::Ended(why) => return Ok(Some(why)),

@@ -234,7 +234,7 @@ impl Session<'_> {
         }
     }
 
-    /// Waits for a device that went away. `lost` is the error that reported it; `pass_time` is called at intervals and
+    /// Waits for a device that went away. It is away `since` then; `lost` is the error that reported it; `pass_time` is called at intervals and
     /// returns whether the transfer has ended meanwhile.
     ///
     /// # Errors
@@ -243,12 +243,11 @@ impl Session<'_> {
     pub(super) fn wait_for_return(
         &mut self,
         reopening: &Reopening,
-        on_lost: OnLost,
+        (on_lost, since): (OnLost, Instant),
         lost: Error,
         pass_time: &mut dyn FnMut() -> bool,
         progress: &mut dyn FnMut() -> Progress,
     ) -> Result<Return> {
-        let since = Instant::now();
         let mut due = self.first_progress();
         let _search = reopening.clone().search(self.sender.clone())?;
         loop {

@@ -55,6 +55,7 @@ impl DeviceLoop for CaptureDevice {
             gap.device = pcm.card_name().to_owned();
         }
         self.pcm = pcm;
+        self.stall.reset();
         Ok(())
     }
 }
@@ -89,12 +90,13 @@ impl CaptureDevice {
         }
     }
 
-    /// Ends the gap, if there is one, after the device has started: marks the rest of it, and reports it.
-    pub(super) fn end_gap(&mut self) {
+    /// Ends the gap, if there is one, after the device has started and captured `unread` frames: marks the rest of the gap,
+    /// and reports it.
+    pub(super) fn end_gap(&mut self, unread: u64) {
         if self.gap.is_some() {
             // A sound server may have captured some frames before it was asked to start.
-            let held = self.pcm.delay().unwrap_or(0).max(0);
-            self.extend_gap(held as u64);
+            let held = self.pcm.delay().unwrap_or(0).max(0) as u64;
+            self.extend_gap(held.max(unread));
         }
         let Some(gap) = self.gap.take() else {
             return;

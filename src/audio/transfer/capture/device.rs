@@ -48,6 +48,8 @@ pub(super) struct CaptureDevice {
     pub file_rate: u32,
     /// The gap in the recording; `None` while the device is present.
     pub gap: Option<Gap>,
+    /// Whether the device went away because it delivered no data. It is back once it does.
+    pub stalled: bool,
     /// The frame at which the next timestamp is due, if timestamps are wanted.
     pub next_timestamp: Option<u64>,
 }
@@ -66,7 +68,9 @@ impl CaptureDevice {
     /// Records until all requested frames are in the ring, or until a command to stop.
     pub(super) fn record(&mut self, paused: &mut bool) -> Result<EndReason> {
         self.pcm.start()?;
-        self.end_gap();
+        if !self.stalled {
+            self.end_gap(0);
+        }
         while self.left > 0 {
             match self.link.control.command() {
                 TransferCommand::Stop(why) => {
@@ -143,6 +147,9 @@ impl CaptureDevice {
         }
         if unread == 0 || unread < min.min(self.left) {
             return Ok(ReadOutcome::DeviceEmpty);
+        }
+        if std::mem::take(&mut self.stalled) {
+            self.end_gap(unread);
         }
         let room = self.ring_room();
         if room == 0 {
@@ -288,6 +295,7 @@ impl CaptureDevice {
                 if self.pcm.card().is_some() {
                     let _ = self.take_held();
                 }
+                self.stalled = true;
                 Err(self.pcm.give_up())
             }
             false => Ok(()),

@@ -266,6 +266,7 @@ impl Recorder<'_> {
             fill_gaps: self.record.fill_gaps,
             split_on_loss: matches!(self.record.on_lost, OnLost::Split(_)),
             gap: None,
+            stalled: false,
             file_rate: recorded.rate,
             next_timestamp: self.record.timestamps.then_some(0),
         };

@@ -9,13 +9,16 @@ use crate::audio::pcm::Pcm;
 use crate::audio::transfer::device_loop::DeviceLoop;
 use crate::audio::transfer::event::{EndReason, Event};
 use crate::audio::transfer::reopening::Reopening;
+use crate::audio::transfer::stall::Stall;
 use std::sync::Arc;
 use std::time::Instant;
 
 impl DeviceLoop for LoopbackDevice {
     fn run(&mut self) -> Result<EndReason> {
         if self.lost_at.is_some() {
-            self.link.counters.add_lost(self.gap());
+            if self.reopened.is_none() {
+                self.link.counters.add_lost(self.gap());
+            }
             self.lost_at = None;
         }
         self.relay()
@@ -49,10 +52,11 @@ impl DeviceLoop for LoopbackDevice {
             .flatten()
             .collect();
         // The plugin of a sound server may not know that it is gone: then both are closed.
+        let is_away = is_away || self.stalled.is_some();
         let any = is_away || open.iter().any(|pcm| pcm.is_lost());
         closed.extend(
             (open.iter())
-                .filter(|pcm| !any || pcm.is_lost())
+                .filter(|pcm| !any || pcm.is_lost() || self.stalled == Some(pcm.pcm_type()))
                 .map(|pcm| pcm.pcm_type()),
         );
         self.leave_capture(closed.contains(&Direction::Capture));
@@ -79,8 +83,12 @@ impl DeviceLoop for LoopbackDevice {
         self.link.counters.frames()
     }
 
+    fn is_loss_new(&self) -> bool {
+        self.reopened.is_none()
+    }
+
     fn reopened(&mut self, pcm: Pcm) -> Result<()> {
-        let device = pcm.card_name().to_owned();
+        let (device, side) = (pcm.card_name().to_owned(), pcm.pcm_type());
         let [capture, playback] = &mut self.names;
         match pcm.pcm_type() {
             Direction::Capture => {
@@ -95,17 +103,46 @@ impl DeviceLoop for LoopbackDevice {
                 }
             }
         }
-        let gap = self.gap();
-        self.link.tell(Event::Back {
-            device,
-            gap_frames: gap,
-            gap_seconds: self.spec.seconds(gap),
-        });
+        self.stalls.iter_mut().for_each(Stall::reset);
+        if self.stalled != Some(side) {
+            self.report_back(device, self.gap());
+            return Ok(());
+        }
+        let first = self.reopened.take().map(|(_, since)| since);
+        let since = first.or(self.lost_at).unwrap_or_else(Instant::now);
+        self.reopened = Some((device, since));
         Ok(())
     }
 }
 
 impl LoopbackDevice {
+    fn report_back(&self, device: String, gap: u64) {
+        self.link.tell(Event::Back {
+            device,
+            gap_frames: gap,
+            gap_seconds: self.spec.seconds(gap),
+        });
+    }
+
+    /// Frames were read, or written. A device that had moved none before is back; one that plays takes a whole buffer in
+    /// any case.
+    pub(super) fn moved(&mut self, side: Direction) {
+        let moves = match side {
+            Direction::Capture => true,
+            Direction::Playback => (self.playback.as_ref())
+                .is_some_and(|pcm| self.sounding > pcm.configuration().buffer_size),
+        };
+        self.stalls[(side == Direction::Playback) as usize].moved();
+        if moves && self.stalled == Some(side) {
+            self.stalled = None;
+            if let Some((device, since)) = self.reopened.take() {
+                let gap = self.spec.frames_lasting(since.elapsed());
+                self.link.counters.add_lost(gap);
+                self.report_back(device, gap);
+            }
+        }
+    }
+
     /// With a gate: ends the playback, which starts again with the next sound.
     fn end_playback(&mut self) {
         if self.gate.is_none() {

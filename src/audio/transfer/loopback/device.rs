@@ -61,7 +61,7 @@ pub(super) struct LoopbackDevice {
     pub(super) spec: Spec,
     pub(super) link: DeviceLink,
     /// Of the capture and of the playback device.
-    stalls: [Stall; 2],
+    pub(super) stalls: [Stall; 2],
     /// Frames written to the playback device.
     written: u64,
     /// Those of them since it was started. Silence precedes them.
@@ -88,6 +88,10 @@ pub(super) struct LoopbackDevice {
     pub(super) playback_is_away: bool,
     /// When a device went away, while it is away.
     pub(super) lost_at: Option<Instant>,
+    /// The side that went away because it moved no data. It is back once it does.
+    pub(super) stalled: Option<Direction>,
+    /// Its name, and since when it is away, after it was opened again.
+    pub(super) reopened: Option<(String, Instant)>,
     /// Frames that were captured before that and are not heard.
     pub(super) lost_in_flight: u64,
 }
@@ -150,6 +154,8 @@ impl LoopbackDevice {
             closed_playback,
             playback_is_away: false,
             lost_at: None,
+            stalled: None,
+            reopened: None,
             lost_in_flight: 0,
         }
     }
@@ -223,12 +229,16 @@ impl LoopbackDevice {
             return Ok(());
         }
         if capture.add(waited, self.link.counters.frames()) {
+            self.stalled = Some(Direction::Capture);
             return Err(self.capture.give_up());
         }
         match &mut self.playback {
             Some(pcm) if what == PairWaitFor::CapturedOrRoom => {
                 match playback.add(waited, self.written) {
-                    true => Err(pcm.give_up()),
+                    true => {
+                        self.stalled = Some(Direction::Playback);
+                        Err(pcm.give_up())
+                    }
                     false => Ok(()),
                 }
             }
@@ -256,7 +266,7 @@ impl LoopbackDevice {
         match self.capture.read_into(&mut self.buffer[..bytes])? {
             IoOutcome::Frames(frames) => {
                 if frames > 0 {
-                    self.stalls[0].moved();
+                    self.moved(Direction::Capture);
                 }
                 let bytes = self.spec.bytes(frames as u64) as usize;
                 let buffer = std::mem::take(&mut self.buffer);
@@ -324,7 +334,7 @@ impl LoopbackDevice {
                     self.queue.remove(frames as u64);
                     self.written += frames as u64;
                     self.sounding += frames as u64;
-                    self.stalls[1].moved();
+                    self.moved(Direction::Playback);
                 }
                 outcome => return self.not_moved(Direction::Playback, outcome),
             }

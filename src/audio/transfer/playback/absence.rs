@@ -29,7 +29,7 @@ impl DeviceLoop for PlaybackDevice {
     }
 
     fn discard_lost(&mut self) -> Vec<Direction> {
-        self.lost_at = Some(Instant::now());
+        self.lost_at.get_or_insert_with(Instant::now);
         self.pcm.discard();
         vec![Direction::Playback]
     }
@@ -38,26 +38,35 @@ impl DeviceLoop for PlaybackDevice {
         self.link.counters.frames()
     }
 
+    fn is_loss_new(&self) -> bool {
+        self.lost_at.is_none()
+    }
+
     /// What the device had not played is written to it again.
     fn reopened(&mut self, pcm: Pcm) -> Result<()> {
         self.waiter = pcm.waiter(self.link.control.descriptor(), &self.link.heartbeat)?;
         self.avail_min = pcm.thresholds()?.avail_min;
         self.pcm = pcm;
-        let gap = self
-            .lost_at
-            .take()
-            .map(|at| at.elapsed())
-            .unwrap_or_default();
-        self.link.tell(Event::Back {
-            device: self.pcm.card_name().to_owned(),
-            gap_frames: self.pcm.spec().frames_lasting(gap),
-            gap_seconds: gap.as_secs_f64(),
-        });
+        self.stall.reset();
+        if !self.stalled {
+            self.report_back();
+        }
         Ok(())
     }
 }
 
 impl PlaybackDevice {
+    /// Reports that the device is back.
+    pub(super) fn report_back(&mut self) {
+        let away = self.lost_at.take().map(|at| at.elapsed());
+        let gap = away.unwrap_or_default();
+        self.link.tell(Event::Back {
+            device: self.pcm.card_name().to_owned(),
+            gap_frames: self.pcm.spec().frames_lasting(gap),
+            gap_seconds: gap.as_secs_f64(),
+        });
+    }
+
     /// Counts the frames that a device that went away must have played since its last known position, by the clock.
     fn count_played_by_clock(&mut self) {
         if self.running

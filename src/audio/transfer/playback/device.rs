@@ -72,6 +72,8 @@ pub(super) struct PlaybackDevice {
     pub scaler: Option<Scaler>,
     /// When the device went away, while it is away.
     pub lost_at: Option<Instant>,
+    /// Whether it went away because it took no data. It is back once it does.
+    pub stalled: bool,
 }
 
 /// The result of an attempt to write.
@@ -210,6 +212,9 @@ impl PlaybackDevice {
                 let held = self.tail + self.queued;
                 let played = held.saturating_sub(self.pcm.unheard(self.in_buffer));
                 self.count_played(played);
+                if played > 0 && std::mem::take(&mut self.stalled) {
+                    self.report_back();
+                }
                 if self.running {
                     let known = self.pcm.last_position();
                     self.link.counters.set_held(held - played, known);
@@ -357,6 +362,7 @@ impl PlaybackDevice {
         // Written and played frames, so that each write and each frame played moves it.
         let position = 2 * self.written() - self.in_buffer;
         if self.stall.add(timeout.unwrap_or_default(), position) && !self.has_moved() {
+            self.stalled = true;
             return Err(self.pcm.give_up());
         }
         Ok(())

@@ -317,7 +317,7 @@ impl Player<'_> {
         };
         let returned = (self.session).wait_for_return(
             &reopening,
-            on_lost,
+            (on_lost, since),
             lost,
             &mut || false,
             &mut report,
@@ -508,6 +508,7 @@ impl Player<'_> {
             volume_db: control.volume_db(),
             scaler,
             lost_at: None,
+            stalled: false,
         };
         Ok((reader, device))
     }
