@@ -465,7 +465,6 @@ impl Player<'_> {
         let (retired, retired_read) = RingBuffer::new(MAX_FEEDS);
         let link = self.session.link(Tap::none(), self.play.fatal_xruns);
         let waiter = pcm.waiter(link.control.descriptor(), &link.heartbeat)?;
-        let avail_min = pcm.thresholds()?.avail_min;
         let scaler = Scaler::new(spec, SCALED_FRAMES).filter(|_| self.play.navigates);
         control.set_has_volume(scaler.is_some());
         let reader = FileReader {
@@ -484,7 +483,7 @@ impl Player<'_> {
         control.set_reader(reader.thread().clone());
         let device = PlaybackDevice {
             waiter,
-            avail_min,
+            avail_min: pcm.thresholds()?.avail_min,
             reach: Reach::of(&pcm),
             pcm,
             feed: Feed { ring, epoch },
