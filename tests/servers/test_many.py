@@ -1,7 +1,9 @@
 """Several files, two programs at once, and what `info` and the mixer report, on each server."""
 
 import json
+import time
 
+from lab import pulse
 from lab.program import ALOUD, Running, aloud, output_of
 from lab.sound import assert_contains, find_noise, noise
 
@@ -16,6 +18,23 @@ def test_several_files_follow_each_other_without_a_gap(tmp_path, server):
     assert_contains(second, data)
     start = find_noise(first, data)
     assert find_noise(second, data) - start == len(first.signal) // first.frame
+
+
+def test_another_format_follows_soon_on_pulseaudio(tmp_path):
+    """A sink without streams mixes two seconds of silence in advance, and plays them before a new stream."""
+    files = [noise(rate=rate, seconds=0.5).wav(tmp_path / f"{rate}.wav") for rate in (48000, 44100)]
+    folder = tmp_path / "server"
+    folder.mkdir()
+    server = pulse.Server(folder, pulse.MODULES[0].replace(" norewinds=1", ""), pulse.MODULES[1])
+    server.start()
+    try:
+        with Running(ALOUD, "play", "--json", *files, environment=server.environment) as player:
+            player.wait_for_event("start", 2)
+            second = time.monotonic()
+            assert player.end().status == 0
+            assert 0.8 < time.monotonic() - second < 1.8
+    finally:
+        server.kill()
 
 
 def test_two_plays_at_once_both_reach_their_end(tmp_path, server):

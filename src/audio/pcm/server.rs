@@ -112,6 +112,12 @@ impl Pcm {
         }
     }
 
+    /// Whether a PCM for the next file is opened before this one is closed, instead of configuring it again. PulseAudio
+    /// makes a new stream in any case, and a sink without streams mixes up to two seconds of silence in advance.
+    pub(crate) fn is_opened_anew(&self) -> bool {
+        self.server == Some(SoundServer::PulseAudio)
+    }
+
     /// Whether the server starts again by itself, after an underrun that its plugin has not noticed, once its buffer is as
     /// full as it was when it started (PulseAudio's `prebuf`).
     pub(crate) fn starts_again_when_full(&self) -> bool {

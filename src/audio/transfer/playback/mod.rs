@@ -345,10 +345,12 @@ impl Player<'_> {
         let mut request = policy.request(&self.play.request, segment, scaled, more)?;
         request.timeout = self.play.timeout;
         let pcm = match pcm {
-            Some(open) if open.opens_like(&request) => open.reconfigured(request)?,
-            open => {
+            Some(open) if open.opens_like(&request) && !open.is_opened_anew() => {
+                open.reconfigured(request)?
+            }
+            mut open => {
                 // Closed first: it may be the same device.
-                drop(open);
+                open.take_if(|open| !open.is_opened_anew());
                 let device = request.device.clone();
                 let on_lost = self.play.on_lost;
                 (self.session).open(&device, on_lost, || Pcm::open(request.clone()))?
