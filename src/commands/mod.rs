@@ -131,14 +131,17 @@ pub fn report_out_of_memory() -> u8 {
     Kind::Internal.exit_status()
 }
 
-/// A new thread panics if there is no memory for the stack of its signal handlers.
-fn report_threads_without_memory() {
+/// Restores the terminal before a panic's message is printed. A new thread panics if there is no memory for the stack of
+/// its signal handlers; that is reported as any lack of memory.
+fn handle_panics() {
     let default = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let message = panic.payload().downcast_ref::<String>();
         if message.is_some_and(|message| message.contains("alternative stack")) {
             audio::exit_at_once(report_out_of_memory());
         }
+        keys::restore_terminal();
+        drop(ui::erase_status());
         default(panic);
     }));
 }
@@ -146,7 +149,7 @@ fn report_threads_without_memory() {
 /// Runs the command line and returns the exit status. A signal that ended the command is raised again.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     signals::survive_size_limit();
-    report_threads_without_memory();
+    handle_panics();
     let words: Vec<OsString> = words.into_iter().collect();
     if words.get(1).is_some_and(|word| word == complete::COMMAND) {
         audio::quiet_sound_server();

@@ -33,7 +33,7 @@ const MAX_OPEN_WAIT: Duration = Duration::from_millis(150);
 /// A device pauses within a period. One that takes longer than this hangs.
 const MAX_PAUSE_WAIT: Duration = Duration::from_secs(1);
 
-/// Catches INT, TERM and HUP for a command that waits on descriptors.
+/// Catches the signals that end a command that waits on descriptors: INT, TERM and HUP.
 pub struct StopSignal {
     /// The signal received, or 0.
     received: Arc<AtomicUsize>,
@@ -42,15 +42,20 @@ pub struct StopSignal {
 }
 
 impl StopSignal {
-    pub fn new() -> Result<StopSignal> {
-        StopSignal::unless(&Arc::new(AtomicBool::new(false)))
+    /// For a full screen. QUIT is caught, too: its default action would not restore the terminal.
+    pub fn for_screen() -> Result<StopSignal> {
+        StopSignal::catch(&[SIGINT, SIGTERM, SIGHUP, SIGQUIT], &Arc::default())
     }
 
-    /// The same, except that signals have their default action while `idle` is true.
+    /// Signals have their default action while `idle` is true.
     pub fn unless(idle: &Arc<AtomicBool>) -> Result<StopSignal> {
+        StopSignal::catch(&[SIGINT, SIGTERM, SIGHUP], idle)
+    }
+
+    fn catch(signals: &[i32], idle: &Arc<AtomicBool>) -> Result<StopSignal> {
         let (wake, trigger) = UnixStream::pair().context(CONTEXT)?;
         let received = Arc::new(AtomicUsize::new(0));
-        for signal in not_ignored([SIGINT, SIGTERM, SIGHUP]) {
+        for signal in not_ignored(signals.iter().copied()) {
             let register = || {
                 flag::register_conditional_default(signal, Arc::clone(idle))?;
                 flag::register_usize(signal, Arc::clone(&received), signal as usize)?;

@@ -264,7 +264,7 @@ def test_an_arrow_key_in_pieces_is_not_escape():
         shell.type("q")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_the_terminal_is_restored_after_a_signal(number):
     with Shell() as shell:
         shell.type("stty -g >before; $ALOUD mixer ui -c Dummy; echo status $?; stty -g | cmp - before && echo same modes\n")

@@ -123,7 +123,10 @@ impl FullScreen {
 
 impl Drop for FullScreen {
     fn drop(&mut self) {
-        restore();
+        // After a panic, its message follows the restored screen. Restoring twice would move the cursor back to before it.
+        if !std::thread::panicking() {
+            restore();
+        }
     }
 }
 

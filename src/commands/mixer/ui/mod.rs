@@ -76,7 +76,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
         watch,
         model: MixerModel::new(scale, view),
         look: Look::of_environment(ui.colors_screen()),
-        stop: StopSignal::new()?,
+        stop: StopSignal::for_screen()?,
         signals: ScreenSignals::new()?,
         screen: FullScreen::enter()?,
         meter: None,
