@@ -34,6 +34,7 @@ use stdout::write_stdout;
 use terminal::is_dumb_terminal;
 
 pub use block::erase as erase_status;
+pub use fit::fit;
 pub use json::ErrorLine;
 pub use screen::FullScreen;
 pub use status::clock;

@@ -4,6 +4,7 @@ use super::look::{Look, centered};
 use super::model::MixerModel;
 use super::strip::Strip;
 use crate::commands::mixer::text::PercentScale;
+use crate::commands::ui::fit;
 use aloud::audio::mixer::Enumeration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -314,21 +315,15 @@ fn draw_name(buffer: &mut Buffer, area: Rect, name: &str, is_selected: bool, loo
 
 /// A name in at most two rows, cut off where it does not fit.
 fn wrapped(name: &str, width: usize, rows: usize) -> Vec<String> {
-    let cut = |text: &str| text.trim().chars().take(width).collect::<String>();
-    if rows < 2 || Line::from(name).width() <= width {
-        return vec![cut(name)];
+    let first = fit(name, width, "");
+    if rows < 2 || first == name {
+        return vec![first];
     }
-    let count = name.chars().count();
-    let spaces = name.char_indices().enumerate();
-    let spaces = spaces.filter(|(at, (_, c))| *c == ' ' && *at <= width);
-    let (first, rest) = match spaces.last() {
-        Some((_, (at, _))) => name.split_at(at),
-        None => {
-            let end = name.char_indices().nth(width.min(count));
-            name.split_at(end.map_or(name.len(), |(at, _)| at))
-        }
-    };
-    vec![cut(first), cut(rest)]
+    let is_blank = |(at, _): &(usize, _)| Line::from(&name[..*at]).width() <= width;
+    let blank = name.match_indices(' ').take_while(is_blank).last();
+    let end = blank.map_or(first.len(), |(at, _)| at);
+    let (first, rest) = name.split_at(end);
+    vec![fit(first, width, ""), fit(rest.trim_start(), width, "")]
 }
 
 #[cfg(test)]
@@ -355,6 +350,10 @@ mod tests {
         assert_eq!(wrapped("External I/O Box", 11, 2), ["External", "I/O Box"]);
         assert_eq!(wrapped("Synthesizer", 7, 2), ["Synthes", "izer"]);
         assert_eq!(wrapped("Mic Boost", 7, 1), ["Mic Boo"]);
+        // Wide characters take two columns.
+        assert_eq!(wrapped("マイク入力", 7, 1), ["マイク"]);
+        assert_eq!(wrapped("マイク入力の音量", 7, 2), ["マイク", "入力の"]);
+        assert_eq!(wrapped("マイク 入力の音量", 7, 2), ["マイク", "入力の"]);
     }
 
     #[test]

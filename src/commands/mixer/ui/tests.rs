@@ -441,6 +441,47 @@ fn the_selected_control_is_shown_on_any_screen() {
 }
 
 #[test]
+fn many_controls_with_long_names_do_not_overlap() {
+    let mut model = model();
+    let name = |number: usize| match number % 2 {
+        0 => format!("{number:02}-Headphone-Amplifier-of-the-Front-Panel"),
+        _ => format!("{number:02} 前面パネルのヘッドホン増幅器の再生音量の調整つまみ"),
+    };
+    model.controls = (0..64)
+        .map(|at| playback(&name(at), &[(40, Some(false)), (20, Some(true))]))
+        .collect();
+    for (width, height, fitting) in [(80, 24, 8), (40, 10, 4)] {
+        press(&mut model, &[KeyCode::Left; 64]);
+        for at in 0..64 {
+            let shown = screen(&model, width, height);
+            // A wide character is followed by an empty cell.
+            let names = shown.matches("前 面").count() + shown.matches("-He").count();
+            // The header has the name of the selected control, too.
+            assert!((fitting..=fitting + 1).contains(&names), "{names}\n{shown}");
+            let selected = shown.lines().any(|line| {
+                let name = line.split_once(&format!("<{at:02}"));
+                name.is_some_and(|(_, rest)| rest.find('>').is_some_and(|end| end <= 12))
+            });
+            assert!(selected, "{at}\n{shown}");
+            press(&mut model, &[KeyCode::Right]);
+        }
+    }
+}
+
+#[test]
+fn many_channels_have_one_level() {
+    let mut model = model();
+    let mut peaks = vec![-60.5; 32];
+    peaks[7] = -6.0;
+    model.levels = Some(ShownLevels {
+        device: "hw:0".to_owned(),
+        peaks,
+    });
+    assert!(screen(&model, 80, 24).contains("  -6.0"));
+    assert!(screen(&model, 40, 10).contains("  -6.0"));
+}
+
+#[test]
 fn a_card_that_is_gone_is_reported_below() {
     let mut model = model();
     model.is_gone = true;

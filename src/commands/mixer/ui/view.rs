@@ -30,6 +30,9 @@ const KEYS_COLUMN: u16 = 17;
 /// A level below this is drawn as silence, in dBFS.
 const MIN_LEVEL: f64 = -60.0;
 
+/// The columns that a level needs, with the blanks after it.
+const MIN_LEVEL_WIDTH: u16 = 5;
+
 /// The keys beside the header, one per row.
 const HEADER_KEYS: [(&str, &str); 4] = [
     ("F1 ?:", "Help"),
@@ -304,10 +307,16 @@ fn levels(buffer: &mut Buffer, area: Rect, model: &MixerModel, look: Look) {
         return;
     };
     buffer.set_stringn(area.x, area.y, "In:", usize::from(area.width), look.label());
-    let channels = levels.peaks.len().max(1) as u16;
-    let width = (area.width.saturating_sub(4)) / channels;
-    for (peak, x) in levels
-        .peaks
+    let room = area.width.saturating_sub(4);
+    let width_for = |channels: usize| room / u16::try_from(channels.max(1)).unwrap_or(u16::MAX);
+    // With many channels, only the loudest.
+    let loudest = [levels.peaks.iter().copied().fold(MIN_LEVEL - 1.0, f64::max)];
+    let peaks = match width_for(levels.peaks.len()) < MIN_LEVEL_WIDTH {
+        true => &loudest[..],
+        false => &levels.peaks,
+    };
+    let width = width_for(peaks.len());
+    for (peak, x) in peaks
         .iter()
         .zip((area.x + 4..).step_by(usize::from(width.max(1))))
     {
