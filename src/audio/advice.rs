@@ -168,6 +168,8 @@ pub enum FileAdvice {
     InterruptAgain,
     /// The names of the containers that can be written.
     Containers(Vec<&'static str>),
+    /// Let another program encode to this file.
+    EncodeElsewhere(PathBuf),
     /// The formats that a container can hold.
     Formats {
         /// The container's title.

@@ -23,10 +23,7 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
 }
 
 /// Like [`nearest`], but only candidates that `wanted` may be a misspelling of.
-pub(crate) fn alike<'a>(
-    wanted: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Vec<&'a str> {
+pub fn alike<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     nearest(
         wanted,
         candidates.into_iter().filter(|name| is_alike(wanted, name)),

@@ -1,5 +1,6 @@
 //! The library's typed advice as hints that name this program's commands and options.
 
+use super::meant::quoted;
 use aloud::audio::advice::{Advice, DeviceAdvice, FileAdvice, MixerAdvice, SoundAdvice, Warning};
 use aloud::audio::direction::Direction;
 use aloud::audio::error::{Error, Kind};
@@ -188,6 +189,11 @@ fn file(advice: &FileAdvice) -> String {
     match advice {
         FileAdvice::KeptAs(path) => return format!("the recording is in '{}'", path.display()),
         FileAdvice::Containers(names) => return format!("-t takes {}", names.join(", ")),
+        FileAdvice::EncodeElsewhere(path) => {
+            let flac = quoted(&path.with_extension("flac").to_string_lossy());
+            let path = quoted(&path.to_string_lossy());
+            return format!("record {flac}, or encode it: aloud record - | ffmpeg -i - {path}");
+        }
         FileAdvice::Formats { container, formats } => {
             let formats = formats.join(", ");
             return format!("{container} holds {formats}, and the same in the other byte order");

@@ -28,6 +28,22 @@ const MEANT: [(&[&str], &str); 6] = [
     (&["alsaloop", "loop"], "loopback"),
 ];
 
+/// Keys of a running `play` that other players have as commands, and what to do.
+const KEYS: [(&[&str], &str); 3] = [
+    (
+        &["pause", "resume", "toggle"],
+        "Space pauses and resumes a running `aloud play` on its terminal",
+    ),
+    (
+        &["stop", "quit"],
+        "q ends a running `aloud play` on its terminal; `pkill -x aloud` ends every aloud",
+    ),
+    (
+        &["next", "prev", "previous", "seek"],
+        "a running `aloud play` takes keys on its terminal; ? lists them",
+    ),
+];
+
 /// The same for words after which others mean nothing here.
 const MEANT_ALONE: [(&[&str], &str); 4] = [
     (&["alsamixer", "pulsemixer"], "mixer ui"),
@@ -78,6 +94,7 @@ pub fn meant(
             let command = definition.find_subcommand(&words[line.first])?;
             line.other_option(unknown, command)
         }
+        ErrorKind::InvalidValue => line.respelled_value(error),
         ErrorKind::MissingRequiredArgument => line.missing_value(),
         _ => None,
     }
@@ -115,6 +132,9 @@ impl Line<'_> {
             _ => None,
         };
         let is_first = self.is_command(word);
+        if is_first && let Some(row) = KEYS.iter().find(|row| row.0.contains(&word.as_str())) {
+            return Some(row.1.to_owned());
+        }
         let command = match similar {
             _ if is_first && self.by_another_name(word).is_some() => self.by_another_name(word)?,
             Some(all) => {
@@ -133,7 +153,29 @@ impl Line<'_> {
         Some(format!("{before} {right}{}", self.rest(at + 1)))
     }
 
+    /// For a misspelled value of those that are possible.
+    fn respelled_value(&self, error: &clap::Error) -> Option<String> {
+        let (Some(ContextValue::String(wrong)), Some(ContextValue::Strings(possible))) = (
+            error.get(ContextKind::InvalidValue),
+            error.get(ContextKind::ValidValue),
+        ) else {
+            return None;
+        };
+        let alike = spelling::alike(wrong, possible.iter().map(String::as_str));
+        let line = self.respelled(wrong, alike.first()?)?;
+        Some(did_you_mean(&format!("{}{line}", self.before())))
+    }
+
     fn by_another_name(&self, word: &str) -> Option<String> {
+        if word == "as" {
+            let next = self.first + 1;
+            let program = self.words.get(next)?.to_str()?;
+            let line = Line {
+                first: next,
+                ..*self
+            };
+            return line.by_another_name(program);
+        }
         let rest = self.rest(self.first + 1);
         let in_table = |table: &[(&[&str], &'static str)]| {
             Some(table.iter().find(|row| row.0.contains(&word))?.1)
@@ -255,7 +297,7 @@ fn shown(word: &OsStr) -> String {
 }
 
 /// A word as a shell takes it.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "-_./,:+@%=".contains(c);
     // Values that would be options have a space before them here.
     let word = word.strip_prefix(' ').unwrap_or(word);

@@ -20,7 +20,7 @@ use crate::audio::stream::Sink;
 /// the file and writing the header.
 pub fn create(target: OutputTarget, spec: Spec, options: &WriteOptions) -> Result<Box<dyn Sink>> {
     let container = container_of(&target, options);
-    let writer = writer_of(container).ok_or_else(|| not_writable(container))?;
+    let writer = writer_of(container).ok_or_else(|| not_writable(container, &target))?;
     writer.create(target, spec, options)
 }
 
@@ -43,9 +43,13 @@ pub(crate) fn container_of(target: &OutputTarget, options: &WriteOptions) -> Con
         .unwrap_or(Container::Wav)
 }
 
-fn not_writable(container: Container) -> Error {
+fn not_writable(container: Container, target: &OutputTarget) -> Error {
     let writable = Container::all().filter(|known| known.is_writable());
     let names = writable.map(Container::name).collect();
     let message = format!("writing {} is not supported", container.title());
-    Error::new(Kind::Usage, message).with_advice(FileAdvice::Containers(names))
+    let error = Error::new(Kind::Usage, message).with_advice(FileAdvice::Containers(names));
+    match target {
+        OutputTarget::Path(path) => error.with_advice(FileAdvice::EncodeElsewhere(path.clone())),
+        _ => error,
+    }
 }

@@ -377,6 +377,14 @@ fn a_file_or_another_programs_word_names_the_command() {
         ("mute", "did you mean `aloud mixer set Master mute`?"),
         ("alsamixer", "did you mean `aloud mixer ui`?"),
         ("alsaloop", "did you mean `aloud loopback`?"),
+        (
+            "pause",
+            "Space pauses and resumes a running `aloud play` on its terminal",
+        ),
+        (
+            "stop",
+            "q ends a running `aloud play` on its terminal; `pkill -x aloud` ends every aloud",
+        ),
     ] {
         let outcome = dir.aloud([word]).fail(2);
         let message = format!("aloud: there is no command '{word}'");
@@ -512,6 +520,8 @@ fn what_is_meant_keeps_the_words_after_it() {
         ),
         ("-q plya song.wav", "did you mean `aloud -q play song.wav`?"),
         ("help plya", "did you mean `aloud play --help`?"),
+        ("man plya", "did you mean `aloud man play`?"),
+        ("as aplay song.wav", "did you mean `aloud play song.wav`?"),
         (
             "mixer gett Master",
             "did you mean `aloud mixer get Master`?",

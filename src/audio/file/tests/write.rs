@@ -120,10 +120,15 @@ fn unsupported_formats_are_rejected_before_anything_is_created() {
 #[test]
 fn the_extension_of_an_unsupported_container_is_an_error() {
     let directory = Directory::new();
-    let error = create_error(&directory.at("x.caf"), cd(), &WriteOptions::default());
+    let path = directory.at("x.caf");
+    let error = create_error(&path, cd(), &WriteOptions::default());
     assert_eq!(error.to_string(), "writing CAF is not supported");
     let containers = vec!["wav", "rf64", "raw", "au", "flac", "w64"];
-    assert_eq!(error.advice(), [FileAdvice::Containers(containers).into()]);
+    let advice = [
+        FileAdvice::Containers(containers).into(),
+        FileAdvice::EncodeElsewhere(path).into(),
+    ];
+    assert_eq!(error.advice(), advice);
     assert_eq!(error.kind(), Kind::Usage);
     assert!(directory.names().is_empty());
 }
