@@ -415,6 +415,19 @@ def test_a_card_that_goes_away_between_two_files_is_waited_for(tmp_path, rates):
     assert result.event("end")["seconds"] == pytest.approx(5, abs=0.01)
 
 
+def test_a_card_that_goes_away_before_the_next_file_is_an_error_at_once(tmp_path):
+    first, pipe = noise(seconds=1).wav(tmp_path / "first.wav"), tmp_path / "second.wav"
+    os.mkfifo(pipe)
+    with player(first, pipe) as program:
+        cards.wait_for_state("Dummy", "pcm0p", "RUNNING")
+        time.sleep(4)
+        before = time.monotonic()
+        cards.driver("Dummy", "unbind")
+        result = program.end()
+    assert_disconnected(result, "hw:Dummy")
+    assert time.monotonic() - before < 0.3
+
+
 def test_a_device_of_the_users_own_that_names_another_card_now_is_reported(tmp_path):
     configuration = tmp_path / "asound.conf"
     configuration.write_text("</usr/share/alsa/alsa.conf>\npcm.mine { type hw card 0 }\n")

@@ -233,12 +233,6 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The next message.
-    pub(super) fn wait_for_message(&self) -> Message {
-        let received = self.messages.recv();
-        received.unwrap_or(Message::Ended(Ok(EndReason::Error)))
-    }
-
     /// The next message, or `None` if progress is due first.
     pub(super) fn next_message(&self, due: Option<Instant>) -> Option<Message> {
         let timeout = due.map(|at| at.saturating_duration_since(Instant::now()));

@@ -154,10 +154,14 @@ pub fn play(play: Play, control: &TransferControl, on_event: &mut dyn FnMut(&Eve
         session,
         opened: None,
         reopening: None,
+        lost: None,
         clipped: Arc::default(),
     }
     .run()
 }
+
+/// How often a card is looked for while the next file is opened.
+const WATCH_INTERVAL: Duration = Duration::from_millis(100);
 
 struct Player<'a> {
     play: Play,
@@ -166,6 +170,8 @@ struct Player<'a> {
     opened: Option<Event>,
     /// How to open the device again if it goes away between two segments.
     reopening: Option<Reopening>,
+    /// The device that went away while the next file was opened: the error, and when that was.
+    lost: Option<(Error, Instant)>,
     /// Samples that were over full scale.
     clipped: Arc<AtomicU64>,
 }
@@ -198,14 +204,19 @@ impl Player<'_> {
 
     /// Plays the next segment. Returns the playlist, or `None` after its end or a command to stop.
     fn play_next(&mut self, pcm: &mut Option<Pcm>, playlist: Playlist) -> Result<Option<Playlist>> {
-        match self.open_next(playlist)? {
+        match self.open_next(pcm, playlist)? {
             Some((playlist, segment)) => self.play_segment(pcm, *playlist, segment),
             None => Ok(None),
         }
     }
 
     /// Opens the next file on a thread of its own, and waits for that or for a command to stop.
-    fn open_next(&mut self, mut playlist: Playlist) -> Result<Option<(Box<Playlist>, Segment)>> {
+    /// Meanwhile, a card that is unplugged is an error, or is closed and waited for after that.
+    fn open_next(
+        &mut self,
+        pcm: &mut Option<Pcm>,
+        mut playlist: Playlist,
+    ) -> Result<Option<(Box<Playlist>, Segment)>> {
         self.session.spawn_opening(move || {
             let opened = playlist.next_segment();
             Message::Opened(Box::new(playlist), opened)
@@ -214,7 +225,12 @@ impl Player<'_> {
             if let TransferCommand::Stop(_) = self.session.control.command() {
                 return Ok(None);
             }
-            match self.session.wait_for_message() {
+            let until = pcm.as_ref().map(|_| Instant::now() + WATCH_INTERVAL);
+            let Some(message) = self.session.next_message(until) else {
+                self.watch_card(pcm)?;
+                continue;
+            };
+            match message {
                 Message::Opened(playlist, opened) => {
                     return Ok(opened.map(|segment| (playlist, segment)));
                 }
@@ -228,6 +244,32 @@ impl Player<'_> {
                 message => self.session.pass_on(message),
             }
         }
+    }
+
+    /// Closes a card that was unplugged.
+    ///
+    /// # Errors
+    /// [`Kind::Disconnected`](crate::audio::error::Kind::Disconnected) unless it is waited for.
+    fn watch_card(&mut self, pcm: &mut Option<Pcm>) -> Result<()> {
+        let is_lost = |pcm: &mut Pcm| pcm.card().is_some() && pcm.is_lost();
+        let Some(lost) = pcm.take_if(is_lost) else {
+            return Ok(());
+        };
+        let error = lost.disconnected();
+        if !self.play.on_lost.waits() {
+            return Err(error);
+        }
+        self.lost = Some((error, self.report_lost(lost.card_name())));
+        Ok(())
+    }
+
+    /// Reports the loss of a device between two segments, and returns when that was.
+    fn report_lost(&mut self, device: &str) -> Instant {
+        self.session.emit(Event::Lost {
+            device: device.to_owned(),
+            frames: 0,
+        });
+        Instant::now()
     }
 
     /// Plays one segment: consecutive files for which the device needs no new configuration. Returns the playlist, or
@@ -273,17 +315,20 @@ impl Player<'_> {
         more: bool,
     ) -> Result<Option<(Pcm, ConversionPlan)>> {
         loop {
-            let lost = match (self.open_device(pcm, segment, more), &self.reopening) {
-                (Err(lost), Some(reopening)) if reopening.explains(&lost) => lost,
-                (opened, _) => {
-                    let (pcm, plan) = opened?;
-                    if self.play.on_lost.waits() {
-                        self.reopening = Some(Reopening::of(&pcm));
+            let (lost, since) = match self.lost.take() {
+                Some((lost, since)) => (lost, Some(since)),
+                None => match (self.open_device(pcm, segment, more), &self.reopening) {
+                    (Err(lost), Some(reopening)) if reopening.explains(&lost) => (lost, None),
+                    (opened, _) => {
+                        let (pcm, plan) = opened?;
+                        if self.play.on_lost.waits() {
+                            self.reopening = Some(Reopening::of(&pcm));
+                        }
+                        return Ok(Some((pcm, plan)));
                     }
-                    return Ok(Some((pcm, plan)));
-                }
+                },
             };
-            pcm = match self.wait_between_segments(lost)? {
+            pcm = match self.wait_between_segments(lost, since)? {
                 Return::Opened(pcm) => Some(*pcm),
                 Return::Ended(why) => {
                     self.session.end.why = why;
@@ -293,16 +338,12 @@ impl Player<'_> {
         }
     }
 
-    /// Waits for the device that went away after a segment.
-    fn wait_between_segments(&mut self, lost: Error) -> Result<Return> {
+    /// Waits for the device that went away after a segment. `since` is when that was reported.
+    fn wait_between_segments(&mut self, lost: Error, since: Option<Instant>) -> Result<Return> {
         let Some(reopening) = self.reopening.clone() else {
             return Err(lost);
         };
-        let since = Instant::now();
-        self.session.emit(Event::Lost {
-            device: reopening.device().to_owned(),
-            frames: 0,
-        });
+        let since = since.unwrap_or_else(|| self.report_lost(reopening.device()));
         let on_lost = self.play.on_lost;
         let mut report = || Progress {
             frames: 0,
