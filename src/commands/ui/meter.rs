@@ -147,13 +147,17 @@ impl Meter {
         lines
     }
 
-    /// The bars in one line of text: `[######----] -20.1 dBFS`.
+    /// The bars in one line of text: `[######----] -20.1 dBFS`. Many channels: `[...44..8] channel 8 -3.2 dBFS`.
     pub fn line(&self) -> String {
         let looks = Looks {
             colored: false,
             unicode: false,
         };
-        let bars = self.channels.iter().take(MAX_BARS).map(|channel| {
+        if self.channels.len() > MAX_BARS {
+            let lines = self.cells(usize::MAX, looks);
+            return format!("[{}] {}", lines[0], lines[1]);
+        }
+        let bars = self.channels.iter().map(|channel| {
             let (bar, text) = (
                 channel.bar(BAR_IN_LINE, looks),
                 channel.text(self.updated, looks),
@@ -370,7 +374,11 @@ mod tests {
         );
         assert_eq!(lines[1], "4".repeat(24));
         assert_eq!(lines[2], "channel 17 -3.2 dBFS");
-        // So do a few if there is no room for a bar each.
+        // Where there is no terminal, all are in one line.
+        let line = meter(&peaks, &clipped).line();
+        let cells = format!("4.!{}8{}", "4".repeat(13), "4".repeat(47));
+        assert_eq!(line, format!("[{cells}] channel 17 -3.2 dBFS"));
+        // A few take a cell each, too, if there is no room for a bar each.
         let lines = meter(&peaks[..4], &clipped[..4]).lines(40, 3, PLAIN);
         assert_eq!(lines, ["4.!4", "channel 1 -30.0 dBFS"]);
     }
