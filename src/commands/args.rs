@@ -33,7 +33,7 @@ const DEFAULT: Spec = Spec {
 pub struct PcmArgs {
     /// Device: a PCM name, or part of a card's name
     ///
-    /// An alsa-lib PCM name (default, hw:0, pulse). If there is none of that name: part of the ID or name of one card
+    /// An alsa-lib PCM name (default, hw:0, pulse). Otherwise, part of the ID or name of one card
     /// (usb, scarlett), its index, usb:PORT (usb:1-2), or part of a device's own name. Without it: ALOUD_DEVICE, otherwise
     /// default
     #[arg(
@@ -391,7 +391,7 @@ impl OpenArgs {
 pub struct OnLostArgs {
     /// What to do when the device goes away (fail, wait, wait=TIME)
     ///
-    /// fail ends with status 7. wait waits until the same card or sound server is back, at most for TIME, and continues
+    /// fail ends with status 7. wait waits until the same card or sound server is back, for at most TIME, and continues
     #[arg(long, hide_short_help = true, value_name = "WHAT", value_parser = on_lost, default_value = "fail")]
     pub on_lost: OnLost,
 }

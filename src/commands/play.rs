@@ -24,10 +24,10 @@ use std::time::Duration;
 /// Play sound files or standard input
 ///
 /// File types are detected by content: WAV, AU, VOC, FLAC, MP3, Ogg, AAC, ALAC, AIFF, CAF and Matroska. If ffmpeg is
-/// installed, it decodes what aloud does not (WMA, HE-AAC, AC-3, WavPack, Monkey's Audio, films …); a message says so.
+/// installed, it decodes what aloud does not (WMA, HE-AAC, AC-3, WavPack, Monkey's Audio, videos …); a message says so.
 ///
-/// A playlist (.m3u, .m3u8, .pls, .cue) stands for its entries, a folder for the audio files in it and in the folders
-/// below, in natural order. ffmpeg also plays http and https addresses.
+/// A playlist (.m3u, .m3u8, .pls, .cue) plays its entries; a folder, the audio files in it and its subfolders, in natural
+/// order. With ffmpeg, http and https URLs play, too.
 ///
 /// Files of the same sample format, rate and channels play without a gap. Damaged and missing files are reported and
 /// skipped. With several files, --start, --end, --duration, --samples and the fades apply to each file.

@@ -27,16 +27,16 @@ use std::time::Duration;
 
 /// Record to sound files or standard output
 ///
-/// Records until interrupted, unless --duration or --samples is given. A ring buffer in memory takes up what a slow disk
-/// or a stalled pipe cannot take yet (--ring). Overruns of the device are reported, with the number of lost frames. The
+/// Records until interrupted, unless --duration or --samples is given. A ring buffer in memory holds what a slow disk or
+/// a stalled pipe cannot take yet (--ring). Overruns of the device are reported, with the number of lost frames. The
 /// file is valid at any moment, even if aloud is killed.
 ///
 /// The device is opened with S16_LE, 48000 Hz and 2 channels (1 if it has only one) unless -f, -r and -c say otherwise.
 /// What it does not support is converted, and a message says how; --exact fails instead. If a device with more than two
 /// channels reports their positions, WAV, RF64, W64 and FLAC files store them, with the channels in file order.
 ///
-/// Unless --quiet is given, a line at local midnight sums up the day: files, time, xruns, size and peak. An example of a
-/// service that records for months is in the manual.
+/// Unless --quiet is given, a line at local midnight sums up the day: files, time, xruns, size and peak. The manual has an
+/// example of a service that records for months.
 ///
 /// INT, TERM and HUP stop the recording and complete the file. USR1 starts the next file. TSTP (Ctrl-Z) pauses until
 /// CONT.
@@ -84,7 +84,7 @@ pub struct Args {
     fill_gaps: bool,
     /// What to do when the device goes away (fail, wait, wait=TIME, split)
     ///
-    /// fail ends with status 7 and a complete file. wait waits until the same card or sound server is back, at most for
+    /// fail ends with status 7 and a complete file. wait waits until the same card or sound server is back, for at most
     /// TIME, and fills the gap with silence. split waits as well, and continues in the next file
     #[arg(long, hide_short_help = true, value_name = "WHAT", value_parser = args::on_lost_or_split, default_value = "fail")]
     on_lost: OnLost,

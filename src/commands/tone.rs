@@ -31,7 +31,7 @@ Examples:
 /// Play a sine, a sweep, noise or silence, or test speakers
 ///
 /// Plays until interrupted, unless --duration or --samples is given; a sweep takes 10 seconds by default. Integer
-/// samples are dithered. The sound starts, stops and moves between speakers in fades of 10 ms, without clicks. The device
+/// samples are dithered. Fades of 10 ms prevent clicks when the sound starts, stops or moves to another speaker. The device
 /// is opened with S16_LE, 48000 Hz and 2 channels unless -f, -r and -c say otherwise.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]

@@ -26,7 +26,7 @@ use serde::Serialize;
 /// The exit status is 9 if there is a problem. -q prints only the problems, -v all details.
 ///
 /// --loop plays a test signal of two seconds on one device while another records, and compares: latency, channels, level,
-/// pitch, bits, distortion, noise. What differs is explained by its cause: softvol, dmix, route, rate, dsp. For a virtual
+/// pitch, bits, distortion, noise. The cause of a difference is named: softvol, dmix, route, rate, dsp. For a virtual
 /// cable (snd-aloop): --loop hw:Loopback,0,0,hw:Loopback,1,0. With -f, -r and -c it tests another format.
 ///
 /// With --json: an object with problems (how many), checks, an array of objects with check, looks_at, verdict (ok, note,
@@ -39,7 +39,7 @@ use serde::Serialize;
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Device that programs use: a PCM name
+    /// Device to check instead of default: a PCM name
     #[arg(short = 'D', long, value_name = "NAME")]
     device: Option<String>,
     /// Play a tone on every output (or on that of -D), and ask whether it was heard
@@ -48,7 +48,7 @@ pub struct Args {
     /// Test the path from an output to an input with a known signal
     #[arg(long = "loop", value_name = "OUT,IN", value_parser = loop_names::loop_names, conflicts_with = "device")]
     path: Option<LoopNames>,
-    /// What --loop has to find
+    /// What --loop must find
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = Expect::Exact, requires = "path")]
     expect: Expect,
     #[command(flatten)]

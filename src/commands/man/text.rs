@@ -156,14 +156,14 @@ const RECORD: &[ManSection] = &[
         &[
             Text(
                 "--keep deletes a file only if this recording finished it: in this process, or in an earlier one that had the \
-                 same FILE (and also --keep), so that a recorder that is restarted goes on. The list of these files, with \
+                 same FILE (and also --keep), so that a restarted recorder continues where it left off. The list of these files, with \
                  their inodes and sizes, is a hidden file in the folder of FILE, or of the part of a strftime pattern before \
                  the first conversion: .FILE.keep. A file that was moved, replaced or changed in size is left alone, and so is \
                  everything without an entry in the list. Without the list, the files of earlier processes are left alone.",
             ),
             Text(
-                "Files are deleted after a file was finished, even if a command of --run-after-file still uses them. A file \
-                 that cannot be deleted is a warning. What a crash leaves unfinished (NAME.part) stays. Ages of files of the same process do not depend on the system's clock.",
+                "Files are deleted once a new file is finished, even if a --run-after-file command still uses them. A file \
+                 that cannot be deleted is reported in a warning. What a crash leaves unfinished (NAME.part) stays. Ages of files of the same process do not depend on the system's clock.",
             ),
         ],
     ),

@@ -27,9 +27,8 @@ use std::time::{Duration, Instant};
 /// Report changes of a mixer's controls until interrupted
 ///
 /// Prints one line for each change of a control, with the old and the new value, and for each control that is added or
-/// removed. INT and TERM end it with exit status 0. If the card is unplugged or the sound server ends, it fails;
-/// --on-lost wait waits until it is back, and reports what has changed meanwhile. It
-/// also waits for a sound server that does not run yet.
+/// removed. If the card is unplugged or the sound server ends, it fails; --on-lost wait waits until it is back, and
+/// reports what has changed meanwhile. It also waits for a sound server that does not run yet.
 ///
 /// Also reports elements that are not part of a control (those of PCM devices and digital connections). Other elements
 /// can be given by their IDs.
