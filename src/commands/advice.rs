@@ -1,6 +1,6 @@
 //! The library's typed advice as hints that name this program's commands and options.
 
-use super::meant::quoted;
+use super::shell::quoted;
 use aloud::audio::advice::{Advice, DeviceAdvice, FileAdvice, MixerAdvice, SoundAdvice, Warning};
 use aloud::audio::direction::Direction;
 use aloud::audio::error::{Error, Kind};

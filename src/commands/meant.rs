@@ -1,6 +1,7 @@
 //! What a command line means that clap does not accept: what to type instead.
 
 use super::args;
+use super::shell::quoted;
 use aloud::audio::spelling;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::ffi::{OsStr, OsString};
@@ -294,29 +295,4 @@ fn all_quoted<'a>(words: impl IntoIterator<Item = &'a OsString>) -> String {
 
 fn shown(word: &OsStr) -> String {
     quoted(&word.to_string_lossy())
-}
-
-/// A word as a shell takes it.
-pub fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./,:+@%=".contains(c);
-    // Values that would be options have a space before them here.
-    let word = word.strip_prefix(' ').unwrap_or(word);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_for_the_shell() {
-        assert_eq!(quoted("a/b.wav"), "a/b.wav");
-        assert_eq!(quoted("it's mine.wav"), r"'it'\''s mine.wav'");
-        assert_eq!(quoted(""), "''");
-        assert_eq!(quoted(" -12dB"), "-12dB");
-    }
 }

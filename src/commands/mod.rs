@@ -24,6 +24,7 @@ mod pid_file;
 mod play;
 mod record;
 mod schema;
+mod shell;
 mod signals;
 mod table;
 mod tone;
