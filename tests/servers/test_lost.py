@@ -88,13 +88,12 @@ def test_the_timeline_of_a_recording_stays_true(tmp_path, after):
     # On a busy machine frames are late in the source itself, so the earliest of a quarter of a second count.
     early = (numbers[captured] - captured)[gap - RATE // 4 : gap].max()
     late = (numbers[captured] - captured)[gap + 1 : gap + RATE // 4].max()
-    assert abs(late - early) < 0.25 * RATE
+    assert abs(late - early) < 0.2 * RATE
 
 
 def test_a_recording_contains_the_gap_as_silence(tmp_path, own_server):
     take = tmp_path / "take.wav"
-    words = ["record", "--json", "--on-lost", "wait", "-d", 8, take]
-    before = time.monotonic()
+    words = ["record", "--json", "--on-lost", "wait", "-d", 5, take]
     with Running(ALOUD, *words, environment=own_server.recording) as recorder:
         recorder.wait_for_event("start")
         before = time.monotonic()
@@ -106,10 +105,11 @@ def test_a_recording_contains_the_gap_as_silence(tmp_path, own_server):
     took = time.monotonic() - before
     assert result.status == 0, result
     end = result.event("end")
-    assert end["frames"] == finished(recorder)[0]["frames"] == 8 * RATE
+    assert end["frames"] == finished(recorder)[0]["frames"] == 5 * RATE
     assert end["frames_lost"] == back["gap_frames"]
-    # PulseAudio records with a latency of almost two seconds, which begins anew when it is back.
-    assert -0.5 < took - 8 < 5
+    # Nothing plays, and the monitor goes on all the same: what is recorded lasts as long as the recording, apart from the
+    # latency.
+    assert -0.1 < took - 5 < 0.5
 
 
 def test_a_recording_continues_in_the_next_file(tmp_path, own_server):
