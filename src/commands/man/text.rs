@@ -82,7 +82,7 @@ pub const JSON: &[ManBlock] = &[
     ),
     Item(
         "progress",
-        "Once per second: frames and seconds so far, total_frames, file (played: name, index from 1, count of the list, \
+        "Once per second: frames and seconds so far, total_frames, current_file (played: name, index from 1, count of the list, \
          seconds, total_seconds; otherwise null), peak_dbfs (per channel, since the last progress event; -99999.99 for \
          silence, null for a format without a full scale), xruns. A loopback adds latency_frames, latency_ms, drift_ppm, \
          ratio (frames played per frame captured) and fill_frames (waiting between the devices).",
