@@ -185,7 +185,7 @@ fn is_behind(row: &DeviceRow, found: &PcmOverview) -> bool {
         (RowKind::Card, Some((card, device))) => {
             row.card_index == Some(card) && row.device_index == Some(device)
         }
-        (RowKind::Server, None) => found.name.contains(&row.title),
+        (RowKind::Server, None) => found.plugins.iter().any(|plugin| *plugin == row.name),
         _ => false,
     }
 }

@@ -15,6 +15,16 @@ def wait_for_seconds(program, seconds):
     )
 
 
+def test_devices_and_doctor_say_which_server_the_default_is(server):
+    title = {"pulse": "PulseAudio", "pipewire": "PipeWire"}[server.name]
+    rows = aloud("devices", "--json", environment=server.environment).json()
+    (default,) = [row for row in rows if row["name"] == "default"]
+    assert (default["resolves_to"], default["title"]) == (server.name, f"is {title}")
+    checks = aloud("doctor", "--json", environment=server.environment).json()["checks"]
+    (output,) = [row for row in checks if row["check"] == "output"]
+    assert output["finding"] == f"'default' plays on {title}"
+
+
 def test_playback_follows_the_default_sink(tmp_path, own_server):
     """Nothing ends and nothing is lost: the first part of the sound is heard on one sink, the rest on the other."""
     own_server.add_sink("other")

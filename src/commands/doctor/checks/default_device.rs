@@ -1,6 +1,7 @@
 //! What the default device plays on and records from.
 
 use crate::commands::advice;
+use crate::commands::devices::SERVERS;
 use crate::commands::doctor::facts::{Facts, Tried};
 use crate::commands::doctor::finding::Finding;
 use aloud::audio::direction::Direction;
@@ -14,7 +15,8 @@ pub fn output(facts: &Facts) -> Finding {
     match &facts.output {
         Tried::Done(opened) if is_hanging_server(facts, opened) => Finding::problem(format!(
             "'{}' is {}, which does not answer",
-            facts.device, opened.name
+            facts.device,
+            server_or_name(opened)
         )),
         Tried::Done(opened) => {
             let finding = opened_finding(facts, opened, "plays on");
@@ -34,7 +36,8 @@ pub fn input(facts: &Facts) -> Finding {
     match &facts.input {
         Tried::Done(opened) if is_hanging_server(facts, opened) => Finding::problem(format!(
             "'{}' is {}, which does not answer",
-            facts.device, opened.name
+            facts.device,
+            server_or_name(opened)
         )),
         Tried::Done(opened) => opened_finding(facts, opened, "records from"),
         Tried::Failed(_) if !has_inputs(facts) && facts.output.done().is_some() => {
@@ -53,10 +56,17 @@ fn is_hanging_server(facts: &Facts, opened: &PcmOverview) -> bool {
     })
 }
 
+/// The name of the server that a PCM belongs to; without one, the PCM's.
+fn server_or_name(opened: &PcmOverview) -> &str {
+    let is_behind = |pcm: &str| opened.plugins.iter().any(|plugin| *plugin == pcm);
+    let server = SERVERS.iter().find(|(pcm, _)| is_behind(pcm));
+    server.map_or(&opened.name, |(_, title)| title)
+}
+
 fn opened_finding(facts: &Facts, opened: &PcmOverview, verb: &str) -> Finding {
     let target = match opened.hardware {
         Some((card, device)) => format!("hw:{},{device} ({})", facts.label(card), opened.name),
-        None => opened.name.clone(),
+        None => server_or_name(opened).to_owned(),
     };
     Finding::ok(format!("'{}' {verb} {target}", facts.device)).details([format!(
         "plugins: {}; {} to {} channels, {} to {} Hz",
