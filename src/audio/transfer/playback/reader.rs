@@ -68,18 +68,25 @@ pub(super) struct FileReader {
 impl FileReader {
     /// Moves the rest of the source into the ring and returns it. Ends early if the device side is gone.
     pub(super) fn run(mut self) -> ConvertSource {
-        let mut ended = false;
+        // Bytes of a refill that are still to be read: a new ring, and a pipe, take it in parts.
+        let (mut ended, mut due) = (false, 0);
         while !self.feeds.is_abandoned() {
             if let Some(jump) = self.control.take_jump() {
-                ended = self.jump(jump, ended);
-            } else if ended || self.ring.free() < self.size.refill {
+                (ended, due) = (self.jump(jump, ended), 0);
+            } else if due == 0 && !ended && self.ring.free() >= self.size.refill {
+                due = self.size.refill;
+            } else if ended || due == 0 {
                 std::thread::park();
-            } else if !self.fill() {
-                self.end();
-                if !self.navigates {
-                    break;
+            } else {
+                let read = self.fill(due);
+                due = due.saturating_sub(read);
+                if read == 0 {
+                    self.end();
+                    if !self.navigates {
+                        break;
+                    }
+                    (ended, due) = (true, 0);
                 }
-                ended = true;
             }
             while self.retired.pop().is_ok() {}
         }
@@ -89,21 +96,21 @@ impl FileReader {
         self.source
     }
 
-    /// Reads more frames; `false` at the end. The playlist reports read errors itself and continues with the next file.
-    fn fill(&mut self) -> bool {
+    /// Reads up to `max` bytes of frames and returns how many; 0 at the end. The playlist reports read errors itself and continues with the next file.
+    fn fill(&mut self, max: usize) -> usize {
         let (source, timeline, counters) = (&mut self.source, &self.timeline, &self.counters);
         // The ring's ends are frame boundaries, so the free part is a whole number of frames.
-        let filled = self.ring.fill(self.size.refill, |buffer| {
+        let filled = self.ring.fill(max, |buffer| {
             let bytes = source.read(buffer)?;
             debug_assert_eq!(bytes % source.spec().frame_bytes(), 0);
             timeline.add(&buffer[..bytes], source.take_marks(), counters.frames());
             Ok::<_, crate::audio::error::Error>(bytes)
         });
-        let is_more = matches!(filled, Ok(1..));
-        if is_more {
+        let read = filled.unwrap_or(0);
+        if read > 0 {
             self.control.file_moved();
         }
-        is_more
+        read
     }
 
     /// All frames of the epoch are in the ring.
@@ -143,7 +150,7 @@ impl FileReader {
         let spec = self.source.spec();
         let wanted = spec.bytes(spec.frames_lasting(PREFILL)) as usize;
         while self.size.capacity - self.ring.free() < wanted {
-            if !self.fill() {
+            if self.fill(self.size.refill) == 0 {
                 self.end();
                 return false;
             }
