@@ -8,6 +8,19 @@ use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 
 #[test]
+fn a_type_that_cannot_be_written_can_be_encoded_by_ffmpeg() {
+    let (dir, _) = with_mic_input(400);
+    let outcome = record(&dir, "-s 10 take.mp3").fail(2);
+    assert_eq!(outcome.error_line(), "aloud: writing MP3 is not supported");
+    let hints = [
+        "-t takes wav, rf64, raw, au, flac, w64",
+        "record take.flac, or encode it: aloud record - | ffmpeg -i - take.mp3",
+    ];
+    assert_eq!(outcome.hints(), hints);
+    assert!(!dir.at("take.mp3").exists());
+}
+
+#[test]
 fn unwritable_paths_are_named() {
     let (dir, _) = with_mic_input(400);
     fs::create_dir(dir.at("folder")).unwrap();
