@@ -1,26 +1,10 @@
-//! Names the packages that are missing, before the linker fails over them.
-
-use std::env;
-
-/// A library, the feature that needs it (`None`: always), and Debian's package.
-type LibraryRow = (&'static str, Option<&'static str>, &'static str);
-
-const LIBRARIES: [LibraryRow; 2] = [
-    ("alsa", None, "libasound2-dev"),
-    ("opus", Some("CARGO_FEATURE_OPUS"), "libopus-dev"),
-];
+//! Names a missing package before the linker fails over it. alsa-sys does the same for libasound.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    let missing: Vec<&str> = LIBRARIES
-        .iter()
-        .filter(|(_, feature, _)| feature.is_none_or(|feature| env::var_os(feature).is_some()))
-        .filter(|(library, _, _)| is_missing(library))
-        .map(|(_, _, package)| *package)
-        .collect();
-    if !missing.is_empty() {
-        let packages = missing.join(" ");
-        println!("cargo::error=aloud needs {packages} (Debian: apt install {packages})");
+    let uses_opus = std::env::var_os("CARGO_FEATURE_OPUS").is_some();
+    if uses_opus && is_missing("opus") {
+        println!("cargo::error=aloud needs libopus (Debian: apt install libopus-dev)");
     }
 }
 

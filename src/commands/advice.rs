@@ -30,7 +30,7 @@ pub fn hints(error: &Error) -> Vec<String> {
         && let Some(device) = error.device_name().filter(|device| !device.is_empty())
         && std::env::var_os("ALOUD_DEVICE").is_some_and(|default| default == device)
     {
-        hints.push("ALOUD_DEVICE is set to it".to_owned());
+        hints.push("this name comes from ALOUD_DEVICE".to_owned());
     }
     hints
 }

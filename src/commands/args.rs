@@ -184,7 +184,7 @@ fn check_not_empty(device: &str) -> Result<(), Error> {
         return Ok(());
     }
     let error = Error::new(Kind::NotFound, "the name of the device is empty").with_device(device);
-    Err(error.with_advice(advice::custom("omit -D to use the default device")))
+    Err(error.with_advice(advice::custom("omit the option to use the default device")))
 }
 
 fn use_found(ui: &mut Ui, device: &mut String, found: Option<FoundDevice>, direction: Direction) {

@@ -57,7 +57,7 @@ impl RingWriter {
     }
 
     /// Like [`RingWriter::fill`], for a ring that has not been written everywhere yet: the part is zeroed first. It is
-    /// short, because a short sound is to cost neither the time nor the memory of a whole ring.
+    /// short, so that a short sound does not cost the time and memory of a whole ring.
     fn fill_fresh<E>(
         &mut self,
         max: usize,

@@ -34,9 +34,9 @@ impl Pcm {
         match errno {
             // Non-blocking and full (or empty), or interrupted by a signal: the caller waits and tries again.
             libc::EAGAIN | libc::EINTR => Ok(IoOutcome::WouldBlock),
-            // Measured before the PCM is prepared, which resets its position.
             libc::EPIPE if self.has_lost_server() => Err(self.disconnected()),
             libc::EPIPE => {
+                // Measured before the PCM is prepared, which resets its position.
                 let xrun = self.measure_xrun();
                 self.wait_until_heard();
                 match self.prepare() {

@@ -2,14 +2,15 @@
 
 use super::plugins::plugins_in;
 use crate::audio::ffi;
+use crate::audio::spec::rescale_frames_up;
 use alsa::pcm::PCM;
 
 /// What PipeWire mixes at a time by default: frames, and the rate in Hz.
-const QUANTUM: (u64, u64) = (1024, 48_000);
+const QUANTUM: (u64, u32) = (1024, 48_000);
 
 /// What PulseAudio is to request at a time: frames, and the rate in Hz. It mixes about as much in advance, and changes of
 /// position and volume are heard only after that.
-const REQUEST: (u64, u64) = (40, 1000);
+const REQUEST: (u64, u32) = (40, 1000);
 
 /// The sound server behind a PCM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ impl SoundServer {
             SoundServer::PulseAudio => REQUEST,
             SoundServer::Other => return None,
         };
-        Some((frames * u64::from(rate)).div_ceil(at_rate))
+        Some(rescale_frames_up(frames, at_rate, rate))
     }
 
     /// The most frames between two wake-ups at `rate` Hz, if the server adapts to them. PipeWire mixes more at a time for a

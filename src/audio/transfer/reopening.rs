@@ -234,8 +234,8 @@ impl Session<'_> {
         }
     }
 
-    /// Waits for a device that went away. It is away `since` then; `lost` is the error that reported it; `pass_time` is called at intervals and
-    /// returns whether the transfer has ended meanwhile.
+    /// Waits for a device that went away. `since` is when it did, `lost` the error that reported it. `pass_time` is called
+    /// at intervals and returns whether the transfer has ended meanwhile.
     ///
     /// # Errors
     /// [`Kind::Disconnected`] if the device is not back in time; [`Kind::Unsupported`] if it comes back with another

@@ -485,11 +485,11 @@ fn a_missing_device_of_the_environment_is_explained() {
         .env("ALOUD_DEVICE", "nosuch")
         .fail(3);
     let hints = of_environment.hints();
-    assert_eq!(hints.last(), Some(&"ALOUD_DEVICE is set to it"));
+    assert_eq!(hints.last(), Some(&"this name comes from ALOUD_DEVICE"));
     let typed = dir.aloud(["play", "-D", "nosuch", "song.wav"]).fail(3);
     assert!(!typed.stderr().contains("ALOUD_DEVICE"), "{typed}");
     let empty = dir.aloud(["play", "-D", "", "song.wav"]).fail(3);
-    assert_eq!(empty.hints(), ["omit -D to use the default device"]);
+    assert_eq!(empty.hints(), ["omit the option to use the default device"]);
 }
 
 #[test]

@@ -392,7 +392,9 @@ impl PlaybackDevice {
     fn underrun(&mut self, xrun: Xrun) -> Result<()> {
         self.count_played((self.tail + self.queued).saturating_sub(xrun.held));
         self.forget_queued();
-        if self.link.fatal_xruns || xrun.silent_from.is_none() {
+        // A sound server may still play: the silence has not begun then.
+        let is_silent = xrun.frames != Some(0);
+        if xrun.silent_from.is_none() || self.link.fatal_xruns && is_silent {
             return self.link.xrun(&self.pcm, None, xrun);
         }
         self.underrun.get_or_insert(xrun);
@@ -407,7 +409,7 @@ impl PlaybackDevice {
         }
     }
 
-    /// Takes note that the device runs, if it has started.
+    /// Notes that the device runs, if it has started.
     pub(super) fn note_start(&mut self) -> Result<()> {
         if !self.running && self.pcm.has_started()? {
             self.running = true;
@@ -483,6 +485,10 @@ impl PlaybackDevice {
             let gap = self.gaps.finish(self.pcm.spec());
             self.report_gap(gap)?;
             *draining = true;
+        }
+        if self.queued > 0 && !self.running {
+            // The drain starts a device that has not started yet, and some plugins have stopped it again afterwards.
+            self.end_underrun()?;
         }
         let running = |state| matches!(state, PcmState::Draining | PcmState::Running);
         let drained = self.pcm.drain()?;

@@ -8,6 +8,9 @@ use std::time::Duration;
 const PART: Duration = Duration::from_millis(100);
 const PARTS: usize = 20;
 
+/// A silence at the end counts if it has lasted for so many parts.
+const LAST_PARTS: u64 = 3;
+
 /// The shortest silence that is reported.
 const MIN_GAP: Duration = Duration::from_millis(50);
 
@@ -25,8 +28,6 @@ pub(super) struct GapDetector {
     count: u64,
     /// The lag that the latency and earlier gaps explain.
     explained: Option<f64>,
-    /// The last lag.
-    lag: i64,
 }
 
 impl GapDetector {
@@ -35,21 +36,21 @@ impl GapDetector {
         *self = GapDetector::default();
     }
 
-    /// Takes note that `played` frames have been heard at the time `now`. Returns the length of a silence, in frames, once
+    /// Notes that `played` frames have been heard at the time `now`. Returns the length of a silence, in frames, once
     /// it is certain.
     pub(super) fn note(&mut self, now: Duration, played: u64, spec: Spec) -> Option<u64> {
         let (since, before) = *self.start.get_or_insert((now, played));
         let passed = now.saturating_sub(since);
-        self.lag = spec.frames_lasting(passed) as i64 - (played - before) as i64;
+        let lag = spec.frames_lasting(passed) as i64 - (played - before) as i64;
         let part = (passed.as_millis() / PART.as_millis()) as u64 + 1;
         let new = part - self.count;
         for skipped in 0..new.min(PARTS as u64) {
             let index = (part - skipped) as usize % PARTS;
-            self.parts[index] = (self.lag, self.lag);
+            self.parts[index] = (lag, lag);
         }
         self.count = part;
         let (least, most) = &mut self.parts[part as usize % PARTS];
-        (*least, *most) = ((*least).min(self.lag), (*most).max(self.lag));
+        (*least, *most) = ((*least).min(lag), (*most).max(lag));
         if part <= PARTS as u64 {
             return None;
         }
@@ -72,7 +73,9 @@ impl GapDetector {
 
     /// The length of a silence shortly before the end, in frames.
     pub(super) fn finish(&mut self, spec: Spec) -> Option<u64> {
-        let gap = self.lag as f64 - self.explained.take()?;
+        let last = (self.count.saturating_sub(LAST_PARTS)..self.count).map(|part| part + 1);
+        let least = last.map(|part| self.parts[part as usize % PARTS].0).min()?;
+        let gap = least as f64 - self.explained.take()?;
         (gap > spec.frames_lasting(MIN_GAP) as f64).then_some(gap as u64)
     }
 }

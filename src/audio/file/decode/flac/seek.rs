@@ -61,7 +61,8 @@ impl FlacDecoder {
                 Some(Err(())) => return Ok(None),
                 None => continue,
             };
-            if place.at > last.at && place.sample <= last.sample {
+            let is_of_next = self.info.samples.is_some_and(|count| place.sample >= count);
+            if is_of_next || place.at > last.at && place.sample <= last.sample {
                 return Ok(None);
             }
             last = place;

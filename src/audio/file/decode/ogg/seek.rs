@@ -45,6 +45,10 @@ impl OggDecoder {
         let Some((from, to)) = self.walk(near, target)? else {
             return Ok(0);
         };
+        // Corrupt files have positions that go back.
+        if to.granule <= position {
+            return Ok(0);
+        }
         self.pages.skip(from.at - start.at)?;
         (self.partial, self.sequence, self.is_first_packet) = (None, None, true);
         let mut settling = Vec::new();
