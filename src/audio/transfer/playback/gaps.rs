@@ -104,7 +104,8 @@ mod tests {
         assert!((245..=250).contains(&silent), "{silent}");
         let repeated = |at: u64| at / 500 * 300 + (at % 500).min(300);
         let silent: u64 = found(20_000, repeated).iter().sum();
-        assert!((6000..8000).contains(&silent), "{silent}");
+        // All but what is in the first and the last two seconds.
+        assert!((5900..6500).contains(&silent), "{silent}");
     }
 
     #[test]
