@@ -58,8 +58,7 @@ fn is_hanging_server(facts: &Facts, opened: &PcmOverview) -> bool {
 
 /// The name of the server that a PCM belongs to; without one, the PCM's.
 fn server_or_name(opened: &PcmOverview) -> &str {
-    let is_behind = |pcm: &str| opened.plugins.iter().any(|plugin| *plugin == pcm);
-    let server = SERVERS.iter().find(|(pcm, _)| is_behind(pcm));
+    let server = SERVERS.iter().find(|(pcm, _)| opened.plugins.contains(pcm));
     server.map_or(&opened.name, |(_, title)| title)
 }
 
