@@ -2,6 +2,7 @@
 
 import signal
 import time
+from contextlib import ExitStack
 
 import pytest
 from lab import cards
@@ -124,3 +125,39 @@ def test_a_card_that_stands_still_too_long_is_an_error(tmp_path, command):
     assert_disconnected(result, DEVICES[command])
     assert "did not come back within 15 s" in result.error()["message"]
     assert 15 <= took <= 27
+
+
+@pytest.fixture
+def stalled_recording(tmp_path):
+    """Returns a function that starts a recording whose card stops after 3 s, and waits until it has been reopened."""
+
+    def start(*options):
+        other = running.enter_context(clock())
+        cards.wait_for_state("Dummy", "pcm0p", "RUNNING")
+        options = ["--on-lost", "wait", "--timeout", "20s", *options]
+        program = running.enter_context(transfer("record", tmp_path, *options))
+        program.wait_for_event("progress", 3)
+        other.process.kill()
+        program.wait_for_event("lost")
+        time.sleep(5)
+        return program
+
+    with ExitStack() as running:
+        yield start
+
+
+def test_a_recording_that_is_stopped_before_its_card_moves_is_complete(stalled_recording):
+    before = time.monotonic()
+    program = stalled_recording()
+    program.signal(signal.SIGINT)
+    result = program.end()
+    assert result.status == 0 and result.events("back") == []
+    assert result.event("end")["seconds"] == pytest.approx(time.monotonic() - before, abs=0.5)
+
+
+def test_a_recording_ends_on_time_while_its_card_stands_still(stalled_recording):
+    before = time.monotonic()
+    result = stalled_recording("-d", 36).end()
+    assert result.status == 0
+    assert result.event("end")["seconds"] == 36
+    assert time.monotonic() - before == pytest.approx(36, abs=0.5)

@@ -78,7 +78,7 @@ impl CaptureDevice {
 
     /// Extends the gap up to `held` frames before now. It is filled with silence, unless the recording continues in the
     /// next file.
-    fn extend_gap(&mut self, held: u64) {
+    pub(super) fn extend_gap(&mut self, held: u64) {
         let Some(gap) = &mut self.gap else {
             return;
         };

@@ -20,6 +20,9 @@ use rtrb::Producer;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How often the gap is extended while a device that was reopened delivers no data.
+const GAP_INTERVAL: Duration = Duration::from_millis(100);
+
 /// Reads a PCM into the ring.
 pub(super) struct CaptureDevice {
     pub pcm: Pcm,
@@ -275,9 +278,10 @@ impl CaptureDevice {
     /// [`Kind::Disconnected`](crate::audio::error::Kind::Disconnected) if the device has not moved for too long.
     fn wait_for_device(&mut self) -> Result<()> {
         let pause = self.stall.pause(&self.pcm);
+        let tick = self.stalled.then_some(GAP_INTERVAL);
         let (what, timeout) = match pause {
             Some(_) => (WaitFor::Interrupt, pause),
-            None => (WaitFor::Frames, self.stall.timeout(None)),
+            None => (WaitFor::Frames, self.stall.timeout(tick)),
         };
         if !self.wait(what, timeout)? {
             return Ok(());
@@ -288,6 +292,9 @@ impl CaptureDevice {
             true => self.pcm.avail().unwrap_or(0),
             false => self.unread()?.unwrap_or(0),
         };
+        if self.stalled {
+            self.extend_gap(unread);
+        }
         let position = self.in_ring + unread;
         match self.stall.add(timeout.unwrap_or_default(), position) {
             true => {
@@ -322,8 +329,17 @@ impl CaptureDevice {
         let _ = self.pcm.drop();
     }
 
-    /// Reads what the device holds now and no more: with a device that always has more (null), reading would never end.
+    /// Reads what the device holds now. If it still delivers no data after it was reopened, extends the gap instead.
     fn take_held(&mut self) -> Result<()> {
+        let taken = self.read_held();
+        if self.stalled {
+            self.extend_gap(0);
+        }
+        taken
+    }
+
+    /// Reads what the device holds now and no more: with a device that always has more (null), reading would never end.
+    fn read_held(&mut self) -> Result<()> {
         // Asks the hardware, so that the count is current and not as of the last period.
         let _ = self.pcm.avail();
         let mut held = self.unread()?.unwrap_or(0);
@@ -365,6 +381,9 @@ impl CaptureDevice {
             self.pcm.prepare()?;
         }
         self.pcm.start()?;
+        if let Some(gap) = &mut self.gap {
+            gap.resume();
+        }
         self.marks.restart_time(self.in_ring);
         self.link.tell(Event::Resume {
             frames: self.in_file(self.link.counters.frames()),
