@@ -30,6 +30,8 @@ pub struct Pcm {
     pub(super) stopped: StoppedFrames,
     /// `None` if it belongs to a card.
     pub(super) server: Option<SoundServer>,
+    /// Whether the PCM is prepared only after an underrun has been played out.
+    pub(super) plays_out: bool,
 }
 
 impl Pcm {
@@ -71,6 +73,7 @@ impl Pcm {
             position: Position::default(),
             stopped: StoppedFrames::default(),
             server,
+            plays_out: false,
         })
     }
 

@@ -171,7 +171,9 @@ impl Pcm {
                 (self.recover(action, errno).err()).unwrap_or_else(|| self.failed(action, errno))
             );
         }
-        self.let_plugin_send();
+        if pause {
+            self.let_plugin_send();
+        }
         self.position.started();
         Ok(())
     }

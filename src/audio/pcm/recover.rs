@@ -38,11 +38,10 @@ impl Pcm {
             libc::EPIPE => {
                 // Measured before the PCM is prepared, which resets its position.
                 let xrun = self.measure_xrun();
-                self.wait_until_heard();
-                match self.prepare() {
-                    Ok(()) => Ok(IoOutcome::Xrun(xrun)),
-                    Err(error) => Err(self.not_prepared(error)),
+                if !self.plays_out(xrun) {
+                    self.finish_xrun()?;
                 }
+                Ok(IoOutcome::Xrun(xrun))
             }
             libc::ESTRPIPE => self.resume(),
             // Drivers return ENODEV once a card is unplugged; alsa-lib's state check returns EBADFD first.
@@ -61,6 +60,14 @@ impl Pcm {
             }
             _ => Err(self.failed(action, errno)),
         }
+    }
+
+    /// Prepares the PCM after an xrun.
+    ///
+    /// # Errors
+    /// [`Kind::Disconnected`] if the device is gone; otherwise the error itself.
+    pub(crate) fn finish_xrun(&self) -> Result<()> {
+        self.prepare().map_err(|error| self.not_prepared(error))
     }
 
     /// The error for a PCM that cannot be prepared after an xrun: what looked like an xrun was the end of the device.

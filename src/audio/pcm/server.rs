@@ -2,9 +2,12 @@
 //! ahead of time.
 
 use super::device::Pcm;
+use super::outcome::Xrun;
+use super::position::KnownPosition;
 use super::sound_server::SoundServer;
 use super::state::PcmState;
 use crate::audio::direction::Direction;
+use crate::audio::error::Result;
 use crate::audio::poll::UNUSED;
 use alsa::pcm::PCM;
 use alsa::poll::Descriptors;
@@ -92,24 +95,39 @@ impl Pcm {
             && handle.revents(&fds[..count]).is_err()
     }
 
-    /// Waits until a plugin has sent what it was requested to do.
+    /// Waits until a plugin has sent the request to pause.
     pub(super) fn let_plugin_send(&self) {
         if self.is_of_server() {
             std::thread::sleep(SENDING);
         }
     }
 
-    /// Waits until everything that was written has been heard. PulseAudio reports an underrun before that, when it has no
-    /// more frames to pass on, and discards the rest when the PCM is prepared.
-    pub(super) fn wait_until_heard(&self) {
-        if self.server == Some(SoundServer::PulseAudio)
-            && self.request.direction == Direction::Playback
-            && let Some(known) = self.position.last()
-        {
-            let passed = known.frames_until(None, self.spec());
-            let left = self.position.delay.get().saturating_sub(passed);
-            std::thread::sleep(self.spec().duration(left).min(MAX_SERVER_LATENCY));
+    /// From now on, an underrun that the server reports before everything has been heard leaves the PCM as it is until
+    /// [`Pcm::finish_xrun`].
+    pub(crate) fn play_out_underruns(&mut self) {
+        self.plays_out = true;
+    }
+
+    /// Whether a server still plays what it holds when it reports an underrun. PulseAudio reports it once it has no more
+    /// frames to pass on, and discards the rest when the PCM is prepared.
+    pub(super) fn plays_out(&self, underrun: Xrun) -> bool {
+        self.plays_out
+            && self.server == Some(SoundServer::PulseAudio)
+            && underrun
+                .silent_from
+                .is_some_and(|silent| silent > KnownPosition::now())
+    }
+
+    /// How long a server goes on playing after an underrun, and the frames that it has not played yet; `None` unless
+    /// the PCM is still to be prepared.
+    pub(crate) fn left_after_underrun(&self, underrun: Xrun) -> Result<Option<(Duration, u64)>> {
+        if !self.plays_out || self.state()? != PcmState::Xrun {
+            return Ok(None);
         }
+        let silent = underrun.silent_from.unwrap_or_default();
+        let left = silent.saturating_sub(KnownPosition::now());
+        let left = left.min(MAX_SERVER_LATENCY);
+        Ok(Some((left, self.spec().frames_lasting(left))))
     }
 
     /// Whether a PCM for the next file is opened before this one is closed, instead of configuring it again. PulseAudio

@@ -43,7 +43,8 @@ impl DeviceLoop for PlaybackDevice {
     }
 
     /// What the device had not played is written to it again.
-    fn reopened(&mut self, pcm: Pcm) -> Result<()> {
+    fn reopened(&mut self, mut pcm: Pcm) -> Result<()> {
+        pcm.play_out_underruns();
         self.waiter = pcm.waiter(self.link.control.descriptor(), &self.link.heartbeat)?;
         self.avail_min = pcm.thresholds()?.avail_min;
         self.pcm = pcm;

@@ -61,6 +61,8 @@ pub(super) struct PlaybackDevice {
     pub running: bool,
     /// The underrun whose silence has not ended yet.
     pub underrun: Option<Xrun>,
+    /// The underrun that a sound server has reported ahead of time: it still plays what it holds.
+    pub plays_out: Option<Xrun>,
     /// Finds silence that a sound server does not report.
     pub gaps: GapDetector,
     /// Whether position and volume may change.
@@ -97,6 +99,7 @@ impl PlaybackDevice {
     /// Forgets what the device held: it is empty now, and what it has not played has to be written again.
     pub(super) fn forget_queued(&mut self) {
         (self.queued, self.in_buffer) = (0, 0);
+        self.plays_out = None;
         self.gaps.reset();
         self.running = false;
         self.link.counters.set_held(0, None);
@@ -135,7 +138,12 @@ impl PlaybackDevice {
             if self.navigates && self.navigate(paused, draining)? {
                 draining = false;
             }
-            if paused {
+            if let Some(xrun) = self.plays_out {
+                self.play_out(xrun)?;
+                if paused {
+                    self.end_underrun()?;
+                }
+            } else if paused {
                 self.wait_while_paused()?;
             } else if self.play_some(&mut draining)? {
                 return Ok(EndReason::Finished);
@@ -206,6 +214,10 @@ impl PlaybackDevice {
 
     /// The device's room in frames, after counting what it has played. `None` after an xrun.
     pub(super) fn update_room(&mut self) -> Result<Option<u64>> {
+        if let Some(xrun) = self.plays_out {
+            self.count_played_out(xrun)?;
+            return Ok(None);
+        }
         match self.pcm.avail_update()? {
             IoOutcome::Frames(room) => {
                 self.in_buffer = self.buffer_size().saturating_sub(room as u64);
@@ -387,9 +399,36 @@ impl PlaybackDevice {
         Ok(())
     }
 
+    fn underrun(&mut self, xrun: Xrun) -> Result<()> {
+        match self.pcm.left_after_underrun(xrun)? {
+            Some(_) => self.plays_out = Some(xrun),
+            None => self.stopped(xrun)?,
+        }
+        Ok(())
+    }
+
+    /// Waits until a sound server has played what it held when it reported an underrun, or until a command.
+    fn play_out(&mut self, xrun: Xrun) -> Result<()> {
+        let left = self.count_played_out(xrun)?;
+        if left.is_zero() {
+            self.pcm.finish_xrun()?;
+            return self.stopped(xrun);
+        }
+        self.wait(WaitFor::Interrupt, Some(left)).map(|_| ())
+    }
+
+    /// Counts what a sound server has played since it reported an underrun. Returns how long it goes on.
+    fn count_played_out(&mut self, xrun: Xrun) -> Result<Duration> {
+        let (left, frames) = (self.pcm.left_after_underrun(xrun)?).unwrap_or_default();
+        let held = self.tail + self.queued;
+        self.count_played(held.saturating_sub(frames));
+        self.link.counters.set_held(0, None);
+        Ok(left)
+    }
+
     /// The device has stopped. What it has not played is written to it again. The underrun is reported once there is sound
     /// again, because only then its length is known: the file may be slow.
-    fn underrun(&mut self, xrun: Xrun) -> Result<()> {
+    fn stopped(&mut self, xrun: Xrun) -> Result<()> {
         self.count_played((self.tail + self.queued).saturating_sub(xrun.held));
         self.forget_queued();
         // A sound server may still play: the silence has not begun then.

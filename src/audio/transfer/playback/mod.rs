@@ -496,12 +496,13 @@ impl Player<'_> {
     /// The two sides of the ring: the file thread, which runs from now on, and the device loop.
     fn sides(
         &self,
-        pcm: Pcm,
+        mut pcm: Pcm,
         source: ConvertSource,
         epoch: Arc<Epoch>,
         timeline: &Arc<Timeline>,
     ) -> Result<(JoinHandle<Playlist>, PlaybackDevice)> {
         let (spec, control) = (pcm.spec(), self.session.control.clone());
+        pcm.play_out_underruns();
         let size = RingSize::of(spec, pcm.max_unheard());
         let (writer, ring) = ffi::ring::ring(size.capacity);
         let (feeds, feeds_read) = RingBuffer::new(MAX_FEEDS);
@@ -544,6 +545,7 @@ impl Player<'_> {
             announcer: None,
             running: false,
             underrun: None,
+            plays_out: None,
             gaps: GapDetector::default(),
             navigates: self.play.navigates,
             loudness: Loudness::new(control.volume_db()),
