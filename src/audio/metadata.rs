@@ -39,8 +39,8 @@ pub struct Cover {
     /// Its type (`image/png`), if the file says.
     #[serde(rename = "mime_type")]
     pub mime: Option<String>,
-    /// Its size in bytes.
-    pub bytes: u64,
+    /// Its size in bytes, if known.
+    pub bytes: Option<u64>,
 }
 
 /// Tag names and values. Names are lower-case: the common name if there is one (`title`, `artist`, `album`, `date`,

@@ -176,6 +176,8 @@ pub enum FileReport {
         spec: Spec,
         /// Frames read or written.
         frames: u64,
+        /// Their duration.
+        seconds: f64,
         /// Its size, if it is a regular file.
         bytes: Option<u64>,
         /// The peak of each channel as stored, in dBFS, if measured.

@@ -162,7 +162,10 @@ fn file_text(file: &Description) -> String {
     );
     rows.extend(file.cover.iter().map(|cover| {
         let mime = cover.mime.as_deref().map_or("unknown type", |mime| mime);
-        let text = format!("{}, {}", one_line(mime), count(cover.bytes, "byte"));
+        let size = cover
+            .bytes
+            .map(|bytes| format!(", {}", count(bytes, "byte")));
+        let text = format!("{}{}", one_line(mime), size.unwrap_or_default());
         ("cover".to_owned(), text)
     }));
     rows.extend(file.cues.iter().map(|cue| {

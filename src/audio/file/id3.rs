@@ -268,7 +268,7 @@ impl Frame {
         let end = end_of_text(*encoding, described)?;
         Some(Cover {
             mime: Some(mime.replace("image/jpg", "image/jpeg")).filter(|mime| !mime.is_empty()),
-            bytes: (described.len() - end) as u64,
+            bytes: Some((described.len() - end) as u64),
         })
     }
 
@@ -520,7 +520,7 @@ mod tests {
         let content = [&b"\0image/jpg\0\x03front\0"[..], &[7; 500]].concat();
         let cover = Cover {
             mime: Some("image/jpeg".to_owned()),
-            bytes: 500,
+            bytes: Some(500),
         };
         assert_eq!(parse(&tag(3, 0, &frame("APIC", &content))).covers, [cover]);
     }

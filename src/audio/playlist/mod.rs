@@ -102,6 +102,8 @@ struct CurrentFile {
     start_seconds: f64,
     /// Frames read so far.
     read: u64,
+    /// As `read`, each frame counted at its own rate.
+    all_read: u64,
     /// Frames that may still be read.
     left: u64,
     /// Total frames to be played, if known.
@@ -313,6 +315,7 @@ impl Playlist {
             at,
             start_seconds: spec.seconds(start),
             read: 0,
+            all_read: 0,
             left: match limit {
                 u64::MAX => u64::MAX,
                 limit => limit.saturating_sub(at),
@@ -449,7 +452,8 @@ impl CurrentFile {
             name: self.source.name().to_owned(),
             path: path.map(Path::to_owned),
             spec: self.source.spec(),
-            frames: self.read,
+            frames: self.all_read,
+            seconds: self.source.spec().seconds(self.read),
             bytes: path.and_then(size_of_file),
             peak_dbfs: self.meter.as_ref().map(PeakMeter::dbfs),
             at_full_scale: self.meter.as_ref().map_or(0, PeakMeter::at_full_scale),
@@ -473,6 +477,7 @@ impl CurrentFile {
         let ramp = self.envelope.ramp(self.at, frames);
         self.at += frames;
         self.read += frames;
+        self.all_read += frames;
         if self.left < u64::MAX {
             self.left -= frames;
         }

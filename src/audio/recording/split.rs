@@ -289,6 +289,7 @@ impl Recording {
                 path: self.path.clone(),
                 spec: self.spec,
                 frames: file.frames,
+                seconds: self.spec.seconds(file.frames),
                 bytes: self.path.as_deref().and_then(size_of_file),
                 peak_dbfs: file.peak_dbfs,
                 at_full_scale: file.at_full_scale,

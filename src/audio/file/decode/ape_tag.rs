@@ -105,7 +105,7 @@ fn cover(value: &[u8]) -> Cover {
     };
     Cover {
         mime: mime.map(str::to_owned),
-        bytes: picture.len() as u64,
+        bytes: Some(picture.len() as u64),
     }
 }
 

@@ -20,8 +20,11 @@ pub(super) trait PacketDecoder: Send {
         None
     }
 
-    /// Called when packets were passed that the next ones may need.
-    fn resume(&mut self) {}
+    /// Called for a packet that is passed without decoding it.
+    fn pass(&mut self, _packet: &[u8]) {}
+
+    /// Called when packets were passed that the next ones may need; `last` is the last one of them, if it was read.
+    fn resume(&mut self, _last: Option<&Packet>) {}
 
     /// The position of each channel of the last packet, if the codec defines it.
     fn channel_map(&self) -> Option<ChannelMap>;

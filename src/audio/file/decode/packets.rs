@@ -125,6 +125,7 @@ impl DecodedPackets {
             return Ok(0);
         }
         let mut passed = self.jump(room)?;
+        let mut last = None;
         while let Some(packet) = self.next_packet()? {
             let is_whole = packet.trim_start.get() == 0 && packet.trim_end.get() == 0;
             let count = self.decoder.frames_in(&packet.data).filter(|_| is_whole);
@@ -134,17 +135,22 @@ impl DecodedPackets {
             };
             passed += self.trim.trim(&packet, rate, count as usize).len() as u64;
             self.next_frame.advance(&packet);
+            self.decoder.pass(&packet.data);
+            last = Some(packet);
         }
         self.position += passed;
         if passed > 0 {
-            self.decoder.resume();
+            self.decoder.resume(last.as_ref());
         }
         Ok(passed)
     }
 
     /// Lets the reader seek, if its timestamps are exact. Returns how many frames are passed.
     fn jump(&mut self, room: u64) -> Result<u64> {
-        if !(self.is_timed && self.has_duration && self.container == Container::Mp4) {
+        if !(self.is_timed
+            && self.has_duration
+            && matches!(self.container, Container::Mp4 | Container::Caf))
+        {
             return Ok(0);
         }
         let Some(packet) = self.next_packet()? else {
@@ -158,15 +164,29 @@ impl DecodedPackets {
             self.waiting = Some(packet);
             return Ok(0);
         };
-        let to = SeekTo::Timestamp {
-            ts: Timestamp::new(target),
-            track_id: self.track,
+        // symphonia 0.6.1 lands too early in CAF unless it seeks from the first packet (not reported upstream).
+        if self.container == Container::Caf {
+            self.seek(0).map_err(|error| self.error(error))?;
+        }
+        let found = match self.seek(target) {
+            // Behind the end: back to where it was.
+            Err(SymphoniaError::SeekError(_)) => self.seek(start.get() + 1),
+            found => found,
         };
-        let found = catch_panic(|| self.reader.seek(SeekMode::Coarse, to));
         let found = found.map_err(|error| self.error(error))?;
-        let passed = u64::try_from(found.actual_ts.get() - start.get()).unwrap_or(0);
+        let passed = u64::try_from(found - start.get()).unwrap_or(0);
         self.trim.pass(passed);
         Ok(passed)
+    }
+
+    /// Lets the reader seek to the packet at or before timestamp `to`. Returns its timestamp.
+    fn seek(&mut self, to: i64) -> std::result::Result<i64, SymphoniaError> {
+        let to = SeekTo::Timestamp {
+            ts: Timestamp::new(to),
+            track_id: self.track,
+        };
+        let found = catch_panic(|| self.reader.seek(SeekMode::Coarse, to))?;
+        Ok(found.actual_ts.get())
     }
 
     /// Continues with the next logical stream of a chained Ogg file.

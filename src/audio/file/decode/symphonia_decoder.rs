@@ -1,7 +1,9 @@
 //! Decoding with symphonia's decoders.
 
 use super::decoder::{FLOAT, PacketDecoder};
+use super::vorbis::VorbisBlocks;
 use crate::audio::channel_map::ChannelMap;
+use crate::audio::file::catch_panic::catch_panic;
 use crate::audio::format::Format;
 use crate::audio::spec::Spec;
 use symphonia::core::audio::sample::i24;
@@ -22,6 +24,8 @@ pub(super) struct SymphoniaDecoder {
     positions: Option<Position>,
     /// Frames of every packet, if they are all alike.
     packet_frames: Option<u64>,
+    /// The block sizes of Vorbis, where packets are not alike.
+    vorbis: Option<VorbisBlocks>,
 }
 
 impl SymphoniaDecoder {
@@ -37,8 +41,27 @@ impl SymphoniaDecoder {
             has_positions,
             positions: None,
             packet_frames: (params.codec == CODEC_ID_AAC).then_some(1024),
+            vorbis: (params.codec == CODEC_ID_VORBIS)
+                .then(|| VorbisBlocks::new(params))
+                .flatten(),
             decoder,
         }
+    }
+
+    fn decode_packet(&mut self, packet: &Packet, frames: &mut Vec<u8>) -> Result<Spec> {
+        let decoded = self.decoder.decode(packet)?;
+        let format = interleave(&decoded, self.is_lossy, self.bits, frames);
+        let spec = decoded.spec();
+        self.positions = match spec.channels() {
+            Channels::Positioned(positions) => Some(*positions),
+            _ => None,
+        };
+        Ok(Spec {
+            format,
+            rate: spec.rate(),
+            channels: u32::try_from(spec.channels().count())
+                .map_err(|_| Error::Unsupported("channels"))?,
+        })
     }
 }
 
@@ -73,24 +96,34 @@ pub(super) fn alac_frame_length(bytes: &[u8]) -> Option<u64> {
 
 impl PacketDecoder for SymphoniaDecoder {
     fn decode(&mut self, packet: &Packet, frames: &mut Vec<u8>) -> Result<Spec> {
-        let decoded = self.decoder.decode(packet)?;
-        let format = interleave(&decoded, self.is_lossy, self.bits, frames);
-        let spec = decoded.spec();
-        self.positions = match spec.channels() {
-            Channels::Positioned(positions) => Some(*positions),
-            _ => None,
-        };
-        Ok(Spec {
-            format,
-            rate: spec.rate(),
-            channels: u32::try_from(spec.channels().count())
-                .map_err(|_| Error::Unsupported("channels"))?,
-        })
+        let decoded = self.decode_packet(packet, frames);
+        if let Some(blocks) = &mut self.vorbis {
+            blocks.pass(decoded.is_ok().then_some(&packet.data));
+        }
+        decoded
     }
 
     /// Every packet of AAC has the same length.
-    fn frames_in(&self, _packet: &[u8]) -> Option<u64> {
-        self.packet_frames
+    fn frames_in(&self, packet: &[u8]) -> Option<u64> {
+        match &self.vorbis {
+            Some(blocks) => blocks.frames_in(packet),
+            None => self.packet_frames,
+        }
+    }
+
+    fn pass(&mut self, packet: &[u8]) {
+        if let Some(blocks) = &mut self.vorbis {
+            blocks.pass(Some(packet));
+        }
+    }
+
+    /// The length of a packet of Vorbis depends on the one before it.
+    fn resume(&mut self, last: Option<&Packet>) {
+        if let Some(packet) = last.filter(|_| self.vorbis.is_some()) {
+            self.decoder.reset();
+            // If that fails, so does the next packet.
+            let _ = catch_panic(|| self.decoder.decode(packet).map(|_| ()));
+        }
     }
 
     /// The bits of symphonia's positions are those of a WAV's channel mask.

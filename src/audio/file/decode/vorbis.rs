@@ -5,8 +5,9 @@
 
 use super::decoder::{FLOAT, PacketDecoder};
 use crate::audio::channel_map::{ChannelMap, VORBIS_INDICES};
+use crate::audio::file::catch_panic::catch_panic;
 use crate::audio::spec::Spec;
-use lewton::audio::{PreviousWindowRight, read_audio_packet_generic};
+use lewton::audio::{PreviousWindowRight, get_decoded_sample_count, read_audio_packet_generic};
 use lewton::header::{IdentHeader, SetupHeader, read_header_ident, read_header_setup};
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::errors::{Error, Result};
@@ -52,6 +53,50 @@ impl Vorbis {
             setup,
             overlap: PreviousWindowRight::new(),
             order,
+        })
+    }
+}
+
+/// The lengths of packets, which depend on their block sizes and need no decoding.
+pub(super) struct VorbisBlocks {
+    ident: IdentHeader,
+    setup: SetupHeader,
+    /// Samples of the last block.
+    last: Option<u64>,
+}
+
+impl VorbisBlocks {
+    /// `None` for corrupt headers.
+    pub(super) fn new(params: &AudioCodecParameters) -> Option<VorbisBlocks> {
+        let (ident, setup) = split_headers(params.extra_data.as_deref()?)?;
+        let Vorbis { ident, setup, .. } = catch_panic(|| Vorbis::new(ident, setup)).ok()?;
+        Some(VorbisBlocks {
+            ident,
+            setup,
+            last: None,
+        })
+    }
+
+    /// Frames of the packet after the last one: the blocks overlap by half.
+    pub(super) fn frames_in(&self, packet: &[u8]) -> Option<u64> {
+        Some((self.last? + self.block_size(packet)?) / 4)
+    }
+
+    /// Goes past `packet`; `None` is a corrupt one.
+    pub(super) fn pass(&mut self, packet: Option<&[u8]>) {
+        self.last = packet.and_then(|packet| self.block_size(packet));
+    }
+
+    /// Only a short block has as many frames as half a short block, whatever is next to it.
+    fn block_size(&self, packet: &[u8]) -> Option<u64> {
+        let (short, long) = (1 << self.ident.blocksize_0, 1 << self.ident.blocksize_1);
+        let count = catch_panic(|| {
+            get_decoded_sample_count(&self.ident, &self.setup, packet).map_err(|_| CORRUPT_HEADER)
+        });
+        Some(if count.ok()? as u64 == short / 2 {
+            short
+        } else {
+            long
         })
     }
 }

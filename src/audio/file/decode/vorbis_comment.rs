@@ -41,7 +41,7 @@ pub(super) fn picture(bytes: &[u8]) -> Option<Cover> {
     let size = rest.get(16..20)?.try_into().ok()?;
     Some(Cover {
         mime: Some(mime).filter(|mime| !mime.is_empty()),
-        bytes: u32::from_be_bytes(size).into(),
+        bytes: Some(u32::from_be_bytes(size).into()),
     })
 }
 
@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(read(&comments(&lines), &mut metadata), Some(0x60f));
         let cover = Cover {
             mime: Some("image/png".to_owned()),
-            bytes: 300,
+            bytes: Some(300),
         };
         assert_eq!(picture(&block), Some(cover.clone()));
         assert_eq!(

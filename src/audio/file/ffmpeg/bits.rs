@@ -13,12 +13,10 @@ const MAX_TAG_BYTES: u64 = 16 << 20;
 /// The format in which ffmpeg writes the samples of `container`, as it would those of a file.
 pub(super) fn output_codec(container: Container, input: &mut Input) -> &'static str {
     match (container, sample_bits(container, input)) {
-        (Container::Wavpack | Container::Ape | Container::Tta, Some(bits)) => match bits {
-            SampleBits::Integer(0..=16) => "pcm_s16le",
-            SampleBits::Integer(17..=24) => "pcm_s24le",
-            SampleBits::Integer(_) => "pcm_s32le",
-            SampleBits::Float => "pcm_f32le",
-        },
+        (_, Some(SampleBits::Integer(0..=16))) => "pcm_s16le",
+        (_, Some(SampleBits::Integer(17..=24))) => "pcm_s24le",
+        (_, Some(SampleBits::Integer(_))) => "pcm_s32le",
+        (_, Some(SampleBits::Float)) => "pcm_f32le",
         (Container::Wavpack | Container::Ape | Container::Tta | Container::Tak, None) => {
             "pcm_s32le"
         }
@@ -57,7 +55,30 @@ fn parse(container: Container, head: &[u8]) -> Option<SampleBits> {
             })
         }
         Container::Tta if head.starts_with(b"TTA1") => short(8).map(SampleBits::Integer),
+        // A description of the stream is the first block.
+        Container::Tak if head.starts_with(b"tBaK\x01") => {
+            short(16).map(|bits| SampleBits::Integer((bits >> 6 & 31) + 8))
+        }
+        Container::Flac if head.starts_with(b"fLaC") => short(20)
+            .map(|bits| SampleBits::Integer(((bits as u16).swap_bytes() >> 4 & 31) as u32 + 1)),
+        Container::Wav if head.get(12..16) == Some(b"fmt ") => wav_bits(&short),
         Container::Ape if head.starts_with(b"MAC ") => ape_bits(&short),
+        _ => None,
+    }
+}
+
+/// Of an ordinary WAV; `None` for codecs and 64 bits.
+fn wav_bits(short: &impl Fn(usize) -> Option<u32>) -> Option<SampleBits> {
+    const PCM: u32 = 1;
+    const FLOAT: u32 = 3;
+    const EXTENSIBLE: u32 = 0xfffe;
+    let kind = match short(20)? {
+        EXTENSIBLE => short(44)?,
+        kind => kind,
+    };
+    match (kind, short(34)?) {
+        (PCM, bits) => Some(SampleBits::Integer(bits)),
+        (FLOAT, 32) => Some(SampleBits::Float),
         _ => None,
     }
 }
@@ -89,12 +110,19 @@ mod tests {
         let tta = b"TTA1\x01\0\x02\0\x10\0";
         let mut wavpack = [b"wvpk".as_slice(), &[0; 28]].concat();
         wavpack[24] = 1;
+        let flac = [b"fLaC".as_slice(), &[0; 16], b"\x43\x70"].concat();
+        let tak = [b"tBaK\x01".as_slice(), &[0; 11], b"\0\x02"].concat();
+        let mut wav = [b"RIFF....WAVEfmt ".as_slice(), &[0; 32]].concat();
+        (wav[20], wav[34]) = (1, 16);
         let tagged = |sound: &[u8]| [b"ID3\x04\0\0\0\0\0\x05.....", sound].concat();
         for (container, head, expected) in [
             (Container::Ape, &ape[..], "pcm_s24le"),
             (Container::Tta, tta, "pcm_s16le"),
             (Container::Wavpack, &wavpack, "pcm_s16le"),
             (Container::Wavpack, b"wvpk", "pcm_s32le"),
+            (Container::Flac, &flac, "pcm_s24le"),
+            (Container::Tak, &tak, "pcm_s16le"),
+            (Container::Wav, &wav, "pcm_s16le"),
             (Container::Musepack, b"MPCK", "pcm_f32le"),
         ] {
             for bytes in [head.to_vec(), tagged(head)] {

@@ -63,7 +63,7 @@ impl FileProbe {
             Cover {
                 mime: text(&stream["codec_name"])
                     .map(|codec| format!("image/{}", codec.replace("mjpeg", "jpeg"))),
-                bytes: 0,
+                bytes: None,
             }
         }));
         metadata.cues = cues(&document["chapters"], probe.rate);

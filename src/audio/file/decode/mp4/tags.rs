@@ -61,7 +61,7 @@ fn add_item(kind: &[u8; 4], item: &[u8], metadata: &mut Metadata) {
                     14 => Some("image/png".to_owned()),
                     _ => None,
                 },
-                bytes: value.len() as u64,
+                bytes: Some(value.len() as u64),
             }),
             b"trkn" => add_numbers("track", "tracks", value, metadata),
             b"disk" => add_numbers("disc", "discs", value, metadata),

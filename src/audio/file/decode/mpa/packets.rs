@@ -59,7 +59,7 @@ impl PacketDecoder for MpaPackets {
         spec.ok_or(Error::DecodeError("a frame of MPEG audio is damaged"))
     }
 
-    fn resume(&mut self) {
+    fn resume(&mut self, _: Option<&Packet>) {
         (self.decoder, self.unsettled) = (Decoder::new(), LEAD_FRAMES);
     }
 
