@@ -20,6 +20,9 @@ def played(studio, path):
         specs = [event["requested"] for event in result.events("start")]
         specs = [(spec["format"], spec["rate"], spec["channels"]) for spec in specs]
         seconds = result.event("end")["seconds"] if result.events("end") else None
+        finished = [event["frames"] for event in result.events("file") if event["state"] == "finished"]
+        if result.status == 0:
+            assert sum(finished) == result.event("end")["frames"]
         stderr = result.stderr.replace(str(path), "NAME").replace("standard input", "NAME")
         outcomes.append((result.status, specs, seconds, stderr))
     assert outcomes[0] == outcomes[1]
