@@ -23,6 +23,14 @@ impl Direction {
         }
     }
 
+    /// Its place in an array of what belongs to a capture and to a playback device.
+    pub(crate) fn index(self) -> usize {
+        match self {
+            Direction::Capture => 0,
+            Direction::Playback => 1,
+        }
+    }
+
     /// The other direction.
     pub(crate) fn opposite(self) -> Direction {
         match self {

@@ -161,3 +161,38 @@ def test_a_recording_ends_on_time_while_its_card_stands_still(stalled_recording)
     assert result.status == 0
     assert result.event("end")["seconds"] == 36
     assert time.monotonic() - before == pytest.approx(36, abs=0.5)
+
+
+def stalled_loopback(tmp_path, *options):
+    """Starts a loopback whose cards stop after 3 s, and waits 10 s longer than it takes to detect that."""
+    with clock() as other:
+        cards.wait_for_state("Dummy", "pcm0p", "RUNNING")
+        program = transfer("loopback", tmp_path, "--on-lost", "wait", "--timeout", "5s", *options)
+        program.wait_for_event("progress", 3)
+        other.process.kill()
+    program.wait_for_event("lost")
+    time.sleep(10)
+    return program
+
+
+def test_all_that_a_loopback_does_not_hear_is_counted(tmp_path):
+    before = time.monotonic()
+    with stalled_loopback(tmp_path) as program:
+        with clock():
+            back = program.wait_for_event("back")
+            program.wait_for_event("progress", len(program.events("progress")) + 3)
+            program.signal(signal.SIGINT)
+            result = program.end()
+    took, end = time.monotonic() - before, result.event("end")
+    assert back["gap_frames"] <= end["frames_lost"] <= back["gap_frames"] + PERIOD
+    assert (end["frames"] + end["frames_lost"]) / 48000 == pytest.approx(took, abs=0.7)
+
+
+def test_what_a_loopback_loses_until_it_is_stopped_is_counted(tmp_path):
+    before = time.monotonic()
+    with stalled_loopback(tmp_path) as program:
+        program.signal(signal.SIGINT)
+        result = program.end()
+    took, end = time.monotonic() - before, result.event("end")
+    assert result.events("back") == []
+    assert (end["frames"] + end["frames_lost"]) / 48000 == pytest.approx(took, abs=0.7)

@@ -35,10 +35,9 @@ pub(super) trait DeviceLoop: Send + 'static {
     /// Frames moved so far, as they are reported.
     fn frames(&self) -> u64;
 
-    /// Whether a loss that is found now has not been reported yet: the device is not back after the last one.
-    fn is_loss_new(&self) -> bool {
-        true
-    }
+    /// Whether a loss of the device on this side that is found now has not been reported yet. It has if the device is
+    /// not back after the last one.
+    fn is_loss_new(&self, side: Direction) -> bool;
 
     /// Called at intervals while a device is away. Returns whether the transfer is complete.
     fn pass_time(&mut self) -> bool {
@@ -69,8 +68,8 @@ impl Session<'_> {
         let AfterLoss {
             on_lost, timeout, ..
         } = *after_loss;
-        // Since when a device is away.
-        let mut since = Instant::now();
+        // Since when the capture and the playback device are away.
+        let mut since = [Instant::now(); 2];
         loop {
             // Read while the devices are present.
             let mut reopenings = Vec::new();
@@ -108,28 +107,29 @@ impl Session<'_> {
         reopenings: &[Reopening],
         lost: Error,
         after_loss: &AfterLoss,
-        (since, report): (&mut Instant, &mut dyn FnMut() -> Progress),
+        (since, report): (&mut [Instant; 2], &mut dyn FnMut() -> Progress),
     ) -> Result<Option<EndReason>> {
-        let is_new = device.is_loss_new();
-        if is_new {
-            *since = Instant::now();
-        }
+        let now = Instant::now();
+        let is_new = [Direction::Capture, Direction::Playback].map(|side| device.is_loss_new(side));
         let closed = device.discard_lost();
         let away: Vec<_> = (reopenings.iter())
             .filter(|reopening| closed.contains(&reopening.direction()))
+            .map(|reopening| (reopening, reopening.direction().index()))
             .collect();
-        if is_new {
-            for reopening in &away {
+        for (reopening, side) in &away {
+            if is_new[*side] {
+                since[*side] = now;
                 self.emit(Event::Lost {
                     device: reopening.device().to_owned(),
                     frames: device.frames(),
                 });
             }
         }
-        for reopening in away {
+        for (reopening, side) in away {
             let lost = lost.clone();
+            let since = since[side];
             if let Some(why) =
-                self.reopen_one(device, reopening, lost, after_loss, (*since, report))?
+                self.reopen_one(device, reopening, lost, after_loss, (since, report))?
             {
                 return Ok(Some(why));
             }

@@ -2,7 +2,7 @@
 
 use crate::audio::patience::WAIT_PARTS;
 use crate::audio::pcm::Pcm;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The longest pause after a wake-up for nothing.
 const MAX_PAUSE: Duration = Duration::from_millis(10);
@@ -16,6 +16,8 @@ pub(super) struct Stall {
     position: u64,
     /// Whether the last wait ended with the report that frames can be moved, and none have been moved since.
     woken: bool,
+    /// When frames were moved last.
+    moved_at: Instant,
 }
 
 impl Stall {
@@ -26,6 +28,7 @@ impl Stall {
             waited: Duration::ZERO,
             position: 0,
             woken: false,
+            moved_at: Instant::now(),
         }
     }
 
@@ -43,6 +46,12 @@ impl Stall {
     /// Frames were moved.
     pub(super) fn moved(&mut self) {
         self.woken = false;
+        self.moved_at = Instant::now();
+    }
+
+    /// How long no frames have been moved.
+    pub(super) fn still_for(&self) -> Duration {
+        self.moved_at.elapsed()
     }
 
     /// How long to wait without polling the device if its last report was wrong. alsa-lib's pulse plugin (alsa-plugins
@@ -56,6 +65,7 @@ impl Stall {
     /// Starts anew: the device is paused, or there is nothing for it to do.
     pub(super) fn reset(&mut self) {
         self.waited = Duration::ZERO;
+        self.moved_at = Instant::now();
     }
 
     /// Counts a wait, after which the device was at `position`. Returns whether the device has not moved for too long.
@@ -65,7 +75,7 @@ impl Stall {
         };
         if position != self.position {
             self.position = position;
-            self.reset();
+            self.waited = Duration::ZERO;
             return false;
         }
         self.waited += waited.min(limit / WAIT_PARTS);

@@ -38,7 +38,7 @@ impl DeviceLoop for CaptureDevice {
         self.in_file(self.link.counters.frames())
     }
 
-    fn is_loss_new(&self) -> bool {
+    fn is_loss_new(&self, _: Direction) -> bool {
         self.gap.as_ref().is_none_or(|gap| gap.marked == 0)
     }
 

@@ -1,11 +1,11 @@
 //! What a loopback does while one of its devices is away, and when it is back.
 
-use super::device::{LoopbackDevice, LoopbackPhase};
+use super::device::{LoopbackDevice, LoopbackPhase, ReopenedDevice};
 use super::worker::Job;
 use crate::audio::direction::Direction;
 use crate::audio::error::Result;
 use crate::audio::heartbeat::Heartbeat;
-use crate::audio::pcm::Pcm;
+use crate::audio::pcm::{IoOutcome, Pcm};
 use crate::audio::transfer::device_loop::DeviceLoop;
 use crate::audio::transfer::event::{EndReason, Event};
 use crate::audio::transfer::reopening::Reopening;
@@ -16,10 +16,8 @@ use std::time::Instant;
 impl DeviceLoop for LoopbackDevice {
     fn run(&mut self) -> Result<EndReason> {
         if self.lost_at.is_some() {
-            if self.reopened.is_none() {
-                self.link.counters.add_lost(self.gap());
-            }
-            self.lost_at = None;
+            self.count_lost();
+            self.stalls.iter_mut().for_each(Stall::reset);
         }
         self.relay()
     }
@@ -68,8 +66,7 @@ impl DeviceLoop for LoopbackDevice {
             playback.discard();
         }
         if !closed.contains(&Direction::Playback) {
-            // Plays what was captured before.
-            let _ = self.write();
+            self.write_rest();
         }
         if self.gate.is_some() && self.phase == LoopbackPhase::Running {
             self.lost_in_flight += self.in_flight(None);
@@ -83,8 +80,8 @@ impl DeviceLoop for LoopbackDevice {
         self.link.counters.frames()
     }
 
-    fn is_loss_new(&self) -> bool {
-        self.reopened.is_none()
+    fn is_loss_new(&self, side: Direction) -> bool {
+        self.reopened[side.index()].is_none()
     }
 
     fn reopened(&mut self, pcm: Pcm) -> Result<()> {
@@ -104,18 +101,41 @@ impl DeviceLoop for LoopbackDevice {
             }
         }
         self.stalls.iter_mut().for_each(Stall::reset);
-        if self.stalled != Some(side) {
-            self.report_back(device, self.gap());
-            return Ok(());
+        let is_stalled = self.stalled.take_if(|stalled| *stalled == side).is_some();
+        // Without a device that is closed until there is sound.
+        let is_used = self.gate.is_none() || side == Direction::Capture;
+        let before = self.reopened[side.index()].take();
+        let lost = before.map_or(0, |reopened| reopened.lost);
+        if is_stalled && is_used {
+            self.reopened[side.index()] = Some(ReopenedDevice {
+                name: device,
+                lost,
+                since: Instant::now(),
+            });
+        } else {
+            self.report_back(device, lost + self.gap());
         }
-        let first = self.reopened.take().map(|(_, since)| since);
-        let since = first.or(self.lost_at).unwrap_or_else(Instant::now);
-        self.reopened = Some((device, since));
         Ok(())
     }
 }
 
 impl LoopbackDevice {
+    /// Counts the frames lost until now because a device is away, or has not moved since it was opened again.
+    pub(super) fn count_lost(&mut self) {
+        let [reopened_capture, _] = &self.reopened;
+        let more = match (self.lost_at, reopened_capture) {
+            (Some(_), _) => self.gap(),
+            (None, Some(capture)) => self.spec.frames_lasting(capture.since.elapsed()),
+            (None, None) => 0,
+        };
+        self.lost_at = None;
+        self.link.counters.add_lost(more);
+        for reopened in self.reopened.iter_mut().flatten() {
+            reopened.lost += more;
+            reopened.since = Instant::now();
+        }
+    }
+
     fn report_back(&self, device: String, gap: u64) {
         self.link.tell(Event::Back {
             device,
@@ -124,22 +144,49 @@ impl LoopbackDevice {
         });
     }
 
-    /// Frames were read, or written. A device that had moved none before is back; one that plays takes a whole buffer in
-    /// any case.
-    pub(super) fn moved(&mut self, side: Direction) {
+    /// Frames were read (of `unread`), or written. A device that had moved none before is back; one that plays takes a
+    /// whole buffer in any case.
+    pub(super) fn moved(&mut self, side: Direction, unread: u64) {
         let moves = match side {
             Direction::Capture => true,
             Direction::Playback => (self.playback.as_ref())
                 .is_some_and(|pcm| self.sounding > pcm.configuration().buffer_size),
         };
-        self.stalls[(side == Direction::Playback) as usize].moved();
-        if moves && self.stalled == Some(side) {
-            self.stalled = None;
-            if let Some((device, since)) = self.reopened.take() {
-                let gap = self.spec.frames_lasting(since.elapsed());
-                self.link.counters.add_lost(gap);
-                self.report_back(device, gap);
-            }
+        self.stalls[side.index()].moved();
+        if moves && let Some(reopened) = self.reopened[side.index()].take() {
+            // What was captured while a playback device did not move is in flight.
+            let more = match side {
+                Direction::Capture => (self.spec)
+                    .frames_lasting(reopened.since.elapsed())
+                    .saturating_sub(unread),
+                Direction::Playback => 0,
+            };
+            self.link.counters.add_lost(more);
+            self.report_back(reopened.name, reopened.lost + more);
+        }
+    }
+
+    /// Writes what was captured before, without a restart after an xrun.
+    fn write_rest(&mut self) {
+        while !self.queue.is_empty()
+            && let Some(playback) = &mut self.playback
+        {
+            let unplayed = match playback.write(self.queue.bytes()) {
+                Ok(IoOutcome::Frames(frames @ 1..)) => {
+                    self.queue.remove(frames as u64);
+                    self.sounding += frames as u64;
+                    continue;
+                }
+                Ok(IoOutcome::Xrun(xrun)) => xrun.held,
+                Ok(IoOutcome::Suspended {
+                    resumed: false,
+                    lost,
+                }) => lost,
+                _ => return,
+            };
+            self.lost_in_flight += unplayed.min(self.sounding);
+            self.sounding = 0;
+            return;
         }
     }
 
@@ -166,7 +213,13 @@ impl LoopbackDevice {
     /// read.
     fn leave_capture(&mut self, is_lost: bool) {
         let runs = self.phase != LoopbackPhase::Paused;
-        let unread = if runs { self.capture.unread() } else { 0 };
+        let mut unread = if runs { self.capture.unread() } else { 0 };
+        let reopened = &self.reopened[Direction::Capture.index()];
+        if runs && (self.stalled == Some(Direction::Capture) || reopened.is_some()) {
+            // It may not have captured these frames, but it should have.
+            let still = self.stalls[Direction::Capture.index()].still_for();
+            unread = unread.max(self.spec.frames_lasting(still));
+        }
         let mut saved = 0;
         if !is_lost {
             let _ = self.capture.drop();
@@ -183,15 +236,17 @@ impl LoopbackDevice {
     fn save_stopped_frames(&mut self) -> u64 {
         self.capture.keep_last_frames();
         let (queue, ratio) = (&mut self.queue, self.clocks.ratio());
-        let (mut bytes, mut dropped) = (0, 0);
+        let (spec, left) = (self.spec, self.left);
+        let (mut saved, mut dropped) = (0, 0);
         self.capture.take_stopped_frames(|older, rest| {
             for frames in [older, rest] {
+                let wanted = spec.frames_in(frames.len() as u64).min(left - saved);
+                let frames = &frames[..spec.bytes(wanted) as usize];
                 self.link.tap.copy(frames);
                 dropped += queue.push(frames, ratio);
-                bytes += frames.len();
+                saved += wanted;
             }
         });
-        let saved = self.spec.frames_in(bytes as u64);
         self.link.counters.add_frames(saved);
         self.left = self.left.saturating_sub(saved);
         self.lost_in_flight += dropped;

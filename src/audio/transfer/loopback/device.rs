@@ -88,12 +88,21 @@ pub(super) struct LoopbackDevice {
     pub(super) playback_is_away: bool,
     /// When a device went away, while it is away.
     pub(super) lost_at: Option<Instant>,
-    /// The side that went away because it moved no data. It is back once it does.
+    /// The side that goes away now because it moves no data.
     pub(super) stalled: Option<Direction>,
-    /// Its name, and since when it is away, after it was opened again.
-    pub(super) reopened: Option<(String, Instant)>,
-    /// Frames that were captured before that and are not heard.
+    /// The capture and the playback device, after they were opened again because of that. They are back once they move.
+    pub(super) reopened: [Option<ReopenedDevice>; 2],
+    /// Frames that were to be captured before a device was found to be away, and are not heard.
     pub(super) lost_in_flight: u64,
+}
+
+/// A device that went away because it moved no data, was opened again, and has moved none since.
+pub(super) struct ReopenedDevice {
+    pub name: String,
+    /// Frames lost before `since`.
+    pub lost: u64,
+    /// When it was started.
+    pub since: Instant,
 }
 
 /// How a loop treats its frames and devices.
@@ -155,7 +164,7 @@ impl LoopbackDevice {
             playback_is_away: false,
             lost_at: None,
             stalled: None,
-            reopened: None,
+            reopened: [None, None],
             lost_in_flight: 0,
         }
     }
@@ -266,7 +275,7 @@ impl LoopbackDevice {
         match self.capture.read_into(&mut self.buffer[..bytes])? {
             IoOutcome::Frames(frames) => {
                 if frames > 0 {
-                    self.moved(Direction::Capture);
+                    self.moved(Direction::Capture, unread);
                 }
                 let bytes = self.spec.bytes(frames as u64) as usize;
                 let buffer = std::mem::take(&mut self.buffer);
@@ -334,7 +343,7 @@ impl LoopbackDevice {
                     self.queue.remove(frames as u64);
                     self.written += frames as u64;
                     self.sounding += frames as u64;
-                    self.moved(Direction::Playback);
+                    self.moved(Direction::Playback, 0);
                 }
                 outcome => return self.not_moved(Direction::Playback, outcome),
             }
@@ -553,6 +562,11 @@ impl LoopbackDevice {
     }
 
     fn pause(&mut self) {
+        if self.phase == LoopbackPhase::Running {
+            // Frames in flight are not heard, neither now nor after the pause.
+            self.link.counters.add_lost(self.unheard(None));
+        }
+        self.count_lost();
         let _ = self.capture.drop();
         if self.gate.is_none() {
             if let Some(playback) = &self.playback {
@@ -571,6 +585,9 @@ impl LoopbackDevice {
 
     fn resume(&mut self) -> Result<()> {
         self.capture.prepare()?;
+        for reopened in self.reopened.iter_mut().flatten() {
+            reopened.since = Instant::now();
+        }
         if self.gate.is_some() {
             self.queue.clear();
             self.phase = LoopbackPhase::Listening;
@@ -594,7 +611,9 @@ impl LoopbackDevice {
     }
 
     /// Lets the worker run the hook after playback, if a playback that waited for sound ends here, also by an error.
+    /// Counts what was lost if a device is away.
     pub(super) fn close_at_end(&mut self) {
+        self.count_lost();
         let playing = self.playback.is_some() || self.phase == LoopbackPhase::Opening;
         if self.gate.is_some() && playing {
             self.worker.ask(Job::ClosePlayback(self.playback.take()));

@@ -8,17 +8,24 @@ use crate::audio::pcm::{IoOutcome, Pcm, WaitOutcome, Xrun};
 impl LoopbackDevice {
     /// After a wait. What stopped one of the devices may have stopped the other one, too; it is one loss.
     pub(super) fn after_wait(&mut self, captured: WaitOutcome, played: WaitOutcome) -> Result<()> {
+        let held = match played {
+            WaitOutcome::Xrun(xrun) => Some(xrun.held),
+            WaitOutcome::Suspended {
+                resumed: false,
+                lost,
+            } => Some(lost),
+            _ => None,
+        };
         match (captured, played) {
-            (WaitOutcome::Xrun(xrun), WaitOutcome::Xrun(other)) => {
-                self.overrun(xrun, Some(other.held))
-            }
-            (WaitOutcome::Xrun(xrun), _) => self.overrun(xrun, None),
+            (WaitOutcome::Xrun(xrun), _) => self.overrun(xrun, held),
             (WaitOutcome::Suspended { resumed, lost }, _) => {
-                self.suspended(Direction::Capture, resumed, lost)
+                // A playback device that has stopped is not in step with a capture device that has resumed.
+                let resumed = resumed && held.is_none();
+                self.suspended(Direction::Capture, resumed, lost, held)
             }
             (_, WaitOutcome::Xrun(xrun)) => self.underrun(xrun),
             (_, WaitOutcome::Suspended { resumed, lost }) => {
-                self.suspended(Direction::Playback, resumed, lost)
+                self.suspended(Direction::Playback, resumed, lost, held)
             }
             _ => Ok(()),
         }
@@ -29,13 +36,17 @@ impl LoopbackDevice {
         match (outcome, side) {
             (IoOutcome::Xrun(xrun), Direction::Capture) => self.overrun(xrun, None),
             (IoOutcome::Xrun(xrun), Direction::Playback) => self.underrun(xrun),
-            (IoOutcome::Suspended { resumed, lost }, _) => self.suspended(side, resumed, lost),
+            (IoOutcome::Suspended { resumed, lost }, _) => {
+                let held = Some(lost).filter(|_| side == Direction::Playback && !resumed);
+                self.suspended(side, resumed, lost, held)
+            }
             (IoOutcome::Frames(_) | IoOutcome::WouldBlock, _) => Ok(()),
         }
     }
 
     /// The capture device has stopped. `held` is what the playback device held, if that has stopped, too.
     fn overrun(&mut self, xrun: Xrun, held: Option<u64>) -> Result<()> {
+        self.stalls[Direction::Capture.index()].moved();
         let lost = xrun.frames.map(|frames| frames + self.in_flight(held));
         self.xrun(Direction::Capture, lost)
     }
@@ -53,15 +64,22 @@ impl LoopbackDevice {
         self.restart()
     }
 
-    /// After a system suspend. A device that resumed where it stopped may not be in step with the other one.
-    fn suspended(&mut self, side: Direction, resumed: bool, lost: u64) -> Result<()> {
+    /// After a system suspend. A device that resumed where it stopped may not be in step with the other one. `held` is what
+    /// the playback device held, if that has stopped.
+    fn suspended(
+        &mut self,
+        side: Direction,
+        resumed: bool,
+        lost: u64,
+        held: Option<u64>,
+    ) -> Result<()> {
         if resumed && self.playback.is_none() {
             return Ok(());
         }
         let lost = match side {
-            _ if resumed => self.unheard(None),
-            Direction::Capture => lost + self.in_flight(None),
-            Direction::Playback => self.unheard(Some(lost)),
+            _ if resumed => self.unheard(held),
+            Direction::Capture => lost + self.in_flight(held),
+            Direction::Playback => self.unheard(held),
         };
         self.report_xrun(side, Xrun::of_frames(lost, self.spec))?;
         self.restart()

@@ -38,7 +38,7 @@ impl DeviceLoop for PlaybackDevice {
         self.link.counters.frames()
     }
 
-    fn is_loss_new(&self) -> bool {
+    fn is_loss_new(&self, _: Direction) -> bool {
         self.lost_at.is_none()
     }
 
