@@ -114,6 +114,20 @@ def test_a_signal_ends_it():
     assert cards.state("Loopback", "pcm1c") == cards.state("Loopback", "pcm0p", 1) == "closed"
 
 
+def test_frames_in_flight_at_a_pause_are_counted():
+    with Running(ALOUD, *LOOPBACK, "--period-size", 480, "--latency", "200ms") as loopback:
+        loopback.wait_for_event("progress", 2)
+        loopback.signal(signal.SIGTSTP)
+        loopback.wait_for_event("pause")
+        loopback.wait_for_state("T")
+        loopback.signal(signal.SIGCONT)
+        loopback.wait_for_event("resume")
+        loopback.signal(signal.SIGINT)
+        end = loopback.end().event("end")
+    assert end["xruns"] == 0
+    assert end["frames_lost"] == pytest.approx(9600, abs=960)
+
+
 def test_it_ends_after_the_requested_frames():
     result = aloud(*LOOPBACK, "-s", 10007)
     assert result.status == 0
