@@ -3,6 +3,7 @@
 import signal
 import time
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from lab import cards
@@ -196,3 +197,33 @@ def test_what_a_loopback_loses_until_it_is_stopped_is_counted(tmp_path):
     took, end = time.monotonic() - before, result.event("end")
     assert result.events("back") == []
     assert (end["frames"] + end["frames_lost"]) / 48000 == pytest.approx(took, abs=0.7)
+
+
+@pytest.fixture
+def second_cable():
+    load("id=Loopback,Second", "enable=1,1", "timer_source=Dummy.0.0,")
+    yield
+    load("timer_source=Dummy.0.0")
+
+
+def test_the_loss_of_the_other_card_is_reported_too(second_cable):
+    words = ["-C", "hw:Loopback,1,0", "-P", "hw:Second,0,0", "--period-size", PERIOD, "-f", "dat"]
+    with clock() as other:
+        cards.wait_for_state("Dummy", "pcm0p", "RUNNING")
+        with Running(ALOUD, "loopback", "--json", *words, "--on-lost", "wait") as program:
+            program.wait_for_event("progress", 3)
+            other.process.kill()
+            program.wait_for_event("lost")
+            time.sleep(3)
+            driver = Path("/sys/bus/platform/drivers/snd_aloop")
+            (driver / "unbind").write_text("snd_aloop.1")
+            program.wait_for_event("lost", 2)
+            (driver / "bind").write_text("snd_aloop.1")
+            cards.give_to_audio()
+            program.wait_for_event("back")
+            with clock():
+                program.wait_for_event("back", 2)
+                program.signal(signal.SIGINT)
+                result = program.end()
+    names = [[event["device"] for event in result.events(name)] for name in ("lost", "back")]
+    assert names == [["hw:Loopback,1,0", "hw:Second,0,0"], ["hw:Second,0,0", "hw:Loopback,1,0"]]

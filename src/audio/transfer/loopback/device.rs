@@ -213,6 +213,7 @@ impl LoopbackDevice {
             (_, Some(_)) => (PairWaitFor::Interrupt, pause),
             (_, None) => (what, captured.timeout(None)),
         };
+        let began = Instant::now();
         let outcome = self.waiter.wait(&self.capture, playback, polled, timeout)?;
         if outcome.capture == WaitOutcome::Ready {
             captured.wake();
@@ -220,8 +221,9 @@ impl LoopbackDevice {
         if outcome.playback == WaitOutcome::Ready {
             played.wake();
         }
-        if outcome == PairOutcome::NOTHING {
-            self.check_progress(what, timeout.unwrap_or_default())?;
+        // A playback device that underruns meanwhile is no sign of life of the capture device.
+        if outcome.capture == WaitOutcome::Nothing && !outcome.interrupted {
+            self.check_progress(what, began.elapsed(), outcome == PairOutcome::NOTHING)?;
         }
         if outcome.interrupted {
             self.link.control.clear();
@@ -229,8 +231,9 @@ impl LoopbackDevice {
         self.after_wait(outcome.capture, outcome.playback)
     }
 
-    /// Fails if one of the devices that should move has not moved for too long.
-    fn check_progress(&mut self, what: PairWaitFor, waited: Duration) -> Result<()> {
+    /// Fails if one of the devices that should move has not moved for too long. `both` means that the wait found nothing
+    /// for either of them.
+    fn check_progress(&mut self, what: PairWaitFor, waited: Duration, both: bool) -> Result<()> {
         let [capture, playback] = &mut self.stalls;
         if what == PairWaitFor::Interrupt {
             capture.reset();
@@ -240,6 +243,9 @@ impl LoopbackDevice {
         if capture.add(waited, self.link.counters.frames()) {
             self.stalled = Some(Direction::Capture);
             return Err(self.capture.give_up());
+        }
+        if !both {
+            return Ok(());
         }
         match &mut self.playback {
             Some(pcm) if what == PairWaitFor::CapturedOrRoom => {

@@ -4,6 +4,10 @@ use super::device::LoopbackDevice;
 use crate::audio::direction::Direction;
 use crate::audio::error::Result;
 use crate::audio::pcm::{IoOutcome, Pcm, WaitOutcome, Xrun};
+use std::time::Duration;
+
+/// A capture device that delivers nothing for this long is the cause of the underruns, not the latency.
+const MIN_STILL: Duration = Duration::from_secs(1);
 
 impl LoopbackDevice {
     /// After a wait. What stopped one of the devices may have stopped the other one, too; it is one loss.
@@ -53,7 +57,18 @@ impl LoopbackDevice {
 
     /// The playback device has stopped.
     fn underrun(&mut self, xrun: Xrun) -> Result<()> {
-        self.xrun(Direction::Playback, Some(self.unheard(Some(xrun.held))))
+        let lost = self.unheard(Some(xrun.held));
+        if lost == 0 && self.sounding == 0 && self.is_capture_still() {
+            // Only silence was played since the last underrun.
+            return self.restart();
+        }
+        self.xrun(Direction::Playback, Some(lost))
+    }
+
+    /// Whether the capture device delivers nothing.
+    fn is_capture_still(&self) -> bool {
+        let side = Direction::Capture.index();
+        self.reopened[side].is_some() || self.stalls[side].still_for() >= MIN_STILL
     }
 
     /// Reports an xrun that costs `lost` frames, and starts again.
