@@ -99,10 +99,12 @@ impl FileReader {
     /// Reads up to `max` bytes of frames and returns how many; 0 at the end. The playlist reports read errors itself and continues with the next file.
     fn fill(&mut self, max: usize) -> usize {
         let (source, timeline, counters) = (&mut self.source, &self.timeline, &self.counters);
-        // The ring's ends are frame boundaries, so the free part is a whole number of frames.
         let filled = self.ring.fill(max, |buffer| {
-            let bytes = source.read(buffer)?;
-            debug_assert_eq!(bytes % source.spec().frame_bytes(), 0);
+            // A part of a fresh ring may end inside a frame.
+            let frame = source.spec().frame_bytes();
+            let whole = buffer.len() - buffer.len() % frame;
+            let bytes = source.read(&mut buffer[..whole])?;
+            debug_assert_eq!(bytes % frame, 0);
             timeline.add(&buffer[..bytes], source.take_marks(), counters.frames());
             Ok::<_, crate::audio::error::Error>(bytes)
         });
