@@ -466,7 +466,7 @@ impl Player<'_> {
     /// it ended, the device unless its thread is stuck, and the file thread.
     fn run_threads(
         &mut self,
-        pcm: Pcm,
+        mut pcm: Pcm,
         source: ConvertSource,
         announcer: Option<Announcer>,
     ) -> Result<(Result<EndReason>, Option<Pcm>, JoinHandle<Playlist>)> {
@@ -474,6 +474,7 @@ impl Player<'_> {
         let epoch = Epoch::first();
         let metered = self.play.progress.is_some();
         let timeline = Arc::new(Timeline::new(spec, epoch.clone(), metered));
+        pcm.play_out_underruns();
         let (reader, mut device) = self.sides(pcm, source, epoch, &timeline)?;
         device.announcer = announcer;
         let counters = device.link.counters.clone();
@@ -496,19 +497,17 @@ impl Player<'_> {
     /// The two sides of the ring: the file thread, which runs from now on, and the device loop.
     fn sides(
         &self,
-        mut pcm: Pcm,
+        pcm: Pcm,
         source: ConvertSource,
         epoch: Arc<Epoch>,
         timeline: &Arc<Timeline>,
     ) -> Result<(JoinHandle<Playlist>, PlaybackDevice)> {
         let (spec, control) = (pcm.spec(), self.session.control.clone());
-        pcm.play_out_underruns();
         let size = RingSize::of(spec, pcm.max_unheard());
         let (writer, ring) = ffi::ring::ring(size.capacity);
         let (feeds, feeds_read) = RingBuffer::new(MAX_FEEDS);
         let (retired, retired_read) = RingBuffer::new(MAX_FEEDS);
         let link = self.session.link(Tap::none(), self.play.fatal_xruns);
-        let waiter = pcm.waiter(link.control.descriptor(), &link.heartbeat)?;
         let scaler = Scaler::new(spec, SCALED_FRAMES).filter(|_| self.play.navigates);
         control.set_has_volume(scaler.is_some());
         let reader = FileReader {
@@ -526,7 +525,7 @@ impl Player<'_> {
         let reader = threads::spawn(move || reader.run().into_playlist())?;
         control.set_reader(reader.thread().clone());
         let device = PlaybackDevice {
-            waiter,
+            waiter: pcm.waiter(link.control.descriptor(), &link.heartbeat)?,
             avail_min: pcm.thresholds()?.avail_min,
             reach: Reach::of(&pcm),
             pcm,
