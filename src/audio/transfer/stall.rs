@@ -46,10 +46,15 @@ impl Stall {
     /// Frames were moved.
     pub(super) fn moved(&mut self) {
         self.woken = false;
+    }
+
+    /// Like [`Stall::moved`], and reads the clock for [`Stall::still_for`].
+    pub(super) fn moved_now(&mut self) {
+        self.moved();
         self.moved_at = Instant::now();
     }
 
-    /// How long no frames have been moved.
+    /// How long no frames have been moved, by [`Stall::moved_now`].
     pub(super) fn still_for(&self) -> Duration {
         self.moved_at.elapsed()
     }

@@ -152,7 +152,7 @@ impl LoopbackDevice {
             Direction::Playback => (self.playback.as_ref())
                 .is_some_and(|pcm| self.sounding > pcm.configuration().buffer_size),
         };
-        self.stalls[side.index()].moved();
+        self.stalls[side.index()].moved_now();
         if moves && let Some(reopened) = self.reopened[side.index()].take() {
             // What was captured while a playback device did not move is in flight.
             let more = match side {

@@ -50,7 +50,7 @@ impl LoopbackDevice {
 
     /// The capture device has stopped. `held` is what the playback device held, if that has stopped, too.
     fn overrun(&mut self, xrun: Xrun, held: Option<u64>) -> Result<()> {
-        self.stalls[Direction::Capture.index()].moved();
+        self.stalls[Direction::Capture.index()].moved_now();
         let lost = xrun.frames.map(|frames| frames + self.in_flight(held));
         self.xrun(Direction::Capture, lost)
     }
