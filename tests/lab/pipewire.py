@@ -4,6 +4,7 @@ import json
 import signal
 from contextlib import contextmanager
 
+from lab.priority import PRIORITY
 from lab.program import CHECKOUT, Running, run, wait_until
 from lab.sound import wait_for_noise
 
@@ -24,12 +25,6 @@ SINK = (
     "{{ factory.name=support.null-audio-sink node.name={name} media.class=Audio/Sink object.linger=true"
     " audio.position=[FL FR] monitor.channel-volumes=true }}"
 )
-
-
-# A recorder that misses a cycle loses frames that were played. The server and its recorder get the priority that rtkit
-# gives them on a desktop, if this user may set it; the player does not.
-REALTIME = ["chrt", "-f", "20"]
-PRIORITY = REALTIME if run(*REALTIME, "true").status == 0 else []
 
 
 def plugin(kind):

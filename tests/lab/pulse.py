@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import numpy
 
+from lab.priority import PRIORITY
 from lab.program import Running, run, wait_until
 from lab.sound import wait_for_noise
 
@@ -94,7 +95,7 @@ class Server:
     def start(self):
         loads = [word for module in self.modules for word in ("-L", module)]
         options = ["-n", "--daemonize=no", "--exit-idle-time=-1", *loads]
-        self.main = Running("pulseaudio", *options, environment=self.environment)
+        self.main = Running(*PRIORITY, "pulseaudio", *options, environment=self.environment)
         wait_until(self.answers, "the PulseAudio server")
 
     def kill(self):
@@ -158,6 +159,6 @@ class Server:
         path.unlink(missing_ok=True)
         form = ["--raw", "--format=s16le", f"--rate={sound.rate}", f"--channels={sound.channels}", "--latency-msec=50"]
         before = self.pactl("list", "short", "source-outputs").stdout
-        with Running("parec", "-d", f"{sink}.monitor", *form, path, environment=self.environment):
+        with Running(*PRIORITY, "parec", "-d", f"{sink}.monitor", *form, path, environment=self.environment):
             wait_until(lambda: self.pactl("list", "short", "source-outputs").stdout != before, "parec to record")
             yield lambda: wait_for_noise(sound, path)

@@ -9,12 +9,13 @@ from lab.pty_process import PtyProcess
 
 
 class Terminal(PtyProcess):
-    """Runs aloud on a terminal, as its session's only job."""
+    """Runs aloud on a terminal, as its session's only job. `before` is a command that runs it."""
 
-    def __init__(self, *arguments, columns=80, rows=24, environment=None):
+    def __init__(self, *arguments, columns=80, rows=24, environment=None, before=()):
         def run():
             os.environ.update({"TERM": "xterm", "LC_ALL": "C.UTF-8", "NO_COLOR": "1", **(environment or {})})
-            os.execv(ALOUD, strings([ALOUD, *arguments]))
+            command = strings([*before, ALOUD, *arguments])
+            os.execvp(command[0], command)
 
         self.start(run, columns, rows)
 

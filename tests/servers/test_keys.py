@@ -6,6 +6,7 @@ import time
 import numpy
 import pytest
 from lab.numbered import RATE
+from lab.priority import PRIORITY
 from lab.program import wait_until
 from lab.sound import noise
 from lab.terminal import Terminal
@@ -63,7 +64,7 @@ def test_keys_are_heard_soon_and_without_a_click(tmp_path, server):
     file = counted(tmp_path / "counted.wav", 60)
     heard = Heard(server)
     with server.monitor(noise(seconds=0)):
-        with Terminal("play", file, environment=server.environment) as terminal:
+        with Terminal("play", file, environment=server.environment, before=PRIORITY) as terminal:
             wait_until(lambda: len(heard.frames()) and heard.frames()[:, 1].max() >= 50, "sound")
             for keys, change in [(RIGHT, 5), (RIGHT * 2, 10), ("\x1b[D", -5)]:
                 at = len(heard.frames())
