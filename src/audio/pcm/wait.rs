@@ -92,6 +92,29 @@ impl Pcm {
         })
     }
 
+    /// Stops the PCM for a pause. Hardware is prepared, because only then does the kernel report that the card goes away.
+    ///
+    /// # Errors
+    /// As for [`Pcm::drop`] and [`Pcm::prepare`].
+    pub(crate) fn stop_for_pause(&self) -> Result<()> {
+        self.drop()?;
+        if self.is_hardware() {
+            self.prepare()?;
+        }
+        Ok(())
+    }
+
+    /// What to wait for in a pause. A PCM that is stopped and not prepared reports an error at once.
+    ///
+    /// # Errors
+    /// If the state cannot be read.
+    pub(crate) fn wait_in_pause(&self) -> Result<WaitFor> {
+        Ok(match self.state()? {
+            PcmState::Setup => WaitFor::Interrupt,
+            _ => WaitFor::Errors,
+        })
+    }
+
     /// Waits for `what`, for the other descriptor to become readable, or until `timeout` is over.
     ///
     /// # Errors

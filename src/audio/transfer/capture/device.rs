@@ -355,21 +355,14 @@ impl CaptureDevice {
 
     fn wait_while_paused(&mut self) -> Result<()> {
         self.stall.reset();
-        let what = match self.pcm.state()? {
-            PcmState::Setup => WaitFor::Interrupt,
-            _ => WaitFor::Errors,
-        };
+        let what = self.pcm.wait_in_pause()?;
         self.wait(what, None)?;
         Ok(())
     }
 
     fn pause(&mut self) -> Result<()> {
         self.take_held()?;
-        self.pcm.drop()?;
-        if self.pcm.is_hardware() {
-            // Only then does the kernel report that the card goes away.
-            self.pcm.prepare()?;
-        }
+        self.pcm.stop_for_pause()?;
         self.link.tell(Event::Pause {
             frames: self.in_file(self.link.counters.frames()),
         });

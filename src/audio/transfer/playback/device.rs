@@ -391,10 +391,7 @@ impl PlaybackDevice {
 
     fn wait_while_paused(&mut self) -> Result<()> {
         self.stall.reset();
-        let what = match self.pcm.state()? {
-            PcmState::Setup => WaitFor::Interrupt,
-            _ => WaitFor::Errors,
-        };
+        let what = self.pcm.wait_in_pause()?;
         self.wait(what, None)?;
         Ok(())
     }
@@ -469,12 +466,8 @@ impl PlaybackDevice {
         self.update_room()?;
         let running = matches!(self.pcm.state()?, PcmState::Running | PcmState::Draining);
         if running && !(self.pcm.keeps_frames_in_pause() && self.pcm.pause(true).is_ok()) {
-            self.pcm.drop()?;
+            self.pcm.stop_for_pause()?;
             self.forget_queued();
-            if self.pcm.is_hardware() {
-                // Only then does the kernel report that the card goes away.
-                self.pcm.prepare()?;
-            }
         }
         self.running = false;
         self.gaps.reset();

@@ -96,7 +96,8 @@ impl FileReader {
         self.source
     }
 
-    /// Reads up to `max` bytes of frames and returns how many; 0 at the end. The playlist reports read errors itself and continues with the next file.
+    /// Reads up to `max` bytes of frames and returns how many; 0 at the end. The playlist reports read errors itself and
+    /// continues with the next file.
     fn fill(&mut self, max: usize) -> usize {
         let (source, timeline, counters) = (&mut self.source, &self.timeline, &self.counters);
         let filled = self.ring.fill(max, |buffer| {
