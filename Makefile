@@ -13,12 +13,12 @@ program = $(CARGO_TARGET_DIR)/$(if $(TARGET),$(TARGET)/)release/aloud
 INSTALL ?= install
 python := .cache/venv/bin/python
 
-.PHONY: help demo build test lint bench generate install uninstall clean
+.PHONY: help demo build test lint bench generate install uninstall deb test-deb clean
 
-demo test release checked lint bench kernel-a-k kernel-l-z vm pulse pipewire: export CARGO_TARGET_DIR := $(CURDIR)/target
+demo test release checked lint bench deb kernel-a-k kernel-l-z vm pulse pipewire: export CARGO_TARGET_DIR := $(CURDIR)/target
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 demo: ## build aloud, list devices and play a chord (without a sound card, into a file)
 	scripts/demo.sh
@@ -85,6 +85,14 @@ uninstall: ## remove what `make install` installed, with the same variables
 	rm -f '$(DESTDIR)$(bindir)/aloud'
 	for page in man/*.1; do rm -f '$(DESTDIR)$(mandir)'/man1/"$${page##*/}"; done
 	rm -f '$(DESTDIR)$(bashdir)/aloud' '$(DESTDIR)$(zshdir)/_aloud' '$(DESTDIR)$(fishdir)/aloud.fish'
+
+deb: ## build target/debian/aloud_*.deb and check it with lintian
+	scripts/deps.sh deb
+	cargo build --release --locked
+	scripts/deb.sh
+
+test-deb: deb ## install, run and remove the .deb in bare Debian systems; SUITES='bookworm trixie'
+	tests/deb/run $(SUITES)
 
 clean: ## remove build results; downloads in .cache/ stay
 	cargo clean

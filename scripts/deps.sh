@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing: `deps.sh build` for building aloud, `deps.sh test` for its tests as well.
+# Installs what is missing: `deps.sh build` for building aloud, `deps.sh test` for its tests as well, `deps.sh deb` for
+# building and testing the Debian package.
 # If nothing is missing, it does nothing. Debian packages are installed on the system. The kernels and the Python
 # environment go into the user's cache, where all checkouts share them; .cache/ of this checkout links to them.
 set -euo pipefail
@@ -17,6 +18,9 @@ uml=(bc bison flex libc6-dev make xz-utils kmod busybox-static)
 # virtme-ng builds an initramfs from a static busybox and the modules that kmod finds; `file` reads the kernel's version.
 qemu=(qemu-system-x86 busybox-static kmod file)
 python=(python3 python3-dev python3-venv)
+# What checks the Debian package, and makes systems to install it in.
+deb=(dpkg-dev lintian mmdebstrap python3)
+cargo_deb=3.8.0
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/aloud
 requirements=tests/requirements.txt
@@ -128,6 +132,11 @@ make_venv() {
     "$1/bin/pip" install -q --use-pep517 -r "$requirements"
 }
 
+install_cargo_deb() {
+    cargo install -q cargo-deb --version "$cargo_deb" --locked --root "$1" --target-dir "$1/build"
+    rm -r "$1/build"
+}
+
 can_build() {
     command -v cc >/dev/null && pkg-config --exists alsa opus 2>/dev/null
 }
@@ -143,8 +152,12 @@ case "${1:-}" in
         cached kernel amd64 unpack_kernel
         cached pipewire-alsa "$(dpkg-query -W -f '${Version}' pipewire | key_of)" unpack_plugin
         ;;
+    deb)
+        need "${build[@]}" "${deb[@]}"
+        cached cargo-deb "$cargo_deb" install_cargo_deb
+        ;;
     *)
-        echo "usage: deps.sh build|test" >&2
+        echo "usage: deps.sh build|test|deb" >&2
         exit 2
         ;;
 esac
