@@ -5,6 +5,8 @@
 // C longs have 64 bits here and 32 elsewhere: a cast that does nothing on one machine is needed on another.
 #![allow(clippy::unnecessary_cast)]
 
+#[cfg(test)]
+pub mod allocations;
 pub mod allocator;
 pub mod chmap;
 pub mod ctl;
@@ -141,6 +143,12 @@ pub fn plugin_type(pcm: &PCM) -> String {
 pub fn is_hardware(pcm: &PCM) -> bool {
     // SAFETY: the handle is open.
     unsafe { sys::snd_pcm_type(raw(pcm)) == sys::SND_PCM_TYPE_HW }
+}
+
+/// Whether the PCM is alsa-lib's `null`, without any plugin before it.
+pub fn is_null(pcm: &PCM) -> bool {
+    // SAFETY: the handle is open.
+    unsafe { sys::snd_pcm_type(raw(pcm)) == sys::SND_PCM_TYPE_NULL }
 }
 
 /// Whether the PCM belongs to no card (`snd_pcm_info_get_card`), like the PCM of a sound server.

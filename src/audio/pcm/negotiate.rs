@@ -79,7 +79,7 @@ pub(super) fn configure(handle: &PCM, request: &Request) -> Result<Configuration
 fn access(space: &HwParams, handle: &PCM, request: &Request) -> PcmAccess {
     let mapped = PcmAccess::MmapInterleaved;
     let preferred = || {
-        request.prefer_mmap && maps_hardware(&ffi::description(handle)) && space.has_access(mapped)
+        request.prefer_mmap && space.has_access(mapped) && maps_hardware(&ffi::description(handle))
     };
     if request.mmap || preferred() {
         mapped

@@ -59,6 +59,7 @@ impl PcmHandle {
     pub(super) fn close(&mut self) {
         if let Some(pcm) = self.take()
             && ffi::is_without_card(&pcm)
+            && !ffi::is_null(&pcm)
         {
             // Without a thread it is closed at once.
             let _ = within(MAX_CLOSE_WAIT, move || drop(pcm));

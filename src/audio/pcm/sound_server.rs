@@ -27,6 +27,9 @@ impl SoundServer {
         if !ffi::is_without_card(pcm) {
             return None;
         }
+        if ffi::is_null(pcm) {
+            return Some(SoundServer::Other);
+        }
         let plugins = plugins_in(&ffi::description(pcm));
         Some(if plugins.contains(&"pulse") {
             SoundServer::PulseAudio

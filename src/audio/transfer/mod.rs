@@ -3,6 +3,8 @@
 //! Between a device and a file there are a ring buffer and two threads: the device thread waits on its PCM and on
 //! nothing else, and the file thread may stall on a disk or a pipe. Both send [`Event`]s to the calling thread.
 
+#[cfg(test)]
+mod allocation_tests;
 mod capture;
 mod channels;
 mod control;

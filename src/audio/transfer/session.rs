@@ -34,6 +34,13 @@ pub(super) struct Session<'a> {
     error: Option<Error>,
 }
 
+/// Does the work of a device thread. Tests count its allocations.
+fn watched<T>(work: impl FnOnce() -> T) -> T {
+    #[cfg(test)]
+    let work = || ffi::allocations::counted(work);
+    work()
+}
+
 /// Sends the last message of a thread, also if it panics.
 struct Ending(SyncSender<Message>, &'static str);
 
@@ -121,7 +128,7 @@ impl<'a> Session<'a> {
         let thread = threads::spawn(move || {
             let mut device: D = handed_over.recv().ok()?;
             ffi::messages::capture();
-            let ended = run(&mut device);
+            let ended = watched(|| run(&mut device));
             ending.send(Message::Ended(ended));
             Some(device)
         });
