@@ -6,6 +6,7 @@ use super::pid_file::PidFile;
 use super::signals::{self, OnSignal};
 use super::ui::{Ui, VuMeter};
 use super::{Exit, Failure, Result};
+use aloud::audio;
 use aloud::audio::pcm::{Pcm, Request};
 use aloud::audio::transfer::{
     self, Delay, EndReason, Event, Outcome, Play, Timing, TransferControl,
@@ -128,6 +129,8 @@ impl TransferArgs {
         if self.dump_hw_params {
             ui.block(&Pcm::hw_params(request)?);
         }
+        // The signals are the first ones to get a thread.
+        audio::read_configuration();
         signals::steer(control, on_signal)?;
         ui.follow(control);
         let keys = keys.or(self.interactive.then_some(KeyTarget::Transfer));
