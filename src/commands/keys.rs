@@ -6,10 +6,11 @@ use aloud::audio::transfer::{EndReason, TransferControl};
 use anyhow::Context;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::getpgrp;
+use rustix::stdio::stdin;
 use rustix::termios::{
     LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr,
 };
-use std::io::{IsTerminal, stderr, stdin};
+use std::io::{IsTerminal, stderr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::Builder;

@@ -38,6 +38,7 @@ use aloud::audio;
 use aloud::audio::error::Kind;
 use clap::{CommandFactory, FromArgMatches, Parser};
 use std::ffi::OsString;
+use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 use table::{CommandEntry, Run, command};
 use ui::Ui;
@@ -118,10 +119,12 @@ fn parsed_at_once(words: &[OsString]) -> Option<(Cli, Run)> {
 }
 
 fn parsed(definition: clap::Command, words: &[OsString]) -> clap::error::Result<(Cli, Run)> {
-    let matches = definition.try_get_matches_from(words)?;
+    // Freed by the end of the process: it has a thousand parts.
+    let mut definition = ManuallyDrop::new(definition);
+    let mut matches = definition.try_get_matches_from_mut(words)?;
     Ok((
-        Cli::from_arg_matches(&matches)?,
-        table::parsed(COMMANDS, &matches)?,
+        Cli::from_arg_matches_mut(&mut matches)?,
+        table::parsed(COMMANDS, &mut matches)?,
     ))
 }
 

@@ -3,8 +3,9 @@
 use super::ui::Ui;
 use aloud::audio::error::{Error, Kind, Result};
 use rustix::process::getpgrp;
+use rustix::stdio::stdin;
 use rustix::termios::tcgetpgrp;
-use std::io::{IsTerminal, stderr, stdin};
+use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
 
 /// Asks about each of `paths` that is a regular file. Asks nothing unless stdin and stderr are a terminal, and this process

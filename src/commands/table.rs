@@ -14,7 +14,7 @@ pub struct CommandEntry {
 
 pub enum Action {
     /// Takes the options from what was parsed, and returns what runs the command.
-    Run(fn(&ArgMatches) -> clap::error::Result<Run>),
+    Run(fn(&mut ArgMatches) -> clap::error::Result<Run>),
     Group(&'static [CommandEntry]),
 }
 
@@ -29,7 +29,7 @@ macro_rules! command {
             aliases: &[$($alias)?],
             define: <$module::Args as clap::Args>::augment_args,
             action: $crate::commands::table::Action::Run(|matches| {
-                let args = <$module::Args as clap::FromArgMatches>::from_arg_matches(matches)?;
+                let args = <$module::Args as clap::FromArgMatches>::from_arg_matches_mut(matches)?;
                 Ok(Box::new(move |ui| $module::run(ui, args $(, $argument)*)))
             }),
         }
@@ -66,13 +66,13 @@ pub fn define_one(parent: Command, table: &[CommandEntry], names: &[&str]) -> Op
 ///
 /// # Errors
 /// If clap cannot make the options from what was parsed.
-pub fn parsed(table: &[CommandEntry], matches: &ArgMatches) -> clap::error::Result<Run> {
+pub fn parsed(table: &[CommandEntry], matches: &mut ArgMatches) -> clap::error::Result<Run> {
     let missing = || clap::Error::new(clap::error::ErrorKind::MissingSubcommand);
-    let (name, matches) = matches.subcommand().ok_or_else(missing)?;
+    let (name, mut matches) = matches.remove_subcommand().ok_or_else(missing)?;
     let entry = table.iter().find(|entry| entry.name == name);
     match entry.ok_or_else(missing)?.action {
-        Action::Run(read) => read(matches),
-        Action::Group(table) => parsed(table, matches),
+        Action::Run(read) => read(&mut matches),
+        Action::Group(table) => parsed(table, &mut matches),
     }
 }
 

@@ -77,13 +77,23 @@ pub fn prepared(definition: clap::Command, words: &[OsString]) -> clap::Command 
 pub fn with_own_rules(definition: clap::Command) -> clap::Command {
     for_each(definition, &|command| {
         let command = command.args_override_self(true);
-        command.mut_args(|arg| match arg.get_env() {
-            Some(name) if std::env::var_os(name).is_some_and(|value| value.is_empty()) => {
-                arg.env(None::<&'static str>)
-            }
-            _ => arg,
-        })
+        let any = command.get_arguments().any(has_empty_variable);
+        let without = |arg| match has_empty_variable(&arg) {
+            true => arg.env(None::<&'static str>),
+            false => arg,
+        };
+        if any {
+            command.mut_args(without)
+        } else {
+            command
+        }
     })
+}
+
+/// Whether the environment variable that sets an option is empty.
+fn has_empty_variable(arg: &clap::Arg) -> bool {
+    let value = arg.get_env().and_then(std::env::var_os);
+    value.is_some_and(|value| value.is_empty())
 }
 
 /// Shows only the first examples in short help, and all of them in `--help`.

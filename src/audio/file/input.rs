@@ -329,8 +329,11 @@ impl Input {
     /// # Errors
     /// If reading fails.
     pub fn skip(&mut self, count: u64) -> Result<u64> {
-        let mut scratch = [0; 8192];
         let mut left = count - self.seek_forward(count)?;
+        if left == 0 {
+            return Ok(count);
+        }
+        let mut scratch = [0; 8192];
         while left > 0 {
             let wanted = left.min(scratch.len() as u64) as usize;
             match self.read(&mut scratch[..wanted])? {

@@ -139,8 +139,10 @@ impl ConvertSource {
             true => Some(plan.conversion.converter(clipped)?),
             false => None,
         };
-        let block = plan.conversion.from.bytes(BLOCK_FRAMES) as usize;
-        self.input.resize(block, 0);
+        if self.converter.is_some() {
+            let block = plan.conversion.from.bytes(BLOCK_FRAMES) as usize;
+            self.input.resize(block, 0);
+        }
         self.rate = plan.conversion.from.rate;
         self.before_plan += self.since_plan;
         (self.since_plan, self.taken_in) = (0, 0);
