@@ -59,7 +59,8 @@ def test_what_is_heard_continues_without_gap_or_repeat(tmp_path, own_server):
             result = player.end()
         wait_until(lambda: numbered.numbers(take).max() == 4.5 * RATE - 1, "the last frame to be recorded")
     assert (result.status, result.event("end")["frames"]) == (0, 4.5 * RATE), result
-    ((before, length, after),) = [gap for gap in numbered.silences(numbered.numbers(take)) if gap[1] > RATE // 10]
+    # The longest silence is the restart's: a busy recorder may miss a cycle of its own.
+    before, length, after = max(numbered.silences(numbered.numbers(take)), key=lambda silence: silence[1])
     assert -RATE // 50 <= after - before - 1 < RATE // 10, (before, length, after)
     assert abs(after - result.event("lost")["frames"]) < RATE // 20
 
