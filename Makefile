@@ -35,13 +35,13 @@ test: ## run all tests; installs missing packages
 	$(MAKE) --no-print-directory -j2 release checked
 	cargo test
 	$(python) -m pytest tests/encoded
-	$(MAKE) --no-print-directory -j4 --output-sync=target kernel-a-k vm pulse pipewire kernel-l-z
+	$(MAKE) --no-print-directory -j5 --output-sync=target kernel-a-k kernel-l-z vm pulse pipewire
 
 # Side by side: sound servers and emulated cards play at their own speed, and wait most of the time. A kernel in virtual
-# time uses one processor: its second half runs once one of the others is done.
+# time always computes, and its results do not depend on its speed: it gets the processors when the others wait.
 .PHONY: kernel-a-k kernel-l-z vm pulse pipewire
 kernel-a-k kernel-l-z:
-	tests/kernel/run tests/kernel/test_[$(@:kernel-%=%)]*.py
+	KERNEL_LIMIT=1200 chrt --idle 0 tests/kernel/run tests/kernel/test_[$(@:kernel-%=%)]*.py
 vm:
 	tests/vm/run
 pulse:
