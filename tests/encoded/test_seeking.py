@@ -22,6 +22,12 @@ CASES = {
     "alac.caf": ["-c:a", "alac"],
     "opus.caf": ["-c:a", "libopus"],
     "vorbis.mka": ["-c:a", "libvorbis", "-q:a", "4"],
+    "surround.mka": [
+        *["-af", "pan=5.1|c0=c0|c1=c1|c2=0.5*c0|c3=0.1*c1|c4=0.7*c1|c5=0.3*c0"],
+        *["-c:a", "libvorbis", "-q:a", "4"],
+    ],
+    "alac.mka": ["-c:a", "alac"],
+    "pcm.mka": ["-c:a", "pcm_s24be"],
     "aac.mka": ["-c:a", "aac", "-aac_pns", "0"],
     "mp3.mka": ["-c:a", "libmp3lame"],
     "flac.mka": ["-c:a", "flac"],

@@ -15,14 +15,6 @@ pub(super) trait PacketDecoder: Send {
     /// If the packet is corrupt; the next one may not be.
     fn decode(&mut self, packet: &Packet, frames: &mut Vec<u8>) -> Result<Spec>;
 
-    /// The number of frames that a packet decodes to, if that is known without decoding it.
-    fn frames_in(&self, _packet: &[u8]) -> Option<u64> {
-        None
-    }
-
-    /// Called for a packet that is passed without decoding it.
-    fn pass(&mut self, _packet: &[u8]) {}
-
     /// Called when packets were passed that the next ones may need; `last` is the last one of them, if it was read.
     fn resume(&mut self, _last: Option<&Packet>) {}
 

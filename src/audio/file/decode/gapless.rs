@@ -1,6 +1,6 @@
 //! Gapless playback: removes encoder delay and padding from decoded frames.
 
-use super::matroska_scan::MatroskaScan;
+use super::matroska_file::MatroskaScan;
 use std::ops::Range;
 use symphonia::core::packet::Packet;
 
@@ -79,6 +79,16 @@ impl GaplessTrim {
     /// The title of the file, if the container has one apart from its tags.
     pub(super) fn title(&self) -> Option<String> {
         self.packet_trim.title()
+    }
+
+    /// Continues with the first packet of another input.
+    pub(super) fn restart(&mut self, packet_trim: PacketTrim) {
+        (self.packet_trim, self.packets) = (packet_trim, 0);
+    }
+
+    /// Packets so far.
+    pub(super) fn packets(&self) -> u64 {
+        self.packets
     }
 
     /// Counts a packet that could not be decoded.

@@ -2,7 +2,7 @@
 //! it reads.
 
 use super::gapless::PacketTrim;
-use super::matroska_scan::MatroskaScan;
+use super::matroska_file::{MatroskaClusters, MatroskaScan};
 use super::media_source::{InputMedia, ReadBudget};
 use super::open::open_stream;
 use super::stream_info::{FrameCount, StreamInfo};
@@ -19,11 +19,13 @@ pub(in crate::audio::file) fn open(input: Input, _: &ReadOptions) -> Result<Box<
     let file_bytes = input.size();
     let budget = ReadBudget::new();
     let scan = MatroskaScan::default();
+    let clusters = MatroskaClusters::new(&input);
     let media = InputMedia::new(input, budget.clone());
     let stream = media.observed_by(scan.clone());
     let info = StreamInfo {
         frames: FrameCount::Unknown,
         trim: PacketTrim::Matroska(scan),
+        clusters,
         file_bytes,
         ..StreamInfo::default()
     };

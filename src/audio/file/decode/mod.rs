@@ -17,15 +17,17 @@ mod gapless;
 mod ima_qt;
 mod map_error;
 pub(super) mod matroska;
-mod matroska_scan;
+mod matroska_file;
 mod media_source;
 pub(super) mod mp4;
 pub(super) mod mpa;
 pub(super) mod ogg;
 mod open;
+mod open_reader;
 #[cfg(feature = "opus")]
 mod opus;
 mod opus_head;
+mod packet_lengths;
 mod packets;
 mod read_ahead;
 mod source;

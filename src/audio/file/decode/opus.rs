@@ -71,7 +71,7 @@ impl Opus {
 }
 
 /// Frames of an Opus packet (RFC 6716, 3.1 and 3.2).
-fn packet_frames(packet: &[u8]) -> Option<u64> {
+pub(super) fn packet_frames(packet: &[u8]) -> Option<u64> {
     const MILLISECOND: u64 = RATE as u64 / 1000;
     let first = packet.first()?;
     let kind = usize::from(first >> 3);
@@ -89,10 +89,6 @@ fn packet_frames(packet: &[u8]) -> Option<u64> {
 }
 
 impl PacketDecoder for Opus {
-    fn frames_in(&self, packet: &[u8]) -> Option<u64> {
-        packet_frames(packet)
-    }
-
     fn channel_map(&self) -> Option<ChannelMap> {
         ChannelMap::default_for_files(self.head.channels as u32)
     }

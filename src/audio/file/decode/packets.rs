@@ -2,9 +2,12 @@
 
 use super::decoder::PacketDecoder;
 use super::dropped::Dropped;
-use super::gapless::GaplessTrim;
+use super::gapless::{GaplessTrim, PacketTrim};
 use super::map_error::map_error;
+use super::matroska_file::{MatroskaClusters, SearchStart};
 use super::media_source::ReadBudget;
+use super::open_reader::open_reader;
+use super::packet_lengths::{PacketHead, PacketLengths};
 use super::track::AudioTrack;
 use crate::audio::error::Result;
 use crate::audio::file::catch_panic::catch_panic;
@@ -15,6 +18,7 @@ use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::{FormatReader, SeekMode, SeekTo};
 use symphonia::core::packet::Packet;
 use symphonia::core::units::Timestamp;
+use symphonia::default::formats::MkvReader;
 
 /// Maximum number of consecutive packets that cannot be decoded.
 const MAX_CORRUPT_PACKETS: u64 = 5000;
@@ -25,7 +29,10 @@ pub(super) struct DecodedPackets {
     pub(super) name: String,
     pub(super) reader: Box<dyn FormatReader>,
     pub(super) budget: ReadBudget,
+    pub(super) clusters: Option<MatroskaClusters>,
     pub(super) track: u32,
+    /// How long packets are, if that is known without decoding them.
+    pub(super) lengths: Option<PacketLengths>,
     pub(super) decoder: Box<dyn PacketDecoder>,
     pub(super) trim: GaplessTrim,
     pub(super) dropped: Dropped,
@@ -47,6 +54,9 @@ pub(super) struct DecodedPackets {
 /// Decoded frames before a position that are decoded to continue there: 32 packets of MP3, each of which may need
 /// those before it.
 const LEAD_FRAMES: u64 = 32 * 1152;
+
+/// Fewer frames than this are passed packet by packet in Matroska.
+const MIN_JUMP_FRAMES: u64 = 1 << 18;
 
 /// The frame number that the next packet must start with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,18 +134,27 @@ impl DecodedPackets {
         if room == 0 || self.trim.has_delay() {
             return Ok(0);
         }
-        let mut passed = self.jump(room)?;
+        let mut passed = match self.container {
+            Container::Matroska => self.jump_to_cluster(room, rate)?,
+            _ => self.jump(room)?,
+        };
         let mut last = None;
         while let Some(packet) = self.next_packet()? {
             let is_whole = packet.trim_start.get() == 0 && packet.trim_end.get() == 0;
-            let count = self.decoder.frames_in(&packet.data).filter(|_| is_whole);
-            let Some(count) = count.filter(|count| passed + count <= room) else {
+            let head = PacketHead::of(&packet.data);
+            let lengths = self.lengths.as_mut().filter(|_| is_whole);
+            let count = lengths.and_then(|lengths| {
+                let count = lengths.frames_in(head);
+                let count = count.filter(|count| passed + count <= room)?;
+                lengths.pass(Some(head));
+                Some(count)
+            });
+            let Some(count) = count else {
                 self.waiting = Some(packet);
                 break;
             };
             passed += self.trim.trim(&packet, rate, count as usize).len() as u64;
             self.next_frame.advance(&packet);
-            self.decoder.pass(&packet.data);
             last = Some(packet);
         }
         self.position += passed;
@@ -143,6 +162,33 @@ impl DecodedPackets {
             self.decoder.resume(last.as_ref());
         }
         Ok(passed)
+    }
+
+    /// Continues at a cluster of a Matroska file. Returns how many frames are passed.
+    fn jump_to_cluster(&mut self, room: u64, rate: u32) -> Result<u64> {
+        let (Some(clusters), Some(lengths)) = (&self.clusters, &self.lengths) else {
+            return Ok(0);
+        };
+        if room < MIN_JUMP_FRAMES {
+            return Ok(0);
+        }
+        let start = SearchStart {
+            track: self.track,
+            packets: self.trim.packets(),
+            rate,
+        };
+        let failed = |error| self.error(SymphoniaError::IoError(error));
+        let found = clusters.find(&start, lengths.clone(), room);
+        let Some(place) = found.map_err(failed)? else {
+            return Ok(0);
+        };
+        self.budget.renew();
+        let stream = clusters.stream(&place, self.budget.clone());
+        let (stream, scan) = stream.map_err(failed)?;
+        self.reader = open_reader::<MkvReader<'_>>(stream).map_err(|error| self.error(error))?;
+        self.trim.restart(PacketTrim::Matroska(scan));
+        (self.lengths, self.waiting) = (Some(place.lengths), None);
+        Ok(place.frames)
     }
 
     /// Lets the reader seek, if its timestamps are exact. Returns how many frames are passed.
@@ -193,7 +239,7 @@ impl DecodedPackets {
     fn start_chained_stream(&mut self) -> Result<()> {
         let track = AudioTrack::select(self.container, &self.name, self.reader.as_ref())?;
         self.decoder = track.open_decoder(self.container, &self.name)?;
-        self.track = track.id();
+        (self.track, self.lengths) = (track.id(), track.packet_lengths());
         self.trim.set_delay(track.pre_skip().unwrap_or(0));
         if self.next_frame != NextFrame::Unnumbered {
             self.next_frame = NextFrame::Any;
@@ -205,7 +251,11 @@ impl DecodedPackets {
 
     /// Decodes `packet`; `None` if it is corrupt.
     fn decode(&mut self, packet: &Packet, frames: &mut Vec<u8>) -> Result<Option<Spec>> {
-        match catch_panic(|| self.decoder.decode(packet, frames)) {
+        let decoded = catch_panic(|| self.decoder.decode(packet, frames));
+        if let Some(lengths) = &mut self.lengths {
+            lengths.pass(decoded.is_ok().then(|| PacketHead::of(&packet.data)));
+        }
+        match decoded {
             Ok(spec) => {
                 self.is_started = true;
                 let length = frames.len() / spec.frame_bytes().max(1);

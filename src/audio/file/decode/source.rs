@@ -24,6 +24,9 @@ const CHANNEL_MASK: &str = "waveformatextensible_channel_mask";
 /// frame.
 const MIN_PIPE_READ: usize = 8 << 10;
 
+/// Frames that are decoded before the next attempt to pass some.
+const SKIP_BLOCK_FRAMES: u64 = 1 << 17;
+
 pub(super) struct DecodedSource {
     packets: DecodedPackets,
     spec: Spec,
@@ -65,10 +68,12 @@ impl DecodedSource {
         };
         let mut packets = DecodedPackets {
             decoder: track.open_decoder(container, &name)?,
+            lengths: track.packet_lengths(),
             container,
             name,
             reader,
             budget,
+            clusters: info.clusters,
             track: track.id(),
             trim: GaplessTrim::new(delay, max_frames, info.trim),
             dropped: Default::default(),
@@ -150,6 +155,23 @@ impl DecodedSource {
         packets.dropped.end_run(&packets.name, self.spec);
         packets.position += audio.len() as u64;
         self.pending = audio.start * frame..audio.end * frame;
+    }
+
+    /// Skips at most `frames` frames that are decoded already. Returns how many.
+    fn skip_decoded(&mut self, frames: u64) -> u64 {
+        let bytes = self.spec.bytes(frames).min(self.pending.len() as u64);
+        self.pending.start += bytes as usize;
+        self.spec.frames_in(bytes)
+    }
+
+    /// Passes at most `frames` frames without decoding them. Returns how many.
+    fn pass(&mut self, frames: u64) -> Result<u64> {
+        if !self.pending.is_empty() || self.next.is_some() || self.end.is_some() {
+            return Ok(0);
+        }
+        let all = self.packets.expected_frames;
+        let room = all.map_or(u64::MAX, |all| all.saturating_sub(self.packets.position));
+        self.packets.pass(frames.min(room), self.spec.rate)
     }
 
     /// Decodes more frames, unless the end has been reached.
@@ -250,17 +272,18 @@ impl Source for DecodedSource {
     }
 
     fn skip(&mut self, frames: u64) -> Result<u64> {
-        let frame = self.spec.frame_bytes();
         let mut left = frames;
-        let ready = self.spec.bytes(left).min(self.pending.len() as u64) as usize;
-        self.pending.start += ready;
-        left -= (ready / frame) as u64;
-        if self.pending.is_empty() && self.next.is_none() && self.end.is_none() {
-            let all = self.packets.expected_frames;
-            let room = all.map_or(u64::MAX, |all| all.saturating_sub(self.packets.position));
-            left -= self.packets.pass(left.min(room), self.spec.rate)?;
+        while left > 0 {
+            left -= self.skip_decoded(left);
+            left -= self.pass(left)?;
+            let block = left.min(SKIP_BLOCK_FRAMES);
+            let read = read_and_discard(self, block)?;
+            left -= read;
+            if read < block {
+                break;
+            }
         }
-        Ok(frames - left + read_and_discard(self, left)?)
+        Ok(frames - left)
     }
 
     fn next_segment(&mut self) -> Result<bool> {

@@ -1,6 +1,7 @@
 //! What a container says about its audio beyond what symphonia reports.
 
 use super::gapless::PacketTrim;
+use super::matroska_file::MatroskaClusters;
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::metadata::Metadata;
 
@@ -11,6 +12,8 @@ pub(super) struct StreamInfo {
     pub(super) frames: FrameCount,
     /// How individual packets are trimmed.
     pub(super) trim: PacketTrim,
+    /// Finds positions in a Matroska file.
+    pub(super) clusters: Option<MatroskaClusters>,
     /// Size of the file in bytes.
     pub(super) file_bytes: Option<u64>,
     /// Tags, covers and chapters, apart from those that symphonia finds.

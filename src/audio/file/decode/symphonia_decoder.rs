@@ -1,7 +1,6 @@
 //! Decoding with symphonia's decoders.
 
 use super::decoder::{FLOAT, PacketDecoder};
-use super::vorbis::VorbisBlocks;
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::file::catch_panic::catch_panic;
 use crate::audio::format::Format;
@@ -22,10 +21,7 @@ pub(super) struct SymphoniaDecoder {
     has_positions: bool,
     /// The channel positions of the last packet.
     positions: Option<Position>,
-    /// Frames of every packet, if they are all alike.
-    packet_frames: Option<u64>,
-    /// The block sizes of Vorbis, where packets are not alike.
-    vorbis: Option<VorbisBlocks>,
+    is_vorbis: bool,
 }
 
 impl SymphoniaDecoder {
@@ -40,10 +36,7 @@ impl SymphoniaDecoder {
             bits: significant_bits(params),
             has_positions,
             positions: None,
-            packet_frames: (params.codec == CODEC_ID_AAC).then_some(1024),
-            vorbis: (params.codec == CODEC_ID_VORBIS)
-                .then(|| VorbisBlocks::new(params))
-                .flatten(),
+            is_vorbis: params.codec == CODEC_ID_VORBIS,
             decoder,
         }
     }
@@ -94,32 +87,26 @@ pub(super) fn alac_frame_length(bytes: &[u8]) -> Option<u64> {
     Some(u32::from_be_bytes(*length).into())
 }
 
+/// The frames of a packet of ALAC that begins with `head`: `all`, unless its first element says otherwise.
+pub(super) fn alac_packet_frames(head: &[u8], all: u64) -> Option<u64> {
+    // Type (3 bits), instance (4), unused (12), whether a length follows (1), shift (2), uncompressed (1), length (32).
+    let first = u64::from_be_bytes(*head.first_chunk()?);
+    let has_length = first >> 44 & 1 == 1;
+    Some(if has_length {
+        first >> 9 & 0xffff_ffff
+    } else {
+        all
+    })
+}
+
 impl PacketDecoder for SymphoniaDecoder {
     fn decode(&mut self, packet: &Packet, frames: &mut Vec<u8>) -> Result<Spec> {
-        let decoded = self.decode_packet(packet, frames);
-        if let Some(blocks) = &mut self.vorbis {
-            blocks.pass(decoded.is_ok().then_some(&packet.data));
-        }
-        decoded
-    }
-
-    /// Every packet of AAC has the same length.
-    fn frames_in(&self, packet: &[u8]) -> Option<u64> {
-        match &self.vorbis {
-            Some(blocks) => blocks.frames_in(packet),
-            None => self.packet_frames,
-        }
-    }
-
-    fn pass(&mut self, packet: &[u8]) {
-        if let Some(blocks) = &mut self.vorbis {
-            blocks.pass(Some(packet));
-        }
+        self.decode_packet(packet, frames)
     }
 
     /// The length of a packet of Vorbis depends on the one before it.
     fn resume(&mut self, last: Option<&Packet>) {
-        if let Some(packet) = last.filter(|_| self.vorbis.is_some()) {
+        if let Some(packet) = last.filter(|_| self.is_vorbis) {
             self.decoder.reset();
             // If that fails, so does the next packet.
             let _ = catch_panic(|| self.decoder.decode(packet).map(|_| ()));

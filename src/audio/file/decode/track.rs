@@ -4,6 +4,7 @@ use super::codec;
 use super::decoder::PacketDecoder;
 use super::map_error::map_error;
 use super::opus_head::{self, OpusHead};
+use super::packet_lengths::PacketLengths;
 use crate::audio::error::{Error, Result};
 use crate::audio::file::catch_panic::catch_panic;
 use crate::audio::file::container::Container;
@@ -96,6 +97,11 @@ impl AudioTrack {
         let start = u64::try_from(self.track.start_ts.get()).unwrap_or(0);
         let before = if self.is_timed_in_frames() { start } else { 0 };
         Some(frames.saturating_sub(self.pre_skip().unwrap_or(0).max(before)))
+    }
+
+    /// How long its packets are, if that is known without decoding them.
+    pub(super) fn packet_lengths(&self) -> Option<PacketLengths> {
+        PacketLengths::new(&self.params)
     }
 
     /// Creates a decoder for the track.

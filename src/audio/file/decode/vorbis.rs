@@ -9,6 +9,7 @@ use crate::audio::file::catch_panic::catch_panic;
 use crate::audio::spec::Spec;
 use lewton::audio::{PreviousWindowRight, get_decoded_sample_count, read_audio_packet_generic};
 use lewton::header::{IdentHeader, SetupHeader, read_header_ident, read_header_setup};
+use std::sync::Arc;
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::errors::{Error, Result};
 use symphonia::core::io::{BitReaderRtl, ReadBitsRtl};
@@ -58,9 +59,9 @@ impl Vorbis {
 }
 
 /// The lengths of packets, which depend on their block sizes and need no decoding.
+#[derive(Clone)]
 pub(super) struct VorbisBlocks {
-    ident: IdentHeader,
-    setup: SetupHeader,
+    headers: Arc<(IdentHeader, SetupHeader)>,
     /// Samples of the last block.
     last: Option<u64>,
 }
@@ -71,13 +72,12 @@ impl VorbisBlocks {
         let (ident, setup) = split_headers(params.extra_data.as_deref()?)?;
         let Vorbis { ident, setup, .. } = catch_panic(|| Vorbis::new(ident, setup)).ok()?;
         Some(VorbisBlocks {
-            ident,
-            setup,
+            headers: Arc::new((ident, setup)),
             last: None,
         })
     }
 
-    /// Frames of the packet after the last one: the blocks overlap by half.
+    /// Frames of the packet after the last one, from its first bytes: the blocks overlap by half.
     pub(super) fn frames_in(&self, packet: &[u8]) -> Option<u64> {
         Some((self.last? + self.block_size(packet)?) / 4)
     }
@@ -89,9 +89,10 @@ impl VorbisBlocks {
 
     /// Only a short block has as many frames as half a short block, whatever is next to it.
     fn block_size(&self, packet: &[u8]) -> Option<u64> {
-        let (short, long) = (1 << self.ident.blocksize_0, 1 << self.ident.blocksize_1);
+        let (ident, setup) = &*self.headers;
+        let (short, long) = (1 << ident.blocksize_0, 1 << ident.blocksize_1);
         let count = catch_panic(|| {
-            get_decoded_sample_count(&self.ident, &self.setup, packet).map_err(|_| CORRUPT_HEADER)
+            get_decoded_sample_count(ident, setup, packet).map_err(|_| CORRUPT_HEADER)
         });
         Some(if count.ok()? as u64 == short / 2 {
             short
@@ -209,6 +210,15 @@ fn laced_length(bytes: &mut &[u8]) -> Option<usize> {
 }
 
 impl PacketDecoder for Vorbis {
+    /// A packet overlaps with the one before it.
+    fn resume(&mut self, last: Option<&Packet>) {
+        self.overlap = PreviousWindowRight::new();
+        if let Some(packet) = last {
+            // If that fails, so does the next packet.
+            let _ = catch_panic(|| self.decode(packet, &mut Vec::new()).map(|_| ()));
+        }
+    }
+
     fn channel_map(&self) -> Option<ChannelMap> {
         ChannelMap::default_for_files(self.order.len() as u32)
     }

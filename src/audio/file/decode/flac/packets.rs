@@ -44,12 +44,13 @@ impl PacketDecoder for FlacPackets {
         Ok(spec)
     }
 
-    fn frames_in(&self, packet: &[u8]) -> Option<u64> {
-        let header = FrameHeader::parse(packet).ok()?;
-        Some(header.samples as u64)
-    }
-
     fn channel_map(&self) -> Option<ChannelMap> {
         ChannelMap::default_for_files(self.channels)
     }
+}
+
+/// Samples of a packet, from its first bytes.
+pub(in super::super) fn frames_of_flac_packet(head: &[u8]) -> Option<u64> {
+    let header = FrameHeader::parse(head).ok()?;
+    Some(header.samples as u64)
 }

@@ -74,6 +74,7 @@ pub(in crate::audio::file) fn open(mut input: Input, _: &ReadOptions) -> Result<
         file_bytes: size,
         metadata: tags::read(&moov),
         channel_map: track.entry.channel_map.take(),
+        clusters: None,
     };
     let reader = Mp4Reader::new(bytes, track, params, index.is_fragmented);
     let source = DecodedSource::new(

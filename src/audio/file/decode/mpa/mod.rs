@@ -14,7 +14,7 @@ mod scan;
 mod settling;
 mod sync;
 
-pub(super) use packets::MpaPackets;
+pub(super) use packets::{MpaPackets, frames_of_mpa_packet};
 pub(in crate::audio::file) use sync::find;
 
 use super::ape_tag;

@@ -63,12 +63,13 @@ impl PacketDecoder for MpaPackets {
         (self.decoder, self.unsettled) = (Decoder::new(), LEAD_FRAMES);
     }
 
-    fn frames_in(&self, packet: &[u8]) -> Option<u64> {
-        let header = MpaHeader::parse(packet)?;
-        (header.length() == Some(packet.len())).then_some(header.samples())
-    }
-
     fn channel_map(&self) -> Option<ChannelMap> {
         None
     }
+}
+
+/// Samples of a packet of `length` bytes that is one frame, from its first bytes.
+pub(in super::super) fn frames_of_mpa_packet(head: &[u8], length: usize) -> Option<u64> {
+    let header = MpaHeader::parse(head)?;
+    (header.length() == Some(length)).then_some(header.samples())
 }

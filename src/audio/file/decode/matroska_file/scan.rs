@@ -1,14 +1,17 @@
 //! Reads elements of Matroska that symphonia 0.6.1 ignores: title, `CodecDelay` and `DiscardPadding` (not reported
 //! upstream).
 
-use super::media_source::ReadObserver;
+use super::super::media_source::ReadObserver;
+use super::element::{
+    ElementHeader, HeaderFlaw, element_header, id, nanos_to_frames, signed, unsigned, vint,
+};
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The elements found so far, shared between symphonia's input and the source.
 #[derive(Clone, Default)]
-pub(super) struct MatroskaScan(Arc<Mutex<ElementScanner>>);
+pub(in super::super) struct MatroskaScan(Arc<Mutex<ElementScanner>>);
 
 impl MatroskaScan {
     fn lock(&self) -> MutexGuard<'_, ElementScanner> {
@@ -16,12 +19,12 @@ impl MatroskaScan {
     }
 
     /// The title of the segment.
-    pub(super) fn title(&self) -> Option<String> {
+    pub(in super::super) fn title(&self) -> Option<String> {
         self.lock().title.clone()
     }
 
     /// Decoded frames before the start of a track (`CodecDelay`).
-    pub(super) fn delay(&self, track: u32, rate: u32) -> Option<u64> {
+    pub(in super::super) fn delay(&self, track: u32, rate: u32) -> Option<u64> {
         let scanner = self.lock();
         let entry = scanner
             .tracks
@@ -33,7 +36,7 @@ impl MatroskaScan {
 
     /// Frames to be removed from the end of packet number `index` of a track (`DiscardPadding`), or from its start if
     /// negative.
-    pub(super) fn padding(&self, track: u32, index: u64, rate: u32) -> i64 {
+    pub(in super::super) fn padding(&self, track: u32, index: u64, rate: u32) -> i64 {
         let mut scanner = self.lock();
         let track = u64::from(track);
         let padding = scanner.paddings.remove(&(track, index)).unwrap_or(0);
@@ -41,16 +44,10 @@ impl MatroskaScan {
     }
 
     /// Whether the bytes read so far end at the end of an element.
-    pub(super) fn is_between_elements(&self) -> bool {
+    pub(in super::super) fn is_between_elements(&self) -> bool {
         let scanner = self.lock();
         scanner.head.is_empty() && scanner.skip == 0
     }
-}
-
-/// Nanoseconds to frames, rounded to nearest.
-fn nanos_to_frames(nanos: i128, rate: u32) -> i128 {
-    let product = nanos * i128::from(rate);
-    (product + product.signum() * 500_000_000) / 1_000_000_000
 }
 
 impl ReadObserver for MatroskaScan {
@@ -58,22 +55,6 @@ impl ReadObserver for MatroskaScan {
         self.lock().scan(at, bytes);
         Ok(())
     }
-}
-
-/// Element ids.
-mod id {
-    pub(super) const INFO: u32 = 0x1549_a966;
-    pub(super) const TITLE: u32 = 0x7ba9;
-    pub(super) const SEGMENT: u32 = 0x1853_8067;
-    pub(super) const CLUSTER: u32 = 0x1f43_b675;
-    pub(super) const BLOCK_GROUP: u32 = 0xa0;
-    pub(super) const TRACKS: u32 = 0x1654_ae6b;
-    pub(super) const TRACK_ENTRY: u32 = 0xae;
-    pub(super) const TRACK_NUMBER: u32 = 0xd7;
-    pub(super) const CODEC_DELAY: u32 = 0x56aa;
-    pub(super) const SIMPLE_BLOCK: u32 = 0xa3;
-    pub(super) const BLOCK: u32 = 0xa1;
-    pub(super) const DISCARD_PADDING: u32 = 0x75a2;
 }
 
 /// Bytes of an element that are needed: id, size, and the start of its content.
@@ -126,16 +107,6 @@ enum ScanStep {
     Skip(usize, u64),
     /// It is not a valid element.
     Invalid,
-}
-
-/// The header of an element.
-struct ElementHeader {
-    id: u32,
-    size: u64,
-    /// Whether the size is the reserved value for "unknown".
-    is_unknown_size: bool,
-    /// Bytes of the header.
-    bytes: usize,
 }
 
 impl ElementScanner {
@@ -192,7 +163,8 @@ impl ElementScanner {
     fn read_element(&mut self) -> ScanStep {
         let header = match element_header(&self.head) {
             Ok(header) => header,
-            Err(step) => return step,
+            Err(HeaderFlaw::NeedMore) => return ScanStep::NeedMore,
+            Err(HeaderFlaw::Invalid) => return ScanStep::Invalid,
         };
         match header.id {
             id::SEGMENT | id::INFO | id::CLUSTER | id::BLOCK_GROUP | id::TRACKS => {
@@ -268,62 +240,6 @@ fn content_needed(id: u32) -> usize {
         id::TITLE => MAX_TITLE,
         _ => 0,
     }
-}
-
-/// The header at the start of `head`; the error says whether more bytes are needed.
-fn element_header(head: &[u8]) -> Result<ElementHeader, ScanStep> {
-    let (id, id_length) = vint(head, 4, true).ok_or_else(|| incomplete(head, 4))?;
-    let rest = &head[id_length..];
-    let (size, size_length) = vint(rest, 8, false).ok_or_else(|| incomplete(rest, 8))?;
-    Ok(ElementHeader {
-        id: id as u32,
-        size,
-        is_unknown_size: size == (1 << (7 * size_length)) - 1,
-        bytes: id_length + size_length,
-    })
-}
-
-/// Whether a number of at most `max_length` bytes is incomplete or invalid.
-fn incomplete(bytes: &[u8], max_length: usize) -> ScanStep {
-    let length = bytes
-        .first()
-        .map_or(1, |first| first.leading_zeros() as usize + 1);
-    if length > max_length {
-        ScanStep::Invalid
-    } else {
-        ScanStep::NeedMore
-    }
-}
-
-/// The variable-length integer at the start of `bytes`, with or without its length marker, and its length.
-fn vint(bytes: &[u8], max_length: usize, with_marker: bool) -> Option<(u64, usize)> {
-    let first = *bytes.first()?;
-    let length = first.leading_zeros() as usize + 1;
-    if length > max_length {
-        return None;
-    }
-    let value = unsigned(bytes.get(..length)?);
-    let marker = 1 << (7 * length);
-    let value = if with_marker {
-        value
-    } else {
-        value & (marker - 1)
-    };
-    Some((value, length))
-}
-
-/// A big-endian number of up to 8 bytes.
-fn unsigned(bytes: &[u8]) -> u64 {
-    let bytes = bytes.iter().take(8);
-    bytes.fold(0, |value, byte| value << 8 | u64::from(*byte))
-}
-
-fn signed(bytes: &[u8]) -> i64 {
-    let unused = 64 - 8 * bytes.len().min(8) as u32;
-    if unused == 64 {
-        return 0;
-    }
-    (unsigned(bytes) << unused) as i64 >> unused
 }
 
 #[cfg(test)]
