@@ -201,16 +201,41 @@ impl Converter {
 }
 
 fn move_samples(frames: &[u8], spec: Spec, selection: &[Option<usize>], out: &mut Vec<u8>) {
-    let size = spec.frame_bytes();
-    let sample = size / spec.channels as usize;
+    let sample = spec.frame_bytes() / spec.channels as usize;
+    let start = out.len();
+    let length = frames.len() / spec.frame_bytes() * selection.len() * sample;
+    out.resize(start + length, 0);
+    let out = &mut out[start..];
+    match sample {
+        1 => move_sized::<1>(frames, spec, selection, out),
+        2 => move_sized::<2>(frames, spec, selection, out),
+        3 => move_sized::<3>(frames, spec, selection, out),
+        4 => move_sized::<4>(frames, spec, selection, out),
+        // There is no other size.
+        _ => move_sized::<8>(frames, spec, selection, out),
+    }
+}
+
+/// [`move_samples`] for samples of `N` bytes. `out` has as many frames as `frames`.
+fn move_sized<const N: usize>(
+    frames: &[u8],
+    spec: Spec,
+    selection: &[Option<usize>],
+    out: &mut [u8],
+) {
     let silence = spec.format.silence();
-    out.reserve(frames.len() / size * selection.len() * sample);
-    for frame in frames.chunks_exact(size) {
-        for input in selection {
-            match input {
-                Some(channel) => out.extend_from_slice(&frame[channel * sample..][..sample]),
-                None => out.extend_from_slice(&silence[..sample]),
+    let silence = std::array::from_fn::<_, N, _>(|at| silence[at]);
+    let (samples, channels) = (frames.as_chunks::<N>().0, spec.channels as usize);
+    let out = out.as_chunks_mut::<N>().0;
+    // One channel after the other: a loop without decisions.
+    for (output, input) in selection.iter().enumerate() {
+        let moved = out.iter_mut().skip(output).step_by(selection.len());
+        match input {
+            Some(input) => {
+                let from = samples.iter().skip(*input).step_by(channels);
+                moved.zip(from).for_each(|(to, from)| *to = *from);
             }
+            None => moved.for_each(|to| *to = silence),
         }
     }
 }

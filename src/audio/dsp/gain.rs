@@ -28,6 +28,10 @@ impl Ramp {
         if self == Ramp::UNITY {
             return;
         }
+        if self.from == self.to {
+            let factor = T::of(self.from);
+            return samples.iter_mut().for_each(|sample| *sample *= factor);
+        }
         let frames = samples.len() / channels;
         let step = (self.to - self.from) / frames.max(1) as f64;
         for (at, frame) in samples.chunks_exact_mut(channels).enumerate() {

@@ -149,21 +149,51 @@ impl Mix {
 
     /// Mixes interleaved frames and appends the result to `out`.
     pub(crate) fn apply<T: Number>(&self, frames: &[T], out: &mut Vec<T>) {
-        let rows: Vec<Vec<T>> = self
-            .rows
-            .iter()
-            .map(|row| row.iter().map(|weight| T::of(*weight)).collect())
-            .collect();
-        out.reserve(frames.len() / self.inputs * rows.len());
-        for frame in frames.chunks_exact(self.inputs) {
-            for row in &rows {
-                let terms = row.iter().zip(frame);
-                out.push(terms.fold(T::default(), |sum, (weight, sample)| {
-                    sum + *weight * *sample
-                }));
+        let start = out.len();
+        let length = frames.len() / self.inputs * self.outputs();
+        out.resize(start + length, T::default());
+        let out = &mut out[start..];
+        // With a known number of channels, the loop is one of vector instructions.
+        match (self.inputs, self.outputs()) {
+            (1, 2) => self.apply_fixed::<T, 1, 2>(frames, out),
+            (2, 1) => self.apply_fixed::<T, 2, 1>(frames, out),
+            (2, 2) => self.apply_fixed::<T, 2, 2>(frames, out),
+            (6, 2) => self.apply_fixed::<T, 6, 2>(frames, out),
+            (8, 2) => self.apply_fixed::<T, 8, 2>(frames, out),
+            _ => self.apply_any(frames, out),
+        }
+    }
+
+    /// [`Mix::apply`] for `I` input and `O` output channels.
+    fn apply_fixed<T: Number, const I: usize, const O: usize>(&self, frames: &[T], out: &mut [T]) {
+        let weights: [[T; I]; O] = std::array::from_fn(|output| {
+            std::array::from_fn(|input| T::of(self.rows[output][input]))
+        });
+        let frames = frames.as_chunks::<I>().0;
+        for (frame, mixed) in frames.iter().zip(out.as_chunks_mut::<O>().0) {
+            for (row, sample) in weights.iter().zip(mixed) {
+                *sample = weighted_sum(row, frame);
             }
         }
     }
+
+    fn apply_any<T: Number>(&self, frames: &[T], out: &mut [T]) {
+        let weights = |row: &Vec<f64>| row.iter().map(|weight| T::of(*weight)).collect();
+        let rows: Vec<Vec<T>> = self.rows.iter().map(weights).collect();
+        let frames = frames.chunks_exact(self.inputs);
+        for (frame, mixed) in frames.zip(out.chunks_exact_mut(rows.len())) {
+            for (row, sample) in rows.iter().zip(mixed) {
+                *sample = weighted_sum(row, frame);
+            }
+        }
+    }
+}
+
+fn weighted_sum<T: Number>(weights: &[T], frame: &[T]) -> T {
+    let terms = weights.iter().zip(frame);
+    terms.fold(T::default(), |sum, (weight, sample)| {
+        sum + *weight * *sample
+    })
 }
 
 /// A single channel is treated as mono, whatever its position.
