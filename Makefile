@@ -69,7 +69,7 @@ lint: ## check formatting, clippy, licenses, the manual and the completions
 audit: ## look for known vulnerabilities in the dependencies
 	$(deny) advisories
 
-bench: ## compare the speed of aloud with other programs; ROWS=WORD selects rows
+bench: ## compare aloud with other programs, and write BENCHMARKS.md; ROWS=WORD selects rows
 	scripts/deps.sh test
 	cargo build --release
 	$(python) benches/run.py $(ROWS)

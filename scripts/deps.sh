@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 build=(gcc libasound2-dev libopus-dev pkg-config)
 # The programs that aloud is compared with, a terminal, and the shells and linters for its scripts and manual.
-rivals=(alsa-utils sox libsox-fmt-mp3 ffmpeg flac strace tmux mandoc bsdextrautils zsh fish)
+rivals=(alsa-utils sox libsox-fmt-mp3 ffmpeg flac strace valgrind binutils tmux mandoc bsdextrautils zsh fish)
 # What the recipes of docs/cookbook.md use.
 recipes=(jq opus-tools systemd)
 # The sound servers that the tests start, and alsa-lib's plugins for them.
