@@ -18,6 +18,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+# No __pycache__ beside the sources.
+sys.dont_write_bytecode = True
+
 from rows import ROWS
 from sounds import ALOUD, CHECKOUT, FILES
 

@@ -30,7 +30,7 @@ pub mod transfer;
 pub mod wall_time;
 
 pub use ctl_calls::{CtlAnswer, watch_ctl_calls};
-pub use ffi::allocator::{ReportingAllocator, exit_at_once};
+pub use ffi::allocator::{ReportingAllocator, exit_at_once, share_one_arena};
 pub use ffi::messages::quiet_sound_server;
 pub use ffi::standard_streams;
 

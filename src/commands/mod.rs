@@ -38,7 +38,6 @@ use aloud::audio;
 use aloud::audio::error::Kind;
 use clap::{CommandFactory, FromArgMatches, Parser};
 use std::ffi::OsString;
-use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 use table::{CommandEntry, Run, command};
 use ui::Ui;
@@ -118,9 +117,7 @@ fn parsed_at_once(words: &[OsString]) -> Option<(Cli, Run)> {
     parsed(usage::with_own_rules(definition), words).ok()
 }
 
-fn parsed(definition: clap::Command, words: &[OsString]) -> clap::error::Result<(Cli, Run)> {
-    // Freed by the end of the process: it has a thousand parts.
-    let mut definition = ManuallyDrop::new(definition);
+fn parsed(mut definition: clap::Command, words: &[OsString]) -> clap::error::Result<(Cli, Run)> {
     let mut matches = definition.try_get_matches_from_mut(words)?;
     Ok((
         Cli::from_arg_matches_mut(&mut matches)?,
@@ -152,6 +149,7 @@ fn handle_panics() {
 
 /// Runs the command line and returns the exit status. A signal that ended the command is raised again.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    audio::share_one_arena();
     signals::survive_size_limit();
     handle_panics();
     let words: Vec<OsString> = words.into_iter().collect();
