@@ -3,7 +3,7 @@
 //!
 //! Errors are positive errnos.
 
-use super::{check, owned, raw};
+use super::{MAX_FRAMES, check, owned, raw};
 use crate::audio::format::Format;
 use alsa::pcm::PCM;
 use alsa_sys as sys;
@@ -209,7 +209,7 @@ impl<'a> HwParams<'a> {
         let (pcm, params) = (raw(self.pcm), self.params);
         // alsa-lib counts frames in C longs and everything else in C ints.
         let mut number = u32::try_from(wanted).unwrap_or(i32::MAX as u32);
-        let mut frames = wanted as sys::snd_pcm_uframes_t;
+        let mut frames = wanted.min(MAX_FRAMES) as sys::snd_pcm_uframes_t;
         // SAFETY: `number`, `frames` and `dir` are valid for reads and writes during the call, and each function gets
         // the one of its type.
         let code = unsafe {
@@ -242,7 +242,7 @@ impl<'a> HwParams<'a> {
         })
     }
 
-    /// The value, if only one is left; otherwise an error.
+    /// The value, if only one is left and known; otherwise an error.
     pub fn get(&self, param: Param) -> Result<u64, i32> {
         let p = self.params;
         let (mut number, mut frames, mut dir) = (0, 0, 0);
@@ -264,7 +264,13 @@ impl<'a> HwParams<'a> {
                 Param::BufferSize => sys::snd_pcm_hw_params_get_buffer_size(p, &mut frames),
             }
         })?;
-        Ok(u64::from(number).max(frames as u64))
+        let value = u64::from(number).max(frames as u64);
+        // Before alsa-lib 1.2.8, the installed configuration lacks these two
+        // (https://github.com/alsa-project/alsa-lib/issues/258).
+        if value == 0 && matches!(param, Param::Periods | Param::BufferTime) {
+            return Err(libc::EINVAL);
+        }
+        Ok(value)
     }
 
     /// The lowest value in the space.

@@ -41,6 +41,15 @@ fn raw(pcm: &PCM) -> *mut sys::snd_pcm_t {
     unsafe { *std::ptr::from_ref(pcm).cast::<*mut sys::snd_pcm_t>() }
 }
 
+/// The most frames that alsa-lib's signed type can count. It has 32 bits on 32-bit processors.
+const MAX_FRAMES: u64 = sys::snd_pcm_sframes_t::MAX as u64;
+
+/// A number of frames from alsa-lib.
+#[allow(clippy::unnecessary_cast, reason = "it has 32 bits on some processors")]
+pub fn frames(count: sys::snd_pcm_sframes_t) -> i64 {
+    count as i64
+}
+
 /// A copy of a C string that libasound owns; `None` for a null pointer.
 fn owned(text: *const c_char) -> Option<String> {
     if text.is_null() {

@@ -1,7 +1,7 @@
 //! Moves frames to and from a PCM as bytes, whatever the access type, and reads timestamps.
 
 use super::hw_params::PcmAccess;
-use super::{check, raw};
+use super::{MAX_FRAMES, check, raw};
 use alsa::pcm::PCM;
 use alsa_sys as sys;
 
@@ -94,7 +94,7 @@ impl MappedBuffer {
 
 /// Moves the caller's position forward by up to `frames` frames (`snd_pcm_forward`); returns by how many.
 pub fn forward(pcm: &PCM, frames: u64) -> Result<u64, i32> {
-    let frames = frames as sys::snd_pcm_uframes_t;
+    let frames = frames.min(MAX_FRAMES) as sys::snd_pcm_uframes_t;
     // SAFETY: the handle is open; alsa-lib limits `frames` to what can be skipped.
     moved(unsafe { sys::snd_pcm_forward(raw(pcm), frames) }).map(|frames| frames as u64)
 }

@@ -103,7 +103,7 @@ pub(super) fn parse(bytes: &[u8]) -> Metadata {
 fn behind_extended_header(body: &[u8], major: u8) -> &[u8] {
     let size = body.first_chunk().map_or(0, |size| match major {
         4 => synchsafe(size).unwrap_or(0),
-        _ => u32::from_be_bytes(*size) as usize + 4,
+        _ => (u32::from_be_bytes(*size) as usize).saturating_add(4),
     });
     body.get(size..)
         .filter(|_| !is_frame_id(body.get(..4).unwrap_or_default()))

@@ -57,7 +57,7 @@ impl Pcm {
     /// # Errors
     /// [`Kind::Xrun`] in an xrun, [`Kind::Disconnected`] after an unplug.
     pub fn delay(&self) -> Result<i64> {
-        self.call("get the delay of", PCM::delay)
+        self.call("get the delay of", |pcm| pcm.delay().map(ffi::frames))
     }
 
     /// Writes whole frames (`snd_pcm_writei`). `data` is any whole number of frames. In normal mode all of it is

@@ -4,9 +4,9 @@ use super::device::Pcm;
 use super::outcome::IoOutcome;
 use super::wait::WaitOutcome;
 use crate::audio::error::Result;
+use crate::audio::ffi;
 use crate::audio::heartbeat::Heartbeat;
 use crate::audio::poll::{UNUSED, entry, pollfd};
-use alsa::pcm::PCM;
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 use std::time::Duration;
@@ -123,9 +123,9 @@ impl Pcm {
     /// `None` if a device does not report them, or if the capture moved by more than `tolerance` frames meanwhile.
     pub(crate) fn frames_held(&self, playback: &Pcm, tolerance: i64) -> Option<i64> {
         let capture = self.handle().ok()?;
-        let before = capture.avail().ok()?;
-        let queued = playback.handle().ok().map(PCM::delay)?.ok()?;
-        let after = capture.avail().ok()?;
+        let before = capture.avail().map(ffi::frames).ok()?;
+        let queued = playback.handle().ok()?.delay().map(ffi::frames).ok()?;
+        let after = capture.avail().map(ffi::frames).ok()?;
         (after >= before && after - before <= tolerance).then_some(queued + (before + after) / 2)
     }
 

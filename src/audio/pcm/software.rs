@@ -6,7 +6,7 @@ use super::request::{TstampMode, TstampType};
 use crate::audio::direction::Direction;
 use crate::audio::error::Result;
 use crate::audio::ffi;
-use alsa::pcm::{SwParams, TstampType as AlsaTstampType};
+use alsa::pcm::{Frames, SwParams, TstampType as AlsaTstampType};
 
 /// The frame counts at which a PCM acts by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl Pcm {
     /// # Errors
     /// What alsa-lib reports.
     pub fn set_thresholds(&self, wanted: Thresholds) -> Result<()> {
-        let frames = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        let frames = |count: u64| Frames::try_from(count).unwrap_or(Frames::MAX);
         self.change_software("set the thresholds of", |params| {
             params.set_start_threshold(frames(wanted.start))?;
             params.set_stop_threshold(frames(wanted.stop))?;

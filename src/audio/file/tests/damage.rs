@@ -157,3 +157,21 @@ fn files_that_caused_bugs_are_read_or_rejected() {
     }
     assert!(count > 0);
 }
+
+/// Lengths near 4 GiB, which overflow where `usize` has 32 bits.
+#[test]
+fn lengths_of_almost_4_gib_are_no_reason_to_panic() {
+    for last in 0xf0..=0xff {
+        let length = [last, 0xff, 0xff, 0xff];
+        let entry = [b"INFOINAM".as_slice(), &length, b"hi\0\0"].concat();
+        let samples = chunk(b"data", &sound(600));
+        survive(
+            &riff(&[cd(), chunk(b"LIST", &entry), samples.clone()]),
+            Container::Wav,
+        );
+        let big_endian = [0xff, 0xff, 0xff, last];
+        // An ID3v2.3 tag with an extended header.
+        let tag = [b"ID3\x03\0\x40\0\0\0\x0a".as_slice(), &big_endian, &[0; 6]].concat();
+        survive(&[tag, riff(&[cd(), samples])].concat(), Container::Wav);
+    }
+}

@@ -80,9 +80,8 @@ impl InfoChunks {
         while let Some((id, chunk)) = rest.split_first_chunk::<4>()
             && rest.len() >= 8
         {
-            let size = fields(chunk, form).u32(0) as usize;
-            let end = (8 + size).min(rest.len());
-            self.read_list_entry(&kind, id, &rest[8..end], form);
+            let size = (fields(chunk, form).u32(0) as usize).min(rest.len() - 8);
+            self.read_list_entry(&kind, id, &rest[8..8 + size], form);
             rest = rest.get(8 + size + size % 2..).unwrap_or_default();
         }
     }
