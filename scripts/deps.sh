@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing: `deps.sh build` for building aloud, `deps.sh test` for its tests as well, `deps.sh deb` for
-# building and testing the Debian package.
+# building and testing the Debian package, `deps.sh cross` for tests on other processors.
 # If nothing is missing, it does nothing. Debian packages are installed on the system. The kernels and the Python
 # environment go into the user's cache, where all checkouts share them; .cache/ of this checkout links to them.
 set -euo pipefail
@@ -21,6 +21,10 @@ python=(python3 python3-dev python3-venv)
 # What checks the Debian package, and makes systems to install it in.
 deb=(dpkg-dev lintian mmdebstrap python3)
 cargo_deb=3.8.0
+# What links and runs programs for other processors, and the packages that they need there.
+cross=(qemu-user-static gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf gcc-i686-linux-gnu libc6-dev-arm64-cross
+    libc6-dev-armhf-cross libc6-dev-i386-cross)
+foreign=(libasound2-dev libasound2 libasound2-data libopus-dev libopus0 libc6 libgcc-s1)
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/aloud
 requirements=tests/requirements.txt
@@ -31,23 +35,35 @@ missing_packages() {
         comm -13 - <(printf '%s\n' "$@" | sort -u)
 }
 
-as_root() {
-    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+fail() {
+    echo "deps.sh: $*" >&2
+    exit 1
 }
 
-# Only before the first download.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        fail "this needs root, and there is no sudo: $*"
+    fi
+}
+
+# Downloads fail now and then.
+apt=(apt-get -q -o Acquire::Retries=3)
+
+# Only before the first download. Lists that cannot be had may be of other vendors: an install names what is missing.
 refresh() {
-    [ -n "${refreshed:-}" ] || as_root apt-get update -q
+    [ -n "${refreshed:-}" ] || as_root "${apt[@]}" update || echo "deps.sh: some package lists are old or missing" >&2
     refreshed=yes
 }
 
 install_packages() {
-    if ! command -v apt-get >/dev/null; then
-        echo "deps.sh: apt-get not found; install what Debian calls: $*" >&2
-        exit 1
-    fi
+    command -v apt-get >/dev/null || fail "apt-get not found; install what Debian calls: $*"
     refresh
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
+    as_root env DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y --no-install-recommends "$@" ||
+        fail "these packages could not be installed: $*"
 }
 
 need() {
@@ -56,19 +72,16 @@ need() {
     [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
 }
 
-# Prints the name of the package that a metapackage depends on.
+# depends_on PACKAGE [NAME]: prints the name of the package that it depends on, or of the one that starts with NAME.
 depends_on() {
     local package
-    package=$(apt-cache depends "$1" 2>/dev/null | sed -n 's/^ *Depends: //p') || true
-    if [ -z "$package" ]; then
-        echo "deps.sh: the tests need Debian's $1, and apt-cache does not know it" >&2
-        exit 1
-    fi
+    package=$(apt-cache depends "$1" 2>/dev/null | sed -n "s/^ *Depends: \(${2:-}.*\)/\1/p") || true
+    [ -n "$package" ] || fail "the tests need Debian's $1, and apt-cache does not know it"
     echo "$package"
 }
 
 download() {
-    (cd "$2" && apt-get -q -o APT::Sandbox::User="$(id -un)" download "$1" >/dev/null)
+    (cd "$2" && "${apt[@]}" -o APT::Sandbox::User="$(id -un)" download "$1" >/dev/null) || fail "$1 was not downloaded"
 }
 
 # cached NAME KEY COMMAND: runs `COMMAND FOLDER` unless an earlier run has completed for the same KEY, and links
@@ -104,8 +117,7 @@ build_uml() {
     download "$package" "$1"
     if ! tests/kernel/build "$1" >"$log" 2>&1; then
         tail -n 20 "$log" >&2
-        echo "deps.sh: the kernel was not built; the log is $log" >&2
-        exit 1
+        fail "the kernel was not built; the log is $log"
     fi
 }
 
@@ -129,7 +141,48 @@ unpack_plugin() {
 
 make_venv() {
     /usr/bin/python3 -m venv "$1"
-    "$1/bin/pip" install -q --use-pep517 -r "$requirements"
+    "$1/bin/pip" install -q --retries 10 --use-pep517 -r "$requirements" || fail "$requirements could not be installed"
+}
+
+# A compiler with the source of its standard library, which cargo builds for each processor.
+unpack_compiler() {
+    local package
+    refresh
+    for package in rustc-web libstd-rust-web-dev "$(depends_on libstd-rust-web-dev)" rust-web-src \
+        "$(depends_on "$(depends_on libstd-rust-web-dev)" libllvm)"; do
+        download "$package" "$1"
+    done
+    unpack_all "$1"
+    cat >"$1/rustc" <<EOF
+#!/bin/sh
+export LD_LIBRARY_PATH='$1/usr/lib/$(gcc -print-multiarch)'
+exec '$1/usr/bin/rustc' "\$@"
+EOF
+    chmod +x "$1/rustc"
+}
+
+# unpack_root_of PROCESSOR FOLDER: libraries for a processor. A foreign architecture added to the system would make each
+# later `apt-get update` depend on it, so this one has package lists of its own.
+unpack_root_of() {
+    local options=(-o APT::Architecture="$1" -o APT::Architectures="$1" -o APT::Sandbox::User="$(id -un)"
+        -o Dir::State::Lists="$2/lists" -o Dir::Cache="$2/cache")
+    mkdir -p "$2"/lists/partial "$2"/cache/archives/partial
+    # Sources of other vendors need not have this processor. The download names what is missing.
+    "${apt[@]}" "${options[@]}" update >/dev/null 2>&1 || true
+    (cd "$2" && "${apt[@]}" "${options[@]}" download "${foreign[@]}" >/dev/null) || fail "no packages of $1"
+    rm -r "$2/lists" "$2/cache"
+    unpack_all "$2"
+}
+unpack_root_arm64() { unpack_root_of arm64 "$1"; }
+unpack_root_armhf() { unpack_root_of armhf "$1"; }
+unpack_root_i386() { unpack_root_of i386 "$1"; }
+
+unpack_all() {
+    local package
+    for package in "$1"/*.deb; do
+        dpkg -x "$package" "$1"
+        rm "$package"
+    done
 }
 
 install_cargo_deb() {
@@ -156,8 +209,15 @@ case "${1:-}" in
         need "${build[@]}" "${deb[@]}"
         cached cargo-deb "$cargo_deb" install_cargo_deb
         ;;
+    cross)
+        need "${build[@]}" "${cross[@]}"
+        cached rustc-web amd64 unpack_compiler
+        for processor in arm64 armhf i386; do
+            cached "root-$processor" 1 "unpack_root_$processor"
+        done
+        ;;
     *)
-        echo "usage: deps.sh build|test|deb" >&2
+        echo "usage: deps.sh build|test|deb|cross" >&2
         exit 2
         ;;
 esac
