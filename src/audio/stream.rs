@@ -57,6 +57,11 @@ pub trait Source: Send {
         ReplayGain::from_tags(&self.metadata().tags)
     }
 
+    /// Goes back to the first frame, if that is faster than opening the source again. Returns whether it did.
+    fn rewind(&mut self) -> bool {
+        false
+    }
+
     /// Skips `frames` frames and returns how many were skipped; fewer only at the end. The default reads and discards
     /// them.
     ///

@@ -185,12 +185,15 @@ impl Playlist {
             .as_ref()
             .is_some_and(|left| left.description.index == index);
         self.previous_gain = None;
-        if let Some(left) = left.filter(|_| !is_same) {
-            self.report_finished(left);
+        let mut open = None;
+        match left {
+            Some(mut left) if is_same => open = left.source.rewind().then_some(left.source),
+            Some(left) => self.report_finished(left),
+            None => {}
         }
         self.next = (index + 1).min(self.openers.len());
         if let Some(opener) = self.openers.get_mut(index) {
-            let opened = opener.open();
+            let opened = open.map_or_else(|| opener.open(), Ok);
             let started = opened.and_then(|source| self.start_at(index, source, seconds, !is_same));
             if let Err(error) = started {
                 (self.report)(FileReport::Failed(error));

@@ -1,5 +1,6 @@
 //! A child process that writes to a pipe: its output is read, its messages are kept, and it never outlives its reader.
 
+use super::decoded_block::DecodedBlock;
 use crate::audio::errno::errno_text;
 use crate::audio::error::{Error, Kind};
 use crate::audio::file::input::Input;
@@ -57,8 +58,16 @@ pub(super) struct ChildLog(Arc<Mutex<LogLines>>);
 #[derive(Default)]
 struct LogLines {
     lines: Vec<String>,
+    /// The first blocks that were decoded.
+    blocks: Vec<DecodedBlock>,
     is_closed: bool,
 }
+
+/// How many blocks are kept.
+const MAX_BLOCKS: usize = 2;
+
+/// The filter whose lines describe decoded blocks.
+const BLOCK_FILTER: &str = "[Parsed_ashowinfo_";
 
 impl ChildLog {
     fn read(&self, stderr: ChildStderr) {
@@ -71,17 +80,51 @@ impl ChildLog {
             Ok(1..)
         ) {
             let text = String::from_utf8_lossy(&line).trim_end().to_owned();
-            let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            if log.lines.len() == MAX_LINES {
-                log.lines.remove(MAX_LINES / 2);
-            }
-            log.lines.push(text);
+            self.add(text);
             line.clear();
         }
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .is_closed = true;
+    }
+
+    fn add(&self, line: String) {
+        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if line.starts_with(BLOCK_FILTER) {
+            let block = DecodedBlock::parse(&line);
+            let number = log.blocks.len() as u64;
+            if let Some((_, block)) = block.filter(|(found, _)| *found == number)
+                && log.blocks.len() < MAX_BLOCKS
+            {
+                log.blocks.push(block);
+            }
+            return;
+        }
+        if log.lines.len() == MAX_LINES {
+            log.lines.remove(MAX_LINES / 2);
+        }
+        log.lines.push(line);
+    }
+
+    /// The first blocks of decoded frames, at least `count` unless there are fewer. Call it when frames have been
+    /// written: waits for a limited time.
+    pub(super) fn blocks(&self, count: usize) -> Vec<DecodedBlock> {
+        let deadline = Instant::now() + Duration::from_secs(1);
+        loop {
+            let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if log.blocks.len() >= count || log.is_closed || Instant::now() > deadline {
+                return log.blocks.clone();
+            }
+            drop(log);
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Forgets what was written so far, apart from the blocks.
+    pub(super) fn forget_lines(&self) {
+        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        log.lines.clear();
     }
 
     pub(super) fn lines(&self) -> Vec<String> {

@@ -6,7 +6,10 @@
 
 mod bits;
 mod child;
+mod decoded_block;
 mod demuxers;
+mod landing;
+mod packet_bytes;
 mod probe;
 
 use crate::audio::advice::FileAdvice;
@@ -23,21 +26,27 @@ use crate::audio::metadata::Metadata;
 use crate::audio::spec::Spec;
 use crate::audio::stream::Source;
 use child::{ChildInput, ChildLog, ChildOutput};
+use decoded_block::DecodedBlock;
+use landing::SeekMethod;
+use packet_bytes::{PacketBytes, PacketPlace};
 use probe::FileProbe;
 use rustix::fs::{MemfdFlags, memfd_create};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::process::Command;
+use std::time::Duration;
 
 /// The longest output of ffprobe that is read, in bytes.
 const MAX_PROBE_BYTES: u64 = 4 << 20;
 
-/// The codecs of which ffmpeg 5.1 continues with exactly the samples that follow a position. Of others it is off by some
-/// frames or even by minutes (G.722 in WAV), fails (RealMedia), or starts with frames that need those before them.
-const SEEKABLE: [&str; 3] = ["wavpack", "tta", "truehd"];
-
 /// To skip more seconds than this, a new child is started, instead of decoding what is skipped.
 const MIN_SEEK_SECONDS: f64 = 5.0;
+
+/// How many seconds before a position ffmpeg is told to continue. Demuxers may land a packet too late.
+const LEAD_SECONDS: f64 = 2.0;
+
+/// Seconds that are decoded at least before a position: a packet may need others before it.
+const MIN_SETTLING_SECONDS: f64 = 0.5;
 
 /// How many bytes of a pipe are kept for a container that cannot be read in order.
 const MAX_HELD_BYTES: u64 = 256 << 20;
@@ -69,9 +78,12 @@ pub(in crate::audio::file) fn open(
         place: file.map_or(TaskInput::Pipe, TaskInput::File),
         demuxers: Some(demuxers::demuxers(container)),
         output_codec,
+        decoder: None,
+        is_noisy: container == Container::Ac3,
+        shows_blocks: false,
         seconds,
     };
-    start(task, supply, container.title(), refusal)
+    start(task, supply, Some(container), refusal)
 }
 
 /// The frames of the first audio stream at an `http` or `https` URL.
@@ -84,9 +96,12 @@ pub(in crate::audio::file) fn open_url(url: &str, refusal: Error) -> Result<Box<
         place: TaskInput::Url(url.to_owned()),
         demuxers: None,
         output_codec: "pcm_f32le",
+        decoder: None,
+        is_noisy: false,
+        shows_blocks: false,
         seconds: None,
     };
-    start(task, ChildInput::Nothing, "URL", refusal)
+    start(task, ChildInput::Nothing, None, refusal)
 }
 
 /// The duration of a file of which ffprobe estimates it from the bit rate.
@@ -106,13 +121,17 @@ fn exact_seconds(_: Container, _: &Input) -> Result<Option<f64>> {
 fn start(
     mut task: FfmpegTask,
     supply: ChildInput,
-    title: &str,
+    container: Option<Container>,
     refusal: Error,
 ) -> Result<Box<dyn Source>> {
     let mut probe = task.probe_unless_piped(&refusal)?;
+    let mut method = None;
     if let Some(probe) = &mut probe {
         task.output_codec = probe.output_codec();
+        (task.decoder, task.is_noisy) = (probe.decoder(), probe.is_noisy());
         probe.metadata.seconds = task.seconds.or(probe.metadata.seconds);
+        method = container.and_then(|container| SeekMethod::of(container, probe));
+        task.shows_blocks = method.is_some();
     }
     let started = task
         .start(supply, None)
@@ -124,9 +143,7 @@ fn start(
     let decoded = wav::open(decoded, &ReadOptions::default());
     let decoded =
         decoded.map_err(|error| task.refused(&refusal, explained(error, &task.name, &log)))?;
-    let can_seek = probe
-        .as_ref()
-        .is_some_and(|probe| SEEKABLE.contains(&&*probe.codec));
+    let title = container.map_or("URL", Container::title);
     let codec = match &probe {
         Some(probe) => probe.codec_title(),
         None => codec_in_log(&log).unwrap_or_else(|| title.to_owned()),
@@ -140,8 +157,10 @@ fn start(
         decoded,
         log,
         task,
-        can_seek,
+        method,
+        start: Vec::new(),
         has_begun: false,
+        is_stale: false,
         has_frames: false,
         has_ended: false,
         warning: None,
@@ -215,6 +234,14 @@ enum TaskInput {
     Url(String),
 }
 
+/// Where decoding starts.
+enum StartPlace {
+    /// With the packet at this byte.
+    Byte(u64),
+    /// With a packet near these seconds.
+    Near(f64),
+}
+
 /// What one ffmpeg process decodes, and to what.
 struct FfmpegTask {
     name: String,
@@ -222,6 +249,12 @@ struct FfmpegTask {
     /// The only demuxers that may be used.
     demuxers: Option<&'static str>,
     output_codec: &'static str,
+    /// The decoder, if not ffmpeg's choice.
+    decoder: Option<&'static str>,
+    /// Whether the decoder fills gaps with noise.
+    is_noisy: bool,
+    /// Whether the log is to have the timestamps of decoded blocks.
+    shows_blocks: bool,
     /// The duration, if it is known better than by ffprobe.
     seconds: Option<f64>,
 }
@@ -299,14 +332,37 @@ impl FfmpegTask {
         })
     }
 
-    /// Starts decoding at `start` seconds.
-    fn start(&self, supply: ChildInput, start: Option<f64>) -> io::Result<(Input, ChildLog)> {
+    /// Starts decoding at `start`, or at the first frame.
+    fn start(
+        &self,
+        supply: ChildInput,
+        start: Option<StartPlace>,
+    ) -> io::Result<(Input, ChildLog)> {
         let mut command = Command::new("ffmpeg");
         command.args(["-nostdin", "-nostats", "-hide_banner", "-v", "level+info"]);
-        if let Some(start) = start {
-            command.args(["-ss", &format!("{start:.6}")]);
+        if self.shows_blocks {
+            command.arg("-copyts");
+        }
+        match start {
+            None => {}
+            Some(StartPlace::Byte(byte)) => {
+                command.args(["-skip_initial_bytes", &byte.to_string()]);
+            }
+            Some(StartPlace::Near(seconds)) => {
+                command.args(["-noaccurate_seek", "-ss", &format!("{seconds:.6}")]);
+            }
+        }
+        if self.is_noisy {
+            // The noise follows from its packet, not from what was decoded before.
+            command.args(["-cons_noisegen", "1"]);
+        }
+        if let Some(decoder) = self.decoder {
+            command.args(["-c:a", decoder]);
         }
         self.add_input(&mut command);
+        if self.shows_blocks {
+            command.args(["-af", "ashowinfo"]);
+        }
         command.args([
             "-map",
             "0:a:0",
@@ -321,14 +377,28 @@ impl FfmpegTask {
         Ok((Input::from_reader(&*self.name, output), log))
     }
 
-    /// The frames from `start` seconds on; `None` for a pipe.
-    fn restart(&self, start: f64) -> Result<Option<(Box<dyn Source>, ChildLog)>> {
+    /// A packet not far before frame `to` of a regular file.
+    fn find(
+        &self,
+        packets: PacketBytes,
+        start: &[DecodedBlock],
+        to: u64,
+    ) -> Result<Option<PacketPlace>> {
+        let TaskInput::File(file) = &self.place else {
+            return Ok(None);
+        };
+        let found = packets.find(file, start, to);
+        found.map_err(|error| Error::file("read", &self.name, &error))
+    }
+
+    /// The frames from `start` on, or from the first; `None` for a pipe.
+    fn restart(&self, start: Option<StartPlace>) -> Result<Option<(Box<dyn Source>, ChildLog)>> {
         if matches!(self.place, TaskInput::Pipe) {
             return Ok(None);
         }
         let failed = |error: io::Error| Error::file("decode with ffmpeg", &self.name, &error);
         let supply = self.supply().map_err(failed)?;
-        let (decoded, log) = self.start(supply, Some(start)).map_err(failed)?;
+        let (decoded, log) = self.start(supply, start).map_err(failed)?;
         let decoded = wav::open(decoded, &ReadOptions::default());
         Ok(Some((
             decoded.map_err(|error| explained(error, &self.name, &log))?,
@@ -343,8 +413,14 @@ struct FfmpegSource {
     log: ChildLog,
     task: FfmpegTask,
     metadata: Metadata,
-    can_seek: bool,
+    /// How a position is found, if that can be done.
+    method: Option<SeekMethod>,
+    /// The first blocks of the file, if they have been needed.
+    start: Vec<DecodedBlock>,
+    /// Whether frames have been read or skipped.
     has_begun: bool,
+    /// Whether the child is at another position than the first frame, which is the next one.
+    is_stale: bool,
     has_frames: bool,
     has_ended: bool,
     warning: Option<String>,
@@ -359,6 +435,79 @@ impl FfmpegSource {
                 .first()
                 .map(|words| format!("'{}': ffmpeg: {words}", self.task.name));
         }
+    }
+}
+
+impl FfmpegSource {
+    /// Continues at frame `to` with another child. Returns whether it did: that cannot be done for all files.
+    fn seek(&mut self, to: u64) -> Result<bool> {
+        let spec = self.decoded.spec();
+        let seconds = spec.seconds(to);
+        let is_behind_end = self.metadata.seconds.is_none_or(|end| seconds >= end);
+        if self.has_begun || is_behind_end || seconds < MIN_SEEK_SECONDS {
+            return Ok(false);
+        }
+        let Some((landing, mut decoded, log)) = self.land_before(to)? else {
+            return Ok(false);
+        };
+        if decoded.spec() != spec || decoded.skip(to - landing)? < to - landing {
+            return Ok(false);
+        }
+        // A decoder that begins in the middle reports packets that need others before them as damaged.
+        log.forget_lines();
+        (self.decoded, self.log) = (decoded, log);
+        (self.has_begun, self.is_stale) = (true, false);
+        Ok(true)
+    }
+
+    /// A child that decodes from a frame not far before frame `to`, and that frame.
+    fn land_before(&mut self, to: u64) -> Result<Option<(u64, Box<dyn Source>, ChildLog)>> {
+        let spec = self.decoded.spec();
+        let settling = spec.frames_lasting(Duration::from_secs_f64(MIN_SETTLING_SECONDS));
+        if self.start.is_empty() {
+            self.start = self.log.blocks(2);
+        }
+        let (place, start) = match self.method {
+            None => return Ok(None),
+            Some(SeekMethod::Bytes(packets)) => {
+                let Some(place) = self.task.find(packets, &self.start, to - settling)? else {
+                    return Ok(None);
+                };
+                (Some(place), StartPlace::Byte(place.byte))
+            }
+            Some(SeekMethod::Timestamps(_)) => {
+                (None, StartPlace::Near(spec.seconds(to) - LEAD_SECONDS))
+            }
+        };
+        let Some((decoded, log)) = self.task.restart(Some(start))? else {
+            return Ok(None);
+        };
+        let Some(first) = log.blocks(1).first().copied() else {
+            return Ok(None);
+        };
+        let landing = match (self.method, place) {
+            (Some(SeekMethod::Timestamps(timestamps)), _) => {
+                timestamps.frame(first, &self.start, spec.rate)
+            }
+            (_, Some(place)) => {
+                (u64::try_from(first.byte) == Ok(place.byte)).then_some(place.frame)
+            }
+            _ => None,
+        };
+        let landing = landing.filter(|landing| landing + settling <= to);
+        Ok(landing.map(|landing| (landing, decoded, log)))
+    }
+
+    /// Starts another child at the first frame, if the present one is elsewhere.
+    fn refresh(&mut self) -> Result<()> {
+        if self.is_stale {
+            if let Some((decoded, log)) = self.task.restart(None)? {
+                (self.decoded, self.log) = (decoded, log);
+            }
+            self.is_stale = false;
+        }
+        self.has_begun = true;
+        Ok(())
     }
 }
 
@@ -384,7 +533,7 @@ impl Source for FfmpegSource {
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        self.has_begun = true;
+        self.refresh()?;
         let got = self.decoded.read(buffer);
         match got {
             Ok(0) if !buffer.is_empty() => self.note_errors(),
@@ -402,26 +551,21 @@ impl Source for FfmpegSource {
         self.decoded.channel_map().filter(|map| map.0.len() > 2)
     }
 
-    fn skip(&mut self, frames: u64) -> Result<u64> {
-        let spec = self.decoded.spec();
-        let is_behind_end = self
-            .metadata
-            .seconds
-            .is_none_or(|end| spec.seconds(frames) >= end);
-        if !self.can_seek
-            || self.has_begun
-            || is_behind_end
-            || spec.seconds(frames) < MIN_SEEK_SECONDS
-        {
-            return self.decoded.skip(frames);
+    fn rewind(&mut self) -> bool {
+        let can_seek = self.method.is_some();
+        if can_seek && self.has_begun {
+            (self.is_stale, self.has_begun, self.has_ended) = (true, false, false);
         }
-        match self.task.restart(spec.duration(frames).as_secs_f64())? {
-            Some((decoded, log)) if decoded.spec() == spec => {
-                (self.decoded, self.log) = (decoded, log);
-                self.has_begun = true;
-                Ok(frames)
+        can_seek
+    }
+
+    fn skip(&mut self, frames: u64) -> Result<u64> {
+        match self.seek(frames)? {
+            true => Ok(frames),
+            false => {
+                self.refresh()?;
+                self.decoded.skip(frames)
             }
-            _ => self.decoded.skip(frames),
         }
     }
 }

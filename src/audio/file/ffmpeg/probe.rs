@@ -70,8 +70,26 @@ impl FileProbe {
         Some(probe)
     }
 
+    /// The decoder to use instead of ffmpeg's choice. For MP1 and MP2 that is one which dithers to 16 bits and returns
+    /// other samples after a seek.
+    pub(super) fn decoder(&self) -> Option<&'static str> {
+        match &*self.codec {
+            "mp1" => Some("mp1float"),
+            "mp2" => Some("mp2float"),
+            _ => None,
+        }
+    }
+
+    /// Whether the decoder fills gaps with noise.
+    pub(super) fn is_noisy(&self) -> bool {
+        matches!(&*self.codec, "ac3" | "eac3")
+    }
+
     /// The format in which ffmpeg writes the samples without losing any of their bits.
     pub(super) fn output_codec(&self) -> &'static str {
+        if let "mp1" | "mp2" = &*self.codec {
+            return "pcm_f32le";
+        }
         match (self.sample_format.trim_end_matches('p'), self.bits) {
             ("u8" | "s16", _) => "pcm_s16le",
             ("s32", Some(17..=24)) => "pcm_s24le",
