@@ -82,6 +82,12 @@ pub fn meant(
     words: &[OsString],
     definition: &clap::Command,
 ) -> Option<String> {
+    if error.kind() == ErrorKind::UnknownArgument
+        && let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidArg)
+        && let Some(hint) = command_as_option(unknown, words, definition)
+    {
+        return Some(hint);
+    }
     let line = Line {
         words,
         first: command_at(words, 1)?,
@@ -99,6 +105,24 @@ pub fn meant(
         ErrorKind::MissingRequiredArgument => line.missing_value(),
         _ => None,
     }
+}
+
+/// For a command with dashes before its name: `--record take.wav`.
+fn command_as_option(
+    unknown: &str,
+    words: &[OsString],
+    definition: &clap::Command,
+) -> Option<String> {
+    let at = words.iter().position(|word| word == unknown)?;
+    if command_at(words, 1).is_some_and(|first| first < at) {
+        return None;
+    }
+    let (name, line) = (unknown.strip_prefix("--")?, Line { words, first: at });
+    let command = match definition.find_subcommand(name) {
+        Some(_) => format!(" {name}{}", line.rest(at + 1)),
+        None => line.by_another_name(name)?,
+    };
+    Some(did_you_mean(&format!("{}{command}", line.before())))
 }
 
 /// A command line with the position of its command.

@@ -394,6 +394,23 @@ fn a_file_or_another_programs_word_names_the_command() {
 }
 
 #[test]
+fn a_command_may_be_typed_as_an_option() {
+    let dir = Dir::new();
+    for (line, hint) in [
+        ("--record", "did you mean `aloud record`?"),
+        (
+            "-q --play song.wav",
+            "did you mean `aloud -q play song.wav`?",
+        ),
+        ("--volume 40%", "did you mean `aloud mixer set Master 40%`?"),
+        ("--colour", "a similar argument exists: '--color'"),
+    ] {
+        let outcome = dir.aloud(line.split(' ')).fail(2);
+        assert_eq!(outcome.hints()[0], hint, "{outcome}");
+    }
+}
+
+#[test]
 fn usage_errors_show_the_usage_of_their_command() {
     let dir = Dir::new();
     for (args, usage) in [
