@@ -346,6 +346,11 @@ impl OpenArgs {
         self.buffer_size.or(self.buffer_time)
     }
 
+    /// Whether the length of the buffer or of its periods is given.
+    pub fn has_sizes(&self) -> bool {
+        self.buffer().is_some() || self.period().is_some() || self.periods.is_some()
+    }
+
     /// Sets the mode, access and `--disable` flags.
     fn with_flags(&self, request: Request) -> Request {
         Request {

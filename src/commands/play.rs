@@ -9,8 +9,7 @@ use super::{Result, ui::Ui};
 use aloud::audio::channel_map::ChannelMap;
 use aloud::audio::error::{self, Error, Kind};
 use aloud::audio::file::{Container, ReadOptions};
-use aloud::audio::pcm::Direction;
-
+use aloud::audio::pcm::{Direction, Request};
 use aloud::audio::playlist::{self, Opener, PlaylistOptions, ReplayGainMode};
 use aloud::audio::spec::{Length, Spec};
 use aloud::audio::spelling;
@@ -153,7 +152,10 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
     let control = TransferControl::new()?;
     let (playlist_options, inputs) = (args.playlist_options(ui.json())?, openers(&args)?);
     args.pcm.resolve(ui, Direction::Playback)?;
-    let request = args.pcm.exact(Direction::Playback);
+    let request = Request {
+        long_buffer: !args.pcm.open.has_sizes() && !inputs.iter().any(Opener::is_live),
+        ..args.pcm.exact(Direction::Playback)
+    };
     let policy = ConversionPolicy {
         forced: args.pcm.open.forced(),
         channel_map: args.channel_map.clone(),

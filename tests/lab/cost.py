@@ -1,4 +1,7 @@
-"""The cost of a program: its system calls, counted by strace."""
+"""The cost of a program: its system calls, counted by strace, and its voluntary context switches."""
+
+import time
+from pathlib import Path
 
 from lab.program import Running
 
@@ -7,20 +10,53 @@ from lab.program import Running
 WINDOW = 4
 DURATION = WINDOW + 2
 
+# The same for transfers that do little in a second: the window is between these two, counted from the start.
+LONG_WINDOW = (6, 26)
+LONG_DURATION = 32
+
 
 def steady_calls(tmp_path, *commands):
     """How many system calls each command makes within the window. They run side by side, and each must end by itself
     after DURATION seconds of sound."""
+    end = DURATION - 1
+    return [len(calls) for calls in traced(tmp_path, commands, (end - WINDOW, end), DURATION)]
+
+
+def calls_per_second(tmp_path, *command):
+    """How many system calls a command makes in a second, if its transfer lasts LONG_DURATION seconds."""
+    start, end = LONG_WINDOW
+    (calls,) = traced(tmp_path, [command], LONG_WINDOW, LONG_DURATION)
+    return len(calls) / (end - start)
+
+
+def traced(tmp_path, commands, window, duration):
+    """The system calls of each command in a window of its time. It must end by itself after `duration` seconds."""
     traces = [tmp_path / f"calls{number}" for number in range(len(commands))]
     programs = [Running("strace", "-f", "-ttt", "-o", trace, *command) for trace, command in zip(traces, commands)]
     for program in programs:
-        result = program.end()
+        result = program.end(timeout=2 * duration)
         assert result.status == 0, result.stderr
-    return [calls_in_window(trace.read_text()) for trace in traces]
+    return [calls_in_window(trace.read_text(errors="replace"), window, duration) for trace in traces]
 
 
-def calls_in_window(trace):
-    """The number of calls in a trace that started in the window. Its lines are `PID TIME CALL`."""
+def calls_in_window(trace, window, duration):
+    """The calls in a trace that started in the window. Its lines are `PID TIME CALL`."""
     lines = [line.split(maxsplit=2) for line in trace.splitlines()]
-    end = float(lines[-1][1]) - 1
-    return sum(end - WINDOW <= float(time) < end for _, time, call in lines if call[0].isalpha())
+    start = float(lines[-1][1]) - duration
+    first, last = start + window[0], start + window[1]
+    return [call for _, at, call in lines if first <= float(at) < last and call[0].isalpha()]
+
+
+def switches_per_second(*command):
+    """How many voluntary context switches the threads of a command make in a second."""
+    start, end = LONG_WINDOW
+    with Running(*command) as program:
+        time.sleep(start)
+        before = switches(program.process.pid)
+        time.sleep(end - start)
+        return (switches(program.process.pid) - before) / (end - start)
+
+
+def switches(pid):
+    texts = [status.read_text() for status in Path(f"/proc/{pid}/task").glob("*/status")]
+    return sum(int(text.split("voluntary_ctxt_switches:")[1].split()[0]) for text in texts)

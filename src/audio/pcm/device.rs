@@ -3,7 +3,7 @@
 use super::info::{self, PcmInfo};
 use super::negotiate::{self, Configuration};
 use super::open::{PcmHandle, in_time, open_handle};
-use super::plugins::plugins_in;
+use super::plugins::{is_direct, plugins_in};
 use super::position::Position;
 use super::probe::{self, Probe};
 use super::request::{Match, Mode, Request};
@@ -32,6 +32,8 @@ pub struct Pcm {
     pub(super) server: Option<SoundServer>,
     /// Whether the PCM is prepared only after an underrun has been played out.
     pub(super) plays_out: bool,
+    /// Whether it is a kernel device, or `plug` on one that converts nothing.
+    is_direct: bool,
 }
 
 impl Pcm {
@@ -65,7 +67,9 @@ impl Pcm {
                 return Err(refusal.explain(&request));
             }
         };
+        let is_direct = is_direct(&handle);
         Ok(Pcm {
+            is_direct,
             request,
             handle: PcmHandle::new(handle),
             configuration,
@@ -136,6 +140,7 @@ impl Pcm {
         let _ = handle.hw_free();
         match negotiate::configure(handle, &wanted) {
             Ok(configuration) => {
+                self.is_direct = is_direct(handle);
                 self.configuration = configuration;
                 self.request = wanted;
                 Ok(&self.configuration)
@@ -263,6 +268,17 @@ impl Pcm {
     /// Whether it is a kernel device, without any plugin (`SND_PCM_TYPE_HW`).
     pub(crate) fn is_hardware(&self) -> bool {
         self.handle().is_ok_and(ffi::is_hardware)
+    }
+
+    /// Whether it is a kernel device, or `plug` on one that converts nothing: it knows exactly what it has played, and takes
+    /// back exactly what it has not.
+    pub(crate) fn is_direct(&self) -> bool {
+        self.is_direct
+    }
+
+    /// Whether it was given as long a buffer as possible ([`Request::long_buffer`]).
+    pub(crate) fn has_long_buffer(&self) -> bool {
+        self.is_direct && self.request.long_buffer
     }
 
     /// Its state (`snd_pcm_state`). A number that alsa-lib does not know, which some drivers return after an unplug, is

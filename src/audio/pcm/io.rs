@@ -19,8 +19,12 @@ impl Pcm {
         if let Some(known) = self.kept_position()? {
             return Ok(known);
         }
-        self.call("get the available frames of", PCM::avail)
-            .map(|frames| frames.max(0) as u64)
+        let frames = self.call("get the available frames of", PCM::avail)?;
+        let frames = frames.max(0) as u64;
+        if self.is_direct() && self.request.direction == Direction::Playback {
+            self.position.found(frames, self.spec());
+        }
+        Ok(frames)
     }
 
     /// Frames that can be moved now, as of the last update by the hardware, after recovery (`snd_pcm_avail_update`,
@@ -69,7 +73,10 @@ impl Pcm {
         self.require(Direction::Playback, data.len())?;
         let (access, size) = (self.configuration.access, self.spec().frame_bytes());
         let result = ffi::transfer::write(self.handle()?, access, size, data);
-        self.add_moved(&result);
+        match result {
+            Ok(frames) if self.is_full(frames, data.len() / size) => {}
+            _ => self.add_moved(&result),
+        }
         self.settle("write to", result)
     }
 
@@ -106,11 +113,21 @@ impl Pcm {
         self.stopped.take(take);
     }
 
+    /// Whether a write that took `frames` of the frames `given` has filled a kernel device, and so has shown its position
+    /// without another call. If that is not where it must be by the clock, this thread was held up, or the device runs at
+    /// another speed: only a timestamp is exact then.
+    fn is_full(&self, frames: usize, given: usize) -> bool {
+        frames < given
+            && self.is_direct()
+            && !self.configuration.is_batch
+            && self.position.filled(frames as u64, self.spec())
+    }
+
     /// Takes back up to `frames` frames that were written and not played yet (`snd_pcm_rewind`); returns how many. Only
-    /// hardware is trusted to do so: plugins of sound servers have passed on what was written.
+    /// kernel devices are trusted to do so: plugins of sound servers have passed on what was written.
     pub(crate) fn rewind(&self, frames: u64) -> u64 {
         let Ok(handle) = self.handle() else { return 0 };
-        if !self.is_hardware() {
+        if !self.is_direct() {
             return 0;
         }
         let taken_back = ffi::transfer::rewind(handle, frames).unwrap_or(0);
@@ -251,6 +268,11 @@ impl Pcm {
     /// What alsa-lib reports.
     pub fn set_nonblock(&self, nonblock: bool) -> Result<()> {
         ffi::set_nonblock(self.handle()?, nonblock)
-            .map_err(|errno| self.failed("set the mode of", errno))
+            .map_err(|errno| self.failed("set the mode of", errno))?;
+        // The kernel (6.1) takes over the mode when the device is prepared.
+        match self.is_direct() && self.state()? == PcmState::Prepared {
+            true => self.prepare(),
+            false => Ok(()),
+        }
     }
 }

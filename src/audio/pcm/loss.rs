@@ -25,8 +25,21 @@ impl Pcm {
         let started = matches!(self.state()?, PcmState::Running | PcmState::Draining);
         if started {
             self.position.started();
+            self.note_first_start();
         }
         Ok(started)
+    }
+
+    /// Records that nothing had been played when a kernel device started, which it did at a known time.
+    fn note_first_start(&self) {
+        let played_before = self.position.was_started.replace(true);
+        let written = self.position.moved();
+        if !played_before
+            && let Some(trigger) = self.last_trigger()
+            && let Some(avail) = self.configuration.buffer_size.checked_sub(written)
+        {
+            self.position.set_stamped_start(avail, trigger.at);
+        }
     }
 
     /// Frames that a capture device has captured, or would have if it ran, since the last read.

@@ -2,14 +2,13 @@
 
 use super::choose;
 use super::open::open_handle;
-use super::plugins::maps_hardware;
+use super::plugins::is_direct;
 use super::probe::{Probe, probe_handle};
 use super::request::{Match, Request};
 use super::sound_server::SoundServer;
 use crate::audio::advice::{DeviceAdvice, SoundAdvice};
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind};
-use crate::audio::ffi;
 use crate::audio::ffi::hw_params::{HwParams, Param, PcmAccess, Trait};
 use crate::audio::spec::{Length, Spec};
 use alsa::pcm::PCM;
@@ -56,8 +55,41 @@ const MAX_CAPTURE_BUFFER: Duration = Duration::from_secs(10);
 /// The longest default period for capture.
 const MAX_CAPTURE_PERIOD: Duration = Duration::from_millis(125);
 
+/// The buffer of a playback that nobody waits for.
+const LONG_BUFFER: Duration = Duration::from_secs(4);
+
+/// The longest default period of a device whose position is known only at the end of a period.
+const MAX_BATCH_PERIOD: Duration = Duration::from_millis(125);
+
+/// Periods in a long buffer, and in one of less than a second: the device wakes the caller before the last one, so those
+/// of a short buffer are shorter.
+const LONG_PERIODS: u32 = 4;
+const SHORT_PERIODS: u32 = 6;
+
 /// Configures an open PCM for `request` and returns what it was granted.
 pub(super) fn configure(handle: &PCM, request: &Request) -> Result<Configuration, Refusal> {
+    if !request.wants_long_buffer() {
+        return configure_once(handle, request);
+    }
+    let usual = Request {
+        long_buffer: false,
+        ..request.clone()
+    };
+    if !is_direct(handle) {
+        return configure_once(handle, &usual);
+    }
+    match configure_once(handle, request) {
+        Ok(granted) if is_direct(handle) => Ok(granted),
+        // There is no memory for a long buffer, or the plugin converts.
+        Ok(_) | Err(Refusal::Failed(libc::ENOMEM)) => {
+            let _ = handle.hw_free();
+            configure_once(handle, &usual)
+        }
+        Err(refusal) => Err(refusal),
+    }
+}
+
+fn configure_once(handle: &PCM, request: &Request) -> Result<Configuration, Refusal> {
     let space = HwParams::any(handle)?;
     match request.matching {
         Match::Nearest => nearest(&space, handle, request),
@@ -78,9 +110,7 @@ pub(super) fn configure(handle: &PCM, request: &Request) -> Result<Configuration
 /// How frames should be transferred.
 fn access(space: &HwParams, handle: &PCM, request: &Request) -> PcmAccess {
     let mapped = PcmAccess::MmapInterleaved;
-    let preferred = || {
-        request.prefer_mmap && space.has_access(mapped) && maps_hardware(&ffi::description(handle))
-    };
+    let preferred = || request.prefer_mmap && space.has_access(mapped) && is_direct(handle);
     if request.mmap || preferred() {
         mapped
     } else {
@@ -176,10 +206,13 @@ fn sizes(space: &HwParams, handle: &PCM, request: &Request, rate: u32) -> Result
     let buffer = match (request.buffer, request.period, request.periods) {
         (Some(buffer), _, _) => Some(at_most_max(space, buffer)?),
         (None, Some(_), Some(_)) => None,
-        _ => Some(Length::Time(default_buffer(space, request.direction)?)),
+        _ => Some(Length::Time(default_buffer(space, request)?)),
     };
     let period = match (request.period, buffer, request.periods) {
         (Some(period), _, _) => Some(period),
+        (None, Some(Length::Time(buffer)), None) if request.wants_long_buffer() => {
+            Some(Length::Time(long_buffer_period(space, buffer)))
+        }
         (None, Some(buffer), None) => Some(default_period(handle, buffer, request.direction, rate)),
         (None, Some(buffer), Some(periods)) => Some(divided(buffer, periods.max(1))),
         (None, None, _) => None,
@@ -208,12 +241,25 @@ fn at_most_max(space: &HwParams, buffer: Length) -> Result<Length, i32> {
     })
 }
 
-fn default_buffer(space: &HwParams, direction: Direction) -> Result<Duration, i32> {
+fn default_buffer(space: &HwParams, request: &Request) -> Result<Duration, i32> {
     let max = Duration::from_micros(space.max(Param::BufferTime)?);
-    Ok(match direction {
+    Ok(match request.direction {
+        Direction::Playback if request.wants_long_buffer() => max.min(LONG_BUFFER),
         Direction::Playback => max.min(PLAYBACK_BUFFER),
         Direction::Capture => max.min(MAX_CAPTURE_BUFFER),
     })
+}
+
+/// The period of a long buffer.
+fn long_buffer_period(space: &HwParams, buffer: Duration) -> Duration {
+    let periods = match buffer < Duration::from_secs(1) {
+        true => SHORT_PERIODS,
+        false => LONG_PERIODS,
+    };
+    match space.is(Trait::IsBatch) {
+        true => (buffer / periods).min(MAX_BATCH_PERIOD),
+        false => buffer / periods,
+    }
 }
 
 /// The default period: what suits the sound server that plays, otherwise a part of the buffer.

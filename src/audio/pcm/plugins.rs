@@ -1,5 +1,8 @@
 //! The plugins of a PCM, from alsa-lib's description (`snd_pcm_dump`).
 
+use crate::audio::ffi;
+use alsa::pcm::PCM;
+
 /// What alsa-lib's description of a plugin starts with, and the plugin's type in the configuration.
 const PLUGINS: [(&str, &str); 21] = [
     ("Plug PCM: ", "plug"),
@@ -24,6 +27,13 @@ const PLUGINS: [(&str, &str); 21] = [
     ("ALSA <-> PipeWire PCM I/O Plugin", "pipewire"),
     ("ALSA <-> JACK PCM I/O Plugin", "jack"),
 ];
+
+/// Whether a PCM is a kernel device, or `plug` on one that converts nothing. Only these say exactly what they have played,
+/// and take back exactly what they have not: sound servers and dmix have passed on what was written to them.
+pub(super) fn is_direct(pcm: &PCM) -> bool {
+    let is_plug = || ffi::plugin_type(pcm) == "PLUG";
+    ffi::is_hardware(pcm) || is_plug() && maps_hardware(&ffi::description(pcm))
+}
 
 /// The plugins in a description, from the application to the hardware.
 pub(super) fn plugins_in(description: &str) -> Vec<&'static str> {

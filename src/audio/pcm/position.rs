@@ -7,10 +7,29 @@ use rustix::time::{ClockId, clock_gettime};
 use std::cell::Cell;
 use std::time::Duration;
 
+/// How far a device may be ahead of where it should be by the clock, and how far behind.
+const MAX_EARLY: Duration = Duration::from_millis(5);
+const MAX_LATE: Duration = Duration::from_millis(12);
+
+/// How much longer than it has run a device may seem to have run: snd-aloop (6.1) counts from the jiffy in which it started.
+const MAX_START_LEAD: Duration = Duration::from_millis(10);
+
+/// A device that is behind by less than this runs a little more slowly than the clock.
+const MAX_DRIFT: Duration = Duration::from_millis(2);
+
+/// How long the number of frames that a device plays stands for the clock.
+const MAX_UNCERTAIN: Duration = Duration::from_secs(10);
+
 /// The last known position of a device. Updated by every call that moves frames or asks for them.
 #[derive(Debug, Default)]
 pub(super) struct Position {
     last: Cell<Option<KnownPosition>>,
+    /// Frames that the device has played since the clock was read for the last known position.
+    uncertain: Cell<u64>,
+    /// Whether the device has started since it was prepared.
+    pub was_started: Cell<bool>,
+    /// Whether the device was found not to run by the clock.
+    deviates: Cell<bool>,
     /// Frames that the caller has read, written or skipped since the PCM was prepared.
     moved: Cell<u64>,
     /// How long the system had been suspended since it was booted when the PCM was started.
@@ -30,6 +49,8 @@ pub(crate) struct KnownPosition {
     at: Duration,
     /// With those that a sound server held, if its delay is asked for.
     pub avail: u64,
+    /// How much further the device may be, because the position is only known from its start.
+    lead: Duration,
 }
 
 impl Position {
@@ -58,8 +79,18 @@ impl Position {
         }
     }
 
+    /// Records that the device started at the time of a timestamp, if there is one, and could take `avail` frames then.
+    pub(super) fn set_stamped_start(&self, avail: u64, at: Duration) {
+        if !at.is_zero() {
+            let lead = MAX_START_LEAD;
+            self.last.set(Some(KnownPosition { at, avail, lead }));
+        }
+    }
+
     fn set(&self, avail: u64, at: Duration) {
-        self.last.set(Some(KnownPosition { at, avail }));
+        self.uncertain.set(0);
+        let lead = Duration::ZERO;
+        self.last.set(Some(KnownPosition { at, avail, lead }));
     }
 
     /// Records that the caller moved frames.
@@ -93,6 +124,7 @@ impl Position {
 
     /// Records that the PCM was prepared: `avail` frames can be moved.
     pub(super) fn prepared(&self, avail: u64) {
+        self.was_started.set(false);
         self.moved.set(0);
         self.delay.set(0);
         self.set_now(avail);
@@ -102,6 +134,40 @@ impl Position {
     /// Forgets the position: the time since does not show how far the device has moved.
     pub(super) fn forget(&self) {
         self.last.set(None);
+    }
+
+    /// Records that `frames` frames have just filled a running device. Returns whether that agrees with the clock.
+    ///
+    /// Where it was full before, the number of frames is how long it took to play as many. The clock is read only now and
+    /// then, because that is a system call on some machines, and not again once they disagree.
+    pub(super) fn filled(&self, frames: u64, spec: Spec) -> bool {
+        let Some(known) = self.last.get().filter(|_| !self.deviates.get()) else {
+            return false;
+        };
+        let uncertain = self.uncertain.get() + frames;
+        let (at, uncertain) = if known.avail == 0 && uncertain <= spec.frames_lasting(MAX_UNCERTAIN)
+        {
+            (known.at + spec.duration(frames), uncertain)
+        } else {
+            let Some(at) = known.time_of(frames, spec) else {
+                self.deviates.set(known.avail == 0);
+                return false;
+            };
+            (at, 0)
+        };
+        self.moved.set(self.moved.get() + frames);
+        self.set(0, at);
+        self.uncertain.set(uncertain);
+        true
+    }
+
+    /// Records that a playback device was asked and has room for `avail` frames.
+    pub(super) fn found(&self, avail: u64, spec: Spec) {
+        let last = self.last.get();
+        match last.and_then(|known| Some((known, known.time_of(avail, spec)?))) {
+            Some((known, at)) => self.last.set(Some(KnownPosition { at, avail, ..known })),
+            None => self.set_now(avail),
+        }
     }
 
     /// Frames moved since the PCM was prepared.
@@ -126,6 +192,20 @@ impl KnownPosition {
         KnownPosition {
             at: clock(ClockId::Monotonic),
             avail: 0,
+            lead: Duration::ZERO,
+        }
+    }
+
+    /// When a device that has run since this position had room for the `avail` frames that it reports now; `None` if that
+    /// does not agree with the clock. A driver that counts in jiffies (snd-aloop) reports it late.
+    fn time_of(&self, avail: u64, spec: Spec) -> Option<Duration> {
+        let now = clock(ClockId::Monotonic);
+        let at = self.at + spec.duration(avail.checked_sub(self.avail)?);
+        let late = now.saturating_sub(at);
+        match at.saturating_sub(now) > MAX_EARLY || late > MAX_LATE {
+            true => None,
+            false if late > MAX_DRIFT => Some(at),
+            false => Some(now),
         }
     }
 
@@ -142,6 +222,11 @@ impl KnownPosition {
     /// Frames that a capture device has captured by now and that have not been read.
     pub(crate) fn unread_now(&self, spec: Spec) -> u64 {
         self.avail + self.frames_until(None, spec)
+    }
+
+    /// The most frames that a playback device can have played from this position until now.
+    pub(crate) fn most_until_now(&self, spec: Spec) -> u64 {
+        self.frames_until(None, spec) + spec.frames_lasting(self.lead)
     }
 
     /// Frames that the device moves from this position until `time`; until now if that is `None`.
@@ -164,6 +249,24 @@ fn time_asleep() -> Duration {
 mod tests {
     use super::*;
     use crate::audio::format::Format;
+
+    #[test]
+    fn a_device_that_is_filled_again_and_again_runs_by_the_clock() {
+        let spec = Spec::new(Format::S16_LE, 48_000, 2).unwrap();
+        let position = Position::default();
+        assert!(!position.filled(48_000, spec));
+        let start = clock(ClockId::Monotonic);
+        position.set(0, start);
+        for seconds in 1..=10 {
+            assert!(position.filled(48_000, spec));
+            let known = position.last().unwrap();
+            assert_eq!(known.at, start + Duration::from_secs(seconds));
+        }
+        // By the clock, only a moment has passed.
+        assert!(!position.filled(48_000, spec));
+        position.set(0, start);
+        assert!(!position.filled(480, spec));
+    }
 
     #[test]
     fn frames_since_a_known_position_follow_the_clock() {

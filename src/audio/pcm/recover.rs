@@ -113,6 +113,7 @@ impl Pcm {
     /// Continues after a system suspend: where the device stopped if it can, otherwise prepared again.
     fn resume(&self) -> Result<IoOutcome> {
         let before = self.position.last();
+        let stopped = before.and_then(|known| self.held_when_stopped(known));
         let resumed = self.resume_hardware();
         let suspended = self.position.take_suspended();
         let mut lost = 0;
@@ -125,7 +126,8 @@ impl Pcm {
             let spec = self.spec();
             lost = before.map_or(0, |known| match self.request.direction {
                 Direction::Capture => known.unread_now(spec) + spec.frames_lasting(suspended),
-                Direction::Playback => self.configuration.buffer_size.saturating_sub(known.avail),
+                Direction::Playback => stopped
+                    .unwrap_or_else(|| self.configuration.buffer_size.saturating_sub(known.avail)),
             });
             self.prepare()?;
         }
@@ -162,7 +164,7 @@ impl Pcm {
 
     fn measure_overrun(&self, known: KnownPosition) -> Xrun {
         let (spec, buffer) = (self.spec(), self.configuration.buffer_size);
-        let stop = self.stop_of_hardware();
+        let stop = self.last_trigger();
         let held = stop.map_or(0, |stop| stop.avail.min(buffer));
         if let Ok(handle) = self.handle() {
             let at = self.position.moved();
@@ -178,11 +180,7 @@ impl Pcm {
         let (spec, buffer) = (self.spec(), self.configuration.buffer_size);
         let queued = buffer.saturating_sub(known.avail);
         let queued = self.unheard(queued);
-        let held = self.stop_of_hardware().map_or(0, |stop| {
-            let left = buffer.saturating_sub(stop.avail);
-            let played = known.frames_until(Some(stop.at), spec);
-            queued.saturating_sub(played).min(left)
-        });
+        let held = self.held_when_stopped(known).unwrap_or(0);
         self.underrun_until_now(Xrun {
             held,
             silent_from: Some(known.time() + spec.duration(queued - held)),
@@ -210,24 +208,34 @@ impl Pcm {
         }
     }
 
-    /// When and where a kernel device stopped.
-    fn stop_of_hardware(&self) -> Option<Stop> {
+    /// Frames that a kernel device had not played when it stopped; `known` is its last known position.
+    fn held_when_stopped(&self, known: KnownPosition) -> Option<u64> {
+        let (spec, buffer) = (self.spec(), self.configuration.buffer_size);
+        let stop = self.last_trigger()?;
+        let left = buffer.saturating_sub(stop.avail);
+        let played = known.frames_until(Some(stop.at), spec);
+        let queued = buffer.saturating_sub(known.avail);
+        Some(queued.saturating_sub(played).min(left))
+    }
+
+    /// When and where a kernel device stopped, or started if it runs.
+    pub(super) fn last_trigger(&self) -> Option<Trigger> {
         if !self.position.stamps.get() {
             return None;
         }
         let status = self.handle().ok()?.status().ok()?;
         let at = status.get_trigger_htstamp();
-        Some(Stop {
+        Some(Trigger {
             at: Duration::new(at.tv_sec as u64, at.tv_nsec as u32),
             avail: status.get_avail().max(0) as u64,
         })
     }
 }
 
-/// Where a device stopped by itself.
-struct Stop {
+/// When and where a device stopped or started.
+pub(super) struct Trigger {
     /// On the monotonic clock.
-    at: Duration,
-    /// Frames that could be moved then, as of the last update by the hardware.
-    avail: u64,
+    pub at: Duration,
+    /// Frames that could be moved at the last update by the hardware.
+    pub avail: u64,
 }

@@ -117,6 +117,9 @@ pub struct Request {
     /// Length of the buffer. Default: half a second (playback) or ten seconds (capture), or what the device has if that
     /// is less.
     pub buffer: Option<Length>,
+    /// Whether nobody waits for the sound. Without a requested period or buffer, playback on a kernel device then has a
+    /// buffer of up to four seconds and few wake-ups. What it has not played can be taken back.
+    pub long_buffer: bool,
     /// Access the device's memory directly.
     pub mmap: bool,
     /// Access the memory of a kernel device directly if it allows that: what it captured before it stopped or went away
@@ -149,6 +152,7 @@ impl Request {
             period: Some(Length::Frames(32)),
             periods: Some(4),
             buffer: None,
+            long_buffer: false,
             mmap: false,
             prefer_mmap: false,
             no_resample: false,
@@ -184,6 +188,12 @@ impl Request {
             rate: self.rate,
             channels: self.channels,
         }
+    }
+
+    /// Whether a long buffer is wanted, and no length of the buffer or its periods is requested.
+    pub(super) fn wants_long_buffer(&self) -> bool {
+        let has_sizes = self.period.is_some() || self.periods.is_some() || self.buffer.is_some();
+        self.long_buffer && self.direction == Direction::Playback && !has_sizes
     }
 
     pub(super) fn open_flags(&self) -> OpenFlags {

@@ -109,7 +109,7 @@ impl Pcm {
             .is_ok_and(|mode| mode == TstampMode::Enable);
         self.position
             .stamps
-            .set(monotonic && enabled && self.is_hardware());
+            .set(monotonic && enabled && self.is_direct());
         Ok(())
     }
 

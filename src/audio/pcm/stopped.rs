@@ -3,8 +3,7 @@
 //! copied before that.
 
 use super::negotiate::Configuration;
-use super::plugins::maps_hardware;
-use crate::audio::ffi;
+use super::plugins::is_direct;
 use crate::audio::ffi::hw_params::PcmAccess;
 use crate::audio::ffi::transfer::MappedBuffer;
 use alsa::pcm::PCM;
@@ -32,7 +31,7 @@ impl StoppedFrames {
         let bytes = frame * configuration.buffer_size as usize;
         if self.mapped.get().is_none() {
             let is_mapped = configuration.access == PcmAccess::MmapInterleaved;
-            if !is_mapped || !maps_hardware(&ffi::description(pcm)) {
+            if !is_mapped || !is_direct(pcm) {
                 return;
             }
             let buffer = MappedBuffer::of(pcm, frame, configuration.buffer_size);

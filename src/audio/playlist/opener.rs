@@ -13,6 +13,7 @@ pub struct Opener {
     open: OpenSource,
     was_opened: bool,
     repeats: Repeats,
+    is_remote: bool,
 }
 
 /// Opens a source. May block (a FIFO without a writer).
@@ -33,6 +34,7 @@ impl Opener {
             open: Box::new(open),
             was_opened: false,
             repeats: Repeats::Always,
+            is_remote: false,
         }
     }
 
@@ -73,6 +75,15 @@ impl Opener {
         }
     }
 
+    /// Whether its sound may come from a source that is live: a pipe, a device or a network.
+    pub fn is_live(&self) -> bool {
+        match &self.repeats {
+            Repeats::Always => self.is_remote,
+            Repeats::Never => true,
+            Repeats::File(path) => path.as_os_str() == "-" || path.exists() && !path.is_file(),
+        }
+    }
+
     /// Whether opening it starts at its beginning.
     pub fn can_open(&self) -> bool {
         !self.was_opened || self.is_repeatable()
@@ -104,7 +115,11 @@ pub fn entry_openers(entries: Vec<Entry>, options: ReadOptions) -> Vec<Opener> {
         let open = move || open_entry(&entry, &options, &slot);
         match place {
             Place::File(path) => Opener::of_file(path, open),
-            Place::Url(_) | Place::Unplayable { .. } => Opener::new(open),
+            Place::Url(_) => Opener {
+                is_remote: true,
+                ..Opener::new(open)
+            },
+            Place::Unplayable { .. } => Opener::new(open),
         }
     });
     openers.collect()

@@ -11,6 +11,8 @@ const MAX_PAUSE: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub(super) struct Stall {
     limit: Option<Duration>,
+    /// How long a device that moves may be silent after frames were moved.
+    wakeup: Duration,
     waited: Duration,
     /// A position that changes if the device moves.
     position: u64,
@@ -25,6 +27,7 @@ impl Stall {
     pub(super) fn new(limit: Option<Duration>) -> Stall {
         Stall {
             limit,
+            wakeup: Duration::ZERO,
             waited: Duration::ZERO,
             position: 0,
             woken: false,
@@ -32,10 +35,24 @@ impl Stall {
         }
     }
 
+    /// For a device that wakes its thread at intervals of `wakeup`, so that no wait is shorter than one.
+    pub(super) fn with_wakeups(self, wakeup: Duration) -> Stall {
+        let wakeup = wakeup + wakeup / 4;
+        Stall { wakeup, ..self }
+    }
+
     /// How long to wait for the device at once. `tick` is a shorter time that the caller wants.
     pub(super) fn timeout(&self, tick: Option<Duration>) -> Option<Duration> {
-        let part = self.limit.map(|limit| limit / WAIT_PARTS);
-        part.into_iter().chain(tick).min()
+        self.part().into_iter().chain(tick).min()
+    }
+
+    fn part(&self) -> Option<Duration> {
+        let limit = self.limit?;
+        let part = limit / WAIT_PARTS;
+        Some(match self.waited.is_zero() {
+            true => part.max(self.wakeup).min(limit),
+            false => part,
+        })
     }
 
     /// The device reported that frames can be moved.
@@ -43,9 +60,20 @@ impl Stall {
         self.woken = true;
     }
 
+    /// Whether the device has reported that frames can be moved, and none have been since.
+    pub(super) fn is_woken(&self) -> bool {
+        self.woken
+    }
+
     /// Frames were moved.
     pub(super) fn moved(&mut self) {
         self.woken = false;
+    }
+
+    /// Like [`Stall::moved`], and records where the device is now, as [`Stall::add`] does.
+    pub(super) fn moved_to(&mut self, position: u64) {
+        self.moved();
+        (self.position, self.waited) = (position, Duration::ZERO);
     }
 
     /// Like [`Stall::moved`], and reads the clock for [`Stall::still_for`].
@@ -62,7 +90,7 @@ impl Stall {
     /// How long to wait without polling the device if its last report was wrong. alsa-lib's pulse plugin (alsa-plugins
     /// 1.2.7, not reported upstream) repeats it without end while the server hangs.
     pub(super) fn pause(&mut self, pcm: &Pcm) -> Option<Duration> {
-        let wrong = std::mem::take(&mut self.woken) && !pcm.is_hardware();
+        let wrong = std::mem::take(&mut self.woken) && !pcm.is_direct();
         let period = pcm.spec().duration(pcm.configuration().period_size);
         wrong.then(|| MAX_PAUSE.min(period / 2))
     }
@@ -75,7 +103,7 @@ impl Stall {
 
     /// Counts a wait, after which the device was at `position`. Returns whether the device has not moved for too long.
     pub(super) fn add(&mut self, waited: Duration, position: u64) -> bool {
-        let Some(limit) = self.limit else {
+        let (Some(limit), Some(part)) = (self.limit, self.part()) else {
             return false;
         };
         if position != self.position {
@@ -83,7 +111,7 @@ impl Stall {
             self.waited = Duration::ZERO;
             return false;
         }
-        self.waited += waited.min(limit / WAIT_PARTS);
+        self.waited += waited.min(part);
         self.waited >= limit
     }
 }

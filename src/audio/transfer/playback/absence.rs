@@ -75,7 +75,8 @@ impl PlaybackDevice {
         {
             let in_buffer = self.buffer_size().saturating_sub(known.avail);
             let held = self.pcm.unheard(in_buffer);
-            let unplayed = held.saturating_sub(known.frames_until(None, self.pcm.spec()));
+            // Rather a few milliseconds less than the same twice.
+            let unplayed = held.saturating_sub(known.most_until_now(self.pcm.spec()));
             self.count_played((self.tail + self.queued).saturating_sub(unplayed));
         }
         self.forget_queued();

@@ -27,6 +27,9 @@ use std::time::{Duration, Instant};
 /// How often a draining device's state is read: not every plugin wakes a poll when it has drained.
 const DRAIN_INTERVAL: Duration = Duration::from_millis(50);
 
+/// How long to wait at least for a kernel device that has almost drained.
+const MIN_DRAIN_WAIT: Duration = Duration::from_millis(2);
+
 /// A sound server's plugin waits in a drain until its buffer is empty, and can neither be stopped nor paused meanwhile: the
 /// drain starts once the buffer holds no more than this.
 const MAX_SERVER_DRAIN: Duration = Duration::from_millis(200);
@@ -82,6 +85,8 @@ pub(super) struct PlaybackDevice {
 pub(super) enum WriteOutcome {
     /// Something was done; try again.
     Progress,
+    /// Frames were written, and the device has no more room.
+    Filled,
     /// The device has no room.
     DeviceFull,
     /// The ring has no more frames yet.
@@ -155,6 +160,10 @@ impl PlaybackDevice {
     fn play_some(&mut self, draining: &mut bool) -> Result<bool> {
         match self.write_some()? {
             WriteOutcome::Progress => self.stall.moved(),
+            WriteOutcome::Filled => {
+                self.stall.moved_to(self.position());
+                self.wait_for_room()?;
+            }
             WriteOutcome::DeviceFull => self.wait_for_room()?,
             WriteOutcome::RingEmpty => {
                 self.stall.reset();
@@ -189,6 +198,13 @@ impl PlaybackDevice {
 
     /// Removes from the ring what has been played and writes what fits.
     fn write_some(&mut self) -> Result<WriteOutcome> {
+        let takes_back = self.pcm.is_direct() && self.reach.max_ahead.is_none();
+        if self.stall.is_woken() && takes_back && self.running {
+            let unwritten = self.unwritten();
+            if unwritten > 0 {
+                return self.fill(unwritten);
+            }
+        }
         let Some(room) = self.update_room()? else {
             return Ok(WriteOutcome::Progress);
         };
@@ -206,10 +222,33 @@ impl PlaybackDevice {
         // While more frames wait than fit, wait for room that is worth a call. A device that has not started gets no
         // more room by waiting, though: it starts once it is full.
         let small = room < self.avail_min.min(unwritten);
-        if room == 0 || (small && self.pcm.state()? != PcmState::Prepared) {
+        if room == 0 || (small && (self.running || self.pcm.state()? != PcmState::Prepared)) {
             return Ok(WriteOutcome::DeviceFull);
         }
         self.write(room.min(unwritten) as usize)
+    }
+
+    /// Writes as much of `max` frames as fit, without asking how many that are: a kernel device that is full after that has
+    /// shown its position.
+    fn fill(&mut self, max: u64) -> Result<WriteOutcome> {
+        let mut left = max;
+        loop {
+            let before = self.queued;
+            let outcome = self.write(left as usize)?;
+            if !matches!(outcome, WriteOutcome::Progress) || self.queued <= before {
+                return Ok(outcome);
+            }
+            left -= self.queued - before;
+            let room = self.pcm.last_position().map_or(0, |known| known.avail);
+            self.note_room(room)?;
+            if room == 0 {
+                return Ok(WriteOutcome::Filled);
+            }
+            // What is in one piece in the ring has been written, or what is scaled at a time.
+            if left == 0 {
+                return Ok(WriteOutcome::Progress);
+            }
+        }
     }
 
     /// The device's room in frames, after counting what it has played. `None` after an xrun.
@@ -218,31 +257,41 @@ impl PlaybackDevice {
             self.count_played_out(xrun)?;
             return Ok(None);
         }
+        if self.running && self.pcm.is_direct() {
+            // The hardware's own position, not that of the last period. An error is reported by the next call, too.
+            let _ = self.pcm.avail();
+        }
         match self.pcm.avail_update()? {
             IoOutcome::Frames(room) => {
-                self.in_buffer = self.buffer_size().saturating_sub(room as u64);
-                let held = self.tail + self.queued;
-                let played = held.saturating_sub(self.pcm.unheard(self.in_buffer));
-                self.count_played(played);
-                if played > 0 && std::mem::take(&mut self.stalled) {
-                    self.report_back();
-                }
-                if self.running {
-                    let known = self.pcm.last_position();
-                    self.link.counters.set_held(held - played, known);
-                    if held > played {
-                        self.find_gap()?;
-                    }
-                }
+                self.note_room(room as u64)?;
                 Ok(Some(room as u64))
             }
             IoOutcome::WouldBlock => Ok(Some(0)),
             IoOutcome::Xrun(xrun) => self.underrun(xrun).map(|()| None),
-            IoOutcome::Suspended { resumed, .. } => {
-                self.suspended(resumed);
+            IoOutcome::Suspended { resumed, lost } => {
+                self.suspended(resumed, lost);
                 Ok(None)
             }
         }
+    }
+
+    /// Counts what a device with room for `room` frames has played.
+    fn note_room(&mut self, room: u64) -> Result<()> {
+        self.in_buffer = self.buffer_size().saturating_sub(room);
+        let held = self.tail + self.queued;
+        let played = held.saturating_sub(self.pcm.unheard(self.in_buffer));
+        self.count_played(played);
+        if played > 0 && std::mem::take(&mut self.stalled) {
+            self.report_back();
+        }
+        if self.running {
+            let known = self.pcm.last_position();
+            self.link.counters.set_held(held - played, known);
+            if held > played {
+                self.find_gap()?;
+            }
+        }
+        Ok(())
     }
 
     /// Reports a silence that the sound server does not report.
@@ -323,7 +372,7 @@ impl PlaybackDevice {
                 self.check_position();
             }
             IoOutcome::Xrun(xrun) => self.underrun(xrun)?,
-            IoOutcome::Suspended { resumed, .. } => self.suspended(resumed),
+            IoOutcome::Suspended { resumed, lost } => self.suspended(resumed, lost),
         }
         Ok(WriteOutcome::Progress)
     }
@@ -353,7 +402,7 @@ impl PlaybackDevice {
             WaitOutcome::Ready => self.stall.wake(),
             WaitOutcome::Interrupted => self.link.control.clear(),
             WaitOutcome::Xrun(xrun) => self.underrun(xrun)?,
-            WaitOutcome::Suspended { resumed, .. } => self.suspended(resumed),
+            WaitOutcome::Suspended { resumed, lost } => self.suspended(resumed, lost),
         }
         Ok(false)
     }
@@ -371,13 +420,16 @@ impl PlaybackDevice {
         if !self.wait(what, timeout)? {
             return Ok(());
         }
-        // Written and played frames, so that each write and each frame played moves it.
-        let position = 2 * self.written() - self.in_buffer;
-        if self.stall.add(timeout.unwrap_or_default(), position) && !self.has_moved() {
+        if self.stall.add(timeout.unwrap_or_default(), self.position()) && !self.has_moved() {
             self.stalled = true;
             return Err(self.pcm.give_up());
         }
         Ok(())
+    }
+
+    /// Written and played frames, so that each write and each frame played changes the number.
+    fn position(&self) -> u64 {
+        2 * self.written() - self.in_buffer
     }
 
     /// Whether the hardware has moved since it was last asked. A card with long periods reports that only on request.
@@ -454,9 +506,11 @@ impl PlaybackDevice {
         Ok(())
     }
 
-    /// After a system suspend: a device that could not resume has lost its buffer and is given it again.
-    fn suspended(&mut self, resumed: bool) {
+    /// After a system suspend: a device that could not resume has lost the `held` frames that it had not played, and is given
+    /// them again.
+    fn suspended(&mut self, resumed: bool, held: u64) {
         if !resumed {
+            self.count_played((self.tail + self.queued).saturating_sub(held));
             self.forget_queued();
         }
     }
@@ -534,8 +588,13 @@ impl PlaybackDevice {
             return Ok(true);
         }
         self.update_room()?;
-        // There is room all the time: the end, which a kernel device reports as an error of the poll, is what is awaited.
-        self.wait_for_device(WaitFor::Errors, Some(DRAIN_INTERVAL))?;
+        // There is room all the time: the end, which a kernel device reports as an error of the poll, is what is awaited. It
+        // notices the end only with that of a period, or if it is asked.
+        let interval = match self.pcm.is_direct() {
+            true => self.pcm.spec().duration(self.in_buffer).max(MIN_DRAIN_WAIT),
+            false => DRAIN_INTERVAL,
+        };
+        self.wait_for_device(WaitFor::Errors, Some(interval))?;
         Ok(false)
     }
 }

@@ -52,6 +52,13 @@ use timeline::Timeline;
 /// How often the device's position is read while progress is reported. In between, the clock tells.
 const TICK: Duration = Duration::from_millis(200);
 
+/// A device with a long buffer starts once it holds this much.
+const FIRST_FILL: Duration = Duration::from_millis(500);
+
+/// A long buffer is filled up again at half of it, one of less than a second only at this part of it: few cards have such
+/// a small one, and more wake-ups would leave no more than a third of a second, either.
+const MIN_LEFT_PARTS: u64 = 6;
+
 /// Frames that are scaled at a time.
 const SCALED_FRAMES: usize = 4096;
 
@@ -116,6 +123,7 @@ impl Play {
         // Two periods per wake-up halve the number of wake-ups and still leave half of a usual buffer.
         let avail_min = match self.timing.avail_min {
             Some(time) => pcm.spec().frames_lasting(time).max(1),
+            None if pcm.has_long_buffer() => long_wakeup(pcm),
             None => {
                 let wakeup = if buffer >= 4 * period {
                     2 * period
@@ -125,8 +133,9 @@ impl Play {
                 pcm.max_wakeup().map_or(wakeup, |most| wakeup.min(most))
             }
         };
-        let full = match self.navigates && !pcm.is_hardware() {
+        let full = match self.navigates && !pcm.is_direct() {
             true => max_ahead(pcm),
+            false if pcm.has_long_buffer() => buffer.min(pcm.spec().frames_lasting(FIRST_FILL)),
             false => buffer,
         };
         let full = match pcm.starts_again_when_full() {
@@ -143,6 +152,21 @@ impl Play {
         let _ = pcm.set_tstamp_mode(self.tstamp.0);
         let _ = pcm.set_tstamp_type(self.tstamp.1);
         Ok(())
+    }
+}
+
+/// How many frames a long buffer has to have room for before more are written. Devices wake at the end of a period: half
+/// a period less than a whole number of them is reached there, however late the last wake-up was.
+fn long_wakeup(pcm: &Pcm) -> u64 {
+    let configuration = pcm.configuration();
+    let (period, buffer) = (configuration.period_size.max(1), configuration.buffer_size);
+    let room = match buffer < u64::from(pcm.spec().rate) {
+        true => buffer - buffer / MIN_LEFT_PARTS,
+        false => buffer / 2,
+    };
+    match (room + period / 4) / period {
+        0 => period.min(buffer),
+        periods => periods * period - period / 2,
     }
 }
 
@@ -494,6 +518,17 @@ impl Player<'_> {
         Ok((ended, pcm, reader))
     }
 
+    fn stall(&self, pcm: &Pcm) -> Result<Stall> {
+        let wakeup = pcm.thresholds()?.avail_min + pcm.configuration().period_size;
+        Ok(Stall::new(self.play.timeout).with_wakeups(pcm.spec().duration(wakeup)))
+    }
+
+    /// How often the position is read. A device with a long buffer is believed to run by the clock between two wake-ups.
+    fn tick(&self, pcm: &Pcm) -> Option<Duration> {
+        let has_tick = self.play.progress.is_some() && !pcm.has_long_buffer();
+        has_tick.then_some(TICK)
+    }
+
     /// The two sides of the ring: the file thread, which runs from now on, and the device loop.
     fn sides(
         &self,
@@ -503,7 +538,7 @@ impl Player<'_> {
         timeline: &Arc<Timeline>,
     ) -> Result<(JoinHandle<Playlist>, PlaybackDevice)> {
         let (spec, control) = (pcm.spec(), self.session.control.clone());
-        let size = RingSize::of(spec, pcm.max_unheard());
+        let size = RingSize::of(&pcm, pcm.thresholds()?.avail_min);
         let (writer, ring) = ffi::ring::ring(size.capacity);
         let (feeds, feeds_read) = RingBuffer::new(MAX_FEEDS);
         let (retired, retired_read) = RingBuffer::new(MAX_FEEDS);
@@ -528,6 +563,8 @@ impl Player<'_> {
             waiter: pcm.waiter(link.control.descriptor(), &link.heartbeat)?,
             avail_min: pcm.thresholds()?.avail_min,
             reach: Reach::of(&pcm),
+            stall: self.stall(&pcm)?,
+            tick: self.tick(&pcm),
             pcm,
             feed: Feed { ring, epoch },
             feeds: feeds_read,
@@ -538,9 +575,7 @@ impl Player<'_> {
             reader: reader.thread().clone(),
             refill: size.refill,
             link,
-            stall: Stall::new(self.play.timeout),
             test_position: self.play.test_position,
-            tick: self.play.progress.map(|_| TICK),
             announcer: None,
             running: false,
             underrun: None,
@@ -574,6 +609,6 @@ fn playback_progress(
     let total = last.and_then(|place| Some(heard + place.left?));
     Progress {
         current_file: place.as_ref().map(FileProgress::from),
-        ..progress(counters, levels, spec, counters.frames(), total)
+        ..progress(counters, levels, spec, heard, total)
     }
 }

@@ -178,7 +178,15 @@ impl PlaybackDevice {
             self.pcm.start()?;
             self.note_start()?;
         }
-        self.wait_for_device(WaitFor::Errors, Some(AHEAD_INTERVAL))?;
+        let early = self
+            .pcm
+            .spec()
+            .duration(self.in_buffer - self.reach.drain_at);
+        let interval = match self.pcm.is_direct() {
+            true => early.max(AHEAD_INTERVAL),
+            false => AHEAD_INTERVAL,
+        };
+        self.wait_for_device(WaitFor::Errors, Some(interval))?;
         let _ = self.pcm.avail();
         Ok(false)
     }

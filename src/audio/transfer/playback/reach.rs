@@ -36,15 +36,18 @@ impl Reach {
         let (spec, configuration) = (pcm.spec(), pcm.configuration());
         let period = configuration.period_size;
         // The position of some devices is known only at the end of a period.
-        let kept = match pcm.is_hardware() && configuration.is_batch {
+        let kept = match pcm.is_direct() && configuration.is_batch {
             true => spec.frames_lasting(KEPT).max(period),
             false => spec.frames_lasting(KEPT),
         };
         Reach {
-            max_ahead: (!pcm.is_hardware()).then(|| max_ahead(pcm)),
+            max_ahead: (!pcm.is_direct()).then(|| max_ahead(pcm)),
             kept,
             ramp: spec.frames_lasting(RAMP).max(1),
-            drain_at: spec.frames_lasting(DRAIN_AT).max(period),
+            drain_at: match pcm.is_direct() {
+                true => spec.frames_lasting(DRAIN_AT).max(kept),
+                false => spec.frames_lasting(DRAIN_AT).max(period),
+            },
         }
     }
 }

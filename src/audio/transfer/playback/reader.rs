@@ -4,7 +4,7 @@
 use super::feed::{Epoch, Feed};
 use super::timeline::Timeline;
 use crate::audio::ffi::ring::{RingWriter, ring};
-use crate::audio::spec::Spec;
+use crate::audio::pcm::Pcm;
 use crate::audio::stream::Source;
 use crate::audio::transfer::control::TransferControl;
 use crate::audio::transfer::convert::ConvertSource;
@@ -17,6 +17,12 @@ use std::time::Duration;
 
 /// Seconds of sound that are read at a time.
 const REFILL_SECONDS: u64 = 2;
+
+/// The same for a kernel device whose buffer is shorter than that: its thread wakes often enough.
+const SHORT_REFILL_SECONDS: u64 = 4;
+
+/// No more bytes than this are read at a time, or as many as a second has.
+const MAX_REFILL_BYTES: u64 = 1 << 20;
 
 /// The size of a refill is calculated with at least this rate in Hz, so that low rates are not read in small pieces.
 const MIN_REFILL_RATE: u64 = 4096;
@@ -37,11 +43,17 @@ pub(super) struct RingSize {
 }
 
 impl RingSize {
-    /// A ring for a device that holds up to `device_frames`.
-    pub(super) fn of(spec: Spec, device_frames: u64) -> RingSize {
-        let refill = REFILL_SECONDS * u64::from(spec.rate).max(MIN_REFILL_RATE);
+    /// A ring for a device that is written `wakeup` frames at a time.
+    pub(super) fn of(pcm: &Pcm, wakeup: u64) -> RingSize {
+        let (spec, device_frames) = (pcm.spec(), pcm.max_unheard());
+        let second = u64::from(spec.rate).max(MIN_REFILL_RATE);
+        let seconds = match pcm.is_direct() && device_frames < REFILL_SECONDS * second {
+            true => SHORT_REFILL_SECONDS,
+            false => REFILL_SECONDS,
+        };
+        let refill = second * (MAX_REFILL_BYTES / spec.bytes(second)).clamp(1, seconds);
         // A whole number of refills, so that none is cut in two by the ring's end.
-        let frames = (device_frames + refill).next_multiple_of(refill);
+        let frames = (device_frames + wakeup + refill).next_multiple_of(refill);
         RingSize {
             capacity: spec.bytes(frames) as usize,
             refill: spec.bytes(refill) as usize,
