@@ -2,10 +2,8 @@
 
 use super::errno::errno_text;
 use super::error::{Error, Kind, Result};
-use super::poll::{entry, poll};
 use rustix::event::{EventfdFlags, eventfd};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::time::Duration;
 
 /// An `eventfd`, non-blocking and closed on `exec`.
 #[derive(Debug)]
@@ -31,14 +29,6 @@ impl EventFd {
     /// Makes the descriptor unreadable until the next [`EventFd::notify`].
     pub(crate) fn clear(&self) {
         let _ = rustix::io::read(&self.0, &mut [0; 8]);
-    }
-
-    /// Waits for a notification, at most for `timeout`, and clears it.
-    pub(crate) fn wait(&self, timeout: Option<Duration>) {
-        let mut fds = [entry(self.as_fd(), libc::POLLIN)];
-        if let Ok(true) = poll(&mut fds, timeout) {
-            self.clear();
-        }
     }
 }
 

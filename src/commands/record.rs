@@ -142,6 +142,16 @@ impl Args {
         }
     }
 
+    /// Whether somebody may wait for what is recorded.
+    fn is_live(&self) -> bool {
+        let is_pipe = |path: &PathBuf| path.exists() && !path.is_file();
+        self.to_stdout()
+            || self.files.iter().any(is_pipe)
+            || self.unattended.on_sound().is_some()
+            || self.timestamps.is_some()
+            || self.pcm.open.has_sizes()
+    }
+
     fn tags(&self) -> Tags {
         let all = [
             ("title", &self.title),
@@ -208,6 +218,7 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
         limit,
         ring: args.ring,
         immediate: args.to_stdout(),
+        rare_wakeups: !args.is_live(),
         timing: args.transfer.timing(),
         tstamp: args.pcm.tstamp(),
         timestamps: args.timestamps.is_some(),

@@ -10,6 +10,10 @@ from lab.sound import noise
 # settings. aplay: 35.1 and 11.7 on Dummy, whose buffer is a third of a second, 24.0 and 8.0 on Loopback.
 PLAYING = [("hw:Dummy", 12.5, 4.0), ("hw:Loopback,0,0", 4.5, 1.2), ("plughw:Loopback,0,0", 4.5, 1.2)]
 
+# The same for recording to a file. arecord: 35.1 and 11.7 on Dummy, 24.0 and 8.0 on Loopback. A killed recording loses at
+# most a second, so the file is written about once a second.
+RECORDING = [("hw:Dummy", 21, 5.5), ("hw:Loopback,1,0", 9.5, 2.5)]
+
 
 @pytest.fixture(scope="module")
 def long_file(tmp_path_factory):
@@ -19,6 +23,13 @@ def long_file(tmp_path_factory):
 @pytest.mark.parametrize("device, calls, switches", PLAYING)
 def test_playing_a_file_wakes_rarely(tmp_path, long_file, device, calls, switches):
     command = [ALOUD, "play", "-q", "-D", device, long_file]
+    assert 0 < calls_per_second(tmp_path, *command) <= calls
+    assert 0 < switches_per_second(*command) <= switches
+
+
+@pytest.mark.parametrize("device, calls, switches", RECORDING)
+def test_recording_to_a_file_wakes_rarely(tmp_path, device, calls, switches):
+    command = [ALOUD, "record", "-q", "-D", device, "-f", "dat", "-d", LONG_DURATION, "--force", tmp_path / "take.wav"]
     assert 0 < calls_per_second(tmp_path, *command) <= calls
     assert 0 < switches_per_second(*command) <= switches
 

@@ -48,6 +48,72 @@ pub fn read(
     })
 }
 
+/// Reads whole interleaved frames from the memory of a kernel device into `bytes` (`snd_pcm_mmap_begin`, `…_commit`);
+/// returns how many, at most those that the last `snd_pcm_avail_update` found. `snd_pcm_mmap_readi` does the same with
+/// several more system calls where the kernel's status page cannot be mapped.
+///
+/// The PCM's access is mapped and interleaved.
+pub fn read_mapped(pcm: &PCM, frame_bytes: usize, bytes: &mut [u8]) -> Result<usize, i32> {
+    let mut done = 0;
+    while done + frame_bytes <= bytes.len() {
+        let wanted = (bytes.len() - done) / frame_bytes;
+        let Some((address, offset, frames)) = mapped_part(pcm, wanted, frame_bytes)? else {
+            break;
+        };
+        let length = frames * frame_bytes;
+        let target = &mut bytes[done..done + length];
+        let source = (address as *const u8).wrapping_add(offset * frame_bytes);
+        // SAFETY: alsa-lib has said that `frames` frames from `offset` on are in the mapped buffer, whose frames follow each
+        // other without gaps; the target is the caller's own memory.
+        unsafe { std::ptr::copy_nonoverlapping(source, target.as_mut_ptr(), length) };
+        // SAFETY: the handle is open, and these are the frames of the last `snd_pcm_mmap_begin`.
+        let code = unsafe { sys::snd_pcm_mmap_commit(raw(pcm), offset as _, frames as _) };
+        match moved(code) {
+            Ok(frames) => done += frames * frame_bytes,
+            Err(errno) if done == 0 => return Err(errno),
+            Err(_) => break,
+        }
+    }
+    match done {
+        0 => Err(libc::EAGAIN),
+        done => Ok(done / frame_bytes),
+    }
+}
+
+/// How many captured frames wait in a device with a mapped buffer of `buffer` frames, as of the last call that asked the
+/// kernel, without asking again; `None` if there may be more than are in one piece.
+pub fn known_unread(pcm: &PCM, buffer: u64) -> Option<u64> {
+    let mut areas = std::ptr::null();
+    let (mut offset, mut frames) = (0, buffer as sys::snd_pcm_uframes_t);
+    // SAFETY: the handle is open, and the out-parameters live through the call.
+    let code = unsafe { sys::snd_pcm_mmap_begin(raw(pcm), &mut areas, &mut offset, &mut frames) };
+    (code >= 0 && offset + frames < buffer as sys::snd_pcm_uframes_t).then_some(frames as u64)
+}
+
+/// Where the next frames are in the memory of a device, of at most `wanted`: its address, the offset of the first frame,
+/// and how many follow it in one piece. `None` if there are none.
+fn mapped_part(
+    pcm: &PCM,
+    wanted: usize,
+    frame_bytes: usize,
+) -> Result<Option<(usize, usize, usize)>, i32> {
+    let mut areas = std::ptr::null();
+    let (mut offset, mut frames) = (0, wanted as sys::snd_pcm_uframes_t);
+    // SAFETY: the handle is open, and the out-parameters live through the call.
+    let code = unsafe { sys::snd_pcm_mmap_begin(raw(pcm), &mut areas, &mut offset, &mut frames) };
+    check(code)?;
+    if areas.is_null() || frames == 0 {
+        return Ok(None);
+    }
+    // SAFETY: alsa-lib returned an array with an entry for each channel, and there is at least one channel.
+    let area = unsafe { *areas };
+    let plain = area.step as usize == 8 * frame_bytes && area.first == 0;
+    if !plain || area.addr.is_null() {
+        return Err(libc::EINVAL);
+    }
+    Ok(Some((area.addr as usize, offset as usize, frames as usize)))
+}
+
 /// The memory that a kernel device shares with the program, for a mapped and interleaved PCM.
 #[derive(Clone, Copy, Debug)]
 pub struct MappedBuffer {

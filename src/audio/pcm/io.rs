@@ -6,6 +6,7 @@ use super::state::PcmState;
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi;
+use crate::audio::ffi::hw_params::PcmAccess;
 use crate::audio::spelling::count;
 use alsa::pcm::PCM;
 use std::time::Duration;
@@ -40,6 +41,9 @@ impl Pcm {
                 if self.is_of_server() && self.request.direction == Direction::Playback {
                     self.position.set_now(frames as u64);
                     self.update_delay(handle, frames as u64);
+                } else if self.request.direction == Direction::Capture && self.counts_frames() {
+                    let is_known = self.position.advance(frames as u64, self.spec());
+                    self.position.needs_stamp.set(!is_known);
                 } else {
                     self.position.update(frames as u64);
                 }
@@ -92,19 +96,36 @@ impl Pcm {
         }
         // Some plugins (null) do not write to the buffer: never return stale memory.
         buffer.fill(0);
-        self.read_into(buffer)
-    }
-
-    /// Like [`Pcm::read`], for a caller that knows the state and whose buffer holds nothing stale.
-    pub(crate) fn read_into(&mut self, buffer: &mut [u8]) -> Result<IoOutcome> {
         let (access, size) = (self.configuration.access, self.spec().frame_bytes());
         let result = ffi::transfer::read(self.handle()?, access, size, buffer);
+        self.note_read(&result, buffer);
+        self.settle("read from", result)
+    }
+
+    /// Whether captured frames are copied from a kernel device's own memory.
+    pub(super) fn reads_mapped(&self) -> bool {
+        self.is_direct() && self.configuration.access == PcmAccess::MmapInterleaved
+    }
+
+    /// Like [`Pcm::read`] in non-blocking mode, for a caller that knows the state and how many frames there are, and whose
+    /// buffer holds nothing stale.
+    pub(crate) fn read_into(&mut self, buffer: &mut [u8]) -> Result<IoOutcome> {
+        let (access, size) = (self.configuration.access, self.spec().frame_bytes());
+        let result = match self.reads_mapped() {
+            true => ffi::transfer::read_mapped(self.handle()?, size, buffer),
+            false => ffi::transfer::read(self.handle()?, access, size, buffer),
+        };
+        self.note_read(&result, buffer);
+        self.settle("read from", result)
+    }
+
+    fn note_read(&self, result: &std::result::Result<usize, i32>, buffer: &[u8]) {
         if let Ok(frames) = result {
+            let size = self.spec().frame_bytes();
             let (at, read) = (self.position.moved(), &buffer[..frames * size]);
             self.stopped.read(&self.configuration, at, read);
         }
-        self.add_moved(&result);
-        self.settle("read from", result)
+        self.add_moved(result);
     }
 
     /// Hands over the frames that the device held when an xrun or its removal stopped it, if they could be read: the older
@@ -117,10 +138,12 @@ impl Pcm {
     /// without another call. If that is not where it must be by the clock, this thread was held up, or the device runs at
     /// another speed: only a timestamp is exact then.
     fn is_full(&self, frames: usize, given: usize) -> bool {
-        frames < given
-            && self.is_direct()
-            && !self.configuration.is_batch
-            && self.position.filled(frames as u64, self.spec())
+        frames < given && self.counts_frames() && self.position.filled(frames as u64, self.spec())
+    }
+
+    /// Whether the number of frames that the device moves shows how much time has passed.
+    fn counts_frames(&self) -> bool {
+        self.is_direct() && self.position.stamps.get() && !self.configuration.is_batch
     }
 
     /// Takes back up to `frames` frames that were written and not played yet (`snd_pcm_rewind`); returns how many. Only
@@ -142,7 +165,9 @@ impl Pcm {
             return;
         };
         self.position.add_moved(*frames as u64);
+        let is_known = self.counts_frames() && !self.position.needs_stamp.get();
         if self.position.stamps.get()
+            && !(is_known && self.request.direction == Direction::Capture)
             && let Ok((seconds, nanos, avail)) = ffi::transfer::htimestamp(handle)
         {
             let at = Duration::new(seconds as u64, nanos as u32);

@@ -8,8 +8,11 @@ use std::cell::Cell;
 use std::time::Duration;
 
 /// How far a device may be ahead of where it should be by the clock, and how far behind.
-const MAX_EARLY: Duration = Duration::from_millis(5);
+const MAX_EARLY: Duration = Duration::from_millis(12);
 const MAX_LATE: Duration = Duration::from_millis(12);
+
+/// A device that has disagreed with the clock so often runs at another speed.
+const MAX_DISAGREEMENTS: u32 = 3;
 
 /// How much longer than it has run a device may seem to have run: snd-aloop (6.1) counts from the jiffy in which it started.
 const MAX_START_LEAD: Duration = Duration::from_millis(10);
@@ -28,8 +31,10 @@ pub(super) struct Position {
     uncertain: Cell<u64>,
     /// Whether the device has started since it was prepared.
     pub was_started: Cell<bool>,
-    /// Whether the device was found not to run by the clock.
-    deviates: Cell<bool>,
+    /// How often the device was found not to run by the clock.
+    disagreements: Cell<u32>,
+    /// Whether the next frames that are moved must be stamped, because the number of frames does not show the time.
+    pub needs_stamp: Cell<bool>,
     /// Frames that the caller has read, written or skipped since the PCM was prepared.
     moved: Cell<u64>,
     /// How long the system had been suspended since it was booted when the PCM was started.
@@ -137,26 +142,40 @@ impl Position {
     }
 
     /// Records that `frames` frames have just filled a running device. Returns whether that agrees with the clock.
-    ///
-    /// Where it was full before, the number of frames is how long it took to play as many. The clock is read only now and
-    /// then, because that is a system call on some machines, and not again once they disagree.
     pub(super) fn filled(&self, frames: u64, spec: Spec) -> bool {
-        let Some(known) = self.last.get().filter(|_| !self.deviates.get()) else {
+        let agrees = self.advance(frames, spec);
+        if agrees {
+            self.add_moved(frames);
+        }
+        agrees
+    }
+
+    /// Records that a running device has moved on, so that `avail` frames can be moved. Returns whether that agrees with the
+    /// clock.
+    ///
+    /// The number of frames is how long the device has taken. The clock is read only now and then, because that is a system
+    /// call on some machines, and not again once they disagree.
+    pub(super) fn advance(&self, avail: u64, spec: Spec) -> bool {
+        let Some(known) = self.last.get() else {
             return false;
         };
-        let uncertain = self.uncertain.get() + frames;
-        let (at, uncertain) = if known.avail == 0 && uncertain <= spec.frames_lasting(MAX_UNCERTAIN)
-        {
-            (known.at + spec.duration(frames), uncertain)
-        } else {
-            let Some(at) = known.time_of(frames, spec) else {
-                self.deviates.set(known.avail == 0);
-                return false;
-            };
-            (at, 0)
+        let Some(moved) = avail.checked_sub(known.avail) else {
+            return false;
         };
-        self.moved.set(self.moved.get() + frames);
-        self.set(0, at);
+        let uncertain = self.uncertain.get() + moved;
+        if self.disagreements.get() >= MAX_DISAGREEMENTS {
+            return false;
+        }
+        let is_certain = known.lead.is_zero() && uncertain <= spec.frames_lasting(MAX_UNCERTAIN);
+        let (at, uncertain) = if is_certain {
+            (known.at + spec.duration(moved), uncertain)
+        } else if let Some(at) = known.time_of(avail, spec) {
+            (at, 0)
+        } else {
+            self.disagreements.set(self.disagreements.get() + 1);
+            return false;
+        };
+        self.set(avail, at);
         self.uncertain.set(uncertain);
         true
     }
@@ -265,7 +284,7 @@ mod tests {
         // By the clock, only a moment has passed.
         assert!(!position.filled(48_000, spec));
         position.set(0, start);
-        assert!(!position.filled(480, spec));
+        assert!(!position.filled(4800, spec));
     }
 
     #[test]

@@ -174,12 +174,17 @@ impl Pcm {
             self.configuration.period_size,
             self.configuration.buffer_size,
         );
+        let safe = |unread: u64| unread + frames as u64 + period <= buffer;
+        let known = self.handle()?;
+        if self.reads_mapped() && ffi::transfer::known_unread(known, buffer).is_some_and(safe) {
+            return Ok(0);
+        }
         // After an error, the next read recovers and counts what is lost.
         let Ok(unread) = self.handle()?.avail_update() else {
             return Ok(0);
         };
         let unread = unread.max(0) as usize;
-        if (unread + frames) as u64 + period <= buffer {
+        if safe(unread as u64) {
             return Ok(0);
         }
         // It is close, judging by the last period, so ask the hardware for the exact number.

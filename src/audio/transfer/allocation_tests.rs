@@ -104,6 +104,7 @@ fn recorded(seconds: u64, control: &TransferControl) -> Outcome {
         limit: Some(length(2 * seconds)),
         ring: Duration::from_secs(2),
         immediate: false,
+        rare_wakeups: true,
         timing: Timing::default(),
         tstamp: (TstampMode::Enable, TstampType::Monotonic),
         timestamps: true,

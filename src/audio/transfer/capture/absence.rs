@@ -17,6 +17,7 @@ impl DeviceLoop for CaptureDevice {
         let ended = self.record(&mut paused);
         if (ended.as_ref()).is_err_and(|error| error.kind() == Kind::Disconnected) {
             self.begin_gap(paused);
+            self.writer.notify();
         }
         ended
     }

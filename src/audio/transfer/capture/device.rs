@@ -5,8 +5,8 @@
 
 use super::gap::Gap;
 use super::mark::{MarkKind, MarkQueue};
+use super::wakeup::Wakeup;
 use crate::audio::error::Result;
-use crate::audio::event_fd::EventFd;
 use crate::audio::pcm::{
     Configuration, IoOutcome, Pcm, PcmState, WaitFor, WaitOutcome, Waiter, Xrun,
 };
@@ -23,6 +23,9 @@ use std::time::Duration;
 /// How often the gap is extended while a device that was reopened delivers no data.
 const GAP_INTERVAL: Duration = Duration::from_millis(100);
 
+/// How long to wait at least for the last frames.
+const MIN_WAIT: Duration = Duration::from_millis(2);
+
 /// Reads a PCM into the ring.
 pub(super) struct CaptureDevice {
     pub pcm: Pcm,
@@ -35,7 +38,7 @@ pub(super) struct CaptureDevice {
     pub ring: Producer<u8>,
     pub marks: MarkQueue,
     /// Wakes the thread that empties the ring, and how many bytes must be in it for that.
-    pub writer: Arc<EventFd>,
+    pub writer: Arc<Wakeup>,
     pub wake_at: usize,
     pub link: DeviceLink,
     pub stall: Stall,
@@ -61,6 +64,8 @@ pub(super) struct CaptureDevice {
 enum ReadOutcome {
     /// Something was done; try again.
     Progress,
+    /// Frames were read, and the device has no more.
+    Emptied,
     /// The device has nothing more yet.
     DeviceEmpty,
     /// The ring has no room.
@@ -110,6 +115,13 @@ impl CaptureDevice {
             ReadOutcome::Progress => {
                 self.stall.moved();
                 Ok(())
+            }
+            ReadOutcome::Emptied => {
+                self.stall.moved_to(self.in_ring);
+                match self.left > 0 {
+                    true => self.wait_for_device(),
+                    false => Ok(()),
+                }
             }
             ReadOutcome::DeviceEmpty => self.wait_for_device(),
             ReadOutcome::RingFull => {
@@ -161,7 +173,13 @@ impl CaptureDevice {
         if self.marks.is_time_due(self.in_ring) {
             self.mark_time();
         }
-        self.read(unread.min(room).min(self.left) as usize)
+        let before = self.in_ring;
+        Ok(match self.read(unread.min(room).min(self.left) as usize)? {
+            ReadOutcome::Progress if self.pcm.is_direct() && self.in_ring - before == unread => {
+                ReadOutcome::Emptied
+            }
+            outcome => outcome,
+        })
     }
 
     /// Frames that the device holds; `None` after an xrun.
@@ -278,7 +296,10 @@ impl CaptureDevice {
     /// [`Kind::Disconnected`](crate::audio::error::Kind::Disconnected) if the device has not moved for too long.
     fn wait_for_device(&mut self) -> Result<()> {
         let pause = self.stall.pause(&self.pcm);
-        let tick = self.stalled.then_some(GAP_INTERVAL);
+        // The last frames may be fewer than those that wake this thread.
+        let end = (self.left < self.avail_min).then(|| self.pcm.spec().duration(self.left));
+        let end = end.map(|end| end.max(MIN_WAIT));
+        let tick = self.stalled.then_some(GAP_INTERVAL).or(end);
         let (what, timeout) = match pause {
             Some(_) => (WaitFor::Interrupt, pause),
             None => (WaitFor::Frames, self.stall.timeout(tick)),
@@ -286,6 +307,8 @@ impl CaptureDevice {
         if !self.wait(what, timeout)? {
             return Ok(());
         }
+        // What is not yet worth a write must not wait for a device that stands still.
+        self.writer.notify();
         // Frames that are not yet worth a read are progress, too. Only the hardware knows them all; a sound server that
         // hangs does not answer the same question.
         let unread = match self.pcm.is_hardware() {
@@ -345,7 +368,8 @@ impl CaptureDevice {
         let mut held = self.unread()?.unwrap_or(0);
         while held > 0 && self.left > 0 {
             let before = self.link.counters.frames();
-            if !matches!(self.read_some(1)?, ReadOutcome::Progress) {
+            let outcome = self.read_some(1)?;
+            if !matches!(outcome, ReadOutcome::Progress | ReadOutcome::Emptied) {
                 break;
             }
             held = held.saturating_sub((self.link.counters.frames() - before).max(1));
@@ -362,6 +386,7 @@ impl CaptureDevice {
 
     fn pause(&mut self) -> Result<()> {
         self.take_held()?;
+        self.writer.notify();
         self.pcm.stop_for_pause()?;
         self.link.tell(Event::Pause {
             frames: self.in_file(self.link.counters.frames()),

@@ -5,6 +5,7 @@ mod device;
 mod gap;
 mod mark;
 mod overrun;
+mod wakeup;
 mod writer;
 
 use super::control::TransferControl;
@@ -24,7 +25,6 @@ use crate::audio::advice::{FileAdvice, Warning};
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::dsp::gain::gain_text;
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::event_fd::EventFd;
 use crate::audio::memory;
 use crate::audio::pcm::{Configuration, Match, Pcm, Request, Thresholds, TstampMode, TstampType};
 use crate::audio::spec::{Length, Spec, rescale_frames, rescale_frames_up};
@@ -39,6 +39,7 @@ use std::sync::atomic::{
 };
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
+use wakeup::Wakeup;
 use writer::FileWriter;
 
 /// After the device side has ended, the file side may take this long before that is reported.
@@ -54,6 +55,11 @@ pub type FileReporter = Arc<dyn Fn(FileReport) + Send + Sync>;
 
 /// How long frames wait in the ring at most before they are written to a file.
 const MAX_RING_WAIT: Duration = Duration::from_millis(450);
+
+/// The time between two wake-ups of a device that nobody waits for, and how much is written to the file at once then: a
+/// process that is killed loses less than a second.
+const RARE_WAKEUP: Duration = Duration::from_millis(900);
+const RARE_WRITE: Duration = Duration::from_millis(600);
 
 /// The fewest frames in the ring.
 const MIN_RING_FRAMES: u64 = 4096;
@@ -74,8 +80,10 @@ pub struct Record {
     pub limit: Option<Length>,
     /// How long a sink may stall without a loss.
     pub ring: Duration,
-    /// Whether frames are written at once (a pipe) or in batches of about half a second (a file).
+    /// Whether frames are written at once (a pipe) or in batches of up to a second (a file).
     pub immediate: bool,
+    /// Whether nobody waits for what is captured, so that the device need not wake more than about once a second.
+    pub rare_wakeups: bool,
     /// When the device starts, stops and wakes.
     pub timing: Timing,
     /// Whether timestamps are taken, and from which clock.
@@ -96,6 +104,14 @@ pub struct Record {
 }
 
 impl Record {
+    fn wakes_rarely(&self, pcm: &Pcm) -> bool {
+        self.rare_wakeups
+            && !self.immediate
+            && self.progress.is_none()
+            && pcm.is_direct()
+            && !pcm.forgets()
+    }
+
     /// Sets when a device wakes and stops.
     fn prepare(&self, pcm: &Pcm) -> Result<()> {
         pcm.set_nonblock(true)?;
@@ -108,6 +124,7 @@ impl Record {
             avail_min: match timing.avail_min {
                 Some(time) => spec.frames_lasting(time).max(1),
                 None if self.on_lost.waits() && pcm.forgets() => configuration.period_size,
+                None if self.wakes_rarely(pcm) => rare_avail_min(spec, configuration),
                 None => default_avail_min(spec, configuration, self.progress),
             },
         })?;
@@ -229,10 +246,14 @@ impl Recorder<'_> {
         let ring_frames = self.ring_frames(spec, avail_min);
         let (ring, ring_read) = rtrb::RingBuffer::new(spec.bytes(ring_frames) as usize);
         let (marks, marks_read) = rtrb::RingBuffer::new(MAX_MARKS);
-        let wake = Arc::new(EventFd::new()?);
+        let wake = Arc::<Wakeup>::default();
         // The reader of a pipe gets every frame at once. A file can wait, unless the ring fills up.
         let (max_wait, wake_at) = match self.record.immediate {
             true => (None, 1),
+            false if self.record.wakes_rarely(&pcm) => {
+                let frames = spec.frames_lasting(RARE_WRITE).min(ring_frames / 2);
+                (None, spec.bytes(frames) as usize)
+            }
             false => (Some(MAX_RING_WAIT), spec.bytes(ring_frames / 2) as usize),
         };
         let writer = FileWriter {
@@ -247,6 +268,7 @@ impl Recorder<'_> {
             max_wait,
         };
         let link = self.session.link(tap, self.record.fatal_xruns);
+        let wakeup = spec.duration(avail_min + pcm.configuration().period_size);
         let may_run_freely = self.record.timing.stop.is_none();
         let needed = |frames| rescale_frames_up(frames, recorded.rate, spec.rate);
         let device = CaptureDevice {
@@ -260,7 +282,7 @@ impl Recorder<'_> {
             writer: wake,
             wake_at,
             link,
-            stall: Stall::new(self.record.timeout),
+            stall: Stall::new(self.record.timeout).with_wakeups(wakeup),
             in_ring: 0,
             left: total.map_or(u64::MAX, needed),
             fill_gaps: self.record.fill_gaps,
@@ -354,6 +376,20 @@ fn open_pcm(request: Request, or_mono: bool) -> Result<Pcm> {
             .map_err(|_| error)
         }
         opened => opened,
+    }
+}
+
+/// As few wake-ups as [`RARE_WAKEUP`] allows, but at the latest when the device's buffer is half full, or five sixths of it
+/// if that is less than a third of a second.
+fn rare_avail_min(spec: Spec, configuration: &Configuration) -> u64 {
+    let (period, buffer) = (configuration.period_size.max(1), configuration.buffer_size);
+    let most = match buffer < u64::from(spec.rate) {
+        true => buffer - buffer / 6,
+        false => buffer / 2,
+    };
+    match most.min(spec.frames_lasting(RARE_WAKEUP)) / period {
+        0 | 1 => period,
+        periods => periods * period - period / 2,
     }
 }
 

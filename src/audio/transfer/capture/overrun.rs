@@ -84,5 +84,6 @@ impl CaptureDevice {
         let filled = self.marks.push_gap(self.in_ring, lost, fill);
         self.link.counters.add_frames(filled);
         self.left -= filled;
+        self.writer.notify();
     }
 }

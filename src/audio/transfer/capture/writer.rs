@@ -2,8 +2,8 @@
 //! the ring has room; only the ring depends on it.
 
 use super::mark::{Mark, MarkKind};
+use super::wakeup::Wakeup;
 use crate::audio::error::{Error, Result};
-use crate::audio::event_fd::EventFd;
 use crate::audio::stream::Sink;
 use crate::audio::transfer::control::TransferControl;
 use crate::audio::transfer::event::EndReason;
@@ -29,7 +29,7 @@ pub(super) struct FileWriter {
     /// Frames in the sink after the last checkpoint.
     pub stored: Arc<AtomicU64>,
     /// The device side notifies it when there is something to write.
-    pub wake: Arc<EventFd>,
+    pub wake: Arc<Wakeup>,
     /// Set once the device side has ended, or is stuck.
     pub given_up: Arc<AtomicBool>,
     /// How long frames may wait in the ring without a notification.

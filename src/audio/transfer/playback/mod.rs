@@ -503,7 +503,8 @@ impl Player<'_> {
         device.announcer = announcer;
         let counters = device.link.counters.clone();
         let control = self.session.control.clone();
-        let mut report = || playback_progress(&counters, &timeline, &control, spec);
+        let by_clock = device.tick.is_none();
+        let mut report = || playback_progress(&counters, &timeline, &control, spec, by_clock);
         let play = &self.play;
         let after_loss = AfterLoss {
             on_lost: play.on_lost,
@@ -592,14 +593,17 @@ impl Player<'_> {
     }
 }
 
-/// The progress of a playback: what has been played, and the file and the levels that are heard now.
+/// The progress of a playback: what has been played (`by_clock` if the position is read rarely), and the file and the levels
+/// that are heard now.
 fn playback_progress(
     counters: &Counters,
     timeline: &Timeline,
     control: &TransferControl,
     spec: Spec,
+    by_clock: bool,
 ) -> Progress {
     let heard = counters.frames_by_clock(spec);
+    let played = if by_clock { heard } else { counters.frames() };
     let volume = factor(control.volume_db());
     let (place, levels) = timeline.heard(heard, volume as f32);
     if let Some(place) = &place {
@@ -609,6 +613,6 @@ fn playback_progress(
     let total = last.and_then(|place| Some(heard + place.left?));
     Progress {
         current_file: place.as_ref().map(FileProgress::from),
-        ..progress(counters, levels, spec, heard, total)
+        ..progress(counters, levels, spec, played, total)
     }
 }
