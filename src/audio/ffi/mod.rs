@@ -25,10 +25,15 @@ use alsa::pcm::PCM;
 use alsa_sys as sys;
 use std::ffi::{CStr, CString, c_char, c_int, c_uint};
 
-// Loaded before all other libraries. libasound opens itself with dlopen, which resolves its symbols once more and
-// searches every library that was loaded before libasound and libc: that is most of the time it takes to open a device.
+// Loaded before all other libraries. On most desktops, opening a PCM makes libasound load PulseAudio's library and thirty
+// others. Each of their symbols is searched for in the libraries of the program, in the order in which it names them.
 #[link(name = "asound")]
 #[link(name = "c")]
+// A library less to load and to search: the program has the few functions of libgcc_s that it needs.
+#[cfg_attr(
+    all(feature = "cli", target_env = "gnu"),
+    link(name = "gcc_eh", kind = "static", modifiers = "-bundle")
+)]
 unsafe extern "C" {}
 
 /// The raw handle inside the `alsa` crate's `PCM`, which has no accessor for it (0.12).
