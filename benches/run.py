@@ -108,6 +108,8 @@ def machine():
 
 
 def write_report(results):
+    measured = [result.row.name for result in results]
+    missing = [row.name for row in ROWS if row.name not in measured]
     lines = [
         "# Benchmarks",
         "",
@@ -121,6 +123,7 @@ def write_report(results):
         f"| {' | '.join(HEADINGS)} |",
         f"|{'---|' * len(HEADINGS)}",
         *(f"| {' | '.join(result.cells())} |" for result in results),
+        *(["", f"Not measured in this run: {'; '.join(missing)}."] if missing else []),
     ]
     REPORT.write_text("\n".join(lines) + "\n")
 
