@@ -113,7 +113,7 @@ def write_report(results):
     lines = [
         "# Benchmarks",
         "",
-        f"Written by `make bench` on {datetime.date.today()}. Machine: {machine()}.",
+        f"Measured by benches/run.py (`make bench`) on {datetime.date.today()}. Machine: {machine()}.",
         "",
         *(f"- {Path(command[0]).name}: {version(command)}" for command in VERSIONS),
         "",
