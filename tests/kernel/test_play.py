@@ -128,3 +128,10 @@ def test_a_buffer_larger_than_the_cards_has_four_periods(tmp_path):
     start = play("-B", "2s", "-D", "hw:Dummy", file).event("start")
     # snd-dummy has 64 KiB.
     assert (start["buffer_size"], start["period_size"]) == (16384, 4096)
+
+
+def test_only_files_get_a_long_buffer(tmp_path):
+    file = noise(seconds=0.5).wav(tmp_path / "noise.wav")
+    play = lambda *words, **options: aloud("play", "--json", "-D", "hw:Loopback,0,0", *words, **options).event("start")
+    starts = [play(file), play("-", stdin=file.read_bytes()), play("-B", "100ms", file)]
+    assert [start["buffer_size"] for start in starts] == [192_000, 24_000, 4_800]

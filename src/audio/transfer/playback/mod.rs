@@ -135,15 +135,18 @@ impl Play {
         };
         let full = match self.navigates && !pcm.is_direct() {
             true => max_ahead(pcm),
-            false if pcm.has_long_buffer() => buffer.min(pcm.spec().frames_lasting(FIRST_FILL)),
             false => buffer,
         };
         let full = match pcm.starts_again_when_full() {
             true => full.saturating_sub(avail_min).max(1),
             false => full,
         };
+        let first = match pcm.has_long_buffer() {
+            true => full.min(pcm.spec().frames_lasting(FIRST_FILL)),
+            false => full,
+        };
         pcm.set_thresholds(Thresholds {
-            start: threshold(self.timing.start).unwrap_or(full).clamp(1, full),
+            start: threshold(self.timing.start).unwrap_or(first).clamp(1, full),
             stop: threshold(self.timing.stop).unwrap_or(buffer),
             avail_min,
         })?;
