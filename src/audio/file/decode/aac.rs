@@ -207,7 +207,7 @@ mod tests {
             bits.extend(
                 (0..count)
                     .rev()
-                    .map(|at| if at < 64 { value >> at & 1 } else { 0 }),
+                    .map(|at| value.checked_shr(at as u32).unwrap_or(0) & 1),
             )
         };
         push(6, 3);
