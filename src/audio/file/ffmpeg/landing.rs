@@ -47,7 +47,9 @@ impl Timestamps {
     fn of(container: Container, probe: &FileProbe) -> Option<Timestamps> {
         use Container::*;
         match (container, &*probe.codec) {
-            (Tta, "tta") | (TrueHd, "truehd") => Some(Timestamps::Exact),
+            (Ape, "ape") | (Tak, "tak") | (Tta, "tta") | (TrueHd, "truehd") => {
+                Some(Timestamps::Exact)
+            }
             (Asf, "wmav1" | "wmav2") => Some(Timestamps::Rounded(512)),
             (Matroska, "tta") => Some(Timestamps::Rounded(u64::from(probe.rate) * 256 / 245)),
             (Mp4 | Matroska | Avi | MpegTs | MpegPs | Flv, codec) => {
