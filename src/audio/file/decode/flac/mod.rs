@@ -14,7 +14,7 @@ mod sample;
 mod seek;
 mod subframe;
 
-pub(super) use packets::{FlacPackets, frames_of_flac_packet};
+pub(super) use packets::{FlacPackets, frames_of_flac_packet, place_of_flac_packet};
 
 use super::dropped::Dropped;
 use super::frame_source::{FrameDecoder, FrameSource};

@@ -54,3 +54,14 @@ pub(in super::super) fn frames_of_flac_packet(head: &[u8]) -> Option<u64> {
     let header = FrameHeader::parse(head).ok()?;
     Some(header.samples as u64)
 }
+
+/// The number of a packet's first sample and its samples, from its first bytes. `block` is the length of all packets but
+/// the last, if packets are numbered instead of samples.
+pub(in super::super) fn place_of_flac_packet(head: &[u8], block: u64) -> Option<(u64, u64)> {
+    let header = FrameHeader::parse(head).ok()?;
+    let first = match header.is_sample_number {
+        true => header.number,
+        false => header.number.checked_mul(block)?,
+    };
+    Some((first, header.samples as u64))
+}

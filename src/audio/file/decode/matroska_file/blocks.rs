@@ -46,9 +46,14 @@ pub(super) struct BlockWalk<'a> {
 
 impl<'a> BlockWalk<'a> {
     pub(super) fn new(file: &'a File) -> BlockWalk<'a> {
+        BlockWalk::starting_at(file, 0)
+    }
+
+    /// The elements from byte `at` on.
+    pub(super) fn starting_at(file: &'a File, at: u64) -> BlockWalk<'a> {
         BlockWalk {
             file,
-            at: 0,
+            at,
             bytes: Vec::new(),
             start: 0,
             has_segment: false,

@@ -2,8 +2,11 @@
 
 mod blocks;
 mod element;
+mod numbered;
 mod scan;
+mod search_start;
 mod seek;
 
 pub(super) use scan::MatroskaScan;
-pub(super) use seek::{MatroskaClusters, SearchStart};
+pub(super) use search_start::SearchStart;
+pub(super) use seek::MatroskaClusters;

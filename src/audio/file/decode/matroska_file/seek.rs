@@ -1,12 +1,14 @@
 //! Continuing at a cluster of a regular file, without decoding the packets before it.
 //!
-//! Timestamps are not exact to the frame, so the packets before a position are counted.
+//! Timestamps are not exact to the frame, so the packets before a position are counted, unless they are numbered.
 
 use super::super::media_source::{InputMedia, ReadBudget};
 use super::super::packet_lengths::PacketLengths;
 use super::blocks::{BlockWalk, FoundElement};
 use super::element::nanos_to_frames;
+use super::numbered::NumberedClusters;
 use super::scan::MatroskaScan;
+use super::search_start::SearchStart;
 use crate::audio::file::input::Input;
 use std::fs::File;
 use std::io::{self, Read};
@@ -33,14 +35,6 @@ pub(in super::super) struct ClusterPlace {
     first: u64,
 }
 
-/// From which packet on clusters are searched.
-pub(in super::super) struct SearchStart {
-    pub(in super::super) track: u32,
-    /// The packets of the track before it.
-    pub(in super::super) packets: u64,
-    pub(in super::super) rate: u32,
-}
-
 impl MatroskaClusters {
     /// `None` for a pipe.
     pub(in super::super) fn new(input: &Input) -> Option<MatroskaClusters> {
@@ -50,11 +44,45 @@ impl MatroskaClusters {
         })
     }
 
-    /// The last cluster that begins at most `frames` frames after `start`, but not in the last packet of those.
+    /// A cluster that begins at most `frames` frames after `start`, but not in the last packet of those.
     ///
     /// # Errors
     /// If reading fails.
     pub(in super::super) fn find(
+        &self,
+        start: &SearchStart,
+        lengths: PacketLengths,
+        frames: u64,
+    ) -> io::Result<Option<ClusterPlace>> {
+        if let PacketLengths::Flac = lengths
+            && let Some(place) = self.find_numbered(start, frames)?
+        {
+            return Ok(Some(place));
+        }
+        self.count(start, lengths, frames)
+    }
+
+    /// As [`MatroskaClusters::find`], for numbered frames.
+    fn find_numbered(&self, start: &SearchStart, frames: u64) -> io::Result<Option<ClusterPlace>> {
+        let Some(clusters) = NumberedClusters::new(&self.file, start)? else {
+            return Ok(None);
+        };
+        let from = clusters.samples(start.packets);
+        let target = (from + frames).saturating_sub(MAX_PACKET_FRAMES);
+        let found = clusters.find(target)?.filter(|found| found.sample > from);
+        Ok(found.map(|found| ClusterPlace {
+            frames: found.sample - from,
+            lengths: PacketLengths::Flac,
+            at: found.at,
+            first: clusters.first(),
+        }))
+    }
+
+    /// The last cluster that begins at most `frames` frames after `start`, but not in the last packet of those.
+    ///
+    /// # Errors
+    /// If reading fails.
+    fn count(
         &self,
         start: &SearchStart,
         mut lengths: PacketLengths,
