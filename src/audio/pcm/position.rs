@@ -283,8 +283,11 @@ mod tests {
         }
         // By the clock, only a moment has passed.
         assert!(!position.filled(48_000, spec));
+        assert_eq!(position.disagreements.get(), 1);
         position.set(0, start);
-        assert!(!position.filled(4800, spec));
+        assert!(position.filled(480, spec));
+        position.disagreements.set(MAX_DISAGREEMENTS);
+        assert!(!position.filled(480, spec));
     }
 
     #[test]
