@@ -143,6 +143,10 @@ pub enum SoundAdvice {
     LowerGain,
     /// Raise the latency.
     RaiseLatency,
+    /// Raise the limit RLIMIT_RTPRIO to this priority.
+    RaisePriorityLimit(u32),
+    /// Raise the limit RLIMIT_MEMLOCK to this many KiB.
+    RaiseMemoryLimit(u64),
     /// Continue after xruns.
     TolerateXruns,
     /// The names of all channel positions.

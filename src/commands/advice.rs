@@ -180,9 +180,22 @@ fn sound(advice: &SoundAdvice) -> String {
         SoundAdvice::LowerGain => "a lower --gain avoids this",
         SoundAdvice::RaiseLatency => "--latency sets it",
         SoundAdvice::TolerateXruns => "omit --fatal-errors to continue after xruns",
+        SoundAdvice::RaisePriorityLimit(priority) => {
+            return raise_limit("rtprio", "LimitRTPRIO", &priority.to_string(), "");
+        }
+        SoundAdvice::RaiseMemoryLimit(kib) => {
+            return raise_limit("memlock", "LimitMEMLOCK", &kib.to_string(), "K");
+        }
         SoundAdvice::ChannelPositions(all) => return format!("positions: {}", all.join(" ")),
     }
     .to_owned()
+}
+
+/// Where to raise a limit. `unit` is what systemd needs after the number.
+fn raise_limit(item: &str, systemd: &str, value: &str, unit: &str) -> String {
+    format!(
+        "put '@audio - {item} {value}' into /etc/security/limits.d/audio.conf, join the group audio and log in again; in a systemd unit: {systemd}={value}{unit}"
+    )
 }
 
 fn file(advice: &FileAdvice) -> String {

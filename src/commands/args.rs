@@ -16,7 +16,7 @@ use aloud::audio::spec::Spec;
 use aloud::audio::system::selector::{
     FoundDevice, select_card, select_ctl, select_device_of_card, select_pcm,
 };
-use aloud::audio::transfer::{ConversionPolicy, Delay, OnLost, SpecOverride};
+use aloud::audio::transfer::{ConversionPolicy, Delay, OnLost, Realtime, SpecOverride};
 use clap::ValueEnum;
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ pub struct PcmArgs {
         hide_env = true,
         hide_default_value = true
     )]
-    pub device: String,
+    pub devices: Vec<String>,
     /// Use the first device of a card (index, ID, name)
     ///
     /// Part of the ID or name is enough; usb:PORT is the card in a USB port
@@ -208,19 +208,36 @@ fn use_found(ui: &mut Ui, device: &mut String, found: Option<FoundDevice>, direc
 }
 
 impl PcmArgs {
-    /// Name of the PCM.
+    /// Name of the PCM; if there are several, of the first one.
     pub fn device(&self) -> String {
-        self.device.clone()
+        self.devices.first().cloned().unwrap_or_default()
     }
 
-    /// Replaces what people call a device by the name of its PCM, and reports which one it is.
+    /// Replaces what people call a device by the name of its PCM, and reports which one it is. A repeated option replaces
+    /// the earlier one.
     pub fn resolve(&mut self, ui: &mut Ui, direction: Direction) -> Result<(), Error> {
-        match self.card.take() {
-            Some(card) => {
-                let found = select_device_of_card(&card, direction)?;
-                use_found(ui, &mut self.device, Some(found), direction);
+        self.devices.drain(..self.devices.len().saturating_sub(1));
+        self.resolve_all(ui, direction)
+    }
+
+    /// The same for a command that uses several devices together.
+    pub fn resolve_all(&mut self, ui: &mut Ui, direction: Direction) -> Result<(), Error> {
+        if let Some(card) = self.card.take() {
+            if self.devices.len() > 1 {
+                let message = "--card selects one device: use -D for each of several";
+                return Err(Error::new(Kind::Usage, message));
             }
-            None => resolve(ui, &mut self.device, direction)?,
+            let found = select_device_of_card(&card, direction)?;
+            for device in &mut self.devices {
+                use_found(ui, device, Some(found.clone()), direction);
+            }
+            return Ok(());
+        }
+        for device in &mut self.devices {
+            resolve(ui, device, direction)?;
+        }
+        if self.devices.len() > 1 {
+            ui.set_place(&self.devices.join(" + "));
         }
         Ok(())
     }
@@ -423,6 +440,40 @@ pub fn on_lost_or_split(text: &str) -> Result<OnLost, String> {
     }
 }
 
+/// How the thread of the device is scheduled.
+#[derive(clap::Args)]
+pub struct RealtimeArgs {
+    /// Run the thread of the device in real time (SCHED_FIFO), with its buffers locked in memory
+    ///
+    /// auto does so if the limits of the user (RLIMIT_RTPRIO, RLIMIT_MEMLOCK) allow it. on fails with status 4 if they do
+    /// not. Only kernel devices (hw) qualify: plugins and sound servers may take any time. -v shows the result
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "WHEN",
+        value_enum,
+        default_value = "off"
+    )]
+    realtime: RealtimeArg,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum RealtimeArg {
+    Auto,
+    On,
+    Off,
+}
+
+impl RealtimeArgs {
+    pub fn choice(&self) -> Realtime {
+        match self.realtime {
+            RealtimeArg::Auto => Realtime::Auto,
+            RealtimeArg::On => Realtime::On,
+            RealtimeArg::Off => Realtime::Off,
+        }
+    }
+}
+
 /// When a transfer ends by itself.
 #[derive(clap::Args)]
 pub struct LimitArgs {
@@ -494,6 +545,11 @@ impl ConvertArgs {
     /// The factor of `--gain` and `--volume` together.
     pub fn gain(&self) -> f64 {
         factor_from_db(self.gain.unwrap_or(0.0)) * self.volume.unwrap_or(100.0) / 100.0
+    }
+
+    /// Whether channels are selected.
+    pub fn remixes(&self) -> bool {
+        self.remix.is_some()
     }
 
     /// What to convert, and how.

@@ -2,7 +2,7 @@
 
 use super::Result;
 use super::advice;
-use super::args::{self, LimitArgs, OnLostArgs, OpenArgs};
+use super::args::{self, LimitArgs, OnLostArgs, OpenArgs, RealtimeArgs};
 use super::signals::{self, OnSignal};
 use super::transfers::{Listener, limit_of};
 use super::ui::{Ui, VuMeter};
@@ -86,6 +86,8 @@ pub struct Args {
     /// Stop with status 7 if a device takes or delivers no data for this long (0: never)
     #[arg(hide_short_help = true, long, value_name = "TIME", value_parser = args::time, default_value = "5s")]
     timeout: Duration,
+    #[command(flatten)]
+    realtime: RealtimeArgs,
     /// Stop at the first xrun, with status 8
     #[arg(hide_short_help = true, long)]
     fatal_errors: bool,
@@ -138,6 +140,7 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
         after_stop: args.run_after_stop.map(hook),
         fatal_xruns: args.fatal_errors,
         timeout: limit_of(args.timeout),
+        realtime: args.realtime.choice(),
         on_lost: args.on_lost.on_lost,
         progress: ui.progress_interval(args.vumeter),
     };

@@ -178,6 +178,7 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
         tstamp: args.pcm.tstamp(),
         fatal_xruns: args.transfer.fatal_errors,
         timeout: args.transfer.timeout(),
+        realtime: args.transfer.realtime.choice(),
         test_position: args.test_position.then_some(args.test_coef),
         progress: args.transfer.progress(ui),
         on_lost: args.on_lost.on_lost,
@@ -194,7 +195,7 @@ fn reads_stdin(files: &[PathBuf]) -> bool {
 
 /// Rejects `-D song.wav`, in which the device was forgotten.
 fn check_device(args: &Args) -> error::Result<()> {
-    let device = &args.pcm.device;
+    let device = &args.pcm.device();
     if !args.files.is_empty() || is_pcm(device) || !Path::new(device).is_file() {
         return Ok(());
     }

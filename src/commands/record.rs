@@ -16,7 +16,7 @@ use aloud::audio::recording::{OnSoundSink, PerChannelRecording, Recording, Recor
 use aloud::audio::spec::Spec;
 use aloud::audio::stream::Sink;
 use aloud::audio::transfer::{
-    self, ConversionPolicy, Event, OnLost, Record, TransferCommand, TransferControl,
+    self, ConversionPolicy, Event, OnLost, Record, RecordGroup, TransferCommand, TransferControl,
 };
 use std::cell::RefCell;
 use std::fs::File;
@@ -34,6 +34,14 @@ use std::time::Duration;
 /// The device is opened with S16_LE, 48000 Hz and 2 channels (1 if it has only one) unless -f, -r and -c say otherwise.
 /// What it does not support is converted, and a message says how; --exact fails instead. If a device with more than two
 /// channels reports their positions, WAV, RF64, W64 and FLAC files store them, with the channels in file order.
+///
+/// With several -D, all devices are recorded together: the file gets the channels of the first device, then those of the
+/// next, and so on; -f, -r and -c apply to each. The devices start at the same moment if the kernel can link them.
+/// Otherwise the recording begins once all run, aligned by the times at which they were started. If the clock of another
+/// device is found to run faster or slower than that of the first, it is resampled from then on. Frames that one device
+/// loses, or all while it is away with --on-lost wait, are silence in its channels. Without that, the loss of one ends the
+/// recording. Such a recording cannot be paused: if the process is stopped, what is missed counts as overruns. Plugins
+/// and sound servers have a latency that is not known, so that alignment by time is only as good as that.
 ///
 /// Unless --quiet is given, a line at local midnight sums up the day: files, time, xruns, size and peak. The manual has an
 /// example of a service that records for months.
@@ -72,8 +80,21 @@ pub struct Args {
     #[arg(hide_short_help = true, long)]
     use_strftime: bool,
     /// Write one file per channel
-    #[arg(hide_short_help = true, short = 'I', long)]
+    #[arg(
+        hide_short_help = true,
+        short = 'I',
+        long,
+        conflicts_with = "separate_devices"
+    )]
     separate_channels: bool,
+    /// With several devices, write one file per device
+    ///
+    /// FILE is one name for each, or one name to which numbers are added
+    #[arg(hide_short_help = true, long)]
+    separate_devices: bool,
+    /// With several devices, do not resample to correct drift between their clocks
+    #[arg(hide_short_help = true, long)]
+    no_drift: bool,
     /// Length of the ring buffer: how long a disk or pipe may stall without loss
     #[arg(hide_short_help = true, long, value_name = "TIME", value_parser = args::time, default_value = "10s")]
     ring: Duration,
@@ -136,7 +157,12 @@ impl Args {
         }
         match (self.separate_channels, self.pcm.open.channels()) {
             (true, channels) => {
-                PerChannelRecording::paths(&self.files, channels.unwrap_or(DEFAULT_CHANNELS))
+                let channels = channels.unwrap_or(DEFAULT_CHANNELS);
+                let devices = self.pcm.devices.len() as u32;
+                PerChannelRecording::paths(&self.files, channels * devices)
+            }
+            (false, _) if self.separate_devices => {
+                PerChannelRecording::paths(&self.files, self.pcm.devices.len() as u32)
             }
             (false, _) => self.files.clone(),
         }
@@ -165,9 +191,17 @@ impl Args {
     }
 
     fn request(&self) -> Request {
-        self.pcm
-            .open
-            .exact_or_default(&self.pcm.device(), Direction::Capture)
+        self.request_of(&self.pcm.device())
+    }
+
+    fn request_of(&self, device: &str) -> Request {
+        self.pcm.open.exact_or_default(device, Direction::Capture)
+    }
+
+    /// The devices to record from besides the first one.
+    fn others(&self) -> Vec<Request> {
+        let others = self.pcm.devices.iter().skip(1);
+        others.map(|device| self.request_of(device)).collect()
     }
 }
 
@@ -180,6 +214,8 @@ Examples:
       record from the default device until Ctrl-C
   aloud record -D hw:1 -f S32_LE -r 96000 -d 10 take.wav
       record ten seconds from card 1
+  aloud record -D hw:1 -D hw:2 session.wav
+      record two devices together, aligned, as the channels of one file
   aloud record --title 'Dawn chorus' birds.flac
       record to FLAC with a title
   aloud record --max-file-time 10m --use-strftime '%Y-%m-%d/%H%M%S.wav'
@@ -193,7 +229,7 @@ Examples:
 
 pub fn run(ui: &mut Ui, mut args: Args) -> Result {
     check(&args)?;
-    args.pcm.resolve(ui, Direction::Capture)?;
+    args.pcm.resolve_all(ui, Direction::Capture)?;
     if !(args.force || args.no_clobber) {
         overwrite::ask(ui, &args.overwritten())?;
     }
@@ -207,15 +243,52 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
         .prepare(ui, &control, &request, OnSignal::Finish, None)?;
     let timestamps = Rc::new(RefCell::new(TimestampLog::new(&args, ui.json())?));
     let limit = args.transfer.limit.length();
-    let record = Record {
+    let record = record_of(ui, &args, request, timestamps.clone());
+    let shows_progress = args.transfer.progress(ui).is_some();
+    let mut watcher = Watcher::new(&args.unattended);
+    let mut listener = Listener::new(&control);
+    let mut on_event = |event: &Event| {
+        listener.check(timestamps.borrow_mut().write(event));
+        if shows_progress || !matches!(event, Event::Progress(_)) {
+            listener.check(ui.event(event));
+        }
+        watcher.note(ui, event);
+    };
+    let outcome = match args.others() {
+        others if others.is_empty() => transfer::record(record, &control, &mut on_event),
+        others => {
+            let group = RecordGroup {
+                record,
+                others,
+                correct_drift: !args.no_drift,
+            };
+            transfer::record_group(group, &control, &mut on_event)
+        }
+    };
+    let interrupted_by = finish(ui, watcher, &control);
+    // Without a limit, a signal is the way to end a recording: not a reason to die from it.
+    match (listener.exit(outcome, limit.is_some())?, interrupted_by) {
+        (Exit::Done, Some(signal)) if limit.is_some() => Ok(Exit::Signal(signal)),
+        (exit, _) => Ok(exit),
+    }
+}
+
+/// What to record, and how.
+fn record_of(
+    ui: &mut Ui,
+    args: &Args,
+    request: Request,
+    timestamps: Rc<RefCell<TimestampLog>>,
+) -> Record {
+    Record {
         or_mono: args.pcm.open.channels().is_none(),
         policy: ConversionPolicy {
-            label_channels: stores_positions(&args, &request),
+            label_channels: stores_positions(args, &request),
             ..args.convert.policy()
         },
         gain: args.convert.gain(),
-        sink: sink(&args, ui.json() || !ui.quiet(), timestamps.clone()),
-        limit,
+        sink: sink(args, ui.json() || !ui.quiet(), timestamps),
+        limit: args.transfer.limit.length(),
         ring: args.ring,
         immediate: args.to_stdout(),
         rare_wakeups: !args.is_live(),
@@ -226,24 +299,9 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
         on_lost: args.on_lost,
         fatal_xruns: args.transfer.fatal_errors,
         timeout: args.transfer.timeout(),
+        realtime: args.transfer.realtime.choice(),
         progress: args.transfer.progress(ui).or(args.unattended.progress(ui)),
         request,
-    };
-    let shows_progress = args.transfer.progress(ui).is_some();
-    let mut watcher = Watcher::new(&args.unattended);
-    let mut listener = Listener::new(&control);
-    let outcome = transfer::record(record, &control, &mut |event| {
-        listener.check(timestamps.borrow_mut().write(event));
-        if shows_progress || !matches!(event, Event::Progress(_)) {
-            listener.check(ui.event(event));
-        }
-        watcher.note(ui, event);
-    });
-    let interrupted_by = finish(ui, watcher, &control);
-    // Without a limit, a signal is the way to end a recording: not a reason to die from it.
-    match (listener.exit(outcome, limit.is_some())?, interrupted_by) {
-        (Exit::Done, Some(signal)) if limit.is_some() => Ok(Exit::Signal(signal)),
-        (exit, _) => Ok(exit),
     }
 }
 
@@ -283,9 +341,12 @@ fn check(args: &Args) -> error::Result<()> {
     if args.files.len() > 1 && args.unattended.may_lack_equals_sign(&args.files[0]) {
         return usage("--on-sound takes its level after an equals sign: --on-sound=-50");
     }
-    if args.files.len() > 1 && !args.separate_channels {
-        return usage("only -I (one file per channel) takes more than one file");
+    if args.files.len() > 1 && !args.separate_channels && !args.separate_devices {
+        return usage(
+            "only -I (one file per channel) and --separate-devices take more than one file",
+        );
     }
+    check_group(args)?;
     if args.separate_channels && args.to_stdout() {
         return usage("-I needs files: it cannot write to standard output");
     }
@@ -295,6 +356,33 @@ fn check(args: &Args) -> error::Result<()> {
     args.unattended.check(args.to_stdout())
 }
 
+/// Rejects what several devices together cannot do.
+fn check_group(args: &Args) -> error::Result<()> {
+    let usage = |message: &str| Err(Error::new(Kind::Usage, message));
+    if args.pcm.devices.len() == 1 {
+        return match args.separate_devices {
+            true => usage("--separate-devices needs several devices: repeat -D"),
+            false => Ok(()),
+        };
+    }
+    if args.transfer.interactive {
+        return usage("keys (-i) cannot pause a recording from several devices");
+    }
+    if matches!(args.on_lost, OnLost::Split(_)) {
+        return usage("--on-lost split is for one device: use wait");
+    }
+    if args.timestamps.is_some() {
+        return usage("--timestamps logs one device only");
+    }
+    if args.convert.remixes() {
+        return usage("--remix selects channels of one device only");
+    }
+    if args.separate_devices && args.to_stdout() {
+        return usage("--separate-devices needs files: it cannot write to standard output");
+    }
+    Ok(())
+}
+
 /// Whether the file stores the positions of its channels.
 fn stores_positions(args: &Args, request: &Request) -> bool {
     let options = WriteOptions {
@@ -302,7 +390,8 @@ fn stores_positions(args: &Args, request: &Request) -> bool {
         ..WriteOptions::default()
     };
     let target = OutputTarget::from(args.path());
-    !args.separate_channels && file::stores_channel_mask(&target, request.spec(), &options)
+    let is_one = !args.separate_channels && args.pcm.devices.len() == 1;
+    is_one && file::stores_channel_mask(&target, request.spec(), &options)
 }
 
 /// Creates the files once the device is open.
@@ -312,37 +401,44 @@ fn sink(
     timestamps: Rc<RefCell<TimestampLog>>,
 ) -> transfer::MakeSink {
     let (files, path) = (args.files.clone(), args.path().to_owned());
-    let separate = args.separate_channels;
+    let (separate, by_device) = (args.separate_channels, args.separate_devices);
     let (limit, file_time) = (args.transfer.limit.length(), args.max_file_time);
     let (on_sound, keep) = (args.unattended.on_sound(), args.unattended.keep());
     let mut options = recording_options(args);
     options.measure_peaks = measure_peaks;
-    Box::new(move |spec: Spec, speakers: Option<ChannelMap>, report| {
-        timestamps.borrow_mut().create()?;
-        let keep = match separate {
-            true => keep.map(|keep| keep.per_channel(spec.channels)),
-            false => keep,
-        };
-        let report = unattended::deleting(report, keep, &path, options.strftime);
-        let report = move |change| report(change);
-        options.write.expected_frames = limit
-            .filter(|_| on_sound.is_none())
-            .map(|limit| limit.frames(spec));
-        options.write.channel_mask = speakers.and_then(|speakers| speakers.mask());
-        options.max_frames = file_time
-            .filter(|time| !time.is_zero())
-            .map(|time| spec.frames_lasting(time).max(1));
-        let sink: Box<dyn Sink> = if separate {
-            Box::new(PerChannelRecording::create(&files, spec, &options, report)?)
-        } else {
-            let target = OutputTarget::from(path.as_path());
-            Box::new(Recording::create(target, spec, &options, report)?)
-        };
-        match &on_sound {
-            Some(on_sound) => Ok(Box::new(OnSoundSink::new(sink, on_sound)?)),
-            None => Ok(sink),
-        }
-    })
+    Box::new(
+        move |spec: Spec, speakers: Option<ChannelMap>, devices: &[u32], report| {
+            timestamps.borrow_mut().create()?;
+            let keep = match separate {
+                true => keep.map(|keep| keep.per_channel(spec.channels)),
+                false if by_device => keep.map(|keep| keep.per_channel(devices.len() as u32)),
+                false => keep,
+            };
+            let report = unattended::deleting(report, keep, &path, options.strftime);
+            let report = move |change| report(change);
+            options.write.expected_frames = limit
+                .filter(|_| on_sound.is_none())
+                .map(|limit| limit.frames(spec));
+            options.write.channel_mask = speakers.and_then(|speakers| speakers.mask());
+            options.max_frames = file_time
+                .filter(|time| !time.is_zero())
+                .map(|time| spec.frames_lasting(time).max(1));
+            let sink: Box<dyn Sink> = if separate {
+                Box::new(PerChannelRecording::create(&files, spec, &options, report)?)
+            } else if by_device {
+                Box::new(PerChannelRecording::create_groups(
+                    &files, spec, devices, &options, report,
+                )?)
+            } else {
+                let target = OutputTarget::from(path.as_path());
+                Box::new(Recording::create(target, spec, &options, report)?)
+            };
+            match &on_sound {
+                Some(on_sound) => Ok(Box::new(OnSoundSink::new(sink, on_sound)?)),
+                None => Ok(sink),
+            }
+        },
+    )
 }
 
 /// What is known before the device is open.

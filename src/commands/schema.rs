@@ -55,7 +55,7 @@ const SCHEMAS: &[SchemaRow] = &[
         events(&["drift", "sound", "speaker", "timestamp"])
     }),
     ("record", || {
-        events(&["drift", "sound", "speaker", "seek", "volume"])
+        group_events(&["sound", "speaker", "seek", "volume"])
     }),
     ("loopback", loopback_events),
     ("tone", || {
@@ -147,14 +147,25 @@ fn any_of<const N: usize>(schemas: [Value; N]) -> Value {
     json!({ "anyOf": schemas.to_vec() })
 }
 
-/// The events of a transfer that is no loopback, except for some.
+/// The events of a transfer with one device, except for some.
 fn events(absent: &[&str]) -> Value {
-    events_with(absent, |event| {
-        let required = event["required"].clone();
-        if let Value::Object(properties) = &mut event["properties"] {
-            properties.retain(|name, _| is_in(&required, name));
-        }
-    })
+    events_with(absent, |event| keep_required(event, &[]))
+}
+
+/// The events of a transfer that may have several devices, except for some.
+fn group_events(absent: &[&str]) -> Value {
+    events_with(absent, |event| keep_required(event, &[DEVICES]))
+}
+
+/// The property of an event that only several devices have.
+const DEVICES: &str = "devices";
+
+/// Leaves out the properties that only some transfers have, except for these.
+fn keep_required(event: &mut Value, others: &[&str]) {
+    let required = event["required"].clone();
+    if let Value::Object(properties) = &mut event["properties"] {
+        properties.retain(|name, _| is_in(&required, name) || others.contains(&name.as_str()));
+    }
 }
 
 /// The events of a loopback. It always has the properties that others never have.
@@ -162,7 +173,8 @@ fn loopback_events() -> Value {
     events_with(
         &["file", "speaker", "timestamp", "seek", "volume"],
         |event| {
-            if let Value::Object(properties) = &event["properties"] {
+            if let Value::Object(properties) = &mut event["properties"] {
+                properties.remove(DEVICES);
                 event["required"] = properties.keys().cloned().collect();
             }
         },

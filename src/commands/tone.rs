@@ -1,7 +1,7 @@
 //! `aloud tone`: generated sound to a device.
 
 use super::answers::TIMEOUT;
-use super::args::{self, LimitArgs, PcmArgs};
+use super::args::{self, LimitArgs, PcmArgs, RealtimeArgs};
 use super::signals::{self, OnSignal};
 use super::{Result, transfers, ui::Ui};
 use aloud::audio::dsp::tone::{self, Tone, ToneChannels, Wave};
@@ -51,6 +51,8 @@ pub struct Args {
     speaker: Option<u32>,
     #[command(flatten)]
     limit: LimitArgs,
+    #[command(flatten)]
+    realtime: RealtimeArgs,
     /// Stop at the first underrun, with status 8
     #[arg(hide_short_help = true, long)]
     fatal_errors: bool,
@@ -115,6 +117,7 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
         tstamp: args.pcm.tstamp(),
         fatal_xruns: args.fatal_errors,
         timeout: Some(TIMEOUT),
+        realtime: args.realtime.choice(),
         progress: ui.progress_interval(None),
         speaker_test: speaker_test(tone.channels, spec),
         // A speaker test must not move sound to other speakers.

@@ -1,6 +1,6 @@
 //! What the commands that transfer frames share: options, preparation, and how they end.
 
-use super::args::{self, LimitArgs};
+use super::args::{self, LimitArgs, RealtimeArgs};
 use super::keys::{KeyTarget, Keys};
 use super::pid_file::PidFile;
 use super::signals::{self, OnSignal};
@@ -48,12 +48,14 @@ pub struct TransferArgs {
     /// play reads keys anyway if standard input and standard error are a terminal, and has more of them: left and right
     /// seek, n and p go to the next and the previous file, + and - change the volume, ? lists all
     #[arg(hide_short_help = true, short, long)]
-    interactive: bool,
+    pub interactive: bool,
     /// Stop with status 7 if the device takes or delivers no data for this long (0: never)
     ///
     /// Pauses, and waiting for the source or for the output, do not count
     #[arg(hide_short_help = true, long, value_name = "TIME", value_parser = args::time, default_value = "5s")]
     timeout: Duration,
+    #[command(flatten)]
+    pub realtime: RealtimeArgs,
     /// Stop at the first xrun, with status 8
     #[arg(hide_short_help = true, long)]
     pub fatal_errors: bool,

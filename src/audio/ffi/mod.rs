@@ -17,6 +17,7 @@ pub mod messages;
 pub mod mixer;
 #[cfg(feature = "opus")]
 pub mod opus;
+pub mod realtime;
 pub mod ring;
 pub mod standard_streams;
 pub mod transfer;

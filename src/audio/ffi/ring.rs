@@ -1,6 +1,8 @@
 //! A ring of bytes that can be filled without zeroing it first, which safe `rtrb` (0.3) does on every write.
 
+use super::realtime::LockedMemory;
 use rtrb::{Consumer, Producer, RingBuffer};
+use std::io;
 use std::mem::MaybeUninit;
 
 /// The writing side of a ring.
@@ -20,7 +22,28 @@ pub fn ring(capacity: usize) -> (RingWriter, Consumer<u8>) {
     (RingWriter { ring, fresh }, consumer)
 }
 
+/// Keeps the memory of an empty ring from being paged out.
+///
+/// # Errors
+/// Those of [`LockedMemory::lock`].
+pub fn lock(ring: &mut Producer<u8>) -> io::Result<LockedMemory> {
+    let mut chunk = match ring.write_chunk_uninit(ring.slots()) {
+        Ok(chunk) => chunk,
+        Err(_) => return Err(io::ErrorKind::InvalidInput.into()),
+    };
+    let (free, _) = chunk.as_mut_slices();
+    LockedMemory::lock(free)
+}
+
 impl RingWriter {
+    /// Keeps the memory of an empty ring from being paged out.
+    ///
+    /// # Errors
+    /// Those of [`LockedMemory::lock`].
+    pub fn lock(&mut self) -> io::Result<LockedMemory> {
+        lock(&mut self.ring)
+    }
+
     /// How many bytes are free.
     pub fn free(&self) -> usize {
         self.ring.slots()

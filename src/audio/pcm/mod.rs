@@ -24,6 +24,7 @@ mod software;
 mod sound_server;
 mod state;
 mod stopped;
+mod together;
 mod wait;
 
 pub use super::direction::Direction;

@@ -1,4 +1,4 @@
-//! A recording with each channel in its own file (`arecord -I`).
+//! A recording with each channel (`arecord -I`), or the channels of each device, in a file of their own.
 
 use super::naming::with_ending;
 use super::split::{Recording, RecordingOptions};
@@ -10,11 +10,13 @@ use crate::audio::stream::{FileReport, Sink};
 use crate::audio::wall_time::WallTime;
 use std::path::PathBuf;
 
-/// Deinterleaves frames: each channel goes to its own mono [`Recording`].
+/// Deinterleaves frames: each channel goes to its own mono [`Recording`], or each group of channels to one.
 pub struct PerChannelRecording {
     spec: Spec,
     channels: Vec<Recording>,
-    /// The samples of one channel.
+    /// How many channels each of them gets.
+    widths: Vec<usize>,
+    /// The samples of one of them.
     samples: Vec<u8>,
 }
 
@@ -31,18 +33,39 @@ impl PerChannelRecording {
         options: &RecordingOptions,
         report: impl FnMut(FileReport) + Send + Clone + 'static,
     ) -> Result<PerChannelRecording> {
-        let mono = Spec::new(spec.format, spec.rate, 1)?;
+        let widths = vec![1; spec.channels as usize];
+        PerChannelRecording::create_groups(names, spec, &widths, options, report)
+    }
+
+    /// The same for groups of `widths` channels each, which are all channels of `spec`.
+    ///
+    /// # Errors
+    /// As [`PerChannelRecording::create`].
+    pub fn create_groups(
+        names: &[PathBuf],
+        spec: Spec,
+        widths: &[u32],
+        options: &RecordingOptions,
+        report: impl FnMut(FileReport) + Send + Clone + 'static,
+    ) -> Result<PerChannelRecording> {
         let mut recording = PerChannelRecording {
             spec,
             channels: Vec::new(),
+            widths: widths.iter().map(|width| *width as usize).collect(),
             samples: Vec::new(),
         };
-        for (name, suffix) in channel_names(names, spec.channels)? {
+        let what = match widths.iter().all(|width| *width == 1) {
+            true => "channel",
+            false => "device",
+        };
+        let names = part_names(names, widths.len() as u32, what)?;
+        for ((name, suffix), width) in names.into_iter().zip(widths) {
+            let part = Spec::new(spec.format, spec.rate, *width)?;
             let mut options = options.clone();
             let target = OutputTarget::from(name.as_path());
             options.write.container = Some(container_of(&target, &options.write));
             let report = Box::new(report.clone());
-            let created = Recording::with_suffix(target, suffix, mono, &options, report);
+            let created = Recording::with_suffix(target, suffix, part, &options, report);
             let channel = created.inspect_err(|_| recording.discard())?;
             recording.channels.push(channel);
         }
@@ -51,7 +74,7 @@ impl PerChannelRecording {
 
     /// The files of a recording that is not split; none if the names do not fit.
     pub fn paths(names: &[PathBuf], channels: u32) -> Vec<PathBuf> {
-        let names = channel_names(names, channels).unwrap_or_default();
+        let names = part_names(names, channels, "channel").unwrap_or_default();
         let paths = names.into_iter().map(|(name, suffix)| {
             let mut path = name.into_os_string();
             path.push(suffix);
@@ -60,22 +83,22 @@ impl PerChannelRecording {
         paths.collect()
     }
 
-    /// Copies the samples of one channel to `samples`.
-    fn extract(&mut self, frames: &[u8], channel: usize) {
-        let size = self.spec.frame_bytes() / self.channels.len();
-        let samples = frames
-            .chunks_exact(size)
-            .skip(channel)
-            .step_by(self.channels.len());
+    /// Copies the samples of one file to `samples`.
+    fn extract(&mut self, frames: &[u8], part: usize) {
+        let size = self.spec.frame_bytes() / self.spec.channels as usize;
+        let from = size * self.widths[..part].iter().sum::<usize>();
+        let until = from + size * self.widths[part];
         self.samples.clear();
-        samples.for_each(|sample| self.samples.extend_from_slice(sample));
+        for frame in frames.chunks_exact(self.spec.frame_bytes()) {
+            self.samples.extend_from_slice(&frame[from..until]);
+        }
     }
 }
 
-/// The name of each channel's file, and the suffix appended to it.
-fn channel_names(names: &[PathBuf], channels: u32) -> Result<Vec<(PathBuf, String)>> {
+/// The name of each file, of which there is one for each `what`, and the suffix appended to it.
+fn part_names(names: &[PathBuf], channels: u32, what: &str) -> Result<Vec<(PathBuf, String)>> {
     if names.iter().any(|name| name.as_os_str() == "-") {
-        let message = "separate channel files cannot go to standard output";
+        let message = "separate files cannot go to standard output";
         return Err(Error::new(Kind::Usage, message));
     }
     match names {
@@ -93,7 +116,7 @@ fn channel_names(names: &[PathBuf], channels: u32) -> Result<Vec<(PathBuf, Strin
         _ => {
             let message = format!(
                 "one file for each of {} is needed, or one name for all; got {}",
-                count(channels, "channel"),
+                count(channels, what),
                 count(names.len(), "file")
             );
             Err(Error::new(Kind::Usage, message))

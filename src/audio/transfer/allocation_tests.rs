@@ -7,6 +7,7 @@ use super::on_lost::OnLost;
 use super::outcome::Outcome;
 use super::playback::{Play, play};
 use super::policy::ConversionPolicy;
+use super::realtime::Realtime;
 use super::timing::Timing;
 use crate::audio::dsp::tone::{Tone, ToneChannels, Wave};
 use crate::audio::error::Result;
@@ -94,7 +95,7 @@ fn played(seconds: u64, control: &TransferControl) -> Outcome {
 }
 
 fn recorded(seconds: u64, control: &TransferControl) -> Outcome {
-    let sink: MakeSink = Box::new(|_, _, _| Ok(Box::new(Nowhere(0))));
+    let sink: MakeSink = Box::new(|_, _, _, _| Ok(Box::new(Nowhere(0))));
     let record_request = Record {
         request: request(Direction::Capture),
         or_mono: false,
@@ -112,6 +113,7 @@ fn recorded(seconds: u64, control: &TransferControl) -> Outcome {
         fatal_xruns: false,
         timeout: None,
         on_lost: OnLost::Fail,
+        realtime: Realtime::Off,
         progress: Some(Duration::from_millis(1)),
     };
     record(record_request, control, &mut |_| {})
@@ -130,6 +132,7 @@ fn passed_on(seconds: u64, control: &TransferControl) -> Outcome {
         fatal_xruns: false,
         timeout: None,
         on_lost: OnLost::Fail,
+        realtime: Realtime::Off,
         progress: Some(Duration::from_millis(1)),
     };
     loopback(loopback_request, control, &mut |_| {})

@@ -244,6 +244,7 @@ impl ConvertSource {
         (self.running.send)(Event::Start(Box::new(Start {
             device,
             loopback: None,
+            devices: None,
         })));
     }
 

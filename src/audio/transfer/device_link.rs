@@ -26,6 +26,22 @@ pub(super) struct DeviceLink {
 }
 
 impl DeviceLink {
+    pub(super) fn new(
+        control: &TransferControl,
+        messages: SyncSender<Message>,
+        tap: Tap,
+        fatal_xruns: bool,
+    ) -> DeviceLink {
+        DeviceLink {
+            control: control.clone(),
+            counters: Arc::default(),
+            messages,
+            heartbeat: Arc::default(),
+            tap,
+            fatal_xruns,
+        }
+    }
+
     /// Sends an event to the calling thread. If its queue is full, the event is lost; the counters are still correct.
     pub(super) fn tell(&self, event: Event) {
         let _ = self.messages.try_send(Message::Event(event));
@@ -48,6 +64,7 @@ impl DeviceLink {
         self.counters.add_xrun(xrun);
         self.tell(Event::Xrun {
             side,
+            device: None,
             frames_lost: xrun.frames,
             ms: xrun.ms,
         });

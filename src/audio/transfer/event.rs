@@ -26,13 +26,15 @@ pub enum Event {
     Xrun {
         /// Which PCM of a loopback; otherwise `null`.
         side: Option<Direction>,
+        /// Which PCM of several that record or play together; otherwise `null`.
+        device: Option<String>,
         /// Length of the gap in frames: silence that was played (playback), frames that were not recorded (capture) or not
         /// passed on (loopback); `null` if the device does not report it.
         frames_lost: Option<u64>,
         /// Length of the gap in milliseconds; `null` if the device does not report it.
         ms: Option<f64>,
     },
-    /// The clocks of a loopback's devices differ. Sent once.
+    /// The clocks of a loopback's devices, or of several that record or play together, differ. Sent once for each device.
     Drift(Drift),
     /// A loopback that plays only while there is sound starts or stops playing.
     Sound {
@@ -124,6 +126,40 @@ pub struct Start {
     /// Both PCMs of a loopback; otherwise absent.
     #[serde(flatten)]
     pub loopback: Option<LoopbackStart>,
+    /// All PCMs that record or play together, if there are several; otherwise absent. `device` is the first one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub devices: Option<Vec<GroupDevice>>,
+}
+
+/// One of several PCMs that record or play together.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct GroupDevice {
+    /// The PCM.
+    #[serde(flatten)]
+    pub device: DeviceStart,
+    /// The number of its first channel in the recording, from 1; `null` if it plays.
+    pub first_channel: Option<u32>,
+    /// Whether it was started at the same moment as the others (`snd_pcm_link`).
+    pub linked: bool,
+    /// How much later it was started than the first one to start, in µs.
+    pub offset_us: f64,
+}
+
+/// What one of several PCMs has done so far.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct DeviceTotals {
+    /// The PCM's name.
+    pub device: String,
+    /// Frames played or captured.
+    pub frames: u64,
+    /// Its xruns.
+    pub xruns: u64,
+    /// Frames lost in them and while it was away; in a recording, silence takes their place.
+    pub frames_lost: u64,
+    /// How much faster its clock is than that of the first PCM, in parts per million; `null` while no drift is detected.
+    pub drift_ppm: Option<f64>,
+    /// Whether its sound is resampled to follow the first PCM.
+    pub resampling: bool,
 }
 
 /// One PCM, opened and configured.
@@ -146,9 +182,27 @@ pub struct DeviceStart {
     pub buffer_size: u64,
     /// How frames are transferred (`RW_INTERLEAVED`).
     pub access: &'static str,
+    /// Whether its thread runs in real time (`SCHED_FIFO` or `SCHED_RR`).
+    pub realtime: bool,
+    /// Whether the buffers of that thread are locked in memory.
+    pub memory_locked: bool,
+    /// Why its thread does not run in real time.
+    #[serde(skip)]
+    pub why_not_realtime: Option<WhyNotRealtime>,
     /// alsa-lib's description of the PCM and the plugins behind it.
     #[serde(skip)]
     pub dump: String,
+}
+
+/// Why a device thread does not run in real time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhyNotRealtime {
+    /// It is not asked for.
+    Off,
+    /// The device is a plugin.
+    Plugin,
+    /// The user may not.
+    Limit,
 }
 
 /// What a loopback starts with.
@@ -189,6 +243,9 @@ pub struct Progress {
     /// The state of a loopback; otherwise absent.
     #[serde(flatten)]
     pub loopback: Option<LoopbackProgress>,
+    /// Each of several PCMs; otherwise absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub devices: Option<Vec<DeviceTotals>>,
 }
 
 /// The file that is heard, and where in it.
@@ -228,11 +285,13 @@ pub struct LoopbackProgress {
 }
 
 /// The difference between two clocks.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Drift {
-    /// How much faster the capture clock is, in parts per million, as far as is known.
+    /// Which of several PCMs that record or play together, compared with the first one; `null` for a loopback.
+    pub device: Option<String>,
+    /// How much faster its clock is (in a loopback, that of the capture), in parts per million, as far as is known.
     pub drift_ppm: f64,
-    /// Frames to be played per frame captured.
+    /// Frames after resampling per frame before.
     pub ratio: f64,
     /// Whether the difference is corrected by resampling from now on.
     pub resampling: bool,
@@ -442,6 +501,9 @@ pub struct End {
     pub clipped_samples: u64,
     /// Why it ended.
     pub why: EndReason,
+    /// Each of several PCMs; otherwise absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub devices: Option<Vec<DeviceTotals>>,
 }
 
 /// Why a transfer ended.

@@ -19,6 +19,8 @@ pub(super) enum Message {
     Notice(Notice),
     /// A device that went away has been opened again, or cannot be opened again.
     Reopened(Box<Result<Pcm>>),
+    /// The loop of one device of a group has ended.
+    DeviceEnded(Result<EndReason>),
     /// The device loop has ended.
     Ended(Result<EndReason>),
     /// There is a new command.
@@ -37,6 +39,8 @@ pub(super) enum Notice {
         ppm: f64,
         resampling: bool,
     },
+    /// The device thread was taken out of real time.
+    NoPause,
     /// The latency of a loopback was raised because of xruns; in milliseconds.
     LatencyRaised { from: f64, to: f64 },
 }
@@ -69,6 +73,11 @@ impl From<Notice> for Warning {
                     "the clock of '{faster}' is about {ppm:.0} ppm faster than that of '{slower}': {effect}"
                 )
                 .into()
+            }
+            Notice::NoPause => {
+                "the device thread used the processor without a pause, and was taken out of real time"
+                    .to_owned()
+                    .into()
             }
             Notice::LatencyRaised { from, to } => Warning::with_advice(
                 format!(

@@ -13,7 +13,9 @@ mod convert;
 mod counters;
 mod device_link;
 mod device_loop;
+mod drift;
 mod event;
+mod group;
 mod hang;
 mod jump;
 mod levels;
@@ -24,6 +26,7 @@ mod outcome;
 mod path_test;
 mod playback;
 mod policy;
+mod realtime;
 mod reopening;
 mod session;
 mod stall;
@@ -32,13 +35,16 @@ mod timing;
 pub use capture::{FileReporter, MakeSink, Record, record};
 pub use control::{TransferCommand, TransferControl};
 pub use event::{
-    DeviceStart, Drift, End, EndReason, Event, FileEvent, FileProgress, FileState,
-    LoopbackProgress, LoopbackStart, Progress, RefusedChange, Speaker, Start, Tstamp,
+    DeviceStart, DeviceTotals, Drift, End, EndReason, Event, FileEvent, FileProgress, FileState,
+    GroupDevice, LoopbackProgress, LoopbackStart, Progress, RefusedChange, Speaker, Start, Tstamp,
+    WhyNotRealtime,
 };
+pub use group::{RecordGroup, record_group};
 pub use loopback::{Hook, Loopback, loopback};
 pub use on_lost::OnLost;
 pub use outcome::Outcome;
 pub use path_test::{PathOutcome, PathTest, test_path};
 pub use playback::{Play, SpeakerTest, play};
 pub use policy::{ConversionPolicy, SpecOverride};
+pub use realtime::Realtime;
 pub use timing::{Delay, Timing};

@@ -3,19 +3,20 @@
 use super::control::{TransferCommand, TransferControl};
 use super::counters::Counters;
 use super::device_link::DeviceLink;
-use super::event::{DeviceStart, End, EndReason, Event, Progress, Start};
+use super::event::{DeviceStart, End, EndReason, Event, Progress, Start, WhyNotRealtime};
 use super::hang::{HangDetector, ThreadState};
 use super::levels::{PeakLevels, Tap, TapMeter, tap};
-use super::message::Message;
+use super::message::{Message, Notice};
 use super::outcome::Outcome;
+use super::realtime::Scheduling;
 use crate::audio::advice::{SoundAdvice, Warning};
 use crate::audio::error::{Error, Result};
 use crate::audio::ffi;
+use crate::audio::ffi::realtime::{RealtimeThread, take_demoted};
 use crate::audio::pcm::Pcm;
 use crate::audio::spec::Spec;
 use crate::audio::spelling::count;
 use crate::audio::threads;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -30,6 +31,8 @@ pub(super) struct Session<'a> {
     on_event: &'a mut dyn FnMut(&Event),
     /// How often progress is reported.
     progress: Option<Duration>,
+    /// How the device thread runs.
+    pub scheduling: Scheduling,
     /// The first error.
     error: Option<Error>,
 }
@@ -39,6 +42,11 @@ fn watched<T>(work: impl FnOnce() -> T) -> T {
     #[cfg(test)]
     let work = || ffi::allocations::counted(work);
     work()
+}
+
+/// A queue of messages.
+pub(super) fn queue() -> (SyncSender<Message>, Receiver<Message>) {
+    sync_channel(MAX_MESSAGES)
 }
 
 /// Sends the last message of a thread, also if it panics.
@@ -65,7 +73,16 @@ impl<'a> Session<'a> {
         progress: Option<Duration>,
         on_event: &'a mut dyn FnMut(&Event),
     ) -> Session<'a> {
-        let (sender, messages) = sync_channel(MAX_MESSAGES);
+        Session::with_queue(control, progress, on_event, queue())
+    }
+
+    /// A session whose queue of messages exists already.
+    pub(super) fn with_queue(
+        control: &'a TransferControl,
+        progress: Option<Duration>,
+        on_event: &'a mut dyn FnMut(&Event),
+        (sender, messages): (SyncSender<Message>, Receiver<Message>),
+    ) -> Session<'a> {
         control.attach(Some(sender.clone()));
         let end = End {
             frames: 0,
@@ -74,6 +91,7 @@ impl<'a> Session<'a> {
             frames_lost: 0,
             clipped_samples: 0,
             why: EndReason::Finished,
+            devices: None,
         };
         Session {
             control,
@@ -82,20 +100,14 @@ impl<'a> Session<'a> {
             end,
             on_event,
             progress,
+            scheduling: Scheduling::normal(WhyNotRealtime::Off),
             error: None,
         }
     }
 
     /// What a device loop shares with this session. `tap` takes the frames that it captures.
     pub(super) fn link(&self, tap: Tap, fatal_xruns: bool) -> DeviceLink {
-        DeviceLink {
-            control: self.control.clone(),
-            counters: Arc::default(),
-            messages: self.sender.clone(),
-            heartbeat: Arc::default(),
-            tap,
-            fatal_xruns,
-        }
+        DeviceLink::new(self.control, self.sender.clone(), tap, fatal_xruns)
     }
 
     /// A tap for frames of `spec`, if progress is reported.
@@ -125,9 +137,12 @@ impl<'a> Session<'a> {
         // Handed over after the start, so that it is not lost without a thread.
         let (hand_over, handed_over) = sync_channel(1);
         let ending = Ending(self.sender.clone(), "device");
+        let priority = self.scheduling.priority;
         let thread = threads::spawn(move || {
             let mut device: D = handed_over.recv().ok()?;
             ffi::messages::capture();
+            // It was tried before.
+            let _realtime = priority.and_then(|priority| RealtimeThread::enter(priority).ok());
             let ended = watched(|| run(&mut device));
             ending.send(Message::Ended(ended));
             Some(device)
@@ -138,6 +153,9 @@ impl<'a> Session<'a> {
         };
         let _ = hand_over.send(device);
         let (ended, stuck) = self.listen(detector, progress);
+        if take_demoted() {
+            self.warn(Notice::NoPause);
+        }
         if self.progress.is_some() {
             self.emit_progress(progress());
         }
@@ -259,7 +277,11 @@ impl<'a> Session<'a> {
         match message {
             Message::Event(event) => self.emit(event),
             Message::Notice(notice) => self.warn(notice),
-            Message::Opened(..) | Message::Reopened(_) | Message::Ended(_) | Message::Command => {}
+            Message::Opened(..)
+            | Message::Reopened(_)
+            | Message::DeviceEnded(_)
+            | Message::Ended(_)
+            | Message::Command => {}
         }
     }
 
@@ -284,8 +306,9 @@ impl<'a> Session<'a> {
     /// Reports that a device has started, and the sizes that are not as requested.
     pub(super) fn emit_start(&mut self, pcm: &Pcm, requested: Spec, conversion: Option<String>) {
         self.emit(Event::Start(Box::new(Start {
-            device: device_start(pcm, requested, conversion),
+            device: device_start(pcm, requested, conversion, &self.scheduling),
             loopback: None,
+            devices: None,
         })));
         for difference in pcm.size_differences() {
             self.warn(difference);
@@ -293,7 +316,7 @@ impl<'a> Session<'a> {
     }
 
     /// `progress` of this device, plus the xruns of the devices before it.
-    fn emit_progress(&mut self, progress: Progress) {
+    pub(super) fn emit_progress(&mut self, progress: Progress) {
         self.emit(Event::Progress(Progress {
             frames: self.end.frames + progress.frames,
             seconds: self.end.seconds + progress.seconds,
@@ -365,7 +388,12 @@ impl<'a> Session<'a> {
 }
 
 /// The start event of a PCM that was opened for `requested`.
-pub(super) fn device_start(pcm: &Pcm, requested: Spec, conversion: Option<String>) -> DeviceStart {
+pub(super) fn device_start(
+    pcm: &Pcm,
+    requested: Spec,
+    conversion: Option<String>,
+    scheduling: &Scheduling,
+) -> DeviceStart {
     let configuration = pcm.configuration();
     DeviceStart {
         device: pcm.card_name().to_owned(),
@@ -376,6 +404,9 @@ pub(super) fn device_start(pcm: &Pcm, requested: Spec, conversion: Option<String
         period_size: configuration.period_size,
         buffer_size: configuration.buffer_size,
         access: configuration.access.name(),
+        realtime: scheduling.why_not.is_none(),
+        memory_locked: scheduling.locks_memory,
+        why_not_realtime: scheduling.why_not,
         dump: pcm.dump().unwrap_or_default(),
     }
 }
@@ -398,5 +429,6 @@ pub(super) fn progress(
         xruns: counters.xruns(),
         rate: spec.rate,
         loopback: None,
+        devices: None,
     }
 }

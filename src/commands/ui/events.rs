@@ -8,8 +8,8 @@ use aloud::audio::dsp::meter::SILENCE_DB;
 use aloud::audio::pcm::Direction;
 use aloud::audio::spelling::count;
 use aloud::audio::transfer::{
-    DeviceStart, End, Event, FileEvent, FileProgress, FileState, LoopbackProgress, LoopbackStart,
-    Progress, RefusedChange, Speaker, Start,
+    DeviceStart, End, Event, FileEvent, FileProgress, FileState, GroupDevice, LoopbackProgress,
+    LoopbackStart, Progress, RefusedChange, Speaker, Start, WhyNotRealtime,
 };
 use std::fs;
 use std::io;
@@ -75,11 +75,13 @@ impl Ui {
     fn quiet_event(&self, event: &Event) {
         if let Event::Xrun {
             side,
+            device,
             frames_lost,
             ms,
         } = event
         {
-            self.xrun(side.unwrap_or(self.direction), *frames_lost, *ms);
+            let side = side.unwrap_or(self.direction);
+            self.xrun(side, device.as_deref(), (*frames_lost, *ms));
         }
     }
 
@@ -215,7 +217,10 @@ impl Ui {
     fn start(&mut self, start: &Start) {
         match &start.loopback {
             Some(loopback) => self.loopback_start(loopback),
-            None => self.device_start(&start.device),
+            None => match &start.devices {
+                Some(devices) => self.group_start(devices),
+                None => self.device_start(&start.device),
+            },
         }
         self.status.open(self.colored);
     }
@@ -234,7 +239,33 @@ impl Ui {
             count(start.buffer_size, "frame"),
             start.access
         ));
+        self.detail(scheduling(start));
         self.detail(start.dump.trim_end());
+    }
+
+    /// Shows which channels of the recording come from which device.
+    fn group_start(&mut self, devices: &[GroupDevice]) {
+        for GroupDevice {
+            device,
+            first_channel,
+            linked,
+            offset_us,
+        } in devices
+        {
+            self.device_start(device);
+            if let Some(first) = first_channel {
+                let last = first + device.requested.channels - 1;
+                let channels = match last == *first {
+                    true => format!("channel {first}"),
+                    false => format!("channels {first} to {last}"),
+                };
+                self.note(&format!("'{}' is {channels}", device.device));
+            }
+            self.detail(&match linked {
+                true => "started at the same moment as the others".to_owned(),
+                false => format!("started {:.3} ms after the first one", offset_us / 1e3),
+            });
+        }
     }
 
     fn loopback_start(&mut self, start: &LoopbackStart) {
@@ -366,19 +397,20 @@ impl Ui {
         }
     }
 
-    fn xrun(&self, side: Direction, frames: Option<u64>, ms: Option<f64>) {
+    fn xrun(&self, side: Direction, device: Option<&str>, length: (Option<u64>, Option<f64>)) {
         let (name, effect) = match side {
             Direction::Playback => ("underrun", "of silence played"),
             Direction::Capture => ("overrun", "of sound lost"),
         };
-        self.to_stderr(&match (frames, ms) {
+        let device = device.map_or(String::new(), |device| format!(" on '{device}'"));
+        self.to_stderr(&match length {
             (Some(frames), Some(ms)) => {
                 format!(
-                    "aloud: {name}: {ms:.1} ms ({}) {effect}",
+                    "aloud: {name}{device}: {ms:.1} ms ({}) {effect}",
                     count(frames, "frame")
                 )
             }
-            _ => format!("aloud: {name} (the device does not report its length)"),
+            _ => format!("aloud: {name}{device} (the device does not report its length)"),
         });
     }
 
@@ -406,6 +438,17 @@ impl Ui {
             count(end.frames, "frame"),
             end.seconds
         ));
+    }
+}
+
+/// How the thread of a device is scheduled.
+fn scheduling(start: &DeviceStart) -> &'static str {
+    match start.why_not_realtime {
+        None if start.memory_locked => "real time, buffers locked in memory",
+        None => "real time, buffers not locked in memory (RLIMIT_MEMLOCK)",
+        Some(WhyNotRealtime::Off) => "no real time (--realtime off)",
+        Some(WhyNotRealtime::Plugin) => "no real time: the device is a plugin",
+        Some(WhyNotRealtime::Limit) => "no real time: the limits do not allow it (RLIMIT_RTPRIO)",
     }
 }
 

@@ -7,6 +7,7 @@ use super::gap::Gap;
 use super::mark::{MarkKind, MarkQueue};
 use super::wakeup::Wakeup;
 use crate::audio::error::Result;
+use crate::audio::ffi::realtime::LockedMemory;
 use crate::audio::pcm::{
     Configuration, IoOutcome, Pcm, PcmState, WaitFor, WaitOutcome, Waiter, Xrun,
 };
@@ -27,7 +28,7 @@ const GAP_INTERVAL: Duration = Duration::from_millis(100);
 const MIN_WAIT: Duration = Duration::from_millis(2);
 
 /// Reads a PCM into the ring.
-pub(super) struct CaptureDevice {
+pub(in crate::audio::transfer) struct CaptureDevice {
     pub pcm: Pcm,
     pub waiter: Waiter,
     /// The fewest frames worth a read.
@@ -36,7 +37,7 @@ pub(super) struct CaptureDevice {
     pub free_running: bool,
     pub may_run_freely: bool,
     pub ring: Producer<u8>,
-    pub marks: MarkQueue,
+    pub(super) marks: MarkQueue,
     /// Wakes the thread that empties the ring, and how many bytes must be in it for that.
     pub writer: Arc<Wakeup>,
     pub wake_at: usize,
@@ -53,11 +54,15 @@ pub(super) struct CaptureDevice {
     /// The rate of the recording, in which frames are reported.
     pub file_rate: u32,
     /// The gap in the recording; `None` while the device is present.
-    pub gap: Option<Gap>,
+    pub(super) gap: Option<Gap>,
     /// Whether the device went away because it delivered no data. It is back once it does.
     pub stalled: bool,
+    /// Whether it was started together with others before this loop.
+    pub started: bool,
     /// The frame at which the next timestamp is due, if timestamps are wanted.
     pub next_timestamp: Option<u64>,
+    /// Keeps the ring in memory, if the thread runs in real time.
+    pub _locked: Option<LockedMemory>,
 }
 
 /// The result of an attempt to read.
@@ -75,7 +80,9 @@ enum ReadOutcome {
 impl CaptureDevice {
     /// Records until all requested frames are in the ring, or until a command to stop.
     pub(super) fn record(&mut self, paused: &mut bool) -> Result<EndReason> {
-        self.pcm.start()?;
+        if !std::mem::take(&mut self.started) {
+            self.pcm.start()?;
+        }
         if !self.stalled {
             self.end_gap(0);
         }
@@ -247,6 +254,9 @@ impl CaptureDevice {
         self.in_ring += frames;
         self.left = self.left.saturating_sub(frames);
         self.link.counters.add_frames(frames);
+        if let Some(known) = self.pcm.last_position() {
+            self.link.counters.set_captured(known);
+        }
         let capacity = self.ring.buffer().capacity();
         if capacity - self.ring.slots() >= self.wake_at {
             self.writer.notify();

@@ -11,13 +11,15 @@ mod writer;
 use super::control::TransferControl;
 use super::conversion::ConversionPlan;
 use super::convert::ConvertSink;
+use super::device_link::DeviceLink;
 use super::device_loop::AfterLoss;
 use super::event::{EndReason, Event};
-use super::levels::{Tap, TapMeter};
+use super::levels::TapMeter;
 use super::message::Message;
 use super::on_lost::OnLost;
 use super::outcome::Outcome;
 use super::policy::ConversionPolicy;
+use super::realtime::{Realtime, Scheduling};
 use super::session::{Session, progress};
 use super::stall::Stall;
 use super::timing::{Delay, Timing};
@@ -25,12 +27,13 @@ use crate::audio::advice::{FileAdvice, Warning};
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::dsp::gain::gain_text;
 use crate::audio::error::{Error, Kind, Result};
+use crate::audio::ffi::ring::lock;
 use crate::audio::memory;
 use crate::audio::pcm::{Configuration, Match, Pcm, Request, Thresholds, TstampMode, TstampType};
 use crate::audio::spec::{Length, Spec, rescale_frames, rescale_frames_up};
 use crate::audio::stream::{FileReport, Sink};
 use crate::audio::threads;
-use device::CaptureDevice;
+pub(super) use device::CaptureDevice;
 use mark::{MAX_MARKS, MarkQueue};
 use std::sync::Arc;
 use std::sync::atomic::{
@@ -39,16 +42,18 @@ use std::sync::atomic::{
 };
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
-use wakeup::Wakeup;
-use writer::FileWriter;
+pub(super) use wakeup::Wakeup;
+pub(super) use writer::FileWriter;
 
 /// After the device side has ended, the file side may take this long before that is reported.
 const MAX_QUIET_WAIT: Duration = Duration::from_secs(2);
 
-/// Creates the sink for frames of a spec, whose channels are in the order of the map (if known). Called once the device
+/// Creates the sink for frames of a spec, whose channels are in the order of the map (if known), and come from devices that have
+/// so many of them each. Called once the device
 /// is open, so that no file is replaced if there is nothing to record. The sink reports its files through the last
 /// argument.
-pub type MakeSink = Box<dyn FnMut(Spec, Option<ChannelMap>, FileReporter) -> Result<Box<dyn Sink>>>;
+pub type MakeSink =
+    Box<dyn FnMut(Spec, Option<ChannelMap>, &[u32], FileReporter) -> Result<Box<dyn Sink>>>;
 
 /// Takes a sink's reports about its files.
 pub type FileReporter = Arc<dyn Fn(FileReport) + Send + Sync>;
@@ -99,21 +104,30 @@ pub struct Record {
     pub timeout: Option<Duration>,
     /// What happens when the device goes away.
     pub on_lost: OnLost,
+    /// Whether the device thread runs in real time.
+    pub realtime: Realtime,
     /// How often [`Event::Progress`] is sent; `None`: never.
     pub progress: Option<Duration>,
 }
 
-impl Record {
+/// How to prepare a capture device that was opened.
+#[derive(Clone, Copy)]
+pub(super) struct Preparation {
+    timing: Timing,
+    tstamp: (TstampMode, TstampType),
+    pub on_lost: OnLost,
+    progress: Option<Duration>,
+    /// Whether the device may wake rarely: nobody waits for the frames.
+    rare_wakeups: bool,
+}
+
+impl Preparation {
     fn wakes_rarely(&self, pcm: &Pcm) -> bool {
-        self.rare_wakeups
-            && !self.immediate
-            && self.progress.is_none()
-            && pcm.is_direct()
-            && !pcm.forgets()
+        self.rare_wakeups && self.progress.is_none() && pcm.is_direct() && !pcm.forgets()
     }
 
     /// Sets when a device wakes and stops.
-    fn prepare(&self, pcm: &Pcm) -> Result<()> {
+    pub(super) fn prepare(&self, pcm: &Pcm) -> Result<()> {
         pcm.set_nonblock(true)?;
         let (spec, configuration) = (pcm.spec(), pcm.configuration());
         let (timing, buffer) = (&self.timing, configuration.buffer_size);
@@ -133,6 +147,154 @@ impl Record {
         let _ = pcm.set_tstamp_type(self.tstamp.1);
         pcm.follow_delay();
         Ok(())
+    }
+}
+
+impl Record {
+    /// The same for one of several devices that record together: without an end, with silence for what is lost, and
+    /// without a sink of its own.
+    pub(super) fn for_device(&self, request: Request) -> Record {
+        Record {
+            request,
+            policy: self.policy.clone(),
+            sink: Box::new(|_, _, _, _| Err(Error::internal("a device of a group has no sink"))),
+            limit: None,
+            timestamps: false,
+            // The clocks are compared at each wake-up.
+            rare_wakeups: false,
+            fill_gaps: true,
+            on_lost: match self.on_lost {
+                OnLost::Split(limit) => OnLost::Wait(limit),
+                on_lost => on_lost,
+            },
+            ..*self
+        }
+    }
+
+    /// How to prepare the device.
+    pub(super) fn preparation(&self) -> Preparation {
+        Preparation {
+            timing: self.timing,
+            tstamp: self.tstamp,
+            on_lost: self.on_lost,
+            progress: self.progress,
+            rare_wakeups: self.rare_wakeups && !self.immediate,
+        }
+    }
+
+    /// What to open the device with, and the spec of the recording.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] if the remix takes a channel that does not exist.
+    pub(super) fn opening(&self) -> Result<(Request, Spec)> {
+        let scaled = self.gain != 1.0;
+        let (request, wanted) =
+            (self.policy).capture_request(&self.request, self.or_mono, scaled)?;
+        let request = Request {
+            prefer_mmap: true,
+            timeout: self.timeout,
+            ..request
+        };
+        Ok((request, wanted))
+    }
+
+    /// The conversion of what an open device captures.
+    ///
+    /// # Errors
+    /// [`Kind::Unsupported`] if it is not known which channel goes where.
+    pub(super) fn plan(&self, pcm: &Pcm, wanted: Spec) -> Result<ConversionPlan> {
+        let scaled = self.gain != 1.0;
+        let notes: Vec<String> = scaled.then(|| gain_text(self.gain)).into_iter().collect();
+        let map = pcm.channel_map()?;
+        self.policy
+            .capture_plan(
+                wanted,
+                self.or_mono,
+                pcm.spec(),
+                map.as_ref(),
+                scaled,
+                &notes,
+            )
+            .map_err(|error| error.with_device(pcm.card_name()))
+    }
+
+    fn ring_frames(&self, spec: Spec, avail_min: u64) -> u64 {
+        let frames = spec.frames_lasting(self.ring);
+        frames.max(2 * avail_min).max(MIN_RING_FRAMES)
+    }
+
+    /// Bytes of the ring between `pcm` and the sink.
+    ///
+    /// # Errors
+    /// [`Kind::Internal`] if there is no memory for it.
+    pub(super) fn ring_bytes(&self, pcm: &Pcm) -> Result<u64> {
+        let avail_min = pcm.thresholds()?.avail_min;
+        let bytes = pcm.spec().bytes(self.ring_frames(pcm.spec(), avail_min));
+        memory::check(bytes).map(|()| bytes)
+    }
+
+    /// The two sides of the ring: the device loop, and the writer of the sink, which `wake` wakes. `total` is the number
+    /// of frames of spec `recorded` to record.
+    pub(super) fn sides(
+        &self,
+        pcm: Pcm,
+        sink: Box<dyn Sink>,
+        (recorded, total): (Spec, Option<u64>),
+        (link, scheduling): (DeviceLink, &Scheduling),
+        wake: Arc<Wakeup>,
+    ) -> Result<(CaptureDevice, FileWriter)> {
+        let (spec, avail_min) = (pcm.spec(), pcm.thresholds()?.avail_min);
+        let ring_frames = self.ring_frames(spec, avail_min);
+        let (mut ring, ring_read) = rtrb::RingBuffer::new(spec.bytes(ring_frames) as usize);
+        let locked = scheduling.lock(|| lock(&mut ring));
+        let (marks, marks_read) = rtrb::RingBuffer::new(MAX_MARKS);
+        // The reader of a pipe gets every frame at once. A file can wait, unless the ring fills up.
+        let (max_wait, wake_at) = match self.immediate {
+            true => (None, 1),
+            false if self.preparation().wakes_rarely(&pcm) => {
+                let frames = spec.frames_lasting(RARE_WRITE).min(ring_frames / 2);
+                (None, spec.bytes(frames) as usize)
+            }
+            false => (Some(MAX_RING_WAIT), spec.bytes(ring_frames / 2) as usize),
+        };
+        let writer = FileWriter {
+            sink,
+            ring: ring_read,
+            marks: marks_read,
+            taken: 0,
+            stored: Arc::default(),
+            control: link.control.clone(),
+            wake: wake.clone(),
+            given_up: Arc::default(),
+            max_wait,
+        };
+        let wakeup = spec.duration(avail_min + pcm.configuration().period_size);
+        let may_run_freely = self.timing.stop.is_none();
+        let needed = |frames| rescale_frames_up(frames, recorded.rate, spec.rate);
+        let device = CaptureDevice {
+            waiter: pcm.waiter(link.control.descriptor(), &link.heartbeat)?,
+            free_running: may_run_freely && pcm.run_freely(),
+            may_run_freely,
+            pcm,
+            avail_min,
+            ring,
+            marks: MarkQueue::new(marks),
+            writer: wake,
+            wake_at,
+            link,
+            stall: Stall::new(self.timeout).with_wakeups(wakeup),
+            in_ring: 0,
+            left: total.map_or(u64::MAX, needed),
+            fill_gaps: self.fill_gaps,
+            split_on_loss: matches!(self.on_lost, OnLost::Split(_)),
+            gap: None,
+            stalled: false,
+            file_rate: recorded.rate,
+            started: false,
+            next_timestamp: self.timestamps.then_some(0),
+            _locked: locked,
+        };
+        Ok((device, writer))
     }
 }
 
@@ -174,38 +336,28 @@ impl Recorder<'_> {
 
     fn record(&mut self) -> Result<EndReason> {
         let (pcm, plan) = self.open_device()?;
-        self.record.prepare(&pcm)?;
-        memory::check(pcm.spec().bytes(self.ring_frames(pcm.spec(), 0)))?;
+        self.record.preparation().prepare(&pcm)?;
+        let ring_bytes = self.record.ring_bytes(&pcm)?;
+        self.session.scheduling = self.record.realtime.scheduling(&[&pcm], ring_bytes)?;
         let recorded = plan.conversion.to;
         let total = self.record.limit.map(|limit| limit.frames(recorded));
         let sink = self.create_sink(&plan, total)?;
         self.session.emit_start(&pcm, recorded, plan.text);
         let (tap, meter) = self.session.tap(pcm.spec());
-        let (device, writer) = self.sides(pcm, sink, tap, recorded, total)?;
+        let link = self.session.link(tap, self.record.fatal_xruns);
+        let link = (link, &self.session.scheduling);
+        let wake = Arc::<Wakeup>::default();
+        let (device, writer) = (self.record).sides(pcm, sink, (recorded, total), link, wake)?;
         self.run_threads((device, meter), writer, recorded, total)
     }
 
     /// Opens the device and plans the conversion.
     fn open_device(&mut self) -> Result<(Pcm, ConversionPlan)> {
-        let (policy, or_mono) = (&self.record.policy, self.record.or_mono);
-        let scaled = self.record.gain != 1.0;
-        let (request, wanted) = policy.capture_request(&self.record.request, or_mono, scaled)?;
-        let request = Request {
-            prefer_mmap: true,
-            timeout: self.record.timeout,
-            ..request
-        };
+        let (request, wanted) = self.record.opening()?;
         let (device, on_lost) = (request.device.clone(), self.record.on_lost);
-        let open = || open_pcm(request.clone(), or_mono);
+        let open = || open_pcm(request.clone(), self.record.or_mono);
         let pcm = self.session.open(&device, on_lost, open)?;
-        let notes: Vec<String> = scaled
-            .then(|| gain_text(self.record.gain))
-            .into_iter()
-            .collect();
-        let map = pcm.channel_map()?;
-        let plan = policy
-            .capture_plan(wanted, or_mono, pcm.spec(), map.as_ref(), scaled, &notes)
-            .map_err(|error| error.with_device(pcm.card_name()))?;
+        let plan = self.record.plan(&pcm, wanted)?;
         Ok((pcm, plan))
     }
 
@@ -221,78 +373,12 @@ impl Recorder<'_> {
             true => Some(conversion.converter(self.clipped.clone())?),
             false => None,
         };
-        let sink = (self.record.sink)(conversion.to, plan.map.clone(), report)?;
+        let channels = [conversion.to.channels];
+        let sink = (self.record.sink)(conversion.to, plan.map.clone(), &channels, report)?;
         Ok(match converter {
             Some(converter) => Box::new(ConvertSink::new(sink, converter, self.record.gain, total)),
             None => sink,
         })
-    }
-
-    fn ring_frames(&self, spec: Spec, avail_min: u64) -> u64 {
-        let frames = spec.frames_lasting(self.record.ring);
-        frames.max(2 * avail_min).max(MIN_RING_FRAMES)
-    }
-
-    /// The two sides of the ring: the device loop, and the writer of the sink.
-    fn sides(
-        &self,
-        pcm: Pcm,
-        sink: Box<dyn Sink>,
-        tap: Tap,
-        recorded: Spec,
-        total: Option<u64>,
-    ) -> Result<(CaptureDevice, FileWriter)> {
-        let (spec, avail_min) = (pcm.spec(), pcm.thresholds()?.avail_min);
-        let ring_frames = self.ring_frames(spec, avail_min);
-        let (ring, ring_read) = rtrb::RingBuffer::new(spec.bytes(ring_frames) as usize);
-        let (marks, marks_read) = rtrb::RingBuffer::new(MAX_MARKS);
-        let wake = Arc::<Wakeup>::default();
-        // The reader of a pipe gets every frame at once. A file can wait, unless the ring fills up.
-        let (max_wait, wake_at) = match self.record.immediate {
-            true => (None, 1),
-            false if self.record.wakes_rarely(&pcm) => {
-                let frames = spec.frames_lasting(RARE_WRITE).min(ring_frames / 2);
-                (None, spec.bytes(frames) as usize)
-            }
-            false => (Some(MAX_RING_WAIT), spec.bytes(ring_frames / 2) as usize),
-        };
-        let writer = FileWriter {
-            sink,
-            ring: ring_read,
-            marks: marks_read,
-            taken: 0,
-            stored: Arc::default(),
-            control: self.session.control.clone(),
-            wake: wake.clone(),
-            given_up: Arc::default(),
-            max_wait,
-        };
-        let link = self.session.link(tap, self.record.fatal_xruns);
-        let wakeup = spec.duration(avail_min + pcm.configuration().period_size);
-        let may_run_freely = self.record.timing.stop.is_none();
-        let needed = |frames| rescale_frames_up(frames, recorded.rate, spec.rate);
-        let device = CaptureDevice {
-            waiter: pcm.waiter(link.control.descriptor(), &link.heartbeat)?,
-            free_running: may_run_freely && pcm.run_freely(),
-            may_run_freely,
-            pcm,
-            avail_min,
-            ring,
-            marks: MarkQueue::new(marks),
-            writer: wake,
-            wake_at,
-            link,
-            stall: Stall::new(self.record.timeout).with_wakeups(wakeup),
-            in_ring: 0,
-            left: total.map_or(u64::MAX, needed),
-            fill_gaps: self.record.fill_gaps,
-            split_on_loss: matches!(self.record.on_lost, OnLost::Split(_)),
-            gap: None,
-            stalled: false,
-            file_rate: recorded.rate,
-            next_timestamp: self.record.timestamps.then_some(0),
-        };
-        Ok((device, writer))
     }
 
     /// Records on two threads, one for the device and one for the file, until both have ended.
@@ -334,7 +420,7 @@ impl Recorder<'_> {
             let after_loss = AfterLoss {
                 on_lost: record.on_lost,
                 timeout: record.timeout,
-                prepare: &|pcm| record.prepare(pcm),
+                prepare: &|pcm| record.preparation().prepare(pcm),
             };
             let (ended, _) = session.run_device(device, &after_loss, &mut report);
             // The device side has ended, or is stuck.
@@ -358,12 +444,12 @@ impl Recorder<'_> {
 }
 
 /// What is reported if the disk, or the reader of the pipe, holds up the end of a recording.
-fn no_data_taken(seconds: f64) -> Warning {
+pub(super) fn no_data_taken(seconds: f64) -> Warning {
     let message = format!("the output takes no data; it holds {seconds:.1} s so far");
     Warning::with_advice(message, FileAdvice::InterruptAgain)
 }
 
-fn open_pcm(request: Request, or_mono: bool) -> Result<Pcm> {
+pub(super) fn open_pcm(request: Request, or_mono: bool) -> Result<Pcm> {
     match Pcm::open(request.clone()) {
         Err(error)
             if or_mono && request.matching == Match::Exact && error.kind() == Kind::Unsupported =>

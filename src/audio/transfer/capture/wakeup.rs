@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 /// What a thread sleeps on.
 #[derive(Debug, Default)]
-pub(super) struct Wakeup {
+pub(in crate::audio::transfer) struct Wakeup {
     is_due: AtomicBool,
     /// The thread that sleeps, once it has done so.
     sleeper: OnceLock<Thread>,
@@ -15,7 +15,7 @@ pub(super) struct Wakeup {
 
 impl Wakeup {
     /// Ends the thread's sleep, or its next one.
-    pub(super) fn notify(&self) {
+    pub(in crate::audio::transfer) fn notify(&self) {
         self.is_due.store(true, SeqCst);
         if let Some(sleeper) = self.sleeper.get() {
             sleeper.unpark();
@@ -23,7 +23,7 @@ impl Wakeup {
     }
 
     /// Sleeps until a notification, at most for `timeout`. Only one thread may do so.
-    pub(super) fn wait(&self, timeout: Option<Duration>) {
+    pub(in crate::audio::transfer) fn wait(&self, timeout: Option<Duration>) {
         self.sleeper.get_or_init(thread::current);
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
         while !self.is_due.swap(false, SeqCst) {

@@ -19,10 +19,10 @@ use std::time::Duration;
 const MAX_SILENCE_BLOCK: usize = 1 << 16;
 
 /// Writes the ring to a sink.
-pub(super) struct FileWriter {
+pub(in crate::audio::transfer) struct FileWriter {
     pub sink: Box<dyn Sink>,
     pub ring: Consumer<u8>,
-    pub marks: Consumer<Mark>,
+    pub(super) marks: Consumer<Mark>,
     /// Frames taken from the ring so far.
     pub taken: u64,
     pub control: TransferControl,
@@ -72,7 +72,7 @@ impl FileWriter {
     }
 
     /// Moves `held` bytes, and passes the marks between their frames.
-    fn move_some(&mut self, held: usize) -> Result<()> {
+    pub(in crate::audio::transfer) fn move_some(&mut self, held: usize) -> Result<()> {
         let frame_bytes = self.sink.spec().frame_bytes();
         let mut left = held;
         loop {
@@ -108,7 +108,7 @@ impl FileWriter {
     }
 
     /// Passes all marks up to frame `up_to`.
-    fn pass_marks(&mut self, up_to: u64) -> Result<()> {
+    pub(in crate::audio::transfer) fn pass_marks(&mut self, up_to: u64) -> Result<()> {
         while let Ok(mark) = self.marks.peek().copied()
             && mark.at <= up_to
         {

@@ -1,8 +1,8 @@
 //! Compares the clocks of a loopback's devices at intervals.
 
-use super::drift::DriftTracker;
 use super::latency::Latency;
 use crate::audio::spec::Spec;
+use crate::audio::transfer::drift::DriftTracker;
 use std::time::{Duration, Instant};
 
 /// How often the devices' positions are compared.

@@ -10,6 +10,7 @@ use super::latency::Latency;
 use super::queue::FrameQueue;
 use super::worker::{Job, JobDone, Worker};
 use crate::audio::error::{Kind, Result};
+use crate::audio::ffi::realtime::LockedMemory;
 use crate::audio::pcm::{
     Direction, IoOutcome, PairOutcome, PairWaitFor, PairWaiter, Pcm, PcmState, WaitOutcome, Xrun,
 };
@@ -18,6 +19,7 @@ use crate::audio::transfer::control::TransferCommand;
 use crate::audio::transfer::device_link::DeviceLink;
 use crate::audio::transfer::event::{Drift, EndReason, Event};
 use crate::audio::transfer::message::Notice;
+use crate::audio::transfer::realtime::Scheduling;
 use crate::audio::transfer::reopening::Reopening;
 use crate::audio::transfer::stall::Stall;
 use std::sync::Arc;
@@ -94,6 +96,8 @@ pub(super) struct LoopbackDevice {
     pub(super) reopened: [Option<ReopenedDevice>; 2],
     /// Frames that were to be captured before a device was found to be away, and are not heard.
     pub(super) lost_in_flight: u64,
+    /// Keeps the queue and the buffer in memory, if the thread runs in real time.
+    _locked: [Option<LockedMemory>; 2],
 }
 
 /// A device that went away because it moved no data, was opened again, and has moved none since.
@@ -115,6 +119,24 @@ pub(super) struct LoopbackOptions {
     pub gate: Option<Gate>,
     /// Frames to capture.
     pub left: u64,
+    /// How the thread runs.
+    pub scheduling: Scheduling,
+}
+
+/// Frames that the queue of a loopback holds at most.
+fn max_queued(capture: &Pcm, latency: &Latency) -> u64 {
+    2 * latency.max + 4 * capture.configuration().period_size
+}
+
+/// Bytes that are read at a time.
+fn read_bytes(capture: &Pcm) -> usize {
+    let period = capture.configuration().period_size;
+    capture.spec().bytes(period.max(MIN_READ)) as usize
+}
+
+/// Bytes of all buffers of a loopback.
+pub(super) fn buffer_bytes(capture: &Pcm, latency: &Latency) -> u64 {
+    capture.spec().bytes(max_queued(capture, latency)) + read_bytes(capture) as u64
 }
 
 impl LoopbackDevice {
@@ -131,10 +153,14 @@ impl LoopbackDevice {
             correct_drift,
             gate,
             left,
+            scheduling,
         } = options;
         let closed_playback = gate.as_ref().map(|_| Reopening::of(&playback));
         let spec = capture.spec();
-        let period = capture.configuration().period_size;
+        let queue = FrameQueue::new(spec, max_queued(&capture, &latency));
+        let buffer = vec![0; read_bytes(&capture)];
+        let locked = [queue.memory(), &buffer]
+            .map(|memory| scheduling.lock(|| LockedMemory::lock_bytes(memory)));
         LoopbackDevice {
             names: [&capture, &playback].map(|pcm| pcm.card_name().into()),
             waiter: PairWaiter::new(link.control.descriptor(), link.heartbeat.clone()),
@@ -152,8 +178,8 @@ impl LoopbackDevice {
             gauges: Arc::default(),
             worker,
             opening: false,
-            queue: FrameQueue::new(spec, 2 * latency.max + 4 * period),
-            buffer: vec![0; spec.bytes(period.max(MIN_READ)) as usize],
+            queue,
+            buffer,
             clocks: ClockMonitor::new(spec, &latency),
             latency,
             correct_drift,
@@ -166,6 +192,7 @@ impl LoopbackDevice {
             stalled: None,
             reopened: [None, None],
             lost_in_flight: 0,
+            _locked: locked,
         }
     }
 
@@ -411,6 +438,7 @@ impl LoopbackDevice {
     fn report_drift(&self, resampling: bool) {
         let fraction = self.clocks.drift().unwrap_or_default();
         let drift = Drift {
+            device: None,
             drift_ppm: ppm(fraction),
             ratio: 1.0 / (1.0 + fraction),
             resampling,

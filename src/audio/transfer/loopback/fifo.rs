@@ -16,6 +16,11 @@ impl ByteFifo {
         }
     }
 
+    /// Its memory.
+    pub(super) fn memory(&self) -> &[u8] {
+        &self.bytes
+    }
+
     pub(super) fn len(&self) -> usize {
         self.length
     }

@@ -3,7 +3,6 @@
 mod absence;
 mod clocks;
 mod device;
-mod drift;
 mod fifo;
 mod gate;
 mod gauges;
@@ -19,6 +18,7 @@ use super::device_loop::AfterLoss;
 use super::event::{EndReason, Event, LoopbackStart, Progress, Start};
 use super::on_lost::OnLost;
 use super::outcome::Outcome;
+use super::realtime::Realtime;
 use super::reopening::Reopening;
 use super::session::{Session, device_start, progress};
 use crate::audio::dsp::sample::Unpacker;
@@ -26,7 +26,7 @@ use crate::audio::dsp::sound::OnSound;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::pcm::{Pcm, Request, Thresholds, TstampMode, TstampType};
 use crate::audio::spec::{Length, Spec};
-use device::{LoopbackDevice, LoopbackOptions};
+use device::{LoopbackDevice, LoopbackOptions, buffer_bytes};
 use gate::Gate;
 use latency::{Latency, with_sizes};
 use std::thread::JoinHandle;
@@ -59,6 +59,8 @@ pub struct Loopback {
     pub timeout: Option<Duration>,
     /// What happens when a device goes away.
     pub on_lost: OnLost,
+    /// Whether the device thread runs in real time.
+    pub realtime: Realtime,
     /// How often [`Event::Progress`] is sent; `None`: never.
     pub progress: Option<Duration>,
 }
@@ -147,13 +149,17 @@ impl Relay<'_> {
         let open = || open(request.clone());
         let playback = (self.session).open(&request.device, on_lost, open)?;
         let latency = Latency::new(&capture, &playback, self.loopback.latency);
+        let bytes = buffer_bytes(&capture, &latency);
+        self.session.scheduling =
+            (self.loopback.realtime).scheduling(&[&capture, &playback], bytes)?;
         self.emit_start(&capture, &playback, &latency);
         self.run_threads((capture, playback), latency)
     }
 
     fn emit_start(&mut self, capture: &Pcm, playback: &Pcm, latency: &Latency) {
         let spec = capture.spec();
-        let start = |pcm| device_start(pcm, spec, None);
+        let scheduling = self.session.scheduling;
+        let start = |pcm| device_start(pcm, spec, None, &scheduling);
         self.session.emit(Event::Start(Box::new(Start {
             device: start(playback),
             loopback: Some(LoopbackStart {
@@ -162,6 +168,7 @@ impl Relay<'_> {
                 latency_frames: latency.target,
                 latency_ms: spec.milliseconds(latency.target),
             }),
+            devices: None,
         })));
         // Only sizes that the caller requested: the others were chosen here.
         for (pcm, asked) in [
@@ -198,6 +205,7 @@ impl Relay<'_> {
             correct_drift: self.loopback.correct_drift,
             gate: on_sound.map(|on_sound| Gate::new(spec, on_sound)),
             left: total.unwrap_or(u64::MAX),
+            scheduling: self.session.scheduling,
         };
         let device = LoopbackDevice::new(devices, latency, link, worker, options);
         let gauges = device.gauges();

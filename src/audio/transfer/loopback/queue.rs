@@ -30,6 +30,11 @@ impl FrameQueue {
         }
     }
 
+    /// The memory of the queue.
+    pub(super) fn memory(&self) -> &[u8] {
+        self.fifo.memory()
+    }
+
     /// Frames in the queue, without those in the resampler.
     pub(super) fn frames(&self) -> u64 {
         self.spec.frames_in(self.fifo.len() as u64)

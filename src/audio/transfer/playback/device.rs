@@ -12,6 +12,7 @@ use super::speaker_test::Announcer;
 use crate::audio::dsp::gain::Ramp;
 use crate::audio::dsp::scaler::Scaler;
 use crate::audio::error::Result;
+use crate::audio::ffi::realtime::LockedMemory;
 use crate::audio::pcm::{
     IoOutcome, KnownPosition, Pcm, PcmState, WaitFor, WaitOutcome, Waiter, Xrun,
 };
@@ -79,6 +80,8 @@ pub(super) struct PlaybackDevice {
     pub lost_at: Option<Instant>,
     /// Whether it went away because it took no data. It is back once it does.
     pub stalled: bool,
+    /// Keeps the ring in memory, if the thread runs in real time.
+    pub _locked: Option<LockedMemory>,
 }
 
 /// The result of an attempt to write.

@@ -24,6 +24,7 @@ use super::message::Message;
 use super::on_lost::OnLost;
 use super::outcome::Outcome;
 use super::policy::ConversionPolicy;
+use super::realtime::Realtime;
 use super::reopening::{Reopening, Return};
 use super::session::{Session, device_start, progress};
 use super::stall::Stall;
@@ -31,6 +32,8 @@ use super::timing::{Delay, Timing};
 use crate::audio::dsp::scaler::Scaler;
 use crate::audio::error::{Error, Result};
 use crate::audio::ffi;
+use crate::audio::ffi::realtime::LockedMemory;
+use crate::audio::ffi::ring::RingWriter;
 use crate::audio::pcm::{Pcm, Request, Thresholds, TstampMode, TstampType};
 use crate::audio::playlist::{Opener, Playlist, PlaylistOptions, Segment};
 use crate::audio::spec::{Spec, rescale_frames};
@@ -41,7 +44,7 @@ use gaps::GapDetector;
 use loudness::{Loudness, factor};
 use reach::{Reach, max_ahead};
 use reader::{FileReader, RingSize};
-use rtrb::RingBuffer;
+use rtrb::{Consumer, RingBuffer};
 use speaker_test::Announcer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -83,6 +86,8 @@ pub struct Play {
     pub timeout: Option<Duration>,
     /// Warn if the device reports a position beyond this many half buffers (aplay's `--test-position`).
     pub test_position: Option<u32>,
+    /// Whether the device thread runs in real time.
+    pub realtime: Realtime,
     /// How often [`Event::Progress`] is sent; `None`: never.
     pub progress: Option<Duration>,
     /// What happens when the device goes away.
@@ -106,6 +111,7 @@ impl Play {
             tstamp: (TstampMode::Enable, TstampType::Monotonic),
             fatal_xruns: false,
             timeout: None,
+            realtime: Realtime::Off,
             test_position: None,
             progress: None,
             on_lost: OnLost::Fail,
@@ -311,6 +317,8 @@ impl Player<'_> {
         let Some((open, plan)) = opened else {
             return Ok(None);
         };
+        let ring_bytes = RingSize::of(&open, open.thresholds()?.avail_min).capacity as u64;
+        self.session.scheduling = self.play.realtime.scheduling(&[&open], ring_bytes)?;
         let announcer = self.announcer(&open, &segment)?;
         let source = ConvertSource::new(playlist, &plan, self.running(&open)?)?;
         self.emit_start(&open, &segment, plan.text);
@@ -382,6 +390,7 @@ impl Player<'_> {
             xruns: 0,
             rate: self.play.request.rate,
             loopback: None,
+            devices: None,
         };
         let returned = (self.session).wait_for_return(
             &reopening,
@@ -474,7 +483,7 @@ impl Player<'_> {
             capabilities: pcm.capabilities().cloned(),
             scaled: self.play.playlist_options.changes_gain(),
             notes: self.play.playlist_options.notes(),
-            start: device_start(pcm, pcm.spec(), None),
+            start: device_start(pcm, pcm.spec(), None, &self.session.scheduling),
             send: Box::new(move |event| {
                 let _ = sender.try_send(Message::Event(event));
             }),
@@ -504,6 +513,7 @@ impl Player<'_> {
         pcm.play_out_underruns();
         let (reader, mut device) = self.sides(pcm, source, epoch, &timeline)?;
         device.announcer = announcer;
+        self.session.control.set_reader(reader.thread().clone());
         let counters = device.link.counters.clone();
         let control = self.session.control.clone();
         let by_clock = device.tick.is_none();
@@ -533,6 +543,13 @@ impl Player<'_> {
         has_tick.then_some(TICK)
     }
 
+    /// The ring, locked in memory if the device thread runs in real time.
+    fn ring(&self, size: RingSize) -> (RingWriter, Consumer<u8>, Option<LockedMemory>) {
+        let (mut writer, ring) = ffi::ring::ring(size.capacity);
+        let locked = self.session.scheduling.lock(|| writer.lock());
+        (writer, ring, locked)
+    }
+
     /// The two sides of the ring: the file thread, which runs from now on, and the device loop.
     fn sides(
         &self,
@@ -543,7 +560,7 @@ impl Player<'_> {
     ) -> Result<(JoinHandle<Playlist>, PlaybackDevice)> {
         let (spec, control) = (pcm.spec(), self.session.control.clone());
         let size = RingSize::of(&pcm, pcm.thresholds()?.avail_min);
-        let (writer, ring) = ffi::ring::ring(size.capacity);
+        let (writer, ring, locked) = self.ring(size);
         let (feeds, feeds_read) = RingBuffer::new(MAX_FEEDS);
         let (retired, retired_read) = RingBuffer::new(MAX_FEEDS);
         let link = self.session.link(Tap::none(), self.play.fatal_xruns);
@@ -562,7 +579,6 @@ impl Player<'_> {
             navigates: self.play.navigates,
         };
         let reader = threads::spawn(move || reader.run().into_playlist())?;
-        control.set_reader(reader.thread().clone());
         let device = PlaybackDevice {
             waiter: pcm.waiter(link.control.descriptor(), &link.heartbeat)?,
             avail_min: pcm.thresholds()?.avail_min,
@@ -591,6 +607,7 @@ impl Player<'_> {
             scaler,
             lost_at: None,
             stalled: false,
+            _locked: locked,
         };
         Ok((reader, device))
     }

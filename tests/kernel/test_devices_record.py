@@ -1,0 +1,227 @@
+"""Several devices are recorded together: aligned to the frame, and kept together when their clocks drift."""
+
+import signal
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy
+import pytest
+from lab import cards
+from lab.cards import wait_for_state
+from lab.program import ALOUD, Running, aloud, output_of, wait_until
+from lab.sound import noise
+
+CAPTURE = ["-D", "hw:Loopback,1,0", "-D", "hw:Loopback,1,1"]
+
+
+@contextmanager
+def both_cables(path, sound, cables=2):
+    """Lets aplay play a sound into several cables, each with its part of the channels."""
+    width = sound.channels // cables
+    slaves = [f'slaves.s{n} {{ pcm "hw:Loopback,0,{n}" channels {width} }}' for n in range(cables)]
+    bindings = [f"bindings.{n} {{ slave s{n // width} channel {n % width} }}" for n in range(sound.channels)]
+    config = path / "asoundrc"
+    config.write_text("\n".join(["</usr/share/alsa/alsa.conf>", "pcm.cables { type multi", *slaves, *bindings, "}"]))
+    (path / "played.raw").write_bytes(sound.data)
+    player = ["aplay", "-q", "-D", "cables", "-t", "raw", *sound.options(), path / "played.raw"]
+    with Running(*player, environment={"ALSA_CONFIG_PATH": str(config)}) as running:
+        yield running
+
+
+def wait_until_all_run(count=2):
+    for subdevice in range(count):
+        wait_for_state("Loopback", "pcm1c", "RUNNING", subdevice)
+
+
+def frames_of(path, channels, dtype="<i2"):
+    """The frames of a WAV file that sox reads."""
+    raw = path.with_suffix(".decoded")
+    output_of("sox", path, "-t", "raw", raw)
+    return numpy.fromfile(raw, dtype).reshape(-1, channels)
+
+
+def test_two_cables_are_recorded_bit_exact_and_aligned(tmp_path):
+    sound = noise(channels=4, seconds=1)
+    take = tmp_path / "take.wav"
+    with Running(ALOUD, "record", "--json", *CAPTURE, "-d", 3, take) as recorder:
+        wait_until_all_run()
+        with both_cables(tmp_path, sound):
+            result = recorder.end()
+    start, end = result.event("start"), result.event("end")
+    assert (result.status, end["frames"], end["xruns"]) == (0, 144_000, 0)
+    found = [(one["device"], one["first_channel"], one["linked"]) for one in start["devices"]]
+    assert found == [("hw:Loopback,1,0", 1, True), ("hw:Loopback,1,1", 3, True)]
+    assert [(one["frames"], one["drift_ppm"], one["resampling"]) for one in end["devices"]] == 2 * [(144_000, None, False)]
+    assert sound.signal in frames_of(take, 4).tobytes()
+
+
+def test_each_device_has_a_file_of_its_own(tmp_path):
+    sound = noise(channels=4, seconds=1)
+    with Running(ALOUD, "record", "--json", *CAPTURE, "--separate-devices", "-d", 3, tmp_path / "take.wav") as recorder:
+        wait_until_all_run()
+        with both_cables(tmp_path, sound):
+            assert recorder.end().status == 0
+    files = [tmp_path / "take-0.wav", tmp_path / "take-1.wav"]
+    both = numpy.hstack([frames_of(file, 2) for file in files])
+    assert len(both) == 144_000 and sound.signal in both.tobytes()
+
+
+def test_eight_devices_of_eight_channels_at_96_khz(tmp_path):
+    sound = noise(rate=96_000, channels=64, seconds=0.25, after=0.5)
+    devices = [word for n in range(8) for word in ("-D", f"hw:Loopback,1,{n}")]
+    take = tmp_path / "take.wav"
+    with Running(ALOUD, "record", "--json", *devices, "-c", 8, "-r", 96_000, "-d", 1.5, take) as recorder:
+        wait_until_all_run(8)
+        with both_cables(tmp_path, sound, 8):
+            result = recorder.end()
+    assert (result.status, result.event("end")["xruns"]) == (0, 0)
+    assert sound.signal in frames_of(take, 64).tobytes()
+
+
+def test_what_a_device_cannot_do_is_converted(tmp_path):
+    take = tmp_path / "take.wav"
+    devices = ["-D", "hw:Loopback,1,0", "-D", "hw:Dummy", "-D", "null"]
+    result = aloud("record", "--json", *devices, "-f", "S32_LE", "-r", 32_000, "-c", 1, "-d", 1, take)
+    assert (result.status, result.event("end")["frames"]) == (0, 32_000)
+    conversions = [one["conversion"] for one in result.event("start")["devices"]]
+    assert conversions[0] is None and "S16_LE" in conversions[1]
+    assert {one["linked"] for one in result.event("start")["devices"]} == {False}
+    assert frames_of(take, 3, "<i4").shape == (32_000, 3)
+
+
+@contextmanager
+def clock(shift):
+    """Changes the clock of the second cable: a frame takes `shift` / 100000 of its time."""
+
+    def set_shift(value):
+        for device in (0, 1):
+            element = f"iface=PCM,name='PCM Rate Shift 100000',device={device},subdevice=1"
+            output_of("amixer", "-q", "-c", "Loopback", "cset", element, value)
+
+    set_shift(shift)
+    try:
+        yield
+    finally:
+        set_shift(100_000)
+
+
+RATE, HERTZ = 8000, 20
+
+
+def sine(path, seconds, speed):
+    """Writes a sine that has HERTZ if it is played faster by `speed`."""
+    at = numpy.arange(int(RATE * seconds))
+    (16_000 * numpy.sin(2 * numpy.pi * HERTZ / RATE / speed * at)).astype("<i2").tofile(path)
+    return path
+
+
+def offsets(frames):
+    """How much later the second channel is than the first one, in ms, for each second."""
+    blocks = frames[: len(frames) // RATE * RATE].reshape(-1, RATE, 2)
+    carrier = numpy.exp(-2j * numpy.pi * HERTZ / RATE * numpy.arange(RATE))
+    phases = numpy.angle(numpy.einsum("bnc,n->bc", blocks.astype(float), carrier))
+    later = numpy.angle(numpy.exp(1j * (phases[:, 0] - phases[:, 1])))
+    return later / (2 * numpy.pi * HERTZ) * 1000
+
+
+@pytest.mark.parametrize("shift", [100_010, 99_990])
+def test_devices_with_two_clocks_stay_together(tmp_path, shift):
+    seconds = 60
+    take = tmp_path / "take.wav"
+    speed = 100_000 / shift
+    players = [sine(tmp_path / "first.raw", seconds + 5, 1), sine(tmp_path / "second.raw", seconds + 5, speed)]
+    spec = ["-f", "S16_LE", "-r", RATE, "-c", 1]
+    play = lambda n: Running("aplay", "-q", "-D", f"hw:Loopback,0,{n}", "-t", "raw", *spec, players[n])
+    with clock(shift), play(0), play(1):
+        result = aloud("record", "--json", *CAPTURE, *spec, "-d", seconds, take, timeout=seconds + 30)
+    drift, end = result.event("drift"), result.event("end")
+    assert (result.status, end["xruns"]) == (0, 0)
+    assert (drift["device"], drift["resampling"]) == ("hw:Loopback,1,1", True)
+    ppm = 1e6 * (speed - 1)
+    assert end["devices"][1]["drift_ppm"] == pytest.approx(ppm, abs=5)
+    found = offsets(frames_of(take, 2))[2:-1]
+    assert abs(found - found[:2].mean()).max() < 1
+
+
+def test_lost_frames_of_one_device_are_silence_in_its_channels(tmp_path):
+    sound = noise(channels=4, seconds=3)
+    take = tmp_path / "take.wav"
+    with Running(ALOUD, "record", "--json", *CAPTURE, "-d", 5, take) as recorder:
+        wait_until_all_run()
+        with both_cables(tmp_path, sound):
+            recorder.wait_for_event("progress")
+            Path("/proc/asound/Loopback/pcm1c/sub1/xrun_injection").write_text("1")
+            result = recorder.end()
+    xrun, end = result.event("xrun"), result.event("end")
+    assert (result.status, xrun["device"], end["xruns"], end["frames"]) == (0, "hw:Loopback,1,1", 1, 240_000)
+    assert [one["xruns"] for one in end["devices"]] == [0, 1]
+    assert end["devices"][1]["frames_lost"] == xrun["frames_lost"]
+    recorded, played = frames_of(take, 4), numpy.frombuffer(sound.signal, "<i2").reshape(-1, 4)
+    first, second = (numpy.ascontiguousarray(part).tobytes() for part in (recorded[:, :2], recorded[:, 2:]))
+    assert numpy.ascontiguousarray(played[:, :2]).tobytes() in first
+    later = [numpy.ascontiguousarray(played[100_000:100_100, n : n + 2]).tobytes() for n in (0, 2)]
+    at = [part.find(noise) // 4 for part, noise in zip((first, second), later)]
+    # The cable moves in steps of 10 ms.
+    assert min(at) > 0 and abs(at[1] - at[0]) < 480
+
+
+@contextmanager
+def without_dummy():
+    """Takes the card Dummy away."""
+    driver = Path("/sys/bus/platform/drivers/snd_dummy")
+    (driver / "unbind").write_text("snd_dummy.0")
+    try:
+        yield
+    finally:
+        (driver / "bind").write_text("snd_dummy.0")
+        wait_until(lambda: cards.present("Dummy"), "Dummy to be back")
+
+
+def test_the_loss_of_one_device_ends_the_recording_and_names_it(tmp_path):
+    take = tmp_path / "take.wav"
+    with Running(ALOUD, "record", "--json", "-D", "hw:Loopback,1,0", "-D", "hw:Dummy", take) as recorder:
+        recorder.wait_for_event("progress")
+        with without_dummy():
+            result = recorder.end()
+    error, end = result.error(), result.event("end")
+    assert (result.status, error["kind"], error["device"]) == (7, "disconnected", "hw:Dummy")
+    assert len(frames_of(take, 4)) == end["frames"] >= 48_000
+
+
+def test_a_device_that_is_back_continues_in_its_channels(tmp_path):
+    take = tmp_path / "take.wav"
+    devices = ["-D", "hw:Loopback,1,0", "-D", "hw:Dummy"]
+    with Running(ALOUD, "record", "--json", *devices, "--on-lost=wait", "-d", 6, take) as recorder:
+        recorder.wait_for_event("progress")
+        with without_dummy():
+            recorder.wait_for_event("lost")
+            time.sleep(2)
+        result = recorder.end()
+    lost, back, end = result.event("lost"), result.event("back"), result.event("end")
+    assert (result.status, lost["device"], end["frames"]) == (0, "hw:Dummy", 6 * 48_000)
+    assert [one["frames"] for one in end["devices"]] == 2 * [6 * 48_000]
+    assert end["devices"][0]["frames_lost"] == 0
+    assert end["devices"][1]["frames_lost"] == back["gap_frames"] == pytest.approx(2 * 48_000, rel=0.2)
+
+
+def test_a_signal_ends_the_recording_of_all_devices(tmp_path):
+    take = tmp_path / "take.wav"
+    with Running(ALOUD, "record", "--json", *CAPTURE, take) as recorder:
+        recorder.wait_for_event("progress")
+        recorder.signal(signal.SIGINT)
+        result = recorder.end()
+    assert (result.status, result.event("end")["why"]) == (0, "SIGINT")
+    assert len(frames_of(take, 4)) == result.event("end")["frames"] >= 48_000
+
+
+def test_a_disk_that_is_full_stops_all_devices(tmp_path):
+    result = aloud("record", "--json", *CAPTURE, "/dev/full")
+    assert (result.status, result.error()["kind"]) == (10, "no_space")
+
+
+@pytest.mark.parametrize("options", [["-i"], ["--timestamps=x"], ["--remix=1"], ["--card=Loopback"], ["--on-lost=split"]])
+def test_what_several_devices_cannot_do_is_a_usage_error(tmp_path, options):
+    take = tmp_path / "take.wav"
+    result = aloud("record", "--json", *CAPTURE, *options, "-d", 1, take)
+    assert (result.status, result.error()["kind"], take.exists()) == (2, "usage", False)
