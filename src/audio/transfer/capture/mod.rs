@@ -233,6 +233,20 @@ impl Record {
         memory::check(bytes).map(|()| bytes)
     }
 
+    /// How long frames wait in the ring without a notification, and how many bytes there must be for one.
+    fn ring_wakeups(&self, pcm: &Pcm, ring_frames: u64) -> (Option<Duration>, usize) {
+        let spec = pcm.spec();
+        // The reader of a pipe gets every frame at once. A file can wait, unless the ring fills up.
+        match self.immediate {
+            true => (None, 1),
+            false if self.preparation().wakes_rarely(pcm) => {
+                let frames = spec.frames_lasting(RARE_WRITE).min(ring_frames / 2);
+                (None, spec.bytes(frames) as usize)
+            }
+            false => (Some(MAX_RING_WAIT), spec.bytes(ring_frames / 2) as usize),
+        }
+    }
+
     /// The two sides of the ring: the device loop, and the writer of the sink, which `wake` wakes. `total` is the number
     /// of frames of spec `recorded` to record.
     pub(super) fn sides(
@@ -248,15 +262,7 @@ impl Record {
         let (mut ring, ring_read) = rtrb::RingBuffer::new(spec.bytes(ring_frames) as usize);
         let locked = scheduling.lock(|| lock(&mut ring));
         let (marks, marks_read) = rtrb::RingBuffer::new(MAX_MARKS);
-        // The reader of a pipe gets every frame at once. A file can wait, unless the ring fills up.
-        let (max_wait, wake_at) = match self.immediate {
-            true => (None, 1),
-            false if self.preparation().wakes_rarely(&pcm) => {
-                let frames = spec.frames_lasting(RARE_WRITE).min(ring_frames / 2);
-                (None, spec.bytes(frames) as usize)
-            }
-            false => (Some(MAX_RING_WAIT), spec.bytes(ring_frames / 2) as usize),
-        };
+        let (max_wait, wake_at) = self.ring_wakeups(&pcm, ring_frames);
         let writer = FileWriter {
             sink,
             ring: ring_read,
