@@ -1,5 +1,5 @@
-//! Names all missing packages in one line, before dependencies and the linker fail over one of them. Packs the addresses in
-//! the program that the loader adjusts.
+//! Names all missing packages in one line, before the linker fails over one of them. (If libasound is missing, the longer
+//! message of alsa-sys may come first.) Packs the addresses in the program that the loader adjusts.
 
 use pkg_config::{Config, Error};
 use std::process::Command;
