@@ -66,3 +66,13 @@ def test_a_joined_flac_is_not_taken_for_one(studio):
     start = round(START * 44100)
     assert len(late.samples) == len(whole.samples) - start
     assert np.array_equal(late.samples, whole.samples[start:])
+
+
+def test_a_joined_flac_in_matroska_is_counted(studio):
+    """The frames of the second part have the numbers of those of the first."""
+    path = studio.encode("part.mka", *NOISE, "-t", "9", "-c:a", "flac", "FILE")
+    joined = studio.encode("joined.mka", "ffmpeg", "-v", "error", "-stream_loop", "3", "-i", path, "-c", "copy", "FILE")
+    whole, late = studio.play(joined), studio.play(joined, "--start", START)
+    start = round(START * 44100)
+    assert len(late.samples) == len(whole.samples) - start
+    assert np.array_equal(late.samples, whole.samples[start:])

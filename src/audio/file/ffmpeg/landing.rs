@@ -2,7 +2,8 @@
 //!
 //! ffmpeg seeks to a packet, and the timestamp of the first frame that it decodes says which one. Containers round
 //! timestamps; a codec whose packets have a fixed number of frames makes up for that. All codecs and containers here
-//! were compared with decoding from the start, with ffmpeg 5.1.
+//! were compared with decoding from the start, with ffmpeg 5.1. Gaps between timestamps, as in joined files, count as
+//! frames if they happen to be as long as packets; otherwise such a file is decoded up to the position.
 
 use super::decoded_block::DecodedBlock;
 use super::packet_bytes::PacketBytes;
