@@ -51,7 +51,10 @@ impl Timestamps {
             (Ape, "ape") | (Tak, "tak") | (Tta, "tta") | (TrueHd, "truehd") => {
                 Some(Timestamps::Exact)
             }
-            (Asf, "wmav1" | "wmav2") => Some(Timestamps::Rounded(512)),
+            (Asf, "wmav1" | "wmav2") => Some(Timestamps::Rounded(match probe.rate {
+                44_100 | 48_000 => 2048,
+                _ => 512,
+            })),
             (Matroska, "tta") => Some(Timestamps::Rounded(u64::from(probe.rate) * 256 / 245)),
             (Mp4 | Matroska | Avi | MpegTs | MpegPs | Flv, codec) => {
                 packet_frames(codec, probe).map(Timestamps::Rounded)
