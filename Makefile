@@ -59,6 +59,8 @@ checked: lint
 lint: ## check formatting, clippy, licenses, the manual and the completions
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
+	cargo check --locked --lib --no-default-features
+	cargo check --locked --no-default-features --features cli
 	$(deny) bans licenses sources
 	scripts/rust_version.py
 	mandoc -T lint man/*.1
