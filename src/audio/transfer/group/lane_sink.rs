@@ -15,18 +15,21 @@ pub(super) struct Captured {
     pub time: Option<(u64, WallTime)>,
 }
 
+/// What a sink keeps, shared with the thread that merges.
+pub(super) type SharedCapture = Arc<Mutex<Captured>>;
+
 /// A sink that keeps frames in memory.
 pub(super) struct LaneSink {
     spec: Spec,
     device: String,
     frames: u64,
-    captured: Arc<Mutex<Captured>>,
+    captured: SharedCapture,
 }
 
 impl LaneSink {
     /// A sink for frames of `spec`, and what it keeps.
-    pub(super) fn new(spec: Spec, device: &str) -> (LaneSink, Arc<Mutex<Captured>>) {
-        let captured = Arc::<Mutex<Captured>>::default();
+    pub(super) fn new(spec: Spec, device: &str) -> (LaneSink, SharedCapture) {
+        let captured = SharedCapture::default();
         let sink = LaneSink {
             spec,
             device: device.to_owned(),

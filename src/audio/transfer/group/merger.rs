@@ -2,7 +2,7 @@
 //! stall on a disk or a pipe for as long as the rings have room.
 
 use super::follower::{ClockFollower, DriftGauge};
-use super::lane_sink::Captured;
+use super::lane_sink::SharedCapture;
 use crate::audio::error::Result;
 use crate::audio::spec::Spec;
 use crate::audio::stream::Sink;
@@ -17,7 +17,7 @@ use std::sync::atomic::{
     Ordering::{Acquire, Relaxed},
 };
 use std::sync::mpsc::SyncSender;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// Frames that are merged at a time.
@@ -31,7 +31,7 @@ pub(super) struct MergedLane {
     pub device: String,
     /// Moves its ring into `captured`.
     pub writer: FileWriter,
-    pub captured: Arc<Mutex<Captured>>,
+    pub captured: SharedCapture,
     /// The rate of the device.
     pub device_rate: u32,
     /// Its part of the recording.

@@ -25,14 +25,14 @@ use crate::audio::stream::{FileReport, Sink};
 use crate::audio::threads;
 use follower::{ClockFollower, DriftGauge};
 use lane::CaptureLane;
-use lane_sink::{Captured, LaneSink};
+use lane_sink::{LaneSink, SharedCapture};
 use merger::{MergedLane, Merger};
+use std::sync::Arc;
 use std::sync::atomic::{
     AtomicBool, AtomicU64,
     Ordering::{Relaxed, Release},
 };
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// After the device sides have ended, the file side may take this long before that is reported.
@@ -273,7 +273,7 @@ impl GroupRecorder<'_> {
         &self,
         conversion: &Conversion,
         device: &str,
-    ) -> Result<(Box<dyn Sink>, Arc<Mutex<Captured>>)> {
+    ) -> Result<(Box<dyn Sink>, SharedCapture)> {
         let (sink, captured) = LaneSink::new(conversion.to, device);
         let sink: Box<dyn Sink> = match conversion.is_needed() {
             true => {
