@@ -7,6 +7,7 @@ pub(super) mod id {
     pub(in super::super) const SEGMENT: u32 = 0x1853_8067;
     pub(in super::super) const CLUSTER: u32 = 0x1f43_b675;
     pub(in super::super) const TIMESTAMP: u32 = 0xe7;
+    pub(in super::super) const CHECKSUM: u32 = 0xbf;
     pub(in super::super) const BLOCK_GROUP: u32 = 0xa0;
     pub(in super::super) const TRACKS: u32 = 0x1654_ae6b;
     pub(in super::super) const TRACK_ENTRY: u32 = 0xae;

@@ -170,14 +170,18 @@ impl NumberedClusters<'_> {
     }
 }
 
-/// The timestamp of the cluster that begins at byte `at`: its first element.
+/// The timestamp of the cluster that begins at byte `at`: its first element, apart from a checksum.
 fn cluster_time(file: &File, at: u64) -> io::Result<Option<u64>> {
     let mut bytes = [0; 40];
     let got = file.read_at(&mut bytes, at)?;
     let number = || {
         let rest = &bytes[..got];
-        let rest = &rest[element_header(rest).ok()?.bytes..];
-        let header = element_header(rest).ok()?;
+        let mut rest = &rest[element_header(rest).ok()?.bytes..];
+        let mut header = element_header(rest).ok()?;
+        if header.id == id::CHECKSUM {
+            rest = rest.get(header.bytes.saturating_add(header.size as usize)..)?;
+            header = element_header(rest).ok()?;
+        }
         let content = rest.get(header.bytes..)?.get(..header.size as usize)?;
         (header.id == id::TIMESTAMP).then(|| unsigned(content))
     };

@@ -68,7 +68,9 @@ impl MatroskaClusters {
             return Ok(None);
         };
         let from = clusters.samples(start.packets);
-        let target = (from + frames).saturating_sub(MAX_PACKET_FRAMES);
+        let target = from
+            .saturating_add(frames)
+            .saturating_sub(MAX_PACKET_FRAMES);
         let found = clusters.find(target)?.filter(|found| found.sample > from);
         Ok(found.map(|found| ClusterPlace {
             frames: found.sample - from,
