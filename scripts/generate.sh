@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Regenerates completions/, man/ and docs/json.md from the program's command line definitions.
+# Regenerates completions/, man/*.1 and docs/json.md from the program's command line definitions.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -7,8 +7,8 @@ cd "$(dirname "$0")/.."
 cargo build -q
 aloud=${CARGO_TARGET_DIR:-target}/debug/aloud
 
-rm -rf completions man
-mkdir completions man
+rm -rf completions man/*.1
+mkdir completions
 $aloud completions bash >completions/aloud.bash
 $aloud completions zsh >completions/_aloud
 $aloud completions fish >completions/aloud.fish

@@ -13,6 +13,11 @@ const NAMES: [&str; 37] = [
     "TRC", "TFLC", "TFRC", "TSL", "TSR", "LLFE", "RLFE", "BC", "BLC", "BRC",
 ];
 
+/// alsa-lib's name of a position (`FL`), by its number.
+pub fn position_name(position: u32) -> Option<&'static str> {
+    NAMES.get(position as usize).copied()
+}
+
 /// The positions that mixing handles, as alsa-lib's numbers (`enum snd_pcm_chmap_position`).
 #[allow(missing_docs)]
 pub mod position {

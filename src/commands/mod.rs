@@ -4,6 +4,7 @@ mod advice;
 mod after_file;
 mod answers;
 mod args;
+mod compat;
 mod complete;
 mod completions;
 mod day_log;
@@ -156,6 +157,9 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     if words.get(1).is_some_and(|word| word == complete::COMMAND) {
         audio::quiet_sound_server();
         return complete::run(&words[2..], definition);
+    }
+    if let Some(status) = compat::run(&words) {
+        return status;
     }
     let words = usage::rewritten(words);
     let parsed = match parsed_at_once(&words) {

@@ -45,7 +45,7 @@ impl ElementInterface {
         (ElementInterface::Sequencer, "SEQUENCER"),
     ];
 
-    fn from_number(number: c_uint) -> Option<ElementInterface> {
+    pub(super) fn from_number(number: c_uint) -> Option<ElementInterface> {
         let row = ElementInterface::ALL.get(number as usize)?;
         Some(row.0)
     }
@@ -139,8 +139,8 @@ pub enum ElementValues {
 }
 
 /// alsa-lib's structures for one element. All three are allocated.
-struct ElementStructs {
-    id: *mut sys::snd_ctl_elem_id_t,
+pub(super) struct ElementStructs {
+    pub(super) id: *mut sys::snd_ctl_elem_id_t,
     info: *mut sys::snd_ctl_elem_info_t,
     value: *mut sys::snd_ctl_elem_value_t,
 }
@@ -162,7 +162,7 @@ impl ElementStructs {
     }
 
     /// Structures that refer to the element `id`: by its number if that is known, otherwise by the other fields.
-    fn for_element(id: &ElementId) -> Result<ElementStructs, i32> {
+    pub(super) fn for_element(id: &ElementId) -> Result<ElementStructs, i32> {
         let structs = ElementStructs::new()?;
         let name = CString::new(id.name.as_str()).map_err(|_| libc::EINVAL)?;
         // SAFETY: the structures are allocated, and alsa-lib copies the name.

@@ -7,6 +7,7 @@ use crate::audio::errno::errno_text;
 use crate::audio::library_log;
 use alsa_sys as sys;
 use std::ffi::{c_char, c_int};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Longer messages are cut. The longest ones repeat a PCM name that the user typed.
 const MAX_BYTES: usize = 1024;
@@ -17,8 +18,18 @@ pub fn capture() {
     library_log::take();
 }
 
+/// Leaves libasound's messages to libasound from now on: it prints them to stderr.
+pub fn leave() {
+    IS_LEFT.store(true, Relaxed);
+}
+
+static IS_LEFT: AtomicBool = AtomicBool::new(false);
+
 /// Captures libasound's messages on this thread from now on, and keeps those captured before.
 pub(super) fn install() {
+    if IS_LEFT.load(Relaxed) {
+        return;
+    }
     // SAFETY: the handler only touches thread-local state and never unwinds.
     unsafe { sys::snd_lib_error_set_local(Some(handler)) };
 }

@@ -44,6 +44,14 @@ impl RawMixer {
     /// Opens the ctl `name` and reads its elements (`snd_mixer_open`, `_attach`, `_selem_register`, `_load`). The error
     /// is a positive errno.
     pub fn open(name: &str) -> Result<RawMixer, i32> {
+        RawMixer::open_with(name, |_| {})
+    }
+
+    /// Like [`RawMixer::open`]; `prepare` gets the open mixer before its elements are loaded.
+    pub(super) fn open_with(
+        name: &str,
+        prepare: impl FnOnce(*mut sys::snd_mixer_t),
+    ) -> Result<RawMixer, i32> {
         let _call = CtlCall::open(name);
         let name = CString::new(name).map_err(|_| libc::EINVAL)?;
         let mut handle = null_mut();
@@ -62,6 +70,7 @@ impl RawMixer {
             let class = &mut mixer.class;
             check(sys::snd_mixer_selem_register(handle, null_mut(), class))?;
             tolerate_unreadable(*class)?;
+            prepare(handle);
             check(sys::snd_mixer_load(handle))?;
             check(sys::snd_mixer_get_hctl(handle, name, &mut mixer.hctl))?;
             Ok(mixer)

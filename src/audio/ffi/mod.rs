@@ -11,7 +11,9 @@ pub mod allocator;
 pub mod chmap;
 pub mod ctl;
 pub mod elements;
+pub mod events;
 pub mod files;
+pub mod hctl;
 pub mod hw_params;
 pub mod messages;
 pub mod mixer;
@@ -20,6 +22,7 @@ pub mod opus;
 pub mod realtime;
 pub mod ring;
 pub mod standard_streams;
+pub mod tlv;
 pub mod transfer;
 
 use alsa::pcm::PCM;

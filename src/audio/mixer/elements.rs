@@ -5,8 +5,9 @@ use super::locked::{holder, locked};
 use super::selector::ElementSelector;
 use crate::audio::advice::{Advice, MixerAdvice};
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::ffi::ctl::Ctl;
+use crate::audio::ffi::ctl::{CardInfo, Ctl};
 use crate::audio::ffi::elements::{ElementId, ElementInfo, ElementType, ElementValues};
+use crate::audio::ffi::hctl::sorted_elements;
 use crate::audio::ffi::messages;
 use crate::audio::spelling::alike;
 use crate::audio::system::diagnosis::explain_ctl;
@@ -47,12 +48,42 @@ impl Elements {
             .map_err(|errno| self.failed("read", errno))
     }
 
+    /// The card's description (`snd_ctl_card_info`).
+    ///
+    /// # Errors
+    /// If the card is gone.
+    pub fn card_info(&self) -> Result<CardInfo> {
+        self.ctl
+            .card_info()
+            .map_err(|errno| self.failed("read", errno))
+    }
+
+    /// All elements without their values, in the order of alsa-lib's mixers (`snd_hctl_load`).
+    ///
+    /// # Errors
+    /// See [`Elements::list`].
+    pub fn sorted(&self) -> Result<Vec<ElementInfo>> {
+        let ids = sorted_elements(&self.device);
+        self.infos(&ids.map_err(|errno| self.failed("list the elements of", errno))?)
+    }
+
+    /// The words of an element's metadata (`snd_ctl_elem_tlv_read`); `None` if it has none.
+    pub fn tlv(&self, info: &ElementInfo) -> Option<Vec<u32>> {
+        info.access
+            .tlv_readable
+            .then(|| self.ctl.tlv(&info.id).ok())
+            .flatten()
+    }
+
     /// All elements without their values, sorted by number.
     ///
     /// # Errors
     /// If they cannot be listed. An element that disappears meanwhile is left out.
     pub fn list(&self) -> Result<Vec<ElementInfo>> {
-        let ids = self.ids()?;
+        self.infos(&self.ids()?)
+    }
+
+    fn infos(&self, ids: &[ElementId]) -> Result<Vec<ElementInfo>> {
         let infos = ids.iter().filter_map(|id| match self.ctl.element(id) {
             Err(libc::ENOENT) => None,
             info => Some(info.map_err(|errno| self.failed(&format!("read {id} of"), errno))),

@@ -13,6 +13,7 @@ mod controls;
 mod element;
 mod element_change;
 mod elements;
+mod events;
 mod fade;
 mod follow;
 mod handle;
@@ -26,16 +27,19 @@ mod snapshot;
 mod units;
 mod watch;
 
+pub use crate::audio::ffi::ctl::CardInfo;
 pub use crate::audio::ffi::elements::{
     ElementAccess, ElementId, ElementInfo, ElementInterface, ElementType, ElementValues,
     STATUS_BYTES,
 };
+pub use crate::audio::ffi::events::{ControlEvent, EventMask};
 pub use change::{VolumeAmount, VolumeChange};
 pub use control::Control;
 pub use controls::{Controls, MixerDevice, MixerWake, mixers};
 pub use element::{Element, ElementDb, IntegerRange};
 pub use element_change::ElementChange;
 pub use elements::Elements;
+pub use events::{ControlEvents, ElementEvents};
 pub use fade::Fade;
 pub use follow::{ControlAddress, Follower};
 pub use handle::Mixer;

@@ -6,6 +6,7 @@ mod events;
 mod fit;
 mod json;
 mod meter;
+pub mod plain;
 mod screen;
 mod status;
 mod stdout;

@@ -59,6 +59,7 @@ fn what_is_installed_can_be_removed() {
         "opt/a b/bin/aloud",
         "opt/a b/share/man/man1/aloud.1",
         "opt/a b/share/man/man1/aloud-play.1",
+        "opt/a b/share/man/man7/aloud-compat.7",
         "opt/a b/share/bash-completion/completions/aloud",
         "opt/a b/share/zsh/site-functions/_aloud",
         "opt/a b/share/fish/vendor_completions.d/aloud.fish",
@@ -94,4 +95,25 @@ fn installing_without_a_build_fails_and_installs_nothing() {
     let message = String::from_utf8(output.stderr).unwrap();
     assert!(message.contains("run 'make build' first"), "{message}");
     assert_eq!(files(&dir.at("root")), BTreeSet::new());
+}
+
+#[test]
+fn other_names_are_linked_where_the_user_says_and_replace_nothing() {
+    let dir = Dir::new();
+    let output = make(&dir, "install-compat", &[]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        !output.status.success() && message.contains("BINDIR=FOLDER"),
+        "{message}"
+    );
+    succeed(&make(
+        &dir,
+        "install-compat",
+        &["BINDIR=/own", "PREFIX=/usr"],
+    ));
+    let link = dir.at("root/own/amixer");
+    assert_eq!(fs::read_link(&link).unwrap(), Path::new("/usr/bin/aloud"));
+    let again = make(&dir, "install-compat", &["BINDIR=/own"]);
+    assert!(!again.status.success());
+    assert_eq!(fs::read_link(&link).unwrap(), Path::new("/usr/bin/aloud"));
 }

@@ -1,0 +1,278 @@
+//! `sset`: words that are applied one after the other.
+
+use super::context::{Options, failed};
+use super::simple::{described, find, id};
+use crate::commands::compat::stop::{Result, Stop};
+use crate::commands::ui::plain;
+use aloud::audio::direction::Direction;
+use aloud::audio::error::{self, Kind};
+use aloud::audio::mixer::{
+    ChangePlan, Control, Controls, SwitchChange, VolumeAmount, VolumeChange,
+};
+
+/// Words for channels, with the numbers of the channels.
+const CHANNELS: [(&str, &[u32]); 12] = [
+    ("frontleft", &[0]),
+    ("frontright", &[1]),
+    ("frontcenter", &[4]),
+    ("front", &[0, 1]),
+    ("center", &[4]),
+    ("rearleft", &[2]),
+    ("rearright", &[3]),
+    ("rear", &[2, 3]),
+    ("sideleft", &[6]),
+    ("sideright", &[7]),
+    ("side", &[6, 7]),
+    ("woofer", &[5]),
+];
+
+/// A value, for one direction or for both.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Value {
+    Volume(VolumeChange),
+    /// Of the switch of this direction, or of both.
+    Switch(SwitchChange, Option<Direction>),
+    /// A number that is followed by something else: changes nothing.
+    Invalid,
+}
+
+/// Which channels and direction the next value is for.
+#[derive(Clone, Debug, Default)]
+struct Target {
+    channels: Option<&'static [u32]>,
+    direction: Option<Direction>,
+}
+
+pub(super) fn run(controls: &Controls, options: &Options, arguments: &[String]) -> Result<()> {
+    let id = id(arguments)?;
+    let Some(words) = arguments.get(1..).filter(|words| !words.is_empty()) else {
+        let text = "Specify what you want to set...\n".to_owned();
+        return Err(Stop::Failed(text, 1));
+    };
+    let control = find(controls, &id)?;
+    let applied = match control.is_enumerated() {
+        true => set_items(&control, words).map(Some),
+        false => set_values(&control, words, options),
+    };
+    match applied.map_err(|error| failed(&error.to_string()))? {
+        // amixer ends without a word at the first one that it does not know.
+        None => Ok(()),
+        Some(false) => Err(failed("Invalid command!")),
+        Some(true) if options.quiet => Ok(()),
+        Some(true) => {
+            let _ = control.refresh();
+            Ok(plain::print(&described(&control, options)?)?)
+        }
+    }
+}
+
+/// Sets items by their names: one for all channels, or one for each. Returns whether any was set.
+fn set_items(control: &Control, words: &[String]) -> error::Result<bool> {
+    let Some(enumeration) = control.enumeration()? else {
+        return Ok(false);
+    };
+    let number = |name: &str| enumeration.items.iter().position(|item| item == name);
+    let mut done = false;
+    for word in words {
+        let mut plan = control.plan();
+        for channel in 0..enumeration.current.len() {
+            // An item's name may have a comma.
+            let name = word.split(',').nth(channel).or(word.split(',').next_back());
+            if let Some(item) = number(word).or_else(|| number(name?)) {
+                plan.item(channel as u32, item as u32)?;
+                done = true;
+            }
+        }
+        plan.finish().apply(control)?;
+    }
+    Ok(done)
+}
+
+/// Applies the words. Returns whether any of them was applied; `None` at a word that is unknown.
+fn set_values(
+    control: &Control,
+    words: &[String],
+    options: &Options,
+) -> error::Result<Option<bool>> {
+    let (mut target, mut done) = (Target::default(), false);
+    for word in words {
+        if let Some((_, channels)) = CHANNELS.iter().find(|row| row.0 == word.to_lowercase()) {
+            target.channels = Some(channels);
+            continue;
+        }
+        match word.to_lowercase().as_str() {
+            "playback" => target.direction = Some(Direction::Playback),
+            "capture" => target.direction = Some(Direction::Capture),
+            word => {
+                let values: Option<Vec<Value>> = word
+                    .split(',')
+                    .map(|text| value(text, options.mapped))
+                    .collect();
+                let Some(values) = values else {
+                    return Ok(None);
+                };
+                done |= apply(control, &std::mem::take(&mut target), &values)?;
+            }
+        }
+    }
+    Ok(Some(done))
+}
+
+/// Applies values: the first to the first channel, and so on; the last one to all that follow.
+fn apply(control: &Control, target: &Target, values: &[Value]) -> error::Result<bool> {
+    let mut done = false;
+    let has_common_volume = control.volumecap().contains(&"Volume");
+    for direction in [Direction::Playback, Direction::Capture] {
+        if target.direction.is_some_and(|wanted| wanted != direction) {
+            continue;
+        }
+        // A common volume is set once, as that of playback, unless only capture was asked for.
+        let is_repeated =
+            has_common_volume && direction == Direction::Capture && target.direction.is_none();
+        let mut plan = control.plan();
+        let channels: Vec<u32> = control
+            .channels(direction)
+            .filter(|channel| {
+                target
+                    .channels
+                    .is_none_or(|wanted| wanted.contains(channel))
+            })
+            .collect();
+        // One value is for all at once: joined channels toggle and step once.
+        let parts: Vec<(&[u32], Option<&Value>)> = match values {
+            [value] => vec![(&channels, Some(value))],
+            _ => (channels.iter().map(std::slice::from_ref).enumerate())
+                .map(|(at, channel)| (channel, values.get(at).or(values.last())))
+                .collect(),
+        };
+        for (channels, value) in parts {
+            match value {
+                Some(Value::Volume(_)) if is_repeated => {}
+                Some(value) => done |= add(&mut plan, control, direction, channels, *value)?,
+                None => {}
+            }
+        }
+        match plan.finish().apply(control) {
+            // A switch that does not keep its value: what is printed shows it.
+            Err(error) if error.kind() == Kind::Unsupported => {}
+            applied => applied?,
+        }
+    }
+    Ok(done)
+}
+
+/// Adds a change to the plan. Returns whether the control has what it changes. A change that it cannot make, such as dB
+/// without dB information or two values for joined channels, is left out.
+fn add(
+    plan: &mut ChangePlan,
+    control: &Control,
+    direction: Direction,
+    channels: &[u32],
+    value: Value,
+) -> error::Result<bool> {
+    if channels.is_empty() {
+        return Ok(false);
+    }
+    match value {
+        Value::Volume(change) if control.has_volume(direction) => {
+            let change = within_range(control, direction, change)?;
+            Ok(plan.volume(direction, channels, change).is_ok())
+        }
+        Value::Switch(change, wanted)
+            if control.has_switch(direction) && wanted.is_none_or(|wanted| wanted == direction) =>
+        {
+            let _ = plan.switch(direction, channels, change);
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
+}
+
+/// amixer sets the nearest volume instead of one that is out of range.
+fn within_range(
+    control: &Control,
+    direction: Direction,
+    change: VolumeChange,
+) -> error::Result<VolumeChange> {
+    let scale = control.scale(direction)?;
+    let VolumeChange::To(amount) = change else {
+        return Ok(change);
+    };
+    Ok(VolumeChange::To(match amount {
+        VolumeAmount::Raw(raw) => VolumeAmount::Raw(raw.clamp(scale.raw.0, scale.raw.1)),
+        VolumeAmount::Percent(percent) => VolumeAmount::Percent(percent.clamp(0.0, 100.0)),
+        VolumeAmount::Mapped(percent) => VolumeAmount::Mapped(percent.clamp(0.0, 100.0)),
+        VolumeAmount::Db(db) => match scale.db {
+            Some((min, max)) => VolumeAmount::Db(db.clamp(min, max)),
+            None => amount,
+        },
+    }))
+}
+
+/// Parses one value; `None` if it is none.
+fn value(text: &str, mapped: bool) -> Option<Value> {
+    use Direction::{Capture, Playback};
+    Some(match text {
+        "mute" | "off" => Value::Switch(SwitchChange::Off, Some(Playback)),
+        "unmute" | "on" => Value::Switch(SwitchChange::On, Some(Playback)),
+        "cap" | "rec" => Value::Switch(SwitchChange::On, Some(Capture)),
+        "nocap" | "norec" => Value::Switch(SwitchChange::Off, Some(Capture)),
+        "toggle" => Value::Switch(SwitchChange::Toggle, None),
+        number if number.starts_with(|c: char| c.is_ascii_digit() || "+-".contains(c)) => {
+            volume(number, mapped).map_or(Value::Invalid, Value::Volume)
+        }
+        _ => return None,
+    })
+}
+
+/// Parses `40`, `40%`, `-12.5dB`, `5%+`. A percentage has no fraction.
+fn volume(text: &str, mapped: bool) -> Option<VolumeChange> {
+    let (text, wrap): (_, fn(VolumeAmount) -> VolumeChange) =
+        match (text.strip_suffix('+'), text.strip_suffix('-')) {
+            (Some(text), _) => (text, VolumeChange::Up),
+            (_, Some(text)) => (text, VolumeChange::Down),
+            _ => (text, VolumeChange::To),
+        };
+    let whole = |number: &str| number.parse::<f64>().ok().map(f64::trunc);
+    let amount = match (text.strip_suffix('%'), text.strip_suffix("db")) {
+        (Some(percent), _) if mapped => VolumeAmount::Mapped(whole(percent)?),
+        (Some(percent), _) => VolumeAmount::Percent(whole(percent)?),
+        (_, Some(db)) => VolumeAmount::Db((db.parse::<f64>().ok()? * 100.0).round() as i64),
+        _ => VolumeAmount::Raw(whole(text)? as i64),
+    };
+    Some(wrap(amount))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_read_as_amixer_reads_them() {
+        let read = |text| value(text, false);
+        let volume = |change| Some(Value::Volume(change));
+        assert_eq!(
+            read("50.9%"),
+            volume(VolumeChange::To(VolumeAmount::Percent(50.0)))
+        );
+        assert_eq!(
+            read("1.5db+"),
+            volume(VolumeChange::Up(VolumeAmount::Db(150)))
+        );
+        assert_eq!(
+            read("-10db"),
+            volume(VolumeChange::To(VolumeAmount::Db(-1000)))
+        );
+        assert_eq!(
+            read("10-"),
+            volume(VolumeChange::Down(VolumeAmount::Raw(10)))
+        );
+        assert_eq!(read("0x10"), Some(Value::Invalid));
+        assert_eq!(read("foo"), None);
+        assert_eq!(read(" 10"), None);
+        assert_eq!(
+            value("5%", true),
+            volume(VolumeChange::To(VolumeAmount::Mapped(5.0)))
+        );
+    }
+}

@@ -1,0 +1,99 @@
+//! `-s`: runs the lines of stdin. Only `sset` and `cset` have an effect, and errors are passed over.
+
+use super::context::{Options, open_mixer};
+use super::{elements, set};
+use crate::commands::compat::stop::{Result, Stop};
+use crate::commands::ui::plain;
+use aloud::audio::mixer::{Controls, Elements};
+use std::io::{BufRead, stdin};
+
+/// What is opened once it is needed.
+#[derive(Default)]
+struct Handles {
+    controls: Option<Controls>,
+    elements: Option<Elements>,
+}
+
+pub(super) fn run(options: &Options) -> Result<()> {
+    let mut handles = Handles::default();
+    for line in stdin().lock().split(b'\n') {
+        let line = line.map_err(|error| Stop::Failed(format!("amixer: {error}\n"), 1))?;
+        let words = words(&String::from_utf8_lossy(&line));
+        match execute(&mut handles, options, &words) {
+            // What is missing on the line is said; whether it could be applied is not.
+            Err(Stop::Failed(text, _)) if !text.starts_with("amixer:") => plain::print_error(&text),
+            Err(stop @ Stop::Stdout(_)) => return Err(stop),
+            Ok(()) | Err(Stop::Failed(..)) => {}
+        }
+    }
+    Ok(())
+}
+
+fn execute(handles: &mut Handles, options: &Options, words: &[String]) -> Result<()> {
+    let Some((command, arguments)) = words.split_first() else {
+        return Ok(());
+    };
+    match command.as_str() {
+        "sset" | "set" => {
+            let mut controls = match handles.controls.take() {
+                Some(controls) => controls,
+                None => open_mixer(options)?,
+            };
+            let _ = controls.handle_events();
+            let result = set::run(&controls, options, arguments);
+            handles.controls = Some(controls);
+            result
+        }
+        "cset" => {
+            let selector = elements::selector(arguments)?;
+            let elements = match handles.elements.take() {
+                Some(elements) => elements,
+                None => elements::open(options, "\n")?,
+            };
+            let result = elements::set_in(&elements, &selector, options, arguments.get(1));
+            handles.elements = Some(elements);
+            result
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The words of a line. Quotes keep blanks together, and belong to the word where amixer's ids have them.
+fn words(line: &str) -> Vec<String> {
+    let (mut all, mut word, mut quote) = (Vec::new(), String::new(), None);
+    let line = line.trim();
+    if line.starts_with(['#', '!']) {
+        return all;
+    }
+    for c in line.chars() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            None if ['\'', '"'].contains(&c) => quote = Some(c),
+            None if c.is_whitespace() => {
+                if !word.is_empty() {
+                    all.push(std::mem::take(&mut word));
+                }
+                continue;
+            }
+            _ => {}
+        }
+        word.push(c);
+    }
+    all.extend(Some(word).filter(|word| !word.is_empty()));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn quotes_keep_blanks_together() {
+        assert_eq!(
+            words("sset 'Line In',0  40% mute "),
+            ["sset", "'Line In',0", "40%", "mute"]
+        );
+        assert_eq!(words("cset name='A B' 1"), ["cset", "name='A B'", "1"]);
+        assert!(words("# sset Master 1").is_empty() && words("").is_empty());
+    }
+}

@@ -1,0 +1,104 @@
+"""aloud in the place of amixer: the same answers to the byte, and the same values after them."""
+
+import shlex
+
+import pytest
+from lab import mixers
+from lab.amixer_lines import READING, SETTING, differences, run
+from lab.program import ALOUD, Running, output_of, wait_until
+
+
+def lines(text, prefix=(), **names):
+    return [[*prefix, *shlex.split(line.format(**names))] for line in text.split("\n") if line]
+
+
+@pytest.fixture(autouse=True)
+def restored():
+    before = mixers.contents("-c", "Dummy")
+    yield
+    mixers.restore("Dummy", before)
+
+
+def reset():
+    output_of("amixer", "-q", "-c", "Dummy", "-s", stdin=b"cset numid=1 0\ncset numid=2 off\ncset numid=11 1\n")
+
+
+def test_what_is_read_is_the_same():
+    reset()
+    assert differences("Dummy", lines(READING, card=0)) == []
+    assert differences("Loopback", lines("-c 1 contents\n-c 1 scontents\n-D hw:Loopback info\n-c 1 sget PCM")) == []
+
+
+def test_what_is_set_is_the_same():
+    names = {"control": "Master", "volume": "numid=1", "switch": "numid=2"}
+    assert differences("Dummy", lines(SETTING, ["-c", "Dummy"], **names), reset) == []
+    items = "sset 'External I/O Box' {}\ncset numid=11 {}".replace("{}", "None")
+    more = "sset 'External I/O Box' foo\nsset 'External I/O Box' 'CD Player'\ncset numid=11 'CD Player'\ncset numid=11 0"
+    assert differences("Dummy", lines(items + "\n" + more, ["-c", "Dummy"]), reset) == []
+
+
+@pytest.mark.parametrize(
+    "stdin",
+    [
+        "sset Master 10\nsget Master\n# comment\n\nbogus\ncget numid=1\ncset numid=1 5\n",
+        "sset 'Master' 10 \nsset Foo 10\ncset numid=99 1\n  sset \"Mic\" 2\n! x\n",
+        "sset Master\nsset\nsset Master mute\nsset Master 3 cap",
+    ],
+)
+@pytest.mark.parametrize("options", [[], ["-q"]])
+def test_stdin_has_the_same_effect(options, stdin):
+    assert differences("Dummy", [["-c", "Dummy", *options, "--stdin"]], reset, stdin) == []
+
+
+# amixer's steps are wrong: it adds the minimum to a relative percentage, and moves a common volume twice.
+STEPS = {"5%+": 8, "5%-": -8, "10+": 10, "10-": -10, "3dB+": 10, "3dB-": -10}
+
+
+def test_steps_are_true():
+    for words, wanted in STEPS.items():
+        for command in (["sset", "Master", words], ["cset", "numid=1", words]):
+            reset()
+            status, _, errors = run([ALOUD, "as", "amixer", "-q", "-c", "Dummy", *command])
+            assert (status, errors) == (0, ""), command
+            assert f": values={wanted},{wanted}\n" in output_of("amixer", "-c", "Dummy", "cget", "numid=1"), command
+
+
+def test_a_missing_value_changes_nothing():
+    """From stdin, amixer sets the minimum."""
+    reset()
+    status, out, errors = run([ALOUD, "as", "amixer", "-c", "Dummy", "-s"], "cset numid=1\n")
+    assert (status, errors) == (0, "")
+    assert out == output_of("amixer", "-c", "Dummy", "cget", "numid=1")
+    assert ": values=0,0\n" in out
+
+
+def test_a_value_that_is_none_changes_nothing():
+    for words in ("cset numid=1 abc", "cset numid=2 foo", "cset numid=11 foo"):
+        reset()
+        before = mixers.contents("-c", "Dummy")
+        status, out, errors = run([ALOUD, "as", "amixer", "-c", "Dummy", *words.split()])
+        assert (status, out) == (1, ""), words
+        assert errors == "amixer: Control sysdefault:0 element write error: Invalid argument\n\n"
+        assert mixers.contents("-c", "Dummy") == before
+
+
+@pytest.mark.parametrize("command", ["events", "sevents"])
+def test_events_are_the_same(command):
+    answers = []
+    for program in (["stdbuf", "-oL", "amixer"], [ALOUD, "as", "amixer"]):
+        reset()
+        with Running(*program, "-c", "Dummy", command) as watcher:
+            watcher.wait_for_text("Ready to listen...")
+            for number in (7, 8):
+                output_of("amixer", "-q", "-c", "Dummy", "cset", "numid=1", number)
+                wait_until(lambda number=number: watcher.so_far().stdout.count("event value") > 0, "an event")
+            watcher.wait_until_idle()
+            answers.append(watcher.so_far().stdout)
+    assert answers[0] == answers[1]
+
+
+def test_a_link_is_enough(tmp_path):
+    link = tmp_path / "amixer"
+    link.symlink_to(ALOUD)
+    assert output_of(link, "--version") == output_of("amixer", "--version")
+    assert output_of(link, "-c", "Dummy", "scontents") == output_of("amixer", "-c", "Dummy", "scontents")

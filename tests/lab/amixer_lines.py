@@ -1,0 +1,138 @@
+"""Command lines of amixer for a card, and how the answers of aloud in its place are compared."""
+
+import subprocess
+
+from lab.program import ALOUD, output_of
+
+# All start from the same state: volumes at 0, everything else off.
+READING = """
+--help
+--version
+-v -h
+-x
+-x -h
+--foo
+--quiet=1
+--d
+--card
+--he
+-c 9 scontrols
+-c hw:0 scontrols
+-a foo scontrols
+-D nosuch scontrols
+-D nosuch contents
+-D nosuch info
+-D nosuch cget numid=1
+-c {card} bogus
+-qc{card} scontrols
+--ca {card} scontrols
+-c {card} simple
+-c {card}
+-c {card} scontents
+-M -c {card} scontents
+-i -c {card} scontents
+-c {card} controls
+-c {card} contents
+-D hw:{card} info
+-c {card} sget
+-c {card} sset
+-c {card} cget
+-c {card} cset
+-c {card} sget ''
+-c {card} sget Nope
+-c {card} sget 'Master,x'
+-c {card} cget ''
+-c {card} cget numid=
+-c {card} cget numid=99
+-c {card} cget name=foo
+-c {card} cget iface=FOO,name=x
+-c {card} cget 'Master Volume'
+-c {card} cget numid=1
+-c {card} cget numid=1,name=foo
+-c {card} sget Master
+-c {card} sget 'Master,0,1'
+-c {card} sget '"Master",0'
+-c {card} get Master,0
+"""
+
+# Of the control {control}, and of the element {volume} (an integer) and {switch} (a boolean).
+SETTING = """
+sset {control}
+sset {control} 50%
+sset {control} 7
+sset {control} 7 -q
+-q sset {control} 9
+sset {control} 200%
+sset {control} 10000
+sset {control} -- -10000
+sset {control} 50.9%
+sset {control} 0.5%
+sset {control} 10,20
+sset {control} 50%,60%
+sset {control} 10dB
+sset {control} -- -10dB
+sset {control} -- -7.5dB
+sset {control} frontleft 3
+sset {control} frontright 2 frontleft 4
+sset {control} front 5
+sset {control} Left 3
+sset {control} foo
+sset {control} 50 %
+sset {control} 0x10
+sset {control} ' 10'
+sset {control} 50% 20%
+sset {control} mute
+sset {control} unmute
+sset {control} on
+sset {control} off
+sset {control} toggle
+sset {control} cap
+sset {control} nocap
+sset {control} 5 cap
+sset {control} mute unmute
+sset {control} mute,unmute
+sset {control} cap,nocap
+sset {control} frontright cap
+sset {control} capture off
+sset {control} capture 6
+sset {control} playback 60%
+sset {control} playback 3 capture 4
+-M sset {control} 40%
+-M sset {control} 75%
+-R sset {control} 40%
+cset {volume} 7
+cset {volume} 7,8
+cset {volume} 1,2,3
+cset {volume} 50%
+cset {volume} 10000
+cset {volume}
+-q cset {volume} 3
+cset {switch} on
+cset {switch} off,on
+cset {switch} toggle
+cset {switch} 1
+"""
+
+
+def run(words, stdin=""):
+    result = subprocess.run(words, input=stdin.encode(), capture_output=True, timeout=60)
+    return result.returncode, result.stdout.decode(), result.stderr.decode()
+
+
+def state(card):
+    return output_of("amixer", "-c", card, "contents")
+
+
+def differences(card, lines, reset=None, stdin=""):
+    """What aloud answers or leaves differently, as text."""
+    found = []
+    for words in lines:
+        answers = []
+        for program in (["amixer"], [ALOUD, "as", "amixer"]):
+            if reset:
+                reset()
+            answers.append((*run([*program, *words], stdin), state(card) if reset else ""))
+        for what, theirs, ours in zip(("status", "stdout", "stderr", "state"), *answers, strict=True):
+            if theirs != ours:
+                found.append(f"{words} {what}:\n{theirs}\n{ours}")
+    return found
