@@ -143,7 +143,10 @@ impl Pcm {
 
     /// Whether the number of frames that the device moves shows how much time has passed.
     fn counts_frames(&self) -> bool {
-        self.is_direct() && self.position.stamps.get() && !self.configuration.is_batch
+        self.is_direct()
+            && self.position.stamps.get()
+            && !self.position.always_stamped.get()
+            && !self.configuration.is_batch
     }
 
     /// Takes back up to `frames` frames that were written and not played yet (`snd_pcm_rewind`); returns how many. Only

@@ -35,6 +35,8 @@ pub(super) struct Position {
     disagreements: Cell<u32>,
     /// Whether the next frames that are moved must be stamped, because the number of frames does not show the time.
     pub needs_stamp: Cell<bool>,
+    /// Whether every read is stamped, because clocks are compared.
+    pub always_stamped: Cell<bool>,
     /// Frames that the caller has read, written or skipped since the PCM was prepared.
     moved: Cell<u64>,
     /// How long the system had been suspended since it was booted when the PCM was started.

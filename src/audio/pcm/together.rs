@@ -54,6 +54,11 @@ impl Pcm {
         Ok(())
     }
 
+    /// Lets the position be known by a timestamp after every read, so that clocks can be compared.
+    pub(crate) fn stamp_every_read(&self) {
+        self.position.always_stamped.set(true);
+    }
+
     /// When it was started, on the monotonic clock (`snd_pcm_status_get_trigger_htstamp`). `None` if the device does not
     /// report it by that clock.
     pub(crate) fn started_at(&self) -> Option<Duration> {

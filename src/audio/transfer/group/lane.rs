@@ -79,7 +79,10 @@ impl CaptureLane {
         let after_loss = AfterLoss {
             on_lost: preparation.on_lost,
             timeout: self.timeout,
-            prepare: &|pcm| preparation.prepare(pcm),
+            prepare: &|pcm| {
+                pcm.stamp_every_read();
+                preparation.prepare(pcm)
+            },
         };
         let (spec, counters) = (self.device.pcm.spec(), self.device.link.counters.clone());
         let mut report = || -> Progress {

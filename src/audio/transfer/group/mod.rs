@@ -138,6 +138,7 @@ impl GroupRecorder<'_> {
             let pcm = open_pcm(request, record.or_mono)?;
             let plan = record.plan(&pcm, wanted)?;
             record.preparation().prepare(&pcm)?;
+            pcm.stamp_every_read();
             lanes.push(OpenLane { record, pcm, plan });
         }
         let mut bytes = 0;
