@@ -37,10 +37,10 @@ use std::time::Duration;
 /// If standard input and standard error are a terminal, keys control the playback: Space pauses, left and right seek five
 /// seconds, n and p go to the next and the previous file, + and - change the volume, q quits, ? lists them.
 ///
-/// Seeking and --start are exact to the sample frame and take less than 0.2 s, however long the file is. Exceptions are
-/// pipes, and files that ffmpeg decodes and cannot enter in the middle: Musepack, RealMedia, Speex, GSM, ADPCM and WMA in
-/// WAV, AC-3 and DTS with packets of different lengths, AAC in ADTS, WMA Pro and WMA Lossless, HE-AAC.
-/// Of these, all that precedes the position is decoded first. FLV and TrueHD are read up to it.
+/// Seeking and --start are exact to the sample frame, and usually take less than 0.2 s, however long the file is. Matroska
+/// and WebM are read up to the position the first time. Pipes, and most formats that only ffmpeg decodes (Monkey's Audio,
+/// Musepack, RealMedia, Speex, WMA Pro and Lossless, HE-AAC), are decoded up to it; WMA, WavPack, True Audio, AC-3, DTS and
+/// MPEG streams are not.
 ///
 /// INT, TERM and HUP stop at once, without playing what is queued. TSTP (Ctrl-Z) pauses until CONT.
 #[derive(clap::Args)]

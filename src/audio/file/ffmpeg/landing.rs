@@ -48,9 +48,7 @@ impl Timestamps {
     fn of(container: Container, probe: &FileProbe) -> Option<Timestamps> {
         use Container::*;
         match (container, &*probe.codec) {
-            (Ape, "ape") | (Tak, "tak") | (Tta, "tta") | (TrueHd, "truehd") => {
-                Some(Timestamps::Exact)
-            }
+            (Tta, "tta") | (TrueHd, "truehd") => Some(Timestamps::Exact),
             (Asf, "wmav1" | "wmav2") => Some(Timestamps::Rounded(match probe.rate {
                 44_100 | 48_000 => 2048,
                 _ => 512,

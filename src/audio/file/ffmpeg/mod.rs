@@ -438,6 +438,14 @@ impl FfmpegSource {
     }
 }
 
+/// A child that decodes from the middle of a file.
+struct LandedChild {
+    /// The first frame that it decodes.
+    frame: u64,
+    decoded: Box<dyn Source>,
+    log: ChildLog,
+}
+
 impl FfmpegSource {
     /// Continues at frame `to` with another child. Returns whether it did: that cannot be done for all files.
     fn seek(&mut self, to: u64) -> Result<bool> {
@@ -447,10 +455,11 @@ impl FfmpegSource {
         if self.has_begun || is_behind_end || seconds < MIN_SEEK_SECONDS {
             return Ok(false);
         }
-        let Some((landing, mut decoded, log)) = self.land_before(to)? else {
+        let Some(landed) = self.land_before(to)? else {
             return Ok(false);
         };
-        if decoded.spec() != spec || decoded.skip(to - landing)? < to - landing {
+        let (mut decoded, log, ahead) = (landed.decoded, landed.log, to - landed.frame);
+        if decoded.spec() != spec || decoded.skip(ahead)? < ahead {
             return Ok(false);
         }
         // A decoder that begins in the middle reports packets that need others before them as damaged.
@@ -460,8 +469,8 @@ impl FfmpegSource {
         Ok(true)
     }
 
-    /// A child that decodes from a frame not far before frame `to`, and that frame.
-    fn land_before(&mut self, to: u64) -> Result<Option<(u64, Box<dyn Source>, ChildLog)>> {
+    /// A child that decodes from a frame not far before frame `to`.
+    fn land_before(&mut self, to: u64) -> Result<Option<LandedChild>> {
         let spec = self.decoded.spec();
         let settling = spec.frames_lasting(Duration::from_secs_f64(MIN_SETTLING_SECONDS));
         if self.start.is_empty() {
@@ -485,7 +494,7 @@ impl FfmpegSource {
         let Some(first) = log.blocks(1).first().copied() else {
             return Ok(None);
         };
-        let landing = match (self.method, place) {
+        let frame = match (self.method, place) {
             (Some(SeekMethod::Timestamps(timestamps)), _) => {
                 timestamps.frame(first, &self.start, spec.rate)
             }
@@ -494,8 +503,12 @@ impl FfmpegSource {
             }
             _ => None,
         };
-        let landing = landing.filter(|landing| landing + settling <= to);
-        Ok(landing.map(|landing| (landing, decoded, log)))
+        let frame = frame.filter(|frame| frame + settling <= to);
+        Ok(frame.map(|frame| LandedChild {
+            frame,
+            decoded,
+            log,
+        }))
     }
 
     /// Starts another child at the first frame, if the present one is elsewhere.
