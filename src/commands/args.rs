@@ -37,8 +37,9 @@ pub struct PcmArgs {
     /// (usb, scarlett), its index, usb:PORT (usb:1-2), or part of a device's own name. Without it: ALOUD_DEVICE, otherwise
     /// default
     #[arg(
+        id = "device",
         short = 'D',
-        long,
+        long = "device",
         value_name = "NAME",
         env = "ALOUD_DEVICE",
         default_value = "default",

@@ -169,13 +169,11 @@ def test_lost_frames_of_one_device_are_silence_in_its_channels(tmp_path):
 @contextmanager
 def without_dummy():
     """Takes the card Dummy away."""
-    driver = Path("/sys/bus/platform/drivers/snd_dummy")
-    (driver / "unbind").write_text("snd_dummy.0")
+    cards.dummy_driver("unbind")
     try:
         yield
     finally:
-        (driver / "bind").write_text("snd_dummy.0")
-        wait_until(lambda: cards.present("Dummy"), "Dummy to be back")
+        cards.dummy_driver("bind")
 
 
 def test_the_loss_of_one_device_ends_the_recording_and_names_it(tmp_path):

@@ -11,7 +11,7 @@ CARDS = ["AC97", "ES1370", "HDA", "USB"]
 
 READING = ["scontrols", "scontents", "-M scontents", "-i contents", "controls", "info"]
 
-VALUES = ["50%", "5,mute", "toggle", "cap", "-- -6dB", "frontleft 2", "capture toggle", "-M 35%"]
+VALUES = ["50%", "5,mute", "toggle", "cap", "-- -6dB", "frontleft 2"]
 
 CONTROLS = [("AC97", "Master"), ("AC97", "Capture"), ("ES1370", "PCM")]
 
@@ -33,11 +33,15 @@ def test_what_is_set_is_the_same(card, control):
         mixers.restore(card, before)
 
     commands = [f"sset '{control}' {value}" for value in VALUES]
-    assert differences(card, lines(card, commands), reset) == []
+    found = differences(card, lines(card, commands), reset)
+    # Other tests record what the card plays.
     reset()
+    assert found == []
 
 
 def test_steps_are_the_same_where_amixers_are_right():
+    before = mixers.contents("-c", "AC97")
     reset = ["amixer", "-q", "-c", "AC97", "sset", "Master", "40"]
     commands = [f"sset Master {value}" for value in ["5%+", "3-", "3dB-", "1%+"]]
     assert differences("AC97", lines("AC97", commands), lambda: output_of(*reset)) == []
+    mixers.restore("AC97", before)

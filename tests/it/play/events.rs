@@ -25,7 +25,8 @@ fn events_have_the_documented_keys() {
     let start = outcome.event("start");
     let expected = json!({
         "event": "start", "device": "tap", "direction": "playback", "requested": spec, "configured": spec, "conversion": null,
-        "period_size": 6000, "buffer_size": 24_000, "access": "RW_INTERLEAVED",
+        "period_size": 6000, "buffer_size": 24_000, "access": "RW_INTERLEAVED", "realtime": false,
+        "memory_locked": false,
     });
     assert_eq!(start, expected);
     assert_eq!(keys(&start), keys(&expected), "and in that order");

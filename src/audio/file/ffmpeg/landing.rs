@@ -54,6 +54,8 @@ impl Timestamps {
                 _ => 512,
             })),
             (Matroska, "tta") => Some(Timestamps::Rounded(u64::from(probe.rate) * 256 / 245)),
+            // What the decoder adds above the coded band differs by its noise, but not in time.
+            (Mp4 | Matroska, "aac") if is_he_aac(probe) => Some(Timestamps::Rounded(2048)),
             (Mp4 | Matroska | Avi | MpegTs | MpegPs | Flv, codec) => {
                 packet_frames(codec, probe).map(Timestamps::Rounded)
             }
@@ -92,6 +94,10 @@ fn packet_frames(codec: &str, probe: &FileProbe) -> Option<u64> {
         "aac" if probe.profile.as_deref() == Some("LC") => Some(1024),
         _ => None,
     }
+}
+
+fn is_he_aac(probe: &FileProbe) -> bool {
+    (probe.profile.as_deref()).is_some_and(|profile| profile.starts_with("HE-AAC"))
 }
 
 fn is_core(probe: &FileProbe) -> bool {
