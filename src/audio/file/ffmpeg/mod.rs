@@ -474,7 +474,12 @@ impl FfmpegSource {
         let spec = self.decoded.spec();
         let settling = spec.frames_lasting(Duration::from_secs_f64(MIN_SETTLING_SECONDS));
         if self.start.is_empty() {
-            self.start = self.log.blocks(2);
+            // A child whose blocks are longer than its pipe does not get to the second one before it is read.
+            let count = match self.method {
+                Some(SeekMethod::Bytes(PacketBytes::Equal)) => 2,
+                _ => 1,
+            };
+            self.start = self.log.blocks(count);
         }
         let (place, start) = match self.method {
             None => return Ok(None),
