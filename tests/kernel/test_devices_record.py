@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy
 import pytest
 from lab import cards
-from lab.cards import wait_for_state
+from lab.cards import clock, wait_for_state
 from lab.program import ALOUD, Running, aloud, output_of, wait_until
 from lab.sound import noise
 
@@ -88,22 +88,6 @@ def test_what_a_device_cannot_do_is_converted(tmp_path):
     assert conversions[0] is None and "S16_LE" in conversions[1]
     assert {one["linked"] for one in result.event("start")["devices"]} == {False}
     assert frames_of(take, 3, "<i4").shape == (32_000, 3)
-
-
-@contextmanager
-def clock(shift):
-    """Changes the clock of the second cable: a frame takes `shift` / 100000 of its time."""
-
-    def set_shift(value):
-        for device in (0, 1):
-            element = f"iface=PCM,name='PCM Rate Shift 100000',device={device},subdevice=1"
-            output_of("amixer", "-q", "-c", "Loopback", "cset", element, value)
-
-    set_shift(shift)
-    try:
-        yield
-    finally:
-        set_shift(100_000)
 
 
 RATE, HERTZ = 8000, 20

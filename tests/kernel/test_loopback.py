@@ -3,12 +3,12 @@
 import signal
 import statistics
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy
 import pytest
 from lab import cards
+from lab.cards import clock
 from lab.program import ALOUD, Running, aloud, output_of
 from lab.sound import assert_contains, noise, wait_for_noise
 
@@ -132,20 +132,6 @@ def test_it_ends_after_the_requested_frames():
     result = aloud(*LOOPBACK, "-s", 10007)
     assert result.status == 0
     assert (result.event("end")["frames"], result.event("end")["why"]) == (10007, "finished")
-
-
-@contextmanager
-def clock(shift):
-    """Changes the clock of the second cable: a frame takes `shift` / 100000 of its time."""
-
-    def set_shift(value):
-        for device in (0, 1):
-            element = f"iface=PCM,name='PCM Rate Shift 100000',device={device},subdevice=1"
-            output_of("amixer", "-q", "-c", "Loopback", "cset", element, value)
-
-    set_shift(shift)
-    yield
-    set_shift(100000)
 
 
 HERTZ = 997

@@ -6,7 +6,7 @@ import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab.program import ALOUD, Running, wait_until
+from lab.program import ALOUD, Running, output_of, wait_until
 from lab.sound import wait_for_noise
 
 # The cards of this guest, by index; set by guest.sh.
@@ -160,3 +160,19 @@ def suspend():
     """Suspends all devices, as the machine's sleep does, and resumes them after five seconds."""
     Path("/sys/power/pm_test").write_text("devices")
     Path("/sys/power/state").write_text("mem")
+
+
+@contextmanager
+def clock(shift):
+    """Changes the clock of the second cable: a frame takes `shift` / 100000 of its time."""
+
+    def set_shift(value):
+        for device in (0, 1):
+            element = f"iface=PCM,name='PCM Rate Shift 100000',device={device},subdevice=1"
+            output_of("amixer", "-q", "-c", "Loopback", "cset", element, value)
+
+    set_shift(shift)
+    try:
+        yield
+    finally:
+        set_shift(100_000)
