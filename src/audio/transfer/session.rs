@@ -368,6 +368,17 @@ impl<'a> Session<'a> {
         self.emit(Event::Failed(error));
     }
 
+    /// Reports how a recording ended, with the samples that were over full scale.
+    pub(super) fn finish_recording(mut self, result: Result<EndReason>, clipped: u64) -> Outcome {
+        match result {
+            Ok(why) => self.end.why = why,
+            Err(error) if error.is_closed_stdout() => self.end.why = EndReason::StdoutClosed,
+            Err(error) => self.fail(error),
+        }
+        self.count_clipped(clipped);
+        self.finish()
+    }
+
     /// Reports the summary and returns it.
     pub(super) fn finish(mut self) -> Outcome {
         self.control.attach(None);

@@ -329,15 +329,8 @@ struct Recorder<'a> {
 
 impl Recorder<'_> {
     fn run(mut self) -> Outcome {
-        match self.record() {
-            Ok(why) => self.session.end.why = why,
-            Err(error) if error.is_closed_stdout() => {
-                self.session.end.why = EndReason::StdoutClosed;
-            }
-            Err(error) => self.session.fail(error),
-        }
-        self.session.count_clipped(self.clipped.load(Relaxed));
-        self.session.finish()
+        let result = self.record();
+        (self.session).finish_recording(result, self.clipped.load(Relaxed))
     }
 
     fn record(&mut self) -> Result<EndReason> {
