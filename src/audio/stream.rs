@@ -91,6 +91,32 @@ pub(crate) fn read_and_discard<S: Source + ?Sized>(source: &mut S, frames: u64) 
     Ok(frames - left)
 }
 
+/// Frames that [`skip_by_passing`] decodes before it tries again to pass over some.
+const SKIP_BLOCK_FRAMES: u64 = 1 << 17;
+
+/// Skips frames of a source that can pass over some of them without decoding: `pass` gets the frames that are left, and
+/// returns how many it passed over. Returns how many frames were skipped: fewer at the end.
+///
+/// # Errors
+/// Those of `pass`, and of reading.
+pub(crate) fn skip_by_passing<S: Source>(
+    source: &mut S,
+    frames: u64,
+    mut pass: impl FnMut(&mut S, u64) -> Result<u64>,
+) -> Result<u64> {
+    let mut left = frames;
+    while left > 0 {
+        left -= pass(source, left)?;
+        let block = left.min(SKIP_BLOCK_FRAMES);
+        let read = read_and_discard(source, block)?;
+        left -= read;
+        if read < block {
+            break;
+        }
+    }
+    Ok(frames - left)
+}
+
 /// Bytes that [`read_and_discard`] reads at a time.
 const SKIP_BLOCK_BYTES: usize = 1 << 16;
 

@@ -7,7 +7,7 @@ use crate::audio::file::container::Container;
 use crate::audio::file::errors::{corrupt, shorter_than_declared, truncated};
 use crate::audio::metadata::Metadata;
 use crate::audio::spec::Spec;
-use crate::audio::stream::{Source, read_and_discard};
+use crate::audio::stream::{Source, skip_by_passing};
 
 /// A decoder of a stream of frames.
 pub(super) trait FrameDecoder: Send {
@@ -94,9 +94,6 @@ const MIN_READ: usize = 8 << 10;
 
 /// Fewer frames than this are always decoded.
 const MIN_PASS_FRAMES: u64 = 1 << 17;
-
-/// Frames that are decoded before the next attempt to pass some.
-const SKIP_BLOCK_FRAMES: u64 = 1 << 17;
 
 impl FrameSource {
     /// Decodes up to the first frame, which has the spec.
@@ -291,17 +288,7 @@ impl Source for FrameSource {
     }
 
     fn skip(&mut self, frames: u64) -> Result<u64> {
-        let mut left = frames;
-        while left > 0 {
-            left -= self.pass(left)?;
-            let block = left.min(SKIP_BLOCK_FRAMES);
-            let read = read_and_discard(self, block)?;
-            left -= read;
-            if read < block {
-                break;
-            }
-        }
-        Ok(frames - left)
+        skip_by_passing(self, frames, Self::pass)
     }
 
     fn next_segment(&mut self) -> Result<bool> {

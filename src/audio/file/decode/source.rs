@@ -12,7 +12,7 @@ use crate::audio::file::container::Container;
 use crate::audio::file::errors::{corrupt, no_audio, truncated};
 use crate::audio::metadata::Metadata;
 use crate::audio::spec::Spec;
-use crate::audio::stream::{Source, read_and_discard};
+use crate::audio::stream::{Source, skip_by_passing};
 use std::ops::Range;
 use symphonia::core::formats::FormatReader;
 use symphonia::core::packet::Packet;
@@ -23,9 +23,6 @@ const CHANNEL_MASK: &str = "waveformatextensible_channel_mask";
 /// Bytes after which a read from a pipe returns rather than wait for more. Some containers have a packet for each
 /// frame.
 const MIN_PIPE_READ: usize = 8 << 10;
-
-/// Frames that are decoded before the next attempt to pass some.
-const SKIP_BLOCK_FRAMES: u64 = 1 << 17;
 
 pub(super) struct DecodedSource {
     packets: DecodedPackets,
@@ -272,18 +269,10 @@ impl Source for DecodedSource {
     }
 
     fn skip(&mut self, frames: u64) -> Result<u64> {
-        let mut left = frames;
-        while left > 0 {
-            left -= self.skip_decoded(left);
-            left -= self.pass(left)?;
-            let block = left.min(SKIP_BLOCK_FRAMES);
-            let read = read_and_discard(self, block)?;
-            left -= read;
-            if read < block {
-                break;
-            }
-        }
-        Ok(frames - left)
+        skip_by_passing(self, frames, |source, left| {
+            let decoded = source.skip_decoded(left);
+            Ok(decoded + source.pass(left - decoded)?)
+        })
     }
 
     fn next_segment(&mut self) -> Result<bool> {
