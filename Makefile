@@ -55,10 +55,11 @@ release:
 	cargo build --release --locked
 checked: lint
 	cargo test --no-run
+	cargo build --locked --lib -p aloud -p alsaaudio
 
 lint: ## check formatting, clippy, licenses, the manual and the completions
-	cargo fmt --check
-	cargo clippy --locked --all-targets -- -D warnings
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo check --locked --lib --no-default-features
 	cargo check --locked --no-default-features --features cli
 	$(deny) bans licenses sources

@@ -144,6 +144,13 @@ make_venv() {
     "$1/bin/pip" install -q --retries 10 --use-pep517 -r "$requirements" || fail "$requirements could not be installed"
 }
 
+# pyalsaaudio's own tests and examples: the wheel has none.
+unpack_pyalsaaudio() {
+    .cache/venv/bin/pip download -q --retries 10 --no-deps --no-build-isolation --no-binary :all: -d "$1" \
+        "$(grep ^pyalsaaudio= "$requirements")" || fail "pyalsaaudio's sources were not downloaded"
+    tar -xf "$1"/pyalsaaudio-*.tar.gz -C "$1" --strip-components 1 --no-same-owner
+}
+
 # A compiler with the source of its standard library, which cargo builds for each processor.
 unpack_compiler() {
     local package
@@ -201,6 +208,7 @@ case "${1:-}" in
     test)
         need "${build[@]}" "${rivals[@]}" "${recipes[@]}" "${servers[@]}" "${uml[@]}" "${qemu[@]}" "${python[@]}"
         cached venv "$({ /usr/bin/python3 -V; cat $requirements; } | key_of)" make_venv
+        cached pyalsaaudio "$(sed -n 's/^pyalsaaudio==//p' $requirements)" unpack_pyalsaaudio
         cached uml "$(key_of tests/kernel/{build,uml.config})" build_uml
         cached kernel amd64 unpack_kernel
         cached pipewire-alsa "$(dpkg-query -W -f '${Version}' pipewire | key_of)" unpack_plugin

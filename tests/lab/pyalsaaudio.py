@@ -1,9 +1,28 @@
-"""What pyalsaaudio reports. It runs in a separate Python process, because it prints from C and may abort."""
+"""Runs pyalsaaudio, and the module of the same name over aloud's library (tests/pyalsaaudio).
+
+Each runs in a separate Python process: pyalsaaudio prints from C and may abort.
+"""
 
 import json
 import sys
 
-from lab.program import output_of
+from lab.program import CHECKOUT, output_of
+
+# pyalsaaudio's own tests and examples.
+SOURCES = CHECKOUT / ".cache/pyalsaaudio"
+
+# The module over aloud's library, as cargo builds it.
+OURS = CHECKOUT / "target/debug/libalsaaudio.so"
+
+
+def use_ours(folder):
+    """The environment in which Python imports the module over aloud's library, through a link in `folder`."""
+    link = folder / "alsaaudio.abi3.so"
+    if not link.is_symlink():
+        assert OURS.exists(), f"{OURS} does not exist: run `cargo build -p alsaaudio`"
+        link.symlink_to(OURS)
+    return {"PYTHONPATH": str(folder)}
+
 
 INFO = """
 import alsaaudio, json, sys

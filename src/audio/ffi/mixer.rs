@@ -8,10 +8,10 @@ use super::{check, descriptors, owned};
 use crate::audio::ctl_calls::CtlCall;
 use crate::audio::direction::Direction;
 use alsa_sys as sys;
-use std::cell::Cell;
 use std::ffi::{CString, c_char, c_int, c_long, c_uint};
 use std::ptr::{NonNull, null_mut};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// The dB value that means silence (`SND_CTL_TLV_DB_GAIN_MUTE`), in hundredths of a dB.
 pub const DB_MUTE: i64 = sys::SND_CTL_TLV_DB_GAIN_MUTE as i64;
@@ -31,6 +31,10 @@ pub struct RawMixer {
     /// Out-parameter of `snd_mixer_get_hctl`. alsa-lib owns it.
     hctl: *mut sys::snd_hctl_t,
 }
+
+// SAFETY: alsa-lib keeps nothing about a mixer per thread. It may be used by any thread, but only by one at a time: it is not
+// `Sync`, and neither are the elements that borrow it.
+unsafe impl Send for RawMixer {}
 
 impl Drop for RawMixer {
     fn drop(&mut self) {
@@ -77,10 +81,10 @@ impl RawMixer {
         }
     }
 
-    /// Whether reading an element has failed on this thread. Then its values are not those of the device, and each
+    /// Whether reading an element has failed in this process. Then its values are not those of the device, and each
     /// element has to be read again ([`Selem::refresh`]) to learn which.
     pub fn has_unreadable(&self) -> bool {
-        ANY_UNREADABLE.get()
+        ANY_UNREADABLE.load(Relaxed)
     }
 
     /// The simple elements, in alsa-lib's order.
@@ -126,9 +130,7 @@ type Handler = unsafe extern "C" fn(
     ElemPtr,
 ) -> c_int;
 
-thread_local! {
-    static ANY_UNREADABLE: Cell<bool> = const { Cell::new(false) };
-}
+static ANY_UNREADABLE: AtomicBool = AtomicBool::new(false);
 
 /// Replaces the handler of a class by one that accepts elements which cannot be read. alsa-lib's own ends the loading of
 /// the whole mixer at the first of them.
@@ -162,7 +164,7 @@ unsafe extern "C" fn tolerant_handler(
     match -code {
         ..=0 | libc::ENODEV | libc::ENOMEM => code,
         _ => {
-            ANY_UNREADABLE.set(true);
+            ANY_UNREADABLE.store(true, Relaxed);
             0
         }
     }
@@ -241,7 +243,7 @@ impl Selem<'_> {
             match HANDLER.get() {
                 Some(event) if !any.is_null() => {
                     check(event(class, sys::SND_CTL_EVENT_MASK_VALUE, any, self.raw()))
-                        .inspect_err(|_| ANY_UNREADABLE.set(true))
+                        .inspect_err(|_| ANY_UNREADABLE.store(true, Relaxed))
                 }
                 _ => Err(libc::ENODEV),
             }

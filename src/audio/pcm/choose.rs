@@ -169,6 +169,7 @@ mod tests {
             channel_range: range(channels),
             rates: rates.to_vec(),
             rate_range: range(rates),
+            rates_are_continuous: false,
             period_size: any,
             buffer_size: any,
             periods: any,

@@ -93,6 +93,15 @@ impl Pcm {
         })
     }
 
+    /// What the open device supports, however it is configured now (pyalsaaudio's `getformats`, `getratebounds`, `getrates`
+    /// and `getchannels`).
+    ///
+    /// # Errors
+    /// What alsa-lib reports.
+    pub fn supported(&self) -> Result<Probe> {
+        probe::probe_handle(self.handle()?).map_err(|errno| self.failed("query", errno))
+    }
+
     /// alsa-lib's text of all configurations that the device supports (aplay's `--dump-hw-params`,
     /// `snd_pcm_hw_params_dump`).
     ///

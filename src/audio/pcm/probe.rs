@@ -43,6 +43,9 @@ pub struct Probe {
     pub rates: Vec<u32>,
     /// The lowest and the highest rate.
     pub rate_range: ParamRange,
+    /// Whether it supports all rates between them, judging by the one above the lowest (as pyalsaaudio's `getrates` does).
+    #[serde(skip)]
+    pub rates_are_continuous: bool,
     /// Period size.
     pub period_size: ParamRange,
     /// Buffer size.
@@ -71,6 +74,7 @@ pub(super) fn probe_space(space: &HwParams) -> Result<Probe, i32> {
         })
     };
     let channel_range = range(Param::Channels)?;
+    let rate_range = range(Param::Rate)?;
     Ok(Probe {
         name: String::new(),
         formats: Format::all()
@@ -82,7 +86,8 @@ pub(super) fn probe_space(space: &HwParams) -> Result<Probe, i32> {
             .into_iter()
             .filter(|rate| space.has(Param::Rate, *rate))
             .collect(),
-        rate_range: range(Param::Rate)?,
+        rate_range,
+        rates_are_continuous: space.has(Param::Rate, (rate_range.min as u32).saturating_add(1)),
         period_size: range(Param::PeriodSize)?,
         buffer_size: range(Param::BufferSize)?,
         periods: range(Param::Periods)?,
