@@ -24,6 +24,33 @@ def use_ours(folder):
     return {"PYTHONPATH": str(folder)}
 
 
+EXAMPLES = """
+import contextlib, io, json, runpy, sys, traceback
+def run(words):
+    sys.argv, status = words, 0
+    with contextlib.redirect_stdout(io.StringIO()) as stdout, contextlib.redirect_stderr(io.StringIO()) as stderr:
+        try:
+            runpy.run_path(words[0], run_name="__main__")
+        except SystemExit as end:
+            status = end.code
+        except Exception:
+            status = 1
+            traceback.print_exc()
+    return status, stdout.getvalue(), stderr.getvalue()
+print(json.dumps([run(words) for words in json.load(sys.stdin)]))
+"""
+
+
+def examples(name, lines, environment):
+    """Runs an example once for each line of words: the exit status, stdout and stderr of each.
+
+    All of them run in one Python, because starting it takes longer than most of them.
+    """
+    script = str(SOURCES / f"{name}.py")
+    words = json.dumps([[script, *map(str, line)] for line in lines]).encode()
+    return json.loads(output_of(sys.executable, "-c", EXAMPLES, stdin=words, environment=environment))
+
+
 INFO = """
 import alsaaudio, json, sys
 def constant(value):

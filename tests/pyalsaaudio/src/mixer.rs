@@ -182,7 +182,7 @@ impl PyMixer {
         self.call(py, |mixer| {
             let control = mixer.control()?;
             let wanted = wanted.unwrap_or_else(|| default_direction(&control));
-            match has_channels(&control, wanted) {
+            match control.has_volume(wanted) {
                 true => mixer.get_volume(Some(wanted), units),
                 false => Ok(Vec::new()),
             }
