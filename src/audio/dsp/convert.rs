@@ -294,7 +294,7 @@ impl<T: Number> Pipeline<T> {
         }
         if let Some(resampler) = &mut self.resampler {
             self.scratch.clear();
-            resampler.push(&self.samples, &mut self.scratch)?;
+            resampler.push(&self.samples, &mut self.scratch);
             std::mem::swap(&mut self.samples, &mut self.scratch);
         }
         if !self.mixes_first {
@@ -308,7 +308,7 @@ impl<T: Number> Pipeline<T> {
             return Ok(0);
         };
         self.samples.clear();
-        resampler.finish(&mut self.samples)?;
+        resampler.finish(&mut self.samples);
         if !self.mixes_first {
             self.mix();
         }

@@ -1,13 +1,15 @@
 //! Resampling by a fixed ratio.
 //!
-//! Uses rubato's FFT resampler with a squared Blackman-Harris window: aliasing is below -130 dB in single and -170 dB
-//! in double precision. Its delay is removed, so that output and input are aligned and have the same duration.
+//! The spectrum of each block is multiplied by that of a low-pass filter, a sinc with a squared Blackman-Harris window, and
+//! cut or extended to the other rate (overlap-add): aliasing is below -130 dB in single and -170 dB in double precision. The
+//! delay is removed, so that output and input are aligned and have the same duration.
 
+use super::fft::{RealFft, multiply};
 use super::sample::Number;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spec::rescale_frames;
-use rubato::audioadapter_buffers::direct::InterleavedSlice;
-use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
+use rubato::{WindowFunction, calculate_cutoff};
+use std::f64::consts::{PI, TAU};
 
 /// Resampling quality. All are transparent; they differ in bandwidth and precision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,7 +51,7 @@ const MAX_BLOCK: u64 = 1 << 20;
 
 /// Resamples interleaved frames, pushed in blocks of any length.
 pub(crate) struct Resampler<T: Number> {
-    fft: Fft<T>,
+    blocks: BlockResampler<T>,
     channels: usize,
     from: u32,
     to: u32,
@@ -69,99 +71,179 @@ impl<T: Number> Resampler<T> {
     /// # Errors
     /// [`Kind::Unsupported`] for high rates without a large common divisor.
     pub(crate) fn new(from: u32, to: u32, channels: usize, quality: Quality) -> Result<Self> {
-        let block = block_length(from, to, quality);
-        let fft = block.and_then(|block| {
-            let (from, to) = (from as usize, to as usize);
-            let window = WindowFunction::BlackmanHarris2;
-            Fft::new_custom(from, to, block, 1, channels, window, FixedSync::Both).ok()
-        });
-        let fft = fft.ok_or_else(|| {
+        let (frames_in, frames_out) = block_lengths(from, to, quality).ok_or_else(|| {
             let message = format!(
                 "cannot resample {from} Hz to {to} Hz: the rates have no large common divisor"
             );
             Error::new(Kind::Unsupported, message)
         })?;
         Ok(Resampler {
+            blocks: BlockResampler::new(frames_in, frames_out, channels),
             channels,
             from,
             to,
-            pending: Vec::with_capacity(fft.input_frames_next() * channels),
-            block: vec![T::default(); fft.output_frames_next() * channels],
-            delay: fft.output_delay(),
-            fft,
+            pending: Vec::with_capacity(frames_in * channels),
+            block: vec![T::default(); frames_out * channels],
+            delay: frames_out / 2,
             frames_in: 0,
             frames_out: 0,
         })
     }
 
     /// Resamples interleaved frames and appends the available output to `out`.
-    pub(crate) fn push(&mut self, frames: &[T], out: &mut Vec<T>) -> Result<()> {
+    pub(crate) fn push(&mut self, frames: &[T], out: &mut Vec<T>) {
         self.frames_in += (frames.len() / self.channels) as u64;
-        self.process(frames, out)
+        self.process(frames, out);
     }
 
     /// Appends the rest of the output, so that its total length corresponds to the ratio, rounded to nearest. Then the
     /// resampler is ready for another stream.
-    pub(crate) fn finish(&mut self, out: &mut Vec<T>) -> Result<()> {
+    pub(crate) fn finish(&mut self, out: &mut Vec<T>) {
         let total = rescale_frames(self.frames_in, self.from, self.to);
-        let silence = vec![T::default(); self.fft.input_frames_next() * self.channels];
+        let silence = vec![T::default(); self.blocks.frames_in * self.channels];
         while self.frames_out < total {
             let before = out.len();
-            self.process(&silence, out)?;
+            self.process(&silence, out);
             let excess = self.frames_out.saturating_sub(total) as usize * self.channels;
             out.truncate(out.len().saturating_sub(excess).max(before));
         }
-        self.fft.reset();
+        self.blocks.reset();
         self.pending.clear();
-        (self.frames_in, self.frames_out, self.delay) = (0, 0, self.fft.output_delay());
-        Ok(())
+        (self.frames_in, self.frames_out, self.delay) = (0, 0, self.blocks.frames_out / 2);
     }
 
-    fn process(&mut self, mut frames: &[T], out: &mut Vec<T>) -> Result<()> {
-        let block_samples = self.fft.input_frames_next() * self.channels;
+    fn process(&mut self, mut frames: &[T], out: &mut Vec<T>) {
+        let block_samples = self.blocks.frames_in * self.channels;
         if !self.pending.is_empty() {
             let missing = (block_samples - self.pending.len()).min(frames.len());
             self.pending.extend_from_slice(&frames[..missing]);
             frames = &frames[missing..];
             if self.pending.len() < block_samples {
-                return Ok(());
+                return;
             }
             let block = std::mem::take(&mut self.pending);
-            self.process_block(&block, out)?;
+            self.process_block(&block, out);
             self.pending = block;
             self.pending.clear();
         }
         let mut blocks = frames.chunks_exact(block_samples);
         for block in &mut blocks {
-            self.process_block(block, out)?;
+            self.process_block(block, out);
         }
         self.pending.extend_from_slice(blocks.remainder());
-        Ok(())
     }
 
-    fn process_block(&mut self, block: &[T], out: &mut Vec<T>) -> Result<()> {
-        let failed = |_| Error::internal("the resampler failed");
-        let frames = block.len() / self.channels;
-        let room = self.block.len() / self.channels;
-        let input = InterleavedSlice::new(block, self.channels, frames);
-        let mut output = InterleavedSlice::new_mut(&mut self.block, self.channels, room);
-        let (Ok(input), Ok(output)) = (&input, &mut output) else {
-            return Err(Error::internal(
-                "the resampler was passed a block of the wrong size",
-            ));
-        };
-        let resampled = self.fft.process_into_buffer(input, output, None);
-        let (_, frames) = resampled.map_err(failed)?;
+    fn process_block(&mut self, block: &[T], out: &mut Vec<T>) {
+        self.blocks.process(block, &mut self.block);
+        let frames = self.blocks.frames_out;
         let dropped = self.delay.min(frames);
         self.delay -= dropped;
         self.frames_out += (frames - dropped) as u64;
-        out.extend_from_slice(&self.block[dropped * self.channels..frames * self.channels]);
-        Ok(())
+        out.extend_from_slice(&self.block[dropped * self.channels..]);
     }
 }
 
-/// Frames of a block at the rate `from`; `None` if it would be too long.
-fn block_length(from: u32, to: u32, quality: Quality) -> Option<usize> {
+/// Resamples blocks of a constant length. The output lags behind by half a block.
+struct BlockResampler<T> {
+    frames_in: usize,
+    frames_out: usize,
+    /// Transforms of a block, followed by as much silence.
+    fft_in: RealFft<T>,
+    fft_out: RealFft<T>,
+    /// The spectrum of the filter.
+    filter: [Vec<T>; 2],
+    /// Of each channel, the end of the last block's output, which overlaps with the next one's.
+    overlaps: Vec<Vec<T>>,
+    samples: Vec<T>,
+    spectrum: [Vec<T>; 2],
+}
+
+impl<T: Number> BlockResampler<T> {
+    fn new(frames_in: usize, frames_out: usize, channels: usize) -> Self {
+        let longest = frames_in.max(frames_out);
+        let mut fft_in = RealFft::new(frames_in);
+        Self {
+            frames_in,
+            frames_out,
+            filter: filter(&mut fft_in, frames_in, frames_out),
+            fft_in,
+            fft_out: RealFft::new(frames_out),
+            overlaps: vec![vec![T::default(); frames_out]; channels],
+            samples: vec![T::default(); 2 * longest],
+            spectrum: [
+                vec![T::default(); longest + 1],
+                vec![T::default(); longest + 1],
+            ],
+        }
+    }
+
+    fn process(&mut self, block: &[T], out: &mut [T]) {
+        let (frames_in, frames_out) = (self.frames_in, self.frames_out);
+        let (channels, common) = (self.overlaps.len(), frames_in.min(frames_out));
+        for (channel, overlap) in self.overlaps.iter_mut().enumerate() {
+            let input = &mut self.samples[..2 * frames_in];
+            for (sample, frame) in input.iter_mut().zip(block.chunks_exact(channels)) {
+                *sample = frame[channel];
+            }
+            input[frames_in..].fill(T::default());
+            let [re, im] = &mut self.spectrum;
+            (self.fft_in).forward(input, [&mut re[..=frames_in], &mut im[..=frames_in]]);
+            multiply(
+                [&mut re[..=common], &mut im[..=common]],
+                [&self.filter[0], &self.filter[1]],
+            );
+            if frames_out > frames_in {
+                re[frames_in + 1..].fill(T::default());
+                im[frames_in + 1..].fill(T::default());
+            }
+            let output = &mut self.samples[..2 * frames_out];
+            (self.fft_out).inverse([&re[..=frames_out], &im[..=frames_out]], output);
+            let (this, next) = output.split_at(frames_out);
+            let frames = out.chunks_exact_mut(channels);
+            for ((frame, sample), overlapping) in frames.zip(this).zip(&*overlap) {
+                frame[channel] = *sample + *overlapping;
+            }
+            overlap.copy_from_slice(next);
+        }
+    }
+
+    /// Forgets what has been resampled.
+    fn reset(&mut self) {
+        for overlap in &mut self.overlaps {
+            overlap.fill(T::default());
+        }
+    }
+}
+
+/// The spectrum of the low-pass filter, scaled so that both transforms together do not scale.
+fn filter<T: Number>(fft: &mut RealFft<T>, frames_in: usize, frames_out: usize) -> [Vec<T>; 2] {
+    let shorter = frames_in.min(frames_out);
+    let cutoff: f64 = calculate_cutoff(shorter, WindowFunction::BlackmanHarris2);
+    let cutoff = cutoff * shorter as f64 / frames_in as f64;
+    let taps: Vec<f64> = (0..frames_in)
+        .map(|at| {
+            let x = PI * cutoff * (at as f64 - (frames_in / 2) as f64);
+            let sinc = if x == 0.0 { 1.0 } else { x.sin() / x };
+            sinc * blackman_harris(at as f64 / frames_in as f64).powi(2)
+        })
+        .collect();
+    let scale = 1.0 / (taps.iter().sum::<f64>() * 2.0 * frames_in as f64);
+    let mut samples: Vec<T> = taps.iter().map(|tap| T::of(tap * scale)).collect();
+    samples.resize(2 * frames_in, T::default());
+    let mut spectrum = [(); 2].map(|()| vec![T::default(); frames_in + 1]);
+    let [re, im] = &mut spectrum;
+    fft.forward(&samples, [re, im]);
+    spectrum
+}
+
+/// The Blackman-Harris window, from 0 to 1.
+fn blackman_harris(at: f64) -> f64 {
+    let cos = |times: f64| (TAU * times * at).cos();
+    0.35875 - 0.48829 * cos(1.0) + 0.14128 * cos(2.0) - 0.01168 * cos(3.0)
+}
+
+/// Frames of a block at either rate; `None` if it would be too long.
+fn block_lengths(from: u32, to: u32, quality: Quality) -> Option<(usize, usize)> {
     let lower = u64::from(from.min(to));
     let min_frames = (quality.min_block() as u64 * u64::from(from)).div_ceil(lower);
     let common = gcd(from, to);
@@ -170,7 +252,7 @@ fn block_length(from: u32, to: u32, quality: Quality) -> Option<usize> {
     // shorter block.
     let max_steps = MAX_BLOCK / step.max(other) / 2 * 2;
     let steps = min_frames.div_ceil(step).next_multiple_of(2).min(max_steps);
-    (steps > 0).then_some((steps * step) as usize)
+    (steps > 0).then_some(((steps * step) as usize, (steps * other) as usize))
 }
 
 fn gcd(a: u32, b: u32) -> u32 {

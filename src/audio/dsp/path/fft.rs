@@ -1,7 +1,6 @@
 //! Finding a known piece of sound in a recording.
 
-use rustfft::FftPlanner;
-use rustfft::num_complex::Complex;
+use crate::audio::dsp::fft::{Fft, RealFft, multiply};
 
 /// The correlation of `piece` with `sound` at each position, normalized: 1.0 where they are alike, -1.0 where one is the
 /// inverse of the other.
@@ -9,29 +8,29 @@ pub(super) fn correlation(sound: &[f64], piece: &[f64]) -> Vec<f64> {
     if piece.is_empty() || sound.len() < piece.len() {
         return Vec::new();
     }
-    let size = (sound.len() + piece.len()).next_power_of_two();
-    let mut planner = FftPlanner::new();
-    let forward = planner.plan_fft_forward(size);
-    let spectrum = |samples: &[f64]| {
-        let padding = std::iter::repeat_n(0.0, size - samples.len());
-        let numbers = samples.iter().copied().chain(padding);
-        let mut buffer: Vec<Complex<f64>> = numbers.map(|re| Complex { re, im: 0.0 }).collect();
-        forward.process(&mut buffer);
-        buffer
+    let half = (sound.len() + piece.len()).next_power_of_two() / 2;
+    let mut fft = RealFft::new(half);
+    let mut spectrum = |samples: &[f64]| {
+        let mut padded = samples.to_vec();
+        padded.resize(2 * half, 0.0);
+        let (mut re, mut im) = (vec![0.0; half + 1], vec![0.0; half + 1]);
+        fft.forward(&padded, [&mut re, &mut im]);
+        (re, im)
     };
-    let mut product = spectrum(sound);
-    for (bin, other) in product.iter_mut().zip(spectrum(piece)) {
-        *bin *= other.conj();
-    }
-    planner.plan_fft_inverse(size).process(&mut product);
+    let (mut re, mut im) = spectrum(sound);
+    let (other_re, mut other_im) = spectrum(piece);
+    other_im.iter_mut().for_each(|im| *im = -*im);
+    multiply([&mut re, &mut im], [&other_re, &other_im]);
+    let mut product = vec![0.0; 2 * half];
+    fft.inverse([&re, &im], &mut product);
     let norm = piece.iter().map(|x| x * x).sum::<f64>().sqrt();
     let positions = sound.len() - piece.len() + 1;
     let energies = windowed_energies(sound, piece.len());
-    let scale = size as f64 * norm;
+    let scale = product.len() as f64 * norm;
     (0..positions)
         .map(|at| match energies[at].sqrt() {
             // In silence, rounding errors are all there is.
-            energy if energy > norm * 1e-6 => product[at].re / (scale * energy),
+            energy if energy > norm * 1e-6 => product[at] / (scale * energy),
             _ => 0.0,
         })
         .collect()
@@ -58,16 +57,11 @@ pub(super) fn power_spectrum(sound: &[f64]) -> Vec<f64> {
         0.5 - 0.5 * phase.cos()
     };
     let weighted = sound.iter().enumerate();
-    let mut buffer: Vec<Complex<f64>> = weighted
-        .map(|(at, sample)| Complex {
-            re: sample * window(at),
-            im: 0.0,
-        })
-        .collect();
-    FftPlanner::new()
-        .plan_fft_forward(size)
-        .process(&mut buffer);
-    buffer[..size / 2].iter().map(Complex::norm_sqr).collect()
+    let mut re: Vec<f64> = weighted.map(|(at, sample)| sample * window(at)).collect();
+    let mut im = vec![0.0; size];
+    Fft::new(size).transform(&mut re, &mut im);
+    let bins = re.iter().zip(&im).take(size / 2);
+    bins.map(|(re, im)| re * re + im * im).collect()
 }
 
 /// The strongest frequency of `sound`, in cycles per frame, between two frequencies. Accurate to about a hundredth of the

@@ -16,9 +16,9 @@ fn resampled<T: Number>(samples: &[f64], from: u32, to: u32, quality: Quality) -
     let samples: Vec<T> = samples.iter().map(|sample| T::of(*sample)).collect();
     let mut out = Vec::new();
     for block in samples.chunks(1777) {
-        resampler.push(block, &mut out).unwrap();
+        resampler.push(block, &mut out);
     }
-    resampler.finish(&mut out).unwrap();
+    resampler.finish(&mut out);
     out.iter().map(|sample| sample.double()).collect()
 }
 
@@ -128,11 +128,11 @@ fn channels_and_successive_streams_are_independent() {
     let left = sine(440.0, 44_100, 5000);
     let both: Vec<f64> = left.iter().flat_map(|sample| [*sample, 0.0]).collect();
     let mut first = vec![];
-    resampler.push(&both, &mut first).unwrap();
-    resampler.finish(&mut first).unwrap();
+    resampler.push(&both, &mut first);
+    resampler.finish(&mut first);
     let mut second = vec![];
-    resampler.push(&both, &mut second).unwrap();
-    resampler.finish(&mut second).unwrap();
+    resampler.push(&both, &mut second);
+    resampler.finish(&mut second);
     assert!(first == second);
     assert!(first.iter().skip(1).step_by(2).all(|sample| *sample == 0.0));
     let alone = resampled::<f64>(&left, 44_100, 48_000, Quality::Fast);
