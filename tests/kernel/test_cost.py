@@ -2,7 +2,16 @@
 
 import pytest
 
-from lab.cost import DURATION, LONG_DURATION, calls_per_second, steady_calls, switches_per_second
+from lab.cost import (
+    DURATION,
+    LONG_DURATION,
+    calls_per_second,
+    long_trace,
+    longest_pause,
+    per_second,
+    steady_calls,
+    switches_per_second,
+)
 from lab.program import ALOUD
 from lab.sound import noise
 
@@ -30,7 +39,10 @@ def test_playing_a_file_wakes_rarely(tmp_path, long_file, device, calls, switche
 @pytest.mark.parametrize("device, calls, switches", RECORDING)
 def test_recording_to_a_file_wakes_rarely(tmp_path, device, calls, switches):
     command = [ALOUD, "record", "-q", "-D", device, "-f", "dat", "-d", LONG_DURATION, "--force", tmp_path / "take.wav"]
-    assert 0 < calls_per_second(tmp_path, *command) <= calls
+    trace = long_trace(tmp_path, *command)
+    assert 0 < per_second(trace) <= calls
+    # The header is rewritten after each write: if the process is killed, no more is lost than between two of them.
+    assert 0 < longest_pause(trace, "pwrite64") < 1
     assert 0 < switches_per_second(*command) <= switches
 
 

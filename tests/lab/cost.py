@@ -24,13 +24,28 @@ def steady_calls(tmp_path, *commands):
 
 def calls_per_second(tmp_path, *command):
     """How many system calls a command makes in a second, if its transfer lasts LONG_DURATION seconds."""
-    start, end = LONG_WINDOW
+    return per_second(long_trace(tmp_path, *command))
+
+
+def long_trace(tmp_path, *command):
+    """The system calls of a command whose transfer lasts LONG_DURATION seconds, in LONG_WINDOW."""
     (calls,) = traced(tmp_path, [command], LONG_WINDOW, LONG_DURATION)
-    return len(calls) / (end - start)
+    return calls
+
+
+def per_second(long_calls):
+    start, end = LONG_WINDOW
+    return len(long_calls) / (end - start)
+
+
+def longest_pause(calls, name):
+    """The longest time between two calls of a function, in seconds."""
+    times = [at for at, call in calls if call.startswith(f"{name}(")]
+    return max(after - before for before, after in zip(times, times[1:]))
 
 
 def traced(tmp_path, commands, window, duration):
-    """The system calls of each command in a window of its time. It must end by itself after `duration` seconds."""
+    """The times and system calls of each command in a window of its time. It must end by itself after `duration` seconds."""
     traces = [tmp_path / f"calls{number}" for number in range(len(commands))]
     programs = [Running("strace", "-f", "-ttt", "-o", trace, *command) for trace, command in zip(traces, commands)]
     for program in programs:
@@ -40,11 +55,11 @@ def traced(tmp_path, commands, window, duration):
 
 
 def calls_in_window(trace, window, duration):
-    """The calls in a trace that started in the window. Its lines are `PID TIME CALL`."""
+    """The times and calls in a trace that started in the window. Its lines are `PID TIME CALL`."""
     lines = [line.split(maxsplit=2) for line in trace.splitlines()]
     start = float(lines[-1][1]) - duration
     first, last = start + window[0], start + window[1]
-    return [call for _, at, call in lines if first <= float(at) < last and call[0].isalpha()]
+    return [(float(at), call) for _, at, call in lines if first <= float(at) < last and call[0].isalpha()]
 
 
 def switches_per_second(*command):

@@ -181,12 +181,16 @@ impl CaptureDevice {
             self.mark_time();
         }
         let before = self.in_ring;
-        Ok(match self.read(unread.min(room).min(self.left) as usize)? {
-            ReadOutcome::Progress if self.pcm.is_direct() && self.in_ring - before == unread => {
-                ReadOutcome::Emptied
-            }
-            outcome => outcome,
-        })
+        let outcome = self.read(unread.min(room).min(self.left) as usize)?;
+        if !matches!(outcome, ReadOutcome::Progress) || !self.pcm.is_direct() {
+            return Ok(outcome);
+        }
+        match unread - (self.in_ring - before).min(unread) {
+            0 => Ok(ReadOutcome::Emptied),
+            // The end of the ring's memory was in between. The rest is as old.
+            _ if min > 1 && self.left > 0 => self.read_some(1),
+            _ => Ok(outcome),
+        }
     }
 
     /// Frames that the device holds; `None` after an xrun.
