@@ -5,6 +5,7 @@ import pytest
 from lab.cost import (
     DURATION,
     LONG_DURATION,
+    calls_of_device_threads,
     calls_per_second,
     long_trace,
     longest_pause,
@@ -54,3 +55,23 @@ def test_playback_makes_no_more_system_calls_than_aplay(tmp_path):
         ["aplay", "-q", "-D", "hw:Loopback,0,1", "--buffer-size=16000", "--period-size=4000", file],
     )
     assert 0 < ours <= theirs
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["play", "-D", "hw:Dummy", "noise.wav"],
+        ["record", "-D", "hw:Dummy", "-f", "dat", "-d", DURATION, "--force", "take.wav"],
+        ["loopback", "-C", "hw:Loopback,1,0", "-P", "hw:Dummy", "-d", DURATION],
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_device_thread_neither_waits_for_a_lock_nor_prints(tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    noise(seconds=DURATION, after=0).wav(tmp_path / "noise.wav")
+    name, *options = command
+    calls = calls_of_device_threads(tmp_path, ALOUD, name, "-V", "stereo", *options)
+    # Waking another thread is FUTEX_WAKE, and never waits.
+    allowed = ("ioctl(", "poll(", "ppoll(", "clock_gettime(", "read(", "futex(")
+    assert calls
+    assert [call for call in calls if not call.startswith(allowed) or "FUTEX_WAIT" in call] == []

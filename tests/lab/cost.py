@@ -44,8 +44,22 @@ def longest_pause(calls, name):
     return max(after - before for before, after in zip(times, times[1:]))
 
 
+def calls_of_device_threads(tmp_path, *command):
+    """The system calls of the threads that call a PCM, in the window of a transfer that lasts DURATION seconds."""
+    end = DURATION - 1
+    (lines,) = traced_lines(tmp_path, [command], (end - WINDOW, end), DURATION)
+    threads = {thread for thread, _, call in lines if "SNDRV_PCM_IOCTL" in call}
+    return [call for thread, _, call in lines if thread in threads]
+
+
 def traced(tmp_path, commands, window, duration):
     """The times and system calls of each command in a window of its time. It must end by itself after `duration` seconds."""
+    traces = traced_lines(tmp_path, commands, window, duration)
+    return [[(at, call) for _, at, call in lines] for lines in traces]
+
+
+def traced_lines(tmp_path, commands, window, duration):
+    """The same, with the thread of each call first."""
     traces = [tmp_path / f"calls{number}" for number in range(len(commands))]
     programs = [Running("strace", "-f", "-ttt", "-o", trace, *command) for trace, command in zip(traces, commands)]
     for program in programs:
@@ -55,11 +69,11 @@ def traced(tmp_path, commands, window, duration):
 
 
 def calls_in_window(trace, window, duration):
-    """The times and calls in a trace that started in the window. Its lines are `PID TIME CALL`."""
+    """The threads, times and calls in a trace that started in the window. Its lines are `PID TIME CALL`."""
     lines = [line.split(maxsplit=2) for line in trace.splitlines()]
     start = float(lines[-1][1]) - duration
     first, last = start + window[0], start + window[1]
-    return [(float(at), call) for _, at, call in lines if first <= float(at) < last and call[0].isalpha()]
+    return [(thread, float(at), call) for thread, at, call in lines if first <= float(at) < last and call[0].isalpha()]
 
 
 def switches_per_second(*command):
