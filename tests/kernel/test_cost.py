@@ -18,11 +18,11 @@ from lab.sound import noise
 
 # For each card, the most system calls and voluntary context switches in a second of playing a file with the default
 # settings. aplay: 35.1 and 11.7 on Dummy, whose buffer is a third of a second, 24.0 and 8.0 on Loopback.
-PLAYING = [("hw:Dummy", 12.5, 4.0), ("hw:Loopback,0,0", 4.5, 1.2), ("plughw:Loopback,0,0", 4.5, 1.2)]
+PLAYING = [("hw:Dummy", 12, 4.0), ("hw:Loopback,0,0", 4.5, 1.2), ("plughw:Loopback,0,0", 4.5, 1.2)]
 
 # The same for recording to a file. arecord: 35.1 and 11.7 on Dummy, 24.0 and 8.0 on Loopback. A killed recording loses at
 # most a second, so the file is written about once a second.
-RECORDING = [("hw:Dummy", 21, 5.5), ("hw:Loopback,1,0", 9.5, 2.5)]
+RECORDING = [("hw:Dummy", 20.5, 5.5), ("hw:Loopback,1,0", 9.2, 2.5)]
 
 
 @pytest.fixture(scope="module")
