@@ -31,7 +31,9 @@ pub mod wall_time;
 
 pub use ctl_calls::{CtlAnswer, watch_ctl_calls};
 pub use ffi::allocator::{ReportingAllocator, exit_at_once, share_one_arena};
-pub use ffi::messages::{leave as leave_messages, quiet_sound_server};
+pub use ffi::messages::{
+    leave as leave_messages, print_as_alsactl as print_messages_as_alsactl, quiet_sound_server,
+};
 pub use ffi::standard_streams;
 
 /// Reads alsa-lib's configuration (`snd_config_update_ref`), so that opening a device finds it in memory.

@@ -50,7 +50,8 @@ impl ElementInterface {
         Some(row.0)
     }
 
-    fn number(self) -> sys::snd_ctl_elem_iface_t {
+    /// alsa-lib's number.
+    pub fn number(self) -> sys::snd_ctl_elem_iface_t {
         let at = ElementInterface::ALL
             .iter()
             .position(|(known, _)| *known == self);
@@ -106,6 +107,8 @@ pub struct ElementAccess {
     pub tlv_commandable: bool,
     /// Whether this process has locked it.
     pub owner: bool,
+    /// Whether a program has added it.
+    pub user: bool,
 }
 
 /// An element's description, without its values (`snd_ctl_elem_info_t`).
@@ -141,8 +144,8 @@ pub enum ElementValues {
 /// alsa-lib's structures for one element. All three are allocated.
 pub(super) struct ElementStructs {
     pub(super) id: *mut sys::snd_ctl_elem_id_t,
-    info: *mut sys::snd_ctl_elem_info_t,
-    value: *mut sys::snd_ctl_elem_value_t,
+    pub(super) info: *mut sys::snd_ctl_elem_info_t,
+    pub(super) value: *mut sys::snd_ctl_elem_value_t,
 }
 
 impl ElementStructs {
@@ -211,6 +214,7 @@ impl ElementStructs {
                 tlv_writable: sys::snd_ctl_elem_info_is_tlv_writable(info) != 0,
                 tlv_commandable: sys::snd_ctl_elem_info_is_tlv_commandable(info) != 0,
                 owner: sys::snd_ctl_elem_info_is_owner(info) != 0,
+                user: sys::snd_ctl_elem_info_is_user(info) != 0,
             }
         }
     }
@@ -254,7 +258,7 @@ impl ElementStructs {
         }
     }
 
-    fn iec958(&self) -> sys::snd_aes_iec958_t {
+    pub(super) fn iec958(&self) -> sys::snd_aes_iec958_t {
         // SAFETY: the structure consists of bytes, for which zero is valid; `value` is allocated.
         unsafe {
             let mut iec958: sys::snd_aes_iec958_t = std::mem::zeroed();

@@ -19,6 +19,7 @@ pub struct EventMask {
     pub added: bool,
     pub info: bool,
     pub value: bool,
+    pub metadata: bool,
 }
 
 impl EventMask {
@@ -30,6 +31,7 @@ impl EventMask {
             added: has(sys::SND_CTL_EVENT_MASK_ADD),
             info: has(sys::SND_CTL_EVENT_MASK_INFO),
             value: has(sys::SND_CTL_EVENT_MASK_VALUE),
+            metadata: has(sys::SND_CTL_EVENT_MASK_TLV),
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::audio::errno::errno_text;
 use crate::audio::library_log;
 use alsa_sys as sys;
 use std::ffi::{c_char, c_int};
+use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Longer messages are cut. The longest ones repeat a PCM name that the user typed.
@@ -25,9 +26,22 @@ pub fn leave() {
 
 static IS_LEFT: AtomicBool = AtomicBool::new(false);
 
+/// Prints messages to stderr as alsactl does, instead of capturing them, from the next call on.
+pub fn print_as_alsactl() {
+    IS_PRINTED.store(true, Relaxed);
+    install();
+}
+
+static IS_PRINTED: AtomicBool = AtomicBool::new(false);
+
 /// Captures libasound's messages on this thread from now on, and keeps those captured before.
 pub(super) fn install() {
     if IS_LEFT.load(Relaxed) {
+        return;
+    }
+    if IS_PRINTED.load(Relaxed) {
+        // SAFETY: the handler only prints and never unwinds.
+        unsafe { sys::snd_lib_error_set_local(Some(printing)) };
         return;
     }
     // SAFETY: the handler only touches thread-local state and never unwinds.
@@ -63,6 +77,30 @@ unsafe extern "C" fn handler(
         text = format!("{text}: {}", errno_text(errno));
     }
     library_log::record(text);
+}
+
+/// A `snd_local_error_handler_t` that prints, with the prefix that alsactl uses.
+///
+/// # Safety
+/// As for [`handler`].
+unsafe extern "C" fn printing(
+    file: *const c_char,
+    line: c_int,
+    function: *const c_char,
+    errno: c_int,
+    format: *const c_char,
+    arguments: *mut sys::__va_list_tag,
+) {
+    // SAFETY: libasound passes a valid format string and a `va_list` that matches it.
+    let mut text = unsafe { format_message(format, arguments) };
+    if errno != 0 {
+        text = format!("{text}: {}", errno_text(errno));
+    }
+    let [file, function] = [file, function].map(|name| super::owned(name).unwrap_or_default());
+    let _ = writeln!(
+        std::io::stderr(),
+        "alsa-lib {file}:{line}:({function}) {text}"
+    );
 }
 
 unsafe extern "C" {

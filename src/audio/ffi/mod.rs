@@ -9,6 +9,7 @@
 pub mod allocations;
 pub mod allocator;
 pub mod chmap;
+pub mod config_tree;
 pub mod ctl;
 pub mod elements;
 pub mod events;
@@ -24,6 +25,7 @@ pub mod ring;
 pub mod standard_streams;
 pub mod tlv;
 pub mod transfer;
+pub mod user_elements;
 
 use alsa::pcm::PCM;
 use alsa_sys as sys;

@@ -169,6 +169,7 @@ mod tests {
             tlv_writable: false,
             tlv_commandable: false,
             owner: false,
+            user: false,
         };
         let volume = ElementAccess {
             readable: true,

@@ -9,6 +9,7 @@ use crate::audio::ffi::ctl::{CardInfo, Ctl};
 use crate::audio::ffi::elements::{ElementId, ElementInfo, ElementType, ElementValues};
 use crate::audio::ffi::hctl::sorted_elements;
 use crate::audio::ffi::messages;
+use crate::audio::ffi::user_elements::IEC958_BYTES;
 use crate::audio::spelling::alike;
 use crate::audio::system::diagnosis::explain_ctl;
 
@@ -73,6 +74,60 @@ impl Elements {
             .tlv_readable
             .then(|| self.ctl.tlv(&info.id).ok())
             .flatten()
+    }
+
+    /// The element with this id: by its number if that is not 0, otherwise by the other fields.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn exact(&self, id: &ElementId) -> Result<ElementInfo> {
+        let info = self.ctl.element(id);
+        info.map_err(|errno| self.failed(&format!("read {id} of"), errno))
+    }
+
+    /// Adds an element (`snd_ctl_elem_add_*`), which stays until it is removed or the card is gone.
+    ///
+    /// # Errors
+    /// If there is one with this id already, or the card takes none.
+    pub fn add(&self, id: &ElementId, kind: &ElementType, count: u32) -> Result<()> {
+        let added = self.ctl.add_element(id, kind, count);
+        added.map_err(|errno| self.failed(&format!("add {id} to"), errno))
+    }
+
+    /// Removes an element that a program added (`snd_ctl_elem_remove`).
+    ///
+    /// # Errors
+    /// If it belongs to the driver, or another program has locked it.
+    pub fn remove(&self, id: &ElementId) -> Result<()> {
+        let removed = self.ctl.remove_element(id);
+        removed.map_err(|errno| self.failed(&format!("remove {id} of"), errno))
+    }
+
+    /// Sets the words of an element's metadata (`snd_ctl_elem_tlv_write`).
+    ///
+    /// # Errors
+    /// If they are not metadata, or the element takes none.
+    pub fn set_tlv(&self, id: &ElementId, words: &[u32]) -> Result<()> {
+        let set = self.ctl.set_tlv(id, words);
+        set.map_err(|errno| self.failed(&format!("set the metadata of {id} of"), errno))
+    }
+
+    /// A channel status with its subcode and subframe.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn iec958(&self, id: &ElementId) -> Result<[u8; IEC958_BYTES]> {
+        let status = self.ctl.iec958(id);
+        status.map_err(|errno| self.failed(&format!("read {id} of"), errno))
+    }
+
+    /// Sets a channel status with its subcode and subframe.
+    ///
+    /// # Errors
+    /// If it cannot be set.
+    pub fn set_iec958(&self, id: &ElementId, status: &[u8; IEC958_BYTES]) -> Result<()> {
+        let set = self.ctl.set_iec958(id, status);
+        set.map_err(|errno| self.failed(&format!("set {id} of"), errno))
     }
 
     /// All elements without their values, sorted by number.
@@ -182,6 +237,16 @@ impl Elements {
     pub(super) fn db_range(&self, info: &ElementInfo) -> Option<(i64, i64)> {
         let has = info.access.tlv_readable && matches!(info.kind, ElementType::Integer(..));
         has.then(|| self.ctl.db_range(&info.id).ok()).flatten()
+    }
+
+    /// The dB range of an element, in hundredths of a dB (`snd_ctl_get_dB_range`), if it has one.
+    pub fn db_limits(&self, info: &ElementInfo) -> Option<(i64, i64)> {
+        self.db_range(info)
+    }
+
+    /// The value for a dB value in hundredths (`snd_ctl_convert_from_dB`); `None` without dB information.
+    pub fn raw_of_db(&self, info: &ElementInfo, db: i64) -> Option<i64> {
+        self.ctl.value_of_db(&info.id, db, 0).ok()
     }
 
     fn rejected(&self, kind: Kind, info: &ElementInfo, why: &str) -> Error {

@@ -32,6 +32,31 @@ impl ElementEvents {
     pub fn wait(&self) -> Result<Vec<(EventMask, ElementId)>> {
         let failed = |errno| self.0.failed("read", errno);
         poll::poll(&mut self.0.descriptors()?, None).map_err(failed)?;
+        self.take()
+    }
+
+    /// Waits for events of several ctls, and returns those of each one that has any, by its number.
+    ///
+    /// # Errors
+    /// If there is nothing to wait for. A card that is gone has an error of its own.
+    #[allow(clippy::type_complexity)]
+    pub fn wait_any(
+        all: &[&ElementEvents],
+    ) -> Result<Vec<(usize, Result<Vec<(EventMask, ElementId)>>)>> {
+        let mut fds = Vec::new();
+        for events in all {
+            fds.extend(events.0.descriptors()?);
+        }
+        poll::poll(&mut fds, None).map_err(|errno| Error::device("watch", "cards", errno))?;
+        let taken = all.iter().map(|events| events.take()).enumerate();
+        Ok(taken
+            .filter(|(_, events)| !matches!(events, Ok(events) if events.is_empty()))
+            .collect())
+    }
+
+    /// The pending events.
+    fn take(&self) -> Result<Vec<(EventMask, ElementId)>> {
+        let failed = |errno| self.0.failed("read", errno);
         let mut events = Vec::new();
         while let Some(event) = self.0.ctl.next_event().map_err(failed)? {
             events.push(event);

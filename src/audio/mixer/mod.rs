@@ -5,6 +5,7 @@
 //! alsa-lib's simple mixer (`snd_mixer_selem_…`). Something that a control does not have is an error or `None`, never a
 //! made-up number.
 
+mod alsa_state;
 mod change;
 #[cfg(test)]
 mod change_tests;
@@ -27,12 +28,15 @@ mod snapshot;
 mod units;
 mod watch;
 
+pub use crate::audio::ffi::config_tree::{ConfigNode, ConfigValue};
 pub use crate::audio::ffi::ctl::CardInfo;
 pub use crate::audio::ffi::elements::{
     ElementAccess, ElementId, ElementInfo, ElementInterface, ElementType, ElementValues,
     STATUS_BYTES,
 };
 pub use crate::audio::ffi::events::{ControlEvent, EventMask};
+pub use crate::audio::ffi::user_elements::IEC958_BYTES;
+pub use alsa_state::AlsaState;
 pub use change::{VolumeAmount, VolumeChange};
 pub use control::Control;
 pub use controls::{Controls, MixerDevice, MixerWake, mixers};

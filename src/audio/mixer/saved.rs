@@ -245,6 +245,7 @@ mod tests {
                 tlv_writable: false,
                 tlv_commandable: false,
                 owner: false,
+                user: false,
             },
             locked_by: None,
         }

@@ -1,12 +1,15 @@
 //! Other programs that aloud stands in for: called by their names, it reads their command lines by their rules and
 //! answers in their words.
 
+mod alsactl;
 mod amixer;
 mod getopt;
 mod stop;
 
-use super::ui::plain;
+use super::ui::{escape_controls, plain};
 use aloud::audio;
+use aloud::audio::error::Kind;
+use aloud::audio::spelling::alike;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
@@ -18,19 +21,35 @@ struct Program {
     name: &'static str,
     /// Gets the arguments, without the name.
     run: fn(&[OsString]) -> Result<u8>,
+    /// Lets alsa-lib print its messages in the program's way.
+    print_messages: fn(),
 }
 
-const PROGRAMS: &[Program] = &[Program {
-    name: "amixer",
-    run: amixer::run,
-}];
+const PROGRAMS: &[Program] = &[
+    Program {
+        name: "alsactl",
+        run: alsactl::run,
+        print_messages: audio::print_messages_as_alsactl,
+    },
+    Program {
+        name: "amixer",
+        run: amixer::run,
+        print_messages: audio::leave_messages,
+    },
+];
 
 /// Runs the program that the command line names: by the name aloud is called by, or after `as`. Returns `None` if it
 /// names none.
 pub fn run(words: &[OsString]) -> Option<ExitCode> {
-    let (program, arguments) = program(words)?;
+    let (program, arguments) = match named(words)? {
+        Ok(named) => named,
+        Err(unknown) => {
+            plain::print_error(&unknown);
+            return Some(ExitCode::from(Kind::Usage.exit_status()));
+        }
+    };
     audio::quiet_sound_server();
-    audio::leave_messages();
+    (program.print_messages)();
     let status = match (program.run)(arguments) {
         Ok(status) => status,
         Err(Stop::Failed(text, status)) => {
@@ -42,15 +61,39 @@ pub fn run(words: &[OsString]) -> Option<ExitCode> {
     Some(ExitCode::from(status))
 }
 
-fn program(words: &[OsString]) -> Option<(&'static Program, &[OsString])> {
+/// The program that the command line names, with its arguments; or what is wrong with the name after `as`.
+#[allow(clippy::type_complexity)]
+fn named(
+    words: &[OsString],
+) -> Option<std::result::Result<(&'static Program, &[OsString]), String>> {
     let named = |name: &OsStr| PROGRAMS.iter().find(|program| program.name == name);
     let (own, arguments) = words.split_first()?;
     if let Some(program) = Path::new(own).file_name().and_then(named) {
-        return Some((program, arguments));
+        return Some(Ok((program, arguments)));
     }
     match arguments {
-        [word, name, arguments @ ..] if word == "as" => Some((named(name)?, arguments)),
+        [word, name, arguments @ ..] if word == "as" => Some(match named(name) {
+            Some(program) => Ok((program, arguments)),
+            None => Err(unknown(Some(name))),
+        }),
+        [word] if word == "as" => Some(Err(unknown(None))),
         _ => None,
+    }
+}
+
+/// The error for a name after `as`, with the names that there are.
+fn unknown(name: Option<&OsStr>) -> String {
+    let names: Vec<&str> = PROGRAMS.iter().map(|program| program.name).collect();
+    let all = names.join(", ");
+    let Some(name) = name else {
+        return format!("aloud: 'as' needs the name of a program: {all}\n");
+    };
+    let name = name.to_string_lossy();
+    let shown = escape_controls(&name);
+    let error = format!("aloud: cannot run as '{shown}', only as one of: {all}\n");
+    match alike(&name, names).first() {
+        Some(near) => format!("{error}hint: did you mean `aloud as {near}`?\n"),
+        None => error,
     }
 }
 

@@ -20,7 +20,7 @@ use aloud::audio::transfer::{FileEvent, TransferCommand, TransferControl};
 use anstyle::{AnsiColor, Style};
 use block::Block;
 use clap::{ArgAction, ValueEnum};
-use escape::escape_controls;
+pub use escape::escape_controls;
 use meter::Channels;
 use serde::Serialize;
 use status::StatusDisplay;

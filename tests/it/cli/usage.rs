@@ -394,6 +394,23 @@ fn a_file_or_another_programs_word_names_the_command() {
 }
 
 #[test]
+fn a_program_to_stand_in_for_is_named_or_suggested() {
+    let dir = Dir::new();
+    for (args, hint) in [
+        (&["as"][..], None),
+        (&["as", "foo"], None),
+        (&["as", "amixre", "-c", "0"], Some("amixer")),
+        (&["as", "alsa"], Some("alsactl")),
+    ] {
+        let outcome = dir.aloud(args).fail(2);
+        let line = outcome.error_line();
+        assert!(line.contains("alsactl, amixer"), "{line}");
+        let hint = hint.map(|name| format!("did you mean `aloud as {name}`?"));
+        assert_eq!(outcome.hints().first().map(ToString::to_string), hint);
+    }
+}
+
+#[test]
 fn a_command_may_be_typed_as_an_option() {
     let dir = Dir::new();
     for (line, hint) in [

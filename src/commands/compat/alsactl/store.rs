@@ -1,0 +1,82 @@
+//! `store` and `dump-state`.
+
+use super::cards::{named, open};
+use super::lock::StateLock;
+use super::options::{AlsactlOptions, errno, failed, reason, status};
+use crate::commands::compat::stop::Result;
+use crate::commands::ui::plain;
+use aloud::audio::errno::errno_text;
+use aloud::audio::mixer::AlsaState;
+use std::fs;
+use std::io::{self, Write};
+
+pub(super) fn run(options: &AlsactlOptions, card: Option<&str>) -> Result<u8> {
+    let _lock = StateLock::take(options)?;
+    let cards = named(card)?;
+    // Without cards, the file stays as it is.
+    if cards.is_empty() {
+        return Ok(0);
+    }
+    let file = options.file();
+    let mut state = AlsaState::new().map_err(|error| broken(&error))?;
+    // The other cards in the file stay. A damaged file is replaced; alsa-lib reports the damage.
+    if file != "-"
+        && let Ok(text) = fs::read(file)
+    {
+        let _ = state.load(&text);
+    }
+    add(&mut state, &cards)?;
+    write(&state, file)
+}
+
+/// Prints the state file.
+pub(super) fn dump(options: &AlsactlOptions) -> Result<u8> {
+    let _lock = StateLock::take(options)?;
+    let mut state = AlsaState::new().map_err(|error| broken(&error))?;
+    match fs::read(options.file()) {
+        Ok(text) => state.load(&text).map_err(|error| broken(&error))?,
+        Err(error) => return Ok(status(error.raw_os_error().unwrap_or(libc::EIO))),
+    }
+    write(&state, "-")
+}
+
+fn add(state: &mut AlsaState, cards: &[String]) -> Result<()> {
+    for card in cards {
+        let stored = open(card).and_then(|elements| state.store(&elements));
+        stored.map_err(|error| {
+            let text = format!("Cannot store the state of {card}: {}", reason(&error));
+            failed("save_state", &text, errno(&error))
+        })?;
+    }
+    Ok(())
+}
+
+fn broken(error: &aloud::audio::error::Error) -> crate::commands::compat::stop::Stop {
+    failed("save_state", &reason(error), errno(error))
+}
+
+fn write(state: &AlsaState, file: &str) -> Result<u8> {
+    let text = state.to_text().map_err(|error| broken(&error))?;
+    if file == "-" {
+        plain::print(&String::from_utf8_lossy(&text))?;
+        return Ok(0);
+    }
+    replace(file, &text).map_err(|error| {
+        let errno = error.raw_os_error().unwrap_or(libc::EIO);
+        let text = format!("Cannot open {file} for writing: {}", errno_text(errno));
+        failed("save_state:1652", &text, errno)
+    })?;
+    Ok(0)
+}
+
+/// Replaces a file once everything is on the disk.
+fn replace(file: &str, text: &[u8]) -> io::Result<()> {
+    let new = format!("{file}.new");
+    let mut output = fs::File::create(&new)?;
+    let written = output.write_all(text).and_then(|()| output.sync_all());
+    written
+        .and_then(|()| fs::rename(&new, file))
+        .inspect_err(|_| {
+            let _ = fs::remove_file(&new);
+        })
+}

@@ -1,0 +1,190 @@
+"""aloud in the place of alsactl: the same answers and files to the byte, and the same values after them."""
+
+import re
+import shlex
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from lab.alsactl_lines import BOX, COMMANDS, FORCED, STATES, USER, VOLUME, card_state, differences, run
+from lab.ctl import Ctl
+from lab.program import ALOUD, Running
+
+
+@pytest.fixture
+def card():
+    # /var/lock, which this machine may not have.
+    Path("/run/lock").mkdir(exist_ok=True)
+    with Ctl("Dummy") as ctl:
+        before = ctl.values()
+        ctl.set_integers(1, [20, 30])
+        yield ctl
+        ctl.restore(before)
+
+
+def check(*arguments):
+    found = differences(*arguments)
+    assert not found, "\n".join(found)
+
+
+def test_commands_are_the_same(card, tmp_path):
+    lines = [shlex.split(line) for line in COMMANDS.strip("\n").split("\n")]
+    check(card, tmp_path, lines, lambda: (tmp_path / "f").write_text("state.Foo { x 1 }\nother 5\n"))
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_a_state_is_restored_the_same(card, tmp_path, name):
+    lines = [["-L", "-f", "s", *options, "restore", "Dummy"] for options in (["-I", "-P"], [])]
+    check(card, tmp_path, lines, lambda: (tmp_path / "s").write_text(card_state(STATES[name])))
+
+
+@pytest.mark.parametrize("name", FORCED)
+def test_what_does_not_fit_is_skipped_the_same(card, tmp_path, name):
+    lines = [["-L", "-f", "s", *options, "restore", "Dummy"] for options in (["-I"], ["-F"])]
+    check(card, tmp_path, lines, lambda: (tmp_path / "s").write_text(card_state(FORCED[name])))
+
+
+def alsactl(card_folder, *words, stdin=b""):
+    return run([ALOUD, "as", "alsactl"], words, card_folder, stdin)
+
+
+def restored(folder, text, *options, status=0):
+    (folder / "s").write_text(card_state(text))
+    found, out, errors = alsactl(folder, "-I", *options, "-L", "-f", "s", "restore", "Dummy")
+    assert (found, out) == (status, "")
+    return errors
+
+
+def values_of(card, name):
+    return next(raw for known, raw in card.state() if known == name)
+
+
+def test_a_state_restores_the_same_with_either_program(card, tmp_path):
+    programs = [["alsactl"], [ALOUD, "as", "alsactl"]]
+    restored(tmp_path, USER + VOLUME + BOX)
+    stored = {}
+    for number, program in enumerate(programs):
+        assert run(program, ["-L", "-f", f"s{number}", "store"], tmp_path) == (0, "", "")
+        stored[number] = (tmp_path / f"s{number}").read_text()
+    assert stored[0] == stored[1] and "My dB" in stored[0]
+    wanted = card.state()
+    for program in programs:
+        card.set_integers(1, [0, 0])
+        card.set_integers(3, [9, 9])
+        assert run(program, ["-L", "-I", "-f", "s0", "restore"], tmp_path) == (0, "", "")
+        assert card.state() == wanted
+
+
+def test_what_a_state_leaves_out_stays(card, tmp_path):
+    """alsactl sets it to zero."""
+    errors = restored(tmp_path, "control.1 { iface MIXER name 'Master Volume' value.0 5 }")
+    assert errors == "alsactl: set_control:1466: control.1.value.1 is not specified\n"
+    assert values_of(card, "Master Volume") == bytes([5, *[0] * 7, 30])
+
+
+def test_a_value_that_does_not_fit_changes_nothing(card, tmp_path):
+    """alsactl sets the first item, and switches off."""
+    card.restore({11: ("", b"\1"), **{number: value for number, value in card.values().items() if number != 11}})
+    errors = restored(tmp_path, "control.11 { iface MIXER name 'External I/O Box' value Foo }")
+    assert errors == "alsactl: set_control:1431: bad control.11.value type\n"
+    assert values_of(card, "External I/O Box") == b"\1"
+    errors = restored(tmp_path, "control.1 { iface MIXER name 'Master Volume' value x }")
+    assert errors == "alsactl: set_control:1431: bad control.1.value type\n"
+    assert values_of(card, "Master Volume") == bytes([20, *[0] * 7, 30])
+
+
+def test_pedantic_never_sets_another_control(card, tmp_path):
+    """alsactl compares names by their order, and sets half of them."""
+    before = card.state()
+    for name in ("Zoo", "Aaa"):
+        errors = restored(tmp_path, f"control.1 {{ iface MIXER name '{name}' value.0 5 value.1 7 }}", "-P", status=2)
+        assert errors.endswith("failed to obtain info for control #1 (No such file or directory)\n")
+        assert card.state() == before
+    # alsactl crashes.
+    restored(tmp_path, "control.1 { iface MIXER value.0 5 value.1 7 }", "-P", status=2)
+    assert card.state() == before
+
+
+def test_elements_of_all_types_come_back(card, tmp_path):
+    """alsactl does not add bytes and 64-bit integers, and leaves an added choice at its first item."""
+    text = """
+    control.12 { iface CARD name 'My Choice' value 'B x'
+        comment { access 'read write user' type ENUMERATED count 1 item.0 A item.1 'B x' } }
+    control.13 { iface MIXER name 'My Bytes' value '0a0bff' comment { access 'read write user' type BYTES count 3 } }
+    control.14 { iface MIXER name 'My Big' value.0 50000000000 value.1 2
+        comment { access 'read write user' type INTEGER64 count 2 range '0 - 100000000000' } }
+    """
+    assert restored(tmp_path, text) == ""
+    assert values_of(card, "My Choice") == b"\1"
+    assert values_of(card, "My Bytes") == b"\x0a\x0b\xff"
+    assert values_of(card, "My Big") == (50_000_000_000).to_bytes(8, "little") + b"\2"
+    status, state, _ = alsactl(tmp_path, "-f", "-", "store", "Dummy")
+    assert status == 0
+    assert "value '0a0bff'" in state and "value.0 50000000000" in state and "value 'B x'" in state
+
+
+def test_a_locked_state_file_is_waited_for(card, tmp_path):
+    script = "import fcntl, sys, time; f = open('lock', 'w'); fcntl.lockf(f, fcntl.LOCK_EX); print(flush=True); time.sleep(3)"
+    holder = subprocess.Popen(["python3", "-c", script], cwd=tmp_path, stdout=subprocess.PIPE)
+    holder.stdout.readline()
+    started = time.monotonic()
+    assert alsactl(tmp_path, "-l", "-K", ".", "-O", "lock", "-f", "f", "store") == (0, "", "")
+    assert 2.5 < time.monotonic() - started < 4
+    holder.wait()
+
+
+INIT = """CTL{reset}="mixer"
+CTL{name}="Master Volume", CTL{do_search}=="1", PRINT="$ctl{numid} $ctl{type} $ctl{attr} $ctl{min} $ctl{max} $ctl{dBmin}\\n"
+CTL{write}=="-20dB", PRINT="$ctl{value} $result\\n"
+CTL{values}="75%", PRINT="$ctl{value} $result\\n"
+CTL{value}="8,9", PRINT="$ctl{value} $result\\n"
+CTL{value}=="8,*", CTL{name}="Master Capture Switch", CTL{do_search}=="1", CTL{values}="on", PRINT="$ctl{value}\\n"
+CTL{name}="External I/O Box", CTL{do_search}=="1", CTL{values}="Foo", PRINT="$ctl{value} $ctl{enums} $result\\n"
+CTL{values}="None", PRINT="$ctl{value} $result\\n"
+CTL{name}="Nope*", CTL{do_search}!="1", PRINT="[$ctl{name}] [$ctl{value}]\\n"
+CTL{name}="Nope", CTL{values}="5", PRINT="$result\\n"
+CTL{search}="mixer", CTL{name}="*Volume", PROGRAM=="__ctl_count", PRINT="$result\\n"
+ENV{FOO}="a b c", RESULT="$env{FOO}", PRINT="%c{2+} %2c $$ %%\\n"
+FOO="x", GOTO="there"
+PRINT="not reached\\n"
+LABEL="there", CARDINFO{driver}=="D?m[mn]y", PRINT="$cardinfo{id}\\n"
+INCLUDE="nope"
+EXIT="7"
+"""
+
+
+def test_rules_do_the_same(card, tmp_path):
+    def prepare():
+        (tmp_path / "rules").write_text(INIT)
+        (tmp_path / "wrong").write_text('CTL{name}="x", "on"\n')
+
+    rules = ["rules", "wrong", "nofile"]
+    lines = [["-i", str(tmp_path / name), "init", "0"] for name in rules]
+    lines += [["init", "1"], ["init", "9"], ["-U", "init"]]
+    lines += [["-E", f"CMD={word}", "init", "0"] for word in ("help", "info", "default", "test", "foo")]
+    lines += [["-r", "state", "init"], ["-I", "-r", "state", "-L", "-f", "nofile", "restore"]]
+    lines += [["-r", "state", "-R", "-L", "-f", "nofile", "restore", "Dummy"]]
+    check(card, tmp_path, lines, prepare)
+
+
+def test_monitor_prints_the_same(card, tmp_path):
+    answers = []
+    for program in (["stdbuf", "-oL", "alsactl"], [ALOUD, "as", "alsactl"]):
+        card.set_integers(1, [20, 30])
+        card.set_integers(2, [0, 0])
+        for words in (["monitor"], ["monitor", "hw:Dummy"]):
+            with Running(*program, *words) as watcher:
+                watcher.wait_until_idle()
+                card.set_integers(1, [7, 7])
+                watcher.wait_for_text("Master Volume,0) VALUE")
+                card.set_integers(2, [1, 1])
+                watcher.wait_for_text("Master Capture Switch,0) VALUE")
+                run(["alsactl"], ["-I", "-L", "-f", "-", "restore", "0"], tmp_path, card_state(USER).encode())
+                run(["alsactl"], ["clean", "0"], tmp_path)
+                watcher.wait_until_idle()
+                answers.append(re.sub(r"#\d+ \((.*My)", r"(\1", watcher.so_far().stdout))
+            card.set_integers(1, [20, 30])
+            card.set_integers(2, [0, 0])
+    assert answers[0] == answers[2] and answers[1] == answers[3]
+    assert " ADD\n" in answers[0] and " REMOVE\n" in answers[0] and " TLV\n" in answers[0]
