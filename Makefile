@@ -33,7 +33,7 @@ build: ## build target/release/aloud
 test: ## run all tests; installs missing packages
 	scripts/deps.sh test
 	$(MAKE) --no-print-directory -j2 release checked
-	cargo test
+	cargo test --locked
 	$(python) -m pytest tests/encoded
 	$(MAKE) --no-print-directory -j5 --output-sync=target kernel-a-k kernel-l-z vm pulse pipewire
 
@@ -54,7 +54,7 @@ pipewire:
 release:
 	cargo build --release --locked
 checked: lint
-	cargo test --no-run
+	cargo test --locked --no-run
 	cargo build --locked --lib -p aloud -p alsaaudio
 
 lint: ## check formatting, clippy, licenses, the manual and the completions
@@ -75,7 +75,7 @@ audit: ## look for known vulnerabilities in the dependencies
 
 bench: ## compare aloud with other programs, and write BENCHMARKS.md; ROWS=WORD selects rows
 	scripts/deps.sh test
-	cargo build --release
+	cargo build --release --locked
 	$(python) benches/run.py $(ROWS)
 
 generate: ## regenerate completions/, man/ and docs/json.md

@@ -64,7 +64,7 @@ compare() {
 }
 
 scripts/deps.sh build
-cargo build --release
+cargo build --release --locked
 rm -rf $demo && mkdir -p $demo
 write_chord
 

@@ -61,6 +61,7 @@ refresh() {
 
 install_packages() {
     command -v apt-get >/dev/null || fail "apt-get not found; install what Debian calls: $*"
+    [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || fail "only root can install these packages: $*"
     refresh
     as_root env DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y --no-install-recommends "$@" ||
         fail "these packages could not be installed: $*"
@@ -204,6 +205,9 @@ can_build() {
 case "${1:-}" in
     build)
         can_build || need "${build[@]}"
+        # Without this, the build ends later, with a message of a dependency that names no package. `make build TARGET=...`
+        # may have pkg-config of its own.
+        [ -n "${TARGET:-}" ] || can_build || fail "no C compiler, or pkg-config does not find alsa or opus (Debian: ${build[*]})"
         ;;
     test)
         need "${build[@]}" "${rivals[@]}" "${recipes[@]}" "${servers[@]}" "${uml[@]}" "${qemu[@]}" "${python[@]}"

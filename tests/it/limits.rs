@@ -1,7 +1,7 @@
 //! Limits on memory, open files and file sizes: one line says what is missing, whatever the limit is.
 
 use crate::common::{Dir, Outcome, STEREO, assert_same, noise, record, wav, with_mic_input};
-use std::fs::File;
+use std::fs::{File, read_dir};
 
 /// Runs `aloud` with one of prlimit's limits.
 fn limited(dir: &Dir, limit: &str, args: &[&str]) -> Outcome {
@@ -72,7 +72,12 @@ fn out_of_memory_is_reported_in_one_line() {
     for args in COMMANDS {
         all.extend(errors(&dir, args, (least..).step_by(3 << 19), "as"));
     }
-    for expected in ["out of memory", "cannot start a thread", "cannot be loaded"] {
+    let mut expected = vec!["out of memory", "cannot start a thread"];
+    // What Debian's libasound2-plugins configures loads a plugin each time.
+    if read_dir("/etc/alsa/conf.d").is_ok_and(|mut files| files.next().is_some()) {
+        expected.push("cannot be loaded");
+    }
+    for expected in expected {
         let found = all.iter().any(|error| error.contains(expected));
         assert!(found, "'{expected}' in {all:#?}");
     }

@@ -103,8 +103,8 @@ fn a_wav_in_a_pipe_continues_past_4_gib() {
     }
     sink.finish().unwrap();
     drop(sink);
-    let expected = blocks * block.len() + HEADER;
-    assert_eq!(reader.join().unwrap(), expected as u64);
+    let expected = blocks as u64 * block.len() as u64 + HEADER as u64;
+    assert_eq!(reader.join().unwrap(), expected);
 }
 
 fn bytes_until_eof(mut pipe: File) -> u64 {

@@ -4,6 +4,8 @@ use crate::common::{
     Dir, Layout, STEREO, chunk, chunk_claiming, extensible, fmt, form, noise, riff, wav,
     wav_claiming,
 };
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 
 /// The sample formats of WAV: name, format tag, bits, bytes.
 const SAMPLES: [(&str, u16, u16, u16); 9] = [
@@ -17,6 +19,65 @@ const SAMPLES: [(&str, u16, u16, u16); 9] = [
     ("A_LAW", 6, 8, 1),
     ("MU_LAW", 7, 8, 1),
 ];
+
+/// The headers of a WAV (RF64) and a Wave64 file with this many frames of S16_LE, 48 kHz, stereo.
+fn large_headers(frames: u64) -> [Vec<u8>; 2] {
+    let fmt = fmt(STEREO);
+    let bytes = frames * 4;
+    let sizes = [bytes + 72, bytes, frames].map(u64::to_le_bytes).concat();
+    let rf64 = [
+        &b"RF64\xff\xff\xff\xffWAVEds64\x1c\0\0\0"[..],
+        &sizes,
+        &[0; 4],
+        &fmt,
+        b"data\xff\xff\xff\xff",
+    ]
+    .concat();
+    let id = |name: &[u8; 4]| {
+        let rest = b"\xf3\xac\xd3\x11\x8c\xd1\0\xc0\x4f\x8e\xdb\x8a";
+        [&name[..], rest].concat()
+    };
+    let w64 = [
+        &b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\0\0"[..],
+        &(bytes + 104).to_le_bytes(),
+        &id(b"wave"),
+        &id(b"fmt "),
+        &40u64.to_le_bytes(),
+        &fmt[8..],
+        &id(b"data"),
+        &(bytes + 24).to_le_bytes(),
+    ]
+    .concat();
+    [rf64, w64]
+}
+
+/// Positions above 4 GiB, and times above 2^32 ms: both need more than 32 bits.
+#[test]
+fn files_of_more_than_4_gib_play_to_their_end() {
+    const SECONDS: u64 = 25_000;
+    let dir = Dir::new();
+    let end = noise(48_000 * 4, 1);
+    let sparse = |name: &str, header: &[u8]| {
+        let file = File::create(dir.at(name)).unwrap();
+        file.write_all_at(header, 0).unwrap();
+        let start = header.len() as u64 + (SECONDS - 1) * 48_000 * 4;
+        file.write_all_at(&end, start).unwrap();
+    };
+    let [rf64, w64] = large_headers(SECONDS * 48_000);
+    sparse("song.raw", b"");
+    sparse("song.wav", &rf64);
+    sparse("song.w64", &w64);
+    for file in ["-f dat -t raw song.raw", "song.wav", "song.w64"] {
+        let words = "--json -d 2000h --start 24999".split(' ');
+        let outcome = dir.play(words.chain(file.split(' '))).succeed();
+        dir.assert_played(&end, file);
+        assert_eq!(outcome.event("end")["frames"], 48_000, "{file}");
+    }
+    for file in ["song.wav", "song.w64"] {
+        let info = dir.aloud(["info", "--json", file]).succeed().json();
+        assert_eq!(info[0]["frames"], SECONDS * 48_000, "{file}");
+    }
+}
 
 #[test]
 fn every_sample_format_plays_bit_exact() {
