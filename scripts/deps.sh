@@ -18,6 +18,9 @@ uml=(bc bison flex libc6-dev make xz-utils kmod busybox-static)
 # virtme-ng builds an initramfs from a static busybox and the modules that kmod finds; `file` reads the kernel's version.
 qemu=(qemu-system-x86 busybox-static kmod file)
 python=(python3 python3-dev python3-venv)
+# Programs that start aplay, arecord or amixer, and what they need: unpacked, because only the tests use them.
+clients=(i3blocks espeak-ng espeak-ng-data libespeak-ng1 libpcaudio0 libsonic0 music123 libgnat-12 festival libestools2.5
+    festvox-kallpc16k festlex-cmu festlex-poslex)
 # What checks the Debian package, and makes systems to install it in.
 deb=(dpkg-dev lintian mmdebstrap python3)
 cargo_deb=3.8.0
@@ -145,6 +148,15 @@ make_venv() {
     "$1/bin/pip" install -q --retries 10 --use-pep517 -r "$requirements" || fail "$requirements could not be installed"
 }
 
+# The clients of Debian and of npm. Their versions are those of the Debian release and of the list.
+unpack_clients() {
+    refresh
+    (cd "$1" && "${apt[@]}" -o APT::Sandbox::User="$(id -un)" download "${clients[@]}" >/dev/null) ||
+        fail "not all of these packages were downloaded: ${clients[*]}"
+    unpack_all "$1"
+    scripts/npm.py tests/clients/npm.txt "$1"
+}
+
 # pyalsaaudio's own tests and examples: the wheel has none.
 unpack_pyalsaaudio() {
     .cache/venv/bin/pip download -q --retries 10 --no-deps --no-build-isolation --no-binary :all: -d "$1" \
@@ -211,8 +223,10 @@ case "${1:-}" in
         ;;
     test)
         need "${build[@]}" "${rivals[@]}" "${recipes[@]}" "${servers[@]}" "${uml[@]}" "${qemu[@]}" "${python[@]}"
+        command -v node >/dev/null || need nodejs
         cached venv "$({ /usr/bin/python3 -V; cat $requirements; } | key_of)" make_venv
         cached pyalsaaudio "$(sed -n 's/^pyalsaaudio==//p' $requirements)" unpack_pyalsaaudio
+        cached clients "$(printf '%s\n' "${clients[@]}" | cat - scripts/npm.py tests/clients/npm.txt | key_of)" unpack_clients
         cached uml "$(key_of tests/kernel/{build,uml.config})" build_uml
         cached kernel amd64 unpack_kernel
         cached pipewire-alsa "$(dpkg-query -W -f '${Version}' pipewire | key_of)" unpack_plugin
