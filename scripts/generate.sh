@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Regenerates completions/, man/*.1 and docs/json.md from the program's command line definitions.
+# Regenerates completions/, man/*.1 and docs/json.md from the program's command line definitions, and the schemas that it
+# prints from its types.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+UPDATE_SCHEMAS=1 cargo test -q --bin aloud the_stored_schemas
 # A debug build prints the same text as a release build, and takes less time.
 cargo build -q
 aloud=${CARGO_TARGET_DIR:-target}/debug/aloud

@@ -247,7 +247,9 @@ fn schema_words(before: &[String]) -> Vec<Candidate> {
         .iter()
         .map(|word| format!("{word} "))
         .collect::<String>();
-    let mut next: Vec<&str> = schema::names()
+    let names = schema::names();
+    let mut next: Vec<&str> = names
+        .iter()
         .filter_map(|name| name.strip_prefix(&start)?.split(' ').next())
         .collect();
     next.dedup();

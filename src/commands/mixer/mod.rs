@@ -16,7 +16,9 @@ mod words;
 
 use super::table::{Action, CommandEntry, command};
 
+#[cfg(test)]
 pub use load::LoadedElement;
+#[cfg(test)]
 pub use watch::WatchEnd;
 pub use words::{CHANNEL_WORDS, SWITCH_WORDS};
 

@@ -36,6 +36,7 @@ use terminal::is_dumb_terminal;
 
 pub use block::erase as erase_status;
 pub use fit::fit;
+#[cfg(test)]
 pub use json::ErrorLine;
 pub use screen::FullScreen;
 pub use status::clock;
