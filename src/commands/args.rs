@@ -243,6 +243,19 @@ impl PcmArgs {
         Ok(())
     }
 
+    /// Rejects a device that is named twice.
+    pub fn check_distinct(&self) -> Result<(), Error> {
+        let twice = |(index, device): (usize, &String)| self.devices[..index].contains(device);
+        let mut devices = self.devices.iter().enumerate();
+        match devices.find(|device| twice(*device)) {
+            Some((_, device)) => {
+                let message = format!("the device '{device}' is named twice");
+                Err(Error::new(Kind::Usage, message).with_device(device))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Requests the given values, and pyalsaaudio's defaults for the rest. The nearest supported values are taken.
     pub fn nearest(&self, direction: Direction) -> Request {
         let defaults = Request::new(&self.device(), direction);

@@ -14,7 +14,9 @@ use aloud::audio::playlist::{self, Opener, PlaylistOptions, ReplayGainMode};
 use aloud::audio::spec::{Length, Spec};
 use aloud::audio::spelling;
 use aloud::audio::system::pcm_names::is_pcm;
-use aloud::audio::transfer::{ConversionPolicy, Play, TransferControl};
+use aloud::audio::transfer::{
+    ChannelSplit, ConversionPolicy, Play, PlayGroup, SpecOverride, TransferControl,
+};
 use clap::ValueEnum;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -42,6 +44,15 @@ use std::time::Duration;
 /// Musepack, RealMedia, Speex, WMA Pro and Lossless, HE-AAC), are decoded up to it; WMA, WavPack, True Audio, AC-3, DTS and
 /// MPEG streams are not.
 ///
+/// With several -D, all devices play the same sound together, each converted as the device needs it; with
+/// --split-channels, the first device plays the first channels of the file, the next one those that follow, and so on: what
+/// record -D A -D B records is played as it was. The devices start at the same moment if the kernel can link them, otherwise
+/// they are aligned by the times at which they were started. If the clock of another device is found to run faster or slower
+/// than that of the first, its sound is resampled from then on. A device that has an underrun skips what the others play
+/// meanwhile. All pause and seek together. The loss of one device ends the playback; with --on-lost wait, the others play on,
+/// and it joins them when it is back. Plugins and sound servers have a latency that is not known, so that alignment by time
+/// is only as good as that.
+///
 /// INT, TERM and HUP stop at once, without playing what is queued. TSTP (Ctrl-Z) pauses until CONT.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -60,6 +71,12 @@ pub struct Args {
     /// Channel order of the files (FL,FR,FC,LFE,…)
     #[arg(hide_short_help = true, short = 'm', long = "channel-map", visible_alias = "chmap", value_name = "MAP", value_parser = channel_map, conflicts_with = "remix")]
     channel_map: Option<ChannelMap>,
+    /// With several devices, play other channels on each, in order: as many on each, or N,N,…
+    #[arg(hide_short_help = true, long, value_name = "N,…", num_args = 0..=1, require_equals = true, value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=1024), conflicts_with_all = ["channel_map", "remix"])]
+    split_channels: Option<Vec<u32>>,
+    /// With several devices, do not resample to correct drift between their clocks
+    #[arg(hide_short_help = true, long)]
+    no_drift: bool,
     /// Start at TIME (5, 0.5, 1m30s, 1:30)
     #[arg(long, value_name = "TIME", value_parser = args::time, allow_negative_numbers = true)]
     start: Option<Duration>,
@@ -110,6 +127,27 @@ enum ReplayGainArg {
 }
 
 impl Args {
+    /// How several devices share the channels.
+    fn split(&self) -> Option<ChannelSplit> {
+        let widths = self.split_channels.clone()?;
+        Some(match widths.is_empty() {
+            true => ChannelSplit::Evenly,
+            false => ChannelSplit::Widths(widths),
+        })
+    }
+
+    /// What to open the devices with. The channels of raw samples that are split are not those of a device.
+    fn forced(&self) -> SpecOverride {
+        let forced = self.pcm.open.forced();
+        match self.split_channels.is_some() && self.file_type == Some(Container::Raw) {
+            true => SpecOverride {
+                channels: None,
+                ..forced
+            },
+            false => forced,
+        }
+    }
+
     /// What to play of each file, and how loud.
     fn playlist_options(&self, measure_peaks: bool) -> error::Result<PlaylistOptions> {
         if let (start, Some(end)) = (self.start.unwrap_or_default(), self.end)
@@ -141,6 +179,10 @@ Examples:
       play a file on the default device
   aloud play -D hw:1 one.wav two.wav
       play two files without a gap on card 1
+  aloud play -D hw:1 -D pulse song.wav
+      play a file on two devices, aligned
+  aloud play -D hw:1 -D hw:2 --split-channels session.wav
+      play what `aloud record -D hw:1 -D hw:2 session.wav` has recorded
   curl -s https://example.org/song.wav | aloud play
       play standard input
   aloud play -t raw -f S16_LE -r 48000 -c 2 take.raw
@@ -153,16 +195,17 @@ Examples:
       print events as JSON, one object per line";
 
 pub fn run(ui: &mut Ui, mut args: Args) -> Result {
-    check_device(&args)?;
+    check_devices(&args)?;
     let control = TransferControl::new()?;
     let (playlist_options, inputs) = (args.playlist_options(ui.json())?, openers(&args)?);
-    args.pcm.resolve(ui, Direction::Playback)?;
+    args.pcm.resolve_all(ui, Direction::Playback)?;
+    args.pcm.check_distinct()?;
     let request = Request {
         long_buffer: !args.pcm.open.has_sizes() && !inputs.iter().any(Opener::is_live),
         ..args.pcm.exact(Direction::Playback)
     };
     let policy = ConversionPolicy {
-        forced: args.pcm.open.forced(),
+        forced: args.forced(),
         channel_map: args.channel_map.clone(),
         ..args.convert.policy()
     };
@@ -185,7 +228,22 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
         navigates: keys,
         speaker_test: None,
     };
-    transfers::play(ui, play, &control, Ui::event)
+    let others = args.pcm.devices.iter().skip(1).map(|device| Request {
+        device: device.clone(),
+        ..play.request.clone()
+    });
+    match others.collect::<Vec<_>>() {
+        others if others.is_empty() => transfers::play(ui, play, &control, Ui::event),
+        others => {
+            let group = PlayGroup {
+                play,
+                others,
+                split: args.split(),
+                correct_drift: !args.no_drift,
+            };
+            transfers::play_group(ui, group, &control)
+        }
+    }
 }
 
 /// Whether the sound comes from standard input.
@@ -193,9 +251,26 @@ fn reads_stdin(files: &[PathBuf]) -> bool {
     files.is_empty() || files.iter().any(|path| path.as_os_str() == "-")
 }
 
+/// Rejects what the options that concern devices cannot mean.
+fn check_devices(args: &Args) -> error::Result<()> {
+    let devices = &args.pcm.devices;
+    let several = match (devices.len(), &args.split_channels) {
+        (1, Some(_)) => Some("--split-channels needs several devices: repeat -D"),
+        (many, Some(widths)) if !widths.is_empty() && widths.len() != many => {
+            Some("--split-channels=N,… needs a number for each device")
+        }
+        _ => None,
+    };
+    if let Some(message) = several {
+        return Err(Error::new(Kind::Usage, message));
+    }
+    devices
+        .iter()
+        .try_for_each(|device| check_device(args, device))
+}
+
 /// Rejects `-D song.wav`, in which the device was forgotten.
-fn check_device(args: &Args) -> error::Result<()> {
-    let device = &args.pcm.device();
+fn check_device(args: &Args, device: &str) -> error::Result<()> {
     if !args.files.is_empty() || is_pcm(device) || !Path::new(device).is_file() {
         return Ok(());
     }

@@ -9,7 +9,7 @@ use super::{Exit, Failure, Result};
 use aloud::audio;
 use aloud::audio::pcm::{Pcm, Request};
 use aloud::audio::transfer::{
-    self, Delay, EndReason, Event, Outcome, Play, Timing, TransferControl,
+    self, Delay, EndReason, Event, Outcome, Play, PlayGroup, Timing, TransferControl,
 };
 use std::io;
 use std::path::PathBuf;
@@ -155,6 +155,14 @@ pub fn play(
 ) -> Result {
     let mut listener = Listener::new(control);
     let outcome = transfer::play(play, control, &mut |event| listener.check(show(ui, event)));
+    listener.exit(outcome, true)
+}
+
+/// The same for several devices together.
+pub fn play_group(ui: &mut Ui, group: PlayGroup, control: &TransferControl) -> Result {
+    let mut listener = Listener::new(control);
+    let mut on_event = |event: &Event| listener.check(ui.event(event));
+    let outcome = transfer::play_group(group, control, &mut on_event);
     listener.exit(outcome, true)
 }
 

@@ -7,12 +7,10 @@ from pathlib import Path
 
 import numpy
 import pytest
-from lab import cards
-from lab.cards import clock, wait_for_state
-from lab.program import ALOUD, Running, aloud, output_of, wait_until
+from lab.cards import clock
+from lab.groups import CAPTURE, RATE, frames_of, offsets, sine, wait_until_all_run, without_dummy
+from lab.program import ALOUD, Running, aloud, output_of
 from lab.sound import noise
-
-CAPTURE = ["-D", "hw:Loopback,1,0", "-D", "hw:Loopback,1,1"]
 
 
 @contextmanager
@@ -27,18 +25,6 @@ def both_cables(path, sound, cables=2):
     player = ["aplay", "-q", "-D", "cables", "-t", "raw", *sound.options(), path / "played.raw"]
     with Running(*player, environment={"ALSA_CONFIG_PATH": str(config)}) as running:
         yield running
-
-
-def wait_until_all_run(count=2):
-    for subdevice in range(count):
-        wait_for_state("Loopback", "pcm1c", "RUNNING", subdevice)
-
-
-def frames_of(path, channels, dtype="<i2"):
-    """The frames of a WAV file that sox reads."""
-    raw = path.with_suffix(".decoded")
-    output_of("sox", path, "-t", "raw", raw)
-    return numpy.fromfile(raw, dtype).reshape(-1, channels)
 
 
 def test_two_cables_are_recorded_bit_exact_and_aligned(tmp_path):
@@ -90,25 +76,6 @@ def test_what_a_device_cannot_do_is_converted(tmp_path):
     assert frames_of(take, 3, "<i4").shape == (32_000, 3)
 
 
-RATE, HERTZ = 8000, 20
-
-
-def sine(path, seconds, speed):
-    """Writes a sine that has HERTZ if it is played faster by `speed`."""
-    at = numpy.arange(int(RATE * seconds))
-    (16_000 * numpy.sin(2 * numpy.pi * HERTZ / RATE / speed * at)).astype("<i2").tofile(path)
-    return path
-
-
-def offsets(frames):
-    """How much later the second channel is than the first one, in ms, for each second."""
-    blocks = frames[: len(frames) // RATE * RATE].reshape(-1, RATE, 2)
-    carrier = numpy.exp(-2j * numpy.pi * HERTZ / RATE * numpy.arange(RATE))
-    phases = numpy.angle(numpy.einsum("bnc,n->bc", blocks.astype(float), carrier))
-    later = numpy.angle(numpy.exp(1j * (phases[:, 0] - phases[:, 1])))
-    return later / (2 * numpy.pi * HERTZ) * 1000
-
-
 @pytest.mark.parametrize("shift", [100_010, 99_990])
 def test_devices_with_two_clocks_stay_together(tmp_path, shift):
     seconds = 60
@@ -148,16 +115,6 @@ def test_lost_frames_of_one_device_are_silence_in_its_channels(tmp_path):
     at = [part.find(noise) // 4 for part, noise in zip((first, second), later)]
     # The cable moves in steps of 10 ms.
     assert min(at) > 0 and abs(at[1] - at[0]) < 480
-
-
-@contextmanager
-def without_dummy():
-    """Takes the card Dummy away."""
-    cards.dummy_driver("unbind")
-    try:
-        yield
-    finally:
-        cards.dummy_driver("bind")
 
 
 def test_the_loss_of_one_device_ends_the_recording_and_names_it(tmp_path):

@@ -59,6 +59,11 @@ impl Pcm {
         self.position.always_stamped.set(true);
     }
 
+    /// Whether its positions are known by timestamps of the monotonic clock.
+    pub(crate) fn is_stamped(&self) -> bool {
+        self.position.stamps.get()
+    }
+
     /// When it was started, on the monotonic clock (`snd_pcm_status_get_trigger_htstamp`). `None` if the device does not
     /// report it by that clock.
     pub(crate) fn started_at(&self) -> Option<Duration> {

@@ -90,12 +90,21 @@ impl TransferControl {
     /// Ends the transfer. Only the first reason counts.
     pub fn stop(&self, why: EndReason) {
         self.command_unless_stopped(TransferCommand::Stop(why));
+    }
+
+    /// Wakes the calling thread to look at a command.
+    fn notify_caller(&self) {
         if let Ok(messages) = self.0.messages.lock()
             && let Some(sender) = &*messages
         {
             // If the queue is full its reader is awake, and looks at the command anyway.
             let _ = sender.try_send(Message::Command);
         }
+    }
+
+    /// Lets a device loop that was stopped run again.
+    pub(super) fn restart(&self) {
+        self.0.command.store(0, Ordering::SeqCst);
     }
 
     /// Pauses the transfer.
@@ -151,6 +160,7 @@ impl TransferControl {
         {
             reader.unpark();
         }
+        self.notify_caller();
     }
 
     /// The change of the position since the last call.
@@ -190,6 +200,18 @@ impl TransferControl {
         self.0.volume_db.load(Ordering::SeqCst)
     }
 
+    /// Sets the volume of one device loop of several.
+    pub(super) fn set_volume_db(&self, db: i32) {
+        if self.0.volume_db.swap(db, Ordering::SeqCst) != db {
+            self.wake();
+        }
+    }
+
+    /// Whether the samples that are played can be scaled.
+    pub(super) fn has_volume(&self) -> bool {
+        self.0.has_volume.load(Ordering::SeqCst)
+    }
+
     /// Records whether the samples that are played can be scaled.
     pub(super) fn set_has_volume(&self, has_volume: bool) {
         self.0.has_volume.store(has_volume, Ordering::SeqCst);
@@ -217,6 +239,7 @@ impl TransferControl {
                 (!stopped(current)).then_some(index)
             });
         self.wake();
+        self.notify_caller();
     }
 
     /// The current command.

@@ -8,7 +8,7 @@ use crate::audio::dsp::convert::Converter;
 use crate::audio::dsp::gain::Ramp;
 use crate::audio::error::Result;
 use crate::audio::pcm::Probe;
-use crate::audio::playlist::{FileDescription, Playlist, Segment};
+use crate::audio::playlist::{FileDescription, Playlist, PlaylistPosition, Segment};
 use crate::audio::spec::{Spec, rescale_frames};
 use crate::audio::stream::{Sink, Source};
 use crate::audio::wall_time::WallTime;
@@ -33,10 +33,70 @@ pub(super) struct Running {
     pub clipped: Arc<AtomicU64>,
 }
 
+/// Where a [`ConvertSource`] reads from: a playlist, or what one of several devices plays of it.
+pub(super) trait Segments: Send {
+    /// As [`Playlist::next_segment`].
+    fn next_segment(&mut self) -> Option<Segment>;
+
+    /// As [`Playlist::read`].
+    fn read(&mut self, buffer: &mut [u8]) -> (usize, Ramp);
+
+    /// As [`Playlist::position`].
+    fn position(&self) -> Option<PlaylistPosition>;
+
+    /// As [`Playlist::go_to`].
+    fn go_to(&mut self, index: usize, seconds: f64) -> Option<Segment>;
+
+    /// As [`Playlist::can_go_to`].
+    fn can_go_to(&self, index: usize) -> bool;
+
+    /// As [`Playlist::name`].
+    fn name(&self) -> &str;
+}
+
+impl Segments for Playlist {
+    fn next_segment(&mut self) -> Option<Segment> {
+        Playlist::next_segment(self)
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> (usize, Ramp) {
+        Playlist::read(self, buffer)
+    }
+
+    fn position(&self) -> Option<PlaylistPosition> {
+        Playlist::position(self)
+    }
+
+    fn go_to(&mut self, index: usize, seconds: f64) -> Option<Segment> {
+        Playlist::go_to(self, index, seconds)
+    }
+
+    fn can_go_to(&self, index: usize) -> bool {
+        Playlist::can_go_to(self, index)
+    }
+
+    fn name(&self) -> &str {
+        Playlist::name(self)
+    }
+}
+
+/// A source that feeds a playback, and whose position may change.
+pub(super) trait SeekSource: Source {
+    /// Where files start in the frames that were read since the last call.
+    fn take_marks(&mut self) -> Vec<FileMark>;
+
+    /// Continues at `seconds` in file `index`; as [`Playlist::go_to`]. If the device must be reconfigured for it, the
+    /// source ends.
+    fn go_to(&mut self, index: usize, seconds: f64);
+
+    /// Whether file `index` can be opened: not a pipe that was opened before.
+    fn can_go_to(&self, index: usize) -> bool;
+}
+
 /// The files of a playlist in the device's spec. A file of another spec follows without a gap if the device would have
 /// been configured the same way for it; otherwise the source ends there.
-pub(super) struct ConvertSource {
-    playlist: Playlist,
+pub(super) struct ConvertSource<P = Playlist> {
+    playlist: P,
     running: Running,
     /// `None` if frames pass unchanged.
     converter: Option<Converter>,
@@ -73,16 +133,16 @@ pub(super) struct FileMark {
     pub left: Option<u64>,
 }
 
-impl ConvertSource {
+impl<P: Segments> ConvertSource<P> {
     /// Starts with the open segment of `playlist`, which `plan` is for.
     ///
     /// # Errors
     /// As [`Conversion::converter`](crate::audio::dsp::convert::Conversion::converter).
     pub(super) fn new(
-        playlist: Playlist,
+        playlist: P,
         plan: &ConversionPlan,
         running: Running,
-    ) -> Result<ConvertSource> {
+    ) -> Result<ConvertSource<P>> {
         let running_rate = running.device.rate;
         let mut source = ConvertSource {
             playlist,
@@ -105,31 +165,8 @@ impl ConvertSource {
         Ok(source)
     }
 
-    /// Where files start in the frames that were read since the last call.
-    pub(super) fn take_marks(&mut self) -> Vec<FileMark> {
-        std::mem::take(&mut self.marks)
-    }
-
-    /// Continues at `seconds` in file `index`; as [`Playlist::go_to`]. If the device must be reconfigured for it, the
-    /// source ends.
-    pub(super) fn go_to(&mut self, index: usize, seconds: f64) {
-        self.output.clear();
-        self.taken = 0;
-        (self.before_plan, self.since_plan) = (0, 0);
-        self.file = None;
-        self.marks.clear();
-        let segment = self.playlist.go_to(index, seconds);
-        let continues = segment.is_some_and(|segment| self.adopt(segment).unwrap_or(false));
-        self.ended = !continues;
-    }
-
-    /// Whether file `index` can be opened: not a pipe that was opened before.
-    pub(super) fn can_go_to(&self, index: usize) -> bool {
-        self.playlist.can_go_to(index)
-    }
-
     /// The playlist at its current position.
-    pub(super) fn into_playlist(self) -> Playlist {
+    pub(super) fn into_playlist(self) -> P {
         self.playlist
     }
 
@@ -256,7 +293,28 @@ impl ConvertSource {
     }
 }
 
-impl Source for ConvertSource {
+impl<P: Segments> SeekSource for ConvertSource<P> {
+    fn take_marks(&mut self) -> Vec<FileMark> {
+        std::mem::take(&mut self.marks)
+    }
+
+    fn go_to(&mut self, index: usize, seconds: f64) {
+        self.output.clear();
+        self.taken = 0;
+        (self.before_plan, self.since_plan) = (0, 0);
+        self.file = None;
+        self.marks.clear();
+        let segment = self.playlist.go_to(index, seconds);
+        let continues = segment.is_some_and(|segment| self.adopt(segment).unwrap_or(false));
+        self.ended = !continues;
+    }
+
+    fn can_go_to(&self, index: usize) -> bool {
+        self.playlist.can_go_to(index)
+    }
+}
+
+impl<P: Segments> Source for ConvertSource<P> {
     fn spec(&self) -> Spec {
         self.running.device
     }

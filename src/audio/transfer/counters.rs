@@ -13,11 +13,13 @@ pub(super) struct Counters {
     frames: AtomicU64,
     xruns: AtomicU64,
     frames_lost: AtomicU64,
-    /// Frames that had been captured at a time, in nanoseconds. Both belong together while `captures` is the same even
-    /// number before and after they are read.
-    captures: AtomicU64,
-    captured: AtomicU64,
-    captured_at: AtomicU64,
+    /// Frames that a device skipped to catch up with others that play the same sound.
+    skipped: AtomicU64,
+    /// Frames that had been captured or played at a time, in nanoseconds. Both belong together while `positions` is the
+    /// same even number before and after they are read.
+    positions: AtomicU64,
+    position: AtomicU64,
+    position_at: AtomicU64,
     /// Frames that a device holds and plays, and the time in nanoseconds at which it held them.
     held: AtomicU64,
     held_at: AtomicU64,
@@ -48,23 +50,30 @@ impl Counters {
         self.frames() + held.min(since)
     }
 
-    /// Records the last known position of a device whose captured frames have all been added but those that it holds.
-    pub(super) fn set_captured(&self, known: KnownPosition) {
-        self.captures.fetch_add(1, SeqCst);
-        self.captured.store(self.frames() + known.avail, SeqCst);
-        self.captured_at
-            .store(known.time().as_nanos() as u64, SeqCst);
-        self.captures.fetch_add(1, SeqCst);
+    /// Records how many frames a device had captured, or played and skipped, at a time on the clock of [`KnownPosition`].
+    pub(super) fn set_position(&self, frames: u64, at: Duration) {
+        self.positions.fetch_add(1, SeqCst);
+        self.position.store(frames, SeqCst);
+        self.position_at.store(at.as_nanos() as u64, SeqCst);
+        self.positions.fetch_add(1, SeqCst);
     }
 
-    /// How many frames had been captured by when, on the clock of [`KnownPosition`]; `None` before the first ones, or
-    /// while that changes.
-    pub(super) fn captured(&self) -> Option<(u64, Duration)> {
-        let version = self.captures.load(SeqCst);
-        let captured = self.captured.load(SeqCst);
-        let at = Duration::from_nanos(self.captured_at.load(SeqCst));
-        let same = version == self.captures.load(SeqCst);
-        (same && version > 0 && version.is_multiple_of(2)).then_some((captured, at))
+    /// The last known position and its time; `None` before the first one, or while that changes.
+    pub(super) fn position(&self) -> Option<(u64, Duration)> {
+        let version = self.positions.load(SeqCst);
+        let position = self.position.load(SeqCst);
+        let at = Duration::from_nanos(self.position_at.load(SeqCst));
+        let same = version == self.positions.load(SeqCst);
+        (same && version > 0 && version.is_multiple_of(2)).then_some((position, at))
+    }
+
+    /// Frames that were skipped.
+    pub(super) fn skipped(&self) -> u64 {
+        self.skipped.load(Relaxed)
+    }
+
+    pub(super) fn add_skipped(&self, frames: u64) {
+        self.skipped.fetch_add(frames, Relaxed);
     }
 
     /// Adds what another device counted.

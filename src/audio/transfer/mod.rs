@@ -39,7 +39,7 @@ pub use event::{
     GroupDevice, LoopbackProgress, LoopbackStart, Progress, RefusedChange, Speaker, Start, Tstamp,
     WhyNotRealtime,
 };
-pub use group::{RecordGroup, record_group};
+pub use group::{ChannelSplit, PlayGroup, RecordGroup, play_group, record_group};
 pub use loopback::{Hook, Loopback, loopback};
 pub use on_lost::OnLost;
 pub use outcome::Outcome;

@@ -53,9 +53,7 @@ const SCHEMAS: &[SchemaRow] = &[
     ("info", || {
         any_of([of::<PcmInfo>(), of::<Probe>(), of::<Vec<Description>>()])
     }),
-    ("play", || {
-        events(&["drift", "sound", "speaker", "timestamp"])
-    }),
+    ("play", || group_events(&["sound", "speaker", "timestamp"])),
     ("record", || {
         group_events(&["sound", "speaker", "seek", "volume"])
     }),

@@ -259,7 +259,8 @@ impl CaptureDevice {
         self.left = self.left.saturating_sub(frames);
         self.link.counters.add_frames(frames);
         if let Some(known) = self.pcm.last_position() {
-            self.link.counters.set_captured(known);
+            let counters = &self.link.counters;
+            counters.set_position(counters.frames() + known.avail, known.time());
         }
         let capacity = self.ring.buffer().capacity();
         if capacity - self.ring.slots() >= self.wake_at {

@@ -1,28 +1,35 @@
-//! The device side of one device of a group. It runs like a recording of its own: each device has its own threads, waits
+//! The device side of one device of a group. It runs like a transfer of its own: each device has its own threads, waits
 //! for its own return after a loss, and counts its own xruns.
 
+use super::member::Member;
 use crate::audio::error::{Error, Result};
+use crate::audio::pcm::Pcm;
+use crate::audio::spec::Spec;
 use crate::audio::threads;
-use crate::audio::transfer::capture::{CaptureDevice, Preparation};
-use crate::audio::transfer::control::TransferControl;
-use crate::audio::transfer::device_loop::AfterLoss;
+use crate::audio::transfer::device_loop::{AfterLoss, DeviceLoop};
 use crate::audio::transfer::event::{EndReason, Event, Progress};
 use crate::audio::transfer::levels::PeakLevels;
 use crate::audio::transfer::message::Message;
+use crate::audio::transfer::on_lost::OnLost;
 use crate::audio::transfer::realtime::Scheduling;
 use crate::audio::transfer::session::{Session, progress};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Release};
 use std::sync::mpsc::{Receiver, SyncSender};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// A device that captures for a group.
-pub(super) struct CaptureLane {
-    pub name: String,
-    pub preparation: Preparation,
+/// Prepares a device that is back.
+pub(super) type Prepare = Box<dyn Fn(&Pcm) -> Result<()> + Send>;
+
+/// A device that captures or plays for a group.
+pub(super) struct Lane<D> {
+    pub member: Member,
+    pub spec: Spec,
+    pub on_lost: OnLost,
+    pub prepare: Prepare,
     pub timeout: Option<Duration>,
-    pub device: CaptureDevice,
-    pub control: TransferControl,
+    pub device: D,
     /// The queue of its device loop.
     pub queue: (SyncSender<Message>, Receiver<Message>),
     pub scheduling: Scheduling,
@@ -49,12 +56,13 @@ impl Drop for LaneEnding {
     }
 }
 
-impl CaptureLane {
-    /// Runs the lane on a thread of its own. Its events, and at last [`Message::DeviceEnded`], go to the group.
+impl<D: DeviceLoop> Lane<D> {
+    /// Runs the lane on a thread of its own. Its events, and at last [`Message::DeviceEnded`], go to the group. The thread
+    /// returns the device, unless it is stuck.
     ///
     /// # Errors
     /// If there are too many threads; the end is reported nevertheless.
-    pub(super) fn spawn(self, group: SyncSender<Message>) -> Result<()> {
+    pub(super) fn spawn(self, group: SyncSender<Message>) -> Result<JoinHandle<Option<D>>> {
         let ending = LaneEnding {
             group: group.clone(),
             ended: None,
@@ -62,39 +70,36 @@ impl CaptureLane {
         };
         threads::spawn(move || {
             let mut ending = ending;
-            ending.ended = Some(self.run(&group));
+            let (ended, device) = self.run(&group);
+            ending.ended = Some(ended);
+            device
         })
-        .map(drop)
     }
 
-    fn run(self, group: &SyncSender<Message>) -> Result<EndReason> {
-        let device = self.name;
+    fn run(self, group: &SyncSender<Message>) -> (Result<EndReason>, Option<D>) {
+        let Member {
+            device,
+            control,
+            counters,
+            ..
+        } = self.member;
         let mut forward = |event: &Event| {
             // If the queue is full, it has not been read for a long time, and waiting would not help.
             let _ = group.try_send(Message::Event(of_device(event, &device)));
         };
-        let mut session = Session::with_queue(&self.control, None, &mut forward, self.queue);
+        let mut session = Session::with_queue(&control, None, &mut forward, self.queue);
         session.scheduling = self.scheduling;
-        let preparation = self.preparation;
         let after_loss = AfterLoss {
-            on_lost: preparation.on_lost,
+            on_lost: self.on_lost,
             timeout: self.timeout,
-            prepare: &|pcm| {
-                pcm.stamp_every_read();
-                preparation.prepare(pcm)
-            },
+            prepare: &self.prepare,
         };
-        let (spec, counters) = (self.device.pcm.spec(), self.device.link.counters.clone());
+        let spec = self.spec;
         let mut report = || -> Progress {
-            progress(
-                &counters,
-                PeakLevels::default(),
-                spec,
-                counters.frames(),
-                None,
-            )
+            let frames = counters.frames();
+            progress(&counters, PeakLevels::default(), spec, frames, None)
         };
-        session.run_device(self.device, &after_loss, &mut report).0
+        session.run_device(self.device, &after_loss, &mut report)
     }
 }
 

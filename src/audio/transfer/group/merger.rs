@@ -1,15 +1,16 @@
 //! The file side of a recording from several devices: merges their frames, and writes them to a sink. This thread may
 //! stall on a disk or a pipe for as long as the rings have room.
 
-use super::follower::{ClockFollower, DriftGauge};
+use super::clock_drift::{drift_events, position_at};
+use super::follower::ClockFollower;
 use super::lane_sink::SharedCapture;
+use super::member::Member;
 use crate::audio::error::Result;
 use crate::audio::spec::Spec;
 use crate::audio::stream::Sink;
 use crate::audio::transfer::capture::{FileWriter, Wakeup};
 use crate::audio::transfer::control::TransferControl;
-use crate::audio::transfer::counters::Counters;
-use crate::audio::transfer::event::{Drift, EndReason, Event};
+use crate::audio::transfer::event::EndReason;
 use crate::audio::transfer::message::Message;
 use crate::audio::wall_time::WallTime;
 use std::sync::atomic::{
@@ -28,26 +29,21 @@ const MAX_AHEAD: Duration = Duration::from_secs(2);
 
 /// One device of a group, on the file side.
 pub(super) struct MergedLane {
-    pub device: String,
+    pub member: Member,
     /// Moves its ring into `captured`.
     pub writer: FileWriter,
     pub captured: SharedCapture,
-    /// The rate of the device.
-    pub device_rate: u32,
     /// Its part of the recording.
     pub spec: Spec,
-    pub counters: Arc<Counters>,
     /// Frames at its start that precede the recording, and how many of them are still to be dropped.
     pub skip: u64,
     pub unskipped: u64,
     /// `None` for the first device, which the others follow.
     pub follower: Option<ClockFollower>,
-    pub gauge: Arc<DriftGauge>,
     /// Set if its loop ended with an error.
     pub failed: Arc<AtomicBool>,
     /// Frames to be merged.
     pub ready: Vec<u8>,
-    pub control: TransferControl,
 }
 
 impl MergedLane {
@@ -102,8 +98,8 @@ impl MergedLane {
 
     /// Frames that the device had captured of the recording at a time, at its rate; and that time.
     fn position(&self) -> Option<(f64, Duration)> {
-        let (frames, at) = self.counters.captured()?;
-        let frames = frames as f64 * f64::from(self.spec.rate) / f64::from(self.device_rate);
+        let (frames, at) = self.member.counters.position()?;
+        let frames = frames as f64 * f64::from(self.spec.rate) / f64::from(self.member.rate);
         Some((frames - self.skip as f64, at))
     }
 }
@@ -148,7 +144,9 @@ impl Merger {
     }
 
     fn stop(&self, why: EndReason) {
-        self.lanes.iter().for_each(|lane| lane.control.stop(why));
+        self.lanes
+            .iter()
+            .for_each(|lane| lane.member.control.stop(why));
     }
 
     fn merge_all(&mut self) -> Result<bool> {
@@ -184,7 +182,7 @@ impl Merger {
         for lane in &mut self.lanes {
             let missing = whole.unwrap_or(0) - lane.ready_frames();
             if missing > 0 && lane.failed.load(Acquire) {
-                lane.counters.add_lost(missing);
+                lane.member.counters.add_lost(missing);
                 lane.ready.extend(lane.spec.silence(missing));
             }
         }
@@ -252,44 +250,25 @@ impl Merger {
         let Some((frames, at)) = first.position() else {
             return;
         };
-        let (rate, first_lost) = (f64::from(first.spec.rate), first.counters.frames_lost());
+        let (rate, first_lost) = (
+            f64::from(first.spec.rate),
+            first.member.counters.frames_lost(),
+        );
         for lane in others {
             let (Some((own, own_at)), Some(follower)) = (lane.position(), &mut lane.follower)
             else {
                 continue;
             };
-            let between = own_at.as_secs_f64() - at.as_secs_f64();
-            let lost = first_lost + lane.counters.frames_lost();
-            let first_frames = frames + between * rate;
-            let detected = follower.observe(own_at, (own, first_frames), lost, &lane.gauge);
+            let lost = first_lost + lane.member.counters.frames_lost();
+            let first_frames = position_at(frames, at, rate, own_at);
+            let detected = follower.observe(own_at, (own, first_frames), lost, &lane.member.gauge);
             if let Some((drift, resampling)) = detected {
-                for event in drift_events(&first.device, &lane.device, drift, resampling) {
+                for event in
+                    drift_events(&first.member.device, &lane.member.device, drift, resampling)
+                {
                     let _ = self.messages.try_send(Message::Event(event));
                 }
             }
         }
     }
-}
-
-fn drift_events(first: &str, device: &str, drift: f64, resampling: bool) -> [Event; 2] {
-    let ppm = drift * 1e6;
-    let (faster, slower) = match drift >= 0.0 {
-        true => (device, first),
-        false => (first, device),
-    };
-    let effect = match resampling {
-        true => format!("'{device}' is resampled from now on"),
-        false => "this is not corrected: they move apart".to_owned(),
-    };
-    let text = format!(
-        "the clock of '{faster}' is about {:.0} ppm faster than that of '{slower}': {effect}",
-        ppm.abs()
-    );
-    let drift = Drift {
-        device: Some(device.to_owned()),
-        drift_ppm: (ppm * 1e3).round() / 1e3,
-        ratio: 1.0 / (1.0 + drift),
-        resampling,
-    };
-    [Event::Warning(text.into()), Event::Drift(drift)]
 }

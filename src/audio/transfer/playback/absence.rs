@@ -4,7 +4,7 @@ use super::device::PlaybackDevice;
 use crate::audio::direction::Direction;
 use crate::audio::error::{Kind, Result};
 use crate::audio::heartbeat::Heartbeat;
-use crate::audio::pcm::Pcm;
+use crate::audio::pcm::{KnownPosition, Pcm};
 use crate::audio::transfer::device_loop::DeviceLoop;
 use crate::audio::transfer::event::{EndReason, Event};
 use std::sync::Arc;
@@ -16,6 +16,7 @@ impl DeviceLoop for PlaybackDevice {
         if (ended.as_ref()).is_err_and(|error| error.kind() == Kind::Disconnected) {
             let _ = self.end_underrun();
             self.count_played_by_clock();
+            self.note_silence(Some(KnownPosition::now()));
         }
         ended
     }
@@ -40,6 +41,12 @@ impl DeviceLoop for PlaybackDevice {
 
     fn is_loss_new(&self, _: Direction) -> bool {
         self.lost_at.is_none()
+    }
+
+    /// The others go on: what this device would have played is skipped.
+    fn pass_time(&mut self) -> bool {
+        self.skip_by_clock();
+        self.alignment.is_some() && self.unwritten() == 0 && self.is_at_end()
     }
 
     /// What the device had not played is written to it again.
@@ -77,7 +84,7 @@ impl PlaybackDevice {
             let held = self.pcm.unheard(in_buffer);
             // Rather a few milliseconds less than the same twice.
             let unplayed = held.saturating_sub(known.most_until_now(self.pcm.spec()));
-            self.count_played((self.tail + self.queued).saturating_sub(unplayed));
+            self.count_played(self.held().saturating_sub(unplayed));
         }
         self.forget_queued();
     }

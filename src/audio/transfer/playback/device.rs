@@ -4,6 +4,7 @@
 //! else. A frame leaves the ring only once it has been played, so that a device that cannot pause, or that lost its
 //! buffer in a system suspend, can be given the same frames again.
 
+use super::alignment::Alignment;
 use super::feed::Feed;
 use super::gaps::GapDetector;
 use super::loudness::{Loudness, factor};
@@ -36,19 +37,21 @@ const MIN_DRAIN_WAIT: Duration = Duration::from_millis(2);
 const MAX_SERVER_DRAIN: Duration = Duration::from_millis(200);
 
 /// Writes the ring to a PCM.
-pub(super) struct PlaybackDevice {
+pub(in crate::audio::transfer) struct PlaybackDevice {
     pub pcm: Pcm,
     pub waiter: Waiter,
     /// The fewest frames worth a write while more wait than fit.
     pub avail_min: u64,
     /// Where the frames come from, and where a feed for a new position comes from and an old one goes.
-    pub feed: Feed,
-    pub feeds: Consumer<Feed>,
-    pub retired: Producer<Feed>,
+    pub(super) feed: Feed,
+    pub(super) feeds: Consumer<Feed>,
+    pub(super) retired: Producer<Feed>,
     /// Frames of the feed written to the device and not yet played. They are the first in its ring.
     pub queued: u64,
     /// Frames of earlier feeds in the device. They are before the queued ones, and are not written again.
     pub tail: u64,
+    /// Frames of silence in the device before all others. They are not counted.
+    pub lead: u64,
     /// Frames in the PCM's buffer. A sound server holds others outside of it.
     pub in_buffer: u64,
     /// The thread that fills the ring, and how many bytes must be free to wake it.
@@ -60,7 +63,7 @@ pub(super) struct PlaybackDevice {
     pub test_position: Option<u32>,
     /// How often the position is read during a wait; `None` if progress is not reported.
     pub tick: Option<Duration>,
-    pub announcer: Option<Announcer>,
+    pub(super) announcer: Option<Announcer>,
     /// Whether the device has started since it was last prepared.
     pub running: bool,
     /// The underrun whose silence has not ended yet.
@@ -68,11 +71,11 @@ pub(super) struct PlaybackDevice {
     /// The underrun that a sound server has reported ahead of time: it still plays what it holds.
     pub plays_out: Option<Xrun>,
     /// Finds silence that a sound server does not report.
-    pub gaps: GapDetector,
+    pub(super) gaps: GapDetector,
     /// Whether position and volume may change.
     pub navigates: bool,
-    pub reach: Reach,
-    pub loudness: Loudness,
+    pub(super) reach: Reach,
+    pub(super) loudness: Loudness,
     pub volume_db: i32,
     /// Applies the volume; `None` if samples of this format cannot be scaled.
     pub scaler: Option<Scaler>,
@@ -80,6 +83,8 @@ pub(super) struct PlaybackDevice {
     pub lost_at: Option<Instant>,
     /// Whether it went away because it took no data. It is back once it does.
     pub stalled: bool,
+    /// Keeps it aligned with other devices that play the same sound; `None` if it plays alone.
+    pub alignment: Option<Alignment>,
     /// Keeps the ring in memory, if the thread runs in real time.
     pub _locked: Option<LockedMemory>,
 }
@@ -100,13 +105,13 @@ pub(super) enum WriteOutcome {
 
 impl PlaybackDevice {
     /// Ends this side of the ring.
-    pub(super) fn into_pcm(self) -> Pcm {
+    pub(in crate::audio::transfer) fn into_pcm(self) -> Pcm {
         self.pcm
     }
 
     /// Forgets what the device held: it is empty now, and what it has not played has to be written again.
     pub(super) fn forget_queued(&mut self) {
-        (self.queued, self.in_buffer) = (0, 0);
+        (self.lead, self.queued, self.in_buffer) = (0, 0, 0);
         self.plays_out = None;
         self.gaps.reset();
         self.running = false;
@@ -155,6 +160,8 @@ impl PlaybackDevice {
                 self.wait_while_paused()?;
             } else if self.play_some(&mut draining)? {
                 return Ok(EndReason::Finished);
+            } else if self.needs_restart() {
+                return Ok(EndReason::Quit);
             }
         }
     }
@@ -181,8 +188,13 @@ impl PlaybackDevice {
         Ok(false)
     }
 
-    fn frame_bytes(&self) -> usize {
+    pub(super) fn frame_bytes(&self) -> usize {
         self.pcm.spec().frame_bytes()
+    }
+
+    /// Frames in the device that have not been played.
+    pub(super) fn held(&self) -> u64 {
+        self.lead + self.tail + self.queued
     }
 
     pub(super) fn buffer_size(&self) -> u64 {
@@ -190,7 +202,7 @@ impl PlaybackDevice {
     }
 
     /// Whether no more frames follow those in the ring. The file side may be gone.
-    fn is_at_end(&self) -> bool {
+    pub(super) fn is_at_end(&self) -> bool {
         self.feed.epoch.has_ended() || self.feeds.is_abandoned()
     }
 
@@ -202,7 +214,7 @@ impl PlaybackDevice {
     /// Removes from the ring what has been played and writes what fits.
     fn write_some(&mut self) -> Result<WriteOutcome> {
         let takes_back = self.pcm.is_direct() && self.reach.max_ahead.is_none();
-        if self.stall.is_woken() && takes_back && self.running {
+        if self.stall.is_woken() && takes_back && self.running && self.is_aligned() {
             let unwritten = self.unwritten();
             if unwritten > 0 {
                 return self.fill(unwritten);
@@ -211,6 +223,9 @@ impl PlaybackDevice {
         let Some(room) = self.update_room()? else {
             return Ok(WriteOutcome::Progress);
         };
+        if let Some(outcome) = self.align(room)? {
+            return Ok(outcome);
+        }
         let room = self.room_ahead(room);
         // Read before the ring: if the epoch has ended now, nothing more will be added to the ring.
         let at_end = self.is_at_end();
@@ -260,7 +275,7 @@ impl PlaybackDevice {
             self.count_played_out(xrun)?;
             return Ok(None);
         }
-        if self.running && self.pcm.is_direct() {
+        if self.running && self.pcm.is_direct() && self.alignment.is_none() {
             // The hardware's own position, not that of the last period. An error is reported by the next call, too.
             let _ = self.pcm.avail();
         }
@@ -281,7 +296,8 @@ impl PlaybackDevice {
     /// Counts what a device with room for `room` frames has played.
     fn note_room(&mut self, room: u64) -> Result<()> {
         self.in_buffer = self.buffer_size().saturating_sub(room);
-        let held = self.tail + self.queued;
+        self.note_position();
+        let held = self.held();
         let played = held.saturating_sub(self.pcm.unheard(self.in_buffer));
         self.count_played(played);
         if played > 0 && std::mem::take(&mut self.stalled) {
@@ -289,7 +305,8 @@ impl PlaybackDevice {
         }
         if self.running {
             let known = self.pcm.last_position();
-            self.link.counters.set_held(held - played, known);
+            let unplayed = (held - played).saturating_sub(self.lead);
+            self.link.counters.set_held(unplayed, known);
             if held > played {
                 self.find_gap()?;
             }
@@ -319,6 +336,9 @@ impl PlaybackDevice {
 
     /// Counts `frames` as played and removes them from the ring.
     pub(super) fn count_played(&mut self, frames: u64) {
+        let of_lead = frames.min(self.lead);
+        self.lead -= of_lead;
+        let frames = frames - of_lead;
         let of_tail = frames.min(self.tail);
         self.tail -= of_tail;
         let bytes = (frames - of_tail) as usize * self.frame_bytes();
@@ -432,7 +452,7 @@ impl PlaybackDevice {
 
     /// Written and played frames, so that each write and each frame played changes the number.
     fn position(&self) -> u64 {
-        2 * self.written() - self.in_buffer
+        2 * (self.written() + self.lead) - self.in_buffer
     }
 
     /// Whether the hardware has moved since it was last asked. A card with long periods reports that only on request.
@@ -472,8 +492,7 @@ impl PlaybackDevice {
     /// Counts what a sound server has played since it reported an underrun. Returns how long it goes on.
     fn count_played_out(&mut self, xrun: Xrun) -> Result<Duration> {
         let (left, frames) = (self.pcm.left_after_underrun(xrun)?).unwrap_or_default();
-        let held = self.tail + self.queued;
-        self.count_played(held.saturating_sub(frames));
+        self.count_played(self.held().saturating_sub(frames));
         self.link.counters.set_held(0, None);
         Ok(left)
     }
@@ -481,8 +500,9 @@ impl PlaybackDevice {
     /// The device has stopped. What it has not played is written to it again. The underrun is reported once there is sound
     /// again, because only then its length is known: the file may be slow.
     fn stopped(&mut self, xrun: Xrun) -> Result<()> {
-        self.count_played((self.tail + self.queued).saturating_sub(xrun.held));
+        self.count_played(self.held().saturating_sub(xrun.held));
         self.forget_queued();
+        self.note_silence(xrun.silent_from);
         // A sound server may still play: the silence has not begun then.
         let is_silent = xrun.frames != Some(0);
         if xrun.silent_from.is_none() || self.link.fatal_xruns && is_silent {
@@ -513,7 +533,7 @@ impl PlaybackDevice {
     /// them again.
     fn suspended(&mut self, resumed: bool, held: u64) {
         if !resumed {
-            self.count_played((self.tail + self.queued).saturating_sub(held));
+            self.count_played(self.held().saturating_sub(held));
             self.forget_queued();
         }
     }
@@ -550,8 +570,9 @@ impl PlaybackDevice {
     }
 
     /// Stops at once: what the device has not played is neither played nor counted.
-    fn stop(&mut self) {
+    pub(super) fn stop(&mut self) {
         // A device that fails now (it was unplugged, say) is as silent as one that is stopped.
+        self.note_exact_position();
         let _ = self.update_room();
         let _ = self.end_underrun();
         let _ = self.pcm.drop();
@@ -586,7 +607,7 @@ impl PlaybackDevice {
             if self.pcm.state()? == PcmState::Disconnected {
                 return Err(self.pcm.disconnected());
             }
-            self.count_played(self.tail + self.queued);
+            self.count_played(self.held());
             self.link.counters.set_held(0, None);
             return Ok(true);
         }

@@ -18,7 +18,7 @@ pub(super) struct Feed {
 
 /// What several threads know of a feed.
 #[derive(Debug)]
-pub(super) struct Epoch {
+pub(in crate::audio::transfer) struct Epoch {
     /// How many frames are played before its first one.
     base: AtomicU64,
     /// Whether all its frames are in the ring.
@@ -27,7 +27,7 @@ pub(super) struct Epoch {
 
 impl Epoch {
     /// The epoch that a transfer begins with.
-    pub(super) fn first() -> Arc<Epoch> {
+    pub(in crate::audio::transfer) fn first() -> Arc<Epoch> {
         let epoch = Epoch::next();
         epoch.start_at(0);
         epoch

@@ -83,7 +83,7 @@ impl PlaybackDevice {
         if self.update_room()?.is_none() {
             return Ok(false);
         }
-        let held = self.queued + self.tail;
+        let held = self.held();
         let excess = held.saturating_sub(self.reach.kept).min(self.queued);
         if excess > 0 {
             let taken_back = self.pcm.rewind(excess).min(excess);
@@ -124,7 +124,7 @@ impl PlaybackDevice {
         self.fade_out()?;
         let (mut draining, deadline) = (false, Instant::now() + MAX_FADE);
         // A drain ends with the period; the sound may have ended before.
-        while self.tail + self.queued > 0 && Instant::now() < deadline {
+        while self.held() > 0 && Instant::now() < deadline {
             if self.drain(&mut draining)? {
                 break;
             }

@@ -5,9 +5,8 @@ use super::feed::{Epoch, Feed};
 use super::timeline::Timeline;
 use crate::audio::ffi::ring::{RingWriter, ring};
 use crate::audio::pcm::Pcm;
-use crate::audio::stream::Source;
 use crate::audio::transfer::control::TransferControl;
-use crate::audio::transfer::convert::ConvertSource;
+use crate::audio::transfer::convert::SeekSource;
 use crate::audio::transfer::counters::Counters;
 use crate::audio::transfer::event::{Event, RefusedChange};
 use crate::audio::transfer::jump::Jump;
@@ -35,7 +34,7 @@ const FEED_WAIT: Duration = Duration::from_millis(5);
 
 /// The size of the ring between file and device, in bytes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct RingSize {
+pub(in crate::audio::transfer) struct RingSize {
     /// All of it: what the device holds (a frame stays in the ring until it is played), and the read-ahead.
     pub capacity: usize,
     /// The file is read again once this much is free: large reads, few wake-ups.
@@ -52,8 +51,14 @@ impl RingSize {
             false => REFILL_SECONDS,
         };
         let refill = second * (MAX_REFILL_BYTES / spec.bytes(second)).clamp(1, seconds);
+        RingSize::with_refill(pcm, wakeup, refill)
+    }
+
+    /// A ring that is refilled by `refill` frames at a time, for a device that is written `wakeup` frames at a time.
+    pub(in crate::audio::transfer) fn with_refill(pcm: &Pcm, wakeup: u64, refill: u64) -> RingSize {
+        let spec = pcm.spec();
         // A whole number of refills, so that none is cut in two by the ring's end.
-        let frames = (device_frames + wakeup + refill).next_multiple_of(refill);
+        let frames = (pcm.max_unheard() + wakeup + refill).next_multiple_of(refill);
         RingSize {
             capacity: spec.bytes(frames) as usize,
             refill: spec.bytes(refill) as usize,
@@ -62,8 +67,8 @@ impl RingSize {
 }
 
 /// Reads a source into the ring.
-pub(super) struct FileReader {
-    pub source: ConvertSource,
+pub(super) struct FileReader<S> {
+    pub source: S,
     pub ring: RingWriter,
     pub epoch: Arc<Epoch>,
     pub size: RingSize,
@@ -77,9 +82,9 @@ pub(super) struct FileReader {
     pub navigates: bool,
 }
 
-impl FileReader {
+impl<S: SeekSource> FileReader<S> {
     /// Moves the rest of the source into the ring and returns it. Ends early if the device side is gone.
-    pub(super) fn run(mut self) -> ConvertSource {
+    pub(super) fn run(mut self) -> S {
         // Bytes of a refill that are still to be read: a new ring, and a pipe, take it in parts.
         let (mut ended, mut due) = (false, 0);
         while !self.feeds.is_abandoned() {

@@ -17,7 +17,7 @@ const WINDOW: Duration = Duration::from_millis(40);
 
 /// The place that is heard.
 #[derive(Clone, Debug)]
-pub(super) struct HeardPlace {
+pub(in crate::audio::transfer) struct HeardPlace {
     pub file: Arc<FileDescription>,
     /// Seconds from the start of the file.
     pub seconds: f64,
@@ -26,7 +26,7 @@ pub(super) struct HeardPlace {
 }
 
 /// The files and levels of one transfer; shared by all threads but that of the device.
-pub(super) struct Timeline(Mutex<Tracks>);
+pub(in crate::audio::transfer) struct Timeline(Mutex<Tracks>);
 
 struct Tracks {
     spec: Spec,
@@ -119,7 +119,11 @@ impl Tracks {
 impl Timeline {
     /// The timeline of a device that plays frames of `spec`, beginning with `epoch`. `metered` is whether levels are
     /// wanted.
-    pub(super) fn new(spec: Spec, epoch: Arc<Epoch>, metered: bool) -> Timeline {
+    pub(in crate::audio::transfer) fn new(
+        spec: Spec,
+        epoch: Arc<Epoch>,
+        metered: bool,
+    ) -> Timeline {
         let channels = spec.channels as usize;
         Timeline(Mutex::new(Tracks {
             spec,
@@ -164,7 +168,7 @@ impl Timeline {
     }
 
     /// The place that is heard once `frames` frames have been heard; that of a new position if it is to be heard next.
-    pub(super) fn next_place(&self, frames: u64) -> Option<HeardPlace> {
+    pub(in crate::audio::transfer) fn next_place(&self, frames: u64) -> Option<HeardPlace> {
         let mut tracks = self.lock();
         tracks.advance(frames);
         let newest = tracks.tracks.back()?;

@@ -1,0 +1,369 @@
+//! Playing on several devices together: the same sound on each, or other channels of it.
+
+use super::channel_split::{ChannelSplit, parts};
+use super::clock_drift::DriftGauge;
+use super::member::Member;
+use super::pace::Pace;
+use super::paced_source::PacedSource;
+use super::played_lane::{PlayedLane, prepare};
+use super::run_lanes::{LaneRunner, LanesEnd};
+use super::shared_playlist::SharedPlaylist;
+use crate::audio::error::Result;
+use crate::audio::pcm::{Pcm, Request};
+use crate::audio::playlist::{Playlist, Segment};
+use crate::audio::spec::Spec;
+use crate::audio::transfer::control::TransferControl;
+use crate::audio::transfer::conversion::ConversionPlan;
+use crate::audio::transfer::convert::ConvertSource;
+use crate::audio::transfer::counters::Counters;
+use crate::audio::transfer::device_link::DeviceLink;
+use crate::audio::transfer::event::{DeviceTotals, Event, GroupDevice};
+use crate::audio::transfer::levels::Tap;
+use crate::audio::transfer::message::Message;
+use crate::audio::transfer::outcome::Outcome;
+use crate::audio::transfer::playback::{
+    Alignment, Epoch, Play, RingSize, SegmentWait, Sides, Timeline,
+};
+use crate::audio::transfer::session::{Session, device_start};
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// Sound that is read ahead of what the device holds. Drift is corrected in what is read after it is found, so this is
+/// short.
+const READ_AHEAD: Duration = Duration::from_millis(500);
+
+/// What to play on several devices, and how.
+pub struct PlayGroup {
+    /// What to play, and the first device, which the others follow.
+    pub play: Play,
+    /// The other devices.
+    pub others: Vec<Request>,
+    /// Which channels each device plays; all of them if `None`.
+    pub split: Option<ChannelSplit>,
+    /// Whether drift between the clocks is corrected by resampling. Otherwise it is only reported.
+    pub correct_drift: bool,
+}
+
+/// Plays on several devices, aligned. Returns once everything has been played, `control` stops it, or a device fails. With
+/// [`OnLost::Wait`](crate::audio::transfer::OnLost::Wait), the other devices play on while one is away.
+pub fn play_group(
+    group: PlayGroup,
+    control: &TransferControl,
+    on_event: &mut dyn FnMut(&Event),
+) -> Outcome {
+    let session = Session::new(control, group.play.progress, on_event);
+    GroupPlayer::new(group, session).run()
+}
+
+struct GroupPlayer<'a> {
+    /// What each device plays.
+    plays: Vec<Play>,
+    split: Option<ChannelSplit>,
+    correct_drift: bool,
+    session: Session<'a>,
+    /// The playlist before it is opened.
+    playlist: Option<Playlist>,
+    /// A file that was opened before the devices, to be reported once they have started.
+    opened: Option<Event>,
+    /// What was reported when the devices started last.
+    reported: Option<Spec>,
+    totals: Vec<DeviceTotals>,
+    is_paused: bool,
+    clipped: Arc<AtomicU64>,
+}
+
+/// How it goes on after a segment.
+enum Next {
+    Segment(Box<Playlist>),
+    Position(Box<Playlist>, usize, f64),
+}
+
+impl GroupPlayer<'_> {
+    fn new(group: PlayGroup, session: Session<'_>) -> GroupPlayer<'_> {
+        let PlayGroup { mut play, .. } = group;
+        // What a device holds cannot be resampled any more.
+        play.request.long_buffer = false;
+        let sender = session.sender.clone();
+        let inputs = std::mem::take(&mut play.inputs);
+        let playlist = Playlist::new(inputs, play.playlist_options, move |report| {
+            // If the queue is full, it has not been read for a long time, and waiting would not help.
+            let _ = sender.try_send(Message::Event(report.into()));
+        });
+        let others = group.others.into_iter().map(|request| {
+            play.for_device(Request {
+                long_buffer: false,
+                ..request
+            })
+        });
+        let others: Vec<_> = others.collect();
+        let plays: Vec<_> = [play].into_iter().chain(others).collect();
+        let totals = plays.iter().map(|play| DeviceTotals {
+            device: play.request.device.clone(),
+            frames: 0,
+            xruns: 0,
+            frames_lost: 0,
+            drift_ppm: None,
+            resampling: false,
+        });
+        GroupPlayer {
+            totals: totals.collect(),
+            plays,
+            split: group.split,
+            correct_drift: group.correct_drift,
+            session,
+            playlist: Some(playlist),
+            opened: None,
+            reported: None,
+            is_paused: false,
+            clipped: Arc::default(),
+        }
+    }
+
+    fn run(mut self) -> Outcome {
+        if let Err(error) = self.play() {
+            self.session.fail(error);
+        }
+        self.session.count_clipped(self.clipped.load(Relaxed));
+        self.session.end.devices = Some(std::mem::take(&mut self.totals));
+        self.session.finish()
+    }
+
+    fn play(&mut self) -> Result<()> {
+        let mut pcms: Vec<Option<Pcm>> = self.plays.iter().map(|_| None).collect();
+        let mut next = self
+            .playlist
+            .take()
+            .map(|list| Next::Segment(Box::new(list)));
+        while let Some(following) = next {
+            next = match self.open_next(following)? {
+                Some((playlist, segment)) => self.play_segment(&mut pcms, playlist, segment)?,
+                None => None,
+            };
+        }
+        Ok(())
+    }
+
+    /// Opens what is played next on a thread of its own, and waits for that or for a command to stop.
+    fn open_next(&mut self, next: Next) -> Result<Option<(Box<Playlist>, Segment)>> {
+        let is_jump = matches!(next, Next::Position(..));
+        self.session.spawn_opening(move || match next {
+            Next::Segment(mut playlist) => {
+                let opened = playlist.next_segment();
+                Message::Opened(playlist, opened)
+            }
+            Next::Position(mut playlist, index, seconds) => {
+                let opened = playlist.go_to(index, seconds);
+                Message::Opened(playlist, opened)
+            }
+        })?;
+        let SegmentWait::Opened(playlist, segment) =
+            self.session.wait_for_segment(None, &mut self.opened)?
+        else {
+            return Ok(None);
+        };
+        if let Some(position) = playlist.position().filter(|_| is_jump) {
+            self.session.emit(Event::Seek {
+                frames: 0,
+                file: position.file.name.clone(),
+                seconds: position.seconds,
+            });
+        }
+        Ok(Some((playlist, segment)))
+    }
+
+    /// Plays one segment: consecutive files for which the devices need no new configuration. Returns how it goes on.
+    fn play_segment(
+        &mut self,
+        pcms: &mut [Option<Pcm>],
+        playlist: Box<Playlist>,
+        segment: Segment,
+    ) -> Result<Option<Next>> {
+        let parts = parts(self.split.as_ref(), &segment, self.plays.len())?;
+        let opened = self.open_devices(pcms, &parts)?;
+        let shared = SharedPlaylist::new(playlist, segment.spec, self.plays.len());
+        let starts = self.starts(&opened, &parts, segment.spec);
+        let mut lanes = self.lanes(opened, parts, &shared)?;
+        let mut runner = LaneRunner {
+            session: &mut self.session,
+            lanes: &mut lanes,
+            totals: &self.totals,
+            starts,
+            requested: segment.spec,
+            opened: self.opened.take(),
+            is_paused: self.is_paused,
+            on_lost: self.plays[0].on_lost,
+            timeout: self.plays[0].timeout,
+            splits: self.split.is_some(),
+            due: None,
+        };
+        let ended = runner.run(&shared);
+        self.is_paused = runner.is_paused;
+        self.count(&lanes);
+        let mut is_whole = true;
+        for (lane, pcm) in lanes.into_iter().zip(pcms) {
+            is_whole &= lane.device.is_some();
+            *pcm = lane.device.map(|device| device.into_pcm());
+            // Its device side is gone.
+            lane.reader.unpark();
+        }
+        Ok(match ended? {
+            LanesEnd::Stopped(why) => {
+                self.session.end.why = why;
+                None
+            }
+            LanesEnd::Finished if is_whole => shared.close().map(Next::Segment),
+            LanesEnd::Jump(index, seconds) if is_whole => shared
+                .close()
+                .map(|playlist| Next::Position(playlist, index, seconds)),
+            _ => None,
+        })
+    }
+
+    /// Opens all devices, or configures them again.
+    fn open_devices(
+        &mut self,
+        pcms: &mut [Option<Pcm>],
+        parts: &[(Range<u32>, Segment)],
+    ) -> Result<Vec<(Pcm, ConversionPlan)>> {
+        let mut opened = Vec::new();
+        for ((play, pcm), (_, part)) in self.plays.iter().zip(pcms).zip(parts) {
+            let (pcm, plan) = play.open(&mut self.session, pcm.take(), part, false)?;
+            prepare(play.preparation(), &pcm)?;
+            opened.push((pcm, plan));
+        }
+        let bytes = opened
+            .iter()
+            .map(|(pcm, _)| Ok(ring_size(pcm)?.capacity as u64));
+        let bytes = bytes.sum::<Result<u64>>()?;
+        let pcms: Vec<_> = opened.iter().map(|(pcm, _)| pcm).collect();
+        self.session.scheduling = self.plays[0].realtime.scheduling(&pcms, bytes)?;
+        Ok(opened)
+    }
+
+    /// What is reported when the devices start; nothing if it is the same as before.
+    fn starts(
+        &mut self,
+        opened: &[(Pcm, ConversionPlan)],
+        parts: &[(Range<u32>, Segment)],
+        spec: Spec,
+    ) -> Option<Vec<GroupDevice>> {
+        if self.reported.replace(spec) == Some(spec) {
+            return None;
+        }
+        let splits = self.split.is_some();
+        let starts = opened.iter().zip(parts).map(|((pcm, plan), part)| {
+            let (channels, segment) = part;
+            let text = plan.text.clone();
+            GroupDevice {
+                device: device_start(pcm, segment.spec, text, &self.session.scheduling),
+                first_channel: splits.then_some(channels.start + 1),
+                linked: false,
+                offset_us: 0.0,
+            }
+        });
+        Some(starts.collect())
+    }
+
+    fn lanes(
+        &mut self,
+        opened: Vec<(Pcm, ConversionPlan)>,
+        parts: Vec<(Range<u32>, Segment)>,
+        shared: &Arc<SharedPlaylist>,
+    ) -> Result<Vec<PlayedLane>> {
+        let mut lanes = Vec::new();
+        let has_clock = |pcm: &Pcm| pcm.card().is_some() || pcm.has_known_server();
+        let leads = has_clock(&opened[0].0);
+        for (index, ((pcm, plan), (channels, part))) in opened.into_iter().zip(parts).enumerate() {
+            let follows = index > 0 && leads && has_clock(&pcm);
+            let pace = Pace::new(pcm.spec(), pcm.is_stamped(), self.correct_drift);
+            let pace = follows.then(|| Arc::new(Mutex::new(pace)));
+            let play = &self.plays[index];
+            let mut running = play.running(&self.session, &pcm, self.clipped.clone())?;
+            // A file of another spec begins a segment.
+            running.capabilities = None;
+            let reader = shared.reader(index, part, channels);
+            let source = ConvertSource::new(reader, &plan, running)?;
+            let source = PacedSource::new(source, pace.clone());
+            lanes.push(self.lane(index, pcm, source, pace)?);
+        }
+        let has_volume = lanes.iter().all(|lane| lane.member.control.has_volume());
+        self.session.control.set_has_volume(has_volume);
+        Ok(lanes)
+    }
+
+    fn lane(
+        &self,
+        index: usize,
+        pcm: Pcm,
+        source: PlayedSource,
+        pace: Option<Arc<Mutex<Pace>>>,
+    ) -> Result<PlayedLane> {
+        let play = &self.plays[index];
+        let (spec, device) = (pcm.spec(), pcm.card_name().to_owned());
+        let control = TransferControl::new()?;
+        let link = DeviceLink::new(
+            &control,
+            self.session.sender.clone(),
+            Tap::none(),
+            play.fatal_xruns,
+        );
+        let counters = link.counters.clone();
+        let metered = play.progress.is_some() && (index == 0 || self.split.is_some());
+        let epoch = Epoch::first();
+        let timeline = Arc::new(Timeline::new(spec, epoch.clone(), metered));
+        let (reader, mut device_side) = play.sides(Sides {
+            size: ring_size(&pcm)?,
+            pcm,
+            source,
+            link,
+            scheduling: &self.session.scheduling,
+            epoch,
+            timeline: &timeline,
+            seeks: false,
+        })?;
+        device_side.pcm.play_out_underruns();
+        device_side.alignment = Some(Alignment::new(spec));
+        Ok(PlayedLane {
+            member: Member {
+                device,
+                control,
+                counters,
+                gauge: Arc::<DriftGauge>::default(),
+                rate: spec.rate,
+            },
+            spec,
+            timeline,
+            pace,
+            device: Some(device_side),
+            reader: reader.thread().clone(),
+            queue: None,
+            preparation: play.preparation(),
+        })
+    }
+
+    /// Adds up what all devices have done.
+    fn count(&mut self, lanes: &[PlayedLane]) {
+        let sum = Counters::default();
+        (lanes.iter()).for_each(|lane| sum.include(&lane.member.counters));
+        let first = &lanes[0];
+        (self.session).count(&sum, first.spec, first.member.counters.frames());
+        for (total, lane) in self.totals.iter_mut().zip(lanes) {
+            *total = lane.totals(total);
+        }
+    }
+}
+
+/// What a device of a group plays.
+type PlayedSource = PacedSource<ConvertSource<super::shared_playlist::PlaylistReader>>;
+
+/// The ring of a device.
+fn ring_size(pcm: &Pcm) -> Result<RingSize> {
+    let refill = pcm.spec().frames_lasting(READ_AHEAD).max(1);
+    Ok(RingSize::with_refill(
+        pcm,
+        pcm.thresholds()?.avail_min,
+        refill,
+    ))
+}
