@@ -78,7 +78,7 @@ bench: ## compare aloud with other programs, and write BENCHMARKS.md; ROWS=WORD 
 	cargo build --release --locked
 	$(python) benches/run.py $(ROWS)
 
-generate: ## regenerate completions/, man/ and docs/json.md
+generate: ## regenerate completions/, man/, docs/json.md and the schemas
 	scripts/generate.sh
 
 # Builds and downloads nothing: it often runs under sudo.
