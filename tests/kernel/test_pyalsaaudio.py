@@ -115,7 +115,8 @@ def test_playbacktest_is_heard_the_same(tmp_path, modules):
     raw.write_bytes(played.data)
 
     def play(environment):
-        return heard(tmp_path / "heard", played, lambda: example("playbacktest", "-d", PLAYBACK, raw, environment=environment))
+        call = lambda: example("playbacktest", "-d", PLAYBACK, raw, environment=environment)
+        return heard(tmp_path / "heard", played, call)
 
     result, _ = assert_same([play(environment) for environment in modules])
     assert (result.status, result.stderr) == (0, "")
@@ -227,6 +228,20 @@ def test_loopback_is_heard_the_same(tmp_path, modules):
 def test_loopback_fails_the_same(modules):
     failing = [["-i", "null"], ["-i", "null", "-V", 50], ["-i", CAPTURE, "-I", "Line", "-O", "CD:0"], ["-x"]]
     assert_same_failures("loopback", failing, modules)
+
+
+CONTENTS = """
+import alsaaudio, json
+public = lambda one: {name: getattr(one, name) for name in dir(one) if not name.startswith("_")}
+contents = {name: value if isinstance(value, int) else sorted(public(value)) for name, value in public(alsaaudio).items()}
+print(json.dumps(contents, sort_keys=True))
+"""
+
+
+def test_both_modules_have_the_same_contents(modules):
+    theirs, ours = [output_of(sys.executable, "-c", CONTENTS, environment=environment) for environment in modules]
+    assert ours == theirs
+    assert '"PCM_FORMAT_S24_3LE": 32' in ours and '"polldescriptors_revents"' in ours
 
 
 # Reading, and changes that the next lines read.

@@ -69,14 +69,21 @@ impl Pcm {
     }
 
     /// Writes whole frames (`snd_pcm_writei`). `data` is any whole number of frames. In normal mode all of it is
-    /// written before the call returns; in an xrun nothing of it is kept.
+    /// written before the call returns; in an xrun nothing of it is kept. After a drop or drain the PCM is prepared first, as
+    /// pyalsaaudio does.
     ///
     /// # Errors
     /// [`Kind::Usage`] for a capture PCM or a partial frame; [`Kind::Disconnected`], [`Kind::Io`].
     pub fn write(&mut self, data: &[u8]) -> Result<IoOutcome> {
         self.require(Direction::Playback, data.len())?;
         let (access, size) = (self.configuration.access, self.spec().frame_bytes());
-        let result = ffi::transfer::write(self.handle()?, access, size, data);
+        let mut result = ffi::transfer::write(self.handle()?, access, size, data);
+        // alsa-lib returns no error for an empty write.
+        let may_be_stopped = result == Err(libc::EBADFD) || data.is_empty();
+        if may_be_stopped && self.state()? == PcmState::Setup {
+            self.prepare()?;
+            result = ffi::transfer::write(self.handle()?, access, size, data);
+        }
         match result {
             Ok(frames) if self.is_full(frames, data.len() / size) => {}
             _ => self.add_moved(&result),

@@ -114,6 +114,19 @@ fn reading_after_a_drop_prepares_first() {
 }
 
 #[test]
+fn writing_after_a_drop_prepares_first() {
+    with_pcms(|dir| {
+        let data = noise(1000 * 4, 2);
+        let mut pcm = playback("tap");
+        pcm.drop().unwrap();
+        assert_eq!(pcm.state().unwrap(), PcmState::Setup);
+        assert_eq!(pcm.write(&data).unwrap(), IoOutcome::Frames(1000));
+        pcm.close().unwrap();
+        assert!(dir.read("tap.raw") == data);
+    });
+}
+
+#[test]
 fn the_wrong_direction_is_a_usage_error() {
     with_pcms(|_| {
         assert_eq!(kind(capture("null").write(&[0; 4])), Kind::Usage);
@@ -384,6 +397,17 @@ fn exact_includes_rate_and_channels() {
         // alsa-lib's rate converter has a minimum rate.
         assert_eq!(kind(open("plugged", 1000, 2)), Kind::Unsupported);
         assert_eq!(open("plugged", 8000, 1).unwrap().spec().rate, 8000);
+    });
+}
+
+#[test]
+fn what_an_open_pcm_supports_is_known_without_opening_it_again() {
+    with_pcms(|_| {
+        let pcm = playback("null");
+        let supported = pcm.supported().unwrap();
+        assert_eq!(supported, Pcm::probe(pcm.request()).unwrap());
+        assert!(supported.rates_are_continuous);
+        assert!(supported.formats.contains(&Format::S16_LE));
     });
 }
 

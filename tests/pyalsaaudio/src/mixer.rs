@@ -23,10 +23,11 @@ fn units_of(number: i32) -> PyResult<VolumeUnits> {
         .ok_or_else(|| error("Invalid volume units"))
 }
 
+/// The channels that a number means. No control has those below -1.
 fn channels_of(number: i32) -> ChannelSelection {
-    match u32::try_from(number) {
-        Ok(index) => ChannelSelection::One(index),
-        Err(_) => ChannelSelection::All,
+    match number {
+        -1 => ChannelSelection::All,
+        index => ChannelSelection::One(index as u32),
     }
 }
 
@@ -53,6 +54,20 @@ fn default_direction(control: &Control<'_>) -> Direction {
 fn lacks(mixer: &Mixer, what: &str) -> PyErr {
     let (name, index, device) = (mixer.mixer(), mixer.mixer_id(), mixer.card_name());
     error(format!("Mixer {name},{index} {what} [{device}]"))
+}
+
+/// A volume in dB, limited to those that the control has.
+fn within_db(
+    mixer: &mut Mixer,
+    volume: i64,
+    direction: Direction,
+    units: VolumeUnits,
+) -> LibraryResult<i64> {
+    if units != VolumeUnits::Db {
+        return Ok(volume);
+    }
+    let (min, max) = mixer.get_range(Some(direction), units)?;
+    Ok(volume.max(min).min(max))
 }
 
 fn numbers(flags: Vec<bool>) -> Vec<i32> {
@@ -178,6 +193,7 @@ impl PyMixer {
         pcmtype: Option<&Bound<'_, PyAny>>,
         units: i32,
     ) -> PyResult<Vec<i64>> {
+        self.with(py, |_| Ok(()))?;
         let (wanted, units) = (direction(pcmtype)?, units_of(units)?);
         self.call(py, |mixer| {
             let control = mixer.control()?;
@@ -196,6 +212,7 @@ impl PyMixer {
         pcmtype: Option<&Bound<'_, PyAny>>,
         units: i32,
     ) -> PyResult<Vec<i64>> {
+        self.with(py, |_| Ok(()))?;
         let (wanted, units) = (direction(pcmtype)?, units_of(units)?);
         self.with(py, |mixer| {
             let (wanted, has) = checked(mixer, |mixer| {
@@ -233,10 +250,15 @@ impl PyMixer {
             let (wanted, has) = checked(mixer, |mixer| {
                 let control = mixer.control()?;
                 let wanted = wanted.unwrap_or_else(|| default_direction(&control));
-                Ok((wanted, has_selected(&control, wanted, channels)))
+                let has_volume = control.has_volume(wanted);
+                Ok((
+                    wanted,
+                    has_volume && has_selected(&control, wanted, channels),
+                ))
             })?;
             match has {
                 true => checked(mixer, |mixer| {
+                    let volume = within_db(mixer, volume, wanted, units)?;
                     mixer.set_volume(volume, channels, Some(wanted), units)
                 }),
                 false => Err(error(format!("No such channel [{}]", mixer.card_name()))),

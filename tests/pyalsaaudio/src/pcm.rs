@@ -6,7 +6,7 @@ use aloud::audio::direction::Direction;
 use aloud::audio::error::Result as LibraryResult;
 use aloud::audio::format::Format;
 use aloud::audio::pcm::{
-    Configuration, IoOutcome, Match, Mode, Pcm, PcmState, Probe, Request, TstampMode, TstampType,
+    Configuration, IoOutcome, Match, Mode, Pcm, Probe, Request, TstampMode, TstampType,
 };
 use aloud::audio::spec::Length;
 use pyo3::exceptions::{PyDeprecationWarning, PyRuntimeError, PyTypeError};
@@ -19,7 +19,6 @@ use std::sync::{Mutex, PoisonError};
 const EAGAIN: i32 = 11;
 const EINVAL: i32 = 22;
 const EPIPE: i32 = 32;
-const EBADFD: i32 = 77;
 const ESTRPIPE: i32 = 86;
 
 /// The highest number of a format that `getformats` reports, and those below it that it leaves out.
@@ -31,6 +30,9 @@ const UNTESTED_FORMATS: [Format; 5] = [
     Format::U20_LE,
     Format::U20_BE,
 ];
+
+/// Numbers of channels are listed up to this one. alsa-lib's `plug` supports as many.
+const MAX_LISTED_CHANNELS: u64 = 10_000;
 
 /// ALSA PCM device.
 #[pyclass(name = "PCM", module = "alsaaudio")]
@@ -107,7 +109,7 @@ impl PyPcm {
         self.call(py, |pcm| pcm.supported())
     }
 
-    /// Configures the PCM again, and returns one value that it was granted.
+    /// Configures the PCM again, with one change of what it was granted, and returns one value that it is granted now.
     fn reconfigure(
         &self,
         py: Python<'_>,
@@ -120,18 +122,17 @@ impl PyPcm {
             "This function is deprecated. Please use the named parameter `{argument}` to `PCM()` instead"
         );
         deprecated(py, text)?;
-        self.with(py, |pcm| {
-            let device = pcm.card_name().to_owned();
-            let result = pcm.state().and_then(|state| match state {
-                PcmState::Setup | PcmState::Prepared => pcm.reconfigure(change).map(Some),
-                _ => Ok(None),
+        self.call(py, |pcm| {
+            let now = pcm.configuration().clone();
+            let configured = pcm.reconfigure(|request| {
+                request.format = now.spec.format;
+                request.rate = now.spec.rate;
+                request.channels = now.spec.channels;
+                request.period = Some(Length::Frames(now.period_size));
+                request.periods = Some(now.periods as u32);
+                change(request);
             });
-            match result {
-                Ok(Some(configuration)) => Ok(granted(configuration)),
-                // alsa-lib configures no PCM that runs.
-                Ok(None) => Err(errno_error(EBADFD, &device)),
-                Err(source) => Err(library_error(&source, &device)),
-            }
+            configured.map(granted)
         })
     }
 }
@@ -319,9 +320,14 @@ impl PyPcm {
 
     fn getchannels(&self, py: Python<'_>) -> PyResult<Vec<u32>> {
         let supported = self.supported(py)?;
-        supported
-            .channels
-            .ok_or_else(|| error("There are too many numbers of channels to list them"))
+        let range = supported.channel_range;
+        match supported.channels {
+            Some(channels) => Ok(channels),
+            None if range.max <= MAX_LISTED_CHANNELS => {
+                Ok((range.min as u32..=range.max as u32).collect())
+            }
+            None => Err(error("There are too many numbers of channels to list them")),
+        }
     }
 
     #[pyo3(signature = (channels, /))]
