@@ -61,10 +61,11 @@ pub type FileReporter = Arc<dyn Fn(FileReport) + Send + Sync>;
 /// How long frames wait in the ring at most before they are written to a file.
 const MAX_RING_WAIT: Duration = Duration::from_millis(450);
 
-/// The time between two wake-ups of a device that nobody waits for, and how much is written to the file at once then: a
-/// process that is killed loses less than a second.
+/// The time between two wake-ups of a device that nobody waits for, how much is written to the file at once then, and what
+/// a process that is killed loses at most: what is in the ring and in the device.
 const RARE_WAKEUP: Duration = Duration::from_millis(900);
 const RARE_WRITE: Duration = Duration::from_millis(600);
+const MAX_LOSS: Duration = Duration::from_secs(1);
 
 /// The fewest frames in the ring.
 const MIN_RING_FRAMES: u64 = 4096;
@@ -234,13 +235,21 @@ impl Record {
     }
 
     /// How long frames wait in the ring without a notification, and how many bytes there must be for one.
-    fn ring_wakeups(&self, pcm: &Pcm, ring_frames: u64) -> (Option<Duration>, usize) {
+    fn ring_wakeups(
+        &self,
+        pcm: &Pcm,
+        avail_min: u64,
+        ring_frames: u64,
+    ) -> (Option<Duration>, usize) {
         let spec = pcm.spec();
         // The reader of a pipe gets every frame at once. A file can wait, unless the ring fills up.
         match self.immediate {
             true => (None, 1),
             false if self.preparation().wakes_rarely(pcm) => {
-                let frames = spec.frames_lasting(RARE_WRITE).min(ring_frames / 2);
+                let in_device = avail_min + pcm.configuration().period_size;
+                let in_ring = spec.frames_lasting(MAX_LOSS).saturating_sub(in_device);
+                let most = in_ring.clamp(1, ring_frames / 2);
+                let frames = spec.frames_lasting(RARE_WRITE).min(most);
                 (None, spec.bytes(frames) as usize)
             }
             false => (Some(MAX_RING_WAIT), spec.bytes(ring_frames / 2) as usize),
@@ -262,7 +271,7 @@ impl Record {
         let (mut ring, ring_read) = rtrb::RingBuffer::new(spec.bytes(ring_frames) as usize);
         let locked = scheduling.lock(|| lock(&mut ring));
         let (marks, marks_read) = rtrb::RingBuffer::new(MAX_MARKS);
-        let (max_wait, wake_at) = self.ring_wakeups(&pcm, ring_frames);
+        let (max_wait, wake_at) = self.ring_wakeups(&pcm, avail_min, ring_frames);
         let writer = FileWriter {
             sink,
             ring: ring_read,
