@@ -459,14 +459,14 @@ pub fn on_lost_or_split(text: &str) -> Result<OnLost, String> {
 pub struct RealtimeArgs {
     /// Run the thread of the device in real time (SCHED_FIFO), with its buffers locked in memory
     ///
-    /// auto does so if the limits of the user (RLIMIT_RTPRIO, RLIMIT_MEMLOCK) allow it. on fails with status 4 if they do
-    /// not. Only kernel devices (hw) qualify: plugins and sound servers may take any time. -v shows the result
+    /// auto (the default) does so if the limits of the user (RLIMIT_RTPRIO, RLIMIT_MEMLOCK) allow it. on fails with status 4 if
+    /// they do not. Only kernel devices (hw) qualify: plugins and sound servers may take any time. -v shows the result
     #[arg(
         hide_short_help = true,
         long,
         value_name = "WHEN",
         value_enum,
-        default_value = "off"
+        default_value = "auto"
     )]
     realtime: RealtimeArg,
 }
