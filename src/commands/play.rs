@@ -139,7 +139,8 @@ impl Args {
     /// What to open the devices with. The channels of raw samples that are split are not those of a device.
     fn forced(&self) -> SpecOverride {
         let forced = self.pcm.open.forced();
-        match self.split_channels.is_some() && self.file_type == Some(Container::Raw) {
+        let is_of_input = self.separate_channels || self.file_type == Some(Container::Raw);
+        match self.split_channels.is_some() && is_of_input {
             true => SpecOverride {
                 channels: None,
                 ..forced
@@ -258,6 +259,9 @@ fn check_devices(args: &Args) -> error::Result<()> {
         (1, Some(_)) => Some("--split-channels needs several devices: repeat -D"),
         (many, Some(widths)) if !widths.is_empty() && widths.len() != many => {
             Some("--split-channels=N,… needs a number for each device")
+        }
+        (2.., _) if args.transfer.timing().start.is_some() => {
+            Some("--start-delay is for one device: several start together")
         }
         _ => None,
     };

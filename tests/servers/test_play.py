@@ -20,6 +20,18 @@ def test_every_bit_arrives(tmp_path, server):
     assert result.event("end")["frames"] == sound.frames
 
 
+def test_a_server_is_one_of_several_devices(tmp_path, server):
+    sound = noise(seconds=2, before=1)
+    with server.monitor(sound) as recorded:
+        devices = [*BUFFER, "-D", "default", "-D", "null"]
+        file = sound.wav(tmp_path / "noise.wav")
+        result = aloud("play", "--json", *devices, file, environment=server.environment)
+        assert result.status == 0, result.stderr
+        assert_contains(sound, recorded())
+    assert [one["linked"] for one in result.event("start")["devices"]] == [False, False]
+    assert [one["frames"] for one in result.event("end")["devices"]] == 2 * [sound.frames]
+
+
 def test_standard_input_is_played(server):
     sound = noise(seconds=2, before=1)
     options = [*BUFFER, "-t", "raw", *sound.options()]

@@ -137,7 +137,7 @@ pub struct GroupDevice {
     /// The PCM.
     #[serde(flatten)]
     pub device: DeviceStart,
-    /// The number of its first channel in the recording, from 1; `null` if it plays.
+    /// The number of its first channel in the sound, from 1; `null` if it plays all of them.
     pub first_channel: Option<u32>,
     /// Whether it was started at the same moment as the others (`snd_pcm_link`).
     pub linked: bool,

@@ -243,7 +243,7 @@ impl Ui {
         self.detail(start.dump.trim_end());
     }
 
-    /// Shows which channels of the recording come from which device.
+    /// Shows which channels of the sound belong to which device.
     fn group_start(&mut self, devices: &[GroupDevice]) {
         for GroupDevice {
             device,
@@ -259,7 +259,11 @@ impl Ui {
                     true => format!("channel {first}"),
                     false => format!("channels {first} to {last}"),
                 };
-                self.note(&format!("'{}' is {channels}", device.device));
+                let verb = match device.direction {
+                    Direction::Playback => "plays",
+                    Direction::Capture => "is",
+                };
+                self.note(&format!("'{}' {verb} {channels}", device.device));
             }
             self.detail(&match linked {
                 true => "started at the same moment as the others".to_owned(),

@@ -2,6 +2,7 @@
 
 mod convert;
 mod damaged;
+mod devices;
 mod edit;
 mod events;
 mod options;

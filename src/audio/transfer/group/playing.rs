@@ -303,6 +303,7 @@ impl GroupPlayer<'_> {
         let play = &self.plays[index];
         let (spec, device) = (pcm.spec(), pcm.card_name().to_owned());
         let control = TransferControl::new()?;
+        control.set_volume_db(self.session.control.volume_db());
         let link = DeviceLink::new(
             &control,
             self.session.sender.clone(),
