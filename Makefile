@@ -99,10 +99,10 @@ uninstall: ## remove what `make install` installed, with the same variables
 	rm -f '$(DESTDIR)$(bashdir)/aloud' '$(DESTDIR)$(zshdir)/_aloud' '$(DESTDIR)$(fishdir)/aloud.fish'
 
 # The folder is the user's choice, so that nothing is replaced unasked. A name that exists is an error.
-install-compat: ## link the names of other programs (alsactl, amixer) to the installed aloud in BINDIR=FOLDER
+install-compat: ## link the names of other programs (alsactl, amixer, ...) to the installed aloud in BINDIR=FOLDER
 	@[ -n '$(BINDIR)' ] || { echo "make install-compat: name a folder that is early in PATH: BINDIR=FOLDER" >&2; exit 1; }
 	$(INSTALL) -d '$(DESTDIR)$(BINDIR)'
-	for name in alsactl amixer; do ln -s '$(bindir)/aloud' '$(DESTDIR)$(BINDIR)'/"$$name" || exit; done
+	for name in alsactl amixer speaker-test; do ln -s '$(bindir)/aloud' '$(DESTDIR)$(BINDIR)'/"$$name" || exit; done
 
 deb: ## build target/debian/aloud_*.deb and check it with lintian
 	scripts/deps.sh deb

@@ -93,6 +93,19 @@ impl Pcm {
         })
     }
 
+    /// Opens the device without configuring it, and returns what it supports with exactly the requested format, rate and
+    /// channels.
+    ///
+    /// # Errors
+    /// Those of [`Pcm::open`].
+    pub fn probe_spec(request: &Request) -> Result<Probe> {
+        in_time(request.clone(), |request| {
+            let handle = open_handle(&request)?;
+            probe::probe_narrowed(&handle, request.spec())
+                .map_err(|errno| Error::device("query", &request.device, errno))
+        })
+    }
+
     /// What the open device supports, however it is configured now (pyalsaaudio's `getformats`, `getratebounds`, `getrates`
     /// and `getchannels`).
     ///

@@ -3,6 +3,7 @@
 use crate::audio::ffi;
 use crate::audio::ffi::hw_params::{HwParams, Param, PcmAccess};
 use crate::audio::format::Format;
+use crate::audio::spec::Spec;
 use alsa::pcm::PCM;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -63,6 +64,16 @@ pub(super) fn probe_handle(handle: &PCM) -> Result<Probe, i32> {
         name: ffi::pcm_name(handle),
         ..probe
     })
+}
+
+/// What the device behind an open handle supports with interleaved frames of the requested spec.
+pub(super) fn probe_narrowed(handle: &PCM, spec: Spec) -> Result<Probe, i32> {
+    let space = HwParams::any(handle)?;
+    space.set_access(PcmAccess::RwInterleaved)?;
+    space.set_format(spec.format)?;
+    space.set_channels(spec.channels)?;
+    space.set_rate(spec.rate)?;
+    probe_space(&space)
 }
 
 /// What a configuration space, which may be narrowed already, contains. The result has no name.

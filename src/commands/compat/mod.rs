@@ -4,6 +4,7 @@
 mod alsactl;
 mod amixer;
 mod getopt;
+mod speaker_test;
 mod stop;
 
 use super::ui::{escape_controls, plain};
@@ -34,6 +35,11 @@ const PROGRAMS: &[Program] = &[
     Program {
         name: "amixer",
         run: amixer::run,
+        print_messages: audio::leave_messages,
+    },
+    Program {
+        name: "speaker-test",
+        run: speaker_test::run,
         print_messages: audio::leave_messages,
     },
 ];

@@ -1,0 +1,300 @@
+//! What is played: one speaker after the other.
+
+use super::options::{FAILED, SpeakerOptions, TestSound};
+use crate::commands::compat::stop::{Result, Stop};
+use crate::commands::ui::plain;
+use aloud::audio::dsp::tone::{Tone, ToneChannels, Wave};
+use aloud::audio::error::{self, Error};
+use aloud::audio::file::{self, Input, ReadOptions};
+use aloud::audio::format::Format;
+use aloud::audio::spec::{Length, Spec};
+use aloud::audio::stream::Source;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+const NAMES: [&str; 8] = [
+    "Front Left",
+    "Front Right",
+    "Rear Left",
+    "Rear Right",
+    "Center",
+    "LFE",
+    "Side Left",
+    "Side Right",
+];
+
+/// The sounds for the channels in [`NAMES`].
+const FILES: [&str; 8] = [
+    "Front_Left.wav",
+    "Front_Right.wav",
+    "Rear_Left.wav",
+    "Rear_Right.wav",
+    "Front_Center.wav",
+    "Rear_Center.wav",
+    "Side_Left.wav",
+    "Side_Right.wav",
+];
+
+/// The RMS of its pink noise in dB of full scale.
+const PINK_DB: f64 = -18.9;
+
+/// Once around the listener.
+fn order(channels: u32) -> Vec<u32> {
+    match channels {
+        4 => vec![0, 1, 3, 2],
+        6 => vec![0, 4, 1, 3, 2, 5],
+        8 => vec![0, 4, 1, 7, 3, 2, 6, 5],
+        channels => (0..channels).collect(),
+    }
+}
+
+fn name(channel: u32) -> String {
+    let name = NAMES.get(channel as usize);
+    name.map_or_else(|| format!("Channel {}", channel + 1), ToString::to_string)
+}
+
+/// When the present loop has begun.
+#[derive(Debug, Default)]
+pub(super) struct LoopClock(Mutex<Option<Instant>>);
+
+impl LoopClock {
+    fn start(&self) {
+        let mut begun = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.get_or_insert_with(Instant::now);
+    }
+
+    /// Prints how long the loop took, if it has begun.
+    pub(super) fn finish(&self) -> io::Result<()> {
+        let mut begun = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match begun.take() {
+            Some(begun) => {
+                let seconds = begun.elapsed().as_secs_f64();
+                plain::print(&format!("Time per period = {seconds:.6}\n"))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// The sound of one speaker after the other. Each is announced when it begins.
+pub(super) struct Turns {
+    spec: Spec,
+    sound: TurnSound,
+    order: Vec<u32>,
+    is_single: bool,
+    /// The loops that are left; `None` is endless.
+    loops: Option<u64>,
+    /// The next turn of the loop.
+    next: usize,
+    current: Option<Box<dyn Source>>,
+    clock: Arc<LoopClock>,
+}
+
+enum TurnSound {
+    /// A tone for so many frames.
+    Tone(Wave, f64, u64),
+    /// The file for each channel.
+    Files(Vec<String>),
+}
+
+impl Turns {
+    pub(super) fn new(options: &SpeakerOptions, spec: Spec, frames: u64) -> Result<Turns> {
+        let order = match options.speaker {
+            Some(speaker) => vec![speaker],
+            None => order(spec.channels),
+        };
+        let decibels = |gain: f64| 20.0 * gain.max(1e-6).log10();
+        let sound = match options.sound {
+            TestSound::Sine => {
+                let wave = Wave::Sine {
+                    hz: options.frequency,
+                };
+                TurnSound::Tone(wave, decibels(options.scale / 100.0), frames)
+            }
+            TestSound::Pink => {
+                TurnSound::Tone(Wave::Pink, PINK_DB + decibels(options.scale / 80.0), frames)
+            }
+            TestSound::Wav => TurnSound::Files(files(options, spec)),
+        };
+        let format = match sound {
+            TurnSound::Tone(..) => spec.format,
+            TurnSound::Files(_) => Format::S16_LE,
+        };
+        let turns = Turns {
+            spec: Spec { format, ..spec },
+            sound,
+            is_single: options.speaker.is_some(),
+            loops: (options.loops > 0)
+                .then_some(options.loops)
+                .or(options.speaker.map(|_| 1)),
+            order,
+            next: 0,
+            current: None,
+            clock: Arc::default(),
+        };
+        // What cannot be played is reported before anything is.
+        for channel in &turns.order {
+            turns
+                .turn(*channel)
+                .map_err(|text| Stop::Failed(text, FAILED))?;
+        }
+        Ok(turns)
+    }
+
+    pub(super) fn clock(&self) -> Arc<LoopClock> {
+        Arc::clone(&self.clock)
+    }
+
+    /// What a channel plays, or what is wrong with that.
+    fn turn(&self, channel: u32) -> std::result::Result<Box<dyn Source>, String> {
+        match &self.sound {
+            TurnSound::Tone(wave, level_db, frames) => {
+                let tone = Tone {
+                    wave: *wave,
+                    level_db: *level_db,
+                    channels: ToneChannels::One(channel),
+                    length: Some(Length::Frames(*frames)),
+                };
+                let source = tone
+                    .source(self.spec)
+                    .map_err(|error| format!("{error}\n"))?;
+                Ok(Box::new(source))
+            }
+            TurnSound::Files(files) => {
+                let file = &files[channel as usize];
+                let cannot = |_| format!("Cannot open WAV file {file}\n");
+                let input = Input::open(Path::new(file)).map_err(cannot)?;
+                let source = file::open(input, &ReadOptions::default()).map_err(cannot)?;
+                let own = source.spec();
+                if own.rate != self.spec.rate {
+                    return Err(format!(
+                        "Sample rate doesn't match ({}) for {file}\n",
+                        own.rate
+                    ));
+                }
+                if (own.format, own.channels) != (Format::S16_LE, 1) {
+                    return Err(format!("WAV file {file} is not S16_LE with one channel\n"));
+                }
+                Ok(Box::new(OneChannel {
+                    source,
+                    spec: self.spec,
+                    channel,
+                }))
+            }
+        }
+    }
+
+    /// Begins the next turn. Returns whether there is one.
+    fn advance(&mut self) -> error::Result<bool> {
+        let stdout = |error: io::Error| Error::file("write", "standard output", &error);
+        if self.next == self.order.len() {
+            self.loops = self.loops.map(|left| left.saturating_sub(1));
+            if self.loops == Some(0) {
+                return Ok(false);
+            }
+            if !self.is_single {
+                self.clock.finish().map_err(stdout)?;
+            }
+            self.next = 0;
+        }
+        let channel = self.order[self.next];
+        self.next += 1;
+        let number = match self.is_single {
+            true => String::new(),
+            false => channel.to_string(),
+        };
+        self.clock.start();
+        plain::print(&format!(" {number} - {}\n", name(channel))).map_err(stdout)?;
+        let turn = self.turn(channel);
+        self.current = Some(turn.map_err(|text| Error::internal(text.trim_end()))?);
+        Ok(true)
+    }
+}
+
+impl Source for Turns {
+    fn spec(&self) -> Spec {
+        self.spec
+    }
+
+    fn frames(&self) -> Option<u64> {
+        None
+    }
+
+    fn name(&self) -> &str {
+        "speaker test"
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> error::Result<usize> {
+        loop {
+            if let Some(current) = &mut self.current {
+                match current.read(buffer)? {
+                    0 => self.current = None,
+                    bytes => return Ok(bytes),
+                }
+            } else if !self.advance()? {
+                return Ok(0);
+            }
+        }
+    }
+}
+
+/// The file of each channel.
+fn files(options: &SpeakerOptions, spec: Spec) -> Vec<String> {
+    let folder = &options.wav_folder;
+    let file = |channel: u32| match (&options.wav_file, FILES.get(channel as usize)) {
+        (Some(file), _) if file.starts_with(['/', '.']) => file.clone(),
+        (Some(file), _) => format!("{folder}/{file}"),
+        (None, Some(name)) => format!("{folder}/{name}"),
+        (None, None) => format!("{folder}/Noise.wav"),
+    };
+    (0..spec.channels).map(file).collect()
+}
+
+/// Samples of 16 bits on one of several channels.
+struct OneChannel {
+    source: Box<dyn Source>,
+    spec: Spec,
+    channel: u32,
+}
+
+impl Source for OneChannel {
+    fn spec(&self) -> Spec {
+        self.spec
+    }
+
+    fn frames(&self) -> Option<u64> {
+        self.source.frames()
+    }
+
+    fn name(&self) -> &str {
+        self.source.name()
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> error::Result<usize> {
+        let width = self.spec.frame_bytes();
+        let mut samples = vec![0; buffer.len() / width * 2];
+        let count = self.source.read(&mut samples)? / 2;
+        let at = self.channel as usize * 2;
+        let (frames, samples) = (buffer.chunks_exact_mut(width), samples.as_chunks::<2>().0);
+        for (frame, sample) in frames.zip(&samples[..count]) {
+            frame.fill(0);
+            frame[at..at + 2].copy_from_slice(sample);
+        }
+        Ok(count * width)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speakers_play_around_the_listener() {
+        assert_eq!(order(2), [0, 1]);
+        assert_eq!(order(6), [0, 4, 1, 3, 2, 5]);
+        assert_eq!(name(5), "LFE");
+        assert_eq!(name(9), "Channel 10");
+    }
+}

@@ -1,0 +1,125 @@
+"""aloud in the place of speaker-test: the same words and status, and the same sound on each speaker."""
+
+import re
+import shlex
+
+import numpy
+import pytest
+from lab.alsactl_lines import run
+from lab.program import ALOUD, Running, output_of
+
+LINES = """
+-h
+--help
+-x
+--foo
+-x -h
+-c
+-D nosuch -l1
+-D hw:Dummy -c 9 -l1
+-D hw:Dummy -c2 -s3
+-D hw:Dummy -c2 -s0
+-D hw:Dummy -r 1 -l1
+-D hw:Dummy -r 4001 -c2000 -l1
+-D hw:Loopback -c2 -s1 -r 200000
+-D hw:Dummy -F FOO
+-D hw:Dummy -F U8
+-D hw:Dummy -F S24_LE -c2 -l1
+-D hw:Dummy -t foo
+-D hw:Dummy -t 0
+-D hw:Dummy -t 5
+-D hw:Dummy -P 1
+-D hw:Dummy -P 2000
+-D hw:Dummy -c2 -l1 -t sine
+-D hw:Dummy -c2 -l1 -t2 -f 10
+-D hw:Dummy -c2 -l1 -t2 -f 10 -X
+-D hw:Dummy -l2 -tpink
+-D hw:Dummy -c2 -s2 -t sine -f 1000 foo
+-D hw:Dummy -c2 -s1 -p 50000
+-D hw:Dummy -c2 -s1 -b 100000
+-D hw:Dummy -c2 -s1 -b 200000 -p 50000
+-D hw:Dummy -c2 -s1 -P 2
+-D hw:Dummy -c2 -s1 -t wav
+-D hw:Dummy -c2 -s1 -t 3 -W /nonexistent
+-D hw:Dummy -c2 -s1 -t wav -w /nonexistent
+-D hw:Dummy -c2 -s1 -t wav -r 44100
+-D hw:Loopback -c6 -r44100 -l1 -t sine
+-D hw:Loopback -c8 -l1 -t sine -b 100000
+-D hw:Loopback -c3 -l1 -t sine -b 100000 -F S32_BE
+"""
+
+# alsa-utils prints when it has written a loop, aloud when it has played it.
+TIME = re.compile(r"Time per period = [\d.]+")
+
+
+def test_answers_are_the_same(tmp_path):
+    found = []
+    for line in LINES.strip().split("\n"):
+        words = shlex.split(line)
+        answers = []
+        for program in (["speaker-test"], [ALOUD, "as", "speaker-test"]):
+            status, out, errors = run(program, words, tmp_path)
+            answers.append((status, TIME.sub("", out), errors))
+        if answers[0] != answers[1]:
+            found.append(f"{line}:\n{answers[0]}\n{answers[1]}")
+    assert not found, "\n".join(found)
+
+
+def heard(words, channels, seconds):
+    """What each program plays: the samples of each channel between its first and last sound, and when that starts."""
+    results = []
+    for program in (["speaker-test"], [ALOUD, "as", "speaker-test"]):
+        record = ["arecord", "-q", "-D", "hw:Loopback,1", "-f", "S16_LE", "-r", 48000, "-c", channels, "-d", seconds, "-t", "raw"]
+        with Running(*record, "/dev/shm/heard.raw") as recorder:
+            output_of(*program, "-D", "hw:Loopback,0", "-c", channels, "-b", 100000, *words)
+            assert recorder.end().status == 0
+        samples = numpy.fromfile("/dev/shm/heard.raw", "<i2").reshape(-1, channels)
+        found = []
+        for channel in samples.T.astype(float):
+            sounding = numpy.nonzero(abs(channel) > 50)[0]
+            sound = channel[sounding[0] : sounding[-1] + 1] if len(sounding) else channel[:0]
+            found.append((sounding[0] if len(sounding) else None, sound))
+        results.append(found)
+    return results
+
+
+def pitch(sound):
+    middle = sound[24000:72000]
+    return abs(numpy.fft.rfft(middle * numpy.hanning(48000))).argmax()
+
+
+@pytest.mark.parametrize("channels, words, order", [(2, [], [0, 1]), (4, ["-f", "1000", "-S", "50"], [0, 1, 3, 2])])
+def test_a_sine_has_the_same_pitch_level_and_order(channels, words, order):
+    for found in heard(["-l1", "-t", "sine", *words], channels, 3 * channels + 1):
+        assert sorted(range(channels), key=lambda channel: found[channel][0]) == order
+        for start, sound in found:
+            assert pitch(sound) == (1000 if words else 440)
+            assert abs(abs(sound).max() / (16384 if words else 26214) - 1) < 0.001
+            assert abs(len(sound) - 144000) < 1500
+
+
+def test_one_speaker_alone_plays_noise_of_the_same_level():
+    theirs, ours = heard(["-s2", "-t", "pink"], 2, 4)
+    assert ours[0][0] is None and theirs[0][0] is None
+    assert abs(20 * numpy.log10(ours[1][1].std() / theirs[1][1].std())) < 2
+    # Pink: each octave is as loud as the next one.
+    power = abs(numpy.fft.rfft(ours[1][1][:131072])) ** 2
+    octaves = [power[2**at : 2 ** (at + 1)].sum() for at in range(9, 15)]
+    assert max(octaves) / min(octaves) < 4
+
+
+def test_wav_files_are_played_bit_for_bit():
+    theirs, ours = heard(["-l1", "-t", "wav"], 2, 6)
+    for (_, one), (_, other) in zip(theirs, ours):
+        # The cable loses the last moments of each.
+        count = min(len(one), len(other)) - 1000
+        assert count > 60000 and abs(len(one) - len(other)) < 1500
+        assert (one[:count] == other[:count]).all()
+
+
+def test_a_signal_ends_it_with_status_0():
+    with Running(ALOUD, "as", "speaker-test", "-D", "hw:Dummy", "-c2", "-t", "sine") as test:
+        test.wait_for_text("0 - Front Left")
+        test.signal(2)
+        result = test.end()
+    assert result.status == 0 and "Time per period" in result.stdout
