@@ -212,7 +212,7 @@ fn finish(control: &TransferControl, signal: i32, first: Instant) {
 }
 
 /// Leaves out the signals that this process was started to ignore, as `nohup` and shells do for jobs in the background.
-fn not_ignored(signals: impl IntoIterator<Item = i32>) -> Vec<i32> {
+pub fn not_ignored(signals: impl IntoIterator<Item = i32>) -> Vec<i32> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = ignored_mask(&status);
     let caught = signals.into_iter();

@@ -4,7 +4,8 @@ import shlex
 
 import pytest
 from lab import mixers
-from lab.amixer_lines import READING, SETTING, differences, run
+from lab.amixer_lines import READING, SETTING, differences
+from lab.compat import run
 from lab.program import ALOUD, Running, output_of, wait_until
 
 

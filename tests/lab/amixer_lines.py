@@ -1,7 +1,6 @@
 """Command lines of amixer for a card, and how the answers of aloud in its place are compared."""
 
-import subprocess
-
+from lab.compat import run
 from lab.program import ALOUD, output_of
 
 # All start from the same state: volumes at 0, everything else off.
@@ -112,11 +111,6 @@ cset {switch} off,on
 cset {switch} toggle
 cset {switch} 1
 """
-
-
-def run(words, stdin=""):
-    result = subprocess.run(words, input=stdin.encode(), capture_output=True, timeout=60)
-    return result.returncode, result.stdout.decode(), result.stderr.decode()
 
 
 def state(card):

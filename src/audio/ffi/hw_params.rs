@@ -89,6 +89,8 @@ pub enum Trait {
     CanResume,
     /// `snd_pcm_hw_params_can_sync_start`.
     CanSyncStart,
+    /// `snd_pcm_hw_params_is_monotonic`.
+    IsMonotonic,
 }
 
 /// A configuration space of a PCM or, once it is installed, the configuration.
@@ -396,6 +398,7 @@ impl<'a> HwParams<'a> {
                 Trait::CanPause => sys::snd_pcm_hw_params_can_pause(p),
                 Trait::CanResume => sys::snd_pcm_hw_params_can_resume(p),
                 Trait::CanSyncStart => sys::snd_pcm_hw_params_can_sync_start(p),
+                Trait::IsMonotonic => sys::snd_pcm_hw_params_is_monotonic(p),
             }
         };
         answer == 1

@@ -23,6 +23,7 @@ pub mod opus;
 pub mod realtime;
 pub mod ring;
 pub mod standard_streams;
+pub mod stepwise;
 pub mod tlv;
 pub mod transfer;
 pub mod user_elements;

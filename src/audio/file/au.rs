@@ -28,6 +28,7 @@ pub(super) const AU: PcmContainer = PcmContainer {
     ],
     header,
     padding: 1,
+    ending: &[],
     max_bytes: u64::MAX,
     tags: Some(encode_tags),
     stores_channel_mask: |_| false,

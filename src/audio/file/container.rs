@@ -119,6 +119,12 @@ impl Container {
         Some(row.container)
     }
 
+    /// The container of a file that begins with `head`: its first 32 bytes or more, or all of it. What many other files may
+    /// begin with, too, the headers of MPEG and AAC frames for example, is not looked for further on.
+    pub fn detected(head: &[u8]) -> Option<Container> {
+        Container::sniff(head)
+    }
+
     /// The container of a file that begins with `head`: its first [`SNIFF_BYTES`] bytes or more, or all of it.
     pub(crate) fn sniff(head: &[u8]) -> Option<Container> {
         let row = TABLE.iter().find(|row| (row.magic)(head))?;

@@ -25,6 +25,8 @@ pub(super) struct PcmContainer {
     pub(super) header: fn(&HeaderInfo, HeaderLength) -> Vec<u8>,
     /// The samples are padded to a multiple of this many bytes.
     pub(super) padding: u64,
+    /// What follows the samples and their padding in a file.
+    pub(super) ending: &'static [u8],
     /// Maximum bytes of samples.
     pub(super) max_bytes: u64,
     /// Encodes tags for the header; `None` if it cannot store any.
@@ -249,7 +251,8 @@ impl PcmWriter {
         Ok(())
     }
 
-    /// Pads the samples if the header declares a length. After an unknown length, padding would be taken for samples.
+    /// Pads the samples if the header declares a length, and ends the file. After an unknown length, padding would be taken
+    /// for samples.
     fn pad(&mut self) {
         let bytes = self.data_bytes();
         let missing = bytes.next_multiple_of(self.container.padding) - bytes;
@@ -260,6 +263,10 @@ impl PcmWriter {
         if missing > 0 && length != HeaderLength::Unknown {
             // All samples are written; if the disk is full, readers cope without padding.
             let _ = self.output.append(&[0; 8][..missing as usize]);
+        }
+        if self.output.is_rewritable() && !self.container.ending.is_empty() {
+            // Readers cope without it, too.
+            let _ = self.output.append(self.container.ending);
         }
     }
 

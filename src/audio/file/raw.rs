@@ -15,6 +15,7 @@ pub(super) const RAW: PcmContainer = PcmContainer {
     formats: &[],
     header: |_, _| Vec::new(),
     padding: 1,
+    ending: &[],
     max_bytes: u64::MAX,
     tags: None,
     stores_channel_mask: |_| false,

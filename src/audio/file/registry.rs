@@ -45,7 +45,7 @@ static TABLE: &[RegistryRow] = &[
     (Container::Rf64, Some(wav::open), Some(&wav::header::RF64)),
     (Container::W64, Some(w64::open), Some(&w64::W64)),
     (Container::Raw, Some(raw::open), Some(&raw::RAW)),
-    (Container::Voc, Some(voc::open), None),
+    (Container::Voc, Some(voc::open), Some(&voc::VOC)),
     (Container::Au, Some(au::open), Some(&au::AU)),
     (Container::Flac, FLAC_READER, FLAC_WRITER),
     #[cfg(feature = "coded")]

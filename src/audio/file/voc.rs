@@ -8,6 +8,7 @@ use super::fields::{Fields, check_channels_and_rate, decode_text};
 use super::input::Input;
 use super::options::ReadOptions;
 use super::pcm_reader::{ByteStream, DataLength, PcmReader};
+use super::pcm_writer::{HeaderInfo, HeaderLength, PcmContainer};
 use crate::audio::error::{Error, Result};
 use crate::audio::format::Format;
 use crate::audio::metadata::Tags;
@@ -22,6 +23,21 @@ const CODECS: &[(u16, u32, Format)] = &[
     (6, 8, Format::A_LAW),
     (7, 8, Format::MU_LAW),
 ];
+
+/// How a VOC is written: in one block, whose length has 24 bits.
+pub(super) const VOC: PcmContainer = PcmContainer {
+    title: "VOC",
+    formats: &[Format::U8, Format::S16_LE, Format::A_LAW, Format::MU_LAW],
+    header,
+    padding: 1,
+    ending: &[block::TERMINATOR],
+    max_bytes: MAX_BLOCK - 12,
+    tags: None,
+    stores_channel_mask: |_| false,
+};
+
+/// The longest block, which stands for an unknown length, too.
+const MAX_BLOCK: u64 = 0xff_ffff;
 
 /// Compressed codecs, for messages.
 const COMPRESSED: &[(u16, &str)] = &[
@@ -46,6 +62,9 @@ mod block {
 
 /// Bytes of the smallest file header.
 const HEADER: u16 = 26;
+
+/// The version (1.10) that is enough for blocks of other types.
+const OLD_VERSION: u16 = 0x10a;
 
 /// The first version of the format (1.20) that has blocks of type 9.
 const FIRST_WITH_NEW_SOUND: u16 = 0x114;
@@ -102,6 +121,54 @@ struct Repeat {
     bytes: Vec<u8>,
     offset: usize,
     repeats: u16,
+}
+
+/// The header of a file and of its block. Blocks of type 1 have only a time constant for the rate: they are written if
+/// that is exact.
+fn header(info: &HeaderInfo, length: HeaderLength) -> Vec<u8> {
+    let Spec {
+        format,
+        rate,
+        channels,
+    } = info.spec;
+    let is_exact = 1_000_000_u32.is_multiple_of(rate) && rate >= 3907;
+    let is_plain = format == Format::U8 && channels <= 2 && is_exact;
+    let version = if is_plain {
+        OLD_VERSION
+    } else {
+        FIRST_WITH_NEW_SOUND
+    };
+    let mut header = b"Creative Voice File\x1a".to_vec();
+    for number in [HEADER, version, (!version).wrapping_add(0x1234)] {
+        header.extend(number.to_le_bytes());
+    }
+    let content = if is_plain { 2 } else { 12 };
+    let size = match length {
+        HeaderLength::Bytes(bytes) => content + bytes,
+        HeaderLength::Unknown => MAX_BLOCK,
+    };
+    let size = &(size as u32).to_le_bytes()[..3];
+    if !is_plain {
+        let codec = CODECS.iter().find(|row| row.2 == format);
+        let codec = codec.map_or(0, |row| row.0);
+        header.push(block::NEW_SOUND);
+        header.extend(size);
+        header.extend(rate.to_le_bytes());
+        header.extend([format.bits() as u8, channels as u8]);
+        header.extend(codec.to_le_bytes());
+        header.extend([0; 4]);
+        return header;
+    }
+    if channels == 2 {
+        let time_constant = (65_536 - 256_000_000 / (2 * rate)) as u16;
+        header.extend([block::EXTENDED, 4, 0, 0]);
+        header.extend(time_constant.to_le_bytes());
+        header.extend([0, 1]);
+    }
+    header.push(block::SOUND);
+    header.extend(size);
+    header.extend([(256 - 1_000_000 / rate) as u8, 0]);
+    header
 }
 
 /// Opens a VOC. Reads up to the first samples.

@@ -23,6 +23,7 @@ pub(super) const W64: PcmContainer = PcmContainer {
     // Chunks are aligned to 8 bytes, but libsndfile 1.2.0 reads padding after the last one as samples (not reported
     // upstream).
     padding: 1,
+    ending: &[],
     max_bytes: u64::MAX,
     tags: Some(encode_tags),
     stores_channel_mask,

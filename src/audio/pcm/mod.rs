@@ -23,6 +23,7 @@ mod server;
 mod software;
 mod sound_server;
 mod state;
+mod stepwise;
 mod stopped;
 mod together;
 mod wait;
@@ -41,4 +42,7 @@ pub use probe::{ParamRange, Probe};
 pub use request::{Match, Mode, Request, Tolerance, TstampMode, TstampType};
 pub use software::Thresholds;
 pub use state::PcmState;
+pub use stepwise::{
+    SetupError, StepwiseConfiguration, StepwisePcm, StepwiseSetup, StepwiseStatus, StepwiseWait,
+};
 pub(crate) use wait::{WaitFor, WaitOutcome, Waiter};

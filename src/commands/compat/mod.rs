@@ -3,6 +3,8 @@
 
 mod alsactl;
 mod amixer;
+mod aplay;
+mod c_number;
 mod getopt;
 mod speaker_test;
 mod stop;
@@ -35,6 +37,16 @@ const PROGRAMS: &[Program] = &[
     Program {
         name: "amixer",
         run: amixer::run,
+        print_messages: audio::leave_messages,
+    },
+    Program {
+        name: "aplay",
+        run: aplay::aplay,
+        print_messages: audio::leave_messages,
+    },
+    Program {
+        name: "arecord",
+        run: aplay::arecord,
         print_messages: audio::leave_messages,
     },
     Program {

@@ -1,0 +1,425 @@
+//! A PCM that its user configures step by step and recovers: alsa-lib's calls in aplay's order, without the policy of
+//! [`Pcm`](super::Pcm).
+
+use super::request::Request;
+use super::state::PcmState;
+use crate::audio::channel_map::ChannelMap;
+use crate::audio::ffi::hw_params::{HwParams, Param, PcmAccess, Trait};
+use crate::audio::ffi::{self, chmap, stepwise};
+use crate::audio::format::Format;
+use crate::audio::poll::{UNUSED, entry, poll};
+use crate::audio::spec::{Length, Spec};
+use alsa::pcm::PCM;
+use alsa::poll::Descriptors;
+use std::os::fd::BorrowedFd;
+use std::time::Duration;
+
+/// The longest default buffer.
+const MAX_DEFAULT_BUFFER: u64 = 500_000;
+
+/// What a [`StepwisePcm`] is configured for.
+#[derive(Clone, Debug)]
+pub struct StepwiseSetup {
+    /// Format, rate and channels. The rate may be another one.
+    pub spec: Spec,
+    /// How frames are transferred; the first of these that the device supports.
+    pub access: Vec<PcmAccess>,
+    /// Length of a period; a quarter of the buffer by default.
+    pub period: Option<Length>,
+    /// Length of the buffer; at most half a second by default.
+    pub buffer: Option<Length>,
+    /// It wakes once this much can be moved; a period by default.
+    pub avail_min: Option<Duration>,
+    /// It starts once so many µs are queued; if this is not positive, at that much less than a full buffer.
+    pub start_us: i64,
+    /// It stops once so many µs are free; if this is not positive, at that much less than a full buffer.
+    pub stop_us: i64,
+}
+
+/// The configuration that a [`StepwisePcm`] was granted.
+#[derive(Clone, Copy, Debug)]
+pub struct StepwiseConfiguration {
+    /// Format, rate and channels.
+    pub spec: Spec,
+    /// How frames are transferred.
+    pub access: PcmAccess,
+    /// Frames in a period.
+    pub period: u64,
+    /// Frames in the buffer.
+    pub buffer: u64,
+    /// Whether the hardware can pause.
+    pub can_pause: bool,
+    /// Whether timestamps are on the monotonic clock.
+    is_monotonic: bool,
+}
+
+/// The step at which a configuration has failed.
+#[derive(Debug)]
+pub enum SetupError {
+    /// There is no configuration at all.
+    Empty,
+    /// The access is not supported.
+    Access,
+    /// The format is not supported; these are.
+    Format(Vec<Format>),
+    /// The number of channels is not supported.
+    Channels,
+    /// No rate, period or buffer can be set.
+    Sizes(i32),
+    /// The device has refused the configuration; alsa-lib's text of it.
+    Refused(String),
+    /// The period, in frames, is as long as the buffer.
+    PeriodIsBuffer(u64),
+    /// The device has refused the thresholds; alsa-lib's text of them.
+    Thresholds(String),
+}
+
+/// Why a wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepwiseWait {
+    /// Frames can be moved, or the PCM has an error that the next transfer reports.
+    Ready,
+    /// The other descriptor is readable.
+    Interrupted,
+    /// The time is over.
+    TimedOut,
+}
+
+/// What a PCM reports about itself.
+pub struct StepwiseStatus {
+    /// Its state; `None` if alsa-lib does not know it.
+    pub state: Option<PcmState>,
+    /// The time since it started or stopped.
+    pub since: Duration,
+    /// alsa-lib's text (`snd_pcm_status_dump`).
+    pub text: String,
+}
+
+/// An open PCM. All errors are positive errnos.
+pub struct StepwisePcm {
+    handle: PCM,
+    device: String,
+    configuration: Option<StepwiseConfiguration>,
+}
+
+impl StepwisePcm {
+    /// Opens the device of a request (`snd_pcm_open`).
+    ///
+    /// # Errors
+    /// That of alsa-lib.
+    pub fn open(request: &Request) -> Result<StepwisePcm, i32> {
+        let handle = ffi::open(
+            &request.device,
+            request.direction.into(),
+            request.open_flags(),
+        )?;
+        Ok(StepwisePcm {
+            handle,
+            device: request.device.clone(),
+            configuration: None,
+        })
+    }
+
+    /// Whether calls wait (`snd_pcm_nonblock`).
+    ///
+    /// # Errors
+    /// That of alsa-lib.
+    pub fn set_nonblock(&self, nonblock: bool) -> Result<(), i32> {
+        ffi::set_nonblock(&self.handle, nonblock)
+    }
+
+    /// alsa-lib's text of all configurations (`snd_pcm_hw_params_dump`).
+    ///
+    /// # Errors
+    /// [`SetupError::Empty`].
+    pub fn hw_params_text(&self) -> Result<String, SetupError> {
+        let space = HwParams::any(&self.handle).map_err(|_| SetupError::Empty)?;
+        Ok(space.dump())
+    }
+
+    /// Configures the PCM. `at_rate` gets the rate once it is known.
+    ///
+    /// # Errors
+    /// The step that has failed.
+    pub fn configure(
+        &mut self,
+        setup: &StepwiseSetup,
+        at_rate: &mut dyn FnMut(u32),
+    ) -> Result<StepwiseConfiguration, SetupError> {
+        self.configuration = None;
+        let space = HwParams::any(&self.handle).map_err(|_| SetupError::Empty)?;
+        let access = (setup.access.iter())
+            .find(|access| space.has_access(**access))
+            .ok_or(SetupError::Access)?;
+        space.set_access(*access).map_err(|_| SetupError::Access)?;
+        let spec = setup.spec;
+        space.set_format(spec.format).map_err(|_| {
+            SetupError::Format(Format::all().filter(|f| space.has_format(*f)).collect())
+        })?;
+        space
+            .set_channels(spec.channels)
+            .map_err(|_| SetupError::Channels)?;
+        let rate = space
+            .set_near(Param::Rate, spec.rate.into(), &mut 0)
+            .map_err(SetupError::Sizes)? as u32;
+        at_rate(rate);
+        set_sizes(&space, setup).map_err(SetupError::Sizes)?;
+        if space.install().is_err() {
+            return Err(SetupError::Refused(space.dump()));
+        }
+        let granted = self.granted(Spec { rate, ..spec }, *access, &space)?;
+        self.set_thresholds(setup, &granted)?;
+        self.configuration = Some(granted);
+        Ok(granted)
+    }
+
+    fn granted(
+        &self,
+        spec: Spec,
+        access: PcmAccess,
+        space: &HwParams,
+    ) -> Result<StepwiseConfiguration, SetupError> {
+        let get = |param| space.get(param).map_err(SetupError::Sizes);
+        let (period, buffer) = (get(Param::PeriodSize)?, get(Param::BufferSize)?);
+        match period == buffer {
+            true => Err(SetupError::PeriodIsBuffer(period)),
+            false => Ok(StepwiseConfiguration {
+                spec,
+                access,
+                period,
+                buffer,
+                can_pause: space.is(Trait::CanPause),
+                is_monotonic: space.is(Trait::IsMonotonic),
+            }),
+        }
+    }
+
+    fn set_thresholds(
+        &self,
+        setup: &StepwiseSetup,
+        granted: &StepwiseConfiguration,
+    ) -> Result<(), SetupError> {
+        let (spec, buffer) = (granted.spec, granted.buffer);
+        let frames = |us: i64| (f64::from(spec.rate) * us as f64 / 1e6) as i64;
+        let threshold = |us: i64| match us > 0 {
+            true => frames(us),
+            false => buffer as i64 + frames(us),
+        };
+        // As in aplay, one that is negative is that of a full buffer.
+        let start = match threshold(setup.start_us) {
+            start if start < 0 => buffer as i64,
+            start => start.clamp(1, buffer as i64),
+        };
+        let avail_min = match setup.avail_min {
+            Some(time) => frames(time.as_micros() as i64) as u64,
+            None => granted.period,
+        };
+        let stop = threshold(setup.stop_us).max(0);
+        stepwise::set_thresholds(&self.handle, start as u64, stop as u64, avail_min)
+            .map_err(SetupError::Thresholds)
+    }
+
+    /// The current configuration, once it has one.
+    pub fn configuration(&self) -> Option<&StepwiseConfiguration> {
+        self.configuration.as_ref()
+    }
+
+    /// The name it was opened with.
+    pub fn device(&self) -> &str {
+        &self.device
+    }
+
+    /// alsa-lib's description of it and of the plugins behind it (`snd_pcm_dump`).
+    pub fn description(&self) -> String {
+        ffi::description(&self.handle)
+    }
+
+    /// Its channel map (`snd_pcm_get_chmap`), if it has one.
+    pub fn channel_map(&self) -> Option<ChannelMap> {
+        chmap::get(&self.handle).map(ChannelMap)
+    }
+
+    /// Sets its channel map (`snd_pcm_set_chmap`).
+    ///
+    /// # Errors
+    /// That of alsa-lib.
+    pub fn set_channel_map(&self, map: &ChannelMap) -> Result<(), i32> {
+        chmap::set(&self.handle, &map.0)
+    }
+
+    /// Writes whole interleaved frames; returns how many.
+    ///
+    /// # Errors
+    /// That of alsa-lib; `EBADFD` if it is not configured.
+    pub fn write(&self, bytes: &[u8]) -> Result<usize, i32> {
+        let granted = self.configuration.ok_or(libc::EBADFD)?;
+        let size = granted.spec.frame_bytes();
+        ffi::transfer::write(&self.handle, granted.access, size, bytes)
+    }
+
+    /// Reads whole interleaved frames; returns how many.
+    ///
+    /// # Errors
+    /// As [`StepwisePcm::write`].
+    pub fn read(&self, bytes: &mut [u8]) -> Result<usize, i32> {
+        let granted = self.configuration.ok_or(libc::EBADFD)?;
+        // Some plugins (null) do not write to the buffer: never return stale memory.
+        bytes.fill(0);
+        let size = granted.spec.frame_bytes();
+        ffi::transfer::read(&self.handle, granted.access, size, bytes)
+    }
+
+    /// Writes frames of which each channel is a plane of its own; returns how many.
+    ///
+    /// # Errors
+    /// As [`StepwisePcm::write`]; `EINVAL` if there are not as many planes as channels.
+    pub fn write_planes(&self, planes: &[&[u8]]) -> Result<usize, i32> {
+        let (access, sample) = self.planar(planes.len())?;
+        stepwise::write_planes(&self.handle, access, sample, planes)
+    }
+
+    /// Reads frames of which each channel is a plane of its own; returns how many.
+    ///
+    /// # Errors
+    /// As [`StepwisePcm::write_planes`].
+    pub fn read_planes(&self, planes: &mut [&mut [u8]]) -> Result<usize, i32> {
+        let (access, sample) = self.planar(planes.len())?;
+        planes.iter_mut().for_each(|plane| plane.fill(0));
+        stepwise::read_planes(&self.handle, access, sample, planes)
+    }
+
+    /// The access and the bytes of a sample.
+    fn planar(&self, planes: usize) -> Result<(PcmAccess, usize), i32> {
+        let granted = self.configuration.ok_or(libc::EBADFD)?;
+        match granted.spec.channels as usize == planes {
+            true => Ok((granted.access, granted.spec.frame_bytes() / planes)),
+            false => Err(libc::EINVAL),
+        }
+    }
+
+    /// Waits until frames can be moved, or until `other` is readable.
+    ///
+    /// # Errors
+    /// That of `poll`, or of alsa-lib.
+    pub fn wait(&self, other: BorrowedFd, timeout: Duration) -> Result<StepwiseWait, i32> {
+        let mut fds = vec![entry(other, libc::POLLIN)];
+        fds.resize(1 + self.handle.count(), UNUSED);
+        let errno = |error: alsa::Error| error.errno().abs();
+        self.handle.fill(&mut fds[1..]).map_err(errno)?;
+        if !poll(&mut fds, Some(timeout))? {
+            return Ok(StepwiseWait::TimedOut);
+        }
+        if fds[0].revents != 0 {
+            return Ok(StepwiseWait::Interrupted);
+        }
+        let events = self.handle.revents(&fds[1..]).map_err(errno)?;
+        Ok(match events.is_empty() {
+            true => StepwiseWait::TimedOut,
+            false => StepwiseWait::Ready,
+        })
+    }
+
+    /// Where each channel of a mapped PCM is (`snd_pcm_mmap_begin`): its address, its first bit, and the bits from sample to
+    /// sample.
+    ///
+    /// # Errors
+    /// That of alsa-lib; `EBADFD` if it is not configured.
+    pub fn areas(&self) -> Result<Vec<(usize, u32, u32)>, i32> {
+        let granted = self.configuration.ok_or(libc::EBADFD)?;
+        stepwise::areas(&self.handle, granted.spec.channels as usize)
+    }
+
+    /// Frames that can be moved, and the delay (`snd_pcm_avail_delay`).
+    ///
+    /// # Errors
+    /// That of alsa-lib.
+    pub fn avail_delay(&self) -> Result<(i64, i64), i32> {
+        stepwise::avail_delay(&self.handle)
+    }
+
+    /// Its status (`snd_pcm_status`).
+    ///
+    /// # Errors
+    /// That of alsa-lib.
+    pub fn status(&self) -> Result<StepwiseStatus, i32> {
+        let report = stepwise::status(&self.handle)?;
+        let clock = match self.configuration {
+            Some(granted) if !granted.is_monotonic => rustix::time::ClockId::Realtime,
+            _ => rustix::time::ClockId::Monotonic,
+        };
+        let now = rustix::time::clock_gettime(clock);
+        let now = Duration::new(now.tv_sec as u64, now.tv_nsec as u32);
+        Ok(StepwiseStatus {
+            state: PcmState::from_number(report.state),
+            since: now.saturating_sub(report.trigger),
+            text: report.text,
+        })
+    }
+
+    /// Makes it ready to start (`snd_pcm_prepare`).
+    ///
+    /// # Errors
+    /// That of alsa-lib.
+    pub fn prepare(&self) -> Result<(), i32> {
+        self.handle.prepare().map_err(|error| error.errno().abs())
+    }
+
+    /// Continues after a suspend (`snd_pcm_resume`).
+    ///
+    /// # Errors
+    /// That of alsa-lib.
+    pub fn resume(&self) -> Result<(), i32> {
+        self.handle.resume().map_err(|error| error.errno().abs())
+    }
+
+    /// Pauses or continues (`snd_pcm_pause`).
+    ///
+    /// # Errors
+    /// That of alsa-lib.
+    pub fn pause(&self, pause: bool) -> Result<(), i32> {
+        self.handle
+            .pause(pause)
+            .map_err(|error| error.errno().abs())
+    }
+
+    /// Plays what is queued, then stops (`snd_pcm_drain`).
+    ///
+    /// # Errors
+    /// That of alsa-lib.
+    pub fn drain(&self) -> Result<(), i32> {
+        self.handle.drain().map_err(|error| error.errno().abs())
+    }
+
+    /// Stops at once (`snd_pcm_drop`).
+    ///
+    /// # Errors
+    /// That of alsa-lib.
+    pub fn stop(&self) -> Result<(), i32> {
+        self.handle.drop().map_err(|error| error.errno().abs())
+    }
+}
+
+/// Sets the period first, then the buffer.
+fn set_sizes(space: &HwParams, setup: &StepwiseSetup) -> Result<(), i32> {
+    let buffer = match setup.buffer {
+        Some(buffer) => buffer,
+        None => {
+            let max = space.max(Param::BufferTime)?;
+            Length::Time(Duration::from_micros(max.min(MAX_DEFAULT_BUFFER)))
+        }
+    };
+    let period = setup.period.unwrap_or(match buffer {
+        Length::Time(time) => Length::Time(Duration::from_micros(time.as_micros() as u64 / 4)),
+        Length::Frames(frames) => Length::Frames(frames / 4),
+    });
+    set(space, Param::PeriodTime, Param::PeriodSize, period)?;
+    set(space, Param::BufferTime, Param::BufferSize, buffer)
+}
+
+fn set(space: &HwParams, time: Param, size: Param, length: Length) -> Result<(), i32> {
+    match length {
+        Length::Time(duration) => space.set_near(time, duration.as_micros() as u64, &mut 0),
+        Length::Frames(frames) => space.set_near(size, frames, &mut 0),
+    }
+    .map(drop)
+}

@@ -1,0 +1,157 @@
+//! Signals: INT, TERM and ABRT end it, USR1 starts the next file of a recording.
+
+use super::options::Options;
+use crate::commands::compat::stop::{Result, Stop};
+use crate::commands::signals::not_ignored;
+use crate::commands::ui::plain;
+use aloud::audio::exit_at_once;
+use aloud::audio::pcm::Direction;
+use rustix::termios::{OptionalActions, Termios, tcsetattr};
+use signal_hook::consts::{SIGABRT, SIGHUP, SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
+use std::ffi::OsString;
+use std::io::Write;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// A recording has this long to complete its file after a signal.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// What is undone at the end, however it comes.
+#[derive(Default)]
+pub(super) struct Cleanup {
+    pub(super) pid_file: Option<OsString>,
+    pub(super) terminal: Option<Termios>,
+}
+
+impl Cleanup {
+    pub(super) fn run(&mut self) {
+        if let Some(path) = self.pid_file.take() {
+            let _ = std::fs::remove_file(path);
+        }
+        if let Some(before) = self.terminal.take() {
+            let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &before);
+        }
+    }
+}
+
+/// The signals that have come.
+pub(super) struct Interrupts {
+    state: Arc<State>,
+    wake: UnixStream,
+    pub(super) cleanup: Arc<Mutex<Cleanup>>,
+}
+
+#[derive(Default)]
+struct State {
+    stopped: AtomicBool,
+    next_file: AtomicBool,
+    hung_up: AtomicBool,
+}
+
+impl Interrupts {
+    /// Catches the signals, even if they are ignored: a shell ignores INT for what it starts in the background.
+    pub(super) fn catch(options: &Options) -> Result<Interrupts> {
+        let failed =
+            |error: std::io::Error| Stop::Failed(format!("{}: {error}\n", options.program), 1);
+        let mut caught = vec![SIGINT, SIGTERM, SIGABRT, SIGUSR1];
+        caught.extend(not_ignored([SIGHUP]));
+        let mut signals = Signals::new(caught).map_err(failed)?;
+        let (wake, trigger) = UnixStream::pair().map_err(failed)?;
+        let interrupts = Interrupts {
+            state: Arc::default(),
+            wake,
+            cleanup: Arc::default(),
+        };
+        let handler = Handler {
+            state: interrupts.state.clone(),
+            cleanup: interrupts.cleanup.clone(),
+            trigger,
+            records: options.direction == Direction::Capture,
+            quiet: options.quiet,
+            ends_line: options.verbose == 2,
+        };
+        let handle = move || signals.forever().for_each(|signal| handler.handle(signal));
+        let thread = std::thread::Builder::new().spawn(handle);
+        thread.map(|_| interrupts).map_err(failed)
+    }
+
+    /// Whether a signal has ended it.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.state.stopped.load(SeqCst)
+    }
+
+    /// Ends the process by HUP if that has ended it.
+    pub(super) fn end_by_signal(&self) {
+        if self.state.hung_up.load(SeqCst) {
+            let _ = emulate_default_handler(SIGHUP);
+        }
+    }
+
+    /// Whether another file is to be started, since the last call.
+    pub(super) fn take_next_file(&self) -> bool {
+        self.state.next_file.swap(false, SeqCst)
+    }
+
+    /// Readable once a signal has ended it.
+    pub(super) fn descriptor(&self) -> BorrowedFd<'_> {
+        self.wake.as_fd()
+    }
+}
+
+/// What the thread of the signals has.
+struct Handler {
+    state: Arc<State>,
+    cleanup: Arc<Mutex<Cleanup>>,
+    trigger: UnixStream,
+    records: bool,
+    quiet: bool,
+    /// Whether there is a meter to be ended by a new line.
+    ends_line: bool,
+}
+
+impl Handler {
+    fn handle(&self, signal: i32) {
+        if signal == SIGUSR1 {
+            return self.state.next_file.store(true, SeqCst);
+        }
+        self.report(signal);
+        if self.records {
+            self.state.stopped.store(true, SeqCst);
+            let _ = (&self.trigger).write_all(b"x");
+            if signal == SIGHUP {
+                self.state.hung_up.store(true, SeqCst);
+            }
+            std::thread::sleep(GRACE);
+        }
+        let mut cleanup = self.cleanup.lock().unwrap_or_else(PoisonError::into_inner);
+        cleanup.run();
+        if signal == SIGHUP {
+            let _ = emulate_default_handler(SIGHUP);
+        }
+        let plays = !self.records && signal != SIGABRT;
+        if plays && self.ends_line {
+            let _ = plain::print("\n");
+        }
+        exit_at_once(u8::from(!plays));
+    }
+
+    fn report(&self, signal: i32) {
+        let name = match signal {
+            SIGINT => "Interrupt",
+            SIGTERM => "Terminated",
+            SIGABRT => "Aborted",
+            _ => return,
+        };
+        if self.ends_line {
+            let _ = plain::print("\n");
+        }
+        if !self.quiet {
+            plain::print_error(&format!("Aborted by signal {name}...\n"));
+        }
+    }
+}

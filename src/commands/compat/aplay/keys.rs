@@ -1,0 +1,88 @@
+//! `-i`: Space and Enter pause.
+
+use super::interrupts::Cleanup;
+use super::messages::error;
+use super::options::Options;
+use crate::commands::compat::stop::Result;
+use crate::commands::ui::plain;
+use aloud::audio::errno::errno_text;
+use aloud::audio::pcm::StepwisePcm;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use std::io::stdin;
+
+/// Reads keys from standard input.
+pub(super) struct Keys;
+
+impl Keys {
+    /// Prepares the terminal; it is restored by `cleanup`.
+    pub(super) fn start(cleanup: &mut Cleanup) -> Keys {
+        if let Ok(before) = tcgetattr(stdin()) {
+            let mut raw = before.clone();
+            raw.local_modes.remove(LocalModes::ICANON);
+            let _ = tcsetattr(stdin(), OptionalActions::Now, &raw);
+            cleanup.terminal = Some(before);
+        }
+        Keys
+    }
+
+    /// Pauses until the next such key if one was pressed.
+    pub(super) fn check(&mut self, pcm: &StepwisePcm, options: &Options) -> Result<()> {
+        while let Some(key) = read(0) {
+            if matches!(key, b' ' | b'\r') {
+                while read(0).is_some() {}
+                pause(pcm, options)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The next key, waiting for it so many milliseconds.
+fn read(wait: i64) -> Option<u8> {
+    let stdin = stdin();
+    let timeout = Timespec {
+        tv_sec: 0,
+        tv_nsec: wait * 1_000_000,
+    };
+    let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
+    let mut key = [0];
+    match poll(&mut fds, Some(&timeout)) {
+        Ok(1) => matches!(rustix::io::read(&stdin, &mut key), Ok(1)).then_some(key[0]),
+        _ => None,
+    }
+}
+
+fn pause(pcm: &StepwisePcm, options: &Options) -> Result<()> {
+    if !pcm.configuration().is_some_and(|granted| granted.can_pause) {
+        plain::print_error("\rPAUSE command ignored (no hw support)\n");
+        return Ok(());
+    }
+    let failed = |line, what: &str, errno| {
+        let text = format!("pause {what} error: {}", errno_text(errno));
+        error(options.program, "do_pause", line, &text)
+    };
+    if let Err(errno) = pcm.pause(true) {
+        plain::print_error(&stop_text(failed(1567, "push", errno)));
+        return Ok(());
+    }
+    plain::print_error(&format!("\r=== PAUSE ==={:60}", ""));
+    loop {
+        if let Some(b' ' | b'\r') = read(100) {
+            while read(0).is_some() {}
+            if let Err(errno) = pcm.pause(false) {
+                plain::print_error(&stop_text(failed(1578, "release", errno)));
+            }
+            break;
+        }
+    }
+    plain::print_error(&format!("\r{:74}\r", ""));
+    Ok(())
+}
+
+fn stop_text(stop: crate::commands::compat::stop::Stop) -> String {
+    match stop {
+        crate::commands::compat::stop::Stop::Failed(text, _) => text,
+        crate::commands::compat::stop::Stop::Stdout(error) => error.to_string(),
+    }
+}

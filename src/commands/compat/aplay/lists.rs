@@ -1,0 +1,77 @@
+//! `-l` and `-L`.
+
+use super::messages::located;
+use super::options::Options;
+use crate::commands::compat::stop::Result;
+use crate::commands::ui::plain;
+use aloud::audio::pcm::Direction;
+use aloud::audio::system::cards::{self, Card, PcmDevice};
+use aloud::audio::system::pcm_names;
+
+/// The devices of all cards.
+pub(super) fn print_devices(options: &Options) -> Result<()> {
+    let cards = cards::list().unwrap_or_default();
+    if cards.is_empty() {
+        let text = located(
+            options.program,
+            "device_list",
+            274,
+            "no soundcards found...",
+        );
+        plain::print_error(&text);
+        return Ok(());
+    }
+    let mut text = format!(
+        "**** List of {} Hardware Devices ****\n",
+        options.direction.name()
+    );
+    for card in &cards {
+        if let (None, Some(error)) = (&card.id, &card.error) {
+            let why = super::reason(error);
+            let text = format!("control open ({}): {why}", card.index);
+            plain::print_error(&located(options.program, "device_list", 283, &text));
+        }
+        for device in &card.devices {
+            text += &described(card, device, options.direction);
+        }
+    }
+    Ok(plain::print(&text)?)
+}
+
+fn described(card: &Card, device: &PcmDevice, direction: Direction) -> String {
+    let stream = match direction {
+        Direction::Playback => &device.playback,
+        Direction::Capture => &device.capture,
+    };
+    let Some(stream) = stream else {
+        return String::new();
+    };
+    let known = |name: &Option<String>| name.clone().unwrap_or_default();
+    let mut text = format!(
+        "card {}: {} [{}], device {}: {} [{}]\n  Subdevices: {}/{}\n",
+        card.index,
+        known(&card.id),
+        known(&card.name),
+        device.index,
+        device.id,
+        device.name,
+        stream.available,
+        stream.subdevices
+    );
+    for (index, name) in stream.names.iter().enumerate() {
+        text += &format!("  Subdevice #{index}: {name}\n");
+    }
+    text
+}
+
+/// The names of all PCMs.
+pub(super) fn print_pcms(options: &Options) -> Result<()> {
+    let mut text = String::new();
+    for pcm in pcm_names::pcms(Some(options.direction)).unwrap_or_default() {
+        text += &format!("{}\n", pcm.name);
+        for line in &pcm.description {
+            text += &format!("    {line}\n");
+        }
+    }
+    Ok(plain::print(&text)?)
+}

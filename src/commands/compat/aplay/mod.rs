@@ -1,0 +1,185 @@
+//! aplay and arecord of alsa-utils 1.2.8: one program with two names. Where it differs on purpose, aloud-compat(7) says
+//! so.
+
+mod interrupts;
+mod keys;
+mod lists;
+mod messages;
+mod meter;
+mod options;
+mod play;
+mod position_test;
+mod record;
+mod session;
+mod setup;
+mod texts;
+
+use super::stop::{Result, Stop};
+use crate::commands::ui::plain;
+use aloud::audio::errno::errno_text;
+use aloud::audio::error::Error;
+use aloud::audio::pcm::{Direction, StepwisePcm};
+use aloud::audio::spec::Spec;
+use interrupts::Interrupts;
+use keys::Keys;
+use messages::error;
+use options::{AplayTask, Options};
+use position_test::PositionTest;
+use rustix::termios::isatty;
+use session::Session;
+use std::ffi::{OsStr, OsString};
+use std::io::stdin;
+use std::sync::PoisonError;
+
+pub fn aplay(words: &[OsString]) -> Result<u8> {
+    run("aplay", words)
+}
+
+pub fn arecord(words: &[OsString]) -> Result<u8> {
+    run("arecord", words)
+}
+
+fn run(program: &'static str, words: &[OsString]) -> Result<u8> {
+    if words.is_empty() && isatty(stdin()) {
+        plain::print(&texts::help(program))?;
+        return Ok(1);
+    }
+    match Options::parse(program, words)? {
+        AplayTask::Help => plain::print(&texts::help(program))?,
+        AplayTask::Version => plain::print(&texts::version(program))?,
+        AplayTask::Run(options) if options.list_devices || options.list_pcms => {
+            if options.list_pcms {
+                lists::print_pcms(&options)?;
+            }
+            if options.list_devices {
+                lists::print_devices(&options)?;
+            }
+        }
+        AplayTask::Run(options) => transfer(*options)?,
+    }
+    Ok(0)
+}
+
+fn transfer(options: Options) -> Result<()> {
+    let failed = |line, text: &str| error(options.program, "main", line, text);
+    let opened = StepwisePcm::open(&options.request());
+    let pcm =
+        opened.map_err(|errno| failed(831, &format!("audio open error: {}", errno_text(errno))))?;
+    warn_of_8_bits(&options);
+    let interrupts = Interrupts::catch(&options)?;
+    let ends_line = options.verbose == 2;
+    let mut session = Session {
+        pcm,
+        interrupts,
+        keys: None,
+        position_test: PositionTest::default(),
+        options,
+    };
+    let result = start(&mut session).and_then(|()| transfer_all(&mut session));
+    let cleanup = &session.interrupts.cleanup;
+    cleanup.lock().unwrap_or_else(PoisonError::into_inner).run();
+    session.interrupts.end_by_signal();
+    let stopped = session.interrupts.is_stopped();
+    if ends_line && !stopped {
+        plain::print("\n")?;
+    }
+    result?;
+    match stopped {
+        true => Err(Stop::Failed(String::new(), 1)),
+        false => Ok(()),
+    }
+}
+
+fn warn_of_8_bits(options: &Options) {
+    let default = !options.has_format && options.direction == Direction::Capture;
+    if default && !options.quiet && isatty(std::io::stderr()) {
+        plain::print_error(texts::LOW_RESOLUTION);
+    }
+}
+
+/// What is done before the first file.
+fn start(session: &mut Session) -> Result<()> {
+    let cleanup = session.interrupts.cleanup.clone();
+    let mut cleanup = cleanup.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(path) = &session.options.pid_file {
+        let written = std::fs::write(path, format!("{}\n", std::process::id()));
+        written.map_err(|io| {
+            let why = errno_text(io.raw_os_error().unwrap_or(libc::EIO));
+            let name = path.to_string_lossy();
+            let text = format!("Cannot create process ID file {name}: {why}");
+            error(session.options.program, "main", 885, &text)
+        })?;
+        cleanup.pid_file = Some(path.clone());
+    }
+    if session.options.interactive {
+        session.keys = Some(Keys::start(&mut cleanup));
+    }
+    Ok(())
+}
+
+fn transfer_all(session: &mut Session) -> Result<()> {
+    let names = session.options.names.clone();
+    let records = session.options.direction == Direction::Capture;
+    if session.options.separate {
+        return match records {
+            true => record::record_channels(session, &names),
+            false => play::play_channels(session, &names),
+        };
+    }
+    let names: Vec<Option<&OsStr>> = match &names[..] {
+        [] => vec![None],
+        names => names.iter().map(|name| Some(name.as_os_str())).collect(),
+    };
+    for name in names {
+        match records {
+            true => record::record(session, name)?,
+            false => play::play(session, name)?,
+        }
+        if session.interrupts.is_stopped() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// `NAME.0`, `NAME.1` and so on.
+fn channel_names(base: &OsStr, channels: usize) -> Vec<OsString> {
+    let name = |channel: usize| {
+        let mut name = base.to_owned();
+        name.push(format!(".{channel}"));
+        name
+    };
+    (0..channels).map(name).collect()
+}
+
+/// The samples of each channel.
+fn planes_of(frames: &[u8], spec: Spec) -> Vec<Vec<u8>> {
+    let (frame, channels) = (spec.frame_bytes(), spec.channels as usize);
+    let sample = frame / channels;
+    let plane = |channel: usize| {
+        let samples = frames.chunks_exact(frame);
+        samples
+            .flat_map(|frame| &frame[channel * sample..(channel + 1) * sample])
+            .copied()
+            .collect()
+    };
+    (0..channels).map(plane).collect()
+}
+
+/// The first `frames` frames of the samples of each channel.
+fn interleaved(planes: &[Vec<u8>], spec: Spec, frames: u64) -> Vec<u8> {
+    let sample = spec.frame_bytes() / planes.len();
+    (0..frames as usize)
+        .flat_map(|at| {
+            planes
+                .iter()
+                .flat_map(move |plane| &plane[at * sample..(at + 1) * sample])
+        })
+        .copied()
+        .collect()
+}
+
+/// The system's text for what went wrong.
+fn reason(error: &Error) -> String {
+    error.errno().map_or_else(|| error.to_string(), errno_text)
+}

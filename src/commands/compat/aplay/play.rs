@@ -1,0 +1,393 @@
+//! Playing files.
+
+use super::messages::{error, file_error, print_banner};
+use super::meter::Meter;
+use super::session::{Block, Session};
+use super::setup::{Granted, converter, set_params};
+use crate::commands::compat::stop::{Result, Stop};
+use crate::commands::ui::plain;
+use aloud::audio::dsp::convert::Converter;
+use aloud::audio::dsp::gain::Ramp;
+use aloud::audio::file::{Container, DecoderChoice, Input, ReadOptions, open};
+use aloud::audio::format::{Encoding, Format};
+use aloud::audio::spec::Spec;
+use aloud::audio::stream::Source;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::path::Path;
+
+/// The bytes by which a file is recognized. Everything but raw samples has at least so many.
+const HEADER: usize = 24;
+
+/// Plays a file; `-` and none are standard input.
+pub(super) fn play(session: &mut Session, name: Option<&OsStr>) -> Result<()> {
+    let (container, source) = open_file(session, name)?;
+    let spec = source
+        .as_ref()
+        .map_or(session.options.spec, |source| source.spec());
+    report_format(session, container, spec.format);
+    let shown = name
+        .filter(|name| *name != "-")
+        .unwrap_or(OsStr::new("stdin"));
+    print_banner(
+        &session.options,
+        title(container),
+        &shown.to_string_lossy(),
+        spec,
+    );
+    let limit = session.options.limit.frames(spec.rate);
+    let mut frames = Frames::of(source.into_iter().collect(), limit);
+    play_frames(session, &mut frames, spec)
+}
+
+/// Plays one raw file for each channel, all at the same time.
+pub(super) fn play_channels(session: &mut Session, names: &[std::ffi::OsString]) -> Result<()> {
+    let spec = session.options.spec;
+    let channels = spec.channels as usize;
+    let names: Vec<_> = match names {
+        [base] if channels > 1 => super::channel_names(base, channels),
+        names if names.len() == channels => names.to_vec(),
+        _ => {
+            let text = format!("You need to specify {channels} files");
+            return Err(error(session.options.program, "playbackv", 3431, &text));
+        }
+    };
+    let mono = Spec {
+        channels: 1,
+        ..spec
+    };
+    let mut sources = Vec::new();
+    for name in &names {
+        let options = raw_options(mono);
+        sources.push(
+            open(input(session, Some(name))?, &options)
+                .map_err(|error| in_own_words(session, &error))?,
+        );
+    }
+    let first = names
+        .first()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    print_banner(&session.options, "raw data", &first, spec);
+    let limit = session.options.limit.frames(spec.rate);
+    play_frames(session, &mut Frames::of(sources, limit), spec)
+}
+
+fn play_frames(session: &mut Session, frames: &mut Frames, spec: Spec) -> Result<()> {
+    let granted = set_params(&mut session.pcm, &session.options, spec)?;
+    check_whole_bytes(session, spec)?;
+    let configured = granted.configuration.spec;
+    frames.converter = converter(spec, configured, granted.order.as_deref())?;
+    let options = &session.options;
+    let mut meter = options
+        .meter
+        .map(|kind| Meter::new(kind, options.verbose, configured, !options.separate));
+    let mut chunk = vec![0; configured.bytes(granted.configuration.period) as usize];
+    let ended = loop {
+        match frames.fill(&mut chunk) {
+            Ok(0) => break Ok(()),
+            Ok(bytes) => {
+                pad(&mut chunk, bytes, configured.format);
+                write(session, &granted, &mut meter, &mut chunk)?;
+            }
+            Err(error) => break Err(in_own_words(session, &error)),
+        }
+    };
+    let _ = session.pcm.set_nonblock(false);
+    let _ = session.pcm.drain();
+    let _ = session.pcm.set_nonblock(session.options.nonblock);
+    ended
+}
+
+/// Samples of some formats are not whole bytes.
+fn check_whole_bytes(session: &Session, spec: Spec) -> Result<()> {
+    if spec.frame_bytes() > 0 {
+        return Ok(());
+    }
+    let (program, format) = (session.options.program, spec.format.name());
+    let text = format!("{program}: playing {format} is not supported\n");
+    Err(Stop::Failed(text, 1))
+}
+
+fn write(
+    session: &mut Session,
+    granted: &Granted,
+    meter: &mut Option<Meter>,
+    chunk: &mut [u8],
+) -> Result<()> {
+    let period = granted.configuration.period;
+    if !session.options.separate {
+        session.transfer(granted, meter, &mut Block::Interleaved(chunk), period)?;
+        return Ok(());
+    }
+    let mut planes = super::planes_of(chunk, granted.configuration.spec);
+    let planes = planes.iter_mut().map(|plane| &mut plane[..]).collect();
+    session.transfer(granted, meter, &mut Block::Planes(planes), period)?;
+    Ok(())
+}
+
+/// Fills up a chunk with silence: the device is given whole periods.
+fn pad(chunk: &mut [u8], from: usize, format: Format) {
+    let silence = format.silence();
+    let size = (format.physical_bits() as usize / 8).max(1);
+    for (at, byte) in chunk[from..].iter_mut().enumerate() {
+        *byte = silence[at % size];
+    }
+}
+
+/// The frames to play.
+struct Frames {
+    /// One source, or one for each channel.
+    sources: Vec<Box<dyn Source>>,
+    /// Frames that may still be read; `None` is no limit.
+    left: Option<u64>,
+    converter: Option<Converter>,
+    converted: Vec<u8>,
+    ended: bool,
+    /// An error that follows the frames that were read before it.
+    error: Option<aloud::audio::error::Error>,
+}
+
+impl Frames {
+    fn of(sources: Vec<Box<dyn Source>>, limit: Option<u64>) -> Frames {
+        Frames {
+            sources,
+            left: limit,
+            converter: None,
+            converted: Vec::new(),
+            ended: false,
+            error: None,
+        }
+    }
+
+    /// Fills `chunk` as far as possible and returns the bytes.
+    fn fill(&mut self, chunk: &mut [u8]) -> aloud::audio::error::Result<usize> {
+        let Some(mut converter) = self.converter.take() else {
+            return self.read(chunk);
+        };
+        let result = self.fill_converted(&mut converter, chunk);
+        self.converter = Some(converter);
+        result
+    }
+
+    fn fill_converted(
+        &mut self,
+        converter: &mut Converter,
+        chunk: &mut [u8],
+    ) -> aloud::audio::error::Result<usize> {
+        let frame = converter.input_spec().frame_bytes();
+        let mut block = vec![0; frame * 1024];
+        while self.converted.len() < chunk.len() && !self.ended {
+            match self.read(&mut block)? {
+                0 => {
+                    self.ended = true;
+                    converter.finish(&mut self.converted)?;
+                }
+                bytes => converter.push(&block[..bytes], Ramp::UNITY, &mut self.converted)?,
+            }
+        }
+        let bytes = chunk.len().min(self.converted.len());
+        chunk[..bytes].copy_from_slice(&self.converted[..bytes]);
+        self.converted.drain(..bytes);
+        Ok(bytes)
+    }
+
+    /// Reads until `chunk` is full, or to the end.
+    fn read(&mut self, chunk: &mut [u8]) -> aloud::audio::error::Result<usize> {
+        let count = self.sources.len();
+        if count == 0 {
+            return Ok(0);
+        }
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        let frame = self.sources[0].spec().frame_bytes() * count;
+        let whole = chunk.len() / frame;
+        let frames = self.left.map_or(whole, |left| whole.min(left as usize));
+        let mut read = 0;
+        if let [source] = &mut self.sources[..] {
+            (read, self.error) = fill(source.as_mut(), &mut chunk[..frames * frame]);
+        } else {
+            let sample = frame / count;
+            let mut plane = vec![0; frames * sample];
+            for (channel, source) in self.sources.iter_mut().enumerate() {
+                let (bytes, error) = fill(source.as_mut(), &mut plane);
+                self.error = self.error.take().or(error);
+                for (at, from) in plane[..bytes].chunks_exact(sample).enumerate() {
+                    let to = at * frame + channel * sample;
+                    chunk[to..to + sample].copy_from_slice(from);
+                }
+                // As many frames as the shortest file has.
+                read = match channel {
+                    0 => bytes * count,
+                    _ => read.min(bytes * count),
+                };
+            }
+        }
+        if let Some(left) = &mut self.left {
+            *left -= (read / frame) as u64;
+        }
+        match (read, self.error.take()) {
+            (0, Some(error)) => Err(error),
+            (read, error) => {
+                self.error = error;
+                Ok(read)
+            }
+        }
+    }
+}
+
+/// Fills a buffer as far as possible; returns the bytes, and the error that has ended it.
+fn fill(source: &mut dyn Source, buffer: &mut [u8]) -> (usize, Option<aloud::audio::error::Error>) {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match source.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(bytes) => filled += bytes,
+            Err(error) => return (filled, Some(error)),
+        }
+    }
+    (filled, None)
+}
+
+fn raw_options(spec: Spec) -> ReadOptions {
+    ReadOptions {
+        container: Some(Container::Raw),
+        raw: Some(spec),
+        decoder: DecoderChoice::Native,
+    }
+}
+
+fn input(session: &Session, name: Option<&OsStr>) -> Result<Input> {
+    let Some(name) = name.filter(|name| *name != "-") else {
+        return Input::stdin().map_err(|error| in_own_words(session, &error));
+    };
+    let shown = name.to_string_lossy().into_owned();
+    let file = File::open(name)
+        .map_err(|error| file_error(&shown, error.raw_os_error().unwrap_or(libc::EIO)))?;
+    Input::from_file(shown, file).map_err(|_| no_header(session))
+}
+
+fn no_header(session: &Session) -> Stop {
+    error(session.options.program, "read_header", 2912, "read error")
+}
+
+/// Opens a file. An empty one has no source.
+fn open_file(
+    session: &Session,
+    name: Option<&OsStr>,
+) -> Result<(Container, Option<Box<dyn Source>>)> {
+    let mut input = input(session, name)?;
+    let wanted = session.options.file_type;
+    let failed = |error: &_| in_own_words(session, error);
+    let mut found = Container::Raw;
+    if wanted != Some(Container::Raw) {
+        let is_file = input.size().is_some() || is_empty_file(name);
+        let head = input.peek(HEADER).map_err(|error| failed(&error))?;
+        if head.len() < HEADER && !is_file {
+            return Err(no_header(session));
+        }
+        found = recognized(head, name);
+        if let Some(wanted) = wanted
+            && wanted != found
+        {
+            let shown = name.unwrap_or(OsStr::new("stdin")).to_string_lossy();
+            let text = format!("{shown}: not a {} file\n", title(wanted));
+            return Err(Stop::Failed(text, 1));
+        }
+    }
+    let options = match found {
+        Container::Raw => raw_options(session.options.spec),
+        found => ReadOptions {
+            container: Some(found),
+            raw: None,
+            decoder: DecoderChoice::Native,
+        },
+    };
+    // An empty file has no samples; those that are not whole bytes cannot be read.
+    let unreadable = found == Container::Raw && session.options.spec.frame_bytes() == 0;
+    if unreadable
+        || found == Container::Raw && input.peek(1).map_err(|error| failed(&error))?.is_empty()
+    {
+        return Ok((found, None));
+    }
+    let code = match found {
+        Container::Wav => wav_code(&mut input),
+        _ => None,
+    };
+    match open(input, &options) {
+        Ok(source) => Ok((found, Some(source))),
+        Err(refusal) => Err(match code {
+            Some(code) => {
+                let text = format!(
+                    "can't play WAVE-file format 0x{code:04x} which is not PCM or FLOAT encoded"
+                );
+                error(session.options.program, "test_wavefile", 1065, &text)
+            }
+            None => failed(&refusal),
+        }),
+    }
+}
+
+/// Whether it is a regular file without a byte.
+fn is_empty_file(name: Option<&OsStr>) -> bool {
+    let found = name.and_then(|name| std::fs::metadata(name).ok());
+    found.is_some_and(|found| found.is_file() && found.len() == 0)
+}
+
+/// The format tag of a WAV, if it is neither PCM nor float.
+fn wav_code(input: &mut Input) -> Option<u16> {
+    let head = input.peek(4096).ok()?;
+    let at = head.windows(4).position(|id| id == b"fmt ")?;
+    let tag = head.get(at + 8..at + 10)?;
+    let tag = u16::from_le_bytes([tag[0], tag[1]]);
+    (!matches!(tag, 1 | 3 | 0xfffe)).then_some(tag)
+}
+
+/// What a file is. What has no unmistakable signature is raw samples.
+fn recognized(head: &[u8], name: Option<&OsStr>) -> Container {
+    let is_mp3 = || {
+        let extension = name.and_then(|name| Path::new(name).extension());
+        head.starts_with(b"ID3")
+            || extension.is_some_and(|ending| ending.eq_ignore_ascii_case("mp3"))
+    };
+    match Container::detected(head) {
+        Some(
+            found @ (Container::Wav
+            | Container::Voc
+            | Container::Au
+            | Container::Flac
+            | Container::Ogg
+            | Container::Aiff
+            | Container::Caf
+            | Container::W64),
+        ) => found,
+        Some(Container::Mp3) if is_mp3() => Container::Mp3,
+        _ => Container::Raw,
+    }
+}
+
+/// The name of a type in messages.
+pub(super) fn title(container: Container) -> &'static str {
+    match container {
+        Container::Raw => "raw data",
+        Container::Wav => "WAVE",
+        Container::Au => "Sparc Audio",
+        Container::Voc => "VOC",
+        other => other.title(),
+    }
+}
+
+/// The format of the file counts, not that of the command line.
+fn report_format(session: &Session, container: Container, format: Format) {
+    let asked = session.options.spec.format;
+    let is_reported = container != Container::Raw && format.encoding() != Encoding::Float;
+    if is_reported && asked != Format::U8 && asked != format {
+        let name = format.name();
+        plain::print_error(&format!("Warning: format is changed to {name}\n"));
+    }
+}
+
+/// What aplay has no words for.
+fn in_own_words(session: &Session, error: &aloud::audio::error::Error) -> Stop {
+    Stop::Failed(format!("{}: {error}\n", session.options.program), 1)
+}

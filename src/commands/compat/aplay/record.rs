@@ -1,0 +1,253 @@
+//! Recording files.
+
+use super::messages::{error, file_error, print_banner};
+use super::meter::Meter;
+use super::play::title;
+use super::session::{Block, Session};
+use super::setup::{Granted, converter, set_params};
+use crate::commands::compat::stop::{Result, Stop};
+use aloud::audio::dsp::convert::Converter;
+use aloud::audio::dsp::gain::Ramp;
+use aloud::audio::error::Error;
+use aloud::audio::file::{Container, OutputTarget, WriteOptions};
+use aloud::audio::format::Format;
+use aloud::audio::recording::{PerChannelRecording, Recording, RecordingOptions};
+use aloud::audio::stream::Sink;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+/// A file may stall for so many seconds before frames are lost.
+const STALL_SECONDS: u64 = 20;
+
+/// Records a file; `-` and none are standard output.
+pub(super) fn record(session: &mut Session, name: Option<&OsStr>) -> Result<()> {
+    let options = &session.options;
+    let container = options.file_type.unwrap_or(Container::Wav);
+    let spec = options.spec;
+    let shown = name
+        .unwrap_or(OsStr::new("stdin"))
+        .to_string_lossy()
+        .into_owned();
+    print_banner(options, title(container), &shown, spec);
+    let granted = set_params(&mut session.pcm, &session.options, spec)?;
+    check_format(session, container)?;
+    let target = match name {
+        Some(name) => OutputTarget::from(Path::new(name)),
+        None => OutputTarget::Stdout,
+    };
+    let recording = recording_options(session, container);
+    let sink = Recording::create(target, spec, &recording, |_| {});
+    let sink = sink.map_err(|error| not_created(session, container, &shown, &error))?;
+    run(session, &granted, Box::new(sink), &shown)
+}
+
+/// Records one raw file for each channel.
+pub(super) fn record_channels(session: &mut Session, names: &[OsString]) -> Result<()> {
+    let spec = session.options.spec;
+    let channels = spec.channels as usize;
+    let names: Vec<OsString> = match names {
+        [base] => super::channel_names(base, channels),
+        names if names.len() == channels => names.to_vec(),
+        _ => {
+            let text = format!("You need to specify {channels} files");
+            return Err(error(session.options.program, "capturev", 3484, &text));
+        }
+    };
+    let paths: Vec<PathBuf> = names.iter().map(PathBuf::from).collect();
+    let shown = names[0].to_string_lossy().into_owned();
+    print_banner(&session.options, "raw data", &shown, spec);
+    let granted = set_params(&mut session.pcm, &session.options, spec)?;
+    let recording = RecordingOptions {
+        strftime: false,
+        max_frames: None,
+        ..recording_options(session, Container::Raw)
+    };
+    let sink = PerChannelRecording::create(&paths, spec, &recording, |_| {});
+    let sink = sink.map_err(|error| failed(session, &shown, &error))?;
+    run(session, &granted, Box::new(sink), &shown)
+}
+
+fn recording_options(session: &Session, container: Container) -> RecordingOptions {
+    let options = &session.options;
+    let rate = options.spec.rate;
+    RecordingOptions {
+        write: WriteOptions {
+            container: Some(container),
+            expected_frames: options.limit.frames(rate),
+            part: Some(false),
+            ..WriteOptions::default()
+        },
+        strftime: options.strftime,
+        max_frames: options
+            .max_file_time
+            .map(|seconds| seconds * u64::from(rate)),
+        on_demand: false,
+        measure_peaks: false,
+    }
+}
+
+/// The formats of a type of file.
+fn check_format(session: &Session, container: Container) -> Result<()> {
+    let format = session.options.spec.format;
+    let (function, line, title, formats): (_, _, _, &[Format]) = match container {
+        Container::Wav => (
+            "begin_wave",
+            2679,
+            "Wave",
+            &[
+                Format::U8,
+                Format::S16_LE,
+                Format::S24_LE,
+                Format::S24_3LE,
+                Format::S32_LE,
+                Format::FLOAT_LE,
+            ],
+        ),
+        Container::Au => (
+            "begin_au",
+            2739,
+            "Sparc Audio",
+            &[Format::MU_LAW, Format::U8, Format::S16_BE],
+        ),
+        _ => return Ok(()),
+    };
+    match formats.contains(&format) {
+        true => Ok(()),
+        false => {
+            let text = format!("{title} doesn't support {} format...", format.name());
+            Err(error(session.options.program, function, line, &text))
+        }
+    }
+}
+
+/// What goes to the file.
+enum Piece {
+    Frames(Vec<u8>),
+    NextFile,
+}
+
+/// Records until the limit or a signal. A thread writes the file: a slow disk does not hold up the device.
+fn run(session: &mut Session, granted: &Granted, sink: Box<dyn Sink>, name: &str) -> Result<()> {
+    let (captured, spec) = (granted.configuration.spec, session.options.spec);
+    let period = granted.configuration.period.max(1);
+    let stall = STALL_SECONDS * u64::from(captured.rate) / period;
+    let (sender, receiver) = sync_channel(stall.clamp(8, 1 << 16) as usize);
+    let writer = std::thread::spawn(move || write(sink, &receiver));
+    let order = granted.order.as_deref();
+    let mut converter = converter(captured, spec, order)?;
+    let result = capture(session, granted, &mut converter, &sender);
+    drop(sender);
+    end_writer(session, writer, name)?;
+    result
+}
+
+fn end_writer(
+    session: &Session,
+    writer: JoinHandle<aloud::audio::error::Result<()>>,
+    name: &str,
+) -> Result<()> {
+    match writer.join() {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(failed(session, name, &error)),
+        Err(_) => Err(Stop::Failed("the file thread panicked\n".to_owned(), 1)),
+    }
+}
+
+fn write(mut sink: Box<dyn Sink>, pieces: &Receiver<Piece>) -> aloud::audio::error::Result<()> {
+    let second = u64::from(sink.spec().rate);
+    let mut checked = 0;
+    for piece in pieces {
+        match piece {
+            Piece::Frames(frames) => sink.write(&frames)?,
+            Piece::NextFile => sink.next_file()?,
+        }
+        if sink.frames() / second > checked {
+            checked = sink.frames() / second;
+            sink.checkpoint()?;
+        }
+    }
+    sink.finish()
+}
+
+/// Captures a period at a time. Ends early if the file cannot be written.
+fn capture(
+    session: &mut Session,
+    granted: &Granted,
+    converter: &mut Option<Converter>,
+    sender: &SyncSender<Piece>,
+) -> Result<()> {
+    let (configuration, options) = (&granted.configuration, &session.options);
+    let (captured, spec) = (configuration.spec, options.spec);
+    let mut left = options.limit.frames(spec.rate).unwrap_or(u64::MAX);
+    let mut meter = options
+        .meter
+        .map(|kind| Meter::new(kind, options.verbose, captured, !options.separate));
+    let _ = session.pcm.set_nonblock(true);
+    while left > 0 && !session.interrupts.is_stopped() {
+        if session.interrupts.take_next_file() && sender.send(Piece::NextFile).is_err() {
+            break;
+        }
+        let block = read(session, granted, &mut meter)?;
+        let mut frames = match converter {
+            None => block,
+            Some(converter) => converted(converter, &block, session.interrupts.is_stopped())?,
+        };
+        let fitting = spec.frames_in(frames.len() as u64).min(left);
+        frames.truncate(spec.bytes(fitting) as usize);
+        left -= fitting;
+        if sender.send(Piece::Frames(frames)).is_err() {
+            break;
+        }
+    }
+    let _ = session.pcm.stop();
+    Ok(())
+}
+
+fn converted(converter: &mut Converter, block: &[u8], is_last: bool) -> Result<Vec<u8>> {
+    let mut frames = Vec::new();
+    converter
+        .push(block, Ramp::UNITY, &mut frames)
+        .and_then(|()| match is_last {
+            true => converter.finish(&mut frames),
+            false => Ok(()),
+        })
+        .map_err(|error| Stop::Failed(format!("{error}\n"), 1))?;
+    Ok(frames)
+}
+
+/// Reads a period, or what there is when a signal comes.
+fn read(session: &mut Session, granted: &Granted, meter: &mut Option<Meter>) -> Result<Vec<u8>> {
+    let (spec, period) = (granted.configuration.spec, granted.configuration.period);
+    let mut chunk = vec![0; spec.bytes(period) as usize];
+    if !session.options.separate {
+        let read = session.transfer(granted, meter, &mut Block::Interleaved(&mut chunk), period)?;
+        chunk.truncate(spec.bytes(read) as usize);
+        return Ok(chunk);
+    }
+    let mut planes = super::planes_of(&chunk, spec);
+    let borrowed = planes.iter_mut().map(|plane| &mut plane[..]).collect();
+    let read = session.transfer(granted, meter, &mut Block::Planes(borrowed), period)?;
+    Ok(super::interleaved(&planes, spec, read))
+}
+
+/// The error for a file that cannot be created: if its header cannot be written, aplay does not say why.
+fn not_created(session: &Session, container: Container, name: &str, error: &Error) -> Stop {
+    let (function, line) = match (error.errno(), container) {
+        (Some(libc::ENOSPC), Container::Wav) => ("begin_wave", 2715),
+        (Some(libc::ENOSPC), Container::Au) => ("begin_au", 2745),
+        (Some(libc::ENOSPC), Container::Voc) => ("begin_voc", 2643),
+        _ => return failed(session, name, error),
+    };
+    self::error(session.options.program, function, line, "write error")
+}
+
+/// The error for a file.
+fn failed(session: &Session, name: &str, error: &Error) -> Stop {
+    match error.errno() {
+        Some(libc::EPIPE) => Stop::Stdout(std::io::Error::from_raw_os_error(libc::EPIPE)),
+        Some(errno) => file_error(name, errno),
+        None => Stop::Failed(format!("{}: {error}\n", session.options.program), 1),
+    }
+}
