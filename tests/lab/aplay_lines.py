@@ -31,7 +31,7 @@ def fixtures():
     floats = struct.pack("<1000f", *(math.sin(i / 5) for i in range(1000)))
     pcm = struct.pack("<HHI", 22, 16, 3) + bytes.fromhex("0100000000001000800000aa00389b71")
     # Noise and then silence, because a cable drops the last moments.
-    heard = draw(96000) + bytes(96000)
+    heard = draw(384000) + bytes(96000)
     return {
         "s.wav": wav(sine),
         "short.wav": wav(sine[:300]),
@@ -58,6 +58,7 @@ def fixtures():
         "in.raw": draw(600000),
         "noise.wav": wav(heard, channels=2, rate=48000),
         "noise.raw": heard,
+        "cd.wav": wav(draw(176400) + bytes(88200), channels=2, rate=44100),
     }
 
 
@@ -485,19 +486,18 @@ aplay --fatal-errors -D hw:Dummy -f dat /dev/zero & sleep 1; kill -STOP $!; slee
 {record} & sleep 0.5; aplay -F 5000 -B 20000 -D hw:Loopback,0,0 noise.wav; wait
 {record} & sleep 0.5; aplay -q -D plughw:Loopback,0,0 noise.wav; wait
 {record} & sleep 0.5; aplay -s 10000 -D hw:Loopback,0,0 noise.wav; wait
-{play} & sleep 0.5; arecord -D hw:Loopback,1,0 -f dat -d 3 -t raw heard; wait
-{play} & sleep 0.5; arecord -M -D hw:Loopback,1,0 -f dat -d 3 -t raw heard; wait
-{play} & sleep 0.5; arecord -N -D hw:Loopback,1,0 -f dat -d 3 -t raw heard; wait
-{play} & sleep 0.5; arecord -F 10000 -B 50000 -D hw:Loopback,1,0 -f dat -d 3 -t raw heard; wait
-{play} & sleep 0.5; arecord -q -D hw:Loopback,1,0 -f dat -d 3 | tail -c +45 > heard; wait
-{play} & sleep 0.5; arecord -q -D hw:Loopback,1,0 -f dat -d 3 -t raw --max-file-time 1 y.raw; wait; cat y-01.raw y-02.raw y-03.raw > heard; rm y-*
-{record} & sleep 0.5; arecord -q -D hw:Loopback,1,1 -f dat -d 4 | aplay -q -D hw:Loopback,0,0 & sleep 0.5; {play1}; wait
+{play} & arecord -D hw:Loopback,1,0 -f dat -d 3 -t raw heard; wait
+{play} & arecord -M -D hw:Loopback,1,0 -f dat -d 3 -t raw heard; wait
+{play} & arecord -N -D hw:Loopback,1,0 -f dat -d 3 -t raw heard; wait
+{play} & arecord -F 10000 -B 50000 -D hw:Loopback,1,0 -f dat -d 3 -t raw heard; wait
+{play} & arecord -q -D hw:Loopback,1,0 -f dat -d 3 | tail -c +45 > heard; wait
+{play} & arecord -q -D hw:Loopback,1,0 -f dat -d 3 -t raw --max-file-time 1 y.raw; wait; cat y-01.raw y-02.raw y-03.raw > heard; rm y-*
+{record} & sleep 0.5; arecord -q -D hw:Loopback,1,1 -f dat -d 5 | aplay -q -D hw:Loopback,0,0 & {play1}; wait
 """
 
-# The original: bytes of a second, and what is at the other end.
-RECORD = "/usr/bin/arecord -q -D hw:Loopback,1,0 -f dat -d 4 -t raw heard"
-PLAY = "/usr/bin/aplay -q -B 2000000 -D hw:Loopback,0,0 -d 3 noise.wav"
-PLAY_1 = "/usr/bin/aplay -q -B 2000000 -D hw:Loopback,0,1 -d 3 noise.wav"
+RECORD = "/usr/bin/arecord -q -D hw:Loopback,1,0 -f dat -d 5 -t raw heard"
+PLAY = "(sleep 0.5; /usr/bin/aplay -q -B 2000000 -D hw:Loopback,0,0 noise.wav)"
+PLAY_1 = "(sleep 1; /usr/bin/aplay -q -B 2000000 -D hw:Loopback,0,1 noise.wav)"
 
 # Lines whose answers differ, by what is in the table of aloud-compat(7).
 DIFFERENT = {

@@ -76,7 +76,9 @@ class Runner:
         """What is in the folder that was not there before. What was `heard` has no silence around it."""
         paths = [path for path in self.folder.rglob("*") if path.is_file()]
         found = {str(path.relative_to(self.folder)): path.read_bytes() for path in paths}
-        found = {name: data.strip(b"\0") if name == "heard" else data for name, data in found.items()}
+        if "heard" in found:
+            found["heard"] = found["heard"].strip(b"\0")
+            assert found["heard"], "nothing was heard"
         return {name: data for name, data in found.items() if self.fixtures.get(name) != data}
 
     def differences(self, lines):

@@ -1,6 +1,6 @@
 //! Signals: INT, TERM and ABRT end it, USR1 starts the next file of a recording.
 
-use super::options::Options;
+use super::options::AplayOptions;
 use crate::commands::compat::stop::{Result, Stop};
 use crate::commands::signals::not_ignored;
 use crate::commands::ui::plain;
@@ -55,7 +55,7 @@ struct State {
 
 impl Interrupts {
     /// Catches the signals, even if they are ignored: a shell ignores INT for what it starts in the background.
-    pub(super) fn catch(options: &Options) -> Result<Interrupts> {
+    pub(super) fn catch(options: &AplayOptions) -> Result<Interrupts> {
         let failed =
             |error: std::io::Error| Stop::Failed(format!("{}: {error}\n", options.program), 1);
         let mut caught = vec![SIGINT, SIGTERM, SIGABRT, SIGUSR1];
@@ -67,7 +67,7 @@ impl Interrupts {
             wake,
             cleanup: Arc::default(),
         };
-        let handler = Handler {
+        let handler = SignalHandler {
             state: interrupts.state.clone(),
             cleanup: interrupts.cleanup.clone(),
             trigger,
@@ -104,7 +104,7 @@ impl Interrupts {
 }
 
 /// What the thread of the signals has.
-struct Handler {
+struct SignalHandler {
     state: Arc<State>,
     cleanup: Arc<Mutex<Cleanup>>,
     trigger: UnixStream,
@@ -114,7 +114,7 @@ struct Handler {
     ends_line: bool,
 }
 
-impl Handler {
+impl SignalHandler {
     fn handle(&self, signal: i32) {
         if signal == SIGUSR1 {
             return self.state.next_file.store(true, SeqCst);

@@ -2,7 +2,7 @@
 
 use super::interrupts::Cleanup;
 use super::messages::error;
-use super::options::Options;
+use super::options::AplayOptions;
 use crate::commands::compat::stop::Result;
 use crate::commands::ui::plain;
 use aloud::audio::errno::errno_text;
@@ -12,22 +12,22 @@ use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use std::io::stdin;
 
 /// Reads keys from standard input.
-pub(super) struct Keys;
+pub(super) struct PauseKeys;
 
-impl Keys {
+impl PauseKeys {
     /// Prepares the terminal; it is restored by `cleanup`.
-    pub(super) fn start(cleanup: &mut Cleanup) -> Keys {
+    pub(super) fn start(cleanup: &mut Cleanup) -> PauseKeys {
         if let Ok(before) = tcgetattr(stdin()) {
             let mut raw = before.clone();
             raw.local_modes.remove(LocalModes::ICANON);
             let _ = tcsetattr(stdin(), OptionalActions::Now, &raw);
             cleanup.terminal = Some(before);
         }
-        Keys
+        PauseKeys
     }
 
     /// Pauses until the next such key if one was pressed.
-    pub(super) fn check(&mut self, pcm: &StepwisePcm, options: &Options) -> Result<()> {
+    pub(super) fn check(&mut self, pcm: &StepwisePcm, options: &AplayOptions) -> Result<()> {
         while let Some(key) = read(0) {
             if matches!(key, b' ' | b'\r') {
                 while read(0).is_some() {}
@@ -53,7 +53,7 @@ fn read(wait: i64) -> Option<u8> {
     }
 }
 
-fn pause(pcm: &StepwisePcm, options: &Options) -> Result<()> {
+fn pause(pcm: &StepwisePcm, options: &AplayOptions) -> Result<()> {
     if !pcm.configuration().is_some_and(|granted| granted.can_pause) {
         plain::print_error("\rPAUSE command ignored (no hw support)\n");
         return Ok(());

@@ -1,7 +1,7 @@
 //! `-l` and `-L`.
 
 use super::messages::located;
-use super::options::Options;
+use super::options::AplayOptions;
 use crate::commands::compat::stop::Result;
 use crate::commands::ui::plain;
 use aloud::audio::pcm::Direction;
@@ -9,7 +9,7 @@ use aloud::audio::system::cards::{self, Card, PcmDevice};
 use aloud::audio::system::pcm_names;
 
 /// The devices of all cards.
-pub(super) fn print_devices(options: &Options) -> Result<()> {
+pub(super) fn print_devices(options: &AplayOptions) -> Result<()> {
     let cards = cards::list().unwrap_or_default();
     if cards.is_empty() {
         let text = located(
@@ -65,7 +65,7 @@ fn described(card: &Card, device: &PcmDevice, direction: Direction) -> String {
 }
 
 /// The names of all PCMs.
-pub(super) fn print_pcms(options: &Options) -> Result<()> {
+pub(super) fn print_pcms(options: &AplayOptions) -> Result<()> {
     let mut text = String::new();
     for pcm in pcm_names::pcms(Some(options.direction)).unwrap_or_default() {
         text += &format!("{}\n", pcm.name);

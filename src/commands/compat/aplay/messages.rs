@@ -1,6 +1,6 @@
 //! Messages in aplay's form: errors name the function and the line of its source (1.2.8).
 
-use super::options::Options;
+use super::options::AplayOptions;
 use crate::commands::compat::stop::Stop;
 use crate::commands::ui::plain;
 use aloud::audio::errno::errno_text;
@@ -22,7 +22,7 @@ pub(super) fn file_error(name: &str, errno: i32) -> Stop {
 }
 
 /// What is played or recorded from now on.
-pub(super) fn print_banner(options: &Options, kind: &str, name: &str, spec: Spec) {
+pub(super) fn print_banner(options: &AplayOptions, kind: &str, name: &str, spec: Spec) {
     if options.quiet {
         return;
     }

@@ -29,7 +29,7 @@ impl MeterKind {
 }
 
 /// Prints the peaks of what passes.
-pub(super) struct Meter {
+pub(super) struct LevelBars {
     kind: MeterKind,
     /// Whether each block is a line of its own.
     lines: bool,
@@ -40,10 +40,10 @@ pub(super) struct Meter {
     warned: bool,
 }
 
-impl Meter {
+impl LevelBars {
     /// Stereo only if there are two channels side by side.
-    pub(super) fn new(kind: MeterKind, verbose: u32, spec: Spec, interleaved: bool) -> Meter {
-        Meter {
+    pub(super) fn new(kind: MeterKind, verbose: u32, spec: Spec, interleaved: bool) -> LevelBars {
+        LevelBars {
             kind: match kind {
                 MeterKind::Stereo if spec.channels == 2 && interleaved => MeterKind::Stereo,
                 _ => MeterKind::Mono,

@@ -21,12 +21,12 @@ use aloud::audio::error::Error;
 use aloud::audio::pcm::{Direction, StepwisePcm};
 use aloud::audio::spec::Spec;
 use interrupts::Interrupts;
-use keys::Keys;
+use keys::PauseKeys;
 use messages::error;
-use options::{AplayTask, Options};
+use options::{AplayOptions, AplayTask};
 use position_test::PositionTest;
 use rustix::termios::isatty;
-use session::Session;
+use session::AplaySession;
 use std::ffi::{OsStr, OsString};
 use std::io::stdin;
 use std::sync::PoisonError;
@@ -44,7 +44,7 @@ fn run(program: &'static str, words: &[OsString]) -> Result<u8> {
         plain::print(&texts::help(program))?;
         return Ok(1);
     }
-    match Options::parse(program, words)? {
+    match AplayOptions::parse(program, words)? {
         AplayTask::Help => plain::print(&texts::help(program))?,
         AplayTask::Version => plain::print(&texts::version(program))?,
         AplayTask::Run(options) if options.list_devices || options.list_pcms => {
@@ -60,7 +60,7 @@ fn run(program: &'static str, words: &[OsString]) -> Result<u8> {
     Ok(0)
 }
 
-fn transfer(options: Options) -> Result<()> {
+fn transfer(options: AplayOptions) -> Result<()> {
     let failed = |line, text: &str| error(options.program, "main", line, text);
     let opened = StepwisePcm::open(&options.request());
     let pcm =
@@ -68,7 +68,7 @@ fn transfer(options: Options) -> Result<()> {
     warn_of_8_bits(&options);
     let interrupts = Interrupts::catch(&options)?;
     let ends_line = options.verbose == 2;
-    let mut session = Session {
+    let mut session = AplaySession {
         pcm,
         interrupts,
         keys: None,
@@ -90,7 +90,7 @@ fn transfer(options: Options) -> Result<()> {
     }
 }
 
-fn warn_of_8_bits(options: &Options) {
+fn warn_of_8_bits(options: &AplayOptions) {
     let default = !options.has_format && options.direction == Direction::Capture;
     if default && !options.quiet && isatty(std::io::stderr()) {
         plain::print_error(texts::LOW_RESOLUTION);
@@ -98,7 +98,7 @@ fn warn_of_8_bits(options: &Options) {
 }
 
 /// What is done before the first file.
-fn start(session: &mut Session) -> Result<()> {
+fn start(session: &mut AplaySession) -> Result<()> {
     let cleanup = session.interrupts.cleanup.clone();
     let mut cleanup = cleanup.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(path) = &session.options.pid_file {
@@ -112,12 +112,12 @@ fn start(session: &mut Session) -> Result<()> {
         cleanup.pid_file = Some(path.clone());
     }
     if session.options.interactive {
-        session.keys = Some(Keys::start(&mut cleanup));
+        session.keys = Some(PauseKeys::start(&mut cleanup));
     }
     Ok(())
 }
 
-fn transfer_all(session: &mut Session) -> Result<()> {
+fn transfer_all(session: &mut AplaySession) -> Result<()> {
     let names = session.options.names.clone();
     let records = session.options.direction == Direction::Capture;
     if session.options.separate {

@@ -93,7 +93,7 @@ impl Limit {
 }
 
 /// What the command line asks for.
-pub(super) struct Options {
+pub(super) struct AplayOptions {
     /// The name in messages: `aplay` or `arecord`.
     pub(super) program: &'static str,
     pub(super) direction: Direction,
@@ -138,16 +138,16 @@ pub(super) struct Options {
 pub(super) enum AplayTask {
     Help,
     Version,
-    Run(Box<Options>),
+    Run(Box<AplayOptions>),
 }
 
-impl Options {
-    fn new(program: &'static str) -> Options {
+impl AplayOptions {
+    fn new(program: &'static str) -> AplayOptions {
         let direction = match program {
             "arecord" => Direction::Capture,
             _ => Direction::Playback,
         };
-        Options {
+        AplayOptions {
             program,
             direction,
             device: "default".to_owned(),
@@ -192,7 +192,7 @@ impl Options {
 
     /// Reads the command line of `program`.
     pub(super) fn parse(program: &'static str, words: &[OsString]) -> Result<AplayTask> {
-        let mut options = Options::new(program);
+        let mut options = AplayOptions::new(program);
         for part in getopt::parse(program, OPTIONS, words) {
             match part {
                 LinePart::Option('h', _) => return Ok(AplayTask::Help),

@@ -1,8 +1,8 @@
 //! Playing files.
 
 use super::messages::{error, file_error, print_banner};
-use super::meter::Meter;
-use super::session::{Block, Session};
+use super::meter::LevelBars;
+use super::session::{AplaySession, FrameBlock};
 use super::setup::{Granted, converter, set_params};
 use crate::commands::compat::stop::{Result, Stop};
 use crate::commands::ui::plain;
@@ -20,7 +20,7 @@ use std::path::Path;
 const HEADER: usize = 24;
 
 /// Plays a file; `-` and none are standard input.
-pub(super) fn play(session: &mut Session, name: Option<&OsStr>) -> Result<()> {
+pub(super) fn play(session: &mut AplaySession, name: Option<&OsStr>) -> Result<()> {
     let (container, source) = open_file(session, name)?;
     let spec = source
         .as_ref()
@@ -41,7 +41,10 @@ pub(super) fn play(session: &mut Session, name: Option<&OsStr>) -> Result<()> {
 }
 
 /// Plays one raw file for each channel, all at the same time.
-pub(super) fn play_channels(session: &mut Session, names: &[std::ffi::OsString]) -> Result<()> {
+pub(super) fn play_channels(
+    session: &mut AplaySession,
+    names: &[std::ffi::OsString],
+) -> Result<()> {
     let spec = session.options.spec;
     let channels = spec.channels as usize;
     let names: Vec<_> = match names {
@@ -72,7 +75,7 @@ pub(super) fn play_channels(session: &mut Session, names: &[std::ffi::OsString])
     play_frames(session, &mut Frames::of(sources, limit), spec)
 }
 
-fn play_frames(session: &mut Session, frames: &mut Frames, spec: Spec) -> Result<()> {
+fn play_frames(session: &mut AplaySession, frames: &mut Frames, spec: Spec) -> Result<()> {
     let granted = set_params(&mut session.pcm, &session.options, spec)?;
     check_whole_bytes(session, spec)?;
     let configured = granted.configuration.spec;
@@ -80,7 +83,7 @@ fn play_frames(session: &mut Session, frames: &mut Frames, spec: Spec) -> Result
     let options = &session.options;
     let mut meter = options
         .meter
-        .map(|kind| Meter::new(kind, options.verbose, configured, !options.separate));
+        .map(|kind| LevelBars::new(kind, options.verbose, configured, !options.separate));
     let mut chunk = vec![0; configured.bytes(granted.configuration.period) as usize];
     let ended = loop {
         match frames.fill(&mut chunk) {
@@ -99,7 +102,7 @@ fn play_frames(session: &mut Session, frames: &mut Frames, spec: Spec) -> Result
 }
 
 /// Samples of some formats are not whole bytes.
-fn check_whole_bytes(session: &Session, spec: Spec) -> Result<()> {
+fn check_whole_bytes(session: &AplaySession, spec: Spec) -> Result<()> {
     if spec.frame_bytes() > 0 {
         return Ok(());
     }
@@ -109,19 +112,19 @@ fn check_whole_bytes(session: &Session, spec: Spec) -> Result<()> {
 }
 
 fn write(
-    session: &mut Session,
+    session: &mut AplaySession,
     granted: &Granted,
-    meter: &mut Option<Meter>,
+    meter: &mut Option<LevelBars>,
     chunk: &mut [u8],
 ) -> Result<()> {
     let period = granted.configuration.period;
     if !session.options.separate {
-        session.transfer(granted, meter, &mut Block::Interleaved(chunk), period)?;
+        session.transfer(granted, meter, &mut FrameBlock::Interleaved(chunk), period)?;
         return Ok(());
     }
     let mut planes = super::planes_of(chunk, granted.configuration.spec);
     let planes = planes.iter_mut().map(|plane| &mut plane[..]).collect();
-    session.transfer(granted, meter, &mut Block::Planes(planes), period)?;
+    session.transfer(granted, meter, &mut FrameBlock::Planes(planes), period)?;
     Ok(())
 }
 
@@ -257,7 +260,7 @@ fn raw_options(spec: Spec) -> ReadOptions {
     }
 }
 
-fn input(session: &Session, name: Option<&OsStr>) -> Result<Input> {
+fn input(session: &AplaySession, name: Option<&OsStr>) -> Result<Input> {
     let Some(name) = name.filter(|name| *name != "-") else {
         return Input::stdin().map_err(|error| in_own_words(session, &error));
     };
@@ -267,13 +270,13 @@ fn input(session: &Session, name: Option<&OsStr>) -> Result<Input> {
     Input::from_file(shown, file).map_err(|_| no_header(session))
 }
 
-fn no_header(session: &Session) -> Stop {
+fn no_header(session: &AplaySession) -> Stop {
     error(session.options.program, "read_header", 2912, "read error")
 }
 
 /// Opens a file. An empty one has no source.
 fn open_file(
-    session: &Session,
+    session: &AplaySession,
     name: Option<&OsStr>,
 ) -> Result<(Container, Option<Box<dyn Source>>)> {
     let mut input = input(session, name)?;
@@ -378,7 +381,7 @@ pub(super) fn title(container: Container) -> &'static str {
 }
 
 /// The format of the file counts, not that of the command line.
-fn report_format(session: &Session, container: Container, format: Format) {
+fn report_format(session: &AplaySession, container: Container, format: Format) {
     let asked = session.options.spec.format;
     let is_reported = container != Container::Raw && format.encoding() != Encoding::Float;
     if is_reported && asked != Format::U8 && asked != format {
@@ -388,6 +391,6 @@ fn report_format(session: &Session, container: Container, format: Format) {
 }
 
 /// What aplay has no words for.
-fn in_own_words(session: &Session, error: &aloud::audio::error::Error) -> Stop {
+fn in_own_words(session: &AplaySession, error: &aloud::audio::error::Error) -> Stop {
     Stop::Failed(format!("{}: {error}\n", session.options.program), 1)
 }

@@ -1,6 +1,6 @@
 //! `--test-position`: whether the positions that the device reports are plausible.
 
-use super::options::Options;
+use super::options::AplayOptions;
 use crate::commands::ui::plain;
 use aloud::audio::pcm::{StepwiseConfiguration, StepwisePcm};
 use std::time::SystemTime;
@@ -22,7 +22,7 @@ pub(super) struct PositionTest {
 
 impl PositionTest {
     /// Reports a position that is out of range and, if verbose, each position.
-    pub(super) fn test(&mut self, pcm: &StepwisePcm, options: &Options) {
+    pub(super) fn test(&mut self, pcm: &StepwisePcm, options: &AplayOptions) {
         let (Some(granted), Ok(position)) = (pcm.configuration(), pcm.avail_delay()) else {
             return;
         };

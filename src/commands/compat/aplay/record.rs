@@ -1,9 +1,9 @@
 //! Recording files.
 
 use super::messages::{error, file_error, print_banner};
-use super::meter::Meter;
+use super::meter::LevelBars;
 use super::play::title;
-use super::session::{Block, Session};
+use super::session::{AplaySession, FrameBlock};
 use super::setup::{Granted, converter, set_params};
 use crate::commands::compat::stop::{Result, Stop};
 use aloud::audio::dsp::convert::Converter;
@@ -22,7 +22,7 @@ use std::thread::JoinHandle;
 const STALL_SECONDS: u64 = 20;
 
 /// Records a file; `-` and none are standard output.
-pub(super) fn record(session: &mut Session, name: Option<&OsStr>) -> Result<()> {
+pub(super) fn record(session: &mut AplaySession, name: Option<&OsStr>) -> Result<()> {
     let options = &session.options;
     let container = options.file_type.unwrap_or(Container::Wav);
     let spec = options.spec;
@@ -44,7 +44,7 @@ pub(super) fn record(session: &mut Session, name: Option<&OsStr>) -> Result<()> 
 }
 
 /// Records one raw file for each channel.
-pub(super) fn record_channels(session: &mut Session, names: &[OsString]) -> Result<()> {
+pub(super) fn record_channels(session: &mut AplaySession, names: &[OsString]) -> Result<()> {
     let spec = session.options.spec;
     let channels = spec.channels as usize;
     let names: Vec<OsString> = match names {
@@ -69,7 +69,7 @@ pub(super) fn record_channels(session: &mut Session, names: &[OsString]) -> Resu
     run(session, &granted, Box::new(sink), &shown)
 }
 
-fn recording_options(session: &Session, container: Container) -> RecordingOptions {
+fn recording_options(session: &AplaySession, container: Container) -> RecordingOptions {
     let options = &session.options;
     let rate = options.spec.rate;
     RecordingOptions {
@@ -89,7 +89,7 @@ fn recording_options(session: &Session, container: Container) -> RecordingOption
 }
 
 /// The formats of a type of file.
-fn check_format(session: &Session, container: Container) -> Result<()> {
+fn check_format(session: &AplaySession, container: Container) -> Result<()> {
     let format = session.options.spec.format;
     let (function, line, title, formats): (_, _, _, &[Format]) = match container {
         Container::Wav => (
@@ -129,7 +129,12 @@ enum Piece {
 }
 
 /// Records until the limit or a signal. A thread writes the file: a slow disk does not hold up the device.
-fn run(session: &mut Session, granted: &Granted, sink: Box<dyn Sink>, name: &str) -> Result<()> {
+fn run(
+    session: &mut AplaySession,
+    granted: &Granted,
+    sink: Box<dyn Sink>,
+    name: &str,
+) -> Result<()> {
     let (captured, spec) = (granted.configuration.spec, session.options.spec);
     let period = granted.configuration.period.max(1);
     let stall = STALL_SECONDS * u64::from(captured.rate) / period;
@@ -144,7 +149,7 @@ fn run(session: &mut Session, granted: &Granted, sink: Box<dyn Sink>, name: &str
 }
 
 fn end_writer(
-    session: &Session,
+    session: &AplaySession,
     writer: JoinHandle<aloud::audio::error::Result<()>>,
     name: &str,
 ) -> Result<()> {
@@ -173,7 +178,7 @@ fn write(mut sink: Box<dyn Sink>, pieces: &Receiver<Piece>) -> aloud::audio::err
 
 /// Captures a period at a time. Ends early if the file cannot be written.
 fn capture(
-    session: &mut Session,
+    session: &mut AplaySession,
     granted: &Granted,
     converter: &mut Option<Converter>,
     sender: &SyncSender<Piece>,
@@ -183,7 +188,7 @@ fn capture(
     let mut left = options.limit.frames(spec.rate).unwrap_or(u64::MAX);
     let mut meter = options
         .meter
-        .map(|kind| Meter::new(kind, options.verbose, captured, !options.separate));
+        .map(|kind| LevelBars::new(kind, options.verbose, captured, !options.separate));
     let _ = session.pcm.set_nonblock(true);
     while left > 0 && !session.interrupts.is_stopped() {
         if session.interrupts.take_next_file() && sender.send(Piece::NextFile).is_err() {
@@ -218,22 +223,31 @@ fn converted(converter: &mut Converter, block: &[u8], is_last: bool) -> Result<V
 }
 
 /// Reads a period, or what there is when a signal comes.
-fn read(session: &mut Session, granted: &Granted, meter: &mut Option<Meter>) -> Result<Vec<u8>> {
+fn read(
+    session: &mut AplaySession,
+    granted: &Granted,
+    meter: &mut Option<LevelBars>,
+) -> Result<Vec<u8>> {
     let (spec, period) = (granted.configuration.spec, granted.configuration.period);
     let mut chunk = vec![0; spec.bytes(period) as usize];
     if !session.options.separate {
-        let read = session.transfer(granted, meter, &mut Block::Interleaved(&mut chunk), period)?;
+        let read = session.transfer(
+            granted,
+            meter,
+            &mut FrameBlock::Interleaved(&mut chunk),
+            period,
+        )?;
         chunk.truncate(spec.bytes(read) as usize);
         return Ok(chunk);
     }
     let mut planes = super::planes_of(&chunk, spec);
     let borrowed = planes.iter_mut().map(|plane| &mut plane[..]).collect();
-    let read = session.transfer(granted, meter, &mut Block::Planes(borrowed), period)?;
+    let read = session.transfer(granted, meter, &mut FrameBlock::Planes(borrowed), period)?;
     Ok(super::interleaved(&planes, spec, read))
 }
 
 /// The error for a file that cannot be created: if its header cannot be written, aplay does not say why.
-fn not_created(session: &Session, container: Container, name: &str, error: &Error) -> Stop {
+fn not_created(session: &AplaySession, container: Container, name: &str, error: &Error) -> Stop {
     let (function, line) = match (error.errno(), container) {
         (Some(libc::ENOSPC), Container::Wav) => ("begin_wave", 2715),
         (Some(libc::ENOSPC), Container::Au) => ("begin_au", 2745),
@@ -244,7 +258,7 @@ fn not_created(session: &Session, container: Container, name: &str, error: &Erro
 }
 
 /// The error for a file.
-fn failed(session: &Session, name: &str, error: &Error) -> Stop {
+fn failed(session: &AplaySession, name: &str, error: &Error) -> Stop {
     match error.errno() {
         Some(libc::EPIPE) => Stop::Stdout(std::io::Error::from_raw_os_error(libc::EPIPE)),
         Some(errno) => file_error(name, errno),

@@ -1,10 +1,10 @@
 //! What stays for all files: the open device, the options, and the signals.
 
 use super::interrupts::Interrupts;
-use super::keys::Keys;
+use super::keys::PauseKeys;
 use super::messages::error;
-use super::meter::Meter;
-use super::options::Options;
+use super::meter::LevelBars;
+use super::options::AplayOptions;
 use super::position_test::PositionTest;
 use super::setup::Granted;
 use crate::commands::compat::stop::{Result, Stop};
@@ -18,21 +18,21 @@ use std::time::Duration;
 const WAIT: Duration = Duration::from_millis(100);
 
 /// A device and how it is used.
-pub(super) struct Session {
-    pub(super) options: Options,
+pub(super) struct AplaySession {
+    pub(super) options: AplayOptions,
     pub(super) pcm: StepwisePcm,
     pub(super) interrupts: Interrupts,
-    pub(super) keys: Option<Keys>,
+    pub(super) keys: Option<PauseKeys>,
     pub(super) position_test: PositionTest,
 }
 
 /// The samples of a transfer: side by side, or a plane for each channel.
-pub(super) enum Block<'a> {
+pub(super) enum FrameBlock<'a> {
     Interleaved(&'a mut [u8]),
     Planes(Vec<&'a mut [u8]>),
 }
 
-impl Block<'_> {
+impl FrameBlock<'_> {
     /// Moves what follows the first `frames` frames.
     fn transfer(
         &mut self,
@@ -44,14 +44,14 @@ impl Block<'_> {
             .configuration()
             .map_or(1, |granted| granted.spec.frame_bytes());
         match self {
-            Block::Interleaved(bytes) => {
+            FrameBlock::Interleaved(bytes) => {
                 let rest = &mut bytes[done as usize * frame..];
                 match direction {
                     Direction::Playback => pcm.write(rest),
                     Direction::Capture => pcm.read(rest),
                 }
             }
-            Block::Planes(planes) => {
+            FrameBlock::Planes(planes) => {
                 let from = done as usize * frame / planes.len().max(1);
                 let mut rest: Vec<&mut [u8]> =
                     planes.iter_mut().map(|plane| &mut plane[from..]).collect();
@@ -70,8 +70,8 @@ impl Block<'_> {
     fn shown(&self, frame: usize, from: u64, to: u64) -> Vec<u8> {
         let range = |size: usize| from as usize * size..to as usize * size;
         match self {
-            Block::Interleaved(bytes) => bytes[range(frame)].to_vec(),
-            Block::Planes(planes) => {
+            FrameBlock::Interleaved(bytes) => bytes[range(frame)].to_vec(),
+            FrameBlock::Planes(planes) => {
                 let sample = frame / planes.len().max(1);
                 planes
                     .iter()
@@ -83,13 +83,13 @@ impl Block<'_> {
     }
 }
 
-impl Session {
+impl AplaySession {
     /// Moves all `frames` frames of a block. Returns how many: fewer only if a signal ends a recording.
     pub(super) fn transfer(
         &mut self,
         granted: &Granted,
-        meter: &mut Option<Meter>,
-        block: &mut Block,
+        meter: &mut Option<LevelBars>,
+        block: &mut FrameBlock,
         frames: u64,
     ) -> Result<u64> {
         let direction = self.options.direction;
@@ -108,7 +108,7 @@ impl Session {
                     let to = done + count as u64;
                     if let Some(meter) = meter
                         && count > 0
-                        && matches!(block, Block::Interleaved(_))
+                        && matches!(block, FrameBlock::Interleaved(_))
                         && direction == Direction::Playback
                     {
                         meter.show(&block.shown(frame, done, to));
@@ -148,12 +148,12 @@ impl Session {
         }
     }
 
-    fn transfer_failed(&self, block: &Block, errno: i32) -> Stop {
+    fn transfer_failed(&self, block: &FrameBlock, errno: i32) -> Stop {
         let (function, line, what) = match (block, self.options.direction) {
-            (Block::Interleaved(_), Direction::Playback) => ("pcm_write", 2127, "write"),
-            (Block::Interleaved(_), Direction::Capture) => ("pcm_read", 2221, "read"),
-            (Block::Planes(_), Direction::Playback) => ("pcm_writev", 2175, "writev"),
-            (Block::Planes(_), Direction::Capture) => ("pcm_readv", 2268, "readv"),
+            (FrameBlock::Interleaved(_), Direction::Playback) => ("pcm_write", 2127, "write"),
+            (FrameBlock::Interleaved(_), Direction::Capture) => ("pcm_read", 2221, "read"),
+            (FrameBlock::Planes(_), Direction::Playback) => ("pcm_writev", 2175, "writev"),
+            (FrameBlock::Planes(_), Direction::Capture) => ("pcm_readv", 2268, "readv"),
         };
         let text = format!("{what} error: {}", errno_text(errno));
         error(self.options.program, function, line, &text)

@@ -1,7 +1,7 @@
 //! Configuring the device for a file.
 
 use super::messages::error;
-use super::options::Options;
+use super::options::AplayOptions;
 use crate::commands::compat::stop::{Result, Stop};
 use crate::commands::ui::plain;
 use aloud::audio::channel_map::ChannelMap;
@@ -21,7 +21,11 @@ pub(super) struct Granted {
 }
 
 /// Configures the device for sound of `spec`.
-pub(super) fn set_params(pcm: &mut StepwisePcm, options: &Options, spec: Spec) -> Result<Granted> {
+pub(super) fn set_params(
+    pcm: &mut StepwisePcm,
+    options: &AplayOptions,
+    spec: Spec,
+) -> Result<Granted> {
     if options.dump_hw_params {
         print_hw_params(pcm, options)?;
     }
@@ -60,7 +64,7 @@ pub(super) fn set_params(pcm: &mut StepwisePcm, options: &Options, spec: Spec) -
     })
 }
 
-fn print_hw_params(pcm: &StepwisePcm, options: &Options) -> Result<()> {
+fn print_hw_params(pcm: &StepwisePcm, options: &AplayOptions) -> Result<()> {
     let text = pcm
         .hw_params_text()
         .map_err(|refusal| refused(options, refusal))?;
@@ -72,7 +76,7 @@ fn print_hw_params(pcm: &StepwisePcm, options: &Options) -> Result<()> {
 }
 
 /// A rate that is far from the requested one is reported. The sound is converted in any case.
-fn report_rate(options: &Options, device: &str, wanted: u32, granted: u32) {
+fn report_rate(options: &AplayOptions, device: &str, wanted: u32, granted: u32) {
     let (low, high) = (f64::from(wanted) * 0.95, f64::from(wanted) * 1.05);
     if options.quiet || (low..=high).contains(&f64::from(granted)) {
         return;
@@ -86,7 +90,7 @@ fn report_rate(options: &Options, device: &str, wanted: u32, granted: u32) {
     ));
 }
 
-fn refused(options: &Options, refusal: SetupError) -> Stop {
+fn refused(options: &AplayOptions, refusal: SetupError) -> Stop {
     let failed = |line, text: &str| error(options.program, "set_params", line, text);
     let with = |stop: Stop, more: &str| match stop {
         Stop::Failed(text, status) => Stop::Failed(text + more, status),
@@ -122,7 +126,7 @@ fn refused(options: &Options, refusal: SetupError) -> Stop {
 /// Sets the channel map that is asked for. If the device keeps its own, returns how to reorder.
 fn channel_order(
     pcm: &StepwisePcm,
-    options: &Options,
+    options: &AplayOptions,
     channels: u32,
 ) -> Result<Option<Vec<usize>>> {
     let Some(map) = &options.channel_map else {
@@ -170,7 +174,7 @@ fn order(
     to.iter().enumerate().map(place).collect()
 }
 
-fn print_areas(pcm: &StepwisePcm, options: &Options) -> Result<()> {
+fn print_areas(pcm: &StepwisePcm, options: &AplayOptions) -> Result<()> {
     let areas = pcm.areas().map_err(|errno| {
         let why = aloud::audio::errno::errno_text(errno);
         let text = format!("snd_pcm_mmap_begin problem: {why}");
