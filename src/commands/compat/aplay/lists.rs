@@ -4,6 +4,7 @@ use super::messages::located;
 use super::options::AplayOptions;
 use crate::commands::compat::stop::Result;
 use crate::commands::ui::plain;
+use aloud::audio::errno::errno_text;
 use aloud::audio::pcm::Direction;
 use aloud::audio::system::cards::{self, Card, PcmDevice};
 use aloud::audio::system::pcm_names;
@@ -27,7 +28,7 @@ pub(super) fn print_devices(options: &AplayOptions) -> Result<()> {
     );
     for card in &cards {
         if let (None, Some(error)) = (&card.id, &card.error) {
-            let why = super::reason(error);
+            let why = error.errno().map_or_else(|| error.to_string(), errno_text);
             let text = format!("control open ({}): {why}", card.index);
             plain::print_error(&located(options.program, "device_list", 283, &text));
         }

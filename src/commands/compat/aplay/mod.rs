@@ -1,6 +1,8 @@
 //! aplay and arecord of alsa-utils 1.2.8: one program with two names. Where it differs on purpose, aloud-compat(7) says
 //! so.
 
+mod banner;
+mod channels;
 mod interrupts;
 mod keys;
 mod lists;
@@ -17,9 +19,7 @@ mod texts;
 use super::stop::{Result, Stop};
 use crate::commands::ui::plain;
 use aloud::audio::errno::errno_text;
-use aloud::audio::error::Error;
 use aloud::audio::pcm::{Direction, StepwisePcm};
-use aloud::audio::spec::Spec;
 use interrupts::Interrupts;
 use keys::PauseKeys;
 use messages::error;
@@ -140,46 +140,4 @@ fn transfer_all(session: &mut AplaySession) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// `NAME.0`, `NAME.1` and so on.
-fn channel_names(base: &OsStr, channels: usize) -> Vec<OsString> {
-    let name = |channel: usize| {
-        let mut name = base.to_owned();
-        name.push(format!(".{channel}"));
-        name
-    };
-    (0..channels).map(name).collect()
-}
-
-/// The samples of each channel.
-fn planes_of(frames: &[u8], spec: Spec) -> Vec<Vec<u8>> {
-    let (frame, channels) = (spec.frame_bytes(), spec.channels as usize);
-    let sample = frame / channels;
-    let plane = |channel: usize| {
-        let samples = frames.chunks_exact(frame);
-        samples
-            .flat_map(|frame| &frame[channel * sample..(channel + 1) * sample])
-            .copied()
-            .collect()
-    };
-    (0..channels).map(plane).collect()
-}
-
-/// The first `frames` frames of the samples of each channel.
-fn interleaved(planes: &[Vec<u8>], spec: Spec, frames: u64) -> Vec<u8> {
-    let sample = spec.frame_bytes() / planes.len();
-    (0..frames as usize)
-        .flat_map(|at| {
-            planes
-                .iter()
-                .flat_map(move |plane| &plane[at * sample..(at + 1) * sample])
-        })
-        .copied()
-        .collect()
-}
-
-/// The system's text for what went wrong.
-fn reason(error: &Error) -> String {
-    error.errno().map_or_else(|| error.to_string(), errno_text)
 }

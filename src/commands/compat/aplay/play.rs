@@ -1,6 +1,8 @@
 //! Playing files.
 
-use super::messages::{error, file_error, print_banner};
+use super::banner::{print_banner, title};
+use super::channels::{channel_names, planes_of};
+use super::messages::{error, file_error};
 use super::meter::LevelBars;
 use super::session::{AplaySession, FrameBlock};
 use super::setup::{Granted, converter, set_params};
@@ -48,7 +50,7 @@ pub(super) fn play_channels(
     let spec = session.options.spec;
     let channels = spec.channels as usize;
     let names: Vec<_> = match names {
-        [base] if channels > 1 => super::channel_names(base, channels),
+        [base] if channels > 1 => channel_names(base, channels),
         names if names.len() == channels => names.to_vec(),
         _ => {
             let text = format!("You need to specify {channels} files");
@@ -122,7 +124,7 @@ fn write(
         session.transfer(granted, meter, &mut FrameBlock::Interleaved(chunk), period)?;
         return Ok(());
     }
-    let mut planes = super::planes_of(chunk, granted.configuration.spec);
+    let mut planes = planes_of(chunk, granted.configuration.spec);
     let planes = planes.iter_mut().map(|plane| &mut plane[..]).collect();
     session.transfer(granted, meter, &mut FrameBlock::Planes(planes), period)?;
     Ok(())
@@ -366,17 +368,6 @@ fn recognized(head: &[u8], name: Option<&OsStr>) -> Container {
         ) => found,
         Some(Container::Mp3) if is_mp3() => Container::Mp3,
         _ => Container::Raw,
-    }
-}
-
-/// The name of a type in messages.
-pub(super) fn title(container: Container) -> &'static str {
-    match container {
-        Container::Raw => "raw data",
-        Container::Wav => "WAVE",
-        Container::Au => "Sparc Audio",
-        Container::Voc => "VOC",
-        other => other.title(),
     }
 }
 

@@ -6,7 +6,7 @@ use aloud::audio::pcm::{StepwiseConfiguration, StepwisePcm};
 use std::time::SystemTime;
 
 /// The frames that can be moved, and the delay.
-type Position = (i64, i64);
+type AvailDelay = (i64, i64);
 
 /// The positions of the last second.
 #[derive(Default)]
@@ -15,9 +15,9 @@ pub(super) struct PositionTest {
     out_of_range: u64,
     second: u64,
     count: i64,
-    sum: Position,
-    min: Position,
-    max: Position,
+    sum: AvailDelay,
+    min: AvailDelay,
+    max: AvailDelay,
 }
 
 impl PositionTest {
@@ -49,7 +49,7 @@ impl PositionTest {
         }
     }
 
-    fn add(&mut self, (avail, delay): Position) {
+    fn add(&mut self, (avail, delay): AvailDelay) {
         if self.count == 0 {
             (self.sum, self.min, self.max) = ((0, 0), (avail, delay), (avail, delay));
         }

@@ -1,8 +1,9 @@
 //! Recording files.
 
-use super::messages::{error, file_error, print_banner};
+use super::banner::{print_banner, title};
+use super::channels::{channel_names, interleaved, planes_of};
+use super::messages::{error, file_error};
 use super::meter::LevelBars;
-use super::play::title;
 use super::session::{AplaySession, FrameBlock};
 use super::setup::{Granted, converter, set_params};
 use crate::commands::compat::stop::{Result, Stop};
@@ -48,7 +49,7 @@ pub(super) fn record_channels(session: &mut AplaySession, names: &[OsString]) ->
     let spec = session.options.spec;
     let channels = spec.channels as usize;
     let names: Vec<OsString> = match names {
-        [base] => super::channel_names(base, channels),
+        [base] => channel_names(base, channels),
         names if names.len() == channels => names.to_vec(),
         _ => {
             let text = format!("You need to specify {channels} files");
@@ -240,10 +241,10 @@ fn read(
         chunk.truncate(spec.bytes(read) as usize);
         return Ok(chunk);
     }
-    let mut planes = super::planes_of(&chunk, spec);
+    let mut planes = planes_of(&chunk, spec);
     let borrowed = planes.iter_mut().map(|plane| &mut plane[..]).collect();
     let read = session.transfer(granted, meter, &mut FrameBlock::Planes(borrowed), period)?;
-    Ok(super::interleaved(&planes, spec, read))
+    Ok(interleaved(&planes, spec, read))
 }
 
 /// The error for a file that cannot be created: if its header cannot be written, aplay does not say why.
