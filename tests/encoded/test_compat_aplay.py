@@ -4,17 +4,14 @@ what aloud-compat(7) names."""
 import pytest
 from lab import aplay_lines
 from lab.aplay_lines import COMMAND_LINES, DIFFERENT, PLUGIN_LINES
-from lab.compat import Runner, lines_of
+from lab.compat import lines_of
 
 FIXTURES = aplay_lines.fixtures()
 
 
 @pytest.fixture
 def runner(tmp_path):
-    configuration = tmp_path / "alsa.conf"
-    configuration.write_text(aplay_lines.CONFIGURATION)
-    environment = {"ALSA_CONFIG_PATH": f"/usr/share/alsa/alsa.conf:{configuration}"}
-    return Runner(tmp_path, ["aplay", "arecord"], FIXTURES, environment)
+    return aplay_lines.runner(tmp_path)
 
 
 @pytest.mark.parametrize("lines", [COMMAND_LINES, PLUGIN_LINES], ids=["command line", "plugins"])

@@ -6,9 +6,8 @@ import struct
 
 import pytest
 from lab import aplay_lines
-from lab.compat import Runner, lines_of
-from lab.program import ALOUD, Running, wait_until
-from lab.pty_process import PtyProcess
+from lab.compat import lines_of
+from lab.program import ALOUD, Running
 
 FIXTURES = aplay_lines.fixtures()
 ENDS = {"record": aplay_lines.RECORD, "play": aplay_lines.PLAY, "play1": aplay_lines.PLAY_1}
@@ -16,11 +15,12 @@ ENDS = {"record": aplay_lines.RECORD, "play": aplay_lines.PLAY, "play1": aplay_l
 
 @pytest.fixture
 def runner(tmp_path):
-    return Runner(tmp_path, ["aplay", "arecord"], FIXTURES)
+    return aplay_lines.runner(tmp_path)
 
 
 def test_the_answers_are_the_same(runner):
     assert runner.differences(lines_of(aplay_lines.CARD_LINES, **ENDS)) == []
+    assert runner.differences(lines_of(aplay_lines.METER_LINES)) == []
 
 
 def test_the_pitch_is_right(runner):

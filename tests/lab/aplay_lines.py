@@ -4,6 +4,8 @@ import math
 import random
 import struct
 
+from lab.compat import Runner
+
 # What is played on `tap` is in tap.raw; `mic` captures in.raw, then silence.
 CONFIGURATION = """
 pcm.tap { type file slave.pcm null file "tap.raw" format raw }
@@ -60,6 +62,14 @@ def fixtures():
         "noise.raw": heard,
         "cd.wav": wav(draw(176400) + bytes(88200), channels=2, rate=44100),
     }
+
+
+def runner(folder):
+    """Runs lines with these files and PCMs."""
+    configuration = folder / "alsa.conf"
+    configuration.write_text(CONFIGURATION)
+    environment = {"ALSA_CONFIG_PATH": f"/usr/share/alsa/alsa.conf:{configuration}"}
+    return Runner(folder, ["aplay", "arecord"], fixtures(), environment)
 
 
 # Without a device.
@@ -229,28 +239,9 @@ aplay -D tap /dev/null
 aplay -v -D tap s.wav
 aplay -v -D null s.wav
 aplay -vq -D tap s.wav
-aplay -vv -D tap s.wav
 aplay -vvv -D tap s.wav
 aplay -vvv -D tap st.wav
 aplay -vvv -V s -D tap st.wav
-aplay -vv -V s -D tap st.wav
-aplay -V mono -D tap s.wav
-aplay -V stereo -D tap s.wav
-aplay -V stereo -D tap st.wav
-aplay -V mono -D tap st.wav
-aplay -V x -D tap st.wav
-aplay -V S -D tap st.wav
-aplay --vumeter=stereo -D tap st.wav
-aplay -V m -D tap u8.wav
-aplay -V m -D tap s24.wav
-aplay -V m -D tap s32.wav
-aplay -V m -f S16_BE -D tap x.raw
-aplay -V s -c 2 -D tap x.raw
-aplay -V s -c 4 -D tap x.raw
-aplay -V m -f S20_3LE -D tap x.raw
-aplay -V m -f U16_BE -D tap x.raw
-aplay -V m -f MU_LAW -D tap x.raw
-aplay -V m -f S18_3BE -D tap x.raw
 aplay --dump-hw-params -D null s.wav
 aplay --dump-hw-params -D tap s.wav
 aplay --dump-hw-params -q -D null s.wav
@@ -297,7 +288,6 @@ aplay -I -D null -c 2 nofile
 aplay -I -D null -c 2 a b c
 aplay -I -D null
 aplay -I -D null -v even.raw
-aplay -I -D null -c 2 -v -V m even.raw x.raw
 aplay -I -D null -q even.raw
 aplay --process-id-file pid -D tap s.wav
 aplay --process-id-file /nodir/pid -D tap s.wav
@@ -347,10 +337,7 @@ arecord -D mic -I -d 1
 arecord -D mic -I -c 2 -f S16_LE -t wav -d 1 y
 arecord -D mic -v -d 1 y.wav
 arecord -D mic -v -f cd -d 1 y.wav
-arecord -D mic -vv -d 1 y.wav
 arecord -D mic -vvv -s 3500 y.wav
-arecord -D mic -V mono -s 3500 y.wav
-arecord -D mic -V stereo -f cd -s 3500 y.wav
 arecord -D mic -v -R 1000 -s 10 y.wav
 arecord -D mic -v -R 0 -s 10 y.wav
 arecord -D mic -v -T 100 -s 10 y.wav
@@ -386,6 +373,33 @@ aplay -D tap -- s.wav
 aplay -D tap s.wav -q
 aplay --device=tap --quiet s.wav
 aplay --dev tap --file-type raw --rate 16000 --chan 2 --format S16_LE x.raw
+"""
+
+# Meters, whose peaks are held until the next second begins: the same only in virtual time.
+METER_LINES = """
+aplay -vv -D tap s.wav
+aplay -vv -V s -D tap st.wav
+aplay -V mono -D tap s.wav
+aplay -V stereo -D tap s.wav
+aplay -V stereo -D tap st.wav
+aplay -V mono -D tap st.wav
+aplay -V x -D tap st.wav
+aplay -V S -D tap st.wav
+aplay --vumeter=stereo -D tap st.wav
+aplay -V m -D tap u8.wav
+aplay -V m -D tap s24.wav
+aplay -V m -D tap s32.wav
+aplay -V m -f S16_BE -D tap x.raw
+aplay -V s -c 2 -D tap x.raw
+aplay -V s -c 4 -D tap x.raw
+aplay -V m -f S20_3LE -D tap x.raw
+aplay -V m -f U16_BE -D tap x.raw
+aplay -V m -f MU_LAW -D tap x.raw
+aplay -V m -f S18_3BE -D tap x.raw
+aplay -I -D null -c 2 -v -V m even.raw x.raw
+arecord -D mic -vv -d 1 y.wav
+arecord -D mic -V mono -s 3500 y.wav
+arecord -D mic -V stereo -f cd -s 3500 y.wav
 """
 
 # On the cards Dummy and Loopback. `PLAY` and `RECORD` are the originals at the other end of the cable, and what is in a
@@ -510,7 +524,6 @@ DIFFERENT = {
         aplay -D tap empty.wav
         aplay -D tap -f S16_LE odd.raw
         aplay -c 256 -D tap -t raw x.raw
-        aplay -V m -f FLOAT64_LE -D tap x.raw
     """,
     "-t": """
         aplay -D tap -t wav x.raw
@@ -538,7 +551,6 @@ DIFFERENT = {
     """,
     "partial bytes": """
         aplay -D tap -f IMA_ADPCM x.raw
-        aplay -V m -f IMA_ADPCM -D tap x.raw
     """,
     "format is changed": """
         aplay -D tap s24.wav s.wav
@@ -547,7 +559,6 @@ DIFFERENT = {
     """,
     "meter of floats": """
         aplay -vvv -D tap fl.wav
-        aplay -V m -D tap fl.wav
     """,
     "null": """
         arecord -D null -s 10 y.wav

@@ -2,7 +2,7 @@
 
 import pytest
 from lab import aplay_lines
-from lab.compat import Runner, lines_of
+from lab.compat import lines_of
 
 LISTS = "aplay -l\narecord -l\naplay -L\narecord -L"
 
@@ -18,7 +18,7 @@ LINES = """
 
 @pytest.fixture
 def runner(tmp_path):
-    return Runner(tmp_path, ["aplay", "arecord"], aplay_lines.fixtures())
+    return aplay_lines.runner(tmp_path)
 
 
 def test_lists_are_the_same(runner):
