@@ -393,7 +393,6 @@ aplay -V m -f S16_BE -D tap x.raw
 aplay -V s -c 2 -D tap x.raw
 aplay -V s -c 4 -D tap x.raw
 aplay -V m -f S20_3LE -D tap x.raw
-aplay -V m -f U16_BE -D tap x.raw
 aplay -V m -f MU_LAW -D tap x.raw
 aplay -V m -f S18_3BE -D tap x.raw
 aplay -I -D null -c 2 -v -V m even.raw x.raw
@@ -557,8 +556,9 @@ DIFFERENT = {
         aplay -D tap s.wav u8.wav
         aplay --dump-hw-params -D null s.wav u8.wav
     """,
-    "meter of floats": """
+    "meters": """
         aplay -vvv -D tap fl.wav
+        aplay -vvv -f U16_BE -D tap x.raw
     """,
     "null": """
         arecord -D null -s 10 y.wav

@@ -123,7 +123,7 @@ fn the_extension_of_an_unsupported_container_is_an_error() {
     let path = directory.at("x.caf");
     let error = create_error(&path, cd(), &WriteOptions::default());
     assert_eq!(error.to_string(), "writing CAF is not supported");
-    let containers = vec!["wav", "rf64", "raw", "au", "flac", "w64"];
+    let containers = vec!["wav", "rf64", "raw", "voc", "au", "flac", "w64"];
     let advice = [
         FileAdvice::Containers(containers).into(),
         FileAdvice::EncodeElsewhere(path).into(),

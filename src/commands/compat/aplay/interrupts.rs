@@ -121,11 +121,9 @@ impl SignalHandler {
         }
         self.report(signal);
         if self.records {
+            self.state.hung_up.store(signal == SIGHUP, SeqCst);
             self.state.stopped.store(true, SeqCst);
             let _ = (&self.trigger).write_all(b"x");
-            if signal == SIGHUP {
-                self.state.hung_up.store(true, SeqCst);
-            }
             std::thread::sleep(GRACE);
         }
         let mut cleanup = self.cleanup.lock().unwrap_or_else(PoisonError::into_inner);
