@@ -60,7 +60,7 @@ def fixtures():
         "in.raw": draw(600000),
         "noise.wav": wav(heard, channels=2, rate=48000),
         "noise.raw": heard,
-        "cd.wav": wav(draw(176400) + bytes(88200), channels=2, rate=44100),
+        "cd.wav": wav(draw(176400) + bytes(123480), channels=2, rate=44100),
     }
 
 

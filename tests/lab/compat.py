@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from lab.program import ALOUD, TIMEOUT
 
@@ -47,7 +48,7 @@ class Runner:
         for name in programs:
             (self.links / name).symlink_to(ALOUD)
         self.fixtures = fixtures or {}
-        self.in_virtual_time = "CARDS" in os.environ
+        self.in_virtual_time = "time-travel" in Path("/proc/cmdline").read_text()
         self.environment = {**os.environ, **(environment or {})}
 
     def ours(self, line):
@@ -65,7 +66,7 @@ class Runner:
             if name in line or name == "in.raw" and "mic" in line:
                 (self.folder / name).write_bytes(data)
         # Meters hold peaks until the next second begins.
-        time.sleep(1 - time.time() % 1 if self.in_virtual_time else 0)
+        time.sleep((1.5 - time.time() % 1) % 1 if self.in_virtual_time else 0)
         result = subprocess.run(
             ["sh", "-c", line],
             cwd=self.folder,
