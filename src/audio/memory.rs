@@ -1,6 +1,7 @@
 //! Memory whose size a user chooses.
 
 use crate::audio::error::{Error, Kind, Result};
+use std::hint::black_box;
 
 /// Checks that a buffer of `bytes` bytes can be allocated. Elsewhere, a failed allocation of this size ends the process.
 ///
@@ -9,7 +10,10 @@ use crate::audio::error::{Error, Kind, Result};
 pub(crate) fn check(bytes: u64) -> Result<()> {
     let reserved = usize::try_from(bytes).is_ok_and(|bytes| {
         let mut buffer: Vec<u8> = Vec::new();
-        buffer.try_reserve_exact(bytes).is_ok()
+        let reserved = buffer.try_reserve_exact(bytes);
+        // The optimizer may leave out an allocation that nobody uses, and assume that it succeeded.
+        black_box(&buffer);
+        reserved.is_ok()
     });
     match reserved {
         true => Ok(()),
