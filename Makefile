@@ -55,7 +55,7 @@ release:
 	cargo build --release --locked
 checked: lint
 	cargo test --locked --no-run
-	cargo build --locked --lib -p aloud -p alsaaudio
+	cargo build --locked -p alsaaudio
 
 lint: ## check formatting, clippy, licenses, the manual and the completions
 	cargo fmt --all --check
