@@ -102,7 +102,7 @@ uninstall: ## remove what `make install` installed, with the same variables
 install-compat: ## link the names of other programs (alsactl, amixer, ...) to the installed aloud in BINDIR=FOLDER
 	@[ -n '$(BINDIR)' ] || { echo "make install-compat: name a folder that is early in PATH: BINDIR=FOLDER" >&2; exit 1; }
 	$(INSTALL) -d '$(DESTDIR)$(BINDIR)'
-	for name in alsactl amixer aplay arecord speaker-test; do ln -s '$(bindir)/aloud' '$(DESTDIR)$(BINDIR)'/"$$name" || exit; done
+	for name in alsactl alsaloop amixer aplay arecord speaker-test; do ln -s '$(bindir)/aloud' '$(DESTDIR)$(BINDIR)'/"$$name" || exit; done
 
 deb: ## build target/debian/aloud_*.deb and check it with lintian
 	scripts/deps.sh deb

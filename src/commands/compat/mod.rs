@@ -2,6 +2,7 @@
 //! answers in their words.
 
 mod alsactl;
+mod alsaloop;
 mod amixer;
 mod aplay;
 mod c_number;
@@ -33,6 +34,11 @@ const PROGRAMS: &[Program] = &[
         name: "alsactl",
         run: alsactl::run,
         print_messages: audio::print_messages_as_alsactl,
+    },
+    Program {
+        name: "alsaloop",
+        run: alsaloop::run,
+        print_messages: audio::leave_messages,
     },
     Program {
         name: "amixer",
