@@ -1,13 +1,17 @@
-"""Programs that start amixer, unmodified, with aloud in its place."""
+"""Programs that start amixer, aplay or arecord, unmodified, with aloud in their place."""
 
+import base64
 import json
 import os
 import shutil
 import struct
+import subprocess
+import wave
 
+import numpy
 import pytest
 from lab.ctl import Ctl
-from lab.program import ALOUD, CHECKOUT, output_of
+from lab.program import ALOUD, CHECKOUT, Running, output_of
 
 CLIENTS = CHECKOUT / ".cache/clients"
 # What the clients start besides.
@@ -19,11 +23,12 @@ def environment(tmp_path):
     """A PATH without alsa-utils, in which aloud has the names of its programs."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    for name in ("amixer", "alsactl"):
+    for name in ("amixer", "aplay", "arecord"):
         (folder / name).symlink_to(ALOUD)
     for name in TOOLS:
         (folder / name).symlink_to(shutil.which(name))
-    return {**os.environ, "PATH": str(folder)}
+    libraries = CLIENTS / "usr/lib/x86_64-linux-gnu"
+    return {**os.environ, "PATH": str(folder), "LD_LIBRARY_PATH": str(libraries)}
 
 
 # Dummy's controls have no mute switch, so Loopback gets one that has.
@@ -89,3 +94,90 @@ def test_volume_script_of_i3blocks(master, environment):
     assert volume("4") == "55%" and master() == [[55, 55], [1, 1]]
     assert volume("5", "10%") == "45%" and master() == [[45, 45], [1, 1]]
     assert volume("4", "3dB", "hw:Loopback") == "-24.50dB" and master() == [[51, 51], [1, 1]]
+
+
+def pitch(data):
+    """The pitch of a second of two channels of 16 bits at 48 kHz."""
+    samples = numpy.frombuffer(data[-4 * 48000 :], "<i2").reshape(-1, 2)[:, 0].astype(float)
+    return abs(numpy.fft.rfft(samples * numpy.hanning(len(samples)))).argmax() * 48000 / len(samples)
+
+
+RECORDERS = {
+    "mic": """
+const mic = require2('mic')({rate: '48000', channels: '2', device: 'hw:Loopback,1', fileType: 'wav'});
+const stream = mic.getAudioStream();
+const stop = () => mic.stop();
+mic.start();
+""",
+    "node-record-lpcm16": """
+const options = {recorder: 'arecord', sampleRate: 48000, channels: 2, device: 'hw:Loopback,1', audioType: 'wav'};
+const recording = require2('node-record-lpcm16').record(options);
+const stream = recording.stream();
+const stop = () => recording.stop();
+""",
+}
+
+COLLECT = """
+let chunks = [], bytes = 0;
+stream.on('data', data => {
+  chunks.push(data);
+  bytes += data.length;
+  if (bytes > 44 + 4 * 48000 * 1.5) {
+    stream.removeAllListeners('data');
+    // node-record-lpcm16 takes the status of a recorder that it has ended for an error.
+    stream.on('error', () => {});
+    stop();
+    process.stdout.write(Buffer.concat(chunks).toString('base64'));
+  }
+});
+"""
+
+
+@pytest.mark.parametrize("name", RECORDERS)
+def test_recorders_of_npm(environment, name):
+    with Running(ALOUD, "tone", "--sine", "1000", "-D", "hw:Loopback,0", "-q"):
+        data = base64.b64decode(node(RECORDERS[name] + COLLECT, environment))
+    assert data[:4] == b"RIFF" and data[8:12] == b"WAVE"
+    assert pitch(data[44 : len(data) // 4 * 4 - 4]) == pytest.approx(1000, abs=1)
+
+
+def heard(rate, channels, seconds, *command, environment):
+    """What a command plays on hw:Loopback,0, without the silence before it."""
+    record = ["arecord", "-q", "-D", "hw:Loopback,1", "-f", "S16_LE", "-r", rate, "-c", channels, "-d", seconds, "-t", "raw"]
+    with Running(*record, "/dev/shm/heard.raw") as recorder:
+        output_of(*command, environment=environment)
+        assert recorder.end().status == 0
+    samples = numpy.fromfile("/dev/shm/heard.raw", "<i2")
+    return samples[numpy.nonzero(samples)[0][0] :]
+
+
+def link(path):
+    """Puts a client's files where they belong. What is written here is lost when the guest ends."""
+    if not os.path.exists(path):
+        os.symlink(f"{CLIENTS}{path}", path)
+
+
+def assert_played(samples, played):
+    """The cable loses the last moments."""
+    wanted = samples[numpy.nonzero(samples)[0][0] :]
+    count = len(numpy.trim_zeros(wanted)) - 3000
+    assert count > 5000 and (played[:count] == wanted[:count]).all()
+
+
+def test_espeak_ng(environment):
+    espeak = f"'{CLIENTS}/usr/bin/espeak-ng' --path='{CLIENTS}/usr/lib/x86_64-linux-gnu' --stdout 'one two three'"
+    wav = subprocess.run(["bash", "-c", espeak], env=environment, capture_output=True, check=True).stdout
+    words = ["bash", "-c", f"{espeak} | aplay -q -D hw:Loopback,0"]
+    played = heard(22050, 1, 5, *words, environment=environment)
+    assert_played(numpy.frombuffer(wav[44 : 44 + (len(wav) - 44) // 2 * 2], "<i2"), played)
+
+
+def test_music123(environment, tmp_path):
+    link("/etc/music123rc")
+    noise = numpy.random.default_rng(1).integers(-20000, 20000, 2 * 48000, "<i2")
+    with wave.open(str(tmp_path / "song.wav"), "wb") as song:
+        song.setparams((2, 2, 48000, 0, "NONE", ""))
+        song.writeframes(noise.tobytes())
+    environment["ALSA_CARD"] = "Loopback"
+    command = [CLIENTS / "usr/bin/music123", tmp_path / "song.wav"]
+    assert_played(noise, heard(48000, 2, 3, *command, environment=environment))
