@@ -3,11 +3,13 @@
 import os
 import signal
 import struct
+import time
 
 import pytest
 from lab import aplay_lines
 from lab.compat import lines_of
 from lab.program import ALOUD, Running
+from lab.pty_process import PtyProcess
 
 FIXTURES = aplay_lines.fixtures()
 ENDS = {"record": aplay_lines.RECORD, "play": aplay_lines.PLAY, "play1": aplay_lines.PLAY_1}
@@ -66,3 +68,22 @@ def test_a_signal_ends_a_wait_for_a_pipe(tmp_path, number):
             result = player.end()
     assert result.status == 0
     assert result.stderr.startswith("Aborted by signal ")
+
+
+def test_space_pauses(tmp_path):
+    """The device can pause, so all is heard, with silence between; the terminal shows the same."""
+    path = tmp_path / "noise.wav"
+    path.write_bytes(FIXTURES["noise.wav"])
+    shown = []
+    for program in (["aplay"], [ALOUD, "as", "aplay"]):
+        for device in ("hw:Loopback,0,0", "hw:Dummy"):
+            with PtyProcess() as player:
+                player.start(lambda: os.execvp(program[0], [*program, "-i", "-D", device, str(path)]))
+                time.sleep(1)
+                player.type(" ")
+                time.sleep(2)
+                player.type(" ")
+                time.sleep(3)
+                shown.append(player.output)
+    assert shown[:2] == shown[2:]
+    assert "=== PAUSE ===" in shown[0] and "no hw support" in shown[1]

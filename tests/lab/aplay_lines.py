@@ -491,6 +491,11 @@ aplay -v -D hw:Dummy -f dat -d 2 /dev/zero 2> log & sleep 1; kill -STOP $!; slee
 arecord -D hw:Dummy -f dat -d 2 y.wav & sleep 1; kill -STOP $!; sleep 2; kill -CONT $!; wait $!; echo $?; rm y.wav
 arecord --fatal-errors -D hw:Dummy -f dat y.wav 2> log & sleep 1; kill -STOP $!; sleep 2; kill -CONT $!; wait $!; echo $?; cat log; rm *
 aplay --fatal-errors -D hw:Dummy -f dat /dev/zero & sleep 1; kill -STOP $!; sleep 2; kill -CONT $!; wait $!; echo $?
+arecord -I -c 2 -D plughw:Loopback,1 -f S16_LE y 2> log & sleep 1.3; kill -INT $!; wait $!; echo $?; cat log; ls; rm *
+arecord -I -c 2 -D plughw:Loopback,1 -f S16_LE -d 1 y
+arecord -I -V m -c 2 -D plughw:Loopback,1 -f S16_LE -d 1 y
+aplay -I -c 2 -v -D plughw:Loopback,0 x.raw x.raw
+aplay -m FR,FL -v -D plug:hw:Loopback st.wav
 {record} & sleep 0.5; aplay -D hw:Loopback,0,0 noise.wav; wait
 {record} & sleep 0.5; aplay -D hw:Loopback,0,0 -f dat -t raw noise.raw; wait
 {record} & sleep 0.5; cat noise.wav | aplay -q -D hw:Loopback,0,0; wait

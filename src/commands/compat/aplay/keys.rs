@@ -1,7 +1,7 @@
 //! `-i`: Space and Enter pause.
 
 use super::interrupts::Cleanup;
-use super::messages::error;
+use super::messages::located;
 use super::options::AplayOptions;
 use crate::commands::compat::stop::Result;
 use crate::commands::ui::plain;
@@ -53,36 +53,29 @@ fn read(wait: i64) -> Option<u8> {
     }
 }
 
+/// Pauses until the next key, if the device can.
 fn pause(pcm: &StepwisePcm, options: &AplayOptions) -> Result<()> {
-    if !pcm.configuration().is_some_and(|granted| granted.can_pause) {
-        plain::print_error("\rPAUSE command ignored (no hw support)\n");
-        return Ok(());
-    }
-    let failed = |line, what: &str, errno| {
-        let text = format!("pause {what} error: {}", errno_text(errno));
-        error(options.program, "do_pause", line, &text)
-    };
-    if let Err(errno) = pcm.pause(true) {
-        plain::print_error(&stop_text(failed(1567, "push", errno)));
-        return Ok(());
-    }
     plain::print_error(&format!("\r=== PAUSE ==={:60}", ""));
-    loop {
-        if let Some(b' ' | b'\r') = read(100) {
-            while read(0).is_some() {}
-            if let Err(errno) = pcm.pause(false) {
-                plain::print_error(&stop_text(failed(1578, "release", errno)));
-            }
-            break;
-        }
-    }
-    plain::print_error(&format!("\r{:74}\r", ""));
+    pause_device(pcm, options);
+    plain::print_error(&format!("{:74}\r", ""));
     Ok(())
 }
 
-fn stop_text(stop: crate::commands::compat::stop::Stop) -> String {
-    match stop {
-        crate::commands::compat::stop::Stop::Failed(text, _) => text,
-        crate::commands::compat::stop::Stop::Stdout(error) => error.to_string(),
+fn pause_device(pcm: &StepwisePcm, options: &AplayOptions) {
+    let can_pause = (pcm.configuration()).is_some_and(|granted| granted.can_pause);
+    if !can_pause {
+        return plain::print_error("\rPAUSE command ignored (no hw support)\n");
+    }
+    let report = |line, what: &str, errno| {
+        let text = format!("pause {what} error: {}", errno_text(errno));
+        plain::print_error(&located(options.program, "do_pause", line, &text));
+    };
+    if let Err(errno) = pcm.pause(true) {
+        return report(1567, "push", errno);
+    }
+    while !matches!(read(100), Some(b' ' | b'\r')) {}
+    while read(0).is_some() {}
+    if let Err(errno) = pcm.pause(false) {
+        report(1578, "release", errno);
     }
 }

@@ -84,7 +84,8 @@ fn transfer(options: AplayOptions) -> Result<()> {
         plain::print("\n")?;
     }
     result?;
-    match stopped {
+    // With separate channels, a signal is no error.
+    match stopped && !session.options.separate {
         true => Err(Stop::Failed(String::new(), 1)),
         false => Ok(()),
     }

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 /// The frames that can be moved, and the delay.
 type AvailDelay = (i64, i64);
 
-/// The positions of the last second.
+/// The positions so far.
 #[derive(Default)]
 pub(super) struct PositionTest {
     /// How many there were that are out of range, since the start.
@@ -73,6 +73,5 @@ impl PositionTest {
             "BUFPOS: avg{}/{} min{}/{} max{}/{} ({buffer}) ({total}:0/0)\n",
             average.0, average.1, min.0, min.1, max.0, max.1
         ));
-        self.count = 0;
     }
 }

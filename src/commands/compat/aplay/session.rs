@@ -126,6 +126,7 @@ impl AplaySession {
         }
         if let Some(meter) = meter
             && direction == Direction::Capture
+            && matches!(block, FrameBlock::Interleaved(_))
             && done > 0
         {
             meter.show(&block.shown(frame, 0, done));
