@@ -172,6 +172,16 @@ def test_espeak_ng(environment):
     assert_played(numpy.frombuffer(wav[44 : 44 + (len(wav) - 44) // 2 * 2], "<i2"), played)
 
 
+def test_festival(environment):
+    command = "aplay -q -D hw:Loopback,0 -t raw -c 1 -f s16 -r $SR $FILE"
+    settings = {"Method": "'Audio_Command", "Command": f'"{command}"', "Required_Format": "'raw"}
+    script = [f"(Parameter.set 'Audio_{name} {value})" for name, value in settings.items()]
+    link("/usr/share/festival")
+    festival = [CLIENTS / "usr/bin/festival", "-b", *script, '(SayText "one two three")']
+    played = heard(16000, 1, 6, *festival, environment=environment)
+    assert len(numpy.trim_zeros(played)) > 12000 and abs(played.astype(int)).max() > 3000
+
+
 def test_music123(environment, tmp_path):
     link("/etc/music123rc")
     noise = numpy.random.default_rng(1).integers(-20000, 20000, 2 * 48000, "<i2")
