@@ -47,6 +47,8 @@ mod tests {
         wakeup.notify();
         wakeup.wait(None);
         wakeup.wait(Some(Duration::from_millis(1)));
+        // Only one thread may sleep on each.
+        let wakeup = Arc::<Wakeup>::default();
         let sleeper = wakeup.clone();
         let thread = thread::spawn(move || sleeper.wait(None));
         wakeup.notify();
