@@ -244,9 +244,10 @@ impl Elements {
         self.db_range(info)
     }
 
-    /// The value for a dB value in hundredths (`snd_ctl_convert_from_dB`); `None` without dB information.
+    /// The highest value that is not above a dB value in hundredths (`snd_ctl_convert_from_dB`); `None` without dB
+    /// information.
     pub fn raw_of_db(&self, info: &ElementInfo, db: i64) -> Option<i64> {
-        self.ctl.value_of_db(&info.id, db, 0).ok()
+        self.ctl.value_of_db(&info.id, db, -1).ok()
     }
 
     fn rejected(&self, kind: Kind, info: &ElementInfo, why: &str) -> Error {
