@@ -4,12 +4,14 @@
 //! cut or extended to the other rate (overlap-add): aliasing is below -130 dB in single and -170 dB in double precision. The
 //! delay is removed, so that output and input are aligned and have the same duration.
 
-use super::fft::{RealFft, multiply};
 use super::sample::Number;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spec::rescale_frames;
+use realfft::num_complex::Complex;
+use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use rubato::{WindowFunction, calculate_cutoff};
 use std::f64::consts::{PI, TAU};
+use std::sync::Arc;
 
 /// Resampling quality. All are transparent; they differ in bandwidth and precision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -148,63 +150,79 @@ struct BlockResampler<T> {
     frames_in: usize,
     frames_out: usize,
     /// Transforms of a block, followed by as much silence.
-    fft_in: RealFft<T>,
-    fft_out: RealFft<T>,
+    to_spectrum: Arc<dyn RealToComplex<T>>,
+    from_spectrum: Arc<dyn ComplexToReal<T>>,
     /// The spectrum of the filter.
-    filter: [Vec<T>; 2],
+    filter: Vec<Complex<T>>,
     /// Of each channel, the end of the last block's output, which overlaps with the next one's.
     overlaps: Vec<Vec<T>>,
     samples: Vec<T>,
-    spectrum: [Vec<T>; 2],
+    spectrum: Vec<Complex<T>>,
+    scratch: Vec<Complex<T>>,
 }
 
 impl<T: Number> BlockResampler<T> {
     fn new(frames_in: usize, frames_out: usize, channels: usize) -> Self {
+        let mut planner = RealFftPlanner::new();
+        let to_spectrum = planner.plan_fft_forward(2 * frames_in);
+        let from_spectrum = planner.plan_fft_inverse(2 * frames_out);
         let longest = frames_in.max(frames_out);
-        let mut fft_in = RealFft::new(frames_in);
+        let scratch = (to_spectrum.get_scratch_len()).max(from_spectrum.get_scratch_len());
         Self {
             frames_in,
             frames_out,
-            filter: filter(&mut fft_in, frames_in, frames_out),
-            fft_in,
-            fft_out: RealFft::new(frames_out),
+            filter: filter(&*to_spectrum, frames_in, frames_out),
+            to_spectrum,
+            from_spectrum,
             overlaps: vec![vec![T::default(); frames_out]; channels],
             samples: vec![T::default(); 2 * longest],
-            spectrum: [
-                vec![T::default(); longest + 1],
-                vec![T::default(); longest + 1],
-            ],
+            spectrum: vec![Complex::default(); longest + 1],
+            scratch: vec![Complex::default(); scratch],
         }
     }
 
     fn process(&mut self, block: &[T], out: &mut [T]) {
-        let (frames_in, frames_out) = (self.frames_in, self.frames_out);
-        let (channels, common) = (self.overlaps.len(), frames_in.min(frames_out));
-        for (channel, overlap) in self.overlaps.iter_mut().enumerate() {
-            let input = &mut self.samples[..2 * frames_in];
+        let channels = self.overlaps.len();
+        for channel in 0..channels {
+            let input = &mut self.samples[..2 * self.frames_in];
             for (sample, frame) in input.iter_mut().zip(block.chunks_exact(channels)) {
                 *sample = frame[channel];
             }
-            input[frames_in..].fill(T::default());
-            let [re, im] = &mut self.spectrum;
-            (self.fft_in).forward(input, [&mut re[..=frames_in], &mut im[..=frames_in]]);
-            multiply(
-                [&mut re[..=common], &mut im[..=common]],
-                [&self.filter[0], &self.filter[1]],
-            );
-            if frames_out > frames_in {
-                re[frames_in + 1..].fill(T::default());
-                im[frames_in + 1..].fill(T::default());
-            }
-            let output = &mut self.samples[..2 * frames_out];
-            (self.fft_out).inverse([&re[..=frames_out], &im[..=frames_out]], output);
-            let (this, next) = output.split_at(frames_out);
+            input[self.frames_in..].fill(T::default());
+            self.resample_samples();
+            let overlap = &mut self.overlaps[channel];
+            let (this, next) = self.samples[..2 * self.frames_out].split_at(self.frames_out);
             let frames = out.chunks_exact_mut(channels);
             for ((frame, sample), overlapping) in frames.zip(this).zip(&*overlap) {
                 frame[channel] = *sample + *overlapping;
             }
             overlap.copy_from_slice(next);
         }
+    }
+
+    /// Replaces the samples of one channel, followed by silence, by the filtered ones at the other rate.
+    fn resample_samples(&mut self) {
+        let (frames_in, frames_out) = (self.frames_in, self.frames_out);
+        // The transforms report only wrong lengths, and imaginary parts that are cleared here.
+        let _ = self.to_spectrum.process_with_scratch(
+            &mut self.samples[..2 * frames_in],
+            &mut self.spectrum[..=frames_in],
+            &mut self.scratch,
+        );
+        for (bin, factor) in self.spectrum.iter_mut().zip(&self.filter) {
+            *bin = *bin * *factor;
+        }
+        if frames_out > frames_in {
+            self.spectrum[frames_in + 1..].fill(Complex::default());
+        }
+        for end in [0, frames_out] {
+            self.spectrum[end].im = T::default();
+        }
+        let _ = self.from_spectrum.process_with_scratch(
+            &mut self.spectrum[..=frames_out],
+            &mut self.samples[..2 * frames_out],
+            &mut self.scratch,
+        );
     }
 
     /// Forgets what has been resampled.
@@ -216,7 +234,11 @@ impl<T: Number> BlockResampler<T> {
 }
 
 /// The spectrum of the low-pass filter, scaled so that both transforms together do not scale.
-fn filter<T: Number>(fft: &mut RealFft<T>, frames_in: usize, frames_out: usize) -> [Vec<T>; 2] {
+fn filter<T: Number>(
+    to_spectrum: &dyn RealToComplex<T>,
+    frames_in: usize,
+    frames_out: usize,
+) -> Vec<Complex<T>> {
     let shorter = frames_in.min(frames_out);
     let cutoff: f64 = calculate_cutoff(shorter, WindowFunction::BlackmanHarris2);
     let cutoff = cutoff * shorter as f64 / frames_in as f64;
@@ -230,9 +252,9 @@ fn filter<T: Number>(fft: &mut RealFft<T>, frames_in: usize, frames_out: usize) 
     let scale = 1.0 / (taps.iter().sum::<f64>() * 2.0 * frames_in as f64);
     let mut samples: Vec<T> = taps.iter().map(|tap| T::of(tap * scale)).collect();
     samples.resize(2 * frames_in, T::default());
-    let mut spectrum = [(); 2].map(|()| vec![T::default(); frames_in + 1]);
-    let [re, im] = &mut spectrum;
-    fft.forward(&samples, [re, im]);
+    let mut spectrum = to_spectrum.make_output_vec();
+    // It fails only with buffers of wrong lengths.
+    let _ = to_spectrum.process(&mut samples, &mut spectrum);
     spectrum
 }
 

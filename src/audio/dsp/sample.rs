@@ -3,7 +3,7 @@
 use super::g711;
 use super::random::Random;
 use crate::audio::format::{ByteOrder, Encoding, Format};
-use std::ops::{Add, AddAssign, Mul, MulAssign, Neg, Sub};
+use std::ops::{AddAssign, MulAssign};
 
 /// The bytes of a sample as a number.
 pub(crate) fn load_bytes(bytes: &[u8], order: ByteOrder) -> u64 {
@@ -220,18 +220,7 @@ fn include_each<const N: usize>(frames: &[u8], peaks: &mut [f32], size: impl Fn(
 }
 
 /// The type that samples are processed in.
-pub(crate) trait Number:
-    Copy
-    + Default
-    + PartialOrd
-    + Add<Output = Self>
-    + AddAssign
-    + Sub<Output = Self>
-    + Mul<Output = Self>
-    + MulAssign
-    + Neg<Output = Self>
-    + Send
-{
+pub(crate) trait Number: realfft::FftNum + Default + AddAssign + MulAssign {
     fn of(value: f64) -> Self;
 
     fn double(self) -> f64;

@@ -1,6 +1,7 @@
 //! Finding a known piece of sound in a recording.
 
-use crate::audio::dsp::fft::{Fft, RealFft, multiply};
+use realfft::RealFftPlanner;
+use realfft::num_complex::Complex;
 
 /// The correlation of `piece` with `sound` at each position, normalized: 1.0 where they are alike, -1.0 where one is the
 /// inverse of the other.
@@ -8,32 +9,40 @@ pub(super) fn correlation(sound: &[f64], piece: &[f64]) -> Vec<f64> {
     if piece.is_empty() || sound.len() < piece.len() {
         return Vec::new();
     }
-    let half = (sound.len() + piece.len()).next_power_of_two() / 2;
-    let mut fft = RealFft::new(half);
-    let mut spectrum = |samples: &[f64]| {
-        let mut padded = samples.to_vec();
-        padded.resize(2 * half, 0.0);
-        let (mut re, mut im) = (vec![0.0; half + 1], vec![0.0; half + 1]);
-        fft.forward(&padded, [&mut re, &mut im]);
-        (re, im)
-    };
-    let (mut re, mut im) = spectrum(sound);
-    let (other_re, mut other_im) = spectrum(piece);
-    other_im.iter_mut().for_each(|im| *im = -*im);
-    multiply([&mut re, &mut im], [&other_re, &other_im]);
-    let mut product = vec![0.0; 2 * half];
-    fft.inverse([&re, &im], &mut product);
+    let size = (sound.len() + piece.len()).next_power_of_two();
+    let mut product = spectrum(sound, size);
+    for (bin, other) in product.iter_mut().zip(spectrum(piece, size)) {
+        *bin *= other.conj();
+    }
+    for end in [0, size / 2] {
+        product[end].im = 0.0;
+    }
+    let inverse = RealFftPlanner::new().plan_fft_inverse(size);
+    let mut correlated = inverse.make_output_vec();
+    // It fails only with buffers of wrong lengths.
+    let _ = inverse.process(&mut product, &mut correlated);
     let norm = piece.iter().map(|x| x * x).sum::<f64>().sqrt();
     let positions = sound.len() - piece.len() + 1;
     let energies = windowed_energies(sound, piece.len());
-    let scale = product.len() as f64 * norm;
+    let scale = size as f64 * norm;
     (0..positions)
         .map(|at| match energies[at].sqrt() {
             // In silence, rounding errors are all there is.
-            energy if energy > norm * 1e-6 => product[at] / (scale * energy),
+            energy if energy > norm * 1e-6 => correlated[at] / (scale * energy),
             _ => 0.0,
         })
         .collect()
+}
+
+/// The spectrum of `samples`, padded with silence to `size`, from 0 Hz to half the rate.
+fn spectrum(samples: &[f64], size: usize) -> Vec<Complex<f64>> {
+    let forward = RealFftPlanner::new().plan_fft_forward(size);
+    let mut padded = samples.to_vec();
+    padded.resize(size, 0.0);
+    let mut spectrum = forward.make_output_vec();
+    // It fails only with buffers of wrong lengths.
+    let _ = forward.process(&mut padded, &mut spectrum);
+    spectrum
 }
 
 /// The sum of squares of each window of `length`.
@@ -57,11 +66,9 @@ pub(super) fn power_spectrum(sound: &[f64]) -> Vec<f64> {
         0.5 - 0.5 * phase.cos()
     };
     let weighted = sound.iter().enumerate();
-    let mut re: Vec<f64> = weighted.map(|(at, sample)| sample * window(at)).collect();
-    let mut im = vec![0.0; size];
-    Fft::new(size).transform(&mut re, &mut im);
-    let bins = re.iter().zip(&im).take(size / 2);
-    bins.map(|(re, im)| re * re + im * im).collect()
+    let weighted: Vec<f64> = weighted.map(|(at, sample)| sample * window(at)).collect();
+    let bins = spectrum(&weighted, size).into_iter().take(size / 2);
+    bins.map(|bin| bin.norm_sqr()).collect()
 }
 
 /// The strongest frequency of `sound`, in cycles per frame, between two frequencies. Accurate to about a hundredth of the
