@@ -1,7 +1,7 @@
 //! Command lines by the rules of GNU's `getopt_long`: bundled short options, abbreviated long ones, and arguments
 //! anywhere among them.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 /// An option: its letter, its long name, and whether it takes a value.
@@ -33,9 +33,9 @@ pub const fn value(letter: char, name: &'static str) -> Opt {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinePart {
     /// An option by its letter, with its value if it takes one.
-    Option(char, String),
+    Option(char, OsString),
     /// What is no option.
-    Argument(String),
+    Argument(OsString),
     /// What is wrong with an option, in getopt's words.
     Wrong(String),
 }
@@ -47,21 +47,25 @@ pub fn parse(program: &str, options: &[Opt], words: &[OsString]) -> Vec<LinePart
         options,
         parts: Vec::new(),
     };
-    let mut rest = words
-        .iter()
-        .map(|word| String::from_utf8_lossy(word.as_bytes()).into_owned());
+    let mut rest = words.iter();
     while let Some(word) = rest.next() {
-        match word.strip_prefix("--") {
-            Some("") => {
-                parser.parts.extend(rest.map(LinePart::Argument));
+        match word.as_bytes() {
+            b"--" => {
+                let arguments = rest.cloned();
+                parser.parts.extend(arguments.map(LinePart::Argument));
                 break;
             }
-            Some(long) => parser.long(long, &mut rest),
-            None if word.len() > 1 && word.starts_with('-') => parser.short(&word[1..], &mut rest),
-            None => parser.parts.push(LinePart::Argument(word)),
+            [b'-', b'-', long @ ..] => parser.long(long, &mut rest),
+            [b'-', letters @ ..] if !letters.is_empty() => parser.short(letters, &mut rest),
+            _ => parser.parts.push(LinePart::Argument(word.clone())),
         }
     }
     parser.parts
+}
+
+/// A word as text, for what is no file name.
+pub fn text(word: &OsStr) -> String {
+    word.to_string_lossy().into_owned()
 }
 
 struct Parser<'a> {
@@ -76,20 +80,19 @@ impl Parser<'_> {
         self.parts.push(LinePart::Wrong(text));
     }
 
-    fn short(&mut self, letters: &str, rest: &mut impl Iterator<Item = String>) {
-        for (at, letter) in letters.char_indices() {
+    fn short<'w>(&mut self, letters: &[u8], rest: &mut impl Iterator<Item = &'w OsString>) {
+        for (at, letter) in letters.iter().map(|byte| char::from(*byte)).enumerate() {
             let Some(option) = self.options.iter().find(|option| option.letter == letter) else {
                 self.wrong(&format!("invalid option -- '{letter}'"));
                 continue;
             };
             if !option.has_value {
-                self.parts.push(LinePart::Option(letter, String::new()));
+                self.parts.push(LinePart::Option(letter, OsString::new()));
                 continue;
             }
-            let attached = &letters[at + letter.len_utf8()..];
-            let value = match attached {
-                "" => rest.next(),
-                attached => Some(attached.to_owned()),
+            let value = match &letters[at + 1..] {
+                [] => rest.next().cloned(),
+                attached => Some(OsStr::from_bytes(attached).to_owned()),
             };
             match value {
                 Some(value) => self.parts.push(LinePart::Option(letter, value)),
@@ -99,11 +102,13 @@ impl Parser<'_> {
         }
     }
 
-    fn long(&mut self, word: &str, rest: &mut impl Iterator<Item = String>) {
-        let (name, attached) = match word.split_once('=') {
-            Some((name, value)) => (name, Some(value.to_owned())),
-            None => (word, None),
-        };
+    fn long<'w>(&mut self, word: &[u8], rest: &mut impl Iterator<Item = &'w OsString>) {
+        let mut parts = word.splitn(2, |byte| *byte == b'=');
+        let name = text(OsStr::from_bytes(parts.next().unwrap_or_default()));
+        let attached = parts
+            .next()
+            .map(|value| OsStr::from_bytes(value).to_owned());
+        let (name, word) = (name.as_str(), text(OsStr::from_bytes(word)));
         let option = match self.options.iter().find(|option| option.name == name) {
             Some(option) => option,
             None => match self.abbreviated(name)[..] {
@@ -120,9 +125,9 @@ impl Parser<'_> {
         };
         let Opt { letter, name, .. } = *option;
         match (option.has_value, attached) {
-            (false, None) => self.parts.push(LinePart::Option(letter, String::new())),
+            (false, None) => self.parts.push(LinePart::Option(letter, OsString::new())),
             (false, Some(_)) => self.wrong(&format!("option '--{name}' doesn't allow an argument")),
-            (true, attached) => match attached.or_else(|| rest.next()) {
+            (true, attached) => match attached.or_else(|| rest.next().cloned()) {
                 Some(value) => self.parts.push(LinePart::Option(letter, value)),
                 None => self.wrong(&format!("option '--{name}' requires an argument")),
             },
@@ -154,11 +159,11 @@ mod tests {
     }
 
     fn argument(word: &str) -> LinePart {
-        LinePart::Argument(word.to_owned())
+        LinePart::Argument(word.into())
     }
 
     fn option(letter: char, value: &str) -> LinePart {
-        LinePart::Option(letter, value.to_owned())
+        LinePart::Option(letter, value.into())
     }
 
     #[test]
@@ -179,6 +184,25 @@ mod tests {
             [argument("sset"), argument("-10dB"), argument("-q")]
         );
         assert_eq!(parsed("- x"), [argument("-"), argument("x")]);
+    }
+
+    #[test]
+    fn names_that_are_not_utf_8_stay_exact() {
+        let name = OsStr::from_bytes(b"caf\xe9");
+        let words = |bytes: &[&[u8]]| -> Vec<OsString> {
+            let words = bytes.iter().map(|word| OsStr::from_bytes(word).to_owned());
+            words.collect()
+        };
+        let found = parse(
+            "amixer",
+            OPTIONS,
+            &words(&[b"caf\xe9", b"-Dcaf\xe9", b"--device=caf\xe9"]),
+        );
+        let option = LinePart::Option('D', name.to_owned());
+        assert_eq!(
+            found,
+            [LinePart::Argument(name.to_owned()), option.clone(), option]
+        );
     }
 
     #[test]

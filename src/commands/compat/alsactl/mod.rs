@@ -10,7 +10,7 @@ mod options;
 mod restore;
 mod store;
 
-use super::getopt::{self, LinePart, Opt, flag, value};
+use super::getopt::{self, LinePart, Opt, flag, text, value};
 use super::stop::{Result, Stop};
 use crate::commands::ui::plain;
 use options::{AlsactlOptions, failed};
@@ -109,8 +109,8 @@ pub fn run(words: &[OsString]) -> Result<u8> {
         match part {
             LinePart::Option('h', _) => return print(HELP, 0),
             LinePart::Option('v', _) => return print(VERSION, 0),
-            LinePart::Option(letter, value) => options.set(letter, value),
-            LinePart::Argument(argument) => arguments.push(argument),
+            LinePart::Option(letter, value) => options.set(letter, utf_8(value)?),
+            LinePart::Argument(argument) => arguments.push(text(&argument)),
             LinePart::Wrong(text) => {
                 plain::print_error(&text);
                 return print(HELP, 1);
@@ -124,6 +124,17 @@ pub fn run(words: &[OsString]) -> Result<u8> {
         }
         [command, arguments @ ..] => self::command(&options, command, arguments),
     }
+}
+
+/// A value that may be the name of a file. No other file than the one that is meant may be written.
+fn utf_8(value: OsString) -> Result<String> {
+    value.into_string().map_err(|value| {
+        let shown = text(&value);
+        Stop::Failed(
+            format!("alsactl: '{shown}' is not UTF-8\n"),
+            libc::EINVAL as u8,
+        )
+    })
 }
 
 fn print(text: &str, status: u8) -> Result<u8> {

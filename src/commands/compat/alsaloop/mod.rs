@@ -1,6 +1,6 @@
 //! alsaloop of alsa-utils 1.2.8. Where it differs on purpose, aloud-compat(7) says so.
 
-use super::getopt::{self, LinePart, Opt, flag, value};
+use super::getopt::{self, LinePart, Opt, flag, text, value};
 use super::stop::{Result, Stop};
 use crate::commands::signals::{self, OnSignal};
 use crate::commands::ui::plain;
@@ -124,9 +124,9 @@ pub fn run(words: &[OsString]) -> Result<u8> {
     for part in getopt::parse("alsaloop", OPTIONS, words) {
         match part {
             LinePart::Option('h', _) => help = true,
-            LinePart::Option(letter, value) => options.set(letter, value)?,
+            LinePart::Option(letter, value) => options.set(letter, text(&value))?,
             // alsaloop goes on with a wrong option.
-            LinePart::Wrong(text) => plain::print_error(&text),
+            LinePart::Wrong(error) => plain::print_error(&error),
             LinePart::Argument(_) => {}
         }
     }

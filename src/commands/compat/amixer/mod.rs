@@ -8,7 +8,7 @@ mod simple;
 mod stdin;
 mod tlv;
 
-use super::getopt::{self, LinePart, Opt, flag, value};
+use super::getopt::{self, LinePart, Opt, flag, text, value};
 use super::stop::{Result, Stop};
 use crate::commands::ui::plain;
 use aloud::audio::system::cards::find_card;
@@ -98,23 +98,23 @@ fn task(words: &[OsString]) -> Result<AmixerTask> {
                     VERSION
                 }));
             }
-            LinePart::Option('c', card) => match find_card(&card) {
+            LinePart::Option('c', card) => match find_card(&text(&card)) {
                 Ok(index) => options.device = format!("sysdefault:{index}"),
-                Err(_) => wrong += &format!("Invalid card number '{card}'.\n"),
+                Err(_) => wrong += &format!("Invalid card number '{}'.\n", text(&card)),
             },
-            LinePart::Option('D', device) => options.device = device,
+            LinePart::Option('D', device) => options.device = text(&device),
             LinePart::Option('q', _) => options.quiet = true,
             LinePart::Option('i', _) => options.inactive = true,
             LinePart::Option('R', _) => options.mapped = false,
             LinePart::Option('M', _) => options.mapped = true,
             LinePart::Option('s', _) => from_stdin = true,
-            LinePart::Option('a', level) if !["none", "basic"].contains(&level.as_str()) => {
+            LinePart::Option('a', level) if level != "none" && level != "basic" => {
                 wrong += "Select correct abstraction level (none or basic)...\n";
             }
             LinePart::Option(..) => {}
-            LinePart::Argument(argument) => arguments.push(argument),
-            LinePart::Wrong(text) => {
-                wrong += &text;
+            LinePart::Argument(argument) => arguments.push(text(&argument)),
+            LinePart::Wrong(error) => {
+                wrong += &error;
                 wrong += "Invalid switch or option -? needs an argument.\n";
             }
         }

@@ -3,7 +3,7 @@
 use super::messages::error;
 use super::meter::MeterKind;
 use crate::commands::compat::c_number::c_long;
-use crate::commands::compat::getopt::{self, LinePart, Opt, flag, value};
+use crate::commands::compat::getopt::{self, LinePart, Opt, flag, text, value};
 use crate::commands::compat::stop::{Result, Stop};
 use aloud::audio::channel_map::ChannelMap;
 use aloud::audio::file::Container;
@@ -198,8 +198,9 @@ impl AplayOptions {
                 LinePart::Option('h', _) => return Ok(AplayTask::Help),
                 LinePart::Option(VERSION, _) => return Ok(AplayTask::Version),
                 LinePart::Option('n', _) => return Err(options.try_help("")),
-                LinePart::Option(letter, value) => options.set(letter, &value)?,
-                LinePart::Argument(name) => options.names.push(name.into()),
+                LinePart::Option(PROCESS_ID_FILE, path) => options.pid_file = Some(path),
+                LinePart::Option(letter, value) => options.set(letter, &text(&value))?,
+                LinePart::Argument(name) => options.names.push(name),
                 LinePart::Wrong(text) => return Err(options.try_help(&text)),
             }
         }
@@ -234,7 +235,6 @@ impl AplayOptions {
             NO_SOFTVOL => self.no_softvol = true,
             TEST_POSITION => self.test_position = true,
             TEST_NOWAIT => self.test_nowait = true,
-            PROCESS_ID_FILE => self.pid_file = Some(value.into()),
             USE_STRFTIME => self.strftime = true,
             DUMP_HW_PARAMS => self.dump_hw_params = true,
             FATAL_ERRORS => self.fatal_errors = true,

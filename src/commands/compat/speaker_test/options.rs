@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::commands::compat::getopt::{self, LinePart, Opt, flag, value};
+use crate::commands::compat::getopt::{self, LinePart, Opt, flag, text, value};
 use crate::commands::compat::stop::{Result, Stop};
 use aloud::audio::format::Format;
 use std::ffi::OsString;
@@ -106,8 +106,8 @@ impl SpeakerOptions {
         for part in getopt::parse("speaker-test", OPTIONS, words) {
             match part {
                 LinePart::Option('h', _) => help = true,
-                LinePart::Option('s', value) => speaker = Some(number(&value)),
-                LinePart::Option(letter, value) => options.set(letter, &value)?,
+                LinePart::Option('s', value) => speaker = Some(number(&text(&value))),
+                LinePart::Option(letter, value) => options.set(letter, &text(&value))?,
                 LinePart::Argument(_) => {}
                 LinePart::Wrong(text) => {
                     return Err(failed(&format!("{text}Unknown option '?'\n")));
