@@ -56,7 +56,7 @@ pub struct Args {
     /// With -I, one file per channel
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// File type (wav, flac, rf64, w64, au, raw)
+    /// File type (wav, flac, rf64, w64, au, voc, raw)
     ///
     /// By default it follows from the suffix, otherwise it is wav
     #[arg(short = 't', long = "file-type", value_name = "TYPE", value_parser = args::container)]

@@ -550,7 +550,6 @@ fn what_is_meant_keeps_the_words_after_it() {
         ("-q plya song.wav", "did you mean `aloud -q play song.wav`?"),
         ("help plya", "did you mean `aloud play --help`?"),
         ("man plya", "did you mean `aloud man play`?"),
-        ("as aplay song.wav", "did you mean `aloud play song.wav`?"),
         (
             "mixer gett Master",
             "did you mean `aloud mixer get Master`?",

@@ -13,7 +13,7 @@ fn a_type_that_cannot_be_written_can_be_encoded_by_ffmpeg() {
     let outcome = record(&dir, "-s 10 take.mp3").fail(2);
     assert_eq!(outcome.error_line(), "aloud: writing MP3 is not supported");
     let hints = [
-        "-t takes wav, rf64, raw, au, flac, w64",
+        "-t takes wav, rf64, raw, voc, au, flac, w64",
         "record take.flac, or encode it: aloud record - | ffmpeg -i - take.mp3",
     ];
     assert_eq!(outcome.hints(), hints);

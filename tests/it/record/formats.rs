@@ -209,6 +209,7 @@ fn file_type_is_the_option_then_the_suffix_then_wav() {
         ("-t flac take.wav", b"fLaC"),
         ("take.au", b".snd"),
         ("take.snd", b".snd"),
+        ("take.voc", b"Creative Voice File"),
         ("take.raw", &sound),
         ("take.pcm", &sound),
         ("-t raw take.wav", &sound),
@@ -232,7 +233,7 @@ fn unwritable_file_types_are_usage_errors() {
         "-t mp3 take",
         "-t nonsense take",
         "take.mp3",
-        "-t voc take.wav",
+        "-t caf take.wav",
     ] {
         record(&dir, &format!("-s 10 {args}")).fail(2);
         assert_eq!(file_names(&dir, "take"), [] as [&str; 0], "{args}");
