@@ -1,8 +1,8 @@
 //! `clean`: removes the elements that programs have added.
 
 use super::cards::{named, open};
-use super::options::{errno, failed, reason};
-use crate::commands::compat::stop::{Result, Stop};
+use super::options::failed;
+use crate::commands::compat::stop::{Result, Stop, errno, reason};
 use aloud::audio::mixer::{ElementId, ElementSelector, Elements};
 
 pub(super) fn run(arguments: &[String]) -> Result<u8> {

@@ -1,6 +1,6 @@
 //! A control in a state file: what it says, the element it is for, and setting that.
 
-use super::options::{errno, reason};
+use crate::commands::compat::stop::{errno, reason};
 use aloud::audio::errno::errno_text;
 use aloud::audio::mixer::{
     ConfigNode, ConfigValue, ElementId, ElementInfo, ElementInterface, ElementType, ElementValues,

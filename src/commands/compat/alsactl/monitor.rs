@@ -2,7 +2,7 @@
 
 use super::cards::named;
 use super::options::status;
-use crate::commands::compat::stop::{Result, Stop};
+use crate::commands::compat::stop::{Result, Stop, errno};
 use crate::commands::ui::plain;
 use aloud::audio::mixer::{ElementEvents, ElementId, EventMask};
 
@@ -14,7 +14,7 @@ pub(super) fn run(card: Option<&str>) -> Result<u8> {
     let mut all = Vec::new();
     for name in names {
         let events = ElementEvents::open(name.as_str()).map_err(|error| {
-            let errno = super::options::errno(&error);
+            let errno = errno(&error);
             Stop::Failed(format!("Cannot open ctl {name}\n"), status(errno))
         })?;
         all.push((name, events));
@@ -24,7 +24,7 @@ pub(super) fn run(card: Option<&str>) -> Result<u8> {
             &all.iter().map(|(_, events)| events).collect::<Vec<_>>(),
         ) {
             Ok(ready) => ready,
-            Err(error) => return Ok(status(super::options::errno(&error))),
+            Err(error) => return Ok(status(errno(&error))),
         };
         for (at, events) in ready.into_iter().rev() {
             match events {

@@ -2,8 +2,6 @@
 
 use crate::commands::compat::stop::Stop;
 use crate::commands::ui::plain;
-use aloud::audio::errno::errno_text;
-use aloud::audio::error::Error;
 
 /// The state file that boot scripts use.
 const GLOBAL_STATE: &str = "/var/lib/alsa/asound.state";
@@ -84,14 +82,4 @@ pub(super) fn failed(place: &str, text: &str, errno: i32) -> Stop {
 /// The exit status for an errno.
 pub(super) fn status(errno: i32) -> u8 {
     errno.unsigned_abs() as u8
-}
-
-/// The errno of an error that came from alsa-lib.
-pub(super) fn errno(error: &Error) -> i32 {
-    error.errno().unwrap_or(libc::EINVAL)
-}
-
-/// The system's text for what went wrong.
-pub(super) fn reason(error: &Error) -> String {
-    errno_text(errno(error))
 }

@@ -4,8 +4,8 @@ use super::cards::{named, open};
 use super::control::{self, Manner};
 use super::init as rules;
 use super::lock::StateLock;
-use super::options::{AlsactlOptions, errno, failed, report, status};
-use crate::commands::compat::stop::Result;
+use super::options::{AlsactlOptions, failed, report, status};
+use crate::commands::compat::stop::{Result, Stop, errno};
 use crate::commands::ui::plain;
 use aloud::audio::errno::errno_text;
 use aloud::audio::error::Error;
@@ -64,7 +64,7 @@ pub(super) fn init_all(options: &AlsactlOptions, card: Option<&str>) -> Result<u
     Ok(status(last))
 }
 
-fn broken(error: &Error) -> crate::commands::compat::stop::Stop {
+fn broken(error: &Error) -> Stop {
     let errno = errno(error);
     let text = format!("snd_config_load error: {}", errno_text(errno));
     failed("load_configuration:225", &text, errno)

@@ -2,8 +2,8 @@
 
 use super::cards::{named, open};
 use super::lock::StateLock;
-use super::options::{AlsactlOptions, errno, failed, reason, status};
-use crate::commands::compat::stop::Result;
+use super::options::{AlsactlOptions, failed, status};
+use crate::commands::compat::stop::{Result, Stop, errno, reason};
 use crate::commands::ui::plain;
 use aloud::audio::errno::errno_text;
 use aloud::audio::mixer::AlsaState;
@@ -51,7 +51,7 @@ fn add(state: &mut AlsaState, cards: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn broken(error: &aloud::audio::error::Error) -> crate::commands::compat::stop::Stop {
+fn broken(error: &aloud::audio::error::Error) -> Stop {
     failed("save_state", &reason(error), errno(error))
 }
 

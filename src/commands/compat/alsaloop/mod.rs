@@ -1,11 +1,9 @@
 //! alsaloop of alsa-utils 1.2.8. Where it differs on purpose, aloud-compat(7) says so.
 
 use super::getopt::{self, LinePart, Opt, flag, text, value};
-use super::stop::{Result, Stop};
+use super::stop::{Result, Stop, reason};
 use crate::commands::signals::{self, OnSignal};
 use crate::commands::ui::plain;
-use aloud::audio::errno::errno_text;
-use aloud::audio::error::{Error, Kind};
 use aloud::audio::format::Format;
 use aloud::audio::pcm::{Direction, Pcm, Request};
 use aloud::audio::spec::{Length, Spec};
@@ -224,12 +222,4 @@ fn xrun_text(side: Option<Direction>, capture: &str, playback: &str) -> String {
 
 fn failed(text: &str) -> Stop {
     Stop::Failed(format!("{text}Loopback initialization failure.\n"), FAILED)
-}
-
-fn reason(error: &Error) -> String {
-    let errno = error.errno().unwrap_or(match error.kind() {
-        Kind::Busy => libc::EBUSY,
-        _ => libc::EINVAL,
-    });
-    errno_text(errno)
 }

@@ -3,11 +3,10 @@
 mod options;
 mod turns;
 
-use super::stop::{Result, Stop};
+use super::stop::{Result, Stop, errno, reason};
 use crate::commands::signals::{self, OnSignal};
 use crate::commands::ui::plain;
-use aloud::audio::errno::errno_text;
-use aloud::audio::error::{Error, Kind};
+use aloud::audio::error::Error;
 use aloud::audio::pcm::{Direction, Pcm, Probe, Request};
 use aloud::audio::playlist::Opener;
 use aloud::audio::spec::{Length, Spec};
@@ -86,20 +85,12 @@ fn failed(text: &str) -> Stop {
     Stop::Failed(text.to_owned(), FAILED)
 }
 
-fn reason(error: &Error) -> (i32, String) {
-    let errno = error.errno().unwrap_or(match error.kind() {
-        Kind::Busy => libc::EBUSY,
-        _ => libc::EINVAL,
-    });
-    (errno, errno_text(errno))
-}
-
 /// Checks what the device can do, and adds the sizes of the buffer and its periods to the request.
 fn sized(options: &SpeakerOptions, request: Request) -> Result<Request> {
     let probe = match Pcm::probe(&request) {
         Ok(probe) => probe,
         Err(error) => {
-            let (errno, text) = reason(&error);
+            let (errno, text) = (errno(&error), reason(&error));
             plain::print(&format!("Playback open error: -{errno},{text}\n"))?;
             return Err(failed(""));
         }
@@ -176,7 +167,7 @@ fn refusal(options: &SpeakerOptions, probe: &Probe) -> Option<String> {
 /// Prints the sizes that the device has, and returns how many frames each speaker plays.
 fn turn_frames(options: &SpeakerOptions, request: &Request) -> Result<u64> {
     let opened = Pcm::open(request.clone()).map_err(|error| {
-        let (_, text) = reason(&error);
+        let text = reason(&error);
         failed(&format!("Setting of hwparams failed: {text}\n"))
     })?;
     let sizes = opened.configuration();
@@ -209,7 +200,7 @@ fn play(options: &SpeakerOptions, request: Request, turns: Turns) -> Result<u8> 
     };
     let outcome = transfer::play(play, &control, &mut |event| {
         if let Event::Failed(error) = event {
-            plain::print_error(&format!("Write error: {}\n", reason(error).1));
+            plain::print_error(&format!("Write error: {}\n", reason(error)));
         }
     });
     if options.speaker.is_none() {
