@@ -24,9 +24,39 @@ pub fn c_long(text: &str) -> Option<i64> {
     i64::try_from(if negative { -value } else { value }).ok()
 }
 
+/// The number that `atof` reads from the start of a text, or 0. Hexadecimal numbers are integers only.
+pub fn c_double(text: &str) -> f64 {
+    let text = text.trim_start();
+    let hexadecimal = text.strip_prefix("0x").or(text.strip_prefix("0X"));
+    if let Some(digits) = hexadecimal {
+        let end = digits.find(|c: char| !c.is_ascii_hexdigit());
+        let digits = &digits[..end.unwrap_or(digits.len())];
+        return u64::from_str_radix(digits, 16).map_or(0.0, |value| value as f64);
+    }
+    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
+    let prefixes = ends.rev().map(|end| &text[..end]);
+    let mut numbers = prefixes.filter_map(|prefix| prefix.parse().ok());
+    numbers.next().unwrap_or(0.0)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::c_long;
+    use super::{c_double, c_long};
+
+    #[test]
+    fn fractions_are_those_of_atof() {
+        for (text, number) in [
+            ("440hz", 440.0),
+            (" 1e3x", 1000.0),
+            ("5e", 5.0),
+            ("0x100", 256.0),
+            ("-1.5", -1.5),
+            ("hz", 0.0),
+            ("", 0.0),
+        ] {
+            assert_eq!(c_double(text), number, "{text}");
+        }
+    }
 
     #[test]
     fn numbers_are_those_of_strtol() {

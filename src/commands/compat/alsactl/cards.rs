@@ -6,6 +6,9 @@ use aloud::audio::error::Error;
 use aloud::audio::mixer::Elements;
 use aloud::audio::system::cards;
 
+/// alsa-lib looks for no card with this number or a higher one.
+const MAX_CARDS: u32 = 32;
+
 /// The ctl names of the card that is named, or of all cards.
 pub(super) fn named(card: Option<&str>) -> Result<Vec<String>> {
     let Some(card) = card else {
@@ -15,19 +18,36 @@ pub(super) fn named(card: Option<&str>) -> Result<Vec<String>> {
     match number(card) {
         Some(number) => Ok(vec![ctl_name(number)]),
         None => {
-            let card = card.strip_prefix("hw:").unwrap_or(card);
-            let is_number = card.parse::<u32>().is_ok();
+            let card = bare(card);
             Err(failed(
                 "snd_card_iterator_sinit:257",
                 &format!("Cannot find soundcard '{card}'..."),
-                if is_number {
-                    libc::ENOENT
-                } else {
-                    libc::ENODEV
-                },
+                missing(card),
             ))
         }
     }
+}
+
+/// The errno of `snd_card_get_index` for a card that does not exist.
+fn missing(card: &str) -> i32 {
+    match digits(card) {
+        _ if card.is_empty() => libc::EINVAL,
+        Some(number) if number >= MAX_CARDS => libc::EINVAL,
+        Some(_) => libc::ENOENT,
+        None => libc::ENODEV,
+    }
+}
+
+/// The name without the parts that say what it is.
+fn bare(card: &str) -> &str {
+    let card = card.strip_prefix("hw:").unwrap_or(card);
+    card.strip_prefix("/dev/snd/controlC").unwrap_or(card)
+}
+
+/// One or two digits are a number; anything else is an id.
+fn digits(card: &str) -> Option<u32> {
+    let is_number = card.len() <= 2 && card.bytes().all(|c| c.is_ascii_digit());
+    card.parse().ok().filter(|_| is_number)
 }
 
 fn ctl_name(number: u32) -> String {
@@ -36,10 +56,9 @@ fn ctl_name(number: u32) -> String {
 
 /// The number of the card with this number, id or control device.
 fn number(card: &str) -> Option<u32> {
-    let card = card.strip_prefix("hw:").unwrap_or(card);
+    let card = bare(card);
     let numbers = cards::card_indexes().ok()?;
-    let digits = card.strip_prefix("/dev/snd/controlC").unwrap_or(card);
-    if let Ok(number) = digits.parse() {
+    if let Some(number) = digits(card) {
         return numbers.contains(&number).then_some(number);
     }
     let ids = cards::cards().ok()?;
@@ -50,4 +69,24 @@ fn number(card: &str) -> Option<u32> {
 /// Opens a card.
 pub(super) fn open(ctl: &str) -> std::result::Result<Elements, Error> {
     Elements::open(ctl)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_cards_have_the_errno_of_alsa_lib() {
+        for (card, errno) in [
+            ("31", libc::ENOENT),
+            ("32", libc::EINVAL),
+            ("", libc::EINVAL),
+            ("007", libc::ENODEV),
+            ("+0", libc::ENODEV),
+            ("Nothing", libc::ENODEV),
+        ] {
+            assert_eq!(missing(card), errno, "{card}");
+        }
+        assert_eq!(bare("/dev/snd/controlC7"), "7");
+    }
 }

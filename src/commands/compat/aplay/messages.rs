@@ -15,5 +15,10 @@ pub(super) fn located(program: &str, function: &str, line: u32, text: &str) -> S
 
 /// An error about a file, as `perror` prints it.
 pub(super) fn file_error(name: &str, errno: i32) -> Stop {
-    Stop::Failed(format!("{name}: {}\n", errno_text(errno)), 1)
+    let why = errno_text(errno);
+    let text = match name {
+        "" => format!("{why}\n"),
+        name => format!("{name}: {why}\n"),
+    };
+    Stop::Failed(text, 1)
 }

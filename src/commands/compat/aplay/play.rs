@@ -264,7 +264,7 @@ fn raw_options(spec: Spec) -> ReadOptions {
 
 fn input(session: &AplaySession, name: Option<&OsStr>) -> Result<Input> {
     let Some(name) = name.filter(|name| *name != "-") else {
-        return Input::stdin().map_err(|error| in_own_words(session, &error));
+        return Input::stdin().map_err(|_| no_header(session));
     };
     let shown = name.to_string_lossy().into_owned();
     let file = File::open(name)

@@ -40,8 +40,10 @@ pub(super) fn record(session: &mut AplaySession, name: Option<&OsStr>) -> Result
     };
     let recording = recording_options(session, container);
     let sink = Recording::create(target, spec, &recording, |_| {});
-    let sink = sink.map_err(|error| not_created(session, container, &shown, &error))?;
-    run(session, &granted, Box::new(sink), &shown)
+    // Where stdout is the file, the banner names stdin.
+    let written = if name.is_some() { &shown } else { "stdout" };
+    let sink = sink.map_err(|error| not_created(session, container, written, &error))?;
+    run(session, &granted, Box::new(sink), written)
 }
 
 /// Records one raw file for each channel.
@@ -250,9 +252,9 @@ fn read(
 /// The error for a file that cannot be created: if its header cannot be written, aplay does not say why.
 fn not_created(session: &AplaySession, container: Container, name: &str, error: &Error) -> Stop {
     let (function, line) = match (error.errno(), container) {
-        (Some(libc::ENOSPC), Container::Wav) => ("begin_wave", 2715),
-        (Some(libc::ENOSPC), Container::Au) => ("begin_au", 2745),
-        (Some(libc::ENOSPC), Container::Voc) => ("begin_voc", 2643),
+        (Some(libc::ENOSPC | libc::EBADF), Container::Wav) => ("begin_wave", 2715),
+        (Some(libc::ENOSPC | libc::EBADF), Container::Au) => ("begin_au", 2745),
+        (Some(libc::ENOSPC | libc::EBADF), Container::Voc) => ("begin_voc", 2611),
         _ => return failed(session, name, error),
     };
     self::error(session.options.program, function, line, "write error")

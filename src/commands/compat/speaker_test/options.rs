@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::commands::compat::c_number::c_double;
 use crate::commands::compat::getopt::{self, LinePart, Opt, flag, text, value};
 use crate::commands::compat::stop::{Result, Stop};
 use aloud::audio::format::Format;
@@ -133,15 +134,15 @@ impl SpeakerOptions {
     }
 
     fn set(&mut self, letter: char, value: &str) -> Result<()> {
-        let within = |max: i64| number(value).clamp(0, max) as u64;
+        let within = |min: i64, max: i64| i64::from(unsigned(value)).clamp(min, max);
         match letter {
             'D' => self.device = value.to_owned(),
             'F' => self.format = format(value)?,
-            'r' => self.rate = number(value).clamp(4000, 768_000) as u32,
-            'c' => self.channels = number(value).clamp(1, MAX_CHANNELS) as u32,
-            'f' => self.frequency = value.trim().parse().unwrap_or(0.0),
-            'b' => self.buffer_micros = within(MAX_MICROS),
-            'p' => self.period_micros = within(MAX_MICROS),
+            'r' => self.rate = within(4000, 768_000) as u32,
+            'c' => self.channels = within(1, MAX_CHANNELS) as u32,
+            'f' => self.frequency = c_double(value),
+            'b' => self.buffer_micros = within(0, MAX_MICROS) as u64,
+            'p' => self.period_micros = within(0, MAX_MICROS) as u64,
             'P' => {
                 let periods = number(value);
                 if !(2..=1024).contains(&periods) {
@@ -181,6 +182,11 @@ fn number(text: &str) -> i64 {
     text[..sign + count].parse().unwrap_or(0)
 }
 
+/// A number as C stores it in an `unsigned int`: a negative one becomes a high one.
+fn unsigned(text: &str) -> u32 {
+    number(text) as u32
+}
+
 fn format(name: &str) -> Result<Format> {
     let format = Format::from_name(name).ok();
     let known = format.filter(|format| FORMATS.contains(format));
@@ -208,6 +214,7 @@ mod tests {
         assert_eq!(number("12x"), 12);
         assert_eq!(number("-3"), -3);
         assert_eq!(number("x"), 0);
+        assert_eq!(unsigned("-1"), u32::MAX);
     }
 
     #[test]

@@ -40,6 +40,9 @@ const FILES: [&str; 8] = [
 /// The RMS of its pink noise in dB of full scale.
 const PINK_DB: f64 = -18.9;
 
+/// The loudest pink noise without clipping; `-S 100` asks for a little more.
+const MAX_PINK_DB: f64 = -17.0;
+
 /// Once around the listener.
 fn order(channels: u32) -> Vec<u32> {
     match channels {
@@ -114,7 +117,8 @@ impl Turns {
                 TurnSound::Tone(wave, decibels(options.scale / 100.0), frames)
             }
             TestSound::Pink => {
-                TurnSound::Tone(Wave::Pink, PINK_DB + decibels(options.scale / 80.0), frames)
+                let level = PINK_DB + decibels(options.scale / 80.0);
+                TurnSound::Tone(Wave::Pink, level.min(MAX_PINK_DB), frames)
             }
             TestSound::Wav => TurnSound::Files(files(options, spec)),
         };
