@@ -149,13 +149,16 @@ fn speaker_test(channels: ToneChannels, spec: Spec) -> Option<SpeakerTest> {
     match channels {
         ToneChannels::All => None,
         ToneChannels::One(channel) => Some(SpeakerTest {
-            channels: channel..channel + 1,
-            frames: None,
+            turns: vec![(channel, None)],
         }),
-        ToneChannels::InTurn => Some(SpeakerTest {
-            channels: 0..spec.channels,
-            frames: Some(spec.frames_lasting(tone::TURN)),
-        }),
+        ToneChannels::InTurn => {
+            let frames = Some(spec.frames_lasting(tone::TURN));
+            Some(SpeakerTest {
+                turns: (0..spec.channels)
+                    .map(|channel| (channel, frames))
+                    .collect(),
+            })
+        }
     }
 }
 

@@ -319,6 +319,18 @@ impl StepwisePcm {
         })
     }
 
+    /// Whether its sound server is gone. `snd_pcm_poll_descriptors_revents` reports that, where a transfer through
+    /// PipeWire's plugin (0.3.65) reports an xrun.
+    pub fn is_server_gone(&self) -> bool {
+        if !ffi::is_without_card(&self.handle) {
+            return false;
+        }
+        let mut fds = vec![UNUSED; self.handle.count()];
+        self.handle.fill(&mut fds).is_err()
+            || poll(&mut fds, Some(Duration::ZERO)).is_err()
+            || self.handle.revents(&fds).is_err()
+    }
+
     /// Where each channel of a mapped PCM is (`snd_pcm_mmap_begin`): its address, its first bit, and the bits from sample to
     /// sample.
     ///

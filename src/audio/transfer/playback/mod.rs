@@ -281,9 +281,11 @@ impl Player<'_> {
             None => pcm.channel_map()?,
         };
         let at_device_rate = |frames| rescale_frames(frames, segment.spec.rate, pcm.spec().rate);
+        let turns = test.turns.iter();
         let test = SpeakerTest {
-            frames: test.frames.map(at_device_rate),
-            ..test.clone()
+            turns: turns
+                .map(|(channel, frames)| (*channel, frames.map(at_device_rate)))
+                .collect(),
         };
         Ok(Some(Announcer::new(&test, map.as_ref())))
     }

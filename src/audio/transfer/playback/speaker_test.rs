@@ -2,23 +2,21 @@
 
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::transfer::event::Speaker;
-use std::ops::Range;
 
 /// Which speakers play when, as the source generates them.
 #[derive(Clone, Debug)]
 pub struct SpeakerTest {
-    /// The channels that play in turn, over and over, counted from 0.
-    pub channels: Range<u32>,
-    /// Frames that each of them plays; `None`: the first plays forever.
-    pub frames: Option<u64>,
+    /// The turns, over and over: a channel, counted from 0, and the frames that it plays; `None`: it plays forever.
+    pub turns: Vec<(u32, Option<u64>)>,
 }
 
 /// Determines which speaker to report as playing.
 pub(super) struct Announcer {
-    speakers: Vec<Speaker>,
-    /// Frames that each of them plays.
-    frames: u64,
-    announced: u64,
+    /// Each speaker with the frames that it plays.
+    turns: Vec<(Speaker, u64)>,
+    announced: usize,
+    /// The frame at which the next one starts.
+    start: u64,
 }
 
 impl Announcer {
@@ -30,22 +28,26 @@ impl Announcer {
             channel: map.and_then(|map| map.long_name(channel as usize)),
             frames: 0,
         };
+        let turns = test.turns.iter();
         Announcer {
-            speakers: test.channels.clone().map(speaker).collect(),
-            frames: test.frames.unwrap_or(u64::MAX),
+            turns: turns
+                .map(|(channel, frames)| (speaker(*channel), frames.unwrap_or(u64::MAX)))
+                .collect(),
             announced: 0,
+            start: 0,
         }
     }
 
     /// The next speaker to announce after `played` frames, if any. The first is announced before its first frame, the
     /// others once they play.
     pub(super) fn next(&mut self, played: u64) -> Option<Speaker> {
-        let start = self.announced.saturating_mul(self.frames);
-        if self.speakers.is_empty() || (self.announced > 0 && played <= start) {
+        let start = self.start;
+        if self.turns.is_empty() || (self.announced > 0 && played <= start) {
             return None;
         }
-        let speaker = self.speakers[(self.announced % self.speakers.len() as u64) as usize];
+        let (speaker, frames) = self.turns[self.announced % self.turns.len()];
         self.announced += 1;
+        self.start = start.saturating_add(frames);
         Some(Speaker {
             frames: start,
             ..speaker
@@ -66,29 +68,27 @@ mod tests {
     #[test]
     fn each_speaker_is_announced_once_when_it_plays() {
         let test = SpeakerTest {
-            channels: 0..2,
-            frames: Some(100),
+            turns: vec![(0, Some(100)), (1, Some(150))],
         };
         let map = ChannelMap::parse("FR,UNKNOWN").unwrap();
         let mut announcer = Announcer::new(&test, Some(&map));
-        assert_eq!(announcer.speakers[0].position, Some("FR"));
-        assert_eq!(announcer.speakers[0].channel, Some("Front Right"));
-        assert_eq!(announcer.speakers[1].channel, None);
+        assert_eq!(announcer.turns[0].0.position, Some("FR"));
+        assert_eq!(announcer.turns[0].0.channel, Some("Front Right"));
+        assert_eq!(announcer.turns[1].0.channel, None);
         assert_eq!(announced(&mut announcer, 0), [(0, 0)]);
         assert_eq!(announced(&mut announcer, 100), []);
         assert_eq!(announced(&mut announcer, 101), [(1, 100)]);
         assert_eq!(announced(&mut announcer, 101), []);
-        assert_eq!(announced(&mut announcer, 400), [(0, 200), (1, 300)]);
+        assert_eq!(announced(&mut announcer, 400), [(0, 250), (1, 350)]);
     }
 
     #[test]
     fn a_single_speaker_is_announced_once() {
         let test = SpeakerTest {
-            channels: 4..5,
-            frames: None,
+            turns: vec![(4, None)],
         };
         let mut announcer = Announcer::new(&test, None);
         assert_eq!(announced(&mut announcer, u64::MAX), [(4, 0)]);
-        assert_eq!(announcer.speakers[0].position, None);
+        assert_eq!(announcer.turns[0].0.position, None);
     }
 }

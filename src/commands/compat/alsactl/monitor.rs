@@ -5,10 +5,16 @@ use super::options::status;
 use crate::commands::compat::stop::{Result, Stop, errno};
 use crate::commands::ui::plain;
 use aloud::audio::mixer::{ElementEvents, ElementId, EventMask};
+use std::path::Path;
+
+/// The folder of the devices of cards.
+const DEVICES: &str = "/dev/snd";
 
 pub(super) fn run(card: Option<&str>) -> Result<u8> {
     let names = match card {
         Some(name) => vec![name.to_owned()],
+        // Without this folder, there are no cards and never will be.
+        None if !Path::new(DEVICES).exists() => return Ok(status(libc::ENOENT)),
         None => named(None)?,
     };
     let mut all = Vec::new();

@@ -116,6 +116,9 @@ impl AplaySession {
                     done = to;
                 }
                 Err(libc::EAGAIN | libc::EINTR) => {}
+                Err(libc::EPIPE) if self.pcm.is_server_gone() => {
+                    return Err(self.transfer_failed(block, libc::EIO));
+                }
                 Err(libc::EPIPE) => self.xrun()?,
                 Err(libc::ESTRPIPE) => self.suspend()?,
                 Err(errno) => return Err(self.transfer_failed(block, errno)),

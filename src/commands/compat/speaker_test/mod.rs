@@ -11,7 +11,7 @@ use aloud::audio::pcm::{Direction, Pcm, Probe, Request};
 use aloud::audio::playlist::Opener;
 use aloud::audio::spec::{Length, Spec};
 use aloud::audio::stream::Source;
-use aloud::audio::transfer::{self, ConversionPolicy, Event, Play, TransferControl};
+use aloud::audio::transfer::{self, ConversionPolicy, EndReason, Event, Play, TransferControl};
 use options::{FAILED, SpeakerOptions, TestSound};
 use std::ffi::OsString;
 use turns::Turns;
@@ -59,8 +59,9 @@ pub fn run(words: &[OsString]) -> Result<u8> {
     print_start(&options)?;
     let request = Request::exact(&options.device, Direction::Playback, spec);
     let request = sized(&options, request)?;
-    let turns = Turns::new(&options, spec, turn_frames(&options, &request)?)?;
-    play(&options, request, turns)
+    let frames = turn_frames(&options, &request)?;
+    let turns = Turns::new(&options, spec, frames)?;
+    play(in_step(&options, request, frames), turns)
 }
 
 fn print_start(options: &SpeakerOptions) -> Result<()> {
@@ -179,8 +180,27 @@ fn turn_frames(options: &SpeakerOptions, request: &Request) -> Result<u64> {
     Ok(periods.max(1) * period)
 }
 
-fn play(options: &SpeakerOptions, request: Request, turns: Turns) -> Result<u8> {
-    let clock = turns.clock();
+/// Makes a buffer shorter that holds more than a turn, as those of sound servers do: the device then wakes
+/// often enough to announce each speaker when it is heard.
+fn in_step(options: &SpeakerOptions, request: Request, turn: u64) -> Request {
+    let size = |length: Option<Length>| match length {
+        Some(Length::Frames(frames)) => frames,
+        _ => 0,
+    };
+    let buffer = u64::from(options.rate) / 2;
+    if size(request.buffer) <= turn.max(buffer) {
+        return request;
+    }
+    let period = size(request.period).min(buffer / options.periods.max(1));
+    Request {
+        period: Some(Length::Frames(period)),
+        buffer: Some(Length::Frames(buffer)),
+        ..request
+    }
+}
+
+fn play(request: Request, turns: Turns) -> Result<u8> {
+    let (test, mut announcements) = (turns.test(), turns.announcements());
     let mut turns = Some(turns);
     let opener = Opener::once(move || match turns.take() {
         Some(turns) => Ok(Box::new(turns) as Box<dyn Source>),
@@ -196,16 +216,24 @@ fn play(options: &SpeakerOptions, request: Request, turns: Turns) -> Result<u8> 
             keep_channels: true,
             ..ConversionPolicy::default()
         },
+        speaker_test: Some(test),
         ..Play::new(vec![opener], request)
     };
-    let outcome = transfer::play(play, &control, &mut |event| {
-        if let Event::Failed(error) = event {
+    let mut announced = Ok(());
+    let outcome = transfer::play(play, &control, &mut |event| match event {
+        Event::Speaker(speaker) if announced.is_ok() => {
+            announced = announcements.announce(speaker.index);
+            if announced.is_err() {
+                control.stop(EndReason::Quit);
+            }
+        }
+        Event::Failed(error) => {
             plain::print_error(&format!("Write error: {}\n", reason(error)));
         }
+        _ => {}
     });
-    if options.speaker.is_none() {
-        clock.finish()?;
-    }
+    announced?;
+    announcements.finish_loop()?;
     match outcome.error {
         Some(_) => Ok(FAILED),
         None => Ok(0),

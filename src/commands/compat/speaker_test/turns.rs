@@ -9,9 +9,9 @@ use aloud::audio::file::{self, Input, ReadOptions};
 use aloud::audio::format::Format;
 use aloud::audio::spec::{Length, Spec};
 use aloud::audio::stream::Source;
+use aloud::audio::transfer::SpeakerTest;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 const NAMES: [&str; 8] = [
@@ -58,30 +58,43 @@ fn name(channel: u32) -> String {
     name.map_or_else(|| format!("Channel {}", channel + 1), ToString::to_string)
 }
 
-/// When the present loop has begun.
-#[derive(Debug, Default)]
-pub(super) struct LoopClock(Mutex<Option<Instant>>);
+/// Prints which speaker plays, and how long each loop took.
+pub(super) struct Announcements {
+    speakers: usize,
+    is_single: bool,
+    announced: usize,
+    /// When the present loop has begun.
+    begun: Option<Instant>,
+}
 
-impl LoopClock {
-    fn start(&self) {
-        let mut begun = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        begun.get_or_insert_with(Instant::now);
+impl Announcements {
+    /// Announces the speaker that begins to play.
+    pub(super) fn announce(&mut self, channel: u32) -> io::Result<()> {
+        if self.announced.is_multiple_of(self.speakers) {
+            self.finish_loop()?;
+        }
+        self.announced += 1;
+        self.begun.get_or_insert_with(Instant::now);
+        let number = match self.is_single {
+            true => String::new(),
+            false => channel.to_string(),
+        };
+        plain::print(&format!(" {number} - {}\n", name(channel)))
     }
 
     /// Prints how long the loop took, if it has begun.
-    pub(super) fn finish(&self) -> io::Result<()> {
-        let mut begun = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match begun.take() {
-            Some(begun) => {
+    pub(super) fn finish_loop(&mut self) -> io::Result<()> {
+        match self.begun.take() {
+            Some(begun) if !self.is_single => {
                 let seconds = begun.elapsed().as_secs_f64();
                 plain::print(&format!("Time per period = {seconds:.6}\n"))
             }
-            None => Ok(()),
+            _ => Ok(()),
         }
     }
 }
 
-/// The sound of one speaker after the other. Each is announced when it begins.
+/// The sound of one speaker after the other.
 pub(super) struct Turns {
     spec: Spec,
     sound: TurnSound,
@@ -92,7 +105,6 @@ pub(super) struct Turns {
     /// The next turn of the loop.
     next: usize,
     current: Option<Box<dyn Source>>,
-    clock: Arc<LoopClock>,
 }
 
 enum TurnSound {
@@ -136,7 +148,6 @@ impl Turns {
             order,
             next: 0,
             current: None,
-            clock: Arc::default(),
         };
         // What cannot be played is reported before anything is.
         for channel in &turns.order {
@@ -147,8 +158,24 @@ impl Turns {
         Ok(turns)
     }
 
-    pub(super) fn clock(&self) -> Arc<LoopClock> {
-        Arc::clone(&self.clock)
+    /// Who plays when.
+    pub(super) fn test(&self) -> SpeakerTest {
+        let turns = self.order.iter().map(|channel| {
+            let frames = self.turn(*channel).ok().and_then(|turn| turn.frames());
+            (*channel, frames)
+        });
+        SpeakerTest {
+            turns: turns.collect(),
+        }
+    }
+
+    pub(super) fn announcements(&self) -> Announcements {
+        Announcements {
+            speakers: self.order.len(),
+            is_single: self.is_single,
+            announced: 0,
+            begun: None,
+        }
     }
 
     /// What a channel plays, or what is wrong with that.
@@ -192,25 +219,15 @@ impl Turns {
 
     /// Begins the next turn. Returns whether there is one.
     fn advance(&mut self) -> error::Result<bool> {
-        let stdout = |error: io::Error| Error::file("write", "standard output", &error);
         if self.next == self.order.len() {
             self.loops = self.loops.map(|left| left.saturating_sub(1));
             if self.loops == Some(0) {
                 return Ok(false);
             }
-            if !self.is_single {
-                self.clock.finish().map_err(stdout)?;
-            }
             self.next = 0;
         }
         let channel = self.order[self.next];
         self.next += 1;
-        let number = match self.is_single {
-            true => String::new(),
-            false => channel.to_string(),
-        };
-        self.clock.start();
-        plain::print(&format!(" {number} - {}\n", name(channel))).map_err(stdout)?;
         let turn = self.turn(channel);
         self.current = Some(turn.map_err(|text| Error::internal(text.trim_end()))?);
         Ok(true)
