@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy
 import pytest
+from lab import cards
 from lab.cards import clock
 from lab.groups import CAPTURE, PLAYBACK, frames_of, offsets, sine, wait_until_all_run, without_dummy
-from lab.program import ALOUD, Running, aloud
+from lab.program import ALOUD, Running, aloud, wait_until
 from lab.sound import noise
 from lab.terminal import Terminal
 
@@ -199,6 +200,60 @@ def test_the_others_play_on_while_a_device_is_away(tmp_path):
     assert second["frames_lost"] == pytest.approx(2 * 48_000, rel=0.2)
     assert second["frames"] + second["frames_lost"] == pytest.approx(sound.frames, abs=480)
     assert sound.signal in numpy.ascontiguousarray(frames_of(take, 4)[:, :2]).tobytes()
+
+
+def test_a_device_lost_in_a_pause_joins_the_others_when_it_is_back(tmp_path):
+    sound, take = noise(seconds=6), tmp_path / "take.wav"
+    devices = ["-D", "hw:Loopback,0,0", "-D", "hw:Dummy", "--on-lost=wait"]
+    unbind = "echo snd_dummy.0 > /sys/bus/platform/drivers/snd_dummy/unbind"
+    with listener(take), Running(ALOUD, "play", "--json", *devices, sound.wav(tmp_path / "x.wav")) as player:
+        player.wait_for_event("progress")
+        player.signal(signal.SIGTSTP)
+        player.wait_for_state("T")
+        # The driver waits until its devices are closed.
+        with Running("sh", "-c", unbind) as driver:
+            wait_until(lambda: not cards.present("Dummy"), "Dummy to go away")
+            player.signal(signal.SIGCONT)
+            player.wait_for_event("lost")
+            driver.end()
+            time.sleep(1)
+            cards.dummy_driver("bind")
+        result = player.end()
+    pause, end = result.event("pause"), result.event("end")
+    first, second = end["devices"]
+    assert (result.status, result.event("back")["device"], first["frames"]) == (0, "hw:Dummy", sound.frames)
+    assert second["frames_lost"] == pytest.approx(48_000, rel=0.3)
+    assert second["frames"] + second["frames_lost"] == pytest.approx(sound.frames, abs=480)
+    later = numpy.frombuffer(sound.signal, "<i2").reshape(-1, 2)[pause["frames"] + 480 :]
+    assert later.tobytes() in numpy.ascontiguousarray(frames_of(take, 4)[:, :2]).tobytes()
+
+
+def test_a_pause_while_a_device_is_away_loses_nothing(tmp_path):
+    sound, take = noise(seconds=6), tmp_path / "take.wav"
+    devices = ["-D", "hw:Loopback,0,0", "-D", "hw:Dummy", "--on-lost=wait"]
+    with listener(take), Running(ALOUD, "play", "--json", *devices, sound.wav(tmp_path / "x.wav")) as player:
+        player.wait_for_event("progress")
+        with without_dummy():
+            player.wait_for_event("lost")
+            player.signal(signal.SIGTSTP)
+            player.wait_for_state("T")
+            time.sleep(3)
+            player.signal(signal.SIGCONT)
+            time.sleep(1)
+        result = player.end()
+    pause, end = result.event("pause"), result.event("end")
+    first, second = end["devices"]
+    assert (result.status, first["frames"], end["xruns"]) == (0, sound.frames, 0)
+    assert second["frames_lost"] == pytest.approx(48_000, rel=0.3)
+    assert second["frames"] + second["frames_lost"] == pytest.approx(sound.frames, abs=480)
+    later = numpy.frombuffer(sound.signal, "<i2").reshape(-1, 2)[pause["frames"] + 480 :]
+    assert later.tobytes() in numpy.ascontiguousarray(frames_of(take, 4)[:, :2]).tobytes()
+
+
+def test_events_of_a_short_file_are_in_order(tmp_path):
+    result = aloud("play", "--json", *PLAYBACK, noise(seconds=0.1, after=0.1).wav(tmp_path / "x.wav"))
+    found = [event.get("state", event["event"]) for event in result.events()]
+    assert (result.status, found[:3]) == (0, ["start", "opened", "finished"])
 
 
 def test_a_signal_stops_all_devices(tmp_path):

@@ -53,6 +53,24 @@ def test_each_device_has_a_file_of_its_own(tmp_path):
     assert len(both) == 144_000 and sound.signal in both.tobytes()
 
 
+def test_each_device_has_a_next_file_on_request(tmp_path):
+    sound = noise(channels=4, seconds=3)
+    with Running(ALOUD, "record", "--json", *CAPTURE, "--separate-devices", tmp_path / "take.wav") as recorder:
+        wait_until_all_run()
+        with both_cables(tmp_path, sound):
+            for count in (1, 2):
+                recorder.wait_for_event("progress", count)
+                recorder.signal(signal.SIGUSR1)
+            recorder.wait_for_event("progress", 4)
+            recorder.signal(signal.SIGINT)
+            result = recorder.end()
+    assert (result.status, result.event("end")["why"]) == (0, "SIGINT")
+    files = [numpy.hstack([frames_of(tmp_path / f"take-{n}-0{part}.wav", 2) for n in (0, 1)]) for part in (1, 2, 3)]
+    both = numpy.vstack(files)
+    assert len(both) == result.event("end")["frames"] and min(map(len, files)) > 20_000
+    assert sound.signal in both.tobytes()
+
+
 def test_eight_devices_of_eight_channels_at_96_khz(tmp_path):
     sound = noise(rate=96_000, channels=64, seconds=0.25, after=0.5)
     devices = [word for n in range(8) for word in ("-D", f"hw:Loopback,1,{n}")]
@@ -157,6 +175,13 @@ def test_a_signal_ends_the_recording_of_all_devices(tmp_path):
 def test_a_disk_that_is_full_stops_all_devices(tmp_path):
     result = aloud("record", "--json", *CAPTURE, "/dev/full")
     assert (result.status, result.error()["kind"]) == (10, "no_space")
+
+
+def test_a_device_that_cannot_be_opened_leaves_no_file(tmp_path):
+    take = tmp_path / "take.wav"
+    result = aloud("record", "--json", *CAPTURE, "-D", "plughw:Loopback,1,0", take)
+    assert (result.status, take.exists()) == (5, False)
+    assert [one["frames"] for one in result.event("end")["devices"]] == [0, 0, 0]
 
 
 @pytest.mark.parametrize("options", [["-i"], ["--timestamps=x"], ["--remix=1"], ["--card=Loopback"], ["--on-lost=split"]])

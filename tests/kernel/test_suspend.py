@@ -2,6 +2,7 @@
 
 import signal
 
+import pytest
 from lab import cards
 from lab.cards import playing, recording, wait_for_frames
 from lab.program import ALOUD, Running
@@ -27,6 +28,19 @@ def test_every_bit_played_arrives(tmp_path):
             cards.suspend()
             assert player.end().event("end")["xruns"] == 0
         assert_contains(sound, cable.recorded())
+
+
+@pytest.mark.parametrize("second", ["hw:Dummy", "hw:Loopback,0,1"])
+def test_several_devices_continue_together(tmp_path, second):
+    sound = noise(seconds=3)
+    devices = ["-D", "hw:Loopback,0,0", "-D", second]
+    with Running(ALOUD, "play", "--json", *devices, sound.wav(tmp_path / "noise.wav")) as player:
+        player.wait_for_event("progress")
+        cards.suspend()
+        result = player.end()
+    end = result.event("end")
+    assert (result.status, end["xruns"], result.events("drift")) == (0, 0, [])
+    assert [one["frames"] for one in end["devices"]] == 2 * [sound.frames]
 
 
 def test_every_bit_played_is_recorded(tmp_path):

@@ -162,6 +162,20 @@ pub struct DeviceTotals {
     pub resampling: bool,
 }
 
+impl DeviceTotals {
+    /// Those of a PCM that has done nothing yet.
+    pub(super) fn none(device: &str) -> DeviceTotals {
+        DeviceTotals {
+            device: device.to_owned(),
+            frames: 0,
+            xruns: 0,
+            frames_lost: 0,
+            drift_ppm: None,
+            resampling: false,
+        }
+    }
+}
+
 /// One PCM, opened and configured.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct DeviceStart {

@@ -11,6 +11,7 @@ use crate::audio::transfer::message::Message;
 use crate::audio::transfer::on_lost::OnLost;
 use crate::audio::transfer::playback::{PlaybackDevice, PlaybackPreparation, Timeline};
 use crate::audio::transfer::realtime::Scheduling;
+use crate::audio::transfer::reopening::Reopening;
 use crate::audio::transfer::session::queue;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender};
@@ -31,6 +32,8 @@ pub(super) struct PlayedLane {
     pub reader: Thread,
     pub queue: Option<(SyncSender<Message>, Receiver<Message>)>,
     pub preparation: PlaybackPreparation,
+    /// How to open the device if it is gone at a start; `None` if it is not waited for.
+    pub reopening: Option<Reopening>,
 }
 
 /// Sets when a device of a group wakes and stops. It does not start by itself.
@@ -58,14 +61,26 @@ impl PlayedLane {
         self.spec.seconds(next)
     }
 
-    /// Fills the stopped device with silence, to be started.
+    /// Whether the device is there, and can be started.
+    pub(super) fn is_present(&self) -> bool {
+        (self.device.as_ref()).is_some_and(|device| device.away.is_none())
+    }
+
+    /// Fills the stopped device with silence, to be started. Closes one that is gone and waited for.
     pub(super) fn get_ready(&mut self, lead: Duration, volume_db: i32) -> Result<()> {
         self.member.control.restart();
         self.member.control.set_volume_db(volume_db);
         let queue = queue();
         if let Some(device) = &mut self.device {
             device.link.messages = queue.0.clone();
-            device.write_lead(lead)?;
+            // It was gone before the others stopped.
+            let is_closed = device.pcm.state().is_err();
+            match (device.write_lead(lead), &self.reopening) {
+                (Err(error), Some(reopening)) if is_closed || reopening.explains(&error) => {
+                    device.close_until_back(reopening.clone());
+                }
+                (written, _) => written?,
+            }
         }
         self.queue = Some(queue);
         Ok(())
@@ -80,6 +95,13 @@ impl PlayedLane {
         match &mut self.device {
             Some(device) => device.join(frames.round() as u64),
             None => Ok(()),
+        }
+    }
+
+    /// The others were started, and play its next frame at `heard_at`.
+    pub(super) fn join_later(&mut self, heard_at: Duration) {
+        if let Some(device) = &mut self.device {
+            device.join_later(heard_at);
         }
     }
 

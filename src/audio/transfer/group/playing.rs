@@ -24,6 +24,7 @@ use crate::audio::transfer::outcome::Outcome;
 use crate::audio::transfer::playback::{
     Alignment, Epoch, Play, RingSize, SegmentWait, Sides, Timeline,
 };
+use crate::audio::transfer::reopening::Reopening;
 use crate::audio::transfer::session::{Session, device_start};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -99,14 +100,9 @@ impl GroupPlayer<'_> {
         });
         let others: Vec<_> = others.collect();
         let plays: Vec<_> = [play].into_iter().chain(others).collect();
-        let totals = plays.iter().map(|play| DeviceTotals {
-            device: play.request.device.clone(),
-            frames: 0,
-            xruns: 0,
-            frames_lost: 0,
-            drift_ppm: None,
-            resampling: false,
-        });
+        let totals = plays
+            .iter()
+            .map(|play| DeviceTotals::none(&play.request.device));
         GroupPlayer {
             totals: totals.collect(),
             plays,
@@ -192,10 +188,12 @@ impl GroupPlayer<'_> {
             starts,
             requested: segment.spec,
             opened: self.opened.take(),
+            early: Vec::new(),
             is_paused: self.is_paused,
             on_lost: self.plays[0].on_lost,
             timeout: self.plays[0].timeout,
             splits: self.split.is_some(),
+            started: Duration::ZERO,
             due: None,
         };
         let ended = runner.run(&shared);
@@ -302,6 +300,7 @@ impl GroupPlayer<'_> {
     ) -> Result<PlayedLane> {
         let play = &self.plays[index];
         let (spec, device) = (pcm.spec(), pcm.card_name().to_owned());
+        let reopening = play.on_lost.waits().then(|| Reopening::of(&pcm));
         let control = TransferControl::new()?;
         control.set_volume_db(self.session.control.volume_db());
         let link = DeviceLink::new(
@@ -341,6 +340,7 @@ impl GroupPlayer<'_> {
             reader: reader.thread().clone(),
             queue: None,
             preparation: play.preparation(),
+            reopening,
         })
     }
 

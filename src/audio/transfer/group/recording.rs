@@ -91,10 +91,11 @@ impl GroupRecorder<'_> {
     }
 
     fn record(&mut self) -> Result<EndReason> {
+        self.session.end.devices = Some(self.unstarted());
         let lanes = self.open_all()?;
         let recorded = group_spec(&lanes)?;
         let mut sink = self.create_sink(recorded, &lanes)?;
-        let pcms: Vec<_> = lanes.iter().map(|lane| &lane.pcm).collect();
+        let pcms: Vec<_> = lanes.iter().map(|lane| Some(&lane.pcm)).collect();
         let start = match GroupStart::of(&pcms) {
             Ok(start) => start,
             Err(error) => {
@@ -106,6 +107,14 @@ impl GroupRecorder<'_> {
         // There is no pause to wait for before the process is stopped.
         self.session.control.set_paused(true);
         self.run_threads(lanes, sink, recorded, &start)
+    }
+
+    /// What the devices have done before they are open.
+    fn unstarted(&self) -> Vec<DeviceTotals> {
+        let base = std::iter::once(&self.group.record.request);
+        let requests = base.chain(&self.group.others);
+        let totals = requests.map(|request| DeviceTotals::none(&request.device));
+        totals.collect()
     }
 
     /// Opens all devices.

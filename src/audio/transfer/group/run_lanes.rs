@@ -68,11 +68,15 @@ pub(super) struct LaneRunner<'r, 's> {
     pub starts: Option<Vec<GroupDevice>>,
     pub requested: Spec,
     pub opened: Option<Event>,
+    /// Events of files that come after `opened`.
+    pub early: Vec<Event>,
     pub is_paused: bool,
     pub on_lost: OnLost,
     pub timeout: Option<Duration>,
     /// Whether the devices play different channels.
     pub splits: bool,
+    /// When the devices were started last, on the monotonic clock.
+    pub started: Duration,
     /// When progress is due.
     pub due: Option<Instant>,
 }
@@ -133,7 +137,7 @@ impl LaneRunner<'_, '_> {
         let ended = match self.session.next_message(due) {
             Some(Message::DeviceEnded(ended)) => Some(ended),
             Some(message) => {
-                self.session.pass_on(message);
+                self.pass_on(message);
                 None
             }
             None => None,
@@ -144,6 +148,18 @@ impl LaneRunner<'_, '_> {
                 .report_progress(&mut self.due, &mut || now.clone());
         }
         ended
+    }
+
+    fn pass_on(&mut self, message: Message) {
+        match message {
+            // For a short file, the end of its reading comes before the start.
+            Message::Event(event @ Event::File(_)) if self.opened.is_some() => {
+                self.early.push(event);
+            }
+            message => self.session.pass_on(message),
+        }
+        // While a device is away, the others play.
+        self.session.control.set_paused(self.is_paused);
     }
 
     fn pause(&mut self) {
@@ -181,7 +197,7 @@ impl LaneRunner<'_, '_> {
         Some(LanesEnd::Jump(index, seconds))
     }
 
-    /// Starts all devices with silence. They play their next frames at the same moment.
+    /// Starts all devices with silence. They play their next frames at the same moment. Those that are gone join later.
     fn start(&mut self) -> Result<GroupStart> {
         let volume = self.session.control.volume_db();
         let buffers = self.lanes.iter().map(|lane| lane.buffer() / 2);
@@ -189,15 +205,30 @@ impl LaneRunner<'_, '_> {
         for lane in self.lanes.iter_mut() {
             lane.get_ready(lead, volume)?;
         }
-        let devices = self.lanes.iter().filter_map(|lane| lane.device.as_ref());
-        let pcms: Vec<_> = devices.map(|device| &device.pcm).collect();
-        let start = GroupStart::of(&pcms)?;
-        let next = self.lanes.iter().map(PlayedLane::next_seconds);
+        let pcms = self.lanes.iter().map(|lane| {
+            let device = lane.device.as_ref().filter(|_| lane.is_present());
+            device.map(|device| &device.pcm)
+        });
+        let start = GroupStart::of(&pcms.collect::<Vec<_>>())?;
+        let present = self.lanes.iter().filter(|lane| lane.is_present());
+        let next = present.map(PlayedLane::next_seconds);
         let earliest = next.fold(f64::INFINITY, f64::min);
         let latest = start.latest();
+        self.started = latest;
         for (lane, at) in self.lanes.iter_mut().zip(&start.at) {
-            let ahead = Duration::from_secs_f64(lane.next_seconds() - earliest);
-            lane.join(latest - *at + ahead)?;
+            let next = lane.next_seconds();
+            if lane.is_present() {
+                let ahead = Duration::from_secs_f64(next - earliest);
+                lane.join(latest - *at + ahead)?;
+            } else {
+                let ahead = if earliest.is_finite() {
+                    next - earliest
+                } else {
+                    0.0
+                };
+                let heard_at = (latest + lead).as_secs_f64() + ahead;
+                lane.join_later(Duration::from_secs_f64(heard_at));
+            }
         }
         Ok(start)
     }
@@ -230,6 +261,9 @@ impl LaneRunner<'_, '_> {
         }
         if let Some(opened) = self.opened.take() {
             self.session.emit(opened);
+        }
+        for event in std::mem::take(&mut self.early) {
+            self.session.emit(event);
         }
         if std::mem::take(&mut self.is_paused) {
             let frames = self.lanes[0].member.counters.frames();
@@ -303,11 +337,14 @@ impl LaneRunner<'_, '_> {
             return;
         };
         let (first, rate) = (&first.member, f64::from(first.spec.rate));
-        let Some((frames, at)) = first.counters.position() else {
+        // A position of before the start cannot be compared: the devices have been stopped since then.
+        let is_new = |position: &(u64, Duration)| position.1 > self.started;
+        let Some((frames, at)) = first.counters.position().filter(is_new) else {
             return;
         };
         for lane in others {
-            let (Some(pace), Some((own, own_at))) = (&lane.pace, lane.member.counters.position())
+            let (Some(pace), Some((own, own_at))) =
+                (&lane.pace, lane.member.counters.position().filter(is_new))
             else {
                 continue;
             };

@@ -11,14 +11,17 @@ pub(super) struct GroupStart {
 }
 
 impl GroupStart {
-    /// Starts all devices.
+    /// Starts all devices; `None` is one that is not there, which counts as started last.
     ///
     /// # Errors
     /// Those of [`Pcm::start`].
-    pub(super) fn of(pcms: &[&Pcm]) -> Result<GroupStart> {
-        let linked = Pcm::start_all(pcms)?;
+    pub(super) fn of(pcms: &[Option<&Pcm>]) -> Result<GroupStart> {
+        let present: Vec<_> = pcms.iter().flatten().copied().collect();
+        let linked = Pcm::start_all(&present)?;
         let now = KnownPosition::now();
-        let at = pcms.iter().map(|pcm| pcm.started_at().unwrap_or(now));
+        let started = |pcm: &Pcm| pcm.started_at().unwrap_or(now);
+        let latest = present.iter().map(|pcm| started(pcm)).max().unwrap_or(now);
+        let at = pcms.iter().map(|pcm| pcm.map_or(latest, started));
         Ok(GroupStart {
             at: at.collect(),
             linked,

@@ -7,11 +7,15 @@ use crate::audio::heartbeat::Heartbeat;
 use crate::audio::pcm::{KnownPosition, Pcm};
 use crate::audio::transfer::device_loop::DeviceLoop;
 use crate::audio::transfer::event::{EndReason, Event};
+use crate::audio::transfer::reopening::Reopening;
 use std::sync::Arc;
 use std::time::Instant;
 
 impl DeviceLoop for PlaybackDevice {
     fn run(&mut self) -> Result<EndReason> {
+        if self.away.is_some() {
+            return Err(self.pcm.disconnected());
+        }
         let ended = self.play();
         if (ended.as_ref()).is_err_and(|error| error.kind() == Kind::Disconnected) {
             let _ = self.end_underrun();
@@ -22,7 +26,14 @@ impl DeviceLoop for PlaybackDevice {
     }
 
     fn pcms(&self) -> Vec<&Pcm> {
-        vec![&self.pcm]
+        match self.away {
+            Some(_) => Vec::new(),
+            None => vec![&self.pcm],
+        }
+    }
+
+    fn closed_device(&self) -> Option<&Reopening> {
+        self.away.as_ref()
     }
 
     fn heartbeat(&self) -> &Arc<Heartbeat> {
@@ -54,7 +65,7 @@ impl DeviceLoop for PlaybackDevice {
         pcm.play_out_underruns();
         self.waiter = pcm.waiter(self.link.control.descriptor(), &self.link.heartbeat)?;
         self.avail_min = pcm.thresholds()?.avail_min;
-        self.pcm = pcm;
+        (self.pcm, self.away) = (pcm, None);
         self.stall.reset();
         if !self.stalled {
             self.report_back();

@@ -4,6 +4,7 @@
 use super::device::{PlaybackDevice, WriteOutcome};
 use crate::audio::error::Result;
 use crate::audio::pcm::{IoOutcome, KnownPosition, PcmState, Xrun};
+use crate::audio::transfer::reopening::Reopening;
 use std::time::Duration;
 
 /// A device that plays again after an underrun begins with so much silence: it runs by an exact time then, and there is
@@ -82,6 +83,29 @@ impl PlaybackDevice {
         }
         self.stall.reset();
         self.end_underrun()
+    }
+
+    /// The device is gone when the others start, which play its next frame at `heard_at` on the monotonic clock. It joins
+    /// them once it is back.
+    pub(in crate::audio::transfer) fn join_later(&mut self, heard_at: Duration) {
+        if let Some(alignment) = &mut self.alignment {
+            (alignment.silence_due, alignment.skip_due) = (0, 0);
+            (alignment.silent_from, alignment.needs_restart) = (Some(heard_at), false);
+        }
+    }
+
+    /// Closes a device that is gone, to be opened by its loop when it is back.
+    pub(in crate::audio::transfer) fn close_until_back(&mut self, reopening: Reopening) {
+        self.forget_queued();
+        self.pcm.discard();
+        self.away = Some(reopening);
+    }
+
+    /// Ends its loop, so that all devices of its group start again.
+    pub(super) fn restart_with_others(&mut self) {
+        if let Some(alignment) = &mut self.alignment {
+            alignment.needs_restart = true;
+        }
     }
 
     /// Whether it has ended its loop because it cannot join the others while they play.

@@ -21,6 +21,7 @@ use crate::audio::transfer::control::TransferCommand;
 use crate::audio::transfer::device_link::DeviceLink;
 use crate::audio::transfer::event::{EndReason, Event};
 use crate::audio::transfer::message::Notice;
+use crate::audio::transfer::reopening::Reopening;
 use crate::audio::transfer::stall::Stall;
 use rtrb::{Consumer, Producer};
 use std::thread::Thread;
@@ -81,6 +82,8 @@ pub(in crate::audio::transfer) struct PlaybackDevice {
     pub scaler: Option<Scaler>,
     /// When the device went away, while it is away.
     pub lost_at: Option<Instant>,
+    /// How to open the device, if it was gone when its group started.
+    pub away: Option<Reopening>,
     /// Whether it went away because it took no data. It is back once it does.
     pub stalled: bool,
     /// Keeps it aligned with other devices that play the same sound; `None` if it plays alone.
@@ -161,6 +164,9 @@ impl PlaybackDevice {
             } else if self.play_some(&mut draining)? {
                 return Ok(EndReason::Finished);
             } else if self.needs_restart() {
+                if self.running {
+                    self.stop();
+                }
                 return Ok(EndReason::Quit);
             }
         }
@@ -536,6 +542,8 @@ impl PlaybackDevice {
             self.count_played(self.held().saturating_sub(held));
             self.forget_queued();
         }
+        // Not all devices of a group resume at the same moment.
+        self.restart_with_others();
     }
 
     /// Pauses the hardware if it can, otherwise drops what it has not played and writes it again later.

@@ -235,6 +235,7 @@ impl Play {
             volume_db: control.volume_db(),
             scaler,
             lost_at: None,
+            away: None,
             stalled: false,
             alignment: None,
             _locked: locked,
