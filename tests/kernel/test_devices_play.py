@@ -250,6 +250,20 @@ def test_a_pause_while_a_device_is_away_loses_nothing(tmp_path):
     assert later.tobytes() in numpy.ascontiguousarray(frames_of(take, 4)[:, :2]).tobytes()
 
 
+def test_the_next_file_waits_for_a_device_that_is_away(tmp_path):
+    files = [noise(seconds=1, rate=rate).wav(tmp_path / f"{rate}.wav") for rate in (48_000, 44_100)]
+    devices = ["-D", "hw:Loopback,0,0", "-D", "hw:Dummy", "--on-lost=wait"]
+    with Running(ALOUD, "play", "--json", *devices, *files) as player:
+        player.wait_for_event("progress")
+        with without_dummy():
+            player.wait_for_event("lost")
+            time.sleep(2)
+        result = player.end()
+    lost, back, end = (result.event(name) for name in ("lost", "back", "end"))
+    assert (result.status, back["device"], len(result.events("start"))) == (0, lost["device"], 2)
+    assert (end["seconds"], end["devices"][0]["frames_lost"]) == (3.0, 0)
+
+
 def test_events_of_a_short_file_are_in_order(tmp_path):
     result = aloud("play", "--json", *PLAYBACK, noise(seconds=0.1, after=0.1).wav(tmp_path / "x.wav"))
     found = [event.get("state", event["event"]) for event in result.events()]

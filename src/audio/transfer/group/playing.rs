@@ -8,7 +8,7 @@ use super::paced_source::PacedSource;
 use super::played_lane::{PlayedLane, prepare};
 use super::run_lanes::{LaneRunner, LanesEnd};
 use super::shared_playlist::SharedPlaylist;
-use crate::audio::error::Result;
+use crate::audio::error::{Error, Result};
 use crate::audio::pcm::{Pcm, Request};
 use crate::audio::playlist::{Playlist, Segment};
 use crate::audio::spec::Spec;
@@ -17,19 +17,19 @@ use crate::audio::transfer::conversion::ConversionPlan;
 use crate::audio::transfer::convert::ConvertSource;
 use crate::audio::transfer::counters::Counters;
 use crate::audio::transfer::device_link::DeviceLink;
-use crate::audio::transfer::event::{DeviceTotals, Event, GroupDevice};
+use crate::audio::transfer::event::{DeviceTotals, Event, GroupDevice, Progress};
 use crate::audio::transfer::levels::Tap;
 use crate::audio::transfer::message::Message;
 use crate::audio::transfer::outcome::Outcome;
 use crate::audio::transfer::playback::{
     Alignment, Epoch, Play, RingSize, SegmentWait, Sides, Timeline,
 };
-use crate::audio::transfer::reopening::Reopening;
+use crate::audio::transfer::reopening::{Reopening, Return};
 use crate::audio::transfer::session::{Session, device_start};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Sound that is read ahead of what the device holds. Drift is corrected in what is read after it is found, so this is
 /// short.
@@ -71,6 +71,8 @@ struct GroupPlayer<'a> {
     /// What was reported when the devices started last.
     reported: Option<Spec>,
     totals: Vec<DeviceTotals>,
+    /// How to open each device again, if it is waited for.
+    reopenings: Vec<Option<Reopening>>,
     is_paused: bool,
     clipped: Arc<AtomicU64>,
 }
@@ -105,6 +107,7 @@ impl GroupPlayer<'_> {
             .map(|play| DeviceTotals::none(&play.request.device));
         GroupPlayer {
             totals: totals.collect(),
+            reopenings: plays.iter().map(|_| None).collect(),
             plays,
             split: group.split,
             correct_drift: group.correct_drift,
@@ -177,7 +180,9 @@ impl GroupPlayer<'_> {
         segment: Segment,
     ) -> Result<Option<Next>> {
         let parts = parts(self.split.as_ref(), &segment, self.plays.len())?;
-        let opened = self.open_devices(pcms, &parts)?;
+        let Some(opened) = self.open_devices(pcms, &parts)? else {
+            return Ok(None);
+        };
         let shared = SharedPlaylist::new(playlist, segment.spec, self.plays.len());
         let starts = self.starts(&opened, &parts, segment.spec);
         let mut lanes = self.lanes(opened, parts, &shared)?;
@@ -189,6 +194,7 @@ impl GroupPlayer<'_> {
             requested: segment.spec,
             opened: self.opened.take(),
             early: Vec::new(),
+            away: 0,
             is_paused: self.is_paused,
             on_lost: self.plays[0].on_lost,
             timeout: self.plays[0].timeout,
@@ -219,16 +225,18 @@ impl GroupPlayer<'_> {
         })
     }
 
-    /// Opens all devices, or configures them again.
+    /// Opens all devices, or configures them again. `None` after a command to stop.
     fn open_devices(
         &mut self,
         pcms: &mut [Option<Pcm>],
         parts: &[(Range<u32>, Segment)],
-    ) -> Result<Vec<(Pcm, ConversionPlan)>> {
+    ) -> Result<Option<Vec<(Pcm, ConversionPlan)>>> {
         let mut opened = Vec::new();
-        for ((play, pcm), (_, part)) in self.plays.iter().zip(pcms).zip(parts) {
-            let (pcm, plan) = play.open(&mut self.session, pcm.take(), part, false)?;
-            prepare(play.preparation(), &pcm)?;
+        for (index, (pcm, (_, part))) in pcms.iter_mut().zip(parts).enumerate() {
+            let Some((pcm, plan)) = self.open_or_wait(index, pcm.take(), part)? else {
+                return Ok(None);
+            };
+            prepare(self.plays[index].preparation(), &pcm)?;
             opened.push((pcm, plan));
         }
         let bytes = opened
@@ -237,7 +245,93 @@ impl GroupPlayer<'_> {
         let bytes = bytes.sum::<Result<u64>>()?;
         let pcms: Vec<_> = opened.iter().map(|(pcm, _)| pcm).collect();
         self.session.scheduling = self.plays[0].realtime.scheduling(&pcms, bytes)?;
-        Ok(opened)
+        Ok(Some(opened))
+    }
+
+    /// Opens a device, or configures it again. If it went away since it was opened last, waits until it is back. `None`
+    /// after a command to stop.
+    fn open_or_wait(
+        &mut self,
+        index: usize,
+        mut pcm: Option<Pcm>,
+        part: &Segment,
+    ) -> Result<Option<(Pcm, ConversionPlan)>> {
+        loop {
+            let play = &self.plays[index];
+            // One that is closed was reported as lost.
+            let closed = pcm.take_if(|pcm| pcm.state().is_err());
+            let opened = match &closed {
+                Some(closed) => Err(closed.disconnected()),
+                None => play.open(&mut self.session, pcm, part, false),
+            };
+            let (lost, reopening) = match (opened, &self.reopenings[index]) {
+                (Err(lost), Some(reopening)) if reopening.explains(&lost) => {
+                    (lost, reopening.clone())
+                }
+                (opened, _) => {
+                    let (pcm, plan) = opened?;
+                    let waits = play.on_lost.waits();
+                    self.reopenings[index] = waits.then(|| Reopening::of(&pcm));
+                    return Ok(Some((pcm, plan)));
+                }
+            };
+            if closed.is_none() {
+                self.session.emit(Event::Lost {
+                    device: reopening.device().to_owned(),
+                    frames: 0,
+                });
+            }
+            pcm = self.wait_for_device(index, &reopening, lost)?;
+            if pcm.is_none() {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Waits until a device is back. `None` after a command to stop.
+    fn wait_for_device(
+        &mut self,
+        index: usize,
+        reopening: &Reopening,
+        lost: Error,
+    ) -> Result<Option<Pcm>> {
+        let (since, on_lost) = (Instant::now(), self.plays[index].on_lost);
+        let rate = self.plays[0].request.rate;
+        let devices = self.totals.clone();
+        let mut report = || Progress {
+            devices: Some(devices.clone()),
+            frames: 0,
+            seconds: 0.0,
+            total_frames: None,
+            current_file: None,
+            peak_dbfs: Vec::new(),
+            clipped: Vec::new(),
+            xruns: 0,
+            rate,
+            loopback: None,
+        };
+        let returned = (self.session).wait_for_return(
+            reopening,
+            (on_lost, since),
+            lost,
+            &mut || false,
+            &mut report,
+        )?;
+        match returned {
+            Return::Opened(pcm) => {
+                self.plays[index].request.device = pcm.card_name().to_owned();
+                self.session.emit(Event::Back {
+                    device: pcm.card_name().to_owned(),
+                    gap_frames: pcm.spec().frames_lasting(since.elapsed()),
+                    gap_seconds: since.elapsed().as_secs_f64(),
+                });
+                Ok(Some(*pcm))
+            }
+            Return::Ended(why) => {
+                self.session.end.why = why;
+                Ok(None)
+            }
+        }
     }
 
     /// What is reported when the devices start; nothing if it is the same as before.

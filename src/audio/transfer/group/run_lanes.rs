@@ -71,6 +71,8 @@ pub(super) struct LaneRunner<'r, 's> {
     /// Events of files that come after `opened`.
     pub early: Vec<Event>,
     pub is_paused: bool,
+    /// How many devices are away.
+    pub away: usize,
     pub on_lost: OnLost,
     pub timeout: Option<Duration>,
     /// Whether the devices play different channels.
@@ -151,6 +153,11 @@ impl LaneRunner<'_, '_> {
     }
 
     fn pass_on(&mut self, message: Message) {
+        match &message {
+            Message::Event(Event::Lost { .. }) => self.away += 1,
+            Message::Event(Event::Back { .. }) => self.away = self.away.saturating_sub(1),
+            _ => {}
+        }
         match message {
             // For a short file, the end of its reading comes before the start.
             Message::Event(event @ Event::File(_)) if self.opened.is_some() => {
@@ -189,7 +196,9 @@ impl LaneRunner<'_, '_> {
         let heard = counters.frames_by_clock(first.spec) + counters.skipped();
         let place = first.timeline.next_place(heard)?;
         let (index, seconds) = jump.target(&place.file, place.seconds);
-        if !place.file.can_seek || !shared.can_go_to(index) {
+        // With one that is away, the others would wait for it.
+        let is_away = self.away > 0;
+        if is_away || !place.file.can_seek || !shared.can_go_to(index) {
             let refused = Event::Refused(RefusedChange::Unseekable);
             self.session.emit(refused);
             return None;
