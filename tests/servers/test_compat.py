@@ -17,7 +17,7 @@ ANSWERS = [
     "alsactl store 0",
     f"arecord -q {BUFFER} -f dat -t raw -s 4800 x.raw",
     f"arecord -v {BUFFER} -f cd -s 4410 - | wc -c",
-    "aplay -f S16_LE -c 999 -t raw /dev/zero",
+    "aplay --dump-hw-params -f S16_LE -c 999 -t raw /dev/zero",
 ]
 
 

@@ -229,6 +229,11 @@ impl StepwisePcm {
         &self.device
     }
 
+    /// Its name in alsa-lib (`snd_pcm_name`). A plugin may have one of its own.
+    pub fn name(&self) -> String {
+        ffi::pcm_name(&self.handle)
+    }
+
     /// alsa-lib's description of it and of the plugins behind it (`snd_pcm_dump`).
     pub fn description(&self) -> String {
         ffi::description(&self.handle)

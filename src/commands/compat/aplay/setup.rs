@@ -68,7 +68,7 @@ fn print_hw_params(pcm: &StepwisePcm, options: &AplayOptions) -> Result<()> {
     let text = pcm
         .hw_params_text()
         .map_err(|refusal| refused(options, refusal))?;
-    let (device, rule) = (pcm.device(), "--------------------");
+    let (device, rule) = (pcm.name(), "--------------------");
     plain::print_error(&format!(
         "HW Params of device \"{device}\":\n{rule}\n{text}{rule}\n"
     ));
