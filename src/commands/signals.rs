@@ -229,7 +229,8 @@ fn ignored_mask(status: &str) -> u64 {
         .unwrap_or(0)
 }
 
-fn run_default_action(signal: i32) {
+/// Ends or stops the process by this signal.
+pub fn run_default_action(signal: i32) {
     keys::restore_terminal();
     let _undrawn = ui::erase_status();
     let _ = emulate_default_handler(signal);

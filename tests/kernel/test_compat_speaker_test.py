@@ -2,6 +2,9 @@
 
 import re
 import shlex
+import signal
+import subprocess
+import time
 
 import numpy
 import pytest
@@ -123,3 +126,18 @@ def test_a_signal_ends_it_with_status_0():
         test.signal(2)
         result = test.end()
     assert result.status == 0 and "Time per period" in result.stdout
+
+
+def test_speakers_are_announced_when_they_are_heard():
+    """The sound is read ahead by seconds."""
+    line = f"{ALOUD} as speaker-test -D hw:Dummy -c 2 -l 1 | while read -r line; do echo $(cut -d. -f1 /proc/uptime) $line; done"
+    lines = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=60).stdout.splitlines()
+    left, right, end = (int(line.split()[0]) for line in lines[-3:])
+    assert right - left >= 2 and end - right >= 2, lines
+
+
+def test_a_hangup_ends_the_program():
+    with Running(ALOUD, "as", "speaker-test", "-D", "hw:Dummy", "-l", 1) as program:
+        time.sleep(1)
+        program.process.send_signal(signal.SIGHUP)
+        assert program.process.wait() == -signal.SIGHUP

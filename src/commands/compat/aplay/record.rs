@@ -41,7 +41,10 @@ pub(super) fn record(session: &mut AplaySession, name: Option<&OsStr>) -> Result
     let recording = recording_options(session, container);
     let sink = Recording::create(target, spec, &recording, |_| {});
     // Where stdout is the file, the banner names stdin.
-    let written = if name.is_some() { &shown } else { "stdout" };
+    let written = match name {
+        Some(name) if name != "-" => &shown,
+        _ => "stdout",
+    };
     let sink = sink.map_err(|error| not_created(session, container, written, &error))?;
     run(session, &granted, Box::new(sink), written)
 }

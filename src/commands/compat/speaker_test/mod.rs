@@ -234,6 +234,10 @@ fn play(request: Request, turns: Turns) -> Result<u8> {
     });
     announced?;
     announcements.finish_loop()?;
+    // As in the original, SIGHUP ends the process, and other signals end the test with status 0.
+    if outcome.end.why == EndReason::Hangup {
+        signals::run_default_action(libc::SIGHUP);
+    }
     match outcome.error {
         Some(_) => Ok(FAILED),
         None => Ok(0),
