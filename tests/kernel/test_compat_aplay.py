@@ -25,6 +25,10 @@ def test_the_answers_are_the_same(runner):
     assert runner.differences(lines_of(aplay_lines.METER_LINES)) == []
 
 
+def test_the_answers_to_scripts_are_the_same(runner):
+    assert runner.differences(lines_of(aplay_lines.SCRIPT_LINES)) == []
+
+
 def test_the_pitch_is_right(runner):
     """The cable has 48000 Hz once it is open. The original plays one second of 44100 Hz faster."""
     line = "{record} & sleep 0.5; aplay -q -D hw:Loopback,0,0 cd.wav; wait".format(**ENDS)

@@ -513,6 +513,70 @@ aplay -m FR,FL -v -D plug:hw:Loopback st.wav
 {record} & sleep 0.5; arecord -q -D hw:Loopback,1,1 -f dat -d 5 | aplay -q -D hw:Loopback,0,0 & {play1}; wait
 """
 
+# As scripts and programs call them.
+SCRIPT_LINES = """
+arecord -D hw:1,0 -f s16_le -r 44100 -d 1 -q > record.wav
+arecord -D hw:1,0 -f cd -d 1 test.wav
+arecord -D plughw:1,0 -d 1 -f cd t.wav
+arecord -D hw:1,0 --dump-hw-params -d 1
+arecord -D hw:1,0 -f S32_LE -r 48000 -c 2 -d 1 t.wav 2>/dev/null
+arecord -D plughw:1,0 -r 16000 -c 1 -f S16_LE -d 1 t.wav
+arecord -D hw:1,1 -V mono -r 48000 -f S16_LE -c1 -d 1 audio.wav
+arecord -d 1 -f S16_LE -r 16000 -Dhw:1,0 -c 8 aaa.wav
+arecord -D plughw:1,0 -f cd -c 2 -r 32000 -d 1 -t wav recorded_stereo.wav
+arecord -D "plughw:1,0" -d 1 ./r.wav
+arecord -q -D plughw:1,0 -t raw -f S16_LE -r 16000 -c 1 -d 1 | wc -c
+arecord --duration=1 --format=cd -D hw:1,0 x.wav
+arecord -d 1 -D plughw:1,0 -f cd --buffer-size=100000 r.wav
+arecord -D hw:1,0 -f S16_LE -r 48000 -c 2 -t wav -d 1 r.wav
+arecord -d1 -f cd -t raw -D hw:1,0 | aplay -f cd -D hw:0
+arecord -d1 -v -f dat -D hw:1,0 - | aplay -v -Vstereo -D hw:0 -
+arecord --device="hw:1,0" -f S16_LE -c 2 -r 44100 -d 1 > y.wav
+arecord -f S16_LE -c 2 -r 96000 -D hw:1,0 -d 1 y.wav
+arecord -D plughw:1 -f S16_LE -r 16000 -c 1 -t raw -q -d 1 - | head -c 1000 | wc -c
+arecord -D hw:1,0 -f S16_LE -r 16000 -c 1 -d 1 -t raw | sox -q -t raw -r 16000 -e signed -b 16 -c 1 - out.wav
+arecord -vv -fdat -d 1 -D hw:1 foo.wav
+arecord -c 2 -f S16_LE -r 44100 --duration=1 --quiet -D hw:1 | wc -c
+arecord -t wav -f S16_LE -c 1 -r 16000 -d 1 -D plughw:1,0 -B 500000 y.wav
+arecord -D sysdefault:CARD=1 -f S16_LE -r 16000 -d 1 y.wav
+arecord -D sysdefault:CARD=Loopback -f S16_LE -r 16000 -d 1 y.wav
+arecord -D dsnoop:1 -f S16_LE -r 48000 -c 2 -d 1 y.wav
+aplay -r44100 -D plughw:0 < x.raw
+cat x.raw | aplay -D plughw:0,0 -f S16_LE -r 22050 -c 1 --buffer-size=200000 2>/dev/null
+aplay -q s.wav
+aplay -t raw -f S16_LE -r 44100 -c 1 even.raw
+aplay -D plughw:0,0 s.wav
+aplay -D plughw:0,0 -f cd cd.wav
+aplay -D plughw:1 s.wav
+cat even.raw | aplay -D plughw:0,0 -r 22050 -f S16_LE -t raw
+cat even.raw | aplay -r 22050 -f S16_LE -t raw -
+aplay -D plughw:0,0 -f S16_LE -r 16000 -c 1 s.wav
+aplay -D hw:0,0 -c 2 s.wav
+cat x.raw | aplay -q -D hw:0 -f S16_LE -r 44100 -c 2
+cat s.wav | aplay -q -D hw:0 -
+cat s.wav | aplay > /dev/null 2>&1
+aplay -q -D default s.wav st.wav
+aplay --quiet --device=plughw:0,0 s.wav
+aplay -Dplughw:0,0 -fS16_LE -r8000 x.raw
+aplay -c 1 -t wav -q s.wav
+aplay -D sysdefault s.wav
+aplay -D dmix:0 st.wav
+aplay -D front s.wav
+aplay -D surround51 s.wav
+aplay -D iec958 s.wav
+aplay -D hdmi:CARD=0 s.wav
+aplay -N -q s.wav
+aplay -d 1 -D hw:0 noise.wav
+timeout 1 aplay -q -D hw:0 noise.wav; echo $?
+timeout -s INT 1 arecord -q -D hw:1 -f cd y.wav; echo $?
+for i in 1 2; do aplay -q -D hw:0 s.wav; done
+aplay --period-size=1024 --buffer-size=8192 -D hw:0 st.wav
+aplay -l | grep card | wc -l
+aplay -L | grep -c CARD
+arecord -l | grep -c "card 1"
+aplay --version; arecord --version
+"""
+
 RECORD = "/usr/bin/arecord -q -D hw:Loopback,1,0 -f dat -d 5 -t raw heard"
 PLAY = "(sleep 0.5; /usr/bin/aplay -q -B 2000000 -D hw:Loopback,0,0 noise.wav)"
 PLAY_1 = "(sleep 1; /usr/bin/aplay -q -B 2000000 -D hw:Loopback,0,1 noise.wav)"
