@@ -1,7 +1,7 @@
 //! Waiting for a device that went away, and opening it again.
 
 use super::control::TransferCommand;
-use super::event::{EndReason, Event, Progress};
+use super::event::{DeviceTotals, EndReason, Event, Progress};
 use super::message::Message;
 use super::on_lost::OnLost;
 use super::session::Session;
@@ -232,6 +232,50 @@ impl Session<'_> {
                 }
             }
         }
+    }
+
+    /// Waits for a device that went away between two segments, while nothing is played, and reports that it is back. `devices`
+    /// are the totals of several devices.
+    ///
+    /// # Errors
+    /// Those of [`Session::wait_for_return`].
+    pub(super) fn wait_between_segments(
+        &mut self,
+        reopening: &Reopening,
+        (on_lost, since): (OnLost, Instant),
+        lost: Error,
+        rate: u32,
+        devices: Option<Vec<DeviceTotals>>,
+    ) -> Result<Return> {
+        let mut report = || Progress {
+            frames: 0,
+            seconds: 0.0,
+            total_frames: None,
+            current_file: None,
+            peak_dbfs: Vec::new(),
+            clipped: Vec::new(),
+            xruns: 0,
+            rate,
+            loopback: None,
+            devices: devices.clone(),
+        };
+        let nothing_passes = &mut || false;
+        let returned = self.wait_for_return(
+            reopening,
+            (on_lost, since),
+            lost,
+            nothing_passes,
+            &mut report,
+        )?;
+        if let Return::Opened(pcm) = &returned {
+            let gap = since.elapsed();
+            self.emit(Event::Back {
+                device: pcm.card_name().to_owned(),
+                gap_frames: pcm.spec().frames_lasting(gap),
+                gap_seconds: gap.as_secs_f64(),
+            });
+        }
+        Ok(returned)
     }
 
     /// Waits for a device that went away. `since` is when it did, `lost` the error that reported it. `pass_time` is called

@@ -6,6 +6,7 @@ mod alsaloop;
 mod amixer;
 mod aplay;
 mod c_number;
+mod element_text;
 mod getopt;
 mod speaker_test;
 mod stop;

@@ -96,6 +96,22 @@ impl PyMixer {
         self.with(py, |mixer| checked(mixer, call))
     }
 
+    /// The switch of each channel. `lacking` is the message if there is none.
+    fn switches(
+        &self,
+        py: Python<'_>,
+        direction: Direction,
+        lacking: &str,
+        get: impl FnOnce(&mut Mixer) -> LibraryResult<Vec<bool>> + Send,
+    ) -> PyResult<Vec<i32>> {
+        self.with(py, |mixer| {
+            match checked(mixer, |mixer| Ok(mixer.control()?.has_switch(direction)))? {
+                true => checked(mixer, get).map(numbers),
+                false => Err(lacks(mixer, lacking)),
+            }
+        })
+    }
+
     /// Turns a switch on or off. `name` is what messages call it.
     fn switch(
         &self,
@@ -267,14 +283,8 @@ impl PyMixer {
     }
 
     fn getmute(&self, py: Python<'_>) -> PyResult<Vec<i32>> {
-        self.with(py, |mixer| {
-            match checked(mixer, |mixer| {
-                Ok(mixer.control()?.has_switch(Direction::Playback))
-            })? {
-                true => checked(mixer, Mixer::get_mute).map(numbers),
-                false => Err(lacks(mixer, "has no playback switch capabilities,")),
-            }
-        })
+        let lacking = "has no playback switch capabilities,";
+        self.switches(py, Direction::Playback, lacking, Mixer::get_mute)
     }
 
     #[pyo3(signature = (value, channel=-1, /))]
@@ -283,14 +293,8 @@ impl PyMixer {
     }
 
     fn getrec(&self, py: Python<'_>) -> PyResult<Vec<i32>> {
-        self.with(py, |mixer| {
-            match checked(mixer, |mixer| {
-                Ok(mixer.control()?.has_switch(Direction::Capture))
-            })? {
-                true => checked(mixer, Mixer::get_rec).map(numbers),
-                false => Err(lacks(mixer, "has no capture switch capabilities")),
-            }
-        })
+        let lacking = "has no capture switch capabilities";
+        self.switches(py, Direction::Capture, lacking, Mixer::get_rec)
     }
 
     #[pyo3(signature = (value, channel=-1, /))]

@@ -17,7 +17,7 @@ use crate::audio::transfer::conversion::ConversionPlan;
 use crate::audio::transfer::convert::ConvertSource;
 use crate::audio::transfer::counters::Counters;
 use crate::audio::transfer::device_link::DeviceLink;
-use crate::audio::transfer::event::{DeviceTotals, Event, GroupDevice, Progress};
+use crate::audio::transfer::event::{DeviceTotals, Event, GroupDevice};
 use crate::audio::transfer::levels::Tap;
 use crate::audio::transfer::message::Message;
 use crate::audio::transfer::outcome::Outcome;
@@ -295,36 +295,16 @@ impl GroupPlayer<'_> {
         reopening: &Reopening,
         lost: Error,
     ) -> Result<Option<Pcm>> {
-        let (since, on_lost) = (Instant::now(), self.plays[index].on_lost);
-        let rate = self.plays[0].request.rate;
-        let devices = self.totals.clone();
-        let mut report = || Progress {
-            devices: Some(devices.clone()),
-            frames: 0,
-            seconds: 0.0,
-            total_frames: None,
-            current_file: None,
-            peak_dbfs: Vec::new(),
-            clipped: Vec::new(),
-            xruns: 0,
-            rate,
-            loopback: None,
-        };
-        let returned = (self.session).wait_for_return(
+        let returned = self.session.wait_between_segments(
             reopening,
-            (on_lost, since),
+            (self.plays[index].on_lost, Instant::now()),
             lost,
-            &mut || false,
-            &mut report,
+            self.plays[0].request.rate,
+            Some(self.totals.clone()),
         )?;
         match returned {
             Return::Opened(pcm) => {
                 self.plays[index].request.device = pcm.card_name().to_owned();
-                self.session.emit(Event::Back {
-                    device: pcm.card_name().to_owned(),
-                    gap_frames: pcm.spec().frames_lasting(since.elapsed()),
-                    gap_seconds: since.elapsed().as_secs_f64(),
-                });
                 Ok(Some(*pcm))
             }
             Return::Ended(why) => {

@@ -239,34 +239,15 @@ impl Player<'_> {
             return Err(lost);
         };
         let since = since.unwrap_or_else(|| self.report_lost(reopening.device()));
-        let on_lost = self.play.on_lost;
-        let mut report = || Progress {
-            frames: 0,
-            seconds: 0.0,
-            total_frames: None,
-            current_file: None,
-            peak_dbfs: Vec::new(),
-            clipped: Vec::new(),
-            xruns: 0,
-            rate: self.play.request.rate,
-            loopback: None,
-            devices: None,
-        };
-        let returned = (self.session).wait_for_return(
+        let returned = self.session.wait_between_segments(
             &reopening,
-            (on_lost, since),
+            (self.play.on_lost, since),
             lost,
-            &mut || false,
-            &mut report,
+            self.play.request.rate,
+            None,
         )?;
         if let Return::Opened(pcm) = &returned {
             self.play.request.device = pcm.card_name().to_owned();
-            let gap = since.elapsed();
-            self.session.emit(Event::Back {
-                device: pcm.card_name().to_owned(),
-                gap_frames: pcm.spec().frames_lasting(gap),
-                gap_seconds: gap.as_secs_f64(),
-            });
         }
         Ok(returned)
     }

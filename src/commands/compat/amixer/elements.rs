@@ -2,6 +2,7 @@
 
 use super::context::{Options, failed, open_mixer, reason};
 use super::tlv;
+use crate::commands::compat::element_text::{joined, values_text};
 use crate::commands::compat::stop::{Result, Stop};
 use crate::commands::ui::plain;
 use aloud::audio::error;
@@ -166,21 +167,15 @@ fn contents(elements: &Elements, info: &ElementInfo) -> String {
         _ => text.push('\n'),
     }
     if let Some(values) = &element.values {
-        let _ = writeln!(text, "  : values={}", values_text(values));
+        let _ = writeln!(text, "  : values={}", contents_text(values));
     }
     let metadata = elements.tlv(info).map(|words| tlv::text(&words));
     text + &metadata.unwrap_or_default()
 }
 
-fn values_text(values: &ElementValues) -> String {
-    fn joined<T: ToString>(all: impl IntoIterator<Item = T>) -> String {
-        let all: Vec<String> = all.into_iter().map(|value| value.to_string()).collect();
-        all.join(",")
-    }
+/// The values in the words of `contents`.
+fn contents_text(values: &ElementValues) -> String {
     match values {
-        ElementValues::Boolean(all) => joined(all.iter().map(|on| if *on { "on" } else { "off" })),
-        ElementValues::Integer(all) | ElementValues::Integer64(all) => joined(all),
-        ElementValues::Enumerated(all) => joined(all),
         ElementValues::Bytes(all) => joined(all.iter().map(|byte| format!("0x{byte:02x}"))),
         ElementValues::Iec958(status) => {
             let bytes = status.iter().take(4).enumerate();
@@ -189,6 +184,7 @@ fn values_text(values: &ElementValues) -> String {
                 .collect();
             format!("[{}]", bytes.join(" "))
         }
+        values => values_text(values),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The element that rules have selected.
 
 use super::line::matches;
+use crate::commands::compat::element_text::values_text;
 use aloud::audio::mixer::{
     ElementId, ElementInfo, ElementInterface, ElementType, ElementValues, Elements,
 };
@@ -126,7 +127,7 @@ impl<'a> Selected<'a> {
 
     fn read(&self) -> String {
         let values = self.info().and_then(|info| self.elements.read(&info).ok());
-        values.map_or_else(String::new, |values| text(&values))
+        values.map_or_else(String::new, |values| values_text(&values))
     }
 
     /// The elements that the id matches, whose name is a pattern.
@@ -171,7 +172,7 @@ impl<'a> Selected<'a> {
         };
         let values = self.parsed(&info, value, to_all)?;
         let written = self.elements.write(&info, &values);
-        self.values = Some(text(&values));
+        self.values = Some(values_text(&values));
         written.map_err(|error| {
             let errno = match info.access.writable {
                 true => error.errno().unwrap_or(libc::EINVAL),
@@ -299,20 +300,6 @@ fn leading_integer(text: &str) -> (i64, &str) {
     match text[..sign + count].parse() {
         Ok(number) => (number, &text[sign + count..]),
         Err(_) => (0, text.split_at(text.find(',').unwrap_or(text.len())).1),
-    }
-}
-
-fn text(values: &ElementValues) -> String {
-    fn joined<T: ToString>(all: impl IntoIterator<Item = T>) -> String {
-        let all: Vec<String> = all.into_iter().map(|value| value.to_string()).collect();
-        all.join(",")
-    }
-    match values {
-        ElementValues::Boolean(all) => joined(all.iter().map(|on| if *on { "on" } else { "off" })),
-        ElementValues::Integer(all) | ElementValues::Integer64(all) => joined(all),
-        ElementValues::Enumerated(all) => joined(all),
-        ElementValues::Bytes(all) => joined(all),
-        ElementValues::Iec958(all) => joined(all),
     }
 }
 
