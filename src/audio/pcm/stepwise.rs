@@ -74,17 +74,6 @@ pub enum SetupError {
     Thresholds(String),
 }
 
-/// Why a wait ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StepwiseWait {
-    /// Frames can be moved, or the PCM has an error that the next transfer reports.
-    Ready,
-    /// The other descriptor is readable.
-    Interrupted,
-    /// The time is over.
-    TimedOut,
-}
-
 /// What a PCM reports about itself.
 pub struct StepwiseStatus {
     /// Its state; `None` if alsa-lib does not know it.
@@ -302,26 +291,20 @@ impl StepwisePcm {
         }
     }
 
-    /// Waits until frames can be moved, or until `other` is readable.
+    /// Waits until frames can be moved, or until `other` is readable, but no longer than `timeout`.
     ///
     /// # Errors
     /// That of `poll`, or of alsa-lib.
-    pub fn wait(&self, other: BorrowedFd, timeout: Duration) -> Result<StepwiseWait, i32> {
+    pub fn wait(&self, other: BorrowedFd, timeout: Duration) -> Result<(), i32> {
         let mut fds = vec![entry(other, libc::POLLIN)];
         fds.resize(1 + self.handle.count(), UNUSED);
         let errno = |error: alsa::Error| error.errno().abs();
         self.handle.fill(&mut fds[1..]).map_err(errno)?;
-        if !poll(&mut fds, Some(timeout))? {
-            return Ok(StepwiseWait::TimedOut);
+        if poll(&mut fds, Some(timeout))? && fds[0].revents == 0 {
+            // A plugin may have something to do.
+            self.handle.revents(&fds[1..]).map_err(errno)?;
         }
-        if fds[0].revents != 0 {
-            return Ok(StepwiseWait::Interrupted);
-        }
-        let events = self.handle.revents(&fds[1..]).map_err(errno)?;
-        Ok(match events.is_empty() {
-            true => StepwiseWait::TimedOut,
-            false => StepwiseWait::Ready,
-        })
+        Ok(())
     }
 
     /// Whether its sound server is gone. `snd_pcm_poll_descriptors_revents` reports that, where a transfer through

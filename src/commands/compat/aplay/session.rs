@@ -10,7 +10,7 @@ use super::setup::Granted;
 use crate::commands::compat::stop::{Result, Stop};
 use crate::commands::ui::plain;
 use aloud::audio::errno::errno_text;
-use aloud::audio::pcm::{Direction, PcmState, StepwisePcm, StepwiseWait};
+use aloud::audio::pcm::{Direction, PcmState, StepwisePcm};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -124,7 +124,8 @@ impl AplaySession {
                 Err(errno) => return Err(self.transfer_failed(block, errno)),
             }
             if (waits || moved == Err(libc::EAGAIN)) && !self.options.test_nowait {
-                self.wait(done)?;
+                // The next transfer reports an error.
+                let _ = self.pcm.wait(self.interrupts.descriptor(), WAIT);
             }
         }
         if let Some(meter) = meter
@@ -135,15 +136,6 @@ impl AplaySession {
             meter.show(&block.shown(frame, 0, done));
         }
         Ok(done)
-    }
-
-    fn wait(&self, _done: u64) -> Result<()> {
-        let wake = self.interrupts.descriptor();
-        match self.pcm.wait(wake, WAIT) {
-            Ok(StepwiseWait::Ready | StepwiseWait::TimedOut | StepwiseWait::Interrupted) => Ok(()),
-            // The next transfer reports it.
-            Err(_) => Ok(()),
-        }
     }
 
     fn test_position(&mut self) {
