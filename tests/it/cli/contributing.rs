@@ -1,5 +1,6 @@
-//! Paths and names in CONTRIBUTING.md exist.
+//! Paths and names in CONTRIBUTING.md exist, and the fuzz targets use the same dependencies as the program.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -134,4 +135,53 @@ fn unknown_names_are_noticed() {
     assert!(!is_known("Ui::sing") && !exists("src/nosuch.rs"));
     let spans = code_spans("a `b` c `src/NAME.rs`\n```\n`x`\n```\n`d::e`");
     assert_eq!(spans, ["b", "d::e"]);
+}
+
+/// The names and versions of all packages in a Cargo.lock.
+fn packages(lock: &str) -> BTreeSet<String> {
+    lock.split("[[package]]\n")
+        .skip(1)
+        .map(|package| package.lines().take(2).collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+/// The dependencies of aloud in a Cargo.lock.
+fn dependencies(lock: &str) -> BTreeSet<&str> {
+    let (_, package) = lock.split_once("name = \"aloud\"\n").unwrap();
+    let (_, list) = package.split_once("dependencies = [\n").unwrap();
+    let (list, _) = list.split_once(']').unwrap();
+    list.split_whitespace()
+        .filter_map(|word| word.strip_prefix('"'))
+        .map(|name| name.trim_end_matches("\","))
+        .collect()
+}
+
+#[test]
+fn the_fuzz_targets_use_the_dependencies_of_the_library() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let (lock, fuzz, manifest) = (
+        read("Cargo.lock"),
+        read("fuzz/Cargo.lock"),
+        read("Cargo.toml"),
+    );
+    let remedy = "run: cp Cargo.lock fuzz/ && cd fuzz && cargo update --workspace";
+    let own = ["aloud-fuzz", "arbitrary", "jobserver", "libfuzzer-sys"];
+    let is_own = |package: &str| {
+        own.iter()
+            .any(|own| package.contains(&format!("\"{own}\"")))
+    };
+    let mut other: Vec<_> = packages(&fuzz)
+        .difference(&packages(&lock))
+        .cloned()
+        .collect();
+    other.retain(|package| !is_own(package));
+    assert!(other.is_empty(), "{other:?}: {remedy}");
+
+    let program = manifest
+        .lines()
+        .find(|line| line.starts_with("cli = "))
+        .unwrap();
+    let mut expected = dependencies(&lock);
+    expected.retain(|name| *name != "proptest" && !program.contains(&format!("\"dep:{name}\"")));
+    assert_eq!(dependencies(&fuzz), expected, "{remedy}");
 }
