@@ -387,11 +387,9 @@ impl Ctl {
             check(sys::snd_ctl_event_malloc(&mut event))?;
             let mut any = false;
             let result = loop {
-                match sys::snd_ctl_read(self.raw(), event) {
-                    0 => break Ok(any),
-                    code if code == -libc::EAGAIN => break Ok(any),
-                    code if code < 0 => break Err(-code),
-                    _ => any = true,
+                match self.read_event(event) {
+                    Ok(true) => any = true,
+                    end => break end.map(|_| any),
                 }
             };
             sys::snd_ctl_event_free(event);

@@ -42,30 +42,54 @@ impl Ctl {
     pub fn next_event(&self) -> Result<Option<(EventMask, ElementId)>, i32> {
         let _call = CtlCall::begin();
         let mut event = null_mut();
-        // SAFETY: the ctl is open; the event is allocated and freed here, and its name is copied.
+        // SAFETY: the ctl is open; the event is allocated and freed here.
         unsafe {
             check(sys::snd_ctl_event_malloc(&mut event))?;
-            let result = match sys::snd_ctl_read(self.raw(), event) {
-                0 => Ok(None),
-                code if code == -libc::EAGAIN => Ok(None),
-                code if code < 0 => Err(-code),
-                _ => {
-                    let interface = sys::snd_ctl_event_elem_get_interface(event);
-                    let id = ElementInterface::from_number(interface).map(|interface| ElementId {
-                        numid: sys::snd_ctl_event_elem_get_numid(event),
-                        interface,
-                        name: owned(sys::snd_ctl_event_elem_get_name(event)).unwrap_or_default(),
-                        index: sys::snd_ctl_event_elem_get_index(event),
-                        device: sys::snd_ctl_event_elem_get_device(event),
-                        subdevice: sys::snd_ctl_event_elem_get_subdevice(event),
-                    });
-                    let mask = EventMask::new(sys::snd_ctl_event_elem_get_mask(event));
-                    id.ok_or(libc::EPROTO).map(|id| Some((mask, id)))
-                }
+            let result = match self.read_event(event) {
+                Ok(true) => content(event).map(Some),
+                Ok(false) => Ok(None),
+                Err(errno) => Err(errno),
             };
             sys::snd_ctl_event_free(event);
             result
         }
+    }
+
+    /// Reads the next pending event into `event` (`snd_ctl_read`). Returns `false` if there is none. The error is a
+    /// positive errno.
+    ///
+    /// # Safety
+    /// `event` must be allocated.
+    pub(super) unsafe fn read_event(&self, event: *mut sys::snd_ctl_event_t) -> Result<bool, i32> {
+        // SAFETY: the ctl is open, and the caller vouches for the event.
+        match unsafe { sys::snd_ctl_read(self.raw(), event) } {
+            0 => Ok(false),
+            code if code == -libc::EAGAIN => Ok(false),
+            code if code < 0 => Err(-code),
+            _ => Ok(true),
+        }
+    }
+}
+
+/// What an event is about, and its element. The error is EPROTO for an interface that alsa-lib does not know.
+///
+/// # Safety
+/// `event` must be allocated and read.
+unsafe fn content(event: *mut sys::snd_ctl_event_t) -> Result<(EventMask, ElementId), i32> {
+    // SAFETY: the caller vouches for the event; its name is copied.
+    unsafe {
+        let interface = sys::snd_ctl_event_elem_get_interface(event);
+        let interface = ElementInterface::from_number(interface).ok_or(libc::EPROTO)?;
+        let id = ElementId {
+            numid: sys::snd_ctl_event_elem_get_numid(event),
+            interface,
+            name: owned(sys::snd_ctl_event_elem_get_name(event)).unwrap_or_default(),
+            index: sys::snd_ctl_event_elem_get_index(event),
+            device: sys::snd_ctl_event_elem_get_device(event),
+            subdevice: sys::snd_ctl_event_elem_get_subdevice(event),
+        };
+        let mask = EventMask::new(sys::snd_ctl_event_elem_get_mask(event));
+        Ok((mask, id))
     }
 }
 
