@@ -15,14 +15,49 @@ const MAX_DEVIATION: Duration = Duration::from_micros(400);
 /// The same for a device whose positions are known only as of a plugin's last call.
 const MAX_PLUGIN_DEVIATION: Duration = Duration::from_millis(5);
 
-/// A tracker for a device of `spec`. `is_exact` is whether the device takes timestamps itself.
-pub(super) fn tracker(spec: Spec, is_exact: bool) -> DriftTracker {
-    let deviation = match is_exact {
-        true => MAX_DEVIATION,
-        false => MAX_PLUGIN_DEVIATION,
-    };
-    let deviation = deviation.as_secs_f64() * f64::from(spec.rate);
-    DriftTracker::new(spec.rate, 0.0, deviation)
+/// Observes the clock of one device of a group.
+pub(super) struct ClockObserver {
+    pub tracker: DriftTracker,
+    /// When the position was observed last.
+    last: Option<Duration>,
+    /// Frames that had been skipped or lost then.
+    missing: u64,
+}
+
+impl ClockObserver {
+    /// For a device of `spec`. `is_exact` is whether it takes timestamps itself.
+    pub(super) fn new(spec: Spec, is_exact: bool) -> ClockObserver {
+        let deviation = match is_exact {
+            true => MAX_DEVIATION,
+            false => MAX_PLUGIN_DEVIATION,
+        };
+        let deviation = deviation.as_secs_f64() * f64::from(spec.rate);
+        ClockObserver {
+            tracker: DriftTracker::new(spec.rate, 0.0, deviation),
+            last: None,
+            missing: 0,
+        }
+    }
+
+    /// All devices have started again at `now`: earlier positions mean nothing.
+    pub(super) fn restarted(&mut self, now: Duration) {
+        self.last = Some(now);
+        self.tracker.restarted(now.as_secs_f64());
+    }
+
+    /// Begins an observation at `at`, and returns `at` in seconds; `None` if it is not later than the last one. `missing`
+    /// counts the frames that have been skipped or lost: earlier positions mean nothing once it changes.
+    pub(super) fn begin(&mut self, at: Duration, missing: u64) -> Option<f64> {
+        if self.last.is_some_and(|last| at <= last) {
+            return None;
+        }
+        self.last = Some(at);
+        let now = at.as_secs_f64();
+        if std::mem::replace(&mut self.missing, missing) != missing {
+            self.tracker.restarted(now);
+        }
+        Some(now)
+    }
 }
 
 /// The position at `time` of a device of `rate` that was at `frames` at another time.

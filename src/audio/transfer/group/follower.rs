@@ -1,42 +1,36 @@
 //! Follows the clock of one device of a group by that of the first one.
 
-use super::clock_drift::{DriftGauge, tracker};
+use super::clock_drift::{ClockObserver, DriftGauge};
 use super::stretcher::Stretcher;
 use crate::audio::spec::Spec;
-use crate::audio::transfer::drift::DriftTracker;
 use std::time::Duration;
 
 /// Takes the frames of one device, and resamples them once its clock is found to drift.
 pub(super) struct ClockFollower {
-    tracker: DriftTracker,
+    clock: ClockObserver,
     stretcher: Stretcher,
     corrects: bool,
-    /// When the position was observed last.
-    last: Option<Duration>,
-    /// Frames that had been lost then.
-    lost: u64,
 }
 
 impl ClockFollower {
     /// `is_exact` is whether the device takes timestamps itself, `corrects` whether drift is corrected.
     pub(super) fn new(spec: Spec, is_exact: bool, corrects: bool) -> ClockFollower {
         ClockFollower {
-            tracker: tracker(spec, is_exact),
+            clock: ClockObserver::new(spec, is_exact),
             stretcher: Stretcher::new(spec),
             corrects,
-            last: None,
-            lost: 0,
         }
     }
 
     /// Adds the next frames to `ready`.
     pub(super) fn push(&mut self, frames: &[u8], ready: &mut Vec<u8>) {
-        self.stretcher.push(frames, self.tracker.ratio(), ready);
+        self.stretcher
+            .push(frames, self.clock.tracker.ratio(), ready);
     }
 
     /// Adds what a resampler holds back.
     pub(super) fn flush(&mut self, ready: &mut Vec<u8>) {
-        self.stretcher.flush(self.tracker.ratio(), ready);
+        self.stretcher.flush(self.clock.tracker.ratio(), ready);
     }
 
     /// Compares the clocks: at `at`, this device had captured `own` frames and the first one `first`, both at the rate of
@@ -49,27 +43,23 @@ impl ClockFollower {
         lost: u64,
         gauge: &DriftGauge,
     ) -> Option<(f64, bool)> {
-        if self.last.is_some_and(|last| at <= last) {
-            return None;
-        }
-        self.last = Some(at);
-        let now = at.as_secs_f64();
-        if std::mem::replace(&mut self.lost, lost) != lost {
-            self.tracker.restarted(now);
-        }
+        let now = self.clock.begin(at, lost)?;
         let ratio = match self.stretcher.is_resampling() {
-            true => self.tracker.ratio(),
+            true => self.clock.tracker.ratio(),
             false => 1.0,
         };
         let unmade = (own - self.stretcher.taken() as f64) * ratio;
         let made = self.stretcher.made() + self.stretcher.held();
-        let detected = self.tracker.observe(now, made as f64 + unmade - first);
+        let detected = self
+            .clock
+            .tracker
+            .observe(now, made as f64 + unmade - first);
         if detected && self.corrects && self.stretcher.begin() {
-            self.tracker.correct(now, 0.0);
+            self.clock.tracker.correct(now, 0.0);
         }
         let resampling = self.stretcher.is_resampling();
-        gauge.set(self.tracker.drift(), resampling);
-        let drift = self.tracker.drift().filter(|_| detected)?;
+        gauge.set(self.clock.tracker.drift(), resampling);
+        let drift = self.clock.tracker.drift().filter(|_| detected)?;
         Some((drift, resampling))
     }
 }

@@ -1,8 +1,7 @@
 //! Which frame of the sound a device should play when, by the clock of the first device of its group.
 
-use super::clock_drift::{DriftGauge, tracker};
+use super::clock_drift::{ClockObserver, DriftGauge};
 use crate::audio::spec::Spec;
-use crate::audio::transfer::drift::DriftTracker;
 use std::time::Duration;
 
 /// A frame that would be heard too late or too early is brought to its place within this time, but never by more than
@@ -16,17 +15,13 @@ const MAX_CORRECTION: f64 = 300e-6;
 /// comparison is one of the clocks alone: it does not depend on what is written.
 pub(super) struct Pace {
     rate: f64,
-    tracker: DriftTracker,
+    clock: ClockObserver,
     corrects: bool,
     is_correcting: bool,
     /// Frames that the device had played when its position was observed last, and the frame of the sound that was to be
     /// heard then.
     own: f64,
     sound: f64,
-    /// When that was.
-    last: Option<Duration>,
-    /// Frames that had been skipped then.
-    skipped: u64,
 }
 
 impl Pace {
@@ -34,20 +29,17 @@ impl Pace {
     pub(super) fn new(spec: Spec, is_exact: bool, corrects: bool) -> Pace {
         Pace {
             rate: f64::from(spec.rate),
-            tracker: tracker(spec, is_exact),
+            clock: ClockObserver::new(spec, is_exact),
             corrects,
             is_correcting: false,
             own: 0.0,
             sound: 0.0,
-            last: None,
-            skipped: 0,
         }
     }
 
     /// All devices have started again at `now`: earlier positions mean nothing.
     pub(super) fn restarted(&mut self, now: Duration) {
-        self.last = Some(now);
-        self.tracker.restarted(now.as_secs_f64());
+        self.clock.restarted(now);
     }
 
     /// Compares the clocks: at `at`, this device had played `own` frames and the first one `first`, both at the rate of
@@ -60,23 +52,16 @@ impl Pace {
         skipped: u64,
         gauge: &DriftGauge,
     ) -> Option<(f64, bool)> {
-        if self.last.is_some_and(|last| at <= last) {
-            return None;
-        }
-        self.last = Some(at);
-        let now = at.as_secs_f64();
-        if std::mem::replace(&mut self.skipped, skipped) != skipped {
-            self.tracker.restarted(now);
-        }
+        let now = self.clock.begin(at, skipped)?;
         self.sound = self.sound_at(own);
         self.own = own;
-        let detected = self.tracker.observe(now, self.sound - first);
+        let detected = self.clock.tracker.observe(now, self.sound - first);
         if detected && self.corrects {
             self.is_correcting = true;
-            self.tracker.correct(now, 0.0);
+            self.clock.tracker.correct(now, 0.0);
         }
-        gauge.set(self.tracker.drift(), self.is_correcting);
-        let drift = self.tracker.drift().filter(|_| detected)?;
+        gauge.set(self.clock.tracker.drift(), self.is_correcting);
+        let drift = self.clock.tracker.drift().filter(|_| detected)?;
         Some((drift, self.is_correcting))
     }
 
@@ -93,7 +78,7 @@ impl Pace {
     /// The frame of the sound to be heard when the device plays its frame `own`.
     fn sound_at(&self, own: f64) -> f64 {
         let ratio = match self.is_correcting {
-            true => self.tracker.ratio(),
+            true => self.clock.tracker.ratio(),
             false => 1.0,
         };
         self.sound + (own - self.own) * ratio
@@ -104,7 +89,7 @@ impl Pace {
     pub(super) fn frames_per_frame(&self, made: u64, taken: u64) -> f64 {
         let late = self.sound_at(made as f64) - taken as f64;
         let correction = late / (CORRECTION_TIME.as_secs_f64() * self.rate);
-        1.0 / self.tracker.ratio() - correction.clamp(-MAX_CORRECTION, MAX_CORRECTION)
+        1.0 / self.clock.tracker.ratio() - correction.clamp(-MAX_CORRECTION, MAX_CORRECTION)
     }
 }
 
