@@ -1,5 +1,7 @@
 //! Parts of the manual that are not generated from the clap definitions.
 
+use aloud::audio::error::Kind;
+
 /// Part of a section.
 pub enum ManBlock {
     /// A paragraph.
@@ -12,33 +14,37 @@ pub enum ManBlock {
 
 use ManBlock::{Item, Text, Verbatim};
 
-/// Every exit status and its meaning.
-pub const STATUSES: &[(u8, &str)] = &[
-    (0, "success"),
-    (1, "other failure"),
-    (2, "usage error: unknown option or invalid value"),
-    (3, "no such card, device, control or file"),
-    (4, "permission denied"),
-    (5, "device busy"),
-    (6, "not supported by the device"),
-    (7, "device disconnected"),
-    (8, "xrun with --fatal-errors"),
-    (9, "verification failed"),
+/// What each exit status above 0 means, by one of the kinds of error that have it.
+const FAILURES: &[(Kind, &str)] = &[
+    (Kind::Internal, "other failure"),
+    (Kind::Usage, "usage error: unknown option or invalid value"),
+    (Kind::NotFound, "no such card, device, control or file"),
+    (Kind::Permission, "permission denied"),
+    (Kind::Busy, "device busy"),
+    (Kind::Unsupported, "not supported by the device"),
+    (Kind::Disconnected, "device disconnected"),
+    (Kind::Xrun, "xrun with --fatal-errors"),
+    (Kind::Verification, "verification failed"),
     (
-        10,
+        Kind::Io,
         "file, disk or pipe error: invalid input, no space, failed read or write",
     ),
 ];
+
+/// Every exit status and its meaning.
+pub fn statuses() -> impl Iterator<Item = (u8, &'static str)> {
+    let failures = FAILURES.iter();
+    let failures = failures.map(|(kind, meaning)| (kind.exit_status(), *meaning));
+    std::iter::once((0, "success")).chain(failures)
+}
 
 /// What the exit status is after a signal.
 pub const SIGNALS: &str = "aloud re-raises the signal that ended it, so a shell sees 128 plus the signal number. \
      record without --duration and --samples is different: INT, TERM and HUP are the way to stop it, and the status is 0.";
 
 /// The statuses for the end of `--help`.
-pub fn statuses() -> String {
-    let rows = STATUSES
-        .iter()
-        .map(|(status, meaning)| format!("\n{status:>4}  {meaning}"));
+pub fn statuses_help() -> String {
+    let rows = statuses().map(|(status, meaning)| format!("\n{status:>4}  {meaning}"));
     format!("Exit status:{}\n{SIGNALS}", rows.collect::<String>())
 }
 
