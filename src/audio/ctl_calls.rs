@@ -1,8 +1,8 @@
 //! Watches the calls to ctls. They do not return if the sound server behind a ctl does not answer.
 
-use super::error::{Error, Kind, Result};
-use super::patience::WAIT_PARTS;
+use super::error::{Error, Result};
 use super::threads;
+use super::time_limit::{WAIT_PARTS, no_answer};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, OnceLock};
 use std::thread::Thread;
@@ -73,7 +73,7 @@ pub fn watch_ctl_calls(
             if ENDED.load(SeqCst) == ended {
                 waited += interval;
                 if waited >= limit {
-                    report(CtlAnswer::None(&no_answer(), waited));
+                    report(CtlAnswer::None(&no_answer(&last_opened()), waited));
                 }
             } else if std::mem::take(&mut waited) >= limit {
                 report(CtlAnswer::Late);
@@ -93,8 +93,6 @@ fn sleep_until_call() {
     }
 }
 
-fn no_answer() -> Error {
-    let device = DEVICE.lock().map(|last| last.clone()).unwrap_or_default();
-    let message = format!("the sound server of '{device}' does not answer");
-    Error::new(Kind::Disconnected, message).with_device(&device)
+fn last_opened() -> String {
+    DEVICE.lock().map(|last| last.clone()).unwrap_or_default()
 }

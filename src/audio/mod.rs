@@ -16,7 +16,6 @@ mod library_log;
 mod memory;
 pub mod metadata;
 pub mod mixer;
-mod patience;
 pub mod pcm;
 pub mod playlist;
 mod poll;
@@ -26,6 +25,7 @@ pub mod spelling;
 pub mod stream;
 pub mod system;
 mod threads;
+pub mod time_limit;
 pub mod transfer;
 pub mod wall_time;
 

@@ -1,7 +1,7 @@
 //! Option groups and value parsers that commands share.
 
 use super::advice;
-use super::answers::TIMEOUT;
+use super::server_timeout::TIMEOUT;
 use super::ui::Ui;
 use aloud::audio::dsp::convert::ConversionOptions;
 use aloud::audio::dsp::gain::factor_from_db;

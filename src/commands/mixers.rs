@@ -1,6 +1,6 @@
 //! `aloud mixers`: the names of a mixer's simple controls.
 
-use super::{Exit, Result, answers, args::CtlArgs, ui::Ui};
+use super::{Exit, Result, args::CtlArgs, server_timeout, ui::Ui};
 use aloud::audio::mixer;
 
 /// List the names of a mixer's controls
@@ -24,7 +24,7 @@ Examples:
       list the controls of a card as JSON";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
-    answers::expect(ui)?;
+    server_timeout::limit_mixer_calls(ui)?;
     let controls = mixer::mixers(args.ctl.mixer_device()?)?;
     if ui.json() {
         ui.document(&controls)?;

@@ -2,7 +2,6 @@
 
 mod advice;
 mod after_file;
-mod answers;
 mod args;
 mod compat;
 mod complete;
@@ -25,6 +24,7 @@ mod pid_file;
 mod play;
 mod record;
 mod schema;
+mod server_timeout;
 mod shell;
 mod signals;
 mod table;
@@ -57,7 +57,7 @@ pub use exit::{Exit, Failure, Result};
     subcommand_required = true,
     arg_required_else_help = true
 )]
-#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", man::statuses()))]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", man::statuses_help()))]
 pub struct Cli {
     #[command(flatten)]
     global: ui::GlobalArgs,

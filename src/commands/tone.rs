@@ -1,7 +1,7 @@
 //! `aloud tone`: generated sound to a device.
 
-use super::answers::TIMEOUT;
 use super::args::{self, LimitArgs, PcmArgs, RealtimeArgs};
+use super::server_timeout::TIMEOUT;
 use super::signals::{self, OnSignal};
 use super::{Result, transfers, ui::Ui};
 use aloud::audio::dsp::tone::{self, Tone, ToneChannels, Wave};

@@ -1,11 +1,11 @@
 //! Opening a PCM handle.
 
 use super::request::Request;
-use crate::audio::error::{Error, Kind, Result};
+use crate::audio::error::{Error, Result};
 use crate::audio::ffi;
-use crate::audio::patience::within;
 use crate::audio::system::card_of_pcm;
 use crate::audio::system::diagnosis::explain;
+use crate::audio::time_limit::{no_answer, within};
 use alsa::pcm::PCM;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const MAX_CLOSE_WAIT: Duration = Duration::from_secs(1);
 /// Does `work` for a request, which includes opening its PCM, in the time that the request allows.
 ///
 /// # Errors
-/// Those of `work`; [`Kind::Disconnected`] if it takes too long.
+/// Those of `work`; [`Kind::Disconnected`](crate::audio::error::Kind::Disconnected) if it takes too long.
 pub(super) fn in_time<T: Send + 'static>(
     request: Request,
     work: impl FnOnce(Request) -> Result<T> + Send + 'static,
@@ -29,12 +29,6 @@ pub(super) fn in_time<T: Send + 'static>(
     };
     let device = request.device.clone();
     within(limit, move || work(request))?.unwrap_or_else(|| Err(no_answer(&device)))
-}
-
-/// The error for a sound server that does not answer.
-pub(crate) fn no_answer(device: &str) -> Error {
-    let message = format!("the sound server of '{device}' does not answer");
-    Error::new(Kind::Disconnected, message).with_device(device)
 }
 
 /// The handle of a PCM until it is closed.

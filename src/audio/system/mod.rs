@@ -18,6 +18,5 @@ mod permissions;
 pub(crate) mod returning_card;
 pub mod selector;
 pub mod servers;
-pub mod time_limit;
 
 pub(crate) use pcm_name::card_of_pcm;

@@ -5,8 +5,8 @@
 
 use super::files::SystemFiles;
 use super::files::names_in;
-use super::time_limit::within;
 use crate::audio::error::Holder;
+use crate::audio::time_limit::within;
 use std::env;
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -158,7 +158,8 @@ fn runtime_folder(variable: Variable) -> PathBuf {
 fn try_socket(protocol: ServerProtocol, path: &Path, limit: Duration) -> ServerState {
     let socket = path.to_owned();
     // Connecting blocks if a server that hangs has many clients waiting.
-    within(limit * 2, move || state_of(protocol, &socket, limit)).unwrap_or(ServerState::Hangs)
+    let state = within(limit * 2, move || state_of(protocol, &socket, limit));
+    state.ok().flatten().unwrap_or(ServerState::Hangs)
 }
 
 fn state_of(protocol: ServerProtocol, path: &Path, limit: Duration) -> ServerState {

@@ -3,8 +3,8 @@
 use super::on_lost::OnLost;
 use crate::audio::error::Error;
 use crate::audio::heartbeat::Heartbeat;
-use crate::audio::patience::WAIT_PARTS;
-use crate::audio::pcm::{Pcm, no_answer};
+use crate::audio::pcm::Pcm;
+use crate::audio::time_limit::{WAIT_PARTS, no_answer};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

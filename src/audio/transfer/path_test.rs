@@ -4,7 +4,7 @@ use crate::audio::dsp::path::{PathMeasurement, PathSignal, measure};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::pcm::{IoOutcome, Pcm, Request, Thresholds};
 use crate::audio::spec::Spec;
-use crate::audio::system::time_limit::within;
+use crate::audio::time_limit::within;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -61,7 +61,7 @@ pub fn test_path(test: PathTest) -> Result<PathOutcome> {
         let message = format!("{names} moves no data");
         Err(Error::new(Kind::Disconnected, message))
     };
-    within(limit, move || run(test, signal)).unwrap_or_else(stuck)
+    within(limit, move || run(test, signal))?.unwrap_or_else(stuck)
 }
 
 fn run(test: PathTest, signal: PathSignal) -> Result<PathOutcome> {

@@ -1,7 +1,7 @@
 //! Detecting a device that runs but moves no frames: a sound server that hangs, or a cable whose other end has stopped.
 
-use crate::audio::patience::WAIT_PARTS;
 use crate::audio::pcm::Pcm;
+use crate::audio::time_limit::WAIT_PARTS;
 use std::time::{Duration, Instant};
 
 /// The longest pause after a wake-up for nothing.

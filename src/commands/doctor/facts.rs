@@ -13,7 +13,7 @@ use aloud::audio::system::holders::holders_of;
 use aloud::audio::system::limits::{ResourceLimits, resource_limits};
 use aloud::audio::system::node_access::{NodeAccess, current_user, node_access};
 use aloud::audio::system::servers::{ServerSocket, server_daemons, server_sockets};
-use aloud::audio::system::time_limit::within;
+use aloud::audio::time_limit::within;
 use std::time::Duration;
 
 /// How long a server may take to answer the first message.
@@ -50,9 +50,9 @@ pub enum Tried<T> {
 impl<T: Send + 'static> Tried<T> {
     fn call(f: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Tried<T> {
         match within(CALL_LIMIT, f) {
-            Some(Ok(value)) => Tried::Done(value),
-            Some(Err(error)) => Tried::Failed(error),
-            None => Tried::TimedOut,
+            Ok(Some(Ok(value))) => Tried::Done(value),
+            Ok(Some(Err(error))) | Err(error) => Tried::Failed(error),
+            Ok(None) => Tried::TimedOut,
         }
     }
 }

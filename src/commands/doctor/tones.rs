@@ -11,7 +11,7 @@ use aloud::audio::playlist::Opener;
 use aloud::audio::spec::{Length, Spec};
 use aloud::audio::stream::Source;
 use aloud::audio::system::cards;
-use aloud::audio::system::time_limit::within;
+use aloud::audio::time_limit::within;
 use aloud::audio::transfer::{self, Play, TransferControl};
 use std::io::{self, BufRead, IsTerminal};
 use std::time::Duration;
@@ -50,7 +50,7 @@ pub fn test(ui: &Ui, device: Option<&str>) -> Result<Vec<CheckReport>, Error> {
     for output in outputs(device)? {
         let ToneOutput { pcm, title, hz } = &output;
         ui.note(&format!("playing {hz:.0} Hz on {title} ({pcm})"));
-        let finding = match within(LIMIT, play(&output)) {
+        let finding = match within(LIMIT, play(&output))? {
             Some(Ok(())) => match ask(ui, &output) {
                 Answer::Quit => break,
                 answer => judged(&output, answer),

@@ -1,7 +1,7 @@
 //! `aloud mixer elements`: the raw elements of a card, like `amixer contents`.
 
 use super::element;
-use crate::commands::{Exit, Result, answers, args::CtlArgs, ui::Ui};
+use crate::commands::{Exit, Result, args::CtlArgs, server_timeout, ui::Ui};
 use aloud::audio::error;
 use aloud::audio::mixer::Elements;
 
@@ -27,7 +27,7 @@ Examples:
       list all elements of a card as JSON";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
-    answers::expect(ui)?;
+    server_timeout::limit_mixer_calls(ui)?;
     let elements = Elements::open(args.ctl.mixer_device()?)?;
     let infos = elements.list()?;
     let all = infos.iter().map(|info| elements.try_element(info));

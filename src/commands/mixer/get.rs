@@ -2,7 +2,7 @@
 
 use super::text::PercentScale;
 use super::{element, text};
-use crate::commands::{Exit, Result, answers, args::CtlArgs, ui::Ui};
+use crate::commands::{Exit, Result, args::CtlArgs, server_timeout, ui::Ui};
 use aloud::audio::mixer::{Controls, ElementSelector, Elements, Snapshot};
 
 /// Show the values of a control, or of all controls
@@ -35,7 +35,7 @@ Examples:
       show the second control with that name as JSON";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
-    answers::expect(ui)?;
+    server_timeout::limit_mixer_calls(ui)?;
     match args.control.as_deref() {
         Some(id) if element::is_element_id(id) => element(ui, &args, id),
         Some(name) => one(ui, &args, name),

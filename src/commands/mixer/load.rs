@@ -1,7 +1,9 @@
 //! `aloud mixer load`: restores saved settings.
 
 use super::element;
-use crate::commands::{Exit, Result, answers, args::CtlArgs, list_cards::ErrorSummary, ui::Ui};
+use crate::commands::{
+    Exit, Result, args::CtlArgs, list_cards::ErrorSummary, server_timeout, ui::Ui,
+};
 use aloud::audio::error::{Error, Kind, path_name};
 use aloud::audio::mixer::{ElementId, ElementKey, Elements, LoadOutcome, SavedMixer};
 use aloud::audio::spelling::count;
@@ -44,7 +46,7 @@ Examples:
       show what would change";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
-    answers::expect(ui)?;
+    server_timeout::limit_mixer_calls(ui)?;
     let saved = read(&args.file)?;
     let elements = Elements::open(args.ctl.mixer_device()?)?;
     let outcomes = saved.load(&elements, args.dry_run)?;

@@ -1,6 +1,6 @@
 //! `aloud mixer save`: all settings of a card, as JSON.
 
-use crate::commands::{Exit, Result, answers, args::CtlArgs, ui::Ui};
+use crate::commands::{Exit, Result, args::CtlArgs, server_timeout, ui::Ui};
 use aloud::audio::file::OutputTarget;
 use aloud::audio::mixer::{Elements, SavedMixer};
 use std::path::PathBuf;
@@ -26,7 +26,7 @@ Examples:
       copy the settings to another machine";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
-    answers::expect(ui)?;
+    server_timeout::limit_mixer_calls(ui)?;
     let (saved, errors) = SavedMixer::of(&Elements::open(args.ctl.mixer_device()?)?)?;
     for error in errors {
         ui.warning(&format!("not saved: {}", error.message));

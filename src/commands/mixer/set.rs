@@ -3,7 +3,7 @@
 use super::batch;
 use super::setter::{SetOutcome, Setter};
 use super::words::SetOptions;
-use crate::commands::{Exit, Result, answers, args, args::CtlArgs, ui::Ui};
+use crate::commands::{Exit, Result, args, args::CtlArgs, server_timeout, ui::Ui};
 use aloud::audio::direction::Direction;
 use aloud::audio::error::Error;
 use aloud::audio::mixer::ChannelSelection;
@@ -81,7 +81,7 @@ Examples:
       make many changes while the mixer is open";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
-    answers::expect(ui)?;
+    server_timeout::limit_mixer_calls(ui)?;
     let mut setter = setter(&args)?;
     let control = match (&args.batch, &args.control) {
         (Some(file), _) => return batch::run(ui, setter, file),

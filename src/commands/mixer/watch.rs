@@ -3,8 +3,8 @@
 use super::element::is_element_id;
 use crate::commands::{
     Exit, Result,
-    answers::{self, TIMEOUT},
     args::{CtlArgs, OnLostArgs},
+    server_timeout::{self, TIMEOUT},
     signals::StopSignal,
     ui::Ui,
 };
@@ -147,7 +147,7 @@ pub enum WatchEnd {
 /// signals end it.
 fn watch_answers(ui: &Ui, on_lost: OnLost, stuck: Arc<AtomicBool>) -> Result<()> {
     if on_lost == OnLost::Fail {
-        answers::expect(ui)?;
+        server_timeout::limit_mixer_calls(ui)?;
         return Ok(());
     }
     let (ui, mut lost) = (ui.another(), None);

@@ -13,7 +13,7 @@ pub const TIMEOUT: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// If no thread can be started.
-pub fn expect(ui: &Ui) -> Result<()> {
+pub fn limit_mixer_calls(ui: &Ui) -> Result<()> {
     let ui = ui.another();
     watch_ctl_calls(TIMEOUT, move |answer| {
         if let CtlAnswer::None(error, _) = answer {
