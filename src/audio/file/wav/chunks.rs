@@ -20,6 +20,8 @@ const ALL_ONES: u32 = u32::MAX;
 pub(super) struct WavHeader {
     pub(super) fmt: WavFmt,
     pub(super) order: ByteOrder,
+    /// Where the outermost chunk starts in the input.
+    pub(super) form_start: u64,
     /// The 32-bit length of the outermost chunk.
     pub(super) form_size: u32,
     /// The length of the samples as declared.
@@ -51,6 +53,7 @@ impl ChunkHeader {
 struct ChunkReader<'a> {
     input: &'a mut Input,
     form: &'static WavForm,
+    form_start: u64,
     form_size: u32,
     fmt: Option<WavFmt>,
     data_size: Option<u64>,
@@ -75,6 +78,7 @@ pub(super) fn read_header(input: &mut Input) -> Result<WavHeader> {
 
 impl ChunkReader<'_> {
     fn start(input: &mut Input) -> Result<ChunkReader<'_>> {
+        let form_start = input.position();
         let mut bytes = [0; 12];
         input.fill(&mut bytes)?;
         let form = WAV_FORMS.iter().find(|form| bytes.starts_with(&form.id));
@@ -87,6 +91,7 @@ impl ChunkReader<'_> {
         Ok(ChunkReader {
             input,
             form,
+            form_start,
             form_size: fields.u32(4),
             fmt: None,
             data_size: None,
@@ -176,6 +181,7 @@ impl ChunkReader<'_> {
         Ok(WavHeader {
             fmt,
             order: self.form.order,
+            form_start: self.form_start,
             form_size: self.form_size,
             data_size,
             fact: self.fact,

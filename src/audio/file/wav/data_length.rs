@@ -123,8 +123,14 @@ fn is_empty(input: &mut Input, header: &WavHeader) -> Result<bool> {
     if bytes(header.data_size) != 0 {
         return Ok(false);
     }
-    let form_is_known = header.form_size != 0 && !is_placeholder(header.form_size, header);
+    let form_is_known = form_end(header).is_some();
     let next = input.peek(8)?;
     let chunk_follows = next.len() == 8 && starts_chunk(next);
     Ok(next.is_empty() || (form_is_known && chunk_follows))
+}
+
+/// Where the outermost chunk ends in the input, unless its length is a placeholder.
+pub(super) fn form_end(header: &WavHeader) -> Option<u64> {
+    let is_known = header.form_size != 0 && !is_placeholder(header.form_size, header);
+    is_known.then(|| header.form_start + 8 + u64::from(header.form_size))
 }

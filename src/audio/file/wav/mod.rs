@@ -25,7 +25,7 @@ use super::pcm_reader::{DataLength, PcmReader};
 use crate::audio::error::Error;
 use crate::audio::error::Result;
 use crate::audio::stream::Source;
-use sequence::{WavData, WavSequence, holds_another, is_followed};
+use sequence::{WavData, WavExtent, WavSequence, holds_another, is_followed};
 
 /// Opens a WAV. Blocks until a pipe has delivered the header.
 pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
@@ -50,9 +50,13 @@ fn open_pcm(mut input: Input, header: &chunks::WavHeader) -> Result<WavSequence>
         DataLength::Derived(_) => holds_another(&input, input.position())?,
         DataLength::Unknown => false,
     };
-    let reader = PcmReader::new(WavData::new(input, length), header.fmt.spec, length)
-        .with_metadata(metadata)
-        .with_channel_map(header.fmt.channel_map());
+    let reader = PcmReader::new(
+        WavData::new(input, length, WavExtent::of(header)),
+        header.fmt.spec,
+        length,
+    )
+    .with_metadata(metadata)
+    .with_channel_map(header.fmt.channel_map());
     Ok(WavSequence::new(reader, has_more))
 }
 

@@ -1,12 +1,14 @@
 //! Several WAVs in a row: programs that speak send one for each sentence through one pipe.
 
-use super::chunks;
-use super::data_length::{data_length, starts_chunk};
+use super::chunks::{self, WavHeader};
+use super::data_length::{data_length, form_end, starts_chunk};
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::error::Result;
+use crate::audio::file::fields::Fields;
 use crate::audio::file::input::Input;
 use crate::audio::file::magic::is_wav;
 use crate::audio::file::pcm_reader::{ByteStream, DataLength, PcmReader, skip_by_reading};
+use crate::audio::format::ByteOrder;
 use crate::audio::metadata::Metadata;
 use crate::audio::spec::Spec;
 use crate::audio::stream::Source;
@@ -20,17 +22,49 @@ const MAX_SEARCH_BYTES: usize = 8 << 20;
 /// Chunks behind the samples of a WAV at most.
 const MAX_TRAILING_CHUNKS: usize = 4096;
 
+/// The outermost chunk of a WAV.
+#[derive(Clone, Copy)]
+pub(super) struct WavExtent {
+    order: ByteOrder,
+    /// Where it ends in the input, if that is known.
+    end: Option<u64>,
+}
+
+impl WavExtent {
+    pub(super) fn of(header: &WavHeader) -> WavExtent {
+        WavExtent {
+            order: header.order,
+            end: form_end(header),
+        }
+    }
+
+    /// The length of the chunk that `bytes`, at `position`, begin with its padding; `None` if they begin no chunk. Ids
+    /// that are not known are trusted only inside the outermost chunk.
+    fn chunk_bytes(self, bytes: &[u8], position: u64) -> Option<u64> {
+        let (id, order) = (bytes.get(..4)?, self.order);
+        let size = bytes
+            .get(..8)
+            .map_or(0, |bytes| u64::from(Fields { bytes, order }.u32(4)));
+        let is_inside = self.end.is_some_and(|end| position + 8 + size <= end);
+        let is_id = id.iter().all(|byte| (b' '..=b'~').contains(byte));
+        let is_chunk = starts_chunk(bytes) || (bytes.len() >= 8 && is_id && is_inside);
+        is_chunk.then(|| 8 + size + size % 2)
+    }
+}
+
 /// The samples of a WAV whose header does not say where they end: at the next WAV, or at the end of the input.
 pub(super) struct WavData {
     input: Input,
     is_open: bool,
+    form: WavExtent,
 }
 
 impl WavData {
-    pub(super) fn new(input: Input, length: DataLength) -> WavData {
+    pub(super) fn new(input: Input, length: DataLength, form: WavExtent) -> WavData {
         WavData {
             input,
             is_open: !matches!(length, DataLength::Declared(_)),
+            form,
         }
     }
 
@@ -127,8 +161,10 @@ impl WavSequence {
             return Ok(false);
         };
         let (spec, map) = (reader.spec(), reader.channel_map());
-        let mut input = reader.into_stream().input;
-        match find_next(&mut input)? {
+        let WavData {
+            mut input, form, ..
+        } = reader.into_stream();
+        match find_next(&mut input, form)? {
             Following::Nothing => Ok(false),
             Following::Samples => {
                 let message = format!(
@@ -136,13 +172,14 @@ impl WavSequence {
                     self.name
                 );
                 self.warning = Some(message);
-                self.current = Some(reader_of(input, spec, DataLength::Unknown, map));
+                self.current = Some(reader_of(input, spec, DataLength::Unknown, form, map));
                 Ok(true)
             }
             Following::Wav => {
                 let header = chunks::read_header(&mut input)?;
                 let length = data_length(&mut input, &header)?;
-                let reader = reader_of(input, header.fmt.spec, length, header.fmt.channel_map());
+                let (fmt, form) = (&header.fmt, WavExtent::of(&header));
+                let reader = reader_of(input, fmt.spec, length, form, fmt.channel_map());
                 if reader.spec() == spec && reader.channel_map() == map {
                     self.current = Some(reader);
                     return Ok(true);
@@ -158,9 +195,10 @@ fn reader_of(
     input: Input,
     spec: Spec,
     length: DataLength,
+    form: WavExtent,
     map: Option<ChannelMap>,
 ) -> PcmReader<WavData> {
-    PcmReader::new(WavData::new(input, length), spec, length).with_channel_map(map)
+    PcmReader::new(WavData::new(input, length, form), spec, length).with_channel_map(map)
 }
 
 /// What follows the samples of a WAV.
@@ -189,7 +227,7 @@ pub(super) fn holds_another(input: &Input, start: u64) -> Result<bool> {
 }
 
 /// Passes the chunks behind the samples.
-fn find_next(input: &mut Input) -> Result<Following> {
+fn find_next(input: &mut Input, form: WavExtent) -> Result<Following> {
     for _ in 0..MAX_TRAILING_CHUNKS {
         let ahead = input.peek(FORM_BYTES)?.to_vec();
         if is_wav(&ahead) {
@@ -199,9 +237,16 @@ fn find_next(input: &mut Input) -> Result<Following> {
             input.skip(1)?;
             return Ok(Following::Wav);
         }
-        let padding = u64::from(ahead.first() == Some(&0) && starts_chunk(&ahead[1..]));
-        let chunk = &ahead[padding as usize..];
-        if !starts_chunk(chunk) {
+        let position = input.position();
+        let padded = || {
+            form.chunk_bytes(ahead.get(1..)?, position + 1)
+                .map(|bytes| bytes + 1)
+        };
+        let chunk = match ahead.first() {
+            Some(0) => padded(),
+            _ => form.chunk_bytes(&ahead, position),
+        };
+        let Some(bytes) = chunk else {
             // A writer that cannot go back in a pipe leaves the length of its first part in the header.
             let is_pipe = input.size().is_none();
             let are_samples =
@@ -211,12 +256,8 @@ fn find_next(input: &mut Input) -> Result<Following> {
             } else {
                 Following::Nothing
             });
-        }
-        let size = chunk
-            .get(4..)
-            .and_then(|size| size.first_chunk())
-            .map_or(0, |size| u32::from_le_bytes(*size));
-        input.skip(padding + 8 + u64::from(size) + u64::from(size % 2))?;
+        };
+        input.skip(bytes)?;
     }
     Ok(Following::Nothing)
 }

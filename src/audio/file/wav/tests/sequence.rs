@@ -131,6 +131,23 @@ fn a_pipe_goes_on_behind_the_length_of_its_first_part() {
 }
 
 #[test]
+fn unknown_chunks_behind_the_samples_are_not_samples() {
+    let chunks = [
+        cd(),
+        chunk(b"data", &sound(401)[..400]),
+        chunk(b"ResU", &sound(31)),
+        chunk(b"data", &sound(40)),
+    ];
+    for (segments, warnings) in read_everywhere(&[riff(&chunks), wav(&sound(8))].concat()[..]) {
+        let expected = [sound(400), sound(8)].concat();
+        assert_eq!(
+            (segments, warnings),
+            (vec![(CD.to_owned(), expected)], vec![])
+        );
+    }
+}
+
+#[test]
 fn the_second_wav_may_be_corrupt() {
     let bytes = [wav(&sound(400)), b"RIFF\x04\0\0\0WAVE".to_vec()].concat();
     for input in [regular("x", &bytes), piped("x", &bytes, 9)] {
