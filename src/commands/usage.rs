@@ -158,6 +158,8 @@ pub fn report(error: &clap::Error, words: &[OsString], definition: clap::Command
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !json {
         let _ = error.print();
     } else {
+        let negative = negative_value(error, words, &definition);
+        let error = negative.as_ref().unwrap_or(error);
         let meant = meant(error, words, &definition);
         let usage = own_usage(definition, words);
         Ui::for_usage(json, ui::color_of(words)).error(&usage_error(
@@ -167,6 +169,27 @@ pub fn report(error: &clap::Error, words: &[OsString], definition: clap::Command
         ));
     }
     ExitCode::from(Kind::Usage.exit_status())
+}
+
+/// The error about a negative number as the value of the option before it, which clap takes for an unknown option.
+fn negative_value(
+    error: &clap::Error,
+    words: &[OsString],
+    definition: &clap::Command,
+) -> Option<clap::Error> {
+    if error.kind() != ErrorKind::UnknownArgument {
+        return None;
+    }
+    let at = (1..words.len()).find(|at| {
+        is_negative(&words[*at]) && words[*at - 1].as_encoded_bytes().starts_with(b"-")
+    })?;
+    let mut joined = words.to_vec();
+    let value = joined.remove(at);
+    joined[at - 1].push("=");
+    joined[at - 1].push(value);
+    let definition = with_own_rules(definition.clone());
+    let error = definition.try_get_matches_from(joined).err()?;
+    (error.kind() == ErrorKind::ValueValidation).then_some(error)
 }
 
 /// Prints the help or the version.

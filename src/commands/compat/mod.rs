@@ -13,6 +13,7 @@ mod stop;
 
 use super::ui::{escape_controls, plain};
 use aloud::audio;
+use aloud::audio::errno::errno_text;
 use aloud::audio::error::Kind;
 use aloud::audio::spelling::alike;
 use std::ffi::{OsStr, OsString};
@@ -127,6 +128,10 @@ fn without_stdout(name: &str, error: &io::Error) -> ExitCode {
     if error.kind() == io::ErrorKind::BrokenPipe {
         let _ = signal_hook::low_level::emulate_default_handler(libc::SIGPIPE);
     }
-    plain::print_error(&format!("{name}: write error: {error}\n"));
+    let why = match error.raw_os_error() {
+        Some(errno) => errno_text(errno),
+        None => error.to_string(),
+    };
+    plain::print_error(&format!("{name}: write error: {why}\n"));
     ExitCode::from(1)
 }

@@ -58,6 +58,29 @@ fn usage_errors_have_status_2_and_the_common_form() {
 }
 
 #[test]
+fn a_negative_value_is_not_taken_for_an_option() {
+    let dir = Dir::new();
+    for (args, start) in [
+        (
+            "play -r -44100 x",
+            "invalid value '-44100' for '--rate <HZ>': expected a rate",
+        ),
+        (
+            "tone --speaker -1",
+            "invalid value '-1' for '--speaker <N>': expected 1 to 1024",
+        ),
+        ("play -q -1 x", "unexpected argument '-1' found"),
+    ] {
+        let outcome = dir.aloud(args.split(' ')).fail(2);
+        let line = outcome.error_line();
+        assert!(
+            line.starts_with(&format!("aloud: {start}")),
+            "{args}: {line}"
+        );
+    }
+}
+
+#[test]
 fn json_errors_are_one_object_with_the_kind_of_their_status() {
     let dir = Dir::new();
     dir.write("song.wav", wav(STEREO, &silence(4000)));

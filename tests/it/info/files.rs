@@ -68,6 +68,15 @@ fn wav_tags_cue_points_and_loops_are_listed() {
 }
 
 #[test]
+fn a_name_stays_on_one_line() {
+    let dir = Dir::new();
+    dir.write("a\nspec        fake", wav(STEREO, &noise(400, 1)));
+    let text = dir.aloud(["info", "a\nspec        fake"]).succeed();
+    let names = text.stdout().lines().next().unwrap().to_owned();
+    assert_eq!(names, "name        a\\u000aspec        fake");
+}
+
+#[test]
 fn damaged_info_chunks_are_survived() {
     let dir = Dir::new();
     let whole = wav_with_metadata();
