@@ -48,36 +48,39 @@ pub fn read(
     })
 }
 
-/// Reads whole interleaved frames from the memory of a kernel device into `bytes` (`snd_pcm_mmap_begin`, `…_commit`);
-/// returns how many, at most those that the last `snd_pcm_avail_update` found. `snd_pcm_mmap_readi` does the same with
-/// several more system calls where the kernel's status page cannot be mapped.
+/// Reads whole interleaved frames from the memory of a kernel device, a ring of `buffer` frames, into `parts`, one after
+/// the other (`snd_pcm_mmap_begin`, `…_commit`); returns how many. They have room for at most as many frames as the last
+/// `snd_pcm_avail_update` found, each for a whole number. `snd_pcm_mmap_readi` does the same with several more system
+/// calls where the kernel's status page cannot be mapped.
 ///
-/// The PCM's access is mapped and interleaved.
-pub fn read_mapped(pcm: &PCM, frame_bytes: usize, bytes: &mut [u8]) -> Result<usize, i32> {
-    let mut done = 0;
-    while done + frame_bytes <= bytes.len() {
-        let wanted = (bytes.len() - done) / frame_bytes;
-        let Some((address, offset, frames)) = mapped_part(pcm, wanted, frame_bytes)? else {
-            break;
-        };
-        let length = frames * frame_bytes;
-        let target = &mut bytes[done..done + length];
-        let source = (address as *const u8).wrapping_add(offset * frame_bytes);
-        // SAFETY: alsa-lib has said that `frames` frames from `offset` on are in the mapped buffer, whose frames follow each
-        // other without gaps; the target is the caller's own memory.
-        unsafe { std::ptr::copy_nonoverlapping(source, target.as_mut_ptr(), length) };
-        // SAFETY: the handle is open, and these are the frames of the last `snd_pcm_mmap_begin`.
-        let code = unsafe { sys::snd_pcm_mmap_commit(raw(pcm), offset as _, frames as _) };
-        match moved(code) {
-            Ok(frames) => done += frames * frame_bytes,
-            Err(errno) if done == 0 => return Err(errno),
-            Err(_) => break,
-        }
-    }
-    match done {
-        0 => Err(libc::EAGAIN),
-        done => Ok(done / frame_bytes),
-    }
+/// The PCM's access is mapped and interleaved, and it is a kernel device or passes on the memory of one.
+pub fn read_mapped(
+    pcm: &PCM,
+    frame_bytes: usize,
+    buffer: u64,
+    [first, second]: [&mut [u8]; 2],
+) -> Result<usize, i32> {
+    let wanted = (first.len() + second.len()) / frame_bytes;
+    let Some((address, offset, frames)) = mapped_part(pcm, wanted, frame_bytes)? else {
+        return Err(libc::EAGAIN);
+    };
+    let buffer = buffer as usize;
+    let frames = match offset + frames == buffer {
+        // The rest is at the start of the ring. One commit for both is one system call less.
+        true => wanted.min(buffer),
+        false => frames,
+    };
+    let device = MappedBuffer {
+        address,
+        bytes: buffer * frame_bytes,
+    };
+    let (start, length) = (offset * frame_bytes, frames * frame_bytes);
+    let in_first = length.min(first.len());
+    device.copy(pcm, start, &mut first[..in_first]);
+    device.copy(pcm, start + in_first, &mut second[..length - in_first]);
+    // SAFETY: the handle is open, and the frames begin where `snd_pcm_mmap_begin` said; a kernel device moves its position
+    // past the end of the ring.
+    moved(unsafe { sys::snd_pcm_mmap_commit(raw(pcm), offset as _, frames as _) })
 }
 
 /// How many captured frames wait in a device with a mapped buffer of `buffer` frames, as of the last call that asked the

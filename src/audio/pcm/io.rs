@@ -11,6 +11,9 @@ use crate::audio::spelling::count;
 use alsa::pcm::PCM;
 use std::time::Duration;
 
+/// How far a position that follows the clock may be off.
+const MAX_CLOCK_ERROR: Duration = Duration::from_millis(20);
+
 impl Pcm {
     /// Frames that can be moved now, after asking the hardware (`snd_pcm_avail`).
     ///
@@ -105,7 +108,7 @@ impl Pcm {
         buffer.fill(0);
         let (access, size) = (self.configuration.access, self.spec().frame_bytes());
         let result = ffi::transfer::read(self.handle()?, access, size, buffer);
-        self.note_read(&result, buffer);
+        self.note_read(&result, [buffer, &[]]);
         self.settle("read from", result)
     }
 
@@ -115,22 +118,28 @@ impl Pcm {
     }
 
     /// Like [`Pcm::read`] in non-blocking mode, for a caller that knows the state and how many frames there are, and whose
-    /// buffer holds nothing stale.
-    pub(crate) fn read_into(&mut self, buffer: &mut [u8]) -> Result<IoOutcome> {
+    /// buffer holds nothing stale. The buffer has two parts, each a whole number of frames. If the second is not empty, the
+    /// first may be filled alone.
+    pub(crate) fn read_into(&mut self, [first, second]: [&mut [u8]; 2]) -> Result<IoOutcome> {
         let (access, size) = (self.configuration.access, self.spec().frame_bytes());
+        let (handle, buffer) = (self.handle()?, self.configuration.buffer_size);
         let result = match self.reads_mapped() {
-            true => ffi::transfer::read_mapped(self.handle()?, size, buffer),
-            false => ffi::transfer::read(self.handle()?, access, size, buffer),
+            true => ffi::transfer::read_mapped(handle, size, buffer, [first, second]),
+            false => ffi::transfer::read(handle, access, size, first),
         };
-        self.note_read(&result, buffer);
+        self.note_read(&result, [first, second]);
         self.settle("read from", result)
     }
 
-    fn note_read(&self, result: &std::result::Result<usize, i32>, buffer: &[u8]) {
+    fn note_read(&self, result: &std::result::Result<usize, i32>, buffer: [&[u8]; 2]) {
         if let Ok(frames) = result {
-            let size = self.spec().frame_bytes();
-            let (at, read) = (self.position.moved(), &buffer[..frames * size]);
-            self.stopped.read(&self.configuration, at, read);
+            let (mut at, mut left) = (self.position.moved(), frames * self.spec().frame_bytes());
+            for part in buffer {
+                let read = &part[..left.min(part.len())];
+                self.stopped.read(&self.configuration, at, read);
+                at += self.spec().frames_in(read.len() as u64);
+                left -= read.len();
+            }
         }
         self.add_moved(result);
     }
@@ -154,6 +163,14 @@ impl Pcm {
             && self.position.stamps.get()
             && !self.position.always_stamped.get()
             && !self.configuration.is_batch
+    }
+
+    /// Frames that a capture device can hold at most by the clock, if both agreed at the last read.
+    pub(super) fn most_unread_by_clock(&self) -> Option<u64> {
+        let known = self.position.last()?;
+        let agrees = self.counts_frames() && !self.position.needs_stamp.get();
+        let error = self.spec().frames_lasting(MAX_CLOCK_ERROR);
+        agrees.then(|| known.unread_now(self.spec()) + error)
     }
 
     /// Takes back up to `frames` frames that were written and not played yet (`snd_pcm_rewind`); returns how many. Only

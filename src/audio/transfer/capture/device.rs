@@ -214,17 +214,21 @@ impl CaptureDevice {
         let Ok(mut chunk) = self.ring.write_chunk(max * frame_bytes) else {
             return Ok(ReadOutcome::RingFull);
         };
-        // The ring's ends are frame boundaries, so its first part alone is a whole number of frames, too.
-        let (first, _) = chunk.as_mut_slices();
-        let mut outcome = self.pcm.read_into(first)?;
+        // The ring's ends are frame boundaries, so each part is a whole number of frames.
+        let (first, second) = chunk.as_mut_slices();
+        let mut outcome = self.pcm.read_into([first, second])?;
         let mut torn = 0;
         if let IoOutcome::Frames(frames) = &mut outcome {
             if self.free_running {
                 torn = self.pcm.overwritten(*frames)?;
-                first.copy_within(torn * frame_bytes..*frames * frame_bytes, 0);
+                remove_start(first, second, torn * frame_bytes);
                 *frames -= torn;
             }
-            self.link.tap.copy(&first[..*frames * frame_bytes]);
+            let in_first = first.len().min(*frames * frame_bytes);
+            self.link.tap.copy(&first[..in_first]);
+            self.link
+                .tap
+                .copy(&second[..*frames * frame_bytes - in_first]);
         }
         if torn > 0 {
             // Before the frames that follow it are committed, because the file side may read them at once.
@@ -427,5 +431,38 @@ impl CaptureDevice {
     /// Captured frames at the rate of the recording.
     pub(super) fn in_file(&self, frames: u64) -> u64 {
         rescale_frames(frames, self.pcm.spec().rate, self.file_rate)
+    }
+}
+
+/// Removes the first `bytes` bytes of two parts, which follow each other. What follows the rest is undefined.
+fn remove_start(first: &mut [u8], second: &mut [u8], bytes: usize) {
+    if bytes == 0 {
+        return;
+    }
+    let from_first = bytes.min(first.len());
+    let skipped = (bytes - from_first).min(second.len());
+    let moved = from_first.min(second.len() - skipped);
+    first.copy_within(from_first.., 0);
+    let end = first.len() - from_first;
+    first[end..end + moved].copy_from_slice(&second[skipped..skipped + moved]);
+    second.copy_within(skipped + moved.., 0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_start_of_two_parts_is_removed() {
+        for (first, second) in [(10, 0), (0, 10), (4, 6), (6, 4)] {
+            for removed in 0..=10 {
+                let mut bytes: Vec<u8> = (0..10).collect();
+                let (start, end) = bytes.split_at_mut(first);
+                assert_eq!(end.len(), second);
+                remove_start(start, end, removed);
+                let expected: Vec<u8> = (removed as u8..10).collect();
+                assert_eq!(bytes[..10 - removed], expected);
+            }
+        }
     }
 }

@@ -305,7 +305,7 @@ impl LoopbackDevice {
             return Ok(false);
         }
         let bytes = self.spec.bytes(wanted) as usize;
-        match self.capture.read_into(&mut self.buffer[..bytes])? {
+        match (self.capture).read_into([&mut self.buffer[..bytes], &mut []])? {
             IoOutcome::Frames(frames) => {
                 if frames > 0 {
                     self.moved(Direction::Capture, unread);
