@@ -173,6 +173,13 @@ pub trait Sink: Send {
     fn finish(&mut self) -> Result<()>;
 }
 
+/// How many bytes of whole `frames` the sink can still take.
+pub(crate) fn fitting_bytes(sink: &impl Sink, frames: &[u8]) -> usize {
+    let left = sink.capacity_left();
+    let left = left.map_or(u64::MAX, |left| sink.spec().bytes(left));
+    left.min(frames.len() as u64) as usize
+}
+
 /// What a playlist or a recording reports about its files.
 #[derive(Debug)]
 pub enum FileReport {

@@ -23,6 +23,12 @@ pub(super) fn truncated(name: &str, declared: u64, found: u64) -> Error {
     Error::invalid(name, why)
 }
 
+/// A file that cannot take more frames. `title` is the container's.
+pub(super) fn full(name: &str, title: &str) -> Error {
+    let message = format!("'{name}' has reached the maximum size of a {title} file");
+    Error::new(Kind::NoSpace, message).with_file(name)
+}
+
 /// The warning about a file that is whole although its header declares more.
 pub(super) fn shorter_than_declared(name: &str, declared: u64, found: u64) -> String {
     let declared = count(declared, "frame");

@@ -3,6 +3,7 @@
 //! The header depends only on the number of frames and has a constant length. A file is made valid by rewriting the
 //! header in one call, after the frames it declares have been written.
 
+use super::errors::full;
 use super::options::WriteOptions;
 use super::output::{Output, OutputTarget};
 use super::repack::Repack;
@@ -12,7 +13,7 @@ use crate::audio::error::{Error, Kind, Result};
 use crate::audio::format::Format;
 use crate::audio::metadata::Tags;
 use crate::audio::spec::Spec;
-use crate::audio::stream::Sink;
+use crate::audio::stream::{Sink, fitting_bytes};
 
 /// How a container of uncompressed samples is written.
 #[derive(Clone, Copy)]
@@ -269,15 +270,6 @@ impl PcmWriter {
             let _ = self.output.append(self.container.ending);
         }
     }
-
-    fn full(&self) -> Error {
-        let title = self.container.title;
-        let message = format!(
-            "'{}' has reached the maximum size of a {title} file",
-            self.name()
-        );
-        Error::new(Kind::NoSpace, message).with_file(self.name())
-    }
 }
 
 impl Sink for PcmWriter {
@@ -298,12 +290,10 @@ impl Sink for PcmWriter {
             );
             return Err(Error::internal(&message));
         }
-        let left = self.capacity_left();
-        let left = left.map_or(u64::MAX, |left| self.spec.bytes(left));
-        let fitting = left.min(frames.len() as u64) as usize;
+        let fitting = fitting_bytes(self, frames);
         self.repack_and_append(&frames[..fitting])?;
         if fitting < frames.len() {
-            return Err(self.full());
+            return Err(full(self.name(), self.container.title));
         }
         Ok(())
     }

@@ -15,6 +15,7 @@ pub(super) mod flac;
 mod frame_source;
 mod gapless;
 mod ima_qt;
+mod limits;
 mod map_error;
 pub(super) mod matroska;
 mod matroska_file;

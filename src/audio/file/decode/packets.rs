@@ -3,6 +3,7 @@
 use super::decoder::PacketDecoder;
 use super::dropped::Dropped;
 use super::gapless::{GaplessTrim, PacketTrim};
+use super::limits::check_corrupt;
 use super::map_error::map_error;
 use super::matroska_file::{MatroskaClusters, SearchStart};
 use super::media_source::ReadBudget;
@@ -12,16 +13,12 @@ use super::track::AudioTrack;
 use crate::audio::error::Result;
 use crate::audio::file::catch_panic::catch_panic;
 use crate::audio::file::container::Container;
-use crate::audio::file::errors::corrupt;
 use crate::audio::spec::Spec;
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::{FormatReader, SeekMode, SeekTo};
 use symphonia::core::packet::Packet;
 use symphonia::core::units::Timestamp;
 use symphonia::default::formats::MkvReader;
-
-/// Maximum number of consecutive packets that cannot be decoded.
-const MAX_CORRUPT_PACKETS: u64 = 5000;
 
 pub(super) struct DecodedPackets {
     pub(super) container: Container,
@@ -276,11 +273,7 @@ impl DecodedPackets {
     fn drop_packet(&mut self) -> Result<()> {
         self.dropped.add_packet(self.position);
         self.trim.count_packet();
-        if self.dropped.packets() > MAX_CORRUPT_PACKETS {
-            let why = format!("{MAX_CORRUPT_PACKETS} consecutive packets cannot be decoded");
-            return Err(corrupt(&self.name, why));
-        }
-        Ok(())
+        check_corrupt(self.dropped.packets(), &self.name)
     }
 
     fn error(&self, error: SymphoniaError) -> crate::audio::error::Error {

@@ -11,12 +11,13 @@ use super::level::Level;
 use crate::audio::advice::FileAdvice;
 use crate::audio::dsp::sample::Unpacker;
 use crate::audio::error::{Error, Kind, Result};
+use crate::audio::file::errors::full;
 use crate::audio::file::options::WriteOptions;
 use crate::audio::file::output::{Output, OutputTarget};
 use crate::audio::file::writer::ContainerWriter;
 use crate::audio::format::{Encoding, Format};
 use crate::audio::spec::Spec;
-use crate::audio::stream::Sink;
+use crate::audio::stream::{Sink, fitting_bytes};
 use flac_codec::encode::FlacStreamWriter;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -318,14 +319,6 @@ impl FlacSink {
         self.header = totals;
         self.sync()
     }
-
-    fn full(&self) -> Error {
-        let message = format!(
-            "'{}' has reached the maximum size of a FLAC file",
-            self.name()
-        );
-        Error::new(Kind::NoSpace, message).with_file(self.name())
-    }
 }
 
 fn cannot_encode(spec: Spec) -> Error {
@@ -346,12 +339,10 @@ impl Sink for FlacSink {
         if self.failed || !frames.len().is_multiple_of(spec.frame_bytes()) {
             return Err(cannot_encode(spec));
         }
-        let left = self.capacity_left();
-        let left = left.map_or(u64::MAX, |left| spec.bytes(left));
-        let fitting = left.min(frames.len() as u64) as usize;
+        let fitting = fitting_bytes(self, frames);
         self.push(&frames[..fitting])?;
         if fitting < frames.len() {
-            return Err(self.full());
+            return Err(full(self.name(), "FLAC"));
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The header of a frame of AAC in ADTS (ISO 13818-7, 6.2), and finding such frames.
 
 use super::super::aac::{AacConfig, SAMPLE_RATES};
+use super::super::limits::MAX_SEARCH_BYTES;
 use super::super::read_ahead::{ReadAhead, ReadBytes};
 use crate::audio::error::Result;
 use crate::audio::file::id3;
@@ -16,9 +17,6 @@ const PROOF: usize = 4;
 
 /// How many consecutive frames prove that a stream continues after bytes that are not a frame.
 const RESUMED: usize = 3;
-
-/// Bytes without a frame that end the search for one.
-pub(super) const MAX_SEARCH_BYTES: u64 = 64 << 20;
 
 /// Frames of sound in a raw data block.
 pub(super) const BLOCK_FRAMES: u64 = 1024;

@@ -9,6 +9,7 @@ use super::codec;
 use super::decoder::PacketDecoder;
 use super::dropped::Dropped;
 use super::frame_source::{Counted, FrameDecoder, FrameSource};
+use super::limits::{check_corrupt, check_skipped};
 use super::read_ahead::{Peek, ReadAhead};
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::error::{Error, Result};
@@ -20,14 +21,11 @@ use crate::audio::file::input::Input;
 use crate::audio::file::options::ReadOptions;
 use crate::audio::spec::Spec;
 use crate::audio::stream::Source;
-use header::{AdtsFinder, AdtsHeader, BLOCK_FRAMES, MAX_FRAME_BYTES, MAX_SEARCH_BYTES};
+use header::{AdtsFinder, AdtsHeader, BLOCK_FRAMES, MAX_FRAME_BYTES};
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::codecs::audio::well_known::CODEC_ID_AAC;
 use symphonia::core::packet::Packet;
 use symphonia::core::units::{Duration, Timestamp};
-
-/// Consecutive frames that cannot be decoded end the attempt.
-const MAX_CORRUPT_FRAMES: u64 = 5000;
 
 /// Decoded frames before a position that are decoded to continue there: a block overlaps with the one before.
 const LEAD_FRAMES: u64 = 3 * BLOCK_FRAMES;
@@ -156,11 +154,7 @@ impl FrameDecoder for AdtsDecoder {
     fn next(&mut self, out: &mut Vec<u8>, dropped: &mut Dropped, at: u64) -> Result<Option<Spec>> {
         loop {
             let (junk, found) = self.frames.find_next()?;
-            if junk > MAX_SEARCH_BYTES {
-                let limit = MAX_SEARCH_BYTES >> 20;
-                let why = format!("has {limit} MiB without a frame of audio");
-                return Err(Error::invalid(self.frames.input().name(), why));
-            }
+            check_skipped(junk, "a frame of audio", self.frames.input().name())?;
             let Some(header) = found else {
                 return Ok(None);
             };
@@ -176,11 +170,7 @@ impl FrameDecoder for AdtsDecoder {
             out.clear();
             dropped.add_packet(at);
             self.corrupt += 1;
-            if self.corrupt > MAX_CORRUPT_FRAMES {
-                let why =
-                    format!("is corrupt: {MAX_CORRUPT_FRAMES} frames in a row cannot be decoded");
-                return Err(Error::invalid(self.frames.input().name(), why));
-            }
+            check_corrupt(self.corrupt, self.frames.input().name())?;
         }
     }
 

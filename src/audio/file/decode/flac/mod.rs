@@ -18,9 +18,10 @@ pub(super) use packets::{FlacPackets, frames_of_flac_packet, place_of_flac_packe
 
 use super::dropped::Dropped;
 use super::frame_source::{FrameDecoder, FrameSource};
+use super::limits::check_skipped;
 use super::read_ahead::ReadAhead;
 use crate::audio::channel_map::ChannelMap;
-use crate::audio::error::{Error, Result};
+use crate::audio::error::Result;
 use crate::audio::file::container::Container;
 use crate::audio::file::errors::corrupt;
 use crate::audio::file::input::Input;
@@ -40,9 +41,6 @@ const MAGIC: &[u8] = b"fLaC";
 
 /// How many files without a frame may follow each other.
 const MAX_JOINED: usize = 1000;
-
-/// Bytes without a frame that end the search for one.
-const MAX_SEARCH_BYTES: u64 = 64 << 20;
 
 /// Opens a FLAC file.
 pub(in crate::audio::file) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
@@ -129,11 +127,7 @@ impl FlacDecoder {
                 self.input.consume(length);
                 return Ok((skipped, Some((header, bits))));
             }
-            if skipped > MAX_SEARCH_BYTES {
-                let limit = MAX_SEARCH_BYTES >> 20;
-                let why = format!("has {limit} MiB without a frame of audio");
-                return Err(Error::invalid(self.input.input().name(), why));
-            }
+            check_skipped(skipped, "a frame of audio", self.input.input().name())?;
             match self.skip_to_sync()? {
                 0 => return Ok((skipped, None)),
                 count => skipped += count,

@@ -21,9 +21,10 @@ use super::ape_tag;
 use super::decoder::FLOAT;
 use super::dropped::Dropped;
 use super::frame_source::{FrameDecoder, FrameSource};
+use super::limits::check_skipped;
 use super::read_ahead::ReadAhead;
 use crate::audio::channel_map::ChannelMap;
-use crate::audio::error::{Error, Result};
+use crate::audio::error::Result;
 use crate::audio::file::catch_panic::catch_panic;
 use crate::audio::file::container::Container;
 use crate::audio::file::id3;
@@ -36,7 +37,7 @@ use header::MpaHeader;
 use info_frame::InfoFrame;
 use nanomp3_core::{DecodeError, Decoder, MAX_SAMPLES_PER_FRAME};
 use settling::{LEAD_FRAMES, silence};
-use sync::{FoundFrame, MAX_SEARCH_BYTES, MpaFinder};
+use sync::{FoundFrame, MpaFinder};
 
 /// Opens a file or stream of MPEG audio.
 pub(in crate::audio::file) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
@@ -172,11 +173,7 @@ impl FrameDecoder for MpaDecoder {
     fn next(&mut self, out: &mut Vec<u8>, dropped: &mut Dropped, at: u64) -> Result<Option<Spec>> {
         loop {
             let (junk, found) = self.frames.find_next()?;
-            if junk > MAX_SEARCH_BYTES {
-                let limit = MAX_SEARCH_BYTES >> 20;
-                let why = format!("has {limit} MiB without a frame of audio");
-                return Err(Error::invalid(self.frames.input().name(), why));
-            }
+            check_skipped(junk, "a frame of audio", self.frames.input().name())?;
             let Some(found) = found else {
                 return Ok(self.finish(out));
             };

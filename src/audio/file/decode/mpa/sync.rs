@@ -1,6 +1,7 @@
 //! Finding frames of MPEG audio: between tags, after junk, and where a stream was cut.
 
 use super::super::ape_tag;
+use super::super::limits::MAX_SEARCH_BYTES;
 use super::super::read_ahead::{ReadAhead, ReadBytes};
 use super::header::{HEADER_BYTES, MAX_FRAME_BYTES, MpaHeader};
 use crate::audio::error::Result;
@@ -105,9 +106,6 @@ pub(super) struct MpaFinder<R> {
     free: FreeLength,
     is_cut_off: bool,
 }
-
-/// Bytes without a frame that end the search for one.
-pub(super) const MAX_SEARCH_BYTES: u64 = 64 << 20;
 
 /// How many consecutive frames prove that a stream continues after bytes that are not a frame.
 const RESUMED: usize = 3;

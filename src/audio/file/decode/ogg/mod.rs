@@ -10,9 +10,10 @@ mod stream;
 use super::decoder::PacketDecoder;
 use super::dropped::Dropped;
 use super::frame_source::{Counted, FrameDecoder, FrameSource};
+use super::limits::{check_corrupt, check_skipped};
 use super::read_ahead::ReadAhead;
 use crate::audio::channel_map::ChannelMap;
-use crate::audio::error::{Error, Result};
+use crate::audio::error::Result;
 use crate::audio::file::catch_panic::catch_panic;
 use crate::audio::file::container::Container;
 use crate::audio::file::errors::no_audio;
@@ -21,14 +22,11 @@ use crate::audio::file::options::ReadOptions;
 use crate::audio::metadata::Metadata;
 use crate::audio::spec::Spec;
 use crate::audio::stream::Source;
-use page::{MAX_SEARCH_BYTES, OggPage, OggPages, page_length};
+use page::{OggPage, OggPages, page_length};
 use std::collections::VecDeque;
 use stream::OggStream;
 use symphonia::core::packet::Packet;
 use symphonia::core::units::{Duration, Timestamp};
-
-/// Consecutive packets that cannot be decoded end the attempt.
-const MAX_CORRUPT_PACKETS: u64 = 5000;
 
 /// Pages of a file that are counted at most.
 const MAX_PAGES: usize = 1 << 22;
@@ -217,11 +215,7 @@ impl OggDecoder {
     fn next_page(&mut self) -> Result<bool> {
         loop {
             let (skipped, page) = self.pages.next_page()?;
-            if skipped > MAX_SEARCH_BYTES {
-                let limit = MAX_SEARCH_BYTES >> 20;
-                let why = format!("has {limit} MiB without a page of Ogg");
-                return Err(Error::invalid(self.name(), why));
-            }
+            check_skipped(skipped, "a page of Ogg", self.name())?;
             let Some(page) = page else {
                 return Ok(false);
             };
@@ -297,11 +291,7 @@ impl OggDecoder {
                 }
             }
         }
-        if self.corrupt > MAX_CORRUPT_PACKETS {
-            let why =
-                format!("is corrupt: {MAX_CORRUPT_PACKETS} consecutive packets cannot be decoded");
-            return Err(Error::invalid(self.name(), why));
-        }
+        check_corrupt(self.corrupt, self.name())?;
         Ok((spec, corrupt))
     }
 

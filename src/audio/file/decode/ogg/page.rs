@@ -1,5 +1,6 @@
 //! Pages of Ogg (RFC 3533), and the packets in them.
 
+use super::super::limits::MAX_SEARCH_BYTES;
 use super::super::read_ahead::{ReadAhead, ReadBytes};
 use crate::audio::error::Result;
 use crate::audio::file::input::Input;
@@ -9,9 +10,6 @@ const HEADER_BYTES: usize = 27;
 
 /// The longest page.
 const MAX_PAGE_BYTES: usize = HEADER_BYTES + 255 + 255 * 255;
-
-/// Bytes without a page that end the search for one.
-pub(super) const MAX_SEARCH_BYTES: u64 = 64 << 20;
 
 /// Bytes of a packet at most.
 const MAX_PACKET_BYTES: usize = 16 << 20;
