@@ -38,7 +38,7 @@ def test_playback_resumes(tmp_path, own_server, after):
         wait_for_seconds(player, 2)
         returned = restart(own_server, after)
         back = player.wait_for_event("back")
-        assert time.monotonic() - returned < 1
+        assert time.monotonic() - returned < 3
         result = player.end()
     assert result.status == 0, result
     frames = result.event("end")["frames"]
@@ -101,7 +101,7 @@ def test_a_recording_contains_the_gap_as_silence(tmp_path, own_server):
         wait_for_seconds(recorder, 2)
         returned = restart(own_server)
         back = recorder.wait_for_event("back")
-        assert time.monotonic() - returned < 1
+        assert time.monotonic() - returned < 3
         result = recorder.end()
     took = time.monotonic() - before
     assert result.status == 0, result
@@ -166,7 +166,7 @@ def test_a_server_that_stays_away_too_long_is_an_error(tmp_path, own_server, com
         own_server.kill()
         before = time.monotonic()
         result = program.end()
-        assert 1.5 < time.monotonic() - before < 3
+        assert 1.5 < time.monotonic() - before < 5
     assert result.status == 7, result
     assert "did not come back within 2 s" in result.error()["message"]
 
@@ -182,5 +182,5 @@ def test_a_signal_ends_the_wait(tmp_path, own_server, command):
         before = time.monotonic()
         program.signal(signal.SIGTERM)
         result = program.end()
-        assert time.monotonic() - before < 0.5
+        assert time.monotonic() - before < 3
     assert result.status == (-signal.SIGTERM if command == "play" else 0), result

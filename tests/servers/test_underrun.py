@@ -88,7 +88,8 @@ def test_a_stop_acts_while_the_server_plays_on(sink):
         before = time.monotonic()
         player.signal(signal.SIGINT)
         result = player.end()
-        assert time.monotonic() - before < 0.2
+        # To the end of the sound, it would be a second.
+        assert time.monotonic() - before < 0.7
     end = result.event("end")
     assert (end["why"], end["xruns"]) == ("SIGINT", 0), result
     assert 0 < end["frames"] < RATE, result
