@@ -137,18 +137,8 @@ fn every_format_rate_and_channel_count_is_generated() {
 #[test]
 fn speakers_play_in_turn_and_are_reported() {
     let dir = Dir::new();
-    let args = [
-        "tone",
-        "-D",
-        "tap",
-        "--json",
-        "--speakers",
-        "-c",
-        "3",
-        "-d",
-        "3.5",
-    ];
-    let outcome = dir.aloud(args).succeed();
+    let args = "tone -D tap --json --speakers -c 3 -d 3.5";
+    let outcome = dir.aloud(args.split(' ')).succeed();
     let bytes = dir.played();
     for second in 0..4 {
         for side in 0..3 {
@@ -158,10 +148,9 @@ fn speakers_play_in_turn_and_are_reported() {
             assert!((peak(turn) - wanted).abs() < 0.0002, "{second} s, {side}");
         }
     }
-    let events = outcome.events();
-    let reported: Vec<_> = events
+    let speakers = outcome.events_named("speaker");
+    let reported: Vec<_> = speakers
         .iter()
-        .filter(|event| event["event"] == "speaker")
         .map(|event| (event["index"].as_u64(), event["frames"].as_u64()))
         .collect();
     let wanted = [(0, 0), (1, 48_000), (2, 96_000), (0, 144_000)];
@@ -174,19 +163,8 @@ fn speakers_play_in_turn_and_are_reported() {
 #[test]
 fn one_speaker_plays_alone_and_is_reported() {
     let dir = Dir::new();
-    let args = [
-        "tone",
-        "-D",
-        "tap",
-        "--json",
-        "--speaker",
-        "2",
-        "-c",
-        "4",
-        "-d",
-        "1.5",
-    ];
-    let outcome = dir.aloud(args).succeed();
+    let args = "tone -D tap --json --speaker 2 -c 4 -d 1.5";
+    let outcome = dir.aloud(args.split(' ')).succeed();
     let bytes = dir.played();
     for side in 0..4 {
         let played = peak(&channel(&bytes, 4, side));
@@ -201,9 +179,8 @@ fn speakers_are_named_by_the_channel_map() {
     let args = ["tone", "-D", "crossed", "--speakers", "-d", "2"];
     let outcome = dir.aloud(args).arg("--json").succeed();
     let names: Vec<_> = outcome
-        .events()
-        .into_iter()
-        .filter(|event| event["event"] == "speaker")
+        .events_named("speaker")
+        .iter()
         .map(|event| (event["position"].clone(), event["channel"].clone()))
         .collect();
     let wanted = [("FR", "Front Right"), ("FL", "Front Left")];

@@ -28,6 +28,22 @@ def listener(take, *options, devices=CAPTURE, count=2):
         assert recorder.end().status == 0
 
 
+@contextmanager
+def played_beside_dummy(path):
+    """Plays six seconds on a cable, which is recorded, and on Dummy, and waits for Dummy if it is lost."""
+    sound = noise(seconds=6)
+    devices = ["-D", "hw:Loopback,0,0", "-D", "hw:Dummy", "--on-lost=wait"]
+    words = ["play", "--json", *devices, sound.wav(path / "x.wav")]
+    with listener(path / "take.wav"), Running(ALOUD, *words) as player:
+        player.wait_for_event("progress")
+        yield sound, player
+
+
+def heard_beside_dummy(path):
+    """What that cable carried."""
+    return numpy.ascontiguousarray(frames_of(path / "take.wav", 4)[:, :2]).tobytes()
+
+
 def parts(sound, width):
     """The channels of a sound, `width` at a time."""
     frames = numpy.frombuffer(sound.signal, "<i2").reshape(-1, sound.channels)
@@ -185,10 +201,7 @@ def test_the_loss_of_one_device_ends_the_playback_and_names_it(tmp_path):
 
 
 def test_the_others_play_on_while_a_device_is_away(tmp_path):
-    sound, take = noise(seconds=6), tmp_path / "take.wav"
-    devices = ["-D", "hw:Loopback,0,0", "-D", "hw:Dummy", "--on-lost=wait"]
-    with listener(take), Running(ALOUD, "play", "--json", *devices, sound.wav(tmp_path / "x.wav")) as player:
-        player.wait_for_event("progress")
+    with played_beside_dummy(tmp_path) as (sound, player):
         with without_dummy():
             player.wait_for_event("lost")
             time.sleep(2)
@@ -199,15 +212,12 @@ def test_the_others_play_on_while_a_device_is_away(tmp_path):
     assert (first["frames_lost"], second["xruns"]) == (0, 0)
     assert second["frames_lost"] == pytest.approx(2 * 48_000, rel=0.2)
     assert second["frames"] + second["frames_lost"] == pytest.approx(sound.frames, abs=480)
-    assert sound.signal in numpy.ascontiguousarray(frames_of(take, 4)[:, :2]).tobytes()
+    assert sound.signal in heard_beside_dummy(tmp_path)
 
 
 def test_a_device_lost_in_a_pause_joins_the_others_when_it_is_back(tmp_path):
-    sound, take = noise(seconds=6), tmp_path / "take.wav"
-    devices = ["-D", "hw:Loopback,0,0", "-D", "hw:Dummy", "--on-lost=wait"]
     unbind = "echo snd_dummy.0 > /sys/bus/platform/drivers/snd_dummy/unbind"
-    with listener(take), Running(ALOUD, "play", "--json", *devices, sound.wav(tmp_path / "x.wav")) as player:
-        player.wait_for_event("progress")
+    with played_beside_dummy(tmp_path) as (sound, player):
         player.signal(signal.SIGTSTP)
         player.wait_for_state("T")
         # The driver waits until its devices are closed.
@@ -225,14 +235,11 @@ def test_a_device_lost_in_a_pause_joins_the_others_when_it_is_back(tmp_path):
     assert second["frames_lost"] == pytest.approx(48_000, rel=0.3)
     assert second["frames"] + second["frames_lost"] == pytest.approx(sound.frames, abs=480)
     later = numpy.frombuffer(sound.signal, "<i2").reshape(-1, 2)[pause["frames"] + 480 :]
-    assert later.tobytes() in numpy.ascontiguousarray(frames_of(take, 4)[:, :2]).tobytes()
+    assert later.tobytes() in heard_beside_dummy(tmp_path)
 
 
 def test_a_pause_while_a_device_is_away_loses_nothing(tmp_path):
-    sound, take = noise(seconds=6), tmp_path / "take.wav"
-    devices = ["-D", "hw:Loopback,0,0", "-D", "hw:Dummy", "--on-lost=wait"]
-    with listener(take), Running(ALOUD, "play", "--json", *devices, sound.wav(tmp_path / "x.wav")) as player:
-        player.wait_for_event("progress")
+    with played_beside_dummy(tmp_path) as (sound, player):
         with without_dummy():
             player.wait_for_event("lost")
             player.signal(signal.SIGTSTP)
@@ -247,7 +254,7 @@ def test_a_pause_while_a_device_is_away_loses_nothing(tmp_path):
     assert second["frames_lost"] == pytest.approx(48_000, rel=0.3)
     assert second["frames"] + second["frames_lost"] == pytest.approx(sound.frames, abs=480)
     later = numpy.frombuffer(sound.signal, "<i2").reshape(-1, 2)[pause["frames"] + 480 :]
-    assert later.tobytes() in numpy.ascontiguousarray(frames_of(take, 4)[:, :2]).tobytes()
+    assert later.tobytes() in heard_beside_dummy(tmp_path)
 
 
 def test_the_next_file_waits_for_a_device_that_is_away(tmp_path):

@@ -94,7 +94,7 @@ pub enum ElementType {
 }
 
 /// What can be done with an element (`snd_ctl_elem_info_is_…`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct ElementAccess {
     pub readable: bool,

@@ -159,18 +159,7 @@ mod tests {
 
     #[test]
     fn access_has_amixer_letters() {
-        let none = ElementAccess {
-            readable: false,
-            writable: false,
-            inactive: false,
-            volatile: false,
-            locked: false,
-            tlv_readable: false,
-            tlv_writable: false,
-            tlv_commandable: false,
-            owner: false,
-            user: false,
-        };
+        let none = ElementAccess::default();
         let volume = ElementAccess {
             readable: true,
             writable: true,

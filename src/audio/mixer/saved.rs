@@ -238,14 +238,7 @@ mod tests {
             access: ElementAccess {
                 readable: true,
                 writable: true,
-                inactive: false,
-                volatile: false,
-                locked: false,
-                tlv_readable: false,
-                tlv_writable: false,
-                tlv_commandable: false,
-                owner: false,
-                user: false,
+                ..ElementAccess::default()
             },
             locked_by: None,
         }

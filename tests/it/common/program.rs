@@ -427,11 +427,18 @@ impl Outcome {
         self.stdout().lines().map(event).collect()
     }
 
+    /// The events with this name.
+    #[track_caller]
+    pub fn events_named(&self, name: &str) -> Vec<Value> {
+        let mut events = self.events();
+        events.retain(|event| event["event"] == name);
+        events
+    }
+
     /// The only event with this name.
     #[track_caller]
     pub fn event(&self, name: &str) -> Value {
-        let mut events = self.events();
-        events.retain(|event| event["event"] == name);
+        let mut events = self.events_named(name);
         assert_eq!(events.len(), 1, "number of '{name}' events: {self}");
         events.remove(0)
     }
@@ -444,6 +451,13 @@ impl Outcome {
         };
         let lines = self.stderr().lines();
         lines.map(|line| object(line)["error"].clone()).collect()
+    }
+
+    /// The kinds of the error objects.
+    #[track_caller]
+    pub fn error_kinds(&self) -> Vec<Value> {
+        let errors = self.errors();
+        errors.iter().map(|error| error["kind"].clone()).collect()
     }
 
     /// The only error object.

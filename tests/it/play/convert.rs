@@ -94,9 +94,8 @@ fn converted_files_play_without_a_gap() {
     let (_, phase, snr) = fit_sine(&played[1200..13_200], 440.0 / 48_000.0);
     assert!(snr > 60.0, "{snr} {phase}");
     let conversions: Vec<_> = outcome
-        .events()
-        .into_iter()
-        .filter(|event| event["event"] == "start")
+        .events_named("start")
+        .iter()
         .map(|event| event["conversion"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(

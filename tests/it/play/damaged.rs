@@ -166,13 +166,8 @@ fn damaged_files_are_reported_and_skipped() {
     let outcome = dir
         .play(["--json", "missing.wav", "first.wav", "bad.wav"])
         .fail(3);
-    let kinds: Vec<_> = outcome
-        .errors()
-        .iter()
-        .map(|error| error["kind"].clone())
-        .collect();
     assert_eq!(
-        kinds,
+        outcome.error_kinds(),
         ["not_found", "invalid_input"],
         "the status is the first one's"
     );
@@ -206,12 +201,7 @@ fn damaged_file_does_not_end_the_event_stream() {
     let outcome = dir
         .play(["--json", "bad.wav", "song.wav", "gone.wav"])
         .fail(10);
-    let kinds: Vec<_> = outcome
-        .errors()
-        .iter()
-        .map(|error| error["kind"].clone())
-        .collect();
-    assert_eq!(kinds, ["invalid_input", "not_found"]);
+    assert_eq!(outcome.error_kinds(), ["invalid_input", "not_found"]);
     assert_eq!(outcome.event("end")["frames"], 1000);
 }
 
@@ -255,12 +245,7 @@ fn device_failure_after_a_file_failure_is_reported_too() {
     dir.write("song.wav", wav(STEREO, &silence(4000)));
     let args = ["--json", "-D", "nosuch", "bad.wav", "song.wav"];
     let outcome = dir.aloud(["play"]).args(args).fail(10);
-    let kinds: Vec<_> = outcome
-        .errors()
-        .iter()
-        .map(|error| error["kind"].clone())
-        .collect();
-    assert_eq!(kinds, ["invalid_input", "not_found"]);
+    assert_eq!(outcome.error_kinds(), ["invalid_input", "not_found"]);
     assert_eq!(outcome.event("end")["why"], "error");
 }
 

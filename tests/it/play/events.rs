@@ -1,6 +1,6 @@
 //! The event stream of `--json`. The expected keys are spelled out here, so that no change goes unnoticed.
 
-use crate::common::{Dir, Layout, STEREO, keys, noise, silence, wav, wav_claiming};
+use crate::common::{Dir, Layout, Outcome, STEREO, keys, noise, silence, wav, wav_claiming};
 use serde_json::{Value, json};
 
 /// The names of the events, after asserting that `event` is the first key of each.
@@ -11,92 +11,85 @@ fn names(events: &[Value]) -> Vec<&str> {
     names.map(|name| name.expect("a name")).collect()
 }
 
-#[test]
-fn events_have_the_documented_keys() {
+/// Plays a file of 30,001 frames.
+fn played() -> (Dir, Outcome) {
     let dir = Dir::new();
     dir.write("song.wav", wav(STEREO, &noise(30_001 * 4, 1)));
     let outcome = dir.play(["--json", "song.wav"]).succeed();
     assert!(outcome.stderr.is_empty(), "{outcome}");
+    (dir, outcome)
+}
+
+/// Asserts that an event has the expected keys and values, in the same order.
+#[track_caller]
+fn assert_event(found: &Value, expected: &Value) {
+    assert_eq!(found, expected);
+    assert_eq!(keys(found), keys(expected));
+}
+
+fn spec() -> Value {
+    json!({"format": "S16_LE", "rate": 48_000, "channels": 2})
+}
+
+#[test]
+fn start_and_end_have_the_documented_keys() {
+    let (_dir, outcome) = played();
     let events = outcome.events();
     assert_eq!(names(&events)[..2], ["start", "file"]);
     assert_eq!(*names(&events).last().unwrap(), "end");
-
-    let spec = json!({"format": "S16_LE", "rate": 48_000, "channels": 2});
-    let start = outcome.event("start");
-    let expected = json!({
-        "event": "start", "device": "tap", "direction": "playback", "requested": spec, "configured": spec, "conversion": null,
-        "period_size": 6000, "buffer_size": 24_000, "access": "RW_INTERLEAVED", "realtime": false,
-        "memory_locked": false,
+    let start = json!({
+        "event": "start", "device": "tap", "direction": "playback", "requested": spec(), "configured": spec(),
+        "conversion": null, "period_size": 6000, "buffer_size": 24_000, "access": "RW_INTERLEAVED",
+        "realtime": false, "memory_locked": false,
     });
-    assert_eq!(start, expected);
-    assert_eq!(keys(&start), keys(&expected), "and in that order");
+    assert_event(&outcome.event("start"), &start);
+    let end = json!({
+        "event": "end", "frames": 30_001, "seconds": 30_001.0 / 48_000.0, "xruns": 0, "frames_lost": 0,
+        "clipped_samples": 0, "why": "finished",
+    });
+    assert_event(&outcome.event("end"), &end);
+}
 
-    let mut files = events.iter().filter(|event| event["event"] == "file");
+#[test]
+fn file_events_have_the_documented_keys() {
+    let (dir, outcome) = played();
+    let files = outcome.events_named("file");
     let (path, size) = (dir.at("song.wav"), dir.read("song.wav").len());
+    let null = Value::Null;
     let opened = (
         "opened",
         json!("PCM"),
-        Value::Null,
-        Value::Null,
-        Value::Null,
+        null.clone(),
+        null.clone(),
+        null.clone(),
     );
     let finished = (
         "finished",
-        Value::Null,
+        null,
         json!(path),
         json!(size),
         json!([-0.0, -0.0]),
     );
-    for (state, codec, path, bytes, peak) in [opened, finished] {
+    assert_eq!(files.len(), 2);
+    for (file, (state, codec, path, bytes, peak)) in files.iter().zip([opened, finished]) {
         let expected = json!({
-            "event": "file", "name": "song.wav", "state": state, "path": path, "spec": spec, "frames": 30_001,
+            "event": "file", "name": "song.wav", "state": state, "path": path, "spec": spec(), "frames": 30_001,
             "seconds": 30_001.0 / 48_000.0, "title": null, "artist": null, "codec": codec, "decoder": null,
             "bytes": bytes, "peak_dbfs": peak, "start_time": null,
         });
-        assert_eq!(files.next(), Some(&expected));
-        assert_eq!(
-            keys(&expected),
-            [
-                "event",
-                "name",
-                "state",
-                "path",
-                "spec",
-                "frames",
-                "seconds",
-                "title",
-                "artist",
-                "codec",
-                "decoder",
-                "bytes",
-                "peak_dbfs",
-                "start_time"
-            ]
-        );
+        assert_event(file, &expected);
     }
+}
 
+#[test]
+fn progress_has_the_documented_keys() {
+    let (_dir, outcome) = played();
     let progress = outcome.event("progress");
-    let expected = [
-        "event",
-        "frames",
-        "seconds",
-        "total_frames",
-        "current_file",
-        "peak_dbfs",
-        "xruns",
-    ];
-    assert_eq!(keys(&progress), expected);
+    let expected = "event frames seconds total_frames current_file peak_dbfs xruns";
+    assert_eq!(keys(&progress).join(" "), expected);
     assert_eq!(progress["frames"], 30_001);
     assert_eq!(progress["total_frames"], 30_001);
     assert_eq!(progress["seconds"], 30_001.0 / 48_000.0);
-
-    let end = outcome.event("end");
-    let expected = json!({
-        "event": "end", "frames": 30_001, "seconds": 30_001.0 / 48_000.0, "xruns": 0, "frames_lost": 0,
-        "clipped_samples": 0,        "why": "finished",
-    });
-    assert_eq!(end, expected);
-    assert_eq!(keys(&end), keys(&expected));
 }
 
 #[test]

@@ -81,9 +81,7 @@ fn files_of_one_spec_play_without_a_gap() {
     }
     let outcome = dir.play(["--json"]).args(names).succeed();
     dir.assert_played(&parts.concat(), "four files");
-    let starts = outcome.events();
-    let starts = starts.iter().filter(|event| event["event"] == "start");
-    assert_eq!(starts.count(), 1, "the device is opened once");
+    outcome.event("start");
 }
 
 #[test]
@@ -132,9 +130,8 @@ fn files_of_different_specs_each_play_unconverted() {
     let outcome = play.succeed();
     dir.assert_played(&all, "five files");
     let configured: Vec<_> = outcome
-        .events()
+        .events_named("start")
         .iter()
-        .filter(|event| event["event"] == "start")
         .map(|start| {
             let spec = &start["configured"];
             format!(

@@ -127,14 +127,7 @@ fn tracks_of_a_cue_sheet_play_without_a_gap() {
         titles,
         [Some("One".to_owned()), Some("Two".to_owned()), None]
     );
-    assert_eq!(
-        outcome
-            .events()
-            .iter()
-            .filter(|event| event["event"] == "start")
-            .count(),
-        1
-    );
+    outcome.event("start");
     assert_eq!(dir.played(), samples);
 }
 

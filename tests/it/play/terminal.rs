@@ -17,15 +17,21 @@ fn endless(dir: &Dir, name: &str, player: Program) -> (Running, File) {
     (player, writer)
 }
 
+/// The same with keys from a terminal, once the device runs.
+fn endless_with_keys(dir: &Dir, terminal: &Terminal) -> (Running, File) {
+    let play = dir
+        .play(["--json", "-i"])
+        .stdin_from(terminal.program_end());
+    let (mut player, writer) = endless(dir, "fifo", play);
+    player.wait_for_event("start");
+    (player, writer)
+}
+
 #[test]
 fn keys_pause_resume_and_quit() {
     let dir = Dir::new();
     let mut terminal = Terminal::new();
-    let play = dir
-        .play(["--json", "-i"])
-        .stdin_from(terminal.program_end());
-    let (mut player, _writer) = endless(&dir, "fifo", play);
-    player.wait_for_event("start");
+    let (player, _writer) = endless_with_keys(&dir, &terminal);
     // Everything written must have been played before it is paused and ended.
     wait_until("all of the sound", || {
         player
@@ -57,11 +63,7 @@ fn a_signal_restores_the_terminal() {
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let dir = Dir::new();
         let terminal = Terminal::new();
-        let play = dir
-            .play(["--json", "-i"])
-            .stdin_from(terminal.program_end());
-        let (mut player, _writer) = endless(&dir, "fifo", play);
-        player.wait_for_event("start");
+        let (player, _writer) = endless_with_keys(&dir, &terminal);
         player.signal(signal);
         player.wait().assert_killed_by(signal);
         assert!(terminal.is_restored());
@@ -81,11 +83,7 @@ fn an_error_restores_the_terminal() {
 fn the_terminal_is_restored_while_stopped() {
     let dir = Dir::new();
     let mut terminal = Terminal::new();
-    let play = dir
-        .play(["--json", "-i"])
-        .stdin_from(terminal.program_end());
-    let (mut player, _writer) = endless(&dir, "fifo", play);
-    player.wait_for_event("start");
+    let (mut player, _writer) = endless_with_keys(&dir, &terminal);
     player.signal(Signal::TSTP);
     player.wait_until_stopped();
     assert!(terminal.is_restored());
@@ -100,11 +98,7 @@ fn the_terminal_is_restored_while_stopped() {
 fn a_pause_by_key_survives_a_stop() {
     let dir = Dir::new();
     let mut terminal = Terminal::new();
-    let play = dir
-        .play(["--json", "-i"])
-        .stdin_from(terminal.program_end());
-    let (mut player, _writer) = endless(&dir, "fifo", play);
-    player.wait_for_event("start");
+    let (mut player, _writer) = endless_with_keys(&dir, &terminal);
     terminal.press(" ");
     player.wait_for_event("pause");
     player.signal(Signal::TSTP);

@@ -120,11 +120,7 @@ fn timestamps_are_logged_every_second() {
         "--json --timestamps -s 48000 --buffer-size 4800 take.wav",
     )
     .succeed();
-    let stamps = outcome.events();
-    let stamps: Vec<_> = stamps
-        .iter()
-        .filter(|event| event["event"] == "timestamp")
-        .collect();
+    let stamps = outcome.events_named("timestamp");
     assert!(!stamps.is_empty(), "{outcome}");
     for stamp in stamps {
         assert!(stamp["frames"].is_u64(), "{stamp}");

@@ -80,9 +80,11 @@ fn files_have_the_start_time_in_name_tag_and_events() {
         let (dir, _) = with_bursts(&[4800, 100, 4800]);
         let args = format!("--json -s 20000 --on-sound --until-silence 0.05 take.{extension}");
         let outcome = record(&dir, &args).succeed();
-        let events = outcome.events();
-        let files = events.iter().filter(|event| event["event"] == "file");
-        let times: Vec<_> = files.map(|file| file["start_time"].clone()).collect();
+        let files = outcome.events_named("file");
+        let times: Vec<_> = files
+            .iter()
+            .map(|file| file["start_time"].clone())
+            .collect();
         let time = times[0].as_str().unwrap();
         assert_eq!(times[1], time);
         assert_eq!(time.len(), "2026-11-26T05:15:00.000+00:00".len());
