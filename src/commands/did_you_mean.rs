@@ -1,4 +1,4 @@
-//! What a command line means that clap does not accept: what to type instead.
+//! Suggests what to type instead of a command line that clap does not accept.
 
 use super::args;
 use super::shell::quoted;
@@ -19,8 +19,8 @@ const WITH_VALUE: [&str; 8] = [
     "--batch",
 ];
 
-/// What people type for a command of another name, and the command that they mean, which takes the words that follow.
-const MEANT: [(&[&str], &str); 6] = [
+/// Other names for a command, and the command, which takes the words that follow.
+const OTHER_NAMES: [(&[&str], &str); 6] = [
     (&["set", "sset"], "mixer set"),
     (&["get", "sget"], "mixer get"),
     (&["aplay"], "play"),
@@ -29,7 +29,7 @@ const MEANT: [(&[&str], &str); 6] = [
     (&["alsaloop", "loop"], "loopback"),
 ];
 
-/// Keys of a running `play` that other players have as commands, and what to do.
+/// Commands of other players that are keys of a running `play`, and what to do.
 const KEYS: [(&[&str], &str); 3] = [
     (
         &["pause", "resume", "toggle"],
@@ -45,8 +45,8 @@ const KEYS: [(&[&str], &str); 3] = [
     ),
 ];
 
-/// The same for words after which others mean nothing here.
-const MEANT_ALONE: [(&[&str], &str); 4] = [
+/// The same for names whose following words mean nothing here.
+const COMMANDS_WITHOUT_REST: [(&[&str], &str); 4] = [
     (&["alsamixer", "pulsemixer"], "mixer ui"),
     (&["mute"], "mixer set Master mute"),
     (&["unmute"], "mixer set Master unmute"),
@@ -56,7 +56,7 @@ const MEANT_ALONE: [(&[&str], &str); 4] = [
     ),
 ];
 
-/// What people type to change the volume.
+/// Other names for `mixer set Master`.
 const VOLUME: [&str; 3] = ["volume", "vol", "amixer"];
 
 /// A volume, for examples.
@@ -77,7 +77,7 @@ fn is_option(word: &OsStr) -> bool {
 }
 
 /// A hint with the command line that is probably meant.
-pub fn meant(
+pub fn suggestion(
     error: &clap::Error,
     words: &[OsString],
     definition: &clap::Command,
@@ -146,7 +146,7 @@ impl Line<'_> {
         self.words[self.first] == name
     }
 
-    /// For a word that is no command: a file to play, a misspelled command, or another program's word for one.
+    /// For a word that is not a command: a file to play, a misspelled command, or another program's word for one.
     fn other_command(&self, error: &clap::Error) -> Option<String> {
         let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
             return None;
@@ -178,7 +178,7 @@ impl Line<'_> {
         Some(format!("{before} {right}{}", self.rest(at + 1)))
     }
 
-    /// For a misspelled value of those that are possible.
+    /// For a misspelled value of an option that takes certain values.
     fn respelled_value(&self, error: &clap::Error) -> Option<String> {
         let (Some(ContextValue::String(wrong)), Some(ContextValue::Strings(possible))) = (
             error.get(ContextKind::InvalidValue),
@@ -213,10 +213,10 @@ impl Line<'_> {
             };
             return Some(format!(" mixer set Master{value}"));
         }
-        if let Some(command) = in_table(&MEANT_ALONE) {
+        if let Some(command) = in_table(&COMMANDS_WITHOUT_REST) {
             return Some(format!(" {command}"));
         }
-        in_table(&MEANT).map(|command| format!(" {command}{rest}"))
+        in_table(&OTHER_NAMES).map(|command| format!(" {command}{rest}"))
     }
 
     fn file(&self, word: &str) -> Option<String> {

@@ -1,7 +1,7 @@
 //! The command line before and after clap: what is rewritten for it, what it shows, and what its errors suggest.
 
 use super::advice;
-use super::meant::{command_at, meant, takes_value};
+use super::did_you_mean::{command_at, suggestion, takes_value};
 use super::ui::{self, Ui};
 use super::version::Version;
 use aloud::audio::error::{Error, Kind};
@@ -160,11 +160,11 @@ pub fn report(error: &clap::Error, words: &[OsString], definition: clap::Command
     } else {
         let negative = negative_value(error, words, &definition);
         let error = negative.as_ref().unwrap_or(error);
-        let meant = meant(error, words, &definition);
+        let suggestion = suggestion(error, words, &definition);
         let usage = own_usage(definition, words);
         Ui::for_usage(json, ui::color_of(words)).error(&usage_error(
             &error.render().to_string(),
-            meant,
+            suggestion,
             usage,
         ));
     }
@@ -205,7 +205,7 @@ fn answer(error: &clap::Error, ui: &Ui) -> ExitCode {
 }
 
 /// Turns clap's text into an error like any other. Its paragraphs are the message, tips, the usage, and where help is.
-fn usage_error(text: &str, meant: Option<String>, usage: String) -> Error {
+fn usage_error(text: &str, suggestion: Option<String>, usage: String) -> Error {
     let in_one_line = |paragraph: &str| {
         let words: Vec<_> = paragraph.lines().map(str::trim).collect();
         let words = words.join(" ").trim().replace("subcommand", "command");
@@ -219,11 +219,11 @@ fn usage_error(text: &str, meant: Option<String>, usage: String) -> Error {
     let message = message.strip_prefix("error: ").unwrap_or(&message);
     let listed = message.contains(POSSIBLE_VALUES);
     let message = plain(message);
-    // A misspelled option is not meant as a value.
+    // A misspelled option is hardly a value.
     let tip = paragraphs
         .find_map(|hint| hint.strip_prefix("tip: ").map(str::to_owned))
         .filter(|tip| !(tip.starts_with("to pass ") || listed && tip.contains("similar value")));
-    let hints = meant.or(tip).into_iter().chain([usage]);
+    let hints = suggestion.or(tip).into_iter().chain([usage]);
     hints.fold(Error::new(Kind::Usage, message), |error, hint| {
         error.with_advice(advice::custom(hint))
     })

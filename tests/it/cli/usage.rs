@@ -557,7 +557,7 @@ fn a_file_name_pattern_may_have_any_bytes() {
 }
 
 #[test]
-fn what_is_meant_keeps_the_words_after_it() {
+fn suggestions_keep_the_words_after_the_command() {
     let dir = Dir::new();
     for (args, hint) in [
         ("aplay song.wav", "did you mean `aloud play song.wav`?"),
