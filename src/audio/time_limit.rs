@@ -8,7 +8,7 @@ use std::time::Duration;
 /// A wait is cut into this many parts, so that time in which this process is stopped counts as one part at most.
 pub(crate) const WAIT_PARTS: u32 = 5;
 
-/// Runs `work` on a thread of its own and returns its result; `None` if it takes longer than `limit`. Then it continues,
+/// Runs `work` on its own thread and returns its result; `None` if it takes longer than `limit`. Then it continues,
 /// and ends with the process at the latest.
 ///
 /// # Errors

@@ -14,10 +14,10 @@ const MAX_COMMANDS: usize = 32;
 /// How long the end of the program waits for commands.
 const MAX_WAIT: Duration = Duration::from_secs(30);
 
-/// How often the end of the program looks after commands.
+/// How often the end of the program checks the commands.
 const POLL: Duration = Duration::from_millis(20);
 
-/// Runs the command, and reports what becomes of it. Nothing waits for it while the recording runs.
+/// Runs the command, and reports how it ends. Nothing waits for it while the recording runs.
 pub struct AfterFile {
     /// For `sh -c`.
     command: String,
@@ -126,7 +126,7 @@ impl AfterFile {
     }
 }
 
-/// What the command gets to know of the file. What is unknown is empty.
+/// What the command is told about the file. Unknown values are empty.
 fn variables(file: &FileEvent) -> [(&'static str, String); 7] {
     fn text(value: Option<impl ToString>) -> String {
         value.map(|value| value.to_string()).unwrap_or_default()

@@ -218,7 +218,7 @@ fn codec_text(file: &Description) -> String {
     }
 }
 
-/// Text that may have several lines, on one.
+/// Text that may have several lines, in one line.
 fn one_line(text: &str) -> String {
     let lines: Vec<&str> = text.split(['\n', '\r']).map(str::trim).collect();
     lines.join(" / ")

@@ -20,7 +20,7 @@ use std::time::Duration;
 /// changes the modes whenever the process is stopped.
 static MODES: Mutex<Option<TerminalModes>> = Mutex::new(None);
 
-/// How often a process in the background looks whether it has the terminal again.
+/// How often a process in the background checks whether it has the terminal again.
 const BACKGROUND_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Bytes that are read at a time.

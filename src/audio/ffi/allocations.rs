@@ -19,7 +19,7 @@ pub fn allocations() -> u64 {
     COUNT.load(SeqCst)
 }
 
-/// Does `work`, and counts the allocations and deallocations of this thread meanwhile.
+/// Does `work`, and counts the allocations and deallocations of this thread during that.
 pub fn counted<T>(work: impl FnOnce() -> T) -> T {
     IS_COUNTED.set(true);
     let done = work();

@@ -7,7 +7,7 @@ use alsa_sys as sys;
 use std::ffi::CString;
 use std::ptr::null_mut;
 
-/// The ids of all elements of the ctl `name`, in alsa-lib's order: by interface, then by what the name stands for
+/// The ids of all elements of the ctl `name`, in alsa-lib's order: by interface, then by what the name means
 /// (`snd_hctl_load`). The error is a positive errno.
 pub fn sorted_elements(name: &str) -> Result<Vec<ElementId>, i32> {
     let _call = CtlCall::open(name);

@@ -173,7 +173,7 @@ pub fn rewind(pcm: &PCM, frames: u64) -> Result<u64, i32> {
     // SAFETY: the handle is open.
     let rewindable = moved(unsafe { sys::snd_pcm_rewindable(raw(pcm)) })? as u64;
     let frames = frames.min(rewindable) as sys::snd_pcm_uframes_t;
-    // SAFETY: the handle is open, and alsa-lib has said that it can go back so far.
+    // SAFETY: the handle is open, and alsa-lib has reported that it can go back this far.
     moved(unsafe { sys::snd_pcm_rewind(raw(pcm), frames) }).map(|frames| frames as u64)
 }
 

@@ -105,7 +105,7 @@ struct AiffHeader {
     size: u64,
 }
 
-/// What `COMM` says.
+/// The content of `COMM`.
 enum CommonChunk {
     Pcm {
         spec: Spec,

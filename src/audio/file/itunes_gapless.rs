@@ -1,6 +1,6 @@
 //! iTunes' comment `iTunSMPB`: where the sound of a file of MPEG-4 or MP3 begins and ends.
 
-/// What the comment says, in frames.
+/// The content of the comment, in frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ItunesGapless {
     /// Frames before the sound.

@@ -299,7 +299,7 @@ pub(crate) fn collecting_pipe() -> (OutputTarget, thread::JoinHandle<Vec<u8>>) {
     )
 }
 
-/// Runs an ignored test in a process of its own with a file size limit of `limit` blocks (of 512 or 1024 bytes,
+/// Runs an ignored test in its own process with a file size limit of `limit` blocks (of 512 or 1024 bytes,
 /// depending on the shell).
 pub(crate) fn under_size_limit(test: &str, limit: u32) {
     let exe = std::env::current_exe().unwrap();

@@ -22,7 +22,7 @@ pub struct ControlAddress {
     pub control: String,
 }
 
-/// Copies the volume of one control to another whenever it changes, on a thread of its own (like pyalsaaudio's
+/// Copies the volume of one control to another whenever it changes, on its own thread (like pyalsaaudio's
 /// `loopback.py`). Dropping it ends the thread.
 #[derive(Debug)]
 pub struct Follower {

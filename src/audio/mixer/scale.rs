@@ -18,7 +18,7 @@ pub struct VolumeScale {
     pub db: Option<(i64, i64)>,
 }
 
-/// A volume that a position on the mapped scale stands for.
+/// The volume at a position on the mapped scale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScaledVolume {
     /// In raw steps.

@@ -297,7 +297,7 @@ impl Pcm {
     /// Plays what is queued (playback), then closes. Closing twice is harmless.
     ///
     /// # Errors
-    /// Those of draining; the PCM is closed all the same.
+    /// Those of draining; the PCM is closed anyway.
     pub fn close(&mut self) -> Result<()> {
         let Some(handle) = self.handle.take() else {
             return Ok(());

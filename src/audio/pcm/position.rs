@@ -11,7 +11,7 @@ use std::time::Duration;
 const MAX_EARLY: Duration = Duration::from_millis(12);
 const MAX_LATE: Duration = Duration::from_millis(12);
 
-/// A device that has disagreed with the clock so often runs at another speed.
+/// A device that has disagreed with the clock this often runs at another speed.
 const MAX_DISAGREEMENTS: u32 = 3;
 
 /// How much longer than it has run a device may seem to have run: snd-aloop (6.1) counts from the jiffy in which it started.
@@ -20,7 +20,7 @@ const MAX_START_LEAD: Duration = Duration::from_millis(10);
 /// A device that is behind by less than this runs a little more slowly than the clock.
 const MAX_DRIFT: Duration = Duration::from_millis(2);
 
-/// How long the number of frames that a device plays stands for the clock.
+/// How long the number of frames that a device plays replaces the clock.
 const MAX_UNCERTAIN: Duration = Duration::from_secs(10);
 
 /// The last known position of a device. Updated by every call that moves frames or asks for them.

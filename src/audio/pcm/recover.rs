@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// The wait between two attempts to resume a driver that returns `EAGAIN`, at most [`MAX_RESUME_TRIES`] times.
 const RESUME_INTERVAL: Duration = Duration::from_millis(20);
-/// Ten seconds in all. No card is known to need longer.
+/// Ten seconds in total. No card is known to need longer.
 const MAX_RESUME_TRIES: u32 = 500;
 
 /// A sound server's underrun that seems shorter than this was not heard: its delay is known no better.

@@ -132,7 +132,7 @@ impl Pcm {
 
     /// Whether a PCM for the next file is opened before this one is closed, instead of configuring it again. PulseAudio
     /// makes a new stream in any case, and a sink without streams mixes up to two seconds of silence in advance.
-    pub(crate) fn is_opened_anew(&self) -> bool {
+    pub(crate) fn is_reopened_for_next_file(&self) -> bool {
         self.server == Some(SoundServer::PulseAudio)
     }
 

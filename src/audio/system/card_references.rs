@@ -79,7 +79,7 @@ fn after_hw(line: &str) -> Vec<String> {
     names.flatten().filter_map(card_name).collect()
 }
 
-/// The name without quotes; `None` for a variable or something that is no name.
+/// The name without quotes; `None` for a variable or something that is not a name.
 fn card_name(word: &str) -> Option<String> {
     let name = word.trim_matches(['"', '\'', ',']);
     let is_name = |c: char| c.is_alphanumeric() || "_-".contains(c);

@@ -138,7 +138,7 @@ fn passed_on(seconds: u64, control: &TransferControl) -> Outcome {
     loopback(loopback_request, control, &mut |_| {})
 }
 
-/// Asserts that the device thread of a transfer of so many seconds allocates nothing.
+/// Asserts that the device thread of a transfer of that many seconds allocates nothing.
 fn assert_no_allocation(transfer: fn(u64, &TransferControl) -> Outcome) {
     let _alone = ONE_AT_A_TIME.lock();
     let before = allocations();

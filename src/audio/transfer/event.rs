@@ -557,7 +557,7 @@ impl EndReason {
         }
     }
 
-    /// The reason that stands for a signal number.
+    /// The reason for a signal number.
     pub fn from_signal(signal: i32) -> EndReason {
         match signal {
             libc::SIGTERM => EndReason::Terminate,

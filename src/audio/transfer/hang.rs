@@ -120,7 +120,7 @@ mod tests {
             detector.looked -= Duration::from_secs(3600);
             detector.look(false)
         };
-        // An hour in which this process was stopped is no hour in a call.
+        // An hour in which this process was stopped does not count as an hour in a call.
         let found: Vec<_> = (0..6).map(|_| look(&mut detector)).collect();
         let [alive, slow, stuck] = [ThreadState::Alive, ThreadState::Slow, ThreadState::Stuck];
         assert_eq!(found, [alive, slow, slow, slow, slow, stuck]);

@@ -31,7 +31,7 @@ pub struct PathTest {
 /// How a path behaved.
 #[derive(Clone, Debug)]
 pub struct PathOutcome {
-    /// What became of the signal.
+    /// What happened to the signal.
     pub measurement: PathMeasurement,
     /// From the moment when the output started until the signal could be read at the input, in frames. Only as exact as
     /// the wake-ups of this process.

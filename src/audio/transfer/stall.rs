@@ -95,7 +95,7 @@ impl Stall {
         wrong.then(|| MAX_PAUSE.min(period / 2))
     }
 
-    /// Starts anew: the device is paused, or there is nothing for it to do.
+    /// Starts over: the device is paused, or there is nothing for it to do.
     pub(super) fn reset(&mut self) {
         self.waited = Duration::ZERO;
         self.moved_at = Instant::now();

@@ -1,4 +1,4 @@
-//! What can stand at a place: options, commands, and the names that this machine has.
+//! What can be completed at a place: options, commands, and the names that this machine has.
 
 use super::parse::{CompletionPlace, Subject};
 use crate::commands::args::select_mixer;
@@ -11,7 +11,7 @@ use aloud::audio::mixer::{Controls, Snapshot, mixers};
 use aloud::audio::system::{cards, pcm_names};
 use clap::{Arg, Command};
 
-/// A text that can stand at the place.
+/// A text that fits the place.
 pub struct Candidate {
     pub value: String,
     pub description: String,

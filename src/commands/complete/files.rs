@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 const PLAYLISTS: [&str; 4] = ["m3u", "m3u8", "pls", "cue"];
 
-/// The extensions of the files that can stand here; none if any file can. `None` if no file can.
+/// The extensions of the files that fit here; empty if any file does. `None` if no file does.
 pub fn extensions(place: &CompletionPlace) -> Option<Vec<&'static str>> {
     let Subject::Value(arg) = &place.subject else {
         return None;
@@ -33,7 +33,7 @@ fn is_playable(container: Container) -> bool {
     container.is_readable() || (container != Container::Midi && has_ffmpeg())
 }
 
-/// The files and folders that can stand here.
+/// The files and folders that fit here.
 pub fn candidates(place: &CompletionPlace) -> Vec<Candidate> {
     let Some(extensions) = extensions(place) else {
         return Vec::new();

@@ -25,7 +25,7 @@ pub struct CompletionPlace {
     pub arguments: Vec<String>,
     /// The word, as far as it is typed.
     pub current: String,
-    /// What stands in the word before the value to complete: `--card=`, `-D`.
+    /// The part of the word before the value to complete: `--card=`, `-D`.
     pub before_value: String,
 }
 

@@ -3,13 +3,13 @@
 /// The last word of a command line, which may be incomplete.
 #[derive(Debug, Default, PartialEq)]
 pub struct BashWord {
-    /// What it stands for, without quotes.
+    /// What it means, without quotes.
     pub text: String,
     /// As it is typed.
     raw: String,
     /// The quote that is open at its end.
     quote: Option<char>,
-    /// What it stands for up to the open quote.
+    /// What it means up to the open quote.
     before_quote: usize,
 }
 
@@ -47,7 +47,7 @@ pub fn split(line: &str) -> Option<(Vec<String>, BashWord)> {
     Some((words, word))
 }
 
-/// What a word stands for.
+/// What a word means.
 pub fn without_quotes(word: &str) -> String {
     let escaped: String = word
         .chars()

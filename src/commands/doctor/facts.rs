@@ -1,4 +1,4 @@
-//! What the checks look at, collected once. Nothing here changes anything or waits for ever: calls that may ask a sound
+//! What the checks look at, collected once. Nothing here changes anything or waits forever: calls that may ask a sound
 //! server have a time limit.
 
 use aloud::audio::direction::Direction;

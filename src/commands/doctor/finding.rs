@@ -8,7 +8,7 @@ use serde::Serialize;
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     Ok,
-    /// It could not be found out.
+    /// It could not be determined.
     Unknown,
     /// Sound works, but this may surprise.
     Note,
@@ -88,7 +88,7 @@ impl Finding {
     }
 }
 
-/// A finding with the check it is of.
+/// A finding, and the check that found it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CheckReport {
     /// The name of the check.

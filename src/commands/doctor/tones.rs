@@ -19,7 +19,7 @@ use std::time::Duration;
 /// How long each output plays.
 const LENGTH: Duration = Duration::from_secs(1);
 
-/// How long playing may take in all.
+/// How long playing may take in total.
 const LIMIT: Duration = Duration::from_secs(8);
 
 const LEVEL_DB: f64 = -20.0;

@@ -32,7 +32,7 @@ pub struct Setter {
     changes: u32,
 }
 
-/// Events are handled only before every so many changes, to learn which controls were added and removed. In a long
+/// Events are handled only once for this many changes, to learn which controls were added and removed. In a long
 /// batch, most events are those of its own changes.
 const CHANGES_PER_UPDATE: u32 = 32;
 

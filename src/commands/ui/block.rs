@@ -29,7 +29,7 @@ pub struct TerminalSize {
     pub rows: usize,
 }
 
-/// What a terminal has that does not say how large it is.
+/// The size assumed for a terminal that does not report one.
 const DEFAULT_SIZE: TerminalSize = TerminalSize {
     columns: 80,
     rows: 24,

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 /// How long the reply to a key is shown.
 const REPLY: Duration = Duration::from_secs(2);
 
-/// So many samples at full scale are hardly a coincidence.
+/// This many samples at full scale are hardly a coincidence.
 const MIN_CLIPPED: u64 = 3;
 
 /// How often the size of a recording is read.
@@ -358,7 +358,7 @@ impl Ui {
         format!("{}{spec}{}", codec.unwrap_or_default(), self.where_to())
     }
 
-    /// What is to be known apart from the position, most important first.
+    /// What to show besides the position, most important first.
     fn notes(&mut self, progress: &Progress) -> Vec<String> {
         let now = Instant::now();
         self.shown.reply.take_if(|(_, until)| *until <= now);

@@ -56,7 +56,7 @@ pub struct Meter {
 
 #[derive(Clone, Debug)]
 struct Channel {
-    /// What the bar shows, and the highest of late.
+    /// What the bar shows, and the recent highest.
     dbfs: f64,
     held: f64,
     held_since: Instant,
@@ -192,7 +192,7 @@ impl Channel {
             .is_some_and(|(at, now)| now - at < CLIP_HOLD)
     }
 
-    /// The highest level of late and the mark of a clipped sample, in ten columns.
+    /// The recent highest level and the mark of a clipped sample, in ten columns.
     fn text(&self, now: Option<Instant>, looks: Looks) -> String {
         let clip = match self.is_clipped(now) {
             true => paint("CLIP", CLIP, looks),

@@ -172,7 +172,7 @@ impl ShownTransfer {
     }
 }
 
-/// Prints as the global options ask for.
+/// Prints according to the global options.
 pub struct Ui {
     json: bool,
     quiet: bool,

@@ -66,7 +66,7 @@ impl FullScreen {
         Ok(())
     }
 
-    /// Draws everything anew at the next [`FullScreen::draw`].
+    /// Redraws everything at the next [`FullScreen::draw`].
     ///
     /// # Errors
     /// If the terminal cannot be written.

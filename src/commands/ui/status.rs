@@ -30,7 +30,7 @@ pub struct Status {
     /// Seconds from the start, and in total.
     pub seconds: f64,
     pub total: Option<f64>,
-    /// What else is to be known, most important first.
+    /// What else to show, most important first.
     pub notes: Vec<String>,
     pub show_legend: bool,
 }

@@ -1,4 +1,4 @@
-//! Measuring what became of the signal.
+//! Measuring what happened to the signal.
 
 use super::fft::{correlation, power_spectrum, strongest_frequency};
 use super::fit::{SineFit, fit_sines, gain_and_rest, rms};
@@ -39,7 +39,7 @@ const COMPRESSION_DB: f64 = 0.1;
 /// A gain that varies more with the frequency is a filter's. Converting the rate by linear interpolation stays below it.
 const FILTER_DB: f64 = 0.6;
 
-/// Measures what became of `signal` in `recorded`, which has the same format, rate and channels.
+/// Measures what happened to `signal` in `recorded`, which has the same format, rate and channels.
 pub fn measure(signal: &PathSignal, recorded: &[u8]) -> PathMeasurement {
     let recorded = &recorded[..recorded.len() - recorded.len() % signal.spec.frame_bytes()];
     PathRecording::new(signal, recorded).measure()

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// What became of the signal. Levels are in dB: -99999.99 is silence, null is unknown.
+/// What happened to the signal. Levels are in dB: -99999.99 is silence, null is unknown.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct PathMeasurement {
     /// Where the signal starts in the recording, in frames; null if it was not found.

@@ -1,4 +1,4 @@
-//! Proving a path from an output to an input with a known signal: what is sent, and what became of it.
+//! Proving a path from an output to an input with a known signal: what is sent, and what happened to it.
 
 mod fft;
 mod fit;

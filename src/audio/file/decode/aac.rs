@@ -12,7 +12,7 @@ pub(super) const SAMPLE_RATES: [u32; 13] = [
 /// The synchronization word of the extension that announces HE-AAC.
 const EXTENSION: u32 = 0x2b7;
 
-/// What an AudioSpecificConfig says (ISO 14496-3, 1.6.2.1).
+/// The content of an AudioSpecificConfig (ISO 14496-3, 1.6.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct AacConfig {
     pub(super) object_type: u32,

@@ -15,7 +15,7 @@ pub(super) trait FrameDecoder: Send {
     /// lost before them is added to `dropped`; `at` frames have been decoded so far.
     ///
     /// # Errors
-    /// If reading fails, or so much is lost that the rest is not worth decoding.
+    /// If reading fails, or too much is lost for the rest to be worth decoding.
     fn next(&mut self, out: &mut Vec<u8>, dropped: &mut Dropped, at: u64) -> Result<Option<Spec>>;
 
     /// What the codec is called.
@@ -35,7 +35,7 @@ pub(super) trait FrameDecoder: Send {
     }
 
     /// Passes coded frames that stand for at most `frames` decoded ones, without decoding them. Returns how many they
-    /// stand for. So many frames are left that the decoder has settled by the end of `frames`.
+    /// stand for. Enough frames are left for the decoder to settle by the end of `frames`.
     ///
     /// # Errors
     /// If reading fails.

@@ -28,7 +28,7 @@ const PRIVATE: [&str; 6] = [
     "creation_time",
 ];
 
-/// The language of a track of which nobody has said it.
+/// The language of a track without one.
 const UNDETERMINED: &str = "und";
 
 impl FileProbe {

@@ -11,7 +11,7 @@ use std::ops::Range;
 pub enum ChannelSplit {
     /// Each device plays as many.
     Evenly,
-    /// The devices play so many.
+    /// The number of channels that the devices play.
     Widths(Vec<u32>),
 }
 

@@ -57,7 +57,7 @@ impl Drop for LaneEnding {
 }
 
 impl<D: DeviceLoop> Lane<D> {
-    /// Runs the lane on a thread of its own. Its events, and at last [`Message::DeviceEnded`], go to the group. The thread
+    /// Runs the lane on its own thread. Its events, and at last [`Message::DeviceEnded`], go to the group. The thread
     /// returns the device, unless it is stuck.
     ///
     /// # Errors

@@ -144,7 +144,7 @@ impl GroupPlayer<'_> {
         Ok(())
     }
 
-    /// Opens what is played next on a thread of its own, and waits for that or for a command to stop.
+    /// Opens what is played next on its own thread, and waits for that or for a command to stop.
     fn open_next(&mut self, next: Next) -> Result<Option<(Box<Playlist>, Segment)>> {
         let is_jump = matches!(next, Next::Position(..));
         self.session.spawn_opening(move || match next {

@@ -13,7 +13,7 @@ pub(super) struct Stretcher {
     asrc: Option<Asrc>,
     /// The last frames, which a resampler starts after.
     history: Vec<u8>,
-    /// Frames taken, and frames that became of them.
+    /// Frames taken, and the frames that they became.
     taken: u64,
     made: u64,
     /// How many had been taken when the resampler started.
@@ -37,7 +37,7 @@ impl Stretcher {
         self.taken
     }
 
-    /// Frames that became of them so far.
+    /// Frames that they became so far.
     pub(super) fn made(&self) -> u64 {
         self.made
     }

@@ -93,7 +93,7 @@ impl PlaybackDevice {
         {
             let in_buffer = self.buffer_size().saturating_sub(known.avail);
             let held = self.pcm.unheard(in_buffer);
-            // Rather a few milliseconds less than the same twice.
+            // Better to skip a few milliseconds than to play them twice.
             let unplayed = held.saturating_sub(known.most_until_now(self.pcm.spec()));
             self.count_played(self.held().saturating_sub(unplayed));
         }

@@ -7,11 +7,11 @@ use crate::audio::pcm::{IoOutcome, KnownPosition, PcmState, Xrun};
 use crate::audio::transfer::reopening::Reopening;
 use std::time::Duration;
 
-/// A device that plays again after an underrun begins with so much silence: it runs by an exact time then, and there is
-/// time to write the first frames.
+/// A device that plays again after an underrun begins with this much silence: then it starts at an exact time, and the
+/// first frames can be written meanwhile.
 const REJOIN_LEAD: Duration = Duration::from_millis(20);
 
-/// So much sound must be ready before a group starts.
+/// This much sound must be ready before a group starts.
 const PREFILL: Duration = Duration::from_millis(250);
 
 impl PlaybackDevice {

@@ -8,7 +8,7 @@ use std::time::Duration;
 const PART: Duration = Duration::from_millis(100);
 const PARTS: usize = 20;
 
-/// A silence at the end counts if it has lasted for so many parts.
+/// A silence at the end counts if it has lasted for this many parts.
 const LAST_PARTS: u64 = 3;
 
 /// The shortest silence that is reported if the lag was the same before and after it.
@@ -35,7 +35,7 @@ pub(super) struct GapDetector {
 }
 
 impl GapDetector {
-    /// Starts anew: the device was stopped.
+    /// Starts over: the device was stopped.
     pub(super) fn reset(&mut self) {
         *self = GapDetector::default();
     }

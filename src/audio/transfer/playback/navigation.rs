@@ -1,5 +1,5 @@
 //! Changes of position and volume while a device plays. What it holds and has not played yet is taken back and written
-//! anew, so that a change is heard at once and not a buffer later. Ramps keep it free of clicks.
+//! again, so that a change is heard at once and not a buffer later. Ramps keep it free of clicks.
 
 use super::device::{PlaybackDevice, WriteOutcome};
 use super::feed::Feed;

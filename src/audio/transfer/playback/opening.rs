@@ -113,12 +113,12 @@ impl Play {
         let mut request = policy.request(&self.request, segment, scaled, more)?;
         request.timeout = self.timeout;
         let pcm = match pcm {
-            Some(open) if open.opens_like(&request) && !open.is_opened_anew() => {
+            Some(open) if open.opens_like(&request) && !open.is_reopened_for_next_file() => {
                 open.reconfigured(request)?
             }
             mut open => {
                 // Closed first: it may be the same device.
-                open.take_if(|open| !open.is_opened_anew());
+                open.take_if(|open| !open.is_reopened_for_next_file());
                 let device = request.device.clone();
                 let on_lost = self.on_lost;
                 session.open(&device, on_lost, || Pcm::open(request.clone()))?

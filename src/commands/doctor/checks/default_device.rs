@@ -47,7 +47,7 @@ pub fn input(facts: &Facts) -> Finding {
     }
 }
 
-/// Whether a PCM belongs to a server that hangs. PipeWire's plugin opens all the same.
+/// Whether a PCM belongs to a server that hangs. PipeWire's plugin opens anyway.
 fn is_hanging_server(facts: &Facts, opened: &PcmOverview) -> bool {
     facts.sockets.iter().any(|socket| {
         let plugin = socket.protocol.title().to_lowercase();

@@ -37,7 +37,7 @@ impl MixerSession {
     /// Runs until the user quits, or a signal arrives.
     ///
     /// # Errors
-    /// If the terminal cannot be used. A mixer that goes away is waited for.
+    /// If the terminal cannot be used. If the mixer goes away, waits until it is back.
     pub fn run(mut self) -> Result {
         self.show_mixer();
         loop {
@@ -176,7 +176,7 @@ impl MixerSession {
         self.follow_mixer();
     }
 
-    /// Learns what has changed.
+    /// Reads what has changed.
     fn follow_mixer(&mut self) {
         for event in self.watch.events() {
             match event {

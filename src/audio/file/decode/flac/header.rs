@@ -12,7 +12,7 @@ const MAX_BLOCK_BYTES: usize = 4 << 20;
 /// The largest number of blocks that are read.
 const MAX_BLOCKS: usize = 4096;
 
-/// What STREAMINFO says.
+/// The content of STREAMINFO.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct FlacStreamInfo {
     /// The largest number of samples in a block. If all blocks are equally long, all but the last have this length.

@@ -54,7 +54,7 @@ fn fixed<S: FlacSample>(
     const FACTORS: [&[i32]; 5] = [&[], &[1], &[-1, 2], &[1, -3, 3], &[-1, 4, -6, 4]];
     warm_up(bits, depth, order, samples)?;
     residual(bits, order, samples)?;
-    // Intermediate sums may overflow; the final ones are correct all the same, because nothing is shifted.
+    // Intermediate sums may overflow; the final ones are correct anyway, because nothing is shifted.
     match order {
         0 => {}
         1 => restore::<S, 1>(FACTORS[1], 0, samples),

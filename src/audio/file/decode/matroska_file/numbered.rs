@@ -11,7 +11,7 @@ use std::os::unix::fs::FileExt;
 /// How a cluster begins: its id.
 const CLUSTER: &[u8] = b"\x1f\x43\xb6\x75";
 
-/// Bytes in which a cluster is looked for at a time, and in all.
+/// Bytes in which a cluster is searched for at a time, and in total.
 const WINDOW_BYTES: usize = 256 << 10;
 const MAX_SEARCH_BYTES: u64 = 16 << 20;
 

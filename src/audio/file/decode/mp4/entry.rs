@@ -210,7 +210,7 @@ impl EntryFields {
         Ok(params)
     }
 
-    /// What the elementary stream descriptor says.
+    /// The content of the elementary stream descriptor.
     fn described(
         &self,
         esds: Option<&[u8]>,

@@ -7,7 +7,7 @@ use crate::audio::file::itunes_gapless::ItunesGapless;
 /// How many frames a decoder of layer 3 delays the sound.
 const DECODER_DELAY: u64 = 529;
 
-/// What such a frame says.
+/// The content of such a frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct InfoFrame {
     /// Coded frames after this one. Some writers count this one, too.

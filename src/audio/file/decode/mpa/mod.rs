@@ -58,7 +58,7 @@ struct MpaDecoder {
     frames: MpaFinder<Input>,
     decoder: Decoder,
     samples: Box<[f32; MAX_SAMPLES_PER_FRAME]>,
-    /// What the last frame without sound said.
+    /// The content of the last frame without sound.
     info: InfoFrame,
     /// What a tag before the first frame says about the start and the end of the sound.
     itunes: Option<ItunesGapless>,
