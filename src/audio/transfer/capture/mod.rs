@@ -22,7 +22,7 @@ use super::policy::ConversionPolicy;
 use super::realtime::{Realtime, Scheduling};
 use super::session::{Session, progress};
 use super::stall::Stall;
-use super::timing::{Delay, Timing};
+use super::timing::{Delay, Timing, latest_wakeup};
 use crate::audio::advice::{FileAdvice, Warning};
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::dsp::gain::gain_text;
@@ -473,28 +473,24 @@ pub(super) fn open_pcm(request: Request, or_mono: bool) -> Result<Pcm> {
     }
 }
 
-/// As few wake-ups as [`RARE_WAKEUP`] allows, but at the latest when the device's buffer is half full, or five sixths of it
-/// if that is less than a third of a second.
+/// As few wake-ups as [`RARE_WAKEUP`] and the buffer allow.
 fn rare_avail_min(spec: Spec, configuration: &Configuration) -> u64 {
     let (period, buffer) = (configuration.period_size.max(1), configuration.buffer_size);
-    let most = match buffer < u64::from(spec.rate) {
-        true => buffer - buffer / 6,
-        false => buffer / 2,
-    };
-    match most.min(spec.frames_lasting(RARE_WAKEUP)) / period {
+    match latest_wakeup(spec, buffer).min(spec.frames_lasting(RARE_WAKEUP)) / period {
         0 | 1 => period,
         periods => periods * period - period / 2,
     }
 }
 
 /// About four wake-ups a second, or as often as progress is reported, but at the latest when the device's buffer is half
-/// full. Devices check at the end of a period: half a period less than a whole number of them is reached there, however
-/// late the last check was.
+/// full, and earlier if it is short. Devices check at the end of a period: half a period less than a whole number of them
+/// is reached there, however late the last check was.
 fn default_avail_min(spec: Spec, configuration: &Configuration, progress: Option<Duration>) -> u64 {
-    let period = configuration.period_size.max(1);
+    let (period, buffer) = (configuration.period_size.max(1), configuration.buffer_size);
     let quarter = Duration::from_millis(250);
     let quarter = spec.frames_lasting(progress.map_or(quarter, |every| every.min(quarter)));
-    match quarter.min(configuration.buffer_size / 2) / period {
+    let most = latest_wakeup(spec, buffer).min(buffer / 2);
+    match quarter.min(most) / period {
         0 | 1 => period,
         periods => periods * period - period / 2,
     }

@@ -8,15 +8,11 @@ use crate::audio::playlist::{Opener, PlaylistOptions};
 use crate::audio::transfer::on_lost::OnLost;
 use crate::audio::transfer::policy::ConversionPolicy;
 use crate::audio::transfer::realtime::Realtime;
-use crate::audio::transfer::timing::{Delay, Timing};
+use crate::audio::transfer::timing::{Delay, Timing, latest_wakeup};
 use std::time::Duration;
 
 /// A device with a long buffer starts once it holds this much.
 const FIRST_FILL: Duration = Duration::from_millis(500);
-
-/// A long buffer is filled up again at half of it, one of less than a second only at this part of it: few cards have such
-/// a small one, and more wake-ups would leave no more than a third of a second, either.
-const MIN_LEFT_PARTS: u64 = 6;
 
 /// What to play, and how.
 pub struct Play {
@@ -152,10 +148,7 @@ impl PlaybackPreparation {
 fn long_wakeup(pcm: &Pcm) -> u64 {
     let configuration = pcm.configuration();
     let (period, buffer) = (configuration.period_size.max(1), configuration.buffer_size);
-    let room = match buffer < u64::from(pcm.spec().rate) {
-        true => buffer - buffer / MIN_LEFT_PARTS,
-        false => buffer / 2,
-    };
+    let room = latest_wakeup(pcm.spec(), buffer);
     match (room + period / 4) / period {
         0 => period.min(buffer),
         periods => periods * period - period / 2,
