@@ -19,6 +19,7 @@ use crate::audio::direction::Direction;
 use crate::audio::errno::errno_text;
 use crate::audio::error::{Error, Holder, Kind};
 use std::fs::File;
+use std::path::Path;
 
 /// Explains why `snd_pcm_open` failed for `device`. `error` must be its [`Error::device`], made on the same thread: its
 /// errno and libasound messages are the basis of the explanation.
@@ -233,6 +234,11 @@ impl<'a> FailedOpen<'a> {
             .trim_end_matches(')')
             .split_once(": ")
             .unwrap_or_default();
+        // Until 1.2.1, alsa-lib then looks for a library without a folder, and only reports that it does not find one.
+        if missing.starts_with('/') && Path::new(missing).exists() && why.starts_with(library) {
+            let reason = format!("its plugin {library} cannot be loaded");
+            return Some(Diagnosis::new(Kind::Internal, reason));
+        }
         let missing = missing.rsplit('/').next().unwrap_or_default();
         if !why.is_empty() && !why.contains("No such file or directory") {
             let why = why.rsplit(": ").next().unwrap_or(why);

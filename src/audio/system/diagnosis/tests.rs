@@ -283,3 +283,21 @@ fn an_unreachable_sound_server_is_reported() {
         "cannot open 'pulse': the sound server does not answer (Connection refused)"
     );
 }
+
+#[test]
+fn a_plugin_that_exists_is_not_reported_as_missing() {
+    let library = "libasound_module_pcm_a.so";
+    let not_found = format!("{library}: cannot open shared object file: No such file or directory");
+    for (path, reason) in [
+        ("/proc/self/exe", "cannot be loaded"),
+        ("/nowhere/libasound_module_pcm_a.so", "is not installed"),
+    ] {
+        let text = format!("f: Cannot open shared library {library} ({path}: {not_found})");
+        library_log::take();
+        library_log::record(text);
+        let error = Error::device("open", "a", libc::ENXIO);
+        let error = explain(error, "a", Direction::Playback);
+        let expected = format!("cannot open 'a': its plugin {library} {reason}");
+        assert_eq!(error.to_string(), expected);
+    }
+}
