@@ -206,7 +206,6 @@ def test_mpeg_4_of_all_sorts_plays(studio):
     (mdat,) = [at for kind, at, _ in boxes(data) if kind == b"mdat"]
     endless = data[:]
     endless[mdat : mdat + 4] = b"\0\0\0\0"
-    (_, _, ftyp), *_ = boxes(data)
     for name, content in (("endless", endless), ("whole", data)):
         status, _, seconds, stderr = played(studio, written(studio, f"{name}.m4a", content))
         assert (status, stderr) == (0, ""), name
@@ -258,7 +257,7 @@ def test_a_readable_track_behind_an_unreadable_one_plays(studio):
         assert result.status == 0, (suffix, result.stderr)
 
 
-def test_ogg_that_is_damaged_or_starts_late_plays(studio):
+def test_ogg_with_a_damaged_page_plays_the_rest(studio):
     path = studio.encode("pages.ogg", *FFMPEG, "-c:a", "libvorbis", "-page_duration", "100000", "FILE")
     data = bytearray(path.read_bytes())
     starts = [at for at in range(len(data)) if data[at : at + 4] == b"OggS"]
@@ -267,7 +266,7 @@ def test_ogg_that_is_damaged_or_starts_late_plays(studio):
     damaged = data[:]
     damaged[first + 60] ^= 0xFF
     status, _, seconds, stderr = played(studio, written(studio, "damaged.ogg", damaged))
-    assert status == 0
+    assert status == 0 and "skipped" in stderr
     assert seconds > 1.2
 
 

@@ -220,7 +220,7 @@ impl OggDecoder {
                 return Ok(false);
             };
             let is_next_link = page.is_first && self.is_past_start;
-            if self.decoder.is_some() || is_next_link {
+            if self.is_past_start {
                 self.skipped += skipped;
             }
             if page.is_first && (self.stream.is_none() || is_next_link) {
