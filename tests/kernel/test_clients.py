@@ -79,12 +79,12 @@ const loudness = require2('loudness');
 """
 
 
-def test_loudness_of_npm(master, environment):
+def test_loudness_of_npm_sets_volume_and_switch(master, environment):
     assert json.loads(node(LOUDNESS, environment)) == [50, 80, 0, False, True]
     assert master() == [[40, 40], [1, 1]]
 
 
-def test_volume_script_of_i3blocks(master, environment):
+def test_the_volume_script_of_i3blocks_sets_volume_and_switch(master, environment):
     def volume(button="", *arguments):
         script = CLIENTS / "usr/share/i3blocks/volume"
         return output_of("bash", script, *arguments, environment={**environment, "BLOCK_BUTTON": button}).strip()
@@ -134,7 +134,7 @@ stream.on('data', data => {
 
 
 @pytest.mark.parametrize("name", RECORDERS)
-def test_recorders_of_npm(environment, name):
+def test_recorders_of_npm_record_the_cable(environment, name):
     with Running(ALOUD, "tone", "--sine", "1000", "-D", "hw:Loopback,0", "-q"):
         data = base64.b64decode(node(RECORDERS[name] + COLLECT, environment))
     assert data[:4] == b"RIFF" and data[8:12] == b"WAVE"
@@ -164,7 +164,7 @@ def assert_played(samples, played):
     assert count > 5000 and (played[:count] == wanted[:count]).all()
 
 
-def test_espeak_ng(environment):
+def test_espeak_ng_is_played_from_a_pipe(environment):
     espeak = f"'{CLIENTS}/usr/bin/espeak-ng' --path='{CLIENTS}/usr/lib/x86_64-linux-gnu' --stdout 'one two three'"
     wav = subprocess.run(["bash", "-c", espeak], env=environment, capture_output=True, check=True).stdout
     words = ["bash", "-c", f"{espeak} | aplay -q -D hw:Loopback,0"]
@@ -172,7 +172,7 @@ def test_espeak_ng(environment):
     assert_played(numpy.frombuffer(wav[44 : 44 + (len(wav) - 44) // 2 * 2], "<i2"), played)
 
 
-def test_festival(environment):
+def test_festival_is_heard(environment):
     command = "aplay -q -D hw:Loopback,0 -t raw -c 1 -f s16 -r $SR $FILE"
     settings = {"Method": "'Audio_Command", "Command": f'"{command}"', "Required_Format": "'raw"}
     script = [f"(Parameter.set 'Audio_{name} {value})" for name, value in settings.items()]
@@ -182,7 +182,7 @@ def test_festival(environment):
     assert len(numpy.trim_zeros(played)) > 12000 and abs(played.astype(int)).max() > 3000
 
 
-def test_music123(environment, tmp_path):
+def test_music123_plays_bit_exact(environment, tmp_path):
     link("/etc/music123rc")
     noise = numpy.random.default_rng(1).integers(-20000, 20000, 2 * 48000, "<i2")
     with wave.open(str(tmp_path / "song.wav"), "wb") as song:

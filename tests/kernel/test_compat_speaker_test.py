@@ -95,7 +95,7 @@ def pitch(sound):
 def test_a_sine_has_the_same_pitch_level_and_order(channels, words, order):
     for found in heard(["-l1", "-t", "sine", *words], channels, 3 * channels + 1):
         assert sorted(range(channels), key=lambda channel: found[channel][0]) == order
-        for start, sound in found:
+        for _, sound in found:
             assert pitch(sound) == (1000 if words else 440)
             assert abs(abs(sound).max() / (16384 if words else 26214) - 1) < 0.001
             assert abs(len(sound) - 144000) < 1500

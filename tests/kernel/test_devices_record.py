@@ -9,7 +9,7 @@ import numpy
 import pytest
 from lab.cards import clock
 from lab.groups import CAPTURE, RATE, frames_of, offsets, sine, wait_until_all_run, without_dummy
-from lab.program import ALOUD, Running, aloud, output_of
+from lab.program import ALOUD, Running, aloud
 from lab.sound import noise
 
 

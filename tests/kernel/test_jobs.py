@@ -1,6 +1,5 @@
 """Shell jobs: in the background, stopped, continued, and kept running when the terminal closes."""
 
-import os
 import signal
 import time
 from pathlib import Path

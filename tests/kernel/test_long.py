@@ -9,7 +9,7 @@ import struct
 from pathlib import Path
 
 import pytest
-from lab.program import ALOUD, Running, aloud, wait_until
+from lab.program import ALOUD, Running, wait_until
 
 RATE = 8000
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from lab import cards, ramp
-from lab.program import ALOUD, Running, aloud
+from lab.program import ALOUD, Running
 
 RECORD = ["record", "--json", *ramp.OPTIONS[2:]]
 

@@ -284,7 +284,7 @@ def test_sound_through_a_cable_that_comes_and_goes(tmp_path):
     file, take = ramp.ramp(tmp_path / "ramp.raw", 30), tmp_path / "take.wav"
     record = ["record", "--json", "-D", "hw:Loopback,1,0", *ramp.OPTIONS[2:], "--on-lost", "wait", take]
     play = ["play", "--json", "-D", "hw:Loopback,0,0", *ramp.OPTIONS, "--on-lost", "wait", file]
-    with Running(ALOUD, *record) as recorder, Running(ALOUD, *play) as player:
+    with Running(ALOUD, *record) as recorder, Running(ALOUD, *play):
         for _ in range(3):
             time.sleep(2)
             # Asked for its position, the driver moves what is in the cable to its other end.

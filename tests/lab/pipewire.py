@@ -51,7 +51,7 @@ class Server:
 
     def start(self):
         """Starts the daemons and makes the sink, which is the default."""
-        bus = self.start_daemon("dbus-daemon", "--session", "--nofork", f"--address=unix:path={self.runtime}/bus")
+        self.start_daemon("dbus-daemon", "--session", "--nofork", f"--address=unix:path={self.runtime}/bus")
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={self.runtime}/bus"
         self.recording["DBUS_SESSION_BUS_ADDRESS"] = self.environment["DBUS_SESSION_BUS_ADDRESS"]
         wait_until((self.runtime / "bus").exists, "the session bus")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy
 
 from lab import cards
-from lab.program import ALOUD, Running
+from lab.program import Running
 
 RATE = 48000
 OPTIONS = ["-t", "raw", "-f", "S32_LE", "-r", RATE, "-c", 2]
