@@ -109,6 +109,14 @@ impl<S: ByteStream> PcmReader<S> {
         }
     }
 
+    /// The same, but it ends where the stream ends then: a file may have grown.
+    pub(super) fn until_end(self) -> PcmReader<S> {
+        PcmReader {
+            unread: u64::MAX,
+            ..self
+        }
+    }
+
     /// The stream, at the first byte that has not been read.
     pub(super) fn into_stream(self) -> S {
         self.stream

@@ -26,7 +26,7 @@ pub(crate) fn frames_of(input: Input, spec: Spec) -> PcmReader {
     let length = input
         .remaining()
         .map_or(DataLength::Unknown, DataLength::Derived);
-    PcmReader::new(input, spec, length)
+    PcmReader::new(input, spec, length).until_end()
 }
 
 /// Opens raw samples of the spec in `options`.
