@@ -15,6 +15,8 @@ struct Interleaved {
     name: String,
     /// Frames read so far.
     read: u64,
+    /// Whether the end of the shortest part is an error.
+    is_strict: bool,
 }
 
 /// A mono source, and the bytes `from..to` of `buffer` that were read ahead.
@@ -34,6 +36,18 @@ struct Part {
 /// [`Kind::Usage`] if `parts` is empty; [`Kind::InvalidInput`] if one has more than one channel, or another format or
 /// rate than the first; [`Kind::Unsupported`] for too many parts.
 pub fn interleave(parts: Vec<Box<dyn Source>>) -> Result<Box<dyn Source>> {
+    interleaved(parts, true)
+}
+
+/// Like [`interleave`], but ends with the shortest source, without an error.
+///
+/// # Errors
+/// As [`interleave`].
+pub fn interleave_to_shortest(parts: Vec<Box<dyn Source>>) -> Result<Box<dyn Source>> {
+    interleaved(parts, false)
+}
+
+fn interleaved(parts: Vec<Box<dyn Source>>, is_strict: bool) -> Result<Box<dyn Source>> {
     let Some(first) = parts.first() else {
         return Err(Error::new(Kind::Usage, "there is no file to play"));
     };
@@ -48,6 +62,7 @@ pub fn interleave(parts: Vec<Box<dyn Source>>) -> Result<Box<dyn Source>> {
         name: names.join(", "),
         parts: parts.into_iter().map(Part::new).collect(),
         read: 0,
+        is_strict,
     }))
 }
 
@@ -110,7 +125,7 @@ impl Interleaved {
         let ended = self.parts.iter().find(|part| part.buffered() == 0);
         let longer = self.parts.iter().find(|part| part.buffered() > 0);
         match (ended, longer) {
-            (Some(ended), Some(longer)) => {
+            (Some(ended), Some(longer)) if self.is_strict => {
                 let (frames, longer) = (count(self.read, "frame"), longer.source.name());
                 let why = format!("ends after {frames}, before '{longer}'");
                 Err(Error::invalid(ended.source.name(), why))
@@ -211,6 +226,10 @@ mod tests {
             message(&end.unwrap_err(), "r"),
             "'r' ends after 999 frames, before 'l'"
         );
+        let parts = vec![mono("l", b"abcdef"), mono("r", b"ABC")];
+        let (all, end) = drain(interleave_to_shortest(parts).unwrap().as_mut(), 10);
+        assert_eq!(all, b"abcABC");
+        end.unwrap();
     }
 
     #[test]

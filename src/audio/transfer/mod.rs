@@ -32,7 +32,7 @@ mod session;
 mod stall;
 mod timing;
 
-pub use capture::{FileReporter, MakeSink, Record, record};
+pub use capture::{FileReporter, MakeSink, Record, WriteBehindSink, record};
 pub use control::{TransferCommand, TransferControl};
 pub use event::{
     DeviceStart, DeviceTotals, Drift, End, EndReason, Event, FileEvent, FileProgress, FileState,
@@ -44,7 +44,7 @@ pub use loopback::{Hook, Loopback, loopback};
 pub use on_lost::OnLost;
 pub use outcome::Outcome;
 pub use path_test::{PathOutcome, PathTest, test_path};
-pub use playback::{Play, SpeakerTest, play};
+pub use playback::{Play, ReadAheadSource, SpeakerTest, play};
 pub use policy::{ConversionPolicy, SpecOverride};
 pub use realtime::Realtime;
 pub use timing::{Delay, Timing};

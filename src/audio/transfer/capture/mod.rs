@@ -6,6 +6,7 @@ mod gap;
 mod mark;
 mod overrun;
 mod wakeup;
+mod write_behind;
 mod writer;
 
 use super::control::TransferControl;
@@ -43,6 +44,7 @@ use std::sync::atomic::{
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 pub(super) use wakeup::Wakeup;
+pub use write_behind::WriteBehindSink;
 pub(super) use writer::FileWriter;
 
 /// After the device side has ended, the file side may take this long before that is reported.

@@ -5,6 +5,7 @@ use super::feed::{Epoch, Feed};
 use super::timeline::Timeline;
 use crate::audio::ffi::ring::{RingWriter, ring};
 use crate::audio::pcm::Pcm;
+use crate::audio::spec::Spec;
 use crate::audio::transfer::control::TransferControl;
 use crate::audio::transfer::convert::SeekSource;
 use crate::audio::transfer::counters::Counters;
@@ -45,13 +46,20 @@ impl RingSize {
     /// A ring for a device that is written `wakeup` frames at a time.
     pub(super) fn of(pcm: &Pcm, wakeup: u64) -> RingSize {
         let (spec, device_frames) = (pcm.spec(), pcm.max_unheard());
-        let second = u64::from(spec.rate).max(MIN_REFILL_RATE);
-        let seconds = match pcm.is_direct() && device_frames < REFILL_SECONDS * second {
+        let seconds = match pcm.is_direct() && device_frames < REFILL_SECONDS * second_of(spec) {
             true => SHORT_REFILL_SECONDS,
             false => REFILL_SECONDS,
         };
-        let refill = second * (MAX_REFILL_BYTES / spec.bytes(second)).clamp(1, seconds);
-        RingSize::with_refill(pcm, wakeup, refill)
+        RingSize::with_refill(pcm, wakeup, refill_frames(spec, seconds))
+    }
+
+    /// A ring that is not of a device: between one and two refills are ahead of the caller.
+    pub(super) fn ahead_of(spec: Spec) -> RingSize {
+        let refill = spec.bytes(refill_frames(spec, SHORT_REFILL_SECONDS)) as usize;
+        RingSize {
+            capacity: 2 * refill,
+            refill,
+        }
     }
 
     /// A ring that is refilled by `refill` frames at a time, for a device that is written `wakeup` frames at a time.
@@ -64,6 +72,17 @@ impl RingSize {
             refill: spec.bytes(refill) as usize,
         }
     }
+}
+
+/// The frames of a second, of which a refill has a whole number.
+fn second_of(spec: Spec) -> u64 {
+    u64::from(spec.rate).max(MIN_REFILL_RATE)
+}
+
+/// The frames of a refill of up to so many seconds.
+fn refill_frames(spec: Spec, seconds: u64) -> u64 {
+    let second = second_of(spec);
+    second * (MAX_REFILL_BYTES / spec.bytes(second)).clamp(1, seconds)
 }
 
 /// Reads a source into the ring.
