@@ -8,9 +8,10 @@ import time
 import pytest
 from lab import aplay_lines
 from lab.compat import lines_of
-from lab.program import ALOUD, Running
+from lab.program import ALOUD, Running, run
 from lab.pty_process import PtyProcess
 
+RATE = 48000
 FIXTURES = aplay_lines.fixtures()
 ENDS = {"record": aplay_lines.RECORD, "play": aplay_lines.PLAY, "play1": aplay_lines.PLAY_1}
 
@@ -91,3 +92,27 @@ def test_space_pauses(tmp_path):
                 shown.append(player.output)
     assert shown[:2] == shown[2:]
     assert "=== PAUSE ===" in shown[0] and "no hw support" in shown[1]
+
+
+@pytest.mark.parametrize("fault", ["read:delay_enter=200000", "read:delay_enter=1500000:when=12"])
+def test_a_file_on_a_slow_disk_plays_without_underruns(tmp_path, fault):
+    path = tmp_path / "noise.wav"
+    path.write_bytes(aplay_lines.wav(bytes(RATE * 4 * 6), channels=2, rate=RATE))
+    texts = []
+    for program in (["aplay"], [ALOUD, "as", "aplay"]):
+        slow = ["strace", "-f", "-qqq", "-o", tmp_path / "trace", "-P", path, "-e", "trace=read", "-e", f"inject={fault}"]
+        result = run(*slow, *program, "-q", "-D", "hw:Dummy", path, timeout=100)
+        assert "DELAYED" in (tmp_path / "trace").read_text()
+        assert result.status == 0, result
+        texts.append(result.stderr)
+    assert "underrun!!!" in texts[0]
+    assert texts[1] == ""
+
+
+def test_a_raw_file_that_grows_plays_to_its_new_end(runner):
+    grow = "(for i in 1 2 3; do sleep 0.5; head -c 96000 noise.raw >> g; done; head -c 96000 /dev/zero >> g)"
+    play = f"head -c 192000 noise.raw > g; {grow} & sleep 0.1; aplay -q -t raw -f dat -D hw:Loopback,0,0 g"
+    line = f"{aplay_lines.RECORD} & sleep 0.5; {play}; wait; rm g"
+    noise = FIXTURES["noise.raw"]
+    heard = [answer.files["heard"] for answer in (runner.ours(line), runner.theirs(line))]
+    assert heard == [noise[:192000] + 3 * noise[:96000]] * 2

@@ -59,3 +59,18 @@ def a_killed_server_ends_playback(server):
         result = player.end()
     assert result.status == 1
     assert result.stderr.endswith("aplay: pcm_write:2127: write error: Input/output error\n"), result
+
+
+def test_a_server_that_hangs_while_it_drains_ends_playback(own_pipewire):
+    """All is written at once, and the server hangs before it is heard. The original waits forever."""
+    words = ["as", "aplay", "-v", "-t", "raw", "-f", "dat", "-s", 38400, "-B", 800000, "/dev/zero"]
+    with Running(ALOUD, *words, environment=own_pipewire.environment) as player:
+        player.wait_for_text("PCM")
+        time.sleep(0.1)
+        own_pipewire.freeze()
+        try:
+            result = player.end(timeout=20)
+        finally:
+            own_pipewire.thaw()
+    assert result.status == 1, result
+    assert result.stderr.endswith("does not answer\n"), result

@@ -58,27 +58,39 @@ impl Pcm {
             }
             _ => None,
         };
-        let server = SoundServer::of(&handle);
-        let configuration = match negotiate::configure(&handle, &request) {
-            Ok(configuration) => configuration,
+        match negotiate::configure(&handle, &request) {
+            Ok(configuration) => Ok(Pcm {
+                capabilities: capabilities.map(Box::new),
+                ..Pcm::of(handle, request, configuration)
+            }),
             Err(refusal) => {
                 // Closed first, so that a suggested alternative can be tried on a free device.
                 drop(handle);
-                return Err(refusal.explain(&request));
+                Err(refusal.explain(&request))
             }
-        };
-        let is_direct = is_direct(&handle);
-        Ok(Pcm {
-            is_direct,
+        }
+    }
+
+    /// An open PCM with this configuration.
+    pub(super) fn of(handle: PCM, request: Request, configuration: Configuration) -> Pcm {
+        Pcm {
+            is_direct: is_direct(&handle),
             request,
+            server: SoundServer::of(&handle),
             handle: PcmHandle::new(handle),
             configuration,
-            capabilities: capabilities.map(Box::new),
+            capabilities: None,
             position: Position::default(),
             stopped: StoppedFrames::default(),
-            server,
             plays_out: false,
-        })
+        }
+    }
+
+    /// Records a configuration that the open PCM was given.
+    pub(super) fn set_configuration(&mut self, configuration: Configuration) -> Result<()> {
+        self.is_direct = is_direct(self.handle()?);
+        self.configuration = configuration;
+        Ok(())
     }
 
     /// Opens the device without configuring it and returns what it supports.

@@ -1,6 +1,7 @@
 //! Moving frames, and starting and stopping.
 
 use super::device::Pcm;
+use super::open::PcmHandle;
 use super::outcome::IoOutcome;
 use super::state::PcmState;
 use crate::audio::direction::Direction;
@@ -8,6 +9,7 @@ use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi;
 use crate::audio::ffi::hw_params::PcmAccess;
 use crate::audio::spelling::count;
+use crate::audio::time_limit::{no_answer, within};
 use alsa::pcm::PCM;
 use std::time::Duration;
 
@@ -281,6 +283,28 @@ impl Pcm {
         }
     }
 
+    /// Plays what is queued, then stops, and waits for that in every mode (`snd_pcm_drain`). A sound server may take `limit`
+    /// longer than a full buffer lasts: the drain of PipeWire's plugin (0.3.65, not reported upstream) sometimes never
+    /// returns.
+    ///
+    /// # Errors
+    /// What alsa-lib reports; [`Kind::Disconnected`] if the server takes longer. The PCM is closed then.
+    pub fn drain_within(&mut self, limit: Duration) -> Result<()> {
+        let has_card = self.card().is_some();
+        let Some(handle) = self.handle.take() else {
+            return self.handle().map(drop);
+        };
+        let work = move || (wait_for_drain(&handle), handle);
+        let (drained, handle) = if has_card {
+            work()
+        } else {
+            let queued = self.spec().duration(self.configuration.buffer_size);
+            within(limit + queued, work)?.ok_or_else(|| no_answer(&self.request.device))?
+        };
+        self.handle = PcmHandle::new(handle);
+        drained.map_err(|errno| self.failed("drain", errno))
+    }
+
     /// Makes it ready to start again (`snd_pcm_prepare`).
     ///
     /// # Errors
@@ -307,10 +331,7 @@ impl Pcm {
         {
             return Ok(());
         }
-        // Waits for the end in every mode: in non-blocking mode a drain only begins, and closing would cut it short.
-        ffi::set_nonblock(&handle, false)
-            .and_then(|()| handle.drain().map_err(|error| error.errno()))
-            .map_err(|errno| self.failed("drain", errno))
+        wait_for_drain(&handle).map_err(|errno| self.failed("drain", errno))
     }
 
     /// Makes reads and writes return at once (`true`) or wait (`false`), whatever the mode it was opened in
@@ -321,10 +342,24 @@ impl Pcm {
     pub fn set_nonblock(&self, nonblock: bool) -> Result<()> {
         ffi::set_nonblock(self.handle()?, nonblock)
             .map_err(|errno| self.failed("set the mode of", errno))?;
-        // The kernel (6.1) takes over the mode when the device is prepared.
-        match self.is_direct() && self.state()? == PcmState::Prepared {
+        // The kernel (6.1) takes over the mode when the device is prepared. That would discard what is queued.
+        let is_prepared = self.is_direct() && self.state()? == PcmState::Prepared;
+        match is_prepared && !self.holds_frames()? {
             true => self.prepare(),
             false => Ok(()),
         }
     }
+
+    /// Whether frames were written to it that it has not played.
+    fn holds_frames(&self) -> Result<bool> {
+        let avail = self.call("get the available frames of", PCM::avail_update)?;
+        let is_playback = self.request.direction == Direction::Playback;
+        Ok(is_playback && avail.max(0) as u64 != self.configuration.buffer_size)
+    }
+}
+
+/// Drains and waits for the end: in non-blocking mode a drain only begins, and closing would cut it short.
+fn wait_for_drain(handle: &PCM) -> std::result::Result<(), i32> {
+    ffi::set_nonblock(handle, false)?;
+    handle.drain().map_err(|error| error.errno())
 }

@@ -41,5 +41,5 @@ pub use probe::{ParamRange, Probe};
 pub use request::{Match, Mode, Request, Tolerance, TstampMode, TstampType};
 pub use software::Thresholds;
 pub use state::PcmState;
-pub use stepwise::{SetupError, StepwiseConfiguration, StepwisePcm, StepwiseSetup, StepwiseStatus};
+pub use stepwise::{SetupError, StepwisePcm, StepwiseSetup, StepwiseStatus};
 pub(crate) use wait::{WaitFor, WaitOutcome, Waiter};

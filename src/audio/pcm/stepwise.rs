@@ -1,11 +1,12 @@
-//! A PCM that its user configures step by step and recovers: alsa-lib's calls in aplay's order, without the policy of
-//! [`Pcm`](super::Pcm).
+//! A [`Pcm`] that its user configures step by step and recovers: alsa-lib's calls in aplay's order, whose errors are
+//! not handled.
 
+use super::device::Pcm;
+use super::negotiate::Configuration;
 use super::request::Request;
 use super::state::PcmState;
-use crate::audio::channel_map::ChannelMap;
 use crate::audio::ffi::hw_params::{HwParams, Param, PcmAccess, Trait};
-use crate::audio::ffi::{self, chmap, stepwise};
+use crate::audio::ffi::{self, stepwise};
 use crate::audio::format::Format;
 use crate::audio::poll::{UNUSED, entry, poll};
 use crate::audio::spec::{Length, Spec};
@@ -34,23 +35,6 @@ pub struct StepwiseSetup {
     pub start_us: i64,
     /// It stops once so many µs are free; if this is not positive, at that much less than a full buffer.
     pub stop_us: i64,
-}
-
-/// The configuration that a [`StepwisePcm`] was granted.
-#[derive(Clone, Copy, Debug)]
-pub struct StepwiseConfiguration {
-    /// Format, rate and channels.
-    pub spec: Spec,
-    /// How frames are transferred.
-    pub access: PcmAccess,
-    /// Frames in a period.
-    pub period: u64,
-    /// Frames in the buffer.
-    pub buffer: u64,
-    /// Whether the hardware can pause.
-    pub can_pause: bool,
-    /// Whether timestamps are on the monotonic clock.
-    is_monotonic: bool,
 }
 
 /// The step at which a configuration has failed.
@@ -84,11 +68,12 @@ pub struct StepwiseStatus {
     pub text: String,
 }
 
-/// An open PCM. All errors are positive errnos.
+/// An open PCM. Errors of its own methods are positive errnos.
 pub struct StepwisePcm {
-    handle: PCM,
-    device: String,
-    configuration: Option<StepwiseConfiguration>,
+    pcm: Pcm,
+    is_configured: bool,
+    /// Whether timestamps are on the monotonic clock.
+    is_monotonic: bool,
 }
 
 impl StepwisePcm {
@@ -102,19 +87,47 @@ impl StepwisePcm {
             request.direction.into(),
             request.open_flags(),
         )?;
+        let none_yet = Configuration {
+            access: PcmAccess::RwInterleaved,
+            spec: request.spec(),
+            period_size: 0,
+            buffer_size: 0,
+            periods: 0,
+            can_pause: false,
+            is_batch: false,
+        };
         Ok(StepwisePcm {
-            handle,
-            device: request.device.clone(),
-            configuration: None,
+            pcm: Pcm::of(handle, request.clone(), none_yet),
+            is_configured: false,
+            is_monotonic: true,
         })
     }
 
-    /// Whether calls wait (`snd_pcm_nonblock`).
+    /// The PCM, for what is the same however it is configured: its map, its description, preparing, pausing, stopping.
+    pub fn pcm(&self) -> &Pcm {
+        &self.pcm
+    }
+
+    /// As [`Pcm::drain_within`].
+    ///
+    /// # Errors
+    /// As [`Pcm::drain_within`].
+    pub fn drain_within(&mut self, limit: Duration) -> crate::audio::error::Result<()> {
+        self.pcm.drain_within(limit)
+    }
+
+    /// The handle, unless the PCM is closed.
+    fn handle(&self) -> Result<&PCM, i32> {
+        self.pcm.handle().map_err(|_| libc::EBADFD)
+    }
+
+    /// Whether calls wait (`snd_pcm_nonblock`). Unlike after [`Pcm::set_nonblock`], the kernel (6.1) keeps to the former
+    /// mode until the device is prepared.
     ///
     /// # Errors
     /// That of alsa-lib.
     pub fn set_nonblock(&self, nonblock: bool) -> Result<(), i32> {
-        ffi::set_nonblock(&self.handle, nonblock)
+        ffi::set_nonblock(self.handle()?, nonblock)
     }
 
     /// alsa-lib's text of all configurations (`snd_pcm_hw_params_dump`).
@@ -122,8 +135,13 @@ impl StepwisePcm {
     /// # Errors
     /// [`SetupError::Empty`].
     pub fn hw_params_text(&self) -> Result<String, SetupError> {
-        let space = HwParams::any(&self.handle).map_err(|_| SetupError::Empty)?;
-        Ok(space.dump())
+        Ok(self.space()?.dump())
+    }
+
+    /// All configurations.
+    fn space(&self) -> Result<HwParams<'_>, SetupError> {
+        let handle = self.handle().map_err(|_| SetupError::Empty)?;
+        HwParams::any(handle).map_err(|_| SetupError::Empty)
     }
 
     /// Configures the PCM. `at_rate` gets the rate once it is known.
@@ -134,9 +152,9 @@ impl StepwisePcm {
         &mut self,
         setup: &StepwiseSetup,
         at_rate: &mut dyn FnMut(u32),
-    ) -> Result<StepwiseConfiguration, SetupError> {
-        self.configuration = None;
-        let space = HwParams::any(&self.handle).map_err(|_| SetupError::Empty)?;
+    ) -> Result<Configuration, SetupError> {
+        self.is_configured = false;
+        let space = self.space()?;
         let access = (setup.access.iter())
             .find(|access| space.has_access(**access))
             .ok_or(SetupError::Access)?;
@@ -156,39 +174,23 @@ impl StepwisePcm {
         if space.install().is_err() {
             return Err(SetupError::Refused(space.dump()));
         }
-        let granted = self.granted(Spec { rate, ..spec }, *access, &space)?;
+        let granted = granted(Spec { rate, ..spec }, *access, &space)?;
+        let is_monotonic = space.is(Trait::IsMonotonic);
+        drop(space);
+        self.is_monotonic = is_monotonic;
         self.set_thresholds(setup, &granted)?;
-        self.configuration = Some(granted);
+        let known = self.pcm.set_configuration(granted.clone());
+        known.map_err(|_| SetupError::Empty)?;
+        self.is_configured = true;
         Ok(granted)
-    }
-
-    fn granted(
-        &self,
-        spec: Spec,
-        access: PcmAccess,
-        space: &HwParams,
-    ) -> Result<StepwiseConfiguration, SetupError> {
-        let get = |param| space.get(param).map_err(SetupError::Sizes);
-        let (period, buffer) = (get(Param::PeriodSize)?, get(Param::BufferSize)?);
-        match period == buffer {
-            true => Err(SetupError::PeriodIsBuffer(period)),
-            false => Ok(StepwiseConfiguration {
-                spec,
-                access,
-                period,
-                buffer,
-                can_pause: space.is(Trait::CanPause),
-                is_monotonic: space.is(Trait::IsMonotonic),
-            }),
-        }
     }
 
     fn set_thresholds(
         &self,
         setup: &StepwiseSetup,
-        granted: &StepwiseConfiguration,
+        granted: &Configuration,
     ) -> Result<(), SetupError> {
-        let (spec, buffer) = (granted.spec, granted.buffer);
+        let (spec, buffer) = (granted.spec, granted.buffer_size);
         let frames = |us: i64| (f64::from(spec.rate) * us as f64 / 1e6) as i64;
         let threshold = |us: i64| match us > 0 {
             true => frames(us),
@@ -201,44 +203,27 @@ impl StepwisePcm {
         };
         let avail_min = match setup.avail_min {
             Some(time) => frames(time.as_micros() as i64) as u64,
-            None => granted.period,
+            None => granted.period_size,
         };
         let stop = threshold(setup.stop_us).max(0);
-        stepwise::set_thresholds(&self.handle, start as u64, stop as u64, avail_min)
+        let handle = self.handle().map_err(|_| SetupError::Empty)?;
+        stepwise::set_thresholds(handle, start as u64, stop as u64, avail_min)
             .map_err(SetupError::Thresholds)
     }
 
     /// The current configuration, once it has one.
-    pub fn configuration(&self) -> Option<&StepwiseConfiguration> {
-        self.configuration.as_ref()
+    pub fn configuration(&self) -> Option<&Configuration> {
+        self.is_configured.then(|| self.pcm.configuration())
     }
 
-    /// The name it was opened with.
-    pub fn device(&self) -> &str {
-        &self.device
+    /// The configuration and the handle of a PCM that can move frames.
+    fn ready(&self) -> Result<(&Configuration, &PCM), i32> {
+        Ok((self.configuration().ok_or(libc::EBADFD)?, self.handle()?))
     }
 
     /// Its name in alsa-lib (`snd_pcm_name`). A plugin may have one of its own.
     pub fn name(&self) -> String {
-        ffi::pcm_name(&self.handle)
-    }
-
-    /// alsa-lib's description of it and of the plugins behind it (`snd_pcm_dump`).
-    pub fn description(&self) -> String {
-        ffi::description(&self.handle)
-    }
-
-    /// Its channel map (`snd_pcm_get_chmap`), if it has one.
-    pub fn channel_map(&self) -> Option<ChannelMap> {
-        chmap::get(&self.handle).map(ChannelMap)
-    }
-
-    /// Sets its channel map (`snd_pcm_set_chmap`).
-    ///
-    /// # Errors
-    /// That of alsa-lib.
-    pub fn set_channel_map(&self, map: &ChannelMap) -> Result<(), i32> {
-        chmap::set(&self.handle, &map.0)
+        self.handle().map(ffi::pcm_name).unwrap_or_default()
     }
 
     /// Writes whole interleaved frames; returns how many.
@@ -246,9 +231,9 @@ impl StepwisePcm {
     /// # Errors
     /// That of alsa-lib; `EBADFD` if it is not configured.
     pub fn write(&self, bytes: &[u8]) -> Result<usize, i32> {
-        let granted = self.configuration.ok_or(libc::EBADFD)?;
+        let (granted, handle) = self.ready()?;
         let size = granted.spec.frame_bytes();
-        ffi::transfer::write(&self.handle, granted.access, size, bytes)
+        ffi::transfer::write(handle, granted.access, size, bytes)
     }
 
     /// Reads whole interleaved frames; returns how many.
@@ -256,11 +241,11 @@ impl StepwisePcm {
     /// # Errors
     /// As [`StepwisePcm::write`].
     pub fn read(&self, bytes: &mut [u8]) -> Result<usize, i32> {
-        let granted = self.configuration.ok_or(libc::EBADFD)?;
+        let (granted, handle) = self.ready()?;
         // Some plugins (null) do not write to the buffer: never return stale memory.
         bytes.fill(0);
         let size = granted.spec.frame_bytes();
-        ffi::transfer::read(&self.handle, granted.access, size, bytes)
+        ffi::transfer::read(handle, granted.access, size, bytes)
     }
 
     /// Writes frames of which each channel is a plane of its own; returns how many.
@@ -269,7 +254,7 @@ impl StepwisePcm {
     /// As [`StepwisePcm::write`]; `EINVAL` if there are not as many planes as channels.
     pub fn write_planes(&self, planes: &[&[u8]]) -> Result<usize, i32> {
         let (access, sample) = self.planar(planes.len())?;
-        stepwise::write_planes(&self.handle, access, sample, planes)
+        stepwise::write_planes(self.handle()?, access, sample, planes)
     }
 
     /// Reads frames of which each channel is a plane of its own; returns how many.
@@ -279,44 +264,38 @@ impl StepwisePcm {
     pub fn read_planes(&self, planes: &mut [&mut [u8]]) -> Result<usize, i32> {
         let (access, sample) = self.planar(planes.len())?;
         planes.iter_mut().for_each(|plane| plane.fill(0));
-        stepwise::read_planes(&self.handle, access, sample, planes)
+        stepwise::read_planes(self.handle()?, access, sample, planes)
     }
 
     /// The access and the bytes of a sample.
     fn planar(&self, planes: usize) -> Result<(PcmAccess, usize), i32> {
-        let granted = self.configuration.ok_or(libc::EBADFD)?;
+        let (granted, _) = self.ready()?;
         match granted.spec.channels as usize == planes {
             true => Ok((granted.access, granted.spec.frame_bytes() / planes)),
             false => Err(libc::EINVAL),
         }
     }
 
-    /// Waits until frames can be moved, or until `other` is readable, but no longer than `timeout`.
+    /// Waits until frames can be moved, or until `other` is readable, but no longer than `timeout`. An error is left to the
+    /// next transfer.
     ///
     /// # Errors
     /// That of `poll`, or of alsa-lib.
     pub fn wait(&self, other: BorrowedFd, timeout: Duration) -> Result<(), i32> {
         let mut fds = vec![entry(other, libc::POLLIN)];
-        fds.resize(1 + self.handle.count(), UNUSED);
+        fds.resize(1 + self.handle()?.count(), UNUSED);
         let errno = |error: alsa::Error| error.errno().abs();
-        self.handle.fill(&mut fds[1..]).map_err(errno)?;
+        self.handle()?.fill(&mut fds[1..]).map_err(errno)?;
         if poll(&mut fds, Some(timeout))? && fds[0].revents == 0 {
             // A plugin may have something to do.
-            self.handle.revents(&fds[1..]).map_err(errno)?;
+            self.handle()?.revents(&fds[1..]).map_err(errno)?;
         }
         Ok(())
     }
 
-    /// Whether its sound server is gone. `snd_pcm_poll_descriptors_revents` reports that, where a transfer through
-    /// PipeWire's plugin (0.3.65) reports an xrun.
+    /// Whether its sound server is gone, where a transfer through PipeWire's plugin (0.3.65) reports an xrun.
     pub fn is_server_gone(&self) -> bool {
-        if !ffi::is_without_card(&self.handle) {
-            return false;
-        }
-        let mut fds = vec![UNUSED; self.handle.count()];
-        self.handle.fill(&mut fds).is_err()
-            || poll(&mut fds, Some(Duration::ZERO)).is_err()
-            || self.handle.revents(&fds).is_err()
+        self.pcm.has_lost_server()
     }
 
     /// Where each channel of a mapped PCM is (`snd_pcm_mmap_begin`): its address, its first bit, and the bits from sample to
@@ -325,8 +304,8 @@ impl StepwisePcm {
     /// # Errors
     /// That of alsa-lib; `EBADFD` if it is not configured.
     pub fn areas(&self) -> Result<Vec<(usize, u32, u32)>, i32> {
-        let granted = self.configuration.ok_or(libc::EBADFD)?;
-        stepwise::areas(&self.handle, granted.spec.channels as usize)
+        let (granted, handle) = self.ready()?;
+        stepwise::areas(handle, granted.spec.channels as usize)
     }
 
     /// Frames that can be moved, and the delay (`snd_pcm_avail_delay`).
@@ -334,7 +313,7 @@ impl StepwisePcm {
     /// # Errors
     /// That of alsa-lib.
     pub fn avail_delay(&self) -> Result<(i64, i64), i32> {
-        stepwise::avail_delay(&self.handle)
+        stepwise::avail_delay(self.handle()?)
     }
 
     /// Its status (`snd_pcm_status`).
@@ -342,10 +321,10 @@ impl StepwisePcm {
     /// # Errors
     /// That of alsa-lib.
     pub fn status(&self) -> Result<StepwiseStatus, i32> {
-        let report = stepwise::status(&self.handle)?;
-        let clock = match self.configuration {
-            Some(granted) if !granted.is_monotonic => rustix::time::ClockId::Realtime,
-            _ => rustix::time::ClockId::Monotonic,
+        let report = stepwise::status(self.handle()?)?;
+        let clock = match self.is_monotonic {
+            true => rustix::time::ClockId::Monotonic,
+            false => rustix::time::ClockId::Realtime,
         };
         let now = rustix::time::clock_gettime(clock);
         let now = Duration::new(now.tv_sec as u64, now.tv_nsec as u32);
@@ -356,47 +335,31 @@ impl StepwisePcm {
         })
     }
 
-    /// Makes it ready to start (`snd_pcm_prepare`).
-    ///
-    /// # Errors
-    /// That of alsa-lib.
-    pub fn prepare(&self) -> Result<(), i32> {
-        self.handle.prepare().map_err(|error| error.errno().abs())
-    }
-
     /// Continues after a suspend (`snd_pcm_resume`).
     ///
     /// # Errors
     /// That of alsa-lib.
     pub fn resume(&self) -> Result<(), i32> {
-        self.handle.resume().map_err(|error| error.errno().abs())
+        self.handle()?.resume().map_err(|error| error.errno().abs())
     }
+}
 
-    /// Pauses or continues (`snd_pcm_pause`).
-    ///
-    /// # Errors
-    /// That of alsa-lib.
-    pub fn pause(&self, pause: bool) -> Result<(), i32> {
-        self.handle
-            .pause(pause)
-            .map_err(|error| error.errno().abs())
+/// What was granted.
+fn granted(spec: Spec, access: PcmAccess, space: &HwParams) -> Result<Configuration, SetupError> {
+    let get = |param| space.get(param).map_err(SetupError::Sizes);
+    let (period_size, buffer_size) = (get(Param::PeriodSize)?, get(Param::BufferSize)?);
+    if period_size == buffer_size {
+        return Err(SetupError::PeriodIsBuffer(period_size));
     }
-
-    /// Plays what is queued, then stops (`snd_pcm_drain`).
-    ///
-    /// # Errors
-    /// That of alsa-lib.
-    pub fn drain(&self) -> Result<(), i32> {
-        self.handle.drain().map_err(|error| error.errno().abs())
-    }
-
-    /// Stops at once (`snd_pcm_drop`).
-    ///
-    /// # Errors
-    /// That of alsa-lib.
-    pub fn stop(&self) -> Result<(), i32> {
-        self.handle.drop().map_err(|error| error.errno().abs())
-    }
+    Ok(Configuration {
+        access,
+        spec,
+        period_size,
+        buffer_size,
+        periods: buffer_size / period_size.max(1),
+        can_pause: space.is(Trait::CanPause),
+        is_batch: space.is(Trait::IsBatch),
+    })
 }
 
 /// Sets the period first, then the buffer.

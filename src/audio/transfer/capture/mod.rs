@@ -46,6 +46,7 @@ use std::time::Duration;
 pub(super) use wakeup::Wakeup;
 pub use write_behind::WriteBehindSink;
 pub(super) use writer::FileWriter;
+use writer::MAX_RING_WAIT;
 
 /// After the device side has ended, the file side may take this long before that is reported.
 const MAX_QUIET_WAIT: Duration = Duration::from_secs(2);
@@ -59,9 +60,6 @@ pub type MakeSink =
 
 /// Takes a sink's reports about its files.
 pub type FileReporter = Arc<dyn Fn(FileReport) + Send + Sync>;
-
-/// How long frames wait in the ring at most before they are written to a file.
-const MAX_RING_WAIT: Duration = Duration::from_millis(450);
 
 /// The time between two wake-ups of a device that nobody waits for, how much is written to the file at once then, and what
 /// a process that is killed loses at most: what is in the ring and in the device.

@@ -1,9 +1,8 @@
 //! A sink that is written behind, for a caller that serves a device itself.
 
-use super::MAX_RING_WAIT;
 use super::mark::{MAX_MARKS, MarkKind, MarkQueue};
 use super::wakeup::Wakeup;
-use super::writer::FileWriter;
+use super::writer::{FileWriter, MAX_RING_WAIT};
 use crate::audio::error::{Error, Result};
 use crate::audio::memory;
 use crate::audio::poll::{entry, poll};

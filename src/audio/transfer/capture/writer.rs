@@ -15,6 +15,9 @@ use std::sync::atomic::{
 };
 use std::time::Duration;
 
+/// How long frames wait in the ring at most before they are written to a file.
+pub(super) const MAX_RING_WAIT: Duration = Duration::from_millis(450);
+
 /// Silence is written in blocks of at most this many bytes.
 const MAX_SILENCE_BLOCK: usize = 1 << 16;
 

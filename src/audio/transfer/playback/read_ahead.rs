@@ -231,6 +231,8 @@ mod tests {
     struct Sent {
         spec: Spec,
         parts: Receiver<Vec<u8>>,
+        /// What is left of a part.
+        left: Vec<u8>,
     }
 
     impl Source for Sent {
@@ -247,22 +249,28 @@ mod tests {
         }
 
         fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-            let part = self.parts.recv().map_err(|_| Error::internal("cut off"))?;
-            buffer[..part.len()].copy_from_slice(&part);
-            Ok(part.len())
+            if self.left.is_empty() {
+                let part = self.parts.recv();
+                self.left = part.map_err(|_| Error::internal("cut off"))?;
+            }
+            let bytes = self.left.len().min(buffer.len());
+            buffer[..bytes].copy_from_slice(&self.left[..bytes]);
+            self.left.drain(..bytes);
+            Ok(bytes)
         }
     }
 
     fn sent(parts: Receiver<Vec<u8>>) -> ReadAheadSource {
         let spec = Spec::new(Format::S16_LE, 8000, 1).unwrap();
-        ReadAheadSource::new(Box::new(Sent { spec, parts })).unwrap()
+        let left = Vec::new();
+        ReadAheadSource::new(Box::new(Sent { spec, parts, left })).unwrap()
     }
 
     #[test]
     fn frames_come_in_order_and_before_the_error_after_them() {
         let (sender, parts) = channel();
         let mut ahead = sent(parts);
-        let sound: Vec<u8> = (0..400_000u32).map(|at| (at * 7 >> 3) as u8).collect();
+        let sound: Vec<u8> = (0..400_000u32).map(|at| ((at * 7) >> 3) as u8).collect();
         sound
             .chunks(30_000)
             .for_each(|part| sender.send(part.to_vec()).unwrap());

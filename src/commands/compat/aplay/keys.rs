@@ -1,11 +1,11 @@
 //! `-i`: Space and Enter pause.
 
 use super::interrupts::Cleanup;
-use super::messages::located;
+use super::messages::{located, why};
 use super::options::AplayOptions;
 use crate::commands::compat::stop::Result;
 use crate::commands::ui::plain;
-use aloud::audio::errno::errno_text;
+use aloud::audio::error::Error;
 use aloud::audio::pcm::StepwisePcm;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
@@ -66,16 +66,16 @@ fn pause_device(pcm: &StepwisePcm, options: &AplayOptions) {
     if !can_pause {
         return plain::print_error("\rPAUSE command ignored (no hw support)\n");
     }
-    let report = |line, what: &str, errno| {
-        let text = format!("pause {what} error: {}", errno_text(errno));
+    let report = |line, what: &str, error: Error| {
+        let text = format!("pause {what} error: {}", why(&error));
         plain::print_error(&located(options.program, "do_pause", line, &text));
     };
-    if let Err(errno) = pcm.pause(true) {
-        return report(1567, "push", errno);
+    if let Err(error) = pcm.pcm().pause(true) {
+        return report(1567, "push", error);
     }
     while !matches!(read(100), Some(b' ' | b'\r')) {}
     while read(0).is_some() {}
-    if let Err(errno) = pcm.pause(false) {
-        report(1578, "release", errno);
+    if let Err(error) = pcm.pcm().pause(false) {
+        report(1578, "release", error);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::commands::compat::stop::Stop;
 use aloud::audio::errno::errno_text;
+use aloud::audio::error::Error;
 
 /// An error with status 1.
 pub(super) fn error(program: &str, function: &str, line: u32, text: &str) -> Stop {
@@ -11,6 +12,11 @@ pub(super) fn error(program: &str, function: &str, line: u32, text: &str) -> Sto
 /// A message with its place.
 pub(super) fn located(program: &str, function: &str, line: u32, text: &str) -> String {
     format!("{program}: {function}:{line}: {text}\n")
+}
+
+/// Why a call of alsa-lib has failed.
+pub(super) fn why(error: &Error) -> String {
+    errno_text(error.errno().unwrap_or(libc::EIO)).to_owned()
 }
 
 /// An error about a file, as `perror` prints it.

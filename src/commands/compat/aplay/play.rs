@@ -7,13 +7,17 @@ use super::meter::LevelBars;
 use super::session::{AplaySession, FrameBlock};
 use super::setup::{Granted, converter, set_params};
 use crate::commands::compat::stop::{Result, Stop};
+use crate::commands::server_timeout::TIMEOUT;
 use crate::commands::ui::plain;
 use aloud::audio::dsp::convert::Converter;
 use aloud::audio::dsp::gain::Ramp;
+use aloud::audio::error::Kind;
 use aloud::audio::file::{Container, DecoderChoice, Input, ReadOptions, open};
 use aloud::audio::format::{Encoding, Format};
+use aloud::audio::playlist::interleave::interleave_to_shortest;
 use aloud::audio::spec::Spec;
 use aloud::audio::stream::Source;
+use aloud::audio::transfer::ReadAheadSource;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::path::Path;
@@ -38,8 +42,7 @@ pub(super) fn play(session: &mut AplaySession, name: Option<&OsStr>) -> Result<(
         spec,
     );
     let limit = session.options.limit.frames(spec.rate);
-    let mut frames = Frames::of(source.into_iter().collect(), limit);
-    play_frames(session, &mut frames, spec)
+    play_frames(session, &mut Frames::of(source, limit), spec)
 }
 
 /// Plays one raw file for each channel, all at the same time.
@@ -63,18 +66,16 @@ pub(super) fn play_channels(
     };
     let mut sources = Vec::new();
     for name in &names {
-        let options = raw_options(mono);
-        sources.push(
-            open(input(session, Some(name))?, &options)
-                .map_err(|error| in_own_words(session, &error))?,
-        );
+        let (input, options) = (input(session, Some(name))?, raw_options(mono));
+        sources.push(open_source(input, Some(name), &options).map_err(failed(session))?);
     }
     let first = names
         .first()
         .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     print_banner(&session.options, "raw data", &first, spec);
     let limit = session.options.limit.frames(spec.rate);
-    play_frames(session, &mut Frames::of(sources, limit), spec)
+    let source = interleave_to_shortest(sources).map_err(failed(session))?;
+    play_frames(session, &mut Frames::of(Some(source), limit), spec)
 }
 
 fn play_frames(session: &mut AplaySession, frames: &mut Frames, spec: Spec) -> Result<()> {
@@ -86,7 +87,7 @@ fn play_frames(session: &mut AplaySession, frames: &mut Frames, spec: Spec) -> R
     let mut meter = options
         .meter
         .map(|kind| LevelBars::new(kind, options.verbose, configured, !options.separate));
-    let mut chunk = vec![0; configured.bytes(granted.configuration.period) as usize];
+    let mut chunk = vec![0; configured.bytes(granted.configuration.period_size) as usize];
     let ended = loop {
         match frames.fill(&mut chunk) {
             Ok(0) => break Ok(()),
@@ -97,10 +98,19 @@ fn play_frames(session: &mut AplaySession, frames: &mut Frames, spec: Spec) -> R
             Err(error) => break Err(in_own_words(session, &error)),
         }
     };
-    let _ = session.pcm.set_nonblock(false);
-    let _ = session.pcm.drain();
+    drain(session).and(ended)
+}
+
+/// Waits until all has been heard. Like the original, it reports no error but that of a sound server that does not answer.
+fn drain(session: &mut AplaySession) -> Result<()> {
+    match session.pcm.drain_within(TIMEOUT) {
+        Err(error) if error.kind() == Kind::Disconnected && error.errno().is_none() => {
+            return Err(in_own_words(session, &error));
+        }
+        _ => {}
+    }
     let _ = session.pcm.set_nonblock(session.options.nonblock);
-    ended
+    Ok(())
 }
 
 /// Samples of some formats are not whole bytes.
@@ -119,7 +129,7 @@ fn write(
     meter: &mut Option<LevelBars>,
     chunk: &mut [u8],
 ) -> Result<()> {
-    let period = granted.configuration.period;
+    let period = granted.configuration.period_size;
     if !session.options.separate {
         session.transfer(granted, meter, &mut FrameBlock::Interleaved(chunk), period)?;
         return Ok(());
@@ -141,8 +151,8 @@ fn pad(chunk: &mut [u8], from: usize, format: Format) {
 
 /// The frames to play.
 struct Frames {
-    /// One source, or one for each channel.
-    sources: Vec<Box<dyn Source>>,
+    /// `None` if there are none.
+    source: Option<Box<dyn Source>>,
     /// Frames that may still be read; `None` is no limit.
     left: Option<u64>,
     converter: Option<Converter>,
@@ -153,9 +163,9 @@ struct Frames {
 }
 
 impl Frames {
-    fn of(sources: Vec<Box<dyn Source>>, limit: Option<u64>) -> Frames {
+    fn of(source: Option<Box<dyn Source>>, limit: Option<u64>) -> Frames {
         Frames {
-            sources,
+            source,
             left: limit,
             converter: None,
             converted: Vec::new(),
@@ -198,40 +208,20 @@ impl Frames {
 
     /// Reads until `chunk` is full, or to the end.
     fn read(&mut self, chunk: &mut [u8]) -> aloud::audio::error::Result<usize> {
-        let count = self.sources.len();
-        if count == 0 {
-            return Ok(0);
-        }
         if let Some(error) = self.error.take() {
             return Err(error);
         }
-        let frame = self.sources[0].spec().frame_bytes() * count;
-        let whole = chunk.len() / frame;
-        let frames = self.left.map_or(whole, |left| whole.min(left as usize));
-        let mut read = 0;
-        if let [source] = &mut self.sources[..] {
-            (read, self.error) = fill(source.as_mut(), &mut chunk[..frames * frame]);
-        } else {
-            let sample = frame / count;
-            let mut plane = vec![0; frames * sample];
-            for (channel, source) in self.sources.iter_mut().enumerate() {
-                let (bytes, error) = fill(source.as_mut(), &mut plane);
-                self.error = self.error.take().or(error);
-                for (at, from) in plane[..bytes].chunks_exact(sample).enumerate() {
-                    let to = at * frame + channel * sample;
-                    chunk[to..to + sample].copy_from_slice(from);
-                }
-                // As many frames as the shortest file has.
-                read = match channel {
-                    0 => bytes * count,
-                    _ => read.min(bytes * count),
-                };
-            }
-        }
+        let Some(source) = &mut self.source else {
+            return Ok(0);
+        };
+        let spec = source.spec();
+        let whole = spec.frames_in(chunk.len() as u64);
+        let wanted = spec.bytes(self.left.map_or(whole, |left| whole.min(left)));
+        let (read, error) = fill(source.as_mut(), &mut chunk[..wanted as usize]);
         if let Some(left) = &mut self.left {
-            *left -= (read / frame) as u64;
+            *left -= spec.frames_in(read as u64);
         }
-        match (read, self.error.take()) {
+        match (read, error) {
             (0, Some(error)) => Err(error),
             (read, error) => {
                 self.error = error;
@@ -252,6 +242,22 @@ fn fill(source: &mut dyn Source, buffer: &mut [u8]) -> (usize, Option<aloud::aud
         }
     }
     (filled, None)
+}
+
+/// Opens a source. A regular file with a name is read ahead. From a pipe, or from standard input, no more is taken than
+/// is played: another program may read what follows.
+fn open_source(
+    input: Input,
+    name: Option<&OsStr>,
+    options: &ReadOptions,
+) -> aloud::audio::error::Result<Box<dyn Source>> {
+    let has_name = name.is_some_and(|name| name != "-");
+    let is_regular = has_name && input.size().is_some();
+    let source = open(input, options)?;
+    match is_regular {
+        true => Ok(Box::new(ReadAheadSource::new(source)?)),
+        false => Ok(source),
+    }
 }
 
 fn raw_options(spec: Spec) -> ReadOptions {
@@ -319,7 +325,7 @@ fn open_file(
         Container::Wav => wav_code(&mut input),
         _ => None,
     };
-    match open(input, &options) {
+    match open_source(input, name, &options) {
         Ok(source) => Ok((found, Some(source))),
         Err(refusal) => Err(match code {
             Some(code) => {
@@ -379,6 +385,10 @@ fn report_format(session: &AplaySession, container: Container, format: Format) {
         let name = format.name();
         plain::print_error(&format!("Warning: format is changed to {name}\n"));
     }
+}
+
+fn failed(session: &AplaySession) -> impl Fn(aloud::audio::error::Error) -> Stop {
+    |error| in_own_words(session, &error)
 }
 
 /// What aplay has no words for.

@@ -2,7 +2,7 @@
 
 use super::options::AplayOptions;
 use crate::commands::ui::plain;
-use aloud::audio::pcm::{StepwiseConfiguration, StepwisePcm};
+use aloud::audio::pcm::{Configuration, StepwisePcm};
 use std::time::SystemTime;
 
 /// The frames that can be moved, and the delay.
@@ -27,7 +27,7 @@ impl PositionTest {
             return;
         };
         let (avail, delay) = position;
-        let buffer = granted.buffer as i64;
+        let buffer = granted.buffer_size as i64;
         let most = options.test_coef * (buffer / 2);
         if avail.abs() > most || delay.abs() > most {
             self.out_of_range += 1;
@@ -59,7 +59,7 @@ impl PositionTest {
         self.max = (self.max.0.max(avail), self.max.1.max(delay));
     }
 
-    fn report_second(&mut self, granted: &StepwiseConfiguration) {
+    fn report_second(&mut self, granted: &Configuration) {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let second = now.map_or(0, |time| time.as_secs());
         let last = std::mem::replace(&mut self.second, second);
@@ -67,7 +67,7 @@ impl PositionTest {
             return;
         }
         let average = (self.sum.0 / self.count, self.sum.1 / self.count);
-        let (min, max, buffer) = (self.min, self.max, granted.buffer);
+        let (min, max, buffer) = (self.min, self.max, granted.buffer_size);
         let total = self.out_of_range;
         plain::print_error(&format!(
             "BUFPOS: avg{}/{} min{}/{} max{}/{} ({buffer}) ({total}:0/0)\n",

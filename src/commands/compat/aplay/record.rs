@@ -14,13 +14,13 @@ use aloud::audio::file::{Container, OutputTarget, WriteOptions};
 use aloud::audio::format::Format;
 use aloud::audio::recording::{PerChannelRecording, Recording, RecordingOptions};
 use aloud::audio::stream::Sink;
+use aloud::audio::transfer::WriteBehindSink;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::JoinHandle;
+use std::time::Duration;
 
-/// A file may stall for so many seconds before frames are lost.
-const STALL_SECONDS: u64 = 20;
+/// A file may stall for this long before frames are lost.
+const RING: Duration = Duration::from_secs(20);
 
 /// Records a file; `-` and none are standard output.
 pub(super) fn record(session: &mut AplaySession, name: Option<&OsStr>) -> Result<()> {
@@ -128,13 +128,7 @@ fn check_format(session: &AplaySession, container: Container) -> Result<()> {
     }
 }
 
-/// What goes to the file.
-enum Piece {
-    Frames(Vec<u8>),
-    NextFile,
-}
-
-/// Records until the limit or a signal. A thread writes the file: a slow disk does not hold up the device.
+/// Records until the limit or a signal. The file thread of `record` writes the file: a slow disk does not hold up the device.
 fn run(
     session: &mut AplaySession,
     granted: &Granted,
@@ -142,52 +136,29 @@ fn run(
     name: &str,
 ) -> Result<()> {
     let (captured, spec) = (granted.configuration.spec, session.options.spec);
-    let period = granted.configuration.period.max(1);
-    let stall = STALL_SECONDS * u64::from(captured.rate) / period;
-    let (sender, receiver) = sync_channel(stall.clamp(8, 1 << 16) as usize);
-    let writer = std::thread::spawn(move || write(sink, &receiver));
-    let order = granted.order.as_deref();
-    let mut converter = converter(captured, spec, order)?;
-    let result = capture(session, granted, &mut converter, &sender);
-    drop(sender);
-    end_writer(session, writer, name)?;
-    result
-}
-
-fn end_writer(
-    session: &AplaySession,
-    writer: JoinHandle<aloud::audio::error::Result<()>>,
-    name: &str,
-) -> Result<()> {
-    match writer.join() {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(failed(session, name, &error)),
-        Err(_) => Err(Stop::Failed("the file thread panicked\n".to_owned(), 1)),
-    }
-}
-
-fn write(mut sink: Box<dyn Sink>, pieces: &Receiver<Piece>) -> aloud::audio::error::Result<()> {
-    let second = u64::from(sink.spec().rate);
-    let mut checked = 0;
-    for piece in pieces {
-        match piece {
-            Piece::Frames(frames) => sink.write(&frames)?,
-            Piece::NextFile => sink.next_file()?,
-        }
-        if sink.frames() / second > checked {
-            checked = sink.frames() / second;
-            sink.checkpoint()?;
-        }
-    }
+    let sink = WriteBehindSink::new(sink, RING, is_live(name));
+    let mut sink = sink.map_err(|error| failed(session, name, &error))?;
+    let mut converter = converter(captured, spec, granted.order.as_deref())?;
+    let captured = capture(session, granted, &mut converter, &mut sink);
     sink.finish()
+        .map_err(|error| failed(session, name, &error))?;
+    captured
 }
 
-/// Captures a period at a time. Ends early if the file cannot be written.
+/// Whether frames are written at once: the reader of a pipe waits for them.
+fn is_live(name: &str) -> bool {
+    match std::fs::metadata(name) {
+        Ok(found) => !found.is_file(),
+        Err(_) => name == "stdout",
+    }
+}
+
+/// Captures a period at a time. Ends early if the file cannot be written, for the reason that the end of the sink reports.
 fn capture(
     session: &mut AplaySession,
     granted: &Granted,
     converter: &mut Option<Converter>,
-    sender: &SyncSender<Piece>,
+    sink: &mut WriteBehindSink,
 ) -> Result<()> {
     let (configuration, options) = (&granted.configuration, &session.options);
     let (captured, spec) = (configuration.spec, options.spec);
@@ -197,7 +168,7 @@ fn capture(
         .map(|kind| LevelBars::new(kind, options.verbose, captured, !options.separate));
     let _ = session.pcm.set_nonblock(true);
     while left > 0 && !session.interrupts.is_stopped() {
-        if session.interrupts.take_next_file() && sender.send(Piece::NextFile).is_err() {
+        if session.interrupts.take_next_file() && sink.next_file().is_err() {
             break;
         }
         let block = read(session, granted, &mut meter)?;
@@ -208,11 +179,11 @@ fn capture(
         let fitting = spec.frames_in(frames.len() as u64).min(left);
         frames.truncate(spec.bytes(fitting) as usize);
         left -= fitting;
-        if sender.send(Piece::Frames(frames)).is_err() {
+        if sink.write(&frames).is_err() {
             break;
         }
     }
-    let _ = session.pcm.stop();
+    let _ = session.pcm.pcm().drop();
     Ok(())
 }
 
@@ -234,7 +205,10 @@ fn read(
     granted: &Granted,
     meter: &mut Option<LevelBars>,
 ) -> Result<Vec<u8>> {
-    let (spec, period) = (granted.configuration.spec, granted.configuration.period);
+    let (spec, period) = (
+        granted.configuration.spec,
+        granted.configuration.period_size,
+    );
     let mut chunk = vec![0; spec.bytes(period) as usize];
     if !session.options.separate {
         let read = session.transfer(

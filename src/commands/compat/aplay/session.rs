@@ -1,8 +1,13 @@
 //! What stays for all files: the open device, the options, and the signals.
+//!
+//! Files are read and written by the file threads of `play` and `record`, and the drain has their time limit. The device
+//! loop is not theirs: it prints what aplay prints between two transfers (the status of a device before it is prepared
+//! again, each position, a meter for each period), and moves planes, and the device starts, stops and is filled up with
+//! silence as the options say, where that of `play` takes frames back and stops its device itself.
 
 use super::interrupts::Interrupts;
 use super::keys::PauseKeys;
-use super::messages::error;
+use super::messages::{error, why};
 use super::meter::LevelBars;
 use super::options::AplayOptions;
 use super::position_test::PositionTest;
@@ -168,12 +173,9 @@ impl AplaySession {
             .map_err(|errno| failed(1636, format!("status error: {}", errno_text(errno))))?;
         let word = if capture { "overrun" } else { "underrun" };
         let prepare = |line, what: &str| {
-            (self.pcm.prepare()).map_err(|errno| {
-                failed(
-                    line,
-                    format!("{what}: prepare error: {}", errno_text(errno)),
-                )
-            })
+            let prepared = self.pcm.pcm().prepare();
+            prepared
+                .map_err(|error| failed(line, format!("{what}: prepare error: {}", why(&error))))
         };
         let verbose = self.options.verbose > 0;
         match status.state {
@@ -225,8 +227,8 @@ impl AplaySession {
         };
         if resumed.is_err() {
             tell("Failed. Restarting stream. ");
-            self.pcm.prepare().map_err(|errno| {
-                let text = format!("suspend: prepare error: {}", errno_text(errno));
+            self.pcm.pcm().prepare().map_err(|refusal| {
+                let text = format!("suspend: prepare error: {}", why(&refusal));
                 error(self.options.program, "suspend", 1714, &text)
             })?;
         }

@@ -8,14 +8,14 @@ use aloud::audio::channel_map::ChannelMap;
 use aloud::audio::dsp::convert::{Conversion, ConversionOptions, Converter};
 use aloud::audio::dsp::mix::Mix;
 use aloud::audio::pcm::{
-    Direction, PcmAccess, SetupError, StepwiseConfiguration, StepwisePcm, StepwiseSetup,
+    Configuration, Direction, PcmAccess, SetupError, StepwisePcm, StepwiseSetup,
 };
 use aloud::audio::spec::Spec;
 use std::sync::Arc;
 
 /// A configured device.
 pub(super) struct Granted {
-    pub(super) configuration: StepwiseConfiguration,
+    pub(super) configuration: Configuration,
     /// For each channel of the device, that of the file, if they differ.
     pub(super) order: Option<Vec<usize>>,
 }
@@ -47,13 +47,13 @@ pub(super) fn set_params(
         start_us: options.start_us,
         stop_us: options.stop_us,
     };
-    let device = pcm.device().to_owned();
+    let device = pcm.pcm().card_name().to_owned();
     let mut at_rate = |granted| report_rate(options, &device, spec.rate, granted);
     let configured = pcm.configure(&setup, &mut at_rate);
     let configuration = configured.map_err(|refusal| refused(options, refusal))?;
     let order = channel_order(pcm, options, spec.channels)?;
     if options.verbose > 0 {
-        plain::print_error(&pcm.description());
+        plain::print_error(&pcm.pcm().dump().unwrap_or_default());
     }
     if options.verbose > 0 && options.mmap {
         print_areas(pcm, options)?;
@@ -137,10 +137,10 @@ fn channel_order(
         let text = "Channel numbers don't match between hw_params and channel map";
         return Err(failed(1253, text));
     }
-    if pcm.set_channel_map(map).is_ok() {
+    if pcm.pcm().set_channel_map(map).is_ok() {
         return Ok(None);
     }
-    let Some(own) = pcm.channel_map() else {
+    let Ok(Some(own)) = pcm.pcm().channel_map() else {
         plain::print_error("Warning: unable to get channel map\n");
         return Ok(None);
     };
