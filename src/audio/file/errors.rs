@@ -23,6 +23,13 @@ pub(super) fn truncated(name: &str, declared: u64, found: u64) -> Error {
     Error::invalid(name, why)
 }
 
+/// A file that ends in the middle of a `part`, after `frames` frames.
+pub(super) fn truncated_in(name: &str, part: &str, frames: u64) -> Error {
+    let after = count(frames, "frame");
+    let why = format!("is truncated in the middle of a {part}, after {after}");
+    Error::invalid(name, why)
+}
+
 /// A file that cannot take more frames. `title` is the container's.
 pub(super) fn full(name: &str, title: &str) -> Error {
     let message = format!("'{name}' has reached the maximum size of a {title} file");

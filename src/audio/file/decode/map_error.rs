@@ -3,7 +3,7 @@
 use super::media_source::ContentError;
 use crate::audio::error::Error;
 use crate::audio::file::container::Container;
-use crate::audio::file::errors::{corrupt, unsupported_codec};
+use crate::audio::file::errors::{corrupt, truncated_in, unsupported_codec};
 use crate::audio::spelling::count;
 use symphonia::core::errors::Error as SymphoniaError;
 
@@ -57,11 +57,7 @@ fn map_io_error(name: &str, frames: u64, error: std::io::Error) -> Error {
         Some(inner) if inner.is::<ContentError>() => Error::invalid(name, inner),
         _ if error.raw_os_error().is_some() => Error::file("read", name, &error),
         _ if frames == 0 => corrupt(name, "it ends before any audio"),
-        _ => {
-            let after = count(frames, "frame");
-            let why = format!("is truncated in the middle of a packet, after {after}");
-            Error::invalid(name, why)
-        }
+        _ => truncated_in(name, "packet", frames),
     }
 }
 

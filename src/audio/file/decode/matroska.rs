@@ -2,7 +2,7 @@
 //! it reads.
 
 use super::gapless::PacketTrim;
-use super::matroska_file::{MatroskaClusters, MatroskaScan};
+use super::matroska_file::{MatroskaClusters, MatroskaScan, is_truncated};
 use super::media_source::{InputMedia, ReadBudget};
 use super::open::open_stream;
 use super::stream_info::{FrameCount, StreamInfo};
@@ -20,7 +20,12 @@ pub(in crate::audio::file) fn open(input: Input, _: &ReadOptions) -> Result<Box<
     let budget = ReadBudget::new();
     let scan = MatroskaScan::default();
     let clusters = MatroskaClusters::new(&input);
-    let media = InputMedia::new(input, budget.clone());
+    // symphonia 0.6.1 refuses a segment that is longer than a file that it can seek in.
+    let media = if is_truncated(&input)? {
+        InputMedia::sequential(input, budget.clone())
+    } else {
+        InputMedia::new(input, budget.clone())
+    };
     let stream = media.observed_by(scan.clone());
     let info = StreamInfo {
         frames: FrameCount::Unknown,

@@ -74,10 +74,18 @@ impl std::error::Error for ContentError {}
 impl InputMedia {
     /// The rest of `input`. If it is seekable, nothing may have been consumed.
     pub(super) fn new(input: Input, budget: ReadBudget) -> InputMedia {
-        let contents = match input.size() {
-            Some(size) => MediaContents::File(Mutex::new(input), size),
-            None => MediaContents::Sequential(Mutex::new(input)),
-        };
+        match input.size() {
+            Some(size) => InputMedia::of(MediaContents::File(Mutex::new(input), size), budget),
+            None => InputMedia::sequential(input, budget),
+        }
+    }
+
+    /// The rest of `input`, which is read like a pipe.
+    pub(super) fn sequential(input: Input, budget: ReadBudget) -> InputMedia {
+        InputMedia::of(MediaContents::Sequential(Mutex::new(input)), budget)
+    }
+
+    fn of(contents: MediaContents, budget: ReadBudget) -> InputMedia {
         InputMedia {
             contents,
             position: 0,
@@ -87,11 +95,7 @@ impl InputMedia {
 
     /// The contents of a pipe.
     pub(super) fn from_memory(bytes: Vec<u8>, budget: ReadBudget) -> InputMedia {
-        InputMedia {
-            contents: MediaContents::Memory(bytes),
-            position: 0,
-            budget,
-        }
+        InputMedia::of(MediaContents::Memory(bytes), budget)
     }
 
     pub(super) fn into_stream(self) -> MediaSourceStream<'static> {

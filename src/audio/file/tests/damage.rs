@@ -6,10 +6,11 @@ use crate::audio::file::container::{Container, SNIFF_BYTES};
 use crate::audio::file::create::create;
 use crate::audio::file::open::open;
 use crate::audio::file::options::{DecoderChoice, ReadOptions, WriteOptions};
-use crate::audio::file::testing::{Directory, cd, chunk, piped, regular, riff, sound};
+use crate::audio::file::testing::{Directory, cd, chunk, native, piped, regular, riff, sound};
 use crate::audio::format::Format;
 use crate::audio::spec::Spec;
 use crate::audio::stream::Source;
+use crate::audio::stream::testing::drain;
 use std::fs;
 use std::path::Path;
 
@@ -120,6 +121,37 @@ fn truncated_files_are_read_as_far_as_they_go_or_rejected() {
         let beginning = 0..bytes.len().min(TIMES);
         for length in beginning.chain((0..bytes.len()).step_by(step)) {
             survive(&bytes[..length], container);
+        }
+    }
+}
+
+/// Formats that declare lengths.
+const WITH_LENGTHS: [&str; 9] = [
+    "flac.mka",
+    "mp3.mka",
+    "tone.webm",
+    "fragments.m4a",
+    "fast.m4a",
+    "tone.oga",
+    "tone.flac",
+    "tone.aiff",
+    "ms.wav",
+];
+
+#[test]
+fn truncated_files_and_pipes_play_as_far_as_they_go_and_are_errors() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    for name in WITH_LENGTHS {
+        let bytes = fs::read(folder.join(name)).unwrap();
+        for eighths in 6..8 {
+            let cut = &bytes[..bytes.len() * eighths / 8];
+            let [file, pipe] = [regular("x", cut), piped("x", cut, 333)].map(|input| {
+                let mut source = open(input, &native()).expect(name);
+                let (bytes, end) = drain(source.as_mut(), 500);
+                assert!(end.is_err(), "{name}: {eighths}/8");
+                bytes
+            });
+            assert!(!file.is_empty() && file == pipe, "{name}: {eighths}/8");
         }
     }
 }

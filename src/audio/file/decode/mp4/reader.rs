@@ -74,6 +74,15 @@ impl Mp4Bytes {
         !matches!(self, Mp4Bytes::Pipe(_))
     }
 
+    /// Whether the bytes, which have been read up to their end, end before `at`.
+    fn end_before(&self, at: u64) -> bool {
+        match self {
+            Mp4Bytes::File(input) => input.size().is_some_and(|size| size < at),
+            Mp4Bytes::Pipe(input) => input.position() < at,
+            Mp4Bytes::Held(bytes) => (bytes.len() as u64) < at,
+        }
+    }
+
     /// Like [`Mp4Bytes::read`], but a pipe is not consumed, and at most `max` bytes of its sound are inspected.
     pub(super) fn peek(&mut self, at: u64, count: u64, max: u64) -> Result<Vec<u8>> {
         let Mp4Bytes::Pipe(input) = self else {
@@ -104,6 +113,8 @@ pub(super) struct Mp4Reader {
     fragments: Option<Fragments>,
     /// A packet that was found and not read.
     waiting: Option<Mp4Sample>,
+    /// Whether a packet was not read to its end.
+    is_truncated: bool,
     position: u64,
     info: MediaInfo,
     tracks: Vec<symphonia::core::formats::Track>,
@@ -117,6 +128,10 @@ pub(super) struct Fragments {
     defaults: SampleDefaults,
     /// The next box.
     at: u64,
+    /// Whether the last box has packets or lists them.
+    holds_sound: bool,
+    /// Whether the end is in the middle of such a box.
+    is_truncated: bool,
     samples: VecDeque<Mp4Sample>,
 }
 
@@ -126,6 +141,8 @@ impl Fragments {
             id: track.id,
             defaults: track.defaults,
             at: 0,
+            holds_sound: false,
+            is_truncated: false,
             samples: VecDeque::new(),
         }
     }
@@ -162,8 +179,10 @@ impl Fragments {
         }
         let head = BoxHead::parse(&head);
         let Some((head, size)) = head.and_then(|head| Some((head, head.size?))) else {
+            self.is_truncated = self.holds_sound && bytes.end_before(self.at);
             return Ok(false);
         };
+        self.holds_sound = matches!(&head.kind, b"moof" | b"mdat");
         if &head.kind == b"moof" && size <= MAX_FRAGMENT_BYTES {
             let moof = bytes.read(self.at + head.length, size - head.length)?;
             self.samples
@@ -191,6 +210,7 @@ impl Mp4Reader {
             fragments: is_fragmented.then(|| Fragments::new(&track)),
             table: track.table,
             waiting: None,
+            is_truncated: false,
             position: 0,
             info: MediaInfo::default(),
             tracks: vec![described],
@@ -214,14 +234,25 @@ impl Mp4Reader {
         })
     }
 
+    /// The next packet and its data; `None` at the end, which may be too early.
     fn next_data(&mut self) -> Result<Option<(Mp4Sample, Vec<u8>)>> {
         let sample = self.next_sample()?;
         let Some(sample) = sample.filter(|sample| sample.size <= MAX_PACKET_BYTES) else {
             return Ok(None);
         };
         let data = bytes(&mut self.bytes).read(sample.offset, sample.size)?;
-        // The file may be cut off.
-        Ok((data.len() as u64 == sample.size).then_some((sample, data)))
+        let is_whole = data.len() as u64 == sample.size;
+        self.is_truncated |= !is_whole;
+        Ok(is_whole.then_some((sample, data)))
+    }
+
+    /// Whether the end is in the middle of a packet or of a list of packets. If the number of frames is known, their
+    /// absence is noticed anyway.
+    fn is_truncated_unnoticed(&mut self) -> bool {
+        let Some(fragments) = &self.fragments else {
+            return false;
+        };
+        fragments.is_truncated || (self.is_truncated && !bytes(&mut self.bytes).is_random())
     }
 }
 
@@ -277,6 +308,9 @@ impl FormatReader for Mp4Reader {
 
     fn next_packet(&mut self) -> symphonia_errors::Result<Option<Packet>> {
         let found = self.next_data().map_err(io::Error::other)?;
+        if found.is_none() && self.is_truncated_unnoticed() {
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+        }
         let packet = found.map(|(sample, data)| {
             let start = Timestamp::new(i64::try_from(self.position).unwrap_or(i64::MAX));
             self.position = self.position.saturating_add(sample.duration);

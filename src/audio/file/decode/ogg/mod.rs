@@ -16,7 +16,7 @@ use crate::audio::channel_map::ChannelMap;
 use crate::audio::error::Result;
 use crate::audio::file::catch_panic::catch_panic;
 use crate::audio::file::container::Container;
-use crate::audio::file::errors::no_audio;
+use crate::audio::file::errors::{no_audio, truncated_in};
 use crate::audio::file::input::Input;
 use crate::audio::file::options::ReadOptions;
 use crate::audio::metadata::Metadata;
@@ -217,6 +217,7 @@ impl OggDecoder {
             let (skipped, page) = self.pages.next_page()?;
             check_skipped(skipped, "a page of Ogg", self.name())?;
             let Some(page) = page else {
+                self.skipped += skipped;
                 return Ok(false);
             };
             let is_next_link = page.is_first && self.is_past_start;
@@ -335,6 +336,21 @@ impl OggDecoder {
         if self.page.is_last { 0 } else { first }
     }
 
+    /// Whether a stream that should go on after `at` frames is truncated, or ends with a corrupt page. If the number of
+    /// frames is known, it shows what is missing.
+    fn check_end(&mut self, dropped: &mut Dropped, at: u64) -> Result<()> {
+        let rest = std::mem::take(&mut self.skipped);
+        let is_noticed = self.promised().is_some_and(|frames| frames > at);
+        if rest == 0 || self.page.is_last || is_noticed {
+            return Ok(());
+        }
+        if self.pages.is_cut() {
+            return Err(truncated_in(self.name(), "page", at));
+        }
+        dropped.add_bytes(at, rest);
+        Ok(())
+    }
+
     /// Drops what is before the sound.
     fn drop_start(&mut self, spec: Spec, out: &mut Vec<u8>) {
         let bytes = spec.bytes(self.skip).min(out.len() as u64);
@@ -347,6 +363,7 @@ impl FrameDecoder for OggDecoder {
     fn next(&mut self, out: &mut Vec<u8>, dropped: &mut Dropped, at: u64) -> Result<Option<Spec>> {
         loop {
             if self.waiting.is_empty() && !self.next_page()? {
+                self.check_end(dropped, at)?;
                 return Ok(None);
             }
             if self.decoder.is_none() {
@@ -383,9 +400,9 @@ impl FrameDecoder for OggDecoder {
         let stream = self.stream.as_ref()?;
         let before = self.start? + stream.pre_skip();
         let counted = self.last_granule.map(|end| end.saturating_sub(before));
-        counted
-            .filter(|frames| *frames > 0)
-            .or_else(|| stream.frames())
+        // The header does not count what a stream that was cut out of another lacks.
+        let declared = stream.frames().filter(|_| before == 0);
+        counted.filter(|frames| *frames > 0).max(declared)
     }
 
     fn channel_map(&self, channels: u32) -> Option<ChannelMap> {

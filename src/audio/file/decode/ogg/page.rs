@@ -104,7 +104,7 @@ impl OggPage {
 }
 
 /// CRC-32 with the polynomial 0x04c11db7, most significant bit first.
-fn crc32(crc: u32, bytes: &[u8]) -> u32 {
+pub(super) fn crc32(crc: u32, bytes: &[u8]) -> u32 {
     static TABLE: [u32; 256] = crc_table();
     bytes.iter().fold(crc, |crc, byte| {
         crc << 8 ^ TABLE[usize::from((crc >> 24) as u8 ^ byte)]
@@ -130,15 +130,24 @@ const fn crc_table() -> [u32; 256] {
 /// Finds one page after the other.
 pub(super) struct OggPages<R> {
     input: ReadAhead<R>,
+    /// Whether the input ends in the middle of a page, as far as it has been read.
+    is_cut: bool,
 }
 
 impl<R: ReadBytes> OggPages<R> {
     pub(super) fn new(input: ReadAhead<R>) -> OggPages<R> {
-        OggPages { input }
+        OggPages {
+            input,
+            is_cut: false,
+        }
     }
 
     pub(super) fn input(&self) -> &R {
         self.input.input()
+    }
+
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// The next intact page, and the number of bytes before it that belong to none; `None` is the end, or the search was
@@ -147,7 +156,9 @@ impl<R: ReadBytes> OggPages<R> {
         let mut skipped = 0;
         loop {
             if !self.input.fill(HEADER_BYTES)? || skipped > MAX_SEARCH_BYTES {
-                return Ok((skipped, None));
+                let rest = self.input.bytes();
+                self.is_cut |= rest.starts_with(MAGIC);
+                return Ok((skipped + rest.len() as u64, None));
             }
             if self.input.bytes().starts_with(MAGIC)
                 && let Some(page) = self.page()?
@@ -167,10 +178,12 @@ impl<R: ReadBytes> OggPages<R> {
     fn page(&mut self) -> Result<Option<OggPage>> {
         self.input.fill(HEADER_BYTES + 255)?;
         let Some(length) = page_length(self.input.bytes()) else {
+            self.is_cut = self.input.bytes().len() < HEADER_BYTES + 255;
             return Ok(None);
         };
         debug_assert!(length <= MAX_PAGE_BYTES);
-        if !self.input.fill(length)? {
+        self.is_cut = !self.input.fill(length)?;
+        if self.is_cut {
             return Ok(None);
         }
         let page = OggPage::parse(&self.input.bytes()[..length]);

@@ -1,4 +1,5 @@
 use super::open;
+use super::page::{crc32, page_length};
 use crate::audio::file::options::ReadOptions;
 use crate::audio::file::testing::{piped, regular};
 use crate::audio::stream::testing::drain;
@@ -37,4 +38,51 @@ fn a_damaged_page_is_skipped() {
     // Another stream behind it plays.
     let (found, _) = frames(&[&damaged, TONE].concat());
     assert_eq!(found, 8000);
+}
+
+/// Ogg with FLAC of several pages, whose header does not know the number of frames.
+fn streamed() -> Vec<u8> {
+    let mut bytes = include_bytes!("../../../../../tests/data/tone.oga").to_vec();
+    let first = &mut bytes[..79];
+    assert_eq!(page_length(first), Some(first.len()));
+    first[59] &= 0xf0;
+    first[60..64].fill(0);
+    first[22..26].fill(0);
+    let crc = crc32(0, first);
+    first[22..26].copy_from_slice(&crc.to_le_bytes());
+    bytes
+}
+
+#[test]
+fn a_stream_that_ends_in_a_page_is_truncated() {
+    let bytes = streamed();
+    assert_eq!(frames(&bytes).0, 8000);
+    let cut = &bytes[..bytes.len() - 20];
+    for (input, end) in [
+        (
+            piped("x", cut, 100),
+            "is truncated in the middle of a page, after 6144 frames",
+        ),
+        (
+            regular("x", cut),
+            "is truncated: its header declares 8000 frames, but it has 6144",
+        ),
+    ] {
+        let mut source = open(input, &ReadOptions::default()).unwrap();
+        let end_of = drain(source.as_mut(), 500).1.unwrap_err();
+        assert_eq!(end_of.to_string(), format!("'x' {end}"));
+    }
+}
+
+#[test]
+fn a_corrupt_last_page_is_reported() {
+    let mut bytes = streamed();
+    let length = bytes.len();
+    bytes[length - 20] ^= 1;
+    let mut source = open(piped("x", &bytes, 100), &ReadOptions::default()).unwrap();
+    let (frames, end) = drain(source.as_mut(), 500);
+    end.unwrap();
+    assert_eq!(source.spec().frames_in(frames.len() as u64), 6144);
+    let warning = source.take_warning().unwrap();
+    assert!(warning.starts_with("'x': skipped "), "{warning}");
 }
