@@ -151,6 +151,29 @@ struct CueTrack {
 
 /// The tracks of a cue sheet. Each ends where the next one in the same file starts.
 fn cue(content: &[u8], base: &Path) -> Vec<Entry> {
+    let (tracks, album) = cue_tracks(content, base);
+    let starts: Vec<_> = tracks.iter().map(|track| track.start.clone()).collect();
+    let entries = tracks.into_iter().enumerate().filter_map(|(at, track)| {
+        let (path, start) = track.start.filter(|_| !track.is_data)?;
+        let next = starts.get(at + 1).cloned().flatten();
+        let end = next
+            .filter(|(file, end)| *file == path && *end > start)
+            .map(|(_, end)| end);
+        let known: Vec<_> = track.tags.iter().map(|(name, _)| *name).collect();
+        let missing = album.iter().filter(|(name, _)| !known.contains(name));
+        let mut tags = track.tags;
+        tags.extend(missing.cloned());
+        Some(Entry {
+            place: Place::File(path),
+            part: Some(TrackRange { start, end }),
+            tags,
+        })
+    });
+    entries.collect()
+}
+
+/// The tracks of a cue sheet, and the tags of the album.
+fn cue_tracks(content: &[u8], base: &Path) -> (Vec<CueTrack>, Vec<(&'static str, String)>) {
     let (mut tracks, mut file, mut album) = (Vec::<CueTrack>::new(), PathBuf::new(), Vec::new());
     for line in lines(content) {
         let mut words = line;
@@ -183,28 +206,7 @@ fn cue(content: &[u8], base: &Path) -> Vec<Entry> {
             _ => {}
         }
     }
-    let starts: Vec<_> = tracks.iter().map(|track| track.start.clone()).collect();
-    let entries = tracks.into_iter().enumerate().filter_map(|(at, track)| {
-        let (path, start) = track.start.filter(|_| !track.is_data)?;
-        let next = starts.get(at + 1).cloned().flatten();
-        let end = next
-            .filter(|(file, end)| *file == path && *end > start)
-            .map(|(_, end)| end);
-        let known: Vec<_> = track.tags.iter().map(|(name, _)| *name).collect();
-        let mut tags = track.tags;
-        tags.extend(
-            album
-                .iter()
-                .filter(|(name, _)| !known.contains(name))
-                .cloned(),
-        );
-        Some(Entry {
-            place: Place::File(path),
-            part: Some(TrackRange { start, end }),
-            tags,
-        })
-    });
-    entries.collect()
+    (tracks, album)
 }
 
 fn is_data(kind: &[u8]) -> bool {

@@ -78,20 +78,9 @@ pub fn test(
     args::resolve(ui, &mut output, Direction::Playback)?;
     args::resolve(ui, &mut input, Direction::Capture)?;
     let spec = open.spec_or_default()?;
-    let request = |device: &str, direction| {
-        let request = open.exact(device, direction);
-        Request {
-            format: spec.format,
-            rate: spec.rate,
-            channels: spec.channels,
-            period: request.period.or(Some(Length::Time(PERIOD))),
-            buffer: request.buffer.or(Some(Length::Time(BUFFER))),
-            ..request
-        }
-    };
     let outcome = test_path(PathTest {
-        output: request(&output, Direction::Playback),
-        input: request(&input, Direction::Capture),
+        output: request(open, spec, &output, Direction::Playback),
+        input: request(open, spec, &input, Direction::Capture),
     })?;
     let judge = PathJudge {
         outcome: &outcome,
@@ -104,7 +93,25 @@ pub fn test(
         path(&outcome, &output, &input, spec),
     )];
     reports.extend(judge.reports());
-    let report = LoopReport {
+    Ok((reports, loop_report(output, input, spec, outcome)))
+}
+
+/// What to open a device with, unless the options give its sizes.
+fn request(open: &OpenArgs, spec: Spec, device: &str, direction: Direction) -> Request {
+    let request = open.exact(device, direction);
+    Request {
+        format: spec.format,
+        rate: spec.rate,
+        channels: spec.channels,
+        period: request.period.or(Some(Length::Time(PERIOD))),
+        buffer: request.buffer.or(Some(Length::Time(BUFFER))),
+        ..request
+    }
+}
+
+fn loop_report(output: String, input: String, spec: Spec, outcome: PathOutcome) -> LoopReport {
+    let latency_frames = outcome.latency_frames;
+    LoopReport {
         output,
         input,
         format: spec.format.name().to_owned(),
@@ -113,13 +120,10 @@ pub fn test(
         output_plugins: outcome.output_plugins,
         input_plugins: outcome.input_plugins,
         xruns: outcome.xruns,
-        latency_frames: outcome.latency_frames,
-        latency_ms: outcome
-            .latency_frames
-            .map(|frames| milliseconds(spec, frames)),
+        latency_frames,
+        latency_ms: latency_frames.map(|frames| milliseconds(spec, frames)),
         measurement: outcome.measurement,
-    };
-    Ok((reports, report))
+    }
 }
 
 fn report(check: &'static str, looks_at: &'static str, finding: Finding) -> CheckReport {

@@ -207,51 +207,66 @@ fn quoted(control: &Snapshot) -> String {
 /// Capture is noted only: many people never record.
 fn silent_capture(facts: &Facts, mixer: &CardMixer) -> Option<Finding> {
     let controls = mixer.controls.done()?;
-    let (of, option) = names(facts, mixer);
+    let names = names(facts, mixer);
     let with_capture = controls
         .iter()
         .filter_map(|control| Some((control, control.capture.as_ref()?)));
     let (series, sources): (Vec<_>, Vec<_>) =
         with_capture.partition(|(control, _)| is_one_of(control, &CAPTURE_SERIES));
-    let is_off = |channel: &ChannelState| channel.switch == SwitchState::Recording(Some(false));
-    for (control, state) in &series {
-        let (off, zero) = (
-            all(state, is_off),
-            all(state, |one| is_zero(one, state.range)),
-        );
-        if off || zero {
-            let name = &control.id.name;
-            let what = if off { "is off" } else { "is at zero" };
-            let values = [off.then_some("cap"), zero.then_some("80%")];
-            let values: Vec<&str> = values.into_iter().flatten().collect();
-            let command = format!(
-                "aloud mixer set{option} {} {}",
-                quoted(control),
-                values.join(" ")
-            );
-            return Some(
-                Finding::note(format!("'{name}' {of} {what}: it records silence")).advise(command),
-            );
-        }
+    let silent = series
+        .iter()
+        .find_map(|(control, state)| silent_in_series(control, state, &names));
+    silent.or_else(|| none_selected(&sources, &names))
+}
+
+fn is_off(channel: &ChannelState) -> bool {
+    channel.switch == SwitchState::Recording(Some(false))
+}
+
+/// The finding for a control that all recorded sound goes through, if it is off or at zero.
+fn silent_in_series(
+    control: &Snapshot,
+    state: &DirectionState,
+    (of, option): &(String, String),
+) -> Option<Finding> {
+    let off = all(state, is_off);
+    let zero = all(state, |one| is_zero(one, state.range));
+    if !off && !zero {
+        return None;
     }
+    let name = &control.id.name;
+    let what = if off { "is off" } else { "is at zero" };
+    let values = [off.then_some("cap"), zero.then_some("80%")];
+    let values: Vec<&str> = values.into_iter().flatten().collect();
+    let command = format!(
+        "aloud mixer set{option} {} {}",
+        quoted(control),
+        values.join(" ")
+    );
+    let finding = Finding::note(format!("'{name}' {of} {what}: it records silence"));
+    Some(finding.advise(command))
+}
+
+/// The finding for inputs that can be selected, if none of them is.
+fn none_selected(
+    sources: &[(&Snapshot, &DirectionState)],
+    (of, option): &(String, String),
+) -> Option<Finding> {
     let selectable: Vec<_> = sources
         .iter()
         .filter(|(_, state)| has_switch(state))
         .collect();
-    let none_is_on =
-        !selectable.is_empty() && selectable.iter().all(|(_, state)| all(state, is_off));
-    none_is_on.then(|| {
-        let names: Vec<&str> = selectable
-            .iter()
-            .map(|(control, _)| control.id.name.as_str())
-            .collect();
-        let is_mic = |entry: &&&(&Snapshot, &DirectionState)| entry.0.id.name.starts_with("Mic");
-        let first = selectable.iter().find(is_mic).or(selectable.first());
-        let command =
-            first.map(|(control, _)| format!("aloud mixer set{option} {} cap", quoted(control)));
-        Finding::note(format!("no input {of} is selected ({})", names.join(", ")))
-            .advise_all(command)
-    })
+    if !selectable.iter().all(|(_, state)| all(state, is_off)) {
+        return None;
+    }
+    let is_mic = |entry: &&&(&Snapshot, &DirectionState)| entry.0.id.name.starts_with("Mic");
+    let (first, _) = selectable.iter().find(is_mic).or(selectable.first())?;
+    let names: Vec<&str> = selectable
+        .iter()
+        .map(|(control, _)| control.id.name.as_str())
+        .collect();
+    let finding = Finding::note(format!("no input {of} is selected ({})", names.join(", ")));
+    Some(finding.advise(format!("aloud mixer set{option} {} cap", quoted(first))))
 }
 
 fn has_switch(state: &DirectionState) -> bool {

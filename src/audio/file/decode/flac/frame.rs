@@ -42,30 +42,16 @@ impl FrameHeader {
         let mut bits = Bits::new(head, 0);
         // Fourteen bits of synchronization and a reserved one.
         if bits.unsigned(15) != 0x7ffc {
-            return Err(if head.len() < 2 {
-                FrameFlaw::Incomplete
-            } else {
-                FrameFlaw::Damaged
-            });
+            return Err(flaw_of(head, 2));
         }
         let is_sample_number = bits.unsigned(1) == 1;
         let (size, rate) = (bits.unsigned(4), bits.unsigned(4));
         let (channels, depth) = (bits.unsigned(4), bits.unsigned(3));
         if bits.unsigned(1) != 0 || size == 0 || rate == 15 || channels > 10 || depth == 3 {
-            return Err(if head.len() < 4 {
-                FrameFlaw::Incomplete
-            } else {
-                FrameFlaw::Damaged
-            });
+            return Err(flaw_of(head, 4));
         }
         let number = coded_number(&mut bits)?;
-        let samples = match size {
-            1 => 192,
-            2..=5 => 144 << size,
-            6 => bits.unsigned(8) as usize + 1,
-            7 => bits.unsigned(16) as usize + 1,
-            _ => 1 << size,
-        };
+        let samples = samples_of(size, &mut bits);
         let rate = rate_of(rate, &mut bits);
         let length = bits.next_byte();
         let crc = bits.unsigned(8);
@@ -95,6 +81,24 @@ impl FrameHeader {
             },
             length: length + 1,
         })
+    }
+}
+
+/// Why `head` is not a header although its first `needed` bytes, if there are that many, should show one.
+fn flaw_of(head: &[u8], needed: usize) -> FrameFlaw {
+    match head.len() < needed {
+        true => FrameFlaw::Incomplete,
+        false => FrameFlaw::Damaged,
+    }
+}
+
+fn samples_of(code: u32, bits: &mut Bits) -> usize {
+    match code {
+        1 => 192,
+        2..=5 => 144 << code,
+        6 => bits.unsigned(8) as usize + 1,
+        7 => bits.unsigned(16) as usize + 1,
+        _ => 1 << code,
     }
 }
 
