@@ -58,6 +58,20 @@ def test_playback_makes_no_more_system_calls_than_aplay(tmp_path):
     assert 0 < ours <= theirs
 
 
+def test_the_personalities_make_no_more_system_calls_than_the_originals(tmp_path):
+    file = noise(seconds=DURATION, after=0).wav(tmp_path / "noise.wav")
+    record = ["-q", "-f", "dat", "-d", DURATION]
+    aplay, theirs, arecord, theirs_too = steady_calls(
+        tmp_path,
+        [ALOUD, "as", "aplay", "-q", "-D", "hw:Loopback,0,0", file],
+        ["aplay", "-q", "-D", "hw:Loopback,0,1", file],
+        [ALOUD, "as", "arecord", *record, "-D", "hw:Loopback,1,2", tmp_path / "ours.wav"],
+        ["arecord", *record, "-D", "hw:Loopback,1,3", tmp_path / "theirs.wav"],
+    )
+    assert 0 < aplay < 0.75 * theirs
+    assert 0 < arecord <= theirs_too
+
+
 @pytest.mark.parametrize(
     "command",
     [

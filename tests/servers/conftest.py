@@ -18,7 +18,7 @@ def running(name, folder):
 
 @contextmanager
 def own(name, folder):
-    folder = folder / "server"
+    folder = folder / name
     folder.mkdir()
     with running(name, folder) as server:
         yield server

@@ -61,16 +61,23 @@ def a_killed_server_ends_playback(server):
     assert result.stderr.endswith("aplay: pcm_write:2127: write error: Input/output error\n"), result
 
 
-def test_a_server_that_hangs_while_it_drains_ends_playback(own_pipewire):
-    """All is written at once, and the server hangs before it is heard. The original waits forever."""
+def test_a_server_that_hangs_is_an_error(own_pipewire, own_pulse):
+    """All is written at once, and PipeWire hangs before it is heard; PulseAudio hangs all the time. The originals wait
+    forever."""
     words = ["as", "aplay", "-v", "-t", "raw", "-f", "dat", "-s", 38400, "-B", 800000, "/dev/zero"]
-    with Running(ALOUD, *words, environment=own_pipewire.environment) as player:
+    own_pulse.freeze()
+    with (
+        Running(ALOUD, "as", "arecord", environment=own_pulse.environment) as recorder,
+        Running(ALOUD, *words, environment=own_pipewire.environment) as player,
+    ):
         player.wait_for_text("PCM")
         time.sleep(0.1)
         own_pipewire.freeze()
         try:
-            result = player.end(timeout=20)
+            results = [player.end(timeout=20), recorder.end(timeout=20)]
         finally:
+            own_pulse.thaw()
             own_pipewire.thaw()
-    assert result.status == 1, result
-    assert result.stderr.endswith("does not answer\n"), result
+    assert [(result.status, result.stdout) for result in results] == [(1, "")] * 2, results
+    assert results[0].stderr.endswith("does not answer\n"), results
+    assert results[1].stderr.endswith("arecord: main:831: audio open error: Connection timed out\n"), results

@@ -10,6 +10,8 @@ use crate::audio::ffi::{self, stepwise};
 use crate::audio::format::Format;
 use crate::audio::poll::{UNUSED, entry, poll};
 use crate::audio::spec::{Length, Spec};
+use crate::audio::system::card_of_pcm;
+use crate::audio::time_limit::within;
 use alsa::pcm::PCM;
 use alsa::poll::Descriptors;
 use std::os::fd::BorrowedFd;
@@ -80,13 +82,9 @@ impl StepwisePcm {
     /// Opens the device of a request (`snd_pcm_open`).
     ///
     /// # Errors
-    /// That of alsa-lib.
+    /// That of alsa-lib; `ETIMEDOUT` if a sound server does not answer in the time of the request.
     pub fn open(request: &Request) -> Result<StepwisePcm, i32> {
-        let handle = ffi::open(
-            &request.device,
-            request.direction.into(),
-            request.open_flags(),
-        )?;
+        let handle = open_in_time(request)?;
         let none_yet = Configuration {
             access: PcmAccess::RwInterleaved,
             spec: request.spec(),
@@ -341,6 +339,23 @@ impl StepwisePcm {
     /// That of alsa-lib.
     pub fn resume(&self) -> Result<(), i32> {
         self.handle()?.resume().map_err(|error| error.errno().abs())
+    }
+}
+
+/// Opens the device of a request. The kernel always answers.
+fn open_in_time(request: &Request) -> Result<PCM, i32> {
+    let open = |request: &Request| {
+        let (direction, flags) = (request.direction.into(), request.open_flags());
+        ffi::open(&request.device, direction, flags)
+    };
+    let is_server = card_of_pcm(&request.device).is_none();
+    match request.timeout.filter(|_| is_server) {
+        None => open(request),
+        Some(limit) => {
+            let request = request.clone();
+            let opened = within(limit, move || open(&request));
+            opened.map_err(|_| libc::EAGAIN)?.ok_or(libc::ETIMEDOUT)?
+        }
     }
 }
 

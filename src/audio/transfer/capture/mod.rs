@@ -46,7 +46,7 @@ use std::time::Duration;
 pub(super) use wakeup::Wakeup;
 pub use write_behind::WriteBehindSink;
 pub(super) use writer::FileWriter;
-use writer::MAX_RING_WAIT;
+use writer::{MAX_RING_WAIT, RARE_WRITE};
 
 /// After the device side has ended, the file side may take this long before that is reported.
 const MAX_QUIET_WAIT: Duration = Duration::from_secs(2);
@@ -61,10 +61,9 @@ pub type MakeSink =
 /// Takes a sink's reports about its files.
 pub type FileReporter = Arc<dyn Fn(FileReport) + Send + Sync>;
 
-/// The time between two wake-ups of a device that nobody waits for, how much is written to the file at once then, and what
-/// a process that is killed loses at most: what is in the ring and in the device.
+/// The time between two wake-ups of a device that nobody waits for, and what a process that is killed loses at most: what is
+/// in the ring and in the device.
 const RARE_WAKEUP: Duration = Duration::from_millis(900);
-const RARE_WRITE: Duration = Duration::from_millis(600);
 const MAX_LOSS: Duration = Duration::from_secs(1);
 
 /// The fewest frames in the ring.

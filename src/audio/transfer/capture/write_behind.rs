@@ -2,7 +2,7 @@
 
 use super::mark::{MAX_MARKS, MarkKind, MarkQueue};
 use super::wakeup::Wakeup;
-use super::writer::{FileWriter, MAX_RING_WAIT};
+use super::writer::{FileWriter, RARE_WRITE};
 use crate::audio::error::{Error, Result};
 use crate::audio::memory;
 use crate::audio::poll::{entry, poll};
@@ -20,7 +20,7 @@ use std::time::Duration;
 const WATCH_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A sink that the file thread of a recording writes: a disk that stalls does not hold up the caller, until the ring is
-/// full. The thread makes a valid file of each batch.
+/// full. The thread makes a valid file of each piece that it writes.
 pub struct WriteBehindSink {
     spec: Spec,
     name: String,
@@ -40,7 +40,7 @@ pub struct WriteBehindSink {
 
 impl WriteBehindSink {
     /// Starts to write to `sink`, with a ring of this length. `immediate` is whether frames are written at once (a pipe)
-    /// or in batches of up to half a second (a file).
+    /// or in larger pieces (a file).
     ///
     /// # Errors
     /// [`Kind::Internal`](crate::audio::error::Kind::Internal) if there are no threads, descriptors or memory left.
@@ -60,7 +60,7 @@ impl WriteBehindSink {
             control: control.clone(),
             wake: wake.clone(),
             given_up: Arc::default(),
-            max_wait: (!immediate).then_some(MAX_RING_WAIT),
+            max_wait: None,
         };
         Ok(WriteBehindSink {
             spec,
@@ -68,7 +68,10 @@ impl WriteBehindSink {
             ring,
             marks: MarkQueue::new(marks),
             wake,
-            wake_at: if immediate { 1 } else { bytes as usize / 2 },
+            wake_at: match immediate {
+                true => 1,
+                false => spec.bytes(spec.frames_lasting(RARE_WRITE)).min(bytes / 2) as usize,
+            },
             frames: 0,
             control,
             writer: Some(threads::spawn(move || writer.run())?),

@@ -18,6 +18,9 @@ use std::time::Duration;
 /// How long frames wait in the ring at most before they are written to a file.
 pub(super) const MAX_RING_WAIT: Duration = Duration::from_millis(450);
 
+/// How much is written to a file at once that nobody waits for.
+pub(super) const RARE_WRITE: Duration = Duration::from_millis(600);
+
 /// Silence is written in blocks of at most this many bytes.
 const MAX_SILENCE_BLOCK: usize = 1 << 16;
 

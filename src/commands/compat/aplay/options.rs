@@ -5,6 +5,7 @@ use super::meter::MeterKind;
 use crate::commands::compat::c_number::c_long;
 use crate::commands::compat::getopt::{self, LinePart, Opt, flag, text, value};
 use crate::commands::compat::stop::{Result, Stop};
+use crate::commands::server_timeout::TIMEOUT;
 use aloud::audio::channel_map::ChannelMap;
 use aloud::audio::file::Container;
 use aloud::audio::format::Format;
@@ -386,6 +387,7 @@ impl AplayOptions {
             no_channels: self.no_channels,
             no_format: self.no_format,
             no_softvol: self.no_softvol,
+            timeout: Some(TIMEOUT),
             ..Request::new(&self.device, self.direction)
         }
     }
