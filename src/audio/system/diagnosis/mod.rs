@@ -222,6 +222,10 @@ impl<'a> FailedOpen<'a> {
             .iter()
             .filter_map(|line| line.split_once(": "));
         let (_, message) = messages.find(|(function, _)| parses(function))?;
+        // alsa-lib (1.2.8) adds the errno of another call to this message.
+        let looped = "(looped?)";
+        let end = message.find(looped).map(|start| start + looped.len());
+        let message = &message[..end.unwrap_or(message.len())];
         let diagnosis = Diagnosis::new(Kind::Usage, "its definition is invalid");
         Some(diagnosis.with_advice(DeviceAdvice::CheckDefinition(message.to_owned())))
     }

@@ -284,6 +284,14 @@ fn an_unreachable_sound_server_is_reported() {
     );
 }
 
+/// The error for the PCM `a` if alsa-lib logs only `message`.
+fn failed_with_message(message: String) -> Error {
+    library_log::take();
+    library_log::record(message);
+    let error = Error::device("open", "a", libc::EINVAL);
+    explain(error, "a", Direction::Playback)
+}
+
 #[test]
 fn a_plugin_that_exists_is_not_reported_as_missing() {
     let library = "libasound_module_pcm_a.so";
@@ -293,11 +301,18 @@ fn a_plugin_that_exists_is_not_reported_as_missing() {
         ("/nowhere/libasound_module_pcm_a.so", "is not installed"),
     ] {
         let text = format!("f: Cannot open shared library {library} ({path}: {not_found})");
-        library_log::take();
-        library_log::record(text);
-        let error = Error::device("open", "a", libc::ENXIO);
-        let error = explain(error, "a", Direction::Playback);
+        let error = failed_with_message(text);
         let expected = format!("cannot open 'a': its plugin {library} {reason}");
         assert_eq!(error.to_string(), expected);
     }
+}
+
+#[test]
+fn a_definition_that_refers_to_itself_is_reported_without_an_errno() {
+    let text = "snd1_config_search_definition: Too many definition levels (looped?)";
+    let error = failed_with_message(format!("{text}: No such file or directory"));
+    let [Advice::Device(DeviceAdvice::CheckDefinition(reason))] = error.advice() else {
+        panic!("{:?}", error.advice());
+    };
+    assert_eq!(reason, "Too many definition levels (looped?)");
 }
