@@ -19,6 +19,10 @@ aloud ($version-1) unstable; urgency=medium
 
  -- $maintainer  $(date --utc --date "@$SOURCE_DATE_EPOCH" --rfc-email)
 EOF
-.cache/cargo-deb/bin/cargo-deb deb --no-build --locked --quiet
+variant=()
+if readelf --version-info target/release/aloud | grep GLIBC_ABI_DT_RELR >/dev/null; then
+    variant=(--variant packed)
+fi
+.cache/cargo-deb/bin/cargo-deb deb --no-build --locked --quiet "${variant[@]}"
 # That tag is for Debian's own packages.
 lintian --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs --allow-root target/debian/*.deb
