@@ -11,7 +11,7 @@ import pytest
 from lab import cards
 from lab.cards import clock
 from lab.groups import CAPTURE, PLAYBACK, frames_of, offsets, sine, wait_until_all_run, without_dummy
-from lab.program import ALOUD, Running, aloud, wait_until
+from lab.program import ALOUD, Running, aloud, output_of, wait_until
 from lab.sound import noise
 from lab.terminal import Terminal
 
@@ -162,7 +162,10 @@ def test_keys_concern_all_devices(tmp_path):
         time.sleep(1)
         terminal.type(RIGHT)
         time.sleep(2)
+        # A terminal that nobody reads stops the program.
+        assert "paused" not in terminal.output
         terminal.type("-" * 6)
+        wait_until(lambda: "-12 dB" in terminal.output, "the volume")
         time.sleep(1)
         terminal.type("q")
         assert terminal.end() == 0
@@ -257,6 +260,61 @@ def test_a_pause_while_a_device_is_away_loses_nothing(tmp_path):
     assert later.tobytes() in heard_beside_dummy(tmp_path)
 
 
+def test_a_seek_while_a_device_is_away_moves_all(tmp_path):
+    sound, take = noise(seconds=12), tmp_path / "take.wav"
+    devices = ["-D", "hw:Loopback,0,0", "-D", "hw:Dummy", "--on-lost=wait"]
+    with listener(take), Terminal("play", *devices, sound.wav(tmp_path / "x.wav")) as terminal:
+        wait_until_all_run(1, pcm="pcm0p")
+        time.sleep(1)
+        with without_dummy():
+            wait_until(lambda: "waiting for 'hw:Dummy'" in terminal.output, "the loss")
+            terminal.type(RIGHT)
+            time.sleep(1)
+        time.sleep(1)
+        assert cards.state("Dummy", "pcm0p") == "RUNNING"
+        terminal.type("q")
+        assert terminal.end() == 0
+    assert "cannot" not in terminal.output
+    played = numpy.frombuffer(sound.signal, "<i2").reshape(-1, 2)
+    # The position after the seek is about six seconds.
+    assert played[int(6.5 * 48_000) : int(7.5 * 48_000)].tobytes() in numpy.ascontiguousarray(frames_of(take, 4)[:, :2]).tobytes()
+
+
+@pytest.mark.parametrize("on_lost", ["fail", "wait"])
+def test_a_loss_in_a_pause_is_noticed_at_once(tmp_path, on_lost):
+    devices = ["-D", "hw:Loopback,0,0", "-D", "hw:Dummy", f"--on-lost={on_lost}"]
+    with Terminal("play", *devices, noise(seconds=5).wav(tmp_path / "x.wav")) as terminal:
+        wait_until_all_run(1, pcm="pcm0p")
+        time.sleep(1)
+        terminal.type(" ")
+        wait_until(lambda: "paused" in terminal.output, "the pause")
+        # The driver waits until its devices are closed.
+        before = time.monotonic()
+        with without_dummy():
+            assert time.monotonic() - before < 0.5
+            if on_lost == "fail":
+                assert terminal.end() == 7
+        if on_lost == "wait":
+            terminal.type(" ")
+            cards.wait_for_state("Dummy", "pcm0p", "RUNNING")
+            terminal.type("q")
+            assert terminal.end() == 0
+
+
+def test_another_format_follows_soon(tmp_path):
+    # The cable takes one format only, so that the second file is converted, without a change of its samples.
+    first, take = noise(before=0.1, seconds=0.5, after=0), tmp_path / "take.wav"
+    second = numpy.frombuffer(noise(before=0, seconds=0.5, after=0.5).data, "<i2").astype("<i4") << 16
+    (tmp_path / "b.raw").write_bytes(second.tobytes())
+    output_of("sox", "-t", "raw", "-e", "signed", "-b", 32, "-r", 48_000, "-c", 2, tmp_path / "b.raw", tmp_path / "b.wav")
+    with listener(take):
+        result = aloud("play", "--json", *PLAYBACK, first.wav(tmp_path / "a.wav"), tmp_path / "b.wav")
+    assert (result.status, len(result.events("start")), result.event("end")["xruns"]) == (0, 2, 0)
+    heard = numpy.flatnonzero(frames_of(take, 4)[:, 0])
+    # The cable does not deliver the last moments before a stop.
+    assert numpy.diff(heard).max() < 0.08 * 48_000
+
+
 def test_the_next_file_waits_for_a_device_that_is_away(tmp_path):
     files = [noise(seconds=1, rate=rate).wav(tmp_path / f"{rate}.wav") for rate in (48_000, 44_100)]
     devices = ["-D", "hw:Loopback,0,0", "-D", "hw:Dummy", "--on-lost=wait"]
@@ -291,6 +349,7 @@ def test_a_signal_stops_all_devices(tmp_path):
     "options, status, message",
     [
         (["-D", "hw:Loopback,0,0"], 2, "'hw:Loopback,0,0' is named twice"),
+        (["-D", "plughw:1,0,0"], 2, "'hw:Loopback,0,0' and 'plughw:1,0,0' are the same device"),
         (["-D", ""], 3, "empty"),
         (["-D", "hw:Dummy", "--exact"], 6, "hw:Dummy"),
         (["-D", "hw:Loopback,0,1", "--card=Dummy"], 2, "--card"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy
 import pytest
+from lab import cards
 from lab.cards import clock
 from lab.groups import CAPTURE, RATE, frames_of, offsets, sine, wait_until_all_run, without_dummy
 from lab.program import ALOUD, Running, aloud
@@ -144,6 +145,9 @@ def test_the_loss_of_one_device_ends_the_recording_and_names_it(tmp_path):
     error, end = result.error(), result.event("end")
     assert (result.status, error["kind"], error["device"]) == (7, "disconnected", "hw:Dummy")
     assert len(frames_of(take, 4)) == end["frames"] >= 48_000
+    # Silence stands for what the lost device lacks.
+    assert [one["frames"] for one in end["devices"]] == 2 * [end["frames"]]
+    assert [one["frames_lost"] > 0 for one in end["devices"]] == [False, True]
 
 
 def test_a_device_that_is_back_continues_in_its_channels(tmp_path):
@@ -172,14 +176,50 @@ def test_a_signal_ends_the_recording_of_all_devices(tmp_path):
     assert len(frames_of(take, 4)) == result.event("end")["frames"] >= 48_000
 
 
-def test_a_disk_that_is_full_stops_all_devices(tmp_path):
-    result = aloud("record", "--json", *CAPTURE, "/dev/full")
-    assert (result.status, result.error()["kind"]) == (10, "no_space")
+@pytest.mark.parametrize("second", ["hw:Loopback,1,1", "hw:Dummy"])
+def test_devices_stay_aligned_after_a_suspend(tmp_path, second):
+    take = tmp_path / "take.wav"
+    with Running(ALOUD, "record", "--json", "-D", "hw:Loopback,1,0", "-D", second, take) as recorder:
+        recorder.wait_for_event("progress")
+        cards.suspend()
+        recorder.wait_for_event("progress", 8)
+        recorder.signal(signal.SIGINT)
+        result = recorder.end()
+    end, lost = result.event("end"), [event["frames_lost"] for event in result.events("xrun")]
+    assert (result.status, result.events("drift"), end["frames"]) == (0, [], len(frames_of(take, 4)))
+    # Each device is filled up with what it has missed by the clock.
+    assert end["frames"] == pytest.approx(8 * 48_000, rel=0.1)
+    assert [one["frames_lost"] for one in end["devices"]] == lost
+    assert lost == [pytest.approx(5 * 48_000, rel=0.2)] * 2
+
+
+@pytest.mark.parametrize("files", [["/dev/full"], ["a.wav", "/dev/full"]])
+def test_a_disk_that_is_full_stops_all_devices(tmp_path, files):
+    separate = ["--separate-devices"] * (len(files) > 1)
+    result = aloud("record", "--json", *CAPTURE, *separate, *[tmp_path / file for file in files])
+    error = result.error()
+    assert (result.status, error["kind"], error["file"]) == (10, "no_space", "/dev/full")
+
+
+def test_after_a_kill_all_files_are_valid(tmp_path):
+    with Running(ALOUD, "record", "--json", *CAPTURE, "--separate-devices", tmp_path / "take.wav") as recorder:
+        recorder.wait_for_event("progress", 3)
+        recorder.signal(signal.SIGKILL)
+        recorder.end()
+    first, second = (len(frames_of(tmp_path / f"take-{n}.wav", 2)) for n in (0, 1))
+    assert first == second > 48_000
+
+
+@pytest.mark.parametrize("names, message", [(["hw:0", "hw:0"], "named twice"), (["hw:0,0", "plughw:Dummy"], "the same device")])
+def test_one_device_cannot_be_recorded_twice(tmp_path, names, message):
+    result = aloud("record", "--json", "-D", names[0], "-D", names[1], "-d", 1, tmp_path / "take.wav")
+    assert (result.status, message in result.error()["message"]) == (2, True), result
 
 
 def test_a_device_that_cannot_be_opened_leaves_no_file(tmp_path):
     take = tmp_path / "take.wav"
-    result = aloud("record", "--json", *CAPTURE, "-D", "plughw:Loopback,1,0", take)
+    with cards.recorder(tmp_path / "other.raw", "-f", "dat", subdevice=2):
+        result = aloud("record", "--json", *CAPTURE, "-D", "plughw:Loopback,1,2", take)
     assert (result.status, take.exists()) == (5, False)
     assert [one["frames"] for one in result.event("end")["devices"]] == [0, 0, 0]
 

@@ -119,6 +119,11 @@ impl Pcm {
         }
     }
 
+    /// Whether it is the PCM of a card, and that is gone.
+    pub(crate) fn is_lost_card(&self) -> bool {
+        !self.is_of_server() && self.is_lost()
+    }
+
     /// Closes the PCM at once, without playing what is queued. This matters because a driver may keep the number of a
     /// card that was unplugged until all its devices are closed.
     pub(crate) fn discard(&mut self) {

@@ -114,6 +114,9 @@ impl Pcm {
     fn resume(&self) -> Result<IoOutcome> {
         let before = self.position.last();
         let stopped = before.and_then(|known| self.held_when_stopped(known));
+        if self.position.always_stamped.get() && self.request.direction == Direction::Capture {
+            return self.restart_by_clock();
+        }
         let resumed = self.resume_hardware();
         let suspended = self.position.take_suspended();
         let mut lost = 0;
@@ -132,6 +135,19 @@ impl Pcm {
             self.prepare()?;
         }
         Ok(IoOutcome::Suspended { resumed, lost })
+    }
+
+    /// Prepares one of several capture devices after a system suspend. What it has lost is known by the clock, which stands
+    /// still while the system sleeps, as for the others. Not all devices resume at the same moment, and some do not resume
+    /// where they were suspended.
+    fn restart_by_clock(&self) -> Result<IoOutcome> {
+        let known = self.position.last();
+        let _ = self.position.take_suspended();
+        self.prepare()?;
+        Ok(IoOutcome::Suspended {
+            resumed: false,
+            lost: known.map_or(0, |known| known.unread_now(self.spec())),
+        })
     }
 
     fn resume_hardware(&self) -> bool {

@@ -7,17 +7,27 @@ use alsa::pcm::PCM;
 use std::time::Duration;
 
 impl Pcm {
-    /// Starts all PCMs, which are prepared: at the same moment (`snd_pcm_link`) if all devices allow it, otherwise one
-    /// after the other. They are linked only for that moment, so that an error of one does not stop the others. Returns
-    /// whether they were linked.
+    /// Links all PCMs, which are prepared, so that they start at the same moment (`snd_pcm_link`). Returns whether all devices
+    /// allow it; otherwise none is linked.
+    ///
+    /// # Errors
+    /// [`Kind::Internal`](crate::audio::error::Kind::Internal) if one of them is closed.
+    pub(crate) fn link_all(pcms: &[&Pcm]) -> Result<bool> {
+        match pcms.split_first() {
+            Some((first, others)) => first.is_linked_to(others),
+            None => Ok(true),
+        }
+    }
+
+    /// Starts all PCMs: at the same moment if they are `linked`, otherwise one after the other. They are linked no longer
+    /// after that, so that an error of one does not stop the others.
     ///
     /// # Errors
     /// Those of [`Pcm::start`].
-    pub(crate) fn start_all(pcms: &[&Pcm]) -> Result<bool> {
+    pub(crate) fn start_all(pcms: &[&Pcm], linked: bool) -> Result<()> {
         let Some((first, others)) = pcms.split_first() else {
-            return Ok(true);
+            return Ok(());
         };
-        let linked = first.is_linked_to(others)?;
         let started = match linked {
             true => first.start_linked(others),
             false => pcms.iter().try_for_each(|pcm| pcm.start()),
@@ -25,7 +35,7 @@ impl Pcm {
         for other in others {
             let _ = other.handle()?.unlink();
         }
-        started.map(|()| linked)
+        started
     }
 
     /// Links others to this one. If one of them cannot be linked, none is.

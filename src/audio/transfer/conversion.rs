@@ -11,6 +11,7 @@ use crate::audio::playlist::Segment;
 use crate::audio::spec::Spec;
 
 /// What is converted between a sound and a device.
+#[derive(Clone)]
 pub(super) struct ConversionPlan {
     pub conversion: Conversion,
     /// The conversion in one line; `None` if the samples are not changed.

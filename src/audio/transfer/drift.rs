@@ -38,6 +38,9 @@ const SLEW: f64 = 400e-6;
 const JUMP: f64 = 0.6;
 const RECENT: f64 = 2.0;
 
+/// No clock is off by more than this: what seems to be drift is a hiccup of a device.
+const MAX_DRIFT: f64 = 0.3;
+
 /// A straight line explains at least this much of what drift does to the number (the coefficient of determination). A
 /// single jump reaches 0.75 at most.
 const STRAIGHT: f64 = 0.8;
@@ -272,7 +275,8 @@ impl DriftTracker {
             return false;
         }
         let (slope, determination) = self.line.slope();
-        if self.jumped(now, since, deviation) || determination < STRAIGHT {
+        let is_clock = determination >= STRAIGHT && slope.abs() <= MAX_DRIFT * self.rate;
+        if self.jumped(now, since, deviation) || !is_clock {
             self.phase = DriftPhase::START;
             return false;
         }

@@ -150,7 +150,7 @@ pub struct GroupDevice {
 pub struct DeviceTotals {
     /// The PCM's name.
     pub device: String,
-    /// Frames played or captured.
+    /// Frames played; in a recording, its frames with the silence in place of those that were lost.
     pub frames: u64,
     /// Its xruns.
     pub xruns: u64,

@@ -4,6 +4,7 @@
 mod channel_split;
 mod clock_drift;
 mod follower;
+mod held_devices;
 mod lane;
 mod lane_sink;
 mod member;

@@ -2,12 +2,13 @@
 
 use super::channel_split::{ChannelSplit, parts};
 use super::clock_drift::DriftGauge;
+use super::held_devices::HeldDevices;
 use super::member::Member;
 use super::pace::Pace;
-use super::paced_source::PacedSource;
-use super::played_lane::{PlayedLane, prepare};
+use super::paced_source::{PacedSource, SharedPace};
+use super::played_lane::{Fitting, PlayedLane, prepare};
 use super::run_lanes::{LaneRunner, LanesEnd};
-use super::shared_playlist::SharedPlaylist;
+use super::shared_playlist::{PlaylistReader, SharedPlaylist};
 use crate::audio::error::{Error, Result};
 use crate::audio::pcm::{Pcm, Request};
 use crate::audio::playlist::{Playlist, Segment};
@@ -22,7 +23,7 @@ use crate::audio::transfer::levels::Tap;
 use crate::audio::transfer::message::Message;
 use crate::audio::transfer::outcome::Outcome;
 use crate::audio::transfer::playback::{
-    Alignment, Epoch, Play, RingSize, SegmentWait, Sides, Timeline,
+    Alignment, Epoch, FileSide, Play, RingSize, SegmentWait, Sides, Timeline,
 };
 use crate::audio::transfer::reopening::{Reopening, Return};
 use crate::audio::transfer::session::{Session, device_start};
@@ -77,6 +78,9 @@ struct GroupPlayer<'a> {
     clipped: Arc<AtomicU64>,
 }
 
+/// Devices that are ready to start, and what is to be reported when they do.
+type ReadyLanes = (Vec<PlayedLane>, Option<Vec<GroupDevice>>);
+
 /// How it goes on after a segment.
 enum Next {
     Segment(Box<Playlist>),
@@ -130,14 +134,14 @@ impl GroupPlayer<'_> {
     }
 
     fn play(&mut self) -> Result<()> {
-        let mut pcms: Vec<Option<Pcm>> = self.plays.iter().map(|_| None).collect();
+        let mut held = HeldDevices::none(self.plays.len());
         let mut next = self
             .playlist
             .take()
             .map(|list| Next::Segment(Box::new(list)));
         while let Some(following) = next {
             next = match self.open_next(following)? {
-                Some((playlist, segment)) => self.play_segment(&mut pcms, playlist, segment)?,
+                Some((playlist, segment)) => self.play_segment(&mut held, playlist, segment)?,
                 None => None,
             };
         }
@@ -175,17 +179,19 @@ impl GroupPlayer<'_> {
     /// Plays one segment: consecutive files for which the devices need no new configuration. Returns how it goes on.
     fn play_segment(
         &mut self,
-        pcms: &mut [Option<Pcm>],
+        held: &mut HeldDevices,
         playlist: Box<Playlist>,
         segment: Segment,
     ) -> Result<Option<Next>> {
         let parts = parts(self.split.as_ref(), &segment, self.plays.len())?;
-        let Some(opened) = self.open_devices(pcms, &parts)? else {
+        let shared = SharedPlaylist::new(playlist, segment.spec, self.plays.len());
+        let ready = match held.take_lanes(&segment) {
+            Some(lanes) => Some((self.refed(lanes, parts, &shared)?, None)),
+            None => self.opened_lanes(held.pcms(), &segment, parts, &shared)?,
+        };
+        let Some((mut lanes, starts)) = ready else {
             return Ok(None);
         };
-        let shared = SharedPlaylist::new(playlist, segment.spec, self.plays.len());
-        let starts = self.starts(&opened, &parts, segment.spec);
-        let mut lanes = self.lanes(opened, parts, &shared)?;
         let mut runner = LaneRunner {
             session: &mut self.session,
             lanes: &mut lanes,
@@ -194,7 +200,6 @@ impl GroupPlayer<'_> {
             requested: segment.spec,
             opened: self.opened.take(),
             early: Vec::new(),
-            away: 0,
             is_paused: self.is_paused,
             on_lost: self.plays[0].on_lost,
             timeout: self.plays[0].timeout,
@@ -205,13 +210,8 @@ impl GroupPlayer<'_> {
         let ended = runner.run(&shared);
         self.is_paused = runner.is_paused;
         self.count(&lanes);
-        let mut is_whole = true;
-        for (lane, pcm) in lanes.into_iter().zip(pcms) {
-            is_whole &= lane.device.is_some();
-            *pcm = lane.device.map(|device| device.into_pcm());
-            // Its device side is gone.
-            lane.reader.unpark();
-        }
+        let is_whole = lanes.iter().all(|lane| lane.device.is_some());
+        held.hold(lanes, segment);
         Ok(match ended? {
             LanesEnd::Stopped(why) => {
                 self.session.end.why = why;
@@ -225,15 +225,30 @@ impl GroupPlayer<'_> {
         })
     }
 
+    /// Opens all devices, or configures them again, to play a segment. `None` after a command to stop.
+    fn opened_lanes(
+        &mut self,
+        pcms: Vec<Option<Pcm>>,
+        segment: &Segment,
+        parts: Vec<(Range<u32>, Segment)>,
+        shared: &Arc<SharedPlaylist>,
+    ) -> Result<Option<ReadyLanes>> {
+        let Some(opened) = self.open_devices(pcms, &parts)? else {
+            return Ok(None);
+        };
+        let starts = self.starts(&opened, &parts, segment.spec);
+        Ok(Some((self.lanes(opened, parts, shared)?, starts)))
+    }
+
     /// Opens all devices, or configures them again. `None` after a command to stop.
     fn open_devices(
         &mut self,
-        pcms: &mut [Option<Pcm>],
+        pcms: Vec<Option<Pcm>>,
         parts: &[(Range<u32>, Segment)],
     ) -> Result<Option<Vec<(Pcm, ConversionPlan)>>> {
         let mut opened = Vec::new();
-        for (index, (pcm, (_, part))) in pcms.iter_mut().zip(parts).enumerate() {
-            let Some((pcm, plan)) = self.open_or_wait(index, pcm.take(), part)? else {
+        for (index, (pcm, (_, part))) in pcms.into_iter().zip(parts).enumerate() {
+            let Some((pcm, plan)) = self.open_or_wait(index, pcm, part)? else {
                 return Ok(None);
             };
             prepare(self.plays[index].preparation(), &pcm)?;
@@ -347,30 +362,95 @@ impl GroupPlayer<'_> {
         let mut lanes = Vec::new();
         let has_clock = |pcm: &Pcm| pcm.card().is_some() || pcm.has_known_server();
         let leads = has_clock(&opened[0].0);
-        for (index, ((pcm, plan), (channels, part))) in opened.into_iter().zip(parts).enumerate() {
+        for (index, ((pcm, plan), part)) in opened.into_iter().zip(parts).enumerate() {
             let follows = index > 0 && leads && has_clock(&pcm);
-            let pace = Pace::new(pcm.spec(), pcm.is_stamped(), self.correct_drift);
-            let pace = follows.then(|| Arc::new(Mutex::new(pace)));
-            let play = &self.plays[index];
-            let mut running = play.running(&self.session, &pcm, self.clipped.clone())?;
-            // A file of another spec begins a segment.
-            running.capabilities = None;
-            let reader = shared.reader(index, part, channels);
-            let source = ConvertSource::new(reader, &plan, running)?;
-            let source = PacedSource::new(source, pace.clone());
-            lanes.push(self.lane(index, pcm, source, pace)?);
+            let pace = follows.then(|| self.pace(&pcm));
+            let fitting = Fitting {
+                plan,
+                map: pcm.channel_map()?,
+                size: ring_size(&pcm)?,
+            };
+            let spec = part.1.spec;
+            let source = self.source(index, (&pcm, &fitting), shared.reader(index, part), &pace)?;
+            let mut lane = self.lane(index, (pcm, fitting), source, pace)?;
+            if let Some(device) = &mut lane.device {
+                self.plays[index].announce_on(device, spec)?;
+            }
+            lanes.push(lane);
         }
         let has_volume = lanes.iter().all(|lane| lane.member.control.has_volume());
         self.session.control.set_has_volume(has_volume);
         Ok(lanes)
     }
 
+    fn pace(&self, pcm: &Pcm) -> SharedPace {
+        let pace = Pace::new(pcm.spec(), pcm.is_stamped(), self.correct_drift);
+        Arc::new(Mutex::new(pace))
+    }
+
+    /// What a device plays.
+    fn source(
+        &self,
+        index: usize,
+        (pcm, fitting): (&Pcm, &Fitting),
+        reader: PlaylistReader,
+        pace: &Option<SharedPace>,
+    ) -> Result<PlayedSource> {
+        let device = (pcm, fitting.map.clone());
+        let mut running = self.plays[index].running(&self.session, device, self.clipped.clone());
+        // A file of another spec begins a segment.
+        running.capabilities = None;
+        let source = ConvertSource::new(reader, &fitting.plan, running)?;
+        Ok(PacedSource::new(source, pace.clone()))
+    }
+
+    /// Lets devices that are open, or away, play another position. Each counts anew.
+    fn refed(
+        &self,
+        mut lanes: Vec<PlayedLane>,
+        parts: Vec<(Range<u32>, Segment)>,
+        shared: &Arc<SharedPlaylist>,
+    ) -> Result<Vec<PlayedLane>> {
+        for (index, (lane, part)) in lanes.iter_mut().zip(parts).enumerate() {
+            let Some(mut device) = lane.device.take() else {
+                continue;
+            };
+            lane.pace = (lane.pace.as_ref()).map(|_| self.pace(&device.pcm));
+            let reader = shared.reader(index, part);
+            let source = self.source(index, (&device.pcm, &lane.fitting), reader, &lane.pace)?;
+            let epoch = Epoch::first();
+            lane.timeline = Arc::new(self.timeline(index, lane.spec, epoch.clone()));
+            (lane.member.counters, lane.member.gauge) = Default::default();
+            let file_side = FileSide {
+                source,
+                size: lane.fitting.size,
+                control: lane.member.control.clone(),
+                counters: lane.member.counters.clone(),
+                scheduling: &self.session.scheduling,
+                epoch,
+                timeline: &lane.timeline,
+                seeks: false,
+            };
+            let (reader, end) = file_side.run()?;
+            device.feed_from(end, lane.member.counters.clone());
+            lane.device = Some(device);
+            // The device side of the last position is gone.
+            std::mem::replace(&mut lane.reader, reader.thread().clone()).unpark();
+        }
+        Ok(lanes)
+    }
+
+    fn timeline(&self, index: usize, spec: Spec, epoch: Arc<Epoch>) -> Timeline {
+        let metered = self.plays[index].progress.is_some() && (index == 0 || self.split.is_some());
+        Timeline::new(spec, epoch, metered)
+    }
+
     fn lane(
         &self,
         index: usize,
-        pcm: Pcm,
+        (pcm, fitting): (Pcm, Fitting),
         source: PlayedSource,
-        pace: Option<Arc<Mutex<Pace>>>,
+        pace: Option<SharedPace>,
     ) -> Result<PlayedLane> {
         let play = &self.plays[index];
         let (spec, device) = (pcm.spec(), pcm.card_name().to_owned());
@@ -384,11 +464,10 @@ impl GroupPlayer<'_> {
             play.fatal_xruns,
         );
         let counters = link.counters.clone();
-        let metered = play.progress.is_some() && (index == 0 || self.split.is_some());
         let epoch = Epoch::first();
-        let timeline = Arc::new(Timeline::new(spec, epoch.clone(), metered));
+        let timeline = Arc::new(self.timeline(index, spec, epoch.clone()));
         let (reader, mut device_side) = play.sides(Sides {
-            size: ring_size(&pcm)?,
+            size: fitting.size,
             pcm,
             source,
             link,
@@ -414,6 +493,7 @@ impl GroupPlayer<'_> {
             reader: reader.thread().clone(),
             queue: None,
             preparation: play.preparation(),
+            fitting,
             reopening,
         })
     }
@@ -431,7 +511,7 @@ impl GroupPlayer<'_> {
 }
 
 /// What a device of a group plays.
-type PlayedSource = PacedSource<ConvertSource<super::shared_playlist::PlaylistReader>>;
+type PlayedSource = PacedSource<ConvertSource<PlaylistReader>>;
 
 /// The ring of a device.
 fn ring_size(pcm: &Pcm) -> Result<RingSize> {

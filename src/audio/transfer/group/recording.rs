@@ -95,8 +95,12 @@ impl GroupRecorder<'_> {
         let lanes = self.open_all()?;
         let recorded = group_spec(&lanes)?;
         let mut sink = self.create_sink(recorded, &lanes)?;
-        let pcms: Vec<_> = lanes.iter().map(|lane| Some(&lane.pcm)).collect();
-        let start = match GroupStart::of(&pcms) {
+        let pcms: Vec<_> = lanes.iter().map(|lane| &lane.pcm).collect();
+        let start = Pcm::link_all(&pcms).and_then(|linked| {
+            let pcms: Vec<_> = pcms.into_iter().map(Some).collect();
+            GroupStart::of(&pcms, linked)
+        });
+        let start = match start {
             Ok(start) => start,
             Err(error) => {
                 sink.discard();
@@ -246,8 +250,8 @@ impl GroupRecorder<'_> {
         self.session.count(&sum, recorded, frames);
         let mut devices = totals(running, recorded);
         for device in &mut devices {
-            // What a device captured after the end of the recording is not part of it.
-            device.frames = device.frames.min(frames);
+            // With the silence for what it lacks, and without what it captured after the end of the recording.
+            device.frames = frames;
         }
         self.session.end.devices = Some(devices);
         match written {

@@ -7,6 +7,7 @@ use super::played_lane::PlayedLane;
 use super::shared_playlist::SharedPlaylist;
 use super::start::GroupStart;
 use crate::audio::error::{Error, Result};
+use crate::audio::pcm::Pcm;
 use crate::audio::spec::Spec;
 use crate::audio::transfer::control::TransferCommand;
 use crate::audio::transfer::event::{
@@ -19,11 +20,18 @@ use crate::audio::transfer::session::Session;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// The devices play silence for this long before the sound: until then, all threads have written to their devices.
+/// Devices that cannot start at the same moment play silence for this long before the sound: until then, all threads have
+/// written to their devices.
 const LEAD: Duration = Duration::from_millis(100);
 
+/// The same for kernel devices, which are written to as soon as they run.
+const SHORT_LEAD: Duration = Duration::from_millis(30);
+
 /// How often it is checked whether there is enough sound to start with.
-const FILL_INTERVAL: Duration = Duration::from_millis(20);
+const FILL_INTERVAL: Duration = Duration::from_millis(5);
+
+/// How often it is checked in a pause whether the cards are still there.
+const WATCH_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How often the clocks are compared.
 const CLOCK_INTERVAL: Duration = Duration::from_millis(250);
@@ -71,8 +79,6 @@ pub(super) struct LaneRunner<'r, 's> {
     /// Events of files that come after `opened`.
     pub early: Vec<Event>,
     pub is_paused: bool,
-    /// How many devices are away.
-    pub away: usize,
     pub on_lost: OnLost,
     pub timeout: Option<Duration>,
     /// Whether the devices play different channels.
@@ -93,7 +99,7 @@ impl LaneRunner<'_, '_> {
     pub(super) fn run(&mut self, shared: &SharedPlaylist) -> Result<LanesEnd> {
         self.due = self.session.first_progress();
         loop {
-            if let Some(end) = self.wait_until_ready(shared) {
+            if let Some(end) = self.wait_until_ready(shared)? {
                 return Ok(end);
             }
             let start = self.start()?;
@@ -113,24 +119,39 @@ impl LaneRunner<'_, '_> {
     }
 
     /// Waits until there is enough to start with, and not paused. Returns how the run ends before that.
-    fn wait_until_ready(&mut self, shared: &SharedPlaylist) -> Option<LanesEnd> {
+    fn wait_until_ready(&mut self, shared: &SharedPlaylist) -> Result<Option<LanesEnd>> {
         loop {
             let interval = match self.halt(shared) {
-                Some(Halt::End(end)) => return Some(end),
+                Some(Halt::End(end)) => return Ok(Some(end)),
                 Some(_) => {
                     self.pause();
-                    None
+                    self.close_lost()?;
+                    WATCH_INTERVAL
                 }
                 None => {
                     let mut devices = self.lanes.iter().filter_map(|lane| lane.device.as_ref());
                     if devices.all(PlaybackDevice::is_prefilled) {
-                        return None;
+                        return Ok(None);
                     }
-                    Some(Instant::now() + FILL_INTERVAL)
+                    FILL_INTERVAL
                 }
             };
-            self.handle_message(interval);
+            self.handle_message(Some(Instant::now() + interval));
         }
+    }
+
+    /// Closes cards that went away in a pause, and reports them.
+    fn close_lost(&mut self) -> Result<()> {
+        for lane in self.lanes.iter_mut() {
+            if lane.close_lost()? {
+                self.session.emit(Event::Lost {
+                    device: lane.member.device.clone(),
+                    frames: lane.member.counters.frames(),
+                });
+            }
+        }
+        self.session.control.set_paused(self.is_paused);
+        Ok(())
     }
 
     /// Passes on the next message, or reports progress. Returns how a device has ended.
@@ -153,11 +174,6 @@ impl LaneRunner<'_, '_> {
     }
 
     fn pass_on(&mut self, message: Message) {
-        match &message {
-            Message::Event(Event::Lost { .. }) => self.away += 1,
-            Message::Event(Event::Back { .. }) => self.away = self.away.saturating_sub(1),
-            _ => {}
-        }
         match message {
             // For a short file, the end of its reading comes before the start.
             Message::Event(event @ Event::File(_)) if self.opened.is_some() => {
@@ -196,9 +212,7 @@ impl LaneRunner<'_, '_> {
         let heard = counters.frames_by_clock(first.spec) + counters.skipped();
         let place = first.timeline.next_place(heard)?;
         let (index, seconds) = jump.target(&place.file, place.seconds);
-        // With one that is away, the others would wait for it.
-        let is_away = self.away > 0;
-        if is_away || !place.file.can_seek || !shared.can_go_to(index) {
+        if !place.file.can_seek || !shared.can_go_to(index) {
             let refused = Event::Refused(RefusedChange::Unseekable);
             self.session.emit(refused);
             return None;
@@ -206,40 +220,68 @@ impl LaneRunner<'_, '_> {
         Some(LanesEnd::Jump(index, seconds))
     }
 
-    /// Starts all devices with silence. They play their next frames at the same moment. Those that are gone join later.
+    /// Starts all devices. They play their next frames at the same moment. Those that are gone join later.
     fn start(&mut self) -> Result<GroupStart> {
         let volume = self.session.control.volume_db();
-        let buffers = self.lanes.iter().map(|lane| lane.buffer() / 2);
-        let lead = buffers.min().unwrap_or(LEAD).min(LEAD);
-        for lane in self.lanes.iter_mut() {
-            lane.get_ready(lead, volume)?;
+        (self.lanes.iter_mut()).try_for_each(|lane| lane.get_ready(volume))?;
+        let present: Vec<_> = self.present_pcms().into_iter().flatten().collect();
+        let linked = Pcm::link_all(&present)?;
+        let lead = self.lead(linked);
+        let next = self.present().map(|lane| lane.next_seconds());
+        let earliest = next.fold(f64::INFINITY, f64::min);
+        for lane in self.lanes.iter_mut().filter(|lane| lane.is_present()) {
+            lane.write_lead(lead)?;
+            if linked {
+                // It holds sound when it starts.
+                lane.join(Duration::from_secs_f64(lane.next_seconds() - earliest))?;
+            }
         }
+        let start = GroupStart::of(&self.present_pcms(), linked)?;
+        self.started = start.latest();
+        self.join(&start, (lead, earliest))?;
+        Ok(start)
+    }
+
+    /// How long the devices play silence before the sound.
+    fn lead(&self, linked: bool) -> Duration {
+        let longest = match linked {
+            true => Duration::ZERO,
+            false if self.present().all(PlayedLane::is_direct) => SHORT_LEAD,
+            false => LEAD,
+        };
+        let buffers = self.lanes.iter().map(|lane| lane.buffer() / 2);
+        buffers.min().unwrap_or(longest).min(longest)
+    }
+
+    /// Aligns the devices after the start. The sound of those that were not linked begins now: with `earliest`, which
+    /// follows `lead` of silence.
+    fn join(&mut self, start: &GroupStart, (lead, earliest): (Duration, f64)) -> Result<()> {
+        let latest = start.latest();
+        for (lane, at) in self.lanes.iter_mut().zip(&start.at) {
+            let ahead = lane.next_seconds() - earliest;
+            if !lane.is_present() {
+                let ahead = if earliest.is_finite() { ahead } else { 0.0 };
+                let heard_at = (latest + lead).as_secs_f64() + ahead;
+                lane.join_later(Duration::from_secs_f64(heard_at));
+            } else if !start.linked {
+                lane.join(latest - *at + Duration::from_secs_f64(ahead))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The devices that are there.
+    fn present(&self) -> impl Iterator<Item = &PlayedLane> {
+        self.lanes.iter().filter(|lane| lane.is_present())
+    }
+
+    /// Their PCMs; `None` for one that is away.
+    fn present_pcms(&self) -> Vec<Option<&Pcm>> {
         let pcms = self.lanes.iter().map(|lane| {
             let device = lane.device.as_ref().filter(|_| lane.is_present());
             device.map(|device| &device.pcm)
         });
-        let start = GroupStart::of(&pcms.collect::<Vec<_>>())?;
-        let present = self.lanes.iter().filter(|lane| lane.is_present());
-        let next = present.map(PlayedLane::next_seconds);
-        let earliest = next.fold(f64::INFINITY, f64::min);
-        let latest = start.latest();
-        self.started = latest;
-        for (lane, at) in self.lanes.iter_mut().zip(&start.at) {
-            let next = lane.next_seconds();
-            if lane.is_present() {
-                let ahead = Duration::from_secs_f64(next - earliest);
-                lane.join(latest - *at + ahead)?;
-            } else {
-                let ahead = if earliest.is_finite() {
-                    next - earliest
-                } else {
-                    0.0
-                };
-                let heard_at = (latest + lead).as_secs_f64() + ahead;
-                lane.join_later(Duration::from_secs_f64(heard_at));
-            }
-        }
-        Ok(start)
+        pcms.collect()
     }
 
     fn spawn(&mut self) -> Vec<Option<LaneThread>> {

@@ -138,8 +138,7 @@ impl SharedPlaylist {
     pub(super) fn reader(
         self: &Arc<Self>,
         device: usize,
-        segment: Segment,
-        channels: Range<u32>,
+        (channels, segment): (Range<u32>, Segment),
     ) -> PlaylistReader {
         let sample = self.spec.frame_bytes() / self.spec.channels as usize;
         PlaylistReader {

@@ -11,13 +11,13 @@ pub(super) struct GroupStart {
 }
 
 impl GroupStart {
-    /// Starts all devices; `None` is one that is not there, which counts as started last.
+    /// Starts all devices, which may be linked; `None` is one that is not there, which counts as started last.
     ///
     /// # Errors
     /// Those of [`Pcm::start`].
-    pub(super) fn of(pcms: &[Option<&Pcm>]) -> Result<GroupStart> {
+    pub(super) fn of(pcms: &[Option<&Pcm>], linked: bool) -> Result<GroupStart> {
         let present: Vec<_> = pcms.iter().flatten().copied().collect();
-        let linked = Pcm::start_all(&present)?;
+        Pcm::start_all(&present, linked)?;
         let now = KnownPosition::now();
         let started = |pcm: &Pcm| pcm.started_at().unwrap_or(now);
         let latest = present.iter().map(|pcm| started(pcm)).max().unwrap_or(now);

@@ -2,9 +2,13 @@
 //! heard at an exact time, and skips what it should have played while it could not.
 
 use super::device::{PlaybackDevice, WriteOutcome};
+use super::loudness::Loudness;
+use super::opening::RingEnd;
 use crate::audio::error::Result;
 use crate::audio::pcm::{IoOutcome, KnownPosition, PcmState, Xrun};
+use crate::audio::transfer::counters::Counters;
 use crate::audio::transfer::reopening::Reopening;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A device that plays again after an underrun begins with this much silence: then it starts at an exact time, and the
@@ -32,17 +36,25 @@ impl PlaybackDevice {
         self.link.counters.frames() + self.link.counters.skipped()
     }
 
-    /// Fills a stopped device with `lead` of silence, or half of its buffer.
+    /// Prepares a stopped device. What it held is written again.
     ///
     /// # Errors
     /// Those of the device.
-    pub(in crate::audio::transfer) fn write_lead(&mut self, lead: Duration) -> Result<()> {
+    pub(in crate::audio::transfer) fn get_ready(&mut self) -> Result<()> {
         if self.pcm.state()? != PcmState::Prepared {
             self.pcm.prepare()?;
         }
         self.forget_queued();
+        Ok(())
+    }
+
+    /// Writes `lead` of silence to a prepared device, or half of its buffer.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(in crate::audio::transfer) fn write_lead(&mut self, lead: Duration) -> Result<()> {
         let lead = self.pcm.spec().frames_lasting(lead);
-        let mut left = lead.clamp(1, (self.buffer_size() / 2).max(1));
+        let mut left = lead.min((self.buffer_size() / 2).max(1));
         while left > 0 {
             match self.write_silence(left)? {
                 0 => break,
@@ -85,6 +97,16 @@ impl PlaybackDevice {
         self.end_underrun()
     }
 
+    /// Writes what fits to a kernel device, before its loop runs. What fails is found by the loop, too.
+    pub(in crate::audio::transfer) fn fill_up(&mut self) {
+        while self.pcm.is_direct() && !self.needs_restart() {
+            match self.write_some() {
+                Ok(WriteOutcome::Progress) => {}
+                _ => return,
+            }
+        }
+    }
+
     /// The device is gone when the others start, which play its next frame at `heard_at` on the monotonic clock. It joins
     /// them once it is back.
     pub(in crate::audio::transfer) fn join_later(&mut self, heard_at: Duration) {
@@ -92,6 +114,15 @@ impl PlaybackDevice {
             (alignment.silence_due, alignment.skip_due) = (0, 0);
             (alignment.silent_from, alignment.needs_restart) = (Some(heard_at), false);
         }
+    }
+
+    /// Plays the frames of another ring from now on, counted by `counters`. It is stopped.
+    pub(in crate::audio::transfer) fn feed_from(&mut self, end: RingEnd, counters: Arc<Counters>) {
+        self.forget_queued();
+        (self.feed, self.feeds, self.retired) = (end.feed, end.feeds, end.retired);
+        (self.reader, self.refill, self._locked) = (end.reader, end.refill, end.locked);
+        self.link.counters = counters;
+        self.loudness = Loudness::new(self.volume_db);
     }
 
     /// Closes a device that is gone, to be opened by its loop when it is back.
@@ -169,6 +200,7 @@ impl PlaybackDevice {
             alignment.needs_restart = true;
             return Ok(WriteOutcome::Progress);
         };
+        self.get_ready()?;
         self.write_lead(REJOIN_LEAD)?;
         self.pcm.start()?;
         self.running = true;

@@ -218,7 +218,7 @@ impl PlaybackDevice {
     }
 
     /// Removes from the ring what has been played and writes what fits.
-    fn write_some(&mut self) -> Result<WriteOutcome> {
+    pub(super) fn write_some(&mut self) -> Result<WriteOutcome> {
         let takes_back = self.pcm.is_direct() && self.reach.max_ahead.is_none();
         if self.stall.is_woken() && takes_back && self.running && self.is_aligned() {
             let unwritten = self.unwritten();

@@ -30,12 +30,12 @@ use super::session::{Session, progress};
 use crate::audio::error::{Error, Result};
 use crate::audio::pcm::Pcm;
 use crate::audio::playlist::{Playlist, Segment};
-use crate::audio::spec::{Spec, rescale_frames};
+use crate::audio::spec::Spec;
 pub(super) use alignment::Alignment;
 pub(super) use device::PlaybackDevice;
 pub(super) use feed::Epoch;
 use loudness::factor;
-pub(super) use opening::{SegmentWait, Sides};
+pub(super) use opening::{FileSide, SegmentWait, Sides};
 pub use play::Play;
 pub(super) use play::PlaybackPreparation;
 pub use read_ahead::ReadAheadSource;
@@ -138,8 +138,7 @@ impl Player<'_> {
     /// # Errors
     /// [`Kind::Disconnected`](crate::audio::error::Kind::Disconnected) unless it is waited for.
     fn watch_card(&mut self, pcm: &mut Option<Pcm>) -> Result<()> {
-        let is_lost = |pcm: &mut Pcm| pcm.card().is_some() && pcm.is_lost();
-        let Some(lost) = pcm.take_if(is_lost) else {
+        let Some(lost) = pcm.take_if(|pcm| pcm.is_lost_card()) else {
             return Ok(());
         };
         let error = lost.disconnected();
@@ -173,11 +172,10 @@ impl Player<'_> {
         };
         let ring_bytes = RingSize::of(&open, open.thresholds()?.avail_min).capacity as u64;
         self.session.scheduling = self.play.realtime.scheduling(&[&open], ring_bytes)?;
-        let announcer = self.announcer(&open, &segment)?;
+        let announcer = self.play.announcer(&open, segment.spec)?;
         let source = {
-            let running = self
-                .play
-                .running(&self.session, &open, self.clipped.clone())?;
+            let device = (&open, open.channel_map()?);
+            let running = (self.play).running(&self.session, device, self.clipped.clone());
             ConvertSource::new(playlist, &plan, running)?
         };
         self.emit_start(&open, &segment, plan.text);
@@ -252,25 +250,6 @@ impl Player<'_> {
             self.play.request.device = pcm.card_name().to_owned();
         }
         Ok(returned)
-    }
-
-    /// The announcer of a speaker test. Speakers are named by the channel map of the source.
-    fn announcer(&self, pcm: &Pcm, segment: &Segment) -> Result<Option<Announcer>> {
-        let Some(test) = &self.play.speaker_test else {
-            return Ok(None);
-        };
-        let map = match &self.play.policy.channel_map {
-            Some(map) => Some(map.clone()),
-            None => pcm.channel_map()?,
-        };
-        let at_device_rate = |frames| rescale_frames(frames, segment.spec.rate, pcm.spec().rate);
-        let turns = test.turns.iter();
-        let test = SpeakerTest {
-            turns: turns
-                .map(|(channel, frames)| (*channel, frames.map(at_device_rate)))
-                .collect(),
-        };
-        Ok(Some(Announcer::new(&test, map.as_ref())))
     }
 
     fn emit_start(&mut self, pcm: &Pcm, segment: &Segment, conversion: Option<String>) {

@@ -8,26 +8,28 @@ use super::play::Play;
 use super::reach::Reach;
 use super::reader::{FileReader, RingSize};
 use super::timeline::Timeline;
+use crate::audio::channel_map::ChannelMap;
 use crate::audio::dsp::scaler::Scaler;
 use crate::audio::error::Result;
 use crate::audio::ffi::realtime::LockedMemory;
-use crate::audio::ffi::ring::{RingWriter, ring};
+use crate::audio::ffi::ring::ring;
 use crate::audio::pcm::Pcm;
 use crate::audio::playlist::{Playlist, Segment};
 use crate::audio::threads;
-use crate::audio::transfer::control::TransferCommand;
+use crate::audio::transfer::control::{TransferCommand, TransferControl};
 use crate::audio::transfer::conversion::ConversionPlan;
 use crate::audio::transfer::convert::{Running, SeekSource};
+use crate::audio::transfer::counters::Counters;
 use crate::audio::transfer::device_link::DeviceLink;
 use crate::audio::transfer::event::{Event, FileEvent, FileState};
 use crate::audio::transfer::message::Message;
 use crate::audio::transfer::realtime::Scheduling;
 use crate::audio::transfer::session::{Session, device_start};
 use crate::audio::transfer::stall::Stall;
-use rtrb::{Consumer, RingBuffer};
+use rtrb::{Consumer, Producer, RingBuffer};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
 /// How often the device's position is read while progress is reported. In between, the clock tells.
@@ -90,14 +92,66 @@ impl Session<'_> {
     }
 }
 
-/// A ring, locked in memory if the device thread runs in real time.
-fn locked_ring(
-    size: RingSize,
-    scheduling: &Scheduling,
-) -> (RingWriter, Consumer<u8>, Option<LockedMemory>) {
-    let (mut writer, ring) = ring(size.capacity);
-    let locked = scheduling.lock(|| writer.lock());
-    (writer, ring, locked)
+/// What the file side of a ring is made of.
+pub(in crate::audio::transfer) struct FileSide<'a, S> {
+    pub source: S,
+    pub size: RingSize,
+    pub control: TransferControl,
+    pub counters: Arc<Counters>,
+    pub scheduling: &'a Scheduling,
+    pub epoch: Arc<Epoch>,
+    pub timeline: &'a Arc<Timeline>,
+    /// Whether the position may change while it runs.
+    pub seeks: bool,
+}
+
+/// What the device side reads of a ring.
+pub(in crate::audio::transfer) struct RingEnd {
+    pub(super) feed: Feed,
+    pub(super) feeds: Consumer<Feed>,
+    pub(super) retired: Producer<Feed>,
+    pub(super) reader: Thread,
+    pub(super) refill: usize,
+    /// Keeps the ring in memory, if the device thread runs in real time.
+    pub(super) locked: Option<LockedMemory>,
+}
+
+impl<S: SeekSource + 'static> FileSide<'_, S> {
+    /// Starts the file thread.
+    ///
+    /// # Errors
+    /// If there are too many threads.
+    pub(in crate::audio::transfer) fn run(self) -> Result<(JoinHandle<S>, RingEnd)> {
+        let (mut writer, ring) = ring(self.size.capacity);
+        let locked = self.scheduling.lock(|| writer.lock());
+        let (feeds, feeds_read) = RingBuffer::new(MAX_FEEDS);
+        let (retired, retired_read) = RingBuffer::new(MAX_FEEDS);
+        let reader = FileReader {
+            source: self.source,
+            ring: writer,
+            epoch: self.epoch.clone(),
+            size: self.size,
+            control: self.control,
+            counters: self.counters,
+            timeline: self.timeline.clone(),
+            feeds,
+            retired: retired_read,
+            navigates: self.seeks,
+        };
+        let reader = threads::spawn(move || reader.run())?;
+        let end = RingEnd {
+            feed: Feed {
+                ring,
+                epoch: self.epoch,
+            },
+            feeds: feeds_read,
+            retired,
+            reader: reader.thread().clone(),
+            refill: self.size.refill,
+            locked,
+        };
+        Ok((reader, end))
+    }
 }
 
 impl Play {
@@ -151,14 +205,14 @@ impl Play {
     pub(in crate::audio::transfer) fn running(
         &self,
         session: &Session<'_>,
-        pcm: &Pcm,
+        (pcm, map): (&Pcm, Option<ChannelMap>),
         clipped: Arc<AtomicU64>,
-    ) -> Result<Running> {
+    ) -> Running {
         let sender = session.sender.clone();
-        Ok(Running {
+        Running {
             policy: self.policy.clone(),
             device: pcm.spec(),
-            map: pcm.channel_map()?,
+            map,
             capabilities: pcm.capabilities().cloned(),
             scaled: self.playlist_options.changes_gain(),
             notes: self.playlist_options.notes(),
@@ -167,7 +221,7 @@ impl Play {
                 let _ = sender.try_send(Message::Event(event));
             }),
             clipped,
-        })
+        }
     }
 
     fn stall(&self, pcm: &Pcm) -> Result<Stall> {
@@ -188,25 +242,19 @@ impl Play {
     ) -> Result<(JoinHandle<S>, PlaybackDevice)> {
         let (pcm, link, size) = (sides.pcm, sides.link, sides.size);
         let (spec, control) = (pcm.spec(), link.control.clone());
-        let (writer, ring, locked) = locked_ring(size, sides.scheduling);
-        let (feeds, feeds_read) = RingBuffer::new(MAX_FEEDS);
-        let (retired, retired_read) = RingBuffer::new(MAX_FEEDS);
         let scaler = Scaler::new(spec, SCALED_FRAMES).filter(|_| self.navigates);
         control.set_has_volume(scaler.is_some());
-        let (epoch, timeline) = (sides.epoch, sides.timeline.clone());
-        let reader = FileReader {
+        let file_side = FileSide {
             source: sides.source,
-            ring: writer,
-            epoch: epoch.clone(),
             size,
             control: control.clone(),
             counters: link.counters.clone(),
-            timeline,
-            feeds,
-            retired: retired_read,
-            navigates: sides.seeks,
+            scheduling: sides.scheduling,
+            epoch: sides.epoch,
+            timeline: sides.timeline,
+            seeks: sides.seeks,
         };
-        let reader = threads::spawn(move || reader.run())?;
+        let (reader, end) = file_side.run()?;
         let device = PlaybackDevice {
             waiter: pcm.waiter(link.control.descriptor(), &link.heartbeat)?,
             avail_min: pcm.thresholds()?.avail_min,
@@ -214,15 +262,15 @@ impl Play {
             stall: self.stall(&pcm)?,
             tick: self.tick(&pcm),
             pcm,
-            feed: Feed { ring, epoch },
-            feeds: feeds_read,
-            retired,
+            feed: end.feed,
+            feeds: end.feeds,
+            retired: end.retired,
             queued: 0,
             tail: 0,
             lead: 0,
             in_buffer: 0,
-            reader: reader.thread().clone(),
-            refill: size.refill,
+            reader: end.reader,
+            refill: end.refill,
             link,
             test_position: self.test_position,
             announcer: None,
@@ -238,7 +286,7 @@ impl Play {
             away: None,
             stalled: false,
             alignment: None,
-            _locked: locked,
+            _locked: end.locked,
         };
         Ok((reader, device))
     }

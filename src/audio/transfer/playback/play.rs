@@ -1,10 +1,12 @@
 //! What to play, and how.
 
+use super::device::PlaybackDevice;
 use super::reach::max_ahead;
-use super::speaker_test::SpeakerTest;
+use super::speaker_test::{Announcer, SpeakerTest};
 use crate::audio::error::Result;
 use crate::audio::pcm::{Pcm, Request, Thresholds, TstampMode, TstampType};
 use crate::audio::playlist::{Opener, PlaylistOptions};
+use crate::audio::spec::{Spec, rescale_frames};
 use crate::audio::transfer::on_lost::OnLost;
 use crate::audio::transfer::policy::ConversionPolicy;
 use crate::audio::transfer::realtime::Realtime;
@@ -76,6 +78,35 @@ impl Play {
             tstamp: self.tstamp,
             navigates: self.navigates,
         }
+    }
+
+    /// The announcer of a speaker test. Speakers are named by the channel map of the source, which has `spec`.
+    pub(super) fn announcer(&self, pcm: &Pcm, spec: Spec) -> Result<Option<Announcer>> {
+        let Some(test) = &self.speaker_test else {
+            return Ok(None);
+        };
+        let map = match &self.policy.channel_map {
+            Some(map) => Some(map.clone()),
+            None => pcm.channel_map()?,
+        };
+        let at_device_rate = |frames| rescale_frames(frames, spec.rate, pcm.spec().rate);
+        let turns = test.turns.iter();
+        let test = SpeakerTest {
+            turns: turns
+                .map(|(channel, frames)| (*channel, frames.map(at_device_rate)))
+                .collect(),
+        };
+        Ok(Some(Announcer::new(&test, map.as_ref())))
+    }
+
+    /// Lets a device report the speakers of a source of `spec`, if this is a speaker test.
+    pub(in crate::audio::transfer) fn announce_on(
+        &self,
+        device: &mut PlaybackDevice,
+        spec: Spec,
+    ) -> Result<()> {
+        device.announcer = self.announcer(&device.pcm, spec)?;
+        Ok(())
     }
 
     /// The same for one of several devices that play together.
