@@ -14,7 +14,7 @@ use aloud::audio::pcm::{Direction, Match, Mode, Request, TstampMode, TstampType}
 use aloud::audio::spec::Length;
 use aloud::audio::spec::Spec;
 use aloud::audio::system::selector::{
-    FoundDevice, select_card, select_ctl, select_device_of_card, select_pcm,
+    FoundDevice, is_same_device, select_card, select_ctl, select_device_of_card, select_pcm,
 };
 use aloud::audio::transfer::{ConversionPolicy, Delay, OnLost, Realtime, SpecOverride};
 use clap::ValueEnum;
@@ -243,17 +243,28 @@ impl PcmArgs {
         Ok(())
     }
 
+    /// The devices after the first one, to be opened like that one.
+    pub fn others(&self, first: &Request) -> Vec<Request> {
+        let others = self.devices.iter().skip(1).map(|device| Request {
+            device: device.clone(),
+            ..first.clone()
+        });
+        others.collect()
+    }
+
     /// Rejects a device that is named twice.
     pub fn check_distinct(&self) -> Result<(), Error> {
-        let twice = |(index, device): (usize, &String)| self.devices[..index].contains(device);
-        let mut devices = self.devices.iter().enumerate();
-        match devices.find(|device| twice(*device)) {
-            Some((_, device)) => {
-                let message = format!("the device '{device}' is named twice");
-                Err(Error::new(Kind::Usage, message).with_device(device))
+        for (index, device) in self.devices.iter().enumerate() {
+            let mut before = self.devices[..index].iter();
+            if let Some(same) = before.find(|before| is_same_device(before, device)) {
+                let message = match same == device {
+                    true => format!("the device '{device}' is named twice"),
+                    false => format!("'{same}' and '{device}' are the same device"),
+                };
+                return Err(Error::new(Kind::Usage, message).with_device(device));
             }
-            None => Ok(()),
         }
+        Ok(())
     }
 
     /// Requests the given values, and pyalsaaudio's defaults for the rest. The nearest supported values are taken.

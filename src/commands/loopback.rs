@@ -13,6 +13,7 @@ use aloud::audio::mixer::{ControlAddress, Follower, MixerDevice};
 use aloud::audio::pcm::Direction;
 use aloud::audio::system::selector::select_card;
 use aloud::audio::transfer::{self, Event, Hook, Loopback, TransferControl};
+use clap::ArgAction;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -27,11 +28,11 @@ use std::time::Duration;
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Device to capture from: a PCM name, or part of a card's name
-    #[arg(short = 'C', long, value_name = "NAME", default_value = "default")]
-    capture: String,
+    #[arg(short = 'C', long, value_name = "NAME", default_value = "default", action = ArgAction::Append)]
+    capture: Vec<String>,
     /// Device to play on: a PCM name, or part of a card's name
-    #[arg(short = 'P', long, value_name = "NAME", default_value = "default")]
-    playback: String,
+    #[arg(short = 'P', long, value_name = "NAME", default_value = "default", action = ArgAction::Append)]
+    playback: Vec<String>,
     /// Latency from input to output (20ms, 0.1)
     ///
     /// At least two periods; by default four periods, and more after xruns
@@ -108,9 +109,11 @@ Examples:
   aloud loopback --json -C hw:1 -P hw:0
       print latency, drift and xruns every second as JSON";
 
-pub fn run(ui: &mut Ui, mut args: Args) -> Result {
-    args::resolve(ui, &mut args.capture, Direction::Capture)?;
-    args::resolve(ui, &mut args.playback, Direction::Playback)?;
+pub fn run(ui: &mut Ui, args: Args) -> Result {
+    let mut capture = last_device(ui, "-C", &args.capture);
+    let mut playback = last_device(ui, "-P", &args.playback);
+    args::resolve(ui, &mut capture, Direction::Capture)?;
+    args::resolve(ui, &mut playback, Direction::Playback)?;
     let follower = match (&args.input_mixer, &args.output_mixer) {
         (Some(from), Some(to)) => Some(Follower::start(
             control_address(from)?,
@@ -126,12 +129,8 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
     };
     signals::steer(&control, on_signal)?;
     let loopback = Loopback {
-        capture: args
-            .open
-            .exact_or_default(&args.capture, Direction::Capture),
-        playback: args
-            .open
-            .exact_or_default(&args.playback, Direction::Playback),
+        capture: args.open.exact_or_default(&capture, Direction::Capture),
+        playback: args.open.exact_or_default(&playback, Direction::Playback),
         latency: args.latency,
         limit: args.limit.length(),
         correct_drift: !args.no_drift,
@@ -155,6 +154,15 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
         ui.warning(&format!("the volume no longer follows: {error}"));
     }
     listener.exit(outcome, true)
+}
+
+/// The device that the last of several options names. Nobody who names several should believe that all are used.
+fn last_device(ui: &Ui, option: &str, devices: &[String]) -> String {
+    let last = devices.last().cloned().unwrap_or_default();
+    if devices.len() > 1 {
+        ui.warning(&format!("only the last {option} is used: '{last}'"));
+    }
+    last
 }
 
 /// The same error with hints that suit a command without --exact.

@@ -14,9 +14,7 @@ use aloud::audio::playlist::{self, Opener, PlaylistOptions, ReplayGainMode};
 use aloud::audio::spec::{Length, Spec};
 use aloud::audio::spelling;
 use aloud::audio::system::pcm_names::is_pcm;
-use aloud::audio::transfer::{
-    ChannelSplit, ConversionPolicy, Play, PlayGroup, SpecOverride, TransferControl,
-};
+use aloud::audio::transfer::{ChannelSplit, ConversionPolicy, Play, SpecOverride, TransferControl};
 use clap::ValueEnum;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -229,22 +227,9 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
         navigates: keys,
         speaker_test: None,
     };
-    let others = args.pcm.devices.iter().skip(1).map(|device| Request {
-        device: device.clone(),
-        ..play.request.clone()
-    });
-    match others.collect::<Vec<_>>() {
-        others if others.is_empty() => transfers::play(ui, play, &control, Ui::event),
-        others => {
-            let group = PlayGroup {
-                play,
-                others,
-                split: args.split(),
-                correct_drift: !args.no_drift,
-            };
-            transfers::play_group(ui, group, &control)
-        }
-    }
+    let others = args.pcm.others(&play.request);
+    let sharing = (args.split(), !args.no_drift);
+    transfers::play_on_all(ui, (play, others), sharing, (&control, Ui::event))
 }
 
 /// Whether the sound comes from standard input.

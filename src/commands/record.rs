@@ -230,6 +230,7 @@ Examples:
 pub fn run(ui: &mut Ui, mut args: Args) -> Result {
     check(&args)?;
     args.pcm.resolve_all(ui, Direction::Capture)?;
+    args.pcm.check_distinct()?;
     if !(args.force || args.no_clobber) {
         overwrite::ask(ui, &args.overwritten())?;
     }

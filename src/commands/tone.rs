@@ -33,6 +33,8 @@ Examples:
 /// Plays until interrupted, unless --duration or --samples is given; a sweep takes 10 seconds by default. Integer
 /// samples are dithered. Fades of 10 ms prevent clicks when the sound starts, stops or moves to another speaker. The device
 /// is opened with S16_LE, 48000 Hz and 2 channels unless -f, -r and -c say otherwise.
+///
+/// With several -D, all devices play the same sound together, aligned as by play.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -53,6 +55,9 @@ pub struct Args {
     limit: LimitArgs,
     #[command(flatten)]
     realtime: RealtimeArgs,
+    /// With several devices, do not resample to correct drift between their clocks
+    #[arg(hide_short_help = true, long)]
+    no_drift: bool,
     /// Stop at the first underrun, with status 8
     #[arg(hide_short_help = true, long)]
     fatal_errors: bool,
@@ -98,7 +103,8 @@ impl WaveArgs {
 }
 
 pub fn run(ui: &mut Ui, mut args: Args) -> Result {
-    args.pcm.resolve(ui, Direction::Playback)?;
+    args.pcm.resolve_all(ui, Direction::Playback)?;
+    args.pcm.check_distinct()?;
     let control = TransferControl::new()?;
     let spec = args.pcm.open.spec_or_default()?;
     let tone = tone(&args);
@@ -128,7 +134,9 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
         },
         ..Play::new(vec![opener], args.pcm.exact(Direction::Playback))
     };
-    transfers::play(ui, play, &control, show)
+    let others = args.pcm.others(&play.request);
+    let correct_drift = !args.no_drift;
+    transfers::play_on_all(ui, (play, others), (None, correct_drift), (&control, show))
 }
 
 fn tone(args: &Args) -> Tone {

@@ -9,7 +9,7 @@ use super::{Exit, Failure, Result};
 use aloud::audio;
 use aloud::audio::pcm::{Pcm, Request};
 use aloud::audio::transfer::{
-    self, Delay, EndReason, Event, Outcome, Play, PlayGroup, Timing, TransferControl,
+    self, ChannelSplit, Delay, EndReason, Event, Outcome, Play, PlayGroup, Timing, TransferControl,
 };
 use std::io;
 use std::path::PathBuf;
@@ -146,22 +146,34 @@ impl TransferArgs {
     }
 }
 
+/// How an event is shown.
+type Show = fn(&mut Ui, &Event) -> io::Result<()>;
+
 /// Plays, shows every event by `show`, and returns how the command ended.
-pub fn play(
-    ui: &mut Ui,
-    play: Play,
-    control: &TransferControl,
-    show: fn(&mut Ui, &Event) -> io::Result<()>,
-) -> Result {
+pub fn play(ui: &mut Ui, play: Play, control: &TransferControl, show: Show) -> Result {
     let mut listener = Listener::new(control);
     let outcome = transfer::play(play, control, &mut |event| listener.check(show(ui, event)));
     listener.exit(outcome, true)
 }
 
-/// The same for several devices together.
-pub fn play_group(ui: &mut Ui, group: PlayGroup, control: &TransferControl) -> Result {
+/// The same on the device of `play` and on `others` together. They share the channels by `split`, if it is given.
+pub fn play_on_all(
+    ui: &mut Ui,
+    (play, others): (Play, Vec<Request>),
+    (split, correct_drift): (Option<ChannelSplit>, bool),
+    (control, show): (&TransferControl, Show),
+) -> Result {
+    if others.is_empty() {
+        return self::play(ui, play, control, show);
+    }
+    let group = PlayGroup {
+        play,
+        others,
+        split,
+        correct_drift,
+    };
     let mut listener = Listener::new(control);
-    let mut on_event = |event: &Event| listener.check(ui.event(event));
+    let mut on_event = |event: &Event| listener.check(show(ui, event));
     let outcome = transfer::play_group(group, control, &mut on_event);
     listener.exit(outcome, true)
 }

@@ -262,3 +262,8 @@ def test_a_busy_device_names_its_holder():
 def test_an_unsupported_format_is_refused():
     result = aloud("loopback", "--json", "-C", CAPTURE, "-P", "hw:Dummy", "-f", "S32_LE")
     assert (result.status, result.error()["kind"]) == (6, "unsupported")
+
+
+def test_only_the_last_of_several_devices_is_used_and_that_is_said():
+    result = aloud("loopback", "-C", "hw:Loopback,1,0", "-C", "hw:Loopback,1,1", "-P", "hw:Dummy", "-d", 0.1)
+    assert result.status == 0 and "only the last -C is used: 'hw:Loopback,1,1'" in result.stderr

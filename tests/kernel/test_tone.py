@@ -1,9 +1,12 @@
 """The tone at the far end of a cable is the one requested: exact in frequency, pure, and on one speaker at a time if
 that was requested."""
 
+import signal
+
 import numpy
 import pytest
 from lab import cards
+from lab.groups import CAPTURE, PLAYBACK, frames_of, wait_until_all_run
 from lab.program import ALOUD, Running, aloud, wait_until
 
 RATE = 48000
@@ -147,3 +150,16 @@ def test_without_a_duration_it_plays_until_interrupted():
 def test_an_unsupported_format_is_refused():
     result = aloud("tone", "--json", "-D", "hw:Dummy", "-d", 1, "-f", "S32_LE")
     assert (result.status, result.error()["kind"]) == (6, "unsupported")
+
+
+def test_several_devices_play_the_same_tone(tmp_path):
+    take = tmp_path / "take.wav"
+    with Running(ALOUD, "record", *CAPTURE, take) as recorder:
+        wait_until_all_run()
+        result = aloud("tone", "--json", *PLAYBACK, "--speakers", "-d", 2.5)
+        recorder.signal(signal.SIGINT)
+        assert recorder.end().status == 0
+    speakers = [event["index"] for event in result.events("speaker")]
+    assert (result.status, len(result.event("start")["devices"]), speakers) == (0, 2, [0, 1, 0])
+    heard = frames_of(take, 4)
+    assert numpy.array_equal(heard[:, :2], heard[:, 2:]) and all(heard.any(axis=0))

@@ -1,8 +1,7 @@
 //! The names of the PCMs that can be opened.
 
-use super::cards::find_card;
 use super::configuration;
-use super::pcm_name::{ParsedPcmName, WELL_KNOWN, is_well_known};
+use super::pcm_name::{WELL_KNOWN, is_well_known};
 use crate::audio::direction::Direction;
 use crate::audio::errno::errno_text;
 use crate::audio::error::{Error, Kind, Result};
@@ -91,17 +90,6 @@ pub fn pcms(direction: Option<Direction>) -> Result<Vec<PcmName>> {
         .map(PcmName::from)
         .filter(|pcm| direction.is_none_or(|wanted| pcm.direction.include(wanted)))
         .collect())
-}
-
-/// Whether two names select the same device of a card. Those of plugins that users define are compared as they are.
-pub fn is_same_device(one: &str, other: &str) -> bool {
-    let hardware = |name: &str| {
-        let name = ParsedPcmName::parse(name);
-        let card = name.card.as_deref().and_then(|card| find_card(card).ok());
-        let device = name.device.unwrap_or(0);
-        (name.names_device() && card.is_some()).then_some((card, device, name.subdevice))
-    };
-    one == other || hardware(one).is_some_and(|one| hardware(other) == Some(one))
 }
 
 /// Whether a name can only be a PCM's: it is defined in alsa-lib's configuration, or has arguments. An empty

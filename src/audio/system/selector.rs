@@ -2,6 +2,7 @@
 
 use super::cards::{self, Card, ambiguous};
 use super::files::SystemFiles;
+use super::pcm_name::ParsedPcmName;
 use super::pcm_names::is_pcm;
 use crate::audio::direction::Direction;
 use crate::audio::error::{Kind, Result};
@@ -244,6 +245,20 @@ impl DeviceSearch {
                 .and_then(|device| self.files.device_name(card.index, device, direction)),
         }
     }
+}
+
+/// Whether two names select the same device of a card. Those of plugins that users define are compared as they are.
+pub fn is_same_device(one: &str, other: &str) -> bool {
+    let hardware = |name: &str| {
+        let name = ParsedPcmName::parse(name);
+        let card = name
+            .card
+            .as_deref()
+            .and_then(|card| cards::find_card(card).ok());
+        let device = name.device.unwrap_or(0);
+        (name.names_device() && card.is_some()).then_some((card, device, name.subdevice))
+    };
+    one == other || hardware(one).is_some_and(|one| hardware(other) == Some(one))
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ const SCHEMAS: &[SchemaRow] = &[
     }),
     ("loopback", loopback_events),
     ("tone", || {
-        events(&["drift", "sound", "timestamp", "seek", "volume"])
+        group_events(&["sound", "timestamp", "seek", "volume"])
     }),
     ("mixers", of::<Vec<ControlId>>),
     ("mixer get", || {
@@ -101,11 +101,6 @@ fn of<T: JsonSchema>() -> Value {
 
 fn any_of<const N: usize>(schemas: [Value; N]) -> Value {
     json!({ "anyOf": schemas.to_vec() })
-}
-
-/// The events of a transfer with one device, except for some.
-fn events(absent: &[&str]) -> Value {
-    events_with(absent, |event| keep_required(event, &[]))
 }
 
 /// The events of a transfer that may have several devices, except for some.
