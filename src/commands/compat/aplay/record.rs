@@ -19,8 +19,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A file may stall for this long before frames are lost.
-const RING: Duration = Duration::from_secs(20);
+/// A file may stall for this long before frames are lost, as by default in `record`.
+const RING: Duration = Duration::from_secs(10);
 
 /// Records a file; `-` and none are standard output.
 pub(super) fn record(session: &mut AplaySession, name: Option<&OsStr>) -> Result<()> {
