@@ -59,9 +59,10 @@ checked: lint
 	cargo build --locked -p alsaaudio
 	cargo test --locked
 
-lint: ## check formatting, clippy, licenses, the manual and the completions
+lint: ## check formatting, clippy, doc comments, licenses, the manual and the completions
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps --document-private-items
 	cargo check --locked --lib --no-default-features
 	cargo check --locked --no-default-features --features cli
 	$(deny) bans licenses sources

@@ -10,7 +10,7 @@ use rustix::process;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The folders to read, and the user to check permissions for. Tests use [`fake`](super::fake) ones.
+/// The folders to read, and the user to check permissions for. Tests use their own.
 #[derive(Clone, Debug)]
 pub(crate) struct SystemFiles {
     /// `/proc`.

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// What a transfer does when its device or sound server goes away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnLost {
-    /// End with [`Kind::Disconnected`](crate::audio::error::Kind::Disconnected).
+    /// End with [`Kind::Disconnected`].
     #[default]
     Fail,
     /// Wait until it is back, at most for this long. A recording contains the gap as silence of the same length.

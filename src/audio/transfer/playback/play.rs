@@ -39,14 +39,15 @@ pub struct Play {
     pub test_position: Option<u32>,
     /// Whether the device thread runs in real time.
     pub realtime: Realtime,
-    /// How often [`Event::Progress`] is sent; `None`: never.
+    /// How often [`Event::Progress`](crate::audio::transfer::Event::Progress) is sent; `None`: never.
     pub progress: Option<Duration>,
     /// What happens when the device goes away.
     pub on_lost: OnLost,
-    /// Whether position and volume may change ([`TransferControl::seek`], [`TransferControl::change_volume`]). What is
-    /// written to the device ahead of what is heard can then be taken back.
+    /// Whether position and volume may change ([`seek`](crate::audio::transfer::TransferControl::seek),
+    /// [`change_volume`](crate::audio::transfer::TransferControl::change_volume)). What is written to the device ahead of
+    /// what is heard can then be taken back.
     pub navigates: bool,
-    /// Report each speaker of this test when it plays ([`Event::Speaker`]).
+    /// Report each speaker of this test when it plays ([`Event::Speaker`](crate::audio::transfer::Event::Speaker)).
     pub speaker_test: Option<SpeakerTest>,
 }
 
