@@ -154,6 +154,11 @@ impl ChannelMap {
         }
     }
 
+    /// alsa-lib's name of a channel's position, also of an unknown one (`UNKNOWN`).
+    pub fn position_name(&self, channel: usize) -> Option<&'static str> {
+        position_name(*self.0.get(channel)?)
+    }
+
     /// alsa-lib's long name of a channel's position (`Front Left`; `snd_pcm_chmap_long_name`).
     pub fn long_name(&self, channel: usize) -> Option<&'static str> {
         self.name(channel)?;

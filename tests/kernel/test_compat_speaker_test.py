@@ -49,15 +49,63 @@ LINES = """
 -D hw:Loopback -c6 -r44100 -l1 -t sine
 -D hw:Loopback -c8 -l1 -t sine -b 100000
 -D hw:Loopback -c3 -l1 -t sine -b 100000 -F S32_BE
+-D hw:Dummy -c2 -l1 -b 100000 -m FR,FL
+-D hw:Dummy -c2 -s1 -b 100000 -m foo
+-D hw:Loopback -c2 -l1 -b 100000 --chmap=
+-m
+--he
+--d -l1
+--f 3
+--for S32_LE -D hw:Loopback -c 1 -l1
+-XhD
+-hX
+--wavf
+--scale=foo -D hw:Dummy -c1 -l1 -tsine
+-S 200 -D hw:Dummy -c1 -l1 -tsine
+-X -f -1 -D hw:Dummy -c1 -l1 -t sine
+-b -1 -D hw:Dummy -c1 -l1 -t sine
+-p -1 -D hw:Dummy -c1 -l1 -t sine
+-p 5000000 -b 10 -D hw:Dummy -c1 -l1 -t sine
+-p 10000 -b 15000 -D hw:Dummy -c1 -l1 -t sine
+-b 1 -D hw:Dummy -c1 -l1 -t sine
+-p 1 -D hw:Dummy -c1 -s1 -t sine
+--nper x -D hw:Dummy
+--per 20000 --nper 3 --nloops=1 --spe 1 --test 2 --dev hw:Dummy
+-f440hz -l 1x -D hw:Dummy -t sine
+"""
+
+# Instead of a driver with channel maps.
+MAPPED = """
+</usr/share/alsa/alsa.conf>
+pcm.m { type hw card Loopback chmap [ "FR,FL" "FL,FR,UNKNOWN" "RL,RR,FL,FR" "FL,FR,FC,LFE,RL,RR" ] }
+pcm.n { type null chmap [ "FR,FL" "TC,NA,FLW,MONO,SL,SR,RC,FLC,FRC" "RC,LFE,FC,FL"
+"UNKNOWN,NA,MONO,FL,FR,RL,RR,FC,LFE,SL,SR,RC,FLC,FRC,RLC,RRC,FLW,FRW,FLH,FCH,FRH,TC,TFL,TFR,TFC,TRL,TRR,TRC,TFLC,TFRC,TSL,TSR" ] }
+"""
+
+MAPPED_LINES = """
+-D n -c2 -l1 -tsine -b 100000
+-D n -c2 -l1 -tsine -b 100000 -m FR,FL
+-D n -c2 -l1 -tsine -b 100000 -m fr,fl
+-D n -c2 -l1 -tsine -b 100000 -m FL,FR
+-D n -c2 -l1 -tsine -b 100000 -m FR
+-D n -c2 -s2 -tsine -b 100000 -m FR,FL
+-D n -c9 -l1 -tsine -b 100000
+-D n -c9 -l1 -tsine -b 100000 -m TC,NA,FLW,MONO,SL,SR,RC,FLC,FRC
+-D n -c32 -l1 -tsine -b 100000
+-D n -c3 -l1 -tsine -b 100000
+-D n -c9 -l1 -twav -b 100000
+-D m -c2 -l1 -tsine -b 100000
+-D m -c4 -l1 -tsine -b 100000
+-D plug:m -c6 -l1 -tsine -b 100000 -m FL,FR,FC,LFE,RL,RR
 """
 
 # alsa-utils prints when it has written a loop, aloud when it has played it.
 TIME = re.compile(r"Time per period = [\d.]+")
 
 
-def test_answers_are_the_same(tmp_path):
+def differences(lines, tmp_path):
     found = []
-    for line in LINES.strip().split("\n"):
+    for line in lines.strip().split("\n"):
         words = shlex.split(line)
         answers = []
         for program in (["speaker-test"], [ALOUD, "as", "speaker-test"]):
@@ -65,16 +113,30 @@ def test_answers_are_the_same(tmp_path):
             answers.append((status, TIME.sub("", out), errors))
         if answers[0] != answers[1]:
             found.append(f"{line}:\n{answers[0]}\n{answers[1]}")
-    assert not found, "\n".join(found)
+    return "\n".join(found)
 
 
-def heard(words, channels, seconds):
+def test_answers_are_the_same(tmp_path):
+    assert differences(LINES, tmp_path) == ""
+
+
+@pytest.fixture
+def maps(tmp_path, monkeypatch):
+    (tmp_path / "asound.conf").write_text(MAPPED)
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(tmp_path / "asound.conf"))
+
+
+def test_speakers_are_those_of_the_channel_map(tmp_path, maps):
+    assert differences(MAPPED_LINES, tmp_path) == ""
+
+
+def heard(words, channels, seconds, device="hw:Loopback,0"):
     """What each program plays: the samples of each channel between its first and last sound, and when that starts."""
     results = []
     for program in (["speaker-test"], [ALOUD, "as", "speaker-test"]):
         record = ["arecord", "-q", "-D", "hw:Loopback,1", "-f", "S16_LE", "-r", 48000, "-c", channels, "-d", seconds, "-t", "raw"]
         with Running(*record, "/dev/shm/heard.raw") as recorder:
-            output_of(*program, "-D", "hw:Loopback,0", "-c", channels, "-b", 100000, *words)
+            output_of(*program, "-D", device, "-c", channels, "-b", 100000, *words)
             assert recorder.end().status == 0
         samples = numpy.fromfile("/dev/shm/heard.raw", "<i2").reshape(-1, channels)
         found = []
@@ -109,6 +171,16 @@ def test_one_speaker_alone_plays_noise_of_the_same_level():
     power = abs(numpy.fft.rfft(ours[1][1][:131072])) ** 2
     octaves = [power[2**at : 2 ** (at + 1)].sum() for at in range(9, 15)]
     assert max(octaves) / min(octaves) < 4
+
+
+def test_a_channel_map_changes_which_speaker_plays_when(maps):
+    for words, order in ([], [1, 0]), (["-m", "FR,FL"], [0, 1]):
+        theirs, ours = heard(["-l1", "-t", "wav", *words], 2, 6, "m")
+        for found in (theirs, ours):
+            assert sorted(range(2), key=lambda channel: found[channel][0]) == order
+        for (_, one), (_, other) in zip(theirs, ours):
+            count = min(len(one), len(other)) - 1000
+            assert (one[:count] == other[:count]).all()
 
 
 def test_wav_files_are_played_bit_for_bit():

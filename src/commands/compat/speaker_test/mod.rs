@@ -1,11 +1,13 @@
 //! speaker-test of alsa-utils 1.2.8. Where it differs on purpose, aloud-compat(7) says so.
 
 mod options;
+mod speakers;
 mod turns;
 
 use super::stop::{Result, Stop, errno, reason};
 use crate::commands::signals::{self, OnSignal};
 use crate::commands::ui::plain;
+use aloud::audio::channel_map::ChannelMap;
 use aloud::audio::error::Error;
 use aloud::audio::pcm::{Direction, Pcm, Probe, Request};
 use aloud::audio::playlist::Opener;
@@ -13,6 +15,7 @@ use aloud::audio::spec::{Length, Spec};
 use aloud::audio::stream::Source;
 use aloud::audio::transfer::{self, ConversionPolicy, EndReason, Event, Play, TransferControl};
 use options::{FAILED, SpeakerOptions, TestSound};
+use speakers::Speakers;
 use std::ffi::OsString;
 use turns::Turns;
 
@@ -59,9 +62,14 @@ pub fn run(words: &[OsString]) -> Result<u8> {
     print_start(&options)?;
     let request = Request::exact(&options.device, Direction::Playback, spec);
     let request = sized(&options, request)?;
-    let frames = turn_frames(&options, &request)?;
-    let turns = Turns::new(&options, spec, frames)?;
-    play(in_step(&options, request, frames), turns)
+    let opened = open(&request)?;
+    let frames = turn_frames(&options, &opened);
+    let asked = set_channel_map(&options, &opened)?;
+    let map = opened.channel_map().ok().flatten();
+    drop(opened);
+    let speakers = Speakers::new(spec.channels, map, asked.is_some());
+    let turns = Turns::new(&options, spec, frames, speakers)?;
+    play(in_step(&options, request, frames), turns, asked)
 }
 
 fn print_start(options: &SpeakerOptions) -> Result<()> {
@@ -122,6 +130,8 @@ fn sized(options: &SpeakerOptions, request: Request) -> Result<Request> {
         ))?;
     }
     let periods = options.periods;
+    let [asked_buffer, asked_period] = [(asked_buffer, buffer), (asked_period, period)]
+        .map(|(asked, range)| asked.clamp(range.min, range.max));
     let (period, buffer) = match (options.period_micros > 0, options.buffer_micros > 0) {
         (true, true) => (asked_period, asked_buffer),
         (true, false) => (asked_period, asked_period * periods),
@@ -165,8 +175,8 @@ fn refusal(options: &SpeakerOptions, probe: &Probe) -> Option<String> {
     }
 }
 
-/// Prints the sizes that the device has, and returns how many frames each speaker plays.
-fn turn_frames(options: &SpeakerOptions, request: &Request) -> Result<u64> {
+/// Opens the device, and prints the sizes that it has.
+fn open(request: &Request) -> Result<Pcm> {
     let opened = Pcm::open(request.clone()).map_err(|error| {
         let text = reason(&error);
         failed(&format!("Setting of hwparams failed: {text}\n"))
@@ -176,8 +186,32 @@ fn turn_frames(options: &SpeakerOptions, request: &Request) -> Result<u64> {
     plain::print(&format!(
         "was set period_size = {period}\nwas set buffer_size = {buffer}\n"
     ))?;
+    if buffer < 2 * period {
+        plain::print("Setting of hwparams failed: Invalid argument\n")?;
+        return Err(failed("buffer to small, could not use\n"));
+    }
+    Ok(opened)
+}
+
+/// How many frames each speaker plays.
+fn turn_frames(options: &SpeakerOptions, opened: &Pcm) -> u64 {
+    let period = opened.configuration().period_size;
     let periods = u64::from(options.rate) * SECONDS / period.max(1);
-    Ok(periods.max(1) * period)
+    periods.max(1) * period
+}
+
+/// Sets the channel map that is asked for.
+fn set_channel_map(options: &SpeakerOptions, opened: &Pcm) -> Result<Option<ChannelMap>> {
+    let Some(text) = &options.channel_map else {
+        return Ok(None);
+    };
+    let cannot = |what: &str| failed(&format!("Unable to {what}: {text}\n"));
+    let map = ChannelMap::parse(text);
+    let map = map.map_err(|_| cannot("parse channel map string"))?;
+    opened
+        .set_channel_map(&map)
+        .map_err(|_| cannot("set channel map"))?;
+    Ok(Some(map))
 }
 
 /// Makes a buffer shorter that holds more than a turn, as those of sound servers do: the device then wakes
@@ -199,7 +233,7 @@ fn in_step(options: &SpeakerOptions, request: Request, turn: u64) -> Request {
     }
 }
 
-fn play(request: Request, turns: Turns) -> Result<u8> {
+fn play(request: Request, turns: Turns, map: Option<ChannelMap>) -> Result<u8> {
     let (test, mut announcements) = (turns.test(), turns.announcements());
     let mut turns = Some(turns);
     let opener = Opener::once(move || match turns.take() {
@@ -214,6 +248,7 @@ fn play(request: Request, turns: Turns) -> Result<u8> {
         // A test must not move sound to other speakers.
         policy: ConversionPolicy {
             keep_channels: true,
+            channel_map: map,
             ..ConversionPolicy::default()
         },
         speaker_test: Some(test),

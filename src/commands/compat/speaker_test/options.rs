@@ -81,6 +81,8 @@ pub(super) struct SpeakerOptions {
     pub(super) wav_file: Option<String>,
     pub(super) wav_folder: String,
     any_frequency: bool,
+    /// The channel map to set.
+    pub(super) channel_map: Option<String>,
 }
 
 impl SpeakerOptions {
@@ -102,6 +104,7 @@ impl SpeakerOptions {
             wav_file: None,
             wav_folder: "/usr/share/sounds/alsa".to_owned(),
             any_frequency: false,
+            channel_map: None,
         };
         let (mut speaker, mut help) = (None, false);
         for part in getopt::parse("speaker-test", OPTIONS, words) {
@@ -156,11 +159,7 @@ impl SpeakerOptions {
             'W' => self.wav_folder = value.to_owned(),
             'X' => self.any_frequency = true,
             'S' => self.scale = number(value).clamp(0, 100) as f64,
-            'm' => {
-                return Err(failed(
-                    "speaker-test: -m is not supported (aloud in the place of speaker-test)\n",
-                ));
-            }
+            'm' => self.channel_map = Some(value.to_owned()),
             _ => {}
         }
         Ok(())

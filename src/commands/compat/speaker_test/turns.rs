@@ -1,6 +1,7 @@
 //! What is played: one speaker after the other.
 
 use super::options::{FAILED, SpeakerOptions, TestSound};
+use super::speakers::Speakers;
 use crate::commands::compat::stop::{Result, Stop};
 use crate::commands::ui::plain;
 use aloud::audio::dsp::tone::{Tone, ToneChannels, Wave};
@@ -14,53 +15,16 @@ use std::io;
 use std::path::Path;
 use std::time::Instant;
 
-const NAMES: [&str; 8] = [
-    "Front Left",
-    "Front Right",
-    "Rear Left",
-    "Rear Right",
-    "Center",
-    "LFE",
-    "Side Left",
-    "Side Right",
-];
-
-/// The sounds for the channels in [`NAMES`].
-const FILES: [&str; 8] = [
-    "Front_Left.wav",
-    "Front_Right.wav",
-    "Rear_Left.wav",
-    "Rear_Right.wav",
-    "Front_Center.wav",
-    "Rear_Center.wav",
-    "Side_Left.wav",
-    "Side_Right.wav",
-];
-
 /// The RMS of its pink noise in dB of full scale.
 const PINK_DB: f64 = -18.9;
 
 /// The loudest pink noise without clipping; `-S 100` asks for a little more.
 const MAX_PINK_DB: f64 = -17.0;
 
-/// Once around the listener.
-fn order(channels: u32) -> Vec<u32> {
-    match channels {
-        4 => vec![0, 1, 3, 2],
-        6 => vec![0, 4, 1, 3, 2, 5],
-        8 => vec![0, 4, 1, 7, 3, 2, 6, 5],
-        channels => (0..channels).collect(),
-    }
-}
-
-fn name(channel: u32) -> String {
-    let name = NAMES.get(channel as usize);
-    name.map_or_else(|| format!("Channel {}", channel + 1), ToString::to_string)
-}
-
 /// Prints which speaker plays, and how long each loop took.
 pub(super) struct Announcements {
-    speakers: usize,
+    speakers: Speakers,
+    turns: usize,
     is_single: bool,
     announced: usize,
     /// When the present loop has begun.
@@ -70,7 +34,7 @@ pub(super) struct Announcements {
 impl Announcements {
     /// Announces the speaker that begins to play.
     pub(super) fn announce(&mut self, channel: u32) -> io::Result<()> {
-        if self.announced.is_multiple_of(self.speakers) {
+        if self.announced.is_multiple_of(self.turns) {
             self.finish_loop()?;
         }
         self.announced += 1;
@@ -79,7 +43,7 @@ impl Announcements {
             true => String::new(),
             false => channel.to_string(),
         };
-        plain::print(&format!(" {number} - {}\n", name(channel)))
+        plain::print(&format!(" {number} - {}\n", self.speakers.name(channel)))
     }
 
     /// Prints how long the loop took, if it has begun.
@@ -97,6 +61,7 @@ impl Announcements {
 /// The sound of one speaker after the other.
 pub(super) struct Turns {
     spec: Spec,
+    speakers: Speakers,
     sound: TurnSound,
     order: Vec<u32>,
     is_single: bool,
@@ -115,10 +80,15 @@ enum TurnSound {
 }
 
 impl Turns {
-    pub(super) fn new(options: &SpeakerOptions, spec: Spec, frames: u64) -> Result<Turns> {
+    pub(super) fn new(
+        options: &SpeakerOptions,
+        spec: Spec,
+        frames: u64,
+        speakers: Speakers,
+    ) -> Result<Turns> {
         let order = match options.speaker {
             Some(speaker) => vec![speaker],
-            None => order(spec.channels),
+            None => speakers.order(),
         };
         let decibels = |gain: f64| 20.0 * gain.max(1e-6).log10();
         let sound = match options.sound {
@@ -132,7 +102,7 @@ impl Turns {
                 let level = PINK_DB + decibels(options.scale / 80.0);
                 TurnSound::Tone(Wave::Pink, level.min(MAX_PINK_DB), frames)
             }
-            TestSound::Wav => TurnSound::Files(files(options, spec)),
+            TestSound::Wav => TurnSound::Files(files(options, &speakers, spec)),
         };
         let format = match sound {
             TurnSound::Tone(..) => spec.format,
@@ -140,6 +110,7 @@ impl Turns {
         };
         let turns = Turns {
             spec: Spec { format, ..spec },
+            speakers,
             sound,
             is_single: options.speaker.is_some(),
             loops: (options.loops > 0)
@@ -171,7 +142,8 @@ impl Turns {
 
     pub(super) fn announcements(&self) -> Announcements {
         Announcements {
-            speakers: self.order.len(),
+            speakers: self.speakers.clone(),
+            turns: self.order.len(),
             is_single: self.is_single,
             announced: 0,
             begun: None,
@@ -262,13 +234,12 @@ impl Source for Turns {
 }
 
 /// The file of each channel.
-fn files(options: &SpeakerOptions, spec: Spec) -> Vec<String> {
+fn files(options: &SpeakerOptions, speakers: &Speakers, spec: Spec) -> Vec<String> {
     let folder = &options.wav_folder;
-    let file = |channel: u32| match (&options.wav_file, FILES.get(channel as usize)) {
-        (Some(file), _) if file.starts_with(['/', '.']) => file.clone(),
-        (Some(file), _) => format!("{folder}/{file}"),
-        (None, Some(name)) => format!("{folder}/{name}"),
-        (None, None) => format!("{folder}/Noise.wav"),
+    let file = |channel: u32| match &options.wav_file {
+        Some(file) if file.starts_with(['/', '.']) => file.clone(),
+        Some(file) => format!("{folder}/{file}"),
+        None => format!("{folder}/{}", speakers.file(channel)),
     };
     (0..spec.channels).map(file).collect()
 }
@@ -304,18 +275,5 @@ impl Source for OneChannel {
             frame[at..at + 2].copy_from_slice(sample);
         }
         Ok(count * width)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn speakers_play_around_the_listener() {
-        assert_eq!(order(2), [0, 1]);
-        assert_eq!(order(6), [0, 4, 1, 3, 2, 5]);
-        assert_eq!(name(5), "LFE");
-        assert_eq!(name(9), "Channel 10");
     }
 }
