@@ -31,6 +31,7 @@ pub mod wall_time;
 
 pub use ctl_calls::{CtlAnswer, watch_ctl_calls};
 pub use ffi::allocator::{ReportingAllocator, exit_at_once, share_one_arena};
+pub use ffi::daemon::{daemonize, log_error, run_when_idle};
 pub use ffi::messages::{
     leave as leave_messages, print_as_alsactl as print_messages_as_alsactl, quiet_sound_server,
 };
@@ -43,6 +44,15 @@ pub use ffi::standard_streams;
 pub fn read_configuration() {
     ffi::messages::capture();
     let _ = ffi::ctl::load_configuration();
+}
+
+/// alsa-lib's configuration with what its hooks have loaded, as text (`snd_config_save`).
+///
+/// # Errors
+/// If it cannot be read.
+pub fn configuration_text() -> error::Result<Vec<u8>> {
+    let text = ffi::ctl::configuration_text();
+    text.map_err(|errno| error::Error::device("read", "configuration", errno))
 }
 
 /// libasound's version (pyalsaaudio's `asoundlib_version`).

@@ -1,15 +1,19 @@
 """aloud in the place of alsactl: the same answers and files to the byte, and the same values after them."""
 
+import os
 import re
 import shlex
+import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
-from lab.alsactl_lines import BOX, COMMANDS, FORCED, STATES, USER, VOLUME, card_state, differences, run
+from lab import cards
+from lab.alsactl_lines import BOX, COMMANDS, FORCED, STATES, UCM, USER, VOLUME, card_state, differences, run
 from lab.ctl import Ctl
-from lab.program import ALOUD, Running
+from lab.program import ALOUD, Result, Running, wait_until
 
 
 @pytest.fixture
@@ -166,6 +170,103 @@ def test_rules_do_the_same(card, tmp_path):
     lines += [["-r", "state", "init"], ["-I", "-r", "state", "-L", "-f", "nofile", "restore"]]
     lines += [["-r", "state", "-R", "-L", "-f", "nofile", "restore", "Dummy"]]
     check(card, tmp_path, lines, prepare)
+
+
+def test_file_names_are_bytes(card, tmp_path):
+    name = b"caf\xe9"
+    for program in (["alsactl"], [ALOUD, "as", "alsactl"]):
+        assert run(program, ["-L", "-f", name, "store", "Dummy"], tmp_path) == (0, "", "")
+        assert [file.read_bytes()[:11] for file in tmp_path.iterdir()] == [b"state.Dummy"]
+        assert os.listdir(bytes(tmp_path)) == [name]
+        card.set_integers(1, [3, 4])
+        assert run(program, ["-I", "-L", "-f", name, "restore", "Dummy"], tmp_path) == (0, "", "")
+        assert values_of(card, "Master Volume") == bytes([20, *[0] * 7, 30])
+        (tmp_path / os.fsdecode(name)).unlink()
+
+
+def daemon(program, folder, *words):
+    """A daemon, once it has written its process ID."""
+    process = Running("sh", "-c", f"cd {folder}; exec {' '.join([*program, *words])}")
+    wait_until(lambda: (folder / "pid").exists(), "the process ID")
+    process.wait_until_idle()
+    assert (folder / "pid").read_text() == f"{process.pid:10}\n"
+    assert (folder / "pid").stat().st_mode & 0o777 == 0o600
+    return process
+
+
+def test_a_daemon_stores_what_changes(card, tmp_path):
+    stored = []
+    for program in (["alsactl"], [ALOUD, "as", "alsactl"]):
+        card.set_integers(1, [20, 30])
+        options = ["-L", "-f", "f", "-e", "pid"]
+        with daemon(program, tmp_path, *options, "-p", "10", "daemon", "Dummy") as process:
+            assert run(program, [*options, "daemon"], tmp_path) == (0, "", "")
+            time.sleep(20)
+            assert not (tmp_path / "f").exists()
+            card.set_integers(1, [7, 8])
+            time.sleep(9)
+            assert not (tmp_path / "f").exists()
+            time.sleep(2)
+            stored.append((tmp_path / "f").read_text())
+            (tmp_path / "f").unlink()
+            assert run(program, [*options, "kill", "rescan"], tmp_path) == (0, "", "")
+            process.wait_until_idle()
+            card.set_integers(1, [9, 9])
+            time.sleep(11)
+            stored.append((tmp_path / "f").read_text())
+            assert run(program, [*options, "kill", "save_and_quit"], tmp_path) == (0, "", "")
+            assert process.end() == Result(0, "", "") and not (tmp_path / "pid").exists()
+        card.set_integers(1, [1, 1])
+        with daemon(program, tmp_path, *options, "-IP", "rdaemon", "Dummy") as process:
+            assert values_of(card, "Master Volume") == bytes([9, *[0] * 7, 9])
+            (tmp_path / "f").unlink()
+            assert run(program, [*options, "kill", "quit"], tmp_path) == (0, "", "")
+            assert UCM.sub("", process.end().stderr) == "" and list(tmp_path.iterdir()) == []
+    assert "value.0 7" in stored[0] and "value.0 9" in stored[1]
+    assert stored[:2] == stored[2:]
+
+
+def test_a_daemon_outlives_a_card(tmp_path):
+    """alsactl crashes."""
+    (tmp_path / "pid").write_text("     99999\n")
+    options = ["-L", "-f", "f", "-e", "pid", "-p", "10", "-b", "daemon"]
+    assert run([ALOUD, "as", "alsactl"], options, tmp_path) == (0, "", "")
+    wait_until(lambda: (tmp_path / "pid").read_text() != "     99999\n", "the process ID")
+    process = int((tmp_path / "pid").read_text())
+    try:
+        cards.dummy_driver("unbind")
+        cards.dummy_driver("bind")
+        time.sleep(1)
+        with Ctl("Dummy") as ctl:
+            ctl.set_integers(1, [9, 9])
+        wait_until(lambda: (tmp_path / "f").exists(), "the state")
+    finally:
+        os.kill(process, signal.SIGTERM)
+    wait_until(lambda: not (tmp_path / "pid").exists(), "the end")
+
+
+def test_errors_go_to_the_system_log(tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+        log.bind("/dev/log")
+        assert run([ALOUD, "as", "alsactl"], ["-s", "info", "9"], tmp_path) == (2, "", "")
+        assert log.recv(1000).endswith(b": alsactl: snd_card_iterator_sinit:257: Cannot find soundcard '9'...")
+    Path("/dev/log").unlink()
+
+
+def test_monitor_follows_cards_that_appear(tmp_path):
+    answers = []
+    for program in (["stdbuf", "-oL", "alsactl"], [ALOUD, "as", "alsactl"]):
+        with Running(*program, "monitor") as watcher:
+            watcher.wait_until_idle()
+            cards.dummy_driver("unbind")
+            watcher.wait_until_idle()
+            cards.dummy_driver("bind")
+            watcher.wait_until_idle()
+            with Ctl("Dummy") as ctl:
+                ctl.set_integers(1, [7, 7])
+            watcher.wait_for_text("Master Volume,0) VALUE")
+            answers.append(watcher.so_far())
+    assert answers[0] == answers[1]
 
 
 def test_monitor_prints_the_same(card, tmp_path):

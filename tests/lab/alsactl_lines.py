@@ -107,6 +107,30 @@ clean 0 foo
 clean 0 name='Master Volume'
 monitor 9
 monitor Nope
+info
+info 0
+info hw:Dummy
+info 9
+info Nope
+dump-cfg
+dump-cfg 0 foo
+-n
+-n x -L -f f store Dummy
+-cn5 -L -f f store Dummy
+-b -L -f f -K . info 9
+--period=x -L -f f store Dummy
+-p -L -f f store Dummy
+--lock-state-file
+--lock-d . --lock-s=lock --lock --file f store Dummy
+--pid-f nofile kill quit
+--no -L
+--ucm-d --no-u --ucm-n -Lf f store Dummy
+-Lf f -K
+-r
+--runstate=r -IRL -f nofile restore Dummy
+-IRLr r -f nofile restore Dummy
+-D -U -X -d -v
+-a . -Lf f store Dummy
 """
 
 

@@ -9,7 +9,7 @@ CARDS = ["AC97", "ES1370", "HDA", "USB"]
 
 @pytest.mark.parametrize("card", CARDS)
 def test_states_and_rules_are_the_same(card, tmp_path):
-    lines = [["-L", "-f", "s", "store", card]]
+    lines = [["-L", "-f", "s", "store", card], ["info", card]]
     # ES1370 has no dB information, without which alsactl takes -20dB for something else.
     if card != "ES1370":
         lines.append(["-L", "-f", "nofile", "restore", card])

@@ -187,9 +187,11 @@ impl ConfigTree {
     }
 }
 
+/// A tree as text (`snd_config_save`). The error is a positive errno.
+///
 /// # Safety
 /// `top` must be a live node.
-unsafe fn saved(top: *mut sys::snd_config_t) -> Result<Vec<u8>, i32> {
+pub(super) unsafe fn saved(top: *mut sys::snd_config_t) -> Result<Vec<u8>, i32> {
     let mut output = null_mut();
     // SAFETY: the caller vouches for the node; the text is copied before the output is closed.
     unsafe {

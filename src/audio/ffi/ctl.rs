@@ -212,8 +212,27 @@ pub fn has_config(key: &str) -> bool {
     }
 }
 
+/// alsa-lib's configuration with what its hooks have loaded, as text (`snd_config_save`). The error is a positive errno.
+pub fn configuration_text() -> Result<Vec<u8>, i32> {
+    super::messages::install();
+    let (mut top, mut found) = (null_mut(), null_mut());
+    // SAFETY: the trees are out-parameters. The first one is referenced while it is used; the second one is a copy that
+    // is deleted here.
+    unsafe {
+        check(sys::snd_config_update_ref(&mut top))?;
+        // The search runs the hooks of the cards.
+        let key = c"aloud-runs-hooks".as_ptr();
+        if sys::snd_config_search_definition(top, c"cards".as_ptr(), key, &mut found) == 0 {
+            sys::snd_config_delete(found);
+        }
+        let text = super::config_tree::saved(top);
+        sys::snd_config_unref(top);
+        text
+    }
+}
+
 /// Collects the numbers of an alsa-lib "next" function, which is started with -1 and ends with -1.
-fn numbers(mut next: impl FnMut(&mut c_int) -> c_int) -> Result<Vec<u32>, i32> {
+pub(super) fn numbers(mut next: impl FnMut(&mut c_int) -> c_int) -> Result<Vec<u32>, i32> {
     let mut all = Vec::new();
     let mut number = -1;
     loop {

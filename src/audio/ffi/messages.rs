@@ -34,6 +34,11 @@ pub fn print_as_alsactl() {
 
 static IS_PRINTED: AtomicBool = AtomicBool::new(false);
 
+/// Whether libasound's messages are printed instead of captured.
+pub fn are_printed() -> bool {
+    IS_LEFT.load(Relaxed) || IS_PRINTED.load(Relaxed)
+}
+
 /// Captures libasound's messages on this thread from now on, and keeps those captured before.
 pub(super) fn install() {
     if IS_LEFT.load(Relaxed) {

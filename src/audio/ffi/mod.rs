@@ -11,6 +11,8 @@ pub mod allocator;
 pub mod chmap;
 pub mod config_tree;
 pub mod ctl;
+pub mod ctl_devices;
+pub mod daemon;
 pub mod elements;
 pub mod events;
 pub mod files;

@@ -9,6 +9,8 @@ use crate::audio::ffi::events::{ControlEvent, EventMask, take_control_events};
 use crate::audio::ffi::messages;
 use crate::audio::ffi::mixer::RawMixer;
 use crate::audio::poll;
+use std::os::fd::BorrowedFd;
+use std::time::Duration;
 
 /// The events of a card's raw elements (`snd_ctl_read`).
 #[derive(Debug)]
@@ -35,19 +37,23 @@ impl ElementEvents {
         self.take()
     }
 
-    /// Waits for events of several ctls, and returns those of each one that has any, by its number.
+    /// Waits for events of several ctls, and returns those of each one that has any, by its number. The wait also ends
+    /// when one of `others` is readable, or after `time`.
     ///
     /// # Errors
-    /// If there is nothing to wait for. A card that is gone has an error of its own.
+    /// If it cannot wait. A card that is gone has an error of its own.
     #[allow(clippy::type_complexity)]
     pub fn wait_any(
         all: &[&ElementEvents],
+        others: &[BorrowedFd],
+        time: Option<Duration>,
     ) -> Result<Vec<(usize, Result<Vec<(EventMask, ElementId)>>)>> {
-        let mut fds = Vec::new();
+        let readable = |fd: &BorrowedFd| poll::entry(*fd, libc::POLLIN);
+        let mut fds: Vec<_> = others.iter().map(readable).collect();
         for events in all {
             fds.extend(events.0.descriptors()?);
         }
-        poll::poll(&mut fds, None).map_err(|errno| Error::device("watch", "cards", errno))?;
+        poll::poll(&mut fds, time).map_err(|errno| Error::device("watch", "cards", errno))?;
         let taken = all.iter().map(|events| events.take()).enumerate();
         Ok(taken
             .filter(|(_, events)| !matches!(events, Ok(events) if events.is_empty()))

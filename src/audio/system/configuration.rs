@@ -7,11 +7,15 @@ use crate::audio::advice::DeviceAdvice;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi::{ctl, messages};
 
-/// Checks that alsa-lib can read its configuration.
+/// Checks that alsa-lib can read its configuration. Where alsa-lib prints its messages itself, it says so with each call:
+/// then this does nothing, because alsa-lib would print them once more.
 ///
 /// # Errors
 /// [`Kind::Internal`] if it is invalid or missing, with the file and the line as advice.
 pub fn check() -> Result<()> {
+    if messages::are_printed() {
+        return Ok(());
+    }
     messages::capture();
     let loaded = ctl::load_configuration();
     let error = Error::device(

@@ -1,5 +1,6 @@
 //! Cards, PCM names, permissions, the users of a device, and the reasons for a failed open.
 
+pub mod card_contents;
 pub mod card_references;
 pub mod cards;
 pub mod configuration;

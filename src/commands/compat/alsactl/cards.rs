@@ -11,12 +11,16 @@ const MAX_CARDS: u32 = 32;
 
 /// The ctl names of the card that is named, or of all cards.
 pub(super) fn named(card: Option<&str>) -> Result<Vec<String>> {
+    Ok(indexes(card)?.into_iter().map(ctl_name).collect())
+}
+
+/// The number of the card that is named, or of all cards.
+pub(super) fn indexes(card: Option<&str>) -> Result<Vec<u32>> {
     let Some(card) = card else {
-        let all = cards::card_indexes().unwrap_or_default();
-        return Ok(all.into_iter().map(ctl_name).collect());
+        return Ok(cards::card_indexes().unwrap_or_default());
     };
     match number(card) {
-        Some(number) => Ok(vec![ctl_name(number)]),
+        Some(number) => Ok(vec![number]),
         None => {
             let card = bare(card);
             Err(failed(
@@ -50,7 +54,7 @@ fn digits(card: &str) -> Option<u32> {
     card.parse().ok().filter(|_| is_number)
 }
 
-fn ctl_name(number: u32) -> String {
+pub(super) fn ctl_name(number: u32) -> String {
     format!("hw:{number}")
 }
 

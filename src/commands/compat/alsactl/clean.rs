@@ -1,7 +1,7 @@
 //! `clean`: removes the elements that programs have added.
 
 use super::cards::{named, open};
-use super::options::failed;
+use super::options::{failed, not_opened};
 use crate::commands::compat::stop::{Result, Stop, errno, reason};
 use aloud::audio::mixer::{ElementId, ElementSelector, Elements};
 
@@ -16,7 +16,7 @@ pub(super) fn run(arguments: &[String]) -> Result<u8> {
         .map(|text| filter(text))
         .collect::<Result<_>>()?;
     for card in cards {
-        let elements = open(&card).map_err(|error| wrong(&card, &error))?;
+        let elements = open(&card).map_err(|error| not_opened("clean_controls:145", &error))?;
         clean(&elements, &filters).map_err(|error| wrong(&card, &error))?;
     }
     Ok(0)

@@ -7,6 +7,7 @@ use rustix::fs::{FlockOperation, fcntl_lock};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
+use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -30,7 +31,11 @@ impl StateLock {
             .map(|file| StateLock(Some(file)))
             .map_err(|error| {
                 let errno = error.raw_os_error().unwrap_or(libc::EIO);
-                let text = format!("file {} lock error: {}", options.file(), errno_text(errno));
+                let text = format!(
+                    "file {} lock error: {}",
+                    options.file().display(),
+                    errno_text(errno)
+                );
                 failed("state_lock:167", &text, errno)
             })
     }
@@ -44,7 +49,7 @@ impl Drop for StateLock {
     }
 }
 
-fn locked(path: &str) -> io::Result<File> {
+fn locked(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     let file = options
         .read(true)

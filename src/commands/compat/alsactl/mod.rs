@@ -3,17 +3,21 @@
 mod cards;
 mod clean;
 mod control;
+mod daemon;
+mod info;
 mod init;
 mod lock;
 mod monitor;
 mod options;
 mod restore;
 mod store;
+mod watched;
 
 use super::getopt::{self, LinePart, Opt, flag, text, value};
 use super::stop::{Result, Stop};
 use crate::commands::ui::plain;
-use options::{AlsactlOptions, failed};
+use aloud::audio;
+use options::{AlsactlOptions, ProcessManner};
 use std::ffi::OsString;
 
 const OPTIONS: &[Opt] = &[
@@ -109,7 +113,7 @@ pub fn run(words: &[OsString]) -> Result<u8> {
         match part {
             LinePart::Option('h', _) => return print(HELP, 0),
             LinePart::Option('v', _) => return print(VERSION, 0),
-            LinePart::Option(letter, value) => options.set(letter, utf_8(value)?),
+            LinePart::Option(letter, value) => options.set(letter, value),
             LinePart::Argument(argument) => arguments.push(text(&argument)),
             LinePart::Wrong(text) => {
                 plain::print_error(&text);
@@ -122,19 +126,31 @@ pub fn run(words: &[OsString]) -> Result<u8> {
             plain::print_error("alsactl: Specify command...\n");
             Ok(0)
         }
-        [command, arguments @ ..] => self::command(&options, command, arguments),
+        [command, arguments @ ..] => {
+            settle(&options.manner)?;
+            self::command(&options, command, arguments)
+        }
     }
 }
 
-/// A value that may be the name of a file. No other file than the one that is meant may be written.
-fn utf_8(value: OsString) -> Result<String> {
-    value.into_string().map_err(|value| {
-        let shown = text(&value);
-        Stop::Failed(
-            format!("alsactl: '{shown}' is not UTF-8\n"),
-            libc::EINVAL as u8,
-        )
-    })
+/// Lets the process run as the options ask for.
+fn settle(manner: &ProcessManner) -> Result<()> {
+    if manner.logs_errors {
+        plain::log_errors();
+    }
+    if manner.background {
+        audio::daemonize().map_err(|error| {
+            let text = format!("alsactl: cannot run in the background: {error}\n");
+            Stop::Failed(text, 1)
+        })?;
+    }
+    if manner.nice != 0 {
+        let _ = rustix::process::nice(manner.nice);
+    }
+    if manner.idle {
+        audio::run_when_idle();
+    }
+    Ok(())
 }
 
 fn print(text: &str, status: u8) -> Result<u8> {
@@ -147,35 +163,19 @@ fn command(options: &AlsactlOptions, command: &str, arguments: &[String]) -> Res
     match command {
         "store" => store::run(options, card),
         "dump-state" => store::dump(options),
-        "restore" | "nrestore" => restore::run(options, card),
+        "restore" => restore::run(options, card),
+        "nrestore" => daemon::restore_and_notify(options, card),
         "init" => restore::init_all(options, card),
         "monitor" => monitor::run(card),
         "clean" => clean::run(arguments),
-        "kill" => kill(card),
-        "daemon" | "rdaemon" | "info" | "dump-cfg" => Err(Stop::Failed(
-            format!("alsactl: '{command}' is not supported (aloud in the place of alsactl)\n"),
-            1,
-        )),
+        "kill" => daemon::kill(options, card),
+        "daemon" => daemon::run(options, card, false),
+        "rdaemon" => daemon::run(options, card, true),
+        "info" => info::run(card),
+        "dump-cfg" => info::dump_configuration(),
         _ => Err(Stop::Failed(
             format!("alsactl: Unknown command '{command}'...\n"),
             libc::ENODEV as u8,
-        )),
-    }
-}
-
-/// There is no daemon to notify, and alsactl does not report that.
-fn kill(what: Option<&str>) -> Result<u8> {
-    match what {
-        None => Err(failed(
-            "state_daemon_kill:320",
-            "Specify kill command (quit, rescan or save_and_quit)",
-            libc::EINVAL,
-        )),
-        Some("quit" | "rescan" | "save_and_quit") => Ok(0),
-        Some(other) => Err(failed(
-            "state_daemon_kill:330",
-            &format!("Unknown kill command '{other}'"),
-            libc::EINVAL,
         )),
     }
 }

@@ -1,55 +1,34 @@
 //! `monitor`: what happens to elements, until a signal ends it.
 
-use super::cards::named;
 use super::options::status;
+use super::watched::{CardEvent, DEVICES, WatchedCards};
 use crate::commands::compat::stop::{Result, Stop, errno};
 use crate::commands::ui::plain;
-use aloud::audio::mixer::{ElementEvents, ElementId, EventMask};
+use aloud::audio::mixer::ElementId;
 use std::path::Path;
 
-/// The folder of the devices of cards.
-const DEVICES: &str = "/dev/snd";
-
 pub(super) fn run(card: Option<&str>) -> Result<u8> {
-    let names = match card {
-        Some(name) => vec![name.to_owned()],
-        // Without this folder, there are no cards and never will be.
-        None if !Path::new(DEVICES).exists() => return Ok(status(libc::ENOENT)),
-        None => named(None)?,
-    };
-    let mut all = Vec::new();
-    for name in names {
-        let events = ElementEvents::open(name.as_str()).map_err(|error| {
+    let mut cards = match card {
+        Some(name) => WatchedCards::one(name).map_err(|error| {
             let errno = errno(&error);
             Stop::Failed(format!("Cannot open ctl {name}\n"), status(errno))
-        })?;
-        all.push((name, events));
-    }
+        })?,
+        // Without this folder, there are no cards and never will be.
+        None if !Path::new(DEVICES).exists() => return Ok(status(libc::ENOENT)),
+        None => WatchedCards::all(),
+    };
     loop {
-        let ready = match ElementEvents::wait_any(
-            &all.iter().map(|(_, events)| events).collect::<Vec<_>>(),
-        ) {
-            Ok(ready) => ready,
+        match cards.wait(None, None) {
+            Ok(events) => events.iter().try_for_each(print)?,
             Err(error) => return Ok(status(errno(&error))),
-        };
-        for (at, events) in ready.into_iter().rev() {
-            match events {
-                Ok(events) => {
-                    for (mask, id) in events {
-                        print(&all[at].0, mask, &id)?;
-                    }
-                }
-                // The card is gone.
-                Err(_) => drop(all.remove(at)),
-            }
         }
-        if all.is_empty() && card.is_some() {
+        if cards.is_empty() && card.is_some() {
             return Ok(0);
         }
     }
 }
 
-fn print(node: &str, mask: EventMask, id: &ElementId) -> Result<()> {
+fn print((node, mask, id): &CardEvent) -> Result<()> {
     let ElementId {
         numid,
         interface,

@@ -5,13 +5,14 @@ use super::control::{self, Manner};
 use super::init as rules;
 use super::lock::StateLock;
 use super::options::{AlsactlOptions, failed, report, status};
-use crate::commands::compat::stop::{Result, Stop, errno};
+use crate::commands::compat::stop::{Result, Stop, errno, reason};
 use crate::commands::ui::plain;
 use aloud::audio::errno::errno_text;
 use aloud::audio::error::Error;
 use aloud::audio::mixer::{AlsaState, ConfigNode, Elements};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
+use std::path::Path;
 
 pub(super) fn run(options: &AlsactlOptions, card: Option<&str>) -> Result<u8> {
     if let (Some(file), true) = (&options.run_state, options.remove_run_state) {
@@ -25,7 +26,7 @@ pub(super) fn run(options: &AlsactlOptions, card: Option<&str>) -> Result<u8> {
         Ok(text) => state.load(text).map_err(|error| broken(&error))?,
         Err(error) => {
             let errno = error.raw_os_error().unwrap_or(libc::EIO);
-            let file = options.file();
+            let file = options.file().display();
             let text = format!("Cannot open {file} for reading: {}", errno_text(errno));
             if options.no_init {
                 return Err(failed("load_state:1689", &text, errno));
@@ -70,15 +71,13 @@ fn broken(error: &Error) -> Stop {
     failed("load_configuration:225", &text, errno)
 }
 
-fn contents(file: &str) -> io::Result<Vec<u8>> {
-    match file {
-        "-" => {
-            let mut text = Vec::new();
-            io::stdin().lock().read_to_end(&mut text)?;
-            Ok(text)
-        }
-        file => fs::read(file),
+fn contents(file: &Path) -> io::Result<Vec<u8>> {
+    if file != Path::new("-") {
+        return fs::read(file);
     }
+    let mut text = Vec::new();
+    io::stdin().lock().read_to_end(&mut text)?;
+    Ok(text)
 }
 
 /// Restores a card, and initializes it before if its state does not fit. Returns an errno, or 0.
@@ -86,7 +85,11 @@ fn restore(options: &AlsactlOptions, state: &AlsaState, card: &str) -> Result<i3
     let opened = open(card).and_then(|elements| Ok((elements.card()?.0, elements)));
     let (id, elements) = match opened {
         Ok(opened) => opened,
-        Err(error) => return Ok(errno(&error)),
+        Err(error) => {
+            let text = format!("snd_ctl_open error: {}", reason(&error));
+            report("set_controls:1502", &text);
+            return Ok(errno(&error));
+        }
     };
     let stored = state.card(&id);
     let force = !options.pedantic;

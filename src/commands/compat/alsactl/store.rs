@@ -2,13 +2,14 @@
 
 use super::cards::{named, open};
 use super::lock::StateLock;
-use super::options::{AlsactlOptions, failed, status};
+use super::options::{AlsactlOptions, failed, not_opened, status};
 use crate::commands::compat::stop::{Result, Stop, errno, reason};
 use crate::commands::ui::plain;
 use aloud::audio::errno::errno_text;
 use aloud::audio::mixer::AlsaState;
 use std::fs;
 use std::io::{self, Write};
+use std::path::Path;
 
 pub(super) fn run(options: &AlsactlOptions, card: Option<&str>) -> Result<u8> {
     let _lock = StateLock::take(options)?;
@@ -20,7 +21,7 @@ pub(super) fn run(options: &AlsactlOptions, card: Option<&str>) -> Result<u8> {
     let file = options.file();
     let mut state = AlsaState::new().map_err(|error| broken(&error))?;
     // The other cards in the file stay. A damaged file is replaced; alsa-lib reports the damage.
-    if file != "-"
+    if file != Path::new("-")
         && let Ok(text) = fs::read(file)
     {
         let _ = state.load(&text);
@@ -37,13 +38,13 @@ pub(super) fn dump(options: &AlsactlOptions) -> Result<u8> {
         Ok(text) => state.load(&text).map_err(|error| broken(&error))?,
         Err(error) => return Ok(status(error.raw_os_error().unwrap_or(libc::EIO))),
     }
-    write(&state, "-")
+    write(&state, Path::new("-"))
 }
 
 fn add(state: &mut AlsaState, cards: &[String]) -> Result<()> {
     for card in cards {
-        let stored = open(card).and_then(|elements| state.store(&elements));
-        stored.map_err(|error| {
+        let elements = open(card).map_err(|error| not_opened("get_controls:566", &error))?;
+        state.store(&elements).map_err(|error| {
             let text = format!("Cannot store the state of {card}: {}", reason(&error));
             failed("save_state", &text, errno(&error))
         })?;
@@ -55,23 +56,28 @@ fn broken(error: &aloud::audio::error::Error) -> Stop {
     failed("save_state", &reason(error), errno(error))
 }
 
-fn write(state: &AlsaState, file: &str) -> Result<u8> {
+fn write(state: &AlsaState, file: &Path) -> Result<u8> {
     let text = state.to_text().map_err(|error| broken(&error))?;
-    if file == "-" {
+    if file == Path::new("-") {
         plain::print(&String::from_utf8_lossy(&text))?;
         return Ok(0);
     }
     replace(file, &text).map_err(|error| {
         let errno = error.raw_os_error().unwrap_or(libc::EIO);
-        let text = format!("Cannot open {file} for writing: {}", errno_text(errno));
+        let text = format!(
+            "Cannot open {} for writing: {}",
+            file.display(),
+            errno_text(errno)
+        );
         failed("save_state:1652", &text, errno)
     })?;
     Ok(0)
 }
 
 /// Replaces a file once everything is on the disk.
-fn replace(file: &str, text: &[u8]) -> io::Result<()> {
-    let new = format!("{file}.new");
+fn replace(file: &Path, text: &[u8]) -> io::Result<()> {
+    let mut new = file.as_os_str().to_owned();
+    new.push(".new");
     let mut output = fs::File::create(&new)?;
     let written = output.write_all(text).and_then(|()| output.sync_all());
     written

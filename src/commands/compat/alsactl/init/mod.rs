@@ -24,7 +24,7 @@ const MAX_DEPTH: u32 = 20;
 pub(super) fn run(
     elements: &Elements,
     card: CardInfo,
-    file: Option<&str>,
+    file: Option<&Path>,
     environment: &[(String, String)],
 ) -> Result<i32> {
     let mut rules = Rules {
@@ -36,7 +36,7 @@ pub(super) fn run(
         at: (PathBuf::new(), 0),
         depth: 0,
     };
-    Ok(match rules.file(Path::new(file.unwrap_or(MAIN_FILE)))? {
+    Ok(match rules.file(file.unwrap_or(Path::new(MAIN_FILE)))? {
         Flow::Exit(status) => status,
         _ => 0,
     })
