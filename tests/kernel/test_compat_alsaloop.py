@@ -1,10 +1,13 @@
 """aloud in the place of alsaloop: the same help and errors, and what it plays."""
 
 import shlex
+import socket
+from pathlib import Path
 
 import numpy
 from lab.alsactl_lines import run
-from lab.program import ALOUD, Running, output_of
+from lab.ctl import Ctl
+from lab.program import ALOUD, Result, Running, output_of
 
 LINES = """
 -h
@@ -32,11 +35,35 @@ foo -h
 --cdevice=nosuch --pdevice hw:Dummy
 -f FOO -C nosuch -P hw:Dummy
 -t 1000 -c 1 -C nosuch -P hw:Dummy -f s32_le
+-h -g
+-g /nonexistent
+--config=empty
+-m foo -C hw:Dummy -P hw:Dummy
+-m "" -C hw:Dummy -P hw:Dummy
+-m name='Master Volume'@ -C hw:Dummy -P hw:Dummy
+--mix @name=x -C hw:Dummy -P hw:Dummy
+-X hw:Dummy -Y hw:Dummy -m name='Master Volume' -C hw:Dummy -P hw:Dummy
+-C hw:Dummy -P hw:Dummy -x foo
+-C hw:Dummy -P hw:Dummy --prate name='No Such'
+-C hw:Dummy -P hw:Dummy --sl 1
+-C hw:Dummy -P hw:Dummy -l 100000000
+-C hw:Dummy -P hw:Dummy -t 99999999999
+-C hw:nosuch -P hw:Dummy -X hw:nosuch
+--p hw:0 -h
+--s 5 -h
+-h --lat
+--per 960 --buf 9600 -h
+-vvUbhn
+-w -h -h
+-h -a
+-T -1 -W -1 -h
+-e5 -h
 """
 
 
 def test_answers_are_the_same(tmp_path):
     found = []
+    (tmp_path / "empty").write_text("# nothing\n")
     for line in LINES.strip().split("\n"):
         answers = [run(program, shlex.split(line), tmp_path) for program in (["alsaloop"], [ALOUD, "as", "alsaloop"])]
         if answers[0] != answers[1]:
@@ -73,6 +100,79 @@ def test_a_signal_ends_it_with_status_0():
 
 
 def test_what_is_not_supported_is_refused(tmp_path):
-    for words in (["-g", "file"], ["-d"], ["-m", "name=x"], ["-e"]):
+    for words in (["-O", "Master@VOLUME"], ["-e"]):
         status, out, errors = run([ALOUD, "as", "alsaloop"], words, tmp_path)
         assert (status, out) == (1, "") and errors.startswith(f"alsaloop: {words[0]} is not supported"), words
+
+
+LOOP = ["-C", "hw:Loopback,1,0", "-P", "hw:Dummy", "-t", "100000"]
+
+
+def ended(folder, *words):
+    return run([ALOUD, "as", "alsaloop"], [*LOOP, *words], folder)
+
+
+def test_a_loop_has_the_format_of_what_is_played(tmp_path):
+    """The card takes no other one."""
+    play = ["aplay", "-q", "-D", "hw:Loopback,0,0", "-f", "S16_LE", "-r", "44100", "-c", "1", "/dev/zero"]
+    with Running(*play) as player:
+        player.wait_until_idle()
+        assert ended(tmp_path, "-s", "1") == ended(tmp_path, "-s", "1", "-a", "on") == (0, "", "")
+        assert ended(tmp_path, "-s", "1", "-a", "off")[0] == 1
+    for program in (["alsaloop"], [ALOUD, "as", "alsaloop"]):
+        answer = run(program, ["-C", "hw:Dummy", "-P", "hw:Dummy", "-a", "1"], tmp_path)
+        name = "playback hw:Dummy/capture hw:Dummy"
+        assert answer == (1, "", f"unable to enable slave mode for {name}\nLoopback initialization failure.\n")
+
+
+def test_elements_of_the_playback_card_are_on_the_capture_card():
+    answers = []
+    for program in (["alsaloop"], [ALOUD, "as", "alsaloop"]):
+        links = ["-m", "name='Master Volume'", "-m", "name='Synth Capture Switch'@name='My Switch',index=2"]
+        with Ctl("Dummy") as dummy, Ctl("Loopback") as loopback, Running(*program, *LOOP, *links) as loop:
+            before, old = dummy.values(), loopback.values()
+            loop.wait_until_idle()
+            added = sorted(number for number in loopback.values() if number not in old)
+            shown = output_of("amixer", "-c", "Loopback", "contents").split("numid=")
+            answers.append([text.partition(",")[2] for text in shown if "Volume" in text or "My Switch" in text])
+            dummy.set_integers(1, [7, 8])
+            loop.wait_until_idle()
+            answers.append(loopback.values()[added[0]])
+            loopback.set_integers(added[0], [30, 40])
+            loop.wait_until_idle()
+            answers.append(dummy.values()[1])
+            loop.signal(15)
+            assert loop.end().status == 0
+            assert loopback.values().keys() == old.keys()
+            dummy.restore(before)
+    assert answers[:3] == answers[3:]
+    assert len(answers[0]) == 2 and answers[1][1][0] == 7 and answers[2][1][0] == 30
+
+
+def test_loops_of_a_file_run_together(tmp_path):
+    (tmp_path / "jobs").write_text(
+        "# two loops\n"
+        "-C hw:Loopback,1,0 -P 'hw:Dummy,0' -t 100000\n\n"
+        '-C "hw:Loopback,1,1" -P hw:Loopback,0,2 -t 50000 -T 1 # the second one\n'
+    )
+    with Running(ALOUD, "as", "alsaloop", "-g", tmp_path / "jobs") as loop:
+        loop.wait_until_idle()
+        opened = [str(path.resolve()) for path in Path(f"/proc/{loop.pid}/fd").iterdir()]
+        assert len([name for name in opened if "/dev/snd/pcm" in name]) == 4
+        loop.signal(15)
+        assert loop.end() == Result(0, "", "")
+
+
+def test_a_loop_in_the_background_logs_its_errors(tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+        log.bind("/dev/log")
+        assert run([ALOUD, "as", "alsaloop"], ["-d", "-C", "null", "-P", "hw:9"], tmp_path) == (0, "", "")
+        log.settimeout(10)
+        assert b": playback hw:9 open error: No such file or directory" in log.recv(1000)
+    Path("/dev/log").unlink()
+
+
+def test_xruns_without_end_are_an_error(tmp_path):
+    """The timer of these cards is too slow for this latency. alsaloop does not end."""
+    status, out, errors = ended(tmp_path, "-t", "0")
+    assert (status, out) == (1, "") and errors.endswith("\npcmjob failed: there is no end of xruns.\n")

@@ -1,190 +1,185 @@
 //! alsaloop of alsa-utils 1.2.8. Where it differs on purpose, aloud-compat(7) says so.
 
-use super::getopt::{self, LinePart, Opt, flag, text, value};
+mod failure;
+mod help;
+mod loopback_card;
+mod mixer_link;
+mod options;
+mod xruns;
+
 use super::stop::{Result, Stop, reason};
 use crate::commands::signals::{self, OnSignal};
 use crate::commands::ui::plain;
-use aloud::audio::format::Format;
+use aloud::audio;
+use aloud::audio::mixer::Elements;
 use aloud::audio::pcm::{Direction, Pcm, Request};
-use aloud::audio::spec::{Length, Spec};
-use aloud::audio::transfer::{self, Event, Loopback, OnLost, Realtime, TransferControl};
+use aloud::audio::spec::Length;
+use aloud::audio::transfer::{self, EndReason, Event, Loopback, OnLost, Realtime, TransferControl};
+use failure::{FAILED, failed};
+use help::HELP;
+use loopback_card::{CardPcm, OtherSide, other_side, rate_shift_fault};
+use mixer_link::{LinkedMixers, link};
+use options::{AlsaloopLine, LoopOptions, SlaveMode};
 use std::ffi::OsString;
 use std::time::Duration;
+use xruns::RepeatedXruns;
 
-const OPTIONS: &[Opt] = &[
-    flag('h', "help"),
-    value('g', "config"),
-    flag('d', "daemonize"),
-    value('P', "pdevice"),
-    value('C', "cdevice"),
-    value('X', "pctl"),
-    value('Y', "cctl"),
-    value('x', "prateshift"),
-    value('l', "latency"),
-    value('t', "tlatency"),
-    value('f', "format"),
-    value('c', "channels"),
-    value('r', "rate"),
-    flag('n', "resample"),
-    value('A', "samplerate"),
-    value('s', "seconds"),
-    flag('b', "nblock"),
-    value('S', "sync"),
-    value('a', "slave"),
-    value('T', "thread"),
-    value('m', "mixer"),
-    value('O', "ossmixer"),
-    flag('e', "effect"),
-    flag('v', "verbose"),
-    flag('w', "workaround"),
-    flag('U', "xrun"),
-    value('W', "wake"),
-    flag('z', "syslog"),
-];
-
-const HELP: &str = "\
-Usage: alsaloop [OPTION]...
-
--h,--help      help
--g,--config    configuration file (one line = one job specified)
--d,--daemonize daemonize the main process and use syslog for errors
--P,--pdevice   playback device
--C,--cdevice   capture device
--X,--pctl      playback ctl device
--Y,--cctl      capture ctl device
--x,--prateshift playback 'PCM Rate Shift 100000' ascii ctl name
--l,--latency   requested latency in frames
--t,--tlatency  requested latency in usec (1/1000000sec)
--f,--format    sample format
--c,--channels  channels
--r,--rate      rate
--n,--resample  resample in alsa-lib
--A,--samplerate use converter (0=sincbest,1=sincmedium,2=sincfastest,
-                               3=zerohold,4=linear)
--B,--buffer    buffer size in frames
--E,--period    period size in frames
--s,--seconds   duration of loop in seconds
--b,--nblock    non-block mode (very early process wakeup)
--S,--sync      sync mode(0=none,1=simple,2=captshift,3=playshift,4=samplerate,
-                         5=auto)
--a,--slave     stream parameters slave mode (0=auto, 1=on, 2=off)
--T,--thread    thread number (-1 = create unique)
--m,--mixer	redirect mixer, argument is:
-		    SRC_SLAVE_ID(PLAYBACK)[@DST_SLAVE_ID(CAPTURE)]
--O,--ossmixer	rescan and redirect oss mixer, argument is:
-		    ALSA_ID@OSS_ID  (for example: \"Master@VOLUME\")
--e,--effect    apply an effect (bandpass filter sweep)
--v,--verbose   verbose mode (more -v means more verbose)
--w,--workaround use workaround (serialopen)
--U,--xrun      xrun profiling
--W,--wake      process wake timeout in ms
--z,--syslog    use syslog for errors
-
-Recognized sample formats are: S8 U8 S16_LE S16_BE U16_LE U16_BE S24_LE S24_BE U24_LE U24_BE S32_LE S32_BE U32_LE U32_BE FLOAT_LE FLOAT_BE FLOAT64_LE FLOAT64_BE IEC958_SUBFRAME_LE IEC958_SUBFRAME_BE MU_LAW A_LAW IMA_ADPCM MPEG GSM S20_LE S20_BE U20_LE U20_BE SPECIAL S24_3LE S24_3BE U24_3LE U24_3BE S20_3LE S20_3BE U20_3LE U20_3BE S18_3LE S18_3BE U18_3LE U18_3BE G723_24 G723_24_1B G723_40 G723_40_1B DSD_U8 DSD_U16_LE DSD_U32_LE DSD_U16_BE
-
-Tip #1 (usable 500ms latency, good CPU usage, superb xrun prevention):
-  alsaloop -t 500000
-Tip #2 (superb 1ms latency, but heavy CPU usage):
-  alsaloop -t 1000
-";
-
-/// The latency unless the options give one, in microseconds.
-const LATENCY_MICROS: u64 = 10_000;
-
-const FAILED: u8 = 1;
-
-/// How the command line asks for the loop.
-struct LoopOptions {
-    capture: String,
-    playback: String,
-    spec: Spec,
-    latency_micros: u64,
-    latency_frames: Option<u64>,
-    seconds: Option<u64>,
-    corrects_drift: bool,
-}
+/// No buffer is longer, in frames.
+const MAX_LATENCY_FRAMES: u64 = 1 << 25;
 
 pub fn run(words: &[OsString]) -> Result<u8> {
-    let mut options = LoopOptions {
-        capture: "hw:0,0".to_owned(),
-        playback: "hw:0,0".to_owned(),
-        spec: Spec {
-            format: Format::S16_LE,
-            rate: 48_000,
-            channels: 2,
-        },
-        latency_micros: LATENCY_MICROS,
-        latency_frames: None,
-        seconds: None,
-        corrects_drift: true,
-    };
-    let mut help = false;
-    for part in getopt::parse("alsaloop", OPTIONS, words) {
-        match part {
-            LinePart::Option('h', _) => help = true,
-            LinePart::Option(letter, value) => options.set(letter, text(&value))?,
-            // alsaloop goes on with a wrong option.
-            LinePart::Wrong(error) => plain::print_error(&error),
-            LinePart::Argument(_) => {}
-        }
-    }
-    if help {
+    let line = AlsaloopLine::parse(words)?;
+    if line.help {
         plain::print(HELP)?;
         return Ok(0);
     }
-    options.run()
+    if line.background {
+        let error = audio::daemonize().err();
+        if let Some(error) = error {
+            return Err(failed(&format!("Cannot run in the background: {error}\n")));
+        }
+    }
+    if line.logs_errors {
+        plain::log_errors();
+    }
+    let mut jobs = line.jobs;
+    let Some(last) = jobs.pop() else {
+        return Ok(0);
+    };
+    let others: Vec<_> = jobs
+        .into_iter()
+        .map(|job| std::thread::spawn(move || reported(job.run())))
+        .collect();
+    let mut status = reported(last.run());
+    for other in others {
+        status = status.max(other.join().unwrap_or(FAILED));
+    }
+    Ok(status)
+}
+
+/// Prints the error of a loop. The others go on.
+fn reported(result: Result<u8>) -> u8 {
+    match result {
+        Ok(status) => status,
+        Err(Stop::Failed(text, status)) => {
+            plain::print_error(&text);
+            status
+        }
+        Err(Stop::Stdout(_)) => FAILED,
+    }
 }
 
 impl LoopOptions {
-    fn set(&mut self, letter: char, value: String) -> Result<()> {
-        let number = || value.trim().parse::<u64>().unwrap_or(0);
-        match letter {
-            'P' => self.playback = value,
-            'C' => self.capture = value,
-            'l' => self.latency_frames = Some(number()),
-            't' => (self.latency_micros, self.latency_frames) = (number().max(1), None),
-            'f' => match Format::from_name(&value) {
-                Ok(format) => self.spec.format = format,
-                Err(_) => {
-                    plain::print_error("Unknown format, setting to default S16_LE\n");
-                    self.spec.format = Format::S16_LE;
-                }
-            },
-            'c' => self.spec.channels = number().clamp(1, 1024) as u32,
-            'r' => self.spec.rate = number().clamp(4000, 768_000) as u32,
-            's' => self.seconds = Some(number()).filter(|seconds| *seconds > 0),
-            'S' => self.corrects_drift = !matches!(value.as_str(), "0" | "none"),
-            'g' | 'd' | 'X' | 'Y' | 'x' | 'a' | 'm' | 'O' | 'e' => {
-                let text = format!(
-                    "alsaloop: -{letter} is not supported (aloud in the place of alsaloop)\n"
-                );
-                return Err(Stop::Failed(text, FAILED));
+    fn name(&self) -> String {
+        format!("playback {}/capture {}", self.playback, self.capture)
+    }
+
+    fn run(mut self) -> Result<u8> {
+        if let Some(letter) = self.refused {
+            return Err(failed(&format!(
+                "alsaloop: -{letter} is not supported (aloud in the place of alsaloop)\n"
+            )));
+        }
+        let (capture, playback) = self.requests();
+        let playback_ctl = self.probe("playback", &playback, self.playback_ctl.as_deref())?;
+        let capture_ctl = self.probe("capture", &capture, self.capture_ctl.as_deref())?;
+        self.follow_other_side(capture_ctl.as_deref())?;
+        if let Some(text) = &self.rate_shift
+            && let Some(fault) = rate_shift_fault(text, playback_ctl.as_deref())
+        {
+            return Err(failed(&fault));
+        }
+        let _mixers = self.link_mixers(playback_ctl.as_deref(), capture_ctl.as_deref())?;
+        let (capture, playback) = self.requests();
+        self.transfer(capture, playback)
+    }
+
+    fn requests(&self) -> (Request, Request) {
+        let request = |device: &str, direction| Request {
+            buffer: self.buffer.map(Length::Frames),
+            period: self.period.map(Length::Frames),
+            ..Request::exact(device, direction, self.spec)
+        };
+        (
+            request(&self.capture, Direction::Capture),
+            request(&self.playback, Direction::Playback),
+        )
+    }
+
+    /// Takes the format, rate and channels of what is played on the other side of a Loopback card.
+    fn follow_other_side(&mut self, ctl: Option<&str>) -> Result<()> {
+        let pcm = CardPcm::parse(&self.capture);
+        let found = match (self.slave, pcm.zip(ctl)) {
+            (SlaveMode::Off, _) => return Ok(()),
+            (_, Some((pcm, ctl))) => other_side(&pcm, ctl),
+            _ => OtherSide::Unknown,
+        };
+        match found {
+            OtherSide::Playing(spec) => self.spec = spec,
+            OtherSide::Unknown if self.slave == SlaveMode::On => {
+                let name = self.name();
+                return Err(failed(&format!(
+                    "unable to enable slave mode for {name}\nLoopback initialization failure.\n"
+                )));
             }
             _ => {}
         }
         Ok(())
     }
 
-    fn run(self) -> Result<u8> {
-        let request = |device: &str, direction| Request::exact(device, direction, self.spec);
-        let capture = request(&self.capture, Direction::Capture);
-        let playback = request(&self.playback, Direction::Playback);
-        for (what, request) in [("playback", &playback), ("capture", &capture)] {
-            Pcm::probe(request).map_err(|error| {
-                let device = &request.device;
-                let text = format!("{what} {device} open error: {}\n", reason(&error));
-                failed(&text)
-            })?;
+    /// Checks that a device can be opened. Returns the name of its ctl: the one that the options give, if it can be opened,
+    /// or that of its card.
+    fn probe(&self, what: &str, request: &Request, ctl: Option<&str>) -> Result<Option<String>> {
+        let device = &request.device;
+        Pcm::probe(request).map_err(|error| {
+            let why = reason(&error);
+            failed(&format!(
+                "{what} {device} open error: {why}\nLoopback initialization failure.\n"
+            ))
+        })?;
+        let Some(ctl) = ctl else {
+            return Ok(CardPcm::parse(device).map(|pcm| pcm.ctl));
+        };
+        match Elements::open(ctl) {
+            Ok(_) => Ok(Some(ctl.to_owned())),
+            Err(error) => {
+                let why = reason(&error);
+                plain::print_error(&format!("{what} {device} [{ctl}] ctl open error: {why}\n"));
+                Ok(None)
+            }
+        }
+    }
+
+    fn link_mixers(
+        &self,
+        playback: Option<&str>,
+        capture: Option<&str>,
+    ) -> Result<Option<LinkedMixers>> {
+        match (playback, capture, &self.mixers[..]) {
+            (_, _, []) => Ok(None),
+            (Some(playback), Some(capture), links) => {
+                link(playback, capture, links, &self.name()).map(Some)
+            }
+            _ => Err(failed(
+                "Unable to add mixer controls: a device has no card (see -X and -Y).\n",
+            )),
+        }
+    }
+
+    fn transfer(&self, capture: Request, playback: Request) -> Result<u8> {
+        let rate = u64::from(self.spec.rate);
+        let micros = self.latency();
+        if micros.saturating_mul(rate) / 1_000_000 > MAX_LATENCY_FRAMES {
+            let device = &self.playback;
+            return Err(failed(&format!(
+                "Buffer size too big\nUnable to set buffer parameters for playback {device} stream: \
+                 Input/output error\nLoopback start failure.\n"
+            )));
         }
         let control = TransferControl::new().map_err(|error| failed(&format!("{error}\n")))?;
         if signals::steer(&control, OnSignal::Abort).is_err() {
             return Err(failed("Cannot catch signals\n"));
         }
-        let rate = u64::from(self.spec.rate);
-        let micros = match self.latency_frames {
-            Some(frames) => frames * 1_000_000 / rate,
-            None => self.latency_micros,
-        };
         let loopback = Loopback {
             capture,
             playback,
@@ -200,26 +195,27 @@ impl LoopOptions {
             realtime: Realtime::Auto,
             progress: None,
         };
-        let (capture, playback) = (&self.capture, &self.playback);
+        let mut xruns = RepeatedXruns::default();
         let outcome = transfer::loopback(loopback, &control, &mut |event| match event {
             Event::Failed(error) => plain::print_error(&format!("{error}\n")),
-            Event::Xrun { side, .. } => plain::print_error(&xrun_text(*side, capture, playback)),
+            Event::Xrun { side, .. } => {
+                plain::print_error(&self.xrun_text(*side));
+                if xruns.add() {
+                    control.stop(EndReason::Quit);
+                }
+            }
             _ => {}
         });
-        match outcome.error {
-            Some(_) => Ok(FAILED),
-            None => Ok(0),
+        if xruns.are_endless() {
+            return Err(failed("pcmjob failed: there is no end of xruns.\n"));
+        }
+        Ok(outcome.error.map_or(0, |_| FAILED))
+    }
+
+    fn xrun_text(&self, side: Option<Direction>) -> String {
+        match side {
+            Some(Direction::Playback) => format!("underrun for playback {}\n", self.playback),
+            _ => format!("overrun for capture {}\n", self.capture),
         }
     }
-}
-
-fn xrun_text(side: Option<Direction>, capture: &str, playback: &str) -> String {
-    match side {
-        Some(Direction::Playback) => format!("underrun for playback {playback}\n"),
-        _ => format!("overrun for capture {capture}\n"),
-    }
-}
-
-fn failed(text: &str) -> Stop {
-    Stop::Failed(format!("{text}Loopback initialization failure.\n"), FAILED)
 }
