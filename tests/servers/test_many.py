@@ -58,3 +58,21 @@ def test_the_volume_that_was_set_is_reported(server):
     again = json.loads(output_of(ALOUD, "mixer", "get", "--json", "Master", environment=server.environment))
     assert [channel["percent"] for channel in reported["playback"]["channels"]] == [40, 40]
     assert again["playback"] == reported["playback"]
+
+
+def test_two_devices_of_a_server_play_the_same_sound(tmp_path, server):
+    server.add_sink("second")
+    devices = {
+        "pulse": ["type pulse device vs", "type pulse device second"],
+        "pipewire": ['type pipewire playback_node "vs"', 'type pipewire playback_node "second"'],
+    }[server.name]
+    configuration = tmp_path / "asound.conf"
+    lines = [f"pcm.{name} {{ {device} }}" for name, device in zip(("one", "two"), devices)]
+    configuration.write_text("\n".join([f"<{server.environment['ALSA_CONFIG_PATH']}>", *lines]))
+    sound = noise(seconds=0.5, before=0.6)
+    with server.monitor(sound) as first, server.monitor(sound, "second") as second:
+        environment = {**server.environment, "ALSA_CONFIG_PATH": str(configuration)}
+        result = aloud("play", "--json", "-D", "one", "-D", "two", sound.wav(tmp_path / "x.wav"), environment=environment)
+        assert (result.status, result.event("end")["xruns"]) == (0, 0), result
+        for recorded in (first, second):
+            assert_contains(sound, recorded())
