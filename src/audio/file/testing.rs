@@ -1,9 +1,10 @@
 //! Helpers for tests: chunks and headers, inputs, directories, strict parsers.
 
 use super::container::Container;
+use super::create::create;
 use super::input::Input;
 use super::open::open;
-use super::options::{DecoderChoice, ReadOptions};
+use super::options::{DecoderChoice, ReadOptions, WriteOptions};
 use super::output::OutputTarget;
 use crate::audio::error::Error;
 use crate::audio::format::Format;
@@ -297,6 +298,18 @@ pub(crate) fn collecting_pipe() -> (OutputTarget, thread::JoinHandle<Vec<u8>>) {
         OutputTarget::Open("pipe".into(), File::from(OwnedFd::from(writer))),
         collected,
     )
+}
+
+/// What a pipe gets of frames that are written to it, with a checkpoint after them.
+pub(crate) fn written_to_pipe(options: &WriteOptions, spec: Spec, frames: &[u8]) -> Vec<u8> {
+    let (target, collected) = collecting_pipe();
+    let mut sink = create(target, spec, options).unwrap();
+    sink.write(frames).unwrap();
+    sink.checkpoint().unwrap();
+    assert_eq!(sink.capacity_left(), None);
+    sink.finish().unwrap();
+    drop(sink);
+    collected.join().unwrap()
 }
 
 /// Runs an ignored test in its own process with a file size limit of `limit` blocks (of 512 or 1024 bytes,

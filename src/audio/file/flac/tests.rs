@@ -10,7 +10,7 @@ use crate::audio::file::container::Container;
 use crate::audio::file::create::create;
 use crate::audio::file::options::MAX_COMPRESSION;
 use crate::audio::file::options::WriteOptions;
-use crate::audio::file::testing::{Directory, collecting_pipe, sound, under_size_limit};
+use crate::audio::file::testing::{Directory, sound, under_size_limit, written_to_pipe};
 use crate::audio::format::Format;
 use crate::audio::spec::Spec;
 use crate::audio::stream::Sink;
@@ -328,26 +328,19 @@ fn held_blocks_are_written_even_without_checkpoints() {
     assert!(read(&path).verified);
 }
 
-fn write_to_pipe(expected_frames: Option<u64>, bytes: &[u8]) -> Vec<u8> {
-    let (target, collected) = collecting_pipe();
+fn piped(expected_frames: Option<u64>, bytes: &[u8]) -> Vec<u8> {
     let options = WriteOptions {
         expected_frames,
         ..options()
     };
-    let mut sink = create(target, cd(), &options).unwrap();
-    sink.write(bytes).unwrap();
-    sink.checkpoint().unwrap();
-    assert_eq!(sink.capacity_left(), None);
-    sink.finish().unwrap();
-    drop(sink);
-    collected.join().unwrap()
+    written_to_pipe(&options, cd(), bytes)
 }
 
 #[test]
 fn a_pipe_declares_the_expected_frames_but_no_checksum() {
     let bytes = sound(20_000);
     for expected in [None, Some(5000), Some(u64::MAX)] {
-        let piped = decode(&write_to_pipe(expected, &bytes));
+        let piped = decode(&piped(expected, &bytes));
         assert_eq!(piped.frames, expected.filter(|frames| *frames == 5000));
         assert!(!piped.verified);
         assert!(piped.values() == values(Format::S16_LE, &bytes));

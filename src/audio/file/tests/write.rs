@@ -16,7 +16,7 @@ use crate::audio::file::pcm_writer::{HeaderInfo, HeaderLength, PcmContainer, Pcm
 use crate::audio::file::raw::RAW;
 use crate::audio::file::testing::{
     Directory, assert_exact_lengths, collecting_pipe, piped, read_back, regular, sound, u32_at,
-    u64_at,
+    u64_at, written_to_pipe,
 };
 use crate::audio::file::w64::W64;
 use crate::audio::file::wav::header::{FORMATS, RF64, WAV};
@@ -410,17 +410,6 @@ fn only_wav_has_a_maximum_size() {
     }
 }
 
-fn write_to_pipe(options: &WriteOptions, spec: Spec, bytes: &[u8]) -> Vec<u8> {
-    let (target, collected) = collecting_pipe();
-    let mut sink = create(target, spec, options).unwrap();
-    sink.write(bytes).unwrap();
-    sink.checkpoint().unwrap();
-    assert_eq!(sink.capacity_left(), None);
-    sink.finish().unwrap();
-    drop(sink);
-    collected.join().unwrap()
-}
-
 #[test]
 fn pipes_declare_the_expected_length() {
     let directory = Directory::new();
@@ -430,7 +419,7 @@ fn pipes_declare_the_expected_length() {
             ..options_for(container)
         };
         let spec = spec(Format::U8, 1);
-        let bytes = write_to_pipe(&options, spec, &sound(5));
+        let bytes = written_to_pipe(&options, spec, &sound(5));
         let path = directory.at("x");
         let mut sink = sink(&path, spec, &options_for(container));
         sink.write(&sound(5)).unwrap();
@@ -441,7 +430,7 @@ fn pipes_declare_the_expected_length() {
 
 #[test]
 fn pipes_of_unknown_length_declare_so_and_are_not_padded() {
-    let bytes = write_to_pipe(&WriteOptions::default(), spec(Format::U8, 1), &sound(5));
+    let bytes = written_to_pipe(&WriteOptions::default(), spec(Format::U8, 1), &sound(5));
     assert_eq!(
         (u32_at(&bytes, 4), u32_at(&bytes, 40)),
         (u32::MAX, u32::MAX)
@@ -451,10 +440,10 @@ fn pipes_of_unknown_length_declare_so_and_are_not_padded() {
         expected_frames: Some(1 << 40),
         ..WriteOptions::default()
     };
-    let bytes = write_to_pipe(&too_long, cd(), &sound(400));
+    let bytes = written_to_pipe(&too_long, cd(), &sound(400));
     assert_eq!(u32_at(&bytes, 40), u32::MAX);
     for container in [Container::Wav, Container::Rf64] {
-        let bytes = write_to_pipe(&options_for(container), cd(), &sound(400));
+        let bytes = written_to_pipe(&options_for(container), cd(), &sound(400));
         for input in [piped("x", &bytes, 7), regular("x", &bytes)] {
             let mut source = open(input, &ReadOptions::default()).unwrap();
             let (all, end) = drain(source.as_mut(), 100);
