@@ -20,6 +20,10 @@ which keeps its own keys and is not listed. `make generate` writes this file.
 """
 
 
+# The meanings of keys that the types cannot describe.
+MEANINGS = {"event": "What happened; the first key of a line."}
+
+
 def printed(aloud, *words):
     return subprocess.run([aloud, "schema", *words], check=True, capture_output=True, text=True).stdout
 
@@ -39,7 +43,7 @@ def split(found):
 
 
 def objects(schema):
-    """All objects in a schema, except for pyalsaaudio's dictionary."""
+    """The properties of all objects in a schema, except for pyalsaaudio's dictionary, and what describes them."""
     if isinstance(schema, list):
         for inner in schema:
             yield from objects(inner)
@@ -47,7 +51,7 @@ def objects(schema):
         if "card_no" in schema.get("properties", {}):
             return
         if isinstance(schema.get("properties"), dict):
-            yield schema["properties"]
+            yield schema["properties"], schema.get("description", "")
         for inner in schema.values():
             yield from objects(inner)
 
@@ -56,7 +60,9 @@ def keys(aloud):
     """For each key, its types, commands and meanings."""
     found = {}
     for command in printed(aloud).splitlines():
-        for properties in objects(json.loads(printed(aloud, *command.split()))):
+        for properties, outer in objects(json.loads(printed(aloud, *command.split()))):
+            # The only key of an alternative is described with it.
+            inherited = outer if len(properties) == 1 else ""
             for name, schema in properties.items():
                 if not isinstance(schema, dict):
                     continue
@@ -64,7 +70,8 @@ def keys(aloud):
                 types.update(split(type_of(schema)))
                 if command not in commands:
                     commands.append(command)
-                meaning = " ".join(schema.get("description", "").split())
+                meaning = schema.get("description") or MEANINGS.get(name) or inherited
+                meaning = " ".join(meaning.split())
                 if meaning and meaning not in meanings:
                     meanings.append(meaning)
     return found

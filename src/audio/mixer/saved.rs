@@ -22,10 +22,13 @@ const VERSION: u32 = 1;
 /// The values of all elements of a card that can be read and set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SavedMixer {
+    /// Identifies the format of the file.
     format: String,
+    /// The version of that format.
     format_version: u32,
     /// The card it was saved from. Only for people: it can be loaded on any card.
     card: SavedCard,
+    /// The elements that can be read and set.
     pub(super) elements: Vec<SavedElement>,
 }
 
