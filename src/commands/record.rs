@@ -348,6 +348,7 @@ fn check(args: &Args) -> error::Result<()> {
         );
     }
     check_group(args)?;
+    check_names(args)?;
     if args.separate_channels && args.to_stdout() {
         return usage("-I needs files: it cannot write to standard output");
     }
@@ -355,6 +356,23 @@ fn check(args: &Args) -> error::Result<()> {
         return usage("--use-strftime needs a file name");
     }
     args.unattended.check(args.to_stdout())
+}
+
+/// Rejects a file that is named twice: what is written last would replace the rest.
+fn check_names(args: &Args) -> error::Result<()> {
+    let log = args.timestamps.iter().flatten();
+    let names = args.files.iter().chain(log).map(PathBuf::as_path);
+    let mut earlier = Vec::new();
+    for name in names.chain(args.transfer.pid_file()) {
+        let path = std::path::absolute(name).ok();
+        let is_device = name.exists() && !name.is_file();
+        if earlier.contains(&path) && !is_device {
+            let message = format!("'{}' is named twice", name.display());
+            return Err(Error::new(Kind::Usage, message));
+        }
+        earlier.push(path);
+    }
+    Ok(())
 }
 
 /// Rejects what several devices together cannot do.

@@ -4,7 +4,7 @@
 use super::ui::Ui;
 use super::{Exit, Result, advice};
 use aloud::audio::error::{Error, Kind};
-use aloud::audio::spelling::nearest;
+use aloud::audio::spelling::alike;
 use serde_json::{Map, Value};
 
 #[cfg(test)]
@@ -71,8 +71,13 @@ fn list(ui: &Ui, schemas: &Map<String, Value>) -> Result {
 
 fn unknown(name: &str, schemas: &Map<String, Value>) -> Error {
     let error = Error::new(Kind::Usage, format!("there is no JSON of '{name}'"));
-    let hint = match nearest(name, schemas.keys().map(String::as_str)).first() {
-        Some(near) => format!("`aloud schema {near}`"),
+    let group = schemas
+        .keys()
+        .filter(|key| key.starts_with(&format!("{name} ")));
+    let group: Vec<_> = group.map(|key| format!("`{key}`")).collect();
+    let hint = match alike(name, schemas.keys().map(String::as_str)).first() {
+        _ if !group.is_empty() => format!("there is one of each of {}", group.join(", ")),
+        Some(near) => format!("did you mean `aloud schema {near}`?"),
         None => "`aloud schema` lists the commands that print JSON".to_owned(),
     };
     error.with_advice(advice::custom(hint))

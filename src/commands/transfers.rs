@@ -12,7 +12,7 @@ use aloud::audio::transfer::{
     self, ChannelSplit, Delay, EndReason, Event, Outcome, Play, PlayGroup, Timing, TransferControl,
 };
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How a transfer runs, and what is shown of it.
@@ -114,6 +114,11 @@ impl TransferArgs {
     }
 
     /// Lets signals and keys control the transfer, and does what is asked for before it starts. `keys` is what keys
+    /// The file for the process ID.
+    pub fn pid_file(&self) -> Option<&Path> {
+        self.process_id_file.as_deref()
+    }
+
     /// control, unless they are left to --interactive.
     pub fn prepare(
         &self,

@@ -273,6 +273,9 @@ fn plain(message: &str) -> String {
         };
         return format!("{start}: expected {expected}");
     }
+    if let Some((start, _)) = message.split_once(" requires a command but") {
+        return format!("{start} needs a command");
+    }
     let found = NUMBERS.iter().find(|(words, _)| message.ends_with(words));
     found.map_or_else(
         || message.to_owned(),
@@ -340,6 +343,10 @@ mod tests {
                 format!("{start}: {expected}")
             );
         }
+        assert_eq!(
+            plain("'aloud' requires a command but one was not provided [commands: play]"),
+            "'aloud' needs a command"
+        );
         let text = "error: invalid value 'x' for '-V <TYPE>'\n  [possible values: mono, stereo]\n\n  tip: a similar \
                     value exists: 'mono'\n\nFor more information, try '--help'.\n";
         let error = usage_error(text, None, "usage: aloud play".to_owned());

@@ -186,6 +186,27 @@ fn process_id_file_exists_only_during_playback() {
 }
 
 #[test]
+fn a_process_id_file_replaces_no_other_file() {
+    let dir = Dir::new();
+    dir.write("song.wav", wav(STEREO, &noise(4000, 29)));
+    let song = dir.read("song.wav");
+    let outcome = dir
+        .play(["--process-id-file", "song.wav", "song.wav"])
+        .fail(10);
+    assert!(outcome.error_line().contains("'song.wav'"), "{outcome}");
+    assert_eq!(dir.read("song.wav"), song);
+    // What an earlier process left is replaced. A device is not removed.
+    dir.write("old.pid", "1234\n");
+    dir.play(["--process-id-file", "old.pid", "song.wav"])
+        .succeed();
+    assert!(!dir.at("old.pid").exists());
+    std::os::unix::fs::symlink("/dev/null", dir.at("null")).unwrap();
+    dir.play(["--process-id-file", "null", "song.wav"])
+        .succeed();
+    assert!(dir.at("null").is_symlink());
+}
+
+#[test]
 fn messages_go_to_stderr_and_follow_quiet_and_verbose() {
     let dir = Dir::new();
     dir.write("song.wav", wav(STEREO, &silence(48_000)));

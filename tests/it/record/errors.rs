@@ -45,6 +45,24 @@ fn unwritable_paths_are_named() {
 }
 
 #[test]
+fn a_file_that_is_named_twice_is_an_error() {
+    let (dir, _) = with_mic_input(400);
+    for args in [
+        "-I take.wav ./take.wav",
+        "--timestamps=take.wav take.wav",
+        "--process-id-file take.wav take.wav",
+    ] {
+        let outcome = record(&dir, &format!("-q -s 10 {args}")).fail(2);
+        assert!(
+            outcome.error_line().ends_with("is named twice"),
+            "{outcome}"
+        );
+        assert!(!dir.at("take.wav").exists(), "{args}");
+    }
+    record(&dir, "-q -s 10 -I -t raw /dev/null /dev/null").succeed();
+}
+
+#[test]
 fn no_channel_has_a_file_if_one_of_them_cannot_be_created() {
     let (dir, _) = with_mic_input(400);
     dir.write("old.wav", "old");
