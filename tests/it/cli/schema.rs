@@ -60,7 +60,14 @@ fn each_listed_schema_is_closed_and_described() {
 fn an_unknown_command_is_a_usage_error() {
     let dir = Dir::new();
     let outcome = dir.aloud(["schema", "mixer", "gett"]).fail(2);
-    assert_eq!(outcome.hints(), ["`aloud schema mixer get`"]);
+    assert_eq!(outcome.hints(), ["did you mean `aloud schema mixer get`?"]);
+    let outcome = dir.aloud(["schema", "mixer"]).fail(2);
+    assert!(outcome.hints()[0].contains("`mixer set`"), "{outcome}");
+    let outcome = dir.aloud(["schema", "nosuch"]).fail(2);
+    assert!(
+        outcome.hints()[0].contains("lists the commands"),
+        "{outcome}"
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! it reads.
 
 use super::gapless::PacketTrim;
-use super::matroska_file::{MatroskaClusters, MatroskaScan, is_truncated};
+use super::matroska_file::{MatroskaClusters, MatroskaScan};
 use super::media_source::{InputMedia, ReadBudget};
 use super::open::open_stream;
 use super::stream_info::{FrameCount, StreamInfo};
@@ -14,19 +14,26 @@ use crate::audio::stream::Source;
 use symphonia::default::formats::MkvReader;
 
 /// Opens a Matroska or WebM file.
-pub(in crate::audio::file) fn open(input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
+pub(in crate::audio::file) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
+    let again = match input.size() {
+        Some(_) => Some(input.fork()?),
+        None => None,
+    };
+    match (open_with(input, InputMedia::new), again) {
+        // symphonia 0.6.1 reads all of a file that it can seek in, and refuses it if any of it is damaged or missing.
+        (Err(_), Some(input)) => open_with(input, InputMedia::sequential),
+        (opened, _) => opened,
+    }
+}
+
+/// Opens it as the media that `adapt` makes.
+fn open_with(input: Input, adapt: fn(Input, ReadBudget) -> InputMedia) -> Result<Box<dyn Source>> {
     let name = input.name().to_owned();
     let file_bytes = input.size();
     let budget = ReadBudget::new();
     let scan = MatroskaScan::default();
     let clusters = MatroskaClusters::new(&input);
-    // symphonia 0.6.1 refuses a segment that is longer than a file that it can seek in.
-    let media = if is_truncated(&input)? {
-        InputMedia::sequential(input, budget.clone())
-    } else {
-        InputMedia::new(input, budget.clone())
-    };
-    let stream = media.observed_by(scan.clone());
+    let stream = adapt(input, budget.clone()).observed_by(scan.clone());
     let info = StreamInfo {
         frames: FrameCount::Unknown,
         trim: PacketTrim::Matroska(scan),

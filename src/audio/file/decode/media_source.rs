@@ -17,6 +17,7 @@ const MAX_BUFFERED: usize = 64 << 20;
 /// An input, or the contents of a pipe.
 pub(super) struct InputMedia {
     contents: MediaContents,
+    is_sequential: bool,
     position: u64,
     budget: ReadBudget,
 }
@@ -74,28 +75,33 @@ impl std::error::Error for ContentError {}
 impl InputMedia {
     /// The rest of `input`. If it is seekable, nothing may have been consumed.
     pub(super) fn new(input: Input, budget: ReadBudget) -> InputMedia {
-        match input.size() {
-            Some(size) => InputMedia::of(MediaContents::File(Mutex::new(input), size), budget),
-            None => InputMedia::sequential(input, budget),
-        }
+        let contents = match input.size() {
+            Some(size) => MediaContents::File(Mutex::new(input), size),
+            None => MediaContents::Sequential(Mutex::new(input)),
+        };
+        InputMedia::of(contents, budget)
     }
 
-    /// The rest of `input`, which is read like a pipe.
+    /// The same, but never seekable.
     pub(super) fn sequential(input: Input, budget: ReadBudget) -> InputMedia {
-        InputMedia::of(MediaContents::Sequential(Mutex::new(input)), budget)
-    }
-
-    fn of(contents: MediaContents, budget: ReadBudget) -> InputMedia {
         InputMedia {
-            contents,
-            position: 0,
-            budget,
+            is_sequential: true,
+            ..InputMedia::new(input, budget)
         }
     }
 
     /// The contents of a pipe.
     pub(super) fn from_memory(bytes: Vec<u8>, budget: ReadBudget) -> InputMedia {
         InputMedia::of(MediaContents::Memory(bytes), budget)
+    }
+
+    fn of(contents: MediaContents, budget: ReadBudget) -> InputMedia {
+        InputMedia {
+            is_sequential: matches!(contents, MediaContents::Sequential(_)),
+            contents,
+            position: 0,
+            budget,
+        }
     }
 
     pub(super) fn into_stream(self) -> MediaSourceStream<'static> {
@@ -220,11 +226,12 @@ impl Seek for InputMedia {
 
 impl MediaSource for InputMedia {
     fn is_seekable(&self) -> bool {
-        !matches!(self.contents, MediaContents::Sequential(_))
+        !self.is_sequential
     }
 
     fn byte_len(&self) -> Option<u64> {
         match &self.contents {
+            _ if self.is_sequential => None,
             MediaContents::Sequential(_) => None,
             MediaContents::File(_, size) => Some(*size),
             MediaContents::Memory(bytes) => Some(bytes.len() as u64),

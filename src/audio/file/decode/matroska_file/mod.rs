@@ -6,9 +6,7 @@ mod numbered;
 mod scan;
 mod search_start;
 mod seek;
-mod truncated;
 
 pub(super) use scan::MatroskaScan;
 pub(super) use search_start::SearchStart;
 pub(super) use seek::MatroskaClusters;
-pub(super) use truncated::is_truncated;
