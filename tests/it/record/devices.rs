@@ -5,7 +5,7 @@ use crate::common::Dir;
 #[test]
 fn the_file_has_the_channels_of_all_devices() {
     let dir = Dir::new();
-    let record = ["record", "--json", "-D", "null", "-D", "null"];
+    let record = ["record", "--json", "-D", "null", "-D", "plug:null"];
     let outcome = dir.aloud(record).args(["-s", "5000", "x.wav"]).succeed();
     assert!(outcome.stdout().contains(r#""first_channel":3"#));
     assert_eq!(dir.read("x.wav").len(), 44 + 5000 * 8);
