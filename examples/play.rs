@@ -11,7 +11,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let inputs = files
         .map(|path| opener(path.into(), ReadOptions::default()))
         .collect();
-    let request = Request::new("default", Direction::Playback);
+    // A long buffer instead of pyalsaaudio's 128 frames.
+    let request = Request {
+        period: None,
+        periods: None,
+        long_buffer: true,
+        ..Request::new("default", Direction::Playback)
+    };
     // Another thread can pause, seek or stop with a clone of this.
     let control = TransferControl::new()?;
     let outcome = play(Play::new(inputs, request), &control, &mut |event| {
