@@ -35,13 +35,14 @@ use std::time::Duration;
 /// What it does not support is converted, and a message says how; --exact fails instead. If a device with more than two
 /// channels reports their positions, WAV, RF64, W64 and FLAC files store them, with the channels in file order.
 ///
-/// With several -D, all devices are recorded together: the file gets the channels of the first device, then those of the
-/// next, and so on; -f, -r and -c apply to each. The devices start at the same moment if the kernel can link them.
-/// Otherwise the recording begins once all run, aligned by the times at which they were started. If the clock of another
-/// device is found to run faster or slower than that of the first, it is resampled from then on. Frames that one device
-/// loses, or all while it is away with --on-lost wait, are silence in its channels. Without that, the loss of one ends the
-/// recording. Such a recording cannot be paused: if the process is stopped, what is missed counts as overruns. Plugins
-/// and sound servers have a latency that is not known, so that alignment by time is only as good as that.
+/// With several -D, all devices are recorded together: the file gets the channels of the first device, then those of
+/// the next, and so on; -f, -r and -c apply to each. The devices start at the same moment if the kernel can link them.
+/// Otherwise the recording begins once all run, aligned by the times at which they were started. If the clock of
+/// another device is found to run faster or slower than that of the first, it is resampled from then on. Frames that
+/// one device loses, or all while it is away with --on-lost wait, are silence in its channels. Without that, the loss
+/// of one ends the recording. What all miss while the system is suspended is silence, too. Such a recording cannot be
+/// paused: if the process is stopped, what is missed counts as overruns. Plugins and sound servers have a latency that
+/// is not known, so that alignment by time is only as good as that.
 ///
 /// Unless --quiet is given, a line at local midnight sums up the day: files, time, xruns, size and peak. The manual has an
 /// example of a service that records for months.
