@@ -20,6 +20,9 @@ const MAX_SERVER_LATENCY: Duration = Duration::from_secs(2);
 /// playing.
 const SENDING: Duration = Duration::from_millis(20);
 
+/// A server is given this part of its buffer at a time, if nobody waits for it.
+const CLOCKED_PARTS: u64 = 4;
+
 /// More than the poll descriptors that a plugin has.
 const MAX_DESCRIPTORS: usize = 4;
 
@@ -140,6 +143,13 @@ impl Pcm {
     /// full as it was when it started (PulseAudio's `prebuf`).
     pub(crate) fn starts_again_when_full(&self) -> bool {
         self.server == Some(SoundServer::PulseAudio)
+    }
+
+    /// How many frames are worth a write to the server, if nobody waits for them: a quarter of the buffer. They are waited
+    /// for by the clock, because the plugins report a period, and PulseAudio's again and again.
+    pub(crate) fn clocked_write(&self) -> Option<u64> {
+        let is_clocked = self.has_known_server() && self.request.wants_long_buffer();
+        is_clocked.then_some(self.configuration.buffer_size / CLOCKED_PARTS)
     }
 
     /// The most frames between two wake-ups, if the server adapts to them.

@@ -43,6 +43,8 @@ pub(in crate::audio::transfer) struct PlaybackDevice {
     pub waiter: Waiter,
     /// The fewest frames worth a write while more wait than fit.
     pub avail_min: u64,
+    /// Whether room for them is waited for by the clock.
+    pub is_clocked: bool,
     /// Where the frames come from, and where a feed for a new position comes from and an old one goes.
     pub(super) feed: Feed,
     pub(super) feeds: Consumer<Feed>,

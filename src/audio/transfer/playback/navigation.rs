@@ -12,6 +12,10 @@ use std::time::{Duration, Instant};
 /// How long a device that holds frames to its limit is left alone.
 const AHEAD_INTERVAL: Duration = Duration::from_millis(30);
 
+/// How long a server that is written to by the clock is left alone.
+const MIN_CLOCKED_WAIT: Duration = Duration::from_millis(10);
+const MAX_CLOCKED_WAIT: Duration = Duration::from_millis(40);
+
 /// The most that the end of a playback may take that was quit.
 const MAX_FADE: Duration = Duration::from_millis(300);
 
@@ -157,6 +161,11 @@ impl PlaybackDevice {
 
     /// Waits until a device that holds as much as it may has played some of it.
     pub(super) fn wait_for_room(&mut self) -> Result<()> {
+        if self.is_clocked && self.running {
+            let time = self.time_until_room();
+            let tick = self.tick.map_or(time, |tick| tick.min(time));
+            return self.wait_for_device(WaitFor::Interrupt, Some(tick));
+        }
         if !self.navigates || self.reach.max_ahead.is_none() {
             return self.wait_for_device(WaitFor::Frames, self.tick);
         }
@@ -167,6 +176,18 @@ impl PlaybackDevice {
         self.wait_for_device(WaitFor::Errors, Some(AHEAD_INTERVAL))?;
         let _ = self.pcm.avail();
         Ok(())
+    }
+
+    /// How long to wait until a server has room for as many frames as are worth a write, or is looked at again. It moves by
+    /// periods.
+    fn time_until_room(&self) -> Duration {
+        let room = self.buffer_size().saturating_sub(self.in_buffer);
+        let missing = self.avail_min.saturating_sub(room);
+        let period = self.pcm.configuration().period_size;
+        let spec = self.pcm.spec();
+        // Only a call shows that the server is gone.
+        spec.duration(missing + period / 2)
+            .clamp(MIN_CLOCKED_WAIT, MAX_CLOCKED_WAIT)
     }
 
     /// Whether the end is near enough to drain the device. Until then, waits for it to play.

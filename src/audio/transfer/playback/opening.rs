@@ -224,6 +224,21 @@ impl Play {
         }
     }
 
+    /// How many frames are worth a write to a sound server by the clock; `None` if somebody changes position and volume,
+    /// or has set when to wake.
+    fn clocked_write(&self, pcm: &Pcm) -> Option<u64> {
+        let is_allowed = !self.navigates && self.timing.avail_min.is_none();
+        pcm.clocked_write().filter(|_| is_allowed)
+    }
+
+    /// The fewest frames worth a write.
+    fn write_min(&self, pcm: &Pcm) -> Result<u64> {
+        match self.clocked_write(pcm) {
+            Some(frames) => Ok(frames),
+            None => Ok(pcm.thresholds()?.avail_min),
+        }
+    }
+
     fn stall(&self, pcm: &Pcm) -> Result<Stall> {
         let wakeup = pcm.thresholds()?.avail_min + pcm.configuration().period_size;
         Ok(Stall::new(self.timeout).with_wakeups(pcm.spec().duration(wakeup)))
@@ -257,7 +272,8 @@ impl Play {
         let (reader, end) = file_side.run()?;
         let device = PlaybackDevice {
             waiter: pcm.waiter(link.control.descriptor(), &link.heartbeat)?,
-            avail_min: pcm.thresholds()?.avail_min,
+            avail_min: self.write_min(&pcm)?,
+            is_clocked: self.clocked_write(&pcm).is_some(),
             reach: Reach::of(&pcm),
             stall: self.stall(&pcm)?,
             tick: self.tick(&pcm),

@@ -147,6 +147,8 @@ impl PlaybackPreparation {
                 } else {
                     period
                 };
+                let clocked = pcm.clocked_write().filter(|_| !self.navigates);
+                let wakeup = clocked.unwrap_or(wakeup);
                 pcm.max_wakeup().map_or(wakeup, |most| wakeup.min(most))
             }
         };
