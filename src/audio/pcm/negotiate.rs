@@ -340,9 +340,15 @@ impl Refusal {
 
 /// A PCM that supports the request by converting: `plughw:X` for `hw:X`. Opens it to make sure.
 fn converting_name(request: &Request) -> Option<String> {
-    let name = match request.device.strip_prefix("hw:") {
+    let device = &request.device;
+    let is_plain = device
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
+    let name = match device.strip_prefix("hw:") {
         Some(rest) => format!("plughw:{rest}"),
-        None => format!("plug:'{}'", request.device),
+        None if is_plain => format!("plug:{device}"),
+        // A shell takes it in single quotes.
+        None => format!("plug:\"{device}\""),
     };
     let alternative = Request {
         device: name.clone(),

@@ -373,7 +373,7 @@ fn nearest_substitutes_where_exact_refuses() {
             "lists the supported formats: {error}"
         );
         let plugin = DeviceAdvice::OpenPlugin {
-            name: "plug:'linear'".to_owned(),
+            name: "plug:linear".to_owned(),
             direction: Direction::Playback,
         };
         assert_eq!(error.advice(), [plugin.into()]);
