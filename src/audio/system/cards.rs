@@ -73,9 +73,20 @@ pub struct DeviceStream {
 /// # Errors
 /// If alsa-lib fails and the kernel lists no cards.
 pub fn list() -> Result<Vec<Card>> {
+    let mut cards = Vec::new();
+    visit(&mut |card| cards.push(card))?;
+    Ok(cards)
+}
+
+/// Calls `visit` with each card of [`list`] as soon as it is read.
+///
+/// # Errors
+/// See [`list`].
+pub fn visit(visit: &mut dyn FnMut(Card)) -> Result<()> {
     let files = SystemFiles::of_this_machine();
     let known = known(&files)?;
-    Ok(known.iter().map(|card| read(&files, card)).collect())
+    known.iter().for_each(|card| visit(read(&files, card)));
+    Ok(())
 }
 
 /// The numbers of all cards (pyalsaaudio's `card_indexes`), including those that this user may not open.

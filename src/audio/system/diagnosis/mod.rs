@@ -18,6 +18,7 @@ use crate::audio::advice::{Advice, DeviceAdvice};
 use crate::audio::direction::Direction;
 use crate::audio::errno::errno_text;
 use crate::audio::error::{Error, Holder, Kind};
+use crate::audio::ffi::messages;
 use std::fs::File;
 use std::path::Path;
 
@@ -31,6 +32,10 @@ pub fn explain(error: Error, device: &str, direction: Direction) -> Error {
     if let Some(errno) = out_of_descriptors(&error) {
         return Error::device("open", device, errno);
     }
+    if messages::are_printed() {
+        // A search for the cause would have messages of its own.
+        return error;
+    }
     if let Some(explained) = configuration::explain(&error, &cannot_open(device)) {
         return explained;
     }
@@ -42,6 +47,10 @@ pub fn explain(error: Error, device: &str, direction: Direction) -> Error {
 pub(crate) fn explain_ctl(error: Error, device: &str) -> Error {
     if let Some(errno) = out_of_descriptors(&error) {
         return Error::device("open", device, errno);
+    }
+    if messages::are_printed() {
+        // A search for the cause would have messages of its own.
+        return error;
     }
     if let Some(explained) = configuration::explain(&error, &cannot_open(device)) {
         return explained;

@@ -5,14 +5,23 @@ use super::options::AplayOptions;
 use crate::commands::compat::stop::Result;
 use crate::commands::ui::plain;
 use aloud::audio::errno::errno_text;
+use aloud::audio::error::Kind;
 use aloud::audio::pcm::Direction;
 use aloud::audio::system::cards::{self, Card, PcmDevice};
 use aloud::audio::system::pcm_names;
 
 /// The devices of all cards.
 pub(super) fn print_devices(options: &AplayOptions) -> Result<()> {
-    let cards = cards::list().unwrap_or_default();
-    if cards.is_empty() {
+    let mut text = String::new();
+    let mut any = false;
+    let _ = cards::visit(&mut |card| {
+        any = true;
+        report(options, &card);
+        for device in &card.devices {
+            text += &described(&card, device, options.direction);
+        }
+    });
+    if !any {
         let text = located(
             options.program,
             "device_list",
@@ -22,21 +31,20 @@ pub(super) fn print_devices(options: &AplayOptions) -> Result<()> {
         plain::print_error(&text);
         return Ok(());
     }
-    let mut text = format!(
-        "**** List of {} Hardware Devices ****\n",
-        options.direction.name()
-    );
-    for card in &cards {
-        if let (None, Some(error)) = (&card.id, &card.error) {
-            let why = error.errno().map_or_else(|| error.to_string(), errno_text);
-            let text = format!("control open ({}): {why}", card.index);
-            plain::print_error(&located(options.program, "device_list", 283, &text));
-        }
-        for device in &card.devices {
-            text += &described(card, device, options.direction);
-        }
-    }
-    Ok(plain::print(&text)?)
+    let direction = options.direction.name();
+    Ok(plain::print(&format!(
+        "**** List of {direction} Hardware Devices ****\n{text}"
+    ))?)
+}
+
+/// Reports that a card cannot be opened. alsa-lib does not list one that this user may not open.
+fn report(options: &AplayOptions, card: &Card) {
+    let Some(error) = (card.error.as_ref()).filter(|error| error.kind() != Kind::Permission) else {
+        return;
+    };
+    let why = error.errno().map_or_else(|| error.to_string(), errno_text);
+    let text = format!("control open ({}): {why}", card.index);
+    plain::print_error(&located(options.program, "device_list", 283, &text));
 }
 
 fn described(card: &Card, device: &PcmDevice, direction: Direction) -> String {
