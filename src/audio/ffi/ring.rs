@@ -5,21 +5,45 @@ use rtrb::{Consumer, Producer, RingBuffer};
 use std::io;
 use std::mem::MaybeUninit;
 
-/// The writing side of a ring.
-pub struct RingWriter {
-    ring: Producer<u8>,
-    /// How many slots, counted from the write position, have never held a byte.
-    fresh: usize,
-}
-
-/// How many bytes of a new ring are filled at once. More than a frame.
-const MAX_FRESH: usize = 1 << 16;
+/// The writing side of a ring. Every byte of its memory counts as initialized.
+pub struct RingWriter(Producer<u8>);
 
 /// A ring of `capacity` bytes.
 pub fn ring(capacity: usize) -> (RingWriter, Consumer<u8>) {
-    let (ring, consumer) = RingBuffer::new(capacity);
-    let fresh = capacity;
-    (RingWriter { ring, fresh }, consumer)
+    let (mut ring, consumer) = RingBuffer::new(capacity);
+    if let Ok(mut chunk) = ring.write_chunk_uninit(capacity) {
+        initialize(chunk.as_mut_slices().0);
+    }
+    (RingWriter(ring), consumer)
+}
+
+/// Makes the compiler take the bytes for initialized, to whatever is in memory. Writing zeros instead would cost as much as
+/// filling the whole ring, and all of its pages, however short the sound is.
+#[cfg(any(
+    target_arch = "x86",
+    target_arch = "x86_64",
+    target_arch = "arm",
+    target_arch = "aarch64",
+    target_arch = "riscv64"
+))]
+fn initialize(bytes: &mut [MaybeUninit<u8>]) {
+    // SAFETY: no instruction is executed. As far as the compiler knows, this writes the memory that the pointer leads to.
+    // The memory is the allocator's, and stays what it is until it is written.
+    unsafe {
+        std::arch::asm!("/* {} */", in(reg) bytes.as_mut_ptr(), options(nostack, preserves_flags))
+    };
+}
+
+/// Zeroes the bytes.
+#[cfg(not(any(
+    target_arch = "x86",
+    target_arch = "x86_64",
+    target_arch = "arm",
+    target_arch = "aarch64",
+    target_arch = "riscv64"
+)))]
+fn initialize(bytes: &mut [MaybeUninit<u8>]) {
+    bytes.fill(MaybeUninit::new(0));
 }
 
 /// Keeps the memory of an empty ring from being paged out.
@@ -41,12 +65,12 @@ impl RingWriter {
     /// # Errors
     /// Those of [`LockedMemory::lock`].
     pub fn lock(&mut self) -> io::Result<LockedMemory> {
-        lock(&mut self.ring)
+        lock(&mut self.0)
     }
 
     /// How many bytes are free.
     pub fn free(&self) -> usize {
-        self.ring.slots()
+        self.0.slots()
     }
 
     /// Passes a free part of the ring to `read`, which fills it from its start and returns how many bytes it filled.
@@ -59,41 +83,19 @@ impl RingWriter {
         max: usize,
         read: impl FnOnce(&mut [u8]) -> Result<usize, E>,
     ) -> Result<usize, E> {
-        let max = max.min(self.free());
-        if self.fresh > 0 {
-            return self.fill_fresh(max, read);
-        }
-        let Ok(mut chunk) = self.ring.write_chunk_uninit(max) else {
+        let Ok(mut chunk) = self.0.write_chunk_uninit(max.min(self.free())) else {
             return Ok(0);
         };
         let (free, _) = chunk.as_mut_slices();
         let length = free.len();
-        // SAFETY: every slot of the ring has been written once (`fresh` is 0), and is still initialized: reading a byte
-        // from an `rtrb` ring leaves it where it is.
+        // SAFETY: every slot of the ring was initialized when it was made, and still is: reading a byte from an `rtrb`
+        // ring leaves it where it is.
         let bytes =
             read(unsafe { &mut *(std::ptr::from_mut::<[MaybeUninit<u8>]>(free) as *mut [u8]) })?;
         let bytes = bytes.min(length);
         // SAFETY: these bytes were initialized before, and `read` can only have replaced them by other initialized
         // bytes.
         unsafe { chunk.commit(bytes) };
-        Ok(bytes)
-    }
-
-    /// Like [`RingWriter::fill`], for a ring that has not been written everywhere yet: the part is zeroed first. It is
-    /// short, so that a short sound does not cost the time and memory of a whole ring.
-    fn fill_fresh<E>(
-        &mut self,
-        max: usize,
-        read: impl FnOnce(&mut [u8]) -> Result<usize, E>,
-    ) -> Result<usize, E> {
-        let Ok(mut chunk) = self.ring.write_chunk(max.min(MAX_FRESH)) else {
-            return Ok(0);
-        };
-        let (free, _) = chunk.as_mut_slices();
-        let length = free.len();
-        let bytes = read(free)?.min(length);
-        chunk.commit(bytes);
-        self.fresh = self.fresh.saturating_sub(bytes);
         Ok(bytes)
     }
 }

@@ -27,7 +27,7 @@ const MAX_REFILL_BYTES: u64 = 1 << 20;
 /// The size of a refill is calculated with at least this rate in Hz, so that low rates are not read in small pieces.
 const MIN_REFILL_RATE: u64 = 4096;
 
-/// Sound at a new position is read for this long before it is played.
+/// At first, and at a new position, no more sound than this is read before it is played.
 const PREFILL: Duration = Duration::from_millis(250);
 
 /// How long to wait for the device thread to take a feed, before trying again.
@@ -103,9 +103,12 @@ pub(super) struct FileReader<S> {
 
 impl<S: SeekSource> FileReader<S> {
     /// Moves the rest of the source into the ring and returns it. Ends early if the device side is gone.
+    #[inline(never)] // It has a name in src/startup.ld then.
     pub(super) fn run(mut self) -> S {
-        // Bytes of a refill that are still to be read: a new ring, and a pipe, take it in parts.
+        // Bytes of a refill that are still to be read: a pipe, and the end of the ring, take it in parts.
         let (mut ended, mut due) = (false, 0);
+        // The first part is short, so that the device starts early.
+        let mut part = self.prefill_bytes();
         while !self.feeds.is_abandoned() {
             if let Some(jump) = self.control.take_jump() {
                 (ended, due) = (self.jump(jump, ended), 0);
@@ -114,7 +117,8 @@ impl<S: SeekSource> FileReader<S> {
             } else if ended || due == 0 {
                 std::thread::park();
             } else {
-                let read = self.fill(due);
+                let read = self.fill(due.min(part));
+                part = usize::MAX;
                 due = due.saturating_sub(read);
                 if read == 0 {
                     self.end();
@@ -137,7 +141,7 @@ impl<S: SeekSource> FileReader<S> {
     fn fill(&mut self, max: usize) -> usize {
         let (source, timeline, counters) = (&mut self.source, &self.timeline, &self.counters);
         let filled = self.ring.fill(max, |buffer| {
-            // A part of a fresh ring may end inside a frame.
+            // The end of the ring may be inside a frame.
             let frame = source.spec().frame_bytes();
             let whole = buffer.len() - buffer.len() % frame;
             let bytes = source.read(&mut buffer[..whole])?;
@@ -186,15 +190,19 @@ impl<S: SeekSource> FileReader<S> {
 
     /// Reads enough to begin with; `false` if that is all.
     fn prefill(&mut self) -> bool {
-        let spec = self.source.spec();
-        let wanted = spec.bytes(spec.frames_lasting(PREFILL)) as usize;
+        let wanted = self.prefill_bytes();
         while self.size.capacity - self.ring.free() < wanted {
-            if self.fill(self.size.refill) == 0 {
+            if self.fill(wanted) == 0 {
                 self.end();
                 return false;
             }
         }
         true
+    }
+
+    fn prefill_bytes(&self) -> usize {
+        let spec = self.source.spec();
+        spec.bytes(spec.frames_lasting(PREFILL).max(1)) as usize
     }
 
     /// Passes a feed to the device thread.
