@@ -21,7 +21,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 /// Messages that may wait for a slow reader; more are dropped.
-const MAX_MESSAGES: usize = 1024;
+const MAX_MESSAGES: usize = 256;
 
 pub(super) struct Session<'a> {
     pub control: &'a TransferControl,
