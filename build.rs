@@ -1,14 +1,19 @@
 //! Names all missing packages in one line, before the linker fails over one of them. (If libasound is missing, the longer
-//! message of alsa-sys may come first.) Packs the addresses in the program that the loader adjusts.
+//! message of alsa-sys may come first.) Packs the addresses in the program that the loader adjusts, and puts the functions
+//! that run together side by side.
 
 use pkg_config::{Config, Error};
 use std::process::Command;
+
+/// A linker script that adds to the linker's own.
+const STARTUP_ORDER: &str = "src/startup.ld";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     if loader_unpacks_addresses() {
         println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
+    add_linker_script(STARTUP_ORDER, variable("PROFILE") == "release");
     let uses_opus = std::env::var_os("CARGO_FEATURE_OPUS").is_some();
     let mut packages = Vec::new();
     if is_missing("alsa") {
@@ -38,7 +43,6 @@ fn is_missing(library: &str) -> bool {
 /// Whether the program is built for this machine's C library, and that knows packed addresses (DT_RELR), as glibc does from
 /// 2.36 on. They take 300 kB less, and less time at each start.
 fn loader_unpacks_addresses() -> bool {
-    let variable = |name| std::env::var(name).unwrap_or_default();
     if variable("TARGET") != variable("HOST") || variable("CARGO_CFG_TARGET_ENV") != "gnu" {
         return false;
     }
@@ -49,4 +53,19 @@ fn loader_unpacks_addresses() -> bool {
         minor.parse::<u32>().ok()
     });
     minor.is_some_and(|minor| minor >= 36)
+}
+
+/// Passes a script to the linker of an optimized program. (Others have more functions, and are linked more often.) GNU's
+/// linker and LLVM's know such scripts.
+fn add_linker_script(script: &str, is_wanted: bool) {
+    println!("cargo::rerun-if-changed={script}");
+    if is_wanted && variable("CARGO_CFG_TARGET_OS") == "linux" {
+        let folder = variable("CARGO_MANIFEST_DIR");
+        println!("cargo::rustc-link-arg-bins=-T");
+        println!("cargo::rustc-link-arg-bins={folder}/{script}");
+    }
+}
+
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_default()
 }

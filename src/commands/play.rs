@@ -194,6 +194,7 @@ Examples:
   aloud play --json song.wav
       print events as JSON, one object per line";
 
+#[inline(never)] // It has a name in src/startup.ld then.
 pub fn run(ui: &mut Ui, mut args: Args) -> Result {
     check_devices(&args)?;
     let control = TransferControl::new()?;

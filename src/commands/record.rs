@@ -228,6 +228,7 @@ Examples:
   aloud record -d 5 - | sox - -n stat
       record five seconds to standard output";
 
+#[inline(never)] // It has a name in src/startup.ld then.
 pub fn run(ui: &mut Ui, mut args: Args) -> Result {
     check(&args)?;
     args.pcm.resolve_all(ui, Direction::Capture)?;
