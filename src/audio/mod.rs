@@ -35,6 +35,7 @@ pub use ffi::daemon::{daemonize, log_error, run_when_idle};
 pub use ffi::messages::{
     leave as leave_messages, print_as_alsactl as print_messages_as_alsactl, quiet_sound_server,
 };
+pub use ffi::program_code::release_startup_code;
 pub use ffi::standard_streams;
 
 /// Reads alsa-lib's configuration (`snd_config_update_ref`), so that opening a device finds it in memory.

@@ -128,6 +128,7 @@ impl TransferArgs {
         on_signal: OnSignal,
         keys: Option<KeyTarget>,
     ) -> Result<Guards> {
+        audio::release_startup_code();
         let pid_file = self
             .process_id_file
             .as_deref()

@@ -1,4 +1,4 @@
-"""The cost of a program: its system calls, counted by strace, and its voluntary context switches."""
+"""The cost of a program: its system calls, counted by strace, its voluntary context switches, and its memory."""
 
 import time
 from pathlib import Path
@@ -89,3 +89,11 @@ def switches_per_second(*command):
 def switches(pid):
     texts = [status.read_text() for status in Path(f"/proc/{pid}/task").glob("*/status")]
     return sum(int(text.split("voluntary_ctxt_switches:")[1].split()[0]) for text in texts)
+
+
+def peak_megabytes(*command):
+    """The most memory that a command has taken, half a second before DURATION."""
+    with Running(*command) as program:
+        time.sleep(DURATION - 0.5)
+        status = Path(f"/proc/{program.pid}/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6

@@ -22,6 +22,7 @@ pub mod messages;
 pub mod mixer;
 #[cfg(feature = "opus")]
 pub mod opus;
+pub mod program_code;
 pub mod realtime;
 pub mod ring;
 pub mod standard_streams;

@@ -28,6 +28,7 @@ use crate::audio::advice::{FileAdvice, Warning};
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::dsp::gain::gain_text;
 use crate::audio::error::{Error, Kind, Result};
+use crate::audio::ffi::program_code;
 use crate::audio::ffi::ring::lock;
 use crate::audio::memory;
 use crate::audio::pcm::{Configuration, Match, Pcm, Request, Thresholds, TstampMode, TstampType};
@@ -355,6 +356,7 @@ impl Recorder<'_> {
         let link = (link, &self.session.scheduling);
         let wake = Arc::<Wakeup>::default();
         let (device, writer) = (self.record).sides(pcm, sink, (recorded, total), link, wake)?;
+        program_code::release_code_again();
         self.run_threads((device, meter), writer, recorded, total)
     }
 

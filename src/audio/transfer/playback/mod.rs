@@ -28,6 +28,7 @@ use super::outcome::Outcome;
 use super::reopening::{Reopening, Return};
 use super::session::{Session, progress};
 use crate::audio::error::{Error, Result};
+use crate::audio::ffi::program_code;
 use crate::audio::pcm::Pcm;
 use crate::audio::playlist::{Playlist, Segment};
 use crate::audio::spec::Spec;
@@ -272,6 +273,7 @@ impl Player<'_> {
         let metered = self.play.progress.is_some();
         let timeline = Arc::new(Timeline::new(spec, epoch.clone(), metered));
         pcm.play_out_underruns();
+        program_code::release_code_again();
         let sides = Sides {
             size: RingSize::of(&pcm, pcm.thresholds()?.avail_min),
             pcm,
