@@ -6,7 +6,7 @@
 use super::gain::Ramp;
 use super::mix::Mix;
 use super::resample::{Quality, Resampler};
-use super::sample::{Dither, Number, Packer, Unpacker};
+use super::sample::{Dither, Packer, Unpacker};
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::format::{Encoding, Format};
 use crate::audio::spec::Spec;
@@ -106,19 +106,13 @@ impl Conversion {
         steps
     }
 
-    fn is_single_precision(&self) -> bool {
-        self.resamples() && self.options.quality == Quality::Fast
-    }
-
     fn is_dithered(&self) -> bool {
-        let precision = if self.is_single_precision() {
-            f32::MANTISSA_DIGITS
-        } else {
-            f64::MANTISSA_DIGITS
-        };
         let format = self.to.format;
         let is_rounded = !self.is_lossless() || self.scaled;
-        self.options.dither && is_rounded && is_integer(format) && format.bits() < precision
+        self.options.dither
+            && is_rounded
+            && is_integer(format)
+            && format.bits() < f64::MANTISSA_DIGITS
     }
 
     /// Creates a converter. It adds the number of clipped samples to `clipped`.
@@ -130,10 +124,7 @@ impl Conversion {
         let moves_only = self.from.format == self.to.format && self.is_lossless() && !self.scaled;
         let path = match self.mix.selection() {
             Some(selection) if moves_only => ConversionPath::Move(selection),
-            _ if self.is_single_precision() => {
-                ConversionPath::Single(Box::new(Pipeline::new(self)?))
-            }
-            _ => ConversionPath::Double(Box::new(Pipeline::new(self)?)),
+            _ => ConversionPath::Calculate(Box::new(Pipeline::new(self)?)),
         };
         Ok(Converter {
             from: self.from,
@@ -157,8 +148,7 @@ pub struct Converter {
 enum ConversionPath {
     /// Samples are copied: the input channel of each output channel.
     Move(Vec<Option<usize>>),
-    Single(Box<Pipeline<f32>>),
-    Double(Box<Pipeline<f64>>),
+    Calculate(Box<Pipeline>),
 }
 
 impl Converter {
@@ -172,8 +162,7 @@ impl Converter {
                 move_samples(frames, self.from, selection, out);
                 0
             }
-            ConversionPath::Single(pipeline) => pipeline.push(frames, gain, out)?,
-            ConversionPath::Double(pipeline) => pipeline.push(frames, gain, out)?,
+            ConversionPath::Calculate(pipeline) => pipeline.push(frames, gain, out)?,
         };
         self.clipped.fetch_add(clipped, Relaxed);
         Ok(())
@@ -187,8 +176,7 @@ impl Converter {
     pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<()> {
         let clipped = match &mut self.path {
             ConversionPath::Move(_) => 0,
-            ConversionPath::Single(pipeline) => pipeline.finish(out)?,
-            ConversionPath::Double(pipeline) => pipeline.finish(out)?,
+            ConversionPath::Calculate(pipeline) => pipeline.finish(out)?,
         };
         self.clipped.fetch_add(clipped, Relaxed);
         Ok(())
@@ -241,23 +229,23 @@ fn move_sized<const N: usize>(
 }
 
 /// Conversion in floating point: unpack, gain, mix and resample, pack.
-struct Pipeline<T: Number> {
+struct Pipeline {
     unpacker: Unpacker,
     packer: Packer,
     channels: usize,
     mix: Option<Mix>,
     /// Whether mixing comes before resampling: the resampler runs on the side with fewer channels.
     mixes_first: bool,
-    resampler: Option<Resampler<T>>,
+    resampler: Option<Resampler>,
     dither: Option<Dither>,
     /// Whether samples are preserved exactly unless gain is applied.
     lossless: bool,
-    samples: Vec<T>,
-    scratch: Vec<T>,
+    samples: Vec<f64>,
+    scratch: Vec<f64>,
 }
 
-impl<T: Number> Pipeline<T> {
-    fn new(conversion: &Conversion) -> Result<Pipeline<T>> {
+impl Pipeline {
+    fn new(conversion: &Conversion) -> Result<Pipeline> {
         let unsupported = |format| {
             let message = format!("{format} cannot be converted");
             Error::new(Kind::Unsupported, message)

@@ -1,10 +1,9 @@
 //! Resampling by a fixed ratio.
 //!
 //! The spectrum of each block is multiplied by that of a low-pass filter, a sinc with a squared Blackman-Harris window, and
-//! cut or extended to the other rate (overlap-add): aliasing is below -130 dB in single and -170 dB in double precision. The
-//! delay is removed, so that output and input are aligned and have the same duration.
+//! cut or extended to the other rate (overlap-add): aliasing is below -170 dB. The delay is removed, so that output and input
+//! are aligned and have the same duration.
 
-use super::sample::Number;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spec::rescale_frames;
 use realfft::num_complex::Complex;
@@ -13,14 +12,14 @@ use rubato::{WindowFunction, calculate_cutoff};
 use std::f64::consts::{PI, TAU};
 use std::sync::Arc;
 
-/// Resampling quality. All are transparent; they differ in bandwidth and precision.
+/// Resampling quality. All are transparent; they differ in bandwidth and delay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Quality {
-    /// Single precision (130 dB) and the least delay. The passband ends at 93% of the lower Nyquist frequency.
+    /// The least delay. The passband ends at 93% of the lower Nyquist frequency.
     Fast,
-    /// Double precision. The passband ends at 96%.
+    /// The passband ends at 96%.
     Good,
-    /// Double precision. The passband ends at 98%.
+    /// The passband ends at 98%.
     #[default]
     Best,
 }
@@ -52,22 +51,22 @@ impl Quality {
 const MAX_BLOCK: u64 = 1 << 20;
 
 /// Resamples interleaved frames, pushed in blocks of any length.
-pub(crate) struct Resampler<T: Number> {
-    blocks: BlockResampler<T>,
+pub(crate) struct Resampler {
+    blocks: BlockResampler,
     channels: usize,
     from: u32,
     to: u32,
     /// Input frames that do not fill a block yet.
-    pending: Vec<T>,
+    pending: Vec<f64>,
     /// An output block.
-    block: Vec<T>,
+    block: Vec<f64>,
     /// Output frames still to be dropped to remove the delay.
     delay: usize,
     frames_in: u64,
     frames_out: u64,
 }
 
-impl<T: Number> Resampler<T> {
+impl Resampler {
     /// A resampler from rate `from` to rate `to`.
     ///
     /// # Errors
@@ -85,7 +84,7 @@ impl<T: Number> Resampler<T> {
             from,
             to,
             pending: Vec::with_capacity(frames_in * channels),
-            block: vec![T::default(); frames_out * channels],
+            block: vec![0.0; frames_out * channels],
             delay: frames_out / 2,
             frames_in: 0,
             frames_out: 0,
@@ -93,16 +92,16 @@ impl<T: Number> Resampler<T> {
     }
 
     /// Resamples interleaved frames and appends the available output to `out`.
-    pub(crate) fn push(&mut self, frames: &[T], out: &mut Vec<T>) {
+    pub(crate) fn push(&mut self, frames: &[f64], out: &mut Vec<f64>) {
         self.frames_in += (frames.len() / self.channels) as u64;
         self.process(frames, out);
     }
 
     /// Appends the rest of the output, so that its total length corresponds to the ratio, rounded to nearest. Then the
     /// resampler is ready for another stream.
-    pub(crate) fn finish(&mut self, out: &mut Vec<T>) {
+    pub(crate) fn finish(&mut self, out: &mut Vec<f64>) {
         let total = rescale_frames(self.frames_in, self.from, self.to);
-        let silence = vec![T::default(); self.blocks.frames_in * self.channels];
+        let silence = vec![0.0; self.blocks.frames_in * self.channels];
         while self.frames_out < total {
             let before = out.len();
             self.process(&silence, out);
@@ -114,7 +113,7 @@ impl<T: Number> Resampler<T> {
         (self.frames_in, self.frames_out, self.delay) = (0, 0, self.blocks.frames_out / 2);
     }
 
-    fn process(&mut self, mut frames: &[T], out: &mut Vec<T>) {
+    fn process(&mut self, mut frames: &[f64], out: &mut Vec<f64>) {
         let block_samples = self.blocks.frames_in * self.channels;
         if !self.pending.is_empty() {
             let missing = (block_samples - self.pending.len()).min(frames.len());
@@ -135,7 +134,7 @@ impl<T: Number> Resampler<T> {
         self.pending.extend_from_slice(blocks.remainder());
     }
 
-    fn process_block(&mut self, block: &[T], out: &mut Vec<T>) {
+    fn process_block(&mut self, block: &[f64], out: &mut Vec<f64>) {
         self.blocks.process(block, &mut self.block);
         let frames = self.blocks.frames_out;
         let dropped = self.delay.min(frames);
@@ -146,22 +145,22 @@ impl<T: Number> Resampler<T> {
 }
 
 /// Resamples blocks of a constant length. The output lags behind by half a block.
-struct BlockResampler<T> {
+struct BlockResampler {
     frames_in: usize,
     frames_out: usize,
     /// Transforms of a block, followed by as much silence.
-    to_spectrum: Arc<dyn RealToComplex<T>>,
-    from_spectrum: Arc<dyn ComplexToReal<T>>,
+    to_spectrum: Arc<dyn RealToComplex<f64>>,
+    from_spectrum: Arc<dyn ComplexToReal<f64>>,
     /// The spectrum of the filter.
-    filter: Vec<Complex<T>>,
+    filter: Vec<Complex<f64>>,
     /// Of each channel, the end of the last block's output, which overlaps with the next one's.
-    overlaps: Vec<Vec<T>>,
-    samples: Vec<T>,
-    spectrum: Vec<Complex<T>>,
-    scratch: Vec<Complex<T>>,
+    overlaps: Vec<Vec<f64>>,
+    samples: Vec<f64>,
+    spectrum: Vec<Complex<f64>>,
+    scratch: Vec<Complex<f64>>,
 }
 
-impl<T: Number> BlockResampler<T> {
+impl BlockResampler {
     fn new(frames_in: usize, frames_out: usize, channels: usize) -> Self {
         let mut planner = RealFftPlanner::new();
         let to_spectrum = planner.plan_fft_forward(2 * frames_in);
@@ -174,21 +173,21 @@ impl<T: Number> BlockResampler<T> {
             filter: filter(&*to_spectrum, frames_in, frames_out),
             to_spectrum,
             from_spectrum,
-            overlaps: vec![vec![T::default(); frames_out]; channels],
-            samples: vec![T::default(); 2 * longest],
+            overlaps: vec![vec![0.0; frames_out]; channels],
+            samples: vec![0.0; 2 * longest],
             spectrum: vec![Complex::default(); longest + 1],
             scratch: vec![Complex::default(); scratch],
         }
     }
 
-    fn process(&mut self, block: &[T], out: &mut [T]) {
+    fn process(&mut self, block: &[f64], out: &mut [f64]) {
         let channels = self.overlaps.len();
         for channel in 0..channels {
             let input = &mut self.samples[..2 * self.frames_in];
             for (sample, frame) in input.iter_mut().zip(block.chunks_exact(channels)) {
                 *sample = frame[channel];
             }
-            input[self.frames_in..].fill(T::default());
+            input[self.frames_in..].fill(0.0);
             self.resample_samples();
             let overlap = &mut self.overlaps[channel];
             let (this, next) = self.samples[..2 * self.frames_out].split_at(self.frames_out);
@@ -216,7 +215,7 @@ impl<T: Number> BlockResampler<T> {
             self.spectrum[frames_in + 1..].fill(Complex::default());
         }
         for end in [0, frames_out] {
-            self.spectrum[end].im = T::default();
+            self.spectrum[end].im = 0.0;
         }
         let _ = self.from_spectrum.process_with_scratch(
             &mut self.spectrum[..=frames_out],
@@ -228,17 +227,17 @@ impl<T: Number> BlockResampler<T> {
     /// Forgets what has been resampled.
     fn reset(&mut self) {
         for overlap in &mut self.overlaps {
-            overlap.fill(T::default());
+            overlap.fill(0.0);
         }
     }
 }
 
 /// The spectrum of the low-pass filter, scaled so that both transforms together do not scale.
-fn filter<T: Number>(
-    to_spectrum: &dyn RealToComplex<T>,
+fn filter(
+    to_spectrum: &dyn RealToComplex<f64>,
     frames_in: usize,
     frames_out: usize,
-) -> Vec<Complex<T>> {
+) -> Vec<Complex<f64>> {
     let shorter = frames_in.min(frames_out);
     let cutoff: f64 = calculate_cutoff(shorter, WindowFunction::BlackmanHarris2);
     let cutoff = cutoff * shorter as f64 / frames_in as f64;
@@ -250,8 +249,8 @@ fn filter<T: Number>(
         })
         .collect();
     let scale = 1.0 / (taps.iter().sum::<f64>() * 2.0 * frames_in as f64);
-    let mut samples: Vec<T> = taps.iter().map(|tap| T::of(tap * scale)).collect();
-    samples.resize(2 * frames_in, T::default());
+    let mut samples: Vec<f64> = taps.iter().map(|tap| tap * scale).collect();
+    samples.resize(2 * frames_in, 0.0);
     let mut spectrum = to_spectrum.make_output_vec();
     // It fails only with buffers of wrong lengths.
     let _ = to_spectrum.process(&mut samples, &mut spectrum);
