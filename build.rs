@@ -3,10 +3,12 @@
 //! that run together side by side.
 
 use pkg_config::{Config, Error};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A linker script that adds to the linker's own.
+/// Linker scripts that add to the linker's own.
 const STARTUP_ORDER: &str = "src/startup.ld";
+const NO_UNWINDING: &str = "src/no_unwinding.ld";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -14,6 +16,7 @@ fn main() {
         println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
     add_linker_script(STARTUP_ORDER, variable("PROFILE") == "release");
+    add_linker_script(NO_UNWINDING, profile() == "small");
     let uses_opus = std::env::var_os("CARGO_FEATURE_OPUS").is_some();
     let mut packages = Vec::new();
     if is_missing("alsa") {
@@ -64,6 +67,13 @@ fn add_linker_script(script: &str, is_wanted: bool) {
         println!("cargo::rustc-link-arg-bins=-T");
         println!("cargo::rustc-link-arg-bins={folder}/{script}");
     }
+}
+
+/// The profile that is built. Cargo names it only in the path of the output folder: target/PROFILE/build/aloud-HASH/out.
+fn profile() -> String {
+    let out = PathBuf::from(variable("OUT_DIR"));
+    let folder = out.ancestors().nth(3).and_then(Path::file_name);
+    folder.map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
 fn variable(name: &str) -> String {
