@@ -86,9 +86,10 @@ def on_server(kind, rival):
     return Row(f"play, {kind}: system calls", "1/s", counted(aloud("-D", "default")), rivals)
 
 
-# The rings between file and device, in MB: a file is read four seconds at a time, into a ring of twice that.
+# The rings between file and device, in MB: a file is read four seconds at a time, into a ring of twice that; a recording has
+# one of ten seconds (--ring).
 PLAYBACK_RING = 1.54
-RECORDING_RING = 0.8
+RECORDING_RING = 1.92
 
 DUMMY_MASTER = ["-c", "Dummy", "Master", "50%"]
 
@@ -159,10 +160,10 @@ ROWS = [
     Row(
         "record, hw:Dummy: peak memory",
         "MB",
-        lambda: memory(recording("aloud", "hw:Dummy", 10)),
+        lambda: memory(recording("aloud", "hw:Dummy", 12)),
         {
-            "arecord": lambda: memory(recording("arecord", "hw:Dummy", 10)),
-            "axfer": lambda: memory(recording("axfer", "hw:Dummy", 10)),
+            "arecord": lambda: memory(recording("arecord", "hw:Dummy", 12)),
+            "axfer": lambda: memory(recording("axfer", "hw:Dummy", 12)),
         },
         limit=5 + RECORDING_RING,
         place="kernel",

@@ -22,6 +22,9 @@ ORDER = CHECKOUT / "src/startup.ld"
 # and more than is used.
 MAX_UNUSED_BYTES = 16384
 
+# What still runs after the start, by parts of the names. It is at the end.
+TRANSFER = re.compile("5audio(8transfer|3pcm|3ffi|9recording|4file4wav)|3std4(sync|time)|3std6thread|4rtrb|9allocator|mem(cpy|move)|rust_alloc")
+
 HEADER = "/* Written by scripts/startup.py, which says what it is for. */"
 
 
@@ -98,9 +101,8 @@ def chosen(used):
     unused_bytes, used_bytes = collections.Counter(), collections.Counter()
     for name, size in sizes().items():
         (used_bytes if name in used else unused_bytes)[pattern(name)] += size
-    return sorted(
-        name for name, size in used_bytes.items() if unused_bytes[name] <= max(MAX_UNUSED_BYTES, size)
-    )
+    names = [name for name, size in used_bytes.items() if unused_bytes[name] <= max(MAX_UNUSED_BYTES, size)]
+    return sorted(names, key=lambda name: (bool(TRANSFER.search(name)), name))
 
 
 def main():

@@ -92,8 +92,8 @@ def switches(pid):
 
 
 def peak_megabytes(*command):
-    """The most memory that a command has taken, half a second before DURATION."""
+    """The most memory that a command has taken after the first seconds, when all of its ring has been used."""
     with Running(*command) as program:
-        time.sleep(DURATION - 0.5)
+        time.sleep(12)
         status = Path(f"/proc/{program.pid}/status").read_text()
         return int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6
