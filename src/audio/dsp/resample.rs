@@ -209,7 +209,7 @@ impl BlockResampler {
             &mut self.scratch,
         );
         for (bin, factor) in self.spectrum.iter_mut().zip(&self.filter) {
-            *bin = *bin * *factor;
+            *bin *= *factor;
         }
         if frames_out > frames_in {
             self.spectrum[frames_in + 1..].fill(Complex::default());
