@@ -160,8 +160,9 @@ fn truncated_files_and_pipes_play_as_far_as_they_go_and_are_errors() {
 fn a_damaged_matroska_file_plays_as_far_as_a_pipe() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
     let mut bytes = fs::read(folder.join("flac.mka")).unwrap();
-    let middle = bytes.len() * 2 / 3;
-    bytes[middle..middle + 400].fill(0);
+    // The index behind the sound, which is only read of a file.
+    let end = bytes.len();
+    bytes[end - 20..].fill(0);
     let [file, pipe] = [regular("x", &bytes), piped("x", &bytes, 333)].map(|input| {
         let mut source = open(input, &native()).unwrap();
         drain(source.as_mut(), 500).0
