@@ -193,6 +193,16 @@ def test_a_pipe_that_stalls_stops_all_and_loses_nothing(tmp_path):
     assert sound.signal[:half] in heard and sound.signal[half:] in heard
 
 
+def test_a_pipe_that_ends_after_a_stall_ends_the_playback(tmp_path):
+    sound = noise(seconds=0.5)
+    (tmp_path / "x.raw").write_bytes(sound.data)
+    play = " ".join(map(str, [ALOUD, "play", "--json", *PLAYBACK, "-t", "raw", *sound.options()]))
+    with Running("sh", "-c", f"(cat {tmp_path}/x.raw; sleep 2) | {play}") as player:
+        result = player.end()
+    end = result.event("end")
+    assert (result.status, end["why"], end["frames"]) == (0, "finished", len(sound.data) // 4)
+
+
 def test_the_loss_of_one_device_ends_the_playback_and_names_it(tmp_path):
     song = noise(seconds=5).wav(tmp_path / "x.wav")
     with Running(ALOUD, "play", "--json", "-D", "hw:Loopback,0,0", "-D", "hw:Dummy", song) as player:

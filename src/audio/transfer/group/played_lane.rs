@@ -90,6 +90,11 @@ impl PlayedLane {
         (self.device.as_ref()).is_some_and(|device| device.pcm.is_direct())
     }
 
+    /// Whether it has anything left to play.
+    pub(super) fn has_sound(&self) -> bool {
+        (self.device.as_ref()).is_some_and(|device| !device.has_ended())
+    }
+
     /// Closes a card that is gone while all devices are stopped. Returns whether it was.
     ///
     /// # Errors

@@ -242,12 +242,13 @@ impl LaneRunner<'_, '_> {
         Ok(start)
     }
 
-    /// How long the devices play silence before the sound.
+    /// How long the devices play silence before the sound. A device that holds nothing cannot start, nor can those that are
+    /// linked to it.
     fn lead(&self, linked: bool) -> Duration {
         let longest = match linked {
-            true => Duration::ZERO,
-            false if self.present().all(PlayedLane::is_direct) => SHORT_LEAD,
-            false => LEAD,
+            true if self.present().all(PlayedLane::has_sound) => Duration::ZERO,
+            _ if self.present().all(PlayedLane::is_direct) => SHORT_LEAD,
+            _ => LEAD,
         };
         let buffers = self.lanes.iter().map(|lane| lane.buffer() / 2);
         buffers.min().unwrap_or(longest).min(longest)
