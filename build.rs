@@ -3,6 +3,8 @@
 //! that run together side by side.
 
 use pkg_config::{Config, Error};
+use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -13,7 +15,7 @@ const NO_UNWINDING: &str = "src/no_unwinding.ld";
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     if loader_unpacks_addresses() {
-        println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+        pass_to_linker(&["-Wl,-z,pack-relative-relocs"]);
     }
     add_linker_script(STARTUP_ORDER, variable("PROFILE") == "release");
     add_linker_script(NO_UNWINDING, profile() == "small");
@@ -58,21 +60,59 @@ fn loader_unpacks_addresses() -> bool {
     minor.is_some_and(|minor| minor >= 36)
 }
 
-/// Passes a script to the linker of an optimized program. (Others have more functions, and are linked more often.) GNU's
-/// linker and LLVM's know such scripts.
+/// Passes a script to the linker of an optimized program. (Others have more functions, and are linked more often.)
 fn add_linker_script(script: &str, is_wanted: bool) {
     println!("cargo::rerun-if-changed={script}");
     if is_wanted && variable("CARGO_CFG_TARGET_OS") == "linux" {
         let folder = variable("CARGO_MANIFEST_DIR");
-        println!("cargo::rustc-link-arg-bins=-T");
-        println!("cargo::rustc-link-arg-bins={folder}/{script}");
+        pass_to_linker(&["-T", &format!("{folder}/{script}")]);
     }
 }
 
-/// The profile that is built. Cargo names it only in the path of the output folder: target/PROFILE/build/aloud-HASH/out.
+/// Passes arguments to the linker of the program, if it accepts them. GNU's linker and LLVM's know all of them; gold and
+/// mold know no scripts with sections, and old ones of mold (1.10) pack addresses so that no loader unpacks them. The
+/// arguments only make the program smaller.
+fn pass_to_linker(arguments: &[&str]) {
+    if can_link_with(arguments).unwrap_or(false) {
+        for argument in arguments {
+            println!("cargo::rustc-link-arg-bins={argument}");
+        }
+    }
+}
+
+/// Whether a program that does nothing can be linked with these arguments, as the real one is, and runs if this machine can
+/// run it.
+fn can_link_with(arguments: &[&str]) -> io::Result<bool> {
+    let folder = PathBuf::from(variable("OUT_DIR"));
+    let source = folder.join("nothing.rs");
+    std::fs::write(&source, "fn main() {}")?;
+    let mut rustc = Command::new(variable("RUSTC"));
+    rustc.arg("--target").arg(variable("TARGET"));
+    let flags = variable("CARGO_ENCODED_RUSTFLAGS");
+    rustc.args(flags.split('\x1f').filter(|flag| !flag.is_empty()));
+    if let Some(linker) = std::env::var_os("RUSTC_LINKER") {
+        let mut option = OsString::from("-Clinker=");
+        option.push(linker);
+        rustc.arg(option);
+    }
+    for argument in arguments {
+        rustc.arg(format!("-Clink-arg={argument}"));
+    }
+    let program = folder.join("nothing");
+    rustc.arg("-o").arg(&program).arg(source);
+    let is_linked = rustc.output()?.status.success();
+    Ok(is_linked && (variable("TARGET") != variable("HOST") || runs(&program)?))
+}
+
+fn runs(program: &Path) -> io::Result<bool> {
+    Ok(Command::new(program).output()?.status.success())
+}
+
+/// The profile that is built. Cargo names it only in the path of the output folder: `target/PROFILE/build/…/out`.
 fn profile() -> String {
     let out = PathBuf::from(variable("OUT_DIR"));
-    let folder = out.ancestors().nth(3).and_then(Path::file_name);
+    let build = out.ancestors().find(|folder| folder.ends_with("build"));
+    let folder = build.and_then(Path::parent).and_then(Path::file_name);
     folder.map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
