@@ -1,7 +1,19 @@
 //! The program's own code in memory.
 
 use libc::{c_int, c_void, dl_phdr_info, size_t};
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+/// How many pages are looked up at once.
+const PAGES: usize = 512;
+
+/// Bits of an entry in `/proc/self/pagemap`: the page is in memory, is in swap, belongs to a file.
+const PRESENT: u64 = 1 << 63;
+const SWAPPED: u64 = 1 << 62;
+const OF_FILE: u64 = 1 << 61;
 
 static IS_RELEASED_AGAIN: AtomicBool = AtomicBool::new(false);
 
@@ -21,11 +33,8 @@ pub(crate) fn release_code_again() {
 }
 
 fn release() {
-    // A debugger's breakpoints would be lost, too.
-    if !cfg!(debug_assertions) {
-        // SAFETY: the function has the type of a callback, and uses its pointers only while it is called.
-        unsafe { libc::dl_iterate_phdr(Some(release_program), std::ptr::null_mut()) };
-    }
+    // SAFETY: the function has the type of a callback, and uses its pointers only while it is called.
+    unsafe { libc::dl_iterate_phdr(Some(release_program), std::ptr::null_mut()) };
 }
 
 /// Releases what is mapped of the program's file and cannot be written. The program is the first object; returning 1 leaves
@@ -49,16 +58,51 @@ unsafe extern "C" fn release_program(
             let start = base + header.p_vaddr as usize;
             let end = start + header.p_memsz as usize;
             let first_page = start & !(page - 1);
-            // SAFETY: these pages are mapped from the program's file and cannot be written, so the kernel maps the same
-            // bytes again when they are read. An error changes nothing; for example, the pages may be locked.
-            unsafe {
-                libc::madvise(
-                    first_page as *mut c_void,
-                    end - first_page,
-                    libc::MADV_DONTNEED,
-                )
-            };
+            // What is not known stays in memory.
+            if is_of_file(first_page / page..end.div_ceil(page)).unwrap_or(false) {
+                // SAFETY: these pages cannot be written, and are those of the program's file, so the kernel maps the same
+                // bytes again when they are read. An error changes nothing; for example, the pages may be locked.
+                unsafe {
+                    libc::madvise(
+                        first_page as *mut c_void,
+                        end - first_page,
+                        libc::MADV_DONTNEED,
+                    )
+                };
+            }
         }
     }
     1
+}
+
+/// Whether what is in memory of these pages is in a file as well. A program that was packed (UPX) or moved to large pages is
+/// not, nor is a page with a debugger's breakpoint.
+fn is_of_file(pages: Range<usize>) -> io::Result<bool> {
+    let pagemap = File::open("/proc/self/pagemap")?;
+    let mut entries = [0; 8 * PAGES];
+    for first in pages.clone().step_by(PAGES) {
+        let entries = &mut entries[..8 * PAGES.min(pages.end - first)];
+        pagemap.read_exact_at(entries, 8 * first as u64)?;
+        let (entries, _) = entries.as_chunks();
+        let mut entries = entries.iter().map(|entry| u64::from_ne_bytes(*entry));
+        if entries.any(|entry| entry & (PRESENT | SWAPPED) != 0 && entry & OF_FILE == 0) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_of_a_file_are_released() {
+        // SAFETY: it only asks for a number.
+        let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize;
+        let page_of = |address: usize| address / page..address / page + 1;
+        let heap = vec![1; 2 * page];
+        assert!(is_of_file(page_of(release_startup_code as fn() as usize)).unwrap());
+        assert!(!is_of_file(page_of(heap.as_ptr() as usize)).unwrap());
+    }
 }
