@@ -17,7 +17,8 @@ pub(super) fn catch_panic<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     ONCE.call_once(|| {
         let default_hook = take_hook();
         set_hook(Box::new(move |panic| {
-            if !IS_SILENT.get() {
+            // If panics end the program (profile `small`), this one is not caught.
+            if !IS_SILENT.get() || cfg!(panic = "abort") {
                 default_hook(panic);
             }
         }));
