@@ -113,12 +113,12 @@ impl TransferArgs {
         ui.progress_interval(self.vumeter)
     }
 
-    /// Lets signals and keys control the transfer, and does what is asked for before it starts. `keys` is what keys
     /// The file for the process ID.
     pub fn pid_file(&self) -> Option<&Path> {
         self.process_id_file.as_deref()
     }
 
+    /// Lets signals and keys control the transfer, and does what is asked for before it starts. `keys` is what keys
     /// control, unless they are left to --interactive.
     pub fn prepare(
         &self,
