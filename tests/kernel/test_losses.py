@@ -1,5 +1,6 @@
 """Every lost frame is counted: reports match what is missing, whether aloud, a plugin or the driver notices."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,8 @@ def test_an_underrun_of_dmix_is_measured(tmp_path, source):
         words = ["play", "--json", "-D", "mix", "-d", 8, *ramp.OPTIONS, source]
         with Running(ALOUD, *words, environment=plugin_environment(tmp_path)) as player:
             player.wait_for_event("progress")
+            # In virtual time, the player waits 5 ms later.
+            time.sleep(0.005)
             player.stop_for(3)
             result = player.end()
     assert result.status == 0

@@ -114,6 +114,19 @@ impl Pcm {
         self.settle("read from", result)
     }
 
+    /// How many of `room` frames to write now if more follow. A plugin gets whole periods, as from aplay: dmix keeps the rest
+    /// of a period for itself, and mixes it late if the program is stopped meanwhile (alsa-lib 1.2.8).
+    pub(crate) fn whole_periods(&self, room: u64) -> u64 {
+        if self.is_direct() || self.is_of_server() {
+            return room;
+        }
+        let rest = (self.position.moved() + room) % self.configuration.period_size.max(1);
+        match room > rest {
+            true => room - rest,
+            false => room,
+        }
+    }
+
     /// Whether captured frames are copied from a kernel device's own memory.
     pub(super) fn reads_mapped(&self) -> bool {
         self.is_direct() && self.configuration.access == PcmAccess::MmapInterleaved

@@ -251,7 +251,11 @@ impl PlaybackDevice {
         if room == 0 || (small && (self.running || self.pcm.state()? != PcmState::Prepared)) {
             return Ok(WriteOutcome::DeviceFull);
         }
-        self.write(room.min(unwritten) as usize)
+        let frames = match room < unwritten {
+            true => self.pcm.whole_periods(room),
+            false => unwritten,
+        };
+        self.write(frames as usize)
     }
 
     /// Writes as much of `max` frames as fit, without asking how many that are: a kernel device that is full after that has
