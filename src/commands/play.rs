@@ -135,11 +135,13 @@ impl Args {
         })
     }
 
-    /// What to open the devices with. The channels of raw samples that are split are not those of a device.
+    /// What to open the devices with, whatever the files have. What describes raw samples says nothing about a device.
     fn forced(&self) -> SpecOverride {
+        if self.file_type == Some(Container::Raw) {
+            return SpecOverride::default();
+        }
         let forced = self.pcm.open.forced();
-        let is_of_input = self.separate_channels || self.file_type == Some(Container::Raw);
-        match self.split_channels.is_some() && is_of_input {
+        match self.split_channels.is_some() && self.separate_channels {
             true => SpecOverride {
                 channels: None,
                 ..forced

@@ -46,6 +46,21 @@ fn unsupported_rate_is_resampled_and_reported_in_one_line() {
 }
 
 #[test]
+fn raw_samples_that_the_device_does_not_support_are_converted() {
+    let dir = Dir::new();
+    dir.write("take.raw", noise(4410 * 4, 1));
+    let raw = [
+        "-t", "raw", "-f", "S16_LE", "-r", "44100", "-c", "2", "take.raw",
+    ];
+    let outcome = dir
+        .aloud(["play", "--json", "-D", "hifi"].iter().chain(&raw))
+        .succeed();
+    let reported = "44100 Hz, S16_LE → 48000 Hz, S32_LE (resample best, dither)";
+    assert_eq!(outcome.event("start")["conversion"], reported);
+    assert_eq!(dir.played().len(), 4800 * 8);
+}
+
+#[test]
 fn supported_specs_are_not_converted() {
     let dir = Dir::new();
     let wide = Layout {
