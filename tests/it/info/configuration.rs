@@ -104,3 +104,29 @@ fn an_invalid_definition_is_reported_with_libasounds_reason() {
         assert_eq!(outcome.stderr(), expected);
     }
 }
+
+#[test]
+fn a_definition_for_the_other_direction_is_reported() {
+    let dir = Dir::new();
+    let shared = "ipc_key 4712 slave.pcm { type hw card 0 }";
+    for (definition, option, only) in [
+        ("type asym playback.pcm null".to_owned(), "-C", "plays"),
+        ("type asym capture.pcm null".to_owned(), "-q", "records"),
+        (format!("type dmix {shared}"), "-C", "plays"),
+        (format!("type dshare {shared} bindings.0 0"), "-C", "plays"),
+        (
+            format!("type plug slave.pcm {{ type dsnoop {shared} }}"),
+            "-q",
+            "records",
+        ),
+    ] {
+        let standard = "</usr/share/alsa/alsa.conf>";
+        dir.write(
+            "alsa.conf",
+            format!("{standard}\npcm.oneway {{ {definition} }}\n"),
+        );
+        let outcome = dir.aloud(["info", "-D", "oneway", option]).fail(6);
+        let expected = format!("aloud: cannot open 'oneway': it only {only}\n");
+        assert_eq!(outcome.stderr(), expected, "{definition}");
+    }
+}

@@ -64,9 +64,21 @@ impl FailedOpen<'_> {
     }
 
     fn wrong_direction(&self) -> Option<Diagnosis> {
+        let says = |text: &str| self.messages.iter().any(|line| line.contains(text));
+        // dmix, dshare, dsnoop, and an asym for one direction. dmix and dsnoop by name may fail for another reason first.
+        let only_plays = [
+            "supports only playback stream",
+            "capture slave is not defined",
+        ];
+        let only_records = [
+            "supports only capture stream",
+            "playback slave is not defined",
+        ];
         let only = match (self.parsed.base.as_str(), self.direction) {
             ("dmix", Direction::Capture) => "it only plays",
             ("dsnoop", Direction::Playback) => "it only records",
+            _ if only_plays.into_iter().any(says) => "it only plays",
+            _ if only_records.into_iter().any(says) => "it only records",
             _ => return None,
         };
         Some(Diagnosis::new(Kind::Unsupported, only))
