@@ -1,14 +1,15 @@
 //! Signals that end, pause or split a running command.
 
 use super::{keys, ui};
+use aloud::audio::stop_process;
 use aloud::audio::transfer::{EndReason, TransferCommand, TransferControl};
 use anyhow::{Context, Result};
 use signal_hook::consts::{
-    SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGSTOP, SIGTERM, SIGTSTP, SIGUSR1, SIGWINCH, SIGXFSZ,
+    SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGWINCH, SIGXFSZ,
 };
 use signal_hook::flag;
 use signal_hook::iterator::Signals;
-use signal_hook::low_level::{emulate_default_handler, pipe, raise, signal_name};
+use signal_hook::low_level::{emulate_default_handler, pipe, signal_name};
 use std::io::Read;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
@@ -153,21 +154,25 @@ pub fn survive_size_limit() {
 /// Lets signals control a transfer: INT, TERM and HUP end it, TSTP pauses it while the process is stopped, and USR1
 /// starts the next file of a recording.
 pub fn steer(control: &TransferControl, on_signal: OnSignal) -> Result<()> {
+    steer_all(vec![control.clone()], on_signal)
+}
+
+/// Lets signals control all transfers of this process.
+pub fn steer_all(controls: Vec<TransferControl>, on_signal: OnSignal) -> Result<()> {
     let mut caught = vec![SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGQUIT];
     if on_signal == OnSignal::Finish {
         caught.push(SIGUSR1);
     }
     let mut signals = Signals::new(not_ignored(caught)).context(CONTEXT)?;
-    let control = control.clone();
     let handler = Builder::new().spawn(move || {
         let mut first = None;
         for signal in signals.forever() {
             match signal {
-                SIGTSTP => suspend(&control),
+                SIGTSTP => suspend(&controls),
                 SIGQUIT => run_default_action(signal),
-                SIGUSR1 => control.next_file(),
-                _ if on_signal == OnSignal::Abort => abort(&control, signal),
-                _ => finish(&control, signal, *first.get_or_insert_with(Instant::now)),
+                SIGUSR1 => controls.iter().for_each(TransferControl::next_file),
+                _ if on_signal == OnSignal::Abort => abort(&controls, signal),
+                _ => finish(&controls, signal, *first.get_or_insert_with(Instant::now)),
             }
         }
     });
@@ -176,37 +181,39 @@ pub fn steer(control: &TransferControl, on_signal: OnSignal) -> Result<()> {
 }
 
 /// Pauses, stops the process until SIGCONT, and resumes.
-fn suspend(control: &TransferControl) {
-    let was_paused = control.command() == TransferCommand::Pause;
-    control.pause();
-    control.wait_until_paused(MAX_PAUSE_WAIT);
+fn suspend(controls: &[TransferControl]) {
+    // A user who paused one with a key resumes it with a key.
+    let running: Vec<&TransferControl> = (controls.iter())
+        .filter(|control| control.command() != TransferCommand::Pause)
+        .collect();
+    running.iter().for_each(|control| control.pause());
+    for control in controls {
+        control.wait_until_paused(MAX_PAUSE_WAIT);
+    }
     keys::restore_terminal();
     // Nothing is drawn until the end of the stop.
     let undrawn = ui::erase_status();
-    // Sent to this thread, not to the process, so that it stops here at once. Returns after SIGCONT.
-    let _ = raise(SIGSTOP);
+    stop_process();
     drop(undrawn);
     keys::set_single_keys();
-    // A user who paused it with a key resumes it with a key.
-    if !was_paused {
-        control.resume();
-    }
+    running.iter().for_each(|control| control.resume());
 }
 
-fn abort(control: &TransferControl, signal: i32) {
-    control.stop(EndReason::from_signal(signal));
+fn abort(controls: &[TransferControl], signal: i32) {
+    (controls.iter()).for_each(|control| control.stop(EndReason::from_signal(signal)));
     std::thread::sleep(GRACE);
     run_default_action(signal);
 }
 
 /// The first signal ends the recording. One that comes much later ends the process: its sender does not want to wait
 /// for a pipe that nobody reads. So does the first one while a sound server does not answer: there is no file yet.
-fn finish(control: &TransferControl, signal: i32, first: Instant) {
-    control.stop(EndReason::from_signal(signal));
-    if !control.has_started() {
+fn finish(controls: &[TransferControl], signal: i32, first: Instant) {
+    (controls.iter()).for_each(|control| control.stop(EndReason::from_signal(signal)));
+    let have_started = || controls.iter().all(TransferControl::has_started);
+    if !have_started() {
         std::thread::sleep(MAX_OPEN_WAIT);
     }
-    if !control.has_started() || first.elapsed() > SAME_REQUEST {
+    if !have_started() || first.elapsed() > SAME_REQUEST {
         run_default_action(signal);
     }
 }

@@ -1,7 +1,11 @@
 """aloud in the place of alsaloop: the same help and errors, and what it plays."""
 
+import os
+import re
 import shlex
+import signal
 import socket
+import time
 from pathlib import Path
 
 import numpy
@@ -163,12 +167,28 @@ def test_loops_of_a_file_run_together(tmp_path):
         assert loop.end() == Result(0, "", "")
 
 
+def test_loops_stop_and_continue_together(tmp_path):
+    (tmp_path / "jobs").write_text("-C hw:Loopback,1,0 -P hw:Dummy -t 100000\n-C hw:Loopback,1,1 -P hw:Loopback,0,2 -t 50000\n")
+    with Running(ALOUD, "as", "alsaloop", "-g", tmp_path / "jobs") as loop:
+        loop.wait_until_idle()
+        loop.signal(signal.SIGTSTP)
+        _, status = os.waitpid(loop.pid, os.WUNTRACED)
+        assert os.WSTOPSIG(status) == signal.SIGTSTP
+        loop.signal(signal.SIGCONT)
+        time.sleep(3)
+        loop.signal(signal.SIGTERM)
+        assert loop.end() == Result(0, "", "")
+
+
 def test_a_loop_in_the_background_logs_its_errors(tmp_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
         log.bind("/dev/log")
-        assert run([ALOUD, "as", "alsaloop"], ["-d", "-C", "null", "-P", "hw:9"], tmp_path) == (0, "", "")
         log.settimeout(10)
-        assert b": playback hw:9 open error: No such file or directory" in log.recv(1000)
+        logged = []
+        for program in (["alsaloop"], [ALOUD, "as", "alsaloop"]):
+            assert run(program, ["-d", "-C", "null", "-P", "hw:9"], tmp_path) == (0, "", "")
+            logged.append([re.sub(rb">.* alsaloop\[\d+\]", b"", log.recv(1000)).strip() for _ in range(2)])
+        assert logged[0] == logged[1] and logged[0][0] == b"<26: playback hw:9 open error: No such file or directory"
     Path("/dev/log").unlink()
 
 

@@ -2,6 +2,7 @@
 
 use crate::commands::advice;
 use aloud::audio::error::{Error, Kind, Result};
+use aloud::audio::stop_process;
 use anyhow::Context;
 use ratatui::crossterm::event::{self, Event};
 use ratatui::crossterm::execute;
@@ -11,8 +12,6 @@ use ratatui::layout::Rect;
 use ratatui::prelude::CrosstermBackend;
 use ratatui::{DefaultTerminal, Frame, Terminal, TerminalOptions, Viewport};
 use rustix::event::{PollFd, PollFlags, poll};
-use signal_hook::consts::SIGTSTP;
-use signal_hook::low_level::emulate_default_handler;
 use std::io::{self, IsTerminal, stdin, stdout};
 use std::mem::ManuallyDrop;
 use std::time::Duration;
@@ -82,7 +81,7 @@ impl FullScreen {
     /// If the terminal does not accept its modes.
     pub fn suspend(&mut self) -> anyhow::Result<()> {
         restore();
-        let _ = emulate_default_handler(SIGTSTP);
+        stop_process();
         self.resume()
     }
 

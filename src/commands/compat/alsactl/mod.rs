@@ -136,7 +136,7 @@ pub fn run(words: &[OsString]) -> Result<u8> {
 /// Lets the process run as the options ask for.
 fn settle(manner: &ProcessManner) -> Result<()> {
     if manner.logs_errors {
-        plain::log_errors();
+        plain::log_errors(c"alsactl", false);
     }
     if manner.background {
         audio::daemonize().map_err(|error| {

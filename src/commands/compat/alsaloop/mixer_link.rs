@@ -94,16 +94,9 @@ fn run(
     report: &Sender<Result<()>>,
 ) {
     let [playback, capture, loop_name] = names;
-    let opened = |name: &String| Elements::open(name.as_str());
-    let (playback, capture) = match (opened(playback), opened(capture)) {
-        (Ok(playback), Ok(capture)) => (playback, capture),
-        // The loop has reported this already.
-        _ => return,
-    };
-    let mut mixers = Mixers {
-        playback,
-        capture,
-        pairs: Vec::new(),
+    let mut mixers = match Mixers::open(playback, capture) {
+        Ok(mixers) => mixers,
+        Err(stop) => return drop(report.send(Err(stop))),
     };
     let added = links
         .iter()
@@ -125,6 +118,22 @@ struct Mixers {
 }
 
 impl Mixers {
+    fn open(playback: &str, capture: &str) -> Result<Mixers> {
+        let opened = |what: &str, name: &str| {
+            Elements::open(name).map_err(|error| {
+                let why = reason(&error);
+                failed(&format!(
+                    "{what} [{name}] ctl open error: {why}\nUnable to add mixer controls.\n"
+                ))
+            })
+        };
+        Ok(Mixers {
+            playback: opened("playback", playback)?,
+            capture: opened("capture", capture)?,
+            pairs: Vec::new(),
+        })
+    }
+
     fn add(&mut self, link: &MixerLink, loop_name: &str) -> Result<()> {
         let source = match self.playback.exact(&link.source) {
             Ok(source) => source,
@@ -177,6 +186,8 @@ impl Mixers {
             ElementEvents::open(names[1].as_str())?,
         ];
         let cards = [&cards[0], &cards[1]];
+        // What has changed before there were events.
+        (0..self.pairs.len()).for_each(|pair| self.copy(pair, true));
         loop {
             for (card, events) in ElementEvents::wait_any(&cards, &[stopped.as_fd()], None)? {
                 for (_, id) in events? {

@@ -40,21 +40,33 @@ pub fn run(words: &[OsString]) -> Result<u8> {
         }
     }
     if line.logs_errors {
-        plain::log_errors();
+        plain::log_errors(c"alsaloop", true);
     }
     let mut jobs = line.jobs;
     let Some(last) = jobs.pop() else {
         return Ok(0);
     };
-    let others: Vec<_> = jobs
-        .into_iter()
-        .map(|job| std::thread::spawn(move || reported(job.run())))
+    let (control, controls) = steered(jobs.len())?;
+    let others: Vec<_> = (jobs.into_iter().zip(controls))
+        .map(|(job, control)| std::thread::spawn(move || reported(job.run(&control))))
         .collect();
-    let mut status = reported(last.run());
+    let mut status = reported(last.run(&control));
     for other in others {
         status = status.max(other.join().unwrap_or(FAILED));
     }
     Ok(status)
+}
+
+/// What signals control: a loop, and `others` more of them.
+fn steered(others: usize) -> Result<(TransferControl, Vec<TransferControl>)> {
+    let new = || TransferControl::new().map_err(|error| failed(&format!("{error}\n")));
+    let control = new()?;
+    let controls = (0..others).map(|_| new()).collect::<Result<Vec<_>>>()?;
+    let all = [std::slice::from_ref(&control), &controls].concat();
+    match signals::steer_all(all, OnSignal::Abort) {
+        Ok(()) => Ok((control, controls)),
+        Err(_) => Err(failed("Cannot catch signals\n")),
+    }
 }
 
 /// Prints the error of a loop. The others go on.
@@ -74,7 +86,7 @@ impl LoopOptions {
         format!("playback {}/capture {}", self.playback, self.capture)
     }
 
-    fn run(mut self) -> Result<u8> {
+    fn run(mut self, control: &TransferControl) -> Result<u8> {
         if let Some(letter) = self.refused {
             return Err(failed(&format!(
                 "alsaloop: -{letter} is not supported (aloud in the place of alsaloop)\n"
@@ -91,7 +103,7 @@ impl LoopOptions {
         }
         let _mixers = self.link_mixers(playback_ctl.as_deref(), capture_ctl.as_deref())?;
         let (capture, playback) = self.requests();
-        self.transfer(capture, playback)
+        self.transfer(capture, playback, control)
     }
 
     fn requests(&self) -> (Request, Request) {
@@ -166,7 +178,12 @@ impl LoopOptions {
         }
     }
 
-    fn transfer(&self, capture: Request, playback: Request) -> Result<u8> {
+    fn transfer(
+        &self,
+        capture: Request,
+        playback: Request,
+        control: &TransferControl,
+    ) -> Result<u8> {
         let rate = u64::from(self.spec.rate);
         let micros = self.latency();
         if micros.saturating_mul(rate) / 1_000_000 > MAX_LATENCY_FRAMES {
@@ -175,10 +192,6 @@ impl LoopOptions {
                 "Buffer size too big\nUnable to set buffer parameters for playback {device} stream: \
                  Input/output error\nLoopback start failure.\n"
             )));
-        }
-        let control = TransferControl::new().map_err(|error| failed(&format!("{error}\n")))?;
-        if signals::steer(&control, OnSignal::Abort).is_err() {
-            return Err(failed("Cannot catch signals\n"));
         }
         let loopback = Loopback {
             capture,
@@ -196,7 +209,7 @@ impl LoopOptions {
             progress: None,
         };
         let mut xruns = RepeatedXruns::default();
-        let outcome = transfer::loopback(loopback, &control, &mut |event| match event {
+        let outcome = transfer::loopback(loopback, control, &mut |event| match event {
             Event::Failed(error) => plain::print_error(&format!("{error}\n")),
             Event::Xrun { side, .. } => {
                 plain::print_error(&self.xrun_text(*side));
