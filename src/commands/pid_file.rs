@@ -1,26 +1,43 @@
 //! A file that holds the process ID for as long as the command runs.
 
 use aloud::audio::error::{Error, Kind, Result};
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-/// Removed when dropped, unless another process has replaced it.
+/// No file with a process ID is longer, in bytes.
+const MAX_SIZE: u64 = 32;
+
+/// Removed when dropped, unless it holds something else by then.
 pub struct PidFile(PathBuf);
 
 impl PidFile {
     /// Writes this process's ID to `path`. A file that holds something else than a process ID is kept, and is an error.
     pub fn write(path: &Path) -> Result<PidFile> {
         let name = path.to_string_lossy();
-        if path.is_file()
-            && fs::metadata(path).is_ok_and(|file| file.len() > 0)
-            && id(path).is_none()
-        {
-            let message =
-                format!("cannot write '{name}': it exists, and does not hold a process ID");
-            return Err(Error::new(Kind::Io, message).with_file(&name));
+        PidFile::create(path, 0o666, 0).map_err(|error| {
+            if error.kind() == io::ErrorKind::AlreadyExists {
+                let message =
+                    format!("cannot write '{name}': it exists, and does not hold a process ID");
+                return Error::new(Kind::Io, message).with_file(&name);
+            }
+            Error::file("write", &name, &error)
+        })
+    }
+
+    /// Writes this process's ID with at least `width` characters. A new file gets `mode`.
+    ///
+    /// # Errors
+    /// `AlreadyExists` for a file that holds something else than a process ID.
+    pub fn create(path: &Path, mode: u32, width: usize) -> io::Result<PidFile> {
+        if holds_something_else(path) {
+            return Err(io::Error::from_raw_os_error(libc::EEXIST));
         }
-        fs::write(path, format!("{}\n", std::process::id()))
-            .map_err(|error| Error::file("write", &name, &error))?;
+        let mut options = OpenOptions::new();
+        let options = options.write(true).create(true).truncate(true).mode(mode);
+        let line = format!("{:width$}\n", std::process::id());
+        options.open(path)?.write_all(line.as_bytes())?;
         Ok(PidFile(path.to_owned()))
     }
 }
@@ -28,13 +45,32 @@ impl PidFile {
 impl Drop for PidFile {
     fn drop(&mut self) {
         // Never a device, such as /dev/null.
-        if self.0.is_file() && id(&self.0) == Some(std::process::id()) {
+        if process_id(&self.0) == Some(std::process::id()) {
             let _ = fs::remove_file(&self.0);
         }
     }
 }
 
+/// Whether this is a regular file with something else than a process ID or spaces.
+pub fn holds_something_else(path: &Path) -> bool {
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => {
+            !short_text(path).is_some_and(|text| text.is_empty() || text.parse::<u32>().is_ok())
+        }
+        _ => false,
+    }
+}
+
 /// The process ID in a file.
-fn id(path: &Path) -> Option<u32> {
-    fs::read_to_string(path).ok()?.trim().parse().ok()
+pub fn process_id(path: &Path) -> Option<u32> {
+    short_text(path)?.parse().ok()
+}
+
+/// The text of a regular file that is no longer than one with a process ID, without spaces around it.
+fn short_text(path: &Path) -> Option<String> {
+    let found = fs::metadata(path).ok()?;
+    if !found.is_file() || found.len() > MAX_SIZE {
+        return None;
+    }
+    Some(fs::read_to_string(path).ok()?.trim().to_owned())
 }

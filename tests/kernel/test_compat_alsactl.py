@@ -5,6 +5,7 @@ import re
 import shlex
 import signal
 import socket
+import stat
 import subprocess
 import time
 from pathlib import Path
@@ -226,6 +227,55 @@ def test_a_daemon_stores_what_changes(card, tmp_path):
     assert stored[:2] == stored[2:]
 
 
+def test_a_daemon_gets_signals(card, tmp_path):
+    """Any process will do."""
+    trap = "for s in TERM USR1 USR2; do trap \"echo $s\" $s; done; echo ready; while :; do sleep 0.1; done"
+    shown = []
+    for program in (["alsactl"], [ALOUD, "as", "alsactl"]):
+        with Running("bash", "-c", trap) as process:
+            process.wait_for_text("ready")
+            (tmp_path / "pid").write_text(f"{process.pid:10}\n")
+            run(program, ["-L", "-f", "f", "store", "Dummy"], tmp_path)
+            for words in (["kill", "quit"], ["kill", "rescan"], ["kill", "save_and_quit"], ["-Lf", "f", "nrestore", "Dummy"]):
+                assert run(program, ["-e", "pid", *words], tmp_path) == (0, "", "")
+                time.sleep(1)
+            shown.append(process.so_far().stdout.split())
+    assert shown == [["ready", "TERM", "USR1", "USR2", "USR1"]] * 2
+
+
+def test_a_daemon_runs_with_the_priority_that_is_asked_for(card, tmp_path):
+    shown = []
+    for program in (["alsactl"], [ALOUD, "as", "alsactl"]):
+        with daemon(program, tmp_path, "-n", "7", "-c", "-L", "-f", "f", "-e", "pid", "daemon") as process:
+            shown.append((os.getpriority(os.PRIO_PROCESS, process.pid), os.sched_getscheduler(process.pid)))
+            process.signal(signal.SIGTERM)
+            process.end()
+    assert shown == [(7, os.SCHED_IDLE)] * 2
+
+
+def test_devices_and_other_files_are_kept(card, tmp_path):
+    """The original replaces devices by files."""
+    null, sound = tmp_path / "null", tmp_path / "sound"
+    os.mknod(null, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+    sound.write_text("no process ID")
+    alsactl = [ALOUD, "as", "alsactl"]
+    assert run(alsactl, ["-L", "-f", "null", "store"], tmp_path) == (0, "", "")
+    run(alsactl, ["-L", "-I", "-R", "-r", "null", "-f", "nofile", "restore", "Dummy"], tmp_path)
+    status, out, errors = run(alsactl, ["-L", "-e", "sound", "daemon"], tmp_path)
+    assert (status, out) == (17, "") and errors.endswith("sound: File exists\n")
+    status, out, errors = run(alsactl, ["-l", "-O", sound, "-f", "f", "store"], tmp_path)
+    assert (status, out) == (17, "") and errors.endswith(" lock error: File exists\n")
+    with Running(*alsactl, "-L", "-e", null, "daemon") as process:
+        process.wait_until_idle()
+        process.signal(signal.SIGTERM)
+        assert process.end() == Result(0, "", "")
+    assert null.is_char_device() and sound.read_text() == "no process ID"
+    (tmp_path / "link").symlink_to("state")
+    (tmp_path / "state").write_text("")
+    assert run(alsactl, ["-L", "-f", "link", "store", "Dummy"], tmp_path) == (0, "", "")
+    assert (tmp_path / "link").is_symlink() and "Master Volume" in (tmp_path / "state").read_text()
+
+
 def test_a_daemon_outlives_a_card(tmp_path):
     """alsactl crashes."""
     (tmp_path / "pid").write_text("     99999\n")
@@ -248,8 +298,12 @@ def test_a_daemon_outlives_a_card(tmp_path):
 def test_errors_go_to_the_system_log(tmp_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
         log.bind("/dev/log")
-        assert run([ALOUD, "as", "alsactl"], ["-s", "info", "9"], tmp_path) == (2, "", "")
-        assert log.recv(1000).endswith(b": alsactl: snd_card_iterator_sinit:257: Cannot find soundcard '9'...")
+        log.settimeout(10)
+        logged = []
+        for program in (["alsactl"], [ALOUD, "as", "alsactl"]):
+            assert run(program, ["-s", "info", "9"], tmp_path) == (2, "", "")
+            logged.append(re.sub(rb">.* alsactl\[\d+\]", b"", log.recv(1000)))
+        assert logged == [b"<27: alsactl: snd_card_iterator_sinit:257: Cannot find soundcard '9'..."] * 2
     Path("/dev/log").unlink()
 
 

@@ -2,13 +2,14 @@
 
 import os
 import signal
+import stat
 import struct
 import time
 
 import pytest
 from lab import aplay_lines
 from lab.compat import lines_of
-from lab.program import ALOUD, Running, run
+from lab.program import ALOUD, Result, Running, run
 from lab.pty_process import PtyProcess
 
 RATE = 48000
@@ -60,6 +61,22 @@ def test_a_hang_up_completes_the_recording(runner):
     data = answer.files["y.wav"]
     assert len(data) > 48000 * 4
     assert struct.unpack("<I", data[40:44]) == (len(data) - 44,)
+
+
+def test_a_file_without_a_process_id_is_kept(tmp_path):
+    """The original overwrites it, and removes it at the end."""
+    sound, take, null = tmp_path / "sound.wav", tmp_path / "take.raw", tmp_path / "null"
+    sound.write_bytes(FIXTURES["noise.wav"])
+    os.mknod(null, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+    answer = run(ALOUD, "as", "aplay", "-D", "hw:Dummy", "--process-id-file", sound, sound)
+    assert (answer.status, answer.stdout) == (1, "")
+    assert answer.stderr.endswith(f": Cannot create process ID file {sound}: File exists\n"), answer
+    assert sound.read_bytes() == FIXTURES["noise.wav"]
+    record = [ALOUD, "as", "arecord", "-q", "-D", "hw:Dummy", "-t", "raw", "-d", 1, "--process-id-file"]
+    for name in (take, null):
+        assert run(*record, name, take) == Result(0, "", "")
+        assert take.stat().st_size == 8000
+    assert null.is_char_device()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -4,15 +4,15 @@ use super::options::{AlsactlOptions, failed};
 use super::watched::{WatchedCards, card_named};
 use super::{restore, store};
 use crate::commands::compat::stop::{Result, Stop};
+use crate::commands::pid_file::{PidFile, process_id};
 use crate::commands::ui::plain;
 use aloud::audio::errno::errno_text;
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use signal_hook::consts::{SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::low_level::pipe;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::fd::AsFd;
-use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -36,13 +36,11 @@ pub(super) fn run(options: &AlsactlOptions, card: Option<&str>, restores: bool) 
         reported(restore::run(options, card))?;
     }
     let signals = DaemonSignals::new().map_err(|error| broken("Cannot catch signals", &error))?;
-    write_pid(options.pid_file()).map_err(|error| {
+    let _pid_file = PidFile::create(options.pid_file(), 0o600, 10).map_err(|error| {
         let file = options.pid_file().display();
         broken(&format!("Cannot write {file}"), &error)
     })?;
-    let ended = serve(options, card, &signals);
-    let _ = fs::remove_file(options.pid_file());
-    ended
+    serve(options, card, &signals)
 }
 
 fn serve(options: &AlsactlOptions, card: Option<&str>, signals: &DaemonSignals) -> Result<u8> {
@@ -145,22 +143,13 @@ impl DaemonSignals {
 
 /// The process of the file, if it is alive and not this one.
 fn running(file: &Path) -> Option<Pid> {
-    let text = fs::read_to_string(file).ok()?;
-    let pid = Pid::from_raw(text.trim().parse().ok()?)?;
-    let other = pid.as_raw_nonzero().get() != std::process::id() as i32;
-    (other && test_kill_process(pid).is_ok()).then_some(pid)
-}
-
-/// Writes the process ID as the other program does. The file of a process that is gone is replaced.
-fn write_pid(file: &Path) -> io::Result<()> {
-    let _ = fs::remove_file(file);
-    let mut options = OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(file)?;
-    file.write_all(format!("{:10}\n", std::process::id()).as_bytes())
+    let number = process_id(file).filter(|number| *number != std::process::id())?;
+    let pid = Pid::from_raw(i32::try_from(number).ok()?)?;
+    // Another user's process is alive, too.
+    match test_kill_process(pid) {
+        Ok(()) | Err(Errno::PERM) => Some(pid),
+        Err(_) => None,
+    }
 }
 
 /// Restores, and lets the daemon look for cards.

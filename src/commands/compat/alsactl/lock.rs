@@ -2,6 +2,7 @@
 
 use super::options::{AlsactlOptions, failed};
 use crate::commands::compat::stop::Result;
+use crate::commands::pid_file::holds_something_else;
 use aloud::audio::errno::errno_text;
 use rustix::fs::{FlockOperation, fcntl_lock};
 use std::fs::{File, OpenOptions};
@@ -50,6 +51,9 @@ impl Drop for StateLock {
 }
 
 fn locked(path: &Path) -> io::Result<File> {
+    if holds_something_else(path) {
+        return Err(io::Error::from_raw_os_error(libc::EEXIST));
+    }
     let mut options = OpenOptions::new();
     let file = options
         .read(true)

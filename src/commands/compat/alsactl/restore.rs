@@ -16,7 +16,10 @@ use std::path::Path;
 
 pub(super) fn run(options: &AlsactlOptions, card: Option<&str>) -> Result<u8> {
     if let (Some(file), true) = (&options.run_state, options.remove_run_state) {
-        let _ = fs::remove_file(file);
+        // Never a device, such as /dev/null.
+        if file.is_file() {
+            let _ = fs::remove_file(file);
+        }
     }
     let lock = StateLock::take(options)?;
     let text = contents(options.file());

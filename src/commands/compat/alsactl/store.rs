@@ -74,14 +74,21 @@ fn write(state: &AlsaState, file: &Path) -> Result<u8> {
     Ok(0)
 }
 
-/// Replaces a file once everything is on the disk.
+/// Replaces a file once everything is on the disk. A symbolic link and a device, such as `/dev/null`, stay what they are.
 fn replace(file: &Path, text: &[u8]) -> io::Result<()> {
+    if fs::metadata(file).is_ok_and(|found| !found.is_file()) {
+        return fs::OpenOptions::new()
+            .write(true)
+            .open(file)?
+            .write_all(text);
+    }
+    let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     let mut new = file.as_os_str().to_owned();
     new.push(".new");
     let mut output = fs::File::create(&new)?;
     let written = output.write_all(text).and_then(|()| output.sync_all());
     written
-        .and_then(|()| fs::rename(&new, file))
+        .and_then(|()| fs::rename(&new, &file))
         .inspect_err(|_| {
             let _ = fs::remove_file(&new);
         })

@@ -2,6 +2,7 @@
 
 use super::options::AplayOptions;
 use crate::commands::compat::stop::{Result, Stop};
+use crate::commands::pid_file::PidFile;
 use crate::commands::signals::not_ignored;
 use crate::commands::ui::plain;
 use aloud::audio::exit_at_once;
@@ -10,7 +11,6 @@ use rustix::termios::{OptionalActions, Termios, tcsetattr};
 use signal_hook::consts::{SIGABRT, SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
-use std::ffi::OsString;
 use std::io::Write;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
@@ -24,15 +24,13 @@ const GRACE: Duration = Duration::from_secs(2);
 /// What is undone at the end, however it comes.
 #[derive(Default)]
 pub(super) struct Cleanup {
-    pub(super) pid_file: Option<OsString>,
+    pub(super) pid_file: Option<PidFile>,
     pub(super) terminal: Option<Termios>,
 }
 
 impl Cleanup {
     pub(super) fn run(&mut self) {
-        if let Some(path) = self.pid_file.take() {
-            let _ = std::fs::remove_file(path);
-        }
+        drop(self.pid_file.take());
         if let Some(before) = self.terminal.take() {
             let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &before);
         }

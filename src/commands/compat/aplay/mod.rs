@@ -17,6 +17,7 @@ mod setup;
 mod texts;
 
 use super::stop::{Result, Stop};
+use crate::commands::pid_file::PidFile;
 use crate::commands::ui::plain;
 use aloud::audio::errno::errno_text;
 use aloud::audio::pcm::{Direction, StepwisePcm};
@@ -29,6 +30,7 @@ use rustix::termios::isatty;
 use session::AplaySession;
 use std::ffi::{OsStr, OsString};
 use std::io::stdin;
+use std::path::Path;
 use std::sync::PoisonError;
 
 pub fn aplay(words: &[OsString]) -> Result<u8> {
@@ -103,14 +105,13 @@ fn start(session: &mut AplaySession) -> Result<()> {
     let cleanup = session.interrupts.cleanup.clone();
     let mut cleanup = cleanup.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(path) = &session.options.pid_file {
-        let written = std::fs::write(path, format!("{}\n", std::process::id()));
-        written.map_err(|io| {
+        let written = PidFile::create(Path::new(path), 0o666, 0).map_err(|io| {
             let why = errno_text(io.raw_os_error().unwrap_or(libc::EIO));
             let name = path.to_string_lossy();
             let text = format!("Cannot create process ID file {name}: {why}");
             error(session.options.program, "main", 885, &text)
         })?;
-        cleanup.pid_file = Some(path.clone());
+        cleanup.pid_file = Some(written);
     }
     if session.options.interactive {
         session.keys = Some(PauseKeys::start(&mut cleanup));
