@@ -126,3 +126,12 @@ def test_too_few_descriptors_are_no_missing_card(words):
     for limit in range(4, 12):
         result = run("prlimit", f"--nofile={limit}", ALOUD, "-q", *words)
         assert result.status == 0 or "Too many open files" in result.stderr, (limit, result)
+
+
+def test_a_hook_for_a_missing_control_names_it(sound, tmp_path):
+    configuration = tmp_path / "asound.conf"
+    hook = 'hooks.0 { type ctl_elems hook_args [ { name "Nope" value 1 } ] }'
+    configuration.write_text(f'</usr/share/alsa/alsa.conf>\npcm.hooked {{ type hooks slave.pcm "hw:Loopback,0,0" {hook} }}\n')
+    result = aloud("play", "-D", "hooked", sound, environment={"ALSA_CONFIG_PATH": str(configuration)})
+    assert result.status == 3
+    assert error_line(result).endswith("sets a control that does not exist: MIXER,'Nope',0,0,0")

@@ -44,6 +44,7 @@ impl FailedOpen<'_> {
         self.bad_argument()
             .or_else(|| self.wrong_direction())
             .or_else(|| self.missing_plugin())
+            .or_else(|| self.missing_control())
             .or_else(|| match self.wanted_card() {
                 Some(wanted) => self.absent_on(&wanted),
                 None => self.missing_pcm(),
@@ -82,6 +83,16 @@ impl FailedOpen<'_> {
             _ => return None,
         };
         Some(Diagnosis::new(Kind::Unsupported, only))
+    }
+
+    /// A hook sets a control that the card does not have.
+    fn missing_control(&self) -> Option<Diagnosis> {
+        let (control, _) = self
+            .message_after("Cannot obtain info for CTL elem ")?
+            .rsplit_once(": ")?;
+        let control = control.trim_matches(['(', ')']);
+        let reason = format!("its definition sets a control that does not exist: {control}");
+        Some(Diagnosis::missing(reason))
     }
 
     fn missing_pcm(&self) -> Option<Diagnosis> {
