@@ -18,6 +18,12 @@ amixer
 amixer scontrols
 amixer controls
 amixer info
+amixer events
+amixer sevents
+amixer contents
+amixer -c 0 sget Master
+amixer -c 0 sset Master 50%
+amixer -c 0 cget numid=1
 alsactl -L -f - store
 alsactl dump-state
 alsactl info

@@ -1,17 +1,22 @@
 //! `events` and `sevents`: what happens, until a signal ends it.
 
 use super::context::{Options, reason};
-use crate::commands::compat::stop::{Result, Stop};
+use crate::commands::compat::stop::{Result, Stop, errno};
 use crate::commands::ui::plain;
 use aloud::audio::error::Error;
 use aloud::audio::mixer::{ControlEvents, ElementEvents, Elements, EventMask};
 
-/// amixer returns the error itself.
-const FAILED: u8 = 254;
+/// The status if the card is gone.
+const GONE: u8 = 254;
 
 pub(super) fn of_elements(options: &Options) -> Result<()> {
     let device = options.device.as_str();
-    let failed = |error| stopped(&format!("Control {device} open error: {}", reason(&error)));
+    let failed = |error| {
+        not_opened(
+            &format!("Control {device} open error: {}\n", reason(&error)),
+            &error,
+        )
+    };
     for info in Elements::open(device)
         .and_then(|elements| elements.sorted())
         .map_err(failed)?
@@ -35,7 +40,12 @@ pub(super) fn of_elements(options: &Options) -> Result<()> {
 
 pub(super) fn of_controls(options: &Options) -> Result<()> {
     let device = options.device.as_str();
-    let failed = |error| stopped(&format!("Mixer attach {device} error: {}", reason(&error)));
+    let failed = |error| {
+        not_opened(
+            &format!("Mixer attach {device} error: {}", reason(&error)),
+            &error,
+        )
+    };
     let mut events = ControlEvents::open(device).map_err(failed)?;
     print_new(&events)?;
     plain::print("Ready to listen...\n")?;
@@ -66,11 +76,13 @@ fn print(mask: EventMask, id: &str) -> Result<()> {
     Ok(())
 }
 
-fn stopped(text: &str) -> Stop {
-    Stop::Failed(format!("amixer: {text}\n"), FAILED)
+/// amixer returns the errno, which is negative.
+fn not_opened(text: &str, error: &Error) -> Stop {
+    let status = errno(error).wrapping_neg() as u8;
+    Stop::Failed(format!("amixer: {text}\n"), status)
 }
 
 /// The card is gone.
 fn ended(error: &Error) -> Stop {
-    stopped(&format!("Poll error: {}", reason(error)))
+    Stop::Failed(format!("amixer: Poll error: {}\n", reason(error)), GONE)
 }

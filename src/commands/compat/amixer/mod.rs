@@ -11,7 +11,7 @@ mod tlv;
 use super::getopt::{self, LinePart, Opt, flag, text, value};
 use super::stop::{Result, Stop};
 use crate::commands::ui::plain;
-use aloud::audio::system::cards::find_card;
+use aloud::audio::system::cards::{card_indexes, find_card};
 use context::{Options, open_mixer};
 use std::ffi::OsString;
 
@@ -98,9 +98,9 @@ fn task(words: &[OsString]) -> Result<AmixerTask> {
                     VERSION
                 }));
             }
-            LinePart::Option('c', card) => match find_card(&text(&card)) {
-                Ok(index) => options.device = format!("sysdefault:{index}"),
-                Err(_) => wrong += &format!("Invalid card number '{}'.\n", text(&card)),
+            LinePart::Option('c', card) => match card_index(&text(&card)) {
+                Some(index) => options.device = format!("sysdefault:{index}"),
+                None => wrong += &format!("Invalid card number '{}'.\n", text(&card)),
             },
             LinePart::Option('D', device) => options.device = text(&device),
             LinePart::Option('q', _) => options.quiet = true,
@@ -124,6 +124,13 @@ fn task(words: &[OsString]) -> Result<AmixerTask> {
         _ if from_stdin => Ok(AmixerTask::Stdin(options)),
         _ => Ok(AmixerTask::Run(options, arguments)),
     }
+}
+
+/// The number of a card. One that is a number is not opened for that.
+fn card_index(card: &str) -> Option<u32> {
+    let known = card_indexes().unwrap_or_default();
+    let number = card.parse().ok().filter(|number| known.contains(number));
+    number.or_else(|| find_card(card).ok())
 }
 
 fn command(options: &Options, words: &[String]) -> Result<()> {
