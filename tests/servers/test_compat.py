@@ -2,6 +2,7 @@
 
 import signal
 import time
+from contextlib import ExitStack
 
 from lab.compat import Runner
 from lab.program import ALOUD, Running
@@ -81,3 +82,22 @@ def test_a_server_that_hangs_is_an_error(own_pipewire, own_pulse):
     assert [(result.status, result.stdout) for result in results] == [(1, "")] * 2, results
     assert results[0].stderr.endswith("does not answer\n"), results
     assert results[1].stderr.endswith("arecord: main:831: audio open error: Connection timed out\n"), results
+
+
+def test_signals_end_programs_while_a_server_hangs(own_pipewire, own_pulse):
+    servers = [own_pipewire, own_pulse]
+    commands = [["speaker-test", "-t", "sine", "-c", 2], ["alsaloop", "-C", "default", "-P", "default", "-t", 100000]]
+    with ExitStack() as stack:
+        programs = []
+        for words in commands:
+            running = [Running(ALOUD, "as", *words, environment=server.environment) for server in servers]
+            programs += [stack.enter_context(program) for program in running]
+        time.sleep(2)
+        for server in servers:
+            server.freeze()
+            stack.callback(server.thaw)
+        for program in programs:
+            program.signal(signal.SIGINT)
+        statuses = [program.end(timeout=10).status for program in programs]
+    # One that has not begun is killed.
+    assert set(statuses) <= {0, -signal.SIGINT}
