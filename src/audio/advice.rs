@@ -96,6 +96,8 @@ pub enum DeviceAdvice {
         name: String,
         /// The direction that was to be opened.
         direction: Direction,
+        /// Whether the samples can be converted without it.
+        can_convert: bool,
     },
 }
 

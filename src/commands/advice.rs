@@ -82,9 +82,9 @@ fn device(advice: &DeviceAdvice) -> String {
             direction,
             card,
         } => return stop_holders(*holders, *direction, *card),
-        DeviceAdvice::OpenPlugin { name, .. } => {
-            return format!("omit --exact to have it converted, or open '{name}', which converts");
-        }
+        DeviceAdvice::OpenPlugin {
+            name, can_convert, ..
+        } => return open_plugin(name, *can_convert),
         DeviceAdvice::FixConfiguration { file, line, reason } => {
             return format!("correct line {line} of {file}: {reason}");
         }
@@ -162,6 +162,14 @@ fn mixer(advice: &MixerAdvice) -> String {
         MixerAdvice::CaptureOther => "turn on another one with `cap`",
     }
     .to_owned()
+}
+
+fn open_plugin(name: &str, can_convert: bool) -> String {
+    let open = format!("open '{name}', which converts");
+    match can_convert {
+        true => format!("omit --exact to have it converted, or {open}"),
+        false => open,
+    }
 }
 
 fn sound(advice: &SoundAdvice) -> String {

@@ -332,6 +332,7 @@ impl Refusal {
             Some(name) => error.with_advice(DeviceAdvice::OpenPlugin {
                 name,
                 direction: request.direction,
+                can_convert: request.format.is_numeric(),
             }),
             None => error,
         }

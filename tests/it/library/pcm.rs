@@ -375,6 +375,7 @@ fn nearest_substitutes_where_exact_refuses() {
         let plugin = DeviceAdvice::OpenPlugin {
             name: "plug:linear".to_owned(),
             direction: Direction::Playback,
+            can_convert: true,
         };
         assert_eq!(error.advice(), [plugin.into()]);
     });

@@ -61,6 +61,21 @@ fn exact_refuses_with_supported_values_and_a_working_hint() {
         dir.aloud(["play", "-D", device, "song.wav"]).succeed();
         assert_eq!(dir.played().len(), 4800 * frame, "{device}");
     }
+    let adpcm = [
+        "-t",
+        "raw",
+        "-f",
+        "IMA_ADPCM",
+        "-r",
+        "48000",
+        "-c",
+        "2",
+        "song.wav",
+    ];
+    let outcome = dir
+        .aloud(["play", "-D", "linear"].iter().chain(&adpcm))
+        .fail(6);
+    assert_eq!(outcome.hints(), ["open 'plug:linear', which converts"]);
 }
 
 #[test]
