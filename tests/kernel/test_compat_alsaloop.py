@@ -196,3 +196,12 @@ def test_xruns_without_end_are_an_error(tmp_path):
     """The timer of these cards is too slow for this latency. alsaloop does not end."""
     status, out, errors = ended(tmp_path, "-t", "0")
     assert (status, out) == (1, "") and errors.endswith("\npcmjob failed: there is no end of xruns.\n")
+
+
+def test_the_buffer_and_the_period_are_those_that_are_asked_for():
+    with Running(ALOUD, "as", "alsaloop", *LOOP, "--buffer", 9600, "--period", 2400) as loop:
+        loop.wait_until_idle()
+        found = Path("/proc/asound/Dummy/pcm0p/sub0/hw_params").read_text()
+        assert "period_size: 2400\n" in found and "buffer_size: 9600\n" in found, found
+        loop.signal(signal.SIGTERM)
+        assert loop.end() == Result(0, "", "")
