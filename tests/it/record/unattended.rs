@@ -358,7 +358,7 @@ fn a_command_that_fails_is_reported_and_stops_nothing() {
 #[test]
 fn a_signal_ends_the_wait_for_commands() {
     let (dir, _) = with_mic_input(1000 * FRAME);
-    let command = "exec sleep 5 >/dev/null 2>&1";
+    let command = "exec sleep 25 >/dev/null 2>&1";
     let mut recorder = record(&dir, "--json -s 1000 --run-after-file")
         .args([command, "take.wav"])
         .start();
