@@ -114,7 +114,7 @@ def test_space_pauses(tmp_path):
 @pytest.mark.parametrize("fault", ["read:delay_enter=200000", "read:delay_enter=1500000:when=12"])
 def test_a_file_on_a_slow_disk_plays_without_underruns(tmp_path, fault):
     path = tmp_path / "noise.wav"
-    path.write_bytes(aplay_lines.wav(bytes(RATE * 4 * 6), channels=2, rate=RATE))
+    path.write_bytes(aplay_lines.wav(bytes(RATE * 4 * 40), channels=2, rate=RATE))
     theirs, ours = on_a_slow_disk(path, fault, "aplay", "-q", "-D", "hw:Dummy", path)
     assert "underrun!!!" in theirs
     assert ours == ""
