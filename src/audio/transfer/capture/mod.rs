@@ -36,7 +36,6 @@ use crate::audio::spec::{Length, Spec, rescale_frames, rescale_frames_up};
 use crate::audio::stream::{FileReport, Sink};
 use crate::audio::threads;
 pub(super) use device::CaptureDevice;
-use mark::{MAX_MARKS, MarkQueue};
 use std::sync::Arc;
 use std::sync::atomic::{
     AtomicU64,
@@ -270,19 +269,9 @@ impl Record {
         let ring_frames = self.ring_frames(spec, avail_min);
         let (mut ring, ring_read) = rtrb::RingBuffer::new(spec.bytes(ring_frames) as usize);
         let locked = scheduling.lock(|| lock(&mut ring));
-        let (marks, marks_read) = rtrb::RingBuffer::new(MAX_MARKS);
         let (max_wait, wake_at) = self.ring_wakeups(&pcm, avail_min, ring_frames);
-        let writer = FileWriter {
-            sink,
-            ring: ring_read,
-            marks: marks_read,
-            taken: 0,
-            stored: Arc::default(),
-            control: link.control.clone(),
-            wake: wake.clone(),
-            given_up: Arc::default(),
-            max_wait,
-        };
+        let control = link.control.clone();
+        let (writer, marks) = FileWriter::new(sink, ring_read, control, wake.clone(), max_wait);
         let wakeup = spec.duration(avail_min + pcm.configuration().period_size);
         let may_run_freely = self.timing.stop.is_none();
         let needed = |frames| rescale_frames_up(frames, recorded.rate, spec.rate);
@@ -293,7 +282,7 @@ impl Record {
             pcm,
             avail_min,
             ring,
-            marks: MarkQueue::new(marks),
+            marks,
             writer: wake,
             wake_at,
             link,

@@ -1,6 +1,6 @@
 //! A sink that is written behind, for a caller that serves a device itself.
 
-use super::mark::{MAX_MARKS, MarkKind, MarkQueue};
+use super::mark::{MarkKind, MarkQueue};
 use super::wakeup::Wakeup;
 use super::writer::{FileWriter, RARE_WRITE};
 use crate::audio::error::{Error, Result};
@@ -49,24 +49,13 @@ impl WriteBehindSink {
         let bytes = spec.bytes(spec.frames_lasting(ring).max(1));
         memory::check(bytes)?;
         let (ring, ring_read) = RingBuffer::new(bytes as usize);
-        let (marks, marks_read) = RingBuffer::new(MAX_MARKS);
         let (wake, control) = (Arc::<Wakeup>::default(), TransferControl::new()?);
-        let writer = FileWriter {
-            sink,
-            ring: ring_read,
-            marks: marks_read,
-            taken: 0,
-            stored: Arc::default(),
-            control: control.clone(),
-            wake: wake.clone(),
-            given_up: Arc::default(),
-            max_wait: None,
-        };
+        let (writer, marks) = FileWriter::new(sink, ring_read, control.clone(), wake.clone(), None);
         Ok(WriteBehindSink {
             spec,
             name,
             ring,
-            marks: MarkQueue::new(marks),
+            marks,
             wake,
             wake_at: match immediate {
                 true => 1,

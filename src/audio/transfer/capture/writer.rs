@@ -1,13 +1,13 @@
 //! The file side of a recording: from the ring into a sink. This thread may stall on a disk or a pipe for as long as
 //! the ring has room; only the ring depends on it.
 
-use super::mark::{Mark, MarkKind};
+use super::mark::{MAX_MARKS, Mark, MarkKind, MarkQueue};
 use super::wakeup::Wakeup;
 use crate::audio::error::{Error, Result};
 use crate::audio::stream::Sink;
 use crate::audio::transfer::control::TransferControl;
 use crate::audio::transfer::event::EndReason;
-use rtrb::Consumer;
+use rtrb::{Consumer, RingBuffer};
 use std::sync::Arc;
 use std::sync::atomic::{
     AtomicBool, AtomicU64,
@@ -43,6 +43,29 @@ pub(in crate::audio::transfer) struct FileWriter {
 }
 
 impl FileWriter {
+    /// Writes what is put into `ring` to `sink`. Also returns the device side's end of the queue of marks.
+    pub(super) fn new(
+        sink: Box<dyn Sink>,
+        ring: Consumer<u8>,
+        control: TransferControl,
+        wake: Arc<Wakeup>,
+        max_wait: Option<Duration>,
+    ) -> (FileWriter, MarkQueue) {
+        let (queue, marks) = RingBuffer::new(MAX_MARKS);
+        let writer = FileWriter {
+            sink,
+            ring,
+            marks,
+            taken: 0,
+            control,
+            stored: Arc::default(),
+            wake,
+            given_up: Arc::default(),
+            max_wait,
+        };
+        (writer, MarkQueue::new(queue))
+    }
+
     /// Moves everything into the sink and completes it. After an error it stops the transfer and completes the sink with
     /// what it has. Also returns the number of frames in the sink.
     pub(super) fn run(mut self) -> (u64, Result<()>) {

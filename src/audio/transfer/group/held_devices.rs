@@ -30,10 +30,8 @@ impl HeldDevices {
 
     /// The devices, if they can play `segment` as they are configured. One that is away joins the others later.
     pub(super) fn take_lanes(&mut self, segment: &Segment) -> Option<Vec<PlayedLane>> {
-        let held = self
-            .segment
+        self.segment
             .take_if(|held| held.spec == segment.spec && held.map == segment.map)?;
-        drop(held);
         Some(std::mem::take(&mut self.lanes))
     }
 
