@@ -6,9 +6,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-build=(gcc libasound2-dev libopus-dev pkg-config)
+build=(gcc libasound2-dev pkg-config)
 # The programs that aloud is compared with, a terminal, and the shells and linters for its scripts and manual.
-rivals=(alsa-utils sox libsox-fmt-mp3 ffmpeg flac strace valgrind binutils tmux mandoc bsdextrautils zsh fish)
+rivals=(alsa-utils libopus0 sox libsox-fmt-mp3 ffmpeg flac strace valgrind binutils tmux mandoc bsdextrautils zsh fish)
 # What the recipes of docs/cookbook.md use.
 recipes=(jq opus-tools systemd)
 # The sound servers that the tests start, and alsa-lib's plugins for them.
@@ -27,7 +27,7 @@ cargo_deb=3.8.0
 # What links and runs programs for other processors, and the packages that they need there.
 cross=(qemu-user-static gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf gcc-i686-linux-gnu libc6-dev-arm64-cross
     libc6-dev-armhf-cross libc6-dev-i386-cross)
-foreign=(libasound2-dev libasound2 libasound2-data libopus-dev libopus0 libc6 libgcc-s1)
+foreign=(libasound2-dev libasound2 libasound2-data libopus0 libc6 libgcc-s1)
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/aloud
 requirements=tests/requirements.txt
@@ -211,7 +211,7 @@ install_cargo_deb() {
 }
 
 can_build() {
-    command -v cc >/dev/null && pkg-config --exists alsa opus 2>/dev/null
+    command -v cc >/dev/null && pkg-config --exists alsa 2>/dev/null
 }
 
 case "${1:-}" in
@@ -219,7 +219,7 @@ case "${1:-}" in
         can_build || need "${build[@]}"
         # Without this, the build ends later, with a message of a dependency that names no package. `make build TARGET=...`
         # may have pkg-config of its own.
-        [ -n "${TARGET:-}" ] || can_build || fail "no C compiler, or pkg-config does not find alsa or opus (Debian: ${build[*]})"
+        [ -n "${TARGET:-}" ] || can_build || fail "no C compiler, or pkg-config does not find alsa (Debian: ${build[*]})"
         ;;
     test)
         need "${build[@]}" "${rivals[@]}" "${recipes[@]}" "${servers[@]}" "${uml[@]}" "${qemu[@]}" "${python[@]}"

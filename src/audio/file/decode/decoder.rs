@@ -22,6 +22,9 @@ pub(super) trait PacketDecoder: Send {
     fn channel_map(&self) -> Option<ChannelMap>;
 }
 
+/// How symphonia's message about a codec without a decoder starts.
+pub(super) const NO_DECODER: &str = "core (codec)";
+
 /// 32-bit floats in native byte order.
 pub(super) const FLOAT: Format = match cfg!(target_endian = "big") {
     true => Format::FLOAT_BE,

@@ -1,14 +1,15 @@
-//! Opus, decoded with libopus through `opusic-c`.
+//! Opus, decoded with libopus.
 //!
 //! symphonia 0.6.1 has no Opus decoder (pdeljanov/Symphonia#8). libopus is the reference decoder. The pure Rust ones
 //! have drawbacks: `opus-decoder` 0.1 is correct, but decodes at little more than twice real time and only up to two
-//! channels, and `ropus` 0.12, a port of the fixed-point decoder, is off by up to 9 steps of 16 bits. `opusic-c` is a
-//! thin, safe layer over the system's libopus, which distributions keep patched.
+//! channels, and `ropus` 0.12, a port of the fixed-point decoder, is off by up to 9 steps of 16 bits. The
+//! system's libopus is what distributions keep patched; without it, ffmpeg decodes Opus. Crates that bind it
+//! (`opusic-c` 1.6) load it at each start.
 
-use super::decoder::{FLOAT, PacketDecoder};
+use super::decoder::{FLOAT, NO_DECODER, PacketDecoder};
 use super::opus_head::{OpusHead, RATE, StreamLayout};
 use crate::audio::channel_map::ChannelMap;
-use crate::audio::ffi::opus::OpusDecoder;
+use crate::audio::ffi::opus::{OpusDecoder, OpusError};
 use crate::audio::spec::Spec;
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::errors::{Error, Result};
@@ -23,30 +24,13 @@ pub(super) struct Opus {
     samples: Vec<f32>,
 }
 
-impl OpusHead {
-    fn decoder(&self) -> Result<OpusDecoder> {
-        match self.channels {
-            1 => self.layout.decoder::<1>(),
-            2 => self.layout.decoder::<2>(),
-            3 => self.layout.decoder::<3>(),
-            4 => self.layout.decoder::<4>(),
-            5 => self.layout.decoder::<5>(),
-            6 => self.layout.decoder::<6>(),
-            7 => self.layout.decoder::<7>(),
-            _ => self.layout.decoder::<8>(),
-        }
-    }
-}
-
 impl StreamLayout {
-    fn decoder<const CHANNELS: usize>(&self) -> Result<OpusDecoder> {
-        let mapping: Option<[u8; CHANNELS]> = self
-            .mapping
-            .get(..CHANNELS)
-            .and_then(|map| map.try_into().ok());
-        mapping
-            .and_then(|mapping| OpusDecoder::new(self.streams, self.coupled, mapping))
-            .ok_or(Error::DecodeError("the Opus channel mapping is corrupt"))
+    fn decoder(&self, channels: usize) -> Result<OpusDecoder> {
+        let mapping = self.mapping.get(..channels).unwrap_or_default();
+        OpusDecoder::new(self.streams, self.coupled, mapping).map_err(|error| match error {
+            OpusError::NoLibrary => Error::Unsupported(NO_DECODER),
+            OpusError::Invalid => Error::DecodeError("the Opus channel mapping is corrupt"),
+        })
     }
 }
 
@@ -63,7 +47,7 @@ impl Opus {
             )?,
         };
         Ok(Opus {
-            decoder: head.decoder()?,
+            decoder: head.layout.decoder(head.channels)?,
             samples: vec![0.0; MAX_PACKET_FRAMES * head.channels],
             head,
         })
@@ -125,10 +109,11 @@ mod tests {
     #[test]
     fn impossible_mappings_are_rejected() {
         let six = OpusHead::parse(&head(6, 0, 1, &[4, 2, 0, 4, 1, 2, 3, 5])).unwrap();
-        assert!(six.decoder().is_ok());
+        assert!(six.layout.decoder(6).is_ok());
         for table in [[0, 0, 0, 1], [1, 2, 0, 1], [1, 1, 0, 7], [200, 200, 0, 1]] {
             let parsed = OpusHead::parse(&head(2, 0, 1, &table)).unwrap();
-            assert!(parsed.decoder().is_err(), "{table:?}");
+            let error = parsed.layout.decoder(2).err();
+            assert!(matches!(error, Some(Error::DecodeError(_))), "{table:?}");
         }
     }
 }

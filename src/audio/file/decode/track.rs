@@ -1,7 +1,7 @@
 //! The audio track of a file.
 
 use super::codec;
-use super::decoder::PacketDecoder;
+use super::decoder::{NO_DECODER, PacketDecoder};
 use super::map_error::map_error;
 use super::opus_head::{self, OpusHead};
 use super::packet_lengths::PacketLengths;
@@ -118,7 +118,7 @@ impl AudioTrack {
         let SymphoniaError::Unsupported(what) = error else {
             return map_error(container, name, 0, error);
         };
-        let has_no_decoder = what.starts_with("core (codec)");
+        let has_no_decoder = what.starts_with(NO_DECODER);
         let title = container.title();
         let why = match self.codec() {
             Some(codec) if has_no_decoder => unsupported_codec(title, codec),
