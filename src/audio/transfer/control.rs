@@ -2,12 +2,11 @@
 
 use super::event::{EndReason, Event, RefusedChange};
 use super::jump::Jump;
-use super::message::Message;
+use super::message_queue::MessageSender;
 use crate::audio::error::Result;
 use crate::audio::event_fd::EventFd;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, Ordering};
-use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::Thread;
 use std::time::Duration;
@@ -61,7 +60,7 @@ struct Shared {
     paused: Mutex<bool>,
     paused_changed: Condvar,
     /// Wakes the calling thread.
-    messages: Mutex<Option<SyncSender<Message>>>,
+    messages: Mutex<Option<MessageSender>>,
 }
 
 impl TransferControl {
@@ -97,8 +96,7 @@ impl TransferControl {
         if let Ok(messages) = self.0.messages.lock()
             && let Some(sender) = &*messages
         {
-            // If the queue is full its reader is awake, and looks at the command anyway.
-            let _ = sender.try_send(Message::Command);
+            sender.notify();
         }
     }
 
@@ -141,7 +139,7 @@ impl TransferControl {
     pub fn seek(&self, seconds: f64) {
         match self.0.can_seek.load(Ordering::SeqCst) {
             true => self.jump(seconds, 0),
-            false => self.tell(Event::Refused(RefusedChange::Unseekable)),
+            false => self.report(Event::Refused(RefusedChange::Unseekable)),
         }
     }
 
@@ -185,12 +183,12 @@ impl TransferControl {
     /// cannot be scaled.
     pub fn change_volume(&self, db: i32) {
         if !self.0.has_volume.load(Ordering::SeqCst) {
-            return self.tell(Event::Refused(RefusedChange::FixedVolume));
+            return self.report(Event::Refused(RefusedChange::FixedVolume));
         }
         let volume = (self.volume_db() + db).clamp(MIN_VOLUME_DB, 0);
         self.0.volume_db.store(volume, Ordering::SeqCst);
         self.wake();
-        self.tell(Event::Volume {
+        self.report(Event::Volume {
             gain_db: f64::from(volume),
         });
     }
@@ -217,12 +215,12 @@ impl TransferControl {
         self.0.has_volume.store(has_volume, Ordering::SeqCst);
     }
 
-    /// Sends an event to the calling thread. If its queue is full, the event is lost.
-    pub(super) fn tell(&self, event: Event) {
+    /// Sends an event to the calling thread. Not for device threads: it locks.
+    pub(super) fn report(&self, event: Event) {
         if let Ok(messages) = self.0.messages.lock()
             && let Some(sender) = &*messages
         {
-            let _ = sender.try_send(Message::Event(event));
+            sender.report(event);
         }
     }
 
@@ -281,7 +279,7 @@ impl TransferControl {
     }
 
     /// Sets the queue that [`TransferControl::stop`] wakes.
-    pub(super) fn attach(&self, sender: Option<SyncSender<Message>>) {
+    pub(super) fn attach(&self, sender: Option<MessageSender>) {
         if let Ok(mut messages) = self.0.messages.lock() {
             *messages = sender;
         }

@@ -4,19 +4,19 @@ use super::control::TransferControl;
 use super::counters::Counters;
 use super::event::Event;
 use super::levels::Tap;
-use super::message::{Message, Notice};
+use super::message::Notice;
+use super::message_queue::MessageSender;
 use crate::audio::advice::SoundAdvice;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::heartbeat::Heartbeat;
 use crate::audio::pcm::{Direction, Pcm, Xrun};
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
 
 /// What all device loops (playback, capture, loopback) share with the other threads. None of its methods waits.
 pub(super) struct DeviceLink {
     pub control: TransferControl,
     pub counters: Arc<Counters>,
-    pub messages: SyncSender<Message>,
+    pub messages: MessageSender,
     /// Shows the calling thread whether the device thread is stuck.
     pub heartbeat: Arc<Heartbeat>,
     /// Takes copies of captured frames, to be measured elsewhere.
@@ -28,7 +28,7 @@ pub(super) struct DeviceLink {
 impl DeviceLink {
     pub(super) fn new(
         control: &TransferControl,
-        messages: SyncSender<Message>,
+        messages: MessageSender,
         tap: Tap,
         fatal_xruns: bool,
     ) -> DeviceLink {
@@ -42,14 +42,15 @@ impl DeviceLink {
         }
     }
 
-    /// Sends an event to the calling thread. If its queue is full, the event is lost; the counters are still correct.
-    pub(super) fn tell(&self, event: Event) {
-        let _ = self.messages.try_send(Message::Event(event));
+    /// Sends an event to the calling thread. If its queue is full, the event is dropped and counted; the counters are
+    /// still correct.
+    pub(super) fn report(&self, event: Event) {
+        self.messages.try_report(event);
     }
 
-    /// Sends a warning to the calling thread, like [`DeviceLink::tell`].
+    /// Sends a warning to the calling thread, like [`DeviceLink::report`].
     pub(super) fn warn(&self, notice: Notice) {
-        let _ = self.messages.try_send(Message::Notice(notice));
+        self.messages.try_warn(notice);
     }
 
     /// Counts and reports an xrun of `pcm`. `side` names it in a transfer with two PCMs.
@@ -62,7 +63,7 @@ impl DeviceLink {
             return Ok(());
         }
         self.counters.add_xrun(xrun);
-        self.tell(Event::Xrun {
+        self.report(Event::Xrun {
             side,
             device: None,
             frames_lost: xrun.frames,

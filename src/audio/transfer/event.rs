@@ -513,6 +513,9 @@ pub struct End {
     pub frames_lost: u64,
     /// Samples that were over full scale after conversion and were clipped.
     pub clipped_samples: u64,
+    /// Events and warnings that were dropped because the reader of the events was too slow. The totals include what
+    /// they reported.
+    pub events_dropped: u64,
     /// Why it ended.
     pub why: EndReason,
     /// Each of several PCMs; otherwise absent.

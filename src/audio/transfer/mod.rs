@@ -21,6 +21,7 @@ mod jump;
 mod levels;
 mod loopback;
 mod message;
+mod message_queue;
 mod on_lost;
 mod outcome;
 mod path_test;

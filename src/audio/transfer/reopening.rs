@@ -3,6 +3,7 @@
 use super::control::TransferCommand;
 use super::event::{DeviceTotals, EndReason, Event, Progress};
 use super::message::Message;
+use super::message_queue::MessageSender;
 use super::on_lost::OnLost;
 use super::session::Session;
 use crate::audio::channel_map::ChannelMap;
@@ -14,7 +15,6 @@ use crate::audio::system::returning_card::ReturningCard;
 use crate::audio::threads;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
 /// How often a device that is away is looked for.
@@ -84,7 +84,7 @@ impl Reopening {
     }
 
     /// Starts a thread that sends one message: the device, or the error that makes further attempts useless.
-    fn search(mut self, messages: SyncSender<Message>) -> Result<Search> {
+    fn search(mut self, messages: MessageSender) -> Result<Search> {
         let ended = Arc::new(AtomicBool::new(false));
         let search = Search(ended.clone());
         threads::spawn(move || {
@@ -95,7 +95,7 @@ impl Reopening {
                         std::thread::sleep(RETRY_INTERVAL);
                     }
                     opened => {
-                        let _ = messages.send(Message::Reopened(Box::new(opened)));
+                        messages.send(Message::Reopened(Box::new(opened)));
                         return;
                     }
                 }
@@ -117,7 +117,7 @@ impl Reopening {
 
     /// Warns once if the card is back with another number, but the device is the user's own, whose definition selects a
     /// card by number.
-    fn warn_of_name(&mut self, messages: &SyncSender<Message>) {
+    fn warn_of_name(&mut self, messages: &MessageSender) {
         let device = &self.request.device;
         if let Some(card) = &self.card
             && !self.warned
@@ -130,7 +130,7 @@ impl Reopening {
             let warning = format!(
                 "the card of '{device}' is back as card {now}, but '{device}' is defined for card {before}"
             );
-            let _ = messages.try_send(Message::Event(Event::Warning(warning.into())));
+            messages.report(Event::Warning(warning.into()));
         }
     }
 

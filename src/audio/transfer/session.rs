@@ -7,6 +7,7 @@ use super::event::{DeviceStart, End, EndReason, Event, Progress, Start, WhyNotRe
 use super::hang::{HangDetector, ThreadState};
 use super::levels::{PeakLevels, Tap, TapMeter, tap};
 use super::message::{Message, Notice};
+use super::message_queue::{MessageReceiver, MessageSender, message_queue};
 use super::outcome::Outcome;
 use super::realtime::Scheduling;
 use crate::audio::advice::{SoundAdvice, Warning};
@@ -17,16 +18,13 @@ use crate::audio::pcm::Pcm;
 use crate::audio::spec::Spec;
 use crate::audio::spelling::count;
 use crate::audio::threads;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
-
-/// Messages that may wait for a slow reader; more are dropped.
-const MAX_MESSAGES: usize = 256;
 
 pub(super) struct Session<'a> {
     pub control: &'a TransferControl,
-    pub sender: SyncSender<Message>,
-    pub messages: Receiver<Message>,
+    pub sender: MessageSender,
+    messages: MessageReceiver,
     pub end: End,
     on_event: &'a mut dyn FnMut(&Event),
     /// How often progress is reported.
@@ -44,17 +42,12 @@ fn watched<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// A queue of messages.
-pub(super) fn queue() -> (SyncSender<Message>, Receiver<Message>) {
-    sync_channel(MAX_MESSAGES)
-}
-
 /// Sends the last message of a thread, also if it panics.
-struct Ending(SyncSender<Message>, &'static str);
+struct Ending(MessageSender, &'static str);
 
 impl Ending {
     fn send(self, message: Message) {
-        let _ = self.0.send(message);
+        self.0.send(message);
     }
 }
 
@@ -62,7 +55,7 @@ impl Drop for Ending {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let error = Error::internal(&format!("the {} thread panicked", self.1));
-            let _ = self.0.send(Message::Ended(Err(error)));
+            self.0.send(Message::Ended(Err(error)));
         }
     }
 }
@@ -73,7 +66,7 @@ impl<'a> Session<'a> {
         progress: Option<Duration>,
         on_event: &'a mut dyn FnMut(&Event),
     ) -> Session<'a> {
-        Session::with_queue(control, progress, on_event, queue())
+        Session::with_queue(control, progress, on_event, message_queue())
     }
 
     /// A session whose queue of messages exists already.
@@ -81,7 +74,7 @@ impl<'a> Session<'a> {
         control: &'a TransferControl,
         progress: Option<Duration>,
         on_event: &'a mut dyn FnMut(&Event),
-        (sender, messages): (SyncSender<Message>, Receiver<Message>),
+        (sender, messages): (MessageSender, MessageReceiver),
     ) -> Session<'a> {
         control.attach(Some(sender.clone()));
         let end = End {
@@ -90,6 +83,7 @@ impl<'a> Session<'a> {
             xruns: 0,
             frames_lost: 0,
             clipped_samples: 0,
+            events_dropped: 0,
             why: EndReason::Finished,
             devices: None,
         };
@@ -253,7 +247,7 @@ impl<'a> Session<'a> {
 
     /// Passes on what arrived since [`Session::listen`] returned.
     pub(super) fn drain_messages(&mut self) {
-        while let Ok(message) = self.messages.try_recv() {
+        while let Some(message) = self.messages.try_receive() {
             self.pass_on(message);
         }
     }
@@ -261,11 +255,7 @@ impl<'a> Session<'a> {
     /// The next message, or `None` if progress is due first.
     pub(super) fn next_message(&self, due: Option<Instant>) -> Option<Message> {
         let timeout = due.map(|at| at.saturating_duration_since(Instant::now()));
-        let received = match timeout {
-            Some(timeout) => self.messages.recv_timeout(timeout),
-            None => self.messages.recv().map_err(RecvTimeoutError::from),
-        };
-        match received {
+        match self.messages.receive(timeout) {
             Ok(message) => Some(message),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => Some(Message::Ended(Ok(EndReason::Error))),
@@ -362,6 +352,19 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Warns of events that were dropped because they were not read, if there were any.
+    fn count_dropped(&mut self) {
+        let dropped = self.sender.dropped();
+        self.end.events_dropped = dropped;
+        if dropped > 0 {
+            let verb = if dropped == 1 { "was" } else { "were" };
+            let events = count(dropped, "event");
+            self.warn(format!(
+                "{events} {verb} dropped because the output was not read in time; the totals are correct"
+            ));
+        }
+    }
+
     /// Reports the error that ends the transfer.
     pub(super) fn fail(&mut self, error: Error) {
         self.end.why = EndReason::Error;
@@ -382,6 +385,7 @@ impl<'a> Session<'a> {
     /// Reports the summary and returns it.
     pub(super) fn finish(mut self) -> Outcome {
         self.control.attach(None);
+        self.count_dropped();
         if let TransferCommand::Stop(why) = self.control.command()
             && self.end.why == EndReason::Finished
         {

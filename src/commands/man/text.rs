@@ -131,8 +131,8 @@ pub const JSON: &[ManBlock] = &[
     ),
     Item(
         "end",
-        "The transfer has ended: frames, seconds, xruns, frames_lost, clipped_samples, why (finished, quit, SIGINT, \
-         SIGTERM, SIGHUP, error).",
+        "The transfer has ended: frames, seconds, xruns, frames_lost, clipped_samples, events_dropped (because \
+         the output was not read in time), why (finished, quit, SIGINT, SIGTERM, SIGHUP, error).",
     ),
     Text("An error is one object on standard error:"),
     Verbatim(

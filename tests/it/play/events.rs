@@ -45,7 +45,7 @@ fn start_and_end_have_the_documented_keys() {
     assert_event(&outcome.event("start"), &start);
     let end = json!({
         "event": "end", "frames": 30_001, "seconds": 30_001.0 / 48_000.0, "xruns": 0, "frames_lost": 0,
-        "clipped_samples": 0, "why": "finished",
+        "clipped_samples": 0, "events_dropped": 0, "why": "finished",
     });
     assert_event(&outcome.event("end"), &end);
 }

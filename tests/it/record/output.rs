@@ -1,7 +1,8 @@
 //! Recording to standard output, events and timestamps.
 
 use crate::common::{
-    FRAME, HEADER, Terminal, assert_same, events, file_events, record, wav_data, with_mic_input,
+    FRAME, HEADER, Terminal, assert_same, events, file_events, record, wait_until, wav_data,
+    with_mic_input,
 };
 use std::fs::File;
 use std::io::Read;
@@ -110,6 +111,39 @@ fn messages_go_to_stderr_unless_quiet() {
     );
     let outcome = record(&dir, "-q -s 100 take.wav").succeed();
     assert!(outcome.stdout.is_empty() && outcome.stderr.is_empty());
+}
+
+/// More events than fit into the pipe and the queue. None of them makes the recording wait.
+#[test]
+fn events_that_nobody_reads_in_time_are_counted() {
+    let (dir, _) = with_mic_input(400);
+    let (mut reader, writer) = std::io::pipe().unwrap();
+    let frames = 2000 * 4000;
+    let args =
+        format!("--json --timestamps -f U8 -c 1 -r 4000 --buffer-size 2000 -s {frames} take.wav");
+    let running = record(&dir, &args).stdout_to(writer).start();
+    let size = HEADER as u64 + frames;
+    wait_until("the recording", || {
+        std::fs::metadata(dir.at("take.wav")).is_ok_and(|found| found.len() == size)
+    });
+    let mut stdout = Vec::new();
+    reader.read_to_end(&mut stdout).unwrap();
+    let outcome = running.wait();
+    let events = events(&stdout);
+    let stamps = events
+        .iter()
+        .filter(|event| event["event"] == "timestamp")
+        .count() as u64;
+    let end = events.last().unwrap();
+    let dropped = end["events_dropped"].as_u64().unwrap();
+    assert!(dropped > 0 && stamps + dropped >= 2000, "{stamps} {end}");
+    assert_eq!(end["frames"], frames);
+    let expected = format!("{dropped} events were dropped because the output was not read");
+    assert!(outcome.stderr().contains(&expected), "{outcome}");
+    assert_eq!(
+        file_events(&events),
+        ["opened take.wav", "finished take.wav"]
+    );
 }
 
 #[test]

@@ -107,7 +107,7 @@ impl CaptureDevice {
             self.marks.push(self.in_ring, MarkKind::NewFile);
             self.writer.notify();
         }
-        self.link.tell(Event::Back {
+        self.link.report(Event::Back {
             device: gap.device,
             gap_frames: self.in_file(gap.marked),
             gap_seconds: self.pcm.spec().seconds(gap.marked),

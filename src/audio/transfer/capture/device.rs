@@ -282,7 +282,7 @@ impl CaptureDevice {
         let captured = self.link.counters.frames();
         self.next_timestamp = Some(captured + u64::from(self.pcm.spec().rate));
         if let Ok((seconds, nanos, unread)) = self.pcm.htimestamp() {
-            self.link.tell(Event::Timestamp {
+            self.link.report(Event::Timestamp {
                 frames: self.in_file(captured + unread),
                 tstamp: Tstamp { seconds, nanos },
             });
@@ -407,7 +407,7 @@ impl CaptureDevice {
         self.take_held()?;
         self.writer.notify();
         self.pcm.stop_for_pause()?;
-        self.link.tell(Event::Pause {
+        self.link.report(Event::Pause {
             frames: self.in_file(self.link.counters.frames()),
         });
         Ok(())
@@ -422,7 +422,7 @@ impl CaptureDevice {
             gap.resume();
         }
         self.marks.restart_time(self.in_ring);
-        self.link.tell(Event::Resume {
+        self.link.report(Event::Resume {
             frames: self.in_file(self.link.counters.frames()),
         });
         Ok(())

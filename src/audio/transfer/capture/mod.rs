@@ -16,7 +16,6 @@ use super::device_link::DeviceLink;
 use super::device_loop::AfterLoss;
 use super::event::{EndReason, Event};
 use super::levels::TapMeter;
-use super::message::Message;
 use super::on_lost::OnLost;
 use super::outcome::Outcome;
 use super::policy::ConversionPolicy;
@@ -363,8 +362,7 @@ impl Recorder<'_> {
     fn create_sink(&mut self, plan: &ConversionPlan, total: Option<u64>) -> Result<Box<dyn Sink>> {
         let sender = self.session.sender.clone();
         let report = Arc::new(move |report: FileReport| {
-            // If the queue is full, it has not been read for a long time, and waiting would not help.
-            let _ = sender.try_send(Message::Event(report.into()));
+            sender.report(report.into());
         });
         let conversion = &plan.conversion;
         let converter = match conversion.is_needed() {

@@ -10,12 +10,12 @@ use crate::audio::transfer::device_loop::{AfterLoss, DeviceLoop};
 use crate::audio::transfer::event::{EndReason, Event, Progress};
 use crate::audio::transfer::levels::PeakLevels;
 use crate::audio::transfer::message::Message;
+use crate::audio::transfer::message_queue::{MessageReceiver, MessageSender};
 use crate::audio::transfer::on_lost::OnLost;
 use crate::audio::transfer::realtime::Scheduling;
 use crate::audio::transfer::session::{Session, progress};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Release};
-use std::sync::mpsc::{Receiver, SyncSender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ pub(super) struct Lane<D> {
     pub timeout: Option<Duration>,
     pub device: D,
     /// The queue of its device loop.
-    pub queue: (SyncSender<Message>, Receiver<Message>),
+    pub queue: (MessageSender, MessageReceiver),
     pub scheduling: Scheduling,
     /// Set if its loop ends with an error.
     pub failed: Arc<AtomicBool>,
@@ -39,7 +39,7 @@ pub(super) struct Lane<D> {
 
 /// Reports the end of a lane, also if its thread panics.
 struct LaneEnding {
-    group: SyncSender<Message>,
+    group: MessageSender,
     ended: Option<Result<EndReason>>,
     failed: Arc<AtomicBool>,
 }
@@ -52,7 +52,7 @@ impl Drop for LaneEnding {
         };
         let ended = self.ended.take().unwrap_or_else(missing);
         self.failed.store(ended.is_err(), Release);
-        let _ = self.group.send(Message::DeviceEnded(ended));
+        self.group.send(Message::DeviceEnded(ended));
     }
 }
 
@@ -62,7 +62,7 @@ impl<D: DeviceLoop> Lane<D> {
     ///
     /// # Errors
     /// If there are too many threads; the end is reported nevertheless.
-    pub(super) fn spawn(self, group: SyncSender<Message>) -> Result<JoinHandle<Option<D>>> {
+    pub(super) fn spawn(self, group: MessageSender) -> Result<JoinHandle<Option<D>>> {
         let ending = LaneEnding {
             group: group.clone(),
             ended: None,
@@ -76,17 +76,14 @@ impl<D: DeviceLoop> Lane<D> {
         })
     }
 
-    fn run(self, group: &SyncSender<Message>) -> (Result<EndReason>, Option<D>) {
+    fn run(self, group: &MessageSender) -> (Result<EndReason>, Option<D>) {
         let Member {
             device,
             control,
             counters,
             ..
         } = self.member;
-        let mut forward = |event: &Event| {
-            // If the queue is full, it has not been read for a long time, and waiting would not help.
-            let _ = group.try_send(Message::Event(of_device(event, &device)));
-        };
+        let mut forward = |event: &Event| group.report(of_device(event, &device));
         let mut session = Session::with_queue(&control, None, &mut forward, self.queue);
         session.scheduling = self.scheduling;
         let after_loss = AfterLoss {
@@ -99,7 +96,9 @@ impl<D: DeviceLoop> Lane<D> {
             let frames = counters.frames();
             progress(&counters, PeakLevels::default(), spec, frames, None)
         };
-        session.run_device(self.device, &after_loss, &mut report)
+        let ended = session.run_device(self.device, &after_loss, &mut report);
+        group.count_dropped(session.sender.dropped());
+        ended
     }
 }
 

@@ -11,13 +11,12 @@ use crate::audio::stream::Sink;
 use crate::audio::transfer::capture::{FileWriter, Wakeup};
 use crate::audio::transfer::control::TransferControl;
 use crate::audio::transfer::event::EndReason;
-use crate::audio::transfer::message::Message;
+use crate::audio::transfer::message_queue::MessageSender;
 use crate::audio::wall_time::WallTime;
 use std::sync::atomic::{
     AtomicBool, AtomicU64,
     Ordering::{Acquire, Relaxed},
 };
-use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -121,7 +120,7 @@ pub(super) struct Merger {
     /// Frames merged so far.
     pub merged: u64,
     pub control: TransferControl,
-    pub messages: SyncSender<Message>,
+    pub messages: MessageSender,
     /// Merged frames.
     pub buffer: Vec<u8>,
     /// Which frame of the recording was captured when.
@@ -266,7 +265,7 @@ impl Merger {
                 for event in
                     drift_events(&first.member.device, &lane.member.device, drift, resampling)
                 {
-                    let _ = self.messages.try_send(Message::Event(event));
+                    self.messages.report(event);
                 }
             }
         }

@@ -9,14 +9,12 @@ use crate::audio::pcm::{KnownPosition, Pcm, Thresholds};
 use crate::audio::spec::Spec;
 use crate::audio::transfer::conversion::ConversionPlan;
 use crate::audio::transfer::event::DeviceTotals;
-use crate::audio::transfer::message::Message;
+use crate::audio::transfer::message_queue::{MessageReceiver, MessageSender, message_queue};
 use crate::audio::transfer::on_lost::OnLost;
 use crate::audio::transfer::playback::{PlaybackDevice, PlaybackPreparation, RingSize, Timeline};
 use crate::audio::transfer::realtime::Scheduling;
 use crate::audio::transfer::reopening::Reopening;
-use crate::audio::transfer::session::queue;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
@@ -32,7 +30,7 @@ pub(super) struct PlayedLane {
     pub device: Option<PlaybackDevice>,
     /// The thread that reads its sound.
     pub reader: Thread,
-    pub queue: Option<(SyncSender<Message>, Receiver<Message>)>,
+    pub queue: Option<(MessageSender, MessageReceiver)>,
     pub preparation: PlaybackPreparation,
     pub fitting: Fitting,
     /// How to open the device if it is gone at a start; `None` if it is not waited for.
@@ -119,7 +117,7 @@ impl PlayedLane {
     pub(super) fn get_ready(&mut self, volume_db: i32) -> Result<()> {
         self.member.control.restart();
         self.member.control.set_volume_db(volume_db);
-        let queue = queue();
+        let queue = message_queue();
         if let Some(device) = &mut self.device {
             device.link.messages = queue.0.clone();
         }

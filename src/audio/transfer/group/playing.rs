@@ -95,8 +95,7 @@ impl GroupPlayer<'_> {
         let sender = session.sender.clone();
         let inputs = std::mem::take(&mut play.inputs);
         let playlist = Playlist::new(inputs, play.playlist_options, move |report| {
-            // If the queue is full, it has not been read for a long time, and waiting would not help.
-            let _ = sender.try_send(Message::Event(report.into()));
+            sender.report(report.into());
         });
         let others = group.others.into_iter().map(|request| {
             play.for_device(Request {

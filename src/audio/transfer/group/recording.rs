@@ -22,8 +22,9 @@ use crate::audio::transfer::device_link::DeviceLink;
 use crate::audio::transfer::event::{DeviceTotals, EndReason, Event, GroupDevice, Progress, Start};
 use crate::audio::transfer::levels::{PeakLevels, TapMeter};
 use crate::audio::transfer::message::Message;
+use crate::audio::transfer::message_queue::message_queue;
 use crate::audio::transfer::outcome::Outcome;
-use crate::audio::transfer::session::{Session, device_start, progress, queue};
+use crate::audio::transfer::session::{Session, device_start, progress};
 use std::sync::Arc;
 use std::sync::atomic::{
     AtomicBool, AtomicU64,
@@ -147,8 +148,7 @@ impl GroupRecorder<'_> {
     fn create_sink(&mut self, recorded: Spec, lanes: &[OpenLane]) -> Result<Box<dyn Sink>> {
         let sender = self.session.sender.clone();
         let report = Arc::new(move |report: FileReport| {
-            // If the queue is full, it has not been read for a long time, and waiting would not help.
-            let _ = sender.try_send(Message::Event(report.into()));
+            sender.report(report.into());
         });
         let channels = lanes.iter().map(|lane| lane.plan.conversion.to.channels);
         let channels: Vec<_> = channels.collect();
@@ -290,7 +290,7 @@ impl GroupRecorder<'_> {
     ) -> Result<(Lane<CaptureDevice>, MergedLane, RunningLane)> {
         let OpenLane { record, pcm, plan } = lane;
         let (own, spec) = (plan.conversion.to, pcm.spec());
-        let queue = queue();
+        let queue = message_queue();
         let (tap, meter) = self.session.tap(spec);
         let control = TransferControl::new()?;
         let link = DeviceLink::new(&control, queue.0.clone(), tap, record.fatal_xruns);

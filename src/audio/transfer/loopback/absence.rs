@@ -137,7 +137,7 @@ impl LoopbackDevice {
     }
 
     fn report_back(&self, device: String, gap: u64) {
-        self.link.tell(Event::Back {
+        self.link.report(Event::Back {
             device,
             gap_frames: gap,
             gap_seconds: self.spec.seconds(gap),
@@ -197,7 +197,7 @@ impl LoopbackDevice {
         }
         if matches!(self.phase, LoopbackPhase::Opening | LoopbackPhase::Running) {
             if self.phase == LoopbackPhase::Running {
-                self.link.tell(Event::Sound {
+                self.link.report(Event::Sound {
                     playing: false,
                     frames: self.link.counters.frames(),
                 });

@@ -454,7 +454,7 @@ impl LoopbackDevice {
             ppm: drift.drift_ppm.abs(),
             resampling,
         });
-        self.link.tell(Event::Drift(drift));
+        self.link.report(Event::Drift(drift));
     }
 
     /// Takes what the worker has done.
@@ -542,7 +542,7 @@ impl LoopbackDevice {
             playback.start()?;
         }
         self.clocks.restarted();
-        self.link.tell(Event::Sound {
+        self.link.report(Event::Sound {
             playing: true,
             frames: self.link.counters.frames(),
         });
@@ -558,7 +558,7 @@ impl LoopbackDevice {
         self.stop_playback();
         self.gauges.clear_latency();
         self.phase = LoopbackPhase::Closing;
-        self.link.tell(Event::Sound {
+        self.link.report(Event::Sound {
             playing: false,
             frames: self.link.counters.frames(),
         });
@@ -612,7 +612,7 @@ impl LoopbackDevice {
         }
         self.phase = LoopbackPhase::Paused;
         self.gauges.clear_latency();
-        self.link.tell(Event::Pause {
+        self.link.report(Event::Pause {
             frames: self.link.counters.frames(),
         });
     }
@@ -629,7 +629,7 @@ impl LoopbackDevice {
             self.phase = LoopbackPhase::Running;
         }
         self.restart()?;
-        self.link.tell(Event::Resume {
+        self.link.report(Event::Resume {
             frames: self.link.counters.frames(),
         });
         Ok(())

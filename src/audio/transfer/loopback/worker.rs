@@ -8,7 +8,7 @@ use crate::audio::spec::Spec;
 use crate::audio::threads;
 use crate::audio::transfer::control::TransferControl;
 use crate::audio::transfer::event::Event;
-use crate::audio::transfer::message::Message;
+use crate::audio::transfer::message_queue::MessageSender;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
@@ -65,7 +65,7 @@ impl Worker {
 pub(super) struct WorkerThread {
     pub spec: Spec,
     pub control: TransferControl,
-    pub messages: SyncSender<Message>,
+    pub messages: MessageSender,
     pub open: OpenPlayback,
     pub before: Option<Hook>,
     pub after: Option<Hook>,
@@ -113,19 +113,18 @@ impl WorkerThread {
     }
 }
 
-fn run_hook(messages: &SyncSender<Message>, hook: &mut Option<Hook>) {
+fn run_hook(messages: &MessageSender, hook: &mut Option<Hook>) {
     if let Some(hook) = hook {
         warn(messages, hook());
     }
 }
 
 /// Reports an error as a warning.
-fn warn<T>(messages: &SyncSender<Message>, result: Result<T>) -> Option<T> {
+fn warn<T>(messages: &MessageSender, result: Result<T>) -> Option<T> {
     match result {
         Ok(value) => Some(value),
         Err(error) => {
-            let warning = Event::Warning(error.to_string().into());
-            let _ = messages.try_send(Message::Event(warning));
+            messages.report(Event::Warning(error.to_string().into()));
             None
         }
     }

@@ -79,7 +79,7 @@ impl PlaybackDevice {
     pub(super) fn report_back(&mut self) {
         let away = self.lost_at.take().map(|at| at.elapsed());
         let gap = away.unwrap_or_default();
-        self.link.tell(Event::Back {
+        self.link.report(Event::Back {
             device: self.pcm.card_name().to_owned(),
             gap_frames: self.pcm.spec().frames_lasting(gap),
             gap_seconds: gap.as_secs_f64(),

@@ -375,7 +375,7 @@ impl PlaybackDevice {
             .as_mut()
             .and_then(|announcer| announcer.next(played))
         {
-            self.link.tell(Event::Speaker(speaker));
+            self.link.report(Event::Speaker(speaker));
         }
     }
 
@@ -564,7 +564,7 @@ impl PlaybackDevice {
         self.gaps.reset();
         self.end_underrun()?;
         self.link.counters.set_held(0, None);
-        self.link.tell(Event::Pause {
+        self.link.report(Event::Pause {
             frames: self.link.counters.frames(),
         });
         Ok(())
@@ -577,7 +577,7 @@ impl PlaybackDevice {
             _ => {}
         }
         self.note_start()?;
-        self.link.tell(Event::Resume {
+        self.link.report(Event::Resume {
             frames: self.link.counters.frames(),
         });
         Ok(())

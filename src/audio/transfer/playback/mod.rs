@@ -100,8 +100,7 @@ impl Player<'_> {
         let sender = self.session.sender.clone();
         let inputs = std::mem::take(&mut self.play.inputs);
         Playlist::new(inputs, self.play.playlist_options, move |report| {
-            // If the queue is full, it has not been read for a long time, and waiting would not help.
-            let _ = sender.try_send(Message::Event(report.into()));
+            sender.report(report.into());
         })
     }
 

@@ -218,7 +218,7 @@ impl Play {
             notes: self.playlist_options.notes(),
             start: device_start(pcm, pcm.spec(), None, &session.scheduling),
             send: Box::new(move |event| {
-                let _ = sender.try_send(Message::Event(event));
+                sender.report(event);
             }),
             clipped,
         }

@@ -171,7 +171,8 @@ impl<S: SeekSource> FileReader<S> {
         };
         let (index, seconds) = jump.target(&place.file, place.seconds);
         if !self.source.can_go_to(index) {
-            self.control.tell(Event::Refused(RefusedChange::Unseekable));
+            self.control
+                .report(Event::Refused(RefusedChange::Unseekable));
             return ended;
         }
         self.source.go_to(index, seconds);
@@ -219,7 +220,7 @@ impl<S: SeekSource> FileReader<S> {
 
     fn report_jump(&self, heard: u64) {
         if let Some(place) = self.timeline.next_place(heard) {
-            self.control.tell(Event::Seek {
+            self.control.report(Event::Seek {
                 frames: self.counters.frames(),
                 file: place.file.name.clone(),
                 seconds: place.seconds,
