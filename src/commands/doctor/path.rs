@@ -168,11 +168,23 @@ impl PathJudge<'_> {
         )];
         if self.found().arrival_frames.is_some() {
             reports.extend([
-                report("channels", "the order of the channels", self.channels()),
-                report("level", "the gain of each channel", self.level()),
+                report(
+                    "channels",
+                    "the order of the channels",
+                    self.without_gap(self.channels()),
+                ),
+                report(
+                    "level",
+                    "the gain of each channel",
+                    self.without_gap(self.level()),
+                ),
                 report("pitch", "the clocks of the two devices", self.pitch()),
                 report("bits", "a comparison bit by bit", self.bits()),
-                report("distortion", "THD+N of a sine", self.distortion()),
+                report(
+                    "distortion",
+                    "THD+N of a sine",
+                    self.without_gap(self.distortion()),
+                ),
                 report("noise", "what is heard in silence", self.noise()),
             ]);
         }
@@ -188,6 +200,16 @@ impl PathJudge<'_> {
         match self.expect as u8 <= expected as u8 {
             true => Finding::problem(finding),
             false => Finding::note(finding),
+        }
+    }
+
+    /// What the sines show, unless there is a gap in them.
+    fn without_gap(&self, finding: Finding) -> Finding {
+        match (self.found().cause, finding.verdict) {
+            (PathCause::LostFrames, Verdict::Note | Verdict::Problem) => {
+                Finding::unknown("cannot be measured, because frames are missing")
+            }
+            _ => finding,
         }
     }
 
@@ -287,7 +309,12 @@ impl PathJudge<'_> {
                 };
                 Finding::problem(format!("{} {verb} along the way", count_signed(lost.abs())))
             }
-            PathCause::LostFrames => Finding::problem("the end does not arrive"),
+            PathCause::LostFrames if found.lost_frames.is_none() => {
+                Finding::problem("the end does not arrive")
+            }
+            PathCause::LostFrames => {
+                Finding::problem("some frames arrive as silence, or not at all")
+            }
             PathCause::Clocks => self.unless_expected(
                 Expect::Exact,
                 format!(

@@ -33,6 +33,9 @@ const WRONG_PITCH_PPM: f64 = 1000.0;
 /// What remains of a sound that is only scaled, relative to its level (-90 dB).
 const SCALED_REST: f64 = 3e-5;
 
+/// Digital silence within the signal that lasts longer is a gap.
+const MAX_SILENCE_MS: usize = 10;
+
 /// A gain whose level depends on the sound's by more than this is a compressor's.
 const COMPRESSION_DB: f64 = 0.1;
 
@@ -249,9 +252,12 @@ impl Arrived<'_> {
     /// A part of the signal without its edges, as it was sent and received; shorter if not all was recorded.
     fn part(&self, range: &Range<usize>) -> (Range<usize>, Range<usize>) {
         let edge = range.len() / 10;
+        self.within((range.start + edge) as i64, (range.end - edge) as i64)
+    }
+
+    /// The frames from `start` to `end` of the signal that were recorded, as they were sent and received.
+    fn within(&self, start: i64, end: i64) -> (Range<usize>, Range<usize>) {
         let frames = self.recording.received[0].len() as i64;
-        let start = (range.start + edge) as i64;
-        let end = (range.end - edge) as i64;
         let start = start.max(-self.arrival);
         let end = end.min(frames - self.arrival).max(start);
         let received = (start + self.arrival) as usize..(end + self.arrival) as usize;
@@ -433,23 +439,44 @@ impl Arrived<'_> {
         let ppm = found.pitch_ppm.unwrap_or_default();
         match () {
             () if found.is_exact() && complete => PathCause::None,
+            // First, because sines with a gap look like other sounds.
+            () if self.has_gap(found) => PathCause::LostFrames,
             () if is_route(found) => PathCause::Route,
             () if loudest_noise(found) > LOUD_NOISE => PathCause::AddedSound,
             () if ppm.abs() > WRONG_PITCH_PPM => PathCause::Pitch,
-            () if self.is_torn(found) || !complete => PathCause::LostFrames,
+            () if found.lost_frames.is_none() || !complete => PathCause::LostFrames,
             () if ppm.abs() > SAME_CLOCK_PPM => PathCause::Clocks,
             () => self.cause_of_samples(found, loud),
         }
     }
 
-    /// Whether the end comes earlier or later than the clocks explain.
-    fn is_torn(&self, found: &PathMeasurement) -> bool {
+    /// Whether the end comes earlier or later than the clocks explain, or silence is in between.
+    fn has_gap(&self, found: &PathMeasurement) -> bool {
         let sections = &self.signal().sections;
         let span = (sections.mark.start - sections.noise.start) as f64;
         let drift = span * found.pitch_ppm.unwrap_or_default() * 1e-6;
-        found
-            .lost_frames
-            .is_none_or(|lost| (lost as f64 - drift).abs() > 3.0)
+        let is_torn = |lost: i64| (lost as f64 - drift).abs() > 3.0;
+        found.lost_frames.is_some_and(is_torn) || self.has_silence()
+    }
+
+    /// Whether all channels are silent for a while where sound was sent.
+    fn has_silence(&self) -> bool {
+        let sections = &self.signal().sections;
+        let longest = |range: Range<usize>| {
+            let (_, received) = self.within(range.start as i64, range.end as i64);
+            longest_silence(&self.recording.received, received)
+        };
+        // A quiet path, or few bits, may leave nothing of the quiet sines.
+        let quiet = longest(sections.quiet.clone());
+        let parts = match quiet * 2 > sections.quiet.len() {
+            true => vec![
+                sections.noise.clone(),
+                sections.loud.start..sections.mark.end,
+            ],
+            false => vec![sections.compared()],
+        };
+        let allowed = self.signal().spec.rate as usize / 1000 * MAX_SILENCE_MS;
+        parts.into_iter().any(|part| longest(part) > allowed)
     }
 
     /// The cause if all channels are where they belong, at the right pitch and complete.
@@ -552,6 +579,20 @@ fn source(part: &SinePart, to: usize) -> Option<usize> {
     audible
         .max_by(|a, b| a.1.total_cmp(&b.1))
         .map(|(from, _)| from)
+}
+
+/// The frames of the longest stretch of `part` in which all channels are silent.
+fn longest_silence(channels: &[Vec<f64>], part: Range<usize>) -> usize {
+    let is_silent = |frame: usize| {
+        channels
+            .iter()
+            .all(|channel| channel[frame].abs() < SILENT_PEAK)
+    };
+    let longest = part.fold((0, 0), |(longest, run), frame| {
+        let run = if is_silent(frame) { run + 1 } else { 0 };
+        (run.max(longest), run)
+    });
+    longest.0
 }
 
 fn without_mean(sound: &[f64]) -> f64 {

@@ -246,6 +246,42 @@ fn lost_frames_are_counted() {
     assert_eq!(cut.cause, PathCause::LostFrames, "{cut:?}");
 }
 
+/// A server that is late plays silence, in which the sound waits or passes unheard.
+#[test]
+fn a_gap_is_lost_frames_wherever_it_is() {
+    const GAP: usize = 700;
+    let signal = signal(Format::S16_LE, 2);
+    let sections = signal.sections;
+    let middles = [&sections.noise, &sections.quiet, &sections.loud]
+        .map(|range| (range.start + range.end - GAP) / 2);
+    for start in middles.into_iter().chain([sections.loud.end - GAP]) {
+        let at = DELAY + start;
+        let removed = through(Format::S16_LE, |channels| {
+            channels
+                .iter_mut()
+                .for_each(|channel| drop(channel.drain(at..at + GAP)));
+        });
+        let delayed = through(Format::S16_LE, |channels| {
+            channels
+                .iter_mut()
+                .for_each(|channel| drop(channel.splice(at..at, [0.0; GAP])));
+        });
+        let silent = through(Format::S16_LE, |channels| {
+            channels
+                .iter_mut()
+                .for_each(|channel| channel[at..at + GAP].fill(0.0));
+        });
+        for found in [removed, delayed, silent] {
+            if found.cause != PathCause::LostFrames {
+                println!(
+                    "{start} {:?} {:?} {:?}",
+                    found.cause, found.lost_frames, found.pitch_ppm
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn nothing_and_something_else_are_told_apart() {
     assert_eq!(
