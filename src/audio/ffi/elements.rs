@@ -377,26 +377,6 @@ impl Ctl {
         }
     }
 
-    /// Reads all pending events (`snd_ctl_read`) and returns whether there were any. The error is a positive errno:
-    /// ENODEV if the card is gone.
-    pub fn take_events(&self) -> Result<bool, i32> {
-        let _call = CtlCall::begin();
-        let mut event = null_mut();
-        // SAFETY: the ctl is open; the event is allocated and freed here, and its content is not used.
-        unsafe {
-            check(sys::snd_ctl_event_malloc(&mut event))?;
-            let mut any = false;
-            let result = loop {
-                match self.read_event(event) {
-                    Ok(true) => any = true,
-                    end => break end.map(|_| any),
-                }
-            };
-            sys::snd_ctl_event_free(event);
-            result
-        }
-    }
-
     /// The descriptors to poll for events (`snd_ctl_poll_descriptors`). The error is a positive errno.
     pub fn poll_descriptors(&self) -> Result<Vec<libc::pollfd>, i32> {
         let handle = self.raw();

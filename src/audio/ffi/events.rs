@@ -40,33 +40,40 @@ impl Ctl {
     /// The next pending event of an element; `None` if there is none. Never waits after [`Ctl::subscribe`]. The error is
     /// a positive errno: ENODEV if the card is gone.
     pub fn next_event(&self) -> Result<Option<(EventMask, ElementId)>, i32> {
+        // SAFETY: the event is allocated and read.
+        let event = self.read_event(|event| unsafe { content(event) })?;
+        event.transpose()
+    }
+
+    /// Reads all pending events and returns whether there were any. The error is a positive errno: ENODEV if the card is
+    /// gone.
+    pub fn take_events(&self) -> Result<bool, i32> {
+        let mut any = false;
+        while self.read_event(|_| ())?.is_some() {
+            any = true;
+        }
+        Ok(any)
+    }
+
+    /// Reads the next pending event (`snd_ctl_read`) and passes it to `then`, allocated and read. The error is a positive
+    /// errno.
+    fn read_event<T>(
+        &self,
+        then: impl FnOnce(*mut sys::snd_ctl_event_t) -> T,
+    ) -> Result<Option<T>, i32> {
         let _call = CtlCall::begin();
         let mut event = null_mut();
         // SAFETY: the ctl is open; the event is allocated and freed here.
         unsafe {
             check(sys::snd_ctl_event_malloc(&mut event))?;
-            let result = match self.read_event(event) {
-                Ok(true) => content(event).map(Some),
-                Ok(false) => Ok(None),
-                Err(errno) => Err(errno),
+            let result = match sys::snd_ctl_read(self.raw(), event) {
+                0 => Ok(None),
+                code if code == -libc::EAGAIN => Ok(None),
+                code if code < 0 => Err(-code),
+                _ => Ok(Some(then(event))),
             };
             sys::snd_ctl_event_free(event);
             result
-        }
-    }
-
-    /// Reads the next pending event into `event` (`snd_ctl_read`). Returns `false` if there is none. The error is a
-    /// positive errno.
-    ///
-    /// # Safety
-    /// `event` must be allocated.
-    pub(super) unsafe fn read_event(&self, event: *mut sys::snd_ctl_event_t) -> Result<bool, i32> {
-        // SAFETY: the ctl is open, and the caller vouches for the event.
-        match unsafe { sys::snd_ctl_read(self.raw(), event) } {
-            0 => Ok(false),
-            code if code == -libc::EAGAIN => Ok(false),
-            code if code < 0 => Err(-code),
-            _ => Ok(true),
         }
     }
 }
