@@ -17,12 +17,22 @@ fn main() {
     if loader_unpacks_addresses() {
         pass_to_linker(&["-Wl,-z,pack-relative-relocs"]);
     }
+    allow_inline_assembly();
     add_linker_script(STARTUP_ORDER, variable("PROFILE") == "release");
     add_linker_script(NO_UNWINDING, profile() == "small");
     if is_missing("alsa") {
         println!(
             "cargo::error=aloud needs these packages (Debian: apt install pkg-config libasound2-dev)"
         );
+    }
+}
+
+/// Sets `inline_assembly` for the processors that `asm!` is used for.
+fn allow_inline_assembly() {
+    println!("cargo::rustc-check-cfg=cfg(inline_assembly)");
+    let processors = ["x86", "x86_64", "arm", "aarch64", "riscv64"];
+    if processors.contains(&variable("CARGO_CFG_TARGET_ARCH").as_str()) {
+        println!("cargo::rustc-cfg=inline_assembly");
     }
 }
 

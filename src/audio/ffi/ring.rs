@@ -19,13 +19,7 @@ pub fn ring(capacity: usize) -> (RingWriter, Consumer<u8>) {
 
 /// Makes the compiler take the bytes for initialized, to whatever is in memory. Writing zeros instead would cost as much as
 /// filling the whole ring, and all of its pages, however short the sound is.
-#[cfg(any(
-    target_arch = "x86",
-    target_arch = "x86_64",
-    target_arch = "arm",
-    target_arch = "aarch64",
-    target_arch = "riscv64"
-))]
+#[cfg(inline_assembly)]
 fn initialize(bytes: &mut [MaybeUninit<u8>]) {
     // SAFETY: no instruction is executed. As far as the compiler knows, this writes the memory that the pointer leads to.
     // The memory is the allocator's, and stays what it is until it is written.
@@ -34,14 +28,8 @@ fn initialize(bytes: &mut [MaybeUninit<u8>]) {
     };
 }
 
-/// Zeroes the bytes.
-#[cfg(not(any(
-    target_arch = "x86",
-    target_arch = "x86_64",
-    target_arch = "arm",
-    target_arch = "aarch64",
-    target_arch = "riscv64"
-)))]
+/// Zeroes the bytes: `build.rs` allows no assembly for this processor.
+#[cfg(not(inline_assembly))]
 fn initialize(bytes: &mut [MaybeUninit<u8>]) {
     bytes.fill(MaybeUninit::new(0));
 }
