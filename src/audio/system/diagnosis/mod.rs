@@ -29,22 +29,24 @@ use std::path::Path;
 /// it. A missing device is [`Kind::NotFound`], never [`Kind::Disconnected`]. An error without an explanation is
 /// returned unchanged.
 pub fn explain(error: Error, device: &str, direction: Direction) -> Error {
-    if let Some(errno) = out_of_descriptors(&error) {
-        return Error::device("open", device, errno);
-    }
-    if messages::are_printed() {
-        // A search for the cause would have messages of its own.
-        return error;
-    }
-    if let Some(explained) = configuration::explain(&error, &cannot_open(device)) {
-        return explained;
-    }
-    let files = SystemFiles::of_this_machine();
-    FailedOpen::new(&files, &error, device, direction).explain(error)
+    explain_with(error, device, |files, error| {
+        FailedOpen::new(files, &error, device, direction).explain(error)
+    })
 }
 
 /// Explains why `snd_ctl_open` failed for `device`. See [`explain`].
 pub(crate) fn explain_ctl(error: Error, device: &str) -> Error {
+    explain_with(error, device, |files, error| {
+        FailedOpen::new(files, &error, device, Direction::Playback).explain_ctl(error)
+    })
+}
+
+/// Explains an error by what alsa-lib has said, otherwise by what `search` finds on this machine.
+fn explain_with(
+    error: Error,
+    device: &str,
+    search: impl FnOnce(&SystemFiles, Error) -> Error,
+) -> Error {
     if let Some(errno) = out_of_descriptors(&error) {
         return Error::device("open", device, errno);
     }
@@ -52,11 +54,10 @@ pub(crate) fn explain_ctl(error: Error, device: &str) -> Error {
         // A search for the cause would have messages of its own.
         return error;
     }
-    if let Some(explained) = configuration::explain(&error, &cannot_open(device)) {
-        return explained;
+    match configuration::explain(&error, &cannot_open(device)) {
+        Some(explained) => explained,
+        None => search(&SystemFiles::of_this_machine(), error),
     }
-    let files = SystemFiles::of_this_machine();
-    FailedOpen::new(&files, &error, device, Direction::Playback).explain_ctl(error)
 }
 
 /// The errno, if there were too few descriptors: alsa-lib then reports cards as missing and definitions as invalid.
