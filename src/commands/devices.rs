@@ -112,7 +112,7 @@ pub fn run(ui: &mut Ui, _args: Args) -> Result {
         ui.document(&rows)?;
         return Ok(Exit::Done);
     }
-    ui.text(&table(&rows))?;
+    ui.text(&text(&rows, ui.columns()))?;
     if cards.is_empty() {
         ui.note("aloud: there are no sound cards");
     }
@@ -304,6 +304,39 @@ fn title(card: &Card, device: &PcmDevice) -> String {
     }
 }
 
+/// The rows as a table, or as a list on a terminal that is too narrow for it.
+fn text(rows: &[DeviceRow], columns: Option<usize>) -> String {
+    let table = table(rows);
+    let width = table.lines().map(|line| line.chars().count()).max();
+    match columns {
+        Some(columns) if width > Some(columns) => list(rows),
+        _ => table,
+    }
+}
+
+/// Some lines for each row.
+fn list(rows: &[DeviceRow]) -> String {
+    let item = |row: &DeviceRow| {
+        let sides = [("plays", &row.playback), ("records", &row.capture)];
+        let able = |(does, able): (&str, &Option<Ability>)| {
+            let able = able.as_ref()?;
+            Some(format!("    {does} {}\n", ability_text(Some(able))))
+        };
+        let able: String = sides.into_iter().filter_map(able).collect();
+        let (mark, name, title) = (mark(row), &row.name, &row.title);
+        format!("{mark}{name}  {title}\n{able}    {}\n", use_text(row))
+    };
+    rows.iter().map(item).collect()
+}
+
+/// What marks the row of what the default stands for.
+fn mark(row: &DeviceRow) -> &'static str {
+    match row.default && row.kind != RowKind::Default {
+        true => "* ",
+        false => "  ",
+    }
+}
+
 /// The rows as a table.
 fn table(rows: &[DeviceRow]) -> String {
     let header = ["TYPE", "NAME", "PLAYS", "RECORDS", "USE"].map(str::to_owned);
@@ -322,12 +355,9 @@ fn table(rows: &[DeviceRow]) -> String {
         widths.max().unwrap_or_default()
     };
     let widths: Vec<usize> = (0..4).map(width).collect();
-    let marks = std::iter::once(false).chain(
-        rows.iter()
-            .map(|row| row.default && row.kind != RowKind::Default),
-    );
-    let line = |(line, mark): (&[String; 5], bool)| {
-        let mut text = if mark { "* " } else { "  " }.to_owned();
+    let marks = std::iter::once("  ").chain(rows.iter().map(mark));
+    let line = |(line, mark): (&[String; 5], &str)| {
+        let mut text = mark.to_owned();
         for (cell, width) in line.iter().zip(&widths) {
             text += &format!("{cell:<width$}  ");
         }
@@ -419,6 +449,36 @@ mod tests {
             .collect();
         assert_eq!(names, ["PCH", "hw:PCH,1", "hw:PCH,2", "hw:PCH,3"]);
         assert_eq!(title(&card, &card.devices[1]), "HDA Intel, PCM 1");
+    }
+
+    #[test]
+    fn a_narrow_terminal_gets_a_list() {
+        let range = Some(ParamRange { min: 2, max: 2 });
+        let able = Some(Ability {
+            channel_range: range,
+            rate_range: range,
+        });
+        let row = DeviceRow {
+            name: "PCH".to_owned(),
+            kind: RowKind::Card,
+            title: "HDA Intel PCH".to_owned(),
+            pcm: String::new(),
+            card_index: None,
+            card_id: None,
+            device_index: None,
+            default: true,
+            resolves_to: None,
+            playback: able,
+            capture: None,
+            free: Some(true),
+            holders: vec![],
+            error: None,
+        };
+        let rows = [row];
+        let list = "* PCH  HDA Intel PCH\n    plays 2 ch, 0.002 kHz\n    free\n";
+        assert_eq!(text(&rows, Some(40)), list);
+        assert_eq!(text(&rows, Some(80)), table(&rows));
+        assert_eq!(text(&rows, None), table(&rows));
     }
 
     #[test]

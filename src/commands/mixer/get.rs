@@ -82,6 +82,7 @@ fn all(ui: &mut Ui, args: &Args) -> Result {
 
 fn show(ui: &Ui, args: &Args, controls: &[Snapshot]) -> Result<()> {
     text::show_card(ui, &args.ctl.mixer_device()?);
-    ui.text(&text::controls(controls, PercentScale::of(args.mapped)))?;
+    let scale = PercentScale::of(args.mapped);
+    ui.text(&text::controls(controls, scale, ui.columns()))?;
     Ok(())
 }

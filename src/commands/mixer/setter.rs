@@ -158,7 +158,8 @@ fn print_control(
         ui.document(&snapshot)?;
     } else {
         text::show_card(ui, device);
-        ui.text(&text::controls(std::slice::from_ref(&snapshot), scale))?;
+        let snapshots = std::slice::from_ref(&snapshot);
+        ui.text(&text::controls(snapshots, scale, ui.columns()))?;
     }
     Ok(snapshot)
 }

@@ -11,7 +11,7 @@ use std::fmt::Display;
 const BAR_WIDTH: usize = 8;
 const MIN_BAR_WIDTH: usize = 3;
 
-/// The longest line, unless a name or an item is very long.
+/// The longest line, unless a name or an item is very long. A narrower terminal makes it shorter.
 const MAX_LINE_WIDTH: usize = 80;
 
 /// The percentage of the other scale is shown from this difference on.
@@ -49,13 +49,14 @@ pub fn show_card(ui: &Ui, device: &MixerDevice) {
 
 /// The controls: a line for each direction of each, or one for each channel where these differ. A line has the name, a
 /// bar, percent, dB, the raw volume and its range, and the switch, in columns. The percentage of the other scale is added
-/// where it differs much. The chosen one of several items is in brackets.
-pub fn controls(snapshots: &[Snapshot], scale: PercentScale) -> String {
+/// where it differs much. The chosen one of several items is in brackets. On a terminal with too few `columns`, the bar,
+/// the other percentage, the raw volume and dB are left out, in this order.
+pub fn controls(snapshots: &[Snapshot], scale: PercentScale, columns: Option<usize>) -> String {
     let widths = snapshots.iter().map(|one| name(one).chars().count());
     let width = widths.max().unwrap_or_default().min(MAX_NAME_WIDTH);
     let lines = |snapshot| control_lines(snapshot, scale, width);
     let lines: Vec<ControlLine> = snapshots.iter().flat_map(lines).collect();
-    let columns = Columns::of(&lines);
+    let columns = Columns::of(&lines, columns);
     lines.iter().map(|line| columns.text(line)).collect()
 }
 
@@ -85,7 +86,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(lines: &[ControlLine]) -> Columns {
+    fn of(lines: &[ControlLine], max_width: Option<usize>) -> Columns {
         let widest = |width: &dyn Fn(&ControlLine, &VolumeCells) -> usize| {
             let widths = lines
                 .iter()
@@ -101,13 +102,31 @@ impl Columns {
         };
         let end = widest(&|line, _| line.end.chars().count());
         // The bar is made of what the other columns leave.
-        let without_bar = columns.start + "100%".len() + columns.after_percent("", "", "").len();
-        let room = MAX_LINE_WIDTH.saturating_sub(without_bar + end + "[] ".len());
+        let max = max_width.map_or(MAX_LINE_WIDTH, |width| width.min(MAX_LINE_WIDTH));
+        let room = max.saturating_sub(columns.without_bar() + end + "[] ".len());
         columns.bar = match room {
             0..MIN_BAR_WIDTH => 0,
             room => room.min(BAR_WIDTH),
         };
+        if max_width.is_some() {
+            columns.hide_until(max.saturating_sub(end));
+        }
         columns
+    }
+
+    fn without_bar(&self) -> usize {
+        self.start + "100%".len() + self.after_percent("", "", "").len()
+    }
+
+    /// Leaves out columns until the others take at most `max`.
+    fn hide_until(&mut self, max: usize) {
+        let columns: [fn(&mut Columns) -> &mut usize; 3] =
+            [|all| &mut all.other, |all| &mut all.raw, |all| &mut all.db];
+        for width in columns {
+            if self.without_bar() > max {
+                *width(self) = 0;
+            }
+        }
     }
 
     fn text(&self, line: &ControlLine) -> String {
@@ -135,7 +154,10 @@ impl Columns {
         if self.db > 0 {
             text += &format!("  {db:>width$}", width = self.db);
         }
-        text + &format!("  {raw:<width$}  ", width = self.raw)
+        if self.raw > 0 {
+            text += &format!("  {raw:<width$}", width = self.raw);
+        }
+        text + "  "
     }
 
     fn bar(&self, percent: i64) -> String {
@@ -365,7 +387,8 @@ mod tests {
         assert_eq!(
             controls(
                 &[snapshot(vec!["Playback Volume", "Capture Volume"])],
-                PercentScale::Raw
+                PercentScale::Raw,
+                None
             ),
             "Master,1\n  (inactive)\n  \
              play  Front Left     [###-----]  33%  -30.00 dB  0 (-50..100)    muted\n  \
@@ -390,18 +413,18 @@ mod tests {
             channel.mapped_percent = Some(50);
         }
         assert_eq!(
-            controls(&[one.clone(), other.clone()], PercentScale::Mapped),
+            controls(&[one.clone(), other.clone()], PercentScale::Mapped, None),
             "Master     play  [####----]  50%  raw 66%  -15.00 dB  50 of 63\n\
              Mic Boost  play  [#####---]  66%                      50 of 63\n"
         );
         assert_eq!(
-            controls(&[one, other.clone()], PercentScale::Raw),
+            controls(&[one, other.clone()], PercentScale::Raw, None),
             "Master     play  [#####---]  66%  map 50%  -15.00 dB  50 of 63\n\
              Mic Boost  play  [#####---]  66%                      50 of 63\n"
         );
         // A column that no line needs is left out.
         assert_eq!(
-            controls(&[other], PercentScale::Raw),
+            controls(&[other], PercentScale::Raw, None),
             "Mic Boost  play  [#####---]  66%  50 of 63\n"
         );
     }
@@ -424,15 +447,36 @@ mod tests {
             ("Headphone Microphone", ""),
         ] {
             long.id.name = name.to_owned();
-            let text = controls(std::slice::from_ref(&long), PercentScale::Raw);
+            let text = controls(std::slice::from_ref(&long), PercentScale::Raw, None);
             let start = format!("{name}  play  {bar} 80%  map 50%  ");
             assert!(text.starts_with(&start) && text.len() <= 81, "{text}");
         }
     }
 
     #[test]
+    fn columns_are_left_out_on_a_narrow_terminal() {
+        let mut one = snapshot(vec!["Playback Volume"]);
+        (one.id.index, one.active, one.capture) = (0, true, None);
+        let left = ChannelState {
+            mapped_percent: Some(50),
+            ..channel("Mono", Some(0), SwitchState::Muted(Some(false)))
+        };
+        one.playback.as_mut().unwrap().channels = vec![left];
+        let texts = [
+            (62, "[#--] ", "  map 50%  -30.00 dB  0 (-50..100)"),
+            (50, "", "  -30.00 dB  0 (-50..100)"),
+            (40, "", "  -30.00 dB"),
+            (20, "", ""),
+        ];
+        for (width, bar, volume) in texts {
+            let text = controls(&[one.clone()], PercentScale::Raw, Some(width));
+            assert_eq!(text, format!("Master  play  {bar} 33%{volume}  on\n"));
+        }
+    }
+
+    #[test]
     fn a_common_volume_is_shown_once() {
-        let text = controls(&[snapshot(vec!["Volume"])], PercentScale::Raw);
+        let text = controls(&[snapshot(vec!["Volume"])], PercentScale::Raw, None);
         assert!(text.ends_with("  rec   off\n"), "{text}");
     }
 

@@ -3,9 +3,9 @@
 //! Between redraws the cursor is at the start of the block's first line: whatever a resized terminal does to the lines
 //! below it, they can be erased from there.
 
-use super::terminal::is_dumb_terminal;
+use super::terminal::{TerminalSize, is_dumb_terminal};
 use rustix::process::getpgrp;
-use rustix::termios::{tcgetpgrp, tcgetwinsize};
+use rustix::termios::tcgetpgrp;
 use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
@@ -21,13 +21,6 @@ static IS_DRAWN: Mutex<bool> = Mutex::new(false);
 
 /// How long the thread that handles signals waits for a block to be written. A terminal may take none.
 const MAX_WRITE_WAIT: Duration = Duration::from_millis(50);
-
-/// Columns and rows of a terminal.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TerminalSize {
-    pub columns: usize,
-    pub rows: usize,
-}
 
 /// The size assumed for a terminal that does not report one.
 const DEFAULT_SIZE: TerminalSize = TerminalSize {
@@ -50,13 +43,7 @@ impl Block {
 
     /// The size of the terminal.
     pub fn size(&self) -> TerminalSize {
-        match tcgetwinsize(io::stderr()) {
-            Ok(size) if size.ws_col > 0 && size.ws_row > 0 => TerminalSize {
-                columns: size.ws_col.into(),
-                rows: size.ws_row.into(),
-            },
-            _ => DEFAULT_SIZE,
-        }
+        TerminalSize::of(io::stderr()).unwrap_or(DEFAULT_SIZE)
     }
 
     /// Replaces the block. Each line must be narrower than the terminal; lines for which it has no room are left out.

@@ -32,7 +32,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use stdout::write_stdout;
-use terminal::is_dumb_terminal;
+use terminal::{TerminalSize, is_dumb_terminal};
 
 pub use block::erase as erase_status;
 pub use fit::fit;
@@ -283,6 +283,11 @@ impl Ui {
     /// Prints one JSON document to stdout.
     pub fn document(&self, value: &impl Serialize) -> io::Result<()> {
         write_stdout(json::line(value)?.as_bytes())
+    }
+
+    /// The columns of stdout, if it is a terminal.
+    pub fn columns(&self) -> Option<usize> {
+        TerminalSize::of(io::stdout()).map(|size| size.columns)
     }
 
     /// Prints lines of text to stdout, with control characters escaped.

@@ -1,8 +1,9 @@
 //! What a transfer shows while it runs: a block on a terminal, or lines elsewhere.
 
-use super::block::{Block, TerminalSize};
+use super::block::Block;
 use super::fit::{fit, width};
 use super::meter::{Channels, Looks, Meter};
+use super::terminal::TerminalSize;
 use aloud::audio::spelling::count;
 use std::io::{self, Write};
 use std::time::Instant;
