@@ -445,24 +445,32 @@ pub struct OnLostArgs {
 
 /// `fail`, `wait` or `wait=TIME`.
 fn on_lost(text: &str) -> Result<OnLost, String> {
-    match on_lost_or_split(text)? {
-        OnLost::Split(_) => Err("only 'record' can split: expected fail, wait or wait=TIME".into()),
-        on_lost => Ok(on_lost),
+    const EXPECTED: &str = "expected fail, wait or wait=TIME";
+    match parsed_on_lost(text)? {
+        Some(OnLost::Split(_)) => Err(format!("only 'record' can split: {EXPECTED}")),
+        Some(on_lost) => Ok(on_lost),
+        None => Err(EXPECTED.into()),
     }
 }
 
 /// The same, or `split` or `split=TIME`.
 pub fn on_lost_or_split(text: &str) -> Result<OnLost, String> {
+    let expected = || "expected fail, wait, wait=TIME, split or split=TIME".to_owned();
+    parsed_on_lost(text)?.ok_or_else(expected)
+}
+
+/// `None` for another word.
+fn parsed_on_lost(text: &str) -> Result<Option<OnLost>, String> {
     let (word, limit) = match text.split_once('=') {
         Some((word, limit)) => (word, Some(time(limit)?)),
         None => (text, None),
     };
-    match (word, limit) {
-        ("fail", None) => Ok(OnLost::Fail),
-        ("wait", limit) => Ok(OnLost::Wait(limit)),
-        ("split", limit) => Ok(OnLost::Split(limit)),
-        _ => Err("expected fail, wait or wait=TIME".into()),
-    }
+    Ok(match (word, limit) {
+        ("fail", None) => Some(OnLost::Fail),
+        ("wait", limit) => Some(OnLost::Wait(limit)),
+        ("split", limit) => Some(OnLost::Split(limit)),
+        _ => None,
+    })
 }
 
 /// How the thread of the device is scheduled.

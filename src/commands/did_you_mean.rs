@@ -93,7 +93,7 @@ pub fn suggestion(
         first: command_at(words, 1)?,
     };
     match error.kind() {
-        ErrorKind::InvalidSubcommand => line.other_command(error),
+        ErrorKind::InvalidSubcommand => line.other_command(error, definition),
         ErrorKind::UnknownArgument => {
             let ContextValue::String(unknown) = error.get(ContextKind::InvalidArg)? else {
                 return None;
@@ -147,7 +147,7 @@ impl Line<'_> {
     }
 
     /// For a word that is not a command: a file to play, a misspelled command, or another program's word for one.
-    fn other_command(&self, error: &clap::Error) -> Option<String> {
+    fn other_command(&self, error: &clap::Error, definition: &clap::Command) -> Option<String> {
         let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
             return None;
         };
@@ -162,12 +162,12 @@ impl Line<'_> {
         }
         let command = match similar {
             _ if is_first && self.by_another_name(word).is_some() => self.by_another_name(word)?,
-            Some(all) => {
+            Some(all) if is_first || !is_control(word) => {
                 let nearest = spelling::nearest(word, all.iter().map(String::as_str));
                 self.respelled(word, nearest.first()?)?
             }
-            None if is_first => self.file(word)?,
-            None => self.control_without_command()?,
+            None if is_first => self.file(word).or_else(|| self.misspelled_help(word))?,
+            _ => self.control_without_command(definition)?,
         };
         Some(did_you_mean(&format!("{}{command}", self.before())))
     }
@@ -223,12 +223,26 @@ impl Line<'_> {
         is_file(word).then(|| format!(" play{}", self.rest(self.first)))
     }
 
-    /// `mixer Master 40%`.
-    fn control_without_command(&self) -> Option<String> {
+    /// clap does not know that there is a command `help`.
+    fn misspelled_help(&self, word: &str) -> Option<String> {
+        spelling::alike(word, ["help"]).first()?;
+        Some(format!(" help{}", self.rest(self.first + 1)))
+    }
+
+    /// `mixer Master 40%`, or `mixer st Master 40%`, which is too short for clap's suggestions.
+    fn control_without_command(&self, definition: &clap::Command) -> Option<String> {
         if !self.is_command("mixer") {
             return None;
         }
         let at = command_at(self.words, self.first + 1)?;
+        let mixer = definition.find_subcommand("mixer")?;
+        let names = mixer.get_subcommands().map(clap::Command::get_name);
+        let word = self.words[at].to_str().unwrap_or_default();
+        if !is_control(word)
+            && let Some(name) = spelling::alike(word, names).first()
+        {
+            return Some(format!(" mixer {name}{}", self.rest(at + 1)));
+        }
         let command = if self.words.len() > at + 1 {
             "set"
         } else {
@@ -308,6 +322,11 @@ fn is_spelled(arg: &clap::Arg, word: &str) -> bool {
 fn is_file(word: &str) -> bool {
     let path = Path::new(word);
     word == "-" || word.contains('/') || path.extension().is_some() || path.exists()
+}
+
+/// Whether a word looks like the name of a control, which begins with a capital letter: `Wave` is not `save`.
+fn is_control(word: &str) -> bool {
+    word.starts_with(char::is_uppercase)
 }
 
 fn all_quoted<'a>(words: impl IntoIterator<Item = &'a OsString>) -> String {

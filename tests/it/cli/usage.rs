@@ -395,6 +395,7 @@ fn a_file_or_another_programs_word_names_the_command() {
         ("mute", "did you mean `aloud mixer set Master mute`?"),
         ("alsamixer", "did you mean `aloud mixer ui`?"),
         ("alsaloop", "did you mean `aloud loopback`?"),
+        ("helpp", "did you mean `aloud help`?"),
         (
             "pause",
             "Space pauses and resumes a running `aloud play` on its terminal",
@@ -566,6 +567,11 @@ fn suggestions_keep_the_words_after_the_command() {
             "did you mean `aloud mixer set Master 40%`?",
         ),
         ("mixer Master", "did you mean `aloud mixer get Master`?"),
+        ("mixer Wave", "did you mean `aloud mixer get Wave`?"),
+        (
+            "mixer st Master 40%",
+            "did you mean `aloud mixer set Master 40%`?",
+        ),
         (
             "./song.wav -D Loopback",
             "did you mean `aloud play ./song.wav -D Loopback`?",
