@@ -64,6 +64,11 @@ const PROGRAMS: &[Program] = &[
     },
 ];
 
+/// The names of the programs.
+pub fn program_names() -> Vec<&'static str> {
+    PROGRAMS.iter().map(|program| program.name).collect()
+}
+
 /// Runs the program that the command line names: by the name aloud is called by, or after `as`. Returns `None` if it
 /// names none.
 pub fn run(words: &[OsString]) -> Option<ExitCode> {
@@ -109,7 +114,7 @@ fn named(
 
 /// The error for a name after `as`, with the names that there are.
 fn unknown(name: Option<&OsStr>) -> String {
-    let names: Vec<&str> = PROGRAMS.iter().map(|program| program.name).collect();
+    let names = program_names();
     let all = names.join(", ");
     let Some(name) = name else {
         return format!("aloud: 'as' needs the name of a program: {all}\n");

@@ -2,6 +2,7 @@
 
 use super::parse::{CompletionPlace, Subject};
 use crate::commands::args::select_mixer;
+use crate::commands::compat;
 use crate::commands::mixer::{CHANNEL_WORDS, SWITCH_WORDS};
 use crate::commands::schema;
 use aloud::audio::direction::Direction;
@@ -36,6 +37,7 @@ impl Candidate {
 pub fn candidates(place: &CompletionPlace) -> Vec<Candidate> {
     let mut all = match &place.subject {
         Subject::Nothing => Vec::new(),
+        Subject::Program => words(&compat::program_names()),
         Subject::Name if place.current.starts_with('-') => options(&place.command),
         Subject::Name => commands(&place.command),
         Subject::Value(arg) => values(place, arg),
@@ -101,6 +103,7 @@ fn values(place: &CompletionPlace, arg: &Arg) -> Vec<Candidate> {
         ("mixer set", "control") => controls(place),
         ("mixer set", "values") => control_values(place),
         ("schema", _) => schema_words(&place.arguments),
+        ("record", "on_lost") => words(&["fail", "wait", "split"]),
         (_, "on_lost") => words(&["fail", "wait"]),
         (_, "vumeter") => words(&["mono", "stereo"]),
         _ => Vec::new(),

@@ -102,3 +102,40 @@ fn with_descriptions(all: &[Candidate]) -> String {
     let line = |candidate: &Candidate| format!("{}\t{}\n", candidate.value, candidate.description);
     all.iter().map(line).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(line: &str) -> Vec<String> {
+        let words: Vec<String> = ["fish"]
+            .into_iter()
+            .chain(line.split(' '))
+            .map(str::to_owned)
+            .collect();
+        let text = answer(&words, crate::commands::definition()).unwrap();
+        let values = text
+            .lines()
+            .filter_map(|line| Some(line.split_once('\t')?.0.to_owned()));
+        values.collect()
+    }
+
+    #[test]
+    fn help_takes_the_names_of_commands() {
+        assert_eq!(listed("help mixer"), ["mixers", "mixer"]);
+        assert!(listed("help mixer ").contains(&"watch".to_owned()));
+        assert!(listed("help play ").is_empty());
+    }
+
+    #[test]
+    fn as_takes_the_name_of_a_program() {
+        assert_eq!(listed("as am"), ["amixer"]);
+        assert!(listed("as aplay ").is_empty());
+    }
+
+    #[test]
+    fn only_record_can_split() {
+        assert_eq!(listed("record --on-lost s"), ["split"]);
+        assert!(listed("play --on-lost s").is_empty());
+    }
+}

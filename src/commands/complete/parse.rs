@@ -8,6 +8,8 @@ pub enum Subject {
     Name,
     /// The value of an option, or an argument.
     Value(Box<Arg>),
+    /// A program that aloud stands in for.
+    Program,
     /// Nothing is expected.
     Nothing,
 }
@@ -45,6 +47,18 @@ impl CompletionPlace {
         };
         let mut waiting: Option<Arg> = None;
         let mut only_arguments = false;
+        // Neither is a command to clap.
+        let (help, words) = match words {
+            [word, words @ ..] if word == "help" => (true, words),
+            [word, words @ ..] if word == "as" => {
+                place.subject = match words {
+                    [] => Subject::Program,
+                    _ => Subject::Nothing,
+                };
+                return Some(place);
+            }
+            words => (false, words),
+        };
         for word in words {
             match waiting.take() {
                 Some(arg) => place.note(&arg, word),
@@ -54,7 +68,10 @@ impl CompletionPlace {
                 None => place.word(word),
             }
         }
-        place.subject = place.find_subject(waiting, only_arguments);
+        place.subject = match help && !place.command.has_subcommands() {
+            true => Subject::Nothing,
+            false => place.find_subject(waiting, only_arguments),
+        };
         Some(place)
     }
 
