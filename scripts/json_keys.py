@@ -11,9 +11,10 @@ import sys
 HEAD = """# Keys of the JSON
 
 `aloud schema COMMAND` prints the JSON Schema of what a command prints; this is the list of all keys, by their names.
-Unknown values are null, and keys are never left out, except for `holders` of errors that are not `busy`. Ranges are
-objects with `min` and `max`. -99999.99 dB is silence. `aloud info` without `--probe` prints pyalsaaudio's dictionary,
-which keeps its own keys and is not listed. `make generate` writes this file.
+Unknown values are null, and keys are never left out, except for `holders` of errors that are not `busy`, the keys that
+only a loopback has, and `devices` without several `-D`. Ranges are objects with `min` and `max`. -99999.99 dB is
+silence. `aloud info` without `--probe` prints pyalsaaudio's dictionary, which keeps its own keys and is not listed.
+`make generate` writes this file.
 
 | Key | Type | Commands | Meaning |
 | --- | --- | --- | --- |

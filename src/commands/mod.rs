@@ -48,7 +48,8 @@ pub use exit::{Exit, Failure, Result};
 /// Play, record, mix and inspect sound over ALSA
 ///
 /// Requested output goes to standard output; progress, warnings and errors go to standard error. Short options mean
-/// the same as in aplay, arecord and amixer.
+/// the same as in aplay, arecord and amixer. `aloud as PROGRAM` stands in for one of these, or for alsactl, speaker-test
+/// or alsaloop, with its options and its output.
 #[derive(Parser)]
 #[command(
     name = "aloud",

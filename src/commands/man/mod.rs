@@ -69,8 +69,8 @@ fn aloud_page(aloud: &clap::Command) -> String {
     }
     page.blocks(&[ManBlock::Text(text::SIGNALS)]);
     let commands = aloud.get_subcommands().map(clap::Command::get_name);
-    let names: Vec<String> = commands.map(|name| format!("aloud-{name}")).collect();
-    see_also(&mut page, names.iter().map(String::as_str));
+    let names = commands.map(|name| format!("aloud-{name}(1)"));
+    see_also(&mut page, names.chain(["aloud-compat(7)".to_owned()]));
     page.finish()
 }
 
@@ -86,7 +86,7 @@ fn command_page(command: &clap::Command) -> String {
     }
     page.section("EXIT STATUS");
     page.paragraph("0 on success. The other statuses are listed in the manual of aloud.");
-    see_also(&mut page, ["aloud"].into_iter());
+    see_also(&mut page, ["aloud(1)".to_owned()].into_iter());
     page.finish()
 }
 
@@ -221,9 +221,10 @@ fn option(page: &mut Page, arg: &clap::Arg) {
     }
 }
 
-fn see_also<'a>(page: &mut Page, own: impl Iterator<Item = &'a str>) {
+fn see_also(page: &mut Page, own: impl Iterator<Item = String>) {
+    let others = ["aplay(1)", "amixer(1)"].map(str::to_owned);
     page.section("SEE ALSO");
-    page.references(own.chain(["aplay", "amixer"]));
+    page.references(own.chain(others));
 }
 
 #[cfg(test)]

@@ -76,9 +76,13 @@ impl Page {
         self.is_fresh = true;
     }
 
-    /// Adds a list of other pages.
-    pub fn references<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
-        let names: Vec<String> = names.map(|name| format!("{}(1)", bold(name))).collect();
+    /// Adds a list of other pages: `aloud(1)`.
+    pub fn references(&mut self, names: impl Iterator<Item = String>) {
+        let reference = |name: String| match name.split_once('(') {
+            Some((name, section)) => format!("{}({section}", bold(name)),
+            None => bold(&name),
+        };
+        let names: Vec<String> = names.map(reference).collect();
         self.roff += &names.join(",\n");
         self.roff.push('\n');
     }

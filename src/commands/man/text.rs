@@ -76,13 +76,13 @@ pub const JSON: &[ManBlock] = &[
     Item(
         "start",
         "The device is open: device, direction, requested and configured (format, rate and channels of each), conversion \
-         (how one is converted to the other; null if samples pass unchanged), period_size, buffer_size, access. A \
-         loopback adds capture and playback (the same keys for each device), latency_frames and latency_ms.",
+         (how one is converted to the other; null if samples pass unchanged), period_size, buffer_size, access, \
+         realtime and memory_locked (of the thread of the device). A loopback adds capture and playback (the same keys for each device), latency_frames and latency_ms.",
     ),
     Item(
         "file",
         "A file was opened, finished or, with record --keep, deleted: name, state (opened, finished, deleted), path \
-         (absolute: finished), spec, frames and seconds (opened: total; finished: read or written), title and artist \
+         (absolute: finished), spec, frames and seconds (opened: total; finished: read or written), title, artist, codec and decoder \
          (opened), bytes (its size: finished or deleted), peak_dbfs (per channel, as stored: finished), start_time (when its first frame was captured, in RFC 3339 with milliseconds: of a recording, once it is \
          known).",
     ),
@@ -96,7 +96,7 @@ pub const JSON: &[ManBlock] = &[
     Item(
         "xrun",
         "An underrun or overrun: frames_lost and ms, the length of the gap, side (playback or capture of a loopback, \
-         otherwise null).",
+         otherwise null), device (with several -D, otherwise null).",
     ),
     Item(
         "seek, volume",
@@ -110,7 +110,8 @@ pub const JSON: &[ManBlock] = &[
     ),
     Item(
         "drift",
-        "The clocks of a loopback's devices differ: drift_ppm, ratio, resampling (whether it is corrected). Sent once.",
+        "The clocks of a loopback's devices, or of several -D, differ: device (with several -D, otherwise null), drift_ppm, \
+         ratio, resampling (whether it is corrected). Sent once for each device.",
     ),
     Item(
         "sound",
@@ -133,6 +134,9 @@ pub const JSON: &[ManBlock] = &[
         "end",
         "The transfer has ended: frames, seconds, xruns, frames_lost, clipped_samples, events_dropped (because \
          the output was not read in time), why (finished, quit, SIGINT, SIGTERM, SIGHUP, error).",
+    ),
+    Text(
+        "With several -D, start, progress and end have devices: an array with an object for each device.",
     ),
     Text("An error is one object on standard error:"),
     Verbatim(
