@@ -18,6 +18,10 @@ fn main() {
         pass_to_linker(&["-Wl,-z,pack-relative-relocs"]);
     }
     allow_inline_assembly();
+    if variable("PROFILE") == "release" {
+        // One copy of functions with the same code.
+        pass_to_linker(&["-Wl,--icf=all"]);
+    }
     add_linker_script(STARTUP_ORDER, variable("PROFILE") == "release");
     add_linker_script(NO_UNWINDING, profile() == "small");
     if is_missing("alsa") {

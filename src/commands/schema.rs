@@ -5,13 +5,50 @@ use super::ui::Ui;
 use super::{Exit, Result, advice};
 use aloud::audio::error::{Error, Kind};
 use aloud::audio::spelling::alike;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 #[cfg(test)]
+mod shared;
+#[cfg(test)]
 mod tests;
 
-/// The schema of each command, by its name.
 const STORED: &str = include_str!("schema/schemas.json");
+
+/// The key of a reference to a shared part.
+const SHARED: &str = "$shared";
+
+/// The schemas as they are stored. What several contain is stored once: in its place is an object with the key [`SHARED`],
+/// and an index.
+#[derive(Deserialize)]
+struct StoredSchemas {
+    shared: Vec<Value>,
+    /// By the names that `aloud schema` takes.
+    schemas: Map<String, Value>,
+}
+
+impl StoredSchemas {
+    fn read() -> Result<StoredSchemas> {
+        Ok(serde_json::from_str(STORED).map_err(std::io::Error::from)?)
+    }
+
+    /// A stored value with the shared parts in it.
+    fn whole(&self, stored: &Value) -> Value {
+        let index = stored.get(SHARED).and_then(Value::as_u64);
+        match (index, stored) {
+            (Some(index), _) => self
+                .shared
+                .get(index as usize)
+                .map_or(Value::Null, |part| self.whole(part)),
+            (None, Value::Array(all)) => all.iter().map(|value| self.whole(value)).collect(),
+            (None, Value::Object(all)) => all
+                .iter()
+                .map(|(key, value)| (key.clone(), self.whole(value)))
+                .collect(),
+            _ => stored.clone(),
+        }
+    }
+}
 
 /// Print the JSON Schema of a command's JSON
 ///
@@ -35,26 +72,23 @@ Examples:
   aloud schema
       list the commands that print JSON";
 
-/// The schemas by the names that `aloud schema` takes.
-fn stored() -> Result<Map<String, Value>> {
-    Ok(serde_json::from_str(STORED).map_err(std::io::Error::from)?)
-}
-
 /// The names that `aloud schema` takes.
 pub fn names() -> Vec<String> {
-    let schemas = stored().unwrap_or_default();
+    let schemas = StoredSchemas::read().map(|stored| stored.schemas);
+    let schemas = schemas.unwrap_or_default();
     schemas.into_iter().map(|(name, _)| name).collect()
 }
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
-    let (name, schemas) = (args.command.join(" "), stored()?);
+    let (name, stored) = (args.command.join(" "), StoredSchemas::read()?);
     if name.is_empty() {
-        return list(ui, &schemas);
+        return list(ui, &stored.schemas);
     }
-    let Some(schema) = schemas.get(&name) else {
-        return Err(unknown(&name, &schemas).into());
+    let Some(schema) = stored.schemas.get(&name) else {
+        return Err(unknown(&name, &stored.schemas).into());
     };
-    let text = serde_json::to_string_pretty(schema).map_err(std::io::Error::from)?;
+    let schema = stored.whole(schema);
+    let text = serde_json::to_string_pretty(&schema).map_err(std::io::Error::from)?;
     ui.text(&text)?;
     Ok(Exit::Done)
 }

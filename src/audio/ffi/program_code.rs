@@ -15,19 +15,22 @@ const PRESENT: u64 = 1 << 63;
 const SWAPPED: u64 = 1 << 62;
 const OF_FILE: u64 = 1 << 61;
 
-static IS_RELEASED_AGAIN: AtomicBool = AtomicBool::new(false);
+/// Transfers of fewer seconds keep the code: to release it takes longer than it saves memory for.
+const MIN_SECONDS: u64 = 10;
 
-/// Releases the program's code and constants from memory, now and once more when the next playback or recording begins: most
-/// of what was needed until then is not needed again, and the rest is mapped again from the page cache. This is for programs
-/// that were started for one transfer.
+static IS_WANTED: AtomicBool = AtomicBool::new(false);
+
+/// Releases the program's code and constants from memory when the next long playback or recording begins: most of what was
+/// needed until then is not needed again, and the rest is mapped again from the page cache. This is for programs that were
+/// started for one transfer.
 pub fn release_startup_code() {
-    release();
-    IS_RELEASED_AGAIN.store(true, Relaxed);
+    IS_WANTED.store(true, Relaxed);
 }
 
-/// Releases the code before a transfer, if the program wants that.
-pub(crate) fn release_code_again() {
-    if IS_RELEASED_AGAIN.swap(false, Relaxed) {
+/// Releases the code before a transfer of `frames` frames, if that is known, at `rate`, if the program wants that.
+pub(crate) fn release_before(frames: Option<u64>, rate: u32) {
+    let is_long = frames.is_none_or(|frames| frames / u64::from(rate) >= MIN_SECONDS);
+    if is_long && IS_WANTED.swap(false, Relaxed) {
         release();
     }
 }
@@ -95,6 +98,17 @@ fn is_of_file(pages: Range<usize>) -> io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_long_transfer_releases_the_code() {
+        release_before(None, 48_000);
+        assert!(!IS_WANTED.load(Relaxed));
+        release_startup_code();
+        release_before(Some(9 * 48_000), 48_000);
+        assert!(IS_WANTED.load(Relaxed));
+        release_before(Some(10 * 48_000), 48_000);
+        assert!(!IS_WANTED.load(Relaxed));
+    }
 
     #[test]
     fn only_pages_of_a_file_are_released() {

@@ -307,8 +307,9 @@ impl Pcm {
         let Some(handle) = self.handle.take() else {
             return self.handle().map(drop);
         };
+        let is_local = has_card || ffi::is_null(&handle);
         let work = move || (wait_for_drain(&handle), handle);
-        let (drained, handle) = if has_card {
+        let (drained, handle) = if is_local {
             work()
         } else {
             let queued = self.spec().duration(self.configuration.buffer_size);

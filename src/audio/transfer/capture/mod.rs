@@ -344,7 +344,7 @@ impl Recorder<'_> {
         let link = (link, &self.session.scheduling);
         let wake = Arc::<Wakeup>::default();
         let (device, writer) = (self.record).sides(pcm, sink, (recorded, total), link, wake)?;
-        program_code::release_code_again();
+        program_code::release_before(total, recorded.rate);
         self.run_threads((device, meter), writer, recorded, total)
     }
 

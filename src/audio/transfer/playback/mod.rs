@@ -32,6 +32,7 @@ use crate::audio::ffi::program_code;
 use crate::audio::pcm::Pcm;
 use crate::audio::playlist::{Playlist, Segment};
 use crate::audio::spec::Spec;
+use crate::audio::stream::Source;
 pub(super) use alignment::Alignment;
 pub(super) use device::PlaybackDevice;
 pub(super) use feed::Epoch;
@@ -272,7 +273,7 @@ impl Player<'_> {
         let metered = self.play.progress.is_some();
         let timeline = Arc::new(Timeline::new(spec, epoch.clone(), metered));
         pcm.play_out_underruns();
-        program_code::release_code_again();
+        program_code::release_before(source.frames(), spec.rate);
         let sides = Sides {
             size: RingSize::of(&pcm, pcm.thresholds()?.avail_min),
             pcm,
