@@ -3,7 +3,7 @@
 use super::info::{self, PcmInfo};
 use super::negotiate::{self, Configuration};
 use super::open::{PcmHandle, in_time, open_handle};
-use super::plugins::{is_direct, plugins_in};
+use super::plugins::{emulates_mmap, is_direct, plugins_in};
 use super::position::Position;
 use super::probe::{self, Probe};
 use super::request::{Match, Mode, Request};
@@ -34,6 +34,8 @@ pub struct Pcm {
     pub(super) plays_out: bool,
     /// Whether it is a kernel device, or `plug` on one that converts nothing.
     is_direct: bool,
+    /// Whether `snd_pcm_avail_update` alone never sees a captured frame.
+    pub(super) needs_hwsync: bool,
 }
 
 impl Pcm {
@@ -73,8 +75,12 @@ impl Pcm {
 
     /// An open PCM with this configuration.
     pub(super) fn of(handle: PCM, request: Request, configuration: Configuration) -> Pcm {
+        let is_direct = is_direct(&handle);
         Pcm {
-            is_direct: is_direct(&handle),
+            is_direct,
+            needs_hwsync: request.direction == Direction::Capture
+                && !is_direct
+                && emulates_mmap(&handle),
             request,
             server: SoundServer::of(&handle),
             handle: PcmHandle::new(handle),

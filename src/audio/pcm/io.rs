@@ -40,7 +40,11 @@ impl Pcm {
             return Ok(IoOutcome::Frames(known as usize));
         }
         let handle = self.handle()?;
-        match handle.avail_update() {
+        let avail = match self.needs_hwsync {
+            true => handle.avail(),
+            false => handle.avail_update(),
+        };
+        match avail {
             Ok(frames) => {
                 let frames = frames.max(0) as usize;
                 if self.is_of_server() && self.request.direction == Direction::Playback {

@@ -2,7 +2,7 @@
 
 use super::choose;
 use super::open::open_handle;
-use super::plugins::is_direct;
+use super::plugins::{emulates_mmap, is_direct};
 use super::probe::{Probe, probe_handle};
 use super::request::{Match, Request};
 use super::sound_server::SoundServer;
@@ -111,7 +111,8 @@ fn configure_once(handle: &PCM, request: &Request) -> Result<Configuration, Refu
 fn access(space: &HwParams, handle: &PCM, request: &Request) -> PcmAccess {
     let mapped = PcmAccess::MmapInterleaved;
     let preferred = || request.prefer_mmap && space.has_access(mapped) && is_direct(handle);
-    if request.mmap || preferred() {
+    let works = || is_direct(handle) || !emulates_mmap(handle);
+    if request.mmap && works() || preferred() {
         mapped
     } else {
         PcmAccess::RwInterleaved

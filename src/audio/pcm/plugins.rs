@@ -4,7 +4,7 @@ use crate::audio::ffi;
 use alsa::pcm::PCM;
 
 /// What alsa-lib's description of a plugin starts with, and the plugin's type in the configuration.
-const PLUGINS: [(&str, &str); 21] = [
+const PLUGINS: [(&str, &str); 22] = [
     ("Plug PCM: ", "plug"),
     ("Soft volume PCM", "softvol"),
     ("Rate conversion PCM", "rate"),
@@ -21,6 +21,7 @@ const PLUGINS: [(&str, &str); 21] = [
     ("Multi PCM", "multi"),
     ("File PCM", "file"),
     ("Meter PCM", "meter"),
+    ("Mmap emulation PCM", "mmap_emul"),
     ("Null PCM", "null"),
     ("Hardware PCM", "hw"),
     ("ALSA <-> PulseAudio PCM I/O Plugin", "pulse"),
@@ -33,6 +34,13 @@ const PLUGINS: [(&str, &str); 21] = [
 pub(super) fn is_direct(pcm: &PCM) -> bool {
     let is_plug = || ffi::plugin_type(pcm) == "PLUG";
     ffi::is_hardware(pcm) || is_plug() && maps_hardware(&ffi::description(pcm))
+}
+
+/// Whether a PCM that is not direct has alsa-lib's `mmap_emul` in it. In 1.2.8 (not reported upstream), that does not ask a
+/// slave that can be mapped for its position before `snd_pcm_avail_update` returns one, and frames in mapped memory reach
+/// and come from nowhere.
+pub(super) fn emulates_mmap(pcm: &PCM) -> bool {
+    plugins_in(&ffi::description(pcm)).contains(&"mmap_emul")
 }
 
 /// The plugins in a description, from the application to the hardware.
