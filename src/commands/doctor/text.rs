@@ -1,7 +1,7 @@
 //! The reports as text: one aligned row per check, 80 columns wide.
 
 use super::finding::{CheckReport, Finding, Verdict};
-use crate::commands::ui::Ui;
+use crate::commands::ui::{Ui, is_utf8_locale};
 use aloud::audio::spelling::count;
 use anstyle::{AnsiColor, Style};
 use std::io;
@@ -38,13 +38,9 @@ const ASCII: Marks = Marks {
 };
 
 impl Marks {
-    /// Those that the locale can show.
+    /// The marks that the locale can show.
     fn of_locale() -> &'static Marks {
-        let variables = ["LC_ALL", "LC_CTYPE", "LANG"];
-        let mut set = variables.iter().filter_map(|name| std::env::var(name).ok());
-        let locale = set.find(|value| !value.is_empty()).unwrap_or_default();
-        let lower = locale.to_lowercase();
-        match lower.contains("utf-8") || lower.contains("utf8") {
+        match is_utf8_locale() {
             true => &UNICODE,
             false => &ASCII,
         }

@@ -1,6 +1,7 @@
 //! Level bars: peaks that fall slowly, the highest of which is held, with a mark for samples at full scale.
 
 use super::fit::width;
+use super::terminal::Look;
 use aloud::audio::dsp::meter::SILENCE_DB;
 use anstyle::{AnsiColor, Style};
 use std::time::{Duration, Instant};
@@ -28,14 +29,6 @@ const GREEN: Style = AnsiColor::Green.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
 const RED: Style = AnsiColor::Red.on_default();
 const CLIP: Style = AnsiColor::Red.on_default().bold();
-
-/// What a terminal can show.
-#[derive(Clone, Copy, Debug)]
-pub struct Looks {
-    pub colored: bool,
-    /// Block characters; otherwise ASCII.
-    pub unicode: bool,
-}
 
 /// How channels are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -101,13 +94,13 @@ impl Meter {
     }
 
     /// How many lines it takes if it may take `max` lines of `columns` columns.
-    pub fn lines(&self, columns: usize, max: usize, looks: Looks) -> Vec<String> {
+    pub fn lines(&self, columns: usize, max: usize, look: Look) -> Vec<String> {
         let count = self.channels.len();
         if count == 0 || max == 0 {
             return Vec::new();
         }
         if count > MAX_BARS || count > max {
-            let mut lines = self.cells(columns, looks);
+            let mut lines = self.cells(columns, look);
             lines.truncate(max);
             return lines;
         }
@@ -117,10 +110,10 @@ impl Meter {
         let rows = labels.iter().zip(&self.channels);
         let mut lines: Vec<String> = rows
             .map(|(label, channel)| {
-                let bar = channel.bar(bar, looks);
+                let bar = channel.bar(bar, look);
                 format!(
                     "{label:label_width$} {bar} {}",
-                    channel.text(self.updated, looks)
+                    channel.text(self.updated, look)
                 )
             })
             .collect();
@@ -131,17 +124,17 @@ impl Meter {
     }
 
     /// One cell for each channel, and the loudest in words.
-    fn cells(&self, columns: usize, looks: Looks) -> Vec<String> {
+    fn cells(&self, columns: usize, look: Look) -> Vec<String> {
         let cells: Vec<String> = self
             .channels
             .iter()
-            .map(|channel| channel.cell(self.updated, looks))
+            .map(|channel| channel.cell(self.updated, look))
             .collect();
         let mut lines: Vec<String> = cells.chunks(columns.max(1)).map(<[_]>::concat).collect();
         let loudest = (self.channels.iter().enumerate())
             .reduce(|a, b| if b.1.held > a.1.held { b } else { a });
         if let Some((at, channel)) = loudest {
-            let text = channel.text(self.updated, looks);
+            let text = channel.text(self.updated, look);
             lines.push(format!("channel {} {} dBFS", at + 1, text.trim()));
         }
         lines
@@ -149,18 +142,18 @@ impl Meter {
 
     /// The bars in one line of text: `[######----] -20.1 dBFS`. Many channels: `[...44..8] channel 8 -3.2 dBFS`.
     pub fn line(&self) -> String {
-        let looks = Looks {
-            colored: false,
-            unicode: false,
+        let look = Look {
+            has_color: false,
+            has_unicode: false,
         };
         if self.channels.len() > MAX_BARS {
-            let lines = self.cells(usize::MAX, looks);
+            let lines = self.cells(usize::MAX, look);
             return format!("[{}] {}", lines[0], lines[1]);
         }
         let bars = self.channels.iter().map(|channel| {
             let (bar, text) = (
-                channel.bar(BAR_IN_LINE, looks),
-                channel.text(self.updated, looks),
+                channel.bar(BAR_IN_LINE, look),
+                channel.text(self.updated, look),
             );
             format!("[{}] {}", bar.replace(' ', "-"), text.trim())
         });
@@ -193,15 +186,15 @@ impl Channel {
     }
 
     /// The recent highest level and the mark of a clipped sample, in ten columns.
-    fn text(&self, now: Option<Instant>, looks: Looks) -> String {
+    fn text(&self, now: Option<Instant>, look: Look) -> String {
         let clip = match self.is_clipped(now) {
-            true => paint("CLIP", CLIP, looks),
+            true => paint("CLIP", CLIP, look),
             false => "    ".to_owned(),
         };
         format!("{:>5} {clip}", number(self.held))
     }
 
-    fn bar(&self, columns: usize, looks: Looks) -> String {
+    fn bar(&self, columns: usize, look: Look) -> String {
         let filled = position(self.dbfs, columns);
         let held = (self.held > FLOOR_DBFS).then(|| position(self.held, columns));
         let held = held.map(|held| (held.ceil() as usize).clamp(1, columns) - 1);
@@ -210,12 +203,12 @@ impl Channel {
         for at in 0..columns {
             let part = (filled - at as f64).clamp(0.0, 1.0);
             let cell = match held == Some(at) && self.held > self.dbfs {
-                true if looks.unicode => '│',
+                true if look.has_unicode => '│',
                 true => '|',
-                false => cell(part, looks),
+                false => cell(part, look),
             };
             let level = FLOOR_DBFS - FLOOR_DBFS * (at as f64 + 0.5) / columns as f64;
-            let wanted = Some(color(level)).filter(|_| looks.colored && cell != ' ');
+            let wanted = Some(color(level)).filter(|_| look.has_color && cell != ' ');
             if wanted != style {
                 bar.push_str(&change(style, wanted));
                 style = wanted;
@@ -226,25 +219,25 @@ impl Channel {
     }
 
     /// The level in one column.
-    fn cell(&self, now: Option<Instant>, looks: Looks) -> String {
+    fn cell(&self, now: Option<Instant>, look: Look) -> String {
         if self.is_clipped(now) {
-            return paint("!", CLIP, looks);
+            return paint("!", CLIP, look);
         }
         let level = position(self.dbfs, 8);
-        let cell = match looks.unicode {
+        let cell = match look.has_unicode {
             _ if level <= 0.0 => '.',
             true => {
                 ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'][(level.ceil() as usize).clamp(1, 8) - 1]
             }
             false => char::from(b'0' + (level.ceil() as u8).clamp(1, 8)),
         };
-        paint(&cell.to_string(), color(self.dbfs), looks)
+        paint(&cell.to_string(), color(self.dbfs), look)
     }
 }
 
 /// A cell of a bar that is filled to `part`.
-fn cell(part: f64, looks: Looks) -> char {
-    match looks.unicode {
+fn cell(part: f64, look: Look) -> char {
+    match look.has_unicode {
         true => [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'][(part * 8.0).round() as usize],
         false if part >= 0.5 => '#',
         false => ' ',
@@ -265,8 +258,8 @@ fn change(from: Option<Style>, to: Option<Style>) -> String {
     end + &start
 }
 
-fn paint(text: &str, style: Style, looks: Looks) -> String {
-    match looks.colored {
+fn paint(text: &str, style: Style, look: Look) -> String {
+    match look.has_color {
         true => format!("{style}{text}{style:#}"),
         false => text.to_owned(),
     }
@@ -314,13 +307,13 @@ fn scale(columns: usize) -> String {
 mod tests {
     use super::*;
 
-    const PLAIN: Looks = Looks {
-        colored: false,
-        unicode: false,
+    const PLAIN: Look = Look {
+        has_color: false,
+        has_unicode: false,
     };
-    const BLOCKS: Looks = Looks {
-        colored: true,
-        unicode: true,
+    const BLOCKS: Look = Look {
+        has_color: true,
+        has_unicode: true,
     };
 
     fn meter(peaks: &[Option<f64>], clipped: &[bool]) -> Meter {
@@ -346,10 +339,10 @@ mod tests {
     fn no_line_is_wider_than_the_terminal() {
         for channels in 1..=64 {
             for columns in [40, 79, 119, 200] {
-                for looks in [PLAIN, BLOCKS] {
+                for look in [PLAIN, BLOCKS] {
                     let clipped = vec![true; channels];
                     let peaks = vec![Some(-6.0); channels];
-                    let lines = meter(&peaks, &clipped).lines(columns, 10, looks);
+                    let lines = meter(&peaks, &clipped).lines(columns, 10, look);
                     assert!(lines.len() <= 10 && !lines.is_empty());
                     for line in lines {
                         let plain = anstream::adapter::strip_str(&line).to_string();

@@ -32,6 +32,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use stdout::write_stdout;
+pub use terminal::{Look, is_utf8_locale};
 use terminal::{TerminalSize, is_dumb_terminal};
 
 pub use block::erase as erase_status;

@@ -2,8 +2,8 @@
 
 use super::block::Block;
 use super::fit::{fit, width};
-use super::meter::{Channels, Looks, Meter};
-use super::terminal::TerminalSize;
+use super::meter::{Channels, Meter};
+use super::terminal::{Look, TerminalSize, is_utf8_locale};
 use aloud::audio::spelling::count;
 use std::io::{self, Write};
 use std::time::Instant;
@@ -44,17 +44,17 @@ pub struct StatusDisplay {
     pub channels: Channels,
     drawn: Option<Block>,
     meter: Meter,
-    looks: Option<Looks>,
+    look: Option<Look>,
 }
 
 impl StatusDisplay {
     /// Begins to draw, if stderr is a terminal.
-    pub fn open(&mut self, colored: bool) {
+    pub fn open(&mut self, has_color: bool) {
         if self.drawn.is_none() {
             self.drawn = Block::open();
-            self.looks = Some(Looks {
-                colored,
-                unicode: is_utf8(),
+            self.look = Some(Look {
+                has_color,
+                has_unicode: is_utf8_locale(),
             });
         }
     }
@@ -72,10 +72,8 @@ impl StatusDisplay {
 
     /// Shows the status.
     pub fn show(&self, status: &Status) {
-        match (&self.drawn, self.looks) {
-            (Some(drawn), Some(looks)) => {
-                drawn.draw(block(status, &self.meter, drawn.size(), looks))
-            }
+        match (&self.drawn, self.look) {
+            (Some(drawn), Some(look)) => drawn.draw(block(status, &self.meter, drawn.size(), look)),
             _ if self.without_terminal => {
                 let line = line(status, &self.meter);
                 let _ = writeln!(io::stderr(), "{line}");
@@ -100,41 +98,31 @@ impl StatusDisplay {
     }
 }
 
-/// Whether the locale's characters are UTF-8.
-fn is_utf8() -> bool {
-    let set = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set);
-    locale.is_some_and(|locale| {
-        let locale = locale.to_ascii_lowercase();
-        locale.contains("utf-8") || locale.contains("utf8")
-    })
-}
-
 /// The status in lines that are narrower than the terminal.
-fn block(status: &Status, meter: &Meter, size: TerminalSize, looks: Looks) -> Vec<String> {
+fn block(status: &Status, meter: &Meter, size: TerminalSize, look: Look) -> Vec<String> {
     let columns = size.columns.saturating_sub(1);
     let mut lines = Vec::new();
     if !status.title.is_empty() {
-        lines.push(title_line(status, columns, looks));
+        lines.push(title_line(status, columns, look));
     }
-    lines.push(position_line(status, columns, looks));
+    lines.push(position_line(status, columns, look));
     let legend = match status.show_legend {
-        true => wrapped(LEGEND, columns, looks),
+        true => wrapped(LEGEND, columns, look),
         false => Vec::new(),
     };
     let room = size.rows.saturating_sub(1 + lines.len() + legend.len());
-    lines.extend(meter.lines(columns, room, looks));
+    lines.extend(meter.lines(columns, room, look));
     lines.extend(legend);
     lines
 }
 
-fn ellipsis(looks: Looks) -> &'static str {
-    if looks.unicode { "…" } else { "..." }
+fn ellipsis(look: Look) -> &'static str {
+    if look.has_unicode { "…" } else { "..." }
 }
 
 /// What is transferred on the left; details on the right, as far as there is room.
-fn title_line(status: &Status, columns: usize, looks: Looks) -> String {
-    let title = fit(&status.title, columns, ellipsis(looks));
+fn title_line(status: &Status, columns: usize, look: Look) -> String {
+    let title = fit(&status.title, columns, ellipsis(look));
     let room = columns.saturating_sub(width(&title) + 2);
     let details = fit(&status.details, usize::MAX, "");
     if details.is_empty() || width(&details) > room {
@@ -147,7 +135,7 @@ fn title_line(status: &Status, columns: usize, looks: Looks) -> String {
 }
 
 /// The position, a bar if the total is known, and notes.
-fn position_line(status: &Status, columns: usize, looks: Looks) -> String {
+fn position_line(status: &Status, columns: usize, look: Look) -> String {
     let mut line = match status.total {
         Some(total) => format!("{} / {}", clock(status.seconds), clock(total)),
         None => clock(status.seconds),
@@ -165,19 +153,19 @@ fn position_line(status: &Status, columns: usize, looks: Looks) -> String {
         && room >= MIN_BAR
     {
         line.push(' ');
-        line.push_str(&bar(status.seconds, total, room.min(MAX_BAR), looks));
+        line.push_str(&bar(status.seconds, total, room.min(MAX_BAR), look));
     }
-    fit(&(line + &notes), columns, ellipsis(looks))
+    fit(&(line + &notes), columns, ellipsis(look))
 }
 
-fn bar(seconds: f64, total: f64, columns: usize, looks: Looks) -> String {
+fn bar(seconds: f64, total: f64, columns: usize, look: Look) -> String {
     let part = match total > 0.0 {
         true => (seconds / total).clamp(0.0, 1.0),
         false => 1.0,
     };
     let inner = columns - 2;
     let done = (part * inner as f64).round() as usize;
-    let (full, rest) = if looks.unicode {
+    let (full, rest) = if look.has_unicode {
         ("━", "─")
     } else {
         ("=", "-")
@@ -186,10 +174,10 @@ fn bar(seconds: f64, total: f64, columns: usize, looks: Looks) -> String {
 }
 
 /// Words in as many lines as they need.
-fn wrapped(words: &[&str], columns: usize, looks: Looks) -> Vec<String> {
+fn wrapped(words: &[&str], columns: usize, look: Look) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words {
-        let word = match looks.unicode {
+        let word = match look.has_unicode {
             true => (*word).to_owned(),
             false => word.replace('←', "Left").replace('→', "Right"),
         };
@@ -198,7 +186,7 @@ fn wrapped(words: &[&str], columns: usize, looks: Looks) -> Vec<String> {
                 line.push_str("   ");
                 line.push_str(&word);
             }
-            _ => lines.push(fit(&word, columns, ellipsis(looks))),
+            _ => lines.push(fit(&word, columns, ellipsis(look))),
         }
     }
     lines
@@ -234,9 +222,9 @@ pub fn xruns(number: u64, word: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    const PLAIN: Looks = Looks {
-        colored: false,
-        unicode: true,
+    const PLAIN: Look = Look {
+        has_color: false,
+        has_unicode: true,
     };
 
     fn status() -> Status {

@@ -21,6 +21,24 @@ impl TerminalSize {
     }
 }
 
+/// How to draw: what a terminal can show.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    pub has_color: bool,
+    /// Block characters and arrows; otherwise ASCII.
+    pub has_unicode: bool,
+}
+
+/// Whether the characters of the locale are UTF-8.
+pub fn is_utf8_locale() -> bool {
+    let set = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set);
+    locale.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
 /// Whether it shows text only: no colors, no moves of the cursor.
 pub fn is_dumb_terminal() -> bool {
     std::env::var_os("TERM").is_none_or(|term| term == "dumb" || term.is_empty())

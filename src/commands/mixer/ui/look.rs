@@ -1,17 +1,13 @@
 //! Colors and symbols: what the terminal can show.
 
+use crate::commands::ui::is_utf8_locale;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::symbols::border;
 use ratatui::text::Line;
 
-/// What the terminal can show.
-#[derive(Clone, Copy, Debug)]
-pub struct Look {
-    pub has_color: bool,
-    pub has_unicode: bool,
-}
+pub use crate::commands::ui::Look;
 
 const ASCII_BORDER: border::Set = border::Set {
     top_left: "+",
@@ -27,15 +23,9 @@ const ASCII_BORDER: border::Set = border::Set {
 impl Look {
     /// Symbols for the locale that the environment sets.
     pub fn of_environment(has_color: bool) -> Look {
-        let variables = ["LC_ALL", "LC_CTYPE", "LANG"];
-        let mut values = variables
-            .into_iter()
-            .filter_map(|name| std::env::var(name).ok());
-        let locale = values.find(|value| !value.is_empty()).unwrap_or_default();
-        let locale = locale.to_ascii_lowercase();
         Look {
             has_color,
-            has_unicode: locale.contains("utf-8") || locale.contains("utf8"),
+            has_unicode: is_utf8_locale(),
         }
     }
 
