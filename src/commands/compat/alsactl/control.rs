@@ -1,4 +1,4 @@
-//! A control in a state file: what it says, the element it is for, and setting that.
+//! A control in a state file, and the element that it restores.
 
 use crate::commands::compat::stop::{errno, reason};
 use aloud::audio::errno::errno_text;
@@ -25,10 +25,10 @@ pub(super) struct ControlOutcome {
 
 /// How controls are restored.
 #[derive(Clone, Copy)]
-pub(super) struct Manner {
+pub(super) struct RestoreMode {
     /// Whether an element may have another number, and values may be left out.
     pub(super) force: bool,
-    /// Whether the values are only checked. What a program added is added again all the same.
+    /// Whether the values are only checked. Elements that programs have added are added again even then.
     pub(super) dry_run: bool,
 }
 
@@ -47,10 +47,10 @@ struct StoredControl<'a> {
 }
 
 /// Sets the element that `node` describes.
-pub(super) fn restore(elements: &Elements, node: &ConfigNode, manner: Manner) -> ControlOutcome {
+pub(super) fn restore(elements: &Elements, node: &ConfigNode, mode: RestoreMode) -> ControlOutcome {
     let mut outcome = ControlOutcome::default();
     let result = StoredControl::parse(node, &mut outcome)
-        .and_then(|stored| stored.apply(elements, manner, &mut outcome));
+        .and_then(|stored| stored.apply(elements, mode, &mut outcome));
     if let Err(issue) = result {
         outcome.failed = Some(issue.errno);
         outcome.issues.extend(issue.printed());
@@ -119,17 +119,17 @@ impl<'a> StoredControl<'a> {
     fn apply(
         &self,
         elements: &Elements,
-        manner: Manner,
+        mode: RestoreMode,
         outcome: &mut ControlOutcome,
     ) -> Result<(), Issue> {
-        let info = self.element(elements, manner, outcome)?;
+        let info = self.element(elements, mode, outcome)?;
         if !info.access.writable {
             return Ok(());
         }
         let is_status = info.kind == ElementType::Iec958;
         if is_status {
             let status: [u8; IEC958_BYTES] = self.bytes(IEC958_BYTES)?.try_into().unwrap_or([0; _]);
-            return match manner.dry_run {
+            return match mode.dry_run {
                 true => Ok(()),
                 false => self.written(&info, elements.set_iec958(&info.id, &status)),
             };
@@ -138,9 +138,9 @@ impl<'a> StoredControl<'a> {
             (ElementType::Bytes, ConfigValue::Text(_)) => {
                 ElementValues::Bytes(self.bytes(info.count as usize)?)
             }
-            _ => self.values(elements, &info, manner, outcome)?,
+            _ => self.values(elements, &info, mode, outcome)?,
         };
-        match manner.dry_run {
+        match mode.dry_run {
             true => Ok(()),
             false => self.written(&info, elements.write(&info, &values)),
         }
@@ -170,10 +170,10 @@ impl<'a> StoredControl<'a> {
     fn element(
         &self,
         elements: &Elements,
-        manner: Manner,
+        mode: RestoreMode,
         outcome: &mut ControlOutcome,
     ) -> Result<ElementInfo, Issue> {
-        let by_number = match manner.force {
+        let by_number = match mode.force {
             true => None,
             false => self.by_number(elements),
         };
@@ -181,7 +181,7 @@ impl<'a> StoredControl<'a> {
             Some(info) => info,
             None => self.by_name(elements)?,
         };
-        if !manner.force {
+        if !mode.force {
             self.compare(&info, outcome)?;
         }
         Ok(info)
@@ -347,12 +347,12 @@ impl<'a> StoredControl<'a> {
         &self,
         elements: &Elements,
         info: &ElementInfo,
-        manner: Manner,
+        mode: RestoreMode,
         outcome: &mut ControlOutcome,
     ) -> Result<ElementValues, Issue> {
         let count = info.count as usize;
         let mut given: Vec<Option<i64>> = vec![None; count];
-        let force = manner.force && !manner.dry_run;
+        let force = mode.force && !mode.dry_run;
         match self.value.nodes() {
             None => match raw(self.value, &info.kind) {
                 Some(value) if count == 1 || force => given.fill(Some(value)),
@@ -434,7 +434,7 @@ fn text<'a>(key: &str, field: &'a ConfigNode) -> Result<&'a str, Issue> {
     })
 }
 
-/// A value as a number: a switch as 0 or 1, an item as its number. `None` if it is none for this type.
+/// A value as a number: a switch as 0 or 1, an item as its number. `None` if this type cannot have it.
 fn raw(node: &ConfigNode, kind: &ElementType) -> Option<i64> {
     match (kind, &node.value) {
         (ElementType::Boolean, ConfigValue::Integer(number @ (0 | 1))) => Some(*number),

@@ -159,7 +159,7 @@ pub(super) fn restore_and_notify(options: &AlsactlOptions, card: Option<&str>) -
     restored
 }
 
-/// Notifies the daemon. That there is none is no error.
+/// Notifies the daemon, if there is one.
 pub(super) fn kill(options: &AlsactlOptions, what: Option<&str>) -> Result<u8> {
     let Some(what) = what else {
         return Err(failed(

@@ -17,7 +17,7 @@ use super::getopt::{self, LinePart, Opt, flag, text, value};
 use super::stop::{Result, Stop};
 use crate::commands::ui::plain;
 use aloud::audio;
-use options::{AlsactlOptions, ProcessManner};
+use options::{AlsactlOptions, ProcessOptions};
 use std::ffi::OsString;
 
 const OPTIONS: &[Opt] = &[
@@ -127,27 +127,27 @@ pub fn run(words: &[OsString]) -> Result<u8> {
             Ok(0)
         }
         [command, arguments @ ..] => {
-            settle(&options.manner)?;
+            apply(&options.process)?;
             self::command(&options, command, arguments)
         }
     }
 }
 
-/// Lets the process run as the options ask for.
-fn settle(manner: &ProcessManner) -> Result<()> {
-    if manner.logs_errors {
+/// Makes the process run as the options ask for.
+fn apply(process: &ProcessOptions) -> Result<()> {
+    if process.logs_errors {
         plain::log_errors(c"alsactl", false);
     }
-    if manner.background {
+    if process.background {
         audio::daemonize().map_err(|error| {
             let text = format!("alsactl: cannot run in the background: {error}\n");
             Stop::Failed(text, 1)
         })?;
     }
-    if manner.nice != 0 {
-        let _ = rustix::process::nice(manner.nice);
+    if process.nice != 0 {
+        let _ = rustix::process::nice(process.nice);
     }
-    if manner.idle {
+    if process.idle {
         audio::run_when_idle();
     }
     Ok(())

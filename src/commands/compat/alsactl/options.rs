@@ -17,7 +17,7 @@ const PID_FILE: &str = "/var/run/alsactl.pid";
 /// Shorter periods of a daemon have no effect.
 const MIN_PERIOD: Duration = Duration::from_secs(10);
 
-/// How the command line asks for things to be done.
+/// The options of the command line.
 #[derive(Default)]
 pub(super) struct AlsactlOptions {
     file: Option<PathBuf>,
@@ -40,12 +40,12 @@ pub(super) struct AlsactlOptions {
     pub(super) period: Option<Duration>,
     pid_file: Option<PathBuf>,
     /// How the process runs.
-    pub(super) manner: ProcessManner,
+    pub(super) process: ProcessOptions,
 }
 
 /// How the process runs.
 #[derive(Default)]
-pub(super) struct ProcessManner {
+pub(super) struct ProcessOptions {
     pub(super) background: bool,
     pub(super) logs_errors: bool,
     pub(super) nice: i32,
@@ -62,10 +62,10 @@ impl AlsactlOptions {
             'P' => self.pedantic = true,
             'I' => self.no_init = true,
             'R' => self.remove_run_state = true,
-            'b' => self.manner.background = true,
-            's' => self.manner.logs_errors = true,
-            'c' => self.manner.idle = true,
-            'n' => self.manner.nice = number() as i32,
+            'b' => self.process.background = true,
+            's' => self.process.logs_errors = true,
+            'c' => self.process.idle = true,
+            'n' => self.process.nice = number() as i32,
             'p' => {
                 let period = Duration::from_secs(u64::try_from(number()).unwrap_or(0));
                 self.period = Some(period).filter(|period| *period >= MIN_PERIOD);

@@ -1,7 +1,7 @@
 //! `restore` and `init`.
 
 use super::cards::{named, open};
-use super::control::{self, Manner};
+use super::control::{self, RestoreMode};
 use super::init as rules;
 use super::lock::StateLock;
 use super::options::{AlsactlOptions, failed, report, status};
@@ -111,11 +111,11 @@ fn restore(options: &AlsactlOptions, state: &AlsaState, card: &str) -> Result<i3
     };
     let mut error = 0;
     for node in &stored {
-        let manner = Manner {
+        let mode = RestoreMode {
             force,
             dry_run: false,
         };
-        let outcome = control::restore(&elements, node, manner);
+        let outcome = control::restore(&elements, node, mode);
         for issue in &outcome.issues {
             report(issue.place, &issue.text);
         }
@@ -140,7 +140,7 @@ fn after(options: &AlsactlOptions, card: &str, initialized: i32, error: i32) -> 
 
 /// Whether a state is that of this card: each control can be set, and there are as many elements.
 fn fits(elements: &Elements, stored: Option<&[ConfigNode]>, force: bool) -> bool {
-    let manner = Manner {
+    let mode = RestoreMode {
         force,
         dry_run: true,
     };
@@ -149,7 +149,7 @@ fn fits(elements: &Elements, stored: Option<&[ConfigNode]>, force: bool) -> bool
     };
     let all_fit = stored
         .iter()
-        .all(|node| control::restore(elements, node, manner).failed.is_none());
+        .all(|node| control::restore(elements, node, mode).failed.is_none());
     let numbers = stored.iter().filter_map(|node| node.id.parse().ok());
     let last: Option<usize> = numbers.max();
     let count = || elements.list().map_or(0, |all| all.len());
