@@ -45,12 +45,12 @@ use std::time::Duration;
 /// With several -D, all devices play the same sound together, each converted as the device needs it; with
 /// --split-channels, the first device plays the first channels of the file, the next one those that follow, and so on: what
 /// record -D A -D B records is played as it was. The devices start at the same moment if the kernel can link them, otherwise
-/// they are aligned by the times at which they were started: 30 ms of silence (100 ms with a plugin or sound server) precedes
-/// the sound then, also after a pause or seek and before a file of another format. If the clock of another device is found to
-/// run faster or slower than that of the first, its sound is resampled from then on. A device that has an underrun skips what
-/// the others play meanwhile. All pause and seek together. The loss of one device ends the playback; with --on-lost wait, the
-/// others play on and can seek, and it joins them when it is back. Plugins and sound servers have a latency that is not
-/// known, so that alignment by time is only as good as that.
+/// they are aligned by the times at which they were started: then 30 ms of silence (100 ms with a plugin or sound server)
+/// precede the sound, also after a pause or seek and before a file of another format. If the clock of another device is found
+/// to run faster or slower than that of the first, its sound is resampled from then on. A device that has an underrun skips
+/// what the others play meanwhile. All devices pause and seek together. The loss of one device ends the playback; with
+/// --on-lost wait, the others keep playing and can seek, and it joins them when it is back. The latency of plugins and sound
+/// servers is not known, so they are aligned less exactly.
 ///
 /// INT, TERM and HUP stop at once, without playing what is queued. TSTP (Ctrl-Z) pauses until CONT.
 #[derive(clap::Args)]
@@ -70,7 +70,7 @@ pub struct Args {
     /// Channel order of the files (FL,FR,FC,LFE,…)
     #[arg(hide_short_help = true, short = 'm', long = "channel-map", visible_alias = "chmap", value_name = "MAP", value_parser = channel_map, conflicts_with = "remix")]
     channel_map: Option<ChannelMap>,
-    /// With several devices, play other channels on each, in order: as many on each, or N,N,…
+    /// With several devices, play different channels on each, in order: equally many, or N,N,…
     #[arg(hide_short_help = true, long, value_name = "N,…", num_args = 0..=1, require_equals = true, value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=1024), conflicts_with_all = ["channel_map", "remix"])]
     split_channels: Option<Vec<u32>>,
     /// With several devices, do not resample to correct drift between their clocks

@@ -37,12 +37,12 @@ use std::time::Duration;
 ///
 /// With several -D, all devices are recorded together: the file gets the channels of the first device, then those of
 /// the next, and so on; -f, -r and -c apply to each. The devices start at the same moment if the kernel can link them.
-/// Otherwise the recording begins once all run, aligned by the times at which they were started. If the clock of
+/// Otherwise the recording begins once all are running, aligned by the times at which they were started. If the clock of
 /// another device is found to run faster or slower than that of the first, it is resampled from then on. Frames that
-/// one device loses, or all while it is away with --on-lost wait, are silence in its channels. Without that, the loss
-/// of one ends the recording. What all miss while the system is suspended is silence, too. Such a recording cannot be
-/// paused: if the process is stopped, what is missed counts as overruns. Plugins and sound servers have a latency that
-/// is not known, so that alignment by time is only as good as that.
+/// one device loses are silence in its channels. The loss of one device ends the recording; with --on-lost wait, its
+/// channels are silent until it is back. The time while the system is suspended is silence, too. Such a recording cannot be
+/// paused: if the process is stopped, what is missed counts as overruns. The latency of plugins and sound servers is not
+/// known, so they are aligned less exactly.
 ///
 /// Unless --quiet is given, a line at local midnight sums up the day: files, time, xruns, size and peak. The manual has an
 /// example of a service that records for months.

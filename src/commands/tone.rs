@@ -34,7 +34,7 @@ Examples:
 /// samples are dithered. Fades of 10 ms prevent clicks when the sound starts, stops or moves to another speaker. The device
 /// is opened with S16_LE, 48000 Hz and 2 channels unless -f, -r and -c say otherwise.
 ///
-/// With several -D, all devices play the same sound together, aligned as by play.
+/// With several -D, all devices play the same sound together, aligned as in play.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {

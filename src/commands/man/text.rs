@@ -133,7 +133,7 @@ pub const JSON: &[ManBlock] = &[
     Item(
         "end",
         "The transfer has ended: frames, seconds, xruns, frames_lost, clipped_samples, events_dropped (because \
-         the output was not read in time), why (finished, quit, SIGINT, SIGTERM, SIGHUP, error).",
+         the output was not read in time), why (finished, quit, SIGINT, SIGTERM, SIGHUP, stdout_closed, error).",
     ),
     Text(
         "With several -D, start, progress and end have devices: an array with an object for each device.",
