@@ -13,7 +13,7 @@ const MAX_SIZE: u64 = 32;
 pub struct PidFile(PathBuf);
 
 impl PidFile {
-    /// Writes this process's ID to `path`. A file that holds something else than a process ID is kept, and is an error.
+    /// Writes this process's ID to `path`. A file that holds something other than a process ID is kept, and is an error.
     pub fn write(path: &Path) -> Result<PidFile> {
         let name = path.to_string_lossy();
         PidFile::create(path, 0o666, 0).map_err(|error| {
@@ -29,7 +29,7 @@ impl PidFile {
     /// Writes this process's ID with at least `width` characters. A new file gets `mode`.
     ///
     /// # Errors
-    /// `AlreadyExists` for a file that holds something else than a process ID.
+    /// `AlreadyExists` for a file that holds something other than a process ID.
     pub fn create(path: &Path, mode: u32, width: usize) -> io::Result<PidFile> {
         if holds_something_else(path) {
             return Err(io::Error::from_raw_os_error(libc::EEXIST));
@@ -51,7 +51,7 @@ impl Drop for PidFile {
     }
 }
 
-/// Whether this is a regular file with something else than a process ID or spaces.
+/// Whether this is a regular file with something other than a process ID or spaces.
 pub fn holds_something_else(path: &Path) -> bool {
     match fs::metadata(path) {
         Ok(found) if found.is_file() => {

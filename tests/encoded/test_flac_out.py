@@ -82,7 +82,7 @@ def test_recording_into_a_pipe(plugins, tmp_path):
 
 
 def test_a_killed_recording_is_decoded_by_flac_and_further_by_ffmpeg(plugins, tmp_path):
-    """ffmpeg goes on past the length in the header, to the last complete block."""
+    """ffmpeg continues past the length in the header, to the last complete block."""
     plugins.provide(noise(seconds=30, after=0).data)
     file = tmp_path / "take.flac"
     with Running(ALOUD, "record", "-q", "-D", "mic", file, environment=plugins.environment) as recorder:

@@ -195,7 +195,7 @@ def test_a_loop_in_the_background_logs_its_errors(tmp_path):
 def test_xruns_without_end_are_an_error(tmp_path):
     """The timer of these cards is too slow for this latency. alsaloop does not end."""
     status, out, errors = ended(tmp_path, "-t", "0")
-    assert (status, out) == (1, "") and errors.endswith("\npcmjob failed: there is no end of xruns.\n")
+    assert (status, out) == (1, "") and errors.endswith("\npcmjob failed: the xruns do not end.\n")
 
 
 def test_the_buffer_and_the_period_are_those_that_are_asked_for():

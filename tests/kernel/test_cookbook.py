@@ -2,7 +2,7 @@
 
 The default device plays to one end of the Loopback card and records a tone; the default mixer is the Dummy card's.
 `ssh HOST COMMAND` runs the command here, because there is no other machine. Comments after a recipe say how it is tested:
-`stop: 3` interrupts it after so many seconds, `during: COMMAND` runs beside it, and `check: COMMAND` must succeed after it.
+`stop: 3` interrupts it after that many seconds, `during: COMMAND` runs beside it, and `check: COMMAND` must succeed after it.
 """
 
 import os

@@ -28,7 +28,7 @@ MODULES = ["module-null-sink sink_name=vs norewinds=1 format=s16le rate=48000 ch
 class NumberedSource:
     """A source that captures frames numbered by the clock: the frame's number in two samples of 15 bits.
 
-    It goes on while the server is away, as the world in front of a microphone does.
+    It continues while the server is away, as the world in front of a microphone does.
     """
 
     def __init__(self, path, rate=48000):

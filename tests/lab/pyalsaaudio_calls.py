@@ -116,7 +116,7 @@ for number, sequence in job["sequences"]:
     time.sleep(int(now) + 2 - now)
     run = Sequence(job["devices"])
     for step, call in enumerate(sequence):
-        # A call that takes so long never ends: the PCM is paused.
+        # A call that takes this long never ends: the PCM is paused.
         signal.setitimer(signal.ITIMER_REAL, 200)
         os.write(results, json.dumps([number, step]).encode() + b" ")
         os.write(results, json.dumps(outcome(lambda: run.call(*call))).encode() + b"\n")

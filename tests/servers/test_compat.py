@@ -52,7 +52,7 @@ def speakers_are_announced_in_step(server):
 
 
 def a_killed_server_ends_playback(server):
-    """PipeWire's plugin reports an xrun for each write then, and the original goes on forever."""
+    """PipeWire's plugin reports an xrun for each write then, and the original continues forever."""
     words = ["as", "aplay", "-t", "raw", "-f", "dat", "-V", "stereo", "/dev/zero"]
     with Running(ALOUD, *words, environment=server.environment) as player:
         player.wait_for_text("00%")

@@ -131,7 +131,7 @@ def test_a_recording_contains_the_gap_as_silence(tmp_path, own_server):
     end = result.event("end")
     assert end["frames"] == finished(recorder)[0]["frames"] == 5 * RATE
     assert end["frames_lost"] == back["gap_frames"]
-    # Nothing plays, and the monitor goes on all the same: what is recorded lasts as long as the recording, apart from the
+    # Nothing plays, and the monitor continues all the same: what is recorded lasts as long as the recording, apart from the
     # latency.
     assert -0.1 < took - 5 < 0.5
 

@@ -54,7 +54,7 @@ def test_standard_input_is_played(server):
 
 
 def test_a_pipe_that_stalls_before_the_buffer_is_full_is_played(server):
-    """The device starts only when its buffer is full, and only a little fits when the pipe goes on."""
+    """The device starts only when its buffer is full, and only a little fits when the pipe continues."""
     sound = noise(seconds=2, before=1)
     first = 92000 * sound.frame
     with server.monitor(sound) as recorded:

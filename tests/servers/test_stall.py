@@ -195,7 +195,7 @@ def test_a_mixer_watch_continues_after_a_hang(own_pipewire):
 
 
 def test_a_short_hang_is_no_end(tmp_path, own_server):
-    """A server that stops for half a second, less than the buffer holds, and goes on."""
+    """A server that stops for half a second, less than the buffer holds, and continues."""
     sound = noise(seconds=3, before=0.5)
     take = tmp_path / "take.wav"
     words = ["--json"]

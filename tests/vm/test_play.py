@@ -69,7 +69,7 @@ def test_a_refused_file_is_not_played_at_all(tmp_path):
 
 
 def test_a_pause_is_clean(tmp_path):
-    """Stopped in a terminal and continued, it goes on with the next frame, without an xrun.
+    """Stopped in a terminal and continued, it continues with the next frame, without an xrun.
 
     On the USB card, because the emulated AC97 and HDA drop their buffer when they pause.
     """

@@ -39,7 +39,7 @@ use std::ffi::{CStr, CString, c_char, c_int, c_uint};
 // others. Each of their symbols is searched for in the libraries of the program, in the order in which it names them.
 #[link(name = "asound")]
 #[link(name = "c")]
-// A library less to load and to search: the program has the few functions of libgcc_s that it needs.
+// One library less to load and search: the program has the few functions of libgcc_s that it needs.
 #[cfg_attr(
     all(feature = "cli", target_env = "gnu"),
     link(name = "gcc_eh", kind = "static", modifiers = "-bundle")

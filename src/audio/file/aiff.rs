@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_sound_is_refused() {
+    fn files_without_sound_are_rejected() {
         let mut nothing = common(2, b"");
         nothing[9] = 0;
         for (bytes, why) in [

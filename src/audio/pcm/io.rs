@@ -34,7 +34,7 @@ impl Pcm {
     }
 
     /// Frames that can be moved now, as of the last update by the hardware, after recovery (`snd_pcm_avail_update`,
-    /// which is no system call for a kernel device).
+    /// which takes no system call for a kernel device).
     pub(crate) fn avail_update(&self) -> Result<IoOutcome> {
         if let Some(known) = self.kept_position()? {
             return Ok(IoOutcome::Frames(known as usize));

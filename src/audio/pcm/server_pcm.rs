@@ -16,7 +16,7 @@ use std::time::Duration;
 /// The most that a server is believed to hold in addition to the frames in the buffer.
 const MAX_SERVER_LATENCY: Duration = Duration::from_secs(2);
 
-/// How long a plugin may take to send a request that it does not wait for. A process that is stopped earlier goes on
+/// How long a plugin may take to send a request that it does not wait for. A process that is stopped earlier continues
 /// playing.
 const SENDING: Duration = Duration::from_millis(20);
 
@@ -121,7 +121,7 @@ impl Pcm {
                 .is_some_and(|silent| silent > KnownPosition::now())
     }
 
-    /// How long a server goes on playing after an underrun, and the frames that it has not played yet; `None` unless
+    /// How long a server keeps playing after an underrun, and the frames that it has not played yet; `None` unless
     /// the PCM is still to be prepared.
     pub(crate) fn left_after_underrun(&self, underrun: Xrun) -> Result<Option<(Duration, u64)>> {
         if !self.plays_out || self.state()? != PcmState::Xrun {

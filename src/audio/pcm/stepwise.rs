@@ -33,9 +33,9 @@ pub struct StepwiseSetup {
     pub buffer: Option<Length>,
     /// It wakes once this much can be moved; a period by default.
     pub avail_min: Option<Duration>,
-    /// It starts once so many µs are queued; if this is not positive, at that much less than a full buffer.
+    /// It starts once this many µs are queued; if this is not positive, at that much less than a full buffer.
     pub start_us: i64,
-    /// It stops once so many µs are free; if this is not positive, at that much less than a full buffer.
+    /// It stops once this many µs are free; if this is not positive, at that much less than a full buffer.
     pub stop_us: i64,
 }
 

@@ -137,7 +137,7 @@ impl Sink for PerChannelRecording {
     fn write(&mut self, frames: &[u8]) -> Result<()> {
         let mut frames = frames;
         while !frames.is_empty() {
-            // All channels finish a file before any goes on: the order in which files are finished is that of the sound.
+            // All channels finish a file before any continues: the order in which files are finished is that of the sound.
             let fitting = self
                 .spec
                 .bytes(self.channels[0].frames_until_split().max(1));

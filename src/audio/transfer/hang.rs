@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 /// After a command to stop, a call may take this long.
 const MAX_STOP_WAIT: Duration = Duration::from_millis(500);
 
-/// Without a limit, the thread is looked at this often.
+/// Without a limit, the thread is checked this often.
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long a device thread has been in the same call. The thread itself cannot tell.
@@ -22,14 +22,14 @@ pub(super) struct HangDetector {
     /// How long a call may take; `None`: forever.
     limit: Option<Duration>,
     pub on_lost: OnLost,
-    /// The call at the last look.
+    /// The call at the last check.
     call: Option<u64>,
     /// How long it has taken by now.
     waited: Duration,
     looked: Instant,
 }
 
-/// What a look at the thread found.
+/// What a check of the thread found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ThreadState {
     /// It waits, or makes calls that return.
@@ -62,7 +62,7 @@ impl HangDetector {
         })
     }
 
-    /// When to look at the thread next.
+    /// When to check the thread next.
     pub(super) fn due(&self, stopping: bool) -> Instant {
         self.looked + self.interval(stopping)
     }
@@ -77,7 +77,7 @@ impl HangDetector {
         }
     }
 
-    /// Looks at the thread. Time in which this process is stopped counts as one interval at most.
+    /// Checks the thread. Time in which this process is stopped counts as one interval at most.
     pub(super) fn look(&mut self, stopping: bool) -> ThreadState {
         let now = Instant::now();
         let passed = (now - self.looked).min(self.interval(stopping));

@@ -189,7 +189,7 @@ fn is_final(error: &Error) -> bool {
 }
 
 impl Session<'_> {
-    /// Opens a device for the first time. A sound server that does not run yet is waited for like one that went away.
+    /// Opens a device for the first time. A sound server that is not running yet is waited for like one that went away.
     ///
     /// # Errors
     /// Those of `open`.

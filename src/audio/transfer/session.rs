@@ -187,7 +187,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Looks whether the device thread is stuck. Returns how the transfer ends because of that. `lost` is since when
+    /// Checks whether the device thread is stuck. Returns how the transfer ends because of that. `lost` is since when
     /// the device is reported as lost.
     fn look(
         &mut self,

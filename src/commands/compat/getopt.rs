@@ -34,7 +34,7 @@ pub const fn value(letter: char, name: &'static str) -> Opt {
 pub enum LinePart {
     /// An option by its letter, with its value if it takes one.
     Option(char, OsString),
-    /// What is no option.
+    /// An argument.
     Argument(OsString),
     /// What is wrong with an option, in getopt's words.
     Wrong(String),
@@ -63,7 +63,7 @@ pub fn parse(program: &str, options: &[Opt], words: &[OsString]) -> Vec<LinePart
     parser.parts
 }
 
-/// A word as text, for what is no file name.
+/// A word as text, for anything but a file name.
 pub fn text(word: &OsStr) -> String {
     word.to_string_lossy().into_owned()
 }

@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 ///
 /// Prints one line for each change of a control, with the old and the new value, and for each control that is added or
 /// removed. If the card is unplugged or the sound server ends, it fails; --on-lost wait waits until it is back, and
-/// reports what has changed meanwhile. It also waits for a sound server that does not run yet.
+/// reports what has changed meanwhile. It also waits for a sound server that is not running yet.
 ///
 /// Also reports elements that are not part of a control (those of PCM devices and digital connections). Other elements
 /// can be given by their IDs.
@@ -46,7 +46,7 @@ pub struct Args {
     on_lost: OnLostArgs,
 }
 
-/// How often a sound server that does not run yet is looked for.
+/// How often a sound server that is not running yet is looked for.
 const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
 const EXAMPLES: &str = "\
@@ -98,7 +98,7 @@ fn end(ui: &Ui, stop: &StopSignal) -> Result {
     Ok(stop.signal().map_or(Exit::Done, Exit::Signal))
 }
 
-/// Opens the mixer. With `--on-lost wait`, a sound server that does not run yet is waited for; `None` after a signal.
+/// Opens the mixer. With `--on-lost wait`, a sound server that is not running yet is waited for; `None` after a signal.
 fn open_or_wait(
     ui: &Ui,
     args: &Args,

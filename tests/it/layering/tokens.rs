@@ -40,7 +40,7 @@ pub fn starts_with(tokens: &[Token], texts: &[&str]) -> bool {
 }
 
 /// How many tokens the item takes that `tokens` start with: to its semicolon, or to the end of its braces (which an
-/// import goes on after).
+/// import continues after).
 pub fn item_length(tokens: &[Token]) -> usize {
     let mut depth = 0;
     let is_import = starts_with(tokens, &["use"]) || starts_with(tokens, &["pub", "use"]);

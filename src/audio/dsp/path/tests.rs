@@ -177,7 +177,7 @@ fn other_sound_is_noticed_in_the_silence() {
 }
 
 #[test]
-fn another_pitch_and_another_clock_are_told_apart() {
+fn a_wrong_pitch_is_not_taken_for_another_clock() {
     let found = through(Format::S16_LE, |channels| {
         faster(channels, 48_000.0 / 44_100.0)
     });
@@ -283,7 +283,7 @@ fn a_gap_is_lost_frames_wherever_it_is() {
 }
 
 #[test]
-fn nothing_and_something_else_are_told_apart() {
+fn silence_and_other_sound_are_distinguished() {
     assert_eq!(
         through(Format::S16_LE, each(|_| 0.0)).cause,
         PathCause::Silence
@@ -299,7 +299,7 @@ fn nothing_and_something_else_are_told_apart() {
 }
 
 #[test]
-fn many_channels_are_told_apart() {
+fn many_channels_are_distinguished() {
     let signal = signal(Format::S16_LE, 8);
     let mut channels: Channels = (0..8)
         .map(|one| signal.channel(signal.bytes(), one))

@@ -78,7 +78,7 @@ impl Dropped {
         }
     }
 
-    /// Adds a warning about something else than corrupt data.
+    /// Adds a warning about something other than corrupt data.
     pub(super) fn warn(&mut self, warning: String) {
         self.warnings.push_back(warning);
     }

@@ -156,7 +156,7 @@ impl FrameSource {
             }
             _ => (promised, promised.map(|frames| self.spec.seconds(frames))),
         };
-        // Tags and covers are no part of the bit rate.
+        // Tags and covers do not count in the bit rate.
         let coded = counted.filter(|counted| counted.bytes > 0);
         let encoded = match coded {
             Some(coded) => Metadata::encoded(None, Some(coded.seconds), Some(coded.bytes)),

@@ -50,10 +50,9 @@ use writer::{MAX_RING_WAIT, RARE_WRITE};
 /// After the device side has ended, the file side may take this long before that is reported.
 const MAX_QUIET_WAIT: Duration = Duration::from_secs(2);
 
-/// Creates the sink for frames of a spec, whose channels are in the order of the map (if known), and come from devices that have
-/// so many of them each. Called once the device
-/// is open, so that no file is replaced if there is nothing to record. The sink reports its files through the last
-/// argument.
+/// Creates the sink. It gets the spec of the frames, the order of the channels (if known), how many channels come from each
+/// device, and what the sink reports its files to. Called once the device is open, so that no file is replaced if there is
+/// nothing to record.
 pub type MakeSink =
     Box<dyn FnMut(Spec, Option<ChannelMap>, &[u32], FileReporter) -> Result<Box<dyn Sink>>>;
 

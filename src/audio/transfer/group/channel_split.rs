@@ -63,7 +63,7 @@ pub(super) fn parts(
         let spec = Spec::new(segment.spec.format, segment.spec.rate, width)?;
         let part = Segment {
             spec,
-            // A part of a speaker layout is none.
+            // A part of a speaker layout is not a speaker layout.
             map: None,
             total: segment.total,
         };

@@ -49,7 +49,7 @@ pub struct PlayGroup {
 }
 
 /// Plays on several devices, aligned. Returns once everything has been played, `control` stops it, or a device fails. With
-/// [`OnLost::Wait`](crate::audio::transfer::OnLost::Wait), the other devices play on while one is away.
+/// [`OnLost::Wait`](crate::audio::transfer::OnLost::Wait), the other devices keep playing while one is away.
 pub fn play_group(
     group: PlayGroup,
     control: &TransferControl,
@@ -81,7 +81,7 @@ struct GroupPlayer<'a> {
 /// Devices that are ready to start, and what is to be reported when they do.
 type ReadyLanes = (Vec<PlayedLane>, Option<Vec<GroupDevice>>);
 
-/// How it goes on after a segment.
+/// How it continues after a segment.
 enum Next {
     Segment(Box<Playlist>),
     Position(Box<Playlist>, usize, f64),
@@ -175,7 +175,7 @@ impl GroupPlayer<'_> {
         Ok(Some((playlist, segment)))
     }
 
-    /// Plays one segment: consecutive files for which the devices need no new configuration. Returns how it goes on.
+    /// Plays one segment: consecutive files for which the devices need no new configuration. Returns how it continues.
     fn play_segment(
         &mut self,
         held: &mut HeldDevices,
@@ -185,7 +185,7 @@ impl GroupPlayer<'_> {
         let parts = parts(self.split.as_ref(), &segment, self.plays.len())?;
         let shared = SharedPlaylist::new(playlist, segment.spec, self.plays.len());
         let ready = match held.take_lanes(&segment) {
-            Some(lanes) => Some((self.refed(lanes, parts, &shared)?, None)),
+            Some(lanes) => Some((self.with_new_feeds(lanes, parts, &shared)?, None)),
             None => self.opened_lanes(held.pcms(), &segment, parts, &shared)?,
         };
         let Some((mut lanes, starts)) = ready else {
@@ -403,8 +403,8 @@ impl GroupPlayer<'_> {
         Ok(PacedSource::new(source, pace.clone()))
     }
 
-    /// Lets devices that are open, or away, play another position. Each counts anew.
-    fn refed(
+    /// Feeds devices that are open, or away, from another position. Each counts from zero.
+    fn with_new_feeds(
         &self,
         mut lanes: Vec<PlayedLane>,
         parts: Vec<(Range<u32>, Segment)>,

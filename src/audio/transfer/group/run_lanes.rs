@@ -51,7 +51,7 @@ pub(super) enum LanesEnd {
 enum Halt {
     End(LanesEnd),
     Pause,
-    /// One of them cannot play on with the others.
+    /// One of them cannot continue with the others.
     Restart,
 }
 

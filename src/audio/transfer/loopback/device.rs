@@ -248,7 +248,7 @@ impl LoopbackDevice {
         if outcome.playback == WaitOutcome::Ready {
             played.wake();
         }
-        // A playback device that underruns meanwhile is no sign of life of the capture device.
+        // An underrun of the playback device does not show that the capture device is alive.
         if outcome.capture == WaitOutcome::Nothing && !outcome.interrupted {
             self.check_progress(what, began.elapsed(), outcome == PairOutcome::NOTHING)?;
         }

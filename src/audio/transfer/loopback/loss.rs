@@ -109,7 +109,7 @@ impl LoopbackDevice {
     /// Frames that were read and have not been heard.
     pub(super) fn in_flight(&self, held: Option<u64>) -> u64 {
         let held = held.or_else(|| self.playback.as_ref().map(Pcm::unplayed));
-        // The silence before the sound is no loss.
+        // The silence before the sound is not a loss.
         let sound = held.unwrap_or(0).min(self.sounding);
         self.queue.frames() + self.queue.delay() + sound
     }

@@ -54,7 +54,7 @@ impl DeviceLoop for PlaybackDevice {
         self.lost_at.is_none()
     }
 
-    /// The others go on: what this device would have played is skipped.
+    /// The others continue: what this device would have played is skipped.
     fn pass_time(&mut self) -> bool {
         self.skip_by_clock();
         self.alignment.is_some() && self.unwritten() == 0 && self.is_at_end()

@@ -501,7 +501,7 @@ impl PlaybackDevice {
         self.wait(WaitFor::Interrupt, Some(left)).map(|_| ())
     }
 
-    /// Counts what a sound server has played since it reported an underrun. Returns how long it goes on.
+    /// Counts what a sound server has played since it reported an underrun. Returns how long it continues.
     fn count_played_out(&mut self, xrun: Xrun) -> Result<Duration> {
         let (left, frames) = (self.pcm.left_after_underrun(xrun)?).unwrap_or_default();
         self.count_played(self.held().saturating_sub(frames));

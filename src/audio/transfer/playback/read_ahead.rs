@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_has_grown_is_read_on() {
+    fn a_file_that_has_grown_is_read_to_its_new_end() {
         let (sender, parts) = channel();
         let mut ahead = sent(parts);
         for part in [vec![1, 2], vec![], vec![3, 4], vec![]] {
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_is_not_read_to_its_end_is_given_up() {
+    fn a_source_need_not_be_read_to_its_end() {
         let (sender, parts) = channel();
         sender.send(vec![0; 2]).unwrap();
         let mut ahead = sent(parts);

@@ -79,7 +79,7 @@ fn second_of(spec: Spec) -> u64 {
     u64::from(spec.rate).max(MIN_REFILL_RATE)
 }
 
-/// The frames of a refill of up to so many seconds.
+/// The frames of a refill of up to `seconds`.
 fn refill_frames(spec: Spec, seconds: u64) -> u64 {
     let second = second_of(spec);
     second * (MAX_REFILL_BYTES / spec.bytes(second)).clamp(1, seconds)

@@ -69,7 +69,7 @@ fn steered(others: usize) -> Result<(TransferControl, Vec<TransferControl>)> {
     }
 }
 
-/// Prints the error of a loop. The others go on.
+/// Prints the error of a loop. The others continue.
 fn reported(result: Result<u8>) -> u8 {
     match result {
         Ok(status) => status,
@@ -220,7 +220,7 @@ impl LoopOptions {
             _ => {}
         });
         if xruns.are_endless() {
-            return Err(failed("pcmjob failed: there is no end of xruns.\n"));
+            return Err(failed("pcmjob failed: the xruns do not end.\n"));
         }
         Ok(outcome.error.map_or(0, |_| FAILED))
     }

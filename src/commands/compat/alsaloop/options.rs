@@ -54,7 +54,7 @@ const LATENCY_MICROS: u64 = 10_000;
 /// A shorter latency is raised to this: no device has periods of less than half of it.
 const MIN_LATENCY_MICROS: u64 = 1000;
 
-/// Whether a loop has the format, rate and channels of what another program plays on a Loopback card.
+/// Whether a loop takes the format, rate and channels of what another program plays on a Loopback card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SlaveMode {
     /// If the card has elements for that.
@@ -64,7 +64,7 @@ pub(super) enum SlaveMode {
     Off,
 }
 
-/// How a loop is asked for.
+/// The options of a loop.
 pub(super) struct LoopOptions {
     pub(super) capture: String,
     pub(super) playback: String,
@@ -115,7 +115,7 @@ impl AlsaloopLine {
                 LinePart::Option('z', _) => line.logs_errors = true,
                 LinePart::Option('g', value) => file = Some(value),
                 LinePart::Option(letter, value) => options.set(letter, text(&value))?,
-                // alsaloop goes on with a wrong option.
+                // alsaloop continues with a wrong option.
                 LinePart::Wrong(error) => plain::print_error(&error),
                 LinePart::Argument(_) => {}
             }

@@ -1,8 +1,8 @@
-//! Xruns that come without end, as with a latency that no device can keep.
+//! Xruns that never stop, as with a latency that no device can keep.
 
 use std::time::{Duration, Instant};
 
-/// So many in a row are endless.
+/// This many in a row count as endless.
 const MAX_XRUNS: u32 = 200;
 
 /// Xruns with less time between them are in a row.

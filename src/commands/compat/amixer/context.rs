@@ -5,7 +5,7 @@ use aloud::audio::errno::errno_text;
 use aloud::audio::error::Error;
 use aloud::audio::mixer::Controls;
 
-/// How the command line asks for things to be done.
+/// The options of the command line.
 pub(super) struct Options {
     /// The ctl to open.
     pub(super) device: String,

@@ -198,7 +198,7 @@ fn write(elements: &Elements, info: &ElementInfo, text: &str) -> error::Result<(
     elements.write(info, &values)
 }
 
-/// The changes that a list asks for; `None` if one of its values is none.
+/// The changes that a list asks for; `None` if one of its values is invalid.
 fn changes(info: &ElementInfo, text: &str) -> Option<Vec<ElementChange>> {
     if let ElementType::Enumerated(items) = &info.kind
         && let Some(item) = items.iter().position(|item| item == text)

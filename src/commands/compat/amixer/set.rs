@@ -209,7 +209,7 @@ fn within_range(
     }))
 }
 
-/// Parses one value; `None` if it is none.
+/// Parses one value; `None` for anything else.
 fn value(text: &str, mapped: bool) -> Option<Value> {
     use Direction::{Capture, Playback};
     Some(match text {

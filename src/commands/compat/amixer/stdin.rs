@@ -1,4 +1,4 @@
-//! `-s`: runs the lines of stdin. Only `sset` and `cset` have an effect, and errors are passed over.
+//! `-s`: runs the lines of stdin. Only `sset` and `cset` have an effect, and errors are ignored.
 
 use super::context::{Options, open_mixer};
 use super::{elements, set};
@@ -20,7 +20,7 @@ pub(super) fn run(options: &Options) -> Result<()> {
         let line = line.map_err(|error| Stop::Failed(format!("amixer: {error}\n"), 1))?;
         let words = words(&String::from_utf8_lossy(&line));
         match execute(&mut handles, options, &words) {
-            // What is missing on the line is said; whether it could be applied is not.
+            // An incomplete line is reported; a change that fails is not.
             Err(Stop::Failed(text, _)) if !text.starts_with("amixer:") => plain::print_error(&text),
             Err(stop @ Stop::Stdout(_)) => return Err(stop),
             Ok(()) | Err(Stop::Failed(..)) => {}

@@ -1,4 +1,4 @@
-//! What is said about each file.
+//! The message about each file.
 
 use super::options::AplayOptions;
 use crate::commands::ui::plain;

@@ -21,7 +21,7 @@ use std::time::Duration;
 /// A recording has this long to complete its file after a signal.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// What is undone at the end, however it comes.
+/// What is undone at the end, whatever the reason for it.
 #[derive(Default)]
 pub(super) struct Cleanup {
     pub(super) pid_file: Option<PidFile>,
@@ -108,7 +108,7 @@ struct SignalHandler {
     trigger: UnixStream,
     records: bool,
     quiet: bool,
-    /// Whether there is a meter to be ended by a new line.
+    /// Whether a meter is shown, which a line feed ends.
     ends_line: bool,
 }
 

@@ -38,7 +38,7 @@ impl PauseKeys {
     }
 }
 
-/// The next key, waiting for it so many milliseconds.
+/// The next key, if one is pressed within this many milliseconds.
 fn read(wait: i64) -> Option<u8> {
     let stdin = stdin();
     let timeout = Timespec {

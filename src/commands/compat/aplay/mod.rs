@@ -86,7 +86,7 @@ fn transfer(options: AplayOptions) -> Result<()> {
         plain::print("\n")?;
     }
     result?;
-    // With separate channels, a signal is no error.
+    // With separate channels, a signal is not an error.
     match stopped && !session.options.separate {
         true => Err(Stop::Failed(String::new(), 1)),
         false => Ok(()),

@@ -277,7 +277,7 @@ impl AplayOptions {
         }
     }
 
-    /// A number, or the error for what is none.
+    /// A number, or the error for anything else.
     fn number(&self, line: u32, what: &str, text: &str) -> Result<i64> {
         c_long(text).ok_or_else(|| self.error(line, &format!("invalid {what} argument '{text}'")))
     }

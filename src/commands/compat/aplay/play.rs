@@ -22,7 +22,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::path::Path;
 
-/// The bytes by which a file is recognized. Everything but raw samples has at least so many.
+/// The bytes by which a file is recognized. Everything but raw samples has at least this many.
 const HEADER: usize = 24;
 
 /// Plays a file; `-` and none are standard input.

@@ -1,4 +1,4 @@
-//! What stays for all files: the open device, the options, and the signals.
+//! What all files share: the open device, the options, and the signals.
 //!
 //! Files are read and written by the file threads of `play` and `record`, and the drain has their time limit. The device
 //! loop is not theirs: it prints what aplay prints between two transfers (the status of a device before it is prepared
@@ -160,7 +160,7 @@ impl AplaySession {
         error(self.options.program, function, line, &text)
     }
 
-    /// Reports an underrun or overrun, and goes on.
+    /// Reports an underrun or overrun, and continues.
     fn xrun(&self) -> Result<()> {
         let (program, capture) = (
             self.options.program,

@@ -59,7 +59,7 @@ pub(super) enum TestSound {
     Wav,
 }
 
-/// How the command line asks for the test.
+/// The options of the command line.
 pub(super) struct SpeakerOptions {
     pub(super) device: String,
     pub(super) format: Format,

@@ -27,7 +27,7 @@ pub(super) struct Announcements {
     turns: usize,
     is_single: bool,
     announced: usize,
-    /// When the present loop has begun.
+    /// When the current loop began.
     begun: Option<Instant>,
 }
 
@@ -73,7 +73,7 @@ pub(super) struct Turns {
 }
 
 enum TurnSound {
-    /// A tone for so many frames.
+    /// A tone for this many frames.
     Tone(Wave, f64, u64),
     /// The file for each channel.
     Files(Vec<String>),

@@ -90,7 +90,7 @@ pub fn drivers(facts: &Facts) -> Finding {
     }
     let shown: Vec<String> = unclaimed.iter().map(shown).collect();
     let finding = format!("no driver for the sound hardware at {}", shown.join(", "));
-    // A second interface of a card that works is no problem.
+    // A second interface of a card that works is not a problem.
     let finding = match facts.hardware.cards.is_empty() {
         true => Finding::problem(finding),
         false => Finding::note(finding),

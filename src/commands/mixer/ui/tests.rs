@@ -227,7 +227,7 @@ fn switches_are_turned_off_if_any_channel_is_on() {
 }
 
 #[test]
-fn what_a_control_lacks_is_said() {
+fn a_missing_capability_is_reported() {
     let mut model = model();
     press(&mut model, &[KeyCode::Right]);
     assert_eq!(typed(&mut model, "m"), None);

@@ -136,7 +136,7 @@ fn packets_of_fragments_follow_each_other() {
 }
 
 #[test]
-fn an_index_that_is_cut_or_lies_does_no_harm() {
+fn a_truncated_or_wrong_index_is_harmless() {
     let whole = moov([40, 1024]);
     let read = |bytes: &[u8]| {
         sound(bytes);

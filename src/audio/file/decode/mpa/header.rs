@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn reserved_values_are_no_header() {
+    fn reserved_values_are_not_headers() {
         for bytes in [
             [0xff, 0xe9, 0x90, 0x64],
             [0xff, 0xf9, 0x90, 0x64],

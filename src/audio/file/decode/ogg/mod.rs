@@ -336,7 +336,7 @@ impl OggDecoder {
         if self.page.is_last { 0 } else { first }
     }
 
-    /// Whether a stream that should go on after `at` frames is truncated, or ends with a corrupt page. If the number of
+    /// Whether a stream that should continue after `at` frames is truncated, or ends with a corrupt page. If the number of
     /// frames is known, it shows what is missing.
     fn check_end(&mut self, dropped: &mut Dropped, at: u64) -> Result<()> {
         let rest = std::mem::take(&mut self.skipped);

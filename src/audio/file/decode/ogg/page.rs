@@ -95,7 +95,7 @@ impl OggPage {
                 packet.extend_from_slice(bytes);
             }
             if *segment < u8::MAX {
-                // One whose beginning is lost is no packet.
+                // One whose beginning is lost is not a packet.
                 packets.extend(partial.replace(Vec::new()));
             }
         }
