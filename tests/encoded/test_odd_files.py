@@ -2,6 +2,7 @@
 
 import json
 import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -279,3 +280,43 @@ def test_all_links_of_a_chain_are_described(studio):
     assert mixed["seconds"] == pytest.approx(2 * FRAMES / 44100, abs=0.001)
     status, specs, *_ = played(studio, studio.path("mixed.ogg"))
     assert (status, specs) == (0, [("FLOAT_LE", 44100, 2), ("FLOAT_LE", 48000, 2)])
+
+
+def element(id, content):
+    """An element of Matroska."""
+    return bytes.fromhex(id) + (len(content) | 1 << 56).to_bytes(8, "big") + content
+
+
+def test_compressed_blocks_of_matroska_are_decompressed(studio):
+    """mkvmerge --compression 0:zlib writes them; --decoder native refuses them."""
+    samples = studio.source().read_bytes()[-4 * FRAMES :]
+    encoding = element("6d80", element("6240", element("5034", element("4254", b"\0"))))
+    audio = element("b5", struct.pack(">f", 44100)) + element("9f", b"\2") + element("6264", b"\x10")
+    track = element("d7", b"\1") + element("73c5", b"\1") + element("83", b"\2") + element("86", b"A_PCM/INT/LIT")
+    tracks = element("1654ae6b", element("ae", track + element("e1", audio) + encoding))
+    blocks = [
+        element("1f43b675", element("e7", struct.pack(">H", at // 44)) + element("a3", b"\x81\0\0\x80" + packed))
+        for at in range(0, FRAMES, 4410)
+        for packed in [zlib.compress(samples[4 * at :][: 4 * 4410])]
+    ]
+    programs = element("4d80", b"x") + element("5741", b"x")
+    info = element("1549a966", element("2ad7b1", (1_000_000).to_bytes(3, "big")) + programs)
+    head = element("1a45dfa3", element("4282", b"matroska"))
+    path = written(studio, "zlib.mka", head + element("18538067", info + tracks + b"".join(blocks)))
+    assert studio.play(path).data == samples
+    assert (studio.play("-", stdin=path.read_bytes()).samples * 2**15).astype("<i2").tobytes() == samples
+    refused = aloud("play", "--decoder", "native", "-D", "null", path, environment=studio.environment)
+    assert refused.status == 10
+    assert "is Matroska with compressed or encrypted blocks, which needs ffmpeg" in refused.stderr
+
+
+def test_an_empty_packet_at_the_end_is_no_fault(studio):
+    """ffmpeg 5.1 writes one behind FLAC in CAF."""
+    played = studio.play(studio.encode("flac.caf", *FFMPEG, "-c:a", "flac", "FILE"))
+    assert (len(played.samples), played.stderr) == (FRAMES, "")
+
+
+@pytest.mark.parametrize("name", ["x.sph", "x.ircam", "x.paf", "x.avr"])
+def test_old_formats_of_speech_and_studios_play(studio, name):
+    path = studio.encode(name, "sox", "SOURCE", "-c", "1" if name == "x.avr" else "2", "FILE")
+    assert np.array_equal(studio.play(path).samples, studio.decode_with_ffmpeg(path))

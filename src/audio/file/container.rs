@@ -1,8 +1,8 @@
 //! The table of containers: their names and how each is recognized. What reads and writes them is in `registry`.
 
 use super::magic::{
-    has, is_ac3, is_adts, is_aiff, is_au, is_dts, is_loas, is_module, is_mp2, is_mp3, is_mp4,
-    is_mpeg_ts, is_rf64, is_wav,
+    has, is_ac3, is_adts, is_aiff, is_au, is_dts, is_ircam, is_loas, is_module, is_mp2, is_mp3,
+    is_mp4, is_mpeg_ts, is_rf64, is_wav,
 };
 use crate::audio::advice::Advice;
 use crate::audio::error::{Error, Kind, Result};
@@ -79,6 +79,12 @@ containers! {
     Shorten = ["shorten", "shn"], "Shorten", |head| has(head, 0, b"ajkg");
     Oma = ["oma", "aa3"], "OpenMG", |head| has(head, 0, b"EA3\x01") || has(head, 0, b"ea3\x03");
     Module = ["module", "tracker", "mod", "xm", "it", "s3m"], "a tracker module", is_module;
+    Sphere = ["sphere", "sph", "nist"], "NIST SPHERE", |head| has(head, 0, b"NIST_1A\n");
+    Ircam = ["ircam", "sf"], "IRCAM", is_ircam;
+    Paf = ["paf", "fap"], "Ensoniq PARIS", |head| has(head, 0, b" paf\0\0\0\0") || has(head, 0, b"fap \0\0\0\0");
+    Avr = ["avr"], "AVR", |head| has(head, 0, b"2BIT");
+    Wve = ["wve"], "Psion sound", |head| has(head, 0, b"ALawSoundFile**\0");
+    Nut = ["nut"], "NUT", |head| has(head, 0, b"nut/multimedia container\0");
     Loas = ["loas", "latm"], "AAC in LOAS", is_loas;
     Gsm = ["gsm"], "raw GSM 6.10", |_| false;
     Mp3 = ["mp3"], "MP3", is_mp3;

@@ -116,6 +116,14 @@ pub(super) fn is_dts(head: &[u8]) -> bool {
     words.iter().any(|word| has(head, 0, word))
 }
 
+/// IRCAM: a mark with the number of the machine, in either byte order.
+pub(super) fn is_ircam(head: &[u8]) -> bool {
+    matches!(
+        head,
+        [0x64, 0xa3, 1..=4, 0, ..] | [0, 1..=4, 0xa3, 0x64, ..]
+    )
+}
+
 /// Music modules: Scream Tracker, FastTracker, Impulse Tracker, and the mark that ProTracker and its successors write
 /// after the list of samples.
 pub(super) fn is_module(head: &[u8]) -> bool {

@@ -33,6 +33,11 @@ impl PacketTrim {
         }
     }
 
+    /// Whether the packets of a track need to be decompressed or decrypted before they are decoded.
+    pub(super) fn is_encoded(&self, track: u32) -> bool {
+        matches!(self, PacketTrim::Matroska(scan) if scan.is_encoded(track))
+    }
+
     /// The range of the `frames` decoded frames of a packet, number `index` of its track, that remains.
     fn range(&self, packet: &Packet, index: u64, rate: u32, frames: u64) -> Range<u64> {
         match self {

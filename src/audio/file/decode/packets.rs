@@ -93,6 +93,11 @@ impl DecodedPackets {
     /// returned spec is not validated.
     pub(super) fn decode_next(&mut self, frames: &mut Vec<u8>) -> Result<Option<(Packet, Spec)>> {
         while let Some(packet) = self.next_packet()? {
+            // ffmpeg 5.1 ends the FLAC in a CAF with one (not reported upstream).
+            if packet.data.is_empty() {
+                self.trim.count_packet();
+                continue;
+            }
             if let Some(spec) = self.decode(&packet, frames)? {
                 let missing = self.next_frame.advance(&packet);
                 if missing > 0 {

@@ -1,15 +1,15 @@
 //! The decoded frames of a file as a [`Source`].
 
-use super::gapless::GaplessTrim;
+use super::gapless::{GaplessTrim, PacketTrim};
 use super::media_source::ReadBudget;
 use super::packets::{DecodedPackets, NextFrame};
 use super::stream_info::{FrameCount, StreamInfo};
 use super::tags::add_metadata;
 use super::track::AudioTrack;
 use crate::audio::channel_map::ChannelMap;
-use crate::audio::error::Result;
+use crate::audio::error::{Error, Result};
 use crate::audio::file::container::Container;
-use crate::audio::file::errors::{corrupt, no_audio, truncated};
+use crate::audio::file::errors::{corrupt, no_audio, truncated, unsupported_codec};
 use crate::audio::metadata::Metadata;
 use crate::audio::spec::Spec;
 use crate::audio::stream::{Source, skip_by_passing};
@@ -51,6 +51,7 @@ impl DecodedSource {
         info: StreamInfo,
     ) -> Result<DecodedSource> {
         let track = AudioTrack::select(container, &name, reader.as_ref())?;
+        check_blocks(container, &name, &info.trim, &track)?;
         // ffmpeg 5.1 writes a wrong CodecDelay into WebM for an Opus input of less than 48 kHz; the codec's header is
         // right (not reported upstream).
         let delay = info
@@ -215,6 +216,20 @@ impl DecodedSource {
             _ => Ok(()),
         }
     }
+}
+
+/// Refuses packets that are stored compressed or encrypted.
+fn check_blocks(
+    container: Container,
+    name: &str,
+    trim: &PacketTrim,
+    track: &AudioTrack,
+) -> Result<()> {
+    if !trim.is_encoded(track.id()) {
+        return Ok(());
+    }
+    let why = unsupported_codec(container.title(), "compressed or encrypted blocks");
+    Err(Error::invalid(name, why))
 }
 
 /// The map, if it is needed and has a position for each of `channels` channels.

@@ -80,11 +80,13 @@ fn sample_format(fields: Fields, channels: u32, is_extensible: bool) -> Result<F
     };
     // The blocks of other codecs have any length.
     codes::check(tag)?;
-    let bytes = sample_bytes(u32::from(fields.u16(12)), channels)?;
-    let bits = match u32::from(fields.u16(14)) {
-        _ if fields.bytes.len() < WITH_BITS => bytes * 8,
-        bits => bits,
+    let declared_bits = (fields.bytes.len() >= WITH_BITS).then(|| u32::from(fields.u16(14)));
+    let bytes = match (u32::from(fields.u16(12)), declared_bits) {
+        // Some writers do not set it.
+        (0, Some(bits @ 1..)) => bits.div_ceil(8),
+        (block, _) => sample_bytes(block, channels)?,
     };
+    let bits = declared_bits.unwrap_or(bytes * 8);
     codes::format_of(tag, bits, bytes, fields.order)
 }
 

@@ -13,6 +13,7 @@ pub(super) mod id {
     pub(in super::super) const TRACK_ENTRY: u32 = 0xae;
     pub(in super::super) const TRACK_NUMBER: u32 = 0xd7;
     pub(in super::super) const CODEC_DELAY: u32 = 0x56aa;
+    pub(in super::super) const CONTENT_ENCODINGS: u32 = 0x6d80;
     pub(in super::super) const SIMPLE_BLOCK: u32 = 0xa3;
     pub(in super::super) const BLOCK: u32 = 0xa1;
     pub(in super::super) const DISCARD_PADDING: u32 = 0x75a2;

@@ -1,5 +1,5 @@
-//! Reads elements of Matroska that symphonia 0.6.1 ignores: title, `CodecDelay` and `DiscardPadding` (not reported
-//! upstream).
+//! Reads elements of Matroska that symphonia 0.6.1 ignores: title, `CodecDelay`, `DiscardPadding` and `ContentEncodings`
+//! (not reported upstream).
 
 use super::super::media_source::ReadObserver;
 use super::element::{
@@ -25,13 +25,16 @@ impl MatroskaScan {
 
     /// Decoded frames before the start of a track (`CodecDelay`).
     pub(in super::super) fn delay(&self, track: u32, rate: u32) -> Option<u64> {
-        let scanner = self.lock();
-        let entry = scanner
-            .tracks
-            .iter()
-            .find(|entry| entry.number == u64::from(track))?;
-        let delay = entry.delay?;
+        let delay = self.lock().track(track)?.delay?;
         u64::try_from(nanos_to_frames(i128::from(delay), rate)).ok()
+    }
+
+    /// Whether the blocks of a track are compressed, lack headers that are stored once, or are encrypted
+    /// (`ContentEncodings`).
+    pub(in super::super) fn is_encoded(&self, track: u32) -> bool {
+        self.lock()
+            .track(track)
+            .is_some_and(|entry| entry.is_encoded)
     }
 
     /// Frames to be removed from the end of packet number `index` of a track (`DiscardPadding`), or from its start if
@@ -97,6 +100,8 @@ struct TrackEntry {
     number: u64,
     /// Nanoseconds.
     delay: Option<u64>,
+    /// Whether its blocks are not just packets.
+    is_encoded: bool,
 }
 
 /// What follows the start of an element.
@@ -110,6 +115,11 @@ enum ScanStep {
 }
 
 impl ElementScanner {
+    fn track(&self, number: u32) -> Option<&TrackEntry> {
+        let number = u64::from(number);
+        self.tracks.iter().find(|entry| entry.number == number)
+    }
+
     /// Scans bytes read at offset `at`. symphonia seeks; bytes that have been scanned are ignored.
     fn scan(&mut self, at: u64, bytes: &[u8]) {
         let ahead = at.saturating_sub(self.position);
@@ -200,6 +210,11 @@ impl ElementScanner {
             id::CODEC_DELAY => {
                 if let Some(entry) = self.tracks.last_mut() {
                     entry.delay = Some(unsigned(content));
+                }
+            }
+            id::CONTENT_ENCODINGS => {
+                if let Some(entry) = self.tracks.last_mut() {
+                    entry.is_encoded = true;
                 }
             }
             id::DISCARD_PADDING => {
@@ -295,6 +310,21 @@ mod tests {
         let (file, scan) = (file(), MatroskaScan::default());
         scan.lock().scan(0, &file[..file.len() - 1]);
         assert!(!scan.is_between_elements());
+    }
+
+    #[test]
+    fn content_encodings_belong_to_their_track() {
+        let entry = |number: u8, rest: &[u8]| {
+            let content = [b"\xd7\x81".as_slice(), &[number], rest].concat();
+            [&[0xae, 0x80 | content.len() as u8], &*content].concat()
+        };
+        let scan = MatroskaScan::default();
+        scan.lock()
+            .scan(0, &[entry(1, b""), entry(2, b"\x6d\x80\x80")].concat());
+        assert_eq!(
+            [1, 2, 3].map(|track| scan.is_encoded(track)),
+            [false, true, false]
+        );
     }
 
     #[test]

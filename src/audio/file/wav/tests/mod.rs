@@ -527,9 +527,14 @@ fn impossible_specs_are_reported() {
         (fmt(1, 2, 0, 4, 16), "its header says 0 Hz"),
         (fmt(1, 2, u32::MAX, 4, 16), "its header says 4294967295 Hz"),
         (
-            fmt(1, 2, 48_000, 0, 16),
+            fmt(0x55, 2, 48_000, 0, 0),
+            "'x.wav' is WAV with MP3, which needs ffmpeg",
+        ),
+        (
+            fmt(1, 2, 48_000, 0, 0),
             "its header says 0 bytes for 2 channels",
         ),
+        (fmt(1, 2, 48_000, 0, 65_535), "65535 bits in 8192 bytes"),
         (
             fmt(1, 2, 48_000, 5, 16),
             "its header says 5 bytes for 2 channels",
@@ -548,6 +553,15 @@ fn impossible_specs_are_reported() {
         (fmt(6, 2, 48_000, 4, 16), "16 bits in 2 bytes"),
     ];
     assert_errors(cases.map(|(fmt, expected)| (with_fmt(fmt), expected)));
+}
+
+#[test]
+fn a_header_without_a_block_length_is_complete() {
+    for input in inputs(&with_fmt(fmt(1, 2, 48_000, 0, 16))) {
+        let (spec, _, samples) = read_all(input);
+        assert_eq!(spec, Spec::new(Format::S16_LE, 48_000, 2).unwrap());
+        assert_eq!(samples, sound(400));
+    }
 }
 
 #[test]
