@@ -4,6 +4,7 @@ import os
 import signal
 import stat
 import struct
+import subprocess
 import time
 
 import pytest
@@ -77,6 +78,18 @@ def test_a_file_without_a_process_id_is_kept(tmp_path):
         assert run(*record, name, take) == Result(0, "", "")
         assert take.stat().st_size == 8000
     assert null.is_char_device()
+
+
+def test_a_pipe_gets_each_period_at_once(tmp_path):
+    """Also if there is a file of the name that the messages use."""
+    (tmp_path / "stdout").touch()
+    command = [ALOUD, "as", "arecord", "-q", "-D", "hw:Dummy", "-t", "raw", "-f", "dat", "-d", "3"]
+    with subprocess.Popen([*command, "--period-size=4800"], stdout=subprocess.PIPE, cwd=tmp_path) as recorder:
+        times = []
+        while recorder.stdout.read(4800 * 4):
+            times.append(time.monotonic())
+    assert len(times) == 30
+    assert max(after - before for before, after in zip(times, times[1:])) < 0.2
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -46,7 +46,8 @@ pub(super) fn record(session: &mut AplaySession, name: Option<&OsStr>) -> Result
         _ => "stdout",
     };
     let sink = sink.map_err(|error| not_created(session, container, written, &error))?;
-    run(session, &granted, Box::new(sink), written)
+    let is_live = name.is_none_or(|name| name == "-" || is_pipe(name));
+    run(session, &granted, (Box::new(sink), is_live), written)
 }
 
 /// Records one raw file for each channel.
@@ -72,7 +73,8 @@ pub(super) fn record_channels(session: &mut AplaySession, names: &[OsString]) ->
     };
     let sink = PerChannelRecording::create(&paths, spec, &recording, |_| {});
     let sink = sink.map_err(|error| failed(session, &shown, &error))?;
-    run(session, &granted, Box::new(sink), &shown)
+    let is_live = is_pipe(&names[0]);
+    run(session, &granted, (Box::new(sink), is_live), &shown)
 }
 
 fn recording_options(session: &AplaySession, container: Container) -> RecordingOptions {
@@ -129,14 +131,15 @@ fn check_format(session: &AplaySession, container: Container) -> Result<()> {
 }
 
 /// Records until the limit or a signal. The file thread of `record` writes the file: a slow disk does not hold up the device.
+/// If the sink is live, frames are written at once: the reader of a pipe waits for them.
 fn run(
     session: &mut AplaySession,
     granted: &Granted,
-    sink: Box<dyn Sink>,
+    (sink, is_live): (Box<dyn Sink>, bool),
     name: &str,
 ) -> Result<()> {
     let (captured, spec) = (granted.configuration.spec, session.options.spec);
-    let sink = WriteBehindSink::new(sink, RING, is_live(name));
+    let sink = WriteBehindSink::new(sink, RING, is_live);
     let mut sink = sink.map_err(|error| failed(session, name, &error))?;
     let mut converter = converter(captured, spec, granted.order.as_deref())?;
     let captured = capture(session, granted, &mut converter, &mut sink);
@@ -145,12 +148,9 @@ fn run(
     captured
 }
 
-/// Whether frames are written at once: the reader of a pipe waits for them.
-fn is_live(name: &str) -> bool {
-    match std::fs::metadata(name) {
-        Ok(found) => !found.is_file(),
-        Err(_) => name == "stdout",
-    }
+/// Whether it is a pipe or a device.
+fn is_pipe(name: &OsStr) -> bool {
+    std::fs::metadata(name).is_ok_and(|found| !found.is_file())
 }
 
 /// Captures a period at a time. Ends early if the file cannot be written, for the reason that the end of the sink reports.
