@@ -5,8 +5,11 @@ use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
-use std::fmt;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::time::Duration;
+use std::{env, fmt};
 
 /// A moment of the system's clock (`CLOCK_REALTIME`). Displayed and serialized as RFC 3339 in local time, with
 /// milliseconds.
@@ -38,13 +41,35 @@ impl WallTime {
 
     /// Date and time in the system's time zone.
     pub fn local(self) -> ZonedDateTime {
-        self.0.to_zoned_datetime(TimeZone::system())
+        self.0.to_zoned_datetime(zone())
     }
 
     /// The date in the system's time zone: `2026-11-26`.
     pub fn local_date(self) -> String {
         self.local().date().to_string()
     }
+}
+
+/// The system's time zone. UTC if TZ names a device or a FIFO: jiff (1.0.1) reads to the end of the file, which they may not
+/// have (`TZ=:/dev/zero`).
+fn zone() -> TimeZone {
+    match env::var_os("TZ") {
+        Some(tz) if is_endless(&tz) => TimeZone::UTC,
+        _ => TimeZone::system(),
+    }
+}
+
+/// Whether TZ names no zone but a file that is neither regular nor a directory.
+fn is_endless(tz: &OsStr) -> bool {
+    let name = tz.as_bytes().strip_prefix(b":").unwrap_or(tz.as_bytes());
+    let path = Path::new(OsStr::from_bytes(name));
+    let special = path
+        .metadata()
+        .is_ok_and(|found| !found.is_file() && !found.is_dir());
+    special
+        && path
+            .to_str()
+            .is_none_or(|name| TimeZone::get(name).is_err())
 }
 
 impl fmt::Display for WallTime {

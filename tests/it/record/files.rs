@@ -85,6 +85,17 @@ fn strftime_names_files_and_creates_directories() {
     assert_same(&joined(&dir, &finished), &sound, args);
 }
 
+/// Its reader would wait for a writer of the FIFO, or read a device forever.
+#[test]
+fn a_time_zone_that_is_no_regular_file_is_utc() {
+    let (dir, _) = with_mic_input(400);
+    let zone = format!(":{}", dir.fifo("zone").display());
+    record(&dir, "-q -s 100 --use-strftime take%z.wav")
+        .env("TZ", zone)
+        .succeed();
+    assert!(dir.at("take+0000.wav").exists());
+}
+
 #[test]
 fn no_clobber_keeps_existing_files() {
     let (dir, sound) = with_mic_input(1000 * FRAME);
