@@ -758,10 +758,11 @@ pub fn time(text: &str) -> Result<Duration, String> {
     } else {
         units(text)
     };
-    seconds
-        .filter(|seconds| seconds.is_finite() && (0.0..1e10).contains(seconds))
-        .map(Duration::from_secs_f64)
-        .ok_or_else(|| "expected a time (5, 0.5, 90s, 20ms, 1m30s, 1:30)".to_owned())
+    match seconds {
+        Some(seconds) if seconds < 1e10 => Ok(Duration::from_secs_f64(seconds)),
+        Some(_) => Err("the time is too long".to_owned()),
+        None => Err("expected a time (5, 0.5, 90s, 20ms, 1m30s, 1:30)".to_owned()),
+    }
 }
 
 /// `MM:SS` or `HH:MM:SS`. Only the first part may exceed 59; only the last may have a fraction.

@@ -405,7 +405,7 @@ fn check_expanded(path: &Path) -> error::Result<()> {
 
 fn rounds(text: &str) -> std::result::Result<u32, String> {
     text.parse()
-        .map_err(|_| "expected a whole number; 0 is forever".to_owned())
+        .map_err(|_| format!("expected a whole number up to {}; 0 is forever", u32::MAX))
 }
 
 fn channel_map(text: &str) -> std::result::Result<ChannelMap, String> {

@@ -2,6 +2,7 @@
 
 use super::words::{find_item, volume_change};
 use crate::commands::advice;
+use aloud::audio::advice::Advice;
 use aloud::audio::error::{Error, Kind, Result};
 use aloud::audio::mixer::{
     Element, ElementChange, ElementId, ElementInfo, ElementSelector, ElementType, ElementValues,
@@ -43,7 +44,8 @@ fn parse_value(info: &ElementInfo, word: &str) -> Result<ElementChange> {
     let change = match &info.kind {
         ElementType::Boolean => switch_change(word).map(ElementChange::Switch),
         ElementType::Integer(..) | ElementType::Integer64(..) => match volume_change(word, false) {
-            Some(change) => Some(ElementChange::Volume(change?)),
+            Some(Ok(change)) => Some(ElementChange::Volume(change)),
+            Some(Err(error)) => return Err(error.with_advice(takes(info))),
             None => None,
         },
         ElementType::Enumerated(items) => find_item(word, items).map(ElementChange::Item),
@@ -51,11 +53,12 @@ fn parse_value(info: &ElementInfo, word: &str) -> Result<ElementChange> {
     };
     change.ok_or_else(|| {
         let message = format!("invalid value '{word}' for {}", info.id);
-        Error::new(Kind::Usage, message).with_advice(advice::custom(format!(
-            "it takes {}",
-            valid_values(&info.kind)
-        )))
+        Error::new(Kind::Usage, message).with_advice(takes(info))
     })
+}
+
+fn takes(info: &ElementInfo) -> Advice {
+    advice::custom(format!("it takes {}", valid_values(&info.kind)))
 }
 
 /// The values that an element takes, for a hint.

@@ -192,7 +192,11 @@ impl ValueParser<'_> {
     fn volumes(&mut self, word: &str) -> Option<Result<()>> {
         let changes = word.split(',').map(|part| volume_change(part, self.mapped));
         let changes: Option<Result<Vec<_>>> = changes.collect();
-        Some(changes?.and_then(|changes| self.change_volumes(&changes)))
+        let changes = changes?.map_err(|error| match error.kind() {
+            Kind::Unsupported => error.with_advice(advice::custom(self.valid_values())),
+            _ => error,
+        });
+        Some(changes.and_then(|changes| self.change_volumes(&changes)))
     }
 
     fn change_volumes(&mut self, changes: &[VolumeChange]) -> Result<()> {
@@ -324,6 +328,11 @@ pub(super) fn volume_change(word: &str, mapped: bool) -> Option<Result<VolumeCha
     };
     let amount = amount(number, mapped)?;
     let relative = number.len() < word.len();
+    if !relative && !is_exact(number) {
+        // The error of the control would name another number.
+        let error = Error::new(Kind::Unsupported, format!("{word} is out of range"));
+        return Some(Err(error));
+    }
     let negative = number.starts_with('-');
     if negative && (relative || number.ends_with('%')) {
         let error = Error::new(Kind::Usage, format!("invalid volume '{word}'"));
@@ -355,6 +364,12 @@ fn amount(text: &str, mapped: bool) -> Option<VolumeAmount> {
         i64::MAX
     };
     whole.then(|| VolumeAmount::Raw(text.parse().unwrap_or(far)))
+}
+
+/// Whether the whole part of a number is kept exactly.
+fn is_exact(number: &str) -> bool {
+    let digits = number.bytes().take_while(|byte| *byte != b'.');
+    number.parse::<i64>().is_ok() || digits.filter(u8::is_ascii_digit).count() <= 15
 }
 
 /// Parses digits with at most one decimal point, and a minus sign before them. No exponent, `inf` or `nan`.
@@ -408,9 +423,9 @@ mod tests {
             ("+3", false, VolumeChange::Up(Raw(3))),
             ("-5%", true, VolumeChange::Down(Mapped(5.0))),
             (
-                "99999999999999999999",
+                "99999999999999999999+",
                 false,
-                VolumeChange::To(Raw(i64::MAX)),
+                VolumeChange::Up(Raw(i64::MAX)),
             ),
         ];
         for (word, mapped, expected) in cases {
@@ -426,6 +441,16 @@ mod tests {
         for word in ["-5%+", "-3dB-", "-3-"] {
             let error = volume_change(word, false).unwrap().unwrap_err();
             assert_eq!(error.kind(), Kind::Usage, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_volume_that_is_too_large_is_quoted() {
+        let number = "99999999999999999999";
+        for (sign, unit) in [("", ""), ("-", ""), ("", ".5dB"), ("-", "dB"), ("", "%")] {
+            let word = format!("{sign}{number}{unit}");
+            let error = volume_change(&word, false).unwrap().unwrap_err();
+            assert!(error.to_string().contains(&word), "{error}");
         }
     }
 
