@@ -162,6 +162,11 @@ pub trait Sink: Send {
     /// next call. Does nothing unless the sink uses the time.
     fn set_time(&mut self, _next_frame: WallTime) {}
 
+    /// Whether the sink uses the times of more than the first frame.
+    fn follows_time(&self) -> bool {
+        true
+    }
+
     /// Removes the file if it was created for this sink, and takes no more frames. For a file that is not wanted after
     /// all, because another one cannot be created.
     fn discard(&mut self) {}

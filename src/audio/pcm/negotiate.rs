@@ -66,6 +66,10 @@ const MAX_BATCH_PERIOD: Duration = Duration::from_millis(125);
 const LONG_PERIODS: u32 = 4;
 const SHORT_PERIODS: u32 = 6;
 
+/// The longest period of a recording that nobody waits for. Eight of them are a little less than the second of sound that
+/// it may hold back.
+const RARE_CAPTURE_PERIOD: Duration = Duration::from_millis(116);
+
 /// Configures an open PCM for `request` and returns what it was granted.
 pub(super) fn configure(handle: &PCM, request: &Request) -> Result<Configuration, Refusal> {
     if !request.wants_long_buffer() {
@@ -211,9 +215,9 @@ fn sizes(space: &HwParams, handle: &PCM, request: &Request, rate: u32) -> Result
     };
     let period = match (request.period, buffer, request.periods) {
         (Some(period), _, _) => Some(period),
-        (None, Some(Length::Time(buffer)), None) if request.wants_long_buffer() => {
-            Some(Length::Time(long_buffer_period(space, buffer)))
-        }
+        (None, Some(Length::Time(buffer)), None) if request.wants_long_buffer() => Some(
+            Length::Time(long_buffer_period(space, buffer, request.direction)),
+        ),
         (None, Some(buffer), None) => Some(default_period(handle, buffer, request.direction, rate)),
         (None, Some(buffer), Some(periods)) => Some(divided(buffer, periods.max(1))),
         (None, None, _) => None,
@@ -252,14 +256,16 @@ fn default_buffer(space: &HwParams, request: &Request) -> Result<Duration, i32> 
 }
 
 /// The period of a long buffer.
-fn long_buffer_period(space: &HwParams, buffer: Duration) -> Duration {
-    let periods = match buffer < Duration::from_secs(1) {
-        true => SHORT_PERIODS,
-        false => LONG_PERIODS,
+fn long_buffer_period(space: &HwParams, buffer: Duration, direction: Direction) -> Duration {
+    let period = match buffer < Duration::from_secs(1) {
+        true => buffer / SHORT_PERIODS,
+        false => buffer / LONG_PERIODS,
     };
-    match space.is(Trait::IsBatch) {
-        true => (buffer / periods).min(MAX_BATCH_PERIOD),
-        false => buffer / periods,
+    match direction {
+        // A little less than a part of the buffer: one more period than is read at once must fit.
+        Direction::Capture => (period - period / 200).min(RARE_CAPTURE_PERIOD),
+        Direction::Playback if space.is(Trait::IsBatch) => period.min(MAX_BATCH_PERIOD),
+        Direction::Playback => period,
     }
 }
 

@@ -118,7 +118,8 @@ pub struct Request {
     /// is less.
     pub buffer: Option<Length>,
     /// Whether nobody waits for the sound. Without a requested period or buffer, playback on a kernel device then has a
-    /// buffer of up to four seconds and few wake-ups. What it has not played can be taken back.
+    /// buffer of up to four seconds and few wake-ups. What it has not played can be taken back. Capture from a kernel device
+    /// has periods that allow as few wake-ups as possible.
     pub long_buffer: bool,
     /// Access the device's memory directly.
     pub mmap: bool,
@@ -193,7 +194,7 @@ impl Request {
     /// Whether a long buffer is wanted, and no length of the buffer or its periods is requested.
     pub(super) fn wants_long_buffer(&self) -> bool {
         let has_sizes = self.period.is_some() || self.periods.is_some() || self.buffer.is_some();
-        self.long_buffer && self.direction == Direction::Playback && !has_sizes
+        self.long_buffer && !has_sizes
     }
 
     pub(super) fn open_flags(&self) -> OpenFlags {

@@ -171,6 +171,10 @@ impl Sink for PerChannelRecording {
         }
     }
 
+    fn follows_time(&self) -> bool {
+        self.channels.iter().any(Recording::follows_time)
+    }
+
     fn discard(&mut self) {
         self.channels.iter_mut().for_each(Recording::discard);
     }

@@ -416,6 +416,11 @@ impl Sink for Recording {
         self.close()
     }
 
+    /// Only later files have later start times.
+    fn follows_time(&self) -> bool {
+        self.naming.is_some()
+    }
+
     fn set_time(&mut self, next_frame: WallTime) {
         self.clock = Some((self.frames(), next_frame));
     }

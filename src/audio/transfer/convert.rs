@@ -428,6 +428,10 @@ impl Sink for ConvertSink {
         self.sink.set_time(next_frame.before(held));
     }
 
+    fn follows_time(&self) -> bool {
+        self.sink.follows_time()
+    }
+
     fn checkpoint(&mut self) -> Result<()> {
         self.sink.checkpoint()
     }

@@ -41,6 +41,8 @@ pub(in crate::audio::transfer) struct CaptureDevice {
     /// Wakes the thread that empties the ring, and how many bytes must be in it for that.
     pub writer: Arc<Wakeup>,
     pub wake_at: usize,
+    /// Whether the file side expects its batches at known times, instead of being woken for each.
+    pub batches: bool,
     pub link: DeviceLink,
     pub stall: Stall,
     /// Frames put into the ring so far.
@@ -266,15 +268,30 @@ impl CaptureDevice {
             let counters = &self.link.counters;
             counters.set_position(counters.frames() + known.avail, known.time());
         }
-        let capacity = self.ring.buffer().capacity();
-        if capacity - self.ring.slots() >= self.wake_at {
-            self.writer.notify();
+        if self.ring_filled() >= self.wake_at {
+            self.writer.notify_of_batch(self.next_batch(frames));
         }
         if let Some(due) = self.next_timestamp
             && self.link.counters.frames() >= due
         {
             self.timestamp();
         }
+    }
+
+    fn ring_filled(&self) -> usize {
+        self.ring.buffer().capacity() - self.ring.slots()
+    }
+
+    /// When the file side will have its next batch, if that is a while from now and this thread reads as many `frames` at
+    /// each wake-up as it has just read.
+    fn next_batch(&self, frames: u64) -> Option<Duration> {
+        if !self.batches || frames < self.avail_min {
+            return None;
+        }
+        let batch = self.pcm.spec().frames_in(self.wake_at as u64).max(1);
+        let frames = batch.div_ceil(frames) * frames;
+        let known = self.pcm.last_position()?;
+        Some(known.time() + self.pcm.spec().duration(frames))
     }
 
     /// Reports which frame was captured at which time; again after a second of frames.

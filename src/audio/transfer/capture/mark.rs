@@ -33,13 +33,16 @@ pub(super) struct MarkQueue {
     queue: Producer<Mark>,
     /// Where the time has to be marked again.
     next_time: u64,
+    /// Whether the time is marked again and again, and not only once.
+    repeats_time: bool,
 }
 
 impl MarkQueue {
-    pub(super) fn new(queue: Producer<Mark>) -> MarkQueue {
+    pub(super) fn new(queue: Producer<Mark>, repeats_time: bool) -> MarkQueue {
         MarkQueue {
             queue,
             next_time: 0,
+            repeats_time,
         }
     }
 
@@ -63,14 +66,19 @@ impl MarkQueue {
         at >= self.next_time && self.queue.slots() >= MAX_MARKS / 2
     }
 
-    /// Sends when the next frame was captured; due again after some seconds of frames.
+    /// Sends when the next frame was captured; due again after some seconds of frames, if at all.
     pub(super) fn push_time(&mut self, at: u64, time: WallTime, spec: Spec) {
         self.push(at, MarkKind::Time(time));
-        self.next_time = at + TIME_INTERVAL * u64::from(spec.rate);
+        self.next_time = match self.repeats_time {
+            true => at + TIME_INTERVAL * u64::from(spec.rate),
+            false => u64::MAX,
+        };
     }
 
     /// The device did not run for a while: the time has to be marked at the next frame.
     pub(super) fn restart_time(&mut self, at: u64) {
-        self.next_time = at;
+        if self.repeats_time {
+            self.next_time = at;
+        }
     }
 }

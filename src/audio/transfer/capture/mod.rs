@@ -61,7 +61,7 @@ pub type FileReporter = Arc<dyn Fn(FileReport) + Send + Sync>;
 
 /// The time between two wake-ups of a device that nobody waits for, and what a process that is killed loses at most: what is
 /// in the ring and in the device.
-const RARE_WAKEUP: Duration = Duration::from_millis(900);
+const RARE_WAKEUP: Duration = Duration::from_millis(930);
 const MAX_LOSS: Duration = Duration::from_secs(1);
 
 /// The fewest frames in the ring.
@@ -120,8 +120,12 @@ pub(super) struct Preparation {
 }
 
 impl Preparation {
+    fn may_wake_rarely(&self) -> bool {
+        self.rare_wakeups && self.progress.is_none()
+    }
+
     fn wakes_rarely(&self, pcm: &Pcm) -> bool {
-        self.rare_wakeups && self.progress.is_none() && pcm.is_direct() && !pcm.forgets()
+        self.may_wake_rarely() && pcm.is_direct() && !pcm.forgets()
     }
 
     /// Sets when a device wakes and stops.
@@ -190,6 +194,7 @@ impl Record {
             (self.policy).capture_request(&self.request, self.or_mono, scaled)?;
         let request = Request {
             prefer_mmap: true,
+            long_buffer: self.preparation().may_wake_rarely(),
             timeout: self.timeout,
             ..request
         };
@@ -268,6 +273,7 @@ impl Record {
         let (mut ring, ring_read) = rtrb::RingBuffer::new(spec.bytes(ring_frames) as usize);
         let locked = scheduling.lock(|| lock(&mut ring));
         let (max_wait, wake_at) = self.ring_wakeups(&pcm, avail_min, ring_frames);
+        let wakes_rarely = self.preparation().wakes_rarely(&pcm);
         let control = link.control.clone();
         let (writer, marks) = FileWriter::new(sink, ring_read, control, wake.clone(), max_wait);
         let wakeup = spec.duration(avail_min + pcm.configuration().period_size);
@@ -283,6 +289,7 @@ impl Record {
             marks,
             writer: wake,
             wake_at,
+            batches: wakes_rarely,
             link,
             stall: Stall::new(self.timeout).with_wakeups(wakeup),
             in_ring: 0,

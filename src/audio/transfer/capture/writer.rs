@@ -52,6 +52,7 @@ impl FileWriter {
         max_wait: Option<Duration>,
     ) -> (FileWriter, MarkQueue) {
         let (queue, marks) = RingBuffer::new(MAX_MARKS);
+        let follows_time = sink.follows_time();
         let writer = FileWriter {
             sink,
             ring,
@@ -63,7 +64,7 @@ impl FileWriter {
             given_up: Arc::default(),
             max_wait,
         };
-        (writer, MarkQueue::new(queue))
+        (writer, MarkQueue::new(queue, follows_time))
     }
 
     /// Moves everything into the sink and completes it. After an error it stops the transfer and completes the sink with
