@@ -4,7 +4,7 @@ use super::dropped::Dropped;
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::error::Result;
 use crate::audio::file::container::Container;
-use crate::audio::file::errors::{corrupt, shorter_than_declared, truncated};
+use crate::audio::file::errors::{corrupt, shorter_than_declared, truncated, truncated_in};
 use crate::audio::metadata::Metadata;
 use crate::audio::spec::Spec;
 use crate::audio::stream::{Source, skip_by_passing};
@@ -32,6 +32,11 @@ pub(super) trait FrameDecoder: Send {
     /// Whether the input ends inside a coded frame. If not, it is whole, and a larger promise is wrong.
     fn is_cut_off(&self) -> bool {
         true
+    }
+
+    /// Whether the input certainly ends inside a coded frame: there is a header of it that declares more bytes.
+    fn ends_in_frame(&self) -> bool {
+        false
     }
 
     /// Passes coded frames that stand for at most `frames` decoded ones, without decoding them. Returns how many they
@@ -226,6 +231,9 @@ impl FrameSource {
                 let warning = shorter_than_declared(&self.name, promised, self.given);
                 self.dropped.warn(warning);
                 Ok(())
+            }
+            None if self.decoder.ends_in_frame() => {
+                Err(truncated_in(&self.name, "frame", self.given))
             }
             None => self.decoder.verify(),
         }

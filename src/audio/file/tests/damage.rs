@@ -156,6 +156,39 @@ fn truncated_files_and_pipes_play_as_far_as_they_go_and_are_errors() {
     }
 }
 
+/// A header declares how long its frame is. Fewer bytes than a header declare nothing.
+#[test]
+fn streams_without_a_length_that_end_in_a_frame_are_errors() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    // Behind the frame of the MP3 that says how many there are.
+    for (name, start, header) in [("tone.mp3", 612, 4), ("tone.aac", 0, 7)] {
+        let whole = &fs::read(folder.join(name)).unwrap()[start..][..1600];
+        let mut boundaries = 0;
+        for cut in 0..400 {
+            let bytes = &whole[..whole.len() - cut];
+            let pipe = (cut % 20 == 0).then(|| piped("x", bytes, 333));
+            let inputs = [Some(regular("x", bytes)), pipe].into_iter().flatten();
+            let found = inputs.map(|input| {
+                let mut source = open(input, &native()).expect(name);
+                let (sound, end) = drain(source.as_mut(), 500);
+                let frames = source.spec().frames_in(sound.len() as u64);
+                let expected =
+                    format!("'x' is truncated in the middle of a frame, after {frames} frames");
+                if let Err(error) = &end {
+                    assert_eq!(error.to_string(), expected, "{name}: {cut}");
+                }
+                (frames, end.is_err())
+            });
+            let found: Vec<_> = found.collect();
+            assert_eq!(found.first(), found.last(), "{name}: {cut}");
+            boundaries += u32::from(!found[0].1);
+        }
+        // Up to the header of each frame.
+        assert_eq!(boundaries % header, 0, "{name}");
+        assert!(boundaries > 1, "{name}");
+    }
+}
+
 #[test]
 fn a_damaged_matroska_file_plays_as_far_as_a_pipe() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");

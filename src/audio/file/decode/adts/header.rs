@@ -94,6 +94,8 @@ pub(in crate::audio::file) fn find(bytes: &[u8], is_end: bool) -> Option<usize> 
 pub(super) struct AdtsFinder<R> {
     input: ReadAhead<R>,
     has_begun: bool,
+    /// The header of a frame that the input does not have completely.
+    cut: Option<AdtsHeader>,
 }
 
 impl<R: ReadBytes> AdtsFinder<R> {
@@ -101,7 +103,13 @@ impl<R: ReadBytes> AdtsFinder<R> {
         AdtsFinder {
             input,
             has_begun: false,
+            cut: None,
         }
+    }
+
+    /// The header of the frame that the input ends in, if it does.
+    pub(super) fn cut(&self) -> Option<&AdtsHeader> {
+        self.cut.as_ref()
     }
 
     pub(super) fn input(&self) -> &R {
@@ -134,6 +142,7 @@ impl<R: ReadBytes> AdtsFinder<R> {
                 self.has_begun = true;
                 // The last frame may be cut off.
                 let is_whole = self.input.fill(header.length)?;
+                self.cut = (!is_whole).then_some(header);
                 return Ok((junk, is_whole.then_some(header)));
             }
             let rest = &self.input.bytes()[1..];

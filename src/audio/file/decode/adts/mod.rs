@@ -178,6 +178,11 @@ impl FrameDecoder for AdtsDecoder {
         "AAC"
     }
 
+    fn ends_in_frame(&self) -> bool {
+        let config = self.decoder.as_ref().map(|(config, _)| *config);
+        config.is_some() && config == self.frames.cut().map(|header| header.config)
+    }
+
     fn pass(&mut self, frames: u64) -> Result<u64> {
         let Some((config, _)) = self.decoder else {
             return Ok(0);

@@ -231,6 +231,10 @@ impl FrameDecoder for MpaDecoder {
         self.frames.is_cut_off()
     }
 
+    fn ends_in_frame(&self) -> bool {
+        self.frames.ends_in_frame()
+    }
+
     fn pass(&mut self, frames: u64) -> Result<u64> {
         let Some(spec) = self.spec.filter(|_| self.skip == 0) else {
             return Ok(0);

@@ -105,6 +105,7 @@ pub(super) struct MpaFinder<R> {
     previous: Option<MpaHeader>,
     free: FreeLength,
     is_cut_off: bool,
+    ends_in_frame: bool,
 }
 
 /// How many consecutive frames prove that a stream continues after bytes that are not a frame.
@@ -120,10 +121,16 @@ impl<R: ReadBytes> MpaFinder<R> {
             previous: None,
             free: None,
             is_cut_off: false,
+            ends_in_frame: false,
         }
     }
 
-    /// Whether the input ended inside a frame.
+    /// Whether the input ended after the header of a frame and before the end of that frame.
+    pub(super) fn ends_in_frame(&self) -> bool {
+        self.ends_in_frame
+    }
+
+    /// Whether the input ended inside a frame, as far as is known.
     pub(super) fn is_cut_off(&self) -> bool {
         self.is_cut_off
     }
@@ -163,6 +170,7 @@ impl<R: ReadBytes> MpaFinder<R> {
                 // The last frame may be cut off.
                 let is_whole = self.input.fill(found.length)?;
                 self.is_cut_off = !is_whole;
+                self.ends_in_frame = !is_whole;
                 return Ok((junk, is_whole.then_some(found)));
             }
             let rest = &self.input.bytes()[1..];
