@@ -233,15 +233,10 @@ impl Elements {
         }
     }
 
-    /// The dB range of an element, in hundredths of a dB, if it has one.
-    pub(super) fn db_range(&self, info: &ElementInfo) -> Option<(i64, i64)> {
+    /// The dB range of an element, in hundredths of a dB (`snd_ctl_get_dB_range`), if it has one.
+    pub fn db_range(&self, info: &ElementInfo) -> Option<(i64, i64)> {
         let has = info.access.tlv_readable && matches!(info.kind, ElementType::Integer(..));
         has.then(|| self.ctl.db_range(&info.id).ok()).flatten()
-    }
-
-    /// The dB range of an element, in hundredths of a dB (`snd_ctl_get_dB_range`), if it has one.
-    pub fn db_limits(&self, info: &ElementInfo) -> Option<(i64, i64)> {
-        self.db_range(info)
     }
 
     /// The highest value that is not above a dB value in hundredths (`snd_ctl_convert_from_dB`); `None` without dB

@@ -95,7 +95,7 @@ impl<'a> Selected<'a> {
         };
         let limit = |get: fn((i64, i64, i64)) -> i64| limits.map(|limits| get(limits).to_string());
         let db = |get: fn((i64, i64)) -> i64| {
-            let range = self.elements.db_limits(info)?;
+            let range = self.elements.db_range(info)?;
             Some(format!("{:.2}dB", get(range) as f64 / 100.0))
         };
         let items = match &info.kind {
