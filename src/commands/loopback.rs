@@ -102,7 +102,7 @@ Examples:
       play on card 0 what card 1 captures, until Ctrl-C
   aloud loopback -C hw:1 -P hw:0 --period-size 64
       reduce the latency
-  aloud loopback -C hw:1 -P hw:0 --on-sound --run-before-start 'amplifier on' --run-after-stop 'amplifier off'
+  aloud loopback -C hw:1 -P hw:0 --on-sound --run-before-start 'amp on' --run-after-stop 'amp off'
       switch an amplifier on while there is sound
   aloud loopback -C hw:1 -P hw:0 --input-mixer Capture:1 --output-mixer Master:0
       let the volume of card 0 follow the capture volume of card 1

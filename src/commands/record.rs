@@ -225,7 +225,7 @@ Examples:
       record only what is louder than -50 dBFS, one file for each sound, and delete the oldest files over 100 GiB
   aloud record --max-file-time 1h --run-after-file 'upload \"$ALOUD_FILE\"' radio.flac
       run a command after each file
-  aloud record -d 5 - | sox - -n stat
+  aloud record -d 5 - | sox -t wav - -n stat
       record five seconds to standard output";
 
 #[inline(never)] // It has a name in src/startup.ld then.

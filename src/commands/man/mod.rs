@@ -232,6 +232,9 @@ mod tests {
     use super::*;
     use crate::commands::definition;
 
+    /// clap's, where the terminal is not narrower.
+    const HELP_WIDTH: usize = 100;
+
     #[test]
     fn every_exit_status_is_documented() {
         assert!(text::statuses().map(|(status, _)| status).eq(0..=10));
@@ -239,6 +242,20 @@ mod tests {
         for (status, _) in text::statuses() {
             assert!(readme.contains(&format!("\n| {status} | ")), "{status}");
         }
+    }
+
+    #[test]
+    fn no_command_of_an_example_is_wrapped_in_the_help() {
+        fn check(command: &clap::Command) {
+            let help = command.get_after_long_help().or(command.get_after_help());
+            let help = help.map(ToString::to_string).unwrap_or_default();
+            let examples = help.lines().take_while(|line| !line.is_empty());
+            for line in examples.filter(|line| !line.starts_with("      ")) {
+                assert!(line.chars().count() <= HELP_WIDTH, "{line}");
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&definition());
     }
 
     #[test]

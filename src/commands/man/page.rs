@@ -21,7 +21,8 @@ impl Page {
         let title = escaped(&name.to_uppercase());
         let version = env!("CARGO_PKG_VERSION");
         Page {
-            roff: format!(".TH {title} 1 {DATE} \"aloud {version}\" \"User Commands\"\n"),
+            // No hyphenation: the names of options and keys have hyphens of their own.
+            roff: format!(".TH {title} 1 {DATE} \"aloud {version}\" \"User Commands\"\n.nh\n"),
             is_fresh: false,
         }
     }

@@ -77,7 +77,7 @@ Examples:
       turn capture on or off
   aloud mixer set 'Input Source' Line
       choose an item
-  printf 'Master 40%\\nPCM 100% unmute\\n' | aloud mixer set --batch -
+  printf '%s\\n' 'Master 40%' 'PCM 100% unmute' | aloud mixer set --batch -
       make many changes while the mixer is open";
 
 pub fn run(ui: &mut Ui, args: Args) -> Result {
