@@ -460,7 +460,7 @@ mod tests {
     }
 
     #[test]
-    fn several_values_and_totals_are_told_apart() {
+    fn values_and_totals_are_distinguished() {
         let body = [
             frame("TPE1", b"\x03Ann\0Bob"),
             frame("TRCK", b"\x033/12"),

@@ -30,7 +30,7 @@ impl AlsaState {
         loaded.map_err(|errno| Error::device("read", "state", errno))
     }
 
-    /// Replaces the settings of a card by its present ones.
+    /// Replaces the settings of a card by its current ones.
     ///
     /// # Errors
     /// If its elements cannot be listed or read.

@@ -376,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_no_entry() {
+    fn nonsense_is_not_an_entry() {
         for content in [
             &b"\xff\xfe\0\0"[..],
             b"FILE \"x",

@@ -108,8 +108,7 @@ impl OnSoundSink {
         self.pre_roll.extend(frames);
     }
 
-    /// Tells the sink when the oldest frame before the sound was captured. `silent` bytes of the present ones are before
-    /// it.
+    /// Sets when the oldest frame before the sound was captured. `silent` bytes of the current ones are before it.
     fn set_start_time(&mut self, silent: usize) {
         let Some((at, time)) = self.clock else {
             return;
@@ -260,7 +259,7 @@ mod tests {
         Duration::from_millis(frames as u64)
     }
 
-    /// The ranges of frames that belong into files, one frame after the other.
+    /// The ranges of frames that belong in files, one frame after the other.
     fn expected(is_sound: &[bool], pre_roll: usize, until: usize) -> Vec<std::ops::Range<usize>> {
         let (mut files, mut end, mut open) = (Vec::new(), 0, None);
         for (at, sound) in is_sound.iter().enumerate() {

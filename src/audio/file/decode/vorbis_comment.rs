@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn speakers_and_covers_are_no_tags() {
+    fn speakers_and_covers_are_not_tags() {
         let block = [
             &[0, 0, 0, 3, 0, 0, 0, 9][..],
             b"image/png",

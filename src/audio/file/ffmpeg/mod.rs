@@ -516,7 +516,7 @@ impl FfmpegSource {
         }))
     }
 
-    /// Starts another child at the first frame, if the present one is elsewhere.
+    /// Starts another child at the first frame, if the current one is elsewhere.
     fn refresh(&mut self) -> Result<()> {
         if self.is_stale {
             if let Some((decoded, log)) = self.task.restart(None)? {
