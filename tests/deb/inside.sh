@@ -25,6 +25,8 @@ for file in bin/aloud share/man/man1/aloud.1.gz share/man/man1/aloud-play.1.gz s
     share/fish/vendor_completions.d/aloud.fish; do
     [ -s "/usr/$file" ] || fail "no /usr/$file"
 done
+# It is loaded when it is needed, so nothing but the package says that it is.
+ls /usr/lib/*/libopus.so.0 >/dev/null || fail "the package does not depend on libopus"
 version=$(dpkg-query -W -f '${Version}' aloud)
 [[ $(aloud --version) = "aloud ${version%-*} "* ]] || fail "wrong version: $(aloud --version)"
 aloud list-pcms | grep '^null' >/dev/null || fail "list-pcms does not list 'null'"

@@ -1,6 +1,6 @@
 //! `aloud info FILE`: descriptions of sound files.
 
-use crate::common::{Dir, STEREO, data, noise, wav, wav_with_metadata};
+use crate::common::{Dir, STEREO, data, data_path, noise, wav, wav_with_metadata};
 use aloud::audio::error::Kind;
 use aloud::audio::file::{self, Input};
 use serde_json::{Value, json};
@@ -165,4 +165,27 @@ fn device_options_do_not_apply_to_files() {
     dir.aloud(["info", "one.flac"])
         .env("ALOUD_DEVICE", "tap")
         .succeed();
+}
+
+/// The path of a library of this program.
+fn any_library() -> String {
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+    let mut words = maps.split_whitespace();
+    let library = words.find(|word| word.ends_with("/libc.so.6"));
+    library.expect("no libc.so.6").to_owned()
+}
+
+#[test]
+fn without_libopus_opus_needs_ffmpeg() {
+    let dir = Dir::new();
+    std::os::unix::fs::symlink(any_library(), dir.at("libopus.so.0")).unwrap();
+    for (file, container) in [("tone.opus", "Ogg"), ("tone.webm", "Matroska")] {
+        let path = data_path(file);
+        dir.aloud(["info".as_ref(), path.as_os_str()]).succeed();
+        let info = dir.aloud(["info".as_ref(), path.as_os_str()]);
+        let info = info.env("LD_LIBRARY_PATH", dir.path());
+        let outcome = info.env("PATH", dir.path()).fail(10);
+        let expected = format!("is {container} with Opus, which needs ffmpeg");
+        assert!(outcome.stderr().contains(&expected), "{outcome}");
+    }
 }

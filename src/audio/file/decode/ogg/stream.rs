@@ -1,7 +1,7 @@
 //! The stream of audio in an Ogg file: its headers, then its packets.
 
 use super::super::codec;
-use super::super::decoder::PacketDecoder;
+use super::super::decoder::{NO_DECODER, PacketDecoder};
 use super::super::opus_head::{self, OpusHead};
 use super::super::vorbis_comment;
 use crate::audio::error::{Error, Result};
@@ -10,6 +10,7 @@ use crate::audio::file::errors::{corrupt, unsupported_codec};
 use crate::audio::metadata::Metadata;
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::codecs::audio::well_known::{CODEC_ID_FLAC, CODEC_ID_OPUS, CODEC_ID_VORBIS};
+use symphonia::core::errors::Error as SymphoniaError;
 
 /// How the first packet of a stream begins, and what is in it; `false` if it is not decoded here.
 const CODECS: &[(&[u8], &str, bool)] = &[
@@ -88,7 +89,7 @@ impl OggStream {
     /// The decoder for its packets.
     ///
     /// # Errors
-    /// If the headers are corrupt or incomplete.
+    /// If the headers are corrupt or incomplete, or libopus is not installed.
     pub(super) fn decoder(&self, name: &str) -> Result<Box<dyn PacketDecoder>> {
         let first = &self.headers[0];
         let mut params = AudioCodecParameters::new();
@@ -109,7 +110,12 @@ impl OggStream {
         params.codec = codec;
         params.extra_data = Some(extra.into());
         params.sample_rate = Some(self.rate());
-        catch_panic(|| codec::open_decoder(&params)).map_err(|error| corrupt(name, error))
+        catch_panic(|| codec::open_decoder(&params)).map_err(|error| match error {
+            SymphoniaError::Unsupported(what) if what.starts_with(NO_DECODER) => {
+                Error::invalid(name, unsupported_codec("Ogg", self.codec))
+            }
+            error => corrupt(name, error),
+        })
     }
 
     /// Frames before the sound.
