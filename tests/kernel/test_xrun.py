@@ -1,5 +1,8 @@
 """A program that was stopped for too long reports one underrun, with its length."""
 
+import signal
+import time
+
 import pytest
 from lab import cards
 from lab.program import ALOUD, Running
@@ -50,3 +53,16 @@ def test_an_underrun_can_be_fatal(file):
     assert result.error()["kind"] == "xrun"
     assert result.event("xrun")
     assert result.event("end")["frames"] < 6 * 48000
+
+
+def test_a_quiet_recording_reports_an_overrun(tmp_path):
+    options = ["-q", "-D", "hw:Loopback,1,0", "-B", f"{BUFFER}s"]
+    with Running(ALOUD, "record", *options, tmp_path / "take.wav") as recorder:
+        time.sleep(1)
+        recorder.stop_for(STOPPED)
+        time.sleep(1)
+        recorder.signal(signal.SIGINT)
+        result = recorder.end()
+    (line,) = [line for line in result.stderr.splitlines() if "run:" in line]
+    assert line.startswith("aloud: overrun: ")
+    assert line.endswith(" of sound lost")

@@ -72,16 +72,20 @@ impl Ui {
         write_stdout(line.as_bytes())
     }
 
-    fn quiet_event(&self, event: &Event) {
-        if let Event::Xrun {
-            side,
-            device,
-            frames_lost,
-            ms,
-        } = event
-        {
-            let side = side.unwrap_or(self.direction);
-            self.xrun(side, device.as_deref(), (*frames_lost, *ms));
+    fn quiet_event(&mut self, event: &Event) {
+        match event {
+            // Decides whether an xrun is an underrun or an overrun.
+            Event::Start(start) => self.direction = start.device.direction,
+            Event::Xrun {
+                side,
+                device,
+                frames_lost,
+                ms,
+            } => {
+                let side = side.unwrap_or(self.direction);
+                self.xrun(side, device.as_deref(), (*frames_lost, *ms));
+            }
+            _ => {}
         }
     }
 
