@@ -103,6 +103,16 @@ def test_a_batch_makes_every_valid_change_and_reports_the_others_by_line(tmp_pat
     assert {name: raw_volumes(get("Dummy", name)) for name in names} == wanted
 
 
+def test_a_batch_prints_the_same_hint_once():
+    words = ["mixer", "set", "-c", "Dummy", "--batch", "-"]
+    lines = b"Nosuch 1\nNowhere 2\nMaster loud\nNosuch 1\n"
+    errors = aloud(*words, stdin=lines).stderr.splitlines()
+    starts = [line.split(" ")[1] if line.startswith("aloud:") else "hint" for line in errors]
+    assert starts == ["line", "hint", "line", "line", "hint", "line", "hint"], errors
+    objects = [json.loads(line) for line in aloud(*words, "--json", stdin=lines).stderr.splitlines()]
+    assert len(objects) == 4 and all(one["error"]["hint"] for one in objects)
+
+
 def test_a_fade_reaches_its_end_and_can_be_interrupted():
     output_of(ALOUD, "mixer", "set", "-q", "-c", "Dummy", "Master", "--", "-50,100")
     output_of(ALOUD, "mixer", "set", "-q", "-c", "Dummy", "Master", "100,0", "--over", "0.4")

@@ -18,6 +18,7 @@ const AMIXER_COMMANDS: [&str; 3] = ["sset", "set", "cset"];
 pub fn run(ui: &mut Ui, mut setter: Setter, path: &Path) -> Result {
     let mut lines = Lines::open(path)?;
     let mut failed: Option<Kind> = None;
+    let mut last_advice = Vec::new();
     while let Some(line) = lines.next()? {
         let error = match set_line(ui, &mut setter, &line) {
             Ok(SetOutcome::Done) => continue,
@@ -27,7 +28,14 @@ pub fn run(ui: &mut Ui, mut setter: Setter, path: &Path) -> Result {
         };
         let kind = error.kind();
         let message = format!("line {}: {error}", lines.number);
-        ui.error(&error.restated(kind, message));
+        let advice = error.advice().to_vec();
+        let error = error.restated(kind, message);
+        // A person needs the same hint only once.
+        ui.error(&match advice == last_advice && !ui.json() {
+            true => error.without_advice(),
+            false => error,
+        });
+        last_advice = advice;
         failed.get_or_insert(kind);
         // Without the card, all further lines would fail too.
         if kind == Kind::Disconnected {
