@@ -162,11 +162,16 @@ pub fn report(error: &clap::Error, words: &[OsString], definition: clap::Command
         let error = negative.as_ref().unwrap_or(error);
         let suggestion = suggestion(error, words, &definition);
         let usage = own_usage(definition, words);
-        Ui::for_usage(json, ui::color_of(words)).error(&usage_error(
-            &error.render().to_string(),
-            suggestion,
-            usage,
-        ));
+        let mut text = error.render().to_string();
+        // clap does not tell an empty value from a missing one.
+        if words.iter().any(|word| word.is_empty()) {
+            text = text.replace(
+                "but none was supplied",
+                "but it is empty (an unset variable?)",
+            );
+        }
+        let ui = Ui::for_usage(json, ui::color_of(words));
+        ui.error(&usage_error(&text, suggestion, usage));
     }
     ExitCode::from(Kind::Usage.exit_status())
 }

@@ -181,6 +181,17 @@ fn help_and_version_go_to_stdout() {
 }
 
 #[test]
+fn an_empty_file_name_is_not_a_missing_one() {
+    let dir = Dir::new();
+    let line = |args: &[&str]| dir.aloud(args).fail(2).error_line().to_owned();
+    assert_eq!(
+        line(&["play", "-D", "null", ""]),
+        "aloud: a value is required for '[FILE]...' but it is empty (an unset variable?)"
+    );
+    assert!(line(&["play", "-D"]).ends_with("but none was supplied"));
+}
+
+#[test]
 fn misspelled_words_get_a_suggestion() {
     let dir = Dir::new();
     dir.write("song.wav", wav(STEREO, &silence(4000)));
