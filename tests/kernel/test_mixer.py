@@ -42,6 +42,16 @@ def test_a_relative_step_goes_in_its_direction():
     assert volumes == [[v] * 2 for v in (62, 54, 55, 56, 57, 56, 100, 100, -50, -50)]
 
 
+def test_switches_of_channels_are_set_like_amixers():
+    def after(*command):
+        output_of("amixer", "-q", "-c", "Dummy", "sset", "Mic", "frontleft", "cap", "frontright", "nocap")
+        output_of(*command, "-q", "-c", "Dummy", *words)
+        return [channel["recording"] for channel in get("Dummy", "Mic")["capture"]["channels"]]
+
+    for words in (["Mic", "nocap,cap"], ["Mic", "cap,nocap"], ["Mic", "toggle,cap"], ["Mic", "toggle,toggle"]):
+        assert after(ALOUD, "mixer", "set") == after("amixer", "sset"), words
+
+
 # Lines of a batch, and the kind of the error of each.
 REFUSED = [
     ("usage", "Master loud"),
@@ -63,6 +73,10 @@ REFUSED = [
     ("unsupported", "Master cap 1dB"),
     ("unsupported", "Master mute"),
     ("unsupported", "Master 1,2,3"),
+    ("unsupported", "Mic cap,nocap,cap"),
+    ("unsupported", "Mic mute,unmute"),
+    ("usage", "Mic cap,"),
+    ("usage", "Mic cap,mute"),
     ("unsupported", "Master 10 rear 10"),
 ]
 

@@ -13,8 +13,8 @@ use std::time::Duration;
 /// Change a control
 ///
 /// A VALUE is a volume: 40% (of the raw range), 40 (raw steps) or -12dB; with + or - for a relative change (5%+, +5%, -5%,
-/// 3dB-), or several separated by commas, one per channel (10%,90%). Or it is mute, unmute, toggle, on,
-/// off, cap or nocap (capture on or off), or an item of an enumerated control, by name or number. Channels (front-left,
+/// 3dB-). Or it is mute, unmute, toggle, on, off, cap or nocap (capture on or off), or an item of an enumerated control,
+/// by name or number. Several separated by commas are one per channel (10%,90% or cap,nocap). Channels (front-left,
 /// front-right, front, rear, center, woofer, side, all) and playback or capture apply to the values after them.
 ///
 /// All values are checked before anything is changed. A relative change moves each channel from its own value, by at

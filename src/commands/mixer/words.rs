@@ -161,13 +161,42 @@ impl ValueParser<'_> {
         Some(Ok(()))
     }
 
+    /// One change for all selected channels, or one for each.
     fn switch(&mut self, word: &str) -> Option<Result<()>> {
         let word = word.to_lowercase();
-        let (_, kind, change) = *SWITCHES.iter().find(|(name, ..)| *name == word)?;
-        let direction = self.switch_direction(kind);
-        self.changes += 1;
+        let changes = word.split(',').map(|part| self.switch_change(part));
+        let changes: Vec<_> = changes.collect::<Option<_>>()?;
+        let (direction, change) = changes[0];
+        if changes.iter().any(|(other, _)| *other != direction) {
+            return None;
+        }
         let channels = self.selected(direction);
-        Some(self.plan.switch(direction, &channels, change))
+        self.changes += 1;
+        // If there is no switch at all, that is the error.
+        if changes.len() == 1 || channels.is_empty() {
+            return Some(self.plan.switch(direction, &channels, change));
+        }
+        if changes.len() > channels.len() {
+            return Some(Err(self.too_many(changes.len(), channels.len())));
+        }
+        let mut each = channels.into_iter().zip(changes);
+        Some(
+            each.try_for_each(|(channel, (_, change))| {
+                self.plan.switch(direction, &[channel], change)
+            }),
+        )
+    }
+
+    /// The switch and the change that a word stands for.
+    fn switch_change(&self, word: &str) -> Option<(Direction, SwitchChange)> {
+        let (_, kind, change) = *SWITCHES.iter().find(|(name, ..)| *name == word)?;
+        Some((self.switch_direction(kind), change))
+    }
+
+    fn too_many(&self, values: usize, channels: usize) -> Error {
+        let channels = count(channels, "channel");
+        let message = format!("{values} values for {channels} of {}", self.control.id());
+        Error::new(Kind::Unsupported, message)
     }
 
     /// The direction of the switch that a word changes.
@@ -212,13 +241,7 @@ impl ValueParser<'_> {
         if changes.len() > channels.len() {
             // If there is no volume at all, that is the error.
             control.scale(direction)?;
-            let message = format!(
-                "{} values for {} of {}",
-                changes.len(),
-                count(channels.len(), "channel"),
-                control.id()
-            );
-            return Err(Error::new(Kind::Unsupported, message));
+            return Err(self.too_many(changes.len(), channels.len()));
         }
         let mut each = channels.into_iter().zip(changes);
         each.try_for_each(|(channel, change)| self.plan.volume(direction, &[channel], *change))
