@@ -3,7 +3,6 @@
 
 pub mod asrc;
 pub mod convert;
-mod fft;
 mod g711;
 pub mod gain;
 pub mod meter;

@@ -4,12 +4,13 @@
 //! cut or extended to the other rate (overlap-add): aliasing is below -170 dB. The delay is removed, so that output and input
 //! are aligned and have the same duration.
 
-use super::fft::RealFft;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spec::rescale_frames;
+use realfft::num_complex::Complex;
+use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use rubato::{WindowFunction, calculate_cutoff};
-use rustfft::num_complex::Complex;
 use std::f64::consts::{PI, TAU};
+use std::sync::Arc;
 
 /// Resampling quality. All are transparent; they differ in bandwidth and delay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -148,29 +149,34 @@ struct BlockResampler {
     frames_in: usize,
     frames_out: usize,
     /// Transforms of a block, followed by as much silence.
-    to_spectrum: RealFft,
-    from_spectrum: RealFft,
+    to_spectrum: Arc<dyn RealToComplex<f64>>,
+    from_spectrum: Arc<dyn ComplexToReal<f64>>,
     /// The spectrum of the filter.
     filter: Vec<Complex<f64>>,
     /// Of each channel, the end of the last block's output, which overlaps with the next one's.
     overlaps: Vec<Vec<f64>>,
     samples: Vec<f64>,
     spectrum: Vec<Complex<f64>>,
+    scratch: Vec<Complex<f64>>,
 }
 
 impl BlockResampler {
     fn new(frames_in: usize, frames_out: usize, channels: usize) -> Self {
-        let mut to_spectrum = RealFft::new(2 * frames_in);
+        let mut planner = RealFftPlanner::new();
+        let to_spectrum = planner.plan_fft_forward(2 * frames_in);
+        let from_spectrum = planner.plan_fft_inverse(2 * frames_out);
         let longest = frames_in.max(frames_out);
+        let scratch = (to_spectrum.get_scratch_len()).max(from_spectrum.get_scratch_len());
         Self {
             frames_in,
             frames_out,
-            filter: filter(&mut to_spectrum, frames_in, frames_out),
+            filter: filter(&*to_spectrum, frames_in, frames_out),
             to_spectrum,
-            from_spectrum: RealFft::new(2 * frames_out),
+            from_spectrum,
             overlaps: vec![vec![0.0; frames_out]; channels],
             samples: vec![0.0; 2 * longest],
             spectrum: vec![Complex::default(); longest + 1],
+            scratch: vec![Complex::default(); scratch],
         }
     }
 
@@ -196,9 +202,11 @@ impl BlockResampler {
     /// Replaces the samples of one channel, followed by silence, by the filtered ones at the other rate.
     fn resample_samples(&mut self) {
         let (frames_in, frames_out) = (self.frames_in, self.frames_out);
-        self.to_spectrum.forward(
-            &self.samples[..2 * frames_in],
+        // The transforms report only wrong lengths, and imaginary parts that are cleared here.
+        let _ = self.to_spectrum.process_with_scratch(
+            &mut self.samples[..2 * frames_in],
             &mut self.spectrum[..=frames_in],
+            &mut self.scratch,
         );
         for (bin, factor) in self.spectrum.iter_mut().zip(&self.filter) {
             *bin *= *factor;
@@ -209,9 +217,10 @@ impl BlockResampler {
         for end in [0, frames_out] {
             self.spectrum[end].im = 0.0;
         }
-        self.from_spectrum.inverse(
-            &self.spectrum[..=frames_out],
+        let _ = self.from_spectrum.process_with_scratch(
+            &mut self.spectrum[..=frames_out],
             &mut self.samples[..2 * frames_out],
+            &mut self.scratch,
         );
     }
 
@@ -224,7 +233,11 @@ impl BlockResampler {
 }
 
 /// The spectrum of the low-pass filter, scaled so that both transforms together do not scale.
-fn filter(to_spectrum: &mut RealFft, frames_in: usize, frames_out: usize) -> Vec<Complex<f64>> {
+fn filter(
+    to_spectrum: &dyn RealToComplex<f64>,
+    frames_in: usize,
+    frames_out: usize,
+) -> Vec<Complex<f64>> {
     let shorter = frames_in.min(frames_out);
     let cutoff: f64 = calculate_cutoff(shorter, WindowFunction::BlackmanHarris2);
     let cutoff = cutoff * shorter as f64 / frames_in as f64;
@@ -238,8 +251,9 @@ fn filter(to_spectrum: &mut RealFft, frames_in: usize, frames_out: usize) -> Vec
     let scale = 1.0 / (taps.iter().sum::<f64>() * 2.0 * frames_in as f64);
     let mut samples: Vec<f64> = taps.iter().map(|tap| tap * scale).collect();
     samples.resize(2 * frames_in, 0.0);
-    let mut spectrum = vec![Complex::default(); to_spectrum.bins()];
-    to_spectrum.forward(&samples, &mut spectrum);
+    let mut spectrum = to_spectrum.make_output_vec();
+    // It fails only with buffers of wrong lengths.
+    let _ = to_spectrum.process(&mut samples, &mut spectrum);
     spectrum
 }
 

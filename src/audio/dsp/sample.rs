@@ -220,7 +220,7 @@ fn include_each<const N: usize>(frames: &[u8], peaks: &mut [f32], size: impl Fn(
 }
 
 /// The type that samples are processed in.
-pub(crate) trait Number: rustfft::FftNum + Default + AddAssign + MulAssign {
+pub(crate) trait Number: realfft::FftNum + Default + AddAssign + MulAssign {
     fn of(value: f64) -> Self;
 
     fn double(self) -> f64;

@@ -1,7 +1,7 @@
 //! Finding a known piece of sound in a recording.
 
-use crate::audio::dsp::fft::RealFft;
-use rustfft::num_complex::Complex;
+use realfft::RealFftPlanner;
+use realfft::num_complex::Complex;
 
 /// The correlation of `piece` with `sound` at each position, normalized: 1.0 where they are alike, -1.0 where one is the
 /// inverse of the other.
@@ -17,8 +17,10 @@ pub(super) fn correlation(sound: &[f64], piece: &[f64]) -> Vec<f64> {
     for end in [0, size / 2] {
         product[end].im = 0.0;
     }
-    let mut correlated = vec![0.0; size];
-    RealFft::new(size).inverse(&product, &mut correlated);
+    let inverse = RealFftPlanner::new().plan_fft_inverse(size);
+    let mut correlated = inverse.make_output_vec();
+    // It fails only with buffers of wrong lengths.
+    let _ = inverse.process(&mut product, &mut correlated);
     let norm = piece.iter().map(|x| x * x).sum::<f64>().sqrt();
     let positions = sound.len() - piece.len() + 1;
     let energies = windowed_energies(sound, piece.len());
@@ -32,13 +34,14 @@ pub(super) fn correlation(sound: &[f64], piece: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// The spectrum of `samples`, padded with silence to `size`, an even number, from 0 Hz to half the rate.
+/// The spectrum of `samples`, padded with silence to `size`, from 0 Hz to half the rate.
 fn spectrum(samples: &[f64], size: usize) -> Vec<Complex<f64>> {
-    let mut fft = RealFft::new(size);
+    let forward = RealFftPlanner::new().plan_fft_forward(size);
     let mut padded = samples.to_vec();
     padded.resize(size, 0.0);
-    let mut spectrum = vec![Complex::default(); fft.bins()];
-    fft.forward(&padded, &mut spectrum);
+    let mut spectrum = forward.make_output_vec();
+    // It fails only with buffers of wrong lengths.
+    let _ = forward.process(&mut padded, &mut spectrum);
     spectrum
 }
 
@@ -55,7 +58,7 @@ fn windowed_energies(sound: &[f64], length: usize) -> Vec<f64> {
     windows.map(|(start, end)| (end - start).max(0.0)).collect()
 }
 
-/// The power spectrum of an even number of samples (Hann window), from 0 Hz to half the rate.
+/// The power spectrum of `sound` (Hann window), from 0 Hz to half the rate.
 pub(super) fn power_spectrum(sound: &[f64]) -> Vec<f64> {
     let size = sound.len();
     let window = |at: usize| {

@@ -146,7 +146,7 @@ impl<'a> PathRecording<'a> {
     /// How much faster the pitch is if the signal is there, but at another rate.
     fn foreign_pitch(&self) -> Option<f64> {
         let rate = f64::from(self.signal.spec.rate);
-        let window = self.signal.sections.loud.len() / 4 * 2;
+        let window = self.signal.sections.loud.len() / 2;
         let mut pitches = Vec::new();
         for (received, hz) in self.received.iter().zip(&self.signal.frequencies) {
             let windows = received.windows(window).step_by(window / 2);
