@@ -18,6 +18,7 @@ pub fn read(bytes: &[u8], name: Option<&str>) {
         container: name.map(|name| Container::from_name(name).expect("a known container")),
         raw: Some(Spec::new(Format::S16_LE, 48_000, 2).expect("a valid spec")),
         decoder: DecoderChoice::Native,
+        ..ReadOptions::default()
     };
     // Files and pipes are read in different ways; the input selects one.
     let is_file = bytes.len() % 2 == 0;

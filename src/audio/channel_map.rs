@@ -89,6 +89,12 @@ impl ChannelMap {
         Ok(ChannelMap(map))
     }
 
+    /// Parses what alsa-lib takes for a map (`snd_pcm_chmap_parse_string`): names and numbers of positions with any
+    /// separators, `[INV]` after one whose phase is inverted. `None` if it is none.
+    pub fn parse_as_alsa(text: &str) -> Option<ChannelMap> {
+        chmap::parse(text).map(ChannelMap)
+    }
+
     /// The map for a WAV's channel mask. Channels beyond the bits of the mask are `UNKNOWN`.
     pub fn from_mask(mask: u32, channels: u32) -> ChannelMap {
         let bits = (0..32).filter(|bit| mask & (1 << bit) != 0);

@@ -306,6 +306,7 @@ fn read_options(args: &Args) -> error::Result<ReadOptions> {
         container: args.file_type,
         raw,
         decoder: args.decoder.choice(),
+        ..ReadOptions::default()
     })
 }
 

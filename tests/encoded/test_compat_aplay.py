@@ -16,7 +16,8 @@ def runner(tmp_path):
 
 @pytest.mark.parametrize("lines", [COMMAND_LINES, PLUGIN_LINES], ids=["command line", "plugins"])
 def test_the_answers_are_the_same(runner, lines):
-    assert runner.differences(lines_of(lines)) == []
+    found = runner.differences(lines_of(lines))
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("reason", DIFFERENT)

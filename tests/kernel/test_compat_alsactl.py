@@ -35,7 +35,12 @@ def check(*arguments):
 
 def test_commands_are_the_same(card, tmp_path):
     lines = [shlex.split(line) for line in COMMANDS.strip("\n").split("\n")]
-    check(card, tmp_path, lines, lambda: (tmp_path / "f").write_text("state.Foo { x 1 }\nother 5\n"))
+
+    def prepare():
+        (tmp_path / "f").write_text("state.Foo { x 1 }\nother 5\n")
+        (tmp_path / "broken").write_text("a {\n")
+
+    check(card, tmp_path, lines, prepare)
 
 
 @pytest.mark.parametrize("name", STATES)
@@ -225,6 +230,25 @@ def test_a_daemon_stores_what_changes(card, tmp_path):
             assert UCM.sub("", process.end().stderr) == "" and list(tmp_path.iterdir()) == []
     assert "value.0 7" in stored[0] and "value.0 9" in stored[1]
     assert stored[:2] == stored[2:]
+
+
+def test_an_interrupt_ends_a_daemon(card, tmp_path):
+    for program in (["alsactl"], [ALOUD, "as", "alsactl"]):
+        with daemon(program, tmp_path, "-L", "-f", "f", "-e", "pid", "daemon", "Dummy") as process:
+            process.signal(signal.SIGINT)
+            assert process.end() == Result(0, "", "")
+            assert list(tmp_path.iterdir()) == []
+
+
+def test_cards_that_only_root_may_open_do_not_exist_for_others(tmp_path):
+    tmp_path.chmod(0o777)
+    programs = ["alsactl", f"{ALOUD} as alsactl"]
+    lines = "$p -L -f state store; $p -L -f /proc/x store; echo $?; $p info 0; echo $?; $p -L -f - store; echo $?"
+    answers = []
+    for program in programs:
+        words = ["su", "nobody", "-s", "/bin/sh", "-c", f"p='{program}'; cd {tmp_path}; {lines}"]
+        answers.append(run(words, [], tmp_path))
+    assert answers[0] == answers[1]
 
 
 def test_a_daemon_gets_signals(card, tmp_path):

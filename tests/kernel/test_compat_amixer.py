@@ -34,7 +34,7 @@ def test_what_is_set_is_the_same():
     names = {"control": "Master", "volume": "numid=1", "switch": "numid=2"}
     assert differences("Dummy", lines(SETTING, ["-c", "Dummy"], **names), reset) == []
     items = "sset 'External I/O Box' {}\ncset numid=11 {}".replace("{}", "None")
-    more = "sset 'External I/O Box' foo\nsset 'External I/O Box' 'CD Player'\ncset numid=11 'CD Player'\ncset numid=11 0"
+    more = "sset 'External I/O Box' foo\nsset 'External I/O Box' 'CD Player'\ncset numid=11 'CD Player'\ncset numid=11 0\ncset numid=11 '\"None\"'"
     assert differences("Dummy", lines(items + "\n" + more, ["-c", "Dummy"]), reset) == []
 
 
@@ -44,6 +44,7 @@ def test_what_is_set_is_the_same():
         "sset Master 10\nsget Master\n# comment\n\nbogus\ncget numid=1\ncset numid=1 5\n",
         "sset 'Master' 10 \nsset Foo 10\ncset numid=99 1\n  sset \"Mic\" 2\n! x\n",
         "sset Master\nsset\nsset Master mute\nsset Master 3 cap",
+        "sset 'External I/O Box' 'None'\nsset Master '5' \"cap\" # x\ncset 'numid=1' '6,7'\nsset Master '' 5",
     ],
 )
 @pytest.mark.parametrize("options", [[], ["-q"]])

@@ -24,12 +24,15 @@ def runner(tmp_path):
 
 
 def test_the_answers_are_the_same(runner):
-    assert runner.differences(lines_of(aplay_lines.CARD_LINES, **ENDS)) == []
-    assert runner.differences(lines_of(aplay_lines.METER_LINES)) == []
+    found = runner.differences(lines_of(aplay_lines.CARD_LINES, **ENDS))
+    assert not found, "\n".join(found)
+    found = runner.differences(lines_of(aplay_lines.METER_LINES))
+    assert not found, "\n".join(found)
 
 
 def test_the_answers_to_scripts_are_the_same(runner):
-    assert runner.differences(lines_of(aplay_lines.SCRIPT_LINES)) == []
+    found = runner.differences(lines_of(aplay_lines.SCRIPT_LINES))
+    assert not found, "\n".join(found)
 
 
 def test_the_pitch_is_right(runner):

@@ -131,6 +131,19 @@ dump-cfg 0 foo
 -IRLr r -f nofile restore Dummy
 -D -U -X -d -v
 -a . -Lf f store Dummy
+-f broken dump-state
+-L -f broken restore Dummy
+-L -f . restore
+clean 0 numid=1
+clean 0 iface=FOO
+init foo
+-i nofile init 0
+-E FOO init 0
+-e f kill quit
+-e nofile kill rescan
+store Dummy,Loopback
+names
+STORE
 """
 
 

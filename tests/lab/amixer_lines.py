@@ -52,6 +52,22 @@ READING = """
 -c {card} sget 'Master,0,1'
 -c {card} sget '"Master",0'
 -c {card} get Master,0
+-q -c {card} sget Master
+-q -c {card} cget numid=1
+-q -c {card} sget Nope
+-q -c {card} scontrols
+-c {card} cget numid=1x
+-c {card} cget numid=x1
+-c {card} cget numid=01
+-c {card} cget NUMID=1
+-c {card} cget "Name='Master Volume',index=0"
+-c {card} cget foo=1
+-c {card} info foo
+-c {card} SGET Master
+-D hw:{card} -c 9 scontrols
+-c -1 info
+-c '' info
+-V
 """
 
 # Of the control {control}, and of the element {volume} (an integer) and {switch} (a boolean).
@@ -110,6 +126,38 @@ cset {switch} on
 cset {switch} off,on
 cset {switch} toggle
 cset {switch} 1
+sset {control} frontleft 5 frontright 6 cap
+sset {control} frontleft 5 6
+sset {control} frontleft 5 capture 6
+sset {control} playback 5 cap
+sset {control} rear 5 6
+sset {control} +5%
+sset {control} +5
+sset {control} -- -
+sset {control} 1e1
+sset {control} 5:6
+sset {control} ''
+sset {control} 5%%
+sset {control} Cap
+sset {control} capx
+sset {control} toggled
+sset {control} front-left 5
+sset {control} captur
+sset {control} playbacks 5
+sset {control} 5 foo
+cset {volume} ,5
+cset {volume} 5,
+cset {volume} 0x1f
+cset {volume} 010
+cset {volume} 5.9
+cset {volume} 5.9%
+cset {switch} ON
+cset {switch} yes
+cset {switch} no
+cset {switch} 2
+cset {switch} ,on
+cset {switch} on,
+cset {switch} Toggle
 """
 
 

@@ -373,6 +373,28 @@ aplay -D tap -- s.wav
 aplay -D tap s.wav -q
 aplay --device=tap --quiet s.wav
 aplay --dev tap --file-type raw --rate 16000 --chan 2 --format S16_LE x.raw
+cat s.wav s.wav | aplay -D tap
+cat s.wav s.wav | aplay -D tap - -
+aplay -D tap - - < s.wav
+head -c 25 x.raw | aplay -D tap
+aplay -vvvv -D tap s.wav
+arecord -vvvv -D mic -s 3500 y.wav
+aplay -i -D tap - < s.wav
+printf '  ' | aplay -i -D tap s.wav
+aplay -D null -m 3,4 st.wav
+aplay -D null -m fl-fr st.wav
+aplay -D null -m 'FL[INV],FR' st.wav
+aplay -D null -m ,FL,FR st.wav
+aplay -D null -v -R -1 -T -1 s.wav
+aplay -D null -v -f cd -R -1000 -t raw x.raw
+aplay -D tap s.wav - < s.wav
+aplay -D tap <&-
+aplay -D tap s.wav 2>&-
+arecord -D mic -d 1 -- -y.wav
+arecord -D mic -d 1 ./a/b/c/y.wav
+mkdir d; arecord -D mic -d 1 d/
+aplay -D "tee:'null',out.wav,wav" st.wav
+aplay -D tap -f mulaw x.raw
 """
 
 # Meters, whose peaks are held until the next second begins: the same only in virtual time.
@@ -473,6 +495,13 @@ aplay -d 1 -D hw:Dummy noise.wav
 aplay --test-position -D hw:Dummy noise.wav
 aplay -i -D hw:Dummy s.wav
 aplay -D hw:Dummy s.wav s.wav short.wav
+su nobody -s /bin/sh -c 'aplay -l; arecord -l; aplay -L; echo $?'
+aplay -v -D hw:Loopback,0,0 -R -1 st.wav
+aplay -D hw:Dummy -f dat /dev/zero & sleep 1.3; kill -USR2 $!; wait $!; echo $?
+(trap '' TERM; aplay -D hw:Dummy -d 2 -f dat /dev/zero & sleep 1; kill -TERM $!; wait $!; echo $?)
+timeout -s INT 1.5 aplay -vvv -D hw:Dummy noise.wav 2> /dev/null; echo $?
+arecord -v -M -N -D hw:Loopback,1 -d 1 -f dat -t raw y.raw
+ALSA_CARD=Loopback aplay -v -d 1 st.wav
 aplay -q -D hw:Loopback,0,0 -t raw -f dat /dev/zero & sleep 0.5; aplay -D hw:Loopback,0,0 st.wav; kill $!; wait
 aplay -q -D hw:Loopback,0,0 -t raw -f dat /dev/zero & sleep 0.5; aplay -N -D hw:Loopback,0,0 st.wav; kill $!; wait
 aplay -D hw:Dummy -f dat --process-id-file pid /dev/zero & sleep 1.3; cmp -s pid - || ls pid; kill -INT $!; wait $!; echo $?; ls
@@ -615,6 +644,7 @@ DIFFERENT = {
         aplay -D tap even.raw
         aplay -D tap none.raw
         aplay -D tap -t raw none.raw
+        aplay -D tap < none.raw
         aplay -D tap -t raw /dev/null
     """,
     "partial bytes": """
@@ -651,9 +681,14 @@ DIFFERENT = {
     "FLOAT_LE": """
         arecord -D mic -d 1 -f FLOAT_LE y.wav
     """,
+    "padding": """
+        arecord -D mic -f S24_3LE -c 1 -s 101 y.wav
+    """,
     "VOC": """
         arecord -D mic -d 1 -t voc -f S16_LE y.voc
         arecord -D mic -d 1 -t voc -r 44100 y.voc
+        arecord -D mic -f S8 -t voc -s 100 y.voc
+        arecord -D mic -f U8 -t voc -c 3 -s 100 y.voc
     """,
     "stream length": """
         arecord -q -D mic - | head -c 100

@@ -4,7 +4,7 @@
 use super::{check, raw};
 use alsa::pcm::PCM;
 use alsa_sys as sys;
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 
 /// Copies the positions of a map.
 ///
@@ -60,6 +60,22 @@ pub fn set(pcm: &PCM, map: &[u32]) -> Result<(), i32> {
     // SAFETY: `words` has the layout of a `snd_pcm_chmap_t`: a count and that many positions, all 32 bits wide.
     // alsa-lib only reads it.
     check(unsafe { sys::snd_pcm_set_chmap(raw(pcm), words.as_ptr().cast()) })
+}
+
+/// The map that a text describes (`snd_pcm_chmap_parse_string`), if it is valid.
+pub fn parse(text: &str) -> Option<Vec<u32>> {
+    let text = CString::new(text).ok()?;
+    // SAFETY: `text` ends with a zero byte. The result is null, or a complete map that is freed here with `free`, as
+    // alsa-lib documents.
+    unsafe {
+        let map = sys::snd_pcm_chmap_parse_string(text.as_ptr());
+        if map.is_null() {
+            return None;
+        }
+        let found = positions(map);
+        libc::free(map.cast());
+        Some(found)
+    }
 }
 
 /// The name of a position in words (`snd_pcm_chmap_long_name`), if there is one.

@@ -16,6 +16,8 @@ pub struct ReadOptions {
     pub raw: Option<Spec>,
     /// What decodes.
     pub decoder: DecoderChoice,
+    /// Whether to stop after the samples that a WAV's header declares, even if another WAV follows them.
+    pub only_first: bool,
 }
 
 /// What decodes a file.

@@ -189,10 +189,11 @@ impl StepwisePcm {
         granted: &Configuration,
     ) -> Result<(), SetupError> {
         let (spec, buffer) = (granted.spec, granted.buffer_size);
-        let frames = |us: i64| (f64::from(spec.rate) * us as f64 / 1e6) as i64;
+        let frames = |us: i64| f64::from(spec.rate) * us as f64 / 1e6;
+        // As in aplay, the sum is rounded, not its parts.
         let threshold = |us: i64| match us > 0 {
-            true => frames(us),
-            false => buffer as i64 + frames(us),
+            true => frames(us) as i64,
+            false => (buffer as f64 + frames(us)) as i64,
         };
         // As in aplay, one that is negative is that of a full buffer.
         let start = match threshold(setup.start_us) {

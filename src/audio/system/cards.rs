@@ -89,6 +89,28 @@ pub fn visit(visit: &mut dyn FnMut(Card)) -> Result<()> {
     Ok(())
 }
 
+/// Calls `visit` with each card that alsa-lib lists (`snd_card_next`): those that this user may open.
+///
+/// # Errors
+/// See [`list`].
+pub fn visit_listed(visit: &mut dyn FnMut(Card)) -> Result<()> {
+    let files = SystemFiles::of_this_machine();
+    for index in listed_indexes()? {
+        visit(read(&files, &KnownCard::without_names(index)));
+    }
+    Ok(())
+}
+
+/// The numbers of the cards that alsa-lib lists (`snd_card_next`): those that this user may open.
+///
+/// # Errors
+/// See [`list`].
+pub fn listed_indexes() -> Result<Vec<u32>> {
+    configuration::check()?;
+    messages::capture();
+    ctl::card_indexes().map_err(|errno| Error::device("list", "cards", errno))
+}
+
 /// The numbers of all cards (pyalsaaudio's `card_indexes`), including those that this user may not open.
 ///
 /// # Errors

@@ -24,6 +24,17 @@ pub fn c_long(text: &str) -> Option<i64> {
     i64::try_from(if negative { -value } else { value }).ok()
 }
 
+/// The number that `atoi` reads from the start of a text, or 0.
+pub fn c_int(text: &str) -> i64 {
+    let text = text.trim_start();
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let sign = text.len() - digits.len();
+    let count = digits
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(digits.len());
+    text[..sign + count].parse().unwrap_or(0)
+}
+
 /// The number that `atof` reads from the start of a text, or 0. Hexadecimal numbers are integers only.
 pub fn c_double(text: &str) -> f64 {
     let text = text.trim_start();
@@ -41,7 +52,7 @@ pub fn c_double(text: &str) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{c_double, c_long};
+    use super::{c_double, c_int, c_long};
 
     #[test]
     fn fractions_are_those_of_atof() {
@@ -55,6 +66,13 @@ mod tests {
             ("", 0.0),
         ] {
             assert_eq!(c_double(text), number, "{text}");
+        }
+    }
+
+    #[test]
+    fn integers_are_those_of_atoi() {
+        for (text, number) in [("12x", 12), (" -3", -3), ("x", 0), ("0x1", 0), ("", 0)] {
+            assert_eq!(c_int(text), number, "{text}");
         }
     }
 

@@ -28,6 +28,7 @@ fn survive(bytes: &[u8], container: Container) {
             container,
             raw,
             decoder: DecoderChoice::Native,
+            ..ReadOptions::default()
         };
         for input in [regular("x", bytes), piped("x", bytes, 333)] {
             let end = open(input, &options).and_then(|mut source| exhaust(source.as_mut()));

@@ -28,7 +28,7 @@ use crate::audio::stream::Source;
 use sequence::{WavData, WavExtent, WavSequence, holds_another, is_followed};
 
 /// Opens a WAV. Blocks until a pipe has delivered the header.
-pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
+pub(super) fn open(mut input: Input, options: &ReadOptions) -> Result<Box<dyn Source>> {
     let header = chunks::read_header(&mut input)?;
     match header.fmt.adpcm {
         #[cfg(feature = "coded")]
@@ -38,14 +38,16 @@ pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>>
             let why = unsupported_codec("WAV", layout.codec.name);
             Err(Error::invalid(input.name(), why))
         }
-        None => Ok(Box::new(open_pcm(input, &header)?)),
+        None => Ok(Box::new(open_pcm(input, &header, options.only_first)?)),
     }
 }
 
-fn open_pcm(mut input: Input, header: &chunks::WavHeader) -> Result<WavSequence> {
+fn open_pcm(mut input: Input, header: &chunks::WavHeader, only_first: bool) -> Result<WavSequence> {
     let metadata = info_chunks::read_info_chunks(&input)?;
     let length = data_length::data_length(&mut input, header)?;
+    let ends = only_first && matches!(length, DataLength::Declared(_));
     let has_more = match length {
+        _ if ends => false,
         DataLength::Declared(bytes) => is_followed(&input, input.position() + bytes)?,
         DataLength::Derived(_) => holds_another(&input, input.position())?,
         DataLength::Unknown => false,
@@ -57,7 +59,11 @@ fn open_pcm(mut input: Input, header: &chunks::WavHeader) -> Result<WavSequence>
     )
     .with_metadata(metadata)
     .with_channel_map(header.fmt.channel_map());
-    Ok(WavSequence::new(reader, has_more))
+    let sequence = WavSequence::new(reader, has_more);
+    Ok(match ends {
+        true => sequence.only_first(),
+        false => sequence,
+    })
 }
 
 #[cfg(test)]

@@ -139,6 +139,8 @@ pub(super) struct WavSequence {
     frames: Option<u64>,
     channel_map: Option<ChannelMap>,
     warning: Option<String>,
+    /// Whether it ends with the first WAV.
+    only_first: bool,
 }
 
 impl WavSequence {
@@ -152,6 +154,15 @@ impl WavSequence {
             current: Some(reader),
             next: None,
             warning: None,
+            only_first: false,
+        }
+    }
+
+    /// The first WAV alone.
+    pub(super) fn only_first(self) -> WavSequence {
+        WavSequence {
+            only_first: true,
+            ..self
         }
     }
 
@@ -160,6 +171,9 @@ impl WavSequence {
         let Some(reader) = self.current.take() else {
             return Ok(false);
         };
+        if self.only_first {
+            return Ok(false);
+        }
         let (spec, map) = (reader.spec(), reader.channel_map());
         let WavData {
             mut input, form, ..

@@ -17,7 +17,7 @@ pub(super) fn named(card: Option<&str>) -> Result<Vec<String>> {
 /// The number of the card that is named, or of all cards.
 pub(super) fn indexes(card: Option<&str>) -> Result<Vec<u32>> {
     let Some(card) = card else {
-        return Ok(cards::card_indexes().unwrap_or_default());
+        return Ok(cards::listed_indexes().unwrap_or_default());
     };
     match number(card) {
         Some(number) => Ok(vec![number]),
@@ -61,13 +61,15 @@ pub(super) fn ctl_name(number: u32) -> String {
 /// The number of the card with this number, id or control device.
 fn number(card: &str) -> Option<u32> {
     let card = bare(card);
-    let numbers = cards::card_indexes().ok()?;
-    if let Some(number) = digits(card) {
-        return numbers.contains(&number).then_some(number);
-    }
-    let ids = cards::cards().ok()?;
-    let at = ids.iter().position(|id| id == card)?;
-    numbers.get(at).copied()
+    let number = match digits(card) {
+        Some(number) => number,
+        None => {
+            let at = cards::cards().ok()?.iter().position(|id| id == card)?;
+            *cards::card_indexes().ok()?.get(at)?
+        }
+    };
+    let listed = cards::listed_indexes().ok()?;
+    listed.contains(&number).then_some(number)
 }
 
 /// Opens a card.

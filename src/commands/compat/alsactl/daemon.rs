@@ -9,7 +9,7 @@ use crate::commands::ui::plain;
 use aloud::audio::errno::errno_text;
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
-use signal_hook::consts::{SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::low_level::pipe;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
@@ -54,7 +54,7 @@ fn serve(options: &AlsactlOptions, card: Option<&str>, signals: &DaemonSignals) 
             _ => {}
         }
         match signals.take() {
-            Some(SIGTERM) => return Ok(0),
+            Some(SIGTERM | SIGINT) => return Ok(0),
             Some(SIGUSR2) => {
                 reported(store::run(options, card))?;
                 return Ok(0);
@@ -107,7 +107,7 @@ struct DaemonSignals {
 }
 
 impl DaemonSignals {
-    const ALL: [i32; 3] = [SIGTERM, SIGUSR2, SIGUSR1];
+    const ALL: [i32; 4] = [SIGTERM, SIGINT, SIGUSR2, SIGUSR1];
 
     fn new() -> io::Result<DaemonSignals> {
         let (wake, trigger) = UnixStream::pair()?;

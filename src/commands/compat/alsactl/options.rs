@@ -3,6 +3,7 @@
 use crate::commands::compat::getopt::text;
 use crate::commands::compat::stop::{Stop, errno, reason};
 use crate::commands::ui::plain;
+use aloud::audio::errno::errno_text;
 use aloud::audio::error::Error;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -121,6 +122,13 @@ pub(super) fn report(place: &str, text: &str) {
 /// An error that ends the program with the errno as its status.
 pub(super) fn failed(place: &str, text: &str, errno: i32) -> Stop {
     Stop::Failed(format!("alsactl: {place}: {text}\n"), status(errno))
+}
+
+/// The error for a state that cannot be read.
+pub(super) fn not_loaded(error: &Error) -> Stop {
+    let errno = errno(error);
+    let text = format!("snd_config_load error: {}", errno_text(errno));
+    failed("load_configuration:225", &text, errno)
 }
 
 /// The error for a card that cannot be opened.

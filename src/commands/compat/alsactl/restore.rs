@@ -4,11 +4,10 @@ use super::cards::{named, open};
 use super::control::{self, RestoreMode};
 use super::init as rules;
 use super::lock::StateLock;
-use super::options::{AlsactlOptions, failed, report, status};
-use crate::commands::compat::stop::{Result, Stop, errno, reason};
+use super::options::{AlsactlOptions, failed, not_loaded, report, status};
+use crate::commands::compat::stop::{Result, errno, reason};
 use crate::commands::ui::plain;
 use aloud::audio::errno::errno_text;
-use aloud::audio::error::Error;
 use aloud::audio::mixer::{AlsaState, ConfigNode, Elements};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
@@ -24,9 +23,9 @@ pub(super) fn run(options: &AlsactlOptions, card: Option<&str>) -> Result<u8> {
     let lock = StateLock::take(options)?;
     let text = contents(options.file());
     drop(lock);
-    let mut state = AlsaState::new().map_err(|error| broken(&error))?;
+    let mut state = AlsaState::new().map_err(|error| not_loaded(&error))?;
     match &text {
-        Ok(text) => state.load(text).map_err(|error| broken(&error))?,
+        Ok(text) => state.load(text).map_err(|error| not_loaded(&error))?,
         Err(error) => {
             let errno = error.raw_os_error().unwrap_or(libc::EIO);
             let file = options.file().display();
@@ -66,12 +65,6 @@ pub(super) fn init_all(options: &AlsactlOptions, card: Option<&str>) -> Result<u
         }
     }
     Ok(status(last))
-}
-
-fn broken(error: &Error) -> Stop {
-    let errno = errno(error);
-    let text = format!("snd_config_load error: {}", errno_text(errno));
-    failed("load_configuration:225", &text, errno)
 }
 
 fn contents(file: &Path) -> io::Result<Vec<u8>> {

@@ -2,7 +2,7 @@
 
 use super::cards::{named, open};
 use super::lock::StateLock;
-use super::options::{AlsactlOptions, failed, not_opened, status};
+use super::options::{AlsactlOptions, failed, not_loaded, not_opened, status};
 use crate::commands::compat::stop::{Result, Stop, errno, reason};
 use crate::commands::ui::plain;
 use aloud::audio::errno::errno_text;
@@ -14,11 +14,16 @@ use std::path::Path;
 pub(super) fn run(options: &AlsactlOptions, card: Option<&str>) -> Result<u8> {
     let _lock = StateLock::take(options)?;
     let cards = named(card)?;
+    let file = options.file();
     // Without cards, the file stays as it is.
     if cards.is_empty() {
-        return Ok(0);
+        return match fs::OpenOptions::new().append(true).open(file) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                Err(not_written(file, &error))
+            }
+            _ => Ok(0),
+        };
     }
-    let file = options.file();
     let mut state = AlsaState::new().map_err(|error| broken(&error))?;
     // The other cards in the file stay. A damaged file is replaced; alsa-lib reports the damage.
     if file != Path::new("-")
@@ -35,7 +40,7 @@ pub(super) fn dump(options: &AlsactlOptions) -> Result<u8> {
     let _lock = StateLock::take(options)?;
     let mut state = AlsaState::new().map_err(|error| broken(&error))?;
     match fs::read(options.file()) {
-        Ok(text) => state.load(&text).map_err(|error| broken(&error))?,
+        Ok(text) => state.load(&text).map_err(|error| not_loaded(&error))?,
         Err(error) => return Ok(status(error.raw_os_error().unwrap_or(libc::EIO))),
     }
     write(&state, Path::new("-"))
@@ -62,16 +67,15 @@ fn write(state: &AlsaState, file: &Path) -> Result<u8> {
         plain::print(&String::from_utf8_lossy(&text))?;
         return Ok(0);
     }
-    replace(file, &text).map_err(|error| {
-        let errno = error.raw_os_error().unwrap_or(libc::EIO);
-        let text = format!(
-            "Cannot open {} for writing: {}",
-            file.display(),
-            errno_text(errno)
-        );
-        failed("save_state:1652", &text, errno)
-    })?;
+    replace(file, &text).map_err(|error| not_written(file, &error))?;
     Ok(0)
+}
+
+fn not_written(file: &Path, error: &io::Error) -> Stop {
+    let errno = error.raw_os_error().unwrap_or(libc::EIO);
+    let (file, why) = (file.display(), errno_text(errno));
+    let text = format!("Cannot open {file} for writing: {why}");
+    failed("save_state:1652", &text, errno)
 }
 
 /// Replaces a file once everything is on the disk. A symbolic link and a device, such as `/dev/null`, stay what they are.

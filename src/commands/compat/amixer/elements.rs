@@ -2,6 +2,7 @@
 
 use super::context::{Options, failed, open_mixer, reason};
 use super::tlv;
+use crate::commands::compat::c_number::{c_int, c_long};
 use crate::commands::compat::element_text::{joined, values_text};
 use crate::commands::compat::stop::{Result, Stop};
 use crate::commands::ui::plain;
@@ -72,7 +73,10 @@ pub(super) fn get(options: &Options, arguments: &[String]) -> Result<()> {
     let selector = selector(arguments)?;
     let elements = open(options, "\n")?;
     let info = find(&elements, &selector, options)?;
-    print(&elements, &info)
+    match options.quiet {
+        true => Ok(()),
+        false => print(&elements, &info),
+    }
 }
 
 pub(super) fn set(options: &Options, arguments: &[String]) -> Result<()> {
@@ -117,10 +121,8 @@ pub(super) fn selector(arguments: &[String]) -> Result<ElementSelector> {
         return Err(Stop::Failed(NO_ID.to_owned(), 1));
     };
     ElementSelector::parse(text).map_err(|_| {
-        let number = text
-            .strip_prefix("numid=")
-            .map(|number| number.parse().unwrap_or(0));
-        let number = number.filter(|number: &i64| *number <= 0);
+        let number = text.strip_prefix("numid=").map(c_int);
+        let number = number.filter(|number| *number <= 0);
         let number = number.map(|number| format!("amixer: Invalid numid {number}\n"));
         let id = format!("Wrong control identifier: {text}\n");
         Stop::Failed(number.unwrap_or_default() + &id, 1)
@@ -188,47 +190,91 @@ fn contents_text(values: &ElementValues) -> String {
     }
 }
 
-/// Writes the values of a comma-separated list: one for all, or one for each of the first.
+/// Writes the values of a comma-separated list: one for all, or one for each of the first. An empty one stays as it is.
 fn write(elements: &Elements, info: &ElementInfo, text: &str) -> error::Result<()> {
     let Some(changes) = changes(info, text) else {
         let unknown = error::Error::device("set", elements.device(), libc::EINVAL);
         return Err(unknown);
     };
-    let values = elements.changed(info, &changes)?;
+    let now = elements.read(info)?;
+    let changes: Option<Vec<_>> = changes
+        .into_iter()
+        .enumerate()
+        .map(|(at, change)| change.or_else(|| unchanged(&now, at)))
+        .collect();
+    let values = elements.changed(info, &changes.unwrap_or_default())?;
     elements.write(info, &values)
 }
 
-/// The changes that a list asks for; `None` if one of its values is invalid.
-fn changes(info: &ElementInfo, text: &str) -> Option<Vec<ElementChange>> {
-    if let ElementType::Enumerated(items) = &info.kind
-        && let Some(item) = items.iter().position(|item| item == text)
-    {
-        return Some(vec![ElementChange::Item(item as u32)]);
+/// A change to the present value.
+fn unchanged(values: &ElementValues, at: usize) -> Option<ElementChange> {
+    let raw = |value: &i64| ElementChange::Volume(VolumeChange::To(VolumeAmount::Raw(*value)));
+    match values {
+        ElementValues::Boolean(all) => all.get(at).map(|on| {
+            ElementChange::Switch(match on {
+                true => SwitchChange::On,
+                false => SwitchChange::Off,
+            })
+        }),
+        ElementValues::Integer(all) | ElementValues::Integer64(all) => all.get(at).map(raw),
+        ElementValues::Enumerated(all) => all.get(at).copied().map(ElementChange::Item),
+        ElementValues::Bytes(all) => all.get(at).copied().map(ElementChange::Byte),
+        ElementValues::Iec958(all) => all.get(at).copied().map(ElementChange::Byte),
     }
-    // amixer ignores values that are too many, and an empty one at the end.
+}
+
+/// The changes that a list asks for, without one where it is empty; `None` if one of its values is invalid.
+fn changes(info: &ElementInfo, text: &str) -> Option<Vec<Option<ElementChange>>> {
+    if let ElementType::Enumerated(items) = &info.kind
+        && let Some(item) = item(items, text)
+    {
+        return Some(vec![Some(ElementChange::Item(item))]);
+    }
+    // amixer ignores values that are too many.
     let values = text.split(',').take(info.count.max(1) as usize);
     values
-        .filter(|value| !value.is_empty())
-        .map(|value| change(&info.kind, value))
+        .map(|value| match value {
+            "" => Some(None),
+            value => change(&info.kind, value).map(Some),
+        })
         .collect()
+}
+
+/// The number of an item by its name, which may have quotes.
+fn item(items: &[String], text: &str) -> Option<u32> {
+    let quoted = |quote| text.strip_prefix(quote)?.strip_suffix(quote);
+    let name = quoted('\'').or(quoted('"')).unwrap_or(text);
+    let at = items.iter().position(|item| item == name)?;
+    Some(at as u32)
+}
+
+/// A boolean: numbers other than 0 are on.
+fn switch(text: &str) -> Option<SwitchChange> {
+    let lower = text.to_lowercase();
+    let begins = |words: &[&str]| words.iter().any(|word| lower.starts_with(word));
+    if lower.starts_with(|c: char| c.is_ascii_digit()) {
+        let is_on = c_int(&lower) > 0;
+        return Some(match is_on {
+            true => SwitchChange::On,
+            false => SwitchChange::Off,
+        });
+    }
+    match () {
+        () if begins(&["on", "up", "yes"]) => Some(SwitchChange::On),
+        () if begins(&["off", "down", "no", "false"]) => Some(SwitchChange::Off),
+        () if begins(&["toggle"]) => Some(SwitchChange::Toggle),
+        () => None,
+    }
 }
 
 fn change(kind: &ElementType, text: &str) -> Option<ElementChange> {
     match kind {
-        ElementType::Boolean => Some(ElementChange::Switch(match text {
-            "on" | "up" | "1" => SwitchChange::On,
-            "off" | "down" | "0" => SwitchChange::Off,
-            "toggle" => SwitchChange::Toggle,
-            _ => return None,
-        })),
+        ElementType::Boolean => switch(text).map(ElementChange::Switch),
         ElementType::Integer(min, max, _) | ElementType::Integer64(min, max, _) => {
             integer(text, *min, *max).map(ElementChange::Volume)
         }
         ElementType::Enumerated(items) => {
-            let by_name = items.iter().position(|item| item == text);
-            let item = by_name
-                .map(|item| item as u32)
-                .or_else(|| text.parse().ok())?;
+            let item = item(items, text).or_else(|| text.parse().ok())?;
             Some(ElementChange::Item(
                 item.min(items.len().saturating_sub(1) as u32),
             ))
@@ -243,7 +289,8 @@ fn change(kind: &ElementType, text: &str) -> Option<ElementChange> {
     }
 }
 
-/// `40`, `40%`, `5%+`, `3-`, `-10dB`. Absolute ones out of range become the nearest that is in it.
+/// `40`, `40%`, `5%+`, `3-`, `-10dB`. Absolute ones out of range become the nearest that is in it. Numbers are those of C,
+/// and fractions are cut off.
 fn integer(text: &str, min: i64, max: i64) -> Option<VolumeChange> {
     let (text, wrap): (_, fn(VolumeAmount) -> VolumeChange) =
         match (text.strip_suffix('+'), text.strip_suffix('-')) {
@@ -253,9 +300,9 @@ fn integer(text: &str, min: i64, max: i64) -> Option<VolumeChange> {
         };
     let lower = text.to_lowercase();
     let amount = match (text.strip_suffix('%'), lower.strip_suffix("db")) {
-        (Some(percent), _) => VolumeAmount::Percent(percent.parse::<f64>().ok()?.clamp(0.0, 100.0)),
+        (Some(percent), _) => VolumeAmount::Percent((whole(percent)? as f64).clamp(0.0, 100.0)),
         (_, Some(db)) => VolumeAmount::Db((db.parse::<f64>().ok()? * 100.0).round() as i64),
-        _ => VolumeAmount::Raw(text.parse().ok()?),
+        _ => VolumeAmount::Raw(whole(text)?),
     };
     Some(match wrap(amount) {
         VolumeChange::To(VolumeAmount::Raw(raw)) => {
@@ -263,4 +310,12 @@ fn integer(text: &str, min: i64, max: i64) -> Option<VolumeChange> {
         }
         change => change,
     })
+}
+
+/// A number without its fraction.
+fn whole(text: &str) -> Option<i64> {
+    let (number, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let is_number = number.starts_with(|c: char| c == '-' || c.is_ascii_digit())
+        && fraction.chars().all(|c| c.is_ascii_digit());
+    c_long(number).filter(|_| is_number)
 }

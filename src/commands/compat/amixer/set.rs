@@ -10,7 +10,7 @@ use aloud::audio::mixer::{
     ChangePlan, Control, Controls, SwitchChange, VolumeAmount, VolumeChange,
 };
 
-/// Words for channels, with the numbers of the channels.
+/// The beginnings of words for channels, with the numbers of the channels.
 const CHANNELS: [(&str, &[u32]); 12] = [
     ("frontleft", &[0]),
     ("frontright", &[1]),
@@ -32,11 +32,13 @@ enum Value {
     Volume(VolumeChange),
     /// Of the switch of this direction, or of both.
     Switch(SwitchChange, Option<Direction>),
-    /// A number that is followed by something else: changes nothing.
+    /// A number after a plus sign, or no number: the volume stays as it is.
+    SameVolume,
+    /// Changes nothing, and does not count as a value.
     Invalid,
 }
 
-/// Which channels and direction the next value is for.
+/// Which channels and direction the values that follow are for.
 #[derive(Clone, Debug, Default)]
 struct Target {
     channels: Option<&'static [u32]>,
@@ -96,23 +98,19 @@ fn set_values(
 ) -> error::Result<Option<bool>> {
     let (mut target, mut done) = (Target::default(), false);
     for word in words {
-        if let Some((_, channels)) = CHANNELS.iter().find(|row| row.0 == word.to_lowercase()) {
+        let lower = word.to_lowercase();
+        if let Some((_, channels)) = CHANNELS.iter().find(|row| lower.starts_with(row.0)) {
             target.channels = Some(channels);
-            continue;
-        }
-        match word.to_lowercase().as_str() {
-            "playback" => target.direction = Some(Direction::Playback),
-            "capture" => target.direction = Some(Direction::Capture),
-            word => {
-                let values: Option<Vec<Value>> = word
-                    .split(',')
-                    .map(|text| value(text, options.mapped))
-                    .collect();
-                let Some(values) = values else {
-                    return Ok(None);
-                };
-                done |= apply(control, &std::mem::take(&mut target), &values)?;
-            }
+        } else if lower.starts_with("playback") {
+            target.direction = Some(Direction::Playback);
+        } else if lower == "capture" {
+            target.direction = Some(Direction::Capture);
+        } else if !word.is_empty() {
+            let values = word.split(',').map(|text| value(text, options.mapped));
+            let Some(values) = values.collect::<Option<Vec<Value>>>() else {
+                return Ok(None);
+            };
+            done |= apply(control, &target, &values)?;
         }
     }
     Ok(Some(done))
@@ -178,6 +176,7 @@ fn add(
             let change = within_range(control, direction, change)?;
             Ok(plan.volume(direction, channels, change).is_ok())
         }
+        Value::SameVolume => Ok(control.has_volume(direction)),
         Value::Switch(change, wanted)
             if control.has_switch(direction) && wanted.is_none_or(|wanted| wanted == direction) =>
         {
@@ -209,38 +208,60 @@ fn within_range(
     }))
 }
 
+/// The beginnings of words for switches.
+const SWITCHES: [(&str, SwitchChange, Option<Direction>); 9] = [
+    ("mute", SwitchChange::Off, Some(Direction::Playback)),
+    ("off", SwitchChange::Off, Some(Direction::Playback)),
+    ("unmute", SwitchChange::On, Some(Direction::Playback)),
+    ("on", SwitchChange::On, Some(Direction::Playback)),
+    ("cap", SwitchChange::On, Some(Direction::Capture)),
+    ("rec", SwitchChange::On, Some(Direction::Capture)),
+    ("nocap", SwitchChange::Off, Some(Direction::Capture)),
+    ("norec", SwitchChange::Off, Some(Direction::Capture)),
+    ("toggle", SwitchChange::Toggle, None),
+];
+
 /// Parses one value; `None` for anything else.
 fn value(text: &str, mapped: bool) -> Option<Value> {
-    use Direction::{Capture, Playback};
-    Some(match text {
-        "mute" | "off" => Value::Switch(SwitchChange::Off, Some(Playback)),
-        "unmute" | "on" => Value::Switch(SwitchChange::On, Some(Playback)),
-        "cap" | "rec" => Value::Switch(SwitchChange::On, Some(Capture)),
-        "nocap" | "norec" => Value::Switch(SwitchChange::Off, Some(Capture)),
-        "toggle" => Value::Switch(SwitchChange::Toggle, None),
-        number if number.starts_with(|c: char| c.is_ascii_digit() || "+-".contains(c)) => {
-            volume(number, mapped).map_or(Value::Invalid, Value::Volume)
-        }
-        _ => return None,
-    })
+    let lower = text.to_lowercase();
+    if let Some((name, change, direction)) = SWITCHES.iter().find(|row| lower.starts_with(row.0)) {
+        // In capitals, those of capture change nothing.
+        let is_valid = *direction != Some(Direction::Capture) || text.starts_with(name);
+        return Some(match is_valid {
+            true => Value::Switch(*change, *direction),
+            false => Value::Invalid,
+        });
+    }
+    if lower == "-" || lower.starts_with('+') {
+        return Some(Value::SameVolume);
+    }
+    let is_number = lower.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+    is_number.then(|| volume(&lower, mapped).map_or(Value::Invalid, Value::Volume))
 }
 
-/// Parses `40`, `40%`, `-12.5dB`, `5%+`. A percentage has no fraction.
+/// Parses `40`, `40%`, `-12.5dB`, `5%+`. A percentage has no fraction, and what follows a colon does not count.
 fn volume(text: &str, mapped: bool) -> Option<VolumeChange> {
+    let text = text.split(':').next().unwrap_or(text);
     let (text, wrap): (_, fn(VolumeAmount) -> VolumeChange) =
         match (text.strip_suffix('+'), text.strip_suffix('-')) {
             (Some(text), _) => (text, VolumeChange::Up),
             (_, Some(text)) => (text, VolumeChange::Down),
             _ => (text, VolumeChange::To),
         };
-    let whole = |number: &str| number.parse::<f64>().ok().map(f64::trunc);
+    let whole = |number: &str| decimal(number).map(f64::trunc);
     let amount = match (text.strip_suffix('%'), text.strip_suffix("db")) {
         (Some(percent), _) if mapped => VolumeAmount::Mapped(whole(percent)?),
         (Some(percent), _) => VolumeAmount::Percent(whole(percent)?),
-        (_, Some(db)) => VolumeAmount::Db((db.parse::<f64>().ok()? * 100.0).round() as i64),
+        (_, Some(db)) => VolumeAmount::Db((decimal(db)? * 100.0).round() as i64),
         _ => VolumeAmount::Raw(whole(text)? as i64),
     };
     Some(wrap(amount))
+}
+
+/// Parses a number without an exponent.
+fn decimal(text: &str) -> Option<f64> {
+    let is_plain = |c: char| c.is_ascii_digit() || "-.".contains(c);
+    text.parse().ok().filter(|_| text.chars().all(is_plain))
 }
 
 #[cfg(test)]
@@ -267,7 +288,13 @@ mod tests {
             read("10-"),
             volume(VolumeChange::Down(VolumeAmount::Raw(10)))
         );
-        assert_eq!(read("0x10"), Some(Value::Invalid));
+        for text in ["0x10", "1e1", "--5", "Cap", "5%%"] {
+            assert_eq!(read(text), Some(Value::Invalid), "{text}");
+        }
+        for text in ["+5%", "+", "-"] {
+            assert_eq!(read(text), Some(Value::SameVolume), "{text}");
+        }
+        assert_eq!(read("5:6"), volume(VolumeChange::To(VolumeAmount::Raw(5))));
         assert_eq!(read("foo"), None);
         assert_eq!(read(" 10"), None);
         assert_eq!(

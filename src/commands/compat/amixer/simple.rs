@@ -41,7 +41,11 @@ pub(super) fn print_all(options: &Options, with_contents: bool) -> Result<()> {
 pub(super) fn get(options: &Options, arguments: &[String]) -> Result<()> {
     let id = id(arguments)?;
     let controls = open_mixer(options)?;
-    Ok(plain::print(&described(&find(&controls, &id)?, options)?)?)
+    let text = described(&find(&controls, &id)?, options)?;
+    match options.quiet {
+        true => Ok(()),
+        false => Ok(plain::print(&text)?),
+    }
 }
 
 /// The control's id in the first argument.

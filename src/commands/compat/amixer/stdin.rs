@@ -58,29 +58,48 @@ fn execute(handles: &mut Handles, options: &Options, words: &[String]) -> Result
     }
 }
 
-/// The words of a line. Quotes keep blanks together, and belong to the word where amixer's ids have them.
+/// The words of a line, to a `#` before one of them. Quotes keep blanks together; those inside the second word, an id,
+/// belong to it.
 fn words(line: &str) -> Vec<String> {
     let (mut all, mut word, mut quote) = (Vec::new(), String::new(), None);
-    let line = line.trim();
-    if line.starts_with(['#', '!']) {
+    if line.trim_start().starts_with('!') {
         return all;
     }
     for c in line.chars() {
         match quote {
             Some(open) if c == open => quote = None,
+            None if c == '#' && word.is_empty() => break,
             None if ['\'', '"'].contains(&c) => quote = Some(c),
             None if c.is_whitespace() => {
-                if !word.is_empty() {
-                    all.push(std::mem::take(&mut word));
-                }
+                add_word(&mut all, std::mem::take(&mut word));
                 continue;
             }
             _ => {}
         }
         word.push(c);
     }
-    all.extend(Some(word).filter(|word| !word.is_empty()));
+    add_word(&mut all, word);
     all
+}
+
+/// Adds a word without its quotes, unless nothing is left of it.
+fn add_word(all: &mut Vec<String>, word: String) {
+    let (is_id, mut bare, mut quote) = (all.len() == 1, String::new(), None);
+    let inner = |open: char| word.strip_prefix(open)?.strip_suffix(open);
+    if is_id {
+        bare = inner('\'').or(inner('"')).unwrap_or(&word).to_owned();
+    } else {
+        for c in word.chars() {
+            match quote {
+                Some(open) if c == open => quote = None,
+                None if ['\'', '"'].contains(&c) => quote = Some(c),
+                _ => bare.push(c),
+            }
+        }
+    }
+    if !bare.is_empty() {
+        all.push(bare);
+    }
 }
 
 #[cfg(test)]
@@ -94,6 +113,14 @@ mod tests {
             ["sset", "'Line In',0", "40%", "mute"]
         );
         assert_eq!(words("cset name='A B' 1"), ["cset", "name='A B'", "1"]);
+        assert_eq!(
+            words("set 'Line In' \"A 'B\" '' # x"),
+            ["set", "Line In", "A 'B"]
+        );
+        assert_eq!(
+            words("cset 'numid=1' 5#x '6"),
+            ["cset", "numid=1", "5#x", "6"]
+        );
         assert!(words("# sset Master 1").is_empty() && words("").is_empty());
     }
 }

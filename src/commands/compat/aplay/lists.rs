@@ -5,7 +5,6 @@ use super::options::AplayOptions;
 use crate::commands::compat::stop::Result;
 use crate::commands::ui::plain;
 use aloud::audio::errno::errno_text;
-use aloud::audio::error::Kind;
 use aloud::audio::pcm::Direction;
 use aloud::audio::system::cards::{self, Card, PcmDevice};
 use aloud::audio::system::pcm_names;
@@ -14,7 +13,7 @@ use aloud::audio::system::pcm_names;
 pub(super) fn print_devices(options: &AplayOptions) -> Result<()> {
     let mut text = String::new();
     let mut any = false;
-    let _ = cards::visit(&mut |card| {
+    let _ = cards::visit_listed(&mut |card| {
         any = true;
         report(options, &card);
         for device in &card.devices {
@@ -37,9 +36,9 @@ pub(super) fn print_devices(options: &AplayOptions) -> Result<()> {
     ))?)
 }
 
-/// Reports that a card cannot be opened. alsa-lib does not list one that this user may not open.
+/// Reports that a card cannot be opened.
 fn report(options: &AplayOptions, card: &Card) {
-    let Some(error) = (card.error.as_ref()).filter(|error| error.kind() != Kind::Permission) else {
+    let Some(error) = &card.error else {
         return;
     };
     let why = error.errno().map_or_else(|| error.to_string(), errno_text);

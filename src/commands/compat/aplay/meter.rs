@@ -10,6 +10,9 @@ const MONO_BAR: usize = 50;
 const STEREO_BAR: usize = 35;
 const LINE_BAR: usize = 20;
 
+/// With more `-v` than this, no meter is shown.
+pub(super) const MAX_METER_VERBOSITY: u32 = 3;
+
 /// Which meter is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MeterKind {

@@ -113,7 +113,7 @@ fn start(session: &mut AplaySession) -> Result<()> {
         })?;
         cleanup.pid_file = Some(written);
     }
-    if session.options.interactive {
+    if session.options.interactive && isatty(stdin()) {
         session.keys = Some(PauseKeys::start(&mut cleanup));
     }
     Ok(())

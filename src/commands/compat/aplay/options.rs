@@ -422,6 +422,6 @@ fn format(name: &str) -> Option<Format> {
 }
 
 fn channel_map(text: &str) -> Result<ChannelMap> {
-    ChannelMap::parse(text)
-        .map_err(|_| Stop::Failed(format!("Unable to parse channel map string: {text}\n"), 1))
+    ChannelMap::parse_as_alsa(text)
+        .ok_or_else(|| Stop::Failed(format!("Unable to parse channel map string: {text}\n"), 1))
 }

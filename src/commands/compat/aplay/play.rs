@@ -3,7 +3,7 @@
 use super::banner::{print_banner, title};
 use super::channels::{channel_names, planes_of};
 use super::messages::{error, file_error};
-use super::meter::LevelBars;
+use super::meter::{LevelBars, MAX_METER_VERBOSITY};
 use super::session::{AplaySession, FrameBlock};
 use super::setup::{Granted, converter, set_params};
 use crate::commands::compat::stop::{Result, Stop};
@@ -18,12 +18,17 @@ use aloud::audio::playlist::interleave::interleave_to_shortest;
 use aloud::audio::spec::Spec;
 use aloud::audio::stream::Source;
 use aloud::audio::transfer::ReadAheadSource;
+use rustix::fs::{FileType, fstat, stat};
 use std::ffi::OsStr;
 use std::fs::File;
+use std::io::stdin;
 use std::path::Path;
 
-/// The bytes by which a file is recognized. Everything but raw samples has at least this many.
-const HEADER: usize = 24;
+/// The bytes by which a file is recognized. A pipe has at least so many, unless it is an AU.
+const HEADER: usize = 26;
+
+/// The bytes of an AU's header.
+const AU_HEADER: usize = 24;
 
 /// Plays a file; `-` and none are standard input.
 pub(super) fn play(session: &mut AplaySession, name: Option<&OsStr>) -> Result<()> {
@@ -86,6 +91,7 @@ fn play_frames(session: &mut AplaySession, frames: &mut Frames, spec: Spec) -> R
     let options = &session.options;
     let mut meter = options
         .meter
+        .filter(|_| options.verbose <= MAX_METER_VERBOSITY)
         .map(|kind| LevelBars::new(kind, options.verbose, configured, !options.separate));
     let mut chunk = vec![0; configured.bytes(granted.configuration.period_size) as usize];
     let ended = loop {
@@ -265,6 +271,7 @@ fn raw_options(spec: Spec) -> ReadOptions {
         container: Some(Container::Raw),
         raw: Some(spec),
         decoder: DecoderChoice::Native,
+        ..ReadOptions::default()
     }
 }
 
@@ -292,9 +299,9 @@ fn open_file(
     let failed = |error: &_| in_own_words(session, error);
     let mut found = Container::Raw;
     if wanted != Some(Container::Raw) {
-        let is_file = input.size().is_some() || is_empty_file(name);
         let head = input.peek(HEADER).map_err(|error| failed(&error))?;
-        if head.len() < HEADER && !is_file {
+        let is_au = head.len() >= AU_HEADER && Container::detected(head) == Some(Container::Au);
+        if head.len() < HEADER && !is_au && !is_short_file(name) {
             return Err(no_header(session));
         }
         found = recognized(head, name);
@@ -312,6 +319,7 @@ fn open_file(
             container: Some(found),
             raw: None,
             decoder: DecoderChoice::Native,
+            only_first: true,
         },
     };
     // An empty file has no samples; those that are not whole bytes cannot be read.
@@ -339,10 +347,15 @@ fn open_file(
     }
 }
 
-/// Whether it is a regular file without a byte.
-fn is_empty_file(name: Option<&OsStr>) -> bool {
-    let found = name.and_then(|name| std::fs::metadata(name).ok());
-    found.is_some_and(|found| found.is_file() && found.len() == 0)
+/// Whether it is a regular file that is too short for a header.
+fn is_short_file(name: Option<&OsStr>) -> bool {
+    let found = match name.filter(|name| *name != "-") {
+        Some(name) => stat(name),
+        None => fstat(stdin()),
+    };
+    found.is_ok_and(|found| {
+        FileType::from_raw_mode(found.st_mode).is_file() && found.st_size < HEADER as i64
+    })
 }
 
 /// The format tag of a WAV, if it is neither PCM nor float.

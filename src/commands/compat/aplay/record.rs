@@ -3,7 +3,7 @@
 use super::banner::{print_banner, title};
 use super::channels::{channel_names, interleaved, planes_of};
 use super::messages::{error, file_error};
-use super::meter::LevelBars;
+use super::meter::{LevelBars, MAX_METER_VERBOSITY};
 use super::session::{AplaySession, FrameBlock};
 use super::setup::{Granted, converter, set_params};
 use crate::commands::compat::stop::{Result, Stop};
@@ -165,6 +165,7 @@ fn capture(
     let mut left = options.limit.frames(spec.rate).unwrap_or(u64::MAX);
     let mut meter = options
         .meter
+        .filter(|_| options.verbose <= MAX_METER_VERBOSITY)
         .map(|kind| LevelBars::new(kind, options.verbose, captured, !options.separate));
     let _ = session.pcm.set_nonblock(true);
     while left > 0 && !session.interrupts.is_stopped() {

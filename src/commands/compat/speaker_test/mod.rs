@@ -206,8 +206,7 @@ fn set_channel_map(options: &SpeakerOptions, opened: &Pcm) -> Result<Option<Chan
         return Ok(None);
     };
     let cannot = |what: &str| failed(&format!("Unable to {what}: {text}\n"));
-    let map = ChannelMap::parse(text);
-    let map = map.map_err(|_| cannot("parse channel map string"))?;
+    let map = ChannelMap::parse_as_alsa(text).ok_or_else(|| cannot("parse channel map string"))?;
     opened
         .set_channel_map(&map)
         .map_err(|_| cannot("set channel map"))?;

@@ -686,7 +686,7 @@ fn survive(input: Input, length: usize) {
         if header.fmt.adpcm.is_some() {
             return Ok(());
         }
-        let (all, end) = drain(&mut open_pcm(input, &header)?, 16);
+        let (all, end) = drain(&mut open_pcm(input, &header, false)?, 16);
         assert!(all.len() <= length);
         end
     });
