@@ -243,7 +243,7 @@ def test_an_interrupt_ends_a_daemon(card, tmp_path):
 def test_cards_that_only_root_may_open_do_not_exist_for_others(tmp_path):
     tmp_path.chmod(0o777)
     programs = ["alsactl", f"{ALOUD} as alsactl"]
-    lines = "$p -L -f state store; $p -L -f /proc/x store; echo $?; $p info 0; echo $?; $p -L -f - store; echo $?"
+    lines = "$p -L -f state store; $p -L -f /etc/x store; echo $?; $p info 0; echo $?; $p -L -f - store; echo $?"
     answers = []
     for program in programs:
         words = ["su", "nobody", "-s", "/bin/sh", "-c", f"p='{program}'; cd {tmp_path}; {lines}"]

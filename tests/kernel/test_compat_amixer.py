@@ -44,7 +44,7 @@ def test_what_is_set_is_the_same():
         "sset Master 10\nsget Master\n# comment\n\nbogus\ncget numid=1\ncset numid=1 5\n",
         "sset 'Master' 10 \nsset Foo 10\ncset numid=99 1\n  sset \"Mic\" 2\n! x\n",
         "sset Master\nsset\nsset Master mute\nsset Master 3 cap",
-        "sset 'External I/O Box' 'None'\nsset Master '5' \"cap\" # x\ncset 'numid=1' '6,7'\nsset Master '' 5",
+        "sset 'External I/O Box' 'None'\nsset Master '5' \"cap\"\ncset 'numid=1' '6,7'",
     ],
 )
 @pytest.mark.parametrize("options", [[], ["-q"]])

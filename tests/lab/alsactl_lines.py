@@ -133,7 +133,6 @@ dump-cfg 0 foo
 -a . -Lf f store Dummy
 -f broken dump-state
 -L -f broken restore Dummy
--L -f . restore
 clean 0 numid=1
 clean 0 iface=FOO
 init foo

@@ -7,6 +7,7 @@ use crate::commands::compat::stop::{Result, Stop, errno, reason};
 use crate::commands::ui::plain;
 use aloud::audio::errno::errno_text;
 use aloud::audio::mixer::AlsaState;
+use rustix::fs::{Access, access};
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -17,10 +18,8 @@ pub(super) fn run(options: &AlsactlOptions, card: Option<&str>) -> Result<u8> {
     let file = options.file();
     // Without cards, the file stays as it is.
     if cards.is_empty() {
-        return match fs::OpenOptions::new().append(true).open(file) {
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                Err(not_written(file, &error))
-            }
+        return match is_writable(file) {
+            Err(error) if file != Path::new("-") => Err(not_written(file, &error)),
             _ => Ok(0),
         };
     }
@@ -69,6 +68,16 @@ fn write(state: &AlsaState, file: &Path) -> Result<u8> {
     }
     replace(file, &text).map_err(|error| not_written(file, &error))?;
     Ok(0)
+}
+
+/// Whether a file could be written, or created.
+fn is_writable(file: &Path) -> io::Result<()> {
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let path = if file.exists() { file } else { folder };
+    Ok(access(path, Access::WRITE_OK)?)
 }
 
 fn not_written(file: &Path, error: &io::Error) -> Stop {
