@@ -61,8 +61,8 @@ const LONG_BUFFER: Duration = Duration::from_secs(4);
 /// The longest default period of a device whose position is known only at the end of a period.
 const MAX_BATCH_PERIOD: Duration = Duration::from_millis(125);
 
-/// Periods in a long buffer, and in one of less than a second: the device wakes the caller before the last one, so those
-/// of a short buffer are shorter.
+/// Periods in a long buffer, and in one of less than a second that is played: the device wakes the caller before the last
+/// one, so those of a short buffer are shorter.
 const LONG_PERIODS: u32 = 4;
 const SHORT_PERIODS: u32 = 6;
 
@@ -257,12 +257,14 @@ fn default_buffer(space: &HwParams, request: &Request) -> Result<Duration, i32> 
 
 /// The period of a long buffer.
 fn long_buffer_period(space: &HwParams, buffer: Duration, direction: Direction) -> Duration {
-    let period = match buffer < Duration::from_secs(1) {
+    let is_short = buffer < Duration::from_secs(1) && direction == Direction::Playback;
+    let period = match is_short {
         true => buffer / SHORT_PERIODS,
         false => buffer / LONG_PERIODS,
     };
     match direction {
-        // A little less than a part of the buffer: one more period than is read at once must fit.
+        // A quarter of the buffer is left when the device wakes the caller: what is overrun is lost. A little less than a
+        // quarter, because one more period than is read at once must fit.
         Direction::Capture => (period - period / 200).min(RARE_CAPTURE_PERIOD),
         Direction::Playback if space.is(Trait::IsBatch) => period.min(MAX_BATCH_PERIOD),
         Direction::Playback => period,
