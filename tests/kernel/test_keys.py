@@ -171,12 +171,11 @@ def test_nothing_is_heard_twice_and_nothing_is_missing_at_a_change_of_volume(tmp
 
 @pytest.mark.parametrize("kind", ["flac", "ogg", "mp3", "m4a", "wma", "raw"])
 def test_every_format_can_be_seeked(tmp_path, heard, kind):
-    """Each second of the file has a pitch of its own, by which the position is known."""
+    """Each second of the file has a pitch of its own, by which the position is known. ffmpeg, which decodes WMA, needs
+    no /dev/stdin: the guest has no udev, which makes it.
+    """
     file = pitched(tmp_path / "pitched.wav", 60)
     options = []
-    # ffmpeg, which decodes WMA, reads its standard input by this name. The guest has no udev, which makes it.
-    if not os.path.exists("/dev/stdin"):
-        os.symlink("/proc/self/fd/0", "/dev/stdin")
     if kind == "raw":
         options = ["-t", "raw", "-f", "S32_LE", "-r", RATE, "-c", 2]
         (tmp_path / "pitched.raw").write_bytes(file.read_bytes()[44:])

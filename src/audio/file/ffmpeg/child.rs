@@ -258,7 +258,7 @@ impl ChildOutput {
     /// The error for a child that gives up, in its own words.
     fn failure(&self) -> Error {
         let words = self.log.errors().into_iter().next();
-        let words = words.map(|words| match words.rsplit_once("/dev/stdin: ") {
+        let words = words.map(|words| match words.rsplit_once("/proc/self/fd/0: ") {
             Some((_, words)) => words.to_owned(),
             None => words.strip_prefix("pipe:0: ").unwrap_or(&words).to_owned(),
         });

@@ -221,8 +221,8 @@ fn own_error(error: io::Error, name: &str) -> Error {
         .unwrap_or_else(|| Error::file("read", name, &error))
 }
 
-/// The child's standard input as a file that can be read in any order.
-const STDIN_FILE: &str = "file:/dev/stdin";
+/// The child's standard input as a file that can be read in any order. Minimal systems have no `/dev/stdin`.
+const STDIN_FILE: &str = "file:/proc/self/fd/0";
 
 /// What is decoded.
 enum TaskInput {
