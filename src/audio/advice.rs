@@ -60,6 +60,8 @@ pub enum DeviceAdvice {
     },
     /// alsa-lib's own message about the definition of the device.
     CheckDefinition(String),
+    /// alsa-lib's own message about an open that failed for a reason that only alsa-lib knows.
+    LibraryMessage(String),
     /// List the PCMs.
     ListPcms,
     /// Use a PCM that needs no card.

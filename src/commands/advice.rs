@@ -91,6 +91,7 @@ fn device(advice: &DeviceAdvice) -> String {
         DeviceAdvice::CheckDefinition(message) => {
             return format!("check its definition in ~/.asoundrc or /etc/asound.conf: {message}");
         }
+        DeviceAdvice::LibraryMessage(message) => return format!("libasound reports: {message}"),
         DeviceAdvice::InstallConfiguration => {
             "install the package libasound2-data or alsa-lib, or unset ALSA_CONFIG_PATH and ALSA_CONFIG_DIR"
         }

@@ -106,6 +106,21 @@ fn an_invalid_definition_is_reported_with_libasounds_reason() {
 }
 
 #[test]
+fn a_file_that_a_plugin_cannot_open_is_named() {
+    let dir = Dir::new();
+    let standard = "</usr/share/alsa/alsa.conf>";
+    let definition = "type file slave.pcm null file x infile /no/such";
+    dir.write(
+        "alsa.conf",
+        format!("{standard}\npcm.mic {{ {definition} }}\n"),
+    );
+    let outcome = dir.aloud(["record", "-D", "mic", "a.wav"]).fail(3);
+    let expected = "aloud: cannot open 'mic': No such file or directory\n\
+                    hint: libasound reports: open /no/such for reading failed: No such file or directory\n";
+    assert_eq!(outcome.stderr(), expected);
+}
+
+#[test]
 fn a_definition_for_the_other_direction_is_reported() {
     let dir = Dir::new();
     let shared = "ipc_key 4712 slave.pcm { type hw card 0 }";

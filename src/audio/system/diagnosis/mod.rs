@@ -122,17 +122,26 @@ fn cannot_open(name: &str) -> String {
     format!("cannot open '{name}'")
 }
 
+/// The error without a diagnosis, with alsa-lib's first message, which may name a file or plugin.
+fn unexplained(error: Error) -> Error {
+    let error = match error.kind() {
+        // A device that was not open cannot have been disconnected.
+        Kind::Disconnected => {
+            let message = error.to_string();
+            error.restated(Kind::NotFound, message)
+        }
+        _ => error,
+    };
+    let first = error.library_messages().first();
+    let message = first.and_then(|line| line.split_once(": ")?.1.lines().next());
+    let message = message.map(|message| DeviceAdvice::LibraryMessage(message.trim().to_owned()));
+    message.into_iter().fold(error, Error::with_advice)
+}
+
 /// The error with its diagnosis, if there is one.
 fn explained(error: Error, name: &str, diagnosis: Option<Diagnosis>) -> Error {
     let Some(diagnosis) = diagnosis else {
-        return match error.kind() {
-            // A device that was not open cannot have been disconnected.
-            Kind::Disconnected => {
-                let message = error.to_string();
-                error.restated(Kind::NotFound, message)
-            }
-            _ => error,
-        };
+        return unexplained(error);
     };
     let message = format!("{}: {}", cannot_open(name), diagnosis.reason);
     let error = error
