@@ -94,6 +94,21 @@ def test_a_killed_recording_loses_at_most_a_second(tmp_path, draw):
         assert captured - len(recorded) // 4 <= 48000
 
 
+def test_a_recorder_that_was_stopped_does_not_hold_more_back(tmp_path):
+    take = tmp_path / "take.wav"
+    with Running(ALOUD, "record", "-q", "-D", CAPTURE, "-r", 8000, "-c", 1, take) as recorder:
+        wait_until(lambda: take.exists() and captured_frames() > 8000, "a second of sound")
+        recorder.signal(signal.SIGSTOP)
+        time.sleep(2.5)
+        recorder.signal(signal.SIGCONT)
+        time.sleep(0.1)
+        for _ in range(40):
+            assert captured_frames() - (take.stat().st_size - 44) // 2 <= 8000
+            time.sleep(0.05)
+        recorder.signal(signal.SIGINT)
+        assert recorder.end().status == 0
+
+
 def test_a_reader_that_stalls_for_four_seconds_loses_nothing(tmp_path):
     sound = noise(seconds=7, after=0.5)
     with playing(sound, tmp_path / "played.raw"):

@@ -283,9 +283,11 @@ impl CaptureDevice {
     }
 
     /// When the file side will have its next batch, if that is a while from now and this thread reads as many `frames` at
-    /// each wake-up as it has just read.
+    /// each wake-up as it has just read. If it was late, it will read fewer, and earlier.
     fn next_batch(&self, frames: u64) -> Option<Duration> {
-        if !self.batches || frames < self.avail_min {
+        let period = self.configuration().period_size.max(1);
+        let most = self.avail_min.next_multiple_of(period) + period / 4;
+        if !self.batches || frames < self.avail_min || frames > most {
             return None;
         }
         let batch = self.pcm.spec().frames_in(self.wake_at as u64).max(1);
