@@ -43,6 +43,16 @@ def test_commands_are_the_same(card, tmp_path):
     check(card, tmp_path, lines, prepare)
 
 
+def test_a_file_without_states_is_the_same(card, tmp_path):
+    options = (["-I"], ["-P"], ["-R", "-r", "errors"], ["-I", "-r", "errors"], ["-P", "-r", "errors"])
+    lines = [["-L", *words, "-f", file, "restore", "Dummy"] for words in options for file in ("/tmp", "/dev/null")]
+    check(card, tmp_path, lines, lambda: None)
+
+
+def test_information_is_the_same(card, tmp_path):
+    check(card, tmp_path, [["info"], ["info", "Dummy"], ["dump-cfg"]], lambda: None)
+
+
 @pytest.mark.parametrize("name", STATES)
 def test_a_state_is_restored_the_same(card, tmp_path, name):
     lines = [["-L", "-f", "s", *options, "restore", "Dummy"] for options in (["-I", "-P"], [])]

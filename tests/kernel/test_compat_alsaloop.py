@@ -153,6 +153,29 @@ def test_elements_of_the_playback_card_are_on_the_capture_card():
     assert len(answers[0]) == 2 and answers[1][1][0] == 7 and answers[2][1][0] == 30
 
 
+def test_ctls_have_the_elements(tmp_path):
+    """-X is the ctl of the playback device, and -Y that of the capture device."""
+    assert ended(tmp_path, "-s", "1", "-X", "hw:Loopback", "-x", "name='PCM Rate Shift 100000'") == (0, "", "")
+    assert ended(tmp_path, "-s", "1", "-x", "name='PCM Rate Shift 100000'")[0] == 1
+    with Ctl("Dummy") as dummy, Ctl("Loopback") as loopback:
+        old, kept = dummy.values(), loopback.values()
+        links = ["-X", "hw:Loopback", "-Y", "hw:Dummy", "-m", "iface=PCM,name='PCM Notify'@name='My Switch'"]
+        with Running(ALOUD, "as", "alsaloop", *LOOP, *links) as loop:
+            loop.wait_until_idle()
+            assert len(dummy.values()) == len(old) + 1 and loopback.values() == kept
+            loop.signal(signal.SIGTERM)
+            assert loop.end().status == 0
+
+
+def test_a_device_without_a_ctl_needs_no_element(tmp_path):
+    words = ["-X", "hw:9", "-x", "foo"]
+    with Running("alsaloop", *LOOP, *words) as loop:
+        loop.wait_until_idle()
+        loop.signal(signal.SIGTERM)
+        theirs = loop.end()
+    assert ended(tmp_path, "-s", "1", *words) == (0, "", theirs.stderr)
+
+
 def test_loops_of_a_file_run_together(tmp_path):
     (tmp_path / "jobs").write_text(
         "# two loops\n"

@@ -74,6 +74,13 @@ def test_a_missing_value_changes_nothing():
     assert ": values=0,0\n" in out
 
 
+def test_db_out_of_range_become_the_nearest():
+    for text, values in (("5dB", "100,100"), ("-99dB,101dB", "-50,100")):
+        reset()
+        found = output_of(ALOUD, "as", "amixer", "-c", "Dummy", "cset", "numid=1", "--", text)
+        assert f": values={values}\n" in found, text
+
+
 def test_a_value_that_is_none_changes_nothing():
     for words in ("cset numid=1 abc", "cset numid=2 foo", "cset numid=11 foo"):
         reset()

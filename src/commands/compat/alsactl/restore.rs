@@ -67,9 +67,13 @@ pub(super) fn init_all(options: &AlsactlOptions, card: Option<&str>) -> Result<u
     Ok(status(last))
 }
 
+/// Reads a state file. As in the original, a folder holds no states.
 fn contents(file: &Path) -> io::Result<Vec<u8>> {
     if file != Path::new("-") {
-        return fs::read(file);
+        return fs::read(file).or_else(|error| match error.kind() {
+            io::ErrorKind::IsADirectory => Ok(Vec::new()),
+            _ => Err(error),
+        });
     }
     let mut text = Vec::new();
     io::stdin().lock().read_to_end(&mut text)?;
@@ -100,7 +104,12 @@ fn restore(options: &AlsactlOptions, state: &AlsaState, card: &str) -> Result<i3
     }
     let Some(stored) = stored else {
         plain::print_error(&missing);
-        return Ok(after(options, card, result, libc::ENOENT));
+        note(options, card, "restore", libc::ENOENT);
+        return Ok(if options.pedantic {
+            libc::ENOENT
+        } else {
+            result
+        });
     };
     let mut error = 0;
     for node in &stored {

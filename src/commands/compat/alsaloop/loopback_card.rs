@@ -81,13 +81,12 @@ pub(super) fn other_side(pcm: &CardPcm, ctl: &str) -> OtherSide {
 }
 
 /// What is wrong with the element that sets the rate of the playback device, in alsaloop's words.
-pub(super) fn rate_shift_fault(text: &str, ctl: Option<&str>) -> Option<String> {
+pub(super) fn rate_shift_fault(text: &str, ctl: &str) -> Option<String> {
     let unable = format!("Unable to open playback PCM Rate Shift elem '{text}'.\n");
     let Ok(selector) = ElementSelector::parse(text) else {
         return Some(format!("Wrong control identifier: {text}\n{unable}"));
     };
-    let elements = ctl.and_then(|ctl| Elements::open(ctl).ok());
-    let all = elements.and_then(|elements| elements.list().ok());
+    let all = Elements::open(ctl).and_then(|elements| elements.list());
     let named = ElementSelector {
         interface: selector.interface.or(Some(ElementInterface::Pcm)),
         ..selector.clone()

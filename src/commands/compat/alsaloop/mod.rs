@@ -96,8 +96,9 @@ impl LoopOptions {
         let playback_ctl = self.probe("playback", &playback, self.playback_ctl.as_deref())?;
         let capture_ctl = self.probe("capture", &capture, self.capture_ctl.as_deref())?;
         self.follow_other_side(capture_ctl.as_deref())?;
-        if let Some(text) = &self.rate_shift
-            && let Some(fault) = rate_shift_fault(text, playback_ctl.as_deref())
+        // As in the original, a device without a ctl needs no element.
+        if let (Some(text), Some(ctl)) = (&self.rate_shift, &playback_ctl)
+            && let Some(fault) = rate_shift_fault(text, ctl)
         {
             return Err(failed(&fault));
         }

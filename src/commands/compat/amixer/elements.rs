@@ -200,10 +200,25 @@ fn write(elements: &Elements, info: &ElementInfo, text: &str) -> error::Result<(
     let changes: Option<Vec<_>> = changes
         .into_iter()
         .enumerate()
-        .map(|(at, change)| change.or_else(|| unchanged(&now, at)))
+        .map(|(at, change)| match change {
+            Some(change) => Some(in_db_range(elements, info, change)),
+            None => unchanged(&now, at),
+        })
         .collect();
     let values = elements.changed(info, &changes.unwrap_or_default())?;
     elements.write(info, &values)
+}
+
+/// dB out of range become the nearest in range.
+fn in_db_range(elements: &Elements, info: &ElementInfo, change: ElementChange) -> ElementChange {
+    match change {
+        ElementChange::Volume(VolumeChange::To(VolumeAmount::Db(db))) => {
+            let range = elements.db_range(info);
+            let db = range.map_or(db, |(min, max)| db.max(min).min(max));
+            ElementChange::Volume(VolumeChange::To(VolumeAmount::Db(db)))
+        }
+        change => change,
+    }
 }
 
 /// A change to the present value.
