@@ -72,6 +72,43 @@ LINES = """
 --nper x -D hw:Dummy
 --per 20000 --nper 3 --nloops=1 --spe 1 --test 2 --dev hw:Dummy
 -f440hz -l 1x -D hw:Dummy -t sine
+-d
+-hd
+-dh -D nosuch
+--debug=1
+--deb -D nosuch -l1
+-D hw:Dummy -c2 -s1 -t p -d x
+-D hw:Dummy -c2 -s1 -t pattern -b 100000 -d -l1
+-D hw:Dummy -c1 -s1 --debug -t sin -p 10000
+-D hw:Dummy -s1 --deb -t 2x -m FOO
+-D null -s1 -d x -t sine -b 100000 -F S8
+-D hw:Dummy -s1 -d x -t wav -W /nonexistent
+-D hw:Dummy -s1 -t w -W /nonexistent
+-D hw:Dummy -t P
+-D hw:Dummy -t +2
+-D hw:Dummy -t ' 2'
+-D hw:Dummy -t -1
+-D hw:Dummy -t ""
+-D hw:Dummy -s1 -t 002
+-D hw:Dummy -s1 -t sinus -f 1e3
+-D hw:Dummy -s1 -t s -S -5
+-D hw:Dummy -s1 -t s -S 0
+-D hw:Dummy -s 2
+-D hw:Dummy -s x
+-D hw:Dummy -c2 -s -1
+-D hw:Dummy -c2 -s 1x -t s
+-D hw:Dummy -c x -s1 -t s
+-D hw:Dummy -r x
+-D hw:Dummy -r 8000 -s1 -t s
+-D hw:Dummy -F ""
+-D hw:Dummy -F s16_le -s1 -t s
+-D hw:Dummy -P 0
+-D hw:Dummy -P 3x -s1 -t s
+-D hw:Dummy -P 1024 -s1 -t s
+-D "" -l1
+--wavdir= -t w -D hw:Dummy -s1
+--wavfile=Noise.wav -t w -D hw:Dummy -s1
+--force -f 20000 -t s -D hw:Dummy -s1
 """
 
 # Instead of a driver with channel maps.

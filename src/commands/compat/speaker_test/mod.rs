@@ -9,7 +9,7 @@ use crate::commands::signals::{self, OnSignal};
 use crate::commands::ui::plain;
 use aloud::audio::channel_map::ChannelMap;
 use aloud::audio::error::Error;
-use aloud::audio::pcm::{Direction, Pcm, Probe, Request};
+use aloud::audio::pcm::{Direction, Pcm, Probe, Request, Thresholds};
 use aloud::audio::playlist::Opener;
 use aloud::audio::spec::{Length, Spec};
 use aloud::audio::stream::Source;
@@ -66,6 +66,9 @@ pub fn run(words: &[OsString]) -> Result<u8> {
     let frames = turn_frames(&options, &opened);
     let asked = set_channel_map(&options, &opened)?;
     let map = opened.channel_map().ok().flatten();
+    if options.debug {
+        print_setup(&opened).map_err(|error| failed(&format!("{error}\n")))?;
+    }
     drop(opened);
     let speakers = Speakers::new(spec.channels, map, asked.is_some());
     let turns = Turns::new(&options, spec, frames, speakers)?;
@@ -211,6 +214,16 @@ fn set_channel_map(options: &SpeakerOptions, opened: &Pcm) -> Result<Option<Chan
         .set_channel_map(&map)
         .map_err(|_| cannot("set channel map"))?;
     Ok(Some(map))
+}
+
+/// Prints what alsa-lib says of the device, which starts once its buffer is full.
+fn print_setup(opened: &Pcm) -> aloud::audio::error::Result<()> {
+    opened.set_thresholds(Thresholds {
+        start: opened.configuration().buffer_size,
+        ..opened.thresholds()?
+    })?;
+    plain::print_error(&opened.dump()?);
+    Ok(())
 }
 
 /// Makes a buffer shorter that holds more than a turn, as those of sound servers do: the device then wakes

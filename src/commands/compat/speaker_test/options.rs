@@ -24,8 +24,16 @@ const OPTIONS: &[Opt] = &[
     value('m', "chmap"),
     flag('X', "force-frequency"),
     value('S', "scale"),
-    flag('d', "debug"),
+    // As in the original, only the short one takes a value.
+    flag(DEBUG, "debug"),
+    value('d', NO_NAME),
 ];
+
+/// `--debug` without its letter.
+const DEBUG: char = '\u{1}';
+
+/// The long name of an option that has only a letter: no word of a command line contains it.
+const NO_NAME: &str = "\0";
 
 const FORMATS: [Format; 10] = [
     Format::S8,
@@ -81,6 +89,8 @@ pub(super) struct SpeakerOptions {
     pub(super) wav_file: Option<String>,
     pub(super) wav_folder: String,
     any_frequency: bool,
+    /// Whether to print the setup of the device.
+    pub(super) debug: bool,
     /// The channel map to set.
     pub(super) channel_map: Option<String>,
 }
@@ -104,6 +114,7 @@ impl SpeakerOptions {
             wav_file: None,
             wav_folder: "/usr/share/sounds/alsa".to_owned(),
             any_frequency: false,
+            debug: false,
             channel_map: None,
         };
         let (mut speaker, mut help) = (None, false);
@@ -158,6 +169,7 @@ impl SpeakerOptions {
             'w' => self.wav_file = Some(value.to_owned()),
             'W' => self.wav_folder = value.to_owned(),
             'X' => self.any_frequency = true,
+            'd' | DEBUG => self.debug = true,
             'S' => self.scale = c_int(value).clamp(0, 100) as f64,
             'm' => self.channel_map = Some(value.to_owned()),
             _ => {}
@@ -185,10 +197,11 @@ fn format(name: &str) -> Result<Format> {
 }
 
 fn sound(name: &str) -> Result<TestSound> {
-    match name {
-        "pink" | "1" => Ok(TestSound::Pink),
-        "sine" | "2" => Ok(TestSound::Sine),
-        "wav" | "3" => Ok(TestSound::Wav),
+    let first = name.chars().next();
+    match (first, c_int(name)) {
+        (Some('p'), _) | (Some('0'..='9'), 1) => Ok(TestSound::Pink),
+        (Some('s'), _) | (Some('0'..='9'), 2) => Ok(TestSound::Sine),
+        (Some('w'), _) | (Some('0'..='9'), 3) => Ok(TestSound::Wav),
         _ => Err(failed(&format!("Invalid test type {name}\n"))),
     }
 }
