@@ -62,6 +62,35 @@ foo -h
 -h -a
 -T -1 -W -1 -h
 -e5 -h
+-h -O x
+-h -O
+--eff -h
+--oss x -h
+--ossmixer=Master@VOLUME -h
+--xrun=1 -h
+--thr x -h
+--workaround=serialopen -h
+-z -h
+--syslog --help
+--daemonize=1 -h
+--rate=0 -h
+--channels=x --help
+--sync=6 -h
+--sync=captshift -h
+--slave=foo -h
+-r 44100 -c 1 -f U8 -C nosuch -P nosuch
+-C null -P nosuch -l 1000
+-C null -P null -l 22000000
+-C null -P null -t 437000000
+-C null -P null -t 437000000x
+-C null -P null -r 44100 -l 25000000
+-C null -P null -f S8 -c 1 -l 25000000
+-Cnull -Pnull -t2147483647
+-C hw:Dummy -P hw:Dummy -S none -l 21000000
+-C hw:Dummy -P hw:Dummy -S foo -a foo -l 21000000
+-C hw:Dummy,9 -P hw:Dummy
+-C hw:Dummy -P hw:Dummy,0,99
+-C hw:Dummy -P hw:Dummy -x ""
 """
 
 

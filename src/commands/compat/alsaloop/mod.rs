@@ -24,8 +24,8 @@ use std::ffi::OsString;
 use std::time::Duration;
 use xruns::RepeatedXruns;
 
-/// No buffer is longer, in frames.
-const MAX_LATENCY_FRAMES: u64 = 1 << 25;
+/// The longest latency that the original takes, to within 200 frames.
+const MAX_LATENCY_FRAMES: u64 = 20 << 20;
 
 pub fn run(words: &[OsString]) -> Result<u8> {
     let line = AlsaloopLine::parse(words)?;

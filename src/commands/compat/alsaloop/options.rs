@@ -2,6 +2,7 @@
 
 use super::failure::failed;
 use super::mixer_link::MixerLink;
+use crate::commands::compat::c_number::c_int;
 use crate::commands::compat::getopt::{self, LinePart, Opt, flag, text, value};
 use crate::commands::compat::stop::Result;
 use crate::commands::ui::plain;
@@ -181,7 +182,7 @@ impl LoopOptions {
     }
 
     fn set(&mut self, letter: char, value: String) -> Result<()> {
-        let number = || value.trim().parse::<u64>().unwrap_or(0);
+        let number = || c_int(&value).max(0).unsigned_abs();
         match letter {
             'P' => self.playback = value,
             'C' => self.capture = value,
