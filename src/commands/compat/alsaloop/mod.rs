@@ -24,7 +24,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 use xruns::RepeatedXruns;
 
-/// The longest latency that the original takes, to within 200 frames.
+/// The longest latency that the original takes, to within a few hundred frames.
 const MAX_LATENCY_FRAMES: u64 = 20 << 20;
 
 pub fn run(words: &[OsString]) -> Result<u8> {
