@@ -240,6 +240,7 @@ impl Record {
     fn ring_wakeups(
         &self,
         pcm: &Pcm,
+        wakes_rarely: bool,
         avail_min: u64,
         ring_frames: u64,
     ) -> (Option<Duration>, usize) {
@@ -247,7 +248,7 @@ impl Record {
         // The reader of a pipe gets every frame at once. A file can wait, unless the ring fills up.
         match self.immediate {
             true => (None, 1),
-            false if self.preparation().wakes_rarely(pcm) => {
+            false if wakes_rarely => {
                 let in_device = avail_min + pcm.configuration().period_size;
                 let in_ring = spec.frames_lasting(MAX_LOSS).saturating_sub(in_device);
                 let most = in_ring.clamp(1, ring_frames / 2);
@@ -272,8 +273,8 @@ impl Record {
         let ring_frames = self.ring_frames(spec, avail_min);
         let (mut ring, ring_read) = rtrb::RingBuffer::new(spec.bytes(ring_frames) as usize);
         let locked = scheduling.lock(|| lock(&mut ring));
-        let (max_wait, wake_at) = self.ring_wakeups(&pcm, avail_min, ring_frames);
-        let wakes_rarely = self.preparation().wakes_rarely(&pcm);
+        let batches = self.preparation().wakes_rarely(&pcm);
+        let (max_wait, wake_at) = self.ring_wakeups(&pcm, batches, avail_min, ring_frames);
         let control = link.control.clone();
         let (writer, marks) = FileWriter::new(sink, ring_read, control, wake.clone(), max_wait);
         let wakeup = spec.duration(avail_min + pcm.configuration().period_size);
@@ -289,7 +290,7 @@ impl Record {
             marks,
             writer: wake,
             wake_at,
-            batches: wakes_rarely,
+            batches,
             link,
             stall: Stall::new(self.timeout).with_wakeups(wakeup),
             in_ring: 0,

@@ -31,3 +31,9 @@ pub(super) fn open_mixer(options: &Options) -> Result<Controls> {
     Controls::open(device)
         .map_err(|error| failed(&format!("Mixer attach {device} error: {}", reason(&error))))
 }
+
+/// A text without the pair of quotes around it, if there is one.
+pub(super) fn unquoted(text: &str) -> &str {
+    let inner = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
+    inner('\'').or(inner('"')).unwrap_or(text)
+}

@@ -1,6 +1,6 @@
 //! Raw elements: `info`, `controls`, `contents`, `cget`, `cset`.
 
-use super::context::{Options, failed, open_mixer, reason};
+use super::context::{Options, failed, open_mixer, reason, unquoted};
 use super::tlv;
 use crate::commands::compat::c_number::{c_int, c_long};
 use crate::commands::compat::element_text::{joined, values_text};
@@ -257,8 +257,7 @@ fn changes(info: &ElementInfo, text: &str) -> Option<Vec<Option<ElementChange>>>
 
 /// The number of an item by its name, which may have quotes.
 fn item(items: &[String], text: &str) -> Option<u32> {
-    let quoted = |quote| text.strip_prefix(quote)?.strip_suffix(quote);
-    let name = quoted('\'').or(quoted('"')).unwrap_or(text);
+    let name = unquoted(text);
     let at = items.iter().position(|item| item == name)?;
     Some(at as u32)
 }

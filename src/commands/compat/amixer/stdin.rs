@@ -1,6 +1,6 @@
 //! `-s`: runs the lines of stdin. Only `sset` and `cset` have an effect, and errors are ignored.
 
-use super::context::{Options, open_mixer};
+use super::context::{Options, open_mixer, unquoted};
 use super::{elements, set};
 use crate::commands::compat::stop::{Result, Stop};
 use crate::commands::ui::plain;
@@ -85,9 +85,8 @@ fn words(line: &str) -> Vec<String> {
 /// Adds a word without its quotes, unless nothing is left of it.
 fn add_word(all: &mut Vec<String>, word: String) {
     let (is_id, mut bare, mut quote) = (all.len() == 1, String::new(), None);
-    let inner = |open: char| word.strip_prefix(open)?.strip_suffix(open);
     if is_id {
-        bare = inner('\'').or(inner('"')).unwrap_or(&word).to_owned();
+        bare = unquoted(&word).to_owned();
     } else {
         for c in word.chars() {
             match quote {
