@@ -26,6 +26,14 @@ def test_progress_counts_the_frames_of_all_files(tmp_path):
     assert progress[-1]["total_frames"] == end["frames"]
 
 
+def test_the_last_progress_is_reported_once(tmp_path):
+    """At an interval that falls on the end, it would be reported twice."""
+    file = noise(rate=48000, seconds=1.5).wav(tmp_path / "a.wav")
+    with Running(ALOUD, "play", "--json", "-D", "hw:Dummy", file) as player:
+        result = player.end()
+    assert [event["frames"] for event in result.events("progress")].count(96000) == 1
+
+
 def play(*arguments, **options):
     """Plays without an xrun, and returns the result."""
     result = aloud("play", "--json", *arguments, **options)

@@ -146,7 +146,7 @@ pub struct GroupDevice {
 }
 
 /// What one of several PCMs has done so far.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct DeviceTotals {
     /// The PCM's name.
     pub device: String,
@@ -233,7 +233,7 @@ pub struct LoopbackStart {
 }
 
 /// The progress of a transfer.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Progress {
     /// Frames played or captured so far.
     pub frames: u64,
@@ -263,7 +263,7 @@ pub struct Progress {
 }
 
 /// The file that is heard, and where in it.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct FileProgress {
     /// Its name.
     pub name: String,
@@ -284,7 +284,7 @@ pub struct FileProgress {
 }
 
 /// The state of a loopback.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct LoopbackProgress {
     /// Frames from one device's input to the other's output, averaged; `null` while nothing is played.
     pub latency_frames: Option<u64>,

@@ -29,6 +29,8 @@ pub(super) struct Session<'a> {
     on_event: &'a mut dyn FnMut(&Event),
     /// How often progress is reported.
     progress: Option<Duration>,
+    /// The last one reported.
+    last_progress: Option<Progress>,
     /// How the device thread runs.
     pub scheduling: Scheduling,
     /// The first error.
@@ -94,6 +96,7 @@ impl<'a> Session<'a> {
             end,
             on_event,
             progress,
+            last_progress: None,
             scheduling: Scheduling::normal(WhyNotRealtime::Off),
             error: None,
         }
@@ -151,7 +154,7 @@ impl<'a> Session<'a> {
             self.warn(Notice::NoPause);
         }
         if self.progress.is_some() {
-            self.emit_progress(progress());
+            self.emit_progress(progress(), true);
         }
         if stuck {
             // If the call returns after all, the thread ends.
@@ -240,7 +243,7 @@ impl<'a> Session<'a> {
         progress: &mut dyn FnMut() -> Progress,
     ) {
         if due.is_some_and(|at| at <= Instant::now()) {
-            self.emit_progress(progress());
+            self.emit_progress(progress(), false);
             *due = due.zip(self.progress).map(|(at, every)| at + every);
         }
     }
@@ -305,15 +308,22 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// `progress` of this device, plus the xruns of the devices before it.
-    pub(super) fn emit_progress(&mut self, progress: Progress) {
-        self.emit(Event::Progress(Progress {
+    /// Reports `progress` of this device plus the totals of the devices before it. The last one is omitted if it repeats
+    /// the one before.
+    pub(super) fn emit_progress(&mut self, progress: Progress, is_last: bool) {
+        let progress = Progress {
             frames: self.end.frames + progress.frames,
             seconds: self.end.seconds + progress.seconds,
             total_frames: progress.total_frames.map(|total| self.end.frames + total),
             xruns: self.end.xruns + progress.xruns,
             ..progress
-        }));
+        };
+        // The last one of an interval may already be that of the end.
+        if self.last_progress.as_ref() == Some(&progress) && is_last {
+            return;
+        }
+        self.last_progress = Some(progress.clone());
+        self.emit(Event::Progress(progress));
     }
 
     /// Makes the frames of an event those of the whole transfer: a device loop counts only its own.

@@ -378,7 +378,7 @@ impl GroupRecorder<'_> {
         }
         if due.is_some() {
             let last = group_progress(running, recorded, total);
-            self.session.emit_progress(last);
+            self.session.emit_progress(last, true);
         }
         ended.unwrap_or(Ok(EndReason::Finished))
     }

@@ -108,7 +108,7 @@ impl LaneRunner<'_, '_> {
             let halted = self.run_threads(shared, threads);
             if self.due.is_some() {
                 let last = progress(self.session, self.lanes, self.totals, self.splits);
-                self.session.emit_progress(last);
+                self.session.emit_progress(last, true);
             }
             match halted? {
                 Some(Halt::End(end)) => return Ok(end),
