@@ -33,6 +33,8 @@ class NumberedSource:
 
     def __init__(self, path, rate=48000):
         self.path, self.rate, self.pipe, self.ended = path, rate, None, False
+        # The first frame of each write, and when it was.
+        self.writes = []
         self.module = f"module-pipe-source source_name=numbered file={path} format=s16le rate={rate} channels=2"
         self.thread = threading.Thread(target=self.run)
 
@@ -49,6 +51,7 @@ class NumberedSource:
         while not self.ended:
             time.sleep(0.005)
             due = int((time.monotonic() - start) * self.rate)
+            self.writes.append((done, time.monotonic()))
             numbers, done = numpy.arange(done, due), due
             samples = numpy.stack([numbers % 32768, numbers // 32768 + 1], 1).astype("<i2")
             rest = self.write(rest + samples.tobytes())
@@ -69,6 +72,10 @@ class NumberedSource:
                 os.close(self.pipe)
                 self.pipe = None
             return b""
+
+    def written_at(self, number):
+        """When a frame was written, on the monotonic clock."""
+        return max(at for first, at in self.writes if first <= number)
 
     @staticmethod
     def numbers(samples):

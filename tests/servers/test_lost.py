@@ -3,6 +3,7 @@
 import signal
 import threading
 import time
+from dataclasses import dataclass
 
 import numpy
 import pytest
@@ -11,6 +12,12 @@ from lab.program import ALOUD, Running, wait_until
 from lab.sound import noise
 
 RATE = 48000
+
+# Enough for a busy machine.
+BUFFER = ["-B", "2s", "--period-size", 2400]
+
+# Seconds. What a server holds, and a recorder with this period.
+LATENCY = 0.1
 
 
 def wait_for_seconds(program, seconds):
@@ -21,11 +28,23 @@ def wait_for_seconds(program, seconds):
     )
 
 
+@dataclass
+class Absence:
+    """When a server was restarted: it went away after `killed` and before `gone`, and came back after `started`."""
+
+    killed: float
+    gone: float
+    started: float
+
+
 def restart(server, after=0.5):
+    killed = time.monotonic()
     server.kill()
+    gone = time.monotonic()
     time.sleep(after)
+    started = time.monotonic()
     server.start()
-    return time.monotonic()
+    return Absence(killed, gone, started)
 
 
 class Arrival(threading.Thread):
@@ -41,11 +60,6 @@ class Arrival(threading.Thread):
             time.sleep(0.003)
         self.time = time.monotonic()
 
-    def after(self, other):
-        """How many seconds it arrived after another event; 0 if before."""
-        self.join(), other.join()
-        return max(0, self.time - other.time)
-
 
 def finished(program):
     return [event for event in program.events("file") if event["state"] == "finished"]
@@ -57,43 +71,60 @@ def test_playback_resumes(tmp_path, own_server, after):
     with Running(ALOUD, "play", "--json", "--on-lost", "wait", file, environment=own_server.environment) as player:
         wait_for_seconds(player, 2)
         lost, back = Arrival(player, "lost"), Arrival(player, "back")
-        killed = time.monotonic()
-        own_server.kill()
-        time.sleep(after)
-        started = time.monotonic()
-        own_server.start()
-        returned = time.monotonic()
+        absence = restart(own_server, after)
         player.wait_for_event("back")
-        back.join()
-        assert back.time - returned < 3
+        lost.join(), back.join()
         result = player.end()
     assert result.status == 0, result
     frames = result.event("end")["frames"]
     assert frames == noise(seconds=8).frames
     assert 2 * RATE <= result.event("lost")["frames"] < frames
     # The gap starts when the loss is noticed, which a busy machine delays.
-    assert started - lost.time <= result.event("back")["gap_seconds"] <= back.time - killed
+    assert absence.started - lost.time <= result.event("back")["gap_seconds"] <= back.time - absence.killed
+
+
+def wait_for_position(take, number):
+    """Waits until a frame is in a recording. Returns which frame is heard at time 0, if the others are heard at the same
+    speed: the recorder's lead at its best, because a busy machine only delays what is in the file."""
+    leads = []
+
+    def reached():
+        now, last = time.monotonic(), numbered.numbers(take).max(initial=-1)
+        leads.append(last - RATE * now)
+        return last >= number
+
+    wait_until(reached, lambda: f"frame {number} to be recorded")
+    return max(leads)
 
 
 def test_what_is_heard_continues_without_gap_or_repeat(tmp_path, own_server):
     file, take = numbered.wav(tmp_path / "numbered.wav", 4.5), tmp_path / "take.raw"
-    # What the recorder has not got yet is lost with the server.
     record = ["record", "--json", "--on-lost", "wait", "-B", "60ms", "--period-size", 480, *numbered.OPTIONS, take]
+    play = ["play", "--json", "--on-lost", "wait", "-B", "2s", file]
     with Running(ALOUD, *record, environment=own_server.recording) as recorder:
         recorder.wait_for_event("start")
-        with Running(ALOUD, "play", "--json", "--on-lost", "wait", file, environment=own_server.environment) as player:
-            wait_for_seconds(player, 2)
-            returns = Arrival(recorder, "back"), Arrival(player, "back")
-            restart(own_server, 0)
+        with Running(ALOUD, *play, environment=own_server.environment) as player:
+            lead = wait_for_position(take, 1.5 * RATE)
+            killed = time.monotonic()
+            own_server.kill()
+            player.wait_for_event("lost")
+            noticed = time.monotonic()
+            # The recorder is back first, so that its file has all that is played then.
+            player.signal(signal.SIGSTOP)
+            own_server.start()
+            recorder.wait_for_event("back")
+            size = take.stat().st_size
+            wait_until(lambda: take.stat().st_size > size, "the recording to continue")
+            player.signal(signal.SIGCONT)
             result = player.end()
         wait_until(lambda: numbered.numbers(take).max() == 4.5 * RATE - 1, "the last frame to be recorded")
     assert (result.status, result.event("end")["frames"]) == (0, 4.5 * RATE), result
-    # The longest silence is the restart's: a busy recorder may miss a cycle of its own.
-    before, length, after = max(numbered.silences(numbered.numbers(take)), key=lambda silence: silence[1])
-    # What is played before the recorder is back is not in its file.
-    unrecorded = int(RATE * returns[0].after(returns[1]))
-    assert -RATE // 50 <= after - before - 1 < RATE // 10 + unrecorded, (before, length, after, unrecorded)
-    assert -RATE // 20 < after - result.event("lost")["frames"] < RATE // 20 + unrecorded
+    before, _, after = max(numbered.silences(numbered.numbers(take)), key=lambda silence: silence[1])
+    assert before - RATE // 50 < after
+    assert abs(after - result.event("lost")["frames"]) < RATE // 20
+    # Frames count as heard until the loss is noticed.
+    heard = lead + RATE * killed
+    assert after - heard < RATE * (noticed - killed + LATENCY)
 
 
 @pytest.mark.parametrize("after", [0, 1])
@@ -102,12 +133,14 @@ def test_the_timeline_of_a_recording_stays_true(tmp_path, after):
     folder.mkdir()
     source = pulse.NumberedSource(folder / "pulse/numbered")
     server = pulse.Server(folder, source.module, pulse.MODULES[1])
-    words = ["record", "--json", "--on-lost", "wait", "-t", "raw", "-f", "S16_LE", "-r", RATE, "-c", 2, take]
+    words = ["record", "--json", "--on-lost", "wait", *BUFFER, *numbered.OPTIONS, take]
     server.start()
     with source, Running(ALOUD, *words, environment=server.recording) as recorder:
         wait_for_seconds(recorder, 2)
-        restart(server, after)
+        arrival = Arrival(recorder, "back")
+        absence = restart(server, after)
         back = recorder.wait_for_event("back")
+        arrival.join()
         wait_for_seconds(recorder, 4 + after)
         recorder.signal(signal.SIGINT)
         result = recorder.end()
@@ -116,38 +149,37 @@ def test_the_timeline_of_a_recording_stays_true(tmp_path, after):
     numbers = source.numbers(take.read_bytes())
     (captured,) = numpy.nonzero(numbers)
     gap = numpy.diff(captured).argmax()
-    assert captured[gap + 1] - captured[gap] - 1 == back["gap_frames"]
-    # On a busy machine frames are late in the source itself, so the earliest of a quarter of a second count.
-    early = (numbers[captured] - captured)[gap - RATE // 4 : gap].max()
-    late = (numbers[captured] - captured)[gap + 1 : gap + RATE // 4].max()
-    assert abs(late - early) < 0.2 * RATE
+    last, first = captured[gap], captured[gap + 1]
+    assert first - last - 1 == back["gap_frames"]
+    # The last frame was captured after it was written and before the server was gone; the first one, after it was
+    # written and before the report.
+    least = source.written_at(numbers[first]) - absence.gone
+    most = arrival.time - source.written_at(numbers[last])
+    assert RATE * (least - LATENCY) <= first - last <= RATE * (most + LATENCY)
 
 
 def test_a_recording_contains_the_gap_as_silence(tmp_path, own_server):
     take = tmp_path / "take.wav"
-    words = ["record", "--json", "--on-lost", "wait", "-d", 5, take]
+    words = ["record", "--json", "--on-lost", "wait", *BUFFER, "-d", 5, take]
     with Running(ALOUD, *words, environment=own_server.recording) as recorder:
-        recorder.wait_for_event("start")
-        before = time.monotonic()
-        wait_for_seconds(recorder, 2)
-        returned = restart(own_server)
+        wait_for_seconds(recorder, 1)
+        arrival = Arrival(recorder, "back")
+        absence = restart(own_server)
         back = recorder.wait_for_event("back")
-        assert time.monotonic() - returned < 3
+        arrival.join()
         result = recorder.end()
-    took = time.monotonic() - before
     assert result.status == 0, result
     end = result.event("end")
     assert end["frames"] == finished(recorder)[0]["frames"] == 5 * RATE
     assert end["frames_lost"] == back["gap_frames"]
-    # Nothing plays, and the monitor continues all the same: what is recorded lasts as long as the recording, apart from the
-    # latency.
-    assert -0.1 < took - 5 < 0.5
+    # The monitor delivers frames although nothing plays, so the gap lasts as long as the server was away.
+    assert RATE * (absence.started - absence.gone) <= back["gap_frames"] <= RATE * (arrival.time - absence.killed + LATENCY)
 
 
 def test_a_recording_continues_in_the_next_file(tmp_path, own_server):
     words = ["record", "--json", "--on-lost", "split", "-d", 5, tmp_path / "take.wav"]
     with Running(ALOUD, *words, environment=own_server.recording) as recorder:
-        wait_for_seconds(recorder, 2)
+        wait_for_seconds(recorder, 1)
         restart(own_server)
         result = recorder.end()
     assert result.status == 0, result
@@ -194,10 +226,10 @@ def test_a_server_that_stays_away_too_long_is_an_error(tmp_path, own_server, com
     words = [command, "--json", "--on-lost", "wait=2", file if command == "play" else tmp_path / "take.wav"]
     with Running(ALOUD, *words, environment=own_server.recording) as program:
         wait_for_seconds(program, 1)
+        killed = time.monotonic()
         own_server.kill()
-        before = time.monotonic()
         result = program.end()
-        assert 1.5 < time.monotonic() - before < 5
+        assert time.monotonic() - killed >= 2
     assert result.status == 7, result
     assert "did not come back within 2 s" in result.error()["message"]
 
@@ -210,8 +242,6 @@ def test_a_signal_ends_the_wait(tmp_path, own_server, command):
         wait_for_seconds(program, 1)
         own_server.kill()
         program.wait_for_event("lost")
-        before = time.monotonic()
         program.signal(signal.SIGTERM)
         result = program.end()
-        assert time.monotonic() - before < 3
     assert result.status == (-signal.SIGTERM if command == "play" else 0), result
