@@ -2,9 +2,9 @@
 //!
 //! Nothing here prints. A program turns a [`Kind`] into an exit status and an [`Error`] into text or JSON.
 
-use super::advice::Advice;
+use super::advice::{Advice, DeviceAdvice};
 use super::errno::{errno_text, io_error_text};
-use super::library_log;
+use super::library_log::{self, FileFailure};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt;
@@ -165,6 +165,15 @@ impl Error {
         error.0.errno = Some(errno);
         error.0.library = library_log::take();
         error
+    }
+
+    /// A failed read or write of the file of alsa-lib's `file` plugin. `doing` and `device` are as for [`Error::device`].
+    pub(crate) fn plugin_file(doing: &str, device: &str, failure: FileFailure) -> Error {
+        let error = Error::device(doing, device, failure.errno);
+        let (kind, message) = (Kind::from_file_errno(error.errno()), error.to_string());
+        error
+            .restated(kind, message)
+            .with_advice(DeviceAdvice::LibraryMessage(failure.message))
     }
 
     /// Sets the device that the error is about.

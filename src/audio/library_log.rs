@@ -10,6 +10,39 @@ const MAX_MESSAGES: usize = 20;
 
 thread_local! {
     static MESSAGES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    static FILE_FAILURE: RefCell<Option<FileFailure>> = const { RefCell::new(None) };
+}
+
+/// A failed read or write of the file of a `file` plugin.
+pub(crate) struct FileFailure {
+    /// The positive errno.
+    pub errno: i32,
+    /// What libasound logged.
+    pub message: String,
+}
+
+/// What libasound logs if its `file` plugin cannot write to its file, or read from its `infile`.
+const FILE_FAILURES: [&str; 2] = ["file data may be corrupt", "read from file failed"];
+
+/// Records a message of this thread if it reports the failure of a `file` plugin. `errno` is 0 if there is none.
+///
+/// alsa-lib (1.2.8, not reported upstream) returns success from `snd_pcm_drain` and `snd_pcm_drop` if the plugin cannot
+/// write what it holds, and from reads if it cannot read its `infile`: the message is the only sign.
+pub(crate) fn record_file_failure(errno: i32, message: &str) {
+    if errno == 0 || !FILE_FAILURES.iter().any(|text| message.contains(text)) {
+        return;
+    }
+    let message = message.to_owned();
+    let _ = FILE_FAILURE.try_with(|failure| {
+        if let Ok(mut failure) = failure.try_borrow_mut() {
+            failure.get_or_insert(FileFailure { errno, message });
+        }
+    });
+}
+
+/// Removes and returns the first failure of a `file` plugin on this thread.
+pub(crate) fn take_file_failure() -> Option<FileFailure> {
+    FILE_FAILURE.with(|failure| failure.try_borrow_mut().ok()?.take())
 }
 
 /// Records a message of this thread.

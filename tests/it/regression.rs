@@ -144,3 +144,39 @@ fn frames_that_a_plugin_leaves_unwritten_read_as_zeros() {
         assert!(buffer.iter().all(|byte| *byte == 0));
     });
 }
+
+/// alsa-lib 1.2.8 returns success from `snd_pcm_drain` and `snd_pcm_drop` if its `file` plugin cannot write what it holds, and
+/// from reads if it cannot read its `infile`. aplay 1.2.8 ends with status 0 then.
+#[test]
+fn failures_of_the_file_plugin_are_errors() {
+    let dir = Dir::new();
+    let configuration = String::from_utf8(dir.read("alsa.conf")).unwrap();
+    let pcms = r#"
+pcm.full { type file slave.pcm null file "/dev/full" format raw }
+pcm.plug_full { type plug slave.pcm full }
+pcm.missing { type file slave.pcm null file "/nonexistent/x.raw" format raw }
+pcm.folder { type file slave.pcm null file "/dev/null" infile "/" format raw }
+"#;
+    dir.write("alsa.conf", configuration + pcms);
+    let full = (10, "no_space", "No space left on device");
+    for (args, (status, kind, reason)) in [
+        // Written by the drain, and by a write.
+        ("tone -D full -d 0.01", full),
+        ("tone -D full -M -d 0.01", full),
+        ("tone -D full -d 2", full),
+        ("tone -D plug_full -f FLOAT_LE -d 0.01", full),
+        ("tone -D full -D plug_full -d 0.01", full),
+        ("tone -D missing -d 0.01", (10, "io", "/nonexistent/x.raw")),
+        // Written by the drop at the end of a recording.
+        ("record -D full -s 100 -t raw /dev/null", full),
+        (
+            "record -D folder -s 100 -t raw /dev/null",
+            (10, "io", "Is a directory"),
+        ),
+    ] {
+        let outcome = dir.aloud(args.split(' ')).arg("--json").fail(status);
+        let stderr = outcome.stderr();
+        assert_eq!(outcome.error()["kind"], kind, "{args}: {stderr}");
+        assert!(stderr.contains(reason), "{args}: {stderr}");
+    }
+}

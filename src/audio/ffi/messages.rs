@@ -17,6 +17,7 @@ const MAX_BYTES: usize = 1024;
 pub fn capture() {
     install();
     library_log::take();
+    library_log::take_file_failure();
 }
 
 /// Leaves libasound's messages to libasound from now on: it prints them to stderr.
@@ -40,7 +41,7 @@ pub fn are_printed() -> bool {
 }
 
 /// Captures libasound's messages on this thread from now on, and keeps those captured before.
-pub(super) fn install() {
+pub(crate) fn install() {
     if IS_LEFT.load(Relaxed) {
         return;
     }
@@ -75,6 +76,7 @@ unsafe extern "C" fn handler(
 ) {
     // SAFETY: libasound passes a valid format string and a `va_list` that matches it.
     let mut text = unsafe { format_message(format, arguments) };
+    library_log::record_file_failure(errno, &text);
     if let Some(function) = super::owned(function) {
         text = format!("{function}: {text}");
     }

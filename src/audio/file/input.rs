@@ -267,6 +267,17 @@ impl Input {
         Ok(bytes)
     }
 
+    /// Makes what is consumed no part of the input: it begins at the current position, which becomes 0.
+    pub(super) fn begin_here(&mut self) {
+        if let InputHandle::File {
+            range: Some(range), ..
+        } = &mut self.handle
+        {
+            range.start += self.position;
+        }
+        self.position = 0;
+    }
+
     /// Puts back the last `bytes` that were read.
     pub(super) fn unread(&mut self, bytes: &[u8]) {
         self.ahead.splice(..self.consumed, bytes.iter().copied());

@@ -24,6 +24,7 @@ mod id3;
 mod input;
 #[cfg(feature = "coded")]
 mod itunes_gapless;
+mod leading_tags;
 mod magic;
 mod open;
 mod options;

@@ -7,6 +7,7 @@ use super::errors::{is_for_ffmpeg, unsupported_container};
 use super::ffmpeg;
 use super::id3;
 use super::input::Input;
+use super::leading_tags;
 use super::options::{DecoderChoice, ReadOptions};
 use super::registry::reader_of;
 use crate::audio::advice::FileAdvice;
@@ -80,11 +81,12 @@ pub(super) fn open_as(
     };
     // What is read before it turns out that this is for ffmpeg is read again.
     let copy = input.fork()?;
+    let tags = leading_tags::read(&mut input, container)?;
     match open(input, options) {
         Err(refusal) if is_for_ffmpeg(&refusal) => {
             open_elsewhere(copy, container, options, refusal)
         }
-        opened => opened,
+        opened => opened.map(|source| leading_tags::add(source, tags)),
     }
 }
 
@@ -120,7 +122,7 @@ fn detect(input: &mut Input) -> Result<Container> {
 fn check(input: &mut Input, wanted: Container) -> Result<Container> {
     let heads = heads(input)?;
     let found = found_in(&heads);
-    if found == Some(wanted) || wanted.matches(&heads.first) && !heads.first.starts_with(b"ID3") {
+    if found == Some(wanted) || wanted.matches(&heads.after_tags) {
         return Ok(wanted);
     }
     // Streams of frames may begin with anything, and there is nothing to recognize some containers by.
@@ -214,9 +216,8 @@ fn found_in(heads: &Heads) -> Option<Container> {
         Container::Wavpack,
         Container::Musepack,
         Container::Tak,
-        Container::Aiff,
-        Container::Wav,
     ];
-    let after_tags = Container::sniff(&heads.after_tags).filter(|found| taggable.contains(found));
+    let is_tagged = |found: &Container| taggable.contains(found) || leading_tags::precede(*found);
+    let after_tags = Container::sniff(&heads.after_tags).filter(is_tagged);
     after_tags.or_else(|| Container::sniff(&heads.first))
 }

@@ -8,6 +8,7 @@ use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::ffi;
 use crate::audio::ffi::hw_params::PcmAccess;
+use crate::audio::library_log;
 use crate::audio::spelling::count;
 use crate::audio::time_limit::{no_answer, within};
 use alsa::pcm::PCM;
@@ -292,7 +293,9 @@ impl Pcm {
     /// # Errors
     /// Those of [`Pcm::recover`].
     pub fn drain(&self) -> Result<bool> {
-        match self.handle()?.drain() {
+        let drained = self.handle()?.drain();
+        self.check_plugin_file("write to")?;
+        match drained {
             Ok(()) => Ok(true),
             // It has played everything and then underrun.
             Err(error) if error.errno().abs() == libc::EPIPE => Ok(true),
@@ -312,15 +315,23 @@ impl Pcm {
             return self.handle().map(drop);
         };
         let is_local = has_card || ffi::is_null(&handle);
-        let work = move || (wait_for_drain(&handle), handle);
-        let (drained, handle) = if is_local {
+        // libasound's messages and what they report are known to the thread of the call.
+        let work = move || {
+            ffi::messages::install();
+            let drained = wait_for_drain(&handle);
+            (drained, library_log::take_file_failure(), handle)
+        };
+        let (drained, unstored, handle) = if is_local {
             work()
         } else {
             let queued = self.spec().duration(self.configuration.buffer_size);
             within(limit + queued, work)?.ok_or_else(|| no_answer(&self.request.device))?
         };
         self.handle = PcmHandle::new(handle);
-        drained.map_err(|errno| self.failed("drain", errno))
+        match unstored {
+            Some(failure) => Err(self.plugin_file_failed("write to", failure)),
+            None => drained.map_err(|errno| self.failed("drain", errno)),
+        }
     }
 
     /// Makes it ready to start again (`snd_pcm_prepare`).
@@ -349,7 +360,9 @@ impl Pcm {
         {
             return Ok(());
         }
-        wait_for_drain(&handle).map_err(|errno| self.failed("drain", errno))
+        let drained = wait_for_drain(&handle);
+        self.check_plugin_file("write to")?;
+        drained.map_err(|errno| self.failed("drain", errno))
     }
 
     /// Makes reads and writes return at once (`true`) or wait (`false`), whatever the mode it was opened in

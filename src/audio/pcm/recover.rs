@@ -6,6 +6,7 @@ use super::position::KnownPosition;
 use super::state::PcmState;
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
+use crate::audio::library_log::{self, FileFailure};
 use std::time::Duration;
 
 /// The wait between two attempts to resume a driver that returns `EAGAIN`, at most [`MAX_RESUME_TRIES`] times.
@@ -19,10 +20,26 @@ const MIN_SERVER_UNDERRUN: Duration = Duration::from_millis(20);
 impl Pcm {
     /// The outcome of a transfer call, after recovery.
     pub(super) fn settle(&self, action: &str, result: Result<usize, i32>) -> Result<IoOutcome> {
+        self.check_plugin_file(action)?;
         match result {
             Ok(frames) => Ok(IoOutcome::Frames(frames)),
             Err(errno) => self.recover(action, errno),
         }
+    }
+
+    /// Checks that no `file` plugin has failed to write to its file, or to read from it, on this thread.
+    ///
+    /// # Errors
+    /// The kind for what happened to the file.
+    pub(crate) fn check_plugin_file(&self, action: &str) -> Result<()> {
+        match library_log::take_file_failure() {
+            Some(failure) => Err(self.plugin_file_failed(action, failure)),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn plugin_file_failed(&self, action: &str, failure: FileFailure) -> Error {
+        Error::plugin_file(action, &self.request.device, failure)
     }
 
     /// Recovers from a (positive) error number of a transfer call: pyalsaaudio's and aplay's `snd_pcm_recover`, plus

@@ -48,6 +48,15 @@ pub(super) trait DeviceLoop: Send + 'static {
     fn reopened(&mut self, pcm: Pcm) -> Result<()>;
 }
 
+/// Runs a device loop. What a `file` plugin cannot write when its device is stopped is an error, too.
+fn run_and_check<D: DeviceLoop>(device: &mut D) -> Result<EndReason> {
+    let why = device.run()?;
+    match device.pcms().last() {
+        Some(pcm) => pcm.check_plugin_file("write to").map(|()| why),
+        None => Ok(why),
+    }
+}
+
 /// What happens when a device goes away, and how one that is back is prepared.
 pub(super) struct AfterLoss<'a> {
     pub on_lost: OnLost,
@@ -78,7 +87,7 @@ impl Session<'_> {
                 reopenings.extend(device.closed_device().cloned());
             }
             let detector = HangDetector::of(device.pcms(), device.heartbeat(), timeout, on_lost);
-            let (ended, returned) = self.run_thread(device, D::run, detector, report);
+            let (ended, returned) = self.run_thread(device, run_and_check, detector, report);
             let Some(returned) = returned else {
                 return (ended, None);
             };

@@ -189,3 +189,42 @@ fn without_libopus_opus_needs_ffmpeg() {
         assert!(outcome.stderr().contains(&expected), "{outcome}");
     }
 }
+
+/// Taggers put ID3v2 tags before containers that have no place for them there; ffmpeg and most players look past them.
+#[test]
+fn id3_tags_precede_any_container() {
+    let dir = Dir::new();
+    let tag = b"ID3\x03\0\0\0\0\0\x0fTPE1\0\0\0\x05\0\0\0Bert";
+    for name in [
+        "tone.wav",
+        "short.rf64",
+        "short.w64",
+        "short.au",
+        "short.voc",
+        "tone.aiff",
+        "tone.caf",
+        "tone.flac",
+        "tone.ogg",
+        "tone.m4a",
+        "flac.mka",
+    ] {
+        let sound = data(name);
+        dir.write("plain", &sound);
+        dir.write("tagged", [&tag[..], &sound].concat());
+        let found = reported(&dir, &["plain", "tagged"]);
+        for key in ["container", "codec", "spec", "frames"] {
+            assert_eq!(found[0][key], found[1][key], "{name}: {key}");
+        }
+        let artist = match &found[0]["tags"]["artist"] {
+            Value::Null => json!("Bert"),
+            own => own.clone(),
+        };
+        assert_eq!(found[1]["tags"]["artist"], artist, "{name}");
+        dir.play(["plain"]).succeed();
+        let played = dir.played();
+        dir.play(["tagged"]).succeed();
+        dir.assert_played(&played, name);
+        dir.play(["-"]).stdin(dir.read("tagged")).succeed();
+        dir.assert_played(&played, &format!("{name} from a pipe"));
+    }
+}
