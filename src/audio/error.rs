@@ -170,7 +170,12 @@ impl Error {
     /// A failed read or write of the file of alsa-lib's `file` plugin. `doing` and `device` are as for [`Error::device`].
     pub(crate) fn plugin_file(doing: &str, device: &str, failure: FileFailure) -> Error {
         let error = Error::device(doing, device, failure.errno);
-        let (kind, message) = (Kind::from_file_errno(error.errno()), error.to_string());
+        let kind = Kind::from_file_errno(error.errno());
+        let message = match failure.errno {
+            // The plugin (alsa-lib 1.2.8) ignores a failed open, and forgets its cause.
+            libc::EBADF => format!("cannot {doing} '{device}': its file could not be opened"),
+            _ => error.to_string(),
+        };
         error
             .restated(kind, message)
             .with_advice(DeviceAdvice::LibraryMessage(failure.message))

@@ -166,7 +166,7 @@ pcm.folder { type file slave.pcm null file "/dev/null" infile "/" format raw }
         ("tone -D full -d 2", full),
         ("tone -D plug_full -f FLOAT_LE -d 0.01", full),
         ("tone -D full -D plug_full -d 0.01", full),
-        ("tone -D missing -d 0.01", (10, "io", "/nonexistent/x.raw")),
+        ("tone -D missing -d 0.01", (10, "io", "could not be opened")),
         // Written by the drop at the end of a recording.
         ("record -D full -s 100 -t raw /dev/null", full),
         (

@@ -74,6 +74,13 @@ def test_a_requested_latency_stays():
     assert "too short for this machine" not in result.stderr
 
 
+def test_an_underrun_is_reported_as_sound_lost():
+    result = aloud("loopback", "-q", "-C", CAPTURE, "-P", PLAYBACK, "--period-size", 64, "--latency", "3ms", "-d", 1)
+    assert result.status == 0
+    assert result.stderr.startswith("aloud: underrun: ")
+    assert all(line.endswith(" of sound lost") for line in result.stderr.splitlines())
+
+
 def latencies(path, *command):
     """Plays a ramp through a program; returns how many frames its output was behind its input at each of many moments.
     One card's position is the frame played into the program, and the last frame recorded is the one that came out."""

@@ -82,8 +82,8 @@ fn fatal_xrun(pcm: &Pcm, xrun: Xrun) -> Error {
         Direction::Capture => "overrun",
     };
     let length = match xrun.ms {
-        Some(ms) => format!(" ({ms:.1} ms)"),
-        None => String::new(),
+        Some(ms) if ms > 0.0 => format!(" ({ms:.1} ms)"),
+        _ => String::new(),
     };
     let device = pcm.card_name();
     Error::new(Kind::Xrun, format!("{name} on '{device}'{length}"))

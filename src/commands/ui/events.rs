@@ -75,7 +75,10 @@ impl Ui {
     fn quiet_event(&mut self, event: &Event) {
         match event {
             // Decides whether an xrun is an underrun or an overrun.
-            Event::Start(start) => self.direction = start.device.direction,
+            Event::Start(start) => {
+                self.direction = start.device.direction;
+                self.relays = start.loopback.is_some();
+            }
             Event::Xrun {
                 side,
                 device,
@@ -83,6 +86,7 @@ impl Ui {
                 ms,
             } => {
                 let side = side.unwrap_or(self.direction);
+                self.shown.lost_unknown |= frames_lost.is_none();
                 self.xrun(side, device.as_deref(), (*frames_lost, *ms));
             }
             _ => {}
@@ -406,20 +410,18 @@ impl Ui {
     }
 
     fn xrun(&self, side: Direction, device: Option<&str>, length: (Option<u64>, Option<f64>)) {
-        let (name, effect) = match side {
-            Direction::Playback => ("underrun", "of silence played"),
-            Direction::Capture => ("overrun", "of sound lost"),
+        let name = match side {
+            Direction::Playback => "underrun",
+            Direction::Capture => "overrun",
+        };
+        // What a loopback does not pass on is lost, whichever side has stopped.
+        let effects = match self.relays || side == Direction::Capture {
+            true => ("of sound lost", "no sound lost"),
+            false => ("of silence played", "less than a frame of silence played"),
         };
         let device = device.map_or(String::new(), |device| format!(" on '{device}'"));
-        self.to_stderr(&match length {
-            (Some(frames), Some(ms)) => {
-                format!(
-                    "aloud: {name}{device}: {ms:.1} ms ({}) {effect}",
-                    count(frames, "frame")
-                )
-            }
-            _ => format!("aloud: {name}{device} (the device does not report its length)"),
-        });
+        let length = length_text(length, effects);
+        self.to_stderr(&format!("aloud: {name}{device}{length}"));
     }
 
     fn summary(&self, end: &End) {
@@ -429,11 +431,8 @@ impl Ui {
             Direction::Capture => ("recorded", "overrun", "lost"),
         };
         if end.xruns > 0 {
-            self.note(&format!(
-                "{}, {} {lost} in total",
-                count(end.xruns, xrun),
-                count(end.frames_lost, "frame")
-            ));
+            let length = total_text(self.shown.lost_unknown, end.frames_lost, lost);
+            self.note(&format!("{}{length}", count(end.xruns, xrun)));
         }
         if end.xruns == 0 && end.frames_lost > 0 {
             self.note(&format!(
@@ -446,6 +445,27 @@ impl Ui {
             count(end.frames, "frame"),
             end.seconds
         ));
+    }
+}
+
+/// The length of an xrun, and its effect: of some frames, or of none.
+fn length_text(
+    length: (Option<u64>, Option<f64>),
+    (some, none): (&'static str, &'static str),
+) -> String {
+    match length {
+        (Some(0), _) => format!(": {none}"),
+        (Some(frames), Some(ms)) => format!(": {ms:.1} ms ({}) {some}", count(frames, "frame")),
+        _ => " (the device does not report its length)".to_owned(),
+    }
+}
+
+/// The length of all xruns. `unknown` is whether some of them are not part of it.
+fn total_text(unknown: bool, frames: u64, effect: &str) -> String {
+    match (unknown, frames) {
+        (true, 0) => " of unknown length".to_owned(),
+        (true, _) => format!(", at least {} {effect} in total", count(frames, "frame")),
+        (false, _) => format!(", {} {effect} in total", count(frames, "frame")),
     }
 }
 

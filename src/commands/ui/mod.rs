@@ -159,6 +159,8 @@ struct ShownTransfer {
     size: Option<(u64, Instant)>,
     /// Both devices of a loopback.
     route: Option<String>,
+    /// Whether the length of an xrun is unknown.
+    lost_unknown: bool,
     legend: Arc<AtomicBool>,
 }
 
