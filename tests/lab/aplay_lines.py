@@ -649,6 +649,8 @@ DIFFERENT = {
     """,
     "partial bytes": """
         aplay -D tap -f IMA_ADPCM x.raw
+        arecord -D null -t raw -f IMA_ADPCM -d 1 y.raw
+        arecord -I -D null -f IMA_ADPCM -d 1 y.raw
     """,
     "format is changed": """
         aplay -D tap s24.wav s.wav

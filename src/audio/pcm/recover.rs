@@ -167,7 +167,8 @@ impl Pcm {
         })
     }
 
-    fn resume_hardware(&self) -> bool {
+    /// Lets the device continue where a system suspend has stopped it. Returns whether it could.
+    pub(super) fn resume_hardware(&self) -> bool {
         for _ in 0..MAX_RESUME_TRIES {
             let Ok(handle) = self.handle() else {
                 return false;

@@ -5,16 +5,17 @@ use super::device::Pcm;
 use super::negotiate::Configuration;
 use super::request::Request;
 use super::state::PcmState;
+use super::wait::{Polled, WaitFor, Waiter};
 use crate::audio::ffi::hw_params::{HwParams, Param, PcmAccess, Trait};
 use crate::audio::ffi::{self, stepwise};
 use crate::audio::format::Format;
-use crate::audio::poll::{UNUSED, entry, poll};
 use crate::audio::spec::{Length, Spec};
 use crate::audio::system::card_of_pcm;
 use crate::audio::time_limit::within;
 use alsa::pcm::PCM;
 use alsa::poll::Descriptors;
 use std::os::fd::BorrowedFd;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The longest default buffer.
@@ -275,21 +276,20 @@ impl StepwisePcm {
         }
     }
 
-    /// Waits until frames can be moved, or until `other` is readable, but no longer than `timeout`. An error is left to the
-    /// next transfer.
-    ///
-    /// # Errors
-    /// That of `poll`, or of alsa-lib.
-    pub fn wait(&self, other: BorrowedFd, timeout: Duration) -> Result<(), i32> {
-        let mut fds = vec![entry(other, libc::POLLIN)];
-        fds.resize(1 + self.handle()?.count(), UNUSED);
-        let errno = |error: alsa::Error| error.errno().abs();
-        self.handle()?.fill(&mut fds[1..]).map_err(errno)?;
-        if poll(&mut fds, Some(timeout))? && fds[0].revents == 0 {
+    /// Prepares to wait on this PCM, as it is configured now, and on `other`.
+    pub(crate) fn waiter(&self, other: BorrowedFd) -> crate::audio::error::Result<Waiter> {
+        self.pcm.waiter(other, &Arc::default())
+    }
+
+    /// Waits until frames can be moved, or until the other descriptor is readable, but no longer than `timeout`. Returns
+    /// whether the other one is. An error is left to the next transfer.
+    pub(crate) fn wait(&self, waiter: &mut Waiter, timeout: Duration) -> bool {
+        let polled = self.pcm.poll(waiter, WaitFor::Frames, Some(timeout));
+        if let (Ok(Polled::Pcm), Ok(handle)) = (&polled, self.handle()) {
             // A plugin may have something to do.
-            self.handle()?.revents(&fds[1..]).map_err(errno)?;
+            let _ = handle.revents(waiter.pcm_entries());
         }
-        Ok(())
+        matches!(polled, Ok(Polled::Interrupt))
     }
 
     /// Whether its sound server is gone, where a transfer through PipeWire's plugin (0.3.65) reports an xrun.
@@ -334,12 +334,9 @@ impl StepwisePcm {
         })
     }
 
-    /// Continues after a suspend (`snd_pcm_resume`).
-    ///
-    /// # Errors
-    /// That of alsa-lib.
-    pub fn resume(&self) -> Result<(), i32> {
-        self.handle()?.resume().map_err(|error| error.errno().abs())
+    /// Continues after a system suspend (`snd_pcm_resume`). Returns whether it could: otherwise it is to be prepared.
+    pub(crate) fn resume(&self) -> bool {
+        self.pcm.resume_hardware()
     }
 }
 

@@ -42,11 +42,29 @@ pub(crate) enum WaitOutcome {
     Nothing,
 }
 
+/// What ended a poll.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Polled {
+    /// An event of the PCM, which its plugin has to interpret.
+    Pcm,
+    /// The other descriptor became readable.
+    Interrupt,
+    /// The timeout is over.
+    Timeout,
+}
+
 /// What is polled for one PCM and one other descriptor. Kept between waits, so that waiting does not allocate.
 #[derive(Debug)]
 pub(crate) struct Waiter {
     heartbeat: Arc<Heartbeat>,
     fds: Vec<pollfd>,
+}
+
+impl Waiter {
+    /// The entries of the PCM.
+    pub(super) fn pcm_entries(&self) -> &[pollfd] {
+        &self.fds[1..]
+    }
 }
 
 impl Pcm {
@@ -125,6 +143,20 @@ impl Pcm {
         what: WaitFor,
         timeout: Option<Duration>,
     ) -> Result<WaitOutcome> {
+        match self.poll(waiter, what, timeout)? {
+            Polled::Pcm => self.poll_outcome(waiter.pcm_entries()),
+            Polled::Interrupt => Ok(WaitOutcome::Interrupted),
+            Polled::Timeout => Ok(WaitOutcome::Nothing),
+        }
+    }
+
+    /// Polls, and leaves it to the caller what an event of the PCM means.
+    pub(super) fn poll(
+        &self,
+        waiter: &mut Waiter,
+        what: WaitFor,
+        timeout: Option<Duration>,
+    ) -> Result<Polled> {
         let fds = match what {
             WaitFor::Interrupt => &mut waiter.fds[..1],
             _ => &mut waiter.fds[..],
@@ -133,13 +165,12 @@ impl Pcm {
             self.fill_poll_entries(&mut fds[1..], what == WaitFor::Frames)?;
         }
         let polled = waiter.heartbeat.poll(fds, timeout);
-        if !polled.map_err(|errno| self.failed("wait for", errno))? {
-            return Ok(WaitOutcome::Nothing);
-        }
-        if fds[0].revents != 0 {
-            return Ok(WaitOutcome::Interrupted);
-        }
-        self.poll_outcome(&fds[1..])
+        let has_event = polled.map_err(|errno| self.failed("wait for", errno))?;
+        Ok(match has_event {
+            true if fds[0].revents != 0 => Polled::Interrupt,
+            true => Polled::Pcm,
+            false => Polled::Timeout,
+        })
     }
 
     /// How many descriptors the PCM has.

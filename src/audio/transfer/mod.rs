@@ -31,6 +31,7 @@ mod realtime;
 mod reopening;
 mod session;
 mod stall;
+mod stepwise;
 mod timing;
 
 pub use capture::{FileReporter, MakeSink, Record, WriteBehindSink, record};
@@ -48,4 +49,7 @@ pub use path_test::{PathOutcome, PathTest, test_path};
 pub use playback::{Play, ReadAheadSource, SpeakerTest, play};
 pub use policy::{ConversionPolicy, SpecOverride};
 pub use realtime::Realtime;
+pub use stepwise::{
+    StepwiseError, StepwiseEvent, StepwiseOptions, StepwiseRecording, StepwiseTransfer,
+};
 pub use timing::{Delay, Timing};

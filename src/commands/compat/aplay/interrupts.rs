@@ -7,14 +7,12 @@ use crate::commands::signals::not_ignored;
 use crate::commands::ui::plain;
 use aloud::audio::exit_at_once;
 use aloud::audio::pcm::Direction;
+use aloud::audio::transfer::{EndReason, TransferCommand, TransferControl};
 use rustix::termios::{OptionalActions, Termios, tcsetattr};
 use signal_hook::consts::{SIGABRT, SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
-use std::io::Write;
-use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::net::UnixStream;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::fmt::Display;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -39,73 +37,51 @@ impl Cleanup {
 
 /// The signals that have come.
 pub(super) struct Interrupts {
-    state: Arc<State>,
-    wake: UnixStream,
+    pub(super) control: TransferControl,
     pub(super) cleanup: Arc<Mutex<Cleanup>>,
-}
-
-#[derive(Default)]
-struct State {
-    stopped: AtomicBool,
-    next_file: AtomicBool,
-    hung_up: AtomicBool,
 }
 
 impl Interrupts {
     /// Catches the signals, even if they are ignored: a shell ignores INT for what it starts in the background.
     pub(super) fn catch(options: &AplayOptions) -> Result<Interrupts> {
         let failed =
-            |error: std::io::Error| Stop::Failed(format!("{}: {error}\n", options.program), 1);
+            |error: &dyn Display| Stop::Failed(format!("{}: {error}\n", options.program), 1);
         let mut caught = vec![SIGINT, SIGTERM, SIGABRT, SIGUSR1];
         caught.extend(not_ignored([SIGHUP]));
-        let mut signals = Signals::new(caught).map_err(failed)?;
-        let (wake, trigger) = UnixStream::pair().map_err(failed)?;
+        let mut signals = Signals::new(caught).map_err(|error| failed(&error))?;
         let interrupts = Interrupts {
-            state: Arc::default(),
-            wake,
+            control: TransferControl::new().map_err(|error| failed(&error))?,
             cleanup: Arc::default(),
         };
         let handler = SignalHandler {
-            state: interrupts.state.clone(),
+            control: interrupts.control.clone(),
             cleanup: interrupts.cleanup.clone(),
-            trigger,
             records: options.direction == Direction::Capture,
             quiet: options.quiet,
             ends_line: options.verbose == 2,
         };
         let handle = move || signals.forever().for_each(|signal| handler.handle(signal));
         let thread = std::thread::Builder::new().spawn(handle);
-        thread.map(|_| interrupts).map_err(failed)
+        thread.map(|_| interrupts).map_err(|error| failed(&error))
     }
 
     /// Whether a signal has ended it.
     pub(super) fn is_stopped(&self) -> bool {
-        self.state.stopped.load(SeqCst)
+        matches!(self.control.command(), TransferCommand::Stop(_))
     }
 
     /// Ends the process by HUP if that has ended it.
     pub(super) fn end_by_signal(&self) {
-        if self.state.hung_up.load(SeqCst) {
+        if self.control.command() == TransferCommand::Stop(EndReason::Hangup) {
             let _ = emulate_default_handler(SIGHUP);
         }
-    }
-
-    /// Whether another file is to be started, since the last call.
-    pub(super) fn take_next_file(&self) -> bool {
-        self.state.next_file.swap(false, SeqCst)
-    }
-
-    /// Readable once a signal has ended it.
-    pub(super) fn descriptor(&self) -> BorrowedFd<'_> {
-        self.wake.as_fd()
     }
 }
 
 /// What the thread of the signals has.
 struct SignalHandler {
-    state: Arc<State>,
+    control: TransferControl,
     cleanup: Arc<Mutex<Cleanup>>,
-    trigger: UnixStream,
     records: bool,
     quiet: bool,
     /// Whether a meter is shown, which a line feed ends.
@@ -115,13 +91,15 @@ struct SignalHandler {
 impl SignalHandler {
     fn handle(&self, signal: i32) {
         if signal == SIGUSR1 {
-            return self.state.next_file.store(true, SeqCst);
+            return self.control.next_file();
         }
         self.report(signal);
         if self.records {
-            self.state.hung_up.store(signal == SIGHUP, SeqCst);
-            self.state.stopped.store(true, SeqCst);
-            let _ = (&self.trigger).write_all(b"x");
+            self.control.stop(match signal {
+                SIGINT => EndReason::Interrupt,
+                SIGHUP => EndReason::Hangup,
+                _ => EndReason::Terminate,
+            });
             std::thread::sleep(GRACE);
         }
         let mut cleanup = self.cleanup.lock().unwrap_or_else(PoisonError::into_inner);

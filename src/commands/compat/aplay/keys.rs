@@ -3,7 +3,6 @@
 use super::interrupts::Cleanup;
 use super::messages::{located, why};
 use super::options::AplayOptions;
-use crate::commands::compat::stop::Result;
 use crate::commands::ui::plain;
 use aloud::audio::error::Error;
 use aloud::audio::pcm::StepwisePcm;
@@ -27,14 +26,13 @@ impl PauseKeys {
     }
 
     /// Pauses until the next such key if one was pressed.
-    pub(super) fn check(&mut self, pcm: &StepwisePcm, options: &AplayOptions) -> Result<()> {
+    pub(super) fn check(&mut self, pcm: &StepwisePcm, options: &AplayOptions) {
         while let Some(key) = read(0) {
             if matches!(key, b' ' | b'\r') {
                 while read(0).is_some() {}
-                pause(pcm, options)?;
+                pause(pcm, options);
             }
         }
-        Ok(())
     }
 }
 
@@ -54,11 +52,10 @@ fn read(wait: i64) -> Option<u8> {
 }
 
 /// Pauses until the next key, if the device can.
-fn pause(pcm: &StepwisePcm, options: &AplayOptions) -> Result<()> {
+fn pause(pcm: &StepwisePcm, options: &AplayOptions) {
     plain::print_error(&format!("\r=== PAUSE ==={:60}", ""));
     pause_device(pcm, options);
     plain::print_error(&format!("{:74}\r", ""));
-    Ok(())
 }
 
 fn pause_device(pcm: &StepwisePcm, options: &AplayOptions) {

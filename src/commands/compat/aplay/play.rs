@@ -1,17 +1,13 @@
 //! Playing files.
 
 use super::banner::{print_banner, title};
-use super::channels::{channel_names, planes_of};
+use super::channels::channel_names;
 use super::messages::{error, file_error};
-use super::meter::{LevelBars, MAX_METER_VERBOSITY};
-use super::session::{AplaySession, FrameBlock};
-use super::setup::{Granted, converter, set_params};
+use super::session::{AplaySession, in_own_words};
+use super::setup::{check_whole_bytes, converter, set_params};
 use crate::commands::compat::stop::{Result, Stop};
 use crate::commands::server_timeout::TIMEOUT;
 use crate::commands::ui::plain;
-use aloud::audio::dsp::convert::Converter;
-use aloud::audio::dsp::gain::Ramp;
-use aloud::audio::error::Kind;
 use aloud::audio::file::{Container, DecoderChoice, Input, ReadOptions, open};
 use aloud::audio::format::{Encoding, Format};
 use aloud::audio::playlist::interleave::interleave_to_shortest;
@@ -47,7 +43,7 @@ pub(super) fn play(session: &mut AplaySession, name: Option<&OsStr>) -> Result<(
         spec,
     );
     let limit = session.options.limit.frames(spec.rate);
-    play_frames(session, &mut Frames::of(source, limit), spec)
+    play_frames(session, source, limit, spec)
 }
 
 /// Plays one raw file for each channel, all at the same time.
@@ -80,174 +76,23 @@ pub(super) fn play_channels(
     print_banner(&session.options, "raw data", &first, spec);
     let limit = session.options.limit.frames(spec.rate);
     let source = interleave_to_shortest(sources).map_err(failed(session))?;
-    play_frames(session, &mut Frames::of(Some(source), limit), spec)
+    play_frames(session, Some(source), limit, spec)
 }
 
-fn play_frames(session: &mut AplaySession, frames: &mut Frames, spec: Spec) -> Result<()> {
-    let granted = set_params(&mut session.pcm, &session.options, spec)?;
-    check_whole_bytes(session, spec)?;
-    let configured = granted.configuration.spec;
-    frames.converter = converter(spec, configured, granted.order.as_deref())?;
-    let options = &session.options;
-    let mut meter = options
-        .meter
-        .filter(|_| options.verbose <= MAX_METER_VERBOSITY)
-        .map(|kind| LevelBars::new(kind, options.verbose, configured, !options.separate));
-    let mut chunk = vec![0; configured.bytes(granted.configuration.period_size) as usize];
-    let ended = loop {
-        match frames.fill(&mut chunk) {
-            Ok(0) => break Ok(()),
-            Ok(bytes) => {
-                pad(&mut chunk, bytes, configured.format);
-                write(session, &granted, &mut meter, &mut chunk)?;
-            }
-            Err(error) => break Err(in_own_words(session, &error)),
-        }
-    };
-    drain(session).and(ended)
-}
-
-/// Waits until all has been heard. Like the original, it reports no error but that of a sound server that does not answer.
-fn drain(session: &mut AplaySession) -> Result<()> {
-    match session.pcm.drain_within(TIMEOUT) {
-        Err(error) if error.kind() == Kind::Disconnected && error.errno().is_none() => {
-            return Err(in_own_words(session, &error));
-        }
-        _ => {}
-    }
-    let _ = session.pcm.set_nonblock(session.options.nonblock);
-    Ok(())
-}
-
-/// Samples of some formats are not whole bytes.
-fn check_whole_bytes(session: &AplaySession, spec: Spec) -> Result<()> {
-    if spec.frame_bytes() > 0 {
-        return Ok(());
-    }
-    let (program, format) = (session.options.program, spec.format.name());
-    let text = format!("{program}: playing {format} is not supported\n");
-    Err(Stop::Failed(text, 1))
-}
-
-fn write(
+fn play_frames(
     session: &mut AplaySession,
-    granted: &Granted,
-    meter: &mut Option<LevelBars>,
-    chunk: &mut [u8],
-) -> Result<()> {
-    let period = granted.configuration.period_size;
-    if !session.options.separate {
-        session.transfer(granted, meter, &mut FrameBlock::Interleaved(chunk), period)?;
-        return Ok(());
-    }
-    let mut planes = planes_of(chunk, granted.configuration.spec);
-    let planes = planes.iter_mut().map(|plane| &mut plane[..]).collect();
-    session.transfer(granted, meter, &mut FrameBlock::Planes(planes), period)?;
-    Ok(())
-}
-
-/// Fills up a chunk with silence: the device is given whole periods.
-fn pad(chunk: &mut [u8], from: usize, format: Format) {
-    let silence = format.silence();
-    let size = (format.physical_bits() as usize / 8).max(1);
-    for (at, byte) in chunk[from..].iter_mut().enumerate() {
-        *byte = silence[at % size];
-    }
-}
-
-/// The frames to play.
-struct Frames {
-    /// `None` if there are none.
     source: Option<Box<dyn Source>>,
-    /// Frames that may still be read; `None` is no limit.
-    left: Option<u64>,
-    converter: Option<Converter>,
-    converted: Vec<u8>,
-    ended: bool,
-    /// An error that follows the frames that were read before it.
-    error: Option<aloud::audio::error::Error>,
-}
-
-impl Frames {
-    fn of(source: Option<Box<dyn Source>>, limit: Option<u64>) -> Frames {
-        Frames {
-            source,
-            left: limit,
-            converter: None,
-            converted: Vec::new(),
-            ended: false,
-            error: None,
-        }
-    }
-
-    /// Fills `chunk` as far as possible and returns the bytes.
-    fn fill(&mut self, chunk: &mut [u8]) -> aloud::audio::error::Result<usize> {
-        let Some(mut converter) = self.converter.take() else {
-            return self.read(chunk);
-        };
-        let result = self.fill_converted(&mut converter, chunk);
-        self.converter = Some(converter);
-        result
-    }
-
-    fn fill_converted(
-        &mut self,
-        converter: &mut Converter,
-        chunk: &mut [u8],
-    ) -> aloud::audio::error::Result<usize> {
-        let frame = converter.input_spec().frame_bytes();
-        let mut block = vec![0; frame * 1024];
-        while self.converted.len() < chunk.len() && !self.ended {
-            match self.read(&mut block)? {
-                0 => {
-                    self.ended = true;
-                    converter.finish(&mut self.converted)?;
-                }
-                bytes => converter.push(&block[..bytes], Ramp::UNITY, &mut self.converted)?,
-            }
-        }
-        let bytes = chunk.len().min(self.converted.len());
-        chunk[..bytes].copy_from_slice(&self.converted[..bytes]);
-        self.converted.drain(..bytes);
-        Ok(bytes)
-    }
-
-    /// Reads until `chunk` is full, or to the end.
-    fn read(&mut self, chunk: &mut [u8]) -> aloud::audio::error::Result<usize> {
-        if let Some(error) = self.error.take() {
-            return Err(error);
-        }
-        let Some(source) = &mut self.source else {
-            return Ok(0);
-        };
-        let spec = source.spec();
-        let whole = spec.frames_in(chunk.len() as u64);
-        let wanted = spec.bytes(self.left.map_or(whole, |left| whole.min(left)));
-        let (read, error) = fill(source.as_mut(), &mut chunk[..wanted as usize]);
-        if let Some(left) = &mut self.left {
-            *left -= spec.frames_in(read as u64);
-        }
-        match (read, error) {
-            (0, Some(error)) => Err(error),
-            (read, error) => {
-                self.error = error;
-                Ok(read)
-            }
-        }
-    }
-}
-
-/// Fills a buffer as far as possible; returns the bytes, and the error that has ended it.
-fn fill(source: &mut dyn Source, buffer: &mut [u8]) -> (usize, Option<aloud::audio::error::Error>) {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match source.read(&mut buffer[filled..]) {
-            Ok(0) => break,
-            Ok(bytes) => filled += bytes,
-            Err(error) => return (filled, Some(error)),
-        }
-    }
-    (filled, None)
+    limit: Option<u64>,
+    spec: Spec,
+) -> Result<()> {
+    let granted = set_params(&mut session.pcm, &session.options, spec)?;
+    check_whole_bytes(&session.options, spec)?;
+    let converter = converter(spec, granted.configuration.spec, granted.order.as_deref())?;
+    let program = session.options.program;
+    session.transfer(
+        |transfer| transfer.play(source, limit, converter, TIMEOUT),
+        |error| in_own_words(program, error),
+    )
 }
 
 /// Opens a source. A regular file with a name is read ahead. From a pipe, or from standard input, no more is taken than
@@ -296,7 +141,7 @@ fn open_file(
 ) -> Result<(Container, Option<Box<dyn Source>>)> {
     let mut input = input(session, name)?;
     let wanted = session.options.file_type;
-    let failed = |error: &_| in_own_words(session, error);
+    let failed = |error: &_| in_own_words(session.options.program, error);
     let mut found = Container::Raw;
     if wanted != Some(Container::Raw) {
         let head = input.peek(HEADER).map_err(|error| failed(&error))?;
@@ -401,10 +246,5 @@ fn report_format(session: &AplaySession, container: Container, format: Format) {
 }
 
 fn failed(session: &AplaySession) -> impl Fn(aloud::audio::error::Error) -> Stop {
-    |error| in_own_words(session, &error)
-}
-
-/// What aplay has no words for.
-fn in_own_words(session: &AplaySession, error: &aloud::audio::error::Error) -> Stop {
-    Stop::Failed(format!("{}: {error}\n", session.options.program), 1)
+    |error| in_own_words(session.options.program, &error)
 }

@@ -1,20 +1,17 @@
 //! Recording files.
 
 use super::banner::{print_banner, title};
-use super::channels::{channel_names, interleaved, planes_of};
+use super::channels::channel_names;
 use super::messages::{error, file_error};
-use super::meter::{LevelBars, MAX_METER_VERBOSITY};
-use super::session::{AplaySession, FrameBlock};
-use super::setup::{Granted, converter, set_params};
+use super::session::{AplaySession, in_own_words};
+use super::setup::{Granted, check_whole_bytes, converter, set_params};
 use crate::commands::compat::stop::{Result, Stop};
-use aloud::audio::dsp::convert::Converter;
-use aloud::audio::dsp::gain::Ramp;
 use aloud::audio::error::Error;
 use aloud::audio::file::{Container, OutputTarget, WriteOptions};
 use aloud::audio::format::Format;
 use aloud::audio::recording::{PerChannelRecording, Recording, RecordingOptions};
 use aloud::audio::stream::Sink;
-use aloud::audio::transfer::WriteBehindSink;
+use aloud::audio::transfer::StepwiseRecording;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -34,6 +31,7 @@ pub(super) fn record(session: &mut AplaySession, name: Option<&OsStr>) -> Result
     print_banner(options, title(container), &shown, spec);
     let granted = set_params(&mut session.pcm, &session.options, spec)?;
     check_format(session, container)?;
+    check_whole_bytes(&session.options, spec)?;
     let target = match name {
         Some(name) => OutputTarget::from(Path::new(name)),
         None => OutputTarget::Stdout,
@@ -66,13 +64,14 @@ pub(super) fn record_channels(session: &mut AplaySession, names: &[OsString]) ->
     let shown = names[0].to_string_lossy().into_owned();
     print_banner(&session.options, "raw data", &shown, spec);
     let granted = set_params(&mut session.pcm, &session.options, spec)?;
+    check_whole_bytes(&session.options, spec)?;
     let recording = RecordingOptions {
         strftime: false,
         max_frames: None,
         ..recording_options(session, Container::Raw)
     };
     let sink = PerChannelRecording::create(&paths, spec, &recording, |_| {});
-    let sink = sink.map_err(|error| failed(session, &shown, &error))?;
+    let sink = sink.map_err(|error| failed(session.options.program, &shown, &error))?;
     let is_live = is_pipe(&names[0]);
     run(session, &granted, (Box::new(sink), is_live), &shown)
 }
@@ -130,8 +129,7 @@ fn check_format(session: &AplaySession, container: Container) -> Result<()> {
     }
 }
 
-/// Records until the limit or a signal. The file thread of `record` writes the file: a slow disk does not hold up the device.
-/// If the sink is live, frames are written at once: the reader of a pipe waits for them.
+/// Records until the limit or a signal.
 fn run(
     session: &mut AplaySession,
     granted: &Granted,
@@ -139,92 +137,22 @@ fn run(
     name: &str,
 ) -> Result<()> {
     let (captured, spec) = (granted.configuration.spec, session.options.spec);
-    let sink = WriteBehindSink::new(sink, RING, is_live);
-    let mut sink = sink.map_err(|error| failed(session, name, &error))?;
-    let mut converter = converter(captured, spec, granted.order.as_deref())?;
-    let captured = capture(session, granted, &mut converter, &mut sink);
-    sink.finish()
-        .map_err(|error| failed(session, name, &error))?;
-    captured
+    let recording = StepwiseRecording {
+        limit: session.options.limit.frames(spec.rate),
+        converter: converter(captured, spec, granted.order.as_deref())?,
+        ring: RING,
+        immediate: is_live,
+    };
+    let program = session.options.program;
+    session.transfer(
+        |transfer| transfer.record(sink, recording),
+        |error| failed(program, name, error),
+    )
 }
 
 /// Whether it is a pipe or a device.
 fn is_pipe(name: &OsStr) -> bool {
     std::fs::metadata(name).is_ok_and(|found| !found.is_file())
-}
-
-/// Captures a period at a time. Ends early if the file cannot be written, for the reason that the end of the sink reports.
-fn capture(
-    session: &mut AplaySession,
-    granted: &Granted,
-    converter: &mut Option<Converter>,
-    sink: &mut WriteBehindSink,
-) -> Result<()> {
-    let (configuration, options) = (&granted.configuration, &session.options);
-    let (captured, spec) = (configuration.spec, options.spec);
-    let mut left = options.limit.frames(spec.rate).unwrap_or(u64::MAX);
-    let mut meter = options
-        .meter
-        .filter(|_| options.verbose <= MAX_METER_VERBOSITY)
-        .map(|kind| LevelBars::new(kind, options.verbose, captured, !options.separate));
-    let _ = session.pcm.set_nonblock(true);
-    while left > 0 && !session.interrupts.is_stopped() {
-        if session.interrupts.take_next_file() && sink.next_file().is_err() {
-            break;
-        }
-        let block = read(session, granted, &mut meter)?;
-        let mut frames = match converter {
-            None => block,
-            Some(converter) => converted(converter, &block, session.interrupts.is_stopped())?,
-        };
-        let fitting = spec.frames_in(frames.len() as u64).min(left);
-        frames.truncate(spec.bytes(fitting) as usize);
-        left -= fitting;
-        if sink.write(&frames).is_err() {
-            break;
-        }
-    }
-    let _ = session.pcm.pcm().drop();
-    Ok(())
-}
-
-fn converted(converter: &mut Converter, block: &[u8], is_last: bool) -> Result<Vec<u8>> {
-    let mut frames = Vec::new();
-    converter
-        .push(block, Ramp::UNITY, &mut frames)
-        .and_then(|()| match is_last {
-            true => converter.finish(&mut frames),
-            false => Ok(()),
-        })
-        .map_err(|error| Stop::Failed(format!("{error}\n"), 1))?;
-    Ok(frames)
-}
-
-/// Reads a period, or what there is when a signal comes.
-fn read(
-    session: &mut AplaySession,
-    granted: &Granted,
-    meter: &mut Option<LevelBars>,
-) -> Result<Vec<u8>> {
-    let (spec, period) = (
-        granted.configuration.spec,
-        granted.configuration.period_size,
-    );
-    let mut chunk = vec![0; spec.bytes(period) as usize];
-    if !session.options.separate {
-        let read = session.transfer(
-            granted,
-            meter,
-            &mut FrameBlock::Interleaved(&mut chunk),
-            period,
-        )?;
-        chunk.truncate(spec.bytes(read) as usize);
-        return Ok(chunk);
-    }
-    let mut planes = planes_of(&chunk, spec);
-    let borrowed = planes.iter_mut().map(|plane| &mut plane[..]).collect();
-    let read = session.transfer(granted, meter, &mut FrameBlock::Planes(borrowed), period)?;
-    Ok(interleaved(&planes, spec, read))
 }
 
 /// The error for a file that cannot be created: if its header cannot be written, aplay does not say why.
@@ -233,16 +161,16 @@ fn not_created(session: &AplaySession, container: Container, name: &str, error: 
         (Some(libc::ENOSPC | libc::EBADF), Container::Wav) => ("begin_wave", 2715),
         (Some(libc::ENOSPC | libc::EBADF), Container::Au) => ("begin_au", 2745),
         (Some(libc::ENOSPC | libc::EBADF), Container::Voc) => ("begin_voc", 2611),
-        _ => return failed(session, name, error),
+        _ => return failed(session.options.program, name, error),
     };
     self::error(session.options.program, function, line, "write error")
 }
 
 /// The error for a file.
-fn failed(session: &AplaySession, name: &str, error: &Error) -> Stop {
+fn failed(program: &str, name: &str, error: &Error) -> Stop {
     match error.errno() {
         Some(libc::EPIPE) => Stop::Stdout(std::io::Error::from_raw_os_error(libc::EPIPE)),
         Some(errno) => file_error(name, errno),
-        None => Stop::Failed(format!("{}: {error}\n", session.options.program), 1),
+        None => in_own_words(program, error),
     }
 }

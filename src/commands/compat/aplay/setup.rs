@@ -174,6 +174,20 @@ fn order(
     to.iter().enumerate().map(place).collect()
 }
 
+/// Samples of some formats are not whole bytes.
+pub(super) fn check_whole_bytes(options: &AplayOptions, spec: Spec) -> Result<()> {
+    if spec.frame_bytes() > 0 {
+        return Ok(());
+    }
+    let action = match options.direction {
+        Direction::Playback => "playing",
+        Direction::Capture => "recording",
+    };
+    let (program, format) = (options.program, spec.format.name());
+    let text = format!("{program}: {action} {format} is not supported\n");
+    Err(Stop::Failed(text, 1))
+}
+
 fn print_areas(pcm: &StepwisePcm, options: &AplayOptions) -> Result<()> {
     let areas = pcm.areas().map_err(|errno| {
         let why = aloud::audio::errno::errno_text(errno);
