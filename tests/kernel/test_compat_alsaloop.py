@@ -91,6 +91,15 @@ foo -h
 -C hw:Dummy,9 -P hw:Dummy
 -C hw:Dummy -P hw:Dummy,0,99
 -C hw:Dummy -P hw:Dummy -x ""
+-C hw:Dummy -P hw:Dummy -c 7
+-C null -P hw:Dummy -f GSM
+-C hw:Dummy -P null -f FLOAT64_LE -c 7
+-C nosuch -P hw:Dummy -O Master
+-C hw:Dummy -P hw:Dummy -a on -O Master,5 -O x@
+-C hw:Dummy -P hw:Dummy -l 90000000 -O Master@VOLUME -e
+-C hw:Dummy -P hw:Dummy -c 7 -O Master@VOLUME -O @PCM
+-C hw:Dummy -P hw:Dummy -x foo -O Master@VOLUME
+-C hw:Dummy -P hw:Dummy -m foo -O Master@VOLUME
 """
 
 
@@ -132,10 +141,33 @@ def test_a_signal_ends_it_with_status_0():
             assert loop.end().status == 0
 
 
-def test_what_is_not_supported_is_refused(tmp_path):
-    for words in (["-O", "Master@VOLUME"], ["-e"]):
-        status, out, errors = run([ALOUD, "as", "alsaloop"], words, tmp_path)
-        assert (status, out) == (1, "") and errors.startswith(f"alsaloop: {words[0]} is not supported"), words
+def test_what_the_buffer_does_not_hold_is_kept_in_memory():
+    """Two seconds of a tone are heard two seconds later, from a buffer of 200 ms."""
+    for program, ended in (("alsaloop",), 15), ((ALOUD, "as", "alsaloop"), None):
+        record = ["arecord", "-q", "-D", "hw:Loopback,1,1", "-f", "S16_LE", "-r", 48000, "-c", 2, "-d", 6, "-t", "raw"]
+        words = ["-C", "hw:Loopback,1,0", "-P", "hw:Loopback,0,1", "-t", 2000000, "--buffer", 9600, "--period", 2400]
+        with Running(ALOUD, "tone", "--sine", "1000", "-D", "hw:Loopback,0,0", "-q"), Running(*record, "heard.raw") as recorder:
+            time.sleep(1)
+            with Running(*program, *words, "-s", 2, "-S", "none") as loop:
+                assert recorder.end().status == 0
+                if ended:
+                    loop.signal(ended)
+                assert ended or loop.end() == Result(0, "", "")
+        samples = abs(numpy.fromfile("heard.raw", "<i2").reshape(-1, 2)).max(axis=1)
+        sounding = numpy.nonzero(samples > 50)[0]
+        assert abs(sounding[0] - 3 * 48000) < 4800
+        assert ended or abs(sounding[-1] - 5 * 48000) < 4800 and numpy.diff(sounding[:80000]).max() < 48
+
+
+def test_without_oss_a_loop_runs_without_its_mixers():
+    answers = []
+    for program in (["alsaloop"], [ALOUD, "as", "alsaloop"]):
+        with Running(*program, *LOOP, "-e", "-O", "Master@VOLUME", "-O", "PCM,1") as loop:
+            loop.wait_until_idle()
+            loop.signal(signal.SIGTERM)
+            ended = loop.end()
+            answers.append((ended.status, ended.stderr))
+    assert answers[0] == answers[1] and answers[1][1].count("\n") == 10, answers
 
 
 LOOP = ["-C", "hw:Loopback,1,0", "-P", "hw:Dummy", "-t", "100000"]

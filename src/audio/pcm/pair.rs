@@ -129,11 +129,12 @@ impl Pcm {
         (after >= before && after - before <= tolerance).then_some(queued + (before + after) / 2)
     }
 
-    /// Queues `frames` frames of silence, or as many as there is room for. `silence` holds one or more frames of it.
+    /// Queues `frames` frames of silence, or as many as there is room for; returns how many are left. `silence` holds one
+    /// or more frames of it.
     ///
     /// # Errors
     /// Those of [`Pcm::write`].
-    pub(crate) fn write_silence(&mut self, mut frames: u64, silence: &[u8]) -> Result<()> {
+    pub(crate) fn write_silence(&mut self, mut frames: u64, silence: &[u8]) -> Result<u64> {
         let spec = self.spec();
         while frames > 0 {
             let bytes = spec.bytes(frames.min(spec.frames_in(silence.len() as u64)));
@@ -142,6 +143,6 @@ impl Pcm {
                 _ => break,
             }
         }
-        Ok(())
+        Ok(frames)
     }
 }

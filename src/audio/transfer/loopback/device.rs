@@ -68,6 +68,8 @@ pub(super) struct LoopbackDevice {
     written: u64,
     /// Those of them since it was started. Silence precedes them.
     pub(super) sounding: u64,
+    /// Frames of silence still to be written before the queue: the playback device does not hold the whole latency.
+    pub(super) silent: u64,
     pub(super) gauges: Arc<Gauges>,
     pub(super) worker: Worker,
     pub(super) phase: LoopbackPhase,
@@ -175,6 +177,7 @@ impl LoopbackDevice {
             stalls: [Stall::new(timeout), Stall::new(timeout)],
             written: 0,
             sounding: 0,
+            silent: 0,
             gauges: Arc::default(),
             worker,
             opening: false,
@@ -228,7 +231,7 @@ impl LoopbackDevice {
     fn wait(&mut self) -> Result<()> {
         let what = match self.phase {
             LoopbackPhase::Paused => PairWaitFor::Interrupt,
-            LoopbackPhase::Running if !self.queue.is_empty() => PairWaitFor::CapturedOrRoom,
+            LoopbackPhase::Running if self.has_unwritten() => PairWaitFor::CapturedOrRoom,
             _ => PairWaitFor::Captured,
         };
         let [captured, played] = &mut self.stalls;
@@ -365,23 +368,34 @@ impl LoopbackDevice {
         }
     }
 
-    /// Writes as much of the queue as there is room for.
+    /// Writes as much of the silence and the queue as there is room for.
     pub(super) fn write(&mut self) -> Result<()> {
-        while !self.queue.is_empty()
+        while self.has_unwritten()
             && let Some(playback) = &mut self.playback
         {
-            match playback.write(self.queue.bytes())? {
+            match playback.write(self.queue.next(self.silent))? {
                 IoOutcome::Frames(0) | IoOutcome::WouldBlock => break,
-                IoOutcome::Frames(frames) => {
-                    self.queue.remove(frames as u64);
-                    self.written += frames as u64;
-                    self.sounding += frames as u64;
-                    self.moved(Direction::Playback, 0);
-                }
+                IoOutcome::Frames(frames) => self.wrote(frames as u64),
                 outcome => return self.not_moved(Direction::Playback, outcome),
             }
         }
         Ok(())
+    }
+
+    fn has_unwritten(&self) -> bool {
+        self.silent > 0 || !self.queue.is_empty()
+    }
+
+    /// Counts frames of silence or of the queue that were written.
+    fn wrote(&mut self, frames: u64) {
+        if self.silent > 0 {
+            self.silent -= frames;
+        } else {
+            self.queue.remove(frames);
+            self.sounding += frames;
+        }
+        self.written += frames;
+        self.moved(Direction::Playback, 0);
     }
 
     /// Counts the frames in flight at intervals. Their number changes if the clocks differ.
@@ -398,7 +412,7 @@ impl LoopbackDevice {
             return Ok(());
         };
         let waiting = self.queue.frames() + self.queue.delay();
-        let frames = held as f64 + waiting as f64;
+        let frames = held as f64 + (waiting + self.silent) as f64;
         self.gauges.set_waiting(waiting);
         if frames > self.max_frames_in_flight() {
             return self.xrun(Direction::Capture, Some(self.unheard(None)));
@@ -514,7 +528,7 @@ impl LoopbackDevice {
         self.sounding = 0;
         // The resampler holds back some of the first frames.
         let frames = self.latency.target + self.queue.delay();
-        playback.write_silence(frames, self.queue.silence())?;
+        self.silent = playback.write_silence(frames, self.queue.silence())?;
         self.capture.start_with(playback)?;
         self.clocks.restarted();
         Ok(())
@@ -532,7 +546,7 @@ impl LoopbackDevice {
     /// Starts playback with the frames that were kept.
     fn start_playback(&mut self, mut playback: Pcm) -> Result<()> {
         let missing = self.latency.target.saturating_sub(self.queue.frames());
-        playback.write_silence(missing, self.queue.silence())?;
+        self.silent = playback.write_silence(missing, self.queue.silence())?;
         self.playback = Some(playback);
         self.sounding = 0;
         self.phase = LoopbackPhase::Running;
@@ -664,13 +678,12 @@ impl LoopbackDevice {
             if let TransferCommand::Stop(why) = self.link.control.command() {
                 return Ok(self.stop(why));
             }
-            if self.queue.is_empty() {
+            if self.silent == 0 && self.queue.is_empty() {
                 let running = |state| matches!(state, PcmState::Draining | PcmState::Running);
                 if playback.drain()? || !running(playback.state()?) {
                     break;
                 }
-            } else if let IoOutcome::Frames(frames @ 1..) = playback.write(self.queue.bytes())? {
-                self.queue.remove(frames as u64);
+            } else if self.write_last()? {
                 continue;
             }
             let interval = Some(DRAIN_INTERVAL);
@@ -682,5 +695,32 @@ impl LoopbackDevice {
             }
         }
         Ok(EndReason::Finished)
+    }
+
+    /// Writes some of what is left after the capture has ended. Returns false if there is no room.
+    fn write_last(&mut self) -> Result<bool> {
+        let Some(playback) = &mut self.playback else {
+            return Ok(false);
+        };
+        let unplayed = match playback.write(self.queue.next(self.silent))? {
+            IoOutcome::Frames(frames @ 1..) => {
+                self.wrote(frames as u64);
+                return Ok(true);
+            }
+            IoOutcome::Frames(_) | IoOutcome::WouldBlock => {
+                // After an underrun, the buffer was filled again.
+                if playback.state()? == PcmState::Prepared {
+                    playback.start()?;
+                }
+                return Ok(false);
+            }
+            IoOutcome::Suspended { resumed: true, .. } => return Ok(true),
+            IoOutcome::Suspended { lost, .. } => lost,
+            IoOutcome::Xrun(xrun) => xrun.held,
+        };
+        let lost = Xrun::of_frames(unplayed.min(self.sounding), self.spec);
+        self.sounding = 0;
+        self.report_xrun(Direction::Playback, lost)?;
+        Ok(true)
     }
 }

@@ -25,6 +25,9 @@ const MAX_DEVIATION: Duration = Duration::from_millis(5);
 /// A second xrun within this time means that the latency is too short for the machine.
 const SOON: Duration = Duration::from_secs(10);
 
+/// The longest latency that is kept in memory, in bytes.
+const MAX_QUEUED: u64 = 512 << 20;
+
 /// How many frames should be in flight, from one device's input to the other's output.
 #[derive(Debug)]
 pub(super) struct Latency {
@@ -35,8 +38,8 @@ pub(super) struct Latency {
 }
 
 impl Latency {
-    /// The requested latency or the default; at least two periods, and no more than the playback device holds
-    /// with a period to spare.
+    /// The requested latency or the default; at least two periods. What the playback device does not hold, with a period
+    /// to spare, is queued in memory.
     pub(super) fn new(capture: &Pcm, playback: &Pcm, wanted: Option<Duration>) -> Latency {
         let spec = capture.spec();
         let (input, output) = (capture.configuration(), playback.configuration());
@@ -48,7 +51,10 @@ impl Latency {
         let target = wanted
             .map_or(DEFAULT_PERIODS * period, |time| spec.frames_lasting(time))
             .max(MIN_PERIODS * period)
-            .min(max);
+            .min(match wanted {
+                Some(_) => max.max(spec.frames_in(MAX_QUEUED)),
+                None => max,
+            });
         let raised = match wanted {
             Some(_) => target,
             None => spec.frames_lasting(MAX_RAISED).min(max),

@@ -49,6 +49,15 @@ impl FrameQueue {
         self.fifo.bytes()
     }
 
+    /// What is written next: some of `silent` frames of silence, or everything in the queue.
+    pub(super) fn next(&self, silent: u64) -> &[u8] {
+        let silence = self.spec.bytes(silent) as usize;
+        match silence {
+            0 => self.fifo.bytes(),
+            _ => &self.silence[..silence.min(self.silence.len())],
+        }
+    }
+
     /// Removes the oldest `frames`.
     pub(super) fn remove(&mut self, frames: u64) {
         self.fifo.drop_front(self.spec.bytes(frames) as usize);

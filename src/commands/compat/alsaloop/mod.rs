@@ -5,6 +5,7 @@ mod help;
 mod loopback_card;
 mod mixer_link;
 mod options;
+mod oss_mixers;
 mod xruns;
 
 use super::stop::{Result, Stop, reason};
@@ -12,7 +13,7 @@ use crate::commands::signals::{self, OnSignal};
 use crate::commands::ui::plain;
 use aloud::audio;
 use aloud::audio::mixer::Elements;
-use aloud::audio::pcm::{Direction, Pcm, Request};
+use aloud::audio::pcm::{Direction, Pcm, Probe, Request};
 use aloud::audio::spec::Length;
 use aloud::audio::transfer::{self, EndReason, Event, Loopback, OnLost, Realtime, TransferControl};
 use failure::{FAILED, failed};
@@ -20,6 +21,7 @@ use help::HELP;
 use loopback_card::{CardPcm, OtherSide, other_side, rate_shift_fault};
 use mixer_link::{LinkedMixers, link};
 use options::{AlsaloopLine, LoopOptions, SlaveMode};
+use oss_mixers::OssMixers;
 use std::ffi::OsString;
 use std::time::Duration;
 use xruns::RepeatedXruns;
@@ -81,30 +83,66 @@ fn reported(result: Result<u8>) -> u8 {
     }
 }
 
+/// A device that can be opened.
+struct ProbedDevice {
+    /// Its direction and name, for messages.
+    stream: String,
+    probe: Probe,
+    ctl: Option<String>,
+}
+
 impl LoopOptions {
     fn name(&self) -> String {
         format!("playback {}/capture {}", self.playback, self.capture)
     }
 
     fn run(mut self, control: &TransferControl) -> Result<u8> {
-        if let Some(letter) = self.refused {
-            return Err(failed(&format!(
-                "alsaloop: -{letter} is not supported (aloud in the place of alsaloop)\n"
-            )));
-        }
+        let (loop_name, oss_ids) = (self.name(), self.oss_mixers.clone());
+        let oss = OssMixers {
+            ids: &oss_ids,
+            loop_name: &loop_name,
+        };
         let (capture, playback) = self.requests();
-        let playback_ctl = self.probe("playback", &playback, self.playback_ctl.as_deref())?;
-        let capture_ctl = self.probe("capture", &capture, self.capture_ctl.as_deref())?;
-        self.follow_other_side(capture_ctl.as_deref())?;
+        let playback = self.probe("playback", &playback, self.playback_ctl.as_deref())?;
+        let capture = self.probe("capture", &capture, self.capture_ctl.as_deref())?;
+        let (playback_ctl, capture_ctl) = (playback.ctl.as_deref(), capture.ctl.as_deref());
+        self.follow_other_side(capture_ctl)
+            .map_err(|stop| oss.remove_after(stop))?;
         // As in the original, a device without a ctl needs no element.
-        if let (Some(text), Some(ctl)) = (&self.rate_shift, &playback_ctl)
+        if let (Some(text), Some(ctl)) = (&self.rate_shift, playback_ctl)
             && let Some(fault) = rate_shift_fault(text, ctl)
         {
             return Err(failed(&fault));
         }
-        let _mixers = self.link_mixers(playback_ctl.as_deref(), capture_ctl.as_deref())?;
-        let (capture, playback) = self.requests();
-        self.transfer(capture, playback, control)
+        oss.open();
+        let _mixers = self
+            .link_mixers(playback_ctl, capture_ctl)
+            .map_err(|stop| oss.remove_after(stop))?;
+        oss.add();
+        let ended = (self.check(&playback))
+            .and_then(|()| self.check(&capture))
+            .and_then(|()| self.transfer(control));
+        let status = reported(ended);
+        oss.remove();
+        Ok(status)
+    }
+
+    /// Checks that a device has the format and the channels. Another rate is an error when the loop starts.
+    fn check(&self, device: &ProbedDevice) -> Result<()> {
+        let (channels, probe) = (self.spec.channels, &device.probe);
+        let range = &probe.channel_range;
+        let missing = if !probe.formats.contains(&self.spec.format) {
+            "Sample format".to_owned()
+        } else if !(range.min..=range.max).contains(&u64::from(channels)) {
+            format!("Channels count ({channels})")
+        } else {
+            return Ok(());
+        };
+        let stream = &device.stream;
+        Err(failed(&format!(
+            "{missing} not available for {stream}: Invalid argument\n\
+             Unable to set parameters for {stream} stream: Invalid argument\nLoopback start failure.\n"
+        )))
     }
 
     fn requests(&self) -> (Request, Request) {
@@ -140,27 +178,30 @@ impl LoopOptions {
         Ok(())
     }
 
-    /// Checks that a device can be opened. Returns the name of its ctl: the one that the options give, if it can be opened,
-    /// or that of its card.
-    fn probe(&self, what: &str, request: &Request, ctl: Option<&str>) -> Result<Option<String>> {
+    /// Checks that a device can be opened. Its ctl is the one that the options give, if it can be opened, or that of its
+    /// card.
+    fn probe(&self, what: &str, request: &Request, ctl: Option<&str>) -> Result<ProbedDevice> {
         let device = &request.device;
-        Pcm::probe(request).map_err(|error| {
+        let probe = Pcm::probe(request).map_err(|error| {
             let why = reason(&error);
             failed(&format!(
                 "{what} {device} open error: {why}\nLoopback initialization failure.\n"
             ))
         })?;
-        let Some(ctl) = ctl else {
-            return Ok(CardPcm::parse(device).map(|pcm| pcm.ctl));
-        };
-        match Elements::open(ctl) {
-            Ok(_) => Ok(Some(ctl.to_owned())),
-            Err(error) => {
+        let ctl = match ctl.map(|ctl| (ctl, Elements::open(ctl))) {
+            None => CardPcm::parse(device).map(|pcm| pcm.ctl),
+            Some((ctl, Ok(_))) => Some(ctl.to_owned()),
+            Some((ctl, Err(error))) => {
                 let why = reason(&error);
                 plain::print_error(&format!("{what} {device} [{ctl}] ctl open error: {why}\n"));
-                Ok(None)
+                None
             }
-        }
+        };
+        Ok(ProbedDevice {
+            stream: format!("{what} {device}"),
+            probe,
+            ctl,
+        })
     }
 
     fn link_mixers(
@@ -179,12 +220,8 @@ impl LoopOptions {
         }
     }
 
-    fn transfer(
-        &self,
-        capture: Request,
-        playback: Request,
-        control: &TransferControl,
-    ) -> Result<u8> {
+    fn transfer(&self, control: &TransferControl) -> Result<u8> {
+        let (capture, playback) = self.requests();
         let rate = u64::from(self.spec.rate);
         let micros = self.latency();
         if micros.saturating_mul(rate) / 1_000_000 > MAX_LATENCY_FRAMES {

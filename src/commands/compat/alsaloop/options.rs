@@ -2,6 +2,7 @@
 
 use super::failure::failed;
 use super::mixer_link::MixerLink;
+use super::oss_mixers::oss_id;
 use crate::commands::compat::c_number::c_int;
 use crate::commands::compat::getopt::{self, LinePart, Opt, flag, text, value};
 use crate::commands::compat::stop::Result;
@@ -83,8 +84,8 @@ pub(super) struct LoopOptions {
     /// In frames.
     pub(super) buffer: Option<u64>,
     pub(super) period: Option<u64>,
-    /// An option that is not supported.
-    pub(super) refused: Option<char>,
+    /// Names of OSS mixers.
+    pub(super) oss_mixers: Vec<String>,
 }
 
 /// A command line.
@@ -177,7 +178,7 @@ impl LoopOptions {
             mixers: Vec::new(),
             buffer: None,
             period: None,
-            refused: None,
+            oss_mixers: Vec::new(),
         }
     }
 
@@ -207,7 +208,7 @@ impl LoopOptions {
             }
             'x' => self.rate_shift = Some(value),
             'm' => self.mixers.push(MixerLink::parse(&value)?),
-            'O' | 'e' => self.refused = Some(letter),
+            'O' => self.oss_mixers.push(oss_id(&value)),
             BUFFER => self.buffer = Some(number()).filter(|frames| *frames > 0),
             PERIOD => self.period = Some(number()).filter(|frames| *frames > 0),
             _ => {}
