@@ -10,6 +10,7 @@ use super::id3;
 use super::input::Input;
 use super::options::ReadOptions;
 use super::pcm_reader::{DataLength, PcmReader};
+use crate::audio::advice::FileAdvice;
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::error::{Error, Result};
 use crate::audio::format::Format;
@@ -25,6 +26,9 @@ const MAX_CHUNKS: usize = 4096;
 
 /// How many bytes of a chunk's content are read.
 const MAX_CHUNK_BYTES: usize = 4 << 20;
+
+/// How many bytes of a pipe are held in memory to find the description of its sound, which may follow the sound.
+const MAX_HELD_BYTES: usize = 64 << 20;
 
 /// The format of samples, by the compression type of AIFF-C and the bytes of a sample.
 #[rustfmt::skip]
@@ -67,7 +71,7 @@ pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>>
     let header = find_sound(&mut input)?;
     let common = match header.common {
         Some(common) => common,
-        None => return Err(broken(&input, "its sound comes before its 'COMM' chunk")),
+        None => return Err(broken(&input, "it has no 'COMM' chunk")),
     };
     let (spec, frames) = match common {
         CommonChunk::Pcm { spec, frames } => (spec, frames),
@@ -134,12 +138,13 @@ fn find_sound(input: &mut Input) -> Result<AiffHeader> {
             }
             _ => {}
         }
-        let is_complete = common.is_some() && sound.is_some();
-        // What follows the sound of a pipe cannot be inspected.
-        if is_complete || sound.is_some() && input.size().is_none() {
+        if common.is_some() && sound.is_some() {
             break;
         }
         at = content + u64::from(size) + u64::from(size % 2);
+        if input.size().is_none() && sound.is_some() && at > MAX_HELD_BYTES as u64 {
+            return Err(too_large_for_a_pipe(input));
+        }
     }
     match sound {
         Some((sound, size)) => Ok(AiffHeader {
@@ -152,6 +157,13 @@ fn find_sound(input: &mut Input) -> Result<AiffHeader> {
             "it ends before its 'SSND' chunk, so it holds no sound",
         )),
     }
+}
+
+fn too_large_for_a_pipe(input: &Input) -> Error {
+    let limit = MAX_HELD_BYTES >> 20;
+    let why =
+        format!("has its 'COMM' chunk after more than {limit} MiB of sound, too late for a pipe");
+    Error::invalid(input.name(), why).with_advice(FileAdvice::AvoidPipe)
 }
 
 fn parse_common(input: &mut Input, at: u64, size: u32, is_compressed: bool) -> Result<CommonChunk> {
@@ -296,7 +308,7 @@ fn bytes_at(input: &mut Input, at: u64, count: usize) -> Result<Vec<u8>> {
         return Ok(bytes);
     }
     let start = usize::try_from(at).unwrap_or(usize::MAX);
-    if start > MAX_CHUNK_BYTES {
+    if start > MAX_HELD_BYTES {
         return Ok(Vec::new());
     }
     let bytes = input.peek(start + count)?;
@@ -388,6 +400,7 @@ mod tests {
                 ),
                 "S16_BE",
             ),
+            (form(b"AIFF", &[sound(0), common(2, b"")]), "S16_BE"),
             (
                 form(b"AIFC", &[chunk(b"FVER", &[0; 4]), long, sound(0), empty]),
                 "S16_LE",
@@ -440,6 +453,7 @@ mod tests {
                 "truncated",
             ),
             (form(b"AIFF", &[nothing, sound(0)]), "0 channels"),
+            (form(b"AIFF", &[sound(0)]), "has no 'COMM' chunk"),
         ] {
             for outcome in read(&bytes) {
                 assert!(outcome.as_ref().unwrap_err().contains(why), "{outcome:?}");

@@ -278,6 +278,24 @@ impl Input {
         self.position = 0;
     }
 
+    /// Goes back to `position` in a regular file.
+    ///
+    /// # Errors
+    /// If seeking fails.
+    pub(super) fn go_back(&mut self, position: u64) -> Result<()> {
+        if let InputHandle::File {
+            file,
+            range: Some(range),
+        } = &mut self.handle
+        {
+            let sought = file.seek(SeekFrom::Start(range.start + position));
+            sought.map_err(|error| Error::file("read", &self.name, &error))?;
+            (self.ahead, self.consumed) = (Vec::new(), 0);
+            self.position = position;
+        }
+        Ok(())
+    }
+
     /// Puts back the last `bytes` that were read.
     pub(super) fn unread(&mut self, bytes: &[u8]) {
         self.ahead.splice(..self.consumed, bytes.iter().copied());

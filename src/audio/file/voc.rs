@@ -80,6 +80,9 @@ const FOREVER: u16 = u16::MAX;
 const MAX_TEXT: u64 = 64 << 10;
 const MAX_TEXTS: usize = 16;
 
+/// Maximum number of blocks that are read to know the length in advance.
+const MAX_MEASURED_BLOCKS: usize = 4096;
+
 /// Maximum bytes between repeat marks: they are held in memory.
 const MAX_REPEATED: usize = 16 << 20;
 
@@ -112,6 +115,8 @@ struct VocBlocks {
 /// A section between repeat marks.
 struct RepeatedSection {
     bytes: Vec<u8>,
+    /// The number of bytes, which are not kept while the length of a file is measured.
+    length: u64,
     /// How many more times it is played.
     repeats: u16,
 }
@@ -182,15 +187,30 @@ pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>>
         return Err(corrupt(input.name(), "its header is incomplete"));
     }
     let is_old = fields.u16(22) < FIRST_WITH_NEW_SOUND;
+    let is_file = input.size().is_some();
+    let first_block = input.position();
+    let (mut blocks, spec) = first_sound(input, is_old)?;
+    let mut length = None;
+    if is_file {
+        // Playing reports what is wrong with the blocks.
+        length = blocks.measure().unwrap_or(None);
+        blocks.input.go_back(first_block)?;
+        (blocks, _) = first_sound(blocks.input, is_old)?;
+    }
+    let tags = Tags::from_iter(std::mem::take(&mut blocks.comments));
+    let length = length.map_or(DataLength::Unknown, DataLength::Derived);
+    let reader = PcmReader::new(blocks, spec, length).until_end();
+    Ok(Box::new(reader.with_metadata(tags.into())))
+}
+
+/// Reads blocks up to the first samples.
+fn first_sound(input: Input, is_old: bool) -> Result<(VocBlocks, Spec)> {
     let mut blocks = VocBlocks::new(input);
     let Some(spec) = blocks.first_spec()? else {
         return Err(no_audio(blocks.name()));
     };
     blocks.is_sox &= is_old;
-    let tags = Tags::from_iter(std::mem::take(&mut blocks.comments));
-    // The length is known only after reading all blocks, and infinite with an endless repeat.
-    let reader = PcmReader::new(blocks, spec, DataLength::Unknown);
-    Ok(Box::new(reader.with_metadata(tags.into())))
+    Ok((blocks, spec))
 }
 
 impl VocBlocks {
@@ -220,6 +240,36 @@ impl VocBlocks {
             self.silence = silence_bytes(spec, self.initial_silence);
         }
         Ok(self.spec)
+    }
+
+    /// The bytes of all blocks from the current one on, silence and repeats included, without reading the samples; `None` if
+    /// they repeat forever or are too many. Consumes the blocks.
+    fn measure(&mut self) -> Result<Option<u64>> {
+        let mut total = 0_u64;
+        for _ in 0..MAX_MEASURED_BLOCKS {
+            let unread = std::mem::take(&mut self.unread);
+            self.skip_bytes(unread)?;
+            let bytes = unread + std::mem::take(&mut self.silence);
+            let frame = self.spec.map_or(1, |spec| spec.frame_bytes());
+            self.frame_offset = (self.frame_offset + bytes as usize) % frame;
+            total = total.saturating_add(bytes);
+            if self.ended {
+                return Ok(Some(total));
+            }
+            let section = self.recording.as_mut().map_or(0, |section| {
+                section.length += bytes;
+                section.length
+            });
+            self.next_block()?;
+            match self.repeat.take() {
+                Some(repeat) if repeat.repeats == FOREVER => return Ok(None),
+                Some(repeat) => {
+                    total = total.saturating_add(section.saturating_mul(repeat.repeats.into()));
+                }
+                None => {}
+            }
+        }
+        Ok(None)
     }
 
     /// Starts the next block.
@@ -392,6 +442,7 @@ impl VocBlocks {
         self.skip_bytes(size - 2)?;
         self.recording = Some(RepeatedSection {
             bytes: Vec::new(),
+            length: 0,
             repeats: Fields::little_endian(&bytes).u16(0),
         });
         Ok(())
@@ -402,8 +453,8 @@ impl VocBlocks {
         let section = self.recording.take();
         // Repeating an empty section forever would not terminate.
         self.repeat = section
-            .filter(|section| !section.bytes.is_empty() && section.repeats > 0)
-            .map(|RepeatedSection { bytes, repeats }| Repeat {
+            .filter(|section| section.length > 0 && section.repeats > 0)
+            .map(|RepeatedSection { bytes, repeats, .. }| Repeat {
                 bytes,
                 repeats,
                 offset: 0,
@@ -479,6 +530,7 @@ impl VocBlocks {
             return Err(Error::invalid(self.input.name(), why));
         }
         section.bytes.extend_from_slice(bytes);
+        section.length += bytes.len() as u64;
         Ok(())
     }
 

@@ -519,4 +519,21 @@ mod tests {
         assert_eq!(title(Some("T"), None), " (T)");
         assert_eq!(title(None, None), "");
     }
+
+    #[test]
+    fn an_xrun_without_a_loss_is_not_one_of_unknown_length() {
+        let text = |frames, ms| length_text((frames, ms), ("of sound lost", "no sound lost"));
+        assert_eq!(
+            text(Some(96), Some(2.0)),
+            ": 2.0 ms (96 frames) of sound lost"
+        );
+        assert_eq!(text(Some(0), Some(0.0)), ": no sound lost");
+        assert_eq!(text(None, None), " (the device does not report its length)");
+        assert_eq!(total_text(false, 0, "lost"), ", 0 frames lost in total");
+        assert_eq!(total_text(true, 0, "lost"), " of unknown length");
+        assert_eq!(
+            total_text(true, 1, "lost"),
+            ", at least 1 frame lost in total"
+        );
+    }
 }
