@@ -85,6 +85,12 @@ LINES = """
 -D hw:Dummy -s1 -d x -t wav -W /nonexistent
 -D hw:Dummy -s1 -t w -W /nonexistent
 -D hw:Dummy -t P
+-D hw:Dummy -t 4 -c2 -l1 -b 100000
+-D hw:Dummy -t t -s1
+-D hw:Dummy -t 4x -s1 -d x
+-D hw:Dummy -t 40
+-D hw:Dummy -t 5
+-D null -t tri -s1 -b 100000 -F FLOAT_LE
 -D hw:Dummy -t +2
 -D hw:Dummy -t ' 2'
 -D hw:Dummy -t -1
@@ -220,8 +226,9 @@ def test_a_channel_map_changes_which_speaker_plays_when(maps):
             assert (one[:count] == other[:count]).all()
 
 
-def test_wav_files_are_played_bit_for_bit():
-    theirs, ours = heard(["-l1", "-t", "wav"], 2, 6)
+@pytest.mark.parametrize("words, seconds", [(["-l1", "-t", "wav"], 6), (["-l2", "-t", "4"], 14)])
+def test_wav_files_and_patterns_are_played_bit_for_bit(words, seconds):
+    theirs, ours = heard(words, 2, seconds)
     for (_, one), (_, other) in zip(theirs, ours):
         # The cable loses the last moments of each.
         count = min(len(one), len(other)) - 1000

@@ -1,6 +1,7 @@
 //! speaker-test of alsa-utils 1.2.8. Where it differs on purpose, aloud-compat(7) says so.
 
 mod options;
+mod pattern;
 mod speakers;
 mod turns;
 
@@ -84,12 +85,13 @@ fn print_start(options: &SpeakerOptions) -> Result<()> {
         ..
     } = options;
     let sound = match options.sound {
-        TestSound::Pink => "Using 16 octaves of pink noise".to_owned(),
-        TestSound::Sine => format!("Sine wave rate is {:.4}Hz", options.frequency),
-        TestSound::Wav => "WAV file(s)".to_owned(),
+        TestSound::Pink => "Using 16 octaves of pink noise\n".to_owned(),
+        TestSound::Sine => format!("Sine wave rate is {:.4}Hz\n", options.frequency),
+        TestSound::Wav => "WAV file(s)\n".to_owned(),
+        TestSound::Pattern => String::new(),
     };
     Ok(plain::print(&format!(
-        "Playback device is {device}\nStream parameters are {rate}Hz, {format}, {channels} channels\n{sound}\n"
+        "Playback device is {device}\nStream parameters are {rate}Hz, {format}, {channels} channels\n{sound}"
     ))?)
 }
 

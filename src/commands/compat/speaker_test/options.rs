@@ -65,6 +65,8 @@ pub(super) enum TestSound {
     Pink,
     Sine,
     Wav,
+    /// The numbers of the frames.
+    Pattern,
 }
 
 /// The options of the command line.
@@ -202,6 +204,7 @@ fn sound(name: &str) -> Result<TestSound> {
         (Some('p'), _) | (Some('0'..='9'), 1) => Ok(TestSound::Pink),
         (Some('s'), _) | (Some('0'..='9'), 2) => Ok(TestSound::Sine),
         (Some('w'), _) | (Some('0'..='9'), 3) => Ok(TestSound::Wav),
+        (Some('t'), _) | (Some('0'..='9'), 4) => Ok(TestSound::Pattern),
         _ => Err(failed(&format!("Invalid test type {name}\n"))),
     }
 }

@@ -1,6 +1,7 @@
 //! What is played: one speaker after the other.
 
 use super::options::{FAILED, SpeakerOptions, TestSound};
+use super::pattern::Pattern;
 use super::speakers::Speakers;
 use crate::commands::compat::stop::{Result, Stop};
 use crate::commands::ui::plain;
@@ -69,12 +70,16 @@ pub(super) struct Turns {
     loops: Option<u64>,
     /// The next turn of the loop.
     next: usize,
+    /// The turns that have begun.
+    begun: u64,
     current: Option<Box<dyn Source>>,
 }
 
 enum TurnSound {
     /// A tone for this many frames.
     Tone(Wave, f64, u64),
+    /// The numbers of this many frames.
+    Pattern(u64),
     /// The file for each channel.
     Files(Vec<String>),
 }
@@ -102,11 +107,12 @@ impl Turns {
                 let level = PINK_DB + decibels(options.scale / 80.0);
                 TurnSound::Tone(Wave::Pink, level.min(MAX_PINK_DB), frames)
             }
+            TestSound::Pattern => TurnSound::Pattern(frames),
             TestSound::Wav => TurnSound::Files(files(options, &speakers, spec)),
         };
         let format = match sound {
-            TurnSound::Tone(..) => spec.format,
             TurnSound::Files(_) => Format::S16_LE,
+            _ => spec.format,
         };
         let turns = Turns {
             spec: Spec { format, ..spec },
@@ -118,6 +124,7 @@ impl Turns {
                 .or(options.speaker.map(|_| 1)),
             order,
             next: 0,
+            begun: 0,
             current: None,
         };
         // What cannot be played is reported before anything is.
@@ -165,6 +172,10 @@ impl Turns {
                     .map_err(|error| format!("{error}\n"))?;
                 Ok(Box::new(source))
             }
+            TurnSound::Pattern(frames) => {
+                let first = self.begun * frames;
+                Ok(Box::new(Pattern::new(self.spec, channel, first, *frames)))
+            }
             TurnSound::Files(files) => {
                 let file = &files[channel as usize];
                 let cannot = |_| format!("Cannot open WAV file {file}\n");
@@ -201,6 +212,7 @@ impl Turns {
         let channel = self.order[self.next];
         self.next += 1;
         let turn = self.turn(channel);
+        self.begun += 1;
         self.current = Some(turn.map_err(|text| Error::internal(text.trim_end()))?);
         Ok(true)
     }
