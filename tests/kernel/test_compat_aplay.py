@@ -35,6 +35,18 @@ def test_the_answers_to_scripts_are_the_same(runner):
     assert not found, "\n".join(found)
 
 
+def test_transfers_continue_after_a_suspend(runner):
+    suspend = "sleep 1; echo devices > /sys/power/pm_test; echo mem > /sys/power/state; wait $!; echo $?"
+    found = runner.differences(
+        [
+            f"aplay -D hw:Dummy -f dat -d 3 /dev/zero & {suspend}",
+            f"aplay -q -D hw:Loopback,0,0 -f dat -d 3 /dev/zero & {suspend}",
+            f"arecord -M -D hw:Loopback,1,0 -f dat -d 3 y.wav & {suspend}; stat -c %s y.wav; rm y.wav",
+        ]
+    )
+    assert not found, "\n".join(found)
+
+
 def test_the_pitch_is_right(runner):
     """The cable has 48000 Hz once it is open. The original plays one second of 44100 Hz faster."""
     line = "{record} & sleep 0.5; aplay -q -D hw:Loopback,0,0 cd.wav; wait".format(**ENDS)

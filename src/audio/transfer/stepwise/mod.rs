@@ -1,6 +1,10 @@
-//! The engine of aplay and arecord's personalities: it moves one period at a time on the calling thread, and reports
-//! each call of the device before and after it, as these programs print. Files are read and written by the same threads
-//! as in other transfers.
+//! Transfers of the personalities aplay and arecord: one period at a time, on the calling thread.
+//!
+//! These programs print between two calls of the device: the status of a device before it is prepared again, each
+//! position, a meter for each period. They also move planes, complete the last period with silence, and leave it to
+//! thresholds when the device starts and stops. The device loops of other transfers never print, and take frames back from
+//! a device. The rest is shared with them: the threads that read and write files, conversion, control, waiting, resuming
+//! and draining.
 
 mod block;
 mod device;
