@@ -12,6 +12,10 @@ pub(super) struct Dropped {
     run: Option<DroppedRun>,
     warnings: VecDeque<String>,
     any: bool,
+    /// Frames in the runs that have ended, if they are known.
+    frames: u64,
+    /// Whether it is unknown how many frames were in a run that has ended.
+    is_uncounted: bool,
 }
 
 /// Consecutive corrupt data.
@@ -29,6 +33,11 @@ impl Dropped {
     /// Whether anything has been dropped.
     pub(super) fn any(&self) -> bool {
         self.any
+    }
+
+    /// How many frames have been dropped, if that is known.
+    pub(super) fn frames(&self) -> Option<u64> {
+        (!self.is_uncounted).then_some(self.frames)
     }
 
     /// Packets that could not be decoded since the last one that could.
@@ -66,6 +75,8 @@ impl Dropped {
         let Some(run) = self.run.take() else {
             return;
         };
+        self.frames += run.frames;
+        self.is_uncounted |= run.frames == 0;
         let what = match run {
             DroppedRun { frames, .. } if frames > 0 => count(frames, "corrupt frame"),
             DroppedRun { bytes, .. } if bytes > 0 => count(bytes, "corrupt byte"),

@@ -219,7 +219,7 @@ impl FrameSource {
     fn finish(&mut self) -> Result<()> {
         self.dropped.end_run(&self.name, self.spec);
         if self.dropped.any() {
-            return Ok(());
+            return self.finish_damaged();
         }
         let promised = self.frames.max(self.decoder.promised());
         let is_short = |promised: &u64| *promised > self.given + self.decoder.slack();
@@ -236,6 +236,20 @@ impl FrameSource {
                 Err(truncated_in(&self.name, "frame", self.given))
             }
             None => self.decoder.verify(),
+        }
+    }
+
+    /// The end of a damaged input. Fewer frames than promised may have been dropped, unless it is known how many were.
+    fn finish_damaged(&self) -> Result<()> {
+        let promised = self.frames.max(self.decoder.promised());
+        let promised = promised.filter(|_| !self.has_changed && self.decoder.is_cut_off());
+        let dropped = self.dropped.frames();
+        match (promised, dropped.map(|dropped| self.given + dropped)) {
+            (Some(promised), Some(end)) if promised > end + self.decoder.slack() => {
+                Err(truncated(&self.name, promised, end))
+            }
+            _ if self.decoder.ends_in_frame() => Err(truncated_in(&self.name, "frame", self.given)),
+            _ => Ok(()),
         }
     }
 }

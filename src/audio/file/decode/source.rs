@@ -208,9 +208,11 @@ impl DecodedSource {
             position,
             ..
         } = &self.packets;
-        match self.packets.expected_frames {
-            Some(declared) if declared > *position && !dropped.any() && !self.has_changed => {
-                Err(truncated(name, declared, *position))
+        // Without a count, the missing frames may be those that were dropped.
+        let end = dropped.frames().map(|dropped| *position + dropped);
+        match (self.packets.expected_frames, end) {
+            (Some(declared), Some(end)) if declared > end && !self.has_changed => {
+                Err(truncated(name, declared, end))
             }
             _ if *position == 0 => Err(no_audio(name)),
             _ => Ok(()),

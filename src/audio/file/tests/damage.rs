@@ -190,6 +190,33 @@ fn streams_without_a_length_that_end_in_a_frame_are_errors() {
     }
 }
 
+/// A file that is cut is an error, whether or not its middle is damaged.
+#[test]
+fn damage_does_not_hide_that_a_file_is_cut() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    for name in ["tone.mp3", "tone.aac", "tone.flac"] {
+        let mut bytes = fs::read(folder.join(name)).unwrap();
+        let (middle, end) = (bytes.len() / 2, bytes.len() * 9 / 10 + 5);
+        let read = |bytes: &[u8]| {
+            [regular("x", bytes), piped("x", bytes, 333)].map(|input| {
+                let mut source = open(input, &native()).unwrap();
+                let (_, end) = drain(source.as_mut(), 500);
+                let end = end.map_err(|error| error.to_string());
+                (end, source.take_warning().is_some())
+            })
+        };
+        bytes[middle..middle + 200].fill(0x55);
+        assert_eq!(read(&bytes), [(Ok(()), true), (Ok(()), true)], "{name}");
+        for (end, has_warning) in read(&bytes[..end]) {
+            assert!(
+                end.is_err_and(|error| error.contains("truncated")),
+                "{name}"
+            );
+            assert!(has_warning, "{name}");
+        }
+    }
+}
+
 #[test]
 fn a_damaged_matroska_file_plays_as_far_as_a_pipe() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");

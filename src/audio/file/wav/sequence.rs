@@ -240,6 +240,9 @@ pub(super) fn holds_another(input: &Input, start: u64) -> Result<bool> {
     Ok(forms.any(|bytes| bytes[0] == b'R' && may_begin_form(bytes)))
 }
 
+/// What tags begin with that follow a WAV, but are no chunks of it: ID3v1 and APE.
+const TAGS: [&[u8]; 2] = [b"TAG", b"APETAGEX"];
+
 /// Passes the chunks behind the samples.
 fn find_next(input: &mut Input, form: WavExtent) -> Result<Following> {
     for _ in 0..MAX_TRAILING_CHUNKS {
@@ -263,8 +266,11 @@ fn find_next(input: &mut Input, form: WavExtent) -> Result<Following> {
         let Some(bytes) = chunk else {
             // A writer that cannot go back in a pipe leaves the length of its first part in the header.
             let is_pipe = input.size().is_none();
-            let are_samples =
-                is_pipe && ahead.len() == FORM_BYTES && ahead.iter().any(|byte| *byte != 0);
+            let is_tag = TAGS.iter().any(|tag| ahead.starts_with(tag));
+            let are_samples = is_pipe
+                && ahead.len() == FORM_BYTES
+                && !is_tag
+                && ahead.iter().any(|byte| *byte != 0);
             return Ok(if are_samples {
                 Following::Samples
             } else {

@@ -208,6 +208,9 @@ impl Timeline {
     }
 }
 
+/// How far seconds that were computed in different ways may differ.
+const ROUNDING: f64 = 0.001;
+
 impl From<&HeardPlace> for FileProgress {
     fn from(place: &HeardPlace) -> FileProgress {
         let file = &place.file;
@@ -216,7 +219,8 @@ impl From<&HeardPlace> for FileProgress {
             index: file.index + 1,
             count: file.count,
             seconds: place.seconds,
-            total_seconds: file.end_seconds,
+            // A pipe may go on after the length in its header.
+            total_seconds: (file.end_seconds).filter(|end| place.seconds < end + ROUNDING),
             title: file.title.clone(),
             artist: file.artist.clone(),
         }
@@ -245,6 +249,21 @@ mod tests {
             seconds,
             left: Some(1000),
         }
+    }
+
+    #[test]
+    fn the_length_of_a_file_that_goes_on_after_it_is_unknown() {
+        let total = |seconds| {
+            let file = mark(0, 0, 0.0).file;
+            FileProgress::from(&HeardPlace {
+                file,
+                seconds,
+                left: None,
+            })
+            .total_seconds
+        };
+        assert_eq!(total(100.0), Some(100.0));
+        assert_eq!(total(100.1), None);
     }
 
     fn found(place: Option<HeardPlace>) -> (usize, f64) {
