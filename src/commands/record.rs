@@ -357,7 +357,28 @@ fn check(args: &Args) -> error::Result<()> {
     if args.use_strftime && args.to_stdout() {
         return usage("--use-strftime needs a file name");
     }
-    args.unattended.check(args.to_stdout())
+    args.unattended.check(args.to_stdout())?;
+    check_file(args)
+}
+
+/// Rejects a file that cannot hold what is to be recorded. The devices may have fewer channels than the default.
+fn check_file(args: &Args) -> error::Result<()> {
+    let devices = match args.separate_devices {
+        true => 1,
+        false => args.pcm.devices.len() as u32,
+    };
+    let channels = args.pcm.open.channels().filter(|_| !args.convert.remixes());
+    let channels = match args.separate_channels {
+        true => 1,
+        false => channels.map_or(1, |channels| channels.saturating_mul(devices)),
+    };
+    let Spec { format, rate, .. } = args.request().spec();
+    let spec = Spec::new(format, rate, channels)?;
+    let options = recording_options(args).write;
+    let others = args.files.iter().skip(1).map(PathBuf::as_path);
+    std::iter::once(args.path())
+        .chain(others)
+        .try_for_each(|path| file::check_create(&OutputTarget::from(path), spec, &options))
 }
 
 /// Rejects a file that is named twice: what is written last would replace the rest.

@@ -154,7 +154,7 @@ fn failures_of_the_file_plugin_are_errors() {
     let pcms = r#"
 pcm.full { type file slave.pcm null file "/dev/full" format raw }
 pcm.plug_full { type plug slave.pcm full }
-pcm.missing { type file slave.pcm null file "/nonexistent/x.raw" format raw }
+pcm.missing { type file slave.pcm null file "/dev/null/x.raw" format raw }
 pcm.folder { type file slave.pcm null file "/dev/null" infile "/" format raw }
 "#;
     dir.write("alsa.conf", configuration + pcms);

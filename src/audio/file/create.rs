@@ -4,6 +4,7 @@ use super::container::Container;
 use super::options::WriteOptions;
 use super::output::OutputTarget;
 use super::registry::writer_of;
+use super::writer::ContainerWriter;
 use crate::audio::advice::FileAdvice;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::spec::Spec;
@@ -19,9 +20,23 @@ use crate::audio::stream::Sink;
 /// [`Kind::Usage`] if the container cannot be written, or cannot hold `spec` or the tags; otherwise errors of opening
 /// the file and writing the header.
 pub fn create(target: OutputTarget, spec: Spec, options: &WriteOptions) -> Result<Box<dyn Sink>> {
-    let container = container_of(&target, options);
-    let writer = writer_of(container).ok_or_else(|| not_writable(container, &target))?;
-    writer.create(target, spec, options)
+    writer_for(&target, options)?.create(target, spec, options)
+}
+
+/// Checks what can be checked before [`create`]: nothing is created.
+///
+/// # Errors
+/// [`Kind::Usage`] if the container cannot be written, or cannot hold `spec` or the tags.
+pub fn check_create(target: &OutputTarget, spec: Spec, options: &WriteOptions) -> Result<()> {
+    writer_for(target, options)?.check(spec, options)
+}
+
+fn writer_for(
+    target: &OutputTarget,
+    options: &WriteOptions,
+) -> Result<&'static dyn ContainerWriter> {
+    let container = container_of(target, options);
+    writer_of(container).ok_or_else(|| not_writable(container, target))
 }
 
 /// Whether a file created by [`create`] stores [`WriteOptions::channel_mask`]. Its channels must then be in the order

@@ -42,7 +42,7 @@ mod writer;
 pub use container::Container;
 pub(crate) use container::SNIFF_BYTES;
 pub(crate) use create::container_of;
-pub use create::{create, stores_channel_mask};
+pub use create::{check_create, create, stores_channel_mask};
 pub use description::{Description, describe, describe_url};
 pub use input::Input;
 pub use open::{open, open_url};

@@ -159,6 +159,10 @@ impl ContainerWriter for PcmContainer {
         Ok(Box::new(PcmWriter::create(target, spec, *self, options)?))
     }
 
+    fn check(&self, spec: Spec, options: &WriteOptions) -> Result<()> {
+        self.layout(spec, options).map(drop)
+    }
+
     fn max_frames(&self, spec: Spec, options: &WriteOptions) -> Option<u64> {
         let max_bytes = self.max_bytes.min(options.max_bytes.unwrap_or(u64::MAX));
         (max_bytes < u64::MAX).then(|| spec.frames_in(max_bytes).max(1))

@@ -17,6 +17,12 @@ pub(crate) trait ContainerWriter: Sync {
         options: &WriteOptions,
     ) -> Result<Box<dyn Sink>>;
 
+    /// Checks that [`ContainerWriter::create`] supports spec and options.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`](crate::audio::error::Kind::Usage).
+    fn check(&self, spec: Spec, options: &WriteOptions) -> Result<()>;
+
     /// The maximum number of frames in a file, if limited; at least 1.
     fn max_frames(&self, spec: Spec, options: &WriteOptions) -> Option<u64>;
 

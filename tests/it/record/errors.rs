@@ -20,6 +20,38 @@ fn a_type_that_cannot_be_written_can_be_encoded_by_ffmpeg() {
     assert!(!dir.at("take.mp3").exists());
 }
 
+/// Usage errors need no device.
+#[test]
+fn what_a_file_cannot_hold_is_reported_before_a_missing_device() {
+    let dir = Dir::new();
+    for (args, message) in [
+        ("take.mp3", "writing MP3 is not supported"),
+        ("-t wv take", "writing WavPack is not supported"),
+        ("-I 0.wav 1.ogg", "writing Ogg is not supported"),
+        ("-f S32_LE take.voc", "VOC cannot hold S32_LE"),
+        ("-f FLOAT_LE take.flac", "FLAC cannot hold FLOAT_LE"),
+        ("-c 9 take.flac", "FLAC cannot hold 9 channels"),
+        ("-c 5 -D nothing take.flac", "FLAC cannot hold 10 channels"),
+        (
+            "-r 700000 take.flac",
+            "FLAC cannot hold a rate of 700000 Hz",
+        ),
+        ("--compression 5 take.wav", "WAV is not compressed"),
+        (
+            "--title x -t raw -",
+            "raw cannot store a title, artist or comment",
+        ),
+    ] {
+        let args = args.split(' ');
+        let outcome = dir.aloud(["record", "-D", "missing"]).args(args).fail(2);
+        assert_eq!(outcome.error_line(), format!("aloud: {message}"));
+    }
+    for args in ["-I -c 9 take.flac", "-c 9 --remix 1,2 take.flac"] {
+        let args = args.split(' ');
+        dir.aloud(["record", "-D", "missing"]).args(args).fail(3);
+    }
+}
+
 #[test]
 fn unwritable_paths_are_named() {
     let (dir, _) = with_mic_input(400);

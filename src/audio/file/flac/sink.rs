@@ -45,6 +45,10 @@ impl ContainerWriter for FlacWriter {
         Ok(Box::new(FlacSink::create(target, spec, options)?))
     }
 
+    fn check(&self, spec: Spec, _: &WriteOptions) -> Result<()> {
+        EncoderInput::for_spec(spec).map(drop)
+    }
+
     fn max_frames(&self, spec: Spec, options: &WriteOptions) -> Option<u64> {
         let frames = options.max_bytes.map(|bytes| spec.frames_in(bytes).max(1));
         Some(frames.unwrap_or(MAX_FRAMES).min(MAX_FRAMES))
