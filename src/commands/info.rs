@@ -198,7 +198,7 @@ fn header_rows(file: &Description) -> Vec<(String, String)> {
         .bit_rate
         .map(|rate| format!("{} kbit/s", (rate + 500) / 1000));
     let rows = [
-        ("name", Some(ui::escape_controls(&file.name))),
+        ("name", Some(ui::escape_controls(&file.name).into_owned())),
         ("container", Some(file.container.to_owned())),
         ("codec", Some(codec_text(file))),
         ("spec", Some(file.spec.to_string())),

@@ -44,9 +44,9 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     }
     let mut text = String::new();
     for pcm in &pcms {
-        text += &format!("{}\n", pcm.name);
+        text.extend([&pcm.name as &str, "\n"]);
         for line in &pcm.description {
-            text += &format!("    {line}\n");
+            text.extend(["    ", line, "\n"]);
         }
     }
     ui.text(&text)?;

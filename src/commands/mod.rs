@@ -37,11 +37,11 @@ mod version;
 
 use aloud::audio;
 use aloud::audio::error::Kind;
-use clap::{CommandFactory, FromArgMatches, Parser};
+use clap::{Args, CommandFactory, Parser};
 use std::ffi::OsString;
 use std::process::ExitCode;
 use table::{CommandEntry, Run, command};
-use ui::Ui;
+use ui::{GlobalArgs, Ui};
 
 pub use exit::{Exit, Failure, Result};
 
@@ -61,7 +61,7 @@ pub use exit::{Exit, Failure, Result};
 #[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", man::statuses_help()))]
 pub struct Cli {
     #[command(flatten)]
-    global: ui::GlobalArgs,
+    global: GlobalArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -113,18 +113,36 @@ fn definition_with_libasound() -> clap::Command {
 
 /// Parses a command line for a command that it names, and defines only that one. Returns `None` if there is anything to
 /// explain: an error, help, or the version.
-fn parsed_at_once(words: &[OsString]) -> Option<(Cli, Run)> {
-    let names = usage::command_names(words);
-    let definition = table::define_one(Cli::command(), COMMANDS, &names)?;
+fn parsed_at_once(words: &[OsString]) -> Option<(GlobalArgs, Run)> {
+    let definition = define_alone(words).or_else(|| {
+        let names = usage::command_names(words);
+        table::define_one(Cli::command(), COMMANDS, &names, |command| command)
+    })?;
     parsed(usage::with_own_rules(definition), words).ok()
 }
 
-fn parsed(mut definition: clap::Command, words: &[OsString]) -> clap::error::Result<(Cli, Run)> {
+/// Defines only one command, with the global options, if none precede it: to define them at each level and to hand them
+/// down takes longer than a short command.
+fn define_alone(words: &[OsString]) -> Option<clap::Command> {
+    let names = words.iter().skip(1).map_while(|word| word.to_str());
+    let names: Vec<&str> = names.take(2).collect();
+    let top = clap::Command::new("aloud")
+        .disable_help_flag(true)
+        .disable_help_subcommand(true);
+    table::define_one(top, COMMANDS, &names, own_options)
+}
+
+/// Adds the global options to one command only.
+fn own_options(command: clap::Command) -> clap::Command {
+    GlobalArgs::augment_args(command).mut_args(|option| option.global(false))
+}
+
+fn parsed(
+    mut definition: clap::Command,
+    words: &[OsString],
+) -> clap::error::Result<(GlobalArgs, Run)> {
     let mut matches = definition.try_get_matches_from_mut(words)?;
-    Ok((
-        Cli::from_arg_matches_mut(&mut matches)?,
-        table::parsed(COMMANDS, &mut matches)?,
-    ))
+    table::parsed(COMMANDS, &mut matches)
 }
 
 /// Reports that there is no memory left and returns the exit status. Allocates nothing.
@@ -167,11 +185,11 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(parsed) => Ok(parsed),
         None => parsed(usage::prepared(definition_with_libasound(), &words), &words),
     };
-    let (cli, run) = match parsed {
+    let (global, run) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => return usage::report(&error, &words, definition()),
     };
-    let mut ui = Ui::new(&cli.global);
+    let mut ui = Ui::new(&global);
     if !ui.verbose() {
         audio::quiet_sound_server();
     }

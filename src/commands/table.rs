@@ -1,7 +1,8 @@
 //! Tables of commands, and building the part of the command line that is needed.
 
-use super::{Result, ui::Ui};
-use clap::{ArgMatches, Command};
+use super::Result;
+use super::ui::{GlobalArgs, Ui};
+use clap::{ArgMatches, Command, FromArgMatches};
 
 /// A command, or a group of them.
 pub struct CommandEntry {
@@ -48,37 +49,48 @@ pub fn define_all(parent: Command, table: &[CommandEntry]) -> Command {
     }))
 }
 
-/// Adds only the command that `names` leads to: building all of them takes longer than opening a device. Returns
-/// `None` if there is no such command.
-pub fn define_one(parent: Command, table: &[CommandEntry], names: &[&str]) -> Option<Command> {
+/// Adds only the command that `names` leads to, with `more` options: building all of them takes longer than opening a
+/// device. Returns `None` if there is no such command.
+pub fn define_one(
+    parent: Command,
+    table: &[CommandEntry],
+    names: &[&str],
+    more: fn(Command) -> Command,
+) -> Option<Command> {
     let (name, names) = names.split_first()?;
     let entry = table
         .iter()
         .find(|entry| entry.name == *name || entry.aliases.contains(name))?;
     let command = match entry.action {
-        Action::Run(_) => entry.command(),
-        Action::Group(table) => define_one(entry.command(), table, names)?,
+        Action::Run(_) => (entry.define)(more(entry.named())),
+        Action::Group(table) => define_one(entry.command(), table, names, more)?,
     };
     Some(parent.subcommand(command))
 }
 
-/// What runs the command that was parsed.
+/// The global options, and what runs the command that was parsed.
 ///
 /// # Errors
 /// If clap cannot make the options from what was parsed.
-pub fn parsed(table: &[CommandEntry], matches: &mut ArgMatches) -> clap::error::Result<Run> {
+pub fn parsed(
+    table: &[CommandEntry],
+    matches: &mut ArgMatches,
+) -> clap::error::Result<(GlobalArgs, Run)> {
     let missing = || clap::Error::new(clap::error::ErrorKind::MissingSubcommand);
     let (name, mut matches) = matches.remove_subcommand().ok_or_else(missing)?;
     let entry = table.iter().find(|entry| entry.name == name);
     match entry.ok_or_else(missing)?.action {
-        Action::Run(read) => read(&mut matches),
+        Action::Run(read) => Ok((
+            GlobalArgs::from_arg_matches_mut(&mut matches)?,
+            read(&mut matches)?,
+        )),
         Action::Group(table) => parsed(table, &mut matches),
     }
 }
 
 impl CommandEntry {
     fn command(&self) -> Command {
-        let command = Command::new(self.name).aliases(self.aliases);
+        let command = self.named();
         let command = match self.action {
             Action::Run(_) => command,
             Action::Group(_) => command
@@ -86,5 +98,9 @@ impl CommandEntry {
                 .arg_required_else_help(true),
         };
         (self.define)(command)
+    }
+
+    fn named(&self) -> Command {
+        Command::new(self.name).aliases(self.aliases)
     }
 }

@@ -14,7 +14,7 @@ from lab.cost import (
     steady_calls,
     switches_per_second,
 )
-from lab.program import ALOUD
+from lab.program import ALOUD, run
 from lab.sound import noise
 
 # For each card, the most system calls and voluntary context switches in a second of playing a file with the default
@@ -96,6 +96,14 @@ def test_a_device_thread_neither_waits_for_a_lock_nor_prints(tmp_path, monkeypat
 # Of a release build. The bars of `make bench` are 5 MB and the ring; aplay takes 3.0 MB.
 def test_playing_takes_little_memory(long_file):
     assert 1 < peak_megabytes(ALOUD, "play", "-q", "-D", "hw:Dummy", long_file) <= 7
+
+
+@pytest.mark.parametrize("seconds, is_released", [(2, False), (12, True)])
+def test_only_a_long_sound_releases_the_code_of_the_start(tmp_path, seconds, is_released):
+    # For a short one, that takes longer than it saves memory for.
+    file, trace = noise(seconds=seconds, after=0).wav(tmp_path / "noise.wav"), tmp_path / "trace"
+    run("strace", "-f", "-qqq", "-o", trace, "-e", "trace=openat", ALOUD, "play", "-q", "-D", "null", file)
+    assert ("pagemap" in trace.read_text()) == is_released
 
 
 def test_recording_takes_little_memory(tmp_path):

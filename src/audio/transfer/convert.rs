@@ -273,11 +273,7 @@ impl<P: Segments> ConvertSource<P> {
     }
 
     fn send_start(&mut self, segment: &Segment, plan: &ConversionPlan) {
-        let device = DeviceStart {
-            requested: segment.spec,
-            conversion: plan.text.clone(),
-            ..self.running.start.clone()
-        };
+        let device = (self.running.start).with_sound(segment.spec, plan.text.clone());
         (self.running.send)(Event::Start(Box::new(Start {
             device,
             loopback: None,

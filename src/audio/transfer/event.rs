@@ -208,6 +208,17 @@ pub struct DeviceStart {
     pub dump: String,
 }
 
+impl DeviceStart {
+    /// The same device with sound of another spec.
+    pub(super) fn with_sound(&self, requested: Spec, conversion: Option<String>) -> DeviceStart {
+        DeviceStart {
+            requested,
+            conversion,
+            ..self.clone()
+        }
+    }
+}
+
 /// Why a device thread does not run in real time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhyNotRealtime {

@@ -297,9 +297,9 @@ impl<'a> Session<'a> {
     }
 
     /// Reports that a device has started, and the sizes that are not as requested.
-    pub(super) fn emit_start(&mut self, pcm: &Pcm, requested: Spec, conversion: Option<String>) {
+    pub(super) fn emit_start(&mut self, pcm: &Pcm, device: DeviceStart) {
         self.emit(Event::Start(Box::new(Start {
-            device: device_start(pcm, requested, conversion, &self.scheduling),
+            device,
             loopback: None,
             devices: None,
         })));

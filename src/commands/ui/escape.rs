@@ -1,7 +1,14 @@
 //! Text from outside, made harmless for terminals.
 
+use std::borrow::Cow;
+
 /// Spells out control characters, so that none takes effect on a terminal.
-pub fn escape_controls(text: &str) -> String {
+pub fn escape_controls(text: &str) -> Cow<'_, str> {
+    // Most text has none. To count is faster than to stop at the first.
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t');
+    if text.bytes().filter(is_plain).count() == text.len() {
+        return text.into();
+    }
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() && c != '\t' {
@@ -10,7 +17,7 @@ pub fn escape_controls(text: &str) -> String {
             safe.push(c);
         }
     }
-    safe
+    safe.into()
 }
 
 #[cfg(test)]

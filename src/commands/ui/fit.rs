@@ -11,9 +11,10 @@ pub fn width(text: &str) -> usize {
 
 /// `text` with its control characters escaped, cut off with `end` if it takes more than `columns`.
 pub fn fit(text: &str, columns: usize, end: &str) -> String {
-    let safe = escape_controls(&text.replace('\t', " "));
+    let text = text.replace('\t', " ");
+    let safe = escape_controls(&text);
     if width(&safe) <= columns {
-        return safe;
+        return safe.into_owned();
     }
     let room = columns.saturating_sub(width(end));
     let (mut cut, mut used) = (String::new(), 0);

@@ -35,7 +35,7 @@ pub fn error(error: &Error) -> String {
         },
     };
     // Text and numbers cannot fail.
-    escape_controls(&serde_json::to_string(&line).unwrap_or_default())
+    escape_controls(&serde_json::to_string(&line).unwrap_or_default()).into_owned()
 }
 
 /// A line of stderr that reports an error.

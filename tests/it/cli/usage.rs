@@ -58,6 +58,33 @@ fn usage_errors_have_status_2_and_the_common_form() {
 }
 
 #[test]
+fn global_options_are_accepted_at_each_level() {
+    let dir = Dir::new();
+    let aloud = |args: &str| dir.aloud(args.split(' '));
+    for args in ["--json list-pcms", "list-pcms --json"] {
+        let stdout = aloud(args).succeed().stdout;
+        assert!(stdout.starts_with(b"["), "{args}");
+    }
+    for args in [
+        "--json mixer get -c 99 x",
+        "mixer --json get -c 99 x",
+        "mixer get --json -c 99 x",
+    ] {
+        assert_ne!(aloud(args).run().error()["kind"], "usage", "{args}");
+    }
+    // The one closest to the command counts.
+    for (args, is_colored) in [
+        ("--color always play nosuch", true),
+        ("play --color always nosuch", true),
+        ("--color never play --color always nosuch", true),
+        ("--color always play --color never nosuch", false),
+    ] {
+        let outcome = aloud(args).run();
+        assert_eq!(outcome.stderr.contains(&b'\x1b'), is_colored, "{args}");
+    }
+}
+
+#[test]
 fn a_negative_value_is_not_taken_for_an_option() {
     let dir = Dir::new();
     for (args, start) in [

@@ -20,7 +20,7 @@ use super::on_lost::OnLost;
 use super::outcome::Outcome;
 use super::policy::ConversionPolicy;
 use super::realtime::{Realtime, Scheduling};
-use super::session::{Session, progress};
+use super::session::{Session, device_start, progress};
 use super::stall::Stall;
 use super::timing::{Delay, Timing, latest_wakeup};
 use crate::audio::advice::{FileAdvice, Warning};
@@ -345,7 +345,8 @@ impl Recorder<'_> {
         let recorded = plan.conversion.to;
         let total = self.record.limit.map(|limit| limit.frames(recorded));
         let sink = self.create_sink(&plan, total)?;
-        self.session.emit_start(&pcm, recorded, plan.text);
+        let start = device_start(&pcm, recorded, plan.text, &self.session.scheduling);
+        self.session.emit_start(&pcm, start);
         let (tap, meter) = self.session.tap(pcm.spec());
         let link = self.session.link(tap, self.record.fatal_xruns);
         let link = (link, &self.session.scheduling);

@@ -21,7 +21,7 @@ use super::conversion::ConversionPlan;
 use super::convert::ConvertSource;
 use super::counters::Counters;
 use super::device_loop::AfterLoss;
-use super::event::{EndReason, Event, FileProgress, Progress};
+use super::event::{DeviceStart, EndReason, Event, FileProgress, Progress};
 use super::levels::Tap;
 use super::message::Message;
 use super::outcome::Outcome;
@@ -32,7 +32,6 @@ use crate::audio::ffi::program_code;
 use crate::audio::pcm::Pcm;
 use crate::audio::playlist::{Playlist, Segment};
 use crate::audio::spec::Spec;
-use crate::audio::stream::Source;
 pub(super) use alignment::Alignment;
 pub(super) use device::PlaybackDevice;
 pub(super) use feed::Epoch;
@@ -174,12 +173,12 @@ impl Player<'_> {
         let ring_bytes = RingSize::of(&open, open.thresholds()?.avail_min).capacity as u64;
         self.session.scheduling = self.play.realtime.scheduling(&[&open], ring_bytes)?;
         let announcer = self.play.announcer(&open, segment.spec)?;
-        let source = {
-            let device = (&open, open.channel_map()?);
-            let running = (self.play).running(&self.session, device, self.clipped.clone());
-            ConvertSource::new(playlist, &plan, running)?
-        };
-        self.emit_start(&open, &segment, plan.text);
+        let device = (&open, open.channel_map()?);
+        let running = (self.play).running(&self.session, device, self.clipped.clone());
+        let start = running.start.with_sound(segment.spec, plan.text.clone());
+        let source = ConvertSource::new(playlist, &plan, running)?;
+        self.emit_start(&open, start);
+        program_code::release_before(segment.total, segment.spec.rate);
         let (ended, device, reader) = self.run_threads(open, source, announcer)?;
         *pcm = device;
         if let Some(pcm) = pcm {
@@ -253,8 +252,8 @@ impl Player<'_> {
         Ok(returned)
     }
 
-    fn emit_start(&mut self, pcm: &Pcm, segment: &Segment, conversion: Option<String>) {
-        self.session.emit_start(pcm, segment.spec, conversion);
+    fn emit_start(&mut self, pcm: &Pcm, start: DeviceStart) {
+        self.session.emit_start(pcm, start);
         if let Some(opened) = self.opened.take() {
             self.session.emit(opened);
         }
@@ -273,7 +272,6 @@ impl Player<'_> {
         let metered = self.play.progress.is_some();
         let timeline = Arc::new(Timeline::new(spec, epoch.clone(), metered));
         pcm.play_out_underruns();
-        program_code::release_before(source.frames(), spec.rate);
         let sides = Sides {
             size: RingSize::of(&pcm, pcm.thresholds()?.avail_min),
             pcm,
