@@ -1,5 +1,6 @@
 //! Calls for a PCM that its user configures and recovers step by step. Errors are positive errnos.
 
+use super::transfer::moved;
 use super::{check, frames, printed, raw};
 use crate::audio::ffi::hw_params::PcmAccess;
 use alsa::pcm::PCM;
@@ -82,10 +83,6 @@ pub fn areas(pcm: &PCM, channels: usize) -> Result<Vec<(usize, u32, u32)>, i32> 
     let areas = unsafe { std::slice::from_raw_parts(areas, channels) };
     let area = |area: &sys::snd_pcm_channel_area_t| (area.addr as usize, area.first, area.step);
     Ok(areas.iter().map(area).collect())
-}
-
-fn moved(result: sys::snd_pcm_sframes_t) -> Result<usize, i32> {
-    usize::try_from(result).map_err(|_| -(result as i32))
 }
 
 /// Writes frames of which each channel is a plane of its own (`snd_pcm_writen`, `snd_pcm_mmap_writen`); returns how many.

@@ -6,7 +6,7 @@ use alsa::pcm::PCM;
 use alsa_sys as sys;
 
 /// The frames moved, or a positive errno.
-fn moved(result: sys::snd_pcm_sframes_t) -> Result<usize, i32> {
+pub(super) fn moved(result: sys::snd_pcm_sframes_t) -> Result<usize, i32> {
     usize::try_from(result).map_err(|_| -(result as i32))
 }
 

@@ -111,7 +111,7 @@ impl StepwisePcm {
     ///
     /// # Errors
     /// As [`Pcm::drain_within`].
-    pub fn drain_within(&mut self, limit: Duration) -> crate::audio::error::Result<()> {
+    pub(crate) fn drain_within(&mut self, limit: Duration) -> crate::audio::error::Result<()> {
         self.pcm.drain_within(limit)
     }
 
@@ -125,7 +125,7 @@ impl StepwisePcm {
     ///
     /// # Errors
     /// That of alsa-lib.
-    pub fn set_nonblock(&self, nonblock: bool) -> Result<(), i32> {
+    pub(crate) fn set_nonblock(&self, nonblock: bool) -> Result<(), i32> {
         ffi::set_nonblock(self.handle()?, nonblock)
     }
 
@@ -230,7 +230,7 @@ impl StepwisePcm {
     ///
     /// # Errors
     /// That of alsa-lib; `EBADFD` if it is not configured.
-    pub fn write(&self, bytes: &[u8]) -> Result<usize, i32> {
+    pub(crate) fn write(&self, bytes: &[u8]) -> Result<usize, i32> {
         let (granted, handle) = self.ready()?;
         let size = granted.spec.frame_bytes();
         ffi::transfer::write(handle, granted.access, size, bytes)
@@ -240,7 +240,7 @@ impl StepwisePcm {
     ///
     /// # Errors
     /// As [`StepwisePcm::write`].
-    pub fn read(&self, bytes: &mut [u8]) -> Result<usize, i32> {
+    pub(crate) fn read(&self, bytes: &mut [u8]) -> Result<usize, i32> {
         let (granted, handle) = self.ready()?;
         // Some plugins (null) do not write to the buffer: never return stale memory.
         bytes.fill(0);
@@ -252,7 +252,7 @@ impl StepwisePcm {
     ///
     /// # Errors
     /// As [`StepwisePcm::write`]; `EINVAL` if there are not as many planes as channels.
-    pub fn write_planes(&self, planes: &[&[u8]]) -> Result<usize, i32> {
+    pub(crate) fn write_planes(&self, planes: &[&[u8]]) -> Result<usize, i32> {
         let (access, sample) = self.planar(planes.len())?;
         stepwise::write_planes(self.handle()?, access, sample, planes)
     }
@@ -261,7 +261,7 @@ impl StepwisePcm {
     ///
     /// # Errors
     /// As [`StepwisePcm::write_planes`].
-    pub fn read_planes(&self, planes: &mut [&mut [u8]]) -> Result<usize, i32> {
+    pub(crate) fn read_planes(&self, planes: &mut [&mut [u8]]) -> Result<usize, i32> {
         let (access, sample) = self.planar(planes.len())?;
         planes.iter_mut().for_each(|plane| plane.fill(0));
         stepwise::read_planes(self.handle()?, access, sample, planes)
@@ -293,7 +293,7 @@ impl StepwisePcm {
     }
 
     /// Whether its sound server is gone, where a transfer through PipeWire's plugin (0.3.65) reports an xrun.
-    pub fn is_server_gone(&self) -> bool {
+    pub(crate) fn is_server_gone(&self) -> bool {
         self.pcm.has_lost_server()
     }
 
