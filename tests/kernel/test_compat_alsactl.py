@@ -188,6 +188,20 @@ def test_rules_do_the_same(card, tmp_path):
     check(card, tmp_path, lines, prepare)
 
 
+def test_folders_are_not_state_files(tmp_path):
+    """alsactl leaves a new file, and nrestore returns 0."""
+    for command in (["store", "-f", "."], ["store", "-f", ""], ["dump-state", "-f", "."], ["-L", "nrestore", "-I", "-f", "nofile"]):
+        answers = [run(program, command, tmp_path) for program in (["alsactl"], [ALOUD, "as", "alsactl"])]
+        if "nrestore" in command:
+            answers[0] = (2, *answers[0][1:])
+        else:
+            assert {path.name for path in tmp_path.iterdir()} <= {".new", "..new"}
+        assert answers[0] == answers[1], command
+        for path in tmp_path.iterdir():
+            path.unlink()
+    assert alsactl(tmp_path, "store", "-f", ".")[0] == 1 and list(tmp_path.iterdir()) == []
+
+
 def test_file_names_are_bytes(card, tmp_path):
     name = b"caf\xe9"
     for program in (["alsactl"], [ALOUD, "as", "alsactl"]):

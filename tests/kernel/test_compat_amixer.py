@@ -45,6 +45,11 @@ def test_what_is_set_is_the_same():
         "sset 'Master' 10 \nsset Foo 10\ncset numid=99 1\n  sset \"Mic\" 2\n! x\n",
         "sset Master\nsset\nsset Master mute\nsset Master 3 cap",
         "sset 'External I/O Box' 'None'\nsset Master '5' \"cap\"\ncset 'numid=1' '6,7'",
+        "cset 'iface=MIXER','name=Master Volume' 5,7\ncset name=Master\\ Volume 6\ncset \"name=\\\"Master Volume\\\"\" 7",
+        "cset name=Master' 'Volume 8\nsset Ma'st'er 9\nsset '' 1\nsset Master 3#\ncset foo 1\nsset Master 1",
+        "cset numid=1 1\ncset numid=0 5\nsset Master 2",
+        "sset Master 4\ncset '' 5\nsset Master 2",
+        "#\nsset Master 5\ncset\nsset Master 2",
     ],
 )
 @pytest.mark.parametrize("options", [[], ["-q"]])
@@ -72,6 +77,14 @@ def test_a_missing_value_changes_nothing():
     assert (status, errors) == (0, "")
     assert out == output_of("amixer", "-c", "Dummy", "cget", "numid=1")
     assert ": values=0,0\n" in out
+
+
+def test_blanks_may_follow_a_value():
+    """amixer takes what follows a blank for an empty value."""
+    assert differences("Dummy", [["-c", "Dummy", "cset", "numid=1", value] for value in ("5 ", "5,7 ", "5% ")], reset) == []
+    assert differences("Dummy", [["-c", "Dummy", "cset", "numid=11", value] for value in ("0 ", "None ", "'CD Player' ")], reset) == []
+    found = output_of(ALOUD, "as", "amixer", "-c", "Dummy", "cset", " numid = 1 , iface=MIXER", "5 ,7")
+    assert ": values=5,7\n" in found
 
 
 def test_db_out_of_range_become_the_nearest():

@@ -68,7 +68,7 @@ pub(super) fn init_all(options: &AlsactlOptions, card: Option<&str>) -> Result<u
 }
 
 /// Reads a state file. As in the original, a folder holds no states.
-fn contents(file: &Path) -> io::Result<Vec<u8>> {
+pub(super) fn contents(file: &Path) -> io::Result<Vec<u8>> {
     if file != Path::new("-") {
         return fs::read(file).or_else(|error| match error.kind() {
             io::ErrorKind::IsADirectory => Ok(Vec::new()),

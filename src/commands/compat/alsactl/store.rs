@@ -3,6 +3,7 @@
 use super::cards::{named, open};
 use super::lock::StateLock;
 use super::options::{AlsactlOptions, failed, not_loaded, not_opened, status};
+use super::restore::contents;
 use crate::commands::compat::stop::{Result, Stop, errno, reason};
 use crate::commands::ui::plain;
 use aloud::audio::errno::errno_text;
@@ -38,7 +39,7 @@ pub(super) fn run(options: &AlsactlOptions, card: Option<&str>) -> Result<u8> {
 pub(super) fn dump(options: &AlsactlOptions) -> Result<u8> {
     let _lock = StateLock::take(options)?;
     let mut state = AlsaState::new().map_err(|error| broken(&error))?;
-    match fs::read(options.file()) {
+    match contents(options.file()) {
         Ok(text) => state.load(&text).map_err(|error| not_loaded(&error))?,
         Err(error) => return Ok(status(error.raw_os_error().unwrap_or(libc::EIO))),
     }
@@ -65,6 +66,15 @@ fn write(state: &AlsaState, file: &Path) -> Result<u8> {
     if file == Path::new("-") {
         plain::print(&String::from_utf8_lossy(&text))?;
         return Ok(0);
+    }
+    // The original replaces a file by renaming another one.
+    if file.is_dir() || file.as_os_str().is_empty() {
+        let text = format!(
+            "rename failed: {} ({})",
+            errno_text(libc::EPERM),
+            file.display()
+        );
+        return Err(failed("save_state:1663", &text, libc::EPERM));
     }
     replace(file, &text).map_err(|error| not_written(file, &error))?;
     Ok(0)

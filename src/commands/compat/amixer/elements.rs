@@ -190,7 +190,8 @@ fn contents_text(values: &ElementValues) -> String {
     }
 }
 
-/// Writes the values of a comma-separated list: one for all, or one for each of the first. An empty one stays as it is.
+/// Writes the values of a comma-separated list: one for all, or one for each of the first. An empty one stays as it is, and
+/// blanks may follow a value.
 fn write(elements: &Elements, info: &ElementInfo, text: &str) -> error::Result<()> {
     let Some(changes) = changes(info, text) else {
         let unknown = error::Error::device("set", elements.device(), libc::EINVAL);
@@ -241,14 +242,14 @@ fn unchanged(values: &ElementValues, at: usize) -> Option<ElementChange> {
 /// The changes that a list asks for, without one where it is empty; `None` if one of its values is invalid.
 fn changes(info: &ElementInfo, text: &str) -> Option<Vec<Option<ElementChange>>> {
     if let ElementType::Enumerated(items) = &info.kind
-        && let Some(item) = item(items, text)
+        && let Some(item) = item(items, text.trim_end())
     {
         return Some(vec![Some(ElementChange::Item(item))]);
     }
     // amixer ignores values that are too many.
     let values = text.split(',').take(info.count.max(1) as usize);
     values
-        .map(|value| match value {
+        .map(|value| match value.trim_end() {
             "" => Some(None),
             value => change(&info.kind, value).map(Some),
         })

@@ -1,6 +1,6 @@
 //! `-s`: runs the lines of stdin. Only `sset` and `cset` have an effect, and errors are ignored.
 
-use super::context::{Options, open_mixer, unquoted};
+use super::context::{Options, open_mixer};
 use super::{elements, set};
 use crate::commands::compat::stop::{Result, Stop};
 use crate::commands::ui::plain;
@@ -19,6 +19,12 @@ pub(super) fn run(options: &Options) -> Result<()> {
     for line in stdin().lock().split(b'\n') {
         let line = line.map_err(|error| Stop::Failed(format!("amixer: {error}\n"), 1))?;
         let words = words(&String::from_utf8_lossy(&line));
+        // As in the original, a wrong ID ends the run.
+        if let Some((command, arguments)) = words.split_first()
+            && command == "cset"
+        {
+            elements::selector(arguments)?;
+        }
         match execute(&mut handles, options, &words) {
             // An incomplete line is reported; a change that fails is not.
             Err(Stop::Failed(text, _)) if !text.starts_with("amixer:") => plain::print_error(&text),
@@ -58,47 +64,48 @@ fn execute(handles: &mut Handles, options: &Options, words: &[String]) -> Result
     }
 }
 
-/// The words of a line, to a `#` before one of them. Quotes keep blanks together; those inside the second word, an id,
-/// belong to it.
+/// The words of a line, as a shell splits them: quotes and backslashes keep blanks. A line that begins with `#` or `!` has
+/// none. Quotes around a part of an ID that has a comma stay, because such a name needs them.
 fn words(line: &str) -> Vec<String> {
-    let (mut all, mut word, mut quote) = (Vec::new(), String::new(), None);
-    if line.trim_start().starts_with('!') {
+    let mut all = Vec::new();
+    let mut rest = line.trim_start();
+    if rest.starts_with(['#', '!']) {
         return all;
     }
-    for c in line.chars() {
-        match quote {
-            Some(open) if c == open => quote = None,
-            None if c == '#' && word.is_empty() => break,
-            None if ['\'', '"'].contains(&c) => quote = Some(c),
-            None if c.is_whitespace() => {
-                add_word(&mut all, std::mem::take(&mut word));
-                continue;
-            }
-            _ => {}
-        }
-        word.push(c);
+    while !rest.is_empty() {
+        let (word, after) = first_word(rest, all.len() == 1);
+        all.push(word);
+        rest = after.trim_start();
     }
-    add_word(&mut all, word);
     all
 }
 
-/// Adds a word without its quotes, unless nothing is left of it.
-fn add_word(all: &mut Vec<String>, word: String) {
-    let (is_id, mut bare, mut quote) = (all.len() == 1, String::new(), None);
-    if is_id {
-        bare = unquoted(&word).to_owned();
-    } else {
-        for c in word.chars() {
-            match quote {
-                Some(open) if c == open => quote = None,
-                None if ['\'', '"'].contains(&c) => quote = Some(c),
-                _ => bare.push(c),
+/// The first word of a text that begins with one, and what follows it.
+fn first_word(text: &str, is_id: bool) -> (String, &str) {
+    let (mut word, mut quote) = (String::new(), None);
+    let mut characters = text.char_indices();
+    while let Some((at, c)) = characters.next() {
+        match quote {
+            Some((open, start)) if c == open => {
+                let is_whole = start == 0 && is_end(&text[at + 1..]);
+                if is_id && !is_whole && text[start + 1..at].contains(',') {
+                    word.insert(word.len() - (at - start - 1), open);
+                    word.push(open);
+                }
+                quote = None;
             }
+            _ if c == '\\' => word.extend(characters.next().map(|(_, c)| c)),
+            None if c == '\'' || c == '"' => quote = Some((c, at)),
+            None if c.is_whitespace() => return (word, &text[at..]),
+            _ => word.push(c),
         }
     }
-    if !bare.is_empty() {
-        all.push(bare);
-    }
+    (word, "")
+}
+
+/// Whether a word ends before this text.
+fn is_end(text: &str) -> bool {
+    text.is_empty() || text.starts_with(char::is_whitespace)
 }
 
 #[cfg(test)]
@@ -109,17 +116,24 @@ mod tests {
     fn quotes_keep_blanks_together() {
         assert_eq!(
             words("sset 'Line In',0  40% mute "),
-            ["sset", "'Line In',0", "40%", "mute"]
+            ["sset", "Line In,0", "40%", "mute"]
         );
-        assert_eq!(words("cset name='A B' 1"), ["cset", "name='A B'", "1"]);
+        assert_eq!(words("cset name='A B' 1"), ["cset", "name=A B", "1"]);
+        assert_eq!(words("cset name=\\'A\\ B 1"), ["cset", "name='A B", "1"]);
         assert_eq!(
             words("set 'Line In' \"A 'B\" '' # x"),
-            ["set", "Line In", "A 'B"]
+            ["set", "Line In", "A 'B", "", "#", "x"]
         );
         assert_eq!(
             words("cset 'numid=1' 5#x '6"),
             ["cset", "numid=1", "5#x", "6"]
         );
         assert!(words("# sset Master 1").is_empty() && words("").is_empty());
+    }
+
+    #[test]
+    fn names_with_commas_keep_their_quotes() {
+        assert_eq!(words("cset name='A,B' 1"), ["cset", "name='A,B'", "1"]);
+        assert_eq!(words("cset 'name=A,index=1'"), ["cset", "name=A,index=1"]);
     }
 }
