@@ -11,10 +11,10 @@ from lab.sound import noise
 
 
 def test_a_pause_loses_and_repeats_nothing(tmp_path, server):
-    file = numbered.wav(tmp_path / "numbered.wav", 6)
+    file = numbered.wav(tmp_path / "numbered.wav", 4)
     with server.monitor(noise(seconds=0)):
         delays = []
-        with Running(ALOUD, "play", "--json", "-B", "2500ms", file, environment=server.environment) as player:
+        with Running(ALOUD, "play", "--json", "-B", "4s", file, environment=server.environment) as player:
             for count in (1, 2):
                 player.wait_for_event("progress", count)
                 sent = time.monotonic()
@@ -25,9 +25,9 @@ def test_a_pause_loses_and_repeats_nothing(tmp_path, server):
                 player.signal(signal.SIGCONT)
                 player.wait_for_event("resume", count)
             result = player.end()
-        wait_until(lambda: 6 * RATE - 1 in numbered.numbers(server.recorded("vs")), "the last frame to be recorded")
+        wait_until(lambda: 4 * RATE - 1 in numbered.numbers(server.recorded("vs")), "the last frame to be recorded")
     heard = numbered.numbers(server.recorded("vs"))
-    assert result.status == 0 and result.event("end")["frames"] == 6 * RATE, result
+    assert result.status == 0 and result.event("end")["frames"] == 4 * RATE, result
     assert result.event("end")["xruns"] == 0, result
     silences = numbered.silences(heard)
     assert len(silences) == 2, silences

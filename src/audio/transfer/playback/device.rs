@@ -592,13 +592,20 @@ impl PlaybackDevice {
         let _ = self.pcm.drop();
     }
 
+    /// Whether the device plays before it is drained. A sound server is started if all that there is to play has not filled
+    /// its buffer.
+    fn runs_before_drain(&mut self) -> Result<bool> {
+        if self.pcm.has_known_server() && self.pcm.state()? == PcmState::Prepared {
+            self.pcm.start()?;
+            self.note_start()?;
+        }
+        Ok(self.pcm.state()? == PcmState::Running)
+    }
+
     /// Lets the device play what it holds; `true` once it has.
     pub(super) fn drain(&mut self, draining: &mut bool) -> Result<bool> {
         let most = self.pcm.spec().frames_lasting(MAX_SERVER_DRAIN);
-        if self.in_buffer > most
-            && self.pcm.card().is_none()
-            && self.pcm.state()? == PcmState::Running
-        {
+        if self.in_buffer > most && self.pcm.card().is_none() && self.runs_before_drain()? {
             self.wait_for_device(WaitFor::Errors, Some(DRAIN_INTERVAL))?;
             return Ok(false);
         }
