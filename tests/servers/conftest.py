@@ -1,4 +1,5 @@
-from contextlib import contextmanager
+import os
+from contextlib import contextmanager, suppress
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -6,6 +7,10 @@ from lab import pipewire, pulse
 
 SERVERS = {"pulse": pulse.Server, "pipewire": pipewire.Server}
 
+
+# Sound servers and what plays on them run in real time: other processes of a busy machine can wait.
+with suppress(PermissionError):
+    os.nice(-10)
 
 # How often a test may be repeated because PipeWire has dropped cycles.
 ATTEMPTS = 3

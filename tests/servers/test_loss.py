@@ -101,7 +101,9 @@ def test_a_signal_ends_a_wait_for_a_server_that_hangs(tmp_path, own_server, word
 
 def test_a_pause_is_no_underrun(tmp_path, server):
     file = noise(seconds=1, after=30).wav(tmp_path / "sound.wav")
-    with Running(ALOUD, "play", "--json", file, environment=server.environment) as player:
+    # The longest buffer that is empty at the end of a pause.
+    options = ["-B", "1200ms"]
+    with Running(ALOUD, "play", "--json", *options, file, environment=server.environment) as player:
         for count in range(1, 6):
             wait_until(lambda: len(player.events("progress")) >= count, "progress")
             player.signal(signal.SIGTSTP)

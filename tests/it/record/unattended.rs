@@ -9,7 +9,6 @@ use rustix::process::Signal;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::time::{Duration, Instant};
 
 /// Noise whose first and last frame are not silent.
 fn burst(frames: usize, seed: u64) -> Vec<u8> {
@@ -364,11 +363,10 @@ fn a_signal_ends_the_wait_for_commands() {
         .start();
     recorder.wait_for_event("end");
     recorder.signal(Signal::TERM);
-    let before = Instant::now();
     let outcome = recorder.wait();
-    assert!(before.elapsed() < Duration::from_secs(3), "{outcome}");
     outcome.assert_killed_by(Signal::TERM);
-    assert!(outcome.stderr().contains("still runs"), "{outcome}");
+    // After the longest wait it would be "still runs after".
+    assert!(outcome.stderr().contains("still runs\n"), "{outcome}");
     assert_eq!(outcome.event("end")["why"], "finished");
 }
 
