@@ -148,7 +148,13 @@ pub enum OnSignal {
 /// programs started from here would inherit that.
 pub fn survive_size_limit() {
     // Without a handler, a size limit still ends the process.
-    let _ = flag::register(SIGXFSZ, Arc::default());
+    let _ = survive(SIGXFSZ);
+}
+
+/// Lets a signal have no effect.
+pub fn survive(signal: i32) -> Result<()> {
+    flag::register(signal, Arc::default()).context(CONTEXT)?;
+    Ok(())
 }
 
 /// Lets signals control a transfer: INT, TERM and HUP end it, TSTP pauses it while the process is stopped, and USR1

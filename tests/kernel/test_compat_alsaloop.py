@@ -170,6 +170,16 @@ def test_without_oss_a_loop_runs_without_its_mixers():
     assert answers[0] == answers[1] and answers[1][1].count("\n") == 10, answers
 
 
+def test_a_hangup_ends_it_as_a_signal_and_user_signals_do_nothing():
+    for program in (["alsaloop"], [ALOUD, "as", "alsaloop"]):
+        with Running(*program, *LOOP) as loop:
+            loop.wait_until_idle()
+            loop.signal(signal.SIGUSR1)
+            time.sleep(1)
+            loop.signal(signal.SIGHUP)
+            assert loop.end().status == -signal.SIGHUP
+
+
 LOOP = ["-C", "hw:Loopback,1,0", "-P", "hw:Dummy", "-t", "100000"]
 
 

@@ -254,6 +254,7 @@ def test_speakers_are_announced_when_they_are_heard():
 
 def test_a_hangup_ends_the_program():
     with Running(ALOUD, "as", "speaker-test", "-D", "hw:Dummy", "-l", 1) as program:
-        time.sleep(1)
-        program.process.send_signal(signal.SIGHUP)
-        assert program.process.wait() == -signal.SIGHUP
+        program.wait_for_text("0 - ")
+        program.signal(signal.SIGHUP)
+        result = program.end()
+    assert result.status == -signal.SIGHUP and "Time per period" not in result.stdout

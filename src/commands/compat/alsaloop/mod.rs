@@ -15,7 +15,9 @@ use aloud::audio;
 use aloud::audio::mixer::Elements;
 use aloud::audio::pcm::{Direction, Pcm, Probe, Request};
 use aloud::audio::spec::Length;
-use aloud::audio::transfer::{self, EndReason, Event, Loopback, OnLost, Realtime, TransferControl};
+use aloud::audio::transfer::{
+    self, EndReason, Event, Loopback, OnLost, Realtime, TransferCommand, TransferControl,
+};
 use failure::{FAILED, failed};
 use help::HELP;
 use loopback_card::{CardPcm, OtherSide, other_side, rate_shift_fault};
@@ -56,6 +58,9 @@ pub fn run(words: &[OsString]) -> Result<u8> {
     for other in others {
         status = status.max(other.join().unwrap_or(FAILED));
     }
+    if control.command() == TransferCommand::Stop(EndReason::Hangup) {
+        signals::run_default_action(libc::SIGHUP);
+    }
     Ok(status)
 }
 
@@ -65,7 +70,7 @@ fn steered(others: usize) -> Result<(TransferControl, Vec<TransferControl>)> {
     let control = new()?;
     let controls = (0..others).map(|_| new()).collect::<Result<Vec<_>>>()?;
     let all = [std::slice::from_ref(&control), &controls].concat();
-    match signals::steer_all(all, OnSignal::Abort) {
+    match signals::steer_all(all, OnSignal::Abort).and_then(|()| signals::survive(libc::SIGUSR1)) {
         Ok(()) => Ok((control, controls)),
         Err(_) => Err(failed("Cannot catch signals\n")),
     }

@@ -282,11 +282,11 @@ fn play(request: Request, turns: Turns, map: Option<ChannelMap>) -> Result<u8> {
         _ => {}
     });
     announced?;
-    announcements.finish_loop()?;
     // As in the original, SIGHUP ends the process, and other signals end the test with status 0.
     if outcome.end.why == EndReason::Hangup {
         signals::run_default_action(libc::SIGHUP);
     }
+    announcements.finish_loop()?;
     match outcome.error {
         Some(_) => Ok(FAILED),
         None => Ok(0),
