@@ -50,8 +50,8 @@ pub fn read(
 
 /// Reads whole interleaved frames from the memory of a kernel device, a ring of `buffer` frames, into `parts`, one after
 /// the other (`snd_pcm_mmap_begin`, `…_commit`); returns how many. They have room for at most as many frames as the last
-/// `snd_pcm_avail_update` found, each for a whole number. `snd_pcm_mmap_readi` does the same with several more system
-/// calls where the kernel's status page cannot be mapped.
+/// `snd_pcm_avail_update` found (alsa-lib does not commit more), each for a whole number. `snd_pcm_mmap_readi` does the
+/// same with several more system calls where the kernel's status page cannot be mapped.
 ///
 /// The PCM's access is mapped and interleaved, and it is a kernel device or passes on the memory of one.
 pub fn read_mapped(
