@@ -64,6 +64,9 @@ const HEADER: usize = 24;
 /// The length that means "unknown": streamed, or longer than 32 bits can express.
 const UNKNOWN_LENGTH: u32 = u32::MAX;
 
+/// What arecord writes for a length that is not known yet, rounded down to whole samples.
+const ARECORD_LENGTH: u32 = u32::MAX - 1;
+
 /// Opens an AU.
 pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
     let mut bytes = [0; HEADER];
@@ -126,9 +129,11 @@ fn read_annotation(input: &mut Input, start: u32) -> Result<Vec<u8>> {
 
 /// The length of the samples. A length of 0 means that the header was never updated, unless nothing follows.
 fn data_length(input: &Input, size: u32) -> DataLength {
-    match (size, input.remaining()) {
-        (0 | UNKNOWN_LENGTH, Some(bytes)) => DataLength::Derived(bytes),
-        (0 | UNKNOWN_LENGTH, None) => DataLength::Unknown,
+    let rest = input.remaining();
+    match (size, rest) {
+        (ARECORD_LENGTH, Some(bytes)) if bytes >= size.into() => DataLength::Declared(size.into()),
+        (0 | ARECORD_LENGTH | UNKNOWN_LENGTH, Some(bytes)) => DataLength::Derived(bytes),
+        (0 | ARECORD_LENGTH | UNKNOWN_LENGTH, None) => DataLength::Unknown,
         (size, _) => DataLength::Declared(size.into()),
     }
 }

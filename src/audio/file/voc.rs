@@ -39,6 +39,9 @@ pub(super) const VOC: PcmContainer = PcmContainer {
 /// The longest block, which stands for an unknown length, too.
 const MAX_BLOCK: u64 = 0xff_ffff;
 
+/// Bytes of samples that arecord declares before it knows how many there are: as many as it writes to a file.
+const ARECORD_LENGTH: u64 = 16_000_000;
+
 /// Compressed codecs, for messages.
 const COMPRESSED: &[(u16, &str)] = &[
     (1, "Creative ADPCM of 4 bits"),
@@ -94,6 +97,8 @@ struct VocBlocks {
     extended: Option<Spec>,
     /// Bytes left in the current block of samples.
     unread: u64,
+    /// Whether the length of the current block was not known when it was written, so that the input may end inside it.
+    is_streamed: bool,
     /// Whether the current block may be short by [`SOX_UNCOUNTED`]: SoX writes type 9 blocks with a version that has
     /// none.
     is_sox: bool,
@@ -220,6 +225,7 @@ impl VocBlocks {
             spec: None,
             extended: None,
             unread: 0,
+            is_streamed: false,
             is_sox: false,
             silence: 0,
             initial_silence: 0.0,
@@ -348,7 +354,7 @@ impl VocBlocks {
             }
         };
         self.set_spec(spec)?;
-        self.start_samples(size - 2)
+        self.start_sound_samples(size, 2)
     }
 
     /// An extended block (type 8) overrides the fields of the next type 1 block. Its rate is
@@ -372,7 +378,7 @@ impl VocBlocks {
         let spec = self.spec_of(fields.u16(6), bits, bytes[5].into(), fields.u32(0))?;
         self.set_spec(spec)?;
         self.is_sox = true;
-        self.start_samples(size - 12)
+        self.start_sound_samples(size, 12)
     }
 
     /// The spec for the fields of a block; `bits` per sample are checked if given.
@@ -411,8 +417,20 @@ impl VocBlocks {
         }
     }
 
+    /// The samples of a block of `size` bytes, after `fields` bytes. The longest block continues to the end of the input.
+    fn start_sound_samples(&mut self, size: u64, fields: u64) -> Result<()> {
+        let samples = match size {
+            MAX_BLOCK => u64::MAX,
+            size => size - fields,
+        };
+        self.start_samples(samples)?;
+        self.is_streamed = [ARECORD_LENGTH, u64::MAX].contains(&samples);
+        Ok(())
+    }
+
     fn start_samples(&mut self, size: u64) -> Result<()> {
         self.unread = size;
+        self.is_streamed = false;
         Ok(())
     }
 
@@ -510,7 +528,9 @@ impl VocBlocks {
     fn read_samples(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let wanted = self.unread.min(buffer.len() as u64) as usize;
         let bytes = self.input.read(&mut buffer[..wanted])?;
-        if bytes == 0 {
+        if bytes == 0 && self.is_streamed {
+            self.unread = 0;
+        } else if bytes == 0 {
             let missing = count(self.unread, "byte");
             let why = format!("is truncated: its last block lacks {missing}");
             return Err(Error::invalid(self.input.name(), why));

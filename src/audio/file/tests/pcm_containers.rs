@@ -137,7 +137,8 @@ fn all_encodings_of_au_are_read_in_both_byte_orders() {
 
 #[test]
 fn an_au_of_unknown_length_is_read_to_the_end_of_the_file() {
-    for size in [u32::MAX, 0] {
+    let arecord = u32::MAX - 1;
+    for size in [u32::MAX, arecord, 0] {
         assert_eq!(read_all(&au(24, size, 3, 1, &sound(1000))).1, sound(1000));
     }
     assert_eq!(read_all(&au(28, 400, 3, 1, &sound(999))).1, sound(400));
@@ -564,6 +565,23 @@ fn a_voc_without_samples_is_an_error() {
     ] {
         assert_eq!(read_error(&voc(&blocks)), "'x' contains no audio");
     }
+}
+
+#[test]
+fn a_voc_of_unknown_length_is_read_to_the_end() {
+    // What aloud and arecord write to a pipe.
+    for length in [0x00ff_ffff_u32, 16_000_002] {
+        let mut block = sound_block(&sound(100));
+        block[1..4].copy_from_slice(&length.to_le_bytes()[..3]);
+        assert_eq!(read_all(&voc(&[block])).1, sound(100));
+    }
+    let longer = vec![7; 0x0100_0000];
+    let mut block = sound_block(&longer);
+    block[1..4].fill(0xff);
+    let mut source = open(regular("x", &voc(&[block])), &native()).unwrap();
+    let (all, end) = drain(source.as_mut(), 1 << 16);
+    end.unwrap();
+    assert!(all == longer);
 }
 
 #[test]
