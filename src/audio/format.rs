@@ -125,6 +125,27 @@ formats! {
     DSD_U32_BE = 52, 32 in 32, Dsd, Big, "Direct Stream Digital, 4-byte (x32), big endian, oldest bits in MSB";
 }
 
+/// Names that alsa-lib accepts without a byte order.
+const NATIVE_NAMES: &[&str] = &[
+    "S16",
+    "U16",
+    "S24",
+    "U24",
+    "S32",
+    "U32",
+    "FLOAT",
+    "FLOAT64",
+    "IEC958_SUBFRAME",
+    "S20",
+    "U20",
+];
+
+/// The byte order of this machine in the names of formats.
+const NATIVE_ORDER: &str = match cfg!(target_endian = "big") {
+    true => "BE",
+    false => "LE",
+};
+
 impl Format {
     /// All formats, in alsa-lib's order.
     pub fn all() -> impl Iterator<Item = Format> {
@@ -136,13 +157,20 @@ impl Format {
         Format::all().find(|format| format.number() == number)
     }
 
-    /// The format with alsa-lib's name `name`, in any case.
+    /// The format that alsa-lib knows by `name`, in any case: its name, the name without a byte order for that of this
+    /// machine (`S16`), or its description (`snd_pcm_format_value`).
     ///
     /// # Errors
     /// [`Kind::Usage`] with the most similar names.
     pub fn from_name(name: &str) -> Result<Format> {
         let wanted = name.to_ascii_uppercase();
-        if let Some(row) = TABLE.iter().find(|row| row.name == wanted) {
+        let native = match NATIVE_NAMES.contains(&wanted.as_str()) {
+            true => format!("{wanted}_{NATIVE_ORDER}"),
+            false => wanted.clone(),
+        };
+        let is_named =
+            |row: &&FormatRow| row.name == native || row.description.eq_ignore_ascii_case(name);
+        if let Some(row) = TABLE.iter().find(is_named) {
             return Ok(row.format);
         }
         let nearest = super::spelling::nearest(&wanted, TABLE.iter().map(|row| row.name));
@@ -357,5 +385,18 @@ mod tests {
             matches!(error.advice(), [Advice::Nearest(names)] if names.contains(&"S16_LE".to_owned()))
         );
         assert_eq!(Format::from_name("float_le").unwrap(), Format::FLOAT_LE);
+    }
+
+    #[test]
+    #[cfg(target_endian = "little")]
+    fn a_format_has_the_names_that_alsa_lib_accepts() {
+        for (name, format) in [
+            ("S16", Format::S16_LE),
+            ("float", Format::FLOAT_LE),
+            ("Signed 16 bit Big Endian", Format::S16_BE),
+        ] {
+            assert_eq!(Format::from_name(name).unwrap(), format);
+        }
+        assert!(Format::from_name("S24_3").is_err());
     }
 }

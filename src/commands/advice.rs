@@ -253,11 +253,11 @@ mod tests {
 
     #[test]
     fn an_error_for_clap_ends_with_its_hints() {
-        let error = Error::new(Kind::Usage, "unknown sample format 'S16'")
+        let error = Error::new(Kind::Usage, "unknown sample format 'S61'")
             .with_advice(Advice::Nearest(vec!["S16_LE".into(), "S16_BE".into()]));
         assert_eq!(
             in_one_line(&error),
-            "unknown sample format 'S16'; nearest: S16_LE, S16_BE"
+            "unknown sample format 'S61'; nearest: S16_LE, S16_BE"
         );
     }
 

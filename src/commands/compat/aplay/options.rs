@@ -316,8 +316,8 @@ impl AplayOptions {
             "cdr" => (44_100, true),
             "dat" => (48_000, is_au),
             _ => {
-                self.spec.format = format(name)
-                    .ok_or_else(|| self.error(630, &format!("wrong extended format '{name}'")))?;
+                self.spec.format = Format::from_name(name)
+                    .map_err(|_| self.error(630, &format!("wrong extended format '{name}'")))?;
                 return Ok(());
             }
         };
@@ -390,34 +390,6 @@ impl AplayOptions {
             timeout: Some(TIMEOUT),
             ..Request::new(&self.device, self.direction)
         }
-    }
-}
-
-/// The format that alsa-lib knows by a name: its own name, without the byte order for that of this machine, or its
-/// description.
-fn format(name: &str) -> Option<Format> {
-    let order = if cfg!(target_endian = "big") {
-        "BE"
-    } else {
-        "LE"
-    };
-    let native = [
-        "S16",
-        "U16",
-        "S24",
-        "U24",
-        "S32",
-        "U32",
-        "FLOAT",
-        "FLOAT64",
-        "IEC958_SUBFRAME",
-        "S20",
-        "U20",
-    ];
-    let described = || Format::all().find(|format| format.description().eq_ignore_ascii_case(name));
-    match native.iter().find(|short| short.eq_ignore_ascii_case(name)) {
-        Some(short) => Format::from_name(&format!("{short}_{order}")).ok(),
-        None => Format::from_name(name).ok().or_else(described),
     }
 }
 
