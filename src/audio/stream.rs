@@ -185,6 +185,19 @@ pub(crate) fn fitting_bytes(sink: &impl Sink, frames: &[u8]) -> usize {
     left.min(frames.len() as u64) as usize
 }
 
+/// What is reported of the content of a file.
+#[derive(Clone, Debug, Default)]
+pub struct FileContent {
+    /// Its title tag.
+    pub title: Option<String>,
+    /// Its artist tag.
+    pub artist: Option<String>,
+    /// Its codec; `PCM` for uncompressed samples, `None` for a recording.
+    pub codec: Option<String>,
+    /// The program that decodes it, if it is not this library.
+    pub decoder: Option<&'static str>,
+}
+
 /// What a playlist or a recording reports about its files.
 #[derive(Debug)]
 pub enum FileReport {
@@ -198,14 +211,8 @@ pub enum FileReport {
         spec: Spec,
         /// Total frames, if known.
         frames: Option<u64>,
-        /// Its title tag.
-        title: Option<String>,
-        /// Its artist tag.
-        artist: Option<String>,
-        /// Its codec; `PCM` for uncompressed samples, `None` for a recording.
-        codec: Option<String>,
-        /// The program that decodes it, if it is not this library.
-        decoder: Option<&'static str>,
+        /// What it contains.
+        content: FileContent,
         /// When its first frame was captured, if known.
         start_time: Option<WallTime>,
     },
@@ -221,6 +228,8 @@ pub enum FileReport {
         frames: u64,
         /// Their duration.
         seconds: f64,
+        /// What it contains.
+        content: FileContent,
         /// Its size, if it is a regular file.
         bytes: Option<u64>,
         /// The peak of each channel as stored, in dBFS, if measured.

@@ -169,12 +169,13 @@ pub fn steer_all(controls: Vec<TransferControl>, on_signal: OnSignal) -> Result<
     if on_signal == OnSignal::Finish {
         caught.push(SIGUSR1);
     }
+    let latest = latest_of([SIGTSTP, SIGCONT]).context(CONTEXT)?;
     let mut signals = Signals::new(not_ignored(caught)).context(CONTEXT)?;
     let handler = Builder::new().spawn(move || {
         let mut first = None;
         for signal in signals.forever() {
             match signal {
-                SIGTSTP => suspend(&controls),
+                SIGTSTP => suspend(&controls, &latest),
                 SIGQUIT => run_default_action(signal),
                 SIGUSR1 => controls.iter().for_each(TransferControl::next_file),
                 _ if on_signal == OnSignal::Abort => abort(&controls, signal),
@@ -186,8 +187,18 @@ pub fn steer_all(controls: Vec<TransferControl>, on_signal: OnSignal) -> Result<
     Ok(())
 }
 
-/// Pauses, stops the process until SIGCONT, and resumes.
-fn suspend(controls: &[TransferControl]) {
+/// A number that is always the last of these signals that has arrived.
+fn latest_of(signals: [i32; 2]) -> std::io::Result<Arc<AtomicUsize>> {
+    let latest = Arc::new(AtomicUsize::new(0));
+    for signal in not_ignored(signals) {
+        flag::register_usize(signal, Arc::clone(&latest), signal as usize)?;
+    }
+    Ok(latest)
+}
+
+/// Pauses, stops the process until SIGCONT, and resumes. If SIGCONT arrives during the pausing, the process does not stop:
+/// nobody would continue it.
+fn suspend(controls: &[TransferControl], latest: &AtomicUsize) {
     // A user who paused one with a key resumes it with a key.
     let running: Vec<&TransferControl> = (controls.iter())
         .filter(|control| control.command() != TransferCommand::Pause)
@@ -199,7 +210,9 @@ fn suspend(controls: &[TransferControl]) {
     keys::restore_terminal();
     // Nothing is drawn until the end of the stop.
     let undrawn = ui::erase_status();
-    stop_process();
+    if latest.load(Ordering::SeqCst) != SIGCONT as usize {
+        stop_process();
+    }
     drop(undrawn);
     keys::set_single_keys();
     running.iter().for_each(|control| control.resume());

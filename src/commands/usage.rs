@@ -22,18 +22,20 @@ const GROUPS: [(&str, &[&str]); 3] = [
 /// The examples that the short help shows, in lines.
 const SHORT_EXAMPLES: usize = 4;
 
-/// Rewrites what clap cannot parse: `help COMMAND` becomes `COMMAND --help`, and the values `-12dB` and `-5%` of
+/// Rewrites what clap cannot parse: `help COMMAND` becomes `COMMAND --help`, `mixer help COMMAND` becomes
+/// `mixer COMMAND --help`, and the values `-12dB` and `-5%` of
 /// `mixer set` get a space before them, which the parser of the values ignores.
 pub fn rewritten(mut words: Vec<OsString>) -> Vec<OsString> {
     let Some(first) = command_at(&words, 1) else {
         return words;
     };
-    if words[first] == "help" {
-        words.remove(first);
+    let second = command_at(&words, first + 1).filter(|_| words[first] == "mixer");
+    let is_help = |at: &usize| words[*at] == "help";
+    if let Some(help) = Some(first).filter(is_help).or(second.filter(is_help)) {
+        words.remove(help);
         words.push("--help".into());
         return words;
     }
-    let second = command_at(&words, first + 1).filter(|_| words[first] == "mixer");
     if let Some(second) = second.filter(|at| words[*at] == "set") {
         for at in second + 1..words.len() {
             if words[at] == "--" {
@@ -371,6 +373,7 @@ mod tests {
                 "aloud --color never help mixer set",
                 "aloud --color never mixer set --help",
             ),
+            ("aloud mixer help set", "aloud mixer set --help"),
             ("aloud play help", "aloud play help"),
         ] {
             assert_eq!(rewritten(words(line)), words(expected), "{line}");

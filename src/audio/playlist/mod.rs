@@ -19,7 +19,7 @@ use crate::audio::dsp::gain::Ramp;
 use crate::audio::dsp::meter::PeakMeter;
 use crate::audio::error::{Error, Result};
 use crate::audio::spec::{Length, Spec, rescale_frames};
-use crate::audio::stream::{FileReport, Source, size_of_file};
+use crate::audio::stream::{FileContent, FileReport, Source, size_of_file};
 use envelope::Envelope;
 use std::path::Path;
 use std::sync::Arc;
@@ -358,19 +358,13 @@ impl Playlist {
     }
 
     fn report_opened(&mut self, index: usize, source: &dyn Source) {
-        let metadata = source.metadata();
-        let tags = metadata.tags;
-        let pcm = || Some(source.spec().format.pcm_codec().to_owned());
         let path = self.openers[index].path();
         (self.report)(FileReport::Opened {
             name: source.name().to_owned(),
             path: path.map(Path::to_owned),
             spec: source.spec(),
             frames: source.frames(),
-            title: tags.get("title").map(str::to_owned),
-            artist: tags.get("artist").map(str::to_owned),
-            codec: metadata.codec.or_else(pcm),
-            decoder: metadata.decoder,
+            content: content_of(source),
             start_time: None,
         });
     }
@@ -407,6 +401,17 @@ impl Playlist {
         self.report_finished(finished);
         self.next_segment()
             .is_some_and(|next| next.spec == spec && next.map == map)
+    }
+}
+
+fn content_of(source: &dyn Source) -> FileContent {
+    let metadata = source.metadata();
+    let pcm = || source.spec().format.pcm_codec().to_owned();
+    FileContent {
+        title: metadata.tags.get("title").map(str::to_owned),
+        artist: metadata.tags.get("artist").map(str::to_owned),
+        codec: Some(metadata.codec.unwrap_or_else(pcm)),
+        decoder: metadata.decoder,
     }
 }
 
@@ -457,6 +462,7 @@ impl CurrentFile {
             spec: self.source.spec(),
             frames: self.all_read,
             seconds: self.source.spec().seconds(self.read),
+            content: content_of(self.source.as_ref()),
             bytes: path.and_then(size_of_file),
             peak_dbfs: self.meter.as_ref().map(PeakMeter::dbfs),
             at_full_scale: self.meter.as_ref().map_or(0, PeakMeter::at_full_scale),

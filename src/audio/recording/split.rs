@@ -8,7 +8,7 @@ use crate::audio::file::{
     Container, OutputTarget, WriteOptions, container_of, create, rename_new, writer_of,
 };
 use crate::audio::spec::Spec;
-use crate::audio::stream::{FileReport, Sink, size_of_file};
+use crate::audio::stream::{FileContent, FileReport, Sink, size_of_file};
 use crate::audio::wall_time::WallTime;
 use rustix::fs::{Access, access};
 use std::fs::{self, File};
@@ -221,17 +221,24 @@ impl Recording {
             .options
             .measure_peaks
             .then(|| PeakMeter::new(self.spec));
+        let content = self.content();
         (self.report)(FileReport::Opened {
             name: self.name.clone(),
             path: self.path.clone(),
             spec: self.spec,
             frames: None,
-            title: None,
-            codec: None,
-            decoder: None,
-            artist: None,
+            content,
             start_time: self.start_time,
         });
+    }
+
+    fn content(&self) -> FileContent {
+        let tag = |name| self.options.write.tags.get(name).map(str::to_owned);
+        FileContent {
+            title: tag("title"),
+            artist: tag("artist"),
+            ..FileContent::default()
+        }
     }
 
     /// Renames the first file to its numbered name. If that fails, it keeps its name, and recording continues. A
@@ -283,6 +290,7 @@ impl Recording {
     }
 
     fn report_finished(&mut self) {
+        let content = self.content();
         if let Some(file) = self.unreported.take() {
             (self.report)(FileReport::Finished {
                 name: self.name.clone(),
@@ -290,6 +298,7 @@ impl Recording {
                 spec: self.spec,
                 frames: file.frames,
                 seconds: self.spec.seconds(file.frames),
+                content,
                 bytes: self.path.as_deref().and_then(size_of_file),
                 peak_dbfs: file.peak_dbfs,
                 at_full_scale: file.at_full_scale,

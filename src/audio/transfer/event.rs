@@ -5,7 +5,7 @@ use crate::audio::advice::Warning;
 use crate::audio::error::Error;
 use crate::audio::pcm::Direction;
 use crate::audio::spec::Spec;
-use crate::audio::stream::FileReport;
+use crate::audio::stream::{FileContent, FileReport};
 use crate::audio::wall_time::WallTime;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
@@ -375,13 +375,13 @@ pub struct FileEvent {
     pub frames: Option<u64>,
     /// The same in seconds.
     pub seconds: Option<f64>,
-    /// Its title tag (opened); `null` if it has none.
+    /// Its title tag; `null` if it has none.
     pub title: Option<String>,
-    /// Its artist tag (opened); `null` if it has none.
+    /// Its artist tag; `null` if it has none.
     pub artist: Option<String>,
-    /// Its codec (opened), `PCM` for uncompressed samples; `null` for a recording.
+    /// Its codec, `PCM` for uncompressed samples; `null` for a recording.
     pub codec: Option<String>,
-    /// The program that decodes it (opened); `null` if it is this one.
+    /// The program that decodes it; `null` if it is this one.
     pub decoder: Option<&'static str>,
     /// Its size (finished or deleted); `null` if it is not a regular file.
     pub bytes: Option<u64>,
@@ -408,7 +408,7 @@ pub enum FileState {
 
 impl FileEvent {
     /// An event of which no more is known.
-    fn new(name: String, state: FileState) -> FileEvent {
+    fn new(name: String, state: FileState, content: FileContent) -> FileEvent {
         FileEvent {
             name,
             state,
@@ -417,10 +417,10 @@ impl FileEvent {
             spec: None,
             frames: None,
             seconds: None,
-            title: None,
-            artist: None,
-            codec: None,
-            decoder: None,
+            title: content.title,
+            artist: content.artist,
+            codec: content.codec,
+            decoder: content.decoder,
             bytes: None,
             peak_dbfs: None,
             at_full_scale: 0,
@@ -437,22 +437,15 @@ impl From<FileReport> for Event {
                 path,
                 spec,
                 frames,
-                title,
-                artist,
-                codec,
-                decoder,
+                content,
                 start_time,
             } => Event::File(FileEvent {
                 file: path,
                 spec: Some(spec),
                 frames,
                 seconds: frames.map(|frames| spec.seconds(frames)),
-                title,
-                artist,
-                codec,
-                decoder,
                 start_time,
-                ..FileEvent::new(name, FileState::Opened)
+                ..FileEvent::new(name, FileState::Opened, content)
             }),
             FileReport::Finished {
                 name,
@@ -460,6 +453,7 @@ impl From<FileReport> for Event {
                 spec,
                 frames,
                 seconds,
+                content,
                 bytes,
                 peak_dbfs,
                 at_full_scale,
@@ -477,11 +471,11 @@ impl From<FileReport> for Event {
                 peak_dbfs,
                 at_full_scale,
                 start_time,
-                ..FileEvent::new(name, FileState::Finished)
+                ..FileEvent::new(name, FileState::Finished, content)
             }),
             FileReport::Deleted { name, bytes } => Event::File(FileEvent {
                 bytes: Some(bytes),
-                ..FileEvent::new(name, FileState::Deleted)
+                ..FileEvent::new(name, FileState::Deleted, FileContent::default())
             }),
             FileReport::Failed(error) => Event::Failed(error),
             FileReport::Warning(text) => Event::Warning(text.into()),

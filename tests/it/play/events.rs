@@ -65,7 +65,7 @@ fn file_events_have_the_documented_keys() {
     );
     let finished = (
         "finished",
-        null,
+        json!("PCM"),
         json!(path),
         json!(size),
         json!([-0.0, -0.0]),

@@ -189,14 +189,14 @@ fn title_and_artist_are_shown() {
     );
     let outcome = dir.play(["--json", "song.mp3"]).succeed();
     let events = outcome.events();
-    let opened = events
-        .iter()
-        .find(|event| event["state"] == "opened")
-        .unwrap();
-    assert_eq!(
-        (&opened["title"], &opened["artist"]),
-        (&json!("Tone"), &json!("Aloud"))
-    );
+    for state in ["opened", "finished"] {
+        let file = events.iter().find(|event| event["state"] == state);
+        let file = file.expect("a file event");
+        assert_eq!(
+            (&file["title"], &file["artist"], &file["codec"]),
+            (&json!("Tone"), &json!("Aloud"), &json!("MP3"))
+        );
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::common::{CD, Dir, STEREO, fmt, noise, riff, wait_until, wav, wav_claiming};
 use rustix::process::Signal;
+use std::time::Duration;
 
 const ENDING: [Signal; 3] = [Signal::INT, Signal::TERM, Signal::HUP];
 
@@ -15,6 +16,21 @@ fn a_signal_ends_the_wait_for_a_fifo_writer() {
         player.signal(signal);
         player.wait().assert_killed_by(signal);
     }
+}
+
+#[test]
+fn cont_during_the_pausing_is_not_lost() {
+    let dir = Dir::new();
+    dir.fifo("fifo");
+    let player = dir.play(["fifo"]).start();
+    player.wait_until_idle();
+    // Without a device to pause, pausing takes a second.
+    player.signal(Signal::TSTP);
+    std::thread::sleep(Duration::from_millis(100));
+    player.signal(Signal::CONT);
+    dir.write("fifo", wav(STEREO, &noise(4000, 1)));
+    let outcome = player.wait();
+    assert!(outcome.status.success(), "{outcome}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use flac_codec::byteorder::LittleEndian;
 use flac_codec::decode::{FlacByteReader, Verified, verify_reader};
 use flac_codec::metadata::Metadata;
 use rustix::process::Signal;
+use serde_json::json;
 use std::fs::{self, File};
 use std::io::Read;
 
@@ -126,6 +127,20 @@ fn what_flac_cannot_store_is_a_usage_error() {
         let outcome = record(&dir, &format!("-s 10 {args}")).fail(2);
         assert!(outcome.error_line().contains(reported), "{args}: {outcome}");
         assert_eq!(take_files(&dir), [] as [&str; 0], "{args}");
+    }
+}
+
+#[test]
+fn the_title_is_in_the_events_of_a_recording() {
+    let (dir, _) = with_mic_input(500 * 4);
+    let outcome = record(&dir, "--json -s 500 --title Song take.flac").succeed();
+    let files = outcome.events_named("file");
+    assert_eq!(files.len(), 2);
+    for file in files {
+        assert_eq!(
+            (&file["title"], &file["artist"]),
+            (&json!("Song"), &json!(null))
+        );
     }
 }
 
