@@ -79,6 +79,17 @@ def test_a_hang_up_completes_the_recording(runner):
     assert struct.unpack("<I", data[40:44]) == (len(data) - 44,)
 
 
+def test_what_an_overrun_follows_is_in_the_file(runner):
+    """With an error that ends the recording, the original drops the period that it had begun."""
+    sizes = "--period-size 24000 --buffer-size 48000 -A 1000"
+    record = f"arecord -q --fatal-errors -D hw:Loopback,1,0 -f dat {sizes} -t raw y.raw 2> log"
+    line = f"{record} & sleep 0.95; kill -STOP $!; sleep 2; kill -CONT $!; wait $!; echo $?"
+    ours, theirs = runner.ours(line), runner.theirs(line)
+    assert ours.stdout == theirs.stdout == b"1\n"
+    assert len(theirs.files["y.raw"]) == 24000 * 4
+    assert 25000 <= len(ours.files["y.raw"]) // 4 <= 0.95 * RATE
+
+
 def test_a_file_without_a_process_id_is_kept(tmp_path):
     """The original overwrites it, and removes it at the end."""
     sound, take, null = tmp_path / "sound.wav", tmp_path / "take.raw", tmp_path / "null"

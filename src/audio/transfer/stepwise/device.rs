@@ -80,11 +80,15 @@ impl<'a> StepwiseTransfer<'a> {
         FrameBlock::new(spec, period_size, self.options.planar)
     }
 
-    /// Moves a block of a period; returns how many frames: fewer only after a command to stop.
-    pub(super) fn move_block(&mut self, block: &mut FrameBlock) -> Result<u64, StepwiseError> {
+    /// Moves a block of a period; returns how many frames, also before an error. Without one they are fewer only after a
+    /// command to stop.
+    pub(super) fn move_block(
+        &mut self,
+        block: &mut FrameBlock,
+    ) -> (u64, Result<(), StepwiseError>) {
         let (direction, frames) = (self.direction(), self.configuration.period_size);
-        let mut done = 0;
-        while done < frames && !self.is_stopped() {
+        let (mut done, mut ended) = (0, Ok(()));
+        while done < frames && ended.is_ok() && !self.is_stopped() {
             self.report(StepwiseEvent::BeforeMove);
             let moved = match direction {
                 Direction::Playback => block.write(self.pcm, done),
@@ -92,7 +96,7 @@ impl<'a> StepwiseTransfer<'a> {
             };
             self.report(StepwiseEvent::AfterMove);
             let before = done;
-            done += self.recover(moved)?;
+            ended = self.recover(moved).map(|frames| done += frames);
             if direction == Direction::Playback {
                 self.report_moved(block, before, done);
             }
@@ -104,7 +108,7 @@ impl<'a> StepwiseTransfer<'a> {
             block.join();
             self.report_moved(block, 0, done);
         }
-        Ok(done)
+        (done, ended)
     }
 
     fn report_moved(&mut self, block: &FrameBlock, from: u64, to: u64) {

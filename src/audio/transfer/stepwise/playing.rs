@@ -30,7 +30,7 @@ impl StepwiseTransfer<'_> {
                 Ok(bytes) => {
                     block.silence_from(bytes);
                     block.split();
-                    self.move_block(&mut block)?;
+                    self.move_block(&mut block).1?;
                 }
                 Err(error) => break Err(StepwiseError::Other(error)),
             }

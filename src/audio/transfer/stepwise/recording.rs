@@ -56,9 +56,12 @@ impl StepwiseTransfer<'_> {
             if self.control.take_next_file() && sink.next_file().is_err() {
                 break;
             }
-            let frames = self.move_block(&mut block)?.min(left);
+            let (frames, ended) = self.move_block(&mut block);
+            let frames = frames.min(left);
             left -= frames;
-            if sink.write(block.frames(0, frames)).is_err() {
+            let written = sink.write(block.frames(0, frames));
+            ended?;
+            if written.is_err() {
                 break;
             }
         }
