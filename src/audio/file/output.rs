@@ -8,7 +8,7 @@ use crate::audio::poll;
 use rustix::fs::{CWD, OFlags, RenameFlags, fcntl_getfl, renameat_with};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, FileTypeExt};
 use std::path::{Path, PathBuf};
 
 /// Symbolic links that are followed before giving up; the kernel's limit.
@@ -46,6 +46,8 @@ pub(super) struct Output {
     renaming: Option<Renaming>,
     /// The path of the file, if it did not exist before.
     created: Option<PathBuf>,
+    /// What is written together with the next bytes.
+    held: Vec<u8>,
 }
 
 struct Renaming {
@@ -99,6 +101,7 @@ impl Output {
             start,
             renaming: None,
             created: None,
+            held: Vec::new(),
         }
     }
 
@@ -118,8 +121,49 @@ impl Output {
         self.start.is_some()
     }
 
+    /// Appends a header. A pipe gets it together with the first bytes that follow: SoX (14.4.2, not reported upstream) only
+    /// recognizes a file by what its first read returns.
+    ///
+    /// # Errors
+    /// Those of writing.
+    pub(super) fn append_header(&mut self, bytes: &[u8]) -> Result<()> {
+        if !self.is_pipe() {
+            return self.append(bytes).1;
+        }
+        self.held = bytes.to_vec();
+        Ok(())
+    }
+
+    fn is_pipe(&self) -> bool {
+        let metadata = self.file().and_then(File::metadata);
+        metadata.is_ok_and(|metadata| {
+            let kind = metadata.file_type();
+            kind.is_fifo() || kind.is_socket()
+        })
+    }
+
+    /// Writes a header that still waits for the first bytes.
+    ///
+    /// # Errors
+    /// Those of writing.
+    fn flush(&mut self) -> Result<()> {
+        let held = std::mem::take(&mut self.held);
+        self.write(&held).1
+    }
+
     /// Appends `bytes` and returns how many were written: fewer than all only with an error.
     pub(super) fn append(&mut self, bytes: &[u8]) -> (usize, Result<()>) {
+        if self.held.is_empty() || bytes.is_empty() {
+            return self.write(bytes);
+        }
+        let mut joined = std::mem::take(&mut self.held);
+        let header = joined.len();
+        joined.extend_from_slice(bytes);
+        let (written, result) = self.write(&joined);
+        (written.saturating_sub(header), result)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> (usize, Result<()>) {
         let mut written = 0;
         while written < bytes.len() {
             let error = match self
@@ -190,7 +234,8 @@ impl Output {
 
     /// Closes it and renames it to its final name. Further calls do nothing.
     pub(super) fn complete(&mut self) -> Result<()> {
-        let closed = self.close();
+        let flushed = self.flush();
+        let closed = flushed.and(self.close());
         let part = self.renaming.as_ref().map(|renaming| renaming.from.clone());
         let renamed = self.rename().map_err(|error| match part {
             Some(part) => error.with_advice(FileAdvice::KeptAs(part)),

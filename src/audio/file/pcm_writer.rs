@@ -207,7 +207,7 @@ impl PcmWriter {
             sync: options.sync,
             finished: false,
         };
-        let (_, written) = writer.output.append(&header);
+        let written = writer.output.append_header(&header);
         written.inspect_err(|_| writer.output.discard())?;
         Ok(writer)
     }

@@ -4,14 +4,38 @@ use super::{cd, create_error, options_for, sink, spec, values};
 use crate::audio::advice::{Advice, FileAdvice};
 use crate::audio::error::Kind;
 use crate::audio::file::container::Container;
+use crate::audio::file::create::create;
 use crate::audio::file::options::WriteOptions;
+use crate::audio::file::output::OutputTarget;
 use crate::audio::file::testing::{
     Directory, assert_exact_lengths, read_back, sound, under_size_limit,
 };
 use crate::audio::format::Format;
-use std::fs;
+use std::fs::{self, File};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink};
+use std::os::unix::net::UnixDatagram;
 use std::path::Path;
+
+/// SoX 14.4.2 recognizes a WAV in a pipe only if its first read returns more than the header.
+#[test]
+fn a_pipe_gets_the_header_together_with_the_first_frames() {
+    use Container::{Au, Rf64, Voc, W64, Wav};
+    for container in [Wav, Rf64, W64, Voc, Au] {
+        for frames in [sound(400), Vec::new()] {
+            // Each write is a datagram.
+            let (reader, writer) = UnixDatagram::pair().unwrap();
+            let target = OutputTarget::Open("x".into(), File::from(OwnedFd::from(writer)));
+            let mut sink = create(target, cd(), &options_for(container)).unwrap();
+            sink.checkpoint().unwrap();
+            sink.write(&frames).unwrap();
+            sink.finish().unwrap();
+            let mut written = [0; 1000];
+            let count = reader.recv(&mut written).unwrap();
+            assert!(count > frames.len(), "{container:?}: {count}");
+        }
+    }
+}
 
 #[test]
 fn existing_files_are_replaced_also_through_links() {
