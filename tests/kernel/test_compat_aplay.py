@@ -87,7 +87,7 @@ def test_what_an_overrun_follows_is_in_the_file(runner):
     ours, theirs = runner.ours(line), runner.theirs(line)
     assert ours.stdout == theirs.stdout == b"1\n"
     assert len(theirs.files["y.raw"]) == 24000 * 4
-    assert 25000 <= len(ours.files["y.raw"]) // 4 <= 0.95 * RATE
+    assert 24000 < len(ours.files["y.raw"]) // 4 < 0.95 * RATE
 
 
 def test_a_file_without_a_process_id_is_kept(tmp_path):
