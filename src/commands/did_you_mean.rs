@@ -20,13 +20,22 @@ const WITH_VALUE: [&str; 8] = [
 ];
 
 /// Other names for a command, and the command, which takes the words that follow.
-const OTHER_NAMES: [(&[&str], &str); 6] = [
-    (&["set", "sset"], "mixer set"),
-    (&["get", "sget"], "mixer get"),
+const OTHER_NAMES: [(&[&str], &str); 9] = [
+    (&["set", "sset", "cset"], "mixer set"),
+    (&["get", "sget", "cget", "scontents"], "mixer get"),
+    (&["scontrols"], "mixers"),
+    (&["controls", "contents"], "mixer elements"),
+    (&["events", "sevents"], "mixer watch"),
     (&["aplay"], "play"),
     (&["arecord", "capture"], "record"),
     (&["speaker-test", "test", "beep", "sine", "noise"], "tone"),
     (&["alsaloop", "loop"], "loopback"),
+];
+
+/// Options of aplay and arecord that are commands here.
+const LISTS: [(&[&str], &str); 2] = [
+    (&["-l", "--list-devices"], "list-cards"),
+    (&["-L", "--list-pcms"], "list-pcms"),
 ];
 
 /// Commands of other players that are keys of a running `play`, and what to do.
@@ -84,7 +93,8 @@ pub fn suggestion(
 ) -> Option<String> {
     if error.kind() == ErrorKind::UnknownArgument
         && let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidArg)
-        && let Some(hint) = command_as_option(unknown, words, definition)
+        && let Some(hint) =
+            list_as_option(unknown, words).or_else(|| command_as_option(unknown, words, definition))
     {
         return Some(hint);
     }
@@ -107,6 +117,17 @@ pub fn suggestion(
     }
 }
 
+/// For aplay's `-l` and `-L`. arecord's `-L` lists what records.
+fn list_as_option(unknown: &str, words: &[OsString]) -> Option<String> {
+    let (_, command) = LISTS.iter().find(|row| row.0.contains(&unknown))?;
+    let records = command_at(words, 1).is_some_and(|first| words[first] == "record");
+    let direction = match records && *command == "list-pcms" {
+        true => " -C",
+        false => "",
+    };
+    Some(did_you_mean(&format!(" {command}{direction}")))
+}
+
 /// For a command with dashes before its name: `--record take.wav`.
 fn command_as_option(
     unknown: &str,
@@ -120,6 +141,7 @@ fn command_as_option(
     let (name, line) = (unknown.strip_prefix("--")?, Line { words, first: at });
     let command = match definition.find_subcommand(name) {
         Some(_) => format!(" {name}{}", line.rest(at + 1)),
+        None if takes_value(OsStr::new(unknown)) => return None,
         None => line.by_another_name(name)?,
     };
     Some(did_you_mean(&format!("{}{command}", line.before())))
@@ -161,6 +183,9 @@ impl Line<'_> {
             return Some(row.1.to_owned());
         }
         let command = match similar {
+            _ if self.is_command("mixer") && amixer_command(word).is_some() => {
+                self.amixer_command()?
+            }
             _ if is_first && self.by_another_name(word).is_some() => self.by_another_name(word)?,
             Some(all) if is_first || !is_control(word) => {
                 let nearest = spelling::nearest(word, all.iter().map(String::as_str));
@@ -243,12 +268,21 @@ impl Line<'_> {
         {
             return Some(format!(" mixer {name}{}", self.rest(at + 1)));
         }
-        let command = if self.words.len() > at + 1 {
+        let command = if is_volume(word) {
+            "set Master"
+        } else if self.words.len() > at + 1 {
             "set"
         } else {
             "get"
         };
         Some(format!(" mixer {command}{}", self.rest(at)))
+    }
+
+    /// For amixer's name of a command after `mixer`.
+    fn amixer_command(&self) -> Option<String> {
+        let at = command_at(self.words, self.first + 1)?;
+        let command = amixer_command(self.words[at].to_str()?)?;
+        Some(format!(" {command}{}", self.rest(at + 1)))
     }
 
     /// For an option or word that the command does not take.
@@ -292,13 +326,23 @@ impl Line<'_> {
         }
         let given = command_at(self.words, set + 1).map(|at| shown(&self.words[at]));
         Some(match given.as_deref() {
-            Some(volume) if volume.ends_with(['%', '+']) || volume.parse::<f64>().is_ok() => {
+            Some(volume) if is_volume(volume) => {
                 did_you_mean(&format!(" mixer set Master{}", self.rest(set + 1)))
             }
             Some(control) => format!("for example: aloud mixer set {control}{VOLUME_EXAMPLE}"),
             None => format!("for example: aloud mixer set Master{VOLUME_EXAMPLE}"),
         })
     }
+}
+
+/// A command with another name in amixer.
+fn amixer_command(word: &str) -> Option<&'static str> {
+    let row = OTHER_NAMES.iter().find(|row| row.0.contains(&word))?;
+    row.1.starts_with("mixer").then_some(row.1)
+}
+
+fn is_volume(word: &str) -> bool {
+    word.ends_with(['%', '+']) || word.parse::<f64>().is_ok()
 }
 
 fn did_you_mean(line: &str) -> String {

@@ -22,14 +22,18 @@ const GROUPS: [(&str, &[&str]); 3] = [
 /// The examples that the short help shows, in lines.
 const SHORT_EXAMPLES: usize = 4;
 
-/// Rewrites what clap cannot parse: `help COMMAND` becomes `COMMAND --help`, `mixer help COMMAND` becomes
-/// `mixer COMMAND --help`, and the values `-12dB` and `-5%` of
-/// `mixer set` get a space before them, which the parser of the values ignores.
+/// Rewrites what clap cannot parse: `help COMMAND` becomes `COMMAND --help`, and `mixer help COMMAND` becomes
+/// `mixer COMMAND --help`. Options before the command of `mixer`, where amixer has them, move behind it. The values
+/// `-12dB` and `-5%` of `mixer set` get a space before them, which the parser of the values ignores.
 pub fn rewritten(mut words: Vec<OsString>) -> Vec<OsString> {
     let Some(first) = command_at(&words, 1) else {
         return words;
     };
-    let second = command_at(&words, first + 1).filter(|_| words[first] == "mixer");
+    let mut second = command_at(&words, first + 1).filter(|_| words[first] == "mixer");
+    if let Some(at) = second {
+        words[first + 1..=at].rotate_right(1);
+        second = Some(first + 1);
+    }
     let is_help = |at: &usize| words[*at] == "help";
     if let Some(help) = Some(first).filter(is_help).or(second.filter(is_help)) {
         words.remove(help);
@@ -375,6 +379,21 @@ mod tests {
             ),
             ("aloud mixer help set", "aloud mixer set --help"),
             ("aloud play help", "aloud play help"),
+        ] {
+            assert_eq!(rewritten(words(line)), words(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn options_before_the_command_of_mixer_are_moved_behind_it() {
+        for (line, expected) in [
+            ("aloud mixer -c 0 get x", "aloud mixer get -c 0 x"),
+            (
+                "aloud -q mixer -M --card=0 set x 5",
+                "aloud -q mixer set -M --card=0 x 5",
+            ),
+            ("aloud mixer -c 0", "aloud mixer -c 0"),
+            ("aloud play -c 2 get", "aloud play -c 2 get"),
         ] {
             assert_eq!(rewritten(words(line)), words(expected), "{line}");
         }

@@ -451,6 +451,27 @@ fn a_file_or_another_programs_word_names_the_command() {
 }
 
 #[test]
+fn options_and_words_of_aplay_and_amixer_name_the_command() {
+    let dir = Dir::new();
+    for (line, command) in [
+        ("-l", "list-cards"),
+        ("play -l", "list-cards"),
+        ("play -L", "list-pcms"),
+        ("record -L", "list-pcms -C"),
+        ("scontrols", "mixers"),
+        ("mixer sget Master", "mixer get Master"),
+        ("mixer -c 0 sset Master 4%", "mixer set -c 0 Master 4%"),
+        ("mixer contents", "mixer elements"),
+        ("mixer 40%", "mixer set Master 40%"),
+        ("--device null info", "info --device null"),
+    ] {
+        let outcome = dir.aloud(line.split(' ')).fail(2);
+        let hint = format!("did you mean `aloud {command}`?");
+        assert_eq!(outcome.hints()[0], hint, "{outcome}");
+    }
+}
+
+#[test]
 fn a_program_to_stand_in_for_is_named_or_suggested() {
     let dir = Dir::new();
     for (args, hint) in [
