@@ -1,7 +1,9 @@
 """What one device captures, another plays: bit for bit if they share a clock, resampled if they do not."""
 
+import json
 import signal
 import statistics
+import subprocess
 import time
 from dataclasses import replace
 
@@ -81,6 +83,21 @@ def test_an_underrun_is_reported_as_sound_lost():
         result = loopback.end()
     assert result.stderr.startswith("aloud: underrun: ")
     assert all(line.endswith(" of sound lost") for line in result.stderr.splitlines())
+
+
+def test_xruns_that_nobody_reads_are_counted():
+    """More of them than the pipe and the queue hold. The devices do not wait for a reader."""
+    command = [ALOUD, *LOOPBACK, "--period-size", "64", "--latency", "3ms"]
+    loopback = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pipesize=4096)
+    time.sleep(10)
+    loopback.send_signal(signal.SIGINT)
+    stdout, stderr = loopback.communicate(timeout=30)
+    *events, end = map(json.loads, stdout.splitlines())
+    reported = sum(event["event"] == "xrun" for event in events)
+    dropped = end["events_dropped"]
+    assert dropped > 0
+    assert reported + dropped == end["xruns"]
+    assert f"{dropped} events were dropped".encode() in stderr
 
 
 def latencies(path, *command):
