@@ -110,7 +110,7 @@ fn more_memory_than_there_is_is_an_error() {
     let dir = prepared();
     for args in [
         "record -D mic --ring 100000h take.wav",
-        "record -D mic -c 1024 -r 100000k --on-sound --pre-roll 600 take.wav",
+        "record -D mic -c 1024 -r 100000k --on-sound --pre-roll 600 -t raw take.wav",
     ] {
         let outcome = dir.aloud(args.split(' ')).args(["-q", "-s", "9"]).fail(1);
         assert!(
