@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from lab.program import Running
+from lab.program import TIMEOUT, Running
 
 # Seconds of steady transfer in which calls are counted. The window ends a second before the program does, so that
 # startup and exit do not count.
@@ -63,7 +63,7 @@ def traced_lines(tmp_path, commands, window, duration):
     traces = [tmp_path / f"calls{number}" for number in range(len(commands))]
     programs = [Running("strace", "-f", "-ttt", "-o", trace, *command) for trace, command in zip(traces, commands)]
     for program in programs:
-        result = program.end(timeout=2 * duration)
+        result = program.end(timeout=duration + TIMEOUT)
         assert result.status == 0, result.stderr
     return [calls_in_window(trace.read_text(errors="replace"), window, duration) for trace in traces]
 

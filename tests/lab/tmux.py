@@ -12,10 +12,6 @@ from lab.program import output_of, run, strings, wait_until
 SETTINGS = "set -g remain-on-exit on\nset -g escape-time 10\n"
 
 
-# Seconds. A look at the screen costs more than other things that tests wait for.
-PATIENCE = 5
-
-
 class Tmux:
     """Runs a program in tmux. Leaving the `with` block ends it."""
 
@@ -64,11 +60,11 @@ class Tmux:
 
     def wait_for(self, text):
         """Waits until the text is on the screen, and returns the screen."""
-        wait_until(lambda: text in self.screen, lambda: f"{text!r} on the screen:\n{self.screen}", PATIENCE)
+        wait_until(lambda: text in self.screen, lambda: f"{text!r} on the screen:\n{self.screen}")
         return self.screen
 
     def wait_until_gone(self, text):
-        wait_until(lambda: text not in self.screen, lambda: f"no {text!r} on the screen:\n{self.screen}", PATIENCE)
+        wait_until(lambda: text not in self.screen, lambda: f"no {text!r} on the screen:\n{self.screen}")
         return self.screen
 
     def wait_until_ended(self):
@@ -77,7 +73,6 @@ class Tmux:
         wait_until(
             lambda: not process.exists() or "State:\tZ" in process.read_text(),
             lambda: f"the program to end:\n{self.screen}",
-            PATIENCE,
         )
 
     def end(self):
@@ -91,4 +86,4 @@ class Tmux:
             ).strip().split(",")
             return dead == "1" and (int(status) if status else -int(signal),)
 
-        return wait_until(ended, lambda: f"the program to end:\n{self.screen}", PATIENCE)[0]
+        return wait_until(ended, lambda: f"the program to end:\n{self.screen}")[0]

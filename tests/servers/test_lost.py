@@ -155,6 +155,10 @@ def test_the_timeline_of_a_recording_stays_true(tmp_path, after):
     # written and before the report.
     least = source.written_at(numbers[first]) - absence.gone
     most = arrival.time - source.written_at(numbers[last])
+    # On a busy machine the source drops frames, which become a part of the gap if that begins before the recorder has looked
+    # again.
+    earlier = captured[max(0, gap - 2 * RATE)]
+    most += (numbers[last] - numbers[earlier] - (last - earlier)) / RATE
     assert RATE * (least - LATENCY) <= first - last <= RATE * (most + LATENCY)
 
 

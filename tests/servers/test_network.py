@@ -7,6 +7,7 @@ import wave
 import numpy
 import pytest
 from lab import numbered
+from lab.priority import PRIORITY
 from lab.program import ALOUD, Running, run, wait_until
 from lab.sound import assert_contains, noise
 
@@ -41,10 +42,10 @@ def remote(own_pulse):
         ip("netns", "delete", host)
 
 
-def start(remote, *words, seconds=0.5):
+def start(remote, *words, seconds=0.5, priority=()):
     """Runs aloud on the other host until it has moved some sound."""
     prefix, environment = remote
-    program = Running(*prefix, ALOUD, words[0], "--json", *words[1:], environment=environment)
+    program = Running(*prefix, *priority, ALOUD, words[0], "--json", *words[1:], environment=environment)
     wait_until(
         lambda: any(event["seconds"] >= seconds for event in program.events("progress")),
         lambda: f"sound of {program.so_far()}",
@@ -97,15 +98,15 @@ def test_a_recording_over_a_slow_cable_is_late_but_complete(tmp_path, own_pulse,
 def test_the_gaps_of_a_slow_cable_are_reported(tmp_path, own_pulse, remote):
     """The sound needs 1536 kbit/s. alsa-lib's plugin reports no underrun: it has written what the server lacks. Silence in the
     first two seconds is not noticed."""
-    file = numbered.wav(tmp_path / "numbered.wav", 6)
+    file = numbered.wav(tmp_path / "numbered.wav", 5)
     with own_pulse.monitor(noise(seconds=0)):
-        with start(remote, "play", file, seconds=2.5) as player:
-            slow_down(1000)
+        with start(remote, "play", file, seconds=2.2, priority=PRIORITY) as player:
+            slow_down(700)
             result = player.end()
-        wait_until(lambda: 6 * 48000 - 1 in numbered.numbers(own_pulse.recorded("vs")), "the last frame to be recorded")
+        wait_until(lambda: 5 * 48000 - 1 in numbered.numbers(own_pulse.recorded("vs")), "the last frame to be recorded")
     heard = numbered.numbers(own_pulse.recorded("vs"))
     end = result.event("end")
-    assert (result.status, end["frames"], numbered.skips(heard)) == (0, 6 * 48000, []), result
+    assert (result.status, end["frames"], numbered.skips(heard)) == (0, 5 * 48000, []), result
     silent = sum(length for _, length, _ in numbered.silences(heard))
     assert silent > 48000 and end["xruns"] == len(result.events("xrun"))
     assert end["frames_lost"] == pytest.approx(silent, rel=0.25)
