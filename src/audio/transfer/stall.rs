@@ -60,6 +60,11 @@ impl Stall {
         self.woken = true;
     }
 
+    /// How long the device has not moved, by [`Stall::add`].
+    pub(super) fn waited(&self) -> Duration {
+        self.waited
+    }
+
     /// Whether the device has reported that frames can be moved, and none have been since.
     pub(super) fn is_woken(&self) -> bool {
         self.woken

@@ -37,6 +37,9 @@ const MIN_DRAIN_WAIT: Duration = Duration::from_millis(2);
 /// drain starts once the buffer holds no more than this.
 const MAX_SERVER_DRAIN: Duration = Duration::from_millis(200);
 
+/// How long a sound server may not move before it must be one that waits for more frames, of which there are none.
+const MAX_REFILL: Duration = Duration::from_millis(500);
+
 /// Writes the ring to a PCM.
 pub(in crate::audio::transfer) struct PlaybackDevice {
     pub pcm: Pcm,
@@ -593,13 +596,14 @@ impl PlaybackDevice {
     }
 
     /// Whether the device plays before it is drained. A sound server is started if all that there is to play has not filled
-    /// its buffer.
+    /// its buffer. One that waits for more after an underrun which its plugin has not noticed needs the drain to continue.
     fn runs_before_drain(&mut self) -> Result<bool> {
         if self.pcm.has_known_server() && self.pcm.state()? == PcmState::Prepared {
             self.pcm.start()?;
             self.note_start()?;
         }
-        Ok(self.pcm.state()? == PcmState::Running)
+        let waits_for_more = self.pcm.starts_again_when_full() && self.stall.waited() >= MAX_REFILL;
+        Ok(self.pcm.state()? == PcmState::Running && !waits_for_more)
     }
 
     /// Lets the device play what it holds; `true` once it has.
