@@ -253,9 +253,7 @@ impl VocBlocks {
     fn measure(&mut self) -> Result<Option<u64>> {
         let mut total = 0_u64;
         for _ in 0..MAX_MEASURED_BLOCKS {
-            let unread = std::mem::take(&mut self.unread);
-            self.skip_bytes(unread)?;
-            let bytes = unread + std::mem::take(&mut self.silence);
+            let bytes = self.skip_samples()? + std::mem::take(&mut self.silence);
             let frame = self.spec.map_or(1, |spec| spec.frame_bytes());
             self.frame_offset = (self.frame_offset + bytes as usize) % frame;
             total = total.saturating_add(bytes);
@@ -276,6 +274,17 @@ impl VocBlocks {
             }
         }
         Ok(None)
+    }
+
+    /// Skips the rest of the current block; returns its bytes.
+    fn skip_samples(&mut self) -> Result<u64> {
+        let unread = std::mem::take(&mut self.unread);
+        match self.input.skip(unread)? {
+            skipped if skipped < unread && !self.is_streamed => {
+                Err(self.corrupt("it ends inside a block"))
+            }
+            skipped => Ok(skipped),
+        }
     }
 
     /// Starts the next block.
