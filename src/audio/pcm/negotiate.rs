@@ -231,6 +231,11 @@ fn sizes(space: &HwParams, handle: &PCM, request: &Request, rate: u32) -> Result
     if let Some(buffer) = buffer
         && request.periods.is_none()
     {
+        // The null PCM (alsa-lib 1.2.8) takes a period that is longer than the buffer, and then never any frames.
+        let buffer = match period {
+            Some(period) if micros_in(period, rate) > micros_in(buffer, rate) => period,
+            _ => buffer,
+        };
         near(space, Param::BufferSize, Param::BufferTime, buffer)?;
     }
     Ok(())
@@ -299,6 +304,13 @@ fn quarter(buffer: Length, direction: Direction, rate: u32) -> Length {
             Length::Frames(frames.min(max.max(1)))
         }
         quarter => quarter,
+    }
+}
+
+fn micros_in(length: Length, rate: u32) -> u128 {
+    match length {
+        Length::Frames(frames) => u128::from(frames) * 1_000_000 / u128::from(rate.max(1)),
+        Length::Time(time) => time.as_micros(),
     }
 }
 

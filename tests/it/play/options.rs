@@ -12,6 +12,8 @@ fn timing_and_size_options_do_not_change_samples() {
     for options in [
         "--period-size 333 --buffer-size 2000",
         "--period-size 64 --periods 3",
+        "--period-size 2000 --buffer-size 500",
+        "-F 100ms -B 10ms",
         "--buffer-size 999999",
         "-F 20ms -B 100ms",
         "-F 20000 -B 80000",
