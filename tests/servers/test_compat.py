@@ -19,13 +19,17 @@ ANSWERS = [
     f"arecord -q {BUFFER} -f dat -t raw -s 4800 x.raw",
     f"arecord -v {BUFFER} -f cd -s 4410 - | wc -c",
     "aplay --dump-hw-params -f S16_LE -c 999 -t raw /dev/zero",
+    "aplay -f S16_LE -r 500000 -s 1000 -t raw /dev/zero",
+    "amixer contents",
+    "alsaloop -C default -P default -f GSM -O Master",
+    "alsaloop -C default -P default -X default -Y default -m \"name='Master Playback Volume'\"",
 ]
 
 
 def test_answers_and_sound_are_the_same(tmp_path, own_server):
     sound = noise(seconds=0.3, before=0.4)
     fixtures = {"noise.wav": sound.wav(tmp_path / "noise.wav").read_bytes()}
-    programs = ["aplay", "arecord", "alsactl"]
+    programs = ["aplay", "arecord", "alsactl", "amixer", "alsaloop"]
     runner = Runner(tmp_path, programs, fixtures, own_server.environment)
     assert runner.differences(ANSWERS) == []
     answers = []

@@ -211,11 +211,26 @@ impl Mixers {
     }
 }
 
+/// Reports elements that are not linked, because a device has no ctl.
+pub(super) fn report_disabled(links: &[MixerLink], loop_name: &str) {
+    for link in links {
+        let id = shown(&link.source);
+        plain::print_error(&format!(
+            "Unable to read control info for '{id}'\n{loop_name}: Disabling playback control '{id}'\n"
+        ));
+    }
+}
+
 fn not_created(id: &ElementId, error: &Error, loop_name: &str) -> Stop {
     let (id, why) = (shown(id), reason(error));
+    // A ctl of a sound server cannot remove elements, either.
+    let not_removed = match error.errno() {
+        Some(libc::ENXIO) => &why,
+        _ => "Invalid argument",
+    };
     failed(&format!(
         "Unable to create control '{id}': {why}\n\
-         {loop_name}: Unable to remove control '{id}': Invalid argument\n\
+         {loop_name}: Unable to remove control '{id}': {not_removed}\n\
          Loopback initialization failure.\n"
     ))
 }

@@ -21,7 +21,7 @@ use aloud::audio::transfer::{
 use failure::{FAILED, failed};
 use help::HELP;
 use loopback_card::{CardPcm, OtherSide, other_side, rate_shift_fault};
-use mixer_link::{LinkedMixers, link};
+use mixer_link::{LinkedMixers, link, report_disabled};
 use options::{AlsaloopLine, LoopOptions, SlaveMode};
 use oss_mixers::OssMixers;
 use std::ffi::OsString;
@@ -102,15 +102,19 @@ impl LoopOptions {
     }
 
     fn run(mut self, control: &TransferControl) -> Result<u8> {
-        let (loop_name, oss_ids) = (self.name(), self.oss_mixers.clone());
-        let oss = OssMixers {
-            ids: &oss_ids,
-            loop_name: &loop_name,
-        };
         let (capture, playback) = self.requests();
         let playback = self.probe("playback", &playback, self.playback_ctl.as_deref())?;
         let capture = self.probe("capture", &capture, self.capture_ctl.as_deref())?;
         let (playback_ctl, capture_ctl) = (playback.ctl.as_deref(), capture.ctl.as_deref());
+        let loop_name = self.name();
+        let oss_ids = match playback_ctl.and(capture_ctl) {
+            Some(_) => self.oss_mixers.clone(),
+            None => Vec::new(),
+        };
+        let oss = OssMixers {
+            ids: &oss_ids,
+            loop_name: &loop_name,
+        };
         self.follow_other_side(capture_ctl)
             .map_err(|stop| oss.remove_after(stop))?;
         // As in the original, a device without a ctl needs no element.
@@ -219,9 +223,10 @@ impl LoopOptions {
             (Some(playback), Some(capture), links) => {
                 link(playback, capture, links, &self.name()).map(Some)
             }
-            _ => Err(failed(
-                "Unable to add mixer controls: a device has no card (see -X and -Y).\n",
-            )),
+            (_, _, links) => {
+                report_disabled(links, &self.name());
+                Ok(None)
+            }
         }
     }
 

@@ -47,7 +47,7 @@ pub(super) fn set_params(
         start_us: options.start_us,
         stop_us: options.stop_us,
     };
-    let device = pcm.pcm().card_name().to_owned();
+    let device = pcm.name();
     let mut at_rate = |granted| report_rate(options, &device, spec.rate, granted);
     let configured = pcm.configure(&setup, &mut at_rate);
     let configuration = configured.map_err(|refusal| refused(options, refusal))?;
