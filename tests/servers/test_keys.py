@@ -1,6 +1,5 @@
 """Keys of a player on a terminal: a sound server plays the change soon, and without a click."""
 
-import re
 import struct
 import time
 
@@ -37,6 +36,10 @@ def counted(path, seconds):
     return path
 
 
+# What is as quiet for so long is no part of the sine.
+SILENCE = RATE // 500
+
+
 class Heard:
     """What the monitor has recorded. Parts of it are numbered by their first frame."""
 
@@ -70,8 +73,8 @@ class Heard:
         raise AssertionError(f"{expected} is not among {values}")
 
 
-def test_keys_are_heard_soon_and_without_a_click(tmp_path, server):
-    file = counted(tmp_path / "counted.wav", 60)
+def press_keys(server, file):
+    """Presses keys while a file plays, each of which must be heard soon. Returns the sine that was heard."""
     heard = Heard(server)
     with server.monitor(noise(seconds=0)):
         with Terminal("play", *BUFFER, file, environment=server.environment, before=PRIORITY) as terminal:
@@ -90,9 +93,23 @@ def test_keys_are_heard_soon_and_without_a_click(tmp_path, server):
             terminal.type("q")
             assert terminal.end() == 0
     sine = heard.frames()[:end, 0] / 2**15
-    sine = sine[numpy.flatnonzero(sine)[0] :]
+    return sine[numpy.flatnonzero(sine)[0] :]
+
+
+def find_clicks(sine):
+    """The frames before a step that is too large: those in the sound, and those where it stops or continues."""
     steps = numpy.abs(numpy.diff(sine))
-    clicks = [(int(at), float(steps[at])) for at in numpy.flatnonzero(steps > STEP + RAMP_STEP + 2**-14)]
-    # On a busy machine the player may be too late: an underrun starts and ends with a click.
-    underruns = [int(number) for number in re.findall(r"(\d+) underrun", terminal.received)]
-    assert len(clicks) <= 2 * max(underruns, default=0), (clicks, terminal.received)
+    clicks = numpy.flatnonzero(steps > STEP + RAMP_STEP + 2**-14)
+    silent = [at for at in clicks if not sine[at + 1 :][:SILENCE].any() or not sine[: at + 1][-SILENCE:].any()]
+    return sorted(set(clicks) - set(silent)), silent
+
+
+def test_keys_are_heard_soon_and_without_a_click(tmp_path, server):
+    file = counted(tmp_path / "counted.wav", 60)
+    # On a busy machine the player may be too late now and then, but not each time.
+    for _ in range(3):
+        clicks, silent = find_clicks(press_keys(server, file))
+        assert clicks == []
+        if not silent:
+            break
+    assert silent == []
