@@ -164,7 +164,7 @@ def test_the_timeline_of_a_recording_stays_true(tmp_path, after):
 
 def test_a_recording_contains_the_gap_as_silence(tmp_path, own_server):
     take = tmp_path / "take.wav"
-    words = ["record", "--json", "--on-lost", "wait", *BUFFER, "-d", 5, take]
+    words = ["record", "--json", "--on-lost", "wait", "-B", "1s", "-d", 5, take]
     with Running(ALOUD, *words, environment=own_server.recording) as recorder:
         wait_for_seconds(recorder, 1)
         arrival = Arrival(recorder, "back")
@@ -176,8 +176,10 @@ def test_a_recording_contains_the_gap_as_silence(tmp_path, own_server):
     end = result.event("end")
     assert end["frames"] == finished(recorder)[0]["frames"] == 5 * RATE
     assert end["frames_lost"] == back["gap_frames"]
-    # The monitor delivers frames although nothing plays, so the gap lasts as long as the server was away.
-    assert RATE * (absence.started - absence.gone) <= back["gap_frames"] <= RATE * (arrival.time - absence.killed + LATENCY)
+    # The monitor delivers frames although nothing plays, so the gap lasts as long as the server was away. What a busy machine
+    # has not read before is a part of it.
+    away = RATE * (arrival.time - absence.killed + LATENCY)
+    assert RATE * (absence.started - absence.gone) <= back["gap_frames"] <= away + result.event("start")["buffer_size"]
 
 
 def test_a_recording_continues_in_the_next_file(tmp_path, own_server):
