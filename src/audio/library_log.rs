@@ -3,13 +3,15 @@
 //! `ffi::messages` records them and [`Error::device`](super::error::Error::device) takes them, so that neither depends
 //! on the other.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 /// A failed call rarely logs more than a few messages. Further ones repeat earlier ones.
 const MAX_MESSAGES: usize = 20;
 
 thread_local! {
     static MESSAGES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    /// Whether there is a failure. Unlike that, it can be read on a device thread without allocating.
+    static HAS_FILE_FAILURE: Cell<bool> = const { Cell::new(false) };
     static FILE_FAILURE: RefCell<Option<FileFailure>> = const { RefCell::new(None) };
 }
 
@@ -36,12 +38,21 @@ pub(crate) fn record_file_failure(errno: i32, message: &str) {
     let _ = FILE_FAILURE.try_with(|failure| {
         if let Ok(mut failure) = failure.try_borrow_mut() {
             failure.get_or_insert(FileFailure { errno, message });
+            HAS_FILE_FAILURE.set(true);
         }
     });
 }
 
+/// Whether a `file` plugin has failed on this thread.
+pub(crate) fn has_file_failure() -> bool {
+    HAS_FILE_FAILURE.get()
+}
+
 /// Removes and returns the first failure of a `file` plugin on this thread.
 pub(crate) fn take_file_failure() -> Option<FileFailure> {
+    if !HAS_FILE_FAILURE.replace(false) {
+        return None;
+    }
     FILE_FAILURE.with(|failure| failure.try_borrow_mut().ok()?.take())
 }
 

@@ -8,6 +8,7 @@ use super::session::Session;
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::heartbeat::Heartbeat;
+use crate::audio::library_log;
 use crate::audio::pcm::Pcm;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -51,10 +52,12 @@ pub(super) trait DeviceLoop: Send + 'static {
 /// Runs a device loop. What a `file` plugin cannot write when its device is stopped is an error, too.
 fn run_and_check<D: DeviceLoop>(device: &mut D) -> Result<EndReason> {
     let why = device.run()?;
-    match device.pcms().last() {
-        Some(pcm) => pcm.check_plugin_file("write to").map(|()| why),
-        None => Ok(why),
+    if library_log::has_file_failure()
+        && let Some(pcm) = device.pcms().last()
+    {
+        pcm.check_plugin_file("write to")?;
     }
+    Ok(why)
 }
 
 /// What happens when a device goes away, and how one that is back is prepared.
