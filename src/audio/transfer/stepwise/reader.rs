@@ -46,28 +46,38 @@ impl PeriodReader {
         let Some(mut converter) = self.converter.take() else {
             return self.read(block);
         };
-        let filled = self.convert(&mut converter, block.len());
+        let converted = self.convert(&mut converter, block.len());
         self.converter = Some(converter);
-        filled?;
+        converted?;
         let bytes = block.len().min(self.converted.len());
         block[..bytes].copy_from_slice(&self.converted[..bytes]);
         self.converted.drain(..bytes);
         Ok(bytes)
     }
 
-    /// Reads and converts until there are `wanted` bytes, or to the end.
+    /// Reads and converts until there are `wanted` bytes, or to the end. An error of the source ends the sound, and is
+    /// returned after the last frame.
     fn convert(&mut self, converter: &mut Converter, wanted: usize) -> Result<()> {
         let mut input = vec![0; converter.input_spec().bytes(BLOCK_FRAMES) as usize];
         while self.converted.len() < wanted && !self.ended {
-            match self.read(&mut input)? {
-                0 => {
-                    self.ended = true;
-                    converter.finish(&mut self.converted)?;
-                }
-                bytes => converter.push(&input[..bytes], Ramp::UNITY, &mut self.converted)?,
+            let bytes = self.read(&mut input).unwrap_or_else(|error| {
+                self.error = Some(error);
+                0
+            });
+            if bytes > 0 {
+                converter.push(&input[..bytes], Ramp::UNITY, &mut self.converted)?;
+            } else {
+                self.ended = true;
+                converter.finish(&mut self.converted)?;
             }
         }
-        Ok(())
+        match self
+            .error
+            .take_if(|_| self.ended && self.converted.is_empty())
+        {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
     }
 
     /// Reads until `block` is full, or to the end.
@@ -185,9 +195,13 @@ mod tests {
             scaled: false,
             options: ConversionOptions::default(),
         };
-        let converter = conversion.converter(Arc::default()).unwrap();
-        let (found, ended) = blocks(5000, Some(3001), Some(converter));
-        assert_eq!((found.iter().sum::<usize>(), ended), (2 * 2 * 3001, true));
-        assert!(found[..found.len() - 1].iter().all(|bytes| *bytes == 20));
+        // To the limit, and to an error before it.
+        for (frames, is_whole) in [(5000, true), (3001, true), (3000, false)] {
+            let converter = conversion.converter(Arc::default()).unwrap();
+            let (found, ended) = blocks(frames, Some(3001), Some(converter));
+            let bytes = 2 * 2 * frames.min(3001) as usize;
+            assert_eq!((found.iter().sum::<usize>(), ended), (bytes, is_whole));
+            assert!(found[..found.len() - 1].iter().all(|bytes| *bytes == 20));
+        }
     }
 }
