@@ -178,6 +178,7 @@ def test_rules_do_the_same(card, tmp_path):
     def prepare():
         (tmp_path / "rules").write_text(INIT)
         (tmp_path / "wrong").write_text('CTL{name}="x", "on"\n')
+        (tmp_path / "state").write_text("old errors\n")
 
     rules = ["rules", "wrong", "nofile"]
     lines = [["-i", str(tmp_path / name), "init", "0"] for name in rules]
