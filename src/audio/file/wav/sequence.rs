@@ -240,8 +240,15 @@ pub(super) fn holds_another(input: &Input, start: u64) -> Result<bool> {
     Ok(forms.any(|bytes| bytes[0] == b'R' && may_begin_form(bytes)))
 }
 
-/// What tags begin with that follow a WAV, but are no chunks of it: ID3v1 and APE.
-const TAGS: [&[u8]; 2] = [b"TAG", b"APETAGEX"];
+/// What tags begin with that follow a WAV, but are no chunks of it: ID3v1, APE, Lyrics3, and the versions of ID3v2.
+const TAGS: [&[u8]; 6] = [
+    b"TAG",
+    b"APETAGEX",
+    b"LYRICSBEGIN",
+    b"ID3\x02",
+    b"ID3\x03",
+    b"ID3\x04",
+];
 
 /// Passes the chunks behind the samples.
 fn find_next(input: &mut Input, form: WavExtent) -> Result<Following> {

@@ -132,7 +132,12 @@ fn a_pipe_goes_on_behind_the_length_of_its_first_part() {
 
 #[test]
 fn tags_behind_a_wav_are_not_samples() {
-    for tag in [&b"TAG"[..], b"APETAGEX\xd0\x07\0\0"] {
+    for tag in [
+        &b"TAG"[..],
+        b"APETAGEX\xd0\x07\0\0",
+        b"LYRICSBEGIN",
+        b"ID3\x03\0\0\0\0\0\x15TIT2",
+    ] {
         let bytes = [wav(&sound(400)), [tag, &[b'x'; 125]].concat()].concat();
         for (segments, warnings) in read_everywhere(&bytes) {
             assert_eq!(segments, [(CD.to_owned(), sound(400))]);
