@@ -5,6 +5,7 @@ use super::data_length::{data_length, form_end, starts_chunk};
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::error::Result;
 use crate::audio::file::fields::Fields;
+use crate::audio::file::id3;
 use crate::audio::file::input::Input;
 use crate::audio::file::magic::is_wav;
 use crate::audio::file::pcm_reader::{ByteStream, DataLength, PcmReader, skip_by_reading};
@@ -229,7 +230,11 @@ pub(super) fn is_followed(input: &Input, end: u64) -> Result<bool> {
     let is_form = |at: u64, bytes: &mut [u8; 12]| -> Result<bool> {
         Ok(input.read_at(at, bytes)? == bytes.len() && is_wav(&bytes[..]))
     };
-    Ok(is_form(end, &mut bytes)? || is_form(end + 1, &mut bytes)?)
+    if is_form(end, &mut bytes)? {
+        return Ok(true);
+    }
+    let tag = id3::tag_length(&bytes).unwrap_or(1);
+    is_form(end + tag, &mut bytes)
 }
 
 /// Whether another WAV is among the samples from `start` on. Only the first part of a long file is searched.
@@ -240,15 +245,8 @@ pub(super) fn holds_another(input: &Input, start: u64) -> Result<bool> {
     Ok(forms.any(|bytes| bytes[0] == b'R' && may_begin_form(bytes)))
 }
 
-/// What tags begin with that follow a WAV, but are no chunks of it: ID3v1, APE, Lyrics3, and the versions of ID3v2.
-const TAGS: [&[u8]; 6] = [
-    b"TAG",
-    b"APETAGEX",
-    b"LYRICSBEGIN",
-    b"ID3\x02",
-    b"ID3\x03",
-    b"ID3\x04",
-];
+/// What tags begin with that follow a WAV, but are no chunks of it: ID3v1, APE and Lyrics3.
+const TAGS: [&[u8]; 3] = [b"TAG", b"APETAGEX", b"LYRICSBEGIN"];
 
 /// Passes the chunks behind the samples.
 fn find_next(input: &mut Input, form: WavExtent) -> Result<Following> {
@@ -270,7 +268,8 @@ fn find_next(input: &mut Input, form: WavExtent) -> Result<Following> {
             Some(0) => padded(),
             _ => form.chunk_bytes(&ahead, position),
         };
-        let Some(bytes) = chunk else {
+        // Another WAV may follow its ID3v2 tag.
+        let Some(bytes) = id3::tag_length(&ahead).or(chunk) else {
             // A writer that cannot go back in a pipe leaves the length of its first part in the header.
             let is_pipe = input.size().is_none();
             let is_tag = TAGS.iter().any(|tag| ahead.starts_with(tag));

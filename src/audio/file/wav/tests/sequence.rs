@@ -136,13 +136,24 @@ fn tags_behind_a_wav_are_not_samples() {
         &b"TAG"[..],
         b"APETAGEX\xd0\x07\0\0",
         b"LYRICSBEGIN",
-        b"ID3\x03\0\0\0\0\0\x15TIT2",
+        b"ID3\x03\0\0\0\0\x01\x01TIT2",
     ] {
         let bytes = [wav(&sound(400)), [tag, &[b'x'; 125]].concat()].concat();
         for (segments, warnings) in read_everywhere(&bytes) {
             assert_eq!(segments, [(CD.to_owned(), sound(400))]);
             assert_eq!(warnings, [""; 0]);
         }
+    }
+}
+
+#[test]
+fn a_wav_may_follow_an_id3_tag() {
+    let tag = *b"ID3\x03\0\0\0\0\0\x04\0\0\0\0";
+    let bytes = [wav(&sound(400)), tag.to_vec(), wav(&sound(800))].concat();
+    for (segments, warnings) in read_everywhere(&bytes) {
+        let found: Vec<_> = segments.into_iter().flat_map(|(_, bytes)| bytes).collect();
+        assert_eq!(found, [sound(400), sound(800)].concat());
+        assert_eq!(warnings, [""; 0]);
     }
 }
 
