@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 import wave
 
 import numpy
@@ -124,3 +125,30 @@ def test_a_short_cut_is_no_underrun(tmp_path, own_pulse, remote):
     heard = numbered.numbers(own_pulse.recorded("vs"))
     assert (numbered.silences(heard), numbered.skips(heard)) == ([], [])
     assert (result.status, result.event("end")["xruns"]) == (0, 0), result
+
+
+def test_the_end_is_played_after_an_underrun_that_is_not_noticed(own_pulse, remote):
+    """What the server lacks has been written and is on its way, so alsa-lib's plugin reports nothing. When it arrives, it is
+    less than the server waits for before it continues."""
+    prefix, environment = remote
+    words = ["play", "--json", "-B", "3s", "--timeout", "5s", *numbered.OPTIONS, "-"]
+    first, last = 3 * numbered.RATE, 3 * numbered.RATE + numbered.RATE // 2
+
+    def heard():
+        return numbered.numbers(own_pulse.recorded("vs")).max(initial=-1)
+
+    with own_pulse.monitor(noise(seconds=0)):
+        with Running(*prefix, ALOUD, *words, stdin=subprocess.PIPE, environment=environment) as player:
+            player.process.stdin.write(numbered.frames(0, first))
+            player.process.stdin.flush()
+            wait_until(lambda: heard() >= numbered.RATE, "a second of sound")
+            ip("link", "set", "aloud0", "down")
+            player.process.stdin.write(numbered.frames(first, last))
+            player.process.stdin.close()
+            wait_until(lambda: heard() == first - 1, "the end of what has arrived")
+            time.sleep(0.3)
+            ip("link", "set", "aloud0", "up")
+            result = player.end()
+        wait_until(lambda: heard() == last - 1, "the last frame to be recorded")
+    assert (result.status, result.event("end")["frames"]) == (0, last), result
+    assert numbered.skips(numbered.numbers(own_pulse.recorded("vs"))) == []

@@ -216,3 +216,34 @@ def test_a_short_hang_is_no_end(tmp_path, own_server):
             result = program.end()
             end = result.event("end")
             assert (result.status, end["frames"], end["xruns"], end["frames_lost"]) == (0, frames, 0, 0), result
+
+
+def wait_for_lead(player, seconds):
+    """Waits until the player has played that much, and returns by how much its reports were ahead of the clock at their best: a
+    busy machine only delays them."""
+    leads = []
+
+    def reached():
+        now, played = time.monotonic(), [event["seconds"] for event in player.events("progress")]
+        leads.append(max(played, default=0) - now)
+        return max(played, default=0) >= seconds
+
+    wait_until(reached, lambda: f"{seconds} s of {player.so_far()}")
+    return max(leads)
+
+
+def test_all_silence_of_a_hang_is_reported(tmp_path, own_server):
+    """The buffer is empty long before the server continues, and only then it reports an underrun. PipeWire's sink without a
+    card then plays faster for a while, so less silence remains."""
+    least, sound = {"pulse": 0.9, "pipewire": -0.1}[own_server.name], noise(seconds=8)
+    words = ["play", "--json", "-B", "500ms", sound.wav(tmp_path / "sound.wav")]
+    with Running(ALOUD, *words, environment=own_server.environment) as player:
+        before = wait_for_lead(player, 3)
+        own_server.freeze()
+        time.sleep(1.6)
+        own_server.thaw()
+        after = wait_for_lead(player, 7)
+        result = player.end()
+    silent, end = before - after, result.event("end")
+    assert (result.status, end["frames"]) == (0, sound.frames), result
+    assert silent > least and end["frames_lost"] / 48000 == pytest.approx(silent, abs=0.15), (silent, result)

@@ -213,7 +213,7 @@ impl PlaybackDevice {
     }
 
     fn report_rejoined(&mut self, silent: u64) -> Result<()> {
-        let Some(underrun) = self.underrun.take() else {
+        let Some(underrun) = self.take_underrun() else {
             self.link.counters.add_lost(silent);
             return Ok(());
         };

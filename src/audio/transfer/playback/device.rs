@@ -516,7 +516,10 @@ impl PlaybackDevice {
     /// again, because only then its length is known: the file may be slow.
     fn stopped(&mut self, xrun: Xrun) -> Result<()> {
         self.count_played(self.held().saturating_sub(xrun.held));
+        let gaps = std::mem::take(&mut self.gaps);
         self.forget_queued();
+        self.gaps = gaps;
+        let xrun = self.with_earlier_silence(xrun);
         self.note_silence(xrun.silent_from);
         // A sound server may still play: the silence has not begun then.
         let is_silent = xrun.frames != Some(0);
@@ -527,9 +530,34 @@ impl PlaybackDevice {
         Ok(())
     }
 
+    /// An underrun with the silence that a sound server did not report before it.
+    fn with_earlier_silence(&mut self, xrun: Xrun) -> Xrun {
+        let Some(stop) = xrun.silent_from else {
+            self.gaps.reset();
+            return xrun;
+        };
+        let played = self.link.counters.frames();
+        let earlier = self.gaps.unreported(stop, played, self.pcm.spec());
+        match earlier.is_zero() {
+            true => xrun,
+            false => self.pcm.underrun_until_now(Xrun {
+                silent_from: Some(stop.saturating_sub(earlier)),
+                ..xrun
+            }),
+        }
+    }
+
+    /// Takes the underrun that ends now, if there is one. All silence until now is to be reported with it.
+    pub(super) fn take_underrun(&mut self) -> Option<Xrun> {
+        let xrun = self.underrun.take()?;
+        let played = self.link.counters.frames();
+        (self.gaps).restart(KnownPosition::now(), played, self.pcm.spec());
+        Some(xrun)
+    }
+
     /// Reports the underrun that ends now, if there is one.
     pub(super) fn end_underrun(&mut self) -> Result<()> {
-        match self.underrun.take() {
+        match self.take_underrun() {
             Some(xrun) => (self.link).xrun(&self.pcm, None, self.pcm.underrun_until_now(xrun)),
             None => Ok(()),
         }

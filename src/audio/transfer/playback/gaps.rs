@@ -32,6 +32,8 @@ pub(super) struct GapDetector {
     count: u64,
     /// The lag that the latency and earlier gaps explain.
     explained: Option<f64>,
+    /// The part in which the device has started again after an underrun, for as long as its latency is not known.
+    restarted: Option<u64>,
 }
 
 impl GapDetector {
@@ -43,11 +45,9 @@ impl GapDetector {
     /// Notes that `played` frames have been heard at the time `now`. Returns the length of a silence, in frames, once
     /// it is certain.
     pub(super) fn note(&mut self, now: Duration, played: u64, spec: Spec) -> Option<u64> {
-        let (since, before) = *self.start.get_or_insert((now, played));
-        let passed = now.saturating_sub(since);
-        let lag = spec.frames_lasting(passed) as i64 - (played - before) as i64;
-        let part = (passed.as_millis() / PART.as_millis()) as u64 + 1;
-        let new = part - self.count;
+        let start = *self.start.get_or_insert((now, played));
+        let (lag, part) = (lag(start, now, played, spec), part(start, now));
+        let new = part.saturating_sub(self.count);
         for skipped in 0..new.min(PARTS as u64) {
             let index = (part - skipped) as usize % PARTS;
             self.parts[index] = (lag, lag);
@@ -65,6 +65,10 @@ impl GapDetector {
         let least = self.parts.iter().map(|part| part.0).min()? as f64;
         let most = self.parts.iter().map(|part| part.1).max()? as f64;
         let mut explained = self.explained.unwrap_or(most).min(most);
+        if (self.restarted).is_some_and(|part| self.count >= part + PARTS as u64) {
+            self.restarted = None;
+            explained = with_latency(explained, least, most, spec);
+        }
         let drift = MAX_DRIFT * (new * spec.frames_lasting(PART)) as f64;
         explained += (least - explained).clamp(0.0, drift);
         let gap = least - explained;
@@ -76,12 +80,58 @@ impl GapDetector {
         found.then_some(gap as u64)
     }
 
+    /// How long the device had been silent, unreported, when it stopped in an underrun: `played` frames had been heard at the
+    /// time `stop`, and fewer than should have been by the clock. A server that hangs has stopped playing long before it
+    /// reports that.
+    pub(super) fn unreported(&self, stop: Duration, played: u64, spec: Spec) -> Duration {
+        let (Some(start), Some(explained)) = (self.start, self.explained) else {
+            return Duration::ZERO;
+        };
+        let gap = (lag(start, stop, played, spec) as f64 - explained).max(0.0);
+        Some(spec.duration(gap as u64))
+            .filter(|gap| *gap > MIN_GAP)
+            .unwrap_or_default()
+    }
+
+    /// Notes that the device has started again at the time `now`, and that all silence until then has been reported.
+    pub(super) fn restart(&mut self, now: Duration, played: u64, spec: Spec) {
+        let Some(start) = self.start else {
+            return;
+        };
+        let lag = lag(start, now, played, spec);
+        self.count = part(start, now);
+        self.parts = [(lag, lag); PARTS];
+        self.explained = Some(lag as f64);
+        self.restarted = Some(self.count);
+    }
+
     /// The length of a silence shortly before the end, in frames.
     pub(super) fn finish(&mut self, spec: Spec) -> Option<u64> {
         let last = (self.count.saturating_sub(LAST_PARTS)..self.count).map(|part| part + 1);
         let least = last.map(|part| self.parts[part as usize % PARTS].0).min()?;
         let gap = least as f64 - self.explained.take()?;
         (gap > spec.frames_lasting(MIN_UNSTEADY_GAP) as f64).then_some(gap as u64)
+    }
+}
+
+/// How many frames fewer than by the clock have been heard since the start.
+fn lag((since, before): (Duration, u64), now: Duration, played: u64, spec: Spec) -> i64 {
+    let passed = now.saturating_sub(since);
+    spec.frames_lasting(passed) as i64 - (played - before) as i64
+}
+
+/// The number of the part that a time is in. The first is 1.
+fn part((since, _): (Duration, u64), now: Duration) -> u64 {
+    (now.saturating_sub(since).as_millis() / PART.as_millis()) as u64 + 1
+}
+
+/// The lag that is explained after a restart: the latency may have grown, by less than the shortest silence that is certain.
+fn with_latency(explained: f64, least: f64, most: f64, spec: Spec) -> f64 {
+    let is_latency = |lag: f64| lag - explained <= spec.frames_lasting(MIN_UNSTEADY_GAP) as f64;
+    match (is_latency(most), is_latency(least)) {
+        (true, _) => most,
+        (false, true) => least.max(explained),
+        (false, false) => explained,
     }
 }
 
@@ -149,5 +199,52 @@ mod tests {
             _ => at - 40 - (at - 3500) / 12,
         };
         assert!(found(4500, inexact).is_empty());
+    }
+    /// What is found after an underrun at 4 s, for which the server has hung for one second: it reports at 4 s that 500 ms are
+    /// left, and starts again at 5 s. Then `heard` says how many milliseconds are heard by each millisecond.
+    fn found_after_underrun(milliseconds: u64, heard: impl Fn(u64) -> u64) -> Vec<u64> {
+        let spec = Spec::new(Format::S16_LE, 1000, 2).unwrap();
+        let mut detector = GapDetector::default();
+        for at in (0..4000).step_by(20) {
+            let gap = detector.note(Duration::from_millis(at), at.min(3000), spec);
+            assert_eq!(gap, None);
+        }
+        let unreported = detector.unreported(Duration::from_millis(4500), 3500, spec);
+        assert_eq!(unreported, Duration::from_secs(1));
+        detector.restart(Duration::from_secs(5), 3500, spec);
+        let notes = (0..milliseconds).step_by(20).filter_map(|at| {
+            detector.note(Duration::from_millis(5000 + at), 3500 + heard(at), spec)
+        });
+        let mut found: Vec<u64> = notes.collect();
+        found.extend(detector.finish(spec));
+        found
+    }
+
+    #[test]
+    fn a_hang_before_an_underrun_is_a_part_of_it() {
+        // The latency after the restart is no silence, and later silences are found.
+        let latency = |at: u64| at.saturating_sub(120);
+        assert_eq!(found_after_underrun(10_000, latency), [0; 0]);
+        let soon = |at: u64| at.min(500) + at.saturating_sub(1300);
+        let silent: u64 = found_after_underrun(10_000, soon).iter().sum();
+        assert!((790..=800).contains(&silent), "{silent}");
+        let late = |at: u64| at.saturating_sub(120).min(5000) + at.saturating_sub(5220);
+        let silent: u64 = found_after_underrun(10_000, late).iter().sum();
+        assert!((70..=100).contains(&silent), "{silent}");
+        let at_the_end = |at: u64| at.min(500) + at.saturating_sub(1300);
+        let silent: u64 = found_after_underrun(1800, at_the_end).iter().sum();
+        assert!((790..=800).contains(&silent), "{silent}");
+    }
+
+    #[test]
+    fn an_underrun_without_a_hang_has_nothing_to_add() {
+        let spec = Spec::new(Format::S16_LE, 1000, 2).unwrap();
+        let mut detector = GapDetector::default();
+        let at = Duration::from_millis;
+        assert_eq!(detector.unreported(at(9), 0, spec), Duration::ZERO);
+        for now in (0..4000).step_by(20) {
+            detector.note(at(now), now.saturating_sub(40), spec);
+        }
+        assert_eq!(detector.unreported(at(4500), 4460, spec), Duration::ZERO);
     }
 }
