@@ -148,8 +148,8 @@ def normal(result, number):
     result = json.loads(text)
     if isinstance(result.get("value"), dict) and "subdevice_no" in result["value"]:
         result["value"]["subdevice_no"] -= number
-    # Those of arguments are Python's, and those of timestamps name no cause.
-    if result.get("error") in ("TypeError", "OverflowError", "RuntimeError"):
+    # Those of arguments are Python's.
+    if result.get("error") in ("TypeError", "OverflowError"):
         result["text"] = ""
     return result
 

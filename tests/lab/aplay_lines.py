@@ -49,6 +49,7 @@ def fixtures():
         "list.wav": wav(sine[:4000], tail=b"LIST\x0a\0\0\0INFOabcd\0\0"),
         "trunc.wav": wav(sine[:4000], size=8000),
         "empty.wav": wav(b""),
+        "id3.wav": b"ID3\x03\0\0\0\0\0\x0a" + bytes(10) + wav(sine),
         "x.au": au(3, draw(4000)),
         "ulaw.au": au(1, draw(4000)),
         "au8.au": au(2, draw(4000), b"abcd"),
@@ -308,6 +309,13 @@ arecord -D mic -d 1 -f S32_LE y.wav
 arecord -D mic -d 1 -c 6 -f S16_LE y.wav
 arecord -D mic -d 1 -t voc y.voc
 arecord -D mic -d 1 -t voc -c 2 y.voc
+arecord -D mic -d 1 -t au -f S16_BE y.au
+arecord -D mic -d 1 -t au -f MU_LAW y.au
+arecord -D mic -d 1 -t au -f cd y.au
+arecord -D mic -d 1 -t au -f dat y.au
+arecord -D mic -d 1 -t au -f MU_LAW - | tail -c +25
+arecord -D mic -d 1 -t au -f S16_BE -c 2 -r 44100 > y.au
+arecord -D mic -s 4801 -t au -f S16_BE y.au
 arecord -D mic -d 1 -t raw y.raw
 arecord -D mic -d 1 -t raw -f S20_3LE y.raw
 arecord -D mic -d 1 /nodir/y.wav
@@ -616,6 +624,9 @@ DIFFERENT = {
         aplay -D tap ulaw.wav
         aplay -D tap dbl.wav
     """,
+    "ID3v2": """
+        aplay -D tap id3.wav
+    """,
     "damaged": """
         aplay -D tap trunc.wav
         aplay -D tap empty.wav
@@ -633,12 +644,6 @@ DIFFERENT = {
         aplay -D tap -f S16_BE au8.au
         arecord -D mic -d 1 -t au y.au
         arecord -D mic -d 1 -t au -
-    """,
-    "AU header": """
-        arecord -D mic -d 1 -t au -f S16_BE y.au
-        arecord -D mic -d 1 -t au -f MU_LAW y.au
-        arecord -D mic -d 1 -t au -f cd y.au
-        arecord -D mic -d 1 -t au -f dat y.au
     """,
     "silent period": """
         aplay -D tap even.raw
@@ -694,6 +699,7 @@ DIFFERENT = {
     """,
     "stream length": """
         arecord -q -D mic - | head -c 100
+        arecord -q -D mic -t au -f MU_LAW - | head -c 24
     """,
     "splits": """
         arecord -D mic --max-file-time 2 -d 3 -f cd y.wav

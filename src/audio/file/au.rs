@@ -144,7 +144,10 @@ fn header(info: &HeaderInfo, length: HeaderLength) -> Vec<u8> {
         HeaderLength::Unknown => UNKNOWN_LENGTH,
     };
     // Without an annotation, SoX 14.4.2 warns "header size 24 is too small" (not reported upstream).
-    let length = (HEADER + info.tags.len() + 1).next_multiple_of(4);
+    let length = match info.annotation || !info.tags.is_empty() {
+        true => (HEADER + info.tags.len() + 1).next_multiple_of(4),
+        false => HEADER,
+    };
     let spec = info.spec;
     let numbers = [
         length as u32,

@@ -54,6 +54,8 @@ pub struct WriteOptions {
     pub max_bytes: Option<u64>,
     /// Compression level, from 0 (fastest) to [`MAX_COMPRESSION`]; the default is 5.
     pub compression: Option<u8>,
+    /// Whether an AU without tags has an empty annotation. The format demands one, but some programs write none.
+    pub annotation: bool,
     /// Tags to store. It is an error if the container cannot store them.
     pub tags: Tags,
 }
@@ -69,6 +71,7 @@ impl Default for WriteOptions {
             channel_mask: None,
             max_bytes: None,
             compression: None,
+            annotation: true,
             tags: Tags::default(),
         }
     }

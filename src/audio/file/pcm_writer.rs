@@ -48,6 +48,8 @@ pub(super) struct HeaderInfo {
     pub(super) channel_mask: Option<u32>,
     /// Encoded tags; empty if there are none.
     pub(super) tags: Vec<u8>,
+    /// Whether there is an annotation if there are no tags.
+    pub(super) annotation: bool,
 }
 
 /// The length that a header declares.
@@ -108,6 +110,7 @@ impl PcmContainer {
             spec: Spec { format, ..spec },
             channel_mask: options.channel_mask,
             tags: self.encode_tags(options)?,
+            annotation: options.annotation,
         };
         Ok((info, repack))
     }

@@ -537,6 +537,7 @@ fn lengths_beyond_32_bits_are_declared_if_possible() {
         spec: cd(),
         channel_mask: None,
         tags: Vec::new(),
+        annotation: true,
     };
     let five_gib = 5u64 << 30;
     let length = HeaderLength::Bytes(five_gib);

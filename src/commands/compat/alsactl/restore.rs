@@ -41,11 +41,14 @@ pub(super) fn run(options: &AlsactlOptions, card: Option<&str>) -> Result<u8> {
         let error = match &text {
             Ok(_) => restore(options, &state, &card)?,
             Err(error) => {
-                let initialized = init(options, &card)?;
+                let initialized = init(options, &card)?.abs();
                 note(options, &card, "init", initialized);
                 let errno = error.raw_os_error().unwrap_or(libc::EIO);
                 note(options, &card, "restore", errno);
-                initialized
+                match initialized {
+                    0 => errno,
+                    status => status,
+                }
             }
         };
         if error != 0 {
@@ -55,13 +58,14 @@ pub(super) fn run(options: &AlsactlOptions, card: Option<&str>) -> Result<u8> {
     Ok(status(last))
 }
 
-/// `init` without `restore`.
+/// `init` without `restore`. It ends at the first card that fails, but continues after a status that the rules set.
 pub(super) fn init_all(options: &AlsactlOptions, card: Option<&str>) -> Result<u8> {
     let mut last = 0;
     for card in named(card)? {
-        let error = init(options, &card)?;
-        if error != 0 {
-            last = error;
+        match init(options, &card)? {
+            0 => {}
+            errno @ ..0 => return Ok(status(-errno)),
+            status => last = status,
         }
     }
     Ok(status(last))
@@ -99,7 +103,7 @@ fn restore(options: &AlsactlOptions, state: &AlsaState, card: &str) -> Result<i3
         plain::print_error(&missing);
     }
     if !options.no_init && !fits(&elements, stored.as_deref(), force) {
-        result = init(options, card)?;
+        result = init(options, card)?.abs();
         note(options, card, "init", result);
     }
     let Some(stored) = stored else {
@@ -158,7 +162,7 @@ fn fits(elements: &Elements, stored: Option<&[ConfigNode]>, force: bool) -> bool
     all_fit && last.is_none_or(|last| last == count())
 }
 
-/// Initializes a card. Returns an errno, the status of the rules, or 0.
+/// Initializes a card. Returns a negative errno, the status of the rules, or 0.
 fn init(options: &AlsactlOptions, card: &str) -> Result<i32> {
     let opened = open(card).and_then(|elements| Ok((elements.card_info()?, elements)));
     let status = match opened {
@@ -166,7 +170,7 @@ fn init(options: &AlsactlOptions, card: &str) -> Result<i32> {
             let file = options.init_file.as_deref();
             rules::run(&elements, info, file, &options.environment)?
         }
-        Err(error) => errno(&error),
+        Err(error) => -errno(&error),
     };
     Ok(status)
 }

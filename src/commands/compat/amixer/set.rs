@@ -100,6 +100,10 @@ fn set_values(
     for word in words {
         let lower = word.to_lowercase();
         if let Some((_, channels)) = CHANNELS.iter().find(|row| lower.starts_with(row.0)) {
+            // amixer also ends if it does not know what follows in the same word.
+            if has_more(&lower) {
+                return Ok(None);
+            }
             target.channels = Some(channels);
         } else if lower.starts_with("playback") {
             target.direction = Some(Direction::Playback);
@@ -114,6 +118,12 @@ fn set_values(
         }
     }
     Ok(Some(done))
+}
+
+/// Whether something follows a blank or a comma.
+fn has_more(word: &str) -> bool {
+    let parts = word.split([' ', '\t', ',']);
+    parts.skip(1).any(|part| !part.is_empty())
 }
 
 /// Applies values: the first to the first channel, and so on; the last one to all that follow.

@@ -79,9 +79,9 @@ fn parse_id(text: &str) -> Option<ControlId> {
         return None;
     }
     let index = match rest.strip_prefix(',') {
-        None => 0,
+        None if rest.is_empty() => 0,
+        None => return None,
         Some(rest) => {
-            let rest = rest.trim_start();
             let digits = rest
                 .find(|c: char| !c.is_ascii_digit())
                 .unwrap_or(rest.len());

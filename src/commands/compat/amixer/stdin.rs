@@ -64,15 +64,12 @@ fn execute(handles: &mut Handles, options: &Options, words: &[String]) -> Result
     }
 }
 
-/// The words of a line, as a shell splits them: quotes and backslashes keep blanks. A line that begins with `#` or `!` has
-/// none. Quotes around a part of an ID that has a comma stay, because such a name needs them.
+/// The words of a line, as a shell splits them: quotes and backslashes keep blanks. `#` or `!` at the beginning of a word
+/// ends the line. Quotes around a part of an ID that has a comma stay, because such a name needs them.
 fn words(line: &str) -> Vec<String> {
     let mut all = Vec::new();
     let mut rest = line.trim_start();
-    if rest.starts_with(['#', '!']) {
-        return all;
-    }
-    while !rest.is_empty() {
+    while !rest.is_empty() && !rest.starts_with(['#', '!']) {
         let (word, after) = first_word(rest, all.len() == 1);
         all.push(word);
         rest = after.trim_start();
@@ -121,8 +118,8 @@ mod tests {
         assert_eq!(words("cset name='A B' 1"), ["cset", "name=A B", "1"]);
         assert_eq!(words("cset name=\\'A\\ B 1"), ["cset", "name='A B", "1"]);
         assert_eq!(
-            words("set 'Line In' \"A 'B\" '' # x"),
-            ["set", "Line In", "A 'B", "", "#", "x"]
+            words("set 'Line In' \"A 'B\" '' '#' 5# # x"),
+            ["set", "Line In", "A 'B", "", "#", "5#"]
         );
         assert_eq!(
             words("cset 'numid=1' 5#x '6"),

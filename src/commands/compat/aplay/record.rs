@@ -84,6 +84,7 @@ fn recording_options(session: &AplaySession, container: Container) -> RecordingO
             container: Some(container),
             expected_frames: options.limit.frames(rate),
             part: Some(false),
+            annotation: false,
             ..WriteOptions::default()
         },
         strftime: options.strftime,

@@ -20,7 +20,7 @@ const MAIN_FILE: &str = "/usr/share/alsa/init/00main";
 /// Files that include each other may not end.
 const MAX_DEPTH: u32 = 20;
 
-/// Runs the rules of a file, or of alsactl's own, for a card. Returns an errno, a status that they set, or 0.
+/// Runs the rules of a file, or of alsactl's own, for a card. Returns a negative errno, a status that they set, or 0.
 pub(super) fn run(
     elements: &Elements,
     card: CardInfo,
@@ -54,7 +54,7 @@ impl Rules<'_> {
                     errno_text(errno)
                 );
                 super::options::report("parse:1669", &text);
-                return Ok(Flow::Exit(errno));
+                return Ok(Flow::Exit(-errno));
             }
         };
         let before = std::mem::replace(&mut self.at, (path.to_owned(), 0));
@@ -112,7 +112,7 @@ impl Rules<'_> {
 
     fn invalid_rule(&self) -> Flow {
         self.wrong("invalid rule");
-        Flow::Exit(libc::EINVAL)
+        Flow::Exit(-libc::EINVAL)
     }
 
     /// Reads a file, or the files `*.conf` of a folder in alphabetical order.
