@@ -22,9 +22,9 @@ from lab.sound import noise
 PLAYING = [("hw:Dummy", 12, 4.0), ("hw:Loopback,0,0", 4.5, 1.2), ("plughw:Loopback,0,0", 4.5, 1.2)]
 
 # The same for recording to a file. arecord: 35.1 and 11.7 on Dummy, 24.0 and 8.0 on Loopback. A killed recording loses at
-# most a second, so the file is written about once a second. Measured: 16.65 and 7.25 calls; the limits have room for one
+# most a second, so the file is written about once a second. Measured: 12.5 and 5.9 calls; the limits have room for one
 # more wake-up with a write, and its calls, because where the window begins depends on how long the start takes.
-RECORDING = [("hw:Dummy", 17.1, 5.5), ("hw:Loopback,1,0", 7.6, 2.4)]
+RECORDING = [("hw:Dummy", 12.9, 5.5), ("hw:Loopback,1,0", 6.3, 2.4)]
 
 
 @pytest.fixture(scope="module")

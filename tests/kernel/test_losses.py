@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from lab import cards, ramp
-from lab.program import ALOUD, Running
+from lab.program import ALOUD, Running, run
 
 RECORD = ["record", "--json", *ramp.OPTIONS[2:]]
 
@@ -99,6 +99,23 @@ def test_an_underrun_of_dmix_is_measured(tmp_path, source):
     assert recorded.missing <= period(result)
     assert recorded.silent > 48000
     assert abs(recorded.silent - lost(result)) <= period(result)
+
+
+@pytest.mark.parametrize("call", range(9, 13))
+def test_frames_that_are_overwritten_before_they_are_committed_are_lost(tmp_path, source, call):
+    # Holds up the thread of the device between copying the frames and the call that shows that they were intact.
+    take, trace = tmp_path / "take.wav", tmp_path / "trace"
+    delay = f"inject=ioctl:delay_enter=2000000:when={call}"
+    words = [*RECORD, "-D", "hw:Loopback,1,0", "-B", "400ms", "-d", 8, take]
+    with ramp.playing(source):
+        result = run("strace", "-f", "-qqq", "-o", trace, "-e", "trace=ioctl", "-e", delay, ALOUD, *words)
+    assert result.status == 0
+    delayed = [line for line in trace.read_text().splitlines() if "DELAYED" in line]
+    assert "SYNC_PTR" in delayed[-1]
+    recorded = ramp.read(take)
+    assert recorded.missing > 48000
+    assert abs(recorded.missing - lost(result)) <= 480
+    assert recorded.silent == 0
 
 
 @pytest.mark.parametrize("options", [[], ["-M"]])

@@ -27,6 +27,7 @@ pub mod realtime;
 pub mod ring;
 pub mod standard_streams;
 pub mod stepwise;
+pub mod sync_ptr;
 pub mod tlv;
 pub mod transfer;
 pub mod user_elements;

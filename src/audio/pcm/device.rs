@@ -1,5 +1,6 @@
 //! An open PCM: opening, configuring and describing it.
 
+use super::announcement::AnnouncedReads;
 use super::info::{self, PcmInfo};
 use super::negotiate::{self, Configuration};
 use super::open::{PcmHandle, in_time, open_handle};
@@ -28,6 +29,7 @@ pub struct Pcm {
     capabilities: Option<Box<Probe>>,
     pub(super) position: Position,
     pub(super) stopped: StoppedFrames,
+    pub(super) announced: AnnouncedReads,
     /// `None` if it belongs to a card.
     pub(super) server: Option<SoundServer>,
     /// Whether the PCM is prepared only after an underrun has been played out.
@@ -88,6 +90,7 @@ impl Pcm {
             capabilities: None,
             position: Position::default(),
             stopped: StoppedFrames::default(),
+            announced: AnnouncedReads::default(),
             plays_out: false,
         }
     }
@@ -96,6 +99,7 @@ impl Pcm {
     pub(super) fn set_configuration(&mut self, configuration: Configuration) -> Result<()> {
         self.is_direct = is_direct(self.handle()?);
         self.configuration = configuration;
+        self.announced = AnnouncedReads::default();
         Ok(())
     }
 
@@ -173,6 +177,7 @@ impl Pcm {
     pub fn reconfigure(&mut self, change: impl FnOnce(&mut Request)) -> Result<&Configuration> {
         let mut wanted = self.request.clone();
         change(&mut wanted);
+        self.announced = AnnouncedReads::default();
         let handle = self.handle()?;
         // A PCM that never ran cannot be stopped. Only the new configuration counts.
         let _ = handle.drop();

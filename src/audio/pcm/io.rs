@@ -27,6 +27,7 @@ impl Pcm {
             return Ok(known);
         }
         let frames = self.call("get the available frames of", PCM::avail)?;
+        self.announced.is_shown();
         let frames = frames.max(0) as u64;
         if self.is_direct() && self.request.direction == Direction::Playback {
             self.position.found(frames, self.spec());
@@ -45,21 +46,29 @@ impl Pcm {
             true => handle.avail(),
             false => handle.avail_update(),
         };
+        self.announced.is_shown();
         match avail {
             Ok(frames) => {
                 let frames = frames.max(0) as usize;
                 if self.is_of_server() && self.request.direction == Direction::Playback {
                     self.position.set_now(frames as u64);
                     self.update_delay(handle, frames as u64);
-                } else if self.request.direction == Direction::Capture && self.counts_frames() {
-                    let is_known = self.position.advance(frames as u64, self.spec());
-                    self.position.needs_stamp.set(!is_known);
                 } else {
-                    self.position.update(frames as u64);
+                    self.note_available(frames as u64);
                 }
                 Ok(IoOutcome::Frames(frames))
             }
             Err(error) => self.recover("transfer to", error.errno().abs()),
+        }
+    }
+
+    /// Records that a PCM, which is not the playback of a sound server, can move `frames` frames.
+    pub(super) fn note_available(&self, frames: u64) {
+        if self.request.direction == Direction::Capture && self.counts_frames() {
+            let is_known = self.position.advance(frames, self.spec());
+            self.position.needs_stamp.set(!is_known);
+        } else {
+            self.position.update(frames);
         }
     }
 
@@ -114,6 +123,7 @@ impl Pcm {
         // Some plugins (null) do not write to the buffer: never return stale memory.
         buffer.fill(0);
         let (access, size) = (self.configuration.access, self.spec().frame_bytes());
+        self.show_position(self.handle()?);
         let result = ffi::transfer::read(self.handle()?, access, size, buffer);
         self.note_read(&result, [buffer, &[]]);
         self.settle("read from", result)
@@ -143,6 +153,7 @@ impl Pcm {
     pub(crate) fn read_into(&mut self, [first, second]: [&mut [u8]; 2]) -> Result<IoOutcome> {
         let (access, size) = (self.configuration.access, self.spec().frame_bytes());
         let (handle, buffer) = (self.handle()?, self.configuration.buffer_size);
+        self.show_position(handle);
         let result = match self.reads_mapped() {
             true => ffi::transfer::read_mapped(handle, size, buffer, [first, second]),
             false => ffi::transfer::read(handle, access, size, first),
@@ -153,15 +164,20 @@ impl Pcm {
 
     fn note_read(&self, result: &std::result::Result<usize, i32>, buffer: [&[u8]; 2]) {
         if let Ok(frames) = result {
-            let (mut at, mut left) = (self.position.moved(), frames * self.spec().frame_bytes());
-            for part in buffer {
-                let read = &part[..left.min(part.len())];
-                self.stopped.read(&self.configuration, at, read);
-                at += self.spec().frames_in(read.len() as u64);
-                left -= read.len();
-            }
+            self.note_content(*frames, buffer);
         }
         self.add_moved(result);
+    }
+
+    /// Records what the first `frames` frames of both parts are, which were just read.
+    pub(super) fn note_content(&self, frames: usize, buffer: [&[u8]; 2]) {
+        let (mut at, mut left) = (self.position.moved(), frames * self.spec().frame_bytes());
+        for part in buffer {
+            let read = &part[..left.min(part.len())];
+            self.stopped.read(&self.configuration, at, read);
+            at += self.spec().frames_in(read.len() as u64);
+            left -= read.len();
+        }
     }
 
     /// Hands over the frames that the device held when an xrun or its removal stopped it, if they could be read: the older
@@ -212,9 +228,7 @@ impl Pcm {
             return;
         };
         self.position.add_moved(*frames as u64);
-        let is_known = self.counts_frames() && !self.position.needs_stamp.get();
-        if self.position.stamps.get()
-            && !(is_known && self.request.direction == Direction::Capture)
+        if self.needs_stamp()
             && let Ok((seconds, nanos, avail)) = ffi::transfer::htimestamp(handle)
         {
             let at = Duration::new(seconds as u64, nanos as u32);
@@ -224,6 +238,12 @@ impl Pcm {
         {
             self.position.set_now(delay.max(0) as u64);
         }
+    }
+
+    /// Whether only a timestamp shows when the hardware was where.
+    pub(super) fn needs_stamp(&self) -> bool {
+        let is_known = self.counts_frames() && !self.position.needs_stamp.get();
+        self.position.stamps.get() && !(is_known && self.request.direction == Direction::Capture)
     }
 
     fn require(&self, direction: Direction, bytes: usize) -> Result<()> {
@@ -273,11 +293,17 @@ impl Pcm {
     /// What alsa-lib reports: [`Kind::Xrun`] for a playback PCM with an empty buffer.
     pub fn start(&self) -> Result<()> {
         if self.request.direction == Direction::Capture {
-            self.stopped.map(self.handle()?, &self.configuration);
+            self.look_at_memory(self.handle()?);
         }
         self.call("start", PCM::start)?;
         self.position.started();
         Ok(())
+    }
+
+    /// Finds out how the memory of a capture device, which is about to start, can be read.
+    pub(super) fn look_at_memory(&self, handle: &PCM) {
+        self.stopped.map(handle, &self.configuration);
+        self.announced_frames();
     }
 
     /// Stops at once; queued frames are lost (`snd_pcm_drop`).
@@ -340,6 +366,7 @@ impl Pcm {
     /// What alsa-lib reports.
     pub fn prepare(&self) -> Result<()> {
         self.call("prepare", PCM::prepare)?;
+        self.show_position(self.handle()?);
         self.position.prepared(match self.request.direction {
             Direction::Playback => self.configuration.buffer_size,
             Direction::Capture => 0,

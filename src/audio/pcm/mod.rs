@@ -3,6 +3,8 @@
 //! A [`Pcm`] is what pyalsaaudio's `PCM` object is, with two differences: the configuration the device was granted can
 //! always be read, and it never differs from the request unless the request allows it ([`Match`]).
 
+mod announced;
+mod announcement;
 mod channel_map;
 mod choose;
 mod device;

@@ -43,7 +43,9 @@ impl Pcm {
             params.set_start_threshold(frames(wanted.start))?;
             params.set_stop_threshold(frames(wanted.stop))?;
             params.set_avail_min(frames(wanted.avail_min))
-        })
+        })?;
+        self.announced.set_avail_min(wanted.avail_min);
+        Ok(())
     }
 
     /// The thresholds in use. pyalsaaudio keeps alsa-lib's defaults: start at 1, stop at the buffer size, wake at a
@@ -154,6 +156,7 @@ impl Pcm {
     /// What alsa-lib reports.
     pub(crate) fn forward(&self, frames: u64) -> Result<IoOutcome> {
         let handle = self.handle()?;
+        self.show_position(handle);
         let skipped = match ffi::transfer::forward(handle, frames) {
             Ok(skipped) => skipped,
             Err(errno) => return self.recover("skip frames of", errno.abs()),

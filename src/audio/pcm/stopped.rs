@@ -41,6 +41,11 @@ impl StoppedFrames {
         self.look(pcm, 0, bytes);
     }
 
+    /// The memory of the device, if it is mapped.
+    pub(super) fn memory(&self) -> Option<MappedBuffer> {
+        self.mapped.get()
+    }
+
     /// Forgets the memory: the PCM is closed or configured again.
     pub(super) fn unmap(&self) {
         self.mapped.set(None);

@@ -56,7 +56,7 @@ impl Pcm {
     fn start_linked(&self, others: &[&Pcm]) -> Result<()> {
         for other in others {
             if other.request.direction == Direction::Capture {
-                (other.stopped).map(other.handle()?, &other.configuration);
+                other.look_at_memory(other.handle()?);
             }
         }
         self.start()?;

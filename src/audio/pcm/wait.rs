@@ -61,6 +61,11 @@ pub(crate) struct Waiter {
 }
 
 impl Waiter {
+    /// Whether the last wait has found nothing but frames that can be moved.
+    pub(crate) fn has_found_frames(&self) -> bool {
+        self.fds[0].revents == 0 && (self.pcm_entries().iter()).all(|fd| fd.revents == libc::POLLIN)
+    }
+
     /// The entries of the PCM.
     pub(super) fn pcm_entries(&self) -> &[pollfd] {
         &self.fds[1..]

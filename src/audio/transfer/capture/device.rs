@@ -33,6 +33,8 @@ pub(in crate::audio::transfer) struct CaptureDevice {
     pub waiter: Waiter,
     /// The fewest frames worth a read.
     pub avail_min: u64,
+    /// Frames that the device is known to hold.
+    pub announced: u64,
     /// Whether an overrun does not stop the device, and whether that was requested.
     pub free_running: bool,
     pub may_run_freely: bool,
@@ -120,7 +122,11 @@ impl CaptureDevice {
 
     /// Reads frames or waits until that is possible.
     fn record_some(&mut self) -> Result<()> {
-        match self.read_some(self.avail_min)? {
+        let outcome = match self.read_announced() {
+            Some(outcome) => outcome,
+            None => self.read_some(self.avail_min)?,
+        };
+        match outcome {
             ReadOutcome::Progress => {
                 self.stall.moved();
                 Ok(())
@@ -156,6 +162,38 @@ impl CaptureDevice {
     /// Frames that fit into the ring.
     pub(super) fn ring_room(&self) -> u64 {
         (self.ring.slots() / self.frame_bytes()) as u64
+    }
+
+    /// Reads the frames that the device is known to hold, with one system call. `None` if that is not possible, or not known.
+    fn read_announced(&mut self) -> Option<ReadOutcome> {
+        let frames = std::mem::take(&mut self.announced).min(self.left);
+        if frames == 0 || self.stalled || frames > self.ring_room() {
+            return None;
+        }
+        let spec = self.pcm.spec();
+        let (marks, at) = (&mut self.marks, self.in_ring);
+        let mut chunk = self.ring.write_chunk(spec.bytes(frames) as usize).ok()?;
+        let (first, second) = chunk.as_mut_slices();
+        let is_time_due = marks.is_time_due(at);
+        let captured = self
+            .pcm
+            .read_announced([&mut *first, &mut *second], is_time_due)?;
+        self.link.tap.copy(first);
+        self.link.tap.copy(second);
+        if is_time_due {
+            // Before the frames are committed, because the file side may read them at once.
+            marks.push_time(at, WallTime::now().before(spec.duration(captured)), spec);
+        }
+        chunk.commit_all();
+        self.count_captured(frames);
+        let rest = captured - frames;
+        Some(match rest < self.avail_min.min(self.left) {
+            true => ReadOutcome::Emptied,
+            false => {
+                self.announced = rest;
+                ReadOutcome::Progress
+            }
+        })
     }
 
     /// Reads what the device holds, if that is `min` frames or all that is still wanted.
@@ -372,9 +410,15 @@ impl CaptureDevice {
 
     /// Returns whether nothing happened until the timeout.
     fn wait(&mut self, what: WaitFor, timeout: Option<Duration>) -> Result<bool> {
+        self.announced = 0;
         match self.pcm.wait(&mut self.waiter, what, timeout)? {
             WaitOutcome::Nothing => return Ok(true),
-            WaitOutcome::Ready => self.stall.wake(),
+            WaitOutcome::Ready => {
+                self.stall.wake();
+                if what == WaitFor::Frames && self.waiter.has_found_frames() {
+                    self.announced = self.pcm.announced_frames().unwrap_or(0);
+                }
+            }
             WaitOutcome::Interrupted => self.link.control.clear(),
             WaitOutcome::Xrun(xrun) => self.overrun(xrun)?,
             WaitOutcome::Suspended { resumed, lost } => self.suspended(resumed, lost)?,
@@ -401,6 +445,7 @@ impl CaptureDevice {
 
     /// Reads what the device holds now and no more: with a device that always has more (null), reading would never end.
     fn read_held(&mut self) -> Result<()> {
+        self.announced = 0;
         // Asks the hardware, so that the count is current and not as of the last period.
         let _ = self.pcm.avail();
         let mut held = self.unread()?.unwrap_or(0);

@@ -286,6 +286,7 @@ impl Record {
             may_run_freely,
             pcm,
             avail_min,
+            announced: 0,
             ring,
             marks,
             writer: wake,
