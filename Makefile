@@ -42,7 +42,7 @@ test: ## run all tests; installs missing packages
 encoded:
 	chrt --idle 0 $(python) -m pytest tests/encoded
 kernel-a-k kernel-l-z:
-	KERNEL_LIMIT=1200 chrt --idle 0 tests/kernel/run tests/kernel/test_[$(@:kernel-%=%)]*.py
+	KERNEL_LIMIT=1800 chrt --idle 0 tests/kernel/run tests/kernel/test_[$(@:kernel-%=%)]*.py
 vm:
 	tests/vm/run
 pulse:
