@@ -134,6 +134,22 @@ mod tests {
     }
 
     #[test]
+    fn options_may_precede_the_command_of_a_group() {
+        let all = listed("mixer ");
+        assert!(all.contains(&"set".to_owned()));
+        for line in [
+            "mixer -c 0 ",
+            "mixer -c0 ",
+            "mixer --card 0 ",
+            "mixer -D x ",
+        ] {
+            assert_eq!(listed(line), all, "{line}");
+        }
+        assert_eq!(listed("mixer -c 0 wa"), ["watch"]);
+        assert!(listed("-D x ").is_empty());
+    }
+
+    #[test]
     fn only_record_can_split() {
         assert_eq!(listed("record --on-lost s"), ["split"]);
         assert!(listed("play --on-lost s").is_empty());

@@ -112,22 +112,19 @@ impl CompletionPlace {
 
     /// An option, and the value that is attached to it. Of several short ones, the last.
     fn split_option(&mut self, word: &str) -> Option<(Arg, Option<String>)> {
-        let find = |command: &Command, is: &dyn Fn(&Arg) -> bool| {
-            command.get_arguments().find(|arg| is(arg)).cloned()
-        };
         if let Some(long) = word.strip_prefix("--") {
             let (name, value) = match long.split_once('=') {
                 Some((name, value)) => (name, Some(value.to_owned())),
                 None => (long, None),
             };
-            let arg = find(&self.command, &|arg| {
+            let arg = self.find_option(&|arg| {
                 let aliases = arg.get_all_aliases().unwrap_or_default();
                 arg.get_long() == Some(name) || aliases.contains(&name)
             });
             return Some((arg?, value));
         }
         for (at, letter) in word.char_indices().skip(1) {
-            let arg = find(&self.command, &|arg| arg.get_short() == Some(letter))?;
+            let arg = self.find_option(&|arg| arg.get_short() == Some(letter))?;
             let rest = &word[at + letter.len_utf8()..];
             if rest.is_empty() || takes_value(&arg) {
                 let value = (!rest.is_empty()).then(|| rest.to_owned());
@@ -136,6 +133,15 @@ impl CompletionPlace {
             self.note(&arg, "");
         }
         None
+    }
+
+    /// An option of the command or, as in `mixer -c 0 get`, of a command that follows.
+    fn find_option(&self, is: &dyn Fn(&Arg) -> bool) -> Option<Arg> {
+        let following = (self.command.get_subcommands())
+            .filter(|_| !self.path.is_empty())
+            .flat_map(Command::get_arguments);
+        let mut all = self.command.get_arguments().chain(following);
+        all.find(|arg| is(arg)).cloned()
     }
 
     fn find_subject(&mut self, waiting: Option<Arg>, only_arguments: bool) -> Subject {
