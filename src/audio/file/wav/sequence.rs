@@ -20,6 +20,9 @@ const FORM_BYTES: usize = 16;
 /// Bytes of samples of unknown length that are searched for another WAV before any is played.
 const MAX_SEARCH_BYTES: usize = 8 << 20;
 
+/// Its id and its length.
+const CHUNK_HEADER_BYTES: u64 = 8;
+
 /// Chunks behind the samples of a WAV at most.
 const MAX_TRAILING_CHUNKS: usize = 4096;
 
@@ -179,7 +182,14 @@ impl WavSequence {
         let WavData {
             mut input, form, ..
         } = reader.into_stream();
-        match find_next(&mut input, form)? {
+        let (following, has_more_data) = find_next(&mut input, form)?;
+        if has_more_data {
+            self.warning = Some(format!(
+                "'{}': it has more than one 'data' chunk; only the first is played",
+                self.name
+            ));
+        }
+        match following {
             Following::Nothing => Ok(false),
             Following::Samples => {
                 let message = format!(
@@ -248,16 +258,17 @@ pub(super) fn holds_another(input: &Input, start: u64) -> Result<bool> {
 /// What tags begin with that follow a WAV, but are no chunks of it: ID3v1, APE and Lyrics3.
 const TAGS: [&[u8]; 3] = [b"TAG", b"APETAGEX", b"LYRICSBEGIN"];
 
-/// Passes the chunks behind the samples.
-fn find_next(input: &mut Input, form: WavExtent) -> Result<Following> {
+/// Passes the chunks behind the samples. Returns whether one of them has samples, too, as well.
+fn find_next(input: &mut Input, form: WavExtent) -> Result<(Following, bool)> {
+    let mut has_more_data = false;
     for _ in 0..MAX_TRAILING_CHUNKS {
         let ahead = input.peek(FORM_BYTES)?.to_vec();
         if is_wav(&ahead) {
-            return Ok(Following::Wav);
+            return Ok((Following::Wav, has_more_data));
         }
         if is_wav(ahead.get(1..).unwrap_or_default()) && ahead[0] == 0 {
             input.skip(1)?;
-            return Ok(Following::Wav);
+            return Ok((Following::Wav, has_more_data));
         }
         let position = input.position();
         let padded = || {
@@ -277,15 +288,16 @@ fn find_next(input: &mut Input, form: WavExtent) -> Result<Following> {
                 && ahead.len() == FORM_BYTES
                 && !is_tag
                 && ahead.iter().any(|byte| *byte != 0);
-            return Ok(if are_samples {
-                Following::Samples
-            } else {
-                Following::Nothing
-            });
+            let following = match are_samples {
+                true => Following::Samples,
+                false => Following::Nothing,
+            };
+            return Ok((following, has_more_data));
         };
+        has_more_data |= ahead.starts_with(b"data") && bytes > CHUNK_HEADER_BYTES;
         input.skip(bytes)?;
     }
-    Ok(Following::Nothing)
+    Ok((Following::Nothing, has_more_data))
 }
 
 impl Source for WavSequence {

@@ -20,6 +20,7 @@ fn segments(input: Input) -> Result<Segments> {
             bytes.extend_from_slice(&buffer[..got]);
             warnings.extend(source.take_warning());
         }
+        warnings.extend(source.take_warning());
         segments.push((source.spec().to_string(), bytes));
         if !source.next_segment()? {
             return Ok((segments, warnings));
@@ -130,6 +131,33 @@ fn a_pipe_goes_on_behind_the_length_of_its_first_part() {
     );
 }
 
+/// ffmpeg and SoX differ about what a second one is.
+#[test]
+fn a_second_data_chunk_is_reported() {
+    let chunks = |second: &[u8]| {
+        let list = chunk(b"LIST", b"INFO");
+        [
+            cd(),
+            chunk(b"data", &sound(400)),
+            list,
+            chunk(b"data", second),
+        ]
+    };
+    let bytes = [riff(&chunks(&sound(40))), wav(&sound(8))].concat();
+    for (segments, warnings) in read_everywhere(&bytes) {
+        let expected = [sound(400), sound(8)].concat();
+        assert_eq!(segments, [(CD.to_owned(), expected)]);
+        assert_eq!(
+            warnings,
+            ["'x': it has more than one 'data' chunk; only the first is played"]
+        );
+    }
+    for (segments, warnings) in read_everywhere(&riff(&chunks(b""))) {
+        assert_eq!(segments, [(CD.to_owned(), sound(400))]);
+        assert_eq!(warnings, Vec::<String>::new());
+    }
+}
+
 #[test]
 fn tags_behind_a_wav_are_not_samples() {
     for tag in [
@@ -163,7 +191,7 @@ fn unknown_chunks_behind_the_samples_are_not_samples() {
         cd(),
         chunk(b"data", &sound(401)[..400]),
         chunk(b"ResU", &sound(31)),
-        chunk(b"data", &sound(40)),
+        chunk(b"dat2", &sound(40)),
     ];
     for (segments, warnings) in read_everywhere(&[riff(&chunks), wav(&sound(8))].concat()[..]) {
         let expected = [sound(400), sound(8)].concat();
