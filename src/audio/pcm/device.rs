@@ -267,10 +267,11 @@ impl Pcm {
             };
             // A time is rounded to frames: one frame off is as requested.
             if asked.abs_diff(got) > 1 {
-                lines.push(format!(
-                    "requested a {what} of {}, got {got}",
-                    count(asked, "frame")
-                ));
+                let asked = match asked {
+                    0 => "less than a frame".to_owned(),
+                    asked => count(asked, "frame"),
+                };
+                lines.push(format!("requested a {what} of {asked}, got {got}"));
             }
         };
         compare("period", asked.period, got.period_size);

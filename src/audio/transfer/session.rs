@@ -308,9 +308,9 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Reports `progress` of this device plus the totals of the devices before it. The last one is omitted if it repeats
-    /// the one before.
-    pub(super) fn emit_progress(&mut self, progress: Progress, is_last: bool) {
+    /// Reports `progress` of this device plus the totals of the devices before it. That of a device that has stopped (at
+    /// a pause, a loss or the end) is omitted if it repeats the one before.
+    pub(super) fn emit_progress(&mut self, progress: Progress, is_stopped: bool) {
         let progress = Progress {
             frames: self.end.frames + progress.frames,
             seconds: self.end.seconds + progress.seconds,
@@ -318,8 +318,7 @@ impl<'a> Session<'a> {
             xruns: self.end.xruns + progress.xruns,
             ..progress
         };
-        // The last one of an interval may already be that of the end.
-        if self.last_progress.as_ref() == Some(&progress) && is_last {
+        if self.last_progress.as_ref() == Some(&progress) && is_stopped {
             return;
         }
         self.last_progress = Some(progress.clone());
