@@ -143,3 +143,11 @@ def test_only_files_get_a_long_buffer(tmp_path):
     play = lambda *words, **options: aloud("play", "--json", "-D", "hw:Loopback,0,0", *words, **options).event("start")
     starts = [play(file), play("-", stdin=file.read_bytes()), play("-B", "100ms", file)]
     assert [start["buffer_size"] for start in starts] == [192_000, 24_000, 4_800]
+
+
+def test_a_period_of_less_than_a_frame_is_named_so(tmp_path):
+    """1 µs, where 1 ms was probably meant."""
+    file = noise(seconds=0.5, rate=44100).wav(tmp_path / "noise.wav")
+    result = aloud("play", "-F", "1", "-D", "hw:Loopback,0,0", file)
+    assert result.status == 0
+    assert result.stderr.splitlines()[0] == "aloud: warning: requested a period of less than a frame, got 16"
