@@ -110,8 +110,7 @@ def main():
     print("Comment: The program contains parts of the crates below and of Rust's standard library. The source of a crate,")
     print(" unchanged, is at https://crates.io/crates/NAME/VERSION.\n")
     own = by_name.pop(next(key for key in by_name if key[0] == "aloud"))
-    # Those of this repository have no source.
-    crates = [by_name[key] for key in linked(sys.argv[1:]) if key in by_name and by_name[key]["source"]]
+    crates = [by_name[key] for key in linked(sys.argv[1:]) if key in by_name]
     for package in [own, *crates]:
         files = "*" if package is own else f"{package['name']}-{package['version']}/*"
         license = choose(package["license"])

@@ -33,9 +33,9 @@ use crate::audio::file::itunes_gapless::ItunesGapless;
 use crate::audio::file::options::ReadOptions;
 use crate::audio::spec::Spec;
 use crate::audio::stream::Source;
-use aloud_decoders::{DecodeError, MAX_SAMPLES_PER_FRAME, MpegAudioDecoder};
 use header::MpaHeader;
 use info_frame::InfoFrame;
+use nanomp3_core::{DecodeError, Decoder, MAX_SAMPLES_PER_FRAME};
 use settling::{LEAD_FRAMES, silence};
 use sync::{FoundFrame, MpaFinder};
 
@@ -56,7 +56,7 @@ pub(in crate::audio::file) fn open(mut input: Input, _: &ReadOptions) -> Result<
 /// The decoded frames of a stream.
 struct MpaDecoder {
     frames: MpaFinder<Input>,
-    decoder: MpegAudioDecoder,
+    decoder: Decoder,
     samples: Box<[f32; MAX_SAMPLES_PER_FRAME]>,
     /// The content of the last frame without sound.
     info: InfoFrame,
@@ -79,7 +79,7 @@ impl MpaDecoder {
     fn new(input: Input, itunes: Option<ItunesGapless>) -> MpaDecoder {
         MpaDecoder {
             frames: MpaFinder::new(ReadAhead::new(input)),
-            decoder: MpegAudioDecoder::new(),
+            decoder: Decoder::new(),
             samples: Box::new([0.0; MAX_SAMPLES_PER_FRAME]),
             info: InfoFrame::default(),
             itunes,
@@ -104,7 +104,7 @@ impl MpaDecoder {
         // nanomp3-core 0.2.0 panics on some corrupt frames (not reported upstream).
         let decoded = catch_panic(|| Ok(self.decoder.decode(bytes, &mut self.samples[..]).1));
         let Ok(info) = decoded else {
-            self.decoder = MpegAudioDecoder::new();
+            self.decoder = Decoder::new();
             return Err(DecodeError::NoFrame);
         };
         let info = info?;
@@ -257,7 +257,7 @@ impl FrameDecoder for MpaDecoder {
             return Ok(0);
         }
         self.held.clear();
-        (self.decoder, self.unsettled) = (MpegAudioDecoder::new(), LEAD_FRAMES);
+        (self.decoder, self.unsettled) = (Decoder::new(), LEAD_FRAMES);
         Ok(passed)
     }
 

@@ -5,13 +5,13 @@ use super::header::MpaHeader;
 use super::settling::{LEAD_FRAMES, silence};
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::spec::Spec;
-use aloud_decoders::{DecodeError, MAX_SAMPLES_PER_FRAME, MpegAudioDecoder};
+use nanomp3_core::{DecodeError, Decoder, MAX_SAMPLES_PER_FRAME};
 use symphonia::core::errors::{Error, Result};
 use symphonia::core::packet::Packet;
 
 /// A decoder of packets that are frames.
 pub(in super::super) struct MpaPackets {
-    decoder: MpegAudioDecoder,
+    decoder: Decoder,
     samples: Vec<f32>,
     /// Packets that may need others that are not there.
     unsettled: u64,
@@ -20,7 +20,7 @@ pub(in super::super) struct MpaPackets {
 impl Default for MpaPackets {
     fn default() -> MpaPackets {
         MpaPackets {
-            decoder: MpegAudioDecoder::new(),
+            decoder: Decoder::new(),
             samples: vec![0.0; MAX_SAMPLES_PER_FRAME],
             unsettled: LEAD_FRAMES,
         }
@@ -60,7 +60,7 @@ impl PacketDecoder for MpaPackets {
     }
 
     fn resume(&mut self, _: Option<&Packet>) {
-        (self.decoder, self.unsettled) = (MpegAudioDecoder::new(), LEAD_FRAMES);
+        (self.decoder, self.unsettled) = (Decoder::new(), LEAD_FRAMES);
     }
 
     fn channel_map(&self) -> Option<ChannelMap> {
