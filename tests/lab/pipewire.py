@@ -24,16 +24,6 @@ pcm.!default {{ type pipewire }}
 ctl.!default {{ type pipewire }}
 """
 
-# A cycle of 85 ms, so that programs on a busy machine are in time for each. (On a virtual machine, the second value counts.)
-CYCLES = """
-context.properties = {
-    default.clock.quantum = 4096
-    default.clock.min-quantum = 4096
-    default.clock.max-quantum = 4096
-    vm.overrides = { default.clock.min-quantum = 4096 }
-}
-"""
-
 SINK = (
     "{{ factory.name=support.null-audio-sink node.name={name} media.class=Audio/Sink object.linger=true"
     " audio.position=[FL FR] monitor.channel-volumes=true }}"
@@ -85,9 +75,6 @@ class Server:
         self.runtime.mkdir(mode=0o700)
         configuration = folder / "asound.conf"
         configuration.write_text(CONFIGURATION.format(pcm=plugin("pcm"), ctl=plugin("ctl")))
-        cycles = folder / "pipewire/pipewire.conf.d/cycles.conf"
-        cycles.parent.mkdir(parents=True)
-        cycles.write_text(CYCLES)
         homes = dict.fromkeys(["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"], str(folder))
         self.environment = {**homes, "XDG_RUNTIME_DIR": str(self.runtime), "ALSA_CONFIG_PATH": str(configuration)}
         # What is recorded with this environment is what the sink plays.

@@ -3,19 +3,23 @@
 import json
 
 import pytest
-from lab.priority import PRIORITY
-from lab.program import ALOUD, aloud, run
+from lab.program import aloud
 
 
-def examine(*words, environment, priority=()):
-    result = run(*priority, ALOUD, "doctor", "--json", *words, environment=environment)
+def examine(*words, environment):
+    result = aloud("doctor", "--json", *words, environment=environment)
     assert result.stdout, result
     document = json.loads(result.stdout)
     return {check["check"]: check for check in document["checks"]}, document.get("loop"), result.status
 
 
 def examine_loop(server):
-    return examine("--loop", "default,default", environment=server.recording, priority=PRIORITY)
+    """On a busy machine the server may lose frames, which is then what doctor has to report."""
+    for _ in range(5):
+        found, path, status = examine("--loop", "default,default", environment=server.recording)
+        if path["cause"] != "lost_frames":
+            break
+    return found, path, status
 
 
 TITLES = {"pulse": "PulseAudio", "pipewire": "PipeWire"}
