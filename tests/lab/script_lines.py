@@ -285,6 +285,12 @@ amixer sset Master 'frontleft,frontright' 6
 amixer sset "'Master', 0" 3
 amixer sset "'Master' ,0" 3
 amixer sset "'Master'x" 3
+amixer sset Master "playback 5"
+amixer sset Master "playback,5,6"
+amixer sset Master "playback, 5"
+amixer sset Master "playback mute"
+amixer sset Master "playback 5 6"
+amixer sset Master playback5 7
 amixer sset 'Master,0 ' 3
 """
 

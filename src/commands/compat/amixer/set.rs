@@ -107,6 +107,9 @@ fn set_values(
             target.channels = Some(channels);
         } else if lower.starts_with("playback") {
             target.direction = Some(Direction::Playback);
+            if let Some(values) = volumes_behind(word, options) {
+                done |= apply(control, &target, &values)?;
+            }
         } else if lower == "capture" {
             target.direction = Some(Direction::Capture);
         } else if !word.is_empty() {
@@ -118,6 +121,16 @@ fn set_values(
         }
     }
     Ok(Some(done))
+}
+
+/// The volumes in the same word as `playback`, after one blank or comma. amixer takes no others there.
+fn volumes_behind(word: &str, options: &Options) -> Option<Vec<Value>> {
+    let (_, rest) = word.split_once([' ', '\t', ','])?;
+    let is_volume = |value: &Value| matches!(value, Value::Volume(_));
+    let values = rest
+        .split(',')
+        .map(|text| value(text, options.mapped).filter(is_volume));
+    values.collect()
 }
 
 /// Whether something follows a blank or a comma.
