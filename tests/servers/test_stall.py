@@ -232,18 +232,18 @@ def wait_for_lead(player, seconds):
     return max(leads)
 
 
-def test_all_silence_of_a_hang_is_reported(tmp_path, own_server):
-    """The buffer is empty long before the server continues, and only then it reports an underrun. PipeWire's sink without a
-    card then plays faster for a while, so less silence remains."""
-    least, sound = {"pulse": 0.9, "pipewire": -0.1}[own_server.name], noise(seconds=8)
+def test_all_silence_of_a_hang_is_reported(tmp_path, own_pulse):
+    """The buffer is empty long before the server continues, and only then it reports an underrun. (PipeWire's sink without a
+    card plays faster for a while after a hang, so how much silence remains is not certain there.)"""
+    sound = noise(seconds=8)
     words = ["play", "--json", "-B", "500ms", sound.wav(tmp_path / "sound.wav")]
-    with Running(ALOUD, *words, environment=own_server.environment) as player:
+    with Running(ALOUD, *words, environment=own_pulse.environment) as player:
         before = wait_for_lead(player, 3)
-        own_server.freeze()
+        own_pulse.freeze()
         time.sleep(1.6)
-        own_server.thaw()
+        own_pulse.thaw()
         after = wait_for_lead(player, 7)
         result = player.end()
     silent, end = before - after, result.event("end")
     assert (result.status, end["frames"]) == (0, sound.frames), result
-    assert silent > least and end["frames_lost"] / 48000 == pytest.approx(silent, abs=0.15), (silent, result)
+    assert silent > 0.9 and end["frames_lost"] / 48000 == pytest.approx(silent, abs=0.15), (silent, result)
