@@ -608,8 +608,8 @@ arecord -D hw:1 -f cd -d 1 | sox -t wav - -n stat 2>&1 | grep Samples
 arecord -D plughw:1 -f S16_LE -r 16000 -d 1 out.wav && sox out.wav -n stat 2>&1 | grep 'Maximum amplitude'
 arecord -D plughw:1 -f S16_LE -r 16000 -d 1 out.wav && soxi -D out.wav
 arecord --list-pcms | grep -c hw:
-arecord --dump-hw-params -D hw:1 2>&1 | head -n 8 | tail -n 4 & sleep 1; kill $!
-aplay --dump-hw-params -D hw:0 /dev/zero 2>&1 | grep RATE & sleep 1; kill $!
+timeout 1 arecord --dump-hw-params -D hw:1 2>&1 | head -n 8 | tail -n 4
+timeout 1 aplay --dump-hw-params -D hw:0 /dev/zero 2>&1 | grep RATE
 arecord -D hw:1 --dump-hw-params -c 2 -r 48000 -f S16_LE -s 1 -t raw /dev/null
 arecord -vv -D hw:1 -f cd -d 1 /dev/null
 arecord -D hw:1 -f cd -d 1 /dev/null
