@@ -136,6 +136,18 @@ pub trait Sink: Send {
     /// that fit have been written, and `finish` still makes a valid file of them.
     fn write(&mut self, frames: &[u8]) -> Result<()>;
 
+    /// Like [`Sink::write`], for frames in two parts, each of whole frames. A file may take both with one system call.
+    ///
+    /// # Errors
+    /// As [`Sink::write`].
+    fn write_parts(&mut self, [first, second]: [&[u8]; 2]) -> Result<()> {
+        self.write(first)?;
+        match second {
+            [] => Ok(()),
+            _ => self.write(second),
+        }
+    }
+
     /// Makes a valid file of what was written so far, including the lengths in its header. Called about once a second.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use crate::audio::ffi;
 use crate::audio::poll;
 use rustix::fs::{CWD, OFlags, RenameFlags, fcntl_getfl, renameat_with};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, IoSlice, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileExt, FileTypeExt};
 use std::path::{Path, PathBuf};
 
@@ -148,28 +148,35 @@ impl Output {
     /// Those of writing.
     fn flush(&mut self) -> Result<()> {
         let held = std::mem::take(&mut self.held);
-        self.write(&held).1
+        self.write([&held, &[]]).1
     }
 
     /// Appends `bytes` and returns how many were written: fewer than all only with an error.
     pub(super) fn append(&mut self, bytes: &[u8]) -> (usize, Result<()>) {
-        if self.held.is_empty() || bytes.is_empty() {
-            return self.write(bytes);
+        self.append_parts([bytes, &[]])
+    }
+
+    /// Like [`Output::append`], for bytes in two parts.
+    pub(super) fn append_parts(&mut self, [first, second]: [&[u8]; 2]) -> (usize, Result<()>) {
+        if self.held.is_empty() || first.len() + second.len() == 0 {
+            return self.write([first, second]);
         }
         let mut joined = std::mem::take(&mut self.held);
         let header = joined.len();
-        joined.extend_from_slice(bytes);
-        let (written, result) = self.write(&joined);
+        joined.extend_from_slice(first);
+        joined.extend_from_slice(second);
+        let (written, result) = self.write([&joined, &[]]);
         (written.saturating_sub(header), result)
     }
 
-    fn write(&mut self, bytes: &[u8]) -> (usize, Result<()>) {
-        let mut written = 0;
-        while written < bytes.len() {
-            let error = match self
-                .file()
-                .and_then(|mut file| file.write(&bytes[written..]))
-            {
+    fn write(&mut self, [first, second]: [&[u8]; 2]) -> (usize, Result<()>) {
+        let (mut written, bytes) = (0, first.len() + second.len());
+        while written < bytes {
+            let left = match written.checked_sub(first.len()) {
+                Some(in_second) => [&second[in_second..], &[]],
+                None => [&first[written..], second],
+            };
+            let error = match self.file().and_then(|file| write_some(file, left)) {
                 Ok(0) => ErrorKind::WriteZero.into(),
                 Ok(count) => {
                     written += count;
@@ -283,6 +290,14 @@ impl Renaming {
             true => fs::rename(&self.from, &self.to),
             false => rename_new(&self.from, &self.to),
         }
+    }
+}
+
+/// Writes as much as one system call takes of the parts, of which the first is not empty.
+fn write_some(mut file: &File, [first, second]: [&[u8]; 2]) -> io::Result<usize> {
+    match second {
+        [] => file.write(first),
+        _ => file.write_vectored(&[IoSlice::new(first), IoSlice::new(second)]),
     }
 }
 

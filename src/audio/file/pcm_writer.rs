@@ -215,16 +215,25 @@ impl PcmWriter {
         Ok(writer)
     }
 
+    fn check_whole_frames(&self, frames: &[u8]) -> Result<()> {
+        if frames.len().is_multiple_of(self.spec.frame_bytes()) {
+            return Ok(());
+        }
+        let (bytes, spec) = (frames.len(), self.spec);
+        let message = format!("{bytes} bytes are not whole frames of {spec}");
+        Err(Error::internal(&message))
+    }
+
     fn repack_and_append(&mut self, frames: &[u8]) -> Result<()> {
         if self.repack.is_identity() {
-            return self.append(frames);
+            return self.append([frames, &[]]);
         }
         let frame = self.spec.frame_bytes();
         for block in frames.chunks((BLOCK_BYTES / frame).max(1) * frame) {
             let mut repacked = std::mem::take(&mut self.repacked);
             repacked.resize(block.len(), 0);
             self.repack.apply(block, &mut repacked);
-            let appended = self.append(&repacked);
+            let appended = self.append([&repacked, &[]]);
             self.repacked = repacked;
             appended?;
         }
@@ -232,8 +241,8 @@ impl PcmWriter {
     }
 
     /// Appends frames as stored. A frame that does not fit entirely is removed again.
-    fn append(&mut self, stored: &[u8]) -> Result<()> {
-        let (written, appended) = self.output.append(stored);
+    fn append(&mut self, stored: [&[u8]; 2]) -> Result<()> {
+        let (written, appended) = self.output.append_parts(stored);
         self.frames += self.spec.frames_in(written as u64);
         if !written.is_multiple_of(self.spec.frame_bytes()) {
             self.output
@@ -289,20 +298,27 @@ impl Sink for PcmWriter {
     }
 
     fn write(&mut self, frames: &[u8]) -> Result<()> {
-        if !frames.len().is_multiple_of(self.spec.frame_bytes()) {
-            let message = format!(
-                "{} bytes are not whole frames of {}",
-                frames.len(),
-                self.spec
-            );
-            return Err(Error::internal(&message));
-        }
+        self.check_whole_frames(frames)?;
         let fitting = fitting_bytes(self, frames);
         self.repack_and_append(&frames[..fitting])?;
         if fitting < frames.len() {
             return Err(full(self.name(), self.container.title));
         }
         Ok(())
+    }
+
+    fn write_parts(&mut self, parts: [&[u8]; 2]) -> Result<()> {
+        let frames = self
+            .spec
+            .frames_in((parts[0].len() + parts[1].len()) as u64);
+        parts
+            .iter()
+            .try_for_each(|part| self.check_whole_frames(part))?;
+        let fits = self.capacity_left().is_none_or(|left| frames <= left);
+        match fits && self.repack.is_identity() {
+            true => self.append(parts),
+            false => parts.iter().try_for_each(|part| self.write(part)),
+        }
     }
 
     /// Frames are written before the header that declares them; with `sync`, they are on the disk before.

@@ -111,7 +111,8 @@ impl Pcm {
     fn note_announced(&self, parts: [&[u8]; 2], captured: u64, now: &Pointers) {
         let bytes = parts.map(<[u8]>::len).iter().sum::<usize>();
         let frames = self.spec().frames_in(bytes as u64);
-        self.note_available(captured);
+        let has_stamp = self.position.stamps.get() && !now.at.is_zero();
+        self.note_available(captured, has_stamp.then_some(now.at));
         self.note_content(frames as usize, parts);
         self.position.add_moved(frames);
         if self.needs_stamp() {

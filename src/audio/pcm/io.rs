@@ -54,7 +54,7 @@ impl Pcm {
                     self.position.set_now(frames as u64);
                     self.update_delay(handle, frames as u64);
                 } else {
-                    self.note_available(frames as u64);
+                    self.note_available(frames as u64, None);
                 }
                 Ok(IoOutcome::Frames(frames))
             }
@@ -62,10 +62,11 @@ impl Pcm {
         }
     }
 
-    /// Records that a PCM, which is not the playback of a sound server, can move `frames` frames.
-    pub(super) fn note_available(&self, frames: u64) {
+    /// Records that a PCM, which is not the playback of a sound server, can move `frames` frames. `stamp` is when, if a
+    /// timestamp of the monotonic clock says so.
+    pub(super) fn note_available(&self, frames: u64, stamp: Option<Duration>) {
         if self.request.direction == Direction::Capture && self.counts_frames() {
-            let is_known = self.position.advance(frames, self.spec());
+            let is_known = self.position.advance(frames, stamp, self.spec());
             self.position.needs_stamp.set(!is_known);
         } else {
             self.position.update(frames);

@@ -145,19 +145,19 @@ impl Position {
 
     /// Records that `frames` frames have just filled a running device. Returns whether that agrees with the clock.
     pub(super) fn filled(&self, frames: u64, spec: Spec) -> bool {
-        let agrees = self.advance(frames, spec);
+        let agrees = self.advance(frames, None, spec);
         if agrees {
             self.add_moved(frames);
         }
         agrees
     }
 
-    /// Records that a running device has moved on, so that `avail` frames can be moved. Returns whether that agrees with the
-    /// clock.
+    /// Records that a running device has moved on, so that `avail` frames can be moved: at the time of its timestamp, or
+    /// now. Returns whether that agrees with the clock.
     ///
-    /// The number of frames is how long the device has taken. The clock is read only now and then, because that is a system
-    /// call on some machines, and not again once they disagree.
-    pub(super) fn advance(&self, avail: u64, spec: Spec) -> bool {
+    /// The number of frames is how long the device has taken. The clock is needed only now and then, because to read it is a
+    /// system call on some machines, and not again once they disagree.
+    pub(super) fn advance(&self, avail: u64, stamp: Option<Duration>, spec: Spec) -> bool {
         let Some(known) = self.last.get() else {
             return false;
         };
@@ -171,7 +171,7 @@ impl Position {
         let is_certain = known.lead.is_zero() && uncertain <= spec.frames_lasting(MAX_UNCERTAIN);
         let (at, uncertain) = if is_certain {
             (known.at + spec.duration(moved), uncertain)
-        } else if let Some(at) = known.time_of(avail, spec) {
+        } else if let Some(at) = known.time_of(avail, stamp, spec) {
             (at, 0)
         } else {
             self.disagreements.set(self.disagreements.get() + 1);
@@ -185,7 +185,7 @@ impl Position {
     /// Records that a playback device was asked and has room for `avail` frames.
     pub(super) fn found(&self, avail: u64, spec: Spec) {
         let last = self.last.get();
-        match last.and_then(|known| Some((known, known.time_of(avail, spec)?))) {
+        match last.and_then(|known| Some((known, known.time_of(avail, None, spec)?))) {
             Some((known, at)) => self.last.set(Some(KnownPosition { at, avail, ..known })),
             None => self.set_now(avail),
         }
@@ -217,10 +217,10 @@ impl KnownPosition {
         }
     }
 
-    /// When a device that has run since this position had room for the `avail` frames that it reports now; `None` if that
-    /// does not agree with the clock. A driver that counts in jiffies (snd-aloop) reports it late.
-    fn time_of(&self, avail: u64, spec: Spec) -> Option<Duration> {
-        let now = clock(ClockId::Monotonic);
+    /// When a device that has run since this position had the `avail` frames that it reports, at the time of its timestamp or
+    /// now; `None` if that does not agree with the clock. A driver that counts in jiffies (snd-aloop) reports it late.
+    fn time_of(&self, avail: u64, stamp: Option<Duration>, spec: Spec) -> Option<Duration> {
+        let now = stamp.unwrap_or_else(|| clock(ClockId::Monotonic));
         let at = self.at + spec.duration(avail.checked_sub(self.avail)?);
         let late = now.saturating_sub(at);
         match at.saturating_sub(now) > MAX_EARLY || late > MAX_LATE {
@@ -290,6 +290,21 @@ mod tests {
         assert!(position.filled(480, spec));
         position.disagreements.set(MAX_DISAGREEMENTS);
         assert!(!position.filled(480, spec));
+    }
+
+    #[test]
+    fn a_timestamp_takes_the_place_of_the_clock() {
+        let spec = Spec::new(Format::S16_LE, 48_000, 2).unwrap();
+        let position = Position::default();
+        let second = Duration::from_secs(1);
+        position.set(0, second);
+        // So long that the number of frames alone does not show the time.
+        let (at, avail) = (21 * second + MAX_DRIFT / 2, 20 * 48_000);
+        assert!(position.advance(avail, Some(at), spec));
+        let known = position.last().unwrap();
+        assert_eq!((known.at, known.avail), (at, avail));
+        assert!(!position.advance(2 * avail, Some(at + MAX_UNCERTAIN), spec));
+        assert_eq!(position.disagreements.get(), 1);
     }
 
     #[test]

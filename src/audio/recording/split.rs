@@ -325,25 +325,36 @@ impl Recording {
         left.min(sink.capacity_left().unwrap_or(u64::MAX))
     }
 
-    /// Writes what fits into the current file, and returns how many bytes that was.
-    fn write_some(&mut self, frames: &[u8]) -> Result<usize> {
+    /// Makes sure that there is a file for the next frame. Returns how many bytes fit into it.
+    fn prepare_file(&mut self) -> Result<u64> {
         if self.current.is_none() {
             self.open_next()?;
         }
         if self.current.as_ref().is_some_and(|file| file.frames() == 0) {
             self.start_time = self.next_time();
         }
-        let fitting = self.spec.bytes(self.frames_left()).min(frames.len() as u64) as usize;
+        Ok(self.spec.bytes(self.frames_left()))
+    }
+
+    /// Writes what fits into the current file, and returns how many bytes that was.
+    fn write_some(&mut self, frames: &[u8]) -> Result<usize> {
+        let fitting = self.prepare_file()?.min(frames.len() as u64) as usize;
+        self.write_fitting([&frames[..fitting], &[]])?;
+        Ok(fitting)
+    }
+
+    /// Writes frames that fit into the current file.
+    fn write_fitting(&mut self, parts: [&[u8]; 2]) -> Result<()> {
         if let Some(sink) = &mut self.current {
             if let Some(meter) = &mut self.meter {
-                meter.add(&frames[..fitting]);
+                parts.iter().for_each(|part| meter.add(part));
             }
-            sink.write(&frames[..fitting])?;
+            sink.write_parts(parts)?;
         }
-        if self.frames_left() == 0 {
-            self.close()?;
+        match self.frames_left() {
+            0 => self.close(),
+            _ => Ok(()),
         }
-        Ok(fitting)
     }
 }
 
@@ -404,6 +415,14 @@ impl Sink for Recording {
             frames = &frames[written..];
         }
         Ok(())
+    }
+
+    fn write_parts(&mut self, parts: [&[u8]; 2]) -> Result<()> {
+        let bytes = (parts[0].len() + parts[1].len()) as u64;
+        if bytes > 0 && bytes <= self.prepare_file()? {
+            return self.write_fitting(parts);
+        }
+        parts.iter().try_for_each(|part| self.write(part))
     }
 
     fn checkpoint(&mut self) -> Result<()> {

@@ -227,6 +227,29 @@ fn two_recordings_of_one_name_share_no_file() {
 }
 
 #[test]
+fn frames_in_two_parts_are_split_like_others() {
+    for middle in [0, 20, 40, 80, 120, 480] {
+        let directory = Directory::new();
+        let (mut recording, log) = record(&directory.at("x.wav"), &limited_to(20));
+        let frames = sound(480);
+        let (first, second) = frames.split_at(middle);
+        // The parts fit into one file, then into the same one exactly, and then into none.
+        recording
+            .write_parts([&frames[..40], &frames[40..60]])
+            .unwrap();
+        recording
+            .write_parts([&frames[60..64], &frames[64..80]])
+            .unwrap();
+        recording.write_parts([first, second]).unwrap();
+        recording.write_parts([&[], &[]]).unwrap();
+        assert_eq!((log.lines().len(), recording.frames()), (14, 140));
+        recording.finish().unwrap();
+        let expected = [&frames[..80], &frames].concat();
+        assert_eq!(read_all(&directory, &directory.names()), expected);
+    }
+}
+
+#[test]
 fn devices_and_pipes_are_never_split_or_renamed() {
     let directory = Directory::new();
     let (mut recording, log) = record(Path::new("/dev/null"), &limited_to(10));

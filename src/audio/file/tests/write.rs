@@ -27,6 +27,7 @@ use crate::audio::stream::Sink;
 use crate::audio::stream::testing::drain;
 use proptest::prelude::*;
 use std::fs::{self, File};
+use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
@@ -48,8 +49,13 @@ fn check_round_trip(container: Container, spec: Spec, frames: usize, step: usize
     let path = directory.at("x");
     let bytes = sound(frames * spec.frame_bytes());
     let mut sink = sink(&path, spec, &options_for(container));
-    for part in bytes.chunks(step * spec.frame_bytes()) {
-        sink.write(part).unwrap();
+    for (number, frames) in bytes.chunks(step * spec.frame_bytes()).enumerate() {
+        let middle = frames.len() / spec.frame_bytes() / 2 * spec.frame_bytes();
+        let (first, second) = frames.split_at(middle);
+        match number % 2 {
+            0 => sink.write(frames).unwrap(),
+            _ => sink.write_parts([first, second]).unwrap(),
+        }
     }
     assert_eq!(sink.frames(), frames as u64);
     sink.finish().unwrap();
@@ -378,7 +384,10 @@ fn writing_part_of_a_frame_is_an_error() {
     let directory = Directory::new();
     let mut sink = sink(&directory.at("x.wav"), cd(), &WriteOptions::default());
     assert_eq!(sink.write(&[0; 7]).unwrap_err().kind(), Kind::Internal);
-    assert_eq!(sink.frames(), 0);
+    for parts in [[&[0; 3][..], &[0; 5]], [&[0; 8], &[0; 3]]] {
+        let error = sink.write_parts(parts).unwrap_err();
+        assert_eq!((error.kind(), sink.frames()), (Kind::Internal, 0));
+    }
 }
 
 #[test]
@@ -389,15 +398,32 @@ fn a_file_ends_at_the_maximum_size_in_the_options() {
         max_bytes: Some(43),
         ..WriteOptions::default()
     };
-    let mut sink = sink(&path, cd(), &options);
-    assert_eq!(sink.capacity_left(), Some(10));
-    let error = sink.write(&sound(48)).unwrap_err();
-    assert_eq!(error.kind(), Kind::NoSpace);
-    let message = error.to_string();
-    assert!(message.ends_with("x.wav' has reached the maximum size of a WAV file"));
-    assert_eq!((sink.frames(), sink.capacity_left()), (10, Some(0)));
-    sink.finish().unwrap();
-    assert_eq!(read_back(&path, Container::Wav, cd()).1, sound(40));
+    let frames = sound(48);
+    for middle in [0, 24, 40, 44, 48] {
+        let mut sink = sink(&path, cd(), &options);
+        assert_eq!(sink.capacity_left(), Some(10));
+        let (first, second) = frames.split_at(middle);
+        let error = sink.write_parts([first, second]).unwrap_err();
+        assert_eq!(error.kind(), Kind::NoSpace);
+        let message = error.to_string();
+        assert!(message.ends_with("x.wav' has reached the maximum size of a WAV file"));
+        assert_eq!((sink.frames(), sink.capacity_left()), (10, Some(0)));
+        sink.finish().unwrap();
+        assert_eq!(read_back(&path, Container::Wav, cd()).1, sound(40));
+    }
+}
+
+#[test]
+fn a_pipe_gets_the_header_with_both_parts_of_the_first_frames() {
+    let (mut reader, writer) = std::io::pipe().unwrap();
+    let target = OutputTarget::Open("pipe".into(), File::from(OwnedFd::from(writer)));
+    let mut sink = create(target, cd(), &WriteOptions::default()).unwrap();
+    let frames = sound(48);
+    sink.write_parts([&frames[..8], &frames[8..]]).unwrap();
+    let mut start = [0; 100];
+    assert_eq!(reader.read(&mut start).unwrap(), 44 + 48);
+    assert_eq!(start[44..92], frames);
+    assert_eq!(sink.frames(), 12);
 }
 
 #[test]
@@ -473,7 +499,9 @@ fn writing_to_a_non_blocking_pipe_waits() {
     };
     rustix::fs::fcntl_setfl(pipe, rustix::fs::OFlags::NONBLOCK).unwrap();
     let mut sink = create(target, cd(), &options_for(Container::Raw)).unwrap();
-    sink.write(&sound(1 << 20)).unwrap();
+    let frames = sound(1 << 20);
+    let (first, second) = frames.split_at(400_000);
+    sink.write_parts([first, second]).unwrap();
     drop(sink);
     assert_eq!(collected.join().unwrap(), sound(1 << 20));
 }

@@ -18,6 +18,7 @@ use crate::audio::transfer::event::{EndReason, Event, Tstamp};
 use crate::audio::transfer::stall::Stall;
 use crate::audio::wall_time::WallTime;
 use rtrb::Producer;
+use rtrb::chunks::WriteChunk;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -170,21 +171,18 @@ impl CaptureDevice {
         if frames == 0 || self.stalled || frames > self.ring_room() {
             return None;
         }
-        let spec = self.pcm.spec();
+        let (spec, is_time_due) = (self.pcm.spec(), self.is_time_due());
         let (marks, at) = (&mut self.marks, self.in_ring);
         let mut chunk = self.ring.write_chunk(spec.bytes(frames) as usize).ok()?;
         let (first, second) = chunk.as_mut_slices();
-        let is_time_due = marks.is_time_due(at);
         let captured = self
             .pcm
             .read_announced([&mut *first, &mut *second], is_time_due)?;
-        self.link.tap.copy(first);
-        self.link.tap.copy(second);
         if is_time_due {
             // Before the frames are committed, because the file side may read them at once.
             marks.push_time(at, WallTime::now().before(spec.duration(captured)), spec);
         }
-        chunk.commit_all();
+        commit(chunk, frames as usize * spec.frame_bytes(), &mut self.link);
         self.count_captured(frames);
         let rest = captured - frames;
         Some(match rest < self.avail_min.min(self.left) {
@@ -217,7 +215,7 @@ impl CaptureDevice {
         if room == 0 {
             return Ok(ReadOutcome::RingFull);
         }
-        if self.marks.is_time_due(self.in_ring) {
+        if self.is_time_due() {
             self.mark_time();
         }
         let before = self.in_ring;
@@ -258,17 +256,12 @@ impl CaptureDevice {
         let (first, second) = chunk.as_mut_slices();
         let mut outcome = self.pcm.read_into([first, second])?;
         let mut torn = 0;
-        if let IoOutcome::Frames(frames) = &mut outcome {
-            if self.free_running {
-                torn = self.pcm.overwritten(*frames)?;
-                remove_start(first, second, torn * frame_bytes);
-                *frames -= torn;
-            }
-            let in_first = first.len().min(*frames * frame_bytes);
-            self.link.tap.copy(&first[..in_first]);
-            self.link
-                .tap
-                .copy(&second[..*frames * frame_bytes - in_first]);
+        if let IoOutcome::Frames(frames) = &mut outcome
+            && self.free_running
+        {
+            torn = self.pcm.overwritten(*frames)?;
+            remove_start(first, second, torn * frame_bytes);
+            *frames -= torn;
         }
         if torn > 0 {
             // Before the frames that follow it are committed, because the file side may read them at once.
@@ -277,23 +270,22 @@ impl CaptureDevice {
             self.link.counters.add_frames(filled);
             self.left -= filled;
         }
-        match &mut outcome {
+        match outcome {
+            IoOutcome::Frames(0) if torn == 0 => return Ok(ReadOutcome::DeviceEmpty),
+            IoOutcome::WouldBlock => return Ok(ReadOutcome::DeviceEmpty),
             IoOutcome::Frames(frames) => {
-                *frames = (*frames).min(usize::try_from(self.left).unwrap_or(usize::MAX));
-                chunk.commit(*frames * frame_bytes);
+                let frames = frames.min(usize::try_from(self.left).unwrap_or(usize::MAX));
+                commit(chunk, frames * frame_bytes, &mut self.link);
+                self.count_captured(frames as u64);
             }
-            _ => drop(chunk),
+            IoOutcome::Xrun(_) | IoOutcome::Suspended { .. } => {
+                drop(chunk);
+                self.frames_of(outcome)?;
+            }
         }
         if torn > 0 {
             let xrun = Xrun::of_frames(torn as u64, self.pcm.spec());
             self.link.xrun(&self.pcm, None, xrun)?;
-        }
-        match outcome {
-            IoOutcome::Frames(0) if torn == 0 => return Ok(ReadOutcome::DeviceEmpty),
-            IoOutcome::WouldBlock => return Ok(ReadOutcome::DeviceEmpty),
-            IoOutcome::Frames(frames) => self.count_captured(frames as u64),
-            IoOutcome::Xrun(xrun) => self.overrun(xrun)?,
-            IoOutcome::Suspended { resumed, lost } => self.suspended(resumed, lost)?,
         }
         Ok(ReadOutcome::Progress)
     }
@@ -344,6 +336,11 @@ impl CaptureDevice {
                 tstamp: Tstamp { seconds, nanos },
             });
         }
+    }
+
+    fn is_time_due(&self) -> bool {
+        self.marks
+            .is_time_due(self.in_ring, self.ring_filled() == 0)
     }
 
     /// Tells the file side when the next frame was captured.
@@ -496,6 +493,15 @@ impl CaptureDevice {
     pub(super) fn in_file(&self, frames: u64) -> u64 {
         rescale_frames(frames, self.pcm.spec().rate, self.file_rate)
     }
+}
+
+/// Passes on the frames in the first `bytes` bytes of `chunk`.
+fn commit(mut chunk: WriteChunk<'_, u8>, bytes: usize, link: &mut DeviceLink) {
+    let (first, second) = chunk.as_mut_slices();
+    let in_first = bytes.min(first.len());
+    link.tap.copy(&first[..in_first]);
+    link.tap.copy(&second[..bytes - in_first]);
+    chunk.commit(bytes);
 }
 
 /// Removes the first `bytes` bytes of two parts, which follow each other. What follows the rest is undefined.

@@ -7,7 +7,8 @@ use rtrb::Producer;
 /// Marks that may wait for the file side.
 pub(super) const MAX_MARKS: usize = 4096;
 
-/// Seconds of frames between two marks of the time: each is a system call.
+/// Seconds of frames between two marks of the time: each is a system call. After twice as many, one may also divide what the
+/// file side writes at once.
 const TIME_INTERVAL: u64 = 5;
 
 /// Something between two frames of a recording.
@@ -31,8 +32,10 @@ pub(super) enum MarkKind {
 /// The device side's end of the queue of marks. Positions are frames put into the ring.
 pub(super) struct MarkQueue {
     queue: Producer<Mark>,
-    /// Where the time has to be marked again.
+    /// Where the time is marked again at the start of what is written at once.
     next_time: u64,
+    /// Where it is marked again in any case.
+    latest_time: u64,
     /// Whether the time is marked again and again, and not only once.
     repeats_time: bool,
 }
@@ -42,6 +45,7 @@ impl MarkQueue {
         MarkQueue {
             queue,
             next_time: 0,
+            latest_time: 0,
             repeats_time,
         }
     }
@@ -61,24 +65,61 @@ impl MarkQueue {
         filled
     }
 
-    /// Whether the time should be marked at `at`. Gaps have priority in the queue.
-    pub(super) fn is_time_due(&self, at: u64) -> bool {
-        at >= self.next_time && self.queue.slots() >= MAX_MARKS / 2
+    /// Whether the time should be marked at `at`, where the ring may be empty. Gaps have priority in the queue.
+    pub(super) fn is_time_due(&self, at: u64, is_ring_empty: bool) -> bool {
+        let due = match is_ring_empty {
+            true => self.next_time,
+            false => self.latest_time,
+        };
+        at >= due && self.queue.slots() >= MAX_MARKS / 2
     }
 
     /// Sends when the next frame was captured; due again after some seconds of frames, if at all.
     pub(super) fn push_time(&mut self, at: u64, time: WallTime, spec: Spec) {
         self.push(at, MarkKind::Time(time));
-        self.next_time = match self.repeats_time {
-            true => at + TIME_INTERVAL * u64::from(spec.rate),
+        let interval = match self.repeats_time {
+            true => TIME_INTERVAL * u64::from(spec.rate),
             false => u64::MAX,
         };
+        self.next_time = at.saturating_add(interval);
+        self.latest_time = self.next_time.saturating_add(interval);
     }
 
     /// The device did not run for a while: the time has to be marked at the next frame.
     pub(super) fn restart_time(&mut self, at: u64) {
         if self.repeats_time {
-            self.next_time = at;
+            (self.next_time, self.latest_time) = (at, at);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::format::Format;
+    use rtrb::RingBuffer;
+
+    #[test]
+    fn the_time_is_marked_between_writes_unless_that_takes_too_long() {
+        let spec = Spec::new(Format::S16_LE, 100, 2).unwrap();
+        let (queue, _marks) = RingBuffer::new(MAX_MARKS);
+        let mut marks = MarkQueue::new(queue, true);
+        assert!(marks.is_time_due(0, false));
+        marks.push_time(0, WallTime::now(), spec);
+        assert!(!marks.is_time_due(499, true) && marks.is_time_due(500, true));
+        assert!(!marks.is_time_due(999, false) && marks.is_time_due(1000, false));
+        marks.push_gap(600, 1, 0);
+        assert!(marks.is_time_due(600, false));
+    }
+
+    #[test]
+    fn the_time_may_be_marked_once() {
+        let spec = Spec::new(Format::S16_LE, 100, 2).unwrap();
+        let (queue, _marks) = RingBuffer::new(MAX_MARKS);
+        let mut marks = MarkQueue::new(queue, false);
+        assert!(marks.is_time_due(0, true));
+        marks.push_time(0, WallTime::now(), spec);
+        marks.restart_time(10);
+        assert!(!marks.is_time_due(u64::MAX - 1, true));
     }
 }

@@ -128,10 +128,7 @@ impl FileWriter {
             return Err(Error::internal("the ring holds less than it reported"));
         };
         let (first, second) = chunk.as_slices();
-        self.sink.write(first)?;
-        if !second.is_empty() {
-            self.sink.write(second)?;
-        }
+        self.sink.write_parts([first, second])?;
         chunk.commit_all();
         self.control.file_moved();
         Ok(())
