@@ -264,7 +264,8 @@ impl<'a> FailedOpen<'a> {
         }
         let missing = missing.rsplit('/').next().unwrap_or_default();
         if !why.is_empty() && !why.contains("No such file or directory") {
-            let why = why.rsplit(": ").next().unwrap_or(why);
+            let opening = "cannot open shared object file: ";
+            let why = why.rsplit(opening).next().unwrap_or(why);
             let reason = format!("its plugin {library} cannot be loaded: {why}");
             return Some(Diagnosis::new(Kind::Internal, reason));
         }

@@ -308,6 +308,24 @@ fn a_plugin_that_exists_is_not_reported_as_missing() {
 }
 
 #[test]
+fn why_a_plugin_cannot_be_loaded_is_reported() {
+    let library = "/a/libasound_module_pcm_a.so";
+    for (reported, why) in [
+        ("undefined symbol: gone", "undefined symbol: gone"),
+        ("wrong ELF class: ELFCLASS32", "wrong ELF class: ELFCLASS32"),
+        (
+            "cannot open shared object file: Permission denied",
+            "Permission denied",
+        ),
+    ] {
+        let text = format!("f: Cannot open shared library {library} ({library}: {reported})");
+        let error = failed_with_message(text);
+        let expected = format!("cannot open 'a': its plugin {library} cannot be loaded: {why}");
+        assert_eq!(error.to_string(), expected);
+    }
+}
+
+#[test]
 fn a_definition_that_refers_to_itself_is_reported_without_an_errno() {
     let text = "snd1_config_search_definition: Too many definition levels (looped?)";
     let error = failed_with_message(format!("{text}: No such file or directory"));
