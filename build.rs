@@ -12,6 +12,9 @@ use std::process::Command;
 const STARTUP_ORDER: &str = "src/startup.ld";
 const NO_UNWINDING: &str = "src/no_unwinding.ld";
 
+/// A program that does nothing. It has the function that `--defsym` names.
+const NOTHING: &str = "fn main() {} #[unsafe(no_mangle)] pub extern \"C\" fn aloud_dlopen() {}";
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     if loader_unpacks_addresses() {
@@ -21,6 +24,10 @@ fn main() {
     if variable("PROFILE") == "release" {
         // One copy of functions with the same code.
         pass_to_linker(&["-Wl,--icf=all"]);
+    }
+    if ["x86_64", "aarch64"].contains(&variable("CARGO_CFG_TARGET_ARCH").as_str()) {
+        // See src/audio/ffi/plugin_loading.rs.
+        pass_to_linker(&["-Wl,--defsym=dlopen=aloud_dlopen"]);
     }
     add_linker_script(STARTUP_ORDER, variable("PROFILE") == "release");
     add_linker_script(NO_UNWINDING, profile() == "small");
@@ -76,7 +83,7 @@ fn add_linker_script(script: &str, is_wanted: bool) {
 
 /// Passes arguments to the linker of the program, if it accepts them. GNU's linker and LLVM's know all of them; gold and
 /// mold know no scripts with sections, and old ones of mold (1.10) pack addresses so that no loader unpacks them. The
-/// arguments only make the program smaller.
+/// arguments only make the program smaller, or start faster.
 fn pass_to_linker(arguments: &[&str]) {
     if can_link_with(arguments).unwrap_or(false) {
         for argument in arguments {
@@ -90,7 +97,7 @@ fn pass_to_linker(arguments: &[&str]) {
 fn can_link_with(arguments: &[&str]) -> io::Result<bool> {
     let folder = PathBuf::from(variable("OUT_DIR"));
     let source = folder.join("nothing.rs");
-    std::fs::write(&source, "fn main() {}")?;
+    std::fs::write(&source, NOTHING)?;
     let mut rustc = Command::new(variable("RUSTC"));
     rustc.arg("--target").arg(variable("TARGET"));
     let flags = variable("CARGO_ENCODED_RUSTFLAGS");

@@ -1,6 +1,7 @@
 //! Errors in libasound's configuration, in every command that uses it.
 
 use crate::common::{Dir, Outcome, data};
+use std::process::Command;
 
 const COMMANDS: [&str; 11] = [
     "info -D null",
@@ -144,4 +145,46 @@ fn a_definition_for_the_other_direction_is_reported() {
         let expected = format!("aloud: cannot open 'oneway': it only {only}\n");
         assert_eq!(outcome.stderr(), expected, "{definition}");
     }
+}
+
+/// A plugin with a hook for the configuration, and a function of another library that is missing.
+const PLUGIN: &str = r#"
+#include <alsa/asoundlib.h>
+int missing_function(void);
+int never_called(void) { return missing_function(); }
+int hook(snd_config_t *root, snd_config_t *config, snd_config_t **result, snd_config_t *data) {
+    *result = NULL;
+    return 0;
+}
+SND_DLSYM_BUILD_VERSION(hook, SND_CONFIG_DLSYM_VERSION_HOOK);
+"#;
+
+/// Functions are searched for when they are called in plugins of the configuration, and at once in those for sound.
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn only_plugins_of_the_configuration_are_bound_lazily() {
+    let dir = Dir::new();
+    dir.write("plugin.c", PLUGIN);
+    let kinds = ["conf", "pcm"];
+    let [hook, sound] = kinds.map(|kind| dir.at(&format!("libasound_module_{kind}_test.so")));
+    for library in [&hook, &sound] {
+        let built = Command::new("cc")
+            .args(["-shared", "-fPIC", "-DPIC", "-o"])
+            .args([library, &dir.at("plugin.c")])
+            .status();
+        assert!(built.unwrap().success());
+    }
+    let configuration = format!(
+        "hook_func.test {{ lib \"{}\" func hook }}\n@hooks [ {{ func test }} ]\npcm.silent {{ type null }}\n\
+         pcm.broken {{ type test }}\npcm_type.test {{ lib \"{}\" }}\n",
+        hook.display(),
+        sound.display()
+    );
+    dir.write("alsa.conf", configuration);
+    dir.write("tone.wav", data("tone.wav"));
+    dir.aloud(["play", "-q", "-D", "silent", "tone.wav"])
+        .succeed();
+    let outcome = dir.aloud(["play", "-D", "broken", "tone.wav"]).fail(1);
+    let reason = "cannot be loaded: undefined symbol: missing_function";
+    assert!(outcome.stderr().contains(reason), "{outcome}");
 }
