@@ -31,7 +31,9 @@ pub mod wall_time;
 
 pub use ctl_calls::{CtlAnswer, watch_ctl_calls};
 pub use ffi::allocator::{ReportingAllocator, exit_at_once, share_one_arena};
-pub use ffi::daemon::{daemonize, log_error, log_errors_as, run_when_idle, stop_process};
+pub use ffi::daemon::{
+    daemonize, is_ignored, log_error, log_errors_as, run_when_idle, stop_process,
+};
 pub use ffi::messages::{
     leave as leave_messages, print_as_alsactl as print_messages_as_alsactl, quiet_sound_server,
 };

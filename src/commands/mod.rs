@@ -142,6 +142,8 @@ fn parsed(
     words: &[OsString],
 ) -> clap::error::Result<(GlobalArgs, Run)> {
     let mut matches = definition.try_get_matches_from_mut(words)?;
+    // It is in hundreds of pieces, which the end of the process frees at once.
+    std::mem::forget(definition);
     table::parsed(COMMANDS, &mut matches)
 }
 

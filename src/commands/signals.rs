@@ -1,8 +1,8 @@
 //! Signals that end, pause or split a running command.
 
 use super::{keys, ui};
-use aloud::audio::stop_process;
 use aloud::audio::transfer::{EndReason, TransferCommand, TransferControl};
+use aloud::audio::{is_ignored, stop_process};
 use anyhow::{Context, Result};
 use signal_hook::consts::{
     SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGWINCH, SIGXFSZ,
@@ -239,20 +239,8 @@ fn finish(controls: &[TransferControl], signal: i32, first: Instant) {
 
 /// Leaves out the signals that this process was started to ignore, as `nohup` and shells do for jobs in the background.
 pub fn not_ignored(signals: impl IntoIterator<Item = i32>) -> Vec<i32> {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let ignored = ignored_mask(&status);
     let caught = signals.into_iter();
-    caught
-        .filter(|signal| ignored & (1 << (signal - 1)) == 0)
-        .collect()
-}
-
-/// The mask of ignored signals in `/proc/self/status`; bit 0 is signal 1.
-fn ignored_mask(status: &str) -> u64 {
-    let mut lines = status.lines();
-    lines
-        .find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok())
-        .unwrap_or(0)
+    caught.filter(|&signal| !is_ignored(signal)).collect()
 }
 
 /// Ends or stops the process by this signal.
@@ -260,16 +248,4 @@ pub fn run_default_action(signal: i32) {
     keys::restore_terminal();
     let _undrawn = ui::erase_status();
     let _ = emulate_default_handler(signal);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ignored_signals_are_read_from_the_status() {
-        let status = "Name:\taloud\nSigIgn:\t0000000000001001\nSigCgt:\t0000000000000006\n";
-        assert_eq!(ignored_mask(status), 1 << (SIGHUP - 1) | 1 << 12);
-        assert_eq!(ignored_mask(""), 0);
-    }
 }

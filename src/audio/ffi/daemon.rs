@@ -44,6 +44,16 @@ pub fn run_when_idle() {
     }
 }
 
+/// Whether this process ignores a signal. `nohup`, and shells for jobs in the background, start programs that do.
+pub fn is_ignored(signal: i32) -> bool {
+    // SAFETY: all fields of the structure are integers or may be null, and it lives until the call returns.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        let answer = libc::sigaction(signal, std::ptr::null(), &mut action);
+        answer == 0 && action.sa_sigaction == libc::SIG_IGN
+    }
+}
+
 /// Stops this process until SIGCONT, as SIGTSTP does by default: its parent learns that the terminal has stopped it.
 pub fn stop_process() {
     // Nobody is told about a stop of a process group without a shell, so the kernel ignores SIGTSTP there.
