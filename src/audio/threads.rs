@@ -1,18 +1,116 @@
-//! Starting threads. A system that allows no more of them is an error, not a panic.
+//! Threads that are used again: starting one takes longer than many of the tasks here, and a short sound needs several of
+//! them in turn. A system that allows no more threads is an error, not a panic.
 
 use super::errno::io_error_text;
 use super::error::{Error, Kind, Result};
 use std::io;
-use std::thread::{Builder, JoinHandle, Scope, ScopedJoinHandle};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SendError, SyncSender, sync_channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Builder, Scope, ScopedJoinHandle, Thread};
 
-/// [`std::thread::spawn`] without the panic.
+/// A task on its own thread. It goes on if this is dropped.
+#[derive(Debug)]
+pub(crate) struct Task<T> {
+    thread: Thread,
+    result: Receiver<thread::Result<T>>,
+}
+
+impl<T> Task<T> {
+    /// The thread that runs the task. Other tasks run on it later, so this may unpark one of them.
+    pub(crate) fn thread(&self) -> &Thread {
+        &self.thread
+    }
+
+    /// Waits for the end of the task. The error is the value that it panicked with.
+    pub(crate) fn join(self) -> thread::Result<T> {
+        let ended = self.result.recv();
+        ended.unwrap_or_else(|error| Err(Box::new(error)))
+    }
+}
+
+/// Runs a task on a thread that has none, or on a new one.
 ///
 /// # Errors
 /// [`Kind::Internal`] if a limit on threads or memory is reached. `run` is dropped.
 pub(crate) fn spawn<T: Send + 'static>(
     run: impl FnOnce() -> T + Send + 'static,
-) -> Result<JoinHandle<T>> {
-    Builder::new().spawn(run).map_err(|error| failed(&error))
+) -> Result<Task<T>> {
+    let (sender, result) = sync_channel(1);
+    let thread = start(run, move |ended| {
+        // Nobody may want to know.
+        let _ = sender.send(ended);
+    })?;
+    Ok(Task { thread, result })
+}
+
+/// Runs a task as [`spawn`] does, and passes its result to `deliver` there. What is started because of the result finds
+/// that thread without a task.
+///
+/// # Errors
+/// The same. `deliver` is dropped, too.
+pub(crate) fn start<T: Send + 'static>(
+    run: impl FnOnce() -> T + Send + 'static,
+    deliver: impl FnOnce(thread::Result<T>) + Send + 'static,
+) -> Result<Thread> {
+    let job: Job = Box::new(move |idle: Idle| {
+        let ended = catch_unwind(AssertUnwindSafe(run));
+        idle.add();
+        deliver(ended);
+    });
+    let idle = workers().pop();
+    match idle {
+        Some(worker) => worker.start(job).or_else(start_worker),
+        None => start_worker(job),
+    }
+}
+
+type Job = Box<dyn FnOnce(Idle) + Send>;
+
+/// A thread that waits for a task.
+struct Worker {
+    thread: Thread,
+    jobs: SyncSender<Job>,
+}
+
+impl Worker {
+    /// Returns the job if the thread has ended, because the result of another job could not be delivered.
+    fn start(self, job: Job) -> std::result::Result<Thread, Job> {
+        match self.jobs.send(job) {
+            Ok(()) => Ok(self.thread),
+            Err(SendError(job)) => Err(job),
+        }
+    }
+}
+
+/// Makes the running thread one that waits for a task.
+struct Idle(SyncSender<Job>);
+
+impl Idle {
+    fn add(self) {
+        workers().push(Worker {
+            thread: thread::current(),
+            jobs: self.0,
+        });
+    }
+}
+
+/// The threads that wait for a task.
+fn workers() -> MutexGuard<'static, Vec<Worker>> {
+    static WORKERS: Mutex<Vec<Worker>> = Mutex::new(Vec::new());
+    WORKERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn start_worker(first: Job) -> Result<Thread> {
+    let work = move || {
+        let (sender, jobs) = sync_channel(1);
+        first(Idle(sender.clone()));
+        for job in jobs {
+            job(Idle(sender.clone()));
+        }
+    };
+    let started = Builder::new().spawn(work).map_err(|error| failed(&error))?;
+    Ok(started.thread().clone())
 }
 
 /// [`Scope::spawn`] without the panic.
@@ -30,4 +128,33 @@ pub(crate) fn spawn_scoped<'scope, T: Send + 'scope>(
 fn failed(error: &io::Error) -> Error {
     let message = format!("cannot start a thread: {}", io_error_text(error));
     Error::new(Kind::Internal, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tasks_return_their_results_and_panics() {
+        assert_eq!(spawn(|| 5).unwrap().join().unwrap(), 5);
+        let panicked = spawn(|| std::panic::panic_any(7)).unwrap().join();
+        let value: thread::Result<()> = panicked;
+        assert_eq!(*value.unwrap_err().downcast::<i32>().unwrap(), 7);
+    }
+
+    #[test]
+    fn a_thread_is_used_again() {
+        let (sender, receiver) = sync_channel::<()>(0);
+        let waiting = spawn(move || receiver.recv()).unwrap();
+        let busy = waiting.thread().id();
+        for _ in 0..100 {
+            // Other tests use threads, too.
+            assert_ne!(spawn(|| ()).unwrap().thread().id(), busy);
+        }
+        drop(sender);
+        assert!(waiting.join().unwrap().is_err());
+        let spawn_one = || spawn(|| thread::current().id()).unwrap().join().unwrap();
+        let first = spawn_one();
+        assert!((0..100).any(|_| spawn_one() == first));
+    }
 }

@@ -18,9 +18,9 @@ pub fn within<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<Option<T>> {
     let (sender, receiver) = sync_channel(1);
-    threads::spawn(move || {
-        // Nobody receives the result once the time is over.
-        let _ = sender.send(work());
+    threads::start(work, move |result| {
+        // Nobody receives it once the time is over.
+        let _ = result.map(|result| sender.send(result));
     })?;
     let mut parts = 0..WAIT_PARTS;
     Ok(parts.find_map(|_| receiver.recv_timeout(limit / WAIT_PARTS).ok()))

@@ -7,11 +7,10 @@ use super::units::ChannelSelection;
 use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Result};
 use crate::audio::event_fd::EventFd;
-use crate::audio::threads;
+use crate::audio::threads::{self, Task};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread::JoinHandle;
 
 /// A control to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +26,7 @@ pub struct ControlAddress {
 #[derive(Debug)]
 pub struct Follower {
     stop: Arc<EventFd>,
-    thread: Option<JoinHandle<Result<()>>>,
+    thread: Option<Task<Result<()>>>,
 }
 
 impl Follower {
@@ -67,7 +66,7 @@ impl Follower {
 
     fn end(&mut self) -> Result<()> {
         self.stop.notify();
-        match self.thread.take().map(JoinHandle::join) {
+        match self.thread.take().map(Task::join) {
             Some(Ok(result)) => result,
             Some(Err(_)) => Err(Error::internal("the thread that follows a volume panicked")),
             None => Ok(()),

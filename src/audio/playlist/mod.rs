@@ -151,6 +151,16 @@ impl Playlist {
         self.segment()
     }
 
+    /// Whether [`Playlist::next_segment`] does not block: nothing is left to be opened, or only a short file.
+    pub fn opens_at_once(&self) -> bool {
+        let opens_one = || match &self.openers[self.next.min(self.openers.len())..] {
+            [] => self.rounds == RoundsLeft::Count(0),
+            [last] => self.rounds == RoundsLeft::Count(0) && last.is_short(),
+            _ => false,
+        };
+        self.current.is_some() || opens_one()
+    }
+
     fn segment(&self) -> Option<Segment> {
         let current = self.current.as_ref()?;
         Some(Segment {

@@ -8,6 +8,9 @@ use crate::audio::file::{self, Container, Input, ReadOptions};
 use crate::audio::stream::Source;
 use std::path::{Path, PathBuf};
 
+/// The longest file that counts as short.
+const MAX_SHORT_BYTES: u64 = 1 << 20;
+
 /// Opens one entry of a playlist, again each time the list repeats, or when its position changes.
 pub struct Opener {
     open: OpenSource,
@@ -82,6 +85,15 @@ impl Opener {
             Repeats::Never => true,
             Repeats::File(path) => path.as_os_str() == "-" || path.exists() && !path.is_file(),
         }
+    }
+
+    /// Whether it is a file so short that opening it takes less time than starting a thread for that.
+    pub fn is_short(&self) -> bool {
+        let Some(Ok(file)) = self.path().map(Path::metadata) else {
+            return false;
+        };
+        // Those of /proc, which may block, have no length.
+        file.is_file() && (1..=MAX_SHORT_BYTES).contains(&file.len())
     }
 
     /// Whether opening it starts at its beginning.

@@ -21,7 +21,7 @@ pub enum Event {
     /// conversion.
     Start(Box<Start>),
     /// One interval has passed.
-    Progress(Progress),
+    Progress(Box<Progress>),
     /// An underrun (playback) or overrun (capture), or frames lost because the system was suspended.
     Xrun {
         /// Which PCM of a loopback; otherwise `null`.
@@ -44,7 +44,7 @@ pub enum Event {
         frames: u64,
     },
     /// A file was opened, finished or deleted.
-    File(FileEvent),
+    File(Box<FileEvent>),
     /// When a frame was captured.
     Timestamp {
         /// Frames captured at that moment.
@@ -431,7 +431,7 @@ impl FileEvent {
 
 impl From<FileReport> for Event {
     fn from(report: FileReport) -> Event {
-        match report {
+        let event = match report {
             FileReport::Opened {
                 name,
                 path,
@@ -439,14 +439,14 @@ impl From<FileReport> for Event {
                 frames,
                 content,
                 start_time,
-            } => Event::File(FileEvent {
+            } => FileEvent {
                 file: path,
                 spec: Some(spec),
                 frames,
                 seconds: frames.map(|frames| spec.seconds(frames)),
                 start_time,
                 ..FileEvent::new(name, FileState::Opened, content)
-            }),
+            },
             FileReport::Finished {
                 name,
                 path,
@@ -458,7 +458,7 @@ impl From<FileReport> for Event {
                 peak_dbfs,
                 at_full_scale,
                 start_time,
-            } => Event::File(FileEvent {
+            } => FileEvent {
                 path: path
                     .as_deref()
                     .filter(|_| bytes.is_some())
@@ -472,14 +472,15 @@ impl From<FileReport> for Event {
                 at_full_scale,
                 start_time,
                 ..FileEvent::new(name, FileState::Finished, content)
-            }),
-            FileReport::Deleted { name, bytes } => Event::File(FileEvent {
+            },
+            FileReport::Deleted { name, bytes } => FileEvent {
                 bytes: Some(bytes),
                 ..FileEvent::new(name, FileState::Deleted, FileContent::default())
-            }),
-            FileReport::Failed(error) => Event::Failed(error),
-            FileReport::Warning(text) => Event::Warning(text.into()),
-        }
+            },
+            FileReport::Failed(error) => return Event::Failed(error),
+            FileReport::Warning(text) => return Event::Warning(text.into()),
+        };
+        Event::File(Box::new(event))
     }
 }
 

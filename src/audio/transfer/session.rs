@@ -56,10 +56,13 @@ impl Ending {
 impl Drop for Ending {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let error = Error::internal(&format!("the {} thread panicked", self.1));
-            self.0.send(Message::Ended(Err(error)));
+            self.0.send(Message::Ended(Err(panicked(self.1))));
         }
     }
+}
+
+fn panicked(thread: &str) -> Error {
+    Error::internal(&format!("the {thread} thread panicked"))
 }
 
 impl<'a> Session<'a> {
@@ -117,8 +120,11 @@ impl<'a> Session<'a> {
         &self,
         open: impl FnOnce() -> Message + Send + 'static,
     ) -> Result<()> {
-        let ending = Ending(self.sender.clone(), "file");
-        threads::spawn(move || ending.send(open()))?;
+        let sender = self.sender.clone();
+        threads::start(open, move |opened| {
+            let panicked = |_| Message::Ended(Err(panicked("file")));
+            sender.send(opened.unwrap_or_else(panicked));
+        })?;
         Ok(())
     }
 
@@ -250,9 +256,14 @@ impl<'a> Session<'a> {
 
     /// Passes on what arrived since [`Session::listen`] returned.
     pub(super) fn drain_messages(&mut self) {
-        while let Some(message) = self.messages.try_receive() {
+        while let Some(message) = self.received() {
             self.pass_on(message);
         }
+    }
+
+    /// The next message, if one has arrived.
+    pub(super) fn received(&self) -> Option<Message> {
+        self.messages.try_receive()
     }
 
     /// The next message, or `None` if progress is due first.
@@ -322,7 +333,7 @@ impl<'a> Session<'a> {
             return;
         }
         self.last_progress = Some(progress.clone());
-        self.emit(Event::Progress(progress));
+        self.emit(Event::Progress(Box::new(progress)));
     }
 
     /// Makes the frames of an event those of the whole transfer: a device loop counts only its own.

@@ -8,12 +8,11 @@ use crate::audio::memory;
 use crate::audio::poll::{entry, poll};
 use crate::audio::spec::Spec;
 use crate::audio::stream::Sink;
-use crate::audio::threads;
+use crate::audio::threads::{self, Task};
 use crate::audio::transfer::control::{TransferCommand, TransferControl};
 use crate::audio::wall_time::WallTime;
 use rtrb::{Producer, RingBuffer};
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// How often a wait for room checks that the thread still runs.
@@ -33,7 +32,7 @@ pub struct WriteBehindSink {
     frames: u64,
     control: TransferControl,
     /// `None` once it has ended.
-    writer: Option<JoinHandle<(u64, Result<()>)>>,
+    writer: Option<Task<(u64, Result<()>)>>,
     /// How it has ended.
     written: Result<()>,
 }

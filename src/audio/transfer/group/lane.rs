@@ -5,7 +5,7 @@ use super::member::Member;
 use crate::audio::error::{Error, Result};
 use crate::audio::pcm::Pcm;
 use crate::audio::spec::Spec;
-use crate::audio::threads;
+use crate::audio::threads::{self, Task};
 use crate::audio::transfer::device_loop::{AfterLoss, DeviceLoop};
 use crate::audio::transfer::event::{EndReason, Event, Progress};
 use crate::audio::transfer::levels::PeakLevels;
@@ -16,7 +16,6 @@ use crate::audio::transfer::realtime::Scheduling;
 use crate::audio::transfer::session::{Session, progress};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Release};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Prepares a device that is back.
@@ -62,7 +61,7 @@ impl<D: DeviceLoop> Lane<D> {
     ///
     /// # Errors
     /// If there are too many threads; the end is reported nevertheless.
-    pub(super) fn spawn(self, group: MessageSender) -> Result<JoinHandle<Option<D>>> {
+    pub(super) fn spawn(self, group: MessageSender) -> Result<Task<Option<D>>> {
         let ending = LaneEnding {
             group: group.clone(),
             ended: None,

@@ -9,6 +9,7 @@ use super::start::GroupStart;
 use crate::audio::error::{Error, Result};
 use crate::audio::pcm::Pcm;
 use crate::audio::spec::Spec;
+use crate::audio::threads::Task;
 use crate::audio::transfer::control::TransferCommand;
 use crate::audio::transfer::event::{
     DeviceStart, DeviceTotals, EndReason, Event, GroupDevice, Progress, RefusedChange, Start,
@@ -17,7 +18,6 @@ use crate::audio::transfer::message::Message;
 use crate::audio::transfer::on_lost::OnLost;
 use crate::audio::transfer::playback::{PlaybackDevice, playback_progress};
 use crate::audio::transfer::session::Session;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Devices that cannot start at the same moment play silence for this long before the sound: until then, all threads have
@@ -89,7 +89,7 @@ pub(super) struct LaneRunner<'r, 's> {
     pub due: Option<Instant>,
 }
 
-type LaneThread = JoinHandle<Option<PlaybackDevice>>;
+type LaneThread = Task<Option<PlaybackDevice>>;
 
 impl LaneRunner<'_, '_> {
     /// Plays until the end of the segment, a command to stop, or a new position.

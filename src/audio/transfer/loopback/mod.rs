@@ -26,10 +26,10 @@ use crate::audio::dsp::sound::OnSound;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::pcm::{Pcm, Request, Thresholds, TstampMode, TstampType};
 use crate::audio::spec::{Length, Spec};
+use crate::audio::threads::Task;
 use device::{LoopbackDevice, LoopbackOptions, buffer_bytes};
 use gate::Gate;
 use latency::{Latency, with_sizes};
-use std::thread::JoinHandle;
 use std::time::Duration;
 use worker::{Worker, WorkerThread};
 
@@ -229,11 +229,7 @@ impl Relay<'_> {
         ended
     }
 
-    fn spawn_worker(
-        &mut self,
-        spec: Spec,
-        playback: Reopening,
-    ) -> Result<(Worker, JoinHandle<()>)> {
+    fn spawn_worker(&mut self, spec: Spec, playback: Reopening) -> Result<(Worker, Task<()>)> {
         WorkerThread {
             spec,
             control: self.session.control.clone(),

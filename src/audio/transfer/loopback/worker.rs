@@ -5,12 +5,11 @@ use crate::audio::dsp::asrc::Asrc;
 use crate::audio::error::Result;
 use crate::audio::pcm::Pcm;
 use crate::audio::spec::Spec;
-use crate::audio::threads;
+use crate::audio::threads::{self, Task};
 use crate::audio::transfer::control::TransferControl;
 use crate::audio::transfer::event::Event;
 use crate::audio::transfer::message_queue::MessageSender;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::JoinHandle;
 
 /// Called before playback starts or after it has ended. Its error is reported as a warning and stops nothing.
 pub type Hook = Box<dyn FnMut() -> Result<()> + Send>;
@@ -76,7 +75,7 @@ impl WorkerThread {
     ///
     /// # Errors
     /// If no thread can be started.
-    pub(super) fn spawn(mut self) -> Result<(Worker, JoinHandle<()>)> {
+    pub(super) fn spawn(mut self) -> Result<(Worker, Task<()>)> {
         let (jobs, jobs_received) = sync_channel(MAX_JOBS);
         let (done_sender, done) = sync_channel(MAX_JOBS);
         let thread = threads::spawn(move || {

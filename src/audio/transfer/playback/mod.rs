@@ -32,6 +32,7 @@ use crate::audio::ffi::program_code;
 use crate::audio::pcm::Pcm;
 use crate::audio::playlist::{Playlist, Segment};
 use crate::audio::spec::Spec;
+use crate::audio::threads::Task;
 pub(super) use alignment::Alignment;
 pub(super) use device::PlaybackDevice;
 pub(super) use feed::Epoch;
@@ -45,7 +46,6 @@ use speaker_test::Announcer;
 pub use speaker_test::SpeakerTest;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 pub(super) use timeline::Timeline;
 
@@ -112,13 +112,16 @@ impl Player<'_> {
         }
     }
 
-    /// Opens the next file on its own thread, and waits for that or for a command to stop.
+    /// Opens the next file, unless that takes no time on its own thread, and waits for that or for a command to stop.
     /// Meanwhile, a card that is unplugged is an error, or is closed and waited for after that.
     fn open_next(
         &mut self,
         pcm: &mut Option<Pcm>,
         mut playlist: Playlist,
     ) -> Result<Option<(Box<Playlist>, Segment)>> {
+        if playlist.opens_at_once() {
+            return Ok(self.session.open_at_once(playlist, &mut self.opened));
+        }
         self.session.spawn_opening(move || {
             let opened = playlist.next_segment();
             Message::Opened(Box::new(playlist), opened)
@@ -266,7 +269,7 @@ impl Player<'_> {
         mut pcm: Pcm,
         source: ConvertSource,
         announcer: Option<Announcer>,
-    ) -> Result<(Result<EndReason>, Option<Pcm>, JoinHandle<ConvertSource>)> {
+    ) -> Result<(Result<EndReason>, Option<Pcm>, Task<ConvertSource>)> {
         let spec = pcm.spec();
         let epoch = Epoch::first();
         let metered = self.play.progress.is_some();

@@ -15,13 +15,13 @@ use crate::audio::ffi::realtime::LockedMemory;
 use crate::audio::ffi::ring::ring;
 use crate::audio::pcm::Pcm;
 use crate::audio::playlist::{Playlist, Segment};
-use crate::audio::threads;
+use crate::audio::threads::{self, Task};
 use crate::audio::transfer::control::{TransferCommand, TransferControl};
 use crate::audio::transfer::conversion::ConversionPlan;
 use crate::audio::transfer::convert::{Running, SeekSource};
 use crate::audio::transfer::counters::Counters;
 use crate::audio::transfer::device_link::DeviceLink;
-use crate::audio::transfer::event::{Event, FileEvent, FileState};
+use crate::audio::transfer::event::{Event, FileState};
 use crate::audio::transfer::message::Message;
 use crate::audio::transfer::realtime::Scheduling;
 use crate::audio::transfer::session::{Session, device_start};
@@ -29,7 +29,7 @@ use crate::audio::transfer::stall::Stall;
 use rtrb::{Consumer, Producer, RingBuffer};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::thread::{JoinHandle, Thread};
+use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 /// How often the device's position is read while progress is reported. In between, the clock tells.
@@ -80,14 +80,34 @@ impl Session<'_> {
                 }
                 Message::Opened(_, None) => return Ok(SegmentWait::Ended),
                 Message::Ended(ended) => return ended.map(|_| SegmentWait::Ended),
-                Message::Event(
-                    event @ Event::File(FileEvent {
-                        state: FileState::Opened,
-                        ..
-                    }),
-                ) => *opened = Some(event),
-                message => self.pass_on(message),
+                message => self.pass_on_opening(message, opened),
             }
+        }
+    }
+
+    /// Opens the next file on this thread. `None` is the end of the list, or a command to stop.
+    pub(super) fn open_at_once(
+        &mut self,
+        mut playlist: Playlist,
+        opened: &mut Option<Event>,
+    ) -> Option<(Box<Playlist>, Segment)> {
+        let segment = playlist.next_segment();
+        while let Some(message) = self.received() {
+            self.pass_on_opening(message, opened);
+        }
+        match self.control.command() {
+            TransferCommand::Stop(_) => None,
+            _ => Some((Box::new(playlist), segment?)),
+        }
+    }
+
+    /// Keeps the event that a file was opened, and passes on other messages.
+    fn pass_on_opening(&mut self, message: Message, opened: &mut Option<Event>) {
+        match message {
+            Message::Event(Event::File(file)) if file.state == FileState::Opened => {
+                *opened = Some(Event::File(file));
+            }
+            message => self.pass_on(message),
         }
     }
 }
@@ -121,7 +141,7 @@ impl<S: SeekSource + 'static> FileSide<'_, S> {
     ///
     /// # Errors
     /// If there are too many threads.
-    pub(in crate::audio::transfer) fn run(self) -> Result<(JoinHandle<S>, RingEnd)> {
+    pub(in crate::audio::transfer) fn run(self) -> Result<(Task<S>, RingEnd)> {
         let (mut writer, ring) = ring(self.size.capacity);
         let locked = self.scheduling.lock(|| writer.lock());
         let (feeds, feeds_read) = RingBuffer::new(MAX_FEEDS);
@@ -254,7 +274,7 @@ impl Play {
     pub(in crate::audio::transfer) fn sides<S: SeekSource + 'static>(
         &self,
         sides: Sides<'_, S>,
-    ) -> Result<(JoinHandle<S>, PlaybackDevice)> {
+    ) -> Result<(Task<S>, PlaybackDevice)> {
         let (pcm, link, size) = (sides.pcm, sides.link, sides.size);
         let (spec, control) = (pcm.spec(), link.control.clone());
         let scaler = Scaler::new(spec, SCALED_FRAMES).filter(|_| self.navigates);

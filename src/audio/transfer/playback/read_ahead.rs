@@ -9,12 +9,11 @@ use crate::audio::metadata::Metadata;
 use crate::audio::poll::{entry, poll};
 use crate::audio::spec::Spec;
 use crate::audio::stream::Source;
-use crate::audio::threads;
+use crate::audio::threads::{self, Task};
 use crate::audio::transfer::control::TransferControl;
 use crate::audio::transfer::convert::{FileMark, SeekSource};
 use rtrb::{Consumer, RingBuffer};
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// How often a wait for frames checks that the thread still runs.
@@ -33,7 +32,7 @@ pub struct ReadAheadSource {
     /// The thread ends once this is dropped.
     feeds: Option<Consumer<Feed>>,
     /// `None` once it has ended.
-    reader: Option<JoinHandle<OneFile>>,
+    reader: Option<Task<OneFile>>,
     /// The source, once it has been read to its end.
     rest: Option<OneFile>,
 }
@@ -119,7 +118,7 @@ impl ReadAheadSource {
 
     /// Takes the source back from its thread.
     fn end(&mut self) -> Result<()> {
-        match self.reader.take().map(JoinHandle::join) {
+        match self.reader.take().map(Task::join) {
             Some(Ok(source)) => self.rest = Some(source),
             _ => return Err(Error::internal("the file thread panicked")),
         }
