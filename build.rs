@@ -25,7 +25,8 @@ fn main() {
         // One copy of functions with the same code.
         pass_to_linker(&["-Wl,--icf=all"]);
     }
-    if ["x86_64", "aarch64"].contains(&variable("CARGO_CFG_TARGET_ARCH").as_str()) {
+    let is_64_bit = variable("CARGO_CFG_TARGET_POINTER_WIDTH") == "64";
+    if is_64_bit && ["x86_64", "aarch64"].contains(&variable("CARGO_CFG_TARGET_ARCH").as_str()) {
         // See src/audio/ffi/plugin_loading.rs.
         pass_to_linker(&["-Wl,--defsym=dlopen=aloud_dlopen"]);
     }

@@ -53,60 +53,61 @@ pub(crate) fn start<T: Send + 'static>(
     run: impl FnOnce() -> T + Send + 'static,
     deliver: impl FnOnce(thread::Result<T>) + Send + 'static,
 ) -> Result<Thread> {
-    let job: Job = Box::new(move |idle: Idle| {
+    let task: AnyTask = Box::new(move |next: NextTasks| {
         let ended = catch_unwind(AssertUnwindSafe(run));
-        idle.add();
+        next.offer_thread();
         deliver(ended);
     });
-    let idle = workers().pop();
+    let idle = idle_threads().pop();
     match idle {
-        Some(worker) => worker.start(job).or_else(start_worker),
-        None => start_worker(job),
+        Some(thread) => thread.start(task).or_else(start_thread),
+        None => start_thread(task),
     }
 }
 
-type Job = Box<dyn FnOnce(Idle) + Send>;
+type AnyTask = Box<dyn FnOnce(NextTasks) + Send>;
 
 /// A thread that waits for a task.
-struct Worker {
+struct IdleThread {
     thread: Thread,
-    jobs: SyncSender<Job>,
+    tasks: SyncSender<AnyTask>,
 }
 
-impl Worker {
-    /// Returns the job if the thread has ended, because the result of another job could not be delivered.
-    fn start(self, job: Job) -> std::result::Result<Thread, Job> {
-        match self.jobs.send(job) {
+impl IdleThread {
+    /// Returns the task if the thread has ended, because the result of another task could not be delivered.
+    fn start(self, task: AnyTask) -> std::result::Result<Thread, AnyTask> {
+        match self.tasks.send(task) {
             Ok(()) => Ok(self.thread),
-            Err(SendError(job)) => Err(job),
+            Err(SendError(task)) => Err(task),
         }
     }
 }
 
-/// Makes the running thread one that waits for a task.
-struct Idle(SyncSender<Job>);
+/// Where the running thread gets its next tasks.
+struct NextTasks(SyncSender<AnyTask>);
 
-impl Idle {
-    fn add(self) {
-        workers().push(Worker {
+impl NextTasks {
+    /// Lets tasks be given to the running thread from now on.
+    fn offer_thread(self) {
+        idle_threads().push(IdleThread {
             thread: thread::current(),
-            jobs: self.0,
+            tasks: self.0,
         });
     }
 }
 
 /// The threads that wait for a task.
-fn workers() -> MutexGuard<'static, Vec<Worker>> {
-    static WORKERS: Mutex<Vec<Worker>> = Mutex::new(Vec::new());
-    WORKERS.lock().unwrap_or_else(PoisonError::into_inner)
+fn idle_threads() -> MutexGuard<'static, Vec<IdleThread>> {
+    static IDLE: Mutex<Vec<IdleThread>> = Mutex::new(Vec::new());
+    IDLE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn start_worker(first: Job) -> Result<Thread> {
+fn start_thread(first: AnyTask) -> Result<Thread> {
     let work = move || {
-        let (sender, jobs) = sync_channel(1);
-        first(Idle(sender.clone()));
-        for job in jobs {
-            job(Idle(sender.clone()));
+        let (sender, tasks) = sync_channel(1);
+        first(NextTasks(sender.clone()));
+        for task in tasks {
+            task(NextTasks(sender.clone()));
         }
     };
     let started = Builder::new().spawn(work).map_err(|error| failed(&error))?;

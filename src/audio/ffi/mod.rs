@@ -22,7 +22,11 @@ pub mod messages;
 pub mod mixer;
 #[cfg(feature = "opus")]
 pub mod opus;
-#[cfg(all(feature = "cli", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(all(
+    feature = "cli",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    target_pointer_width = "64"
+))]
 pub mod plugin_loading;
 pub mod program_code;
 pub mod realtime;

@@ -13,9 +13,10 @@ const CONFIGURATION_PLUGIN: &[u8] = b"libasound_module_conf_";
 
 /// The C library's `dlopen`, and the flags to call it with.
 #[repr(C)]
-struct Call {
+struct LibraryCall {
     function: *mut c_void,
-    flags: c_int,
+    /// As wide as a register.
+    flags: usize,
 }
 
 /// `dlopen` with other flags. It jumps to the C library's function, which finds libraries by the caller's search path:
@@ -50,7 +51,7 @@ pub extern "C" fn open_library(name: *const c_char, flags: c_int) -> *mut c_void
 
 /// # Safety
 /// `name` is null or NUL-terminated.
-unsafe extern "C" fn call(name: *const c_char, flags: c_int) -> Call {
+unsafe extern "C" fn call(name: *const c_char, flags: c_int) -> LibraryCall {
     // SAFETY: the name is NUL-terminated. The next `dlopen` after the program's is the C library's.
     let function = unsafe { libc::dlsym(libc::RTLD_NEXT, c"dlopen".as_ptr()) };
     // SAFETY: the caller's.
@@ -59,9 +60,9 @@ unsafe extern "C" fn call(name: *const c_char, flags: c_int) -> Call {
         // There is no C library without it.
         std::process::abort();
     }
-    Call {
+    LibraryCall {
         function,
-        flags: flags_for(name, flags),
+        flags: flags_for(name, flags) as usize,
     }
 }
 
