@@ -3,7 +3,9 @@
 
 use super::errno::io_error_text;
 use super::error::{Error, Kind, Result};
+use std::any::Any;
 use std::io;
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SendError, SyncSender, sync_channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,10 +15,14 @@ use std::thread::{self, Builder, Scope, ScopedJoinHandle, Thread};
 #[derive(Debug)]
 pub(crate) struct Task<T> {
     thread: Thread,
-    result: Receiver<thread::Result<T>>,
+    /// One type for all tasks, so that their channel exists once in the program.
+    result: Receiver<thread::Result<AnyResult>>,
+    of_type: PhantomData<T>,
 }
 
-impl<T> Task<T> {
+type AnyResult = Box<dyn Any + Send>;
+
+impl<T: Any> Task<T> {
     /// The thread that runs the task. Other tasks run on it later, so this may unpark one of them.
     pub(crate) fn thread(&self) -> &Thread {
         &self.thread
@@ -25,7 +31,8 @@ impl<T> Task<T> {
     /// Waits for the end of the task. The error is the value that it panicked with.
     pub(crate) fn join(self) -> thread::Result<T> {
         let ended = self.result.recv();
-        ended.unwrap_or_else(|error| Err(Box::new(error)))
+        let result = ended.unwrap_or_else(|error| Err(Box::new(error)))?;
+        result.downcast().map(|result| *result)
     }
 }
 
@@ -37,11 +44,16 @@ pub(crate) fn spawn<T: Send + 'static>(
     run: impl FnOnce() -> T + Send + 'static,
 ) -> Result<Task<T>> {
     let (sender, result) = sync_channel(1);
+    let run = move || -> AnyResult { Box::new(run()) };
     let thread = start(run, move |ended| {
         // Nobody may want to know.
         let _ = sender.send(ended);
     })?;
-    Ok(Task { thread, result })
+    Ok(Task {
+        thread,
+        result,
+        of_type: PhantomData,
+    })
 }
 
 /// Runs a task as [`spawn`] does, and passes its result to `deliver` there. What is started because of the result finds

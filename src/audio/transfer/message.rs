@@ -8,10 +8,7 @@ use crate::audio::playlist::{Playlist, Segment};
 use crate::audio::spelling::count;
 use std::sync::Arc;
 
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a box would allocate on the device threads"
-)]
+/// Short, because the queue holds many. What device threads send is not boxed: they do not allocate.
 pub(super) enum Message {
     /// The reader has opened the first file of a segment, or (`None`) there are no more files.
     Opened(Box<Playlist>, Option<Segment>),

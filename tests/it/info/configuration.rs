@@ -166,7 +166,7 @@ fn only_plugins_of_the_configuration_are_bound_lazily() {
     let dir = Dir::new();
     dir.write("plugin.c", PLUGIN);
     let kinds = ["conf", "pcm"];
-    let [hook, sound] = kinds.map(|kind| dir.at(&format!("libasound_module_{kind}_test.so")));
+    let [hook, sound] = kinds.map(|kind| dir.at(format!("libasound_module_{kind}_test.so")));
     for library in [&hook, &sound] {
         let built = Command::new("cc")
             .args(["-shared", "-fPIC", "-DPIC", "-o"])
