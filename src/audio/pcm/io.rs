@@ -1,6 +1,7 @@
 //! Moving frames, and starting and stopping.
 
 use super::device::Pcm;
+use super::negotiate::Configuration;
 use super::open::PcmHandle;
 use super::outcome::IoOutcome;
 use super::state::PcmState;
@@ -97,12 +98,16 @@ impl Pcm {
     pub fn write(&mut self, data: &[u8]) -> Result<IoOutcome> {
         self.require(Direction::Playback, data.len())?;
         let (access, size) = (self.configuration.access, self.spec().frame_bytes());
-        let mut result = ffi::transfer::write(self.handle()?, access, size, data);
+        let write = |handle| match self.is_filled_in_two_writes() {
+            true => write_in_two(handle, &self.configuration, size, data),
+            false => ffi::transfer::write(handle, access, size, data),
+        };
+        let mut result = write(self.handle()?);
         // alsa-lib returns no error for an empty write.
         let may_be_stopped = result == Err(libc::EBADFD) || data.is_empty();
         if may_be_stopped && self.state()? == PcmState::Setup {
             self.prepare()?;
-            result = ffi::transfer::write(self.handle()?, access, size, data);
+            result = write(self.handle()?);
         }
         match result {
             Ok(frames) if self.is_full(frames, data.len() / size) => {}
@@ -415,6 +420,23 @@ impl Pcm {
         let is_playback = self.request.direction == Direction::Playback;
         Ok(is_playback && avail.max(0) as u64 != self.configuration.buffer_size)
     }
+}
+
+/// Writes what could fill the buffer in two calls. An error of the second one is left to the next write.
+fn write_in_two(
+    handle: &PCM,
+    configuration: &Configuration,
+    size: usize,
+    data: &[u8],
+) -> std::result::Result<usize, i32> {
+    let access = configuration.access;
+    let most = configuration.buffer_size.saturating_sub(1).max(1) as usize;
+    let (first, rest) = data.split_at(data.len().min(most * size));
+    let written = ffi::transfer::write(handle, access, size, first)?;
+    if rest.is_empty() || written < first.len() / size {
+        return Ok(written);
+    }
+    Ok(written + ffi::transfer::write(handle, access, size, rest).unwrap_or(0))
 }
 
 /// Drains and waits for the end: in non-blocking mode a drain only begins, and closing would cut it short.

@@ -145,6 +145,12 @@ impl Pcm {
         self.server == Some(SoundServer::PulseAudio)
     }
 
+    /// Whether no single write may fill the buffer. PulseAudio's plugin reports one that does as played (alsa-plugins 1.2.7, not
+    /// reported upstream).
+    pub(super) fn is_filled_in_two_writes(&self) -> bool {
+        self.server == Some(SoundServer::PulseAudio)
+    }
+
     /// How many frames are worth a write to the server, if nobody waits for them: a quarter of the buffer. They are waited
     /// for by the clock, because the plugins report a period, and PulseAudio's again and again.
     pub(crate) fn clocked_write(&self) -> Option<u64> {
