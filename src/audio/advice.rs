@@ -172,6 +172,8 @@ pub enum FileAdvice {
     AvoidPipe,
     /// The recording is complete, under this name.
     KeptAs(PathBuf),
+    /// Another process writes to the file: use another name, or end that process.
+    ChooseOtherName,
     /// A second signal ends the recording without what has not been written.
     InterruptAgain,
     /// The names of the containers that can be written.

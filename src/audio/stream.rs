@@ -183,6 +183,11 @@ pub trait Sink: Send {
     /// all, because another one cannot be created.
     fn discard(&mut self) {}
 
+    /// Where the file is, once it is finished. A file that another program has deleted is not an error of `finish`.
+    fn place(&self) -> FilePlace {
+        FilePlace::AsNamed
+    }
+
     /// Completes the file: lengths, padding, its final name. Further calls do nothing.
     ///
     /// # Errors
@@ -204,7 +209,7 @@ pub struct FileContent {
     pub title: Option<String>,
     /// Its artist tag.
     pub artist: Option<String>,
-    /// Its codec; `PCM` for uncompressed samples, `None` for a recording.
+    /// Its codec; `PCM` for uncompressed samples.
     pub codec: Option<String>,
     /// The program that decodes it, if it is not this library.
     pub decoder: Option<&'static str>,
@@ -248,6 +253,8 @@ pub enum FileReport {
         peak_dbfs: Option<Vec<Option<f64>>>,
         /// Samples at full scale, if measured.
         at_full_scale: u64,
+        /// Whether another program has given it this path.
+        was_moved: bool,
         /// When its first frame was captured, if known.
         start_time: Option<WallTime>,
     },
@@ -262,6 +269,17 @@ pub enum FileReport {
     Failed(Error),
     /// Something went wrong with a file but did not stop it.
     Warning(String),
+}
+
+/// Where the file of a finished [`Sink`] is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FilePlace {
+    /// At the path that it was created with, or it is no regular file.
+    AsNamed,
+    /// Another program has moved it to this path.
+    Moved(PathBuf),
+    /// Another program has deleted or replaced it: what was written is lost.
+    Deleted,
 }
 
 /// The size of a regular file.

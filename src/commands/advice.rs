@@ -226,6 +226,7 @@ fn file(advice: &FileAdvice) -> String {
             );
         }
         FileAdvice::PipeUrl(url) => return format!("curl -s '{url}' | aloud play"),
+        FileAdvice::ChooseOtherName => "choose another name, or stop the other recording first",
         FileAdvice::InstallFfmpeg => "install ffmpeg (Debian: apt install ffmpeg)",
         FileAdvice::DescribeRaw => "raw samples need all three: -f FORMAT -r RATE -c CHANNELS",
         FileAdvice::ReadAsRaw => {

@@ -1,11 +1,11 @@
 //! `aloud info`: the configuration or capabilities of a PCM, or a description of sound files.
 
 use super::args::{DecoderArgs, PcmArgs, default_device};
-use super::{Exit, Result, ui, ui::Ui};
+use super::{Exit, Result, advice, ui, ui::Ui};
 use aloud::audio::error::{self, Error, Kind};
 use aloud::audio::file::{self, Description, Input, ReadOptions};
 use aloud::audio::pcm::{Direction, ParamRange, Pcm, Probe, Request};
-use aloud::audio::playlist::{Entry, Place};
+use aloud::audio::playlist::{Entry, Place, is_playlist};
 use aloud::audio::spelling::count;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -148,6 +148,11 @@ fn describe_files(ui: &Ui, args: &Args) -> Result {
 fn describe(path: &Path, options: &ReadOptions) -> error::Result<Description> {
     match Entry::of_path(path.to_owned()).place {
         Place::Url(url) => file::describe_url(&url, options),
+        _ if is_playlist(path) => {
+            let why = "is a playlist, not a sound file";
+            let error = Error::invalid(&path.to_string_lossy(), why);
+            Err(error.with_advice(advice::custom("`aloud play` plays its entries")))
+        }
         _ => file::describe(Input::open(path)?, options),
     }
 }

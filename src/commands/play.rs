@@ -25,8 +25,8 @@ use std::time::Duration;
 /// File types are detected by content: WAV, AU, VOC, FLAC, MP3, Ogg, AAC, ALAC, AIFF, CAF and Matroska. If ffmpeg is
 /// installed, it decodes what aloud does not (WMA, HE-AAC, AC-3, WavPack, Monkey's Audio, videos …); a message says so.
 ///
-/// A playlist (.m3u, .m3u8, .pls, .cue) plays its entries; a folder, the audio files in it and its subfolders, in natural
-/// order. With ffmpeg, http and https URLs play, too.
+/// A playlist (.m3u, .m3u8, .pls, .xspf, .cue) plays its entries; a folder, the audio files in it and its subfolders, in
+/// natural order. With ffmpeg, http and https URLs play, too.
 ///
 /// Files of the same sample format, rate and channels play without a gap. Damaged and missing files are reported and
 /// skipped. With several files, --start, --end, --duration, --samples and the fades apply to each file.

@@ -528,6 +528,7 @@ aplay -v -D hw:Dummy -f dat -d 2 /dev/zero 2> log & sleep 1; kill -STOP $!; slee
 arecord -D hw:Dummy -f dat -d 2 y.wav & sleep 1; kill -STOP $!; sleep 2; kill -CONT $!; wait $!; echo $?; rm y.wav
 arecord --fatal-errors -D hw:Dummy -f dat y.wav 2> log & sleep 1; kill -STOP $!; sleep 2; kill -CONT $!; wait $!; echo $?; cat log; rm *
 aplay --fatal-errors -D hw:Dummy -f dat /dev/zero & sleep 1; kill -STOP $!; sleep 2; kill -CONT $!; wait $!; echo $?
+arecord -q -D hw:Dummy -f dat -d 2 y.wav & sleep 1; arecord -q -D hw:Dummy,0,1 -f dat -d 3 y.wav; echo $?; wait $!; echo $?; wc -c y.wav; rm *
 arecord -I -c 2 -D plughw:Loopback,1 -f S16_LE y 2> log & sleep 1.3; kill -INT $!; wait $!; echo $?; cat log; ls; rm *
 arecord -I -c 2 -D plughw:Loopback,1 -f S16_LE -d 1 y
 arecord -I -V m -c 2 -D plughw:Loopback,1 -f S16_LE -d 1 y

@@ -2,13 +2,16 @@
 
 use super::options::WriteOptions;
 use crate::audio::advice::FileAdvice;
-use crate::audio::error::{Error, Result, STDOUT_NAME};
+use crate::audio::error::{Error, Kind, Result, STDOUT_NAME};
 use crate::audio::ffi;
 use crate::audio::poll;
-use rustix::fs::{CWD, OFlags, RenameFlags, fcntl_getfl, renameat_with};
+use crate::audio::stream::FilePlace;
+use rustix::fs::{CWD, FlockOperation, OFlags, RenameFlags, fcntl_getfl, flock, renameat_with};
+use rustix::io::Errno;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, IoSlice, Seek, SeekFrom, Write};
-use std::os::unix::fs::{FileExt, FileTypeExt};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 /// Symbolic links that are followed before giving up; the kernel's limit.
@@ -44,6 +47,10 @@ pub(super) struct Output {
     start: Option<u64>,
     /// Its temporary and its final name.
     renaming: Option<Renaming>,
+    /// The path of a regular file while it is written.
+    path: Option<PathBuf>,
+    /// Where the file is once it is complete.
+    place: FilePlace,
     /// The path of the file, if it did not exist before.
     created: Option<PathBuf>,
     /// What is written together with the next bytes.
@@ -85,9 +92,10 @@ impl Output {
             true => Renaming::create(path, found, options.clobber),
             false => open_file(path, options.clobber || special).map(|file| (file, None)),
         };
-        let (file, renaming) = opened.map_err(|error| Error::file("create", &name, &error))?;
+        let (file, renaming) = opened.map_err(|error| not_created(&name, &error))?;
         let temporary = renaming.as_ref().map(|renaming| renaming.from.clone());
         let mut output = Output::new(&name, file);
+        output.path = (!special).then(|| temporary.clone().unwrap_or_else(|| path.to_owned()));
         output.created = temporary.or_else(|| is_new.then(|| path.to_owned()));
         output.renaming = renaming;
         Ok(output)
@@ -100,6 +108,8 @@ impl Output {
             file: Some(file),
             start,
             renaming: None,
+            path: None,
+            place: FilePlace::AsNamed,
             created: None,
             held: Vec::new(),
         }
@@ -242,6 +252,7 @@ impl Output {
     /// Closes it and renames it to its final name. Further calls do nothing.
     pub(super) fn complete(&mut self) -> Result<()> {
         let flushed = self.flush();
+        self.find();
         let closed = flushed.and(self.close());
         let part = self.renaming.as_ref().map(|renaming| renaming.from.clone());
         let renamed = self.rename().map_err(|error| match part {
@@ -249,6 +260,21 @@ impl Output {
             None => error,
         });
         closed.and(renamed)
+    }
+
+    /// Where the file is. Known once it is complete.
+    pub(super) fn place(&self) -> FilePlace {
+        self.place.clone()
+    }
+
+    /// Finds out whether another program has moved or deleted the file. Such a file gets no other name.
+    fn find(&mut self) {
+        if let (Some(path), Ok(file)) = (self.path.take(), self.file()) {
+            self.place = place(file, &path);
+        }
+        if self.place != FilePlace::AsNamed {
+            self.renaming = None;
+        }
     }
 
     fn close(&mut self) -> Result<()> {
@@ -313,7 +339,7 @@ pub(crate) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         // Some file systems (NFS, FUSE) do not support NOREPLACE; checking first leaves a race, but there is no
         // better way.
-        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
+        Err(Errno::INVAL | Errno::NOSYS) => {
             if fs::symlink_metadata(to).is_ok() {
                 return Err(io::Error::from_raw_os_error(libc::EEXIST));
             }
@@ -323,15 +349,56 @@ pub(crate) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
+/// Creates or empties a file, and locks it against another `open_file`.
+///
+/// # Errors
+/// `EWOULDBLOCK` if it is locked.
 fn open_file(path: &Path, clobber: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true);
     if clobber {
-        options.create(true).truncate(true);
+        options.create(true).truncate(false);
     } else {
         options.create_new(true);
     }
-    options.open(path)
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() {
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Err(Errno::WOULDBLOCK) => return Err(Errno::WOULDBLOCK.into()),
+            // Not all file systems have locks.
+            _ => file.set_len(0)?,
+        }
+    }
+    Ok(file)
+}
+
+/// Where `file`, which was created at `path`, is now.
+fn place(file: &File, path: &Path) -> FilePlace {
+    let Ok(own) = file.metadata() else {
+        return FilePlace::AsNamed;
+    };
+    let is_there =
+        fs::metadata(path).is_ok_and(|found| (found.dev(), found.ino()) == (own.dev(), own.ino()));
+    if is_there {
+        return FilePlace::AsNamed;
+    }
+    let link = format!("/proc/self/fd/{}", file.as_raw_fd());
+    match (own.nlink(), fs::read_link(link)) {
+        (0, _) => FilePlace::Deleted,
+        (_, Ok(path)) => FilePlace::Moved(path),
+        (_, Err(_)) => FilePlace::AsNamed,
+    }
+}
+
+fn not_created(name: &str, error: &io::Error) -> Error {
+    match error.kind() {
+        ErrorKind::WouldBlock => {
+            let message = format!("cannot create '{name}': another process is writing to it");
+            let error = Error::new(Kind::Io, message).with_file(name);
+            error.with_advice(FileAdvice::ChooseOtherName)
+        }
+        _ => Error::file("create", name, error),
+    }
 }
 
 /// Follows symbolic links at the end of `path`; the result need not exist.

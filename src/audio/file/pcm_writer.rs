@@ -13,7 +13,7 @@ use crate::audio::error::{Error, Kind, Result};
 use crate::audio::format::Format;
 use crate::audio::metadata::Tags;
 use crate::audio::spec::Spec;
-use crate::audio::stream::{Sink, fitting_bytes};
+use crate::audio::stream::{FilePlace, Sink, fitting_bytes};
 
 /// How a container of uncompressed samples is written.
 #[derive(Clone, Copy)]
@@ -345,6 +345,10 @@ impl Sink for PcmWriter {
     fn discard(&mut self) {
         self.finished = true;
         self.output.discard();
+    }
+
+    fn place(&self) -> FilePlace {
+        self.output.place()
     }
 
     fn finish(&mut self) -> Result<()> {

@@ -26,7 +26,7 @@ const SUFFIXES: &[&str] = &[
 ];
 
 /// What `path` stands for: the audio files of a folder in natural order, depth first; the entries of a playlist
-/// (`.m3u`, `.m3u8`, `.pls`, `.cue`) relative to it; anything else as it is. What cannot be played is an entry, too, and
+/// (`.m3u`, `.m3u8`, `.pls`, `.xspf`, `.cue`) relative to it; anything else as it is. What cannot be played is an entry, too, and
 /// is reported when its turn comes.
 pub fn entries(path: &Path) -> Vec<Entry> {
     let mut found = Vec::new();

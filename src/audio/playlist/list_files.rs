@@ -1,7 +1,9 @@
-//! The formats of playlists: M3U, PLS and cue sheets.
+//! The formats of playlists: M3U, PLS, XSPF and cue sheets.
 
 use super::entry::{CD_FRAMES, Entry, Place, TrackRange, is_url};
+use super::xspf;
 use std::ffi::OsStr;
+use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -13,9 +15,15 @@ pub(super) fn parser(path: &Path) -> Option<ListParser> {
     match &*path.extension()?.to_str()?.to_ascii_lowercase() {
         "m3u" | "m3u8" => Some(m3u),
         "pls" => Some(pls),
+        "xspf" => Some(xspf),
         "cue" => Some(cue),
         _ => None,
     }
+}
+
+/// Whether `path` is a file with the suffix of a playlist.
+pub fn is_playlist(path: &Path) -> bool {
+    parser(path).is_some() && path.is_file()
 }
 
 /// The content of a playlist as UTF-8, if it begins with a mark of UTF-16.
@@ -61,6 +69,14 @@ fn pls(content: &[u8], base: &Path) -> Vec<Entry> {
     entries.into_iter().map(|(_, entry)| entry).collect()
 }
 
+/// The location of each track.
+fn xspf(content: &[u8], base: &Path) -> Vec<Entry> {
+    let locations = xspf::locations(content).into_iter();
+    locations
+        .map(|location| Entry::whole(place(&location, base)))
+        .collect()
+}
+
 /// The place that a playlist in `base` calls `text`.
 fn place(text: &[u8], base: &Path) -> Place {
     if let Ok(text) = std::str::from_utf8(text) {
@@ -68,7 +84,7 @@ fn place(text: &[u8], base: &Path) -> Place {
             return Place::Url(text.to_owned());
         }
         if let Some(path) = file_uri(text) {
-            return Place::File(base.join(OsStr::from_bytes(&percent_decoded(path))));
+            return Place::File(base.join(OsStr::from_bytes(&percent_decoded(path.as_bytes()))));
         }
     }
     Place::File(existing(text, base))
@@ -86,27 +102,43 @@ fn cue_file(text: &[u8], base: &Path) -> PathBuf {
         let others = ENCODED.iter().map(|suffix| path.with_extension(suffix));
         others.into_iter().find(|other| other.is_file())
     };
-    let other = if path.exists() { None } else { encoded() };
-    other.unwrap_or(path)
+    match path.exists() {
+        true => path,
+        false => without_case(&path).or_else(encoded).unwrap_or(path),
+    }
 }
 
-/// The path as it is written; where no such file exists, with backslashes for slashes, or read as Latin-1.
+/// The path as it is written; where no such file exists, with backslashes for slashes, read as Latin-1, or with `%20` for
+/// a blank.
 fn existing(text: &[u8], base: &Path) -> PathBuf {
     let path = |bytes: &[u8]| base.join(OsStr::from_bytes(bytes));
     let plain = path(text);
+    if plain.exists() {
+        return plain;
+    }
     let slashes: Vec<u8> = text
         .iter()
         .map(|byte| if *byte == b'\\' { b'/' } else { *byte })
         .collect();
     let latin1: String = slashes.iter().map(|byte| char::from(*byte)).collect();
-    let others = [path(&slashes), path(latin1.as_bytes())];
-    if plain.exists() {
-        return plain;
-    }
-    others
-        .into_iter()
-        .find(|path| path.exists())
-        .unwrap_or(plain)
+    let decoded = percent_decoded(&slashes);
+    let others = [&slashes[..], latin1.as_bytes(), &decoded];
+    let mut others = others.into_iter().map(path);
+    others.find(|path| path.exists()).unwrap_or(plain)
+}
+
+/// The file beside `path` whose name differs only in upper and lower case: on the systems where many sheets are written,
+/// these do not matter.
+fn without_case(path: &Path) -> Option<PathBuf> {
+    let wanted = path.file_name()?.to_str()?.to_lowercase();
+    let folder = match path.parent()? {
+        folder if folder.as_os_str().is_empty() => Path::new("."),
+        folder => folder,
+    };
+    let names = fs::read_dir(folder).ok()?;
+    let names = names.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let name = names.filter(|name| name.to_lowercase() == wanted).min()?;
+    Some(path.with_file_name(name))
 }
 
 /// The path of a URI like `file:///a%20b`, `file://localhost/a` or `file:/a`.
@@ -117,9 +149,8 @@ fn file_uri(text: &str) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("file") && path.starts_with('/')).then_some(path)
 }
 
-fn percent_decoded(text: &str) -> Vec<u8> {
-    let mut decoded = Vec::new();
-    let mut bytes = text.as_bytes();
+fn percent_decoded(text: &[u8]) -> Vec<u8> {
+    let (mut decoded, mut bytes) = (Vec::new(), text);
     while let Some((first, rest)) = bytes.split_first() {
         let digits = rest
             .get(..2)
@@ -311,13 +342,22 @@ mod tests {
         let directory = crate::audio::file::testing::Directory::new();
         let base = directory.at("");
         std::fs::create_dir(base.join("sub")).unwrap();
-        for name in ["caf\u{e9}.wav", "sub/a b.wav", "album.flac"] {
+        for name in [
+            "caf\u{e9}.wav",
+            "sub/a b.wav",
+            "album.flac",
+            "50%25.wav",
+            "50%.wav",
+        ] {
             std::fs::write(base.join(name), "").unwrap();
         }
         let uri = format!("FILE://localhost{}/sub/a%20b.wav", base.display());
         for (text, name) in [
             (&b"caf\xe9.wav"[..], "caf\u{e9}.wav"),
             (b"sub\\a b.wav", "sub/a b.wav"),
+            (b"sub/a%20b.wav", "sub/a b.wav"),
+            (b"50%25.wav", "50%25.wav"),
+            (b"gone%20.wav", "gone%20.wav"),
             (uri.as_bytes(), "sub/a b.wav"),
         ] {
             assert_eq!(place(text, &base), Place::File(base.join(name)));
@@ -325,6 +365,11 @@ mod tests {
         let sheet = b"FILE album.wav WAVE\nTRACK 01 MODE1/2352\nINDEX 01 0:0:0\nTRACK 02 AUDIO\nINDEX 01 0:2:0\n";
         let found = cue(sheet, &base);
         assert_eq!(found.len(), 1);
+        assert_eq!(found[0].place, Place::File(base.join("album.flac")));
+        let found = cue(
+            b"FILE ALBUM.Flac WAVE\nTRACK 01 AUDIO\nINDEX 01 0:0:0\n",
+            &base,
+        );
         assert_eq!(found[0].place, Place::File(base.join("album.flac")));
         let wide =
             |order: fn(u16) -> [u8; 2]| "\u{feff}a.wav\n".encode_utf16().flat_map(order).collect();

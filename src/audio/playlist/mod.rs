@@ -8,9 +8,11 @@ mod list_files;
 mod opener;
 mod options;
 mod part;
+mod xspf;
 
 pub use entries::entries;
 pub use entry::{Entry, Place, TrackRange};
+pub use list_files::is_playlist;
 pub use opener::{Opener, channels_opener, entry_openers, opener};
 pub use options::{PlaylistOptions, ReplayGainMode};
 
@@ -476,6 +478,7 @@ impl CurrentFile {
             bytes: path.and_then(size_of_file),
             peak_dbfs: self.meter.as_ref().map(PeakMeter::dbfs),
             at_full_scale: self.meter.as_ref().map_or(0, PeakMeter::at_full_scale),
+            was_moved: false,
             start_time: None,
         }
     }

@@ -90,7 +90,9 @@ impl KeptFiles {
                 Vec::new()
             }
             FileReport::Finished {
-                path: Some(path), ..
+                path: Some(path),
+                was_moved: false,
+                ..
             } => {
                 let mut reports = self.add(path);
                 while self.has_too_much() {

@@ -3,12 +3,12 @@
 use super::naming::{Naming, NamingStyle};
 use crate::audio::advice::{Advice, FileAdvice};
 use crate::audio::dsp::meter::PeakMeter;
-use crate::audio::error::{Error, Result};
+use crate::audio::error::{Error, Kind, Result};
 use crate::audio::file::{
     Container, OutputTarget, WriteOptions, container_of, create, rename_new, writer_of,
 };
 use crate::audio::spec::Spec;
-use crate::audio::stream::{FileContent, FileReport, Sink, size_of_file};
+use crate::audio::stream::{FileContent, FilePlace, FileReport, Sink, size_of_file};
 use crate::audio::wall_time::WallTime;
 use rustix::fs::{Access, access};
 use std::fs::{self, File};
@@ -74,6 +74,7 @@ struct UnreportedFile {
     peak_dbfs: Option<Vec<Option<f64>>>,
     at_full_scale: u64,
     start_time: Option<WallTime>,
+    was_moved: bool,
 }
 
 impl Recording {
@@ -234,10 +235,15 @@ impl Recording {
 
     fn content(&self) -> FileContent {
         let tag = |name| self.options.write.tags.get(name).map(str::to_owned);
+        let codec = match self.options.write.container {
+            Some(Container::Flac) => "FLAC",
+            _ => self.spec.format.pcm_codec(),
+        };
         FileContent {
             title: tag("title"),
             artist: tag("artist"),
-            ..FileContent::default()
+            codec: Some(codec.to_owned()),
+            decoder: None,
         }
     }
 
@@ -275,6 +281,9 @@ impl Recording {
             self.name = kept.to_string_lossy().into_owned();
             self.path = Some(kept);
         }
+        let place = sink.place();
+        let was_moved = matches!(place, FilePlace::Moved(_));
+        self.follow(place);
         self.finished_frames += sink.frames();
         let meter = self.meter.take();
         self.unreported = Some(UnreportedFile {
@@ -282,11 +291,36 @@ impl Recording {
             at_full_scale: meter.as_ref().map_or(0, PeakMeter::at_full_scale),
             peak_dbfs: meter.map(|meter| meter.dbfs()),
             start_time: self.start_time,
+            was_moved,
         });
         if self.unnumbered.is_none() {
             self.report_finished();
         }
         result
+    }
+
+    /// Takes note of what another program has done to the file. The recording goes on: the next file may be safe.
+    fn follow(&mut self, place: FilePlace) {
+        match place {
+            FilePlace::AsNamed => return,
+            FilePlace::Moved(path) => {
+                self.name = path.to_string_lossy().into_owned();
+                self.path = Some(path);
+            }
+            FilePlace::Deleted => {
+                self.path = None;
+                let why = "was deleted or replaced while it was recorded";
+                let message = format!("'{}' {why}", self.name);
+                let error = Error::new(Kind::Io, message).with_file(&self.name);
+                (self.report)(FileReport::Failed(error));
+            }
+        }
+        // It is not renamed when the next file begins.
+        if self.unnumbered.take().is_some()
+            && let Some(naming) = &mut self.naming
+        {
+            naming.skip();
+        }
     }
 
     fn report_finished(&mut self) {
@@ -302,6 +336,7 @@ impl Recording {
                 bytes: self.path.as_deref().and_then(size_of_file),
                 peak_dbfs: file.peak_dbfs,
                 at_full_scale: file.at_full_scale,
+                was_moved: file.was_moved,
                 start_time: file.start_time,
             });
         }

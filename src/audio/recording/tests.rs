@@ -250,6 +250,92 @@ fn frames_in_two_parts_are_split_like_others() {
 }
 
 #[test]
+fn two_recordings_of_the_same_file_do_not_mix() {
+    let directory = Directory::new();
+    let path = directory.at("x.wav");
+    for part in [false, true] {
+        let mut options = RecordingOptions::default();
+        options.write.part = Some(part);
+        let (mut first, _) = record(&path, &options);
+        first.write(&sound(400)).unwrap();
+        first.checkpoint().unwrap();
+        let second = Recording::create((&*path).into(), cd(), &options, |_| ());
+        let error = second.err().unwrap();
+        let place = path.display();
+        assert_eq!(
+            (error.kind(), error.to_string()),
+            (
+                Kind::Io,
+                format!("cannot create '{place}': another process is writing to it")
+            )
+        );
+        first.finish().unwrap();
+        assert_exact_lengths(&path, cd(), 100);
+        let (mut second, _) = record(&path, &options);
+        second.finish().unwrap();
+        assert_exact_lengths(&path, cd(), 0);
+    }
+}
+
+#[test]
+fn a_file_that_another_program_deletes_is_an_error_and_the_next_one_is_written() {
+    for replaced in [false, true] {
+        let directory = Directory::new();
+        let (mut recording, log) = record(&directory.at("x.wav"), &limited_to(40));
+        recording.write(&sound(40)).unwrap();
+        let part = directory.at("x-01.wav.part");
+        match replaced {
+            true => {
+                fs::write(directory.at("mine"), "mine").unwrap();
+                fs::rename(directory.at("mine"), &part).unwrap();
+            }
+            false => fs::remove_file(&part).unwrap(),
+        }
+        recording.write(&sound(280)).unwrap();
+        recording.finish().unwrap();
+        let left: &[&str] = match replaced {
+            true => &["x-01.wav.part", "x-02.wav"],
+            false => &["x-02.wav"],
+        };
+        assert_eq!(directory.names(), left);
+        let name = directory.at("x-01.wav");
+        let error = format!(
+            "'{}' was deleted or replaced while it was recorded",
+            name.display()
+        );
+        let expected = [
+            "+x-01.wav",
+            &error,
+            "-x-01.wav 40",
+            "+x-02.wav",
+            "-x-02.wav 40",
+        ];
+        assert_eq!(log.lines(), expected);
+    }
+}
+
+#[test]
+fn a_file_that_another_program_moves_is_followed() {
+    for part in [false, true] {
+        let directory = Directory::new();
+        let mut options = RecordingOptions::default();
+        options.write.part = Some(part);
+        let (mut recording, log) = record(&directory.at("x.wav"), &options);
+        let from = directory.at(if part { "x.wav.part" } else { "x.wav" });
+        fs::rename(from, directory.at("y.wav")).unwrap();
+        fs::write(directory.at("x-01.wav"), "keep").unwrap();
+        recording.write(&sound(40)).unwrap();
+        recording.next_file().unwrap();
+        recording.write(&sound(80)).unwrap();
+        recording.finish().unwrap();
+        assert_eq!(directory.names(), ["x-01.wav", "x-02.wav", "y.wav"]);
+        assert_exact_lengths(&directory.at("y.wav"), cd(), 10);
+        let expected = ["+x.wav", "-y.wav 10", "+x-02.wav", "-x-02.wav 20"];
+        assert_eq!(log.lines(), expected);
+    }
+}
+
+#[test]
 fn devices_and_pipes_are_never_split_or_renamed() {
     let directory = Directory::new();
     let (mut recording, log) = record(Path::new("/dev/null"), &limited_to(10));

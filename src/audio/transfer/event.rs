@@ -379,7 +379,7 @@ pub struct FileEvent {
     pub title: Option<String>,
     /// Its artist tag; `null` if it has none.
     pub artist: Option<String>,
-    /// Its codec, `PCM` for uncompressed samples; `null` for a recording.
+    /// Its codec, `PCM` for uncompressed samples; `null` for a deleted file.
     pub codec: Option<String>,
     /// The program that decodes it; `null` if it is this one.
     pub decoder: Option<&'static str>,
@@ -458,6 +458,7 @@ impl From<FileReport> for Event {
                 peak_dbfs,
                 at_full_scale,
                 start_time,
+                was_moved: _,
             } => FileEvent {
                 path: path
                     .as_deref()

@@ -7,7 +7,7 @@ use aloud::audio::file::Container;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const PLAYLISTS: [&str; 4] = ["m3u", "m3u8", "pls", "cue"];
+const PLAYLISTS: [&str; 5] = ["m3u", "m3u8", "pls", "xspf", "cue"];
 
 /// The extensions of the files that fit here; empty if any file does. `None` if no file does.
 pub fn extensions(place: &CompletionPlace) -> Option<Vec<&'static str>> {

@@ -145,6 +145,18 @@ fn unreadable_files_do_not_hide_the_others() {
 }
 
 #[test]
+fn a_playlist_is_not_described() {
+    let dir = Dir::new();
+    dir.write("list.m3u", "#EXTM3U\none.wav\n");
+    let outcome = dir.aloud(["info", "list.m3u"]).fail(10);
+    assert_eq!(
+        outcome.error_line(),
+        "aloud: 'list.m3u' is a playlist, not a sound file"
+    );
+    assert_eq!(outcome.hints(), ["`aloud play` plays its entries"]);
+}
+
+#[test]
 fn device_options_do_not_apply_to_files() {
     let dir = Dir::new();
     dir.write("one.flac", data("tone.flac"));

@@ -32,12 +32,20 @@ fn entries_of_playlists_are_relative_to_them() {
         "#EXTM3U\n#EXTINF:1,One\none.wav\r\ntwo.wav\n",
     );
     dir.write("music/b.PLS", "[playlist]\nFile2=one.wav\nFile1=two.wav\n");
-    let outcome = dir.play(["--json", "music/a.m3u", "music/b.PLS"]).succeed();
+    dir.write("music/50% off.wav", wav(STEREO, &noise(4000, 3)));
+    let track = "<track><location>50%25%20off.wav</location></track>";
+    dir.write(
+        "music/c.xspf",
+        format!("<playlist><trackList>{track}</trackList></playlist>"),
+    );
+    let lists = ["--json", "music/a.m3u", "music/b.PLS", "music/c.xspf"];
+    let outcome = dir.play(lists).succeed();
     let expected = [
         "music/one.wav",
         "music/two.wav",
         "music/two.wav",
         "music/one.wav",
+        "music/50% off.wav",
     ];
     assert_eq!(opened(&outcome.events()), untitled(&expected));
     assert_eq!(
@@ -46,7 +54,8 @@ fn entries_of_playlists_are_relative_to_them() {
             noise(4000, 1),
             noise(4000, 2),
             noise(4000, 2),
-            noise(4000, 1)
+            noise(4000, 1),
+            noise(4000, 3)
         ]
         .concat()
     );

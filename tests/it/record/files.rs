@@ -5,6 +5,7 @@ use crate::common::{
     wav_data, with_mic_input,
 };
 use rustix::process::Signal;
+use std::fs;
 use std::os::unix::fs::symlink;
 
 #[test]
@@ -157,6 +158,65 @@ fn part_name_is_used_until_complete() {
     assert!(outcome.status.success(), "{outcome}");
     assert_eq!(file_names(&dir, "take"), ["take.wav"]);
     mic.assert_recorded(wav_data(&dir.read("take.wav")), "under its name");
+}
+
+#[test]
+fn a_file_that_is_deleted_meanwhile_is_an_error_and_a_moved_one_is_found() {
+    let dir = Dir::new();
+    let mic = LiveMic::start(&dir);
+    for is_moved in [true, false] {
+        let mut recorder = LiveMic::record(&dir, "--json take.wav").start();
+        recorder.wait_for_event("progress");
+        match is_moved {
+            true => fs::rename(dir.at("take.wav"), dir.at("moved.wav")).unwrap(),
+            false => fs::remove_file(dir.at("take.wav")).unwrap(),
+        }
+        recorder.signal(Signal::INT);
+        let outcome = recorder.wait();
+        let end = &file_events(&outcome.events())[1..];
+        match is_moved {
+            true => {
+                assert!(outcome.status.success(), "{outcome}");
+                let name = dir.at("moved.wav");
+                assert_eq!(end, [format!("finished {}", name.display())]);
+                mic.assert_recorded(wav_data(&dir.read("moved.wav")), "the moved file");
+            }
+            false => {
+                assert_eq!(outcome.status.code(), Some(10), "{outcome}");
+                let why = "'take.wav' was deleted or replaced while it was recorded";
+                assert_eq!(outcome.error()["message"], why);
+            }
+        }
+        drop(fs::remove_file(dir.at("moved.wav")));
+    }
+}
+
+#[test]
+fn a_file_that_is_being_recorded_is_not_recorded_again() {
+    let dir = Dir::new();
+    let mic = LiveMic::start(&dir);
+    let mut recorder = LiveMic::record(&dir, "--json take.wav").start();
+    recorder.wait_for_event("progress");
+    let outcome = dir
+        .aloud(["record", "-D", "null", "-d", "1", "take.wav"])
+        .fail(10);
+    assert_eq!(
+        outcome.error_line(),
+        "aloud: cannot create 'take.wav': another process is writing to it"
+    );
+    let hint = "choose another name, or stop the other recording first";
+    assert_eq!(outcome.hints(), [hint]);
+    recorder.signal(Signal::INT);
+    let outcome = recorder.wait();
+    assert!(outcome.status.success(), "{outcome}");
+    assert!(
+        outcome
+            .events()
+            .iter()
+            .filter(|event| event["event"] == "file")
+            .all(|event| event["codec"] == "PCM")
+    );
+    mic.assert_recorded(wav_data(&dir.read("take.wav")), "by the first recorder");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::audio::file::output::{Output, OutputTarget};
 use crate::audio::file::writer::ContainerWriter;
 use crate::audio::format::{Encoding, Format};
 use crate::audio::spec::Spec;
-use crate::audio::stream::{Sink, fitting_bytes};
+use crate::audio::stream::{FilePlace, Sink, fitting_bytes};
 use flac_codec::encode::FlacStreamWriter;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -368,6 +368,10 @@ impl Sink for FlacSink {
     fn discard(&mut self) {
         self.finished = true;
         self.output.discard();
+    }
+
+    fn place(&self) -> FilePlace {
+        self.output.place()
     }
 
     fn finish(&mut self) -> Result<()> {

@@ -6,6 +6,7 @@ use super::messages::{error, file_error};
 use super::session::{AplaySession, in_own_words};
 use super::setup::{Granted, check_whole_bytes, converter, set_params};
 use crate::commands::compat::stop::{Result, Stop};
+use aloud::audio::advice::{Advice, FileAdvice};
 use aloud::audio::error::Error;
 use aloud::audio::file::{Container, OutputTarget, WriteOptions};
 use aloud::audio::format::Format;
@@ -37,7 +38,16 @@ pub(super) fn record(session: &mut AplaySession, name: Option<&OsStr>) -> Result
         None => OutputTarget::Stdout,
     };
     let recording = recording_options(session, container);
-    let sink = Recording::create(target, spec, &recording, |_| {});
+    let mut sink = Recording::create(target, spec, &recording, |_| {});
+    if let (Err(error), Some(name)) = (&sink, name)
+        && is_being_written(error)
+    {
+        // The original takes the name away from the file of another process.
+        let again = std::fs::remove_file(name).map(|()| OutputTarget::from(Path::new(name)));
+        if let Ok(target) = again {
+            sink = Recording::create(target, spec, &recording, |_| {});
+        }
+    }
     // Where stdout is the file, the banner names stdin.
     let written = match name {
         Some(name) if name != "-" => &shown,
@@ -149,6 +159,12 @@ fn run(
         |transfer| transfer.record(sink, recording),
         |error| failed(program, name, error),
     )
+}
+
+/// Whether another process writes to the file.
+fn is_being_written(error: &Error) -> bool {
+    let in_use = Advice::File(FileAdvice::ChooseOtherName);
+    error.advice().contains(&in_use)
 }
 
 /// Whether it is a pipe or a device.
