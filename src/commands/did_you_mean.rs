@@ -310,6 +310,12 @@ impl Line<'_> {
                 }
                 _ => None,
             },
+            "mixer" if command_at(self.words, self.first + 1).is_none() => {
+                let get = command.find_subcommand("get")?;
+                let takes = get.get_arguments().any(|arg| is_spelled(arg, unknown));
+                let rest = self.rest(self.first + 1);
+                takes.then(|| did_you_mean(&format!(" mixer get{rest}")))
+            }
             "devices" if is_device => {
                 let rest = self.rest(at);
                 Some(did_you_mean(&format!(" info --probe{rest}")))

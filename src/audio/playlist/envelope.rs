@@ -69,6 +69,11 @@ impl Envelope {
         self.length = rescale(self.length);
     }
 
+    /// Whether a fade-out has ended before frame `at`.
+    pub(super) fn has_faded_out(&self, at: u64) -> bool {
+        self.fade_out > 0 && at >= self.length
+    }
+
     /// The factor apart from transition and fades.
     pub(super) fn gain(&self) -> f64 {
         self.gain
@@ -80,6 +85,7 @@ impl Envelope {
             self.transition,
             self.fade_in,
             self.length.saturating_sub(self.fade_out),
+            if self.fade_out > 0 { self.length } else { 0 },
         ];
         let next = bends.into_iter().filter(|bend| *bend > at).min();
         next.map_or(u64::MAX, |bend| bend - at)

@@ -484,6 +484,10 @@ impl CurrentFile {
     }
 
     /// Reads up to the next bend of the envelope. Returns bytes and their gain.
+    ///
+    /// # Errors
+    /// Those of reading; [`Kind::InvalidInput`](crate::audio::error::Kind::InvalidInput) if there are frames after a
+    /// fade-out.
     fn read(&mut self, buffer: &mut [u8]) -> Result<(usize, Ramp)> {
         let spec = self.source.spec();
         let frames = self.left.min(self.envelope.linear_frames(self.at));
@@ -492,6 +496,11 @@ impl CurrentFile {
             return Ok((0, Ramp::UNITY));
         }
         let bytes = self.source.read(&mut buffer[..wanted])?;
+        if bytes > 0 && self.envelope.has_faded_out(self.at) {
+            self.left = 0;
+            let why = "goes on after its fade-out: its header gives a shorter length";
+            return Err(Error::invalid(self.source.name(), why));
+        }
         if let Some(meter) = &mut self.meter {
             meter.add(&buffer[..bytes]);
         }

@@ -626,6 +626,9 @@ fn suggestions_keep_the_words_after_the_command() {
             "did you mean `aloud mixer set Master 40%`?",
         ),
         ("mixer Master", "did you mean `aloud mixer get Master`?"),
+        ("mixer -c 0", "did you mean `aloud mixer get -c 0`?"),
+        ("mixer -D hw:0", "did you mean `aloud mixer get -D hw:0`?"),
+        ("mixer -M", "did you mean `aloud mixer get -M`?"),
         ("mixer Wave", "did you mean `aloud mixer get Wave`?"),
         (
             "mixer st Master 40%",

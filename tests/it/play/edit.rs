@@ -91,6 +91,17 @@ fn fades_are_linear() {
     assert!(outcome.hints()[0].contains("--end"), "{outcome}");
     let ended = dir.play(fades).args(["--end", "0.8"]);
     ended.stdin(wav_claiming(0, STEREO, &frames)).succeed();
+    // A pipe plays on behind the length that its header claims: a sound cannot fade out twice.
+    let outcome = dir
+        .play(fades)
+        .stdin(wav_claiming(24_000 * 4, STEREO, &frames))
+        .fail(10);
+    let why = "'standard input' goes on after its fade-out: its header gives a shorter length";
+    assert!(outcome.stderr().contains(why), "{outcome}");
+    let played = s16_samples(&dir.played());
+    assert_eq!(played.len(), 2 * 24_000);
+    assert_eq!(played.len(), 2 * 24_000);
+    assert!(played[2 * 23_999].abs() < 2, "{}", played[2 * 23_999]);
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::audio::channel_map::ChannelMap;
 use crate::audio::error::{Error, Kind, Result};
 use crate::audio::file::container::Container;
 #[cfg(feature = "coded")]
-use crate::audio::file::decode::adts;
+use crate::audio::file::decode::{adts, mp4};
 use crate::audio::file::errors::refused_by_ffmpeg;
 use crate::audio::file::input::Input;
 use crate::audio::file::options::ReadOptions;
@@ -32,7 +32,7 @@ use packet_bytes::{PacketBytes, PacketPlace};
 use probe::FileProbe;
 use rustix::fs::{MemfdFlags, memfd_create};
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::process::Command;
 use std::time::Duration;
 
@@ -63,10 +63,16 @@ pub(in crate::audio::file) fn open(
     let name = input.name().to_owned();
     let mut input = input;
     let output_codec = bits::output_codec(container, &mut input);
-    let seconds = exact_seconds(container, &input)?;
+    let mut length = exact_length(container, &input)?;
     let supply = match input.regular_file() {
         Some(file) => ChildInput::File(file),
-        None if container == Container::Mp4 => ChildInput::File(spool(input)?),
+        None if container == Container::Mp4 => {
+            let file = spool(input)?;
+            if let Ok(copy) = file.try_clone() {
+                length = exact_length(container, &Input::from_file(&*name, copy)?)?;
+            }
+            ChildInput::File(file)
+        }
         None => ChildInput::Pipe(input),
     };
     let file = match &supply {
@@ -81,7 +87,7 @@ pub(in crate::audio::file) fn open(
         decoder: None,
         is_noisy: container == Container::Ac3,
         shows_blocks: false,
-        seconds,
+        length,
     };
     start(task, supply, Some(container), refusal)
 }
@@ -99,22 +105,33 @@ pub(in crate::audio::file) fn open_url(url: &str, refusal: Error) -> Result<Box<
         decoder: None,
         is_noisy: false,
         shows_blocks: false,
-        seconds: None,
+        length: None,
     };
     start(task, ChildInput::Nothing, None, refusal)
 }
 
-/// The duration of a file of which ffprobe estimates it from the bit rate.
+/// A length that is known better than by ffmpeg.
+#[derive(Clone, Copy)]
+enum ExactLength {
+    /// The duration, which ffprobe estimates from the bit rate.
+    Seconds(f64),
+    /// Frames of this rate, which ffmpeg returns together with the encoder's padding behind them.
+    Frames(u64, u32),
+}
+
 #[cfg(feature = "coded")]
-fn exact_seconds(container: Container, input: &Input) -> Result<Option<f64>> {
-    match container {
-        Container::Adts => adts::seconds(input),
-        _ => Ok(None),
-    }
+fn exact_length(container: Container, input: &Input) -> Result<Option<ExactLength>> {
+    Ok(match container {
+        Container::Adts => adts::seconds(input)?.map(ExactLength::Seconds),
+        Container::Mp4 => {
+            mp4::frames_of_sound(input)?.map(|(frames, rate)| ExactLength::Frames(frames, rate))
+        }
+        _ => None,
+    })
 }
 
 #[cfg(not(feature = "coded"))]
-fn exact_seconds(_: Container, _: &Input) -> Result<Option<f64>> {
+fn exact_length(_: Container, _: &Input) -> Result<Option<ExactLength>> {
     Ok(None)
 }
 
@@ -129,7 +146,9 @@ fn start(
     if let Some(probe) = &mut probe {
         task.output_codec = probe.output_codec();
         (task.decoder, task.is_noisy) = (probe.decoder(), probe.is_noisy());
-        probe.metadata.seconds = task.seconds.or(probe.metadata.seconds);
+        if let Some(ExactLength::Seconds(seconds)) = task.length {
+            probe.metadata.seconds = Some(seconds);
+        }
         method = container.and_then(|container| SeekMethod::of(container, probe));
         task.shows_blocks = method.is_some();
     }
@@ -148,7 +167,14 @@ fn start(
         Some(probe) => probe.codec_title(),
         None => codec_in_log(&log).unwrap_or_else(|| title.to_owned()),
     };
+    let rate = decoded.spec().rate;
+    let length = match task.length {
+        Some(ExactLength::Frames(frames, known)) if known == rate => frames,
+        _ => u64::MAX,
+    };
     Ok(Box::new(FfmpegSource {
+        length,
+        left: length,
         metadata: Metadata {
             codec: Some(codec),
             decoder: Some("ffmpeg"),
@@ -189,14 +215,18 @@ fn codec_in_log(log: &ChildLog) -> Option<String> {
 
 /// Reads a whole pipe into a file without a name.
 fn spool(mut input: Input) -> Result<File> {
-    let failed = |error: io::Error| Error::file("keep", input.name(), &error);
+    let name = input.name().to_owned();
+    let failed = |error: io::Error| Error::file("keep", &name, &error);
     let file =
         memfd_create("ffmpeg-input", MemfdFlags::CLOEXEC).map_err(|errno| failed(errno.into()))?;
     let mut file = File::from(file);
     let (mut buffer, mut held) = (vec![0; 64 << 10], 0);
     loop {
         match input.read(&mut buffer)? {
-            0 => return Ok(file),
+            0 => {
+                let rewound = file.rewind();
+                return rewound.map(|()| file).map_err(failed);
+            }
             got => {
                 held += got as u64;
                 if held > MAX_HELD_BYTES {
@@ -255,8 +285,7 @@ struct FfmpegTask {
     is_noisy: bool,
     /// Whether the log is to have the timestamps of decoded blocks.
     shows_blocks: bool,
-    /// The duration, if it is known better than by ffprobe.
-    seconds: Option<f64>,
+    length: Option<ExactLength>,
 }
 
 impl FfmpegTask {
@@ -413,6 +442,9 @@ struct FfmpegSource {
     log: ChildLog,
     task: FfmpegTask,
     metadata: Metadata,
+    /// Frames before the encoder's padding, and how many of them are left.
+    length: u64,
+    left: u64,
     /// How a position is found, if that can be done.
     method: Option<SeekMethod>,
     /// The first blocks of the file, if they have been needed.
@@ -552,7 +584,11 @@ impl Source for FfmpegSource {
 
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         self.refresh()?;
-        let got = self.decoded.read(buffer);
+        let wanted = self.spec().bytes(self.left).min(buffer.len() as u64) as usize;
+        let got = self.decoded.read(&mut buffer[..wanted]);
+        if let Ok(bytes) = got {
+            self.left -= self.spec().frames_in(bytes as u64);
+        }
         match got {
             Ok(0) if !buffer.is_empty() => self.note_errors(),
             Ok(bytes) => self.has_frames |= bytes > 0,
@@ -573,17 +609,21 @@ impl Source for FfmpegSource {
         let can_seek = self.method.is_some();
         if can_seek && self.has_begun {
             (self.is_stale, self.has_begun, self.has_ended) = (true, false, false);
+            self.left = self.length;
         }
         can_seek
     }
 
     fn skip(&mut self, frames: u64) -> Result<u64> {
-        match self.seek(frames)? {
-            true => Ok(frames),
+        let frames = frames.min(self.left);
+        let skipped = match self.seek(frames)? {
+            true => frames,
             false => {
                 self.refresh()?;
-                self.decoded.skip(frames)
+                self.decoded.skip(frames)?
             }
-        }
+        };
+        self.left -= skipped;
+        Ok(skipped)
     }
 }

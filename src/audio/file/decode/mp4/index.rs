@@ -5,6 +5,9 @@ use super::entry::SampleEntry;
 use super::samples::{SampleDefaults, SampleTable};
 use crate::audio::file::itunes_gapless::ItunesGapless;
 
+/// Frames of padding at the end of a track.
+const MAX_PADDING: u64 = 4096;
+
 /// What the index says about the tracks of sound.
 #[derive(Debug, Default)]
 pub(super) struct Mp4Index {
@@ -61,6 +64,17 @@ impl Mp4Index {
             }
         }
         index
+    }
+
+    /// The frames of sound of a track that another program decodes, at the rate of its entry: what follows is padding.
+    /// `None` if that is not certain.
+    pub(super) fn frames_of_sound(&self, track: &Mp4Track) -> Option<u64> {
+        let is_certain = !self.is_fragmented && (track.edit.is_some() || self.itunes.is_none());
+        let length = track.table.length().filter(|_| is_certain)?;
+        let (delay, frames) = self.sound(track, Some(length));
+        let all = scaled(length, track.entry.rate.into(), track.scale).saturating_sub(delay);
+        // More than padding may be the sound of another edit.
+        frames.filter(|frames| all.saturating_sub(*frames) < MAX_PADDING)
     }
 
     /// The number of frames before the sound of a track, and the number of frames of sound, if known. `length` is the

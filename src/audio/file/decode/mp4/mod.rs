@@ -87,6 +87,29 @@ pub(in crate::audio::file) fn open(mut input: Input, _: &ReadOptions) -> Result<
     Ok(Box::new(source))
 }
 
+/// The frames of sound of a regular file that ffmpeg decodes, and their rate: ffmpeg returns the encoder's padding behind
+/// them, too.
+///
+/// # Errors
+/// If reading fails.
+pub(in crate::audio::file) fn frames_of_sound(input: &Input) -> Result<Option<(u64, u32)>> {
+    if input.size().is_none() {
+        return Ok(None);
+    }
+    let Ok(moov) = find_index(&ByteView::File(input), input.name()) else {
+        return Ok(None);
+    };
+    let index = Mp4Index::parse(&moov);
+    // The frames of HE-AAC are counted differently by different encoders.
+    let is_certain = |track: &&Mp4Track| match &track.entry.params {
+        Ok(_) => true,
+        Err(codec) => !codec.contains("HE-AAC"),
+    };
+    let track = index.tracks.first().filter(is_certain);
+    let frames = track.and_then(|track| Some((index.frames_of_sound(track)?, track.entry.rate)));
+    Ok(frames)
+}
+
 /// The first track that can be decoded, or else the first one.
 fn select_track(index: &mut Mp4Index, name: &str) -> Result<Mp4Track> {
     let readable = index
