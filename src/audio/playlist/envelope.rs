@@ -141,9 +141,17 @@ mod tests {
     #[test]
     fn gain_is_linear_between_bends() {
         let envelope = envelope();
-        for (at, frames) in [(0, 10), (3, 7), (10, 70), (79, 1), (80, u64::MAX)] {
+        for (at, frames) in [
+            (0, 10),
+            (3, 7),
+            (10, 70),
+            (79, 1),
+            (80, 20),
+            (100, u64::MAX),
+        ] {
             assert_eq!(envelope.linear_frames(at), frames);
         }
+        assert!(!envelope.has_faded_out(99) && envelope.has_faded_out(100));
         assert_eq!(envelope.ramp(0, 10), ramp(1.0, 0.5));
         assert_eq!(envelope.ramp(10, 70), ramp(0.5, 0.5));
         assert_eq!(envelope.ramp(80, 10), ramp(0.5, 0.25));

@@ -94,6 +94,7 @@ fn fades_are_linear() {
     // A pipe plays on behind the length that its header claims: a sound cannot fade out twice.
     let outcome = dir
         .play(fades)
+        .arg("-fS16_LE")
         .stdin(wav_claiming(24_000 * 4, STEREO, &frames))
         .fail(10);
     let why = "'standard input' goes on after its fade-out: its header gives a shorter length";

@@ -243,6 +243,7 @@ fn a_file_without_frames_is_valid() {
     std::mem::forget(sink(&path, cd()));
     let decoded = read(&path);
     assert_eq!((decoded.frames, decoded.numbers.len()), (None, 0));
+    let path = directory.at("finished.flac");
     sink(&path, cd()).finish().unwrap();
     assert_eq!(read(&path).numbers.len(), 0);
 }

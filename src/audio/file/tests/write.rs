@@ -319,7 +319,7 @@ fn an_unfinished_file_is_valid_as_of_the_last_checkpoint() {
         .into_iter()
         .flat_map(|each| [(each, false), (each, true)])
     {
-        let path = directory.at("x");
+        let path = directory.at(&format!("{container:?}-{sync}"));
         let options = WriteOptions {
             sync,
             ..options_for(container)
