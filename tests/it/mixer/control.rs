@@ -38,6 +38,15 @@ fn misspelled_mixer_names_get_a_suggestion() {
 }
 
 #[test]
+fn the_mixer_of_a_missing_plugin_is_not_suggested_again() {
+    let dir = Dir::new();
+    dir.write("alsa.conf", "pcm.other { type null }\n");
+    let outcome = dir.aloud(["mixer", "get", "-D", "pulse"]).fail(3);
+    let hint = "install the package libasound2-plugins or alsa-plugins";
+    assert_eq!(outcome.hints(), [hint], "{outcome}");
+}
+
+#[test]
 fn usage_errors_have_status_2() {
     let dir = Dir::new();
     for args in [

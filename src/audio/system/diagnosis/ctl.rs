@@ -58,6 +58,10 @@ impl FailedOpen<'_> {
             });
         }
         match alike(&self.parsed.base, CTLS).first() {
+            Some(near) if *near == self.parsed.base => diagnosis.with_advice(match *near {
+                "pulse" => DeviceAdvice::InstallPlugins,
+                _ => DeviceAdvice::ListMixers,
+            }),
             Some(near) => {
                 let arguments = self.name.find(':').map_or("", |at| &self.name[at..]);
                 diagnosis.with_advice(Advice::nearest([format!("{near}{arguments}")]))
