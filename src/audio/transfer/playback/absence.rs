@@ -97,6 +97,6 @@ impl PlaybackDevice {
             let unplayed = held.saturating_sub(known.most_until_now(self.pcm.spec()));
             self.count_played(self.held().saturating_sub(unplayed));
         }
-        self.forget_queued();
+        self.forget_all();
     }
 }

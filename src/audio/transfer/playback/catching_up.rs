@@ -44,7 +44,7 @@ impl PlaybackDevice {
         if self.pcm.state()? != PcmState::Prepared {
             self.pcm.prepare()?;
         }
-        self.forget_queued();
+        self.forget_all();
         Ok(())
     }
 
@@ -118,7 +118,7 @@ impl PlaybackDevice {
 
     /// Plays the frames of another ring from now on, counted by `counters`. It is stopped.
     pub(in crate::audio::transfer) fn feed_from(&mut self, end: RingEnd, counters: Arc<Counters>) {
-        self.forget_queued();
+        self.forget_all();
         (self.feed, self.feeds, self.retired) = (end.feed, end.feeds, end.retired);
         (self.reader, self.refill, self._locked) = (end.reader, end.refill, end.locked);
         self.link.counters = counters;
@@ -127,7 +127,7 @@ impl PlaybackDevice {
 
     /// Closes a device that is gone, to be opened by its loop when it is back.
     pub(in crate::audio::transfer) fn close_until_back(&mut self, reopening: Reopening) {
-        self.forget_queued();
+        self.forget_all();
         self.pcm.discard();
         self.away = Some(reopening);
     }

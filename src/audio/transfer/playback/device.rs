@@ -121,7 +121,6 @@ impl PlaybackDevice {
     pub(super) fn forget_queued(&mut self) {
         (self.lead, self.queued, self.in_buffer) = (0, 0, 0);
         self.plays_out = None;
-        self.gaps.reset();
         self.running = false;
         self.link.counters.set_held(0, None);
         if std::mem::take(&mut self.tail) > 0 {
@@ -129,6 +128,12 @@ impl PlaybackDevice {
             self.feed.epoch.start_at(played);
             self.loudness.restart(played, factor(self.volume_db));
         }
+    }
+
+    /// Like [`PlaybackDevice::forget_queued`], and forgets how late the sound is, because the device did not stop by itself.
+    pub(super) fn forget_all(&mut self) {
+        self.forget_queued();
+        self.gaps.reset();
     }
 
     /// Plays to the end of the ring, or until a command to stop. If the device goes away, what it has not played stays
@@ -516,9 +521,7 @@ impl PlaybackDevice {
     /// again, because only then its length is known: the file may be slow.
     fn stopped(&mut self, xrun: Xrun) -> Result<()> {
         self.count_played(self.held().saturating_sub(xrun.held));
-        let gaps = std::mem::take(&mut self.gaps);
         self.forget_queued();
-        self.gaps = gaps;
         let xrun = self.with_earlier_silence(xrun);
         self.note_silence(xrun.silent_from);
         // A sound server may still play: the silence has not begun then.
@@ -577,7 +580,7 @@ impl PlaybackDevice {
     fn suspended(&mut self, resumed: bool, held: u64) {
         if !resumed {
             self.count_played(self.held().saturating_sub(held));
-            self.forget_queued();
+            self.forget_all();
         }
         // Not all devices of a group resume at the same moment.
         self.restart_with_others();

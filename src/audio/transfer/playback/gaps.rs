@@ -98,11 +98,14 @@ impl GapDetector {
         let Some(start) = self.start else {
             return;
         };
-        let lag = lag(start, now, played, spec);
-        self.count = part(start, now);
-        self.parts = [(lag, lag); PARTS];
-        self.explained = Some(lag as f64);
-        self.restarted = Some(self.count);
+        let (lag, count) = (lag(start, now, played, spec), part(start, now));
+        *self = GapDetector {
+            start: Some(start),
+            parts: [(lag, lag); PARTS],
+            count,
+            explained: Some(lag as f64),
+            restarted: Some(count),
+        };
     }
 
     /// The length of a silence shortly before the end, in frames.
@@ -200,6 +203,7 @@ mod tests {
         };
         assert!(found(4500, inexact).is_empty());
     }
+
     /// What is found after an underrun at 4 s, for which the server has hung for one second: it reports at 4 s that 500 ms are
     /// left, and starts again at 5 s. Then `heard` says how many milliseconds are heard by each millisecond.
     fn found_after_underrun(milliseconds: u64, heard: impl Fn(u64) -> u64) -> Vec<u64> {

@@ -73,7 +73,7 @@ impl PlaybackDevice {
         if !paused {
             self.pcm.prepare()?;
         }
-        self.forget_queued();
+        self.forget_all();
         let at = self.written();
         self.loudness.restart(at, 0.0);
         Ok(())
