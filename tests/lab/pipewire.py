@@ -50,11 +50,6 @@ context.modules = [
 # Bytes. More than five seconds of sound, in case nobody reads for a while.
 PIPE = 1024 * 1024
 
-# PipeWire reports that a program was too late for a cycle only in its log. What the program plays or records in the
-# cycle is lost.
-LOG = {"PIPEWIRE_DEBUG": "1,pw.node:3"}
-LATE = ("client too slow", "client missed")
-
 
 def plugin(kind):
     (path,) = PLUGINS.glob(f"*/alsa-lib/libasound_module_{kind}_pipewire.so")
@@ -65,9 +60,6 @@ class Server:
     """`environment` makes programs use this server, through alsa-lib's plugin too, and none of the user's files."""
 
     name = "pipewire"
-
-    # All servers that were started.
-    mains = []
 
     def __init__(self, folder):
         self.folder = folder
@@ -87,21 +79,15 @@ class Server:
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={self.runtime}/bus"
         self.recording["DBUS_SESSION_BUS_ADDRESS"] = self.environment["DBUS_SESSION_BUS_ADDRESS"]
         wait_until((self.runtime / "bus").exists, "the session bus")
-        self.main = self.start_daemon(*PRIORITY, "pipewire", environment=LOG)
-        self.mains.append(self.main)
+        self.main = self.start_daemon(*PRIORITY, "pipewire")
         wait_until(self.answers, "PipeWire")
         self.start_daemon("wireplumber")
         wait_until(lambda: "default.configured" in self.metadata() or "WirePlumber" in self.run("pw-cli", "ls", "Client").stdout, "WirePlumber")
         self.add_sink("vs")
         wait_until(lambda: '"vs"' in self.metadata(), "the sink to become the default")
 
-    @classmethod
-    def late_cycles(cls):
-        """How often a server has reported that a program was late."""
-        return sum(main.so_far().stderr.count(text) for main in cls.mains for text in LATE)
-
-    def start_daemon(self, *command, environment={}):
-        daemon = Running(*command, environment={**self.environment, **environment})
+    def start_daemon(self, *command):
+        daemon = Running(*command, environment=self.environment)
         self.daemons.append(daemon)
         return daemon
 

@@ -17,6 +17,8 @@ from lab.sound import wait_for_noise
 # alsa-lib plays through the server.
 CONFIGURATION = """
 </usr/share/alsa/alsa.conf>
+pcm.!pulse { type pulse }
+ctl.!pulse { type pulse }
 pcm.!default { type pulse }
 ctl.!default { type pulse }
 """

@@ -2,36 +2,14 @@ import os
 from contextlib import contextmanager, suppress
 
 import pytest
-from _pytest.runner import runtestprotocol
 from lab import pipewire, pulse
 
 SERVERS = {"pulse": pulse.Server, "pipewire": pipewire.Server}
 
 
-# Sound servers and what plays on them run in real time: other processes of a busy machine can wait.
+# test_network.py runs in real time: other processes of a busy machine can wait.
 with suppress(PermissionError):
     os.nice(-10)
-
-# How often a test may be repeated because PipeWire has dropped cycles.
-ATTEMPTS = 3
-
-
-def pytest_runtest_protocol(item, nextitem):
-    """Repeats a test that failed while PipeWire reported that a program was late for a cycle: on a busy machine it drops
-    what is played in the cycle, which no program can prevent or notice."""
-    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    for attempt in range(ATTEMPTS):
-        before = pipewire.Server.late_cycles()
-        reports = runtestprotocol(item, nextitem=nextitem, log=False)
-        late = pipewire.Server.late_cycles() - before
-        if not late or not any(report.failed for report in reports):
-            break
-        if attempt + 1 < ATTEMPTS:
-            item._initrequest()
-    for report in reports:
-        item.ihook.pytest_runtest_logreport(report=report)
-    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
-    return True
 
 
 @contextmanager

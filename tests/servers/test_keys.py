@@ -36,10 +36,6 @@ def counted(path, seconds):
     return path
 
 
-# What is as quiet for so long is no part of the sine.
-SILENCE = RATE // 500
-
-
 class Heard:
     """What the monitor has recorded. Parts of it are numbered by their first frame."""
 
@@ -97,19 +93,10 @@ def press_keys(server, file):
 
 
 def find_clicks(sine):
-    """The frames before a step that is too large: those in the sound, and those where it stops or continues."""
-    steps = numpy.abs(numpy.diff(sine))
-    clicks = numpy.flatnonzero(steps > STEP + RAMP_STEP + 2**-14)
-    silent = [at for at in clicks if not sine[at + 1 :][:SILENCE].any() or not sine[: at + 1][-SILENCE:].any()]
-    return sorted(set(clicks) - set(silent)), silent
+    """The frames before a step that is too large."""
+    return numpy.flatnonzero(numpy.abs(numpy.diff(sine)) > STEP + RAMP_STEP + 2**-14).tolist()
 
 
 def test_keys_are_heard_soon_and_without_a_click(tmp_path, server):
     file = counted(tmp_path / "counted.wav", 60)
-    # On a busy machine the player may be too late now and then, but not each time.
-    for _ in range(3):
-        clicks, silent = find_clicks(press_keys(server, file))
-        assert clicks == []
-        if not silent:
-            break
-    assert silent == []
+    assert find_clicks(press_keys(server, file)) == []

@@ -29,6 +29,8 @@ def test_a_file_costs_few_system_calls(tmp_path, server, monkeypatch, request):
         monkeypatch.setenv(name, value)
     file = noise(seconds=2, after=0).wav(tmp_path / "noise.wav")
     (calls,) = traced(tmp_path, [[ALOUD, "play", "-q", file]], (0.6, 1.6), 2)
+    # On most machines, reading the clock is no system call.
+    calls = [call for _, call in calls if not call.startswith("clock_gettime")]
     assert 0 < len(calls) <= most
 
 
