@@ -2,6 +2,7 @@
 
 use super::{Exit, Result, ui::Ui};
 use clap_complete::Shell;
+use clap_complete::aot::{Elvish, Generator, PowerShell};
 
 /// Print a shell completion script
 ///
@@ -25,16 +26,20 @@ Examples:
       install for fish";
 
 /// `definition` is the whole command line.
-pub fn run(ui: &mut Ui, args: Args, mut definition: clap::Command) -> Result {
+pub fn run(ui: &mut Ui, args: Args, definition: clap::Command) -> Result {
     match args.shell {
         Shell::Bash => ui.raw(include_bytes!("complete/aloud.bash"))?,
         Shell::Zsh => ui.raw(include_bytes!("complete/aloud.zsh"))?,
         Shell::Fish => ui.raw(include_bytes!("complete/aloud.fish"))?,
-        shell => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut definition, "aloud", &mut script);
-            ui.raw(&script)?;
-        }
+        // A value of `Shell` would include the generators for the shells above, too.
+        Shell::Elvish => ui.raw(&script(Elvish, definition))?,
+        _ => ui.raw(&script(PowerShell, definition))?,
     }
     Ok(Exit::Done)
+}
+
+fn script(shell: impl Generator, mut definition: clap::Command) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut definition, "aloud", &mut script);
+    script
 }
