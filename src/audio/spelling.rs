@@ -13,21 +13,28 @@ pub fn count(number: impl Display + PartialEq + From<u8>, noun: &str) -> String 
 
 /// The candidates (at most three) with the nearest spelling, nearest first.
 pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    let wanted = wanted.to_lowercase();
-    let mut scored: Vec<_> = candidates
-        .into_iter()
-        .map(|name| (strsim::jaro_winkler(&wanted, &name.to_lowercase()), name))
-        .collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    scored.into_iter().take(3).map(|(_, name)| name).collect()
+    nearest_of(wanted, candidates.into_iter().collect())
 }
 
 /// Like [`nearest`], but only candidates that `wanted` may be a misspelling of.
 pub fn alike<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    nearest(
-        wanted,
-        candidates.into_iter().filter(|name| is_alike(wanted, name)),
-    )
+    alike_of(wanted, candidates.into_iter().collect())
+}
+
+// Not generic: one copy for all kinds of candidates.
+
+fn nearest_of<'a>(wanted: &str, candidates: Vec<&'a str>) -> Vec<&'a str> {
+    let wanted = wanted.to_lowercase();
+    let similarity = |name: &str| strsim::jaro_winkler(&wanted, &name.to_lowercase());
+    let scored = candidates.into_iter().map(|name| (similarity(name), name));
+    let mut scored: Vec<_> = scored.collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    scored.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
+fn alike_of<'a>(wanted: &str, mut candidates: Vec<&'a str>) -> Vec<&'a str> {
+    candidates.retain(|name| is_alike(wanted, name));
+    nearest_of(wanted, candidates)
 }
 
 /// Whether at most one letter in three is wrong, or one name is a prefix of the other (`loop`, `Loopback`).
