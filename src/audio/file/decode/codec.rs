@@ -13,13 +13,6 @@ use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters, AudioDe
 use symphonia::core::errors::{Error, Result};
 use symphonia::default::get_codecs;
 
-/// Whether decoding restores the original samples.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Fidelity {
-    Lossless,
-    Lossy,
-}
-
 /// Whether symphonia knows the positions of the channels.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Positions {
@@ -32,40 +25,38 @@ enum Positions {
 struct CodecRow {
     id: AudioCodecId,
     name: &'static str,
-    fidelity: Fidelity,
     positions: Positions,
 }
 
 macro_rules! codecs {
-    ($($id:ident = $name:literal, $fidelity:ident, $positions:ident;)*) => {
+    ($($id:ident = $name:literal, $positions:ident;)*) => {
         const TABLE: &[CodecRow] = &[$(CodecRow {
             id: $id,
             name: $name,
-            fidelity: Fidelity::$fidelity,
             positions: Positions::$positions,
         }),*];
     };
 }
 
 codecs! {
-    CODEC_ID_FLAC = "FLAC", Lossless, Known;
-    CODEC_ID_ALAC = "ALAC", Lossless, Known;
-    CODEC_ID_MP1 = "MP1", Lossy, Guessed;
-    CODEC_ID_MP2 = "MP2", Lossy, Guessed;
-    CODEC_ID_MP3 = "MP3", Lossy, Guessed;
-    CODEC_ID_AAC = "AAC", Lossy, Guessed;
-    CODEC_ID_VORBIS = "Vorbis", Lossy, Known;
-    CODEC_ID_OPUS = "Opus", Lossy, Known;
-    CODEC_ID_ADPCM_MS = "Microsoft ADPCM", Lossless, Guessed;
-    CODEC_ID_ADPCM_IMA_WAV = "IMA ADPCM", Lossless, Guessed;
-    CODEC_ID_ADPCM_IMA_QT = "IMA ADPCM", Lossless, Guessed;
-    CODEC_ID_PCM_ALAW = "A-law", Lossless, Guessed;
-    CODEC_ID_PCM_MULAW = "µ-law", Lossless, Guessed;
-    CODEC_ID_AC3 = "AC-3", Lossy, Guessed;
-    CODEC_ID_EAC3 = "E-AC-3", Lossy, Guessed;
-    CODEC_ID_DCA = "DTS", Lossy, Guessed;
-    CODEC_ID_WAVPACK = "WavPack", Lossless, Guessed;
-    CODEC_ID_TTA = "True Audio", Lossless, Guessed;
+    CODEC_ID_FLAC = "FLAC", Known;
+    CODEC_ID_ALAC = "ALAC", Known;
+    CODEC_ID_MP1 = "MP1", Guessed;
+    CODEC_ID_MP2 = "MP2", Guessed;
+    CODEC_ID_MP3 = "MP3", Guessed;
+    CODEC_ID_AAC = "AAC", Guessed;
+    CODEC_ID_VORBIS = "Vorbis", Known;
+    CODEC_ID_OPUS = "Opus", Known;
+    CODEC_ID_ADPCM_MS = "Microsoft ADPCM", Guessed;
+    CODEC_ID_ADPCM_IMA_WAV = "IMA ADPCM", Guessed;
+    CODEC_ID_ADPCM_IMA_QT = "IMA ADPCM", Guessed;
+    CODEC_ID_PCM_ALAW = "A-law", Guessed;
+    CODEC_ID_PCM_MULAW = "µ-law", Guessed;
+    CODEC_ID_AC3 = "AC-3", Guessed;
+    CODEC_ID_EAC3 = "E-AC-3", Guessed;
+    CODEC_ID_DCA = "DTS", Guessed;
+    CODEC_ID_WAVPACK = "WavPack", Guessed;
+    CODEC_ID_TTA = "True Audio", Guessed;
 }
 
 /// The name of a codec; `PCM` for all kinds of uncompressed samples.
@@ -124,12 +115,10 @@ pub(super) fn open_decoder(params: &AudioCodecParameters) -> Result<Box<dyn Pack
     let options = AudioDecoderOptions::default();
     let decoder = get_codecs().make_audio_decoder(params, &options)?;
     let row = row(params.codec);
-    let is_lossy = row.is_some_and(|row| row.fidelity == Fidelity::Lossy);
     let has_positions = row.is_some_and(|row| row.positions == Positions::Known);
     Ok(Box::new(SymphoniaDecoder::new(
         decoder,
         params,
-        is_lossy,
         has_positions,
     )))
 }

@@ -5,8 +5,9 @@ use crate::audio::channel_map::ChannelMap;
 use crate::audio::file::catch_panic::catch_panic;
 use crate::audio::format::Format;
 use crate::audio::spec::Spec;
-use symphonia::core::audio::sample::i24;
-use symphonia::core::audio::{Channels, GenericAudioBufferRef, Position};
+use symphonia::core::audio::conv::FromSample;
+use symphonia::core::audio::sample::{SampleBytes, i24};
+use symphonia::core::audio::{AudioBuffer, AudioBytes, Channels, GenericAudioBufferRef, Position};
 use symphonia::core::codecs::audio::well_known::*;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder};
 use symphonia::core::errors::{Error, Result};
@@ -14,7 +15,6 @@ use symphonia::core::packet::Packet;
 
 pub(super) struct SymphoniaDecoder {
     decoder: Box<dyn AudioDecoder>,
-    is_lossy: bool,
     /// Significant bits of a sample, if fewer than the decoder's samples have.
     bits: Option<u32>,
     /// Whether symphonia knows the channel positions instead of guessing them.
@@ -28,11 +28,9 @@ impl SymphoniaDecoder {
     pub(super) fn new(
         decoder: Box<dyn AudioDecoder>,
         params: &AudioCodecParameters,
-        is_lossy: bool,
         has_positions: bool,
     ) -> SymphoniaDecoder {
         SymphoniaDecoder {
-            is_lossy,
             bits: significant_bits(params),
             has_positions,
             positions: None,
@@ -43,7 +41,7 @@ impl SymphoniaDecoder {
 
     fn decode_packet(&mut self, packet: &Packet, frames: &mut Vec<u8>) -> Result<Spec> {
         let decoded = self.decoder.decode(packet)?;
-        let format = interleave(&decoded, self.is_lossy, self.bits, frames);
+        let format = interleave(&decoded, self.bits, frames);
         let spec = decoded.spec();
         self.positions = match spec.channels() {
             Channels::Positioned(positions) => Some(*positions),
@@ -122,45 +120,75 @@ impl PacketDecoder for SymphoniaDecoder {
 }
 
 /// Interleaves decoded samples into `frames` and returns their format. Integers keep their bits, in the common widths
-/// of 16, 24 and 32; lossy codecs get floats.
-fn interleave(
-    decoded: &GenericAudioBufferRef,
-    is_lossy: bool,
-    bits: Option<u32>,
+/// of 16, 24 and 32.
+///
+/// Only the conversions that are needed: symphonia's functions for any buffer contain those between all formats.
+fn interleave(decoded: &GenericAudioBufferRef, bits: Option<u32>, frames: &mut Vec<u8>) -> Format {
+    use GenericAudioBufferRef::{F32, F64, S8, S16, S24, S32, U8, U16, U24, U32};
+    let bits = bits.unwrap_or(32);
+    match decoded {
+        U8(buffer) => interleave_16(buffer, frames),
+        S8(buffer) => interleave_16(buffer, frames),
+        U16(buffer) => interleave_16(buffer, frames),
+        S16(buffer) => interleave_16(buffer, frames),
+        U24(buffer) if bits <= 16 => interleave_16(buffer, frames),
+        U24(buffer) => interleave_24(buffer, frames),
+        S24(buffer) if bits <= 16 => interleave_16(buffer, frames),
+        S24(buffer) => interleave_24(buffer, frames),
+        U32(buffer) => interleave_up_to_32(buffer, bits, frames),
+        S32(buffer) => interleave_up_to_32(buffer, bits, frames),
+        F32(buffer) => {
+            buffer.copy_bytes_to_vec_interleaved_as::<f32>(frames);
+            FLOAT
+        }
+        F64(buffer) => {
+            buffer.copy_bytes_to_vec_interleaved_as::<f64>(frames);
+            native(Format::FLOAT64_LE, Format::FLOAT64_BE)
+        }
+    }
+}
+
+fn interleave_16<S: SampleBytes>(buffer: &AudioBuffer<S>, frames: &mut Vec<u8>) -> Format
+where
+    i16: FromSample<S>,
+{
+    buffer.copy_bytes_to_vec_interleaved_as::<i16>(frames);
+    native(Format::S16_LE, Format::S16_BE)
+}
+
+fn interleave_24<S: SampleBytes>(buffer: &AudioBuffer<S>, frames: &mut Vec<u8>) -> Format
+where
+    i24: FromSample<S>,
+{
+    buffer.copy_bytes_to_vec_interleaved_as::<i24>(frames);
+    native(Format::S24_3LE, Format::S24_3BE)
+}
+
+fn interleave_up_to_32<S: SampleBytes>(
+    buffer: &AudioBuffer<S>,
+    bits: u32,
     frames: &mut Vec<u8>,
-) -> Format {
-    use GenericAudioBufferRef::{F32, F64, S8, S16, S24, U8, U16, U24};
-    let is_big = cfg!(target_endian = "big");
-    let native = |little, big| if is_big { big } else { little };
-    let width = match decoded {
-        F64(_) if !is_lossy => {
-            decoded.copy_bytes_to_vec_interleaved_as::<f64>(frames);
-            return native(Format::FLOAT64_LE, Format::FLOAT64_BE);
-        }
-        F32(_) | F64(_) => {
-            decoded.copy_bytes_to_vec_interleaved_as::<f32>(frames);
-            return FLOAT;
-        }
-        _ if is_lossy => {
-            decoded.copy_bytes_to_vec_interleaved_as::<f32>(frames);
-            return FLOAT;
-        }
-        U8(_) | S8(_) | U16(_) | S16(_) => 16,
-        U24(_) | S24(_) => 24,
-        _ => 32,
-    };
-    match bits.unwrap_or(width).min(width) {
-        0..=16 => {
-            decoded.copy_bytes_to_vec_interleaved_as::<i16>(frames);
-            native(Format::S16_LE, Format::S16_BE)
-        }
-        17..=24 => {
-            decoded.copy_bytes_to_vec_interleaved_as::<i24>(frames);
-            native(Format::S24_3LE, Format::S24_3BE)
-        }
+) -> Format
+where
+    i16: FromSample<S>,
+    i24: FromSample<S>,
+    i32: FromSample<S>,
+{
+    match bits {
+        0..=16 => interleave_16(buffer, frames),
+        17..=24 => interleave_24(buffer, frames),
         _ => {
-            decoded.copy_bytes_to_vec_interleaved_as::<i32>(frames);
+            buffer.copy_bytes_to_vec_interleaved_as::<i32>(frames);
             native(Format::S32_LE, Format::S32_BE)
         }
+    }
+}
+
+/// The format in this machine's byte order.
+fn native(little: Format, big: Format) -> Format {
+    if cfg!(target_endian = "big") {
+        big
+    } else {
+        little
     }
 }
