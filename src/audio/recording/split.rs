@@ -82,7 +82,7 @@ impl Recording {
     /// name. Errors are returned, not reported.
     ///
     /// # Errors
-    /// As [`create`]; [`Kind::Usage`](crate::audio::error::Kind::Usage) for an invalid pattern.
+    /// As [`create`]; [`Kind::Usage`] for an invalid pattern.
     pub fn create(
         target: OutputTarget,
         spec: Spec,
