@@ -11,6 +11,7 @@ use rustix::io::Errno;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, IoSlice, Seek, SeekFrom, Write};
 use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
@@ -377,16 +378,20 @@ fn place(file: &File, path: &Path) -> FilePlace {
     let Ok(own) = file.metadata() else {
         return FilePlace::AsNamed;
     };
-    let is_there =
-        fs::metadata(path).is_ok_and(|found| (found.dev(), found.ino()) == (own.dev(), own.ino()));
-    if is_there {
+    let is_at = |path: &Path| {
+        fs::metadata(path).is_ok_and(|found| (found.dev(), found.ino()) == (own.dev(), own.ino()))
+    };
+    if is_at(path) {
         return FilePlace::AsNamed;
     }
     let link = format!("/proc/self/fd/{}", file.as_raw_fd());
     match (own.nlink(), fs::read_link(link)) {
         (0, _) => FilePlace::Deleted,
-        (_, Ok(path)) => FilePlace::Moved(path),
-        (_, Err(_)) => FilePlace::AsNamed,
+        (_, Ok(path)) if is_at(&path) => FilePlace::Moved(path),
+        // It has other names (hard links), which are not known.
+        (_, Ok(path)) if path.as_os_str().as_bytes().ends_with(b" (deleted)") => FilePlace::Deleted,
+        // On a file system whose inode numbers change, this is the file itself.
+        _ => FilePlace::AsNamed,
     }
 }
 

@@ -315,6 +315,24 @@ fn a_file_that_another_program_deletes_is_an_error_and_the_next_one_is_written()
 }
 
 #[test]
+fn a_file_that_keeps_only_another_name_is_an_error() {
+    let directory = Directory::new();
+    let path = directory.at("x.wav");
+    let mut options = RecordingOptions::default();
+    options.write.part = Some(false);
+    let (mut recording, log) = record(&path, &options);
+    recording.write(&sound(40)).unwrap();
+    fs::hard_link(&path, directory.at("other.wav")).unwrap();
+    fs::remove_file(&path).unwrap();
+    recording.finish().unwrap();
+    let error = format!(
+        "'{}' was deleted or replaced while it was recorded",
+        path.display()
+    );
+    assert_eq!(log.lines(), ["+x.wav", &error, "-x.wav 10"]);
+}
+
+#[test]
 fn a_file_that_another_program_moves_is_followed() {
     for part in [false, true] {
         let directory = Directory::new();
