@@ -7,8 +7,8 @@ use std::any::Any;
 use std::io;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, SendError, SyncSender, sync_channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Builder, Scope, ScopedJoinHandle, Thread};
 
 /// A task on its own thread. It goes on if this is dropped.
@@ -65,46 +65,61 @@ pub(crate) fn start<T: Send + 'static>(
     run: impl FnOnce() -> T + Send + 'static,
     deliver: impl FnOnce(thread::Result<T>) + Send + 'static,
 ) -> Result<Thread> {
-    let task: AnyTask = Box::new(move |next: NextTasks| {
+    let task: AnyTask = Box::new(move |next: NextTask| {
         let ended = catch_unwind(AssertUnwindSafe(run));
         next.offer_thread();
-        deliver(ended);
+        // A panic would end a thread that has been offered.
+        let _ = catch_unwind(AssertUnwindSafe(|| deliver(ended)));
     });
     let idle = idle_threads().pop();
     match idle {
-        Some(thread) => thread.start(task).or_else(start_thread),
+        Some(idle) => {
+            idle.next.set(task);
+            Ok(idle.thread)
+        }
         None => start_thread(task),
     }
 }
 
-type AnyTask = Box<dyn FnOnce(NextTasks) + Send>;
+type AnyTask = Box<dyn FnOnce(NextTask) + Send>;
 
 /// A thread that waits for a task.
 struct IdleThread {
     thread: Thread,
-    tasks: SyncSender<AnyTask>,
+    next: NextTask,
 }
 
-impl IdleThread {
-    /// Returns the task if the thread has ended, because the result of another task could not be delivered.
-    fn start(self, task: AnyTask) -> std::result::Result<Thread, AnyTask> {
-        match self.tasks.send(task) {
-            Ok(()) => Ok(self.thread),
-            Err(SendError(task)) => Err(task),
-        }
-    }
-}
+/// Where a thread gets its next task. It is not a channel: their receivers park, and who still wakes the thread for the
+/// task before would wake it in vain.
+#[derive(Clone, Default)]
+struct NextTask(Arc<(Mutex<Option<AnyTask>>, Condvar)>);
 
-/// Where the running thread gets its next tasks.
-struct NextTasks(SyncSender<AnyTask>);
-
-impl NextTasks {
-    /// Lets tasks be given to the running thread from now on.
+impl NextTask {
+    /// Lets a task be given to the running thread from now on.
     fn offer_thread(self) {
         idle_threads().push(IdleThread {
             thread: thread::current(),
-            tasks: self.0,
+            next: self,
         });
+    }
+
+    fn set(&self, task: AnyTask) {
+        *self.slot() = Some(task);
+        self.0.1.notify_one();
+    }
+
+    fn wait(&self) -> AnyTask {
+        let mut slot = self.slot();
+        loop {
+            if let Some(task) = slot.take() {
+                return task;
+            }
+            slot = (self.0.1.wait(slot)).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Option<AnyTask>> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -116,10 +131,11 @@ fn idle_threads() -> MutexGuard<'static, Vec<IdleThread>> {
 
 fn start_thread(first: AnyTask) -> Result<Thread> {
     let work = move || {
-        let (sender, tasks) = sync_channel(1);
-        first(NextTasks(sender.clone()));
-        for task in tasks {
-            task(NextTasks(sender.clone()));
+        let next = NextTask::default();
+        let mut task = first;
+        loop {
+            task(next.clone());
+            task = next.wait();
         }
     };
     let started = Builder::new().spawn(work).map_err(|error| failed(&error))?;
