@@ -43,14 +43,32 @@ impl<T: Any> Task<T> {
 pub(crate) fn spawn<T: Send + 'static>(
     run: impl FnOnce() -> T + Send + 'static,
 ) -> Result<Task<T>> {
+    spawn_by(run, give)
+}
+
+/// The same, but always on a new thread. The scheduler lets a thread that has waited for long run before who wakes it, so
+/// that one seek of two at once would be carried out before the other is known.
+///
+/// # Errors
+/// As [`spawn`].
+pub(crate) fn spawn_new<T: Send + 'static>(
+    run: impl FnOnce() -> T + Send + 'static,
+) -> Result<Task<T>> {
+    spawn_by(run, start_thread)
+}
+
+fn spawn_by<T: Send + 'static>(
+    run: impl FnOnce() -> T + Send + 'static,
+    give: fn(AnyTask) -> Result<Thread>,
+) -> Result<Task<T>> {
     let (sender, result) = sync_channel(1);
     let run = move || -> AnyResult { Box::new(run()) };
-    let thread = start(run, move |ended| {
+    let task = any_task(run, move |ended| {
         // Nobody may want to know.
         let _ = sender.send(ended);
-    })?;
+    });
     Ok(Task {
-        thread,
+        thread: give(task)?,
         result,
         of_type: PhantomData,
     })
@@ -65,12 +83,23 @@ pub(crate) fn start<T: Send + 'static>(
     run: impl FnOnce() -> T + Send + 'static,
     deliver: impl FnOnce(thread::Result<T>) + Send + 'static,
 ) -> Result<Thread> {
-    let task: AnyTask = Box::new(move |next: NextTask| {
+    give(any_task(run, deliver))
+}
+
+fn any_task<T: Send + 'static>(
+    run: impl FnOnce() -> T + Send + 'static,
+    deliver: impl FnOnce(thread::Result<T>) + Send + 'static,
+) -> AnyTask {
+    Box::new(move |next: NextTask| {
         let ended = catch_unwind(AssertUnwindSafe(run));
         next.offer_thread();
         // A panic would end a thread that has been offered.
         let _ = catch_unwind(AssertUnwindSafe(|| deliver(ended)));
-    });
+    })
+}
+
+/// Gives a task to a thread that has none, or to a new one.
+fn give(task: AnyTask) -> Result<Thread> {
     let idle = idle_threads().pop();
     match idle {
         Some(idle) => {
