@@ -44,8 +44,8 @@ fn watched<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Sends the last message of a thread, also if it panics.
-struct Ending(MessageSender, &'static str);
+/// Sends the last message of a device thread, also if it panics.
+struct Ending(MessageSender);
 
 impl Ending {
     fn send(self, message: Message) {
@@ -56,7 +56,7 @@ impl Ending {
 impl Drop for Ending {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.0.send(Message::Ended(Err(panicked(self.1))));
+            self.0.send(Message::Ended(Err(panicked("device"))));
         }
     }
 }
@@ -139,7 +139,7 @@ impl<'a> Session<'a> {
     ) -> (Result<EndReason>, Option<D>) {
         // Handed over after the start, so that it is not lost without a thread.
         let (hand_over, handed_over) = sync_channel(1);
-        let ending = Ending(self.sender.clone(), "device");
+        let ending = Ending(self.sender.clone());
         let priority = self.scheduling.priority;
         let thread = threads::spawn(move || {
             let mut device: D = handed_over.recv().ok()?;

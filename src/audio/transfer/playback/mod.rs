@@ -112,7 +112,7 @@ impl Player<'_> {
         }
     }
 
-    /// Opens the next file, unless that takes no time on its own thread, and waits for that or for a command to stop.
+    /// Opens the next file, on its own thread if that may take long, and waits for that or for a command to stop.
     /// Meanwhile, a card that is unplugged is an error, or is closed and waited for after that.
     fn open_next(
         &mut self,
