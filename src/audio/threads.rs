@@ -43,24 +43,6 @@ impl<T: Any> Task<T> {
 pub(crate) fn spawn<T: Send + 'static>(
     run: impl FnOnce() -> T + Send + 'static,
 ) -> Result<Task<T>> {
-    spawn_by(run, give)
-}
-
-/// The same, but always on a new thread. The scheduler lets a thread that has waited for long run before who wakes it, so
-/// that one seek of two at once would be carried out before the other is known.
-///
-/// # Errors
-/// As [`spawn`].
-pub(crate) fn spawn_new<T: Send + 'static>(
-    run: impl FnOnce() -> T + Send + 'static,
-) -> Result<Task<T>> {
-    spawn_by(run, start_thread)
-}
-
-fn spawn_by<T: Send + 'static>(
-    run: impl FnOnce() -> T + Send + 'static,
-    give: fn(AnyTask) -> Result<Thread>,
-) -> Result<Task<T>> {
     let (sender, result) = sync_channel(1);
     let run = move || -> AnyResult { Box::new(run()) };
     let task = any_task(run, move |ended| {

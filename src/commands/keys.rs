@@ -147,7 +147,10 @@ fn listen(control: &TransferControl, target: &KeyTarget) {
             Ok(0) => return,
             Ok(count) => {
                 let keys = buffer[..count].iter().filter_map(|byte| decoder.key(*byte));
-                keys.for_each(|key| act(key, control, target));
+                let actions = target.actions(keys);
+                actions
+                    .iter()
+                    .for_each(|action| target.act(*action, control));
             }
             Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
             Err(_) => return,
@@ -163,21 +166,63 @@ enum Key {
     Right,
 }
 
-fn act(key: Key, control: &TransferControl, target: &KeyTarget) {
-    match (key, target) {
-        (Key::Char(b' ' | b'\n' | b'\r'), _) => control.toggle(),
-        (Key::Char(b'q'), _) => control.stop(EndReason::Quit),
-        (_, KeyTarget::Transfer) => {}
-        (Key::Left, _) => control.seek(-SEEK),
-        (Key::Right, _) => control.seek(SEEK),
-        (Key::Char(b'n'), _) => control.skip_files(1),
-        (Key::Char(b'p'), _) => control.skip_files(-1),
-        (Key::Char(b'+' | b'='), _) => control.change_volume(VOLUME_STEP),
-        (Key::Char(b'-'), _) => control.change_volume(-VOLUME_STEP),
-        (Key::Char(b'?'), KeyTarget::Playback(legend)) => {
+/// What keys do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Action {
+    Toggle,
+    Quit,
+    Seek { seconds: f64 },
+    Skip { files: i64 },
+    Volume { db: i32 },
+    Legend,
+}
+
+impl KeyTarget {
+    fn action(&self, key: Key) -> Option<Action> {
+        Some(match (key, self) {
+            (Key::Char(b' ' | b'\n' | b'\r'), _) => Action::Toggle,
+            (Key::Char(b'q'), _) => Action::Quit,
+            (_, KeyTarget::Transfer) => return None,
+            (Key::Left, _) => Action::Seek { seconds: -SEEK },
+            (Key::Right, _) => Action::Seek { seconds: SEEK },
+            (Key::Char(b'n'), _) => Action::Skip { files: 1 },
+            (Key::Char(b'p'), _) => Action::Skip { files: -1 },
+            (Key::Char(b'+' | b'='), _) => Action::Volume { db: VOLUME_STEP },
+            (Key::Char(b'-'), _) => Action::Volume { db: -VOLUME_STEP },
+            (Key::Char(b'?'), _) => Action::Legend,
+            (Key::Char(_), _) => return None,
+        })
+    }
+
+    /// What keys that were read at once do. Jumps in a row are one: the first of two must not be heard before the second,
+    /// whichever thread runs first.
+    fn actions(&self, keys: impl Iterator<Item = Key>) -> Vec<Action> {
+        let mut actions = Vec::new();
+        for action in keys.filter_map(|key| self.action(key)) {
+            match (actions.last_mut(), action) {
+                (Some(Action::Seek { seconds: sum }), Action::Seek { seconds }) => *sum += seconds,
+                (Some(Action::Skip { files: sum }), Action::Skip { files }) => *sum += files,
+                _ => actions.push(action),
+            }
+        }
+        actions
+    }
+
+    fn act(&self, action: Action, control: &TransferControl) {
+        match action {
+            Action::Toggle => control.toggle(),
+            Action::Quit => control.stop(EndReason::Quit),
+            Action::Seek { seconds } => control.seek(seconds),
+            Action::Skip { files } => control.skip_files(files),
+            Action::Volume { db } => control.change_volume(db),
+            Action::Legend => self.turn_legend(),
+        }
+    }
+
+    fn turn_legend(&self) {
+        if let KeyTarget::Playback(legend) = self {
             legend.fetch_xor(true, Ordering::SeqCst);
         }
-        (Key::Char(_), _) => {}
     }
 }
 
@@ -216,6 +261,26 @@ impl KeyDecoder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn jumps_of_keys_that_are_read_at_once_are_added_up() {
+        let target = KeyTarget::Playback(Arc::default());
+        let keys = |bytes: &[u8]| {
+            let mut decoder = KeyDecoder::default();
+            target.actions(bytes.iter().filter_map(|byte| decoder.key(*byte)))
+        };
+        let seek = |seconds| Action::Seek { seconds };
+        let skip = |files| Action::Skip { files };
+        assert_eq!(keys(b"\x1b[C\x1b[C"), [seek(10.0)]);
+        assert_eq!(keys(b"\x1b[C\x1b[D"), [seek(0.0)]);
+        assert_eq!(keys(b"nnp\x1b[C\x1b[Cn"), [skip(1), seek(10.0), skip(1)]);
+        // The volume ends at its limits between keys.
+        let volume = |db| Action::Volume { db };
+        assert_eq!(keys(b"++-"), [volume(2), volume(2), volume(-2)]);
+        assert_eq!(keys(b"  x"), [Action::Toggle, Action::Toggle]);
+        let recording = KeyTarget::Transfer.actions([Key::Right, Key::Char(b'q')].into_iter());
+        assert_eq!(recording, [Action::Quit]);
+    }
 
     #[test]
     fn arrow_keys_are_sequences_of_bytes() {

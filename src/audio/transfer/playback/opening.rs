@@ -158,7 +158,7 @@ impl<S: SeekSource + 'static> FileSide<'_, S> {
             retired: retired_read,
             navigates: self.seeks,
         };
-        let reader = threads::spawn_new(move || reader.run())?;
+        let reader = threads::spawn(move || reader.run())?;
         let end = RingEnd {
             feed: Feed {
                 ring,
