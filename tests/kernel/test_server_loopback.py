@@ -6,7 +6,7 @@ import time
 import pytest
 from lab import numbered, pipewire, pulse
 from lab.numbered import RATE
-from lab.program import ALOUD, Running
+from lab.program import ALOUD, Running, aloud
 from lab.sound import noise
 
 SERVERS = {"pulse": pulse.Server, "pipewire": pipewire.Server}
@@ -82,3 +82,17 @@ def test_a_long_latency_stays_after_a_stop(tmp_path, server, words):
         assert end["frames_lost"] == pytest.approx(LATENCY * RATE, abs=RATE / 10), result
     else:
         assert (result.status, result.stdout, result.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("milliseconds", [None, 100, 2000])
+def test_a_source_that_starts_late_does_not_shorten_the_latency(server, milliseconds):
+    """The monitor of a sink that plays nothing may deliver its first frames after seconds."""
+    wanted = [] if milliseconds is None else ["--latency", f"{milliseconds}ms"]
+    words = ["loopback", "--json", "-d", 6, *wanted, "-C", "captured", "-P", "played"]
+    result = aloud(*words, environment=server.recording)
+    end = result.event("end")
+    assert (result.status, end["xruns"], end["frames_lost"]) == (0, 0, 0), result
+    progress = result.events("progress")
+    assert {event["drift_ppm"] for event in progress} == {None}, "the server has one clock"
+    default = 1000 * 1024 / RATE
+    assert progress[-1]["latency_ms"] == pytest.approx(milliseconds or default, abs=5)

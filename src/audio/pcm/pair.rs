@@ -104,16 +104,25 @@ impl PairWaiter {
 }
 
 impl Pcm {
-    /// Starts both PCMs at the same moment (`snd_pcm_link`) if the devices allow it, otherwise one after the other.
-    /// They are linked only for that moment, so that an error of one does not stop the other.
+    /// Whether [`Pcm::start_with`] can start both at the same moment. Plugins and sound servers cannot.
+    pub(crate) fn can_start_with(&self, other: &Pcm) -> Result<bool> {
+        let (one, two) = (self.handle()?, other.handle()?);
+        let linked = one.link(two).is_ok();
+        if linked {
+            let _ = two.unlink();
+        }
+        Ok(linked)
+    }
+
+    /// Starts both PCMs at the same moment (`snd_pcm_link`). They are linked only for that moment, so that an error of one
+    /// does not stop the other.
     ///
     /// # Errors
     /// Those of [`Pcm::start`].
     pub(crate) fn start_with(&self, other: &Pcm) -> Result<()> {
         let (one, two) = (self.handle()?, other.handle()?);
-        if one.link(two).is_err() {
-            return self.start().and_then(|()| other.start());
-        }
+        one.link(two)
+            .map_err(|error| self.failed("start", error.errno()))?;
         let started = self.start();
         let _ = two.unlink();
         started

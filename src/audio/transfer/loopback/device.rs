@@ -70,6 +70,8 @@ pub(super) struct LoopbackDevice {
     pub(super) sounding: u64,
     /// Frames of silence still to be written before the queue: the playback device does not hold the whole latency.
     pub(super) silent: u64,
+    /// Whether playback starts with the first frames that are captured.
+    awaits_capture: bool,
     pub(super) gauges: Arc<Gauges>,
     pub(super) worker: Worker,
     pub(super) phase: LoopbackPhase,
@@ -178,6 +180,7 @@ impl LoopbackDevice {
             written: 0,
             sounding: 0,
             silent: 0,
+            awaits_capture: false,
             gauges: Arc::default(),
             worker,
             opening: false,
@@ -317,6 +320,9 @@ impl LoopbackDevice {
                 let buffer = std::mem::take(&mut self.buffer);
                 let taken = self.take(&buffer[..bytes]);
                 self.buffer = buffer;
+                if self.awaits_capture && frames > 0 {
+                    self.start_late_playback(unread - frames as u64)?;
+                }
                 taken.map(|()| frames > 0 && unread > frames as u64)
             }
             outcome => self.not_moved(Direction::Capture, outcome).map(|()| false),
@@ -370,7 +376,8 @@ impl LoopbackDevice {
 
     /// Writes as much of the silence and the queue as there is room for.
     pub(super) fn write(&mut self) -> Result<()> {
-        while self.has_unwritten()
+        while !self.awaits_capture
+            && self.has_unwritten()
             && let Some(playback) = &mut self.playback
         {
             match playback.write(self.queue.next(self.silent))? {
@@ -400,7 +407,7 @@ impl LoopbackDevice {
 
     /// Counts the frames in flight at intervals. Their number changes if the clocks differ.
     fn compare_clocks(&mut self) -> Result<()> {
-        if !self.clocks.is_due() {
+        if self.awaits_capture || !self.clocks.is_due() {
             return Ok(());
         }
         let tolerance = i64::from(self.spec.rate / 1000);
@@ -510,8 +517,8 @@ impl LoopbackDevice {
         }
     }
 
-    /// Starts both devices again, with silence of the whole latency before what is captured from then on. Without a
-    /// playback device it only starts the capture.
+    /// Starts both devices again, with silence of the whole latency before what is captured from then on. Those that cannot
+    /// be started at the same moment start one after the other. Without a playback device it only starts the capture.
     pub(super) fn restart(&mut self) -> Result<()> {
         let Some(playback) = &mut self.playback else {
             if self.capture.state()? != PcmState::Prepared {
@@ -525,11 +532,37 @@ impl LoopbackDevice {
             pcm.prepare()?;
         }
         self.queue.restart();
-        self.sounding = 0;
+        (self.sounding, self.silent) = (0, 0);
+        self.clocks.restarted();
+        self.awaits_capture = !self.capture.can_start_with(playback)?;
+        if self.awaits_capture {
+            return self.capture.start();
+        }
         // The resampler holds back some of the first frames.
         let frames = self.latency.target + self.queue.delay();
         self.silent = playback.write_silence(frames, self.queue.silence())?;
-        self.capture.start_with(playback)?;
+        self.capture.start_with(playback)
+    }
+
+    /// Starts playback with the first captured frames, of which `unread` are still to be read. A source may need seconds
+    /// until it delivers something; playback that started with it would have played the latency by then.
+    fn start_late_playback(&mut self, unread: u64) -> Result<()> {
+        self.awaits_capture = false;
+        let captured = self.queue.frames() + unread;
+        self.start_with_silence(self.latency.target.saturating_sub(captured))
+    }
+
+    /// Starts playback with what is queued, after silence.
+    fn start_with_silence(&mut self, frames: u64) -> Result<()> {
+        let Some(playback) = &mut self.playback else {
+            return Ok(());
+        };
+        self.silent = playback.write_silence(frames, self.queue.silence())?;
+        self.sounding = 0;
+        self.write()?;
+        if let Some(playback) = &self.playback {
+            playback.start()?;
+        }
         self.clocks.restarted();
         Ok(())
     }
@@ -544,18 +577,11 @@ impl LoopbackDevice {
     }
 
     /// Starts playback with the frames that were kept.
-    fn start_playback(&mut self, mut playback: Pcm) -> Result<()> {
-        let missing = self.latency.target.saturating_sub(self.queue.frames());
-        self.silent = playback.write_silence(missing, self.queue.silence())?;
+    fn start_playback(&mut self, playback: Pcm) -> Result<()> {
         self.playback = Some(playback);
-        self.sounding = 0;
         self.phase = LoopbackPhase::Running;
         self.queue.restart_resampler();
-        self.write()?;
-        if let Some(playback) = &self.playback {
-            playback.start()?;
-        }
-        self.clocks.restarted();
+        self.start_with_silence(self.latency.target.saturating_sub(self.queue.frames()))?;
         self.link.report(Event::Sound {
             playing: true,
             frames: self.link.counters.frames(),
