@@ -54,14 +54,17 @@ fn errors(dir: &Dir, args: &[&str], limits: impl Iterator<Item = u64>, name: &st
     panic!("{args:?} never succeeds: {errors:?}");
 }
 
-/// The least memory with which the program starts and prints its version.
-fn least_memory(dir: &Dir) -> u64 {
-    let starts = |&bytes: &u64| {
-        let outcome = limited(dir, &format!("--as={bytes}"), &["--version"]);
+/// The least limit with which the program starts and prints its version.
+fn least(dir: &Dir, name: &str, mut limits: impl Iterator<Item = u64>) -> u64 {
+    let starts = |&limit: &u64| {
+        let outcome = limited(dir, &format!("--{name}={limit}"), &["--version"]);
         outcome.status.success()
     };
-    let mut sizes = (8 << 20..1 << 30).step_by(1 << 19);
-    sizes.find(starts).expect("it starts with 1 GB")
+    limits.find(starts).expect("it starts with the last limit")
+}
+
+fn least_memory(dir: &Dir) -> u64 {
+    least(dir, "as", (8 << 20..1 << 30).step_by(1 << 19))
 }
 
 #[test]
@@ -124,8 +127,9 @@ fn more_memory_than_there_is_is_an_error() {
 #[test]
 fn too_few_descriptors_are_reported_in_one_line() {
     let dir = prepared();
+    let least = least(&dir, "nofile", 4..10);
     for args in COMMANDS {
-        let all = errors(&dir, args, 4..40, "nofile");
+        let all = errors(&dir, args, least..40, "nofile");
         // alsa-lib forgets why the file of `tap` did not open; a hint mentions the limit.
         let causes = ["Too many open files", "its file could not be opened"];
         let told = |error: &String| causes.iter().any(|cause| error.contains(cause));

@@ -166,11 +166,11 @@ class Running:
         return result
 
 
-def wait_until(condition, what, timeout=TIMEOUT):
+def wait_until(condition, what, timeout=TIMEOUT, interval=0.05):
     """Waits until the condition is true, and returns its value. `what` is a text, or a function that returns one."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         if found := condition():
             return found
-        time.sleep(0.05)
+        time.sleep(interval)
     raise AssertionError(f"timed out waiting for {what() if callable(what) else what}")

@@ -34,7 +34,8 @@ class Terminal(PtyProcess):
                 self.status = status
             return pid
 
-        wait_until(ended, lambda: f"the end after {self.output!r}")
+        # Tests measure how soon it ends.
+        wait_until(ended, lambda: f"the end after {self.output!r}", interval=0.002)
         return os.waitstatus_to_exitcode(self.status)
 
 

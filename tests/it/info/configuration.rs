@@ -1,7 +1,6 @@
 //! Errors in libasound's configuration, in every command that uses it.
 
 use crate::common::{Dir, Outcome, data};
-use std::process::Command;
 
 const COMMANDS: [&str; 11] = [
     "info -D null",
@@ -168,7 +167,7 @@ fn only_plugins_of_the_configuration_are_bound_lazily() {
     let kinds = ["conf", "pcm"];
     let [hook, sound] = kinds.map(|kind| dir.at(format!("libasound_module_{kind}_test.so")));
     for library in [&hook, &sound] {
-        let built = Command::new("cc")
+        let built = std::process::Command::new("cc")
             .args(["-shared", "-fPIC", "-DPIC", "-o"])
             .args([library, &dir.at("plugin.c")])
             .status();
