@@ -168,7 +168,7 @@ enum Key {
 
 /// What keys do.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Action {
+enum KeyAction {
     Toggle,
     Quit,
     Seek { seconds: f64 },
@@ -178,44 +178,46 @@ enum Action {
 }
 
 impl KeyTarget {
-    fn action(&self, key: Key) -> Option<Action> {
+    fn action(&self, key: Key) -> Option<KeyAction> {
         Some(match (key, self) {
-            (Key::Char(b' ' | b'\n' | b'\r'), _) => Action::Toggle,
-            (Key::Char(b'q'), _) => Action::Quit,
+            (Key::Char(b' ' | b'\n' | b'\r'), _) => KeyAction::Toggle,
+            (Key::Char(b'q'), _) => KeyAction::Quit,
             (_, KeyTarget::Transfer) => return None,
-            (Key::Left, _) => Action::Seek { seconds: -SEEK },
-            (Key::Right, _) => Action::Seek { seconds: SEEK },
-            (Key::Char(b'n'), _) => Action::Skip { files: 1 },
-            (Key::Char(b'p'), _) => Action::Skip { files: -1 },
-            (Key::Char(b'+' | b'='), _) => Action::Volume { db: VOLUME_STEP },
-            (Key::Char(b'-'), _) => Action::Volume { db: -VOLUME_STEP },
-            (Key::Char(b'?'), _) => Action::Legend,
+            (Key::Left, _) => KeyAction::Seek { seconds: -SEEK },
+            (Key::Right, _) => KeyAction::Seek { seconds: SEEK },
+            (Key::Char(b'n'), _) => KeyAction::Skip { files: 1 },
+            (Key::Char(b'p'), _) => KeyAction::Skip { files: -1 },
+            (Key::Char(b'+' | b'='), _) => KeyAction::Volume { db: VOLUME_STEP },
+            (Key::Char(b'-'), _) => KeyAction::Volume { db: -VOLUME_STEP },
+            (Key::Char(b'?'), _) => KeyAction::Legend,
             (Key::Char(_), _) => return None,
         })
     }
 
     /// What keys that were read at once do. Jumps in a row are one: the first of two must not be heard before the second,
     /// whichever thread runs first.
-    fn actions(&self, keys: impl Iterator<Item = Key>) -> Vec<Action> {
+    fn actions(&self, keys: impl Iterator<Item = Key>) -> Vec<KeyAction> {
         let mut actions = Vec::new();
         for action in keys.filter_map(|key| self.action(key)) {
             match (actions.last_mut(), action) {
-                (Some(Action::Seek { seconds: sum }), Action::Seek { seconds }) => *sum += seconds,
-                (Some(Action::Skip { files: sum }), Action::Skip { files }) => *sum += files,
+                (Some(KeyAction::Seek { seconds: sum }), KeyAction::Seek { seconds }) => {
+                    *sum += seconds
+                }
+                (Some(KeyAction::Skip { files: sum }), KeyAction::Skip { files }) => *sum += files,
                 _ => actions.push(action),
             }
         }
         actions
     }
 
-    fn act(&self, action: Action, control: &TransferControl) {
+    fn act(&self, action: KeyAction, control: &TransferControl) {
         match action {
-            Action::Toggle => control.toggle(),
-            Action::Quit => control.stop(EndReason::Quit),
-            Action::Seek { seconds } => control.seek(seconds),
-            Action::Skip { files } => control.skip_files(files),
-            Action::Volume { db } => control.change_volume(db),
-            Action::Legend => self.turn_legend(),
+            KeyAction::Toggle => control.toggle(),
+            KeyAction::Quit => control.stop(EndReason::Quit),
+            KeyAction::Seek { seconds } => control.seek(seconds),
+            KeyAction::Skip { files } => control.skip_files(files),
+            KeyAction::Volume { db } => control.change_volume(db),
+            KeyAction::Legend => self.turn_legend(),
         }
     }
 
@@ -269,17 +271,17 @@ mod tests {
             let mut decoder = KeyDecoder::default();
             target.actions(bytes.iter().filter_map(|byte| decoder.key(*byte)))
         };
-        let seek = |seconds| Action::Seek { seconds };
-        let skip = |files| Action::Skip { files };
+        let seek = |seconds| KeyAction::Seek { seconds };
+        let skip = |files| KeyAction::Skip { files };
         assert_eq!(keys(b"\x1b[C\x1b[C"), [seek(10.0)]);
         assert_eq!(keys(b"\x1b[C\x1b[D"), [seek(0.0)]);
         assert_eq!(keys(b"nnp\x1b[C\x1b[Cn"), [skip(1), seek(10.0), skip(1)]);
         // The volume ends at its limits between keys.
-        let volume = |db| Action::Volume { db };
+        let volume = |db| KeyAction::Volume { db };
         assert_eq!(keys(b"++-"), [volume(2), volume(2), volume(-2)]);
-        assert_eq!(keys(b"  x"), [Action::Toggle, Action::Toggle]);
+        assert_eq!(keys(b"  x"), [KeyAction::Toggle, KeyAction::Toggle]);
         let recording = KeyTarget::Transfer.actions([Key::Right, Key::Char(b'q')].into_iter());
-        assert_eq!(recording, [Action::Quit]);
+        assert_eq!(recording, [KeyAction::Quit]);
     }
 
     #[test]
