@@ -1,11 +1,13 @@
 """aloud in the place of amixer: the same answers to the byte, and the same values after them."""
 
 import shlex
+from contextlib import ExitStack
 
 import pytest
-from lab import mixers
-from lab.amixer_lines import READING, SETTING, differences
+from lab import controls, mixers
+from lab.amixer_lines import LACKING, READING, SETTING, differences
 from lab.compat import run
+from lab.ctl import Ctl
 from lab.program import ALOUD, Running, output_of, wait_until
 
 
@@ -36,6 +38,52 @@ def test_what_is_set_is_the_same():
     items = "sset 'External I/O Box' {}\ncset numid=11 {}".replace("{}", "None")
     more = "sset 'External I/O Box' foo\nsset 'External I/O Box' 'CD Player'\ncset numid=11 'CD Player'\ncset numid=11 0\ncset numid=11 '\"None\"'"
     assert differences("Dummy", lines(items + "\n" + more, ["-c", "Dummy"]), reset) == []
+
+
+# The elements of a control, with their channels.
+LACKING_CONTROLS = {
+    "only volume": {"Playback Volume": 2},
+    "only one volume": {"Playback Volume": 1},
+    "only switch": {"Playback Switch": 2},
+    "joined switch": {"Playback Volume": 2, "Playback Switch": 1},
+    "both directions": {"Playback Volume": 2, "Playback Switch": 2, "Capture Volume": 2, "Capture Switch": 2},
+    "only capture volume": {"Capture Volume": 2},
+    "only capture switch": {"Capture Switch": 1},
+}
+
+# amixer ends without a word at the end of these lists, or after them.
+UNFINISHED = dict.fromkeys(("only volume", "only one volume"), {"mute,unmute", "mute,cap"})
+
+
+@pytest.mark.parametrize("kind", LACKING_CONTROLS)
+def test_what_a_control_lacks_has_the_same_effect(kind):
+    with ExitStack() as added:
+        for what, channels in LACKING_CONTROLS[kind].items():
+            make = controls.volume if "Volume" in what else controls.switch
+            more = {"maximum": 20} if "Volume" in what else {}
+            added.enter_context(make("Loopback", f"Made {what}", channels=channels, **more))
+        with Ctl("Loopback") as ctl:
+            made = {number: name for number, name in ctl.names().items() if name.startswith("Made")}
+
+            def uneven():
+                for number, name in made.items():
+                    values = [9, 6] if "Volume" in name else [1, 0]
+                    ctl.set_integers(number, values[: LACKING_CONTROLS[kind][name.removeprefix("Made ")]])
+
+            words = [line for line in LACKING.split("\n") if line and line not in UNFINISHED.get(kind, ())]
+            found = differences("Loopback", [["-c", "Loopback", "sset", "Made", *shlex.split(line)] for line in words], uneven)
+    assert found == []
+
+
+def test_a_list_is_for_as_many_channels():
+    """amixer prints nothing then."""
+    for words, volumes in (("40%,60%", "8,12,5,5,5,5"), ("1,2,3 playback 4,mute", "4,2,3,5,5,5"), ("7", "7,7,7,7,7,7")):
+        with controls.volume("Loopback", "Made Playback Volume", channels=6, maximum=20):
+            assert run(["amixer", "-q", "-c", "Loopback", "sset", "Made", "5"])[0] == 0
+            status, out, errors = run([ALOUD, "as", "amixer", "-c", "Loopback", "sset", "Made", *words.split()])
+            assert (status, errors, out[:20]) == (0, "", "Simple mixer control")
+            found = output_of("amixer", "-c", "Loopback", "cget", "name='Made Playback Volume'")
+            assert f": values={volumes}\n" in found, words
 
 
 @pytest.mark.parametrize(

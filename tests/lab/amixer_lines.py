@@ -160,6 +160,60 @@ cset {switch} on,
 cset {switch} Toggle
 """
 
+# Of controls that lack something: a volume or switch of one direction, or a channel.
+LACKING = """
+toggle
+mute
+unmute
+cap
+40%
+40%,60%
+5,5,5
+toggle,toggle
+cap,mute
+mute,unmute
+mute,cap
+5,cap
+40% toggle
+7 toggle
+playback toggle
+capture toggle
+playback toggle 7
+playback mute
+capture cap
+playback 40%
+capture 40%
+playback mute,5
+frontright toggle
+frontright,50%
+front,5,6
+front:50%
+frontright,mute
+frontright,foo
+frontright,playback,5
+'front 5 6'
+'frontleft 5 mute'
+'frontleft frontright 5'
+rearleft foo
+center 3
+center foo 7
+side 3
+foo
+foo 40%
+mute foo
+playback foo
+playback foo 7
+capture foo 7
+playback,mute
+playback,foo
+capture,cap
+MUTE
+CAP
+TOGGLE
+playback TOGGLE
+capture 30% playback 20%
+"""
+
 
 def state(card):
     return output_of("amixer", "-c", card, "contents")

@@ -3,12 +3,13 @@
 import ctypes
 import fcntl
 import os
+import struct
 import subprocess
 from contextlib import contextmanager
 
 from lab import cards
 
-MIXER, BOOLEAN, READ_WRITE = 2, 1, 3
+MIXER, BOOLEAN, INTEGER, READ_WRITE = 2, 1, 2, 3
 
 
 class Id(ctypes.Structure):
@@ -56,12 +57,25 @@ def opened(card):
         os.close(control)
 
 
-@contextmanager
-def switch(card, name, index=0):
+def switch(card, name, index=0, channels=1):
     """Adds a switch with this name until the `with` block ends."""
-    identity = Id(iface=MIXER, name=name.encode(), index=index)
+    return element(card, Info(id=Id(iface=MIXER, name=name.encode(), index=index), type=BOOLEAN, count=channels))
+
+
+def volume(card, name, channels, maximum):
+    """Adds a volume from 0 to `maximum` with this name until the `with` block ends."""
+    info = Info(id=Id(iface=MIXER, name=name.encode()), type=INTEGER, count=channels)
+    struct.pack_into("lll", info.value, 0, 0, maximum, 1)
+    return element(card, info)
+
+
+@contextmanager
+def element(card, info):
+    """Adds an element until the `with` block ends."""
+    info.access = READ_WRITE
+    identity = Id(iface=info.id.iface, name=info.id.name, index=info.id.index)
     with opened(card) as control:
-        fcntl.ioctl(control, ADD, Info(id=identity, type=BOOLEAN, access=READ_WRITE, count=1))
+        fcntl.ioctl(control, ADD, info)
     try:
         yield
     finally:

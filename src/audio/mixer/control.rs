@@ -111,6 +111,11 @@ impl Control<'_> {
         self.element.has_switch(direction)
     }
 
+    /// Whether all channels of this direction share one switch.
+    pub fn has_joined_switch(&self, direction: Direction) -> bool {
+        self.element.has_joined_switch(direction)
+    }
+
     /// Whether it is enumerated: has items to choose from.
     pub fn is_enumerated(&self) -> bool {
         self.element.is_enumerated()

@@ -11,7 +11,7 @@ use aloud::audio::mixer::{
 };
 
 /// The beginnings of words for channels, with the numbers of the channels.
-const CHANNELS: [(&str, &[u32]); 12] = [
+const CHANNELS: [(&str, &[u32]); 9] = [
     ("frontleft", &[0]),
     ("frontright", &[1]),
     ("frontcenter", &[4]),
@@ -20,9 +20,6 @@ const CHANNELS: [(&str, &[u32]); 12] = [
     ("rearleft", &[2]),
     ("rearright", &[3]),
     ("rear", &[2, 3]),
-    ("sideleft", &[6]),
-    ("sideright", &[7]),
-    ("side", &[6, 7]),
     ("woofer", &[5]),
 ];
 
@@ -90,7 +87,17 @@ fn set_items(control: &Control, words: &[String]) -> error::Result<bool> {
     Ok(done)
 }
 
-/// Applies the words. Returns whether any of them was applied; `None` at a word that is unknown.
+/// What applying a word has done.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Effect {
+    Applied,
+    /// The control has nothing of what was to be changed.
+    Nothing,
+    /// amixer ends here.
+    End,
+}
+
+/// Applies the words. Returns whether any of them was applied; `None` at a word that ends the run.
 fn set_values(
     control: &Control,
     words: &[String],
@@ -98,86 +105,164 @@ fn set_values(
 ) -> error::Result<Option<bool>> {
     let (mut target, mut done) = (Target::default(), false);
     for word in words {
-        let lower = word.to_lowercase();
-        if let Some((_, channels)) = CHANNELS.iter().find(|row| lower.starts_with(row.0)) {
-            // amixer also ends if it does not know what follows in the same word.
-            if has_more(&lower) {
-                return Ok(None);
-            }
-            target.channels = Some(channels);
-        } else if lower.starts_with("playback") {
-            target.direction = Some(Direction::Playback);
-            if let Some(values) = volumes_behind(word, options) {
-                done |= apply(control, &target, &values)?;
-            }
-        } else if lower == "capture" {
-            target.direction = Some(Direction::Capture);
-        } else if !word.is_empty() {
-            let values = word.split(',').map(|text| value(text, options.mapped));
-            let Some(values) = values.collect::<Option<Vec<Value>>>() else {
-                return Ok(None);
-            };
-            done |= apply(control, &target, &values)?;
+        let values = target.read(word);
+        if values.is_empty() {
+            continue;
+        }
+        let values: Vec<_> = values
+            .split(',')
+            .map(|text| value(text, options.mapped))
+            .collect();
+        match apply(control, &target, &values)? {
+            Effect::Applied => done = true,
+            Effect::Nothing => {}
+            Effect::End => return Ok(None),
         }
     }
     Ok(Some(done))
 }
 
-/// The volumes in the same word as `playback`, after one blank or comma. amixer takes no others there.
-fn volumes_behind(word: &str, options: &Options) -> Option<Vec<Value>> {
-    let (_, rest) = word.split_once([' ', '\t', ','])?;
-    let is_volume = |value: &Value| matches!(value, Value::Volume(_));
-    let values = rest
-        .split(',')
-        .map(|text| value(text, options.mapped).filter(is_volume));
-    values.collect()
-}
-
-/// Whether something follows a blank or a comma.
-fn has_more(word: &str) -> bool {
-    let parts = word.split([' ', '\t', ',']);
-    parts.skip(1).any(|part| !part.is_empty())
-}
-
-/// Applies values: the first to the first channel, and so on; the last one to all that follow.
-fn apply(control: &Control, target: &Target, values: &[Value]) -> error::Result<bool> {
-    let mut done = false;
-    let has_common_volume = control.volumecap().contains(&"Volume");
-    for direction in [Direction::Playback, Direction::Capture] {
-        if target.direction.is_some_and(|wanted| wanted != direction) {
-            continue;
+impl Target {
+    /// Reads the channels and the direction at the beginning of a word, and returns the rest of it: the values.
+    fn read<'a>(&mut self, word: &'a str) -> &'a str {
+        let lower = |word: &str| word.to_lowercase();
+        let mut rest = word;
+        if let Some((_, channels)) = CHANNELS.iter().find(|row| lower(rest).starts_with(row.0)) {
+            self.channels = Some(channels);
+            rest = after_separator(rest);
         }
-        // A common volume is set once, as that of playback, unless only capture was asked for.
-        let is_repeated =
-            has_common_volume && direction == Direction::Capture && target.direction.is_none();
-        let mut plan = control.plan();
-        let channels: Vec<u32> = control
-            .channels(direction)
-            .filter(|channel| {
-                target
-                    .channels
-                    .is_none_or(|wanted| wanted.contains(channel))
-            })
-            .collect();
-        // One value is for all at once: joined channels toggle and step once.
-        let parts: Vec<(&[u32], Option<&Value>)> = match values {
-            [value] => vec![(&channels, Some(value))],
-            _ => (channels.iter().map(std::slice::from_ref).enumerate())
-                .map(|(at, channel)| (channel, values.get(at).or(values.last())))
-                .collect(),
-        };
-        for (channels, value) in parts {
-            match value {
-                Some(Value::Volume(_)) if is_repeated => {}
-                Some(value) => done |= add(&mut plan, control, direction, channels, *value)?,
-                None => {}
+        if lower(rest).starts_with("playback") {
+            self.direction = Some(Direction::Playback);
+            rest = after_separator(rest);
+        } else if lower(rest) == "capture" {
+            self.direction = Some(Direction::Capture);
+            rest = "";
+        }
+        rest
+    }
+
+    fn includes(&self, direction: Direction) -> bool {
+        self.direction.is_none_or(|wanted| wanted == direction)
+    }
+
+    /// The channels of a direction that are to be changed.
+    fn channels_of(&self, control: &Control, direction: Direction) -> Vec<u32> {
+        let is_wanted = |channel: &u32| self.channels.is_none_or(|wanted| wanted.contains(channel));
+        let all = control.channels(direction);
+        match self.includes(direction) && has(control, direction) {
+            true => all.filter(is_wanted).collect(),
+            false => Vec::new(),
+        }
+    }
+}
+
+/// Whether a control has anything to set in a direction.
+fn has(control: &Control, direction: Direction) -> bool {
+    control.has_volume(direction) || control.has_switch(direction)
+}
+
+/// What follows the first blank or comma.
+fn after_separator(word: &str) -> &str {
+    let parts = word.split_once([' ', '\t', ',']);
+    parts.map_or("", |(_, rest)| rest)
+}
+
+/// Applies values, of which `None` is unknown: the first to the first channel, and so on.
+fn apply(control: &Control, target: &Target, values: &[Option<Value>]) -> error::Result<Effect> {
+    let (values, consumed) = reached(control, target, values);
+    // amixer only ends at a channel of playback, and only if it was not told the direction.
+    let may_end =
+        target.direction.is_none() && !target.channels_of(control, Direction::Playback).is_empty();
+    let has_switch = [Direction::Playback, Direction::Capture]
+        .iter()
+        .any(|direction| control.has_switch(*direction));
+    let ends = |value: &Option<Value>| match value {
+        None => true,
+        Some(Value::Switch(SwitchChange::Toggle, _)) => !has_switch,
+        Some(_) => false,
+    };
+    if values.iter().any(ends) {
+        return Ok(match may_end {
+            true => Effect::End,
+            false => Effect::Nothing,
+        });
+    }
+    let mut effect = Effect::Nothing;
+    for direction in [Direction::Playback, Direction::Capture] {
+        let channels = target.channels_of(control, direction);
+        let mut toggles = 0;
+        for (channels, value) in parts(&channels, values, consumed) {
+            if matches!(value, Value::Switch(SwitchChange::Toggle, _)) {
+                toggles += 1;
+                if toggles > 1 && control.has_joined_switch(direction) {
+                    continue;
+                }
+            }
+            // A common volume is set once, as that of playback, unless only capture was asked for.
+            let is_repeated = matches!(value, Value::Volume(_))
+                && control.volumecap().contains(&"Volume")
+                && direction == Direction::Capture
+                && target.direction.is_none();
+            if !is_repeated && set(control, direction, channels, value)? {
+                effect = Effect::Applied;
             }
         }
-        match plan.finish().apply(control) {
-            // A switch that does not keep its value: what is printed shows it.
-            Err(error) if error.kind() == Kind::Unsupported => {}
-            applied => applied?,
+    }
+    Ok(effect)
+}
+
+/// The values that amixer reaches, and how many of them it consumes. Of these, each is for one channel. The one that follows
+/// is for all channels that are left.
+fn reached<'a>(
+    control: &Control,
+    target: &Target,
+    values: &'a [Option<Value>],
+) -> (&'a [Option<Value>], usize) {
+    let has_capture = target.includes(Direction::Capture) && has(control, Direction::Capture);
+    let is_consumed = |value: &Option<Value>| match value {
+        Some(Value::Switch(_, Some(Direction::Playback))) => {
+            target.direction.is_none() || control.has_switch(Direction::Playback)
         }
+        Some(Value::Switch(..)) => has_capture,
+        Some(_) => true,
+        None => false,
+    };
+    match values {
+        [_] => (values, 0),
+        _ => {
+            let consumed = values.iter().take_while(|value| is_consumed(value)).count();
+            (&values[..values.len().min(consumed + 1)], consumed)
+        }
+    }
+}
+
+/// Each of the values with its channels.
+fn parts<'a>(
+    channels: &'a [u32],
+    values: &[Option<Value>],
+    consumed: usize,
+) -> Vec<(&'a [u32], Value)> {
+    let (each, left) = channels.split_at(consumed.min(channels.len()));
+    // Joined channels toggle and step once.
+    let channels = each.iter().map(std::slice::from_ref).chain([left]);
+    (channels.zip(values))
+        .filter_map(|(channels, value)| Some((channels, (*value)?)))
+        .collect()
+}
+
+/// Sets one value. Returns whether the control has what it changes.
+fn set(
+    control: &Control,
+    direction: Direction,
+    channels: &[u32],
+    value: Value,
+) -> error::Result<bool> {
+    let mut plan = control.plan();
+    let done = add(&mut plan, control, direction, channels, value)?;
+    match plan.finish().apply(control) {
+        // A switch that does not keep its value: what is printed shows it.
+        Err(error) if error.kind() == Kind::Unsupported => {}
+        applied => applied?,
     }
     Ok(done)
 }
@@ -248,12 +333,11 @@ const SWITCHES: [(&str, SwitchChange, Option<Direction>); 9] = [
 fn value(text: &str, mapped: bool) -> Option<Value> {
     let lower = text.to_lowercase();
     if let Some((name, change, direction)) = SWITCHES.iter().find(|row| lower.starts_with(row.0)) {
-        // In capitals, those of capture change nothing.
-        let is_valid = *direction != Some(Direction::Capture) || text.starts_with(name);
-        return Some(match is_valid {
-            true => Value::Switch(*change, *direction),
-            false => Value::Invalid,
-        });
+        // In capitals, they change nothing, and amixer does not know "TOGGLE".
+        return match text.starts_with(name) {
+            true => Some(Value::Switch(*change, *direction)),
+            false => direction.map(|_| Value::Invalid),
+        };
     }
     if lower == "-" || lower.starts_with('+') {
         return Some(Value::SameVolume);
