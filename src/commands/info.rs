@@ -148,12 +148,13 @@ fn describe_files(ui: &Ui, args: &Args) -> Result {
 fn describe(path: &Path, options: &ReadOptions) -> error::Result<Description> {
     match Entry::of_path(path.to_owned()).place {
         Place::Url(url) => file::describe_url(&url, options),
-        _ if is_playlist(path) => {
+        Place::File(path) if is_playlist(&path) => {
             let why = "is a playlist, not a sound file";
             let error = Error::invalid(&path.to_string_lossy(), why);
             Err(error.with_advice(advice::custom("`aloud play` plays its entries")))
         }
-        _ => file::describe(Input::open(path)?, options),
+        Place::File(path) => file::describe(Input::open(&path)?, options),
+        Place::Unplayable { name, kind, why } => Err(Error::new(kind, why).with_file(&name)),
     }
 }
 

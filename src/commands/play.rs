@@ -384,10 +384,21 @@ fn numbered_before_extension(base: &Path, index: usize) -> Option<PathBuf> {
     Some(base.with_file_name(name)).filter(|path| path.exists())
 }
 
-/// Rejects a missing file whose name has what a shell would have expanded.
+/// Rejects a missing file whose name has what a shell would have expanded, or is an address that cannot be played.
 fn check_expanded(path: &Path) -> error::Result<()> {
     let name = path.to_string_lossy();
+    let is_other_url = |scheme: &str| {
+        let known = ["http", "https", "file"];
+        let is_word = scheme.chars().all(|c| c.is_ascii_alphanumeric());
+        is_word && !known.iter().any(|known| scheme.eq_ignore_ascii_case(known))
+    };
     let hint = match name.chars().next() {
+        _ if name
+            .split_once("://")
+            .is_some_and(|url| is_other_url(url.0)) =>
+        {
+            "only http, https and file addresses can be played; pipe others: curl URL | aloud play"
+        }
         Some('~') => "a shell does not expand ~ in quotes: write \"$HOME\"/… or omit the quotes",
         Some('$') => "a shell does not expand $ in single quotes: use double quotes",
         _ if name.contains(['*', '?']) || (name.contains('[') && name.contains(']')) => {

@@ -1,5 +1,6 @@
 //! One entry of a playlist.
 
+use super::uri::file_uri;
 use crate::audio::error::{Error, Kind};
 use std::path::PathBuf;
 
@@ -63,10 +64,16 @@ impl Entry {
         })
     }
 
-    /// The entry for `path`, without accessing the file.
+    /// The entry for `path`, which may be a URL. A `file:` URI is the file that it names, unless there is a file of that name.
     pub fn of_path(path: PathBuf) -> Entry {
-        let url = path.to_str().filter(|text| is_url(text)).map(str::to_owned);
-        Entry::whole(url.map_or(Place::File(path), Place::Url))
+        Entry::whole(match path.to_str() {
+            Some(text) if is_url(text) => Place::Url(text.to_owned()),
+            Some(text) => match file_uri(text).filter(|_| !path.exists()) {
+                Some(named) => Place::File(named),
+                None => Place::File(path),
+            },
+            None => Place::File(path),
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The formats of playlists: M3U, PLS, XSPF and cue sheets.
 
 use super::entry::{CD_FRAMES, Entry, Place, TrackRange, is_url};
+use super::uri::{file_uri, percent_decoded};
 use super::xspf;
 use std::ffi::OsStr;
 use std::fs;
@@ -84,7 +85,7 @@ fn place(text: &[u8], base: &Path) -> Place {
             return Place::Url(text.to_owned());
         }
         if let Some(path) = file_uri(text) {
-            return Place::File(base.join(OsStr::from_bytes(&percent_decoded(path.as_bytes()))));
+            return Place::File(path);
         }
     }
     Place::File(existing(text, base))
@@ -139,34 +140,6 @@ fn without_case(path: &Path) -> Option<PathBuf> {
     let names = names.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let name = names.filter(|name| name.to_lowercase() == wanted).min()?;
     Some(path.with_file_name(name))
-}
-
-/// The path of a URI like `file:///a%20b`, `file://localhost/a` or `file:/a`.
-fn file_uri(text: &str) -> Option<&str> {
-    let (scheme, path) = text.split_once(':')?;
-    let path = path.strip_prefix("//").unwrap_or(path);
-    let path = path.strip_prefix("localhost").unwrap_or(path);
-    (scheme.eq_ignore_ascii_case("file") && path.starts_with('/')).then_some(path)
-}
-
-fn percent_decoded(text: &[u8]) -> Vec<u8> {
-    let (mut decoded, mut bytes) = (Vec::new(), text);
-    while let Some((first, rest)) = bytes.split_first() {
-        let digits = rest
-            .get(..2)
-            .and_then(|digits| std::str::from_utf8(digits).ok());
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) if *first == b'%' => {
-                decoded.push(byte);
-                bytes = &rest[2..];
-            }
-            _ => {
-                decoded.push(*first);
-                bytes = rest;
-            }
-        }
-    }
-    decoded
 }
 
 /// A track of a cue sheet while it is read.

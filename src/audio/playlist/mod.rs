@@ -8,6 +8,7 @@ mod list_files;
 mod opener;
 mod options;
 mod part;
+mod uri;
 mod xspf;
 
 pub use entries::entries;

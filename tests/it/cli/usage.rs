@@ -550,6 +550,7 @@ fn what_a_shell_did_not_expand_is_explained() {
             "a shell does not expand $ in single quotes",
         ),
         ("~/song.wav", "a shell does not expand ~ in quotes"),
+        ("ftp://host/x.wav", "only http, https and file addresses"),
         ("music/*.flac", "a shell does not expand * ? [ ] in quotes"),
         ("take[0-9].wav", "a shell does not expand * ? [ ] in quotes"),
     ] {

@@ -21,6 +21,28 @@ fn untitled(names: &[&str]) -> Vec<(String, Option<String>)> {
         .collect()
 }
 
+/// Desktops pass files to programs in this form.
+#[test]
+fn file_uris_are_the_files_that_they_name() {
+    let dir = Dir::new();
+    fs::create_dir(dir.at("a folder")).unwrap();
+    dir.write("a folder/50% \u{e9}.wav", wav(STEREO, &noise(4000, 1)));
+    dir.write("a folder/list.m3u", "50% \u{e9}.wav\n");
+    let folder = dir.at("a folder").to_str().unwrap().replace(' ', "%20");
+    let file = format!("file://{folder}/50%25%20%C3%A9.wav");
+    let list = format!("FILE://localhost{folder}/list.m3u");
+    let folder = format!("file:{folder}");
+    for uri in [&file, &list, &folder] {
+        dir.play(["-q", uri]).succeed();
+        dir.assert_played(&noise(4000, 1), uri);
+    }
+    let info = dir.aloud(["info", &file, "--json"]).succeed().json();
+    assert_eq!(info[0]["frames"], 1000);
+    let error = dir.aloud(["info", &list]).fail(10);
+    assert!(error.error_line().contains("is a playlist"), "{error}");
+    dir.play(["file:///no%20such.wav"]).fail(3);
+}
+
 #[test]
 fn entries_of_playlists_are_relative_to_them() {
     let dir = Dir::new();
