@@ -142,7 +142,7 @@ pub struct Args {
 
 impl Args {
     fn to_stdout(&self) -> bool {
-        self.files.is_empty() || self.files[..] == [PathBuf::from("-")]
+        matches!(OutputTarget::from(self.path()), OutputTarget::Stdout) && self.files.len() <= 1
     }
 
     /// The file, or `-`.
@@ -529,7 +529,7 @@ impl TimestampLog {
     /// Creates the file, if one is wanted. Called once the device is open.
     fn create(&mut self) -> error::Result<()> {
         if let Some(path) = &self.path {
-            let created = File::create(path);
+            let created = file::open_by_name(path).unwrap_or_else(|| File::create(path));
             self.file = Some(created.map_err(|error| failed("create", path, &error))?);
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 
 import pytest
 from lab import cards, mixers
@@ -111,6 +112,24 @@ def test_a_read_only_element_is_refused():
 @pytest.mark.parametrize("card", cards.ALL)
 def test_a_saved_state_is_restored_exactly(tmp_path, card):
     assert_save_and_load(card, tmp_path / "state.json")
+
+
+@pytest.mark.parametrize(
+    "command, last",
+    [
+        (f"{ALOUD} mixer save -c Dummy", b"}\n"),
+        (f"{ALOUD} as alsactl -L store Dummy -f", b"}\n"),
+        (f"{ALOUD} record -q -D hw:Dummy -d 2 -r 8000 sound.wav --timestamps=", b"\n"),
+    ],
+)
+@pytest.mark.parametrize("redirection", ["/proc/self/fd/1 >>log", "/proc/self/fd/3 3>>log", "link 3>>log"])
+def test_what_the_shell_opened_for_appending_is_kept(tmp_path, command, last, redirection):
+    (tmp_path / "log").write_bytes(b"before")
+    (tmp_path / "link").symlink_to("/proc/self/fd/3")
+    space = "" if command.endswith("=") else " "
+    subprocess.run(f"{command}{space}{redirection}", shell=True, cwd=tmp_path, check=True)
+    text = (tmp_path / "log").read_bytes()
+    assert text.startswith(b"before") and text.endswith(last) and len(text) > 20
 
 
 def test_invalid_values_are_reported_and_not_set():

@@ -1,8 +1,22 @@
-//! Closing a file with a result.
+//! Closing a file with a result, and duplicating a descriptor by its number.
 
 use std::fs::File;
 use std::io;
-use std::os::fd::IntoRawFd;
+use std::os::fd::{FromRawFd, IntoRawFd, RawFd};
+
+/// Another descriptor of what `descriptor` has open: they share position and flags.
+///
+/// # Errors
+/// `EBADF` if it is not open.
+pub fn duplicate(descriptor: RawFd) -> io::Result<File> {
+    // SAFETY: the call only makes a new descriptor, and fails if there is nothing to duplicate.
+    let new = unsafe { libc::fcntl(descriptor, libc::F_DUPFD_CLOEXEC, 0) };
+    match new {
+        -1 => Err(io::Error::last_os_error()),
+        // SAFETY: the descriptor is open, and nobody else owns it.
+        new => Ok(unsafe { File::from_raw_fd(new) }),
+    }
+}
 
 /// Closes a file. Dropping it would ignore the error, and some file systems (NFS, those with quotas) report only here
 /// that earlier writes have failed.

@@ -15,6 +15,7 @@ mod create;
 #[cfg(feature = "coded")]
 mod decode;
 mod description;
+mod descriptor;
 mod errors;
 mod ffmpeg;
 mod fields;
@@ -44,6 +45,7 @@ pub(crate) use container::SNIFF_BYTES;
 pub(crate) use create::container_of;
 pub use create::{check_create, create, stores_channel_mask};
 pub use description::{Description, describe, describe_url};
+pub use descriptor::open_by_name;
 pub use input::Input;
 pub use open::{open, open_url};
 pub use options::{DecoderChoice, MAX_COMPRESSION, ReadOptions, WriteOptions};

@@ -1,5 +1,6 @@
 //! Writing a file or pipe: creating it, appending, rewriting its start, and renaming it when it is complete.
 
+use super::descriptor;
 use super::options::WriteOptions;
 use crate::audio::advice::FileAdvice;
 use crate::audio::error::{Error, Kind, Result, STDOUT_NAME};
@@ -8,15 +9,14 @@ use crate::audio::poll;
 use crate::audio::stream::FilePlace;
 use rustix::fs::{CWD, FlockOperation, OFlags, RenameFlags, fcntl_getfl, flock, renameat_with};
 use rustix::io::Errno;
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, ErrorKind, IoSlice, Seek, SeekFrom, Write};
 use std::os::fd::AsRawFd;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
-
-/// Symbolic links that are followed before giving up; the kernel's limit.
-const MAX_LINKS: usize = 40;
 
 /// Where a file is written.
 #[derive(Debug)]
@@ -30,12 +30,22 @@ pub enum OutputTarget {
 }
 
 impl From<&Path> for OutputTarget {
-    /// `-` is standard output.
+    /// `-` is standard output, as are its names in `/dev` and `/proc`. A link to one of them keeps its name, which may have
+    /// an extension.
     fn from(path: &Path) -> OutputTarget {
+        let is_stdout = || descriptor::number(path) == Some(libc::STDOUT_FILENO);
         match path.to_str() {
             Some("-") => OutputTarget::Stdout,
+            _ if path.extension().is_none() && is_stdout() => OutputTarget::Stdout,
             _ => OutputTarget::Path(path.to_owned()),
         }
+    }
+}
+
+impl OutputTarget {
+    /// Whether other files can be created beside it.
+    pub(crate) fn has_neighbors(&self) -> bool {
+        matches!(self, OutputTarget::Path(path) if descriptor::number(path).is_none())
     }
 }
 
@@ -65,7 +75,7 @@ struct Renaming {
 }
 
 impl Output {
-    /// Opens `target`. An existing file is truncated.
+    /// Opens `target`. An existing file is truncated, unless its name is one of an open descriptor.
     ///
     /// # Errors
     /// Those of opening; `EEXIST` if the file exists and `options` do not allow replacing it.
@@ -80,7 +90,13 @@ impl Output {
                 Ok(Output::new(name, file.map_err(failed("open", name))?))
             }
             OutputTarget::Open(name, file) => Ok(Output::new(&name, file)),
-            OutputTarget::Path(path) => Output::create_file(&path, options),
+            OutputTarget::Path(path) => match descriptor::open_by_name(&path) {
+                Some(file) => {
+                    let name = path.to_string_lossy();
+                    Ok(Output::new(&name, file.map_err(failed("open", &name))?))
+                }
+                None => Output::create_file(&path, options),
+            },
         }
     }
 
@@ -328,11 +344,25 @@ fn write_some(mut file: &File, [first, second]: [&[u8]; 2]) -> io::Result<usize>
     }
 }
 
-/// The name of a file until it is complete.
+/// The longest name of a file on Linux, in bytes.
+const MAX_NAME_BYTES: usize = 255;
+
+/// The name of a file until it is complete. If there is no room for an ending, a checksum replaces the end of the name, so
+/// that names that only differ there stay different.
 pub(crate) fn part_path(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    name.into()
+    const ENDING: &str = ".part";
+    let name = path.file_name().unwrap_or_default().as_bytes();
+    let mut part = name.to_vec();
+    // A name that is too long by itself stays so, and is an error.
+    if (MAX_NAME_BYTES + 1 - ENDING.len()..=MAX_NAME_BYTES).contains(&name.len()) {
+        let mut hasher = DefaultHasher::new();
+        name.hash(&mut hasher);
+        let checksum = format!("~{:08x}", hasher.finish() as u32);
+        part.truncate(MAX_NAME_BYTES - ENDING.len() - checksum.len());
+        part.extend_from_slice(checksum.as_bytes());
+    }
+    part.extend_from_slice(ENDING.as_bytes());
+    path.with_file_name(OsString::from_vec(part))
 }
 
 /// Renames a file without replacing another: `EEXIST` if the new name is in use.
@@ -409,7 +439,7 @@ fn not_created(name: &str, error: &io::Error) -> Error {
 /// Follows symbolic links at the end of `path`; the result need not exist.
 fn resolve_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
-    for _ in 0..MAX_LINKS {
+    for _ in 0..descriptor::MAX_LINKS {
         let Ok(to) = fs::read_link(&path) else {
             return Ok(path);
         };

@@ -186,11 +186,11 @@ impl PcmWriter {
         options: &WriteOptions,
     ) -> Result<PcmWriter> {
         let (info, repack) = container.layout(spec, options)?;
-        let has_name = matches!(target, OutputTarget::Path(_));
+        let has_neighbors = target.has_neighbors();
         let output = Output::create(target, options)?;
-        // Without a name there cannot be a next file, so writing does not stop at the limit. Beyond it, the header says
-        // "unknown length".
-        let is_limited = has_name && output.is_rewritable();
+        // Without neighbors there cannot be a next file, so writing does not stop at the limit. Beyond it, the header
+        // says "unknown length".
+        let is_limited = has_neighbors && output.is_rewritable();
         let header_length = match output.is_rewritable() {
             true => HeaderLength::Bytes(0),
             false => container.expected_length(spec, options),

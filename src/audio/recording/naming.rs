@@ -6,6 +6,7 @@ use crate::audio::wall_time::WallTime;
 use jiff::ZonedDateTime;
 use jiff::fmt::strtime;
 use std::ffi::{OsStr, OsString};
+use std::fmt::Write;
 use std::fs;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -76,10 +77,22 @@ impl Naming {
         }
     }
 
+    /// Checks the name of the file with this number, counted from 1; that of the first one if only some names have numbers.
+    ///
     /// # Errors
-    /// [`Kind::Usage`] for an invalid pattern.
-    pub(super) fn check(&self) -> Result<()> {
-        self.candidate(&WallTime::now().local(), 1).map(|_| ())
+    /// [`Kind::Usage`] for an invalid pattern; `ENAMETOOLONG` if the file system has no such long names.
+    pub(super) fn check(&self, number: u32) -> Result<()> {
+        let attempt = match self.style {
+            NamingStyle::Numbered => number,
+            NamingStyle::Strftime | NamingStyle::StartTime => 1,
+        };
+        let name = self.candidate(&WallTime::now().local(), attempt)?;
+        match fs::symlink_metadata(&name) {
+            Err(error) if error.raw_os_error() == Some(libc::ENAMETOOLONG) => {
+                Err(Error::file("create", &name.to_string_lossy(), &error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The folder that the names are in, as far as it does not depend on the time.
@@ -116,7 +129,8 @@ impl Naming {
         // A path may have any bytes, but a pattern is text: a character stands for each byte.
         let bytes = self.base.as_os_str().as_bytes();
         let pattern: String = bytes.iter().copied().map(char::from).collect();
-        let (pattern, has_number) = replace_number(&pattern, self.number + attempt);
+        let (pattern, has_number) =
+            prepared(&pattern, self.number + attempt).map_err(|why| self.invalid(why))?;
         let name = strtime::format(pattern, start).map_err(|error| self.invalid(error))?;
         let bytes = name.chars().map(|byte| byte as u8).collect();
         let name = PathBuf::from(OsString::from_vec(bytes));
@@ -178,23 +192,44 @@ pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Replaces arecord's `%v` (not `%%v`) with the number; it means something else in strftime. The `bool` is whether
-/// there was one.
-fn replace_number(pattern: &str, number: u32) -> (String, bool) {
-    let mut replaced = String::with_capacity(pattern.len());
-    let mut found = false;
+/// The conversions of C's strftime that a file name may have: not those for a newline and a tab. `%v` is arecord's.
+const CONVERSIONS: &str = "%AaBbCcDdeFGgHhIjklMmPpRrSsTUuVvWwXxYyZz";
+
+/// Prepares a pattern for `jiff`: `%v`, which means something else there, becomes the number, and conversions that depend on
+/// the locale those of C's own. The `bool` is whether there was a `%v`.
+///
+/// # Errors
+/// An unknown conversion. `jiff` has some that strftime lacks; `%Q` would name a folder.
+fn prepared(pattern: &str, number: u32) -> std::result::Result<(String, bool), String> {
+    let mut prepared = String::with_capacity(pattern.len());
+    let mut has_number = false;
     let mut rest = pattern.chars();
     while let Some(next) = rest.next() {
-        let conversion = (next == '%').then(|| rest.next()).flatten();
-        if conversion == Some('v') {
-            replaced.push_str(&format!("{number:02}"));
-            found = true;
-        } else {
-            replaced.push(next);
-            replaced.extend(conversion);
+        if next != '%' {
+            prepared.push(next);
+            continue;
+        }
+        let flags = rest.as_str();
+        let is_flag = |c: char| "-_^#".contains(c) || c.is_ascii_digit();
+        let conversion = rest.by_ref().find(|c| !is_flag(*c));
+        let flags =
+            &flags[..flags.len() - rest.as_str().len() - conversion.map_or(0, char::len_utf8)];
+        match conversion {
+            Some('v') if flags.is_empty() => {
+                let _ = write!(prepared, "{number:02}");
+                has_number = true;
+            }
+            Some('c') if flags.is_empty() => prepared.push_str("%a %b %e %H:%M:%S %Y"),
+            Some('x') if flags.is_empty() => prepared.push_str("%m/%d/%y"),
+            Some('r') if flags.is_empty() => prepared.push_str("%I:%M:%S %p"),
+            Some(known) if CONVERSIONS.contains(known) && known != 'v' => {
+                let _ = write!(prepared, "%{flags}{known}");
+            }
+            Some(unknown) => return Err(format!("'%{flags}{unknown}' is unknown")),
+            None => return Err("it ends with '%': write '%%' for a percent sign".to_owned()),
         }
     }
-    (replaced, found)
+    Ok((prepared, has_number))
 }
 
 #[cfg(test)]
@@ -241,11 +276,49 @@ mod tests {
 
     #[test]
     fn percent_v_is_replaced_by_the_number() {
-        assert_eq!(
-            replace_number("%Y/%v-%H.wav", 7),
-            ("%Y/07-%H.wav".into(), true)
-        );
-        assert_eq!(replace_number("%%v%", 7), ("%%v%".into(), false));
+        for (pattern, wanted) in [
+            ("%Y/%v-%H.wav", ("%Y/07-%H.wav", true)),
+            ("%%v", ("%%v", false)),
+            ("%-d %_H %^a %10Y", ("%-d %_H %^a %10Y", false)),
+            ("%c", ("%a %b %e %H:%M:%S %Y", false)),
+            ("100 %%", ("100 %%", false)),
+        ] {
+            let wanted = Ok((wanted.0.to_owned(), wanted.1));
+            assert_eq!(prepared(pattern, 7), wanted, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn unknown_conversions_are_errors() {
+        for (pattern, named) in [
+            ("%Q.wav", "'%Q'"),
+            ("%n", "'%n'"),
+            ("a%:Q", "'%:'"),
+            ("%Y%Ey", "'%E'"),
+            ("%2v", "'%2v'"),
+            ("%\u{e9}", "'%\u{e9}'"),
+            ("%v%", "ends"),
+            ("%05", "ends"),
+        ] {
+            let error = prepared(pattern, 7).unwrap_err();
+            assert!(error.contains(named), "{pattern}: {error}");
+        }
+    }
+
+    /// Each of them is known to `jiff`.
+    #[test]
+    fn all_conversions_expand() {
+        let start = "2026-11-07T05:15:00[UTC]".parse().unwrap();
+        let expanded = |pattern: &str| {
+            let naming = Naming::new(pattern.into(), String::new(), NamingStyle::Strftime);
+            naming.candidate(&start, 1).unwrap()
+        };
+        for conversion in CONVERSIONS.chars() {
+            expanded(&format!("%{conversion}"));
+        }
+        assert_eq!(expanded("%c"), Path::new("Sat Nov  7 05:15:00 2026"));
+        assert_eq!(expanded("%x %X"), Path::new("11/07/26 05:15:00"));
+        assert_eq!(expanded("%r"), Path::new("05:15:00 AM"));
     }
 
     #[test]

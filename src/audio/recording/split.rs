@@ -131,7 +131,9 @@ impl Recording {
             return self.check_files_can_be_created();
         }
         let target = match &self.naming {
-            Some(_) if self.numbered_from_start || self.options.strftime => {
+            Some(naming) if self.numbered_from_start || self.options.strftime => {
+                // A longer number must not end the recording later.
+                naming.check(self.last_number())?;
                 return self.open_next();
             }
             Some(naming) => {
@@ -150,6 +152,15 @@ impl Recording {
         Ok(())
     }
 
+    /// The number of the last file, or one with as many digits as most recordings need.
+    fn last_number(&self) -> u32 {
+        let frames = self.options.write.expected_frames;
+        let files = frames
+            .zip(self.options.max_frames)
+            .map(|(frames, max)| frames.div_ceil(max));
+        files.unwrap_or(9999).clamp(1, u64::from(u32::MAX)) as u32
+    }
+
     /// Fails now instead of with the first frame, which may come much later.
     fn check_files_can_be_created(&self) -> Result<()> {
         let failed = |name: &str, error: io::Error| Error::file("create", name, &error);
@@ -163,7 +174,7 @@ impl Recording {
         let Some(naming) = &self.naming else {
             return Ok(());
         };
-        naming.check()?;
+        naming.check(1)?;
         let folder = naming.folder();
         if self.options.strftime {
             create_directories(folder)?;
@@ -413,7 +424,7 @@ fn naming(target: &OutputTarget, suffix: String, options: &RecordingOptions) -> 
         (false, true) => NamingStyle::StartTime,
         (false, false) => NamingStyle::Numbered,
     };
-    (!special).then(|| Naming::new(path.clone(), suffix, style))
+    (!special && target.has_neighbors()).then(|| Naming::new(path.clone(), suffix, style))
 }
 
 /// Whether there will be several files, or may be if the length is unknown.

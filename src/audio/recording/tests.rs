@@ -3,7 +3,7 @@ use crate::audio::error::Kind;
 use crate::audio::file::testing::{
     Directory, assert_exact_lengths, collecting_pipe, parse_au, read_back, sound,
 };
-use crate::audio::file::{Container, Input, ReadOptions, open};
+use crate::audio::file::{Container, Input, OutputTarget, ReadOptions, open};
 use crate::audio::format::Format;
 use crate::audio::metadata::Tags;
 use crate::audio::playlist::channels_opener;
@@ -100,6 +100,47 @@ fn a_limit_splits_a_recording_into_numbered_files_none_of_them_empty() {
         "-x-03.wav 40",
     ];
     assert_eq!(log.lines(), expected);
+}
+
+#[test]
+fn names_may_be_as_long_as_the_file_system_allows() {
+    let directory = Directory::new();
+    let name = |length: usize| format!("{}.wav", "x".repeat(length - 4));
+    let mut options = limited_to(40);
+    options.write.expected_frames = Some(120);
+    let (mut recording, _) = record(&directory.at(&name(252)), &options);
+    recording.write(&sound(480)).unwrap();
+    recording.finish().unwrap();
+    let names = directory.names();
+    assert_eq!(names.len(), 3);
+    assert!(
+        names
+            .iter()
+            .all(|name| name.len() == 255 && name.ends_with(".wav"))
+    );
+    assert_eq!(read_all(&directory, &names), sound(480));
+}
+
+/// The tenth file would be too late.
+#[test]
+fn names_that_will_be_too_long_are_errors_at_the_start() {
+    let directory = Directory::new();
+    let create = |length: usize, frames, on_demand| {
+        let mut options = limited_to(40);
+        options.write.expected_frames = frames;
+        options.on_demand = on_demand;
+        let path = directory.at(&format!("{}.wav", "x".repeat(length - 4)));
+        let recording = Recording::create(OutputTarget::Path(path), cd(), &options, |_| {});
+        recording.err().map(|error| error.errno())
+    };
+    let too_long = Some(Some(libc::ENAMETOOLONG));
+    assert_eq!(create(253, Some(120), false), too_long);
+    assert_eq!(create(252, Some(40 * 100), false), too_long);
+    assert_eq!(create(251, None, false), too_long);
+    assert_eq!(create(240, None, true), too_long);
+    assert!(directory.names().is_empty());
+    assert_eq!(create(250, None, false), None);
+    assert_eq!(create(239, None, true), None);
 }
 
 #[test]

@@ -31,9 +31,9 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     for error in errors {
         ui.warning(&format!("not saved: {}", error.message));
     }
-    match args.file.to_str() {
-        Some("-") => ui.raw(saved.to_json().as_bytes())?,
-        _ => saved.save(OutputTarget::Path(args.file))?,
+    match OutputTarget::from(args.file.as_path()) {
+        OutputTarget::Stdout => ui.raw(saved.to_json().as_bytes())?,
+        target => saved.save(target)?,
     }
     Ok(Exit::Done)
 }

@@ -190,6 +190,9 @@ fn usage_errors_create_no_file() {
         "--use-strftime",
         "--use-strftime -",
         "--use-strftime %! -s 10",
+        "--use-strftime %Q -s 10",
+        "--use-strftime %n -s 10",
+        "--use-strftime %Y% -s 10",
         "--wrong one.wav",
     ] {
         let outcome = record(&dir, args).fail(2);

@@ -4,8 +4,9 @@ use crate::common::{
     FRAME, HEADER, Terminal, assert_same, events, file_events, record, wait_until, wav_data,
     with_mic_input,
 };
-use std::fs::File;
-use std::io::Read;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::symlink;
 
 #[test]
 fn no_file_and_dash_both_write_to_stdout() {
@@ -21,10 +22,49 @@ fn no_file_and_dash_both_write_to_stdout() {
     assert_same(wav_data(&dir.read("redirected.wav")), &sound, "a file");
 }
 
+/// Opening these names would open the file again, at its start.
+#[test]
+fn a_file_that_the_shell_opened_keeps_what_it_has() {
+    let (dir, sound) = with_mic_input(5000 * FRAME);
+    symlink("/dev/stdout", dir.at("link")).unwrap();
+    for (name, append) in ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link"]
+        .into_iter()
+        .flat_map(|name| [(name, true), (name, false)])
+    {
+        let mut file = OpenOptions::new();
+        let file = file.create(true).append(append).write(true);
+        let mut file = file.open(dir.at("log")).unwrap();
+        file.set_len(0).unwrap();
+        file.write_all(b"before").unwrap();
+        let own = file.try_clone().unwrap();
+        let args = format!("-q --json -t raw -s 5000 {name}");
+        record(&dir, &args).stdout_to(own).succeed();
+        file.write_all(b"after").unwrap();
+        let wanted = [b"before", sound.as_slice(), b"after"].concat();
+        assert_same(&dir.read("log"), &wanted, &args);
+    }
+}
+
+#[test]
+fn the_header_of_a_file_that_the_shell_opened_is_completed() {
+    let (dir, sound) = with_mic_input(5000 * FRAME);
+    let mut file = File::create(dir.at("take.wav")).unwrap();
+    file.write_all(b"before").unwrap();
+    record(&dir, "-q -s 5000 /dev/stdout")
+        .stdout_to(file)
+        .succeed();
+    let found = dir.read("take.wav");
+    let (before, wav) = found.split_at(6);
+    assert_eq!(before, b"before");
+    assert_same(wav_data(wav), &sound, "the sound");
+    let length = u32::from_le_bytes(wav[4..8].try_into().unwrap());
+    assert_eq!(length as usize, wav.len() - 8);
+}
+
 #[test]
 fn sound_is_not_written_to_a_terminal() {
     let (dir, _) = with_mic_input(400);
-    for args in ["-s 10", "-s 10 -"] {
+    for args in ["-s 10", "-s 10 -", "-s 10 /dev/stdout"] {
         let outcome = record(&dir, args)
             .stdout_to(Terminal::new().program_end())
             .fail(2);

@@ -182,7 +182,7 @@ impl FlacSink {
         let input = EncoderInput::for_spec(spec)?;
         let level = Level::get(options.compression)?;
         let encoder_options = level.options().ok_or_else(|| cannot_encode(spec))?;
-        let has_name = matches!(target, OutputTarget::Path(_));
+        let has_neighbors = target.has_neighbors();
         let output = Output::create(target, options)?;
         let is_rewritable = output.is_rewritable();
         let expected_frames = options.expected_frames.filter(|_| !is_rewritable);
@@ -205,7 +205,7 @@ impl FlacSink {
             bytes: 0,
             max_frames: FLAC_WRITER
                 .max_frames(spec, options)
-                .filter(|_| has_name && is_rewritable),
+                .filter(|_| has_neighbors && is_rewritable),
             sync: options.sync,
             failed: false,
             finished: false,

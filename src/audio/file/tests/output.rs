@@ -6,7 +6,7 @@ use crate::audio::error::Kind;
 use crate::audio::file::container::Container;
 use crate::audio::file::create::create;
 use crate::audio::file::options::WriteOptions;
-use crate::audio::file::output::OutputTarget;
+use crate::audio::file::output::{OutputTarget, part_path};
 use crate::audio::file::testing::{
     Directory, assert_exact_lengths, read_back, sound, under_size_limit,
 };
@@ -106,6 +106,23 @@ fn existing_files_are_not_replaced_without_clobber() {
     sink(Path::new("/dev/null"), cd(), &options)
         .finish()
         .unwrap();
+}
+
+#[test]
+fn names_without_room_for_an_ending_have_different_part_files() {
+    let part = |name: &str| {
+        let part = part_path(Path::new(&format!("far/{name}")));
+        assert!(part.starts_with("far"));
+        part.file_name().unwrap().to_str().unwrap().to_owned()
+    };
+    let long = "x".repeat(250);
+    assert_eq!(part(&long), format!("{long}.part"));
+    let (first, second) = (part(&format!("{long}1.wav")), part(&format!("{long}2.wav")));
+    assert_ne!(first, second);
+    for name in [first, second] {
+        assert_eq!(name.len(), 255);
+        assert!(name.starts_with("xxx") && name.ends_with(".part"), "{name}");
+    }
 }
 
 #[test]

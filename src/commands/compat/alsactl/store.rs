@@ -7,6 +7,7 @@ use super::restore::contents;
 use crate::commands::compat::stop::{Result, Stop, errno, reason};
 use crate::commands::ui::plain;
 use aloud::audio::errno::errno_text;
+use aloud::audio::file::open_by_name;
 use aloud::audio::mixer::AlsaState;
 use rustix::fs::{Access, access};
 use std::fs;
@@ -99,6 +100,9 @@ fn not_written(file: &Path, error: &io::Error) -> Stop {
 
 /// Replaces a file once everything is on the disk. A symbolic link and a device, such as `/dev/null`, stay what they are.
 fn replace(file: &Path, text: &[u8]) -> io::Result<()> {
+    if let Some(open) = open_by_name(file) {
+        return open?.write_all(text);
+    }
     if fs::metadata(file).is_ok_and(|found| !found.is_file()) {
         return fs::OpenOptions::new()
             .write(true)
