@@ -320,7 +320,7 @@ impl LoopbackDevice {
                 let buffer = std::mem::take(&mut self.buffer);
                 let taken = self.take(&buffer[..bytes]);
                 self.buffer = buffer;
-                if self.awaits_capture && frames > 0 {
+                if self.awaits_capture && !self.queue.is_empty() {
                     self.start_late_playback(unread - frames as u64)?;
                 }
                 taken.map(|()| frames > 0 && unread > frames as u64)
