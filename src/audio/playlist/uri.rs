@@ -19,6 +19,7 @@ pub(super) fn percent_decoded(text: &[u8]) -> Vec<u8> {
     while let Some((first, rest)) = bytes.split_first() {
         let digits = rest
             .get(..2)
+            .filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))
             .and_then(|digits| std::str::from_utf8(digits).ok());
         match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
             Some(byte) if *first == b'%' => {
@@ -44,7 +45,7 @@ mod tests {
         for (text, path) in [
             ("file:///a%20b.ogg", Some("/a b.ogg")),
             ("FILE://localhost/a", Some("/a")),
-            ("file:/50%/%zz", Some("/50%/%zz")),
+            ("file:/50%/%zz%+1", Some("/50%/%zz%+1")),
             ("file:a", None),
             ("file://other/a", None),
             ("http://localhost/a", None),
