@@ -1,4 +1,5 @@
-"""A pause on a sound server: exact to the frame, although the server holds frames beyond the plugin's buffer."""
+"""A pause on a sound server: exact to the frame, although the server holds frames beyond the plugin's buffer. A recording
+continues after it."""
 
 import signal
 import time
@@ -35,6 +36,33 @@ def test_a_pause_loses_and_repeats_nothing(tmp_path, server):
         assert next == last + 1 and length > RATE // 5, silences
         # What is reported is what has been heard by then; the server may play what it has mixed already.
         assert -RATE // 100 <= last + 1 - pause["frames"] < RATE * (0.1 + delay), (silences, pause)
+
+
+@pytest.mark.parametrize("options", [[], ["-B", "100ms"]])
+def test_a_recording_continues_after_a_pause(tmp_path, server, options):
+    file, take = numbered.wav(tmp_path / "numbered.wav", 15), tmp_path / "take.wav"
+    with Running("aplay", "-q", file, environment=server.environment):
+        # A sink that has been idle first plays up to two seconds of silence.
+        time.sleep(3)
+        with Running(ALOUD, "record", "--json", *options, take, environment=server.recording) as recorder:
+            for _ in range(2):
+                time.sleep(3)
+                recorder.signal(signal.SIGTSTP)
+                recorder.wait_for_state("T")
+                time.sleep(0.5)
+                recorder.signal(signal.SIGCONT)
+            time.sleep(2)
+            recorder.signal(signal.SIGINT)
+            result = recorder.end()
+    heard = numbered.numbers(take)
+    assert numbered.silences(heard) == []
+    skips = numbered.skips(heard)
+    assert [(next - last) / RATE for last, next in skips] == pytest.approx([0.5, 0.5], abs=0.1)
+    # It records again soon after the pause.
+    assert len(heard) / RATE == pytest.approx(8, abs=0.3)
+    end = result.event("end")
+    assert (result.status, end["frames"], end["xruns"], end["frames_lost"]) == (0, len(heard), 0, 0), result
+    assert [event["frames"] for event in result.events("pause")] == [(heard == last).argmax() + 1 for last, _ in skips]
 
 
 @pytest.mark.parametrize("how", ["kill", "restart"])

@@ -37,7 +37,7 @@ pub use info::PcmInfo;
 pub use negotiate::Configuration;
 pub use outcome::{IoOutcome, Xrun};
 pub use overview::PcmOverview;
-pub(crate) use pair::{PairOutcome, PairWaitFor, PairWaiter};
+pub(crate) use pair::{PairWaitFor, PairWaiter};
 pub(crate) use position::KnownPosition;
 pub use probe::{ParamRange, Probe};
 pub use request::{Match, Mode, Request, Tolerance, TstampMode, TstampType};

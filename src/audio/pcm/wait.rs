@@ -38,8 +38,17 @@ pub(crate) enum WaitOutcome {
         /// Capture: frames that were not captured, or not read. Playback: frames that were queued, if it did not resume.
         lost: u64,
     },
-    /// The timeout is over, or the wait ended for no reason.
+    /// The PCM has ended the wait, but no frames can be moved. The plugins of sound servers may do that again and again.
+    NotReady,
+    /// The timeout is over.
     Nothing,
+}
+
+impl WaitOutcome {
+    /// Whether nothing happened that changes what the PCM can do.
+    pub(crate) fn is_idle(self) -> bool {
+        matches!(self, WaitOutcome::Nothing | WaitOutcome::NotReady)
+    }
 }
 
 /// What ended a poll.
@@ -207,6 +216,8 @@ impl Pcm {
         // A timer may fire before a whole period is due.
         Ok(if events.intersects(Flags::IN | Flags::OUT) {
             WaitOutcome::Ready
+        } else if fds.iter().any(|fd| fd.revents != 0) {
+            WaitOutcome::NotReady
         } else {
             WaitOutcome::Nothing
         })

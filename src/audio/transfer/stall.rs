@@ -16,7 +16,7 @@ pub(super) struct Stall {
     waited: Duration,
     /// A position that changes if the device moves.
     position: u64,
-    /// Whether the last wait ended with the report that frames can be moved, and none have been moved since.
+    /// Whether the device has ended the last wait, and no frames have been moved since.
     woken: bool,
     /// When frames were moved last.
     moved_at: Instant,
@@ -60,12 +60,17 @@ impl Stall {
         self.woken = true;
     }
 
+    /// The device has ended a wait before frames can be moved. The plugins of cards do not repeat that at once.
+    pub(super) fn wake_early(&mut self, pcm: &Pcm) {
+        self.woken |= pcm.card().is_none();
+    }
+
     /// How long the device has not moved, by [`Stall::add`].
     pub(super) fn waited(&self) -> Duration {
         self.waited
     }
 
-    /// Whether the device has reported that frames can be moved, and none have been since.
+    /// Whether the device has ended the last wait, and no frames have been moved since.
     pub(super) fn is_woken(&self) -> bool {
         self.woken
     }

@@ -410,6 +410,7 @@ impl CaptureDevice {
         self.announced = 0;
         match self.pcm.wait(&mut self.waiter, what, timeout)? {
             WaitOutcome::Nothing => return Ok(true),
+            WaitOutcome::NotReady => self.stall.wake_early(&self.pcm),
             WaitOutcome::Ready => {
                 self.stall.wake();
                 if what == WaitFor::Frames && self.waiter.has_found_frames() {

@@ -12,7 +12,7 @@ use super::worker::{Job, JobDone, Worker};
 use crate::audio::error::{Kind, Result};
 use crate::audio::ffi::realtime::LockedMemory;
 use crate::audio::pcm::{
-    Direction, IoOutcome, PairOutcome, PairWaitFor, PairWaiter, Pcm, PcmState, WaitOutcome, Xrun,
+    Direction, IoOutcome, PairWaitFor, PairWaiter, Pcm, PcmState, WaitOutcome, Xrun,
 };
 use crate::audio::spec::Spec;
 use crate::audio::transfer::control::TransferCommand;
@@ -255,8 +255,8 @@ impl LoopbackDevice {
             played.wake();
         }
         // An underrun of the playback device does not show that the capture device is alive.
-        if outcome.capture == WaitOutcome::Nothing && !outcome.interrupted {
-            self.check_progress(what, began.elapsed(), outcome == PairOutcome::NOTHING)?;
+        if outcome.capture.is_idle() && !outcome.interrupted {
+            self.check_progress(what, began.elapsed(), outcome.playback.is_idle())?;
         }
         if outcome.interrupted {
             self.link.control.clear();

@@ -443,6 +443,7 @@ impl PlaybackDevice {
         match self.pcm.wait(&mut self.waiter, what, timeout)? {
             WaitOutcome::Nothing => return Ok(true),
             WaitOutcome::Ready => self.stall.wake(),
+            WaitOutcome::NotReady => self.stall.wake_early(&self.pcm),
             WaitOutcome::Interrupted => self.link.control.clear(),
             WaitOutcome::Xrun(xrun) => self.underrun(xrun)?,
             WaitOutcome::Suspended { resumed, lost } => self.suspended(resumed, lost),
