@@ -64,6 +64,8 @@ pub enum DeviceAdvice {
     LibraryMessage(String),
     /// List the PCMs.
     ListPcms,
+    /// Find out why there are no cards.
+    FindCards,
     /// Use a PCM that needs no card.
     PcmWithoutCards(Direction),
     /// Use a mixer that needs no card.

@@ -74,8 +74,7 @@ fn device(advice: &DeviceAdvice) -> String {
         }
         DeviceAdvice::NameOneOf(names) => return format!("type one of: {}", names.join(" ")),
         DeviceAdvice::UseSoundServer(direction) => {
-            let verb = verb(*direction);
-            return format!("{verb} through the sound server: 'default' or 'pulse'");
+            return format!("{} through the sound server: 'default' or 'pulse'", verb(*direction));
         }
         DeviceAdvice::StopHolders {
             holders,
@@ -101,6 +100,7 @@ fn device(advice: &DeviceAdvice) -> String {
         DeviceAdvice::ListPcms => {
             "`aloud devices` lists the devices, `aloud list-pcms` all PCM names"
         }
+        DeviceAdvice::FindCards => "`aloud doctor` looks for the reason",
         DeviceAdvice::PcmWithoutCards(Direction::Playback) => {
             "`aloud doctor` looks for the reason; `-D null` and `-D file:OUT.wav,wav` work without a card"
         }

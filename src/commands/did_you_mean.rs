@@ -55,7 +55,8 @@ const KEYS: [(&[&str], &str); 3] = [
 ];
 
 /// The same for names whose following words mean nothing here.
-const COMMANDS_WITHOUT_REST: [(&[&str], &str); 4] = [
+const COMMANDS_WITHOUT_REST: [(&[&str], &str); 5] = [
+    (&["version"], "--version"),
     (&["alsamixer", "pulsemixer"], "mixer ui"),
     (&["mute"], "mixer set Master mute"),
     (&["unmute"], "mixer set Master unmute"),

@@ -68,6 +68,11 @@ pub fn run(ui: &mut Ui, mut args: Args) -> Result {
         check_alone(&args)?;
         return describe_files(ui, &args);
     }
+    if args.dump && ui.json() {
+        let error = Error::new(Kind::Usage, "pyalsaaudio's dumpinfo() has no JSON");
+        let hint = advice::custom("omit --dump: `aloud info --json` has the same facts");
+        return Err(error.with_advice(hint).into());
+    }
     let direction = if args.capture {
         Direction::Capture
     } else {

@@ -216,6 +216,7 @@ fn not_found(wanted: &str, known: &[KnownCard]) -> Error {
     let (reason, near) = no_card(wanted, known);
     let error = Error::new(Kind::NotFound, reason).with_device(wanted);
     match near.is_empty() {
+        true if known.is_empty() => error.with_advice(DeviceAdvice::FindCards),
         true => error,
         false => error.with_advice(Advice::nearest(near)),
     }
@@ -413,7 +414,9 @@ mod tests {
         );
         assert_eq!(error.advice(), [Advice::nearest(["USB"])]);
         assert_eq!(error.kind(), Kind::NotFound);
-        assert_eq!(not_found("0", &[]).to_string(), "there are no sound cards");
+        let error = not_found("0", &[]);
+        assert_eq!(error.to_string(), "there are no sound cards");
+        assert_eq!(error.advice(), [DeviceAdvice::FindCards.into()]);
     }
 
     #[test]

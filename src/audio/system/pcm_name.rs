@@ -160,6 +160,30 @@ fn unquoted(value: &str) -> &str {
     value.trim().trim_matches(['\'', '"'])
 }
 
+/// The name that is probably meant by one of a card's device with other separators or blanks: `hw:0,0` for `hw 0.0`,
+/// `hw0,0` and `0,0`. `None` if it is spelled right, or names something else.
+pub(crate) fn hardware_spelling(name: &str, is_card: impl Fn(&str) -> bool) -> Option<String> {
+    let lower = name.trim().to_ascii_lowercase();
+    let base = ["plughw", "hw"]
+        .into_iter()
+        .find(|base| lower.starts_with(base));
+    let arguments = &name.trim()[base.map_or(0, str::len)..];
+    let parts: Vec<&str> = arguments
+        .split([' ', ',', ':', ';', '.'])
+        .filter(|part| !part.is_empty())
+        .collect();
+    let [card, devices @ ..] = &parts[..] else {
+        return None;
+    };
+    let is_number = |text: &&str| text.chars().all(|c| c.is_ascii_digit());
+    let is_device = base.is_some() || !devices.is_empty();
+    if !is_device || devices.len() > 2 || !devices.iter().all(is_number) || !is_card(card) {
+        return None;
+    }
+    let right = format!("{}:{}", base.unwrap_or("hw"), parts.join(","));
+    (right != name).then_some(right)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -250,6 +274,32 @@ mod tests {
         ];
         for (name, expected) in cases {
             assert_eq!(on_other_card(name, "2"), expected);
+        }
+    }
+
+    #[test]
+    fn other_separators_and_blanks_are_respelled() {
+        let is_card = |card: &str| ["0", "PCH"].contains(&card);
+        for (name, right) in [
+            ("hw 0", Some("hw:0")),
+            ("hw0,0", Some("hw:0,0")),
+            ("plughw0", Some("plughw:0")),
+            ("hw:0 ", Some("hw:0")),
+            (" hw:PCH , 3", Some("hw:PCH,3")),
+            ("HW:0.1.2", Some("hw:0,1,2")),
+            ("hw:0:0", Some("hw:0,0")),
+            ("PCH,0", Some("hw:PCH,0")),
+            ("hw:0,0", None),
+            ("hw:9;0", None),
+            ("hw:0,x", None),
+            ("hw:0,1,2,3", None),
+            ("hw:CARD=0 ", None),
+            ("0", None),
+            ("hw", None),
+            ("", None),
+            ("hw\u{130}", None),
+        ] {
+            assert_eq!(hardware_spelling(name, is_card).as_deref(), right, "{name}");
         }
     }
 

@@ -431,6 +431,7 @@ fn a_file_or_another_programs_word_names_the_command() {
         ("list", "did you mean `aloud devices`?"),
         ("plya", "did you mean `aloud play`?"),
         ("mute", "did you mean `aloud mixer set Master mute`?"),
+        ("version", "did you mean `aloud --version`?"),
         ("alsamixer", "did you mean `aloud mixer ui`?"),
         ("alsaloop", "did you mean `aloud loopback`?"),
         ("helpp", "did you mean `aloud help`?"),

@@ -77,6 +77,11 @@ fn dump_has_the_lines_of_pyalsaaudio() {
     assert_eq!(lines[3], "format = 'S16_LE' (Signed 16 bit Little Endian)");
     assert_eq!(lines[12], "exact rate = 44100/1 bps");
     assert!(lines[25].starts_with("can sync start = "));
+    let json = dir
+        .aloud(["info", "--dump", "--json", "-D", "null"])
+        .fail(2);
+    assert!(json.stdout.is_empty(), "{json}");
+    assert_eq!(json.error()["kind"], "usage");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind};
 use crate::audio::spelling::alike;
 use crate::audio::system::known_cards::{KnownCard, listed};
-use crate::audio::system::pcm_name::is_well_known;
+use crate::audio::system::pcm_name::{hardware_spelling, is_well_known};
 use crate::audio::system::pcm_names::{MAX_SUGGESTIONS, nearest_pcms};
 use crate::audio::system::permissions::Denial;
 
@@ -19,10 +19,23 @@ impl FailedOpen<'_> {
             errno @ (libc::ECONNREFUSED | libc::EHOSTDOWN | libc::ETIMEDOUT) => {
                 Some(no_server(errno))
             }
-            libc::ENOENT | libc::ENODEV | libc::ENXIO | libc::EINVAL => self.absent(),
+            libc::ENOENT | libc::ENODEV | libc::ENXIO | libc::EINVAL => {
+                self.respelled_pcm(self.absent())
+            }
             _ => None,
         };
         explained(error, self.name, diagnosis)
+    }
+
+    /// The diagnosis, with the right spelling as its advice if there is one.
+    fn respelled_pcm(&self, diagnosis: Option<Diagnosis>) -> Option<Diagnosis> {
+        let is_card = |card: &str| self.card(card).is_some();
+        let Some(right) = hardware_spelling(self.name, is_card) else {
+            return diagnosis;
+        };
+        let missing = || Diagnosis::missing(format!("there is no PCM '{}'", self.name));
+        let diagnosis = diagnosis.unwrap_or_else(missing);
+        Some(diagnosis.with_advice(Advice::nearest([right])))
     }
 
     fn denied(&self) -> Option<Diagnosis> {
