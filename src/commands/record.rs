@@ -150,8 +150,17 @@ impl Args {
         self.files.first().map_or(Path::new("-"), PathBuf::as_path)
     }
 
-    /// The files that the recording may overwrite: names with a number or a time are always new.
+    /// The files that may be overwritten.
     fn overwritten(&self) -> Vec<PathBuf> {
+        let log = self.timestamps.iter().flatten().cloned();
+        self.overwritten_recordings()
+            .into_iter()
+            .chain(log)
+            .collect()
+    }
+
+    /// The files that the recording may overwrite: names with a number or a time are always new.
+    fn overwritten_recordings(&self) -> Vec<PathBuf> {
         let splits = self.max_file_time.is_some_and(|time| !time.is_zero());
         if self.to_stdout() || self.use_strftime || splits || self.unattended.on_sound().is_some() {
             return Vec::new();
@@ -510,6 +519,7 @@ fn recording_options(args: &Args) -> RecordingOptions {
 struct TimestampLog {
     path: Option<PathBuf>,
     file: Option<File>,
+    clobber: bool,
 }
 
 impl TimestampLog {
@@ -522,14 +532,19 @@ impl TimestampLog {
             path => Ok(TimestampLog {
                 path: path.clone().flatten(),
                 file: None,
+                clobber: !args.no_clobber,
             }),
         }
     }
 
-    /// Creates the file, if one is wanted. Called once the device is open.
+    /// Creates the file, if one is wanted and not there yet. Called once the device is open.
     fn create(&mut self) -> error::Result<()> {
-        if let Some(path) = &self.path {
-            let created = file::open_by_name(path).unwrap_or_else(|| File::create(path));
+        if let (Some(path), None) = (&self.path, &self.file) {
+            let create = || match self.clobber || path.exists() && !path.is_file() {
+                true => File::create(path),
+                false => File::create_new(path),
+            };
+            let created = file::open_by_name(path).unwrap_or_else(create);
             self.file = Some(created.map_err(|error| failed("create", path, &error))?);
         }
         Ok(())

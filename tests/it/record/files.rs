@@ -112,8 +112,14 @@ fn no_clobber_keeps_existing_files() {
         assert_eq!(file_names(&dir, "nowhere"), [] as [&str; 0]);
         assert!(!dir.at("take.wav.part").exists());
     }
-    record(&dir, "-q --no-clobber -s 1000 new.wav").succeed();
+    let log = "-q --no-clobber -s 1000 --timestamps=take.wav new.wav";
+    let outcome = record(&dir, log).fail(10);
+    assert!(outcome.error_line().contains("take.wav"), "{outcome}");
+    assert_eq!(dir.read("take.wav"), b"mine");
+    assert!(!dir.at("new.wav").exists());
+    record(&dir, "-q --no-clobber -s 1000 --timestamps=log new.wav").succeed();
     assert_same(wav_data(&dir.read("new.wav")), &sound, "a new one");
+    assert!(dir.at("log").exists());
 }
 
 #[test]

@@ -54,6 +54,18 @@ fn each_channel_file_is_asked_about() {
 }
 
 #[test]
+fn the_file_of_timestamps_is_asked_about() {
+    let (dir, _) = with_mic_input(1000 * FRAME);
+    dir.write("log", b"precious");
+    let args = "-s 100 --timestamps=log take.wav";
+    let (outcome, screen) = answered(&dir, args, Some("n\n"));
+    assert_eq!(outcome.status.code(), Some(10), "{screen}");
+    assert!(screen.contains("overwrite 'log'"), "{screen}");
+    assert_eq!(dir.read("log"), b"precious");
+    assert!(!dir.at("take.wav").exists());
+}
+
+#[test]
 fn nothing_is_asked_if_the_answer_is_known() {
     let (dir, _) = with_mic_input(1000 * FRAME);
     for (args, status) in [
