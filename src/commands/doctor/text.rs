@@ -1,4 +1,5 @@
-//! The reports as text: one aligned row per check, 80 columns wide.
+//! The reports as text: one aligned row per check, at most 80 columns wide. On narrow terminals, the name of a check has a
+//! line of its own.
 
 use super::finding::{CheckReport, Finding, Verdict};
 use crate::commands::ui::{Ui, is_utf8_locale};
@@ -6,11 +7,17 @@ use aloud::audio::spelling::count;
 use anstyle::{AnsiColor, Style};
 use std::io;
 
-/// The width of the whole text.
-const WIDTH: usize = 80;
+/// The width of the whole text, if the terminal is not narrower.
+const MAX_WIDTH: usize = 80;
+
+/// The least width with names and findings side by side.
+const MIN_WIDTH_OF_ROWS: usize = 60;
 
 /// Where findings start: behind the mark and the name of the check.
 const INDENT: usize = 17;
+
+/// Where they start on narrow terminals: behind the mark.
+const NARROW_INDENT: usize = 2;
 
 /// What stands for the verdicts.
 struct Marks {
@@ -60,19 +67,22 @@ impl Marks {
 /// Prints the reports: with `--quiet` only the problems, with `--verbose` the details too.
 pub fn print(ui: &Ui, reports: &[CheckReport]) -> io::Result<()> {
     let marks = Marks::of_locale();
+    let width = ui
+        .columns()
+        .map_or(MAX_WIDTH, |columns| columns.min(MAX_WIDTH));
     for report in reports {
         if ui.quiet() && report.finding.verdict != Verdict::Problem {
             continue;
         }
         let (mark, style) = marks.of(report.finding.verdict);
-        let body = body(report, marks, ui.verbose());
+        let body = body(report, marks, ui.verbose(), width);
         ui.marked(mark, style, &body)?;
     }
     Ok(())
 }
 
 /// The rows of a report, without the mark.
-fn body(report: &CheckReport, marks: &Marks, details: bool) -> String {
+fn body(report: &CheckReport, marks: &Marks, details: bool, width: usize) -> String {
     let Finding {
         finding,
         advice,
@@ -80,8 +90,17 @@ fn body(report: &CheckReport, marks: &Marks, details: bool) -> String {
         ..
     } = &report.finding;
     let name = report.check.replace('_', " ");
-    let indent = " ".repeat(INDENT);
-    let mut text = format!(" {name:<width$}", width = INDENT - 2);
+    let (mut text, indent) = match width < MIN_WIDTH_OF_ROWS {
+        true => {
+            let indent = " ".repeat(NARROW_INDENT);
+            (format!(" {name}\n{indent}"), indent)
+        }
+        false => {
+            let name = format!(" {name:<padded$}", padded = INDENT - 2);
+            (name, " ".repeat(INDENT))
+        }
+    };
+    let wrapped = |text: &str, indent: &str| wrapped(text, indent, width);
     text += &wrapped(finding, &indent);
     for next in advice {
         text += &format!(
@@ -96,9 +115,9 @@ fn body(report: &CheckReport, marks: &Marks, details: bool) -> String {
     text
 }
 
-/// The text in lines of at most [`WIDTH`] columns that start with `indent`, except for the first.
-fn wrapped(text: &str, indent: &str) -> String {
-    let width = WIDTH - indent.len();
+/// The text in lines of at most `width` columns that start with `indent`, except for the first.
+fn wrapped(text: &str, indent: &str, width: usize) -> String {
+    let width = width.saturating_sub(indent.len());
     let mut lines = String::new();
     let mut used = 0;
     for word in text.split(' ') {
@@ -159,11 +178,11 @@ mod tests {
         let finding = Finding::note(long.clone())
             .advise(long.clone())
             .details([long]);
-        let text = body(&report(finding), &UNICODE, true);
+        let text = body(&report(finding), &UNICODE, true, MAX_WIDTH);
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].starts_with(" named cards    word"));
         // The mark comes before the first line.
-        assert!(lines.iter().all(|line| line.chars().count() <= WIDTH));
+        assert!(lines.iter().all(|line| line.chars().count() <= MAX_WIDTH));
         let indent = " ".repeat(INDENT);
         assert!(lines[1..].iter().all(|line| line.starts_with(&indent)));
         assert!(
@@ -171,6 +190,14 @@ mod tests {
                 .iter()
                 .any(|line| line.starts_with(&format!("{indent}→ word")))
         );
+    }
+
+    #[test]
+    fn names_have_lines_of_their_own_on_narrow_terminals() {
+        let finding = Finding::note("one two three four five".to_owned())
+            .advise("six seven eight nine".to_owned());
+        let wanted = " named cards\n  one two three four\n  five\n  → six seven eight\n    nine\n";
+        assert_eq!(body(&report(finding), &UNICODE, false, 20), wanted);
     }
 
     #[test]
