@@ -142,7 +142,12 @@ pub struct Args {
 
 impl Args {
     fn to_stdout(&self) -> bool {
-        matches!(OutputTarget::from(self.path()), OutputTarget::Stdout) && self.files.len() <= 1
+        self.files.len() <= 1 && is_stdout(self.path())
+    }
+
+    /// Whether one of the files is standard output.
+    fn names_stdout(&self) -> bool {
+        self.files.is_empty() || self.files.iter().any(|path| is_stdout(path))
     }
 
     /// The file, or `-`.
@@ -360,7 +365,7 @@ fn check(args: &Args) -> error::Result<()> {
     }
     check_group(args)?;
     check_names(args)?;
-    if args.separate_channels && args.to_stdout() {
+    if args.separate_channels && args.names_stdout() {
         return usage("-I needs files: it cannot write to standard output");
     }
     if args.use_strftime && args.to_stdout() {
@@ -428,7 +433,7 @@ fn check_group(args: &Args) -> error::Result<()> {
     if args.convert.remixes() {
         return usage("--remix selects channels of one device only");
     }
-    if args.separate_devices && args.to_stdout() {
+    if args.separate_devices && args.names_stdout() {
         return usage("--separate-devices needs files: it cannot write to standard output");
     }
     Ok(())
@@ -443,6 +448,11 @@ fn stores_positions(args: &Args, request: &Request) -> bool {
     let target = OutputTarget::from(args.path());
     let is_one = !args.separate_channels && args.pcm.devices.len() == 1;
     is_one && file::stores_channel_mask(&target, request.spec(), &options)
+}
+
+/// Whether a path names standard output: `-`, or one like `/dev/stdout`.
+fn is_stdout(path: &Path) -> bool {
+    matches!(OutputTarget::from(path), OutputTarget::Stdout)
 }
 
 /// Creates the files once the device is open.

@@ -187,6 +187,7 @@ fn usage_errors_create_no_file() {
         "-I -",
         "-I one.wav two.wav three.wav",
         "-I one.wav -",
+        "-I one.wav /dev/stdout",
         "--use-strftime",
         "--use-strftime -",
         "--use-strftime %! -s 10",
