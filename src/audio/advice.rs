@@ -81,6 +81,10 @@ pub enum DeviceAdvice {
     PassToContainer,
     /// Start the sound server, or use a card.
     StartSoundServer,
+    /// Copy the cookie of the sound server, which denies access.
+    CopyCookie,
+    /// List the sinks or sources of the sound server.
+    ListSinks(Direction),
     /// The sound server holds the device: use the server.
     UseSoundServer(Direction),
     /// Another program holds the device, and only root can see which.

@@ -255,7 +255,8 @@ impl Error {
 
     /// Whether no sound server runs: the errors of alsa-lib's plugins for PulseAudio and for PipeWire.
     pub fn is_without_server(&self) -> bool {
-        matches!(self.errno(), Some(libc::ECONNREFUSED | libc::EHOSTDOWN))
+        let errnos = matches!(self.errno(), Some(libc::ECONNREFUSED | libc::EHOSTDOWN));
+        errnos && self.kind() != Kind::Permission
     }
 
     /// The messages that libasound logged during the failed call.

@@ -101,12 +101,7 @@ fn device(advice: &DeviceAdvice) -> String {
             "`aloud devices` lists the devices, `aloud list-pcms` all PCM names"
         }
         DeviceAdvice::FindCards => "`aloud doctor` looks for the reason",
-        DeviceAdvice::PcmWithoutCards(Direction::Playback) => {
-            "`aloud doctor` looks for the reason; `-D null` and `-D file:OUT.wav,wav` work without a card"
-        }
-        DeviceAdvice::PcmWithoutCards(Direction::Capture) => {
-            "`aloud doctor` looks for the reason; `-D null` works without a card"
-        }
+        DeviceAdvice::PcmWithoutCards(direction) => without_cards(*direction),
         DeviceAdvice::MixerWithoutCards => "a sound server has a mixer, too: `-D pulse`",
         DeviceAdvice::MixerOfPcm { card: None } => {
             "that is a PCM; mixers are 'default', or a card's: 'hw:0'"
@@ -118,9 +113,33 @@ fn device(advice: &DeviceAdvice) -> String {
         DeviceAdvice::StartSoundServer => {
             "start PulseAudio or PipeWire (`aloud doctor` looks at both), or name a card: `aloud list-cards`"
         }
+        DeviceAdvice::CopyCookie => {
+            "copy the server's ~/.config/pulse/cookie to this user, or set PULSE_COOKIE to a copy"
+        }
+        DeviceAdvice::ListSinks(direction) => list_sinks(*direction),
         DeviceAdvice::FindHolder => "`sudo fuser -v /dev/snd/*` shows which",
     }
     .to_owned()
+}
+
+fn without_cards(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Playback => {
+            "`aloud doctor` looks for the reason; `-D null` and `-D file:OUT.wav,wav` work without a card"
+        }
+        Direction::Capture => "`aloud doctor` looks for the reason; `-D null` works without a card",
+    }
+}
+
+fn list_sinks(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Playback => {
+            "`pactl list short sinks` lists them; PULSE_SINK or the PCM's definition names one"
+        }
+        Direction::Capture => {
+            "`pactl list short sources` lists them; PULSE_SOURCE or the PCM's definition names one"
+        }
+    }
 }
 
 fn stop_holders(holders: usize, direction: Direction, card: Option<u32>) -> String {

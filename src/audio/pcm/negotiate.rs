@@ -11,6 +11,7 @@ use crate::audio::direction::Direction;
 use crate::audio::error::{Error, Kind};
 use crate::audio::ffi::hw_params::{HwParams, Param, PcmAccess, Trait};
 use crate::audio::spec::{Length, Spec};
+use crate::audio::system::diagnosis::explain_configuration;
 use alsa::pcm::PCM;
 use std::time::Duration;
 
@@ -336,7 +337,10 @@ impl Refusal {
     /// The refusal as an error that lists what the device supports and, if there is one, a PCM that converts.
     pub(super) fn explain(self, request: &Request) -> Error {
         let probe = match self {
-            Refusal::Failed(errno) => return Error::device("configure", &request.device, errno),
+            Refusal::Failed(errno) => {
+                let error = Error::device("configure", &request.device, errno);
+                return explain_configuration(error, &request.device, request.direction);
+            }
             Refusal::Unsupported(probe) => probe,
         };
         let message = format!(

@@ -1,6 +1,6 @@
 //! Why a ctl did not open.
 
-use super::{Diagnosis, FailedOpen, blocked, explained, no_server};
+use super::{Diagnosis, FailedOpen, blocked, explained};
 use crate::audio::advice::{Advice, DeviceAdvice};
 use crate::audio::error::Error;
 use crate::audio::spelling::alike;
@@ -14,7 +14,7 @@ impl FailedOpen<'_> {
         let diagnosis = match error.errno().unwrap_or_default() {
             libc::EACCES | libc::EPERM => self.denied_ctl(),
             errno @ (libc::ECONNREFUSED | libc::EHOSTDOWN | libc::ETIMEDOUT) => {
-                Some(no_server(errno))
+                Some(self.unreachable_server(errno))
             }
             libc::ENOENT | libc::ENODEV | libc::ENXIO | libc::EINVAL => self.absent_ctl(),
             _ => None,

@@ -34,6 +34,27 @@ pub fn explain(error: Error, device: &str, direction: Direction) -> Error {
     })
 }
 
+/// Explains why a PCM could not be configured. alsa-lib's pulse plugin creates its stream only then, and returns `EIO` if that
+/// fails.
+pub(crate) fn explain_configuration(error: Error, device: &str, direction: Direction) -> Error {
+    let mut messages = error.library_messages().iter();
+    let reason = messages.find_map(|line| Some(line.split_once(NO_STREAM)?.1.to_owned()));
+    match reason.as_deref() {
+        None => error,
+        Some("No such entity") => {
+            let what = match direction {
+                Direction::Playback => "sink",
+                Direction::Capture => "source",
+            };
+            let message = format!("cannot open '{device}': the sound server has no such {what}");
+            error
+                .restated(Kind::NotFound, message)
+                .with_advice(DeviceAdvice::ListSinks(direction))
+        }
+        Some(_) => unexplained(error),
+    }
+}
+
 /// Explains why `snd_ctl_open` failed for `device`. See [`explain`].
 pub(crate) fn explain_ctl(error: Error, device: &str) -> Error {
     explain_with(error, device, |files, error| {
@@ -79,6 +100,12 @@ pub(crate) fn explain_card(files: &SystemFiles, card: &KnownCard, error: Error) 
     let name = format!("hw:{}", card.index);
     explained(error, &name, blocked(files, card, None))
 }
+
+/// What alsa-lib's pulse plugin logs if the server rejects the user's cookie. It returns the errno of a server that is absent.
+const ACCESS_DENIED: &str = "Unable to connect: Access denied";
+
+/// What it logs before the reason if it cannot create a stream.
+const NO_STREAM: &str = "Unable to create stream: ";
 
 /// The cause of a failed open.
 struct Diagnosis {
@@ -289,6 +316,16 @@ impl<'a> FailedOpen<'a> {
                     card: id.to_owned(),
                 }),
             _ => diagnosis,
+        }
+    }
+
+    /// The sound server is absent, or denies access.
+    fn unreachable_server(&self, errno: i32) -> Diagnosis {
+        let mut messages = self.messages.iter();
+        match messages.any(|line| line.ends_with(ACCESS_DENIED)) {
+            true => Diagnosis::new(Kind::Permission, "the sound server denies access")
+                .with_advice(DeviceAdvice::CopyCookie),
+            false => no_server(errno),
         }
     }
 

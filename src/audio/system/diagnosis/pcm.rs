@@ -17,7 +17,7 @@ impl FailedOpen<'_> {
             libc::EBUSY | libc::EAGAIN => self.missing_subdevice().or_else(|| Some(self.busy())),
             libc::EACCES | libc::EPERM => self.denied(),
             errno @ (libc::ECONNREFUSED | libc::EHOSTDOWN | libc::ETIMEDOUT) => {
-                Some(no_server(errno))
+                Some(self.unreachable_server(errno))
             }
             libc::ENOENT | libc::ENODEV | libc::ENXIO | libc::EINVAL => {
                 self.respelled_pcm(self.absent())

@@ -284,6 +284,38 @@ fn an_unreachable_sound_server_is_reported() {
     );
 }
 
+#[test]
+fn a_sound_server_that_refuses_is_reported() {
+    let refused = |text: &str, errno| {
+        library_log::take();
+        library_log::record(format!("f: PulseAudio: {text}"));
+        Error::device("open", "pulse", errno)
+    };
+    for explain in [
+        |error| explain(error, "pulse", Direction::Playback),
+        |error| explain_ctl(error, "pulse"),
+    ] {
+        let denied = refused("Unable to connect: Access denied", libc::ECONNREFUSED);
+        assert!(denied.is_without_server());
+        let denied = explain(denied);
+        assert_eq!(denied.kind(), Kind::Permission);
+        let message = "cannot open 'pulse': the sound server denies access";
+        assert_eq!(denied.to_string(), message);
+        assert!(!denied.is_without_server());
+    }
+    let direction = Direction::Capture;
+    let missing = refused("Unable to create stream: No such entity", libc::EIO);
+    let missing = explain_configuration(missing, "pulse", direction);
+    assert_eq!(missing.kind(), Kind::NotFound);
+    let message = "cannot open 'pulse': the sound server has no such source";
+    assert_eq!(missing.to_string(), message);
+    let other = refused("Unable to create stream: Too large", libc::EIO);
+    let other = explain_configuration(other, "pulse", direction);
+    assert_eq!(other.kind(), Kind::Io);
+    let text = "PulseAudio: Unable to create stream: Too large".to_owned();
+    assert_eq!(other.advice(), [DeviceAdvice::LibraryMessage(text).into()]);
+}
+
 /// The error for the PCM `a` if alsa-lib logs only `message`.
 fn failed_with_message(message: String) -> Error {
     library_log::take();
