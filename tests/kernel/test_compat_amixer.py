@@ -37,7 +37,8 @@ def test_what_is_set_is_the_same():
     assert differences("Dummy", lines(SETTING, ["-c", "Dummy"], **names), reset) == []
     items = "sset 'External I/O Box' {}\ncset numid=11 {}".replace("{}", "None")
     more = "sset 'External I/O Box' foo\nsset 'External I/O Box' 'CD Player'\ncset numid=11 'CD Player'\ncset numid=11 0\ncset numid=11 '\"None\"'"
-    assert differences("Dummy", lines(items + "\n" + more, ["-c", "Dummy"]), reset) == []
+    many = "\n".join(f"sset 'External I/O Box' {words}" for words in ("foo None", "None foo", "None 'CD Player'", "'CD Player,None'", "front None"))
+    assert differences("Dummy", lines("\n".join([items, more, many]), ["-c", "Dummy"]), reset) == []
 
 
 # The elements of a control, with their channels.

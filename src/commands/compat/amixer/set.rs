@@ -65,26 +65,41 @@ pub(super) fn run(controls: &Controls, options: &Options, arguments: &[String]) 
     }
 }
 
-/// Sets items by their names: one for all channels, or one for each. Returns whether any was set.
+/// Sets items by their names: the first for the first channel, and so on, up to a name that is unknown. Returns whether any
+/// was set.
 fn set_items(control: &Control, words: &[String]) -> error::Result<bool> {
     let Some(enumeration) = control.enumeration()? else {
         return Ok(false);
     };
-    let number = |name: &str| enumeration.items.iter().position(|item| item == name);
-    let mut done = false;
-    for word in words {
-        let mut plan = control.plan();
-        for channel in 0..enumeration.current.len() {
-            // An item's name may have a comma.
-            let name = word.split(',').nth(channel).or(word.split(',').next_back());
-            if let Some(item) = number(word).or_else(|| number(name?)) {
-                plan.item(channel as u32, item as u32)?;
-                done = true;
-            }
-        }
-        plan.finish().apply(control)?;
+    let items = named_items(&enumeration.items, words);
+    let mut plan = control.plan();
+    for (channel, item) in (0..enumeration.current.len()).zip(&items) {
+        plan.item(channel as u32, *item as u32)?;
     }
-    Ok(done)
+    plan.finish().apply(control)?;
+    Ok(!items.is_empty())
+}
+
+/// The numbers of the items that words name, up to one that is unknown. A word may have several names between commas, and
+/// a name may have commas itself.
+fn named_items(items: &[String], words: &[String]) -> Vec<usize> {
+    let number = |name: &str| items.iter().position(|item| item == name);
+    let mut found = Vec::new();
+    for word in words {
+        let mut rest = Some(word.as_str());
+        while let Some(text) = rest {
+            let (first, after) = match text.split_once(',') {
+                Some((first, after)) if number(text).is_none() => (first, Some(after)),
+                _ => (text, None),
+            };
+            let Some(item) = number(first) else {
+                return found;
+            };
+            found.push(item);
+            rest = after;
+        }
+    }
+    found
 }
 
 /// What applying a word has done.
@@ -374,6 +389,26 @@ fn decimal(text: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn items_are_named_up_to_an_unknown_one() {
+        let items = ["A", "B", "C D", "x,y"].map(str::to_owned);
+        let cases: [(&[&str], &[usize]); 9] = [
+            (&["A"], &[0]),
+            (&["B", "A"], &[1, 0]),
+            (&["B,C D"], &[1, 2]),
+            (&["x,y", "A"], &[3, 0]),
+            (&["A,x,y"], &[0, 3]),
+            (&["foo", "A"], &[]),
+            (&["A,foo,B", "B"], &[0]),
+            (&["A,"], &[0]),
+            (&[""], &[]),
+        ];
+        for (words, found) in cases {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            assert_eq!(named_items(&items, &words), found, "{words:?}");
+        }
+    }
 
     #[test]
     fn values_are_read_as_amixer_reads_them() {
