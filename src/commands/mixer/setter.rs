@@ -74,7 +74,13 @@ impl Setter {
                 let error = Error::new(Kind::Usage, "only a volume can be set over time");
                 return Err(error.with_advice(advice::custom("omit --over")).into());
             }
-            Some(fader) => fader.run(controls, &changes)?,
+            Some(fader) => {
+                let signal = fader.run(controls, &changes)?;
+                if signal.is_none() {
+                    check_still_there(&self.device, &changes)?;
+                }
+                signal
+            }
             None => {
                 changes.apply(&target)?;
                 None
@@ -141,6 +147,13 @@ fn opened<'a>(
         Some(controls) => Ok(controls),
         none => Ok(none.insert(Controls::open(device.clone())?)),
     }
+}
+
+/// Fails if the control that was changed is gone. When its sink is removed, PulseAudio's plugin keeps the control and
+/// reports no errors: only a new connection shows it.
+fn check_still_there(device: &MixerDevice, changes: &PlannedChanges) -> Result<()> {
+    Controls::open(device.clone())?.find(&changes.id.name, changes.id.index)?;
+    Ok(())
 }
 
 /// Prints the control after the changes.
