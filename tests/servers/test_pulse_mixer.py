@@ -66,6 +66,16 @@ def test_a_change_in_db_is_refused_because_the_server_has_none(pulse_server):
     assert (result.status, raw_volumes(get(pulse_server, "Master"))) == (6, [32768, 32768])
 
 
+def test_a_raw_volume_above_100_is_not_suggested_as_percent(pulse_server):
+    def note(value):
+        return aloud("mixer", "set", "Master", value, environment=pulse_server.environment).stderr.splitlines()[1]
+
+    assert note("0") == "0 of 65536 raw (0%); for percent, type 0%"
+    assert note("100+") == "100 of 65536 raw (0%); for percent, type 100%+"
+    assert note("32768") == "32768 of 65536 raw (50%)"
+    assert note("+70000") == "65536 of 65536 raw (100%)"
+
+
 def test_a_fade_reaches_its_end_and_can_be_interrupted(pulse_server):
     set_to(pulse_server, "Master", "0")
     assert raw_volumes(set_to(pulse_server, "Master", "100%,50%", "--over", "0.3s")) == [65536, 32768]

@@ -199,13 +199,21 @@ fn note_raw(ui: &Ui, snapshot: &Snapshot, values: &[String], options: SetOptions
         return;
     };
     let raw = text::raw_text(raw, range);
-    let percent_word = match word.strip_suffix(['+', '-']) {
-        Some(number) => format!("{number}%{}", &word[number.len()..]),
-        None => format!("{word}%"),
-    };
+    let advice = percent_word(word).map(|word| format!("; for percent, type {word}"));
     ui.device_note(&format!(
-        "{raw} raw ({percent}%); for percent, type {percent_word}"
+        "{raw} raw ({percent}%){}",
+        advice.unwrap_or_default()
     ));
+}
+
+/// The word with a percent sign, unless that would be more than 100%.
+fn percent_word(word: &str) -> Option<String> {
+    let is_percent = |number: &str| number.parse().is_ok_and(|number: u32| number <= 100);
+    let (number, sign) = match word.strip_suffix(['+', '-']) {
+        Some(number) => (number, &word[number.len()..]),
+        None => (word, ""),
+    };
+    is_percent(number.trim_start_matches(['+', '-'])).then(|| format!("{number}%{sign}"))
 }
 
 /// The word and its change, if it counts raw steps.
