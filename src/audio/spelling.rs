@@ -2,6 +2,9 @@
 
 use std::fmt::Display;
 
+/// Names are compared by so many characters, which is more than any candidate has: the time grows with both lengths.
+const MAX_COMPARED: usize = 100;
+
 /// A number and its noun, in the singular or plural: `1 xrun`, `2 xruns`.
 pub fn count(number: impl Display + PartialEq + From<u8>, noun: &str) -> String {
     if number == 1.into() {
@@ -24,7 +27,7 @@ pub fn alike<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 // Not generic: one copy for all kinds of candidates.
 
 fn nearest_of<'a>(wanted: &str, candidates: Vec<&'a str>) -> Vec<&'a str> {
-    let wanted = wanted.to_lowercase();
+    let wanted = compared(wanted);
     let similarity = |name: &str| strsim::jaro_winkler(&wanted, &name.to_lowercase());
     let scored = candidates.into_iter().map(|name| (similarity(name), name));
     let mut scored: Vec<_> = scored.collect();
@@ -37,9 +40,17 @@ fn alike_of<'a>(wanted: &str, mut candidates: Vec<&'a str>) -> Vec<&'a str> {
     nearest_of(wanted, candidates)
 }
 
+/// The start of a name, in lower case.
+fn compared(name: &str) -> String {
+    name.chars()
+        .take(MAX_COMPARED)
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
 /// Whether at most one letter in three is wrong, or one name is a prefix of the other (`loop`, `Loopback`).
 fn is_alike(wanted: &str, name: &str) -> bool {
-    let (wanted, name) = (wanted.to_lowercase(), name.to_lowercase());
+    let (wanted, name) = (compared(wanted), name.to_lowercase());
     let letters = wanted.chars().count();
     let wrong = strsim::damerau_levenshtein(&wanted, &name);
     let is_prefix = letters > 1 && (name.starts_with(&wanted) || wanted.starts_with(&name));
@@ -65,5 +76,8 @@ mod tests {
         assert_eq!(alike("hq", ids), ["hw"]);
         assert!(alike("nosuch", ids).is_empty());
         assert_eq!(alike("Lopbakc", ids), ["Loopback"]);
+        let long = "Loopback".repeat(100_000);
+        assert_eq!(alike(&long, ids), ["Loopback"]);
+        assert_eq!(nearest(&long, ids)[0], "Loopback");
     }
 }
