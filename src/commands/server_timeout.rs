@@ -1,6 +1,6 @@
 //! What a command does if a sound server does not answer.
 
-use super::ui::Ui;
+use super::ui::{FullScreen, Ui};
 use aloud::audio::error::Result;
 use aloud::audio::{CtlAnswer, watch_ctl_calls};
 use std::process;
@@ -17,6 +17,7 @@ pub fn limit_mixer_calls(ui: &Ui) -> Result<()> {
     let ui = ui.another();
     watch_ctl_calls(TIMEOUT, move |answer| {
         if let CtlAnswer::None(error, _) = answer {
+            FullScreen::restore_if_taken();
             ui.error(error);
             process::exit(error.kind().exit_status().into());
         }

@@ -109,6 +109,11 @@ class Server:
     def add_sink(self, name):
         assert self.run("pw-cli", "create-node", "adapter", SINK.format(name=name)).status == 0
 
+    def remove_sink(self, name):
+        nodes = self.run("pw-cli", "ls", "Node").stdout.split("\tid ")
+        (node,) = (node.split(",")[0] for node in nodes if f'node.name = "{name}"' in node)
+        assert self.run("pw-cli", "destroy", node).status == 0
+
     def set_default(self, name):
         """Makes a sink the default one; the session manager moves what plays there."""
         value = json.dumps({"name": name})

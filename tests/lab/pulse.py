@@ -137,6 +137,11 @@ class Server:
         words = [f"sink_name={name}", "format=s16le", "rate=48000", "channels=2"]
         assert self.pactl("load-module", "module-null-sink", *words).status == 0
 
+    def remove_sink(self, name):
+        modules = self.pactl("list", "short", "modules").stdout.splitlines()
+        (module,) = (module.split()[0] for module in modules if f"sink_name={name}" in module.split())
+        assert self.pactl("unload-module", module).status == 0
+
     def set_default(self, name):
         """Makes a sink the default one, and moves what plays there, as desktops do."""
         assert self.pactl("set-default-sink", name).status == 0

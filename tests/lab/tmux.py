@@ -40,6 +40,11 @@ class Tmux:
         return self.tmux("capture-pane", "-p")
 
     @property
+    def screen_with_history(self):
+        """The screen, after the lines that have left it at the top. A program that ends moves one there."""
+        return self.tmux("capture-pane", "-p", "-S", "-100")
+
+    @property
     def colored_screen(self):
         """The screen with escape sequences for its colors."""
         return self.tmux("capture-pane", "-p", "-e")

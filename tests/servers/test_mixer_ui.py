@@ -42,3 +42,24 @@ def test_a_server_that_ends_is_waited_for(own_server):
         ui.wait_for("is back")
         # PipeWire answers before its session manager has created everything, and then goes away once more.
         wait_until(lambda: ui.press("5") or "50" in ui.screen, lambda: f"50 on the screen: {ui.screen}")
+
+
+def test_it_ends_if_the_server_does_not_answer(own_server):
+    with mixer_ui(own_server) as ui:
+        ui.wait_for("<Master>")
+        own_server.freeze()
+        assert ui.end() == 7
+        assert "does not answer" in ui.screen_with_history and "<Master>" not in ui.screen
+    with mixer_ui(own_server) as ui:
+        assert ui.end() == 7
+        assert "does not answer" in ui.screen_with_history
+    own_server.thaw()
+
+
+def test_controls_follow_the_sinks(own_server):
+    with mixer_ui(own_server) as ui:
+        ui.wait_for("<Master>")
+        own_server.remove_sink("vs")
+        ui.wait_for("no controls")
+        own_server.add_sink("two")
+        ui.wait_for("<Master>")

@@ -87,6 +87,12 @@ impl Ctl {
         self.0
     }
 
+    /// Whether a plugin does the work (`snd_ctl_type`), as for sound servers.
+    pub fn is_plugin(&self) -> bool {
+        // SAFETY: the ctl is open.
+        unsafe { sys::snd_ctl_type(self.0) == sys::SND_CTL_TYPE_EXT }
+    }
+
     /// The card's description. The error is a positive errno.
     pub fn card_info(&self) -> Result<CardInfo, i32> {
         let mut info = null_mut();

@@ -81,6 +81,12 @@ impl RawMixer {
         }
     }
 
+    /// Whether a plugin does the work (`snd_ctl_type`), as for sound servers.
+    pub fn is_plugin(&self) -> bool {
+        // SAFETY: the mixer is open, and so is its ctl.
+        unsafe { sys::snd_ctl_type(sys::snd_hctl_ctl(self.hctl)) == sys::SND_CTL_TYPE_EXT }
+    }
+
     /// Whether reading an element has failed in this process. Then its values are not those of the device, and each
     /// element has to be read again ([`Selem::refresh`]) to learn which.
     pub fn has_unreadable(&self) -> bool {

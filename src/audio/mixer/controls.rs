@@ -105,6 +105,23 @@ impl Controls {
         &self.device
     }
 
+    /// Whether a plugin does the work, as for sound servers. When a sink is removed, PulseAudio's keeps its controls, and
+    /// accepts changes of them; PipeWire's sometimes keeps old values. Only a mixer that is opened later has the current ones.
+    pub fn is_plugin(&self) -> bool {
+        self.mixer.is_plugin()
+    }
+
+    /// Fails if a control is gone that a plugin keeps.
+    ///
+    /// # Errors
+    /// See [`Controls::open`] and [`Controls::find`].
+    pub fn check_still_there(&self, id: &ControlId) -> Result<()> {
+        if self.is_plugin() {
+            Controls::open(self.device.as_str())?.find(&id.name, id.index)?;
+        }
+        Ok(())
+    }
+
     /// Its controls, in alsa-lib's order.
     pub fn iter(&self) -> impl Iterator<Item = Control<'_>> {
         let device = &self.device;

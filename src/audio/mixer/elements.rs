@@ -42,6 +42,11 @@ impl Elements {
         &self.device
     }
 
+    /// Whether a plugin does the work: see [`Controls::is_plugin`](super::Controls::is_plugin).
+    pub fn is_plugin(&self) -> bool {
+        self.ctl.is_plugin()
+    }
+
     /// The card's id and name.
     pub fn card(&self) -> Result<(String, String)> {
         let card = self.ctl.card_info();

@@ -19,7 +19,13 @@ pub fn run(ui: &mut Ui, mut setter: Setter, path: &Path) -> Result {
     let mut lines = Lines::open(path)?;
     let mut failed: Option<Kind> = None;
     let mut last_advice = Vec::new();
-    while let Some(line) = lines.next()? {
+    loop {
+        if lines.may_wait() {
+            setter.rest();
+        }
+        let Some(line) = lines.next()? else {
+            break;
+        };
         let error = match set_line(ui, &mut setter, &line) {
             Ok(SetOutcome::Done) => continue,
             Ok(SetOutcome::Stopped(signal)) => return Ok(Exit::Signal(signal)),
@@ -94,7 +100,7 @@ fn set_line(
 /// The lines of a file or of standard input.
 struct Lines {
     name: String,
-    reader: Box<dyn BufRead>,
+    reader: BufReader<Box<dyn Read>>,
     /// The number of the current line, from 1.
     number: u64,
 }
@@ -102,7 +108,7 @@ struct Lines {
 impl Lines {
     fn open(path: &Path) -> error::Result<Lines> {
         let name = path_name(path);
-        let reader: Box<dyn BufRead> = match path.to_str() {
+        let reader: Box<dyn Read> = match path.to_str() {
             Some("-") => {
                 let stdin = standard_streams::stdin();
                 stdin.map_err(|error| Error::file("read", &name, &error))?;
@@ -110,14 +116,19 @@ impl Lines {
             }
             _ => {
                 let file = File::open(path).map_err(|error| Error::file("read", &name, &error))?;
-                Box::new(BufReader::new(file))
+                Box::new(file)
             }
         };
         Ok(Lines {
             name,
-            reader,
+            reader: BufReader::new(reader),
             number: 0,
         })
+    }
+
+    /// Whether the next line has not been read yet.
+    fn may_wait(&self) -> bool {
+        !self.reader.buffer().contains(&b'\n')
     }
 
     fn next(&mut self) -> error::Result<Option<String>> {

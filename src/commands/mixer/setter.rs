@@ -75,11 +75,11 @@ impl Setter {
                 return Err(error.with_advice(advice::custom("omit --over")).into());
             }
             Some(fader) => {
-                let signal = fader.run(controls, &changes)?;
-                if signal.is_none() {
-                    check_still_there(&self.device, &changes)?;
+                let faded = fader.run(controls, &changes);
+                if !matches!(faded, Ok(Some(_))) {
+                    controls.check_still_there(&changes.id)?;
                 }
-                signal
+                faded?
             }
             None => {
                 changes.apply(&target)?;
@@ -131,6 +131,12 @@ impl Setter {
         Ok(())
     }
 
+    /// Closes the mixer of a plugin, which may be out of date when the next change comes much later.
+    pub fn rest(&mut self) {
+        self.controls.take_if(|controls| controls.is_plugin());
+        self.elements.take_if(|elements| elements.is_plugin());
+    }
+
     /// Whether there is a control with that name.
     pub fn has_control(&mut self, name: &str) -> Result<bool> {
         let controls = opened(&mut self.controls, &self.device)?;
@@ -147,13 +153,6 @@ fn opened<'a>(
         Some(controls) => Ok(controls),
         none => Ok(none.insert(Controls::open(device.clone())?)),
     }
-}
-
-/// Fails if the control that was changed is gone. When its sink is removed, PulseAudio's plugin keeps the control and
-/// reports no errors: only a new connection shows it.
-fn check_still_there(device: &MixerDevice, changes: &PlannedChanges) -> Result<()> {
-    Controls::open(device.clone())?.find(&changes.id.name, changes.id.index)?;
-    Ok(())
 }
 
 /// Prints the control after the changes.

@@ -7,7 +7,9 @@ use anyhow::Context;
 use ratatui::crossterm::event::{self, Event};
 use ratatui::crossterm::execute;
 use ratatui::crossterm::style::force_color_output;
-use ratatui::crossterm::terminal::{EnterAlternateScreen, disable_raw_mode, enable_raw_mode};
+use ratatui::crossterm::terminal::{
+    EnterAlternateScreen, disable_raw_mode, enable_raw_mode, is_raw_mode_enabled,
+};
 use ratatui::layout::Rect;
 use ratatui::prelude::CrosstermBackend;
 use ratatui::{DefaultTerminal, Frame, Terminal, TerminalOptions, Viewport};
@@ -54,6 +56,13 @@ impl FullScreen {
         Ok(FullScreen {
             terminal: ManuallyDrop::new(terminal),
         })
+    }
+
+    /// Restores the terminal from another thread than the one that draws, before the process ends.
+    pub fn restore_if_taken() {
+        if is_raw_mode_enabled().is_ok_and(|is_taken| is_taken) {
+            restore();
+        }
     }
 
     /// Draws the screen; only what has changed is sent to the terminal.

@@ -25,6 +25,9 @@ const SETTLE_TIME: Duration = Duration::from_millis(5);
 /// How often controls are reread, even without events: some drivers (snd-dummy's switches) send none.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 
+/// How often the mixer of a plugin is opened again, which takes longer than rereading a card.
+const REOPEN_INTERVAL: Duration = Duration::from_secs(2);
+
 /// How often a missing card is looked for.
 const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
@@ -134,7 +137,8 @@ impl Watch {
     }
 
     fn check_interval(&self) -> Duration {
-        match self.mixer {
+        match &self.mixer {
+            Some(mixer) if mixer.is_plugin() => REOPEN_INTERVAL,
             Some(_) => REFRESH_INTERVAL,
             None => RETRY_INTERVAL,
         }

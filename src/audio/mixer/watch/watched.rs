@@ -101,12 +101,37 @@ impl WatchedMixer {
         })
     }
 
+    /// Whether a plugin does the work: see [`Controls::is_plugin`].
+    pub fn is_plugin(&self) -> bool {
+        self.controls.is_plugin()
+    }
+
     /// Handles events and returns the current values. Elements are read only after an event. `refresh` rereads all
     /// controls, even without an event.
+    ///
+    /// The mixer of a plugin is opened again for that, and also after an error: PulseAudio's plugin has events for the
+    /// controls of sinks that were added later.
     ///
     /// # Errors
     /// If the card cannot be read, for example because it is gone.
     pub fn update(
+        &mut self,
+        filter: &WatchFilter,
+        known: &WatchedState,
+        refresh: bool,
+    ) -> Result<WatchedState> {
+        let is_plugin = self.is_plugin();
+        if !(is_plugin && refresh) {
+            let updated = self.update_open(filter, known, refresh);
+            if updated.is_ok() || !is_plugin {
+                return updated;
+            }
+        }
+        *self = WatchedMixer::open(&self.controls.device().into(), filter)?;
+        self.read(filter)
+    }
+
+    fn update_open(
         &mut self,
         filter: &WatchFilter,
         known: &WatchedState,

@@ -13,6 +13,7 @@ mod tests;
 mod view;
 
 use super::text::PercentScale;
+use crate::commands::server_timeout::limit_mixer_calls;
 use crate::commands::signals::{ScreenSignals, StopSignal};
 use crate::commands::ui::{FullScreen, Ui};
 use crate::commands::{Result, advice, args::CtlArgs};
@@ -63,6 +64,7 @@ pub fn run(ui: &mut Ui, args: Args) -> Result {
     }
     let hint = "`aloud mixer get` and `aloud mixer set` need none";
     FullScreen::require("`aloud mixer ui`", hint)?;
+    limit_mixer_calls(ui)?;
     let watch = Watch::new(args.ctl.mixer_device()?, &[], &[])?;
     let scale = match args.raw {
         true => PercentScale::Raw,
