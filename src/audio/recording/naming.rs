@@ -209,11 +209,9 @@ fn prepared(pattern: &str, number: u32) -> std::result::Result<(String, bool), S
             prepared.push(next);
             continue;
         }
-        let flags = rest.as_str();
         let is_flag = |c: char| "-_^#".contains(c) || c.is_ascii_digit();
+        let flags: String = rest.clone().take_while(|c| is_flag(*c)).collect();
         let conversion = rest.by_ref().find(|c| !is_flag(*c));
-        let flags =
-            &flags[..flags.len() - rest.as_str().len() - conversion.map_or(0, char::len_utf8)];
         match conversion {
             Some('v') if flags.is_empty() => {
                 let _ = write!(prepared, "{number:02}");

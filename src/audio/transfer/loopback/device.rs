@@ -321,7 +321,10 @@ impl LoopbackDevice {
                 let taken = self.take(&buffer[..bytes]);
                 self.buffer = buffer;
                 if self.awaits_capture && !self.queue.is_empty() {
-                    self.start_late_playback(unread - frames as u64)?;
+                    // A source may need seconds until it delivers something; playback that started with it would have
+                    // played the latency by then.
+                    self.awaits_capture = false;
+                    self.play_queued(unread - frames as u64)?;
                 }
                 taken.map(|()| frames > 0 && unread > frames as u64)
             }
@@ -544,19 +547,14 @@ impl LoopbackDevice {
         self.capture.start_with(playback)
     }
 
-    /// Starts playback with the first captured frames, of which `unread` are still to be read. A source may need seconds
-    /// until it delivers something; playback that started with it would have played the latency by then.
-    fn start_late_playback(&mut self, unread: u64) -> Result<()> {
-        self.awaits_capture = false;
-        let captured = self.queue.frames() + unread;
-        self.start_with_silence(self.latency.target.saturating_sub(captured))
-    }
-
-    /// Starts playback with what is queued, after silence.
-    fn start_with_silence(&mut self, frames: u64) -> Result<()> {
+    /// Starts playback with what is queued, after the silence that is missing for the latency. `unread` captured frames are
+    /// still to be read.
+    fn play_queued(&mut self, unread: u64) -> Result<()> {
         let Some(playback) = &mut self.playback else {
             return Ok(());
         };
+        let captured = self.queue.frames() + unread;
+        let frames = self.latency.target.saturating_sub(captured);
         self.silent = playback.write_silence(frames, self.queue.silence())?;
         self.sounding = 0;
         self.write()?;
@@ -581,7 +579,7 @@ impl LoopbackDevice {
         self.playback = Some(playback);
         self.phase = LoopbackPhase::Running;
         self.queue.restart_resampler();
-        self.start_with_silence(self.latency.target.saturating_sub(self.queue.frames()))?;
+        self.play_queued(0)?;
         self.link.report(Event::Sound {
             playing: true,
             frames: self.link.counters.frames(),
