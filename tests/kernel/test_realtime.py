@@ -1,5 +1,6 @@
 """Only the device thread of a kernel device runs in real time, and only if the user may."""
 
+import re
 import signal
 from pathlib import Path
 
@@ -61,6 +62,28 @@ def test_what_the_limits_forbid_is_an_error_or_silently_left_out(tmp_path):
     # A lower limit is still real time.
     start = run("prlimit", "--rtprio=5", "--memlock=65536", *LIMITED, *record, "--force", "--realtime=auto").event("start")
     assert (start["realtime"], start["memory_locked"]) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["record", "-D", CAPTURE, "-d", 0.1, "/dev/null"],
+        ["record", "-D", CAPTURE, "-D", "hw:Dummy", "-d", 0.1, "/dev/null"],
+        ["play", "-D", "hw:Loopback,0,0", "-d", 0.1, "/dev/zero", "-t", "raw", "-f", "dat"],
+        ["loopback", "-C", "hw:Loopback,1,1", "-P", "hw:Loopback,0,0", "-d", 0.1],
+    ],
+    ids=["record", "record-two", "play", "loopback"],
+)
+def test_the_advised_limit_is_enough_to_lock_the_buffers(command):
+    needed = run("prlimit", "--rtprio=20", "--memlock=4096", *LIMITED, *command, "--json", "--realtime=on").error()["hint"]
+    kib = int(re.search(r"memlock (\d+)'", needed)[1])
+    limit = f"--memlock={1024 * kib}"
+    with Running("prlimit", "--rtprio=20", limit, *LIMITED, *command, "--json", "--realtime=on") as program:
+        start = program.wait_for_event("start")
+        assert program.end().status == 0
+    assert start["memory_locked"]
+    below = run("prlimit", "--rtprio=20", f"--memlock={1024 * (kib - 4)}", *LIMITED, *command, "--json", "--realtime=on")
+    assert (below.status, below.error()["kind"]) == (4, "permission")
 
 
 def test_threads_of_plugins_never_run_in_real_time(tmp_path):

@@ -167,17 +167,35 @@ impl LockedMemory {
         LockedMemory::lock(unsafe { &*(std::ptr::from_ref(memory) as *const [MaybeUninit<u8>]) })
     }
 
-    /// Whether `bytes` bytes can be locked. Tries it.
+    /// How much memory is locked for `bytes` bytes, at most: whole pages are, and they may begin anywhere in one.
+    pub fn most(bytes: u64) -> u64 {
+        let page = page_size() as u64;
+        bytes
+            .checked_next_multiple_of(page)
+            .and_then(|pages| pages.checked_add(page))
+            .unwrap_or(u64::MAX)
+    }
+
+    /// Whether `bytes` bytes, a whole number of pages, can be locked. Tries it.
     ///
     /// # Errors
     /// Those of [`LockedMemory::lock`].
     pub fn check(bytes: usize) -> io::Result<()> {
+        let page = page_size();
         let mut memory: Vec<u8> = Vec::new();
-        if memory.try_reserve_exact(bytes).is_err() {
+        let all = bytes.checked_add(page).ok_or(io::ErrorKind::OutOfMemory)?;
+        if memory.try_reserve_exact(all).is_err() {
             return Err(io::ErrorKind::OutOfMemory.into());
         }
-        LockedMemory::lock(memory.spare_capacity_mut()).map(drop)
+        let memory = memory.spare_capacity_mut();
+        let before = memory.as_ptr().align_offset(page).min(page);
+        LockedMemory::lock(&memory[before..before + bytes]).map(drop)
     }
+}
+
+fn page_size() -> usize {
+    // SAFETY: no pointers.
+    unsafe { libc::sysconf(libc::_SC_PAGESIZE) as usize }
 }
 
 impl Drop for LockedMemory {

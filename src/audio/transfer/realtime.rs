@@ -56,11 +56,11 @@ impl Scheduling {
 }
 
 impl Realtime {
-    /// How a thread that serves `pcms` runs, whose buffers have `bytes` bytes. Changes nothing.
+    /// How a thread that serves `pcms` runs, whose buffers have these numbers of bytes. Changes nothing.
     ///
     /// # Errors
     /// Unless [`Realtime::Auto`]: [`Kind::Unsupported`] for a plugin, [`Kind::Permission`] if a limit is too low.
-    pub(super) fn scheduling(self, pcms: &[&Pcm], bytes: u64) -> Result<Scheduling> {
+    pub(super) fn scheduling(self, pcms: &[&Pcm], buffers: &[u64]) -> Result<Scheduling> {
         if self == Realtime::Off {
             return Ok(Scheduling::normal(WhyNotRealtime::Off));
         }
@@ -75,6 +75,8 @@ impl Realtime {
             (Err(_), _) => return Ok(Scheduling::normal(WhyNotRealtime::Limit)),
             (Ok(priority), _) => priority,
         };
+        let bytes = buffers.iter().map(|bytes| LockedMemory::most(*bytes));
+        let bytes = bytes.fold(0, u64::saturating_add);
         let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
         let locks_memory = match (LockedMemory::check(bytes), self) {
             (Err(error), Realtime::On) => return Err(no_memory(&error, bytes)),

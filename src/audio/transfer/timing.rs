@@ -17,7 +17,7 @@ pub struct Timing {
     pub start: Option<Delay>,
     /// Stop with an xrun once this much is free (playback) or unread (capture); default: a whole buffer.
     pub stop: Option<Delay>,
-    /// Wake once this much can be moved; default for playback: two periods, for capture: about 250 ms.
+    /// Wake once this much can be moved; default for playback: a period or two, for capture: about 250 ms.
     pub avail_min: Option<Duration>,
 }
 

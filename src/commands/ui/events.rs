@@ -475,7 +475,7 @@ fn scheduling(start: &DeviceStart) -> &'static str {
         None if start.memory_locked => "real time, buffers locked in memory",
         None => "real time, buffers not locked in memory (RLIMIT_MEMLOCK)",
         Some(WhyNotRealtime::Off) => "no real time (--realtime off)",
-        Some(WhyNotRealtime::Plugin) => "no real time: the device is a plugin",
+        Some(WhyNotRealtime::Plugin) => "no real time: plugins do not run in it",
         Some(WhyNotRealtime::Limit) => "no real time: the limits do not allow it (RLIMIT_RTPRIO)",
     }
 }

@@ -342,7 +342,7 @@ impl Recorder<'_> {
         let (pcm, plan) = self.open_device()?;
         self.record.preparation().prepare(&pcm)?;
         let ring_bytes = self.record.ring_bytes(&pcm)?;
-        self.session.scheduling = self.record.realtime.scheduling(&[&pcm], ring_bytes)?;
+        self.session.scheduling = self.record.realtime.scheduling(&[&pcm], &[ring_bytes])?;
         let recorded = plan.conversion.to;
         let total = self.record.limit.map(|limit| limit.frames(recorded));
         let sink = self.create_sink(&plan, total)?;

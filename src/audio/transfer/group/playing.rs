@@ -256,9 +256,9 @@ impl GroupPlayer<'_> {
         let bytes = opened
             .iter()
             .map(|(pcm, _)| Ok(ring_size(pcm)?.capacity as u64));
-        let bytes = bytes.sum::<Result<u64>>()?;
+        let bytes = bytes.collect::<Result<Vec<u64>>>()?;
         let pcms: Vec<_> = opened.iter().map(|(pcm, _)| pcm).collect();
-        self.session.scheduling = self.plays[0].realtime.scheduling(&pcms, bytes)?;
+        self.session.scheduling = self.plays[0].realtime.scheduling(&pcms, &bytes)?;
         Ok(Some(opened))
     }
 

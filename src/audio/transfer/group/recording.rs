@@ -136,12 +136,10 @@ impl GroupRecorder<'_> {
             pcm.stamp_every_read();
             lanes.push(OpenLane { record, pcm, plan });
         }
-        let mut bytes = 0;
-        for lane in &lanes {
-            bytes += lane.record.ring_bytes(&lane.pcm)?;
-        }
+        let bytes = (lanes.iter()).map(|lane| lane.record.ring_bytes(&lane.pcm));
+        let bytes = bytes.collect::<Result<Vec<u64>>>()?;
         let pcms: Vec<_> = lanes.iter().map(|lane| &lane.pcm).collect();
-        self.session.scheduling = base.realtime.scheduling(&pcms, bytes)?;
+        self.session.scheduling = base.realtime.scheduling(&pcms, &bytes)?;
         Ok(lanes)
     }
 

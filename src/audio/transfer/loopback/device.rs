@@ -138,9 +138,10 @@ fn read_bytes(capture: &Pcm) -> usize {
     capture.spec().bytes(period.max(MIN_READ)) as usize
 }
 
-/// Bytes of all buffers of a loopback.
-pub(super) fn buffer_bytes(capture: &Pcm, latency: &Latency) -> u64 {
-    capture.spec().bytes(max_queued(capture, latency)) + read_bytes(capture) as u64
+/// Bytes of the buffers of a loopback.
+pub(super) fn buffer_bytes(capture: &Pcm, latency: &Latency) -> [u64; 2] {
+    let queue = capture.spec().bytes(max_queued(capture, latency));
+    [queue, read_bytes(capture) as u64]
 }
 
 impl LoopbackDevice {

@@ -151,7 +151,7 @@ impl Relay<'_> {
         let latency = Latency::new(&capture, &playback, self.loopback.latency);
         let bytes = buffer_bytes(&capture, &latency);
         self.session.scheduling =
-            (self.loopback.realtime).scheduling(&[&capture, &playback], bytes)?;
+            (self.loopback.realtime).scheduling(&[&capture, &playback], &bytes)?;
         self.emit_start(&capture, &playback, &latency);
         self.run_threads((capture, playback), latency)
     }

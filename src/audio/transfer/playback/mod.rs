@@ -174,7 +174,7 @@ impl Player<'_> {
             return Ok(None);
         };
         let ring_bytes = RingSize::of(&open, open.thresholds()?.avail_min).capacity as u64;
-        self.session.scheduling = self.play.realtime.scheduling(&[&open], ring_bytes)?;
+        self.session.scheduling = self.play.realtime.scheduling(&[&open], &[ring_bytes])?;
         let announcer = self.play.announcer(&open, segment.spec)?;
         let device = (&open, open.channel_map()?);
         let running = (self.play).running(&self.session, device, self.clipped.clone());

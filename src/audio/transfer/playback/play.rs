@@ -137,18 +137,12 @@ impl PlaybackPreparation {
         let configuration = pcm.configuration();
         let (period, buffer) = (configuration.period_size, configuration.buffer_size);
         let threshold = |delay: Option<Delay>| delay.map(|delay| delay.frames(pcm.spec(), buffer));
-        // Two periods per wake-up halve the number of wake-ups and still leave half of a usual buffer.
         let avail_min = match self.timing.avail_min {
             Some(time) => pcm.spec().frames_lasting(time).max(1),
             None if pcm.has_long_buffer() => long_wakeup(pcm),
             None => {
-                let wakeup = if buffer >= 4 * period {
-                    2 * period
-                } else {
-                    period
-                };
                 let clocked = pcm.clocked_write().filter(|_| !self.navigates);
-                let wakeup = clocked.unwrap_or(wakeup);
+                let wakeup = clocked.unwrap_or_else(|| short_wakeup(pcm.spec(), period, buffer));
                 pcm.max_wakeup().map_or(wakeup, |most| wakeup.min(most))
             }
         };
@@ -177,6 +171,15 @@ impl PlaybackPreparation {
     }
 }
 
+/// How many frames of a short buffer have to be free before more are written. Two periods halve the number of wake-ups;
+/// one leaves more of the buffer to a thread that is late.
+fn short_wakeup(spec: Spec, period: u64, buffer: u64) -> u64 {
+    match latest_wakeup(spec, buffer) < 2 * period || buffer < 4 * period {
+        true => period,
+        false => 2 * period,
+    }
+}
+
 /// How many frames a long buffer has to have room for before more are written. Devices wake at the end of a period: half
 /// a period less than a whole number of them is reached there, however late the last wake-up was.
 fn long_wakeup(pcm: &Pcm) -> u64 {
@@ -186,5 +189,31 @@ fn long_wakeup(pcm: &Pcm) -> u64 {
     match (room + period / 4) / period {
         0 => period.min(buffer),
         periods => periods * period - period / 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::format::Format;
+
+    #[test]
+    fn a_short_buffer_is_filled_each_period() {
+        let spec = Spec {
+            format: Format::S16_LE,
+            rate: 48_000,
+            channels: 2,
+        };
+        for (period, buffer, expected) in [
+            (6000, 24_000, 12_000),
+            (1024, 8192, 2048),
+            (1024, 4096, 1024),
+            (256, 1024, 256),
+            (64, 256, 64),
+            (12_000, 24_000, 12_000),
+        ] {
+            let found = short_wakeup(spec, period, buffer);
+            assert_eq!(found, expected, "{period} of {buffer}");
+        }
     }
 }
