@@ -17,6 +17,8 @@ FILES = [
     ("wma2.wma", [*FFMPEG, "-c:a", "wmav2", "FILE"], "WMA v2"),
     ("wma.wav", [*FFMPEG, "-c:a", "wmav2", "FILE"], "WMA v2"),
     ("wavpack.wv", [*FFMPEG, "-c:a", "wavpack", "FILE"], "WavPack"),
+    ("surround.wv", [*SURROUND, "-c:a", "wavpack", "FILE"], "WavPack"),
+    ("surround.caf", [*SURROUND, "-c:a", "ac3", "FILE"], "AC-3"),
     ("true.tta", [*FFMPEG, "-c:a", "tta", "FILE"], "True Audio"),
     ("surround.ac3", [*SURROUND, "-c:a", "ac3", "FILE"], "AC-3"),
     ("film.mka", [*SURROUND, "-c:a", "ac3", "FILE"], "AC-3"),
@@ -40,7 +42,7 @@ def test_ffmpeg_decodes_files_and_pipes(studio, name, command, codec):
     path = studio.encode(name, *command)
     # ffmpeg returns the padding at the end, too.
     frames = {"five.m4a": round(FRAMES / 44100 * 48000)}.get(name)
-    of_pipe = FILE_OPTIONS.get(codec, ()) if path.suffix in (".ac3", ".mp4") else ()
+    of_pipe = FILE_OPTIONS.get(codec, ()) if path.suffix in (".ac3", ".mp4", ".caf") else ()
     for played, options in (
         (studio.play(path), FILE_OPTIONS.get(codec, ())),
         (studio.play("-", stdin=path.read_bytes()), of_pipe),
@@ -50,6 +52,34 @@ def test_ffmpeg_decodes_files_and_pipes(studio, name, command, codec):
         assert np.abs(played.samples - expected).max() * 2**15 <= 1
     opened = opened_by(studio, path)
     assert (opened["decoder"], opened["codec"]) == ("ffmpeg", codec)
+
+
+CUT = [name for name, *_ in FILES if name not in ("surround.ac3", "speech.spx", "stream.ts", "eac3.mp4", "five.m4a")]
+
+
+@pytest.mark.parametrize("name", [*CUT, "yamaha.wav", "ima.w64", "pcm.avi", "g722.au"])
+def test_a_file_that_lacks_its_end_is_an_error(studio, name):
+    """ffmpeg decodes what there is, mostly without a word."""
+    more = {
+        "yamaha.wav": [*FFMPEG, "-c:a", "adpcm_yamaha", "FILE"],
+        "ima.w64": [*FFMPEG, "-c:a", "adpcm_ima_wav", "FILE"],
+        "pcm.avi": [*FFMPEG, "-c:a", "pcm_s16le", "FILE"],
+        "g722.au": [*FFMPEG, "-ar", "16000", "-ac", "1", "-c:a", "adpcm_g722", "FILE"],
+    }
+    path = studio.encode(name, *dict([row[:2] for row in FILES], **more)[name])
+    data = path.read_bytes()
+    whole = len(studio.play(path).samples)
+    cut = studio.path(f"cut-{name}")
+    cut.write_bytes(data[: len(data) * 2 // 3])
+    for file, stdin, called in [(cut, b"", cut), ("-", cut.read_bytes(), "standard input")]:
+        # ffmpeg cannot know in a pipe what an AVI of plain samples lacks.
+        if (name, file) == ("pcm.avi", "-"):
+            continue
+        result = aloud("play", "--json", "-D", "null", file, environment=studio.environment, stdin=stdin)
+        assert result.status == 10, result.stderr
+        assert f"'{called}'" in json.loads(result.stderr.splitlines()[-1])["error"]["message"]
+        [finished] = [event for event in result.events("file") if event["state"] == "finished"] or [{"frames": 0}]
+        assert finished["frames"] < whole
 
 
 @pytest.mark.parametrize("layout", ["3.0", "5.1", "7.1"])

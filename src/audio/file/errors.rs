@@ -30,6 +30,22 @@ pub(super) fn truncated_in(name: &str, part: &str, frames: u64) -> Error {
     Error::invalid(name, why)
 }
 
+/// A file that ends before the length in seconds that its header declares.
+pub(super) fn incomplete(name: &str, declared: f64, found: f64) -> Error {
+    let why =
+        format!("is incomplete: its header declares {declared:.2} s, but it has {found:.2} s");
+    Error::invalid(name, why)
+}
+
+/// A file that ends `missing` bytes before its header says.
+pub(super) fn lacking(name: &str, missing: u64) -> Error {
+    let missing = count(missing, "byte");
+    Error::invalid(
+        name,
+        format!("is incomplete: it lacks {missing} that its header declares"),
+    )
+}
+
 /// A file that cannot take more frames. `title` is the container's.
 pub(super) fn full(name: &str, title: &str) -> Error {
     let message = format!("'{name}' has reached the maximum size of a {title} file");

@@ -1,5 +1,6 @@
 //! A child process that writes to a pipe: its output is read, its messages are kept, and it never outlives its reader.
 
+use super::declared_length::DeclaredLength;
 use super::decoded_block::DecodedBlock;
 use crate::audio::errno::errno_text;
 use crate::audio::error::{Error, Kind};
@@ -60,6 +61,7 @@ struct LogLines {
     lines: Vec<String>,
     /// The first blocks that were decoded.
     blocks: Vec<DecodedBlock>,
+    length: DeclaredLength,
     is_closed: bool,
 }
 
@@ -101,6 +103,7 @@ impl ChildLog {
             }
             return;
         }
+        log.length.read(&line);
         if log.lines.len() == MAX_LINES {
             log.lines.remove(MAX_LINES / 2);
         }
@@ -121,7 +124,13 @@ impl ChildLog {
         }
     }
 
-    /// Forgets what was written so far, apart from the blocks.
+    /// How many seconds of sound the header of the input declares, if it does. Call it when frames have been written.
+    pub(super) fn declared_seconds(&self) -> Option<f64> {
+        let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        log.length.seconds()
+    }
+
+    /// Forgets what was written so far, apart from the blocks and the length.
     pub(super) fn forget_lines(&self) {
         let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         log.lines.clear();

@@ -6,9 +6,11 @@
 
 mod bits;
 mod child;
+mod declared_length;
 mod decoded_block;
 mod demuxers;
 mod landing;
+mod missing_bytes;
 mod packet_bytes;
 mod probe;
 
@@ -18,7 +20,7 @@ use crate::audio::error::{Error, Kind, Result};
 use crate::audio::file::container::Container;
 #[cfg(feature = "coded")]
 use crate::audio::file::decode::{adts, mp4};
-use crate::audio::file::errors::refused_by_ffmpeg;
+use crate::audio::file::errors::{incomplete, lacking, refused_by_ffmpeg};
 use crate::audio::file::input::Input;
 use crate::audio::file::options::ReadOptions;
 use crate::audio::file::wav;
@@ -28,6 +30,7 @@ use crate::audio::stream::Source;
 use child::{ChildInput, ChildLog, ChildOutput};
 use decoded_block::DecodedBlock;
 use landing::SeekMethod;
+use missing_bytes::missing_bytes;
 use packet_bytes::{PacketBytes, PacketPlace};
 use probe::FileProbe;
 use rustix::fs::{MemfdFlags, memfd_create};
@@ -48,6 +51,9 @@ const LEAD_SECONDS: f64 = 2.0;
 /// Seconds that are decoded at least before a position: a packet may need others before it.
 const MIN_SETTLING_SECONDS: f64 = 0.5;
 
+/// How much less sound than its header declares a whole file may have: encoders count packets and their own delay.
+const MAX_MISSING_SECONDS: f64 = 0.25;
+
 /// How many bytes of a pipe are kept for a container that cannot be read in order.
 const MAX_HELD_BYTES: u64 = 256 << 20;
 
@@ -64,9 +70,10 @@ pub(in crate::audio::file) fn open(
     let mut input = input;
     let output_codec = bits::output_codec(container, &mut input);
     let mut length = exact_length(container, &input)?;
+    let missing_bytes = missing_bytes(container, &mut input)?;
     let supply = match input.regular_file() {
         Some(file) => ChildInput::File(file),
-        None if container == Container::Mp4 => {
+        None if is_read_out_of_order(container, &mut input)? => {
             let file = spool(input)?;
             if let Ok(copy) = file.try_clone() {
                 length = exact_length(container, &Input::from_file(&*name, copy)?)?;
@@ -88,6 +95,7 @@ pub(in crate::audio::file) fn open(
         is_noisy: container == Container::Ac3,
         shows_blocks: false,
         length,
+        missing_bytes,
     };
     start(task, supply, Some(container), refusal)
 }
@@ -106,8 +114,24 @@ pub(in crate::audio::file) fn open_url(url: &str, refusal: Error) -> Result<Box<
         is_noisy: false,
         shows_blocks: false,
         length: None,
+        missing_bytes: None,
     };
     start(task, ChildInput::Nothing, None, refusal)
+}
+
+/// Whether ffmpeg cannot read a pipe of this content: MPEG-4 and CAF may have their tables at the end, and of WavPack
+/// it reads the first block of each pair of channels before it decodes any.
+fn is_read_out_of_order(container: Container, input: &mut Input) -> Result<bool> {
+    /// Whether a block is the last one of its frames.
+    const IS_LAST: u8 = 0x10;
+    Ok(match container {
+        Container::Mp4 | Container::Caf => true,
+        Container::Wavpack => {
+            let head = input.peek(28)?;
+            head.starts_with(b"wvpk") && head.get(25).is_some_and(|flags| flags & IS_LAST == 0)
+        }
+        _ => false,
+    })
 }
 
 /// A length that is known better than by ffmpeg.
@@ -185,6 +209,7 @@ fn start(
         task,
         method,
         start: Vec::new(),
+        declared_seconds: None,
         has_begun: false,
         is_stale: false,
         has_frames: false,
@@ -286,6 +311,8 @@ struct FfmpegTask {
     /// Whether the log is to have the timestamps of decoded blocks.
     shows_blocks: bool,
     length: Option<ExactLength>,
+    /// How many bytes the file lacks of what its header declares, if ffmpeg takes the shorter length for the right one.
+    missing_bytes: Option<u64>,
 }
 
 impl FfmpegTask {
@@ -449,6 +476,8 @@ struct FfmpegSource {
     method: Option<SeekMethod>,
     /// The first blocks of the file, if they have been needed.
     start: Vec<DecodedBlock>,
+    /// The length that the header declares, of a child that does not decode from the start any more.
+    declared_seconds: Option<f64>,
     /// Whether frames have been read or skipped.
     has_begun: bool,
     /// Whether the child is at another position than the first frame, which is the next one.
@@ -466,6 +495,26 @@ impl FfmpegSource {
             self.warning = errors
                 .first()
                 .map(|words| format!("'{}': ffmpeg: {words}", self.task.name));
+        }
+    }
+}
+
+impl FfmpegSource {
+    /// The error for an input that ends much earlier than its header says: ffmpeg reports that at most as a warning.
+    fn check_end(&self) -> Result<()> {
+        if let Some(missing) = self.task.missing_bytes {
+            return Err(lacking(&self.task.name, missing));
+        }
+        let (rate, position) = (self.spec().rate, self.length - self.left);
+        let found = position as f64 / f64::from(rate);
+        let declared = self
+            .declared_seconds
+            .or_else(|| self.log.declared_seconds());
+        match declared {
+            Some(declared) if self.left > 0 && declared - found > MAX_MISSING_SECONDS => {
+                Err(incomplete(&self.task.name, declared, found))
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -496,6 +545,7 @@ impl FfmpegSource {
         }
         // A decoder that begins in the middle reports packets that need others before them as damaged.
         log.forget_lines();
+        self.declared_seconds = self.log.declared_seconds();
         (self.decoded, self.log) = (decoded, log);
         (self.has_begun, self.is_stale) = (true, false);
         Ok(true)
@@ -553,6 +603,7 @@ impl FfmpegSource {
         if self.is_stale {
             if let Some((decoded, log)) = self.task.restart(None)? {
                 (self.decoded, self.log) = (decoded, log);
+                self.declared_seconds = None;
             }
             self.is_stale = false;
         }
@@ -590,7 +641,10 @@ impl Source for FfmpegSource {
             self.left -= self.spec().frames_in(bytes as u64);
         }
         match got {
-            Ok(0) if !buffer.is_empty() => self.note_errors(),
+            Ok(0) if !buffer.is_empty() => {
+                self.note_errors();
+                self.check_end()?;
+            }
             Ok(bytes) => self.has_frames |= bytes > 0,
             // Without any frame, what ffmpeg says is the cause.
             Err(error) if !self.has_frames => {
