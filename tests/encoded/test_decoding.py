@@ -117,6 +117,38 @@ def test_surround_channels_go_to_their_speakers(studio, case):
     assert np.abs(played.samples - expected).max() * 2**15 <= case.tolerance
 
 
+@pytest.mark.parametrize("suffix", ["m4a", "caf", "mka"])
+@pytest.mark.parametrize(
+    "layout, channels", [("3.0", 3), ("4.0", 4), ("5.0", 5), ("5.1", 6), ("6.1(back)", 7), ("7.1(wide)", 8)]
+)
+def test_every_channel_of_alac_is_in_its_place(studio, layout, channels, suffix):
+    """Each channel has another level."""
+    levels = np.arange(1, channels + 1) / 10
+    raw = studio.path(f"levels{channels}.raw")
+    raw.write_bytes(np.tile(levels, (5000, 1)).tobytes())
+    described = ["-f", "f64le", "-ar", 48000, "-ac", channels, "-channel_layout", layout, "-i", raw]
+    command = ["ffmpeg", "-v", "error", "-y", *described, "-c:a", "alac", "FILE"]
+    played = studio.play(studio.encode(f"levels{channels}.{suffix}", *command))
+    assert played.samples.shape == (5000, channels)
+    assert np.allclose(played.samples, levels, atol=2**-15)
+
+
+# Unsigned: 8 bits, and more with the flag of signed ones removed.
+@pytest.mark.parametrize("codec", ["pcm_u8", "pcm_s8", "pcm_s16le", "pcm_s24be", "pcm_s32le", "pcm_f32le", "pcm_f64le"])
+@pytest.mark.parametrize("is_unsigned", [False, True])
+def test_uncompressed_samples_of_quicktime_are_what_its_flags_say(studio, codec, is_unsigned):
+    """Above 65535 Hz, ffmpeg writes the version of the description that has flags."""
+    name = codec if not is_unsigned else f"{codec}-unsigned"
+    path = studio.encode(f"{name}.mov", *FFMPEG, "SOURCE", "-ar", "96000", "-c:a", codec, "FILE")
+    data = bytearray(path.read_bytes())
+    flags = data.index(b"lpcm") + 4 + 8 + 44
+    if is_unsigned:
+        data[flags + 3] &= ~4
+        path.write_bytes(data)
+    played = studio.play(path)
+    assert np.array_equal(played.samples, studio.decode_with_ffmpeg(path))
+
+
 # Core Audio's layout L, C, R, Ls, Rs, LFE, and the same with a label for each channel.
 LAYOUTS = {
     "tag": [123 << 16 | 6, 0, 0],

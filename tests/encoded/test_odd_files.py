@@ -320,3 +320,18 @@ def test_an_empty_packet_at_the_end_is_no_fault(studio):
 def test_old_formats_of_speech_and_studios_play(studio, name):
     path = studio.encode(name, "sox", "SOURCE", "-c", "1" if name == "x.avr" else "2", "FILE")
     assert np.array_equal(studio.play(path).samples, studio.decode_with_ffmpeg(path))
+
+
+@pytest.mark.parametrize("bits, width", [(12, 2), (20, 3), (24, 4)])
+@pytest.mark.parametrize("is_little", [False, True])
+def test_samples_of_caf_with_fewer_bits_than_their_bytes_are_left_justified(studio, bits, width, is_little):
+    samples = np.random.default_rng(bits).integers(-(2 ** (bits - 1)), 2 ** (bits - 1), 3000)
+    wide = (samples << (32 - bits)).astype(">i4").view(np.uint8).reshape(-1, 4)[:, :width]
+    data = (wide[:, ::-1] if is_little else wide).tobytes()
+    description = struct.pack(">d4sIIIII", 48000, b"lpcm", 2 * is_little, width, 1, 1, bits)
+    chunks = [(b"desc", description), (b"data", bytes(4) + data)]
+    content = b"".join(kind + struct.pack(">q", len(chunk)) + chunk for kind, chunk in chunks)
+    path = written(studio, f"justified{bits}.caf", b"caff\0\1\0\0" + content)
+    result = studio.play(path)
+    assert result.frames == 3000
+    assert np.array_equal(result.samples[:, 0] * 2 ** (bits - 1), samples)

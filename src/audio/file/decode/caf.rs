@@ -218,6 +218,12 @@ fn pcm_spec(desc: &[u8]) -> Option<Spec> {
         return None;
     }
     let (is_float, is_little) = (flags & 1 != 0, flags & 2 != 0);
+    // Integers of fewer bits than fit into their bytes are left-justified.
+    let stored_bits = frame_bytes / channels * 8;
+    let bits = match bits {
+        9.. if bits < stored_bits && !is_float => stored_bits,
+        bits => bits,
+    };
     let format = match (desc.get(8..12)?, is_float, bits, is_little) {
         (b"lpcm", false, 8, _) => Format::S8,
         (b"lpcm", false, 16, true) => Format::S16_LE,

@@ -22,7 +22,13 @@ pub(super) struct SymphoniaDecoder {
     /// The channel positions of the last packet.
     positions: Option<Position>,
     is_vorbis: bool,
+    is_alac: bool,
 }
+
+/// Where symphonia 0.6.1 puts each channel of ALAC of 7 and 8 channels, though it says that they are in a WAV's order: it
+/// exchanges those behind the listener with the rear center, or with those left and right of the center (not reported
+/// upstream).
+const ALAC_INDICES: [&[usize]; 2] = [&[0, 1, 2, 3, 5, 6, 4], &[0, 1, 2, 3, 6, 7, 4, 5]];
 
 impl SymphoniaDecoder {
     pub(super) fn new(
@@ -35,6 +41,7 @@ impl SymphoniaDecoder {
             has_positions,
             positions: None,
             is_vorbis: params.codec == CODEC_ID_VORBIS,
+            is_alac: params.codec == CODEC_ID_ALAC,
             decoder,
         }
     }
@@ -43,6 +50,12 @@ impl SymphoniaDecoder {
         let decoded = self.decoder.decode(packet)?;
         let format = interleave(&decoded, self.bits, frames);
         let spec = decoded.spec();
+        let order = ALAC_INDICES
+            .iter()
+            .find(|order| self.is_alac && order.len() == spec.channels().count());
+        if let Some(order) = order {
+            reorder(frames, format.physical_bits() as usize / 8, order);
+        }
         self.positions = match spec.channels() {
             Channels::Positioned(positions) => Some(*positions),
             _ => None,
@@ -180,6 +193,17 @@ where
         _ => {
             buffer.copy_bytes_to_vec_interleaved_as::<i32>(frames);
             native(Format::S32_LE, Format::S32_BE)
+        }
+    }
+}
+
+/// Reorders the samples of each frame, of `sample` bytes each: sample N comes from place `order[N]`.
+fn reorder(frames: &mut [u8], sample: usize, order: &[usize]) {
+    let mut unordered = vec![0; sample * order.len()];
+    for frame in frames.chunks_exact_mut(unordered.len()) {
+        unordered.copy_from_slice(frame);
+        for (to, from) in frame.chunks_exact_mut(sample).zip(order) {
+            to.copy_from_slice(&unordered[from * sample..][..sample]);
         }
     }
 }

@@ -5,6 +5,7 @@ use super::boxes::{boxes, find, number};
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::file::channel_layout;
 use crate::audio::spec::MAX_CHANNELS;
+use crate::audio::spelling::count;
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::well_known::*;
 use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters};
@@ -30,11 +31,18 @@ const PCM: &[(&[u8; 4], u32, AudioCodecId)] = &[
     (b"twos", 24, CODEC_ID_PCM_S24BE), (b"sowt", 24, CODEC_ID_PCM_S24LE), (b"twos", 32, CODEC_ID_PCM_S32BE),
     (b"sowt", 32, CODEC_ID_PCM_S32LE), (b"in24", 24, CODEC_ID_PCM_S24BE), (b"in32", 32, CODEC_ID_PCM_S32BE),
     (b"fl32", 32, CODEC_ID_PCM_F32BE), (b"fl64", 64, CODEC_ID_PCM_F64BE), (b"alaw", 8, CODEC_ID_PCM_ALAW),
-    (b"ulaw", 8, CODEC_ID_PCM_MULAW),
+    (b"ulaw", 8, CODEC_ID_PCM_MULAW), (UNSIGNED, 8, CODEC_ID_PCM_U8), (UNSIGNED, 16, CODEC_ID_PCM_U16BE),
+    (UNSIGNED, 24, CODEC_ID_PCM_U24BE), (UNSIGNED, 32, CODEC_ID_PCM_U32BE),
 ];
+
+/// Stands for samples of `lpcm` whose flags say that they are unsigned integers.
+const UNSIGNED: &[u8; 4] = b"uint";
 
 /// The same samples with their least significant byte first.
 const LITTLE: &[(AudioCodecId, AudioCodecId)] = &[
+    (CODEC_ID_PCM_U16BE, CODEC_ID_PCM_U16LE),
+    (CODEC_ID_PCM_U24BE, CODEC_ID_PCM_U24LE),
+    (CODEC_ID_PCM_U32BE, CODEC_ID_PCM_U32LE),
     (CODEC_ID_PCM_S24BE, CODEC_ID_PCM_S24LE),
     (CODEC_ID_PCM_S32BE, CODEC_ID_PCM_S32LE),
     (CODEC_ID_PCM_F32BE, CODEC_ID_PCM_F32LE),
@@ -77,9 +85,17 @@ struct EntryFields {
     rate: u32,
     channels: u32,
     bits: u32,
-    /// Whether samples are little-endian, and whether they are floating point, if the version is 2.
+    /// Core Audio's description of the samples, if the version is 2.
     flags: u64,
+    /// Bytes of a frame, if the version is 2.
+    frame_bytes: u32,
 }
+
+/// Bits of Core Audio's description of samples.
+const IS_FLOAT: u64 = 1;
+const IS_BIG_ENDIAN: u64 = 2;
+const IS_SIGNED: u64 = 4;
+const IS_LEFT_JUSTIFIED: u64 = 16;
 
 impl SampleEntry {
     /// Parses the content of `stsd`.
@@ -92,6 +108,7 @@ impl SampleEntry {
             channels: number::<2>(entry, 16)? as u32,
             bits: number::<2>(entry, 18)? as u32,
             flags: 0,
+            frame_bytes: 0,
         };
         let start = match version {
             1 => 28 + 16,
@@ -100,6 +117,7 @@ impl SampleEntry {
                 fields.channels = number::<4>(entry, 40)? as u32;
                 fields.bits = number::<4>(entry, 48)? as u32;
                 fields.flags = number::<4>(entry, 52)?;
+                fields.frame_bytes = number::<4>(entry, 56)? as u32;
                 64
             }
             _ => 28,
@@ -164,11 +182,13 @@ impl EntryFields {
         enda: Option<&[u8]>,
         entry: &mut SampleEntry,
     ) -> Result<AudioCodecParameters, String> {
-        let is_float = self.flags & 1 != 0;
-        let is_big = self.flags & 2 != 0;
-        let (code, is_little) = match (&self.code, self.bits) {
-            (b"lpcm", 32) if is_float => (*b"fl32", !is_big),
-            (b"lpcm", 64) if is_float => (*b"fl64", !is_big),
+        let has = |flag: u64| self.flags & flag != 0;
+        let is_big = has(IS_BIG_ENDIAN);
+        let stored_bits = self.lpcm_bits()?;
+        let (code, is_little) = match (&self.code, stored_bits) {
+            (b"lpcm", 32) if has(IS_FLOAT) => (*b"fl32", !is_big),
+            (b"lpcm", 64) if has(IS_FLOAT) => (*b"fl64", !is_big),
+            (b"lpcm", _) if !has(IS_SIGNED) => (*UNSIGNED, !is_big),
             (b"lpcm", _) if is_big => (*b"twos", false),
             (b"lpcm", _) => (*b"sowt", false),
             (code @ (b"in24" | b"in32" | b"fl32" | b"fl64"), _) => (
@@ -183,7 +203,7 @@ impl EntryFields {
             b"in32" | b"fl32" => 32,
             b"fl64" => 64,
             b"alaw" | b"ulaw" => 8,
-            _ => self.bits,
+            _ => stored_bits,
         };
         let row = PCM
             .iter()
@@ -208,6 +228,23 @@ impl EntryFields {
         params.max_frames_per_packet = Some(super::samples::MAX_PCM_FRAMES);
         entry.frame_bytes = Some(bits / 8 * self.channels);
         Ok(params)
+    }
+
+    /// Bits of a sample as it is stored. Those of fewer bits that are left-justified have the value of all bits.
+    ///
+    /// # Errors
+    /// What the samples are, if they are right-justified.
+    fn lpcm_bits(&self) -> Result<u32, String> {
+        let bytes = self.frame_bytes / self.channels.max(1);
+        let is_padded = &self.code == b"lpcm" && bytes <= 8 && self.bits < bytes * 8;
+        match is_padded {
+            true if self.flags & IS_LEFT_JUSTIFIED == 0 => {
+                let (bits, bytes) = (count(self.bits, "bit"), count(bytes, "byte"));
+                Err(format!("samples of {bits} in {bytes}"))
+            }
+            true => Ok(bytes * 8),
+            false => Ok(self.bits),
+        }
     }
 
     /// The content of the elementary stream descriptor.
