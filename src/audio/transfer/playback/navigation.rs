@@ -14,7 +14,7 @@ const AHEAD_INTERVAL: Duration = Duration::from_millis(30);
 
 /// How long a server that is written to by the clock is left alone.
 const MIN_CLOCKED_WAIT: Duration = Duration::from_millis(10);
-const MAX_CLOCKED_WAIT: Duration = Duration::from_millis(40);
+const MAX_CLOCKED_WAIT: Duration = Duration::from_millis(200);
 
 /// The most that the end of a playback may take that was quit.
 const MAX_FADE: Duration = Duration::from_millis(300);
