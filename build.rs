@@ -1,8 +1,5 @@
-//! Names the missing packages in one line, before the linker fails over one of them. (The longer message of alsa-sys may
-//! come first.) Packs the addresses in the program that the loader adjusts, and puts the functions
-//! that run together side by side.
+//! Packs the addresses in the program that the loader adjusts, and puts the functions that run together side by side.
 
-use pkg_config::{Config, Error};
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -32,11 +29,6 @@ fn main() {
     }
     add_linker_script(STARTUP_ORDER, variable("PROFILE") == "release");
     add_linker_script(NO_UNWINDING, profile() == "small");
-    if is_missing("alsa") {
-        println!(
-            "cargo::error=aloud needs these packages (Debian: apt install pkg-config libasound2-dev)"
-        );
-    }
 }
 
 /// Sets `inline_assembly` for the processors that `asm!` is used for.
@@ -46,16 +38,6 @@ fn allow_inline_assembly() {
     if processors.contains(&variable("CARGO_CFG_TARGET_ARCH").as_str()) {
         println!("cargo::rustc-cfg=inline_assembly");
     }
-}
-
-/// Whether pkg-config does not find a library, or does not exist itself. It also looks where `PKG_CONFIG_PATH` and, for
-/// another processor, `PKG_CONFIG_SYSROOT_DIR` say.
-fn is_missing(library: &str) -> bool {
-    let found = Config::new().cargo_metadata(false).probe(library);
-    matches!(
-        found,
-        Err(Error::ProbeFailure { .. } | Error::Command { .. })
-    )
 }
 
 /// Whether the program is built for this machine's C library, and that knows packed addresses (DT_RELR), as glibc does from

@@ -117,3 +117,21 @@ fn other_names_are_linked_where_the_user_says_and_replace_nothing() {
     assert!(!again.status.success());
     assert_eq!(fs::read_link(&link).unwrap(), Path::new("/usr/bin/aloud"));
 }
+
+/// cargo's own message has 50 lines, and names no package.
+#[test]
+fn a_build_without_headers_names_the_packages_in_one_line() {
+    let output = Command::new("make")
+        .args(["--silent", "build"])
+        .env("PKG_CONFIG_LIBDIR", "/nonexistent")
+        .env_remove("MAKEFLAGS")
+        .env_remove("TARGET")
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(!output.status.success() && output.stdout.is_empty());
+    let messages = String::from_utf8(output.stderr).unwrap();
+    let (message, of_make) = messages.split_once('\n').unwrap();
+    assert!(message.contains("libasound2-dev"), "{message}");
+    assert_eq!(of_make.lines().count(), 1, "{of_make}");
+}
