@@ -8,7 +8,7 @@ import time
 import numpy
 import pytest
 from lab import cards
-from lab.program import output_of, wait_until
+from lab.program import ALOUD, Running, output_of, wait_until
 from lab.terminal import Screen, Terminal
 
 RATE = 48000
@@ -288,6 +288,46 @@ def test_a_pause_stays_while_the_position_changes(tmp_path, heard):
         time.sleep(1)
         assert (heard.number(at + SOON) - before) / RATE == pytest.approx(10.1, abs=0.2)
         quit(terminal)
+
+
+SHARED = """
+</usr/share/alsa/alsa.conf>
+pcm.share { type dshare ipc_key 5003 slave { pcm "hw:Loopback,0,0" rate 48000 format S32_LE channels 2 } bindings { 0 0 1 1 } }
+"""
+
+# How many frames of dmix are heard twice at most, if its buffer was full: a period.
+TWICE = 1024
+
+
+@pytest.mark.parametrize("device", [DEVICE, "plughw:Loopback,0,0", DMIX, f"plug:'{DMIX}'", "share"])
+@pytest.mark.parametrize("by", ["key", "signal"])
+def test_a_pause_drops_nothing_and_repeats_nothing(tmp_path, heard, device, by):
+    """Sound in the buffer of dmix is heard although the player has stopped, and is not played again. dshare silences it."""
+    file = counted(tmp_path / "count.wav", 20)
+    (tmp_path / "asound.conf").write_text(SHARED)
+    environment = {"ALSA_CONFIG_PATH": str(tmp_path / "asound.conf")}
+    command = ["play", "-D", device, file]
+    if by == "key":
+        player = Terminal(*command, environment=environment)
+        pause = resume = lambda: player.type(" ")
+    else:
+        player = Running(ALOUD, *command, environment=environment)
+        pause = lambda: player.signal(signal.SIGTSTP)
+        resume = lambda: player.signal(signal.SIGCONT)
+    with player:
+        cards.wait_for_state("Loopback", "pcm0p", "RUNNING")
+        time.sleep(2.123)
+        for _ in range(3):
+            pause()
+            time.sleep(1)
+            resume()
+            time.sleep(1.017)
+    _, numbers = heard.frames()
+    steps = numpy.diff(numbers[numbers > 0])
+    jumps = steps[steps != 1]
+    assert len(steps) > 5 * RATE
+    repeats = by == "signal" and "dmix" in device
+    assert len(jumps) <= (3 if repeats else 0) and (jumps <= 0).all() and (jumps > -TWICE).all(), jumps
 
 
 def test_a_pipe_cannot_be_seeked(tmp_path):

@@ -4,7 +4,7 @@ use super::announcement::AnnouncedReads;
 use super::info::{self, PcmInfo};
 use super::negotiate::{self, Configuration};
 use super::open::{PcmHandle, in_time, open_handle};
-use super::plugins::{emulates_mmap, is_direct, plugins_in};
+use super::plugins::{emulates_mmap, is_direct, mixes, plugins_in};
 use super::position::Position;
 use super::probe::{self, Probe};
 use super::request::{Match, Mode, Request};
@@ -36,6 +36,8 @@ pub struct Pcm {
     pub(super) plays_out: bool,
     /// Whether it is a kernel device, or `plug` on one that converts nothing.
     is_direct: bool,
+    /// Whether what was written is heard even if the PCM is stopped.
+    passes_on: bool,
     /// Whether `snd_pcm_avail_update` alone never sees a captured frame.
     pub(super) needs_hwsync: bool,
 }
@@ -80,6 +82,7 @@ impl Pcm {
         let is_direct = is_direct(&handle);
         Pcm {
             is_direct,
+            passes_on: request.direction == Direction::Playback && !is_direct && mixes(&handle),
             needs_hwsync: request.direction == Direction::Capture
                 && !is_direct
                 && emulates_mmap(&handle),
@@ -320,6 +323,12 @@ impl Pcm {
     /// back exactly what it has not.
     pub(crate) fn is_direct(&self) -> bool {
         self.is_direct
+    }
+
+    /// Whether what was written is heard even if the PCM is stopped, because dmix has mixed it into the buffer of the card.
+    /// (dshare silences it.) A part of the last period may not be mixed yet if the buffer was full.
+    pub(crate) fn passes_on(&self) -> bool {
+        self.passes_on
     }
 
     /// Whether it was given as long a buffer as possible ([`Request::long_buffer`]).

@@ -43,6 +43,11 @@ pub(super) fn emulates_mmap(pcm: &PCM) -> bool {
     plugins_in(&ffi::description(pcm)).contains(&"mmap_emul")
 }
 
+/// Whether a PCM mixes into the buffer of a card that several programs share.
+pub(super) fn mixes(pcm: &PCM) -> bool {
+    plugins_in(&ffi::description(pcm)).contains(&"dmix")
+}
+
 /// The plugins in a description, from the application to the hardware.
 pub(super) fn plugins_in(description: &str) -> Vec<&'static str> {
     let mut found: Vec<(usize, &str)> = PLUGINS

@@ -593,6 +593,7 @@ impl PlaybackDevice {
         let running = matches!(self.pcm.state()?, PcmState::Running | PcmState::Draining);
         if running && !(self.pcm.keeps_frames_in_pause() && self.pcm.pause(true).is_ok()) {
             self.pcm.stop_for_pause()?;
+            self.count_played(self.passed_on());
             self.forget_queued();
         }
         self.running = false;
@@ -603,6 +604,17 @@ impl PlaybackDevice {
             frames: self.link.counters.frames(),
         });
         Ok(())
+    }
+
+    /// Frames in a device that was stopped that are heard all the same. What may not be is played again.
+    fn passed_on(&self) -> u64 {
+        if !self.pcm.passes_on() {
+            return 0;
+        }
+        let (period, buffer) = (self.pcm.configuration().period_size, self.buffer_size());
+        let most = self.reach.max_ahead.filter(|_| self.navigates);
+        let uncertain = (most.unwrap_or(buffer) + period).saturating_sub(buffer);
+        self.held().saturating_sub(uncertain)
     }
 
     fn resume(&mut self) -> Result<()> {
