@@ -26,7 +26,7 @@ ctl.!default {{ type pipewire }}
 
 SINK = (
     "{{ factory.name=support.null-audio-sink node.name={name} media.class=Audio/Sink object.linger=true"
-    " audio.position=[FL FR] monitor.channel-volumes=true }}"
+    " audio.position=[{positions}] monitor.channel-volumes=true }}"
 )
 
 
@@ -106,8 +106,9 @@ class Server:
     def thaw(self):
         self.main.signal(signal.SIGCONT)
 
-    def add_sink(self, name):
-        assert self.run("pw-cli", "create-node", "adapter", SINK.format(name=name)).status == 0
+    def add_sink(self, name, positions="FL,FR"):
+        sink = SINK.format(name=name, positions=positions.replace(",", " "))
+        assert self.run("pw-cli", "create-node", "adapter", sink).status == 0
 
     def remove_sink(self, name):
         nodes = self.run("pw-cli", "ls", "Node").stdout.split("\tid ")

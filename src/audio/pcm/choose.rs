@@ -10,6 +10,12 @@ use crate::audio::spec::Spec;
 /// The most channels that are tried.
 const MAX_CHANNELS: u32 = 64;
 
+/// Numbers of channels without positions on PulseAudio, and the next ones that have all positions or those nearest to them.
+const LAYOUTS: [(u32, u32); 2] = [(3, 5), (7, 8)];
+
+/// The only such number that is captured with positions.
+pub(super) const CAPTURED_CHANNELS: u32 = 3;
+
 /// Of the rates above the sound's own, multiples by up to this factor come first.
 const MAX_MULTIPLE: u32 = 4;
 
@@ -22,13 +28,25 @@ impl Probe {
 }
 
 /// The spec in `space` that suits the sound of `request` best: its own, otherwise the one that loses least. `None` if
-/// the device supports none within the tolerance.
-pub(super) fn suitable(space: &HwParams, request: &Request, tolerance: Tolerance) -> Option<Spec> {
+/// the device supports none within the tolerance. `lacks_layouts` is as in [`Probe`].
+pub(super) fn suitable(
+    space: &HwParams,
+    request: &Request,
+    tolerance: Tolerance,
+    lacks_layouts: bool,
+) -> Option<Spec> {
     let own = request.spec();
-    if !tolerance.processed && supports(space, own) {
+    // What the server captures in the place of seven channels would be a guess.
+    let lacks_layouts = lacks_layouts
+        && (request.direction == Direction::Playback || own.channels == CAPTURED_CHANNELS);
+    let has_layout = !lacks_layouts || layout_for(own.channels).is_none();
+    if !tolerance.processed && has_layout && supports(space, own) {
         return Some(own);
     }
-    let probe = probe_space(space).ok()?;
+    let probe = Probe {
+        lacks_layouts,
+        ..probe_space(space).ok()?
+    };
     candidates(&probe, own, tolerance, request.direction).find(|spec| supports(space, *spec))
 }
 
@@ -77,7 +95,13 @@ fn candidates(
     })
 }
 
-/// The same number; one, if that is fine; more; and only then fewer.
+/// The number of channels with positions for as many without.
+fn layout_for(channels: u32) -> Option<u32> {
+    let row = LAYOUTS.iter().find(|(known, _)| *known == channels);
+    row.map(|(_, more)| *more)
+}
+
+/// The same number, unless it has no positions; one, if that is fine; more; and only then fewer.
 fn channels(probe: &Probe, own: u32, or_mono: bool) -> Vec<u32> {
     let supported = |count: &u32| match &probe.channels {
         Some(list) => list.contains(count),
@@ -86,7 +110,13 @@ fn channels(probe: &Probe, own: u32, or_mono: bool) -> Vec<u32> {
     let mono = or_mono.then_some(1);
     let more = own + 1..=MAX_CHANNELS.max(own);
     let fewer = (1..own).rev();
-    let all = std::iter::once(own).chain(mono).chain(more).chain(fewer);
+    let layout = layout_for(own).filter(|_| probe.lacks_layouts);
+    let all = layout
+        .into_iter()
+        .chain([own])
+        .chain(mono)
+        .chain(more)
+        .chain(fewer);
     all.filter(supported).collect()
 }
 
@@ -170,6 +200,7 @@ mod tests {
             rates: rates.to_vec(),
             rate_range: range(rates),
             rates_are_continuous: false,
+            lacks_layouts: false,
             period_size: any,
             buffer_size: any,
             periods: any,
@@ -269,6 +300,26 @@ mod tests {
         };
         let stereo = spec(Format::S16_LE, 48_000, 2);
         assert_eq!(mono.suitable(stereo, or_mono).unwrap().channels, 1);
+    }
+
+    #[test]
+    fn channels_without_positions_become_more() {
+        let all: Vec<u32> = (1..=32).collect();
+        let server = Probe {
+            lacks_layouts: true,
+            ..probe(&[Format::S16_LE], &all, &[48_000])
+        };
+        let chosen = |own| best(&server, spec(Format::S16_LE, 48_000, own)).channels;
+        assert_eq!(
+            [1, 2, 3, 4, 5, 6, 7, 8, 9].map(chosen),
+            [1, 2, 5, 4, 5, 6, 8, 8, 9]
+        );
+        let exact = Tolerance {
+            channels: false,
+            ..Tolerance::ALL
+        };
+        let own = spec(Format::S16_LE, 48_000, 3);
+        assert_eq!(server.suitable(own, exact), Some(own));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::choose;
 use super::open::open_handle;
 use super::plugins::{emulates_mmap, is_direct};
-use super::probe::{Probe, probe_handle};
+use super::probe::{Probe, lacks_layouts, probe_handle};
 use super::request::{Match, Request};
 use super::sound_server::SoundServer;
 use crate::audio::advice::{DeviceAdvice, SoundAdvice};
@@ -104,7 +104,7 @@ fn configure_once(handle: &PCM, request: &Request) -> Result<Configuration, Refu
                 .set_access(access(&space, handle, request))
                 .map_err(unsupported(handle))?;
             // If nothing suits, the requested spec is tried, for its error.
-            let chosen = choose::suitable(&space, request, tolerance);
+            let chosen = choose::suitable(&space, request, tolerance, lacks_layouts(handle));
             exact(&space, handle, request, chosen.unwrap_or(request.spec()))?;
         }
     }

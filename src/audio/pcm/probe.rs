@@ -1,5 +1,6 @@
 //! What a device supports, found by testing single values against its configuration space.
 
+use super::sound_server::SoundServer;
 use crate::audio::ffi;
 use crate::audio::ffi::hw_params::{HwParams, Param, PcmAccess};
 use crate::audio::format::Format;
@@ -47,6 +48,9 @@ pub struct Probe {
     /// Whether it supports all rates between them, judging by the one above the lowest (as pyalsaaudio's `getrates` does).
     #[serde(skip)]
     pub rates_are_continuous: bool,
+    /// Whether a channel of 3 and of 7 has no position there: PulseAudio mixes it into all speakers, and captures silence.
+    #[serde(skip)]
+    pub lacks_layouts: bool,
     /// Period size.
     pub period_size: ParamRange,
     /// Buffer size.
@@ -62,8 +66,14 @@ pub(super) fn probe_handle(handle: &PCM) -> Result<Probe, i32> {
     let probe = probe_space(&HwParams::any(handle)?)?;
     Ok(Probe {
         name: ffi::pcm_name(handle),
+        lacks_layouts: lacks_layouts(handle),
         ..probe
     })
+}
+
+/// As [`Probe::lacks_layouts`].
+pub(super) fn lacks_layouts(handle: &PCM) -> bool {
+    SoundServer::of(handle) == Some(SoundServer::PulseAudio)
 }
 
 /// What the device behind an open handle supports with interleaved frames of the requested spec.
@@ -98,6 +108,7 @@ pub(super) fn probe_space(space: &HwParams) -> Result<Probe, i32> {
             .filter(|rate| space.has(Param::Rate, *rate))
             .collect(),
         rate_range,
+        lacks_layouts: false,
         rates_are_continuous: space.has(Param::Rate, (rate_range.min as u32).saturating_add(1)),
         period_size: range(Param::PeriodSize)?,
         buffer_size: range(Param::BufferSize)?,
