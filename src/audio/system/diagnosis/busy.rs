@@ -14,13 +14,15 @@ impl FailedOpen<'_> {
         let holders = location.map_or(vec![], |location| self.holders(location));
         let users = match holders[..] {
             [] => "another program".to_owned(),
-            _ => joined(&holders.iter().map(described).collect::<Vec<_>>()),
+            _ => joined(&holders.iter().map(user).collect::<Vec<_>>()),
         };
-        let advice = self.busy_advice(&holders, location);
-        Diagnosis {
-            holders,
-            ..Diagnosis::new(Kind::Busy, format!("it is in use by {users}")).with_advice(advice)
-        }
+        let found = Diagnosis::new(Kind::Busy, format!("it is in use by {users}"));
+        let found = match holders.iter().any(is_own) {
+            // Two names of one device, of which only one can be open.
+            true => found,
+            false => found.with_advice(self.busy_advice(&holders, location)),
+        };
+        Diagnosis { holders, ..found }
     }
 
     /// The processes that use the location; if there are none, those that use the other direction, since some cards can
@@ -80,6 +82,18 @@ impl FailedOpen<'_> {
                 card: location.map(|location| location.card),
             },
         }
+    }
+}
+
+/// Whether it is this process.
+fn is_own(holder: &Holder) -> bool {
+    holder.pid == std::process::id()
+}
+
+fn user(holder: &Holder) -> String {
+    match is_own(holder) {
+        true => "this program itself".to_owned(),
+        false => described(holder),
     }
 }
 

@@ -153,6 +153,20 @@ fn a_busy_device_is_reported_with_its_users() {
 }
 
 #[test]
+fn a_device_that_this_process_uses_under_another_name_is_not_to_be_stopped() {
+    let system = FakeSystem::with_cards();
+    let own = std::process::id();
+    system.owned(0, "0p", 0, own);
+    system.task(own, own, "aloud", 1000);
+    let error = failed(&system, "dmix:0", Direction::Playback, libc::EBUSY);
+    assert_eq!(
+        error.to_string(),
+        "cannot open 'dmix:0': it is in use by this program itself"
+    );
+    assert_eq!((error.holders().len(), error.advice()), (1, &[][..]));
+}
+
+#[test]
 fn a_busy_custom_pcm_is_on_the_only_full_device() {
     let system = FakeSystem::with_cards();
     system.owned(0, "0p", 0, 1);
