@@ -5,6 +5,7 @@ use aloud::audio::advice::{Advice, DeviceAdvice, FileAdvice, MixerAdvice, SoundA
 use aloud::audio::direction::Direction;
 use aloud::audio::error::{Error, Kind};
 use rustix::process::{Resource, getrlimit};
+use std::path::Path;
 
 /// A hint in a command's own words.
 pub fn custom(hint: impl Into<String>) -> Advice {
@@ -226,14 +227,22 @@ fn raise_limit(item: &str, systemd: &str, value: &str, unit: &str) -> String {
     )
 }
 
+fn encode_elsewhere(path: &Path, records_flac: bool) -> String {
+    let flac = quoted(&path.with_extension("flac").to_string_lossy());
+    let path = quoted(&path.to_string_lossy());
+    let encode = format!("encode it: aloud record - | ffmpeg -i - {path}");
+    match records_flac {
+        true => format!("record {flac}, or {encode}"),
+        false => encode,
+    }
+}
+
 fn file(advice: &FileAdvice) -> String {
     match advice {
         FileAdvice::KeptAs(path) => return format!("the recording is in '{}'", path.display()),
         FileAdvice::Containers(names) => return format!("-t takes {}", names.join(", ")),
         FileAdvice::EncodeElsewhere(path) => {
-            let flac = quoted(&path.with_extension("flac").to_string_lossy());
-            let path = quoted(&path.to_string_lossy());
-            return format!("record {flac}, or encode it: aloud record - | ffmpeg -i - {path}");
+            return encode_elsewhere(path, cfg!(feature = "flac"));
         }
         FileAdvice::Formats { container, formats } => {
             let formats = formats.join(", ");
@@ -286,6 +295,14 @@ mod tests {
         for advice in [FileAdvice::DescribeRaw, FileAdvice::ReadAsRaw] {
             assert!(file(&advice).contains("-f FORMAT -r RATE -c CHANNELS"));
         }
+    }
+
+    #[test]
+    fn flac_is_advised_only_if_this_program_records_it() {
+        let advice = |records_flac| encode_elsewhere(Path::new("take.mp3"), records_flac);
+        let encode = "encode it: aloud record - | ffmpeg -i - take.mp3";
+        assert_eq!(advice(false), encode);
+        assert_eq!(advice(true), format!("record take.flac, or {encode}"));
     }
 
     #[test]
