@@ -311,12 +311,24 @@ def test_compressed_blocks_of_matroska_are_decompressed(studio):
 
 
 def test_an_empty_packet_at_the_end_is_no_fault(studio):
-    """ffmpeg 5.1 writes one behind FLAC in CAF."""
-    played = studio.play(studio.encode("flac.caf", *FFMPEG, "-c:a", "flac", "FILE"))
-    assert (len(played.samples), played.stderr) == (FRAMES, "")
+    """ffmpeg 5.1 writes one behind FLAC in CAF, and any number for the frames of a packet."""
+    path = studio.encode("flac.caf", *FFMPEG, "-c:a", "flac", "FILE")
+    data = path.read_bytes()
+    for frames_per_packet in (4608, 1472560216):
+        path.write_bytes(data[:40] + struct.pack(">I", frames_per_packet) + data[44:])
+        played = studio.play(path)
+        assert (len(played.samples), played.stderr) == (FRAMES, "")
 
 
-@pytest.mark.parametrize("name", ["x.sph", "x.ircam", "x.paf", "x.avr"])
+def test_an_avi_that_was_written_into_a_pipe_is_complete(studio):
+    """Its header has placeholders for its lengths."""
+    path = studio.encode("pipe.avi", *FFMPEG, "-c:a", "ac3", "-seekable", "0", "FILE")
+    assert path.read_bytes()[4:8] == b"\xff\xff\xff\xff"
+    for result in (studio.play(path), studio.play("-", stdin=path.read_bytes())):
+        assert FRAMES <= len(result.samples) < FRAMES + 2048
+
+
+@pytest.mark.parametrize("name", ["x.sph", "x.ircam", "x.paf", "x.avr", "x.sox"])
 def test_old_formats_of_speech_and_studios_play(studio, name):
     path = studio.encode(name, "sox", "SOURCE", "-c", "1" if name == "x.avr" else "2", "FILE")
     assert np.array_equal(studio.play(path).samples, studio.decode_with_ffmpeg(path))

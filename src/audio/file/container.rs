@@ -82,6 +82,7 @@ containers! {
     Sphere = ["sphere", "sph", "nist"], "NIST SPHERE", |head| has(head, 0, b"NIST_1A\n");
     Ircam = ["ircam", "sf"], "IRCAM", is_ircam;
     Paf = ["paf", "fap"], "Ensoniq PARIS", |head| has(head, 0, b" paf\0\0\0\0") || has(head, 0, b"fap \0\0\0\0");
+    Sox = ["sox"], "SoX native", |head| has(head, 0, b".SoX") || has(head, 0, b"XoS.");
     Avr = ["avr"], "AVR", |head| has(head, 0, b"2BIT");
     Wve = ["wve"], "Psion sound", |head| has(head, 0, b"ALawSoundFile**\0");
     Nut = ["nut"], "NUT", |head| has(head, 0, b"nut/multimedia container\0");

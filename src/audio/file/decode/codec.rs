@@ -93,7 +93,10 @@ fn check_packet_length(params: &AudioCodecParameters) -> Result<()> {
 
 /// Creates the decoder for `params`.
 pub(super) fn open_decoder(params: &AudioCodecParameters) -> Result<Box<dyn PacketDecoder>> {
-    check_packet_length(params)?;
+    // FLAC's are as long as they say themselves. ffmpeg writes any number into a CAF.
+    if params.codec != CODEC_ID_FLAC {
+        check_packet_length(params)?;
+    }
     #[cfg(feature = "opus")]
     if params.codec == CODEC_ID_OPUS {
         return Ok(Box::new(Opus::new(params)?));

@@ -40,6 +40,7 @@ pub(super) fn demuxers(container: Container) -> &'static str {
         Container::Sphere => "nistsphere",
         Container::Ircam => "ircam",
         Container::Paf => "epaf",
+        Container::Sox => "sox",
         Container::Avr => "avr",
         Container::Wve => "wve",
         Container::Nut => "nut",

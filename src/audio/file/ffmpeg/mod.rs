@@ -6,11 +6,11 @@
 
 mod bits;
 mod child;
+mod declared_bytes;
 mod declared_length;
 mod decoded_block;
 mod demuxers;
 mod landing;
-mod missing_bytes;
 mod packet_bytes;
 mod probe;
 
@@ -28,9 +28,9 @@ use crate::audio::metadata::Metadata;
 use crate::audio::spec::Spec;
 use crate::audio::stream::Source;
 use child::{ChildInput, ChildLog, ChildOutput};
+use declared_bytes::DeclaredBytes;
 use decoded_block::DecodedBlock;
 use landing::SeekMethod;
-use missing_bytes::missing_bytes;
 use packet_bytes::{PacketBytes, PacketPlace};
 use probe::FileProbe;
 use rustix::fs::{MemfdFlags, memfd_create};
@@ -70,7 +70,8 @@ pub(in crate::audio::file) fn open(
     let mut input = input;
     let output_codec = bits::output_codec(container, &mut input);
     let mut length = exact_length(container, &input)?;
-    let missing_bytes = missing_bytes(container, &mut input)?;
+    let declared = DeclaredBytes::read(container, &mut input)?;
+    let missing_bytes = declared.missing(input.remaining());
     let supply = match input.regular_file() {
         Some(file) => ChildInput::File(file),
         None if is_read_out_of_order(container, &mut input)? => {
@@ -96,6 +97,7 @@ pub(in crate::audio::file) fn open(
         shows_blocks: false,
         length,
         missing_bytes,
+        has_placeholder: declared == DeclaredBytes::Placeholder,
     };
     start(task, supply, Some(container), refusal)
 }
@@ -115,6 +117,7 @@ pub(in crate::audio::file) fn open_url(url: &str, refusal: Error) -> Result<Box<
         shows_blocks: false,
         length: None,
         missing_bytes: None,
+        has_placeholder: false,
     };
     start(task, ChildInput::Nothing, None, refusal)
 }
@@ -313,6 +316,8 @@ struct FfmpegTask {
     length: Option<ExactLength>,
     /// How many bytes the file lacks of what its header declares, if ffmpeg takes the shorter length for the right one.
     missing_bytes: Option<u64>,
+    /// Whether the length in the header means nothing.
+    has_placeholder: bool,
 }
 
 impl FfmpegTask {
@@ -511,7 +516,11 @@ impl FfmpegSource {
             .declared_seconds
             .or_else(|| self.log.declared_seconds());
         match declared {
-            Some(declared) if self.left > 0 && declared - found > MAX_MISSING_SECONDS => {
+            Some(declared)
+                if self.left > 0
+                    && !self.task.has_placeholder
+                    && declared - found > MAX_MISSING_SECONDS =>
+            {
                 Err(incomplete(&self.task.name, declared, found))
             }
             _ => Ok(()),
