@@ -4,8 +4,13 @@ use crate::audio::error::Result;
 use crate::audio::file::container::Container;
 use crate::audio::file::input::Input;
 
-/// Bytes that are searched for the properties of an ASF file.
+/// Bytes that are searched for the sound of a WAV, and for the properties of an ASF file.
 const MAX_HEADER_BYTES: usize = 64 << 10;
+
+/// Where the first chunk of a WAV is.
+const FIRST_CHUNK: usize = 12;
+/// From here on, lengths of WAV are placeholders of streams.
+const MIN_PLACEHOLDER: u32 = 0x7fff_0000;
 
 /// What the properties of an ASF file begin with.
 const ASF_PROPERTIES: [u8; 16] =
@@ -33,6 +38,7 @@ impl DeclaredBytes {
     /// If reading fails.
     pub(super) fn read(container: Container, input: &mut Input) -> Result<DeclaredBytes> {
         let length = match container {
+            Container::Wav => wav_length(&start_of(input)?),
             Container::Avi => riff_length(input.peek(8)?),
             Container::Asf => asf_length(input.peek(MAX_HEADER_BYTES)?),
             _ => None,
@@ -49,6 +55,34 @@ impl DeclaredBytes {
             _ => None,
         }
     }
+}
+
+/// The first bytes of a regular file, some of which may have been read already.
+fn start_of(input: &Input) -> Result<Vec<u8>> {
+    let mut head = vec![0; MAX_HEADER_BYTES];
+    let got = input.read_at(0, &mut head)?;
+    head.truncate(got);
+    Ok(head)
+}
+
+/// Up to the end of the sound.
+fn wav_length(head: &[u8]) -> Option<DeclaredBytes> {
+    if !head.starts_with(b"RIFF") {
+        return None;
+    }
+    let mut at = FIRST_CHUNK;
+    while let Some(header) = head.get(at..).and_then(|rest| rest.get(..8)) {
+        let size = u32::from_le_bytes(*header.last_chunk()?);
+        let content = at + 8;
+        if header.starts_with(b"data") {
+            let end = DeclaredBytes::Bytes(content as u64 + u64::from(size));
+            return (size < MIN_PLACEHOLDER).then_some(end);
+        }
+        at = content
+            .checked_add(size as usize)?
+            .checked_next_multiple_of(2)?;
+    }
+    None
 }
 
 fn riff_length(head: &[u8]) -> Option<DeclaredBytes> {
@@ -84,6 +118,21 @@ mod tests {
             Some(DeclaredBytes::Placeholder)
         );
         assert_eq!(length(b"RIFF\x10"), None);
+    }
+
+    #[test]
+    fn the_sound_of_a_wav_has_a_length_unless_it_is_a_placeholder() {
+        let file = |size: u32| {
+            let size = size.to_le_bytes();
+            let head = b"RIFF\0\0\0\0WAVEfmt \x03\0\0\0\x01\x02\x03\0data";
+            [&head[..], &size].concat()
+        };
+        let sound = DeclaredBytes::Bytes(32 + 1000);
+        assert_eq!(wav_length(&file(1000)), Some(sound));
+        assert_eq!(wav_length(&file(u32::MAX)), None);
+        assert_eq!(wav_length(&file(1000)[..30]), None);
+        let endless = b"RIFF\0\0\0\0WAVEx\0\0\0\xff\xff\xff\xff";
+        assert_eq!(wav_length(endless), None);
     }
 
     #[test]
