@@ -132,9 +132,11 @@ def test_channels_of_pipewire_are_not_exchanged(tmp_path, own_pipewire, channels
     positions = PIPEWIRE_POSITIONS[channels]
     own_pipewire.add_sink("surround", positions)
     own_pipewire.set_default("surround")
+    form = ["--rate", RATE, "--format", "s16", "--channels", channels, "--channel-map", positions]
+    record = ["pw-record", "-P", "{ stream.capture.sink=true }", "--target", "surround", *form]
     for take, words, player in (
-        ("played.wav", ["pw-record", "-P", "{ stream.capture.sink=true }", "--target", "surround", "--rate", RATE, "--format", "s16",
-                        "--channels", channels, "--channel-map", positions], [ALOUD, "play"]),
+        ("played.wav", record, [ALOUD, "play"]),
+        ("mapped.wav", record, [ALOUD, "as", "aplay", "-q", "-m", positions]),
         ("recorded.wav", [ALOUD, "record", "-c", channels], ["pw-play"]),
     ):
         take, raw = tmp_path / take, tmp_path / "take.raw"

@@ -33,12 +33,6 @@ impl Pcm {
         })
     }
 
-    /// Whether a channel map that is set has an effect. PipeWire's plugin (0.3.65) accepts any order and keeps its own (not
-    /// reported upstream).
-    pub(crate) fn follows_channel_map(&self) -> bool {
-        self.server != Some(SoundServer::PipeWire)
-    }
-
     /// The map without the channels that PulseAudio fills with copies of the front ones, if it captures more than requested.
     fn without_copies(&self, map: ChannelMap) -> ChannelMap {
         let has_copies = self.request.direction == Direction::Capture
@@ -70,8 +64,13 @@ impl Pcm {
     /// # Errors
     /// [`Kind::Unsupported`](crate::audio::error::Kind::Unsupported) if the driver does not offer it.
     pub fn set_channel_map(&self, map: &ChannelMap) -> Result<()> {
-        chmap::set(self.handle()?, &map.0)
-            .map_err(|errno| self.failed(&format!("set the channel map {map} of"), errno))
+        // PipeWire's plugin (0.3.65) accepts any order and keeps its own (not reported upstream).
+        let set = match self.server {
+            Some(SoundServer::PipeWire) if self.channel_map()?.as_ref() == Some(map) => Ok(()),
+            Some(SoundServer::PipeWire) => Err(libc::EINVAL),
+            _ => chmap::set(self.handle()?, &map.0),
+        };
+        set.map_err(|errno| self.failed(&format!("set the channel map {map} of"), errno))
     }
 }
 

@@ -214,7 +214,7 @@ impl Play {
             return Ok(());
         };
         let fits = wanted.0.len() == pcm.spec().channels as usize;
-        if fits && pcm.follows_channel_map() && pcm.channel_map()?.as_ref() != Some(&wanted) {
+        if fits && pcm.channel_map()?.as_ref() != Some(&wanted) {
             // If the device refuses, its own order stays, and the conversion reorders the channels.
             let _ = pcm.set_channel_map(&wanted);
         }
