@@ -58,6 +58,15 @@ pub struct PcmHint {
 #[derive(Debug)]
 pub struct Ctl(*mut sys::snd_ctl_t);
 
+/// Whether a plugin does the work of a ctl (`snd_ctl_type`).
+///
+/// # Safety
+/// The ctl must be open.
+pub(super) unsafe fn is_plugin(ctl: *mut sys::snd_ctl_t) -> bool {
+    // SAFETY: as above.
+    unsafe { sys::snd_ctl_type(ctl) == sys::SND_CTL_TYPE_EXT }
+}
+
 impl Drop for Ctl {
     fn drop(&mut self) {
         let _call = CtlCall::begin();
@@ -90,7 +99,7 @@ impl Ctl {
     /// Whether a plugin does the work (`snd_ctl_type`), as for sound servers.
     pub fn is_plugin(&self) -> bool {
         // SAFETY: the ctl is open.
-        unsafe { sys::snd_ctl_type(self.0) == sys::SND_CTL_TYPE_EXT }
+        unsafe { is_plugin(self.0) }
     }
 
     /// The card's description. The error is a positive errno.

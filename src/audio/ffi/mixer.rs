@@ -4,6 +4,7 @@
 //! events free elements that are still borrowed, rejects names that are not UTF-8, and lacks joined, exclusive and
 //! inactive controls.
 
+use super::ctl::is_plugin;
 use super::{check, descriptors, owned};
 use crate::audio::ctl_calls::CtlCall;
 use crate::audio::direction::Direction;
@@ -84,7 +85,7 @@ impl RawMixer {
     /// Whether a plugin does the work (`snd_ctl_type`), as for sound servers.
     pub fn is_plugin(&self) -> bool {
         // SAFETY: the mixer is open, and so is its ctl.
-        unsafe { sys::snd_ctl_type(sys::snd_hctl_ctl(self.hctl)) == sys::SND_CTL_TYPE_EXT }
+        unsafe { is_plugin(sys::snd_hctl_ctl(self.hctl)) }
     }
 
     /// Whether reading an element has failed in this process. Then its values are not those of the device, and each

@@ -63,6 +63,12 @@ fn raw(pcm: &PCM) -> *mut sys::snd_pcm_t {
     unsafe { *std::ptr::from_ref(pcm).cast::<*mut sys::snd_pcm_t>() }
 }
 
+/// Bytes of a page of memory.
+fn page_size() -> usize {
+    // SAFETY: it only asks for a number.
+    unsafe { libc::sysconf(libc::_SC_PAGESIZE) as usize }
+}
+
 /// The most frames that alsa-lib's signed type can count. It has 32 bits on 32-bit processors.
 const MAX_FRAMES: u64 = sys::snd_pcm_sframes_t::MAX as u64;
 

@@ -1,5 +1,6 @@
 //! The program's own code in memory.
 
+use super::page_size;
 use libc::{c_int, c_void, dl_phdr_info, size_t};
 use std::fs::File;
 use std::io;
@@ -54,8 +55,7 @@ unsafe extern "C" fn release_program(
             std::slice::from_raw_parts(program.dlpi_phdr, usize::from(program.dlpi_phnum));
         (program.dlpi_addr as usize, headers)
     };
-    // SAFETY: it only asks for a number.
-    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize;
+    let page = page_size();
     for header in headers {
         if header.p_type == libc::PT_LOAD && header.p_flags & libc::PF_W == 0 {
             let start = base + header.p_vaddr as usize;
@@ -112,8 +112,7 @@ mod tests {
 
     #[test]
     fn only_pages_of_a_file_are_released() {
-        // SAFETY: it only asks for a number.
-        let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize;
+        let page = page_size();
         let page_of = |address: usize| address / page..address / page + 1;
         let heap = vec![1; 2 * page];
         assert!(is_of_file(page_of(release_startup_code as fn() as usize)).unwrap());

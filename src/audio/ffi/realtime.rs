@@ -1,5 +1,6 @@
 //! Real-time scheduling of threads, and memory that is not paged out.
 
+use super::page_size;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
 use std::mem::MaybeUninit;
@@ -191,11 +192,6 @@ impl LockedMemory {
         let before = memory.as_ptr().align_offset(page).min(page);
         LockedMemory::lock(&memory[before..before + bytes]).map(drop)
     }
-}
-
-fn page_size() -> usize {
-    // SAFETY: no pointers.
-    unsafe { libc::sysconf(libc::_SC_PAGESIZE) as usize }
 }
 
 impl Drop for LockedMemory {
