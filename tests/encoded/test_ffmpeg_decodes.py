@@ -54,14 +54,20 @@ def test_ffmpeg_decodes_files_and_pipes(studio, name, command, codec):
     assert (opened["decoder"], opened["codec"]) == ("ffmpeg", codec)
 
 
+MP3 = [*FFMPEG, "-c:a", "libmp3lame", "-q:a", "2"]
+VBR = {
+    "vbr.wav": [*MP3, "FILE"],
+    "vbr-rf64.wav": [*MP3, "-rf64", "always", "FILE"],
+    "vbr.w64": [*MP3, "FILE"],
+}
 CUT = [name for name, *_ in FILES if name not in ("surround.ac3", "speech.spx", "stream.ts", "eac3.mp4", "five.m4a")]
 
 
-@pytest.mark.parametrize("name", [*CUT, "yamaha.wav", "ima.w64", "pcm.avi", "g722.au", "vbr.wav"])
+@pytest.mark.parametrize("name", [*CUT, "yamaha.wav", "ima.w64", "pcm.avi", "g722.au", *VBR])
 def test_a_file_that_lacks_its_end_is_an_error(studio, name):
     """ffmpeg decodes what there is, mostly without a word."""
     more = {
-        "vbr.wav": [*FFMPEG, "-c:a", "libmp3lame", "-q:a", "2", "FILE"],
+        **VBR,
         "yamaha.wav": [*FFMPEG, "-c:a", "adpcm_yamaha", "FILE"],
         "ima.w64": [*FFMPEG, "-c:a", "adpcm_ima_wav", "FILE"],
         "pcm.avi": [*FFMPEG, "-c:a", "pcm_s16le", "FILE"],
@@ -73,14 +79,40 @@ def test_a_file_that_lacks_its_end_is_an_error(studio, name):
     cut = studio.path(f"cut-{name}")
     cut.write_bytes(data[: len(data) * 2 // 3])
     for file, stdin, called in [(cut, b"", cut), ("-", cut.read_bytes(), "standard input")]:
-        # ffmpeg cannot know in a pipe how long these are.
-        if name in ("pcm.avi", "vbr.wav") and file == "-":
-            continue
         result = aloud("play", "--json", "-D", "null", file, environment=studio.environment, stdin=stdin)
         assert result.status == 10, result.stderr
         assert f"'{called}'" in json.loads(result.stderr.splitlines()[-1])["error"]["message"]
         [finished] = [event for event in result.events("file") if event["state"] == "finished"] or [{"frames": 0}]
         assert finished["frames"] < whole
+
+
+def data_of(wav):
+    """The offset of the samples of a WAV that ffmpeg has written, and their number of bytes."""
+    at = wav.index(b"data") + 8
+    return at, int.from_bytes(wav[at - 4 : at], "little")
+
+
+@pytest.mark.parametrize("name", ["gsm.wav", "vbr.wav"])
+def test_a_missing_byte_and_placeholders_of_wav(studio, name):
+    """ffmpeg, SoX, GStreamer and others leave a placeholder in the header if they write to a pipe."""
+    path = studio.encode(name, *dict([row[:2] for row in FILES], **VBR)[name])
+    data = path.read_bytes()
+    whole = len(studio.play(path).samples)
+    at, size = data_of(data)
+
+    def played(size, data):
+        changed = studio.path("changed.wav")
+        changed.write_bytes(data[: at - 4] + size.to_bytes(4, "little") + data[at:])
+        for file, stdin in [(changed, b""), ("-", changed.read_bytes())]:
+            result = aloud("play", "--json", "-D", "null", file, environment=studio.environment, stdin=stdin)
+            [finished] = [event for event in result.events("file") if event["state"] == "finished"]
+            error = result.stderr and json.loads(result.stderr.splitlines()[-1])["error"]["message"].split(": ")[-1]
+            yield result.status, finished["frames"] == whole, error
+
+    cut = "it lacks 1 byte that its header declares"
+    assert [(status, error) for status, _, error in played(size, data[: at + size - 1])] == [(10, cut)] * 2
+    for placeholder in [0, 0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFF000, 0x7FFFEFC2, 0x80000000, 0x7FFF0000]:
+        assert list(played(placeholder, data[: at + size])) == [(0, True, "")] * 2, hex(placeholder)
 
 
 @pytest.mark.parametrize("layout", ["3.0", "5.1", "7.1"])

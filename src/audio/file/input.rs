@@ -22,8 +22,8 @@ pub struct Input {
     position: u64,
     /// Records what is read while a copy may need it.
     tape: Option<Tape>,
-    /// What the original has read before this copy is used.
-    replay: Option<Tape>,
+    /// What a copy must do before it reads.
+    replay: Option<Replay>,
 }
 
 /// The least number of bytes for which seeking is quicker than reading.
@@ -40,6 +40,14 @@ enum InputHandle {
 
 /// The bytes that an input has read since it was forked, for its copy. `None` if they were too many.
 type Tape = Arc<Mutex<Option<Vec<u8>>>>;
+
+/// How a copy gets back to where its original was.
+enum Replay {
+    /// By reading from the tape what the original has read meanwhile.
+    Tape(Tape),
+    /// By seeking: the two share a file offset.
+    Seek,
+}
 
 /// Bytes of a pipe that are kept for a copy.
 const MAX_TAPE: usize = 64 << 20;
@@ -126,6 +134,7 @@ impl Input {
     /// # Errors
     /// If the descriptor cannot be duplicated.
     pub(super) fn fork(&mut self) -> Result<Input> {
+        self.rewind()?;
         let handle = match &self.handle {
             InputHandle::File { file, range } => {
                 let file = file
@@ -150,7 +159,7 @@ impl Input {
             consumed: 0,
             position: self.position,
             tape: None,
-            replay: tape,
+            replay: Some(tape.map_or(Replay::Seek, Replay::Tape)),
         })
     }
 
@@ -165,10 +174,15 @@ impl Input {
         }
     }
 
-    /// Puts what the original has read before what is still to be read.
+    /// Gets back to where the original was when this copy was made.
     fn rewind(&mut self) -> Result<()> {
-        let Some(tape) = self.replay.take() else {
-            return Ok(());
+        let tape = match self.replay.take() {
+            None => return Ok(()),
+            Some(Replay::Seek) => {
+                let ahead = (self.ahead.len() - self.consumed) as u64;
+                return self.seek_to(self.position + ahead);
+            }
+            Some(Replay::Tape(tape)) => tape,
         };
         match tape.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some(bytes) => self.ahead.extend(bytes),
@@ -283,6 +297,16 @@ impl Input {
     /// # Errors
     /// If seeking fails.
     pub(super) fn go_back(&mut self, position: u64) -> Result<()> {
+        if self.size().is_some() {
+            self.seek_to(position)?;
+            (self.ahead, self.consumed, self.replay) = (Vec::new(), 0, None);
+            self.position = position;
+        }
+        Ok(())
+    }
+
+    /// Makes the next byte that is read from a regular file the one at `position`.
+    fn seek_to(&mut self, position: u64) -> Result<()> {
         if let InputHandle::File {
             file,
             range: Some(range),
@@ -290,8 +314,6 @@ impl Input {
         {
             let sought = file.seek(SeekFrom::Start(range.start + position));
             sought.map_err(|error| Error::file("read", &self.name, &error))?;
-            (self.ahead, self.consumed) = (Vec::new(), 0);
-            self.position = position;
         }
         Ok(())
     }
@@ -376,6 +398,7 @@ impl Input {
     /// Seeks forward by up to `count` bytes in a regular file and returns by how many; 0 if seeking is not possible or
     /// not worthwhile, or if bytes have been read ahead.
     fn seek_forward(&mut self, count: u64) -> Result<u64> {
+        self.rewind()?;
         let bytes = self.remaining().map_or(0, |left| left.min(count));
         let InputHandle::File { file, .. } = &mut self.handle else {
             return Ok(0);

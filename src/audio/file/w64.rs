@@ -6,12 +6,11 @@ use super::input::Input;
 use super::options::ReadOptions;
 use super::pcm_reader::{DataLength, PcmReader};
 use super::pcm_writer::{HeaderInfo, HeaderLength, PcmContainer};
-use super::wav::fmt::{MAX_FMT, MIN_FMT, WavFmt, parse_pcm};
+use super::wav::fmt::{MAX_FMT, MIN_FMT, WavFmt, block_bytes, parse_pcm};
 use super::wav::header::{FORMATS, fmt_content, stores_channel_mask};
 use super::wav::info_names::{id_of, name_of};
 use crate::audio::error::{Error, Result};
 use crate::audio::metadata::Tags;
-use crate::audio::spec::Spec;
 use crate::audio::spelling::count;
 use crate::audio::stream::Source;
 
@@ -64,28 +63,72 @@ struct W64Chunk {
 /// Chunks start at multiples of this many bytes.
 const CHUNK_ALIGNMENT: u64 = 8;
 
+/// What the chunks before the samples say.
+#[derive(Default)]
+struct W64Header {
+    fmt: Option<W64Fmt>,
+    tags: Tags,
+}
+
+/// The content of the `fmt ` chunk.
+struct W64Fmt {
+    /// The format, or why it is not supported.
+    format: std::result::Result<WavFmt, String>,
+    /// Bytes of a frame, or of a block of compressed ones; at least 1.
+    block_bytes: u32,
+}
+
 /// Opens a Wave64.
 pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
     check_form(&mut input)?;
-    let (mut fmt, mut tags) = (None, Tags::default());
-    for _ in 0..MAX_CHUNKS {
-        let chunk = next_chunk(&mut input, fmt.is_some())?;
-        if chunk.is(b"data") {
-            return open_data(input, fmt, tags, &chunk);
-        } else if chunk.is(b"fmt ") && fmt.is_none() {
-            fmt = Some(read_fmt(&mut input, &chunk)?);
-        } else if chunk.id == *SUMMARY && chunk.size <= MAX_SUMMARY {
-            tags = read_summary(&mut input, &chunk)?;
-        } else {
-            skip(
-                &mut input,
-                chunk.size.next_multiple_of(CHUNK_ALIGNMENT),
-                &chunk,
-            )?;
+    let mut header = W64Header::default();
+    let length = header.read(&mut input);
+    // Who can decode the samples matters more than what is wrong with the chunks after `fmt `.
+    let fmt = match header.fmt {
+        Some(fmt) => fmt
+            .format
+            .map_err(|why| Error::invalid(input.name(), why))?,
+        None => {
+            length?;
+            let why = "its 'data' chunk comes before its 'fmt ' chunk";
+            return Err(corrupt(input.name(), why));
         }
+    };
+    Ok(Box::new(
+        PcmReader::new(input, fmt.spec, length?)
+            .with_metadata(header.tags.into())
+            .with_channel_map(fmt.channel_map()),
+    ))
+}
+
+/// Where the samples of a Wave64 end, whatever their codec is. Consumes `input` up to their first byte.
+///
+/// # Errors
+/// If reading fails, or if it has no samples.
+pub(super) fn find_data(input: &mut Input) -> Result<DataLength> {
+    check_form(input)?;
+    W64Header::default().read(input)
+}
+
+impl W64Header {
+    /// Reads up to the first byte of the samples, and returns their length.
+    fn read(&mut self, input: &mut Input) -> Result<DataLength> {
+        for _ in 0..MAX_CHUNKS {
+            let chunk = next_chunk(input, self.fmt.is_some())?;
+            if chunk.is(b"data") {
+                return data_length(input, &chunk, self.fmt.as_ref());
+            } else if chunk.is(b"fmt ") && self.fmt.is_none() {
+                self.fmt = Some(read_fmt(input, &chunk)?);
+            } else if chunk.id == *SUMMARY && chunk.size <= MAX_SUMMARY {
+                self.tags = read_summary(input, &chunk)?;
+            } else {
+                let bytes = chunk.size.next_multiple_of(CHUNK_ALIGNMENT);
+                skip(input, bytes, &chunk)?;
+            }
+        }
+        let why = format!("it has no samples within {MAX_CHUNKS} chunks");
+        Err(corrupt(input.name(), why))
     }
-    let why = format!("it has no samples within {MAX_CHUNKS} chunks");
-    Err(corrupt(input.name(), why))
 }
 
 /// Reads the header of the outermost chunk.
@@ -131,7 +174,7 @@ fn next_chunk(input: &mut Input, has_fmt: bool) -> Result<W64Chunk> {
     Ok(chunk)
 }
 
-fn read_fmt(input: &mut Input, chunk: &W64Chunk) -> Result<WavFmt> {
+fn read_fmt(input: &mut Input, chunk: &W64Chunk) -> Result<W64Fmt> {
     let mut bytes = [0; MAX_FMT];
     let wanted = chunk.size.min(bytes.len() as u64) as usize;
     let read = input.fill(&mut bytes[..wanted])?;
@@ -145,7 +188,11 @@ fn read_fmt(input: &mut Input, chunk: &W64Chunk) -> Result<WavFmt> {
         return Err(corrupt(input.name(), why));
     }
     let fields = Fields::little_endian(&bytes[..read]);
-    parse_pcm(fields, "Wave64").map_err(|why| Error::invalid(input.name(), why))
+    let format = parse_pcm(fields, "Wave64");
+    Ok(W64Fmt {
+        block_bytes: block_bytes(fields, &format),
+        format,
+    })
 }
 
 /// Skips the unread `left` bytes of a chunk.
@@ -189,39 +236,29 @@ fn decode_utf16(bytes: &[u8]) -> String {
 }
 
 /// The length of the samples in a chunk of `size` bytes. ffmpeg 5.1 counts the padding after them (not reported upstream).
-fn without_padding(size: u64, spec: Spec) -> u64 {
-    let partial = size % spec.frame_bytes() as u64;
+fn without_padding(size: u64, block_bytes: u32) -> u64 {
+    let partial = size % u64::from(block_bytes);
     match partial < CHUNK_ALIGNMENT {
         true => size - partial,
         false => size,
     }
 }
 
-fn open_data(
-    input: Input,
-    fmt: Option<WavFmt>,
-    tags: Tags,
-    data: &W64Chunk,
-) -> Result<Box<dyn Source>> {
-    let Some(fmt) = fmt else {
-        let why = "its 'data' chunk comes before its 'fmt ' chunk";
-        return Err(corrupt(input.name(), why));
-    };
+fn data_length(input: &Input, data: &W64Chunk, fmt: Option<&W64Fmt>) -> Result<DataLength> {
     // A length of 0 means that the header was never updated, unless nothing follows.
     let is_streamed = data.size == 0 || data.size > MAX_LENGTH;
     let length = match input.remaining() {
         Some(bytes) if is_streamed => DataLength::Derived(bytes),
         None if is_streamed => DataLength::Unknown,
-        _ => DataLength::Declared(without_padding(data.size, fmt.spec)),
+        _ => {
+            let block_bytes = fmt.map_or(1, |fmt| fmt.block_bytes);
+            DataLength::Declared(without_padding(data.size, block_bytes))
+        }
     };
-    if length == DataLength::Derived(0) {
-        return Err(no_audio(input.name()));
+    match length {
+        DataLength::Derived(0) => Err(no_audio(input.name())),
+        length => Ok(length),
     }
-    Ok(Box::new(
-        PcmReader::new(input, fmt.spec, length)
-            .with_metadata(tags.into())
-            .with_channel_map(fmt.channel_map()),
-    ))
 }
 
 fn header(info: &HeaderInfo, length: HeaderLength) -> Vec<u8> {

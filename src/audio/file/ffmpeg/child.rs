@@ -11,7 +11,7 @@ use std::os::fd::AsFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -32,11 +32,14 @@ const MAX_LINES: usize = 50;
 pub(super) enum ChildInput {
     /// A regular file, as its standard input.
     File(std::fs::File),
-    /// An input that a thread reads for it.
-    Pipe(Input),
+    /// An input that a thread reads for it, and where it stores the length at the end.
+    Pipe(Input, InputLength),
     /// Nothing.
     Nothing,
 }
+
+/// How many bytes an input has, once that is known.
+pub(super) type InputLength = Arc<OnceLock<u64>>;
 
 /// The output of a child.
 pub(super) struct ChildOutput {
@@ -180,7 +183,7 @@ impl ChildOutput {
     ) -> io::Result<ChildOutput> {
         let (stdin, input) = match supply {
             ChildInput::File(file) => (Stdio::from(file), None),
-            ChildInput::Pipe(input) => (Stdio::piped(), Some(input)),
+            ChildInput::Pipe(input, length) => (Stdio::piped(), Some((input, length))),
             ChildInput::Nothing => (Stdio::null(), None),
         };
         let command = command
@@ -205,9 +208,9 @@ impl ChildOutput {
         };
         let log = output.log.clone();
         thread::Builder::new().spawn(move || log.read(stderr))?;
-        if let (Some(stdin), Some(input)) = (stdin, input) {
+        if let (Some(stdin), Some((input, length))) = (stdin, input) {
             let (starved, error) = (output.is_starved.clone(), output.input_error.clone());
-            thread::Builder::new().spawn(move || feed(input, stdin, &starved, &error))?;
+            thread::Builder::new().spawn(move || feed(input, &length, stdin, &starved, &error))?;
         }
         Ok(output)
     }
@@ -329,6 +332,7 @@ impl Drop for ChildOutput {
 /// Writes all of `input` to a child that may stop reading at any time.
 fn feed(
     mut input: Input,
+    length: &InputLength,
     mut stdin: ChildStdin,
     is_starved: &AtomicBool,
     failed: &Mutex<Option<Error>>,
@@ -339,7 +343,11 @@ fn feed(
         let got = input.read(&mut buffer);
         is_starved.store(false, Ordering::Relaxed);
         match got {
-            Ok(0) => return,
+            Ok(0) => {
+                // Before the child sees the end.
+                let _ = length.set(input.position());
+                return;
+            }
             Ok(got) if stdin.write_all(&buffer[..got]).is_ok() => {}
             Ok(_) => return,
             Err(error) => {
@@ -360,7 +368,7 @@ mod tests {
     }
 
     fn piped(bytes: &'static [u8]) -> ChildInput {
-        ChildInput::Pipe(Input::from_reader("x", bytes))
+        ChildInput::Pipe(Input::from_reader("x", bytes), InputLength::default())
     }
 
     fn read(mut child: ChildOutput) -> Result<Vec<u8>, String> {
@@ -372,6 +380,11 @@ mod tests {
     #[test]
     fn output_is_what_the_child_makes_of_its_input() {
         assert_eq!(read(shell("cat", piped(b"sound"))), Ok(b"sound".to_vec()));
+        let length = InputLength::default();
+        let input = Input::from_reader("x", &b"sound"[..]);
+        let supply = ChildInput::Pipe(input, length.clone());
+        assert_eq!(read(shell("cat", supply)), Ok(b"sound".to_vec()));
+        assert_eq!(length.get(), Some(&5));
         // The child need not read all of its input, and may write many messages.
         let script =
             "head -c 1; i=0; while [ $i -lt 3000 ]; do echo '[error] no' >&2; i=$((i+1)); done";

@@ -1,16 +1,13 @@
 //! How many bytes a header declares, for containers whose cut files ffmpeg takes for whole ones.
 
-use crate::audio::error::Result;
+use crate::audio::error::{Kind, Result};
 use crate::audio::file::container::Container;
 use crate::audio::file::input::Input;
+use crate::audio::file::pcm_reader::DataLength;
+use crate::audio::file::{w64, wav};
 
-/// Bytes that are searched for the sound of a WAV, and for the properties of an ASF file.
+/// Bytes that are searched for the properties of an ASF file.
 const MAX_HEADER_BYTES: usize = 64 << 10;
-
-/// Where the first chunk of a WAV is.
-const FIRST_CHUNK: usize = 12;
-/// From here on, lengths of WAV are placeholders of streams.
-const MIN_PLACEHOLDER: u32 = 0x7fff_0000;
 
 /// What the properties of an ASF file begin with.
 const ASF_PROPERTIES: [u8; 16] =
@@ -38,7 +35,8 @@ impl DeclaredBytes {
     /// If reading fails.
     pub(super) fn read(container: Container, input: &mut Input) -> Result<DeclaredBytes> {
         let length = match container {
-            Container::Wav => wav_length(&start_of(input)?),
+            Container::Wav | Container::Rf64 => sound_length(input, wav::find_data)?,
+            Container::W64 => sound_length(input, w64::find_data)?,
             Container::Avi => riff_length(input.peek(8)?),
             Container::Asf => asf_length(input.peek(MAX_HEADER_BYTES)?),
             _ => None,
@@ -46,7 +44,7 @@ impl DeclaredBytes {
         Ok(length.unwrap_or(DeclaredBytes::Unknown))
     }
 
-    /// How many bytes an input lacks that has `bytes` bytes, if it lacks any. `None` for the bytes of a pipe.
+    /// How many bytes an input lacks that has `bytes` bytes, if it lacks any.
     pub(super) fn missing(self, bytes: Option<u64>) -> Option<u64> {
         match (self, bytes) {
             (DeclaredBytes::Bytes(declared), Some(bytes)) if declared > bytes => {
@@ -57,32 +55,21 @@ impl DeclaredBytes {
     }
 }
 
-/// The first bytes of a regular file, some of which may have been read already.
-fn start_of(input: &Input) -> Result<Vec<u8>> {
-    let mut head = vec![0; MAX_HEADER_BYTES];
-    let got = input.read_at(0, &mut head)?;
-    head.truncate(got);
-    Ok(head)
-}
-
-/// Up to the end of the sound.
-fn wav_length(head: &[u8]) -> Option<DeclaredBytes> {
-    if !head.starts_with(b"RIFF") {
-        return None;
-    }
-    let mut at = FIRST_CHUNK;
-    while let Some(header) = head.get(at..).and_then(|rest| rest.get(..8)) {
-        let size = u32::from_le_bytes(*header.last_chunk()?);
-        let content = at + 8;
-        if header.starts_with(b"data") {
-            let end = DeclaredBytes::Bytes(content as u64 + u64::from(size));
-            return (size < MIN_PLACEHOLDER).then_some(end);
+/// Up to the end of the sound, which `find_data` finds. What is wrong with the header is for ffmpeg to say.
+fn sound_length(
+    input: &mut Input,
+    find_data: fn(&mut Input) -> Result<DataLength>,
+) -> Result<Option<DeclaredBytes>> {
+    let copy = input.fork()?;
+    let mut original = std::mem::replace(input, copy);
+    match find_data(&mut original) {
+        Ok(DataLength::Declared(bytes)) => {
+            Ok(Some(DeclaredBytes::Bytes(original.position() + bytes)))
         }
-        at = content
-            .checked_add(size as usize)?
-            .checked_next_multiple_of(2)?;
+        Ok(_) => Ok(Some(DeclaredBytes::Placeholder)),
+        Err(error) if error.kind() == Kind::InvalidInput => Ok(None),
+        Err(error) => Err(error),
     }
-    None
 }
 
 fn riff_length(head: &[u8]) -> Option<DeclaredBytes> {
@@ -108,6 +95,7 @@ fn asf_length(head: &[u8]) -> Option<DeclaredBytes> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audio::file::testing::{chunk, chunk_of_size, fmt_fields, form, piped, regular};
 
     #[test]
     fn the_length_of_a_riff_form_is_declared_unless_it_is_a_placeholder() {
@@ -120,19 +108,78 @@ mod tests {
         assert_eq!(length(b"RIFF\x10"), None);
     }
 
+    /// What the header of a WAV of GSM declares whose `data` chunk has `size` bytes, in a file and in a pipe, which are
+    /// as before after that.
+    fn of_gsm(id: &[u8; 4], more: &[Vec<u8>], size: u32) -> [DeclaredBytes; 2] {
+        let head = [
+            chunk(b"fmt ", &fmt_fields(0x31, 1, 8000, 65, 0)),
+            chunk(b"fact", &[9; 4]),
+        ];
+        let data = chunk_of_size(b"data", size, &[7; 130]);
+        let bytes = form(id, &[&head, more, &[data]].concat());
+        [regular("x", &bytes), piped("x", &bytes, 7)].map(|mut input| {
+            assert_eq!(input.peek(3).unwrap().len(), 3);
+            let declared = DeclaredBytes::read(Container::Wav, &mut input).unwrap();
+            let mut all = vec![0; bytes.len() + 1];
+            assert_eq!(input.fill(&mut all).unwrap(), bytes.len());
+            assert_eq!(all[..bytes.len()], bytes);
+            declared
+        })
+    }
+
     #[test]
     fn the_sound_of_a_wav_has_a_length_unless_it_is_a_placeholder() {
-        let file = |size: u32| {
-            let size = size.to_le_bytes();
-            let head = b"RIFF\0\0\0\0WAVEfmt \x03\0\0\0\x01\x02\x03\0data";
-            [&head[..], &size].concat()
+        let sound = DeclaredBytes::Bytes(12 + 24 + 12 + 8 + 1000);
+        assert_eq!(of_gsm(b"RIFF", &[], 1000), [sound, sound]);
+        let placeholders = [0, u32::MAX, 0x7fff_efc2, 0x8000_0000, 0x7fff_0000];
+        for size in placeholders {
+            let declared = of_gsm(b"RIFF", &[], size);
+            assert_eq!(declared, [DeclaredBytes::Placeholder; 2], "{size:#x}");
+        }
+        // Almost 3 GiB is a length.
+        let long = DeclaredBytes::Bytes(12 + 24 + 12 + 8 + 0xb000_0000);
+        assert_eq!(of_gsm(b"RIFF", &[], 0xb000_0000), [long, long]);
+        let broken = vec![chunk_of_size(b"LIST", 0x7000_0000, &[0; 4])];
+        let declared = of_gsm(b"RIFF", &broken, 1000);
+        assert_eq!(declared, [DeclaredBytes::Unknown; 2]);
+    }
+
+    #[test]
+    fn the_sound_of_an_rf64_has_a_length_of_64_bits() {
+        let lengths = |data: u64| {
+            let sizes = [0_u64.to_le_bytes(), data.to_le_bytes()].concat();
+            vec![chunk(b"ds64", &[&sizes[..], &[0; 12]].concat())]
         };
-        let sound = DeclaredBytes::Bytes(32 + 1000);
-        assert_eq!(wav_length(&file(1000)), Some(sound));
-        assert_eq!(wav_length(&file(u32::MAX)), None);
-        assert_eq!(wav_length(&file(1000)[..30]), None);
-        let endless = b"RIFF\0\0\0\0WAVEx\0\0\0\xff\xff\xff\xff";
-        assert_eq!(wav_length(endless), None);
+        let declared = of_gsm(b"RF64", &lengths(5 << 32), u32::MAX);
+        let sound = DeclaredBytes::Bytes(12 + 24 + 12 + 36 + 8 + (5 << 32));
+        assert_eq!(declared, [sound, sound]);
+        let declared = of_gsm(b"RF64", &lengths(u64::MAX), u32::MAX);
+        assert_eq!(declared, [DeclaredBytes::Placeholder; 2]);
+    }
+
+    #[test]
+    fn the_sound_of_a_wave64_ends_before_its_padding() {
+        const RIFF: &[u8] = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\0\0";
+        const WAV: &[u8] = b"\xf3\xac\xd3\x11\x8c\xd1\0\xc0\x4f\x8e\xdb\x8a";
+        let part = |id: &[u8], size: u64, content: &[u8]| {
+            [id, WAV, &(24 + size).to_le_bytes(), content].concat()
+        };
+        let declared = |size: u64| {
+            let mut fmt = fmt_fields(0x31, 1, 8000, 65, 0);
+            fmt.resize(24, 0);
+            let bytes = [
+                [RIFF, &[0; 8], b"wave", WAV].concat(),
+                part(b"fmt ", 20, &fmt),
+                part(b"data", size, &[7; 136]),
+            ]
+            .concat();
+            [regular("x", &bytes), piped("x", &bytes, 7)]
+                .map(|mut input| DeclaredBytes::read(Container::W64, &mut input).unwrap())
+        };
+        let sound = DeclaredBytes::Bytes(40 + 48 + 24 + 650);
+        assert_eq!(declared(656), [sound, sound]);
+        assert_eq!(declared(0), [DeclaredBytes::Placeholder; 2]);
+        assert_eq!(declared(1 << 63), [DeclaredBytes::Placeholder; 2]);
     }
 
     #[test]

@@ -27,7 +27,7 @@ use crate::audio::file::wav;
 use crate::audio::metadata::Metadata;
 use crate::audio::spec::Spec;
 use crate::audio::stream::Source;
-use child::{ChildInput, ChildLog, ChildOutput};
+use child::{ChildInput, ChildLog, ChildOutput, InputLength};
 use declared_bytes::DeclaredBytes;
 use decoded_block::DecodedBlock;
 use landing::SeekMethod;
@@ -71,7 +71,10 @@ pub(in crate::audio::file) fn open(
     let output_codec = bits::output_codec(container, &mut input);
     let mut length = exact_length(container, &input)?;
     let declared = DeclaredBytes::read(container, &mut input)?;
-    let missing_bytes = declared.missing(input.remaining());
+    let input_length = InputLength::default();
+    if let Some(bytes) = input.size() {
+        let _ = input_length.set(bytes);
+    }
     let supply = match input.regular_file() {
         Some(file) => ChildInput::File(file),
         None if is_read_out_of_order(container, &mut input)? => {
@@ -81,7 +84,7 @@ pub(in crate::audio::file) fn open(
             }
             ChildInput::File(file)
         }
-        None => ChildInput::Pipe(input),
+        None => ChildInput::Pipe(input, input_length.clone()),
     };
     let file = match &supply {
         ChildInput::File(file) => file.try_clone().ok(),
@@ -96,8 +99,8 @@ pub(in crate::audio::file) fn open(
         is_noisy: container == Container::Ac3,
         shows_blocks: false,
         length,
-        missing_bytes,
-        has_placeholder: declared == DeclaredBytes::Placeholder,
+        declared,
+        input_length,
     };
     start(task, supply, Some(container), refusal)
 }
@@ -116,8 +119,8 @@ pub(in crate::audio::file) fn open_url(url: &str, refusal: Error) -> Result<Box<
         is_noisy: false,
         shows_blocks: false,
         length: None,
-        missing_bytes: None,
-        has_placeholder: false,
+        declared: DeclaredBytes::Unknown,
+        input_length: InputLength::default(),
     };
     start(task, ChildInput::Nothing, None, refusal)
 }
@@ -314,10 +317,9 @@ struct FfmpegTask {
     /// Whether the log is to have the timestamps of decoded blocks.
     shows_blocks: bool,
     length: Option<ExactLength>,
-    /// How many bytes the file lacks of what its header declares, if ffmpeg takes the shorter length for the right one.
-    missing_bytes: Option<u64>,
-    /// Whether the length in the header means nothing.
-    has_placeholder: bool,
+    /// What the header declares, where ffmpeg takes what there is for all there should be.
+    declared: DeclaredBytes,
+    input_length: InputLength,
 }
 
 impl FfmpegTask {
@@ -507,7 +509,8 @@ impl FfmpegSource {
 impl FfmpegSource {
     /// The error for an input that ends much earlier than its header says: ffmpeg reports that at most as a warning.
     fn check_end(&self) -> Result<()> {
-        if let Some(missing) = self.task.missing_bytes {
+        let task = &self.task;
+        if let Some(missing) = task.declared.missing(task.input_length.get().copied()) {
             return Err(lacking(&self.task.name, missing));
         }
         let (rate, position) = (self.spec().rate, self.length - self.left);
@@ -518,7 +521,7 @@ impl FfmpegSource {
         match declared {
             Some(declared)
                 if self.left > 0
-                    && !self.task.has_placeholder
+                    && task.declared != DeclaredBytes::Placeholder
                     && declared - found > MAX_MISSING_SECONDS =>
             {
                 Err(incomplete(&self.task.name, declared, found))

@@ -10,7 +10,7 @@ use crate::audio::file::testing::{cd, chunk, message, native, piped, regular, ri
 use crate::audio::format::Format;
 use crate::audio::spec::Spec;
 use crate::audio::stream::testing::drain;
-use rustix::fs::{OFlags, fcntl_setfl};
+use rustix::fs::{MemfdFlags, OFlags, fcntl_setfl, memfd_create};
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::os::fd::OwnedFd;
@@ -280,6 +280,13 @@ fn reading_a_non_blocking_pipe_waits() {
     assert_eq!(all, sound(4000));
 }
 
+/// A file without a name.
+fn file_of(bytes: &[u8]) -> File {
+    let mut file = File::from(memfd_create("test", MemfdFlags::empty()).unwrap());
+    file.write_all(bytes).unwrap();
+    file
+}
+
 #[test]
 fn an_open_file_is_read_from_its_current_position() {
     let wav = riff(&[
@@ -288,10 +295,7 @@ fn an_open_file_is_read_from_its_current_position() {
         chunk(b"LIST", &sound(30)),
     ]);
     let bytes = [sound(333), wav].concat();
-    let path = std::env::temp_dir().join(format!("aloud-test-position-{}", std::process::id()));
-    std::fs::write(&path, &bytes).unwrap();
-    let mut file = File::open(&path).unwrap();
-    std::fs::remove_file(&path).unwrap();
+    let mut file = file_of(&bytes);
     file.seek(SeekFrom::Start(333)).unwrap();
     let input = Input::from_file("standard input", file).unwrap();
     assert_eq!(input.remaining(), Some(bytes.len() as u64 - 333));
@@ -299,6 +303,30 @@ fn an_open_file_is_read_from_its_current_position() {
     let (all, end) = drain(source.as_mut(), 1000);
     end.unwrap();
     assert_eq!(all, sound(400));
+}
+
+#[test]
+fn a_copy_of_an_input_begins_where_the_original_was() {
+    let bytes = sound(200_000);
+    let mut file = file_of(&bytes);
+    file.seek(SeekFrom::Start(333)).unwrap();
+    let inputs = [
+        (Input::from_file("x", file).unwrap(), 333),
+        (piped("x", &bytes, 500), 0),
+    ];
+    for (mut original, start) in inputs {
+        assert_eq!(original.peek(100).unwrap().len(), 100);
+        assert_eq!(original.skip(40).unwrap(), 40);
+        let mut copy = original.fork().unwrap();
+        assert_eq!(original.skip(70_000).unwrap(), 70_000);
+        drop(original);
+        let mut second = copy.fork().unwrap();
+        assert_eq!(copy.skip(80_000).unwrap(), 80_000);
+        drop(copy);
+        let mut rest = vec![0; bytes.len()];
+        let got = second.fill(&mut rest).unwrap();
+        assert!(rest[..got] == bytes[start + 40..]);
+    }
 }
 
 #[test]

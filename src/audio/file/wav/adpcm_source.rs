@@ -50,7 +50,7 @@ pub(super) fn open(
     let file_bytes = input.size();
     let metadata = read_info_chunks(&input)?;
     let decoder = decoder(layout, spec).map_err(|error| corrupt(input.name(), error))?;
-    let length = data_length(&mut input, header)?;
+    let length = data_length(&mut input, &header.data)?;
     let bytes = Spec {
         format: Format::U8,
         rate: spec.rate,
@@ -58,7 +58,7 @@ pub(super) fn open(
     };
     let blocks = PcmReader::new(input, bytes, length);
     let available = blocks.frames().map(|bytes| layout.frames_in(bytes));
-    let declared = header.fact.map(u64::from).filter(|frames| *frames > 0);
+    let declared = header.data.fact.map(u64::from).filter(|frames| *frames > 0);
     let frames = match (declared, available) {
         (Some(declared), Some(available)) => Some(declared.min(available)),
         (declared, available) => declared.or(available),

@@ -19,13 +19,21 @@ const ALL_ONES: u32 = u32::MAX;
 #[derive(Debug)]
 pub(super) struct WavHeader {
     pub(super) fmt: WavFmt,
+    pub(super) data: WavDataChunk,
+}
+
+/// What the chunks before the samples say about where they are.
+#[derive(Debug)]
+pub(super) struct WavDataChunk {
     pub(super) order: ByteOrder,
     /// Where the outermost chunk starts in the input.
     pub(super) form_start: u64,
     /// The 32-bit length of the outermost chunk.
     pub(super) form_size: u32,
     /// The length of the samples as declared.
-    pub(super) data_size: DataSize,
+    pub(super) size: DataSize,
+    /// Bytes of a frame, or of a block of compressed ones; at least 1.
+    pub(super) block_bytes: u32,
     /// The number of frames in the `fact` chunk.
     pub(super) fact: Option<u32>,
 }
@@ -55,7 +63,9 @@ struct ChunkReader<'a> {
     form: &'static WavForm,
     form_start: u64,
     form_size: u32,
-    fmt: Option<WavFmt>,
+    /// The format, or why it is not supported.
+    fmt: Option<std::result::Result<WavFmt, String>>,
+    block_bytes: u32,
     data_size: Option<u64>,
     fact: Option<u32>,
 }
@@ -63,17 +73,21 @@ struct ChunkReader<'a> {
 /// Reads up to the first byte of the samples.
 pub(super) fn read_header(input: &mut Input) -> Result<WavHeader> {
     let mut reader = ChunkReader::start(input)?;
-    for _ in 0..MAX_CHUNKS {
-        let chunk = reader.next_chunk()?;
-        match &chunk.id {
-            b"data" => return reader.finish(&chunk),
-            b"fmt " => reader.read_fmt(&chunk)?,
-            b"fact" => reader.read_fact(&chunk)?,
-            b"ds64" if reader.form.has_ds64 => reader.read_ds64(&chunk)?,
-            _ => reader.skip(&chunk, 0)?,
+    let data = reader.find_data();
+    // Who can decode the samples matters more than what is wrong with the chunks after `fmt `.
+    let fmt = match reader.fmt.take() {
+        Some(fmt) => fmt.map_err(|why| Error::invalid(reader.input.name(), why))?,
+        None => {
+            data?;
+            return Err(reader.corrupt("its 'data' chunk comes before its 'fmt ' chunk"));
         }
-    }
-    Err(reader.corrupt(format!("it has no samples within {MAX_CHUNKS} chunks")))
+    };
+    Ok(WavHeader { fmt, data: data? })
+}
+
+/// Reads up to the first byte of the samples, of any codec.
+pub(super) fn find_data(input: &mut Input) -> Result<WavDataChunk> {
+    ChunkReader::start(input)?.find_data()
 }
 
 impl ChunkReader<'_> {
@@ -94,9 +108,24 @@ impl ChunkReader<'_> {
             form_start,
             form_size: fields.u32(4),
             fmt: None,
+            block_bytes: 1,
             data_size: None,
             fact: None,
         })
+    }
+
+    fn find_data(&mut self) -> Result<WavDataChunk> {
+        for _ in 0..MAX_CHUNKS {
+            let chunk = self.next_chunk()?;
+            match &chunk.id {
+                b"data" => return Ok(self.data_chunk(&chunk)),
+                b"fmt " => self.read_fmt(&chunk)?,
+                b"fact" => self.read_fact(&chunk)?,
+                b"ds64" if self.form.has_ds64 => self.read_ds64(&chunk)?,
+                _ => self.skip(&chunk, 0)?,
+            }
+        }
+        Err(self.corrupt(format!("it has no samples within {MAX_CHUNKS} chunks")))
     }
 
     fn next_chunk(&mut self) -> Result<ChunkHeader> {
@@ -124,8 +153,10 @@ impl ChunkReader<'_> {
         if read < MIN_FMT {
             return Err(self.corrupt(format!("its 'fmt ' chunk has only {}", count(read, "byte"))));
         }
-        let parsed = fmt::parse(self.fields(&bytes[..read]));
-        self.fmt = Some(parsed.map_err(|why| Error::invalid(self.input.name(), why))?);
+        let fields = self.fields(&bytes[..read]);
+        let fmt = fmt::parse(fields);
+        self.block_bytes = fmt::block_bytes(fields, &fmt);
+        self.fmt = Some(fmt);
         Ok(())
     }
 
@@ -170,22 +201,19 @@ impl ChunkReader<'_> {
         Ok(())
     }
 
-    fn finish(&self, data: &ChunkHeader) -> Result<WavHeader> {
-        let Some(fmt) = self.fmt else {
-            return Err(self.corrupt("its 'data' chunk comes before its 'fmt ' chunk"));
-        };
-        let data_size = match self.data_size {
+    fn data_chunk(&self, data: &ChunkHeader) -> WavDataChunk {
+        let size = match self.data_size {
             Some(size) if data.size == ALL_ONES => DataSize::Bits64(size),
             _ => DataSize::Bits32(data.size),
         };
-        Ok(WavHeader {
-            fmt,
+        WavDataChunk {
             order: self.form.order,
             form_start: self.form_start,
             form_size: self.form_size,
-            data_size,
+            size,
+            block_bytes: self.block_bytes,
             fact: self.fact,
-        })
+        }
     }
 
     fn fields<'a>(&self, bytes: &'a [u8]) -> Fields<'a> {

@@ -5,7 +5,7 @@
 //! truncated. Streamed samples may still be followed by chunks (tags), which are found from the end of the
 //! file.
 
-use super::chunks::{DataSize, WavHeader};
+use super::chunks::{DataSize, WavDataChunk};
 use crate::audio::error::Result;
 use crate::audio::file::errors::no_audio;
 use crate::audio::file::fields::Fields;
@@ -13,7 +13,7 @@ use crate::audio::file::input::Input;
 use crate::audio::file::pcm_reader::DataLength;
 use crate::audio::format::ByteOrder;
 
-/// Placeholder lengths. Some writers round them down to whole frames, or subtract the length of the header.
+/// Placeholder lengths. Some writers round them down to whole frames or blocks, or subtract the length of the header.
 const PLACEHOLDERS: &[u32] = &[
     0x7fff_0000, // GStreamer
     0x7fff_f000, // SoX
@@ -37,13 +37,13 @@ const TRAILING_CHUNKS: &[&[u8; 4]] = &[
 ];
 
 /// The length of the samples at the current position of `input`.
-pub(super) fn data_length(input: &mut Input, header: &WavHeader) -> Result<DataLength> {
-    let declared = bytes(header.data_size);
-    let length = match (input.remaining(), is_streamed(header)) {
+pub(super) fn data_length(input: &mut Input, data: &WavDataChunk) -> Result<DataLength> {
+    let declared = bytes(data.size);
+    let length = match (input.remaining(), is_streamed(data)) {
         (Some(rest), _) if (1..=rest).contains(&declared) => DataLength::Declared(declared),
         (_, false) => DataLength::Declared(declared),
-        (Some(rest), true) => DataLength::Derived(without_chunks(input, header, rest)?),
-        (None, true) if is_empty(input, header)? => DataLength::Derived(0),
+        (Some(rest), true) => DataLength::Derived(without_chunks(input, data, rest)?),
+        (None, true) if is_empty(input, data)? => DataLength::Derived(0),
         (None, true) => DataLength::Unknown,
     };
     match length {
@@ -59,9 +59,9 @@ fn bytes(size: DataSize) -> u64 {
     }
 }
 
-fn is_streamed(header: &WavHeader) -> bool {
-    match header.data_size {
-        DataSize::Bits32(size) => size == 0 || is_placeholder(size, header),
+fn is_streamed(data: &WavDataChunk) -> bool {
+    match data.size {
+        DataSize::Bits32(size) => size == 0 || is_placeholder(size, data),
         // -1, or the largest signed number.
         DataSize::Bits64(size) => {
             size == 0 || size > i64::MAX as u64 - u64::from(PLACEHOLDER_SLACK)
@@ -69,20 +69,20 @@ fn is_streamed(header: &WavHeader) -> bool {
     }
 }
 
-fn is_placeholder(size: u32, header: &WavHeader) -> bool {
-    let slack = PLACEHOLDER_SLACK.max(header.fmt.spec.frame_bytes() as u32);
+fn is_placeholder(size: u32, data: &WavDataChunk) -> bool {
+    let slack = PLACEHOLDER_SLACK.max(data.block_bytes);
     PLACEHOLDERS
         .iter()
         .any(|&placeholder| (placeholder - slack..=placeholder).contains(&size))
 }
 
 /// Bytes of samples in the last `rest` bytes of a regular file, without trailing chunks.
-fn without_chunks(input: &Input, header: &WavHeader, rest: u64) -> Result<u64> {
+fn without_chunks(input: &Input, data: &WavDataChunk, rest: u64) -> Result<u64> {
     let tail = input.tail(MAX_TAIL_BYTES)?;
-    let chunks = first_chunk(&tail, header.order);
+    let chunks = first_chunk(&tail, data.order);
     let samples = rest - (tail.len() - chunks) as u64;
     let after_zero = chunks > 0 && chunks < tail.len() && tail[chunks - 1] == 0;
-    let partial = samples % header.fmt.spec.frame_bytes() as u64;
+    let partial = samples % u64::from(data.block_bytes);
     // A single zero that is not part of a frame is padding: chunks start at even offsets.
     Ok(if after_zero && partial == 1 {
         samples - 1
@@ -119,18 +119,18 @@ pub(super) fn starts_chunk(bytes: &[u8]) -> bool {
 
 /// Whether a length of 0 in a pipe is true, as far as that can be known: nothing follows, or another chunk. If the
 /// length of the outermost chunk is a placeholder, too, what looks like a chunk may be samples.
-fn is_empty(input: &mut Input, header: &WavHeader) -> Result<bool> {
-    if bytes(header.data_size) != 0 {
+fn is_empty(input: &mut Input, data: &WavDataChunk) -> Result<bool> {
+    if bytes(data.size) != 0 {
         return Ok(false);
     }
-    let form_is_known = form_end(header).is_some();
+    let form_is_known = form_end(data).is_some();
     let next = input.peek(8)?;
     let chunk_follows = next.len() == 8 && starts_chunk(next);
     Ok(next.is_empty() || (form_is_known && chunk_follows))
 }
 
 /// Where the outermost chunk ends in the input, unless its length is a placeholder.
-pub(super) fn form_end(header: &WavHeader) -> Option<u64> {
-    let is_known = header.form_size != 0 && !is_placeholder(header.form_size, header);
-    is_known.then(|| header.form_start + 8 + u64::from(header.form_size))
+pub(super) fn form_end(data: &WavDataChunk) -> Option<u64> {
+    let is_known = data.form_size != 0 && !is_placeholder(data.form_size, data);
+    is_known.then(|| data.form_start + 8 + u64::from(data.form_size))
 }

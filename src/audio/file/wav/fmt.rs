@@ -90,6 +90,12 @@ fn sample_format(fields: Fields, channels: u32, is_extensible: bool) -> Result<F
     codes::format_of(tag, bits, bytes, fields.order)
 }
 
+/// Bytes of a frame, or of a block of a codec that is not supported; at least 1. Some writers do not set the field.
+pub(in crate::audio::file) fn block_bytes(fields: Fields, fmt: &Result<WavFmt, String>) -> u32 {
+    let frame_bytes = fmt.as_ref().map_or(1, |fmt| fmt.spec.frame_bytes() as u32);
+    u32::from(fields.u16(12)).max(frame_bytes)
+}
+
 /// Parses the chunk for a container that supports only uncompressed samples. The error completes `'NAME' …`.
 pub(in crate::audio::file) fn parse_pcm(fields: Fields, container: &str) -> Result<WavFmt, String> {
     let fmt = parse(fields)?;

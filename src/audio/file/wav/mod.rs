@@ -42,9 +42,18 @@ pub(super) fn open(mut input: Input, options: &ReadOptions) -> Result<Box<dyn So
     }
 }
 
+/// Where the samples of a WAV end, whatever their codec is. Consumes `input` up to their first byte.
+///
+/// # Errors
+/// If reading fails, or if it has no samples.
+pub(super) fn find_data(input: &mut Input) -> Result<DataLength> {
+    let data = chunks::find_data(input)?;
+    data_length::data_length(input, &data)
+}
+
 fn open_pcm(mut input: Input, header: &chunks::WavHeader, only_first: bool) -> Result<WavSequence> {
     let metadata = info_chunks::read_info_chunks(&input)?;
-    let length = data_length::data_length(&mut input, header)?;
+    let length = data_length::data_length(&mut input, &header.data)?;
     let ends = only_first && matches!(length, DataLength::Declared(_));
     let has_more = match length {
         _ if ends => false,
@@ -53,7 +62,7 @@ fn open_pcm(mut input: Input, header: &chunks::WavHeader, only_first: bool) -> R
         DataLength::Unknown => false,
     };
     let reader = PcmReader::new(
-        WavData::new(input, length, WavExtent::of(header)),
+        WavData::new(input, length, WavExtent::of(&header.data)),
         header.fmt.spec,
         length,
     )

@@ -1,6 +1,6 @@
 //! Several WAVs in a row: programs that speak send one for each sentence through one pipe.
 
-use super::chunks::{self, WavHeader};
+use super::chunks::{self, WavDataChunk};
 use super::data_length::{data_length, form_end, starts_chunk};
 use crate::audio::channel_map::ChannelMap;
 use crate::audio::error::Result;
@@ -35,10 +35,10 @@ pub(super) struct WavExtent {
 }
 
 impl WavExtent {
-    pub(super) fn of(header: &WavHeader) -> WavExtent {
+    pub(super) fn of(data: &WavDataChunk) -> WavExtent {
         WavExtent {
-            order: header.order,
-            end: form_end(header),
+            order: data.order,
+            end: form_end(data),
         }
     }
 
@@ -202,8 +202,8 @@ impl WavSequence {
             }
             Following::Wav => {
                 let header = chunks::read_header(&mut input)?;
-                let length = data_length(&mut input, &header)?;
-                let (fmt, form) = (&header.fmt, WavExtent::of(&header));
+                let length = data_length(&mut input, &header.data)?;
+                let (fmt, form) = (&header.fmt, WavExtent::of(&header.data));
                 let reader = reader_of(input, fmt.spec, length, form, fmt.channel_map());
                 if reader.spec() == spec && reader.channel_map() == map {
                     self.current = Some(reader);
