@@ -2,7 +2,7 @@
 
 use super::advice;
 use super::did_you_mean::{command_at, suggestion, takes_value};
-use super::ui::{self, Ui};
+use super::ui::{self, Ui, wrapped};
 use super::version::Version;
 use aloud::audio::error::{Error, Kind};
 use clap::error::ErrorKind;
@@ -18,6 +18,9 @@ const GROUPS: [(&str, &[&str]); 3] = [
         &["devices", "doctor", "info", "list-cards", "list-pcms"],
     ),
 ];
+
+/// The columns that the short help has for the names of commands.
+const NAMES: usize = 14;
 
 /// The examples that the short help shows, in lines.
 const SHORT_EXAMPLES: usize = 4;
@@ -128,10 +131,11 @@ fn for_each(
 
 /// The help of `aloud` and `aloud -h`: one screen.
 fn short_help(definition: &clap::Command) -> String {
-    let mut help = format!(
-        "{}\n\nUsage: aloud <COMMAND> [OPTIONS]\n",
-        definition.get_about().cloned().unwrap_or_default()
-    );
+    let columns = ui::help_columns();
+    let about = definition.get_about().cloned().unwrap_or_default();
+    let about = wrapped(&about.to_string(), "", columns);
+    let mut help = format!("{about}\nUsage: aloud <COMMAND> [OPTIONS]\n");
+    let indent = " ".repeat(NAMES);
     for (title, names) in GROUPS {
         help += &format!("\n{title}:\n");
         for command in names
@@ -139,19 +143,25 @@ fn short_help(definition: &clap::Command) -> String {
             .filter_map(|name| definition.find_subcommand(name))
         {
             let about = command.get_about().cloned().unwrap_or_default();
-            help += &format!("  {:<11} {about}\n", command.get_name());
+            let about = wrapped(&about.to_string(), &indent, columns);
+            let name = format!("  {}", command.get_name());
+            help += &format!("{name:<NAMES$}{about}");
         }
     }
     let others = definition
         .get_subcommands()
         .map(clap::Command::get_name)
         .filter(|name| GROUPS.iter().all(|(_, names)| !names.contains(name)));
-    help += &format!(
-        "\nOther commands: {}\n",
-        others.collect::<Vec<_>>().join(", ")
-    );
-    help += "Options of all commands: --json, -q, -v, --color; `aloud --help` describes them\n";
-    help + "`aloud help COMMAND` describes a command. Start with: aloud devices\n"
+    let others = others.collect::<Vec<_>>().join(", ");
+    help.push('\n');
+    for line in [
+        &format!("Other commands: {others}"),
+        "Options of all commands: --json, -q, -v, --color; `aloud --help` describes them",
+        "`aloud help COMMAND` describes a command. Start with: aloud devices",
+    ] {
+        help += &wrapped(line, "", columns);
+    }
+    help
 }
 
 /// Prints what clap has to say about a command line it did not accept (or answered: `--help`) and returns the exit

@@ -2,7 +2,7 @@
 //! line of its own.
 
 use super::finding::{CheckReport, Finding, Verdict};
-use crate::commands::ui::{Ui, is_utf8_locale};
+use crate::commands::ui::{Ui, is_utf8_locale, wrapped};
 use aloud::audio::spelling::count;
 use anstyle::{AnsiColor, Style};
 use std::io;
@@ -113,27 +113,6 @@ fn body(report: &CheckReport, marks: &Marks, details: bool, width: usize) -> Str
         text += &format!("{indent}- {}", wrapped(fact, &format!("{indent}  ")));
     }
     text
-}
-
-/// The text in lines of at most `width` columns that start with `indent`, except for the first.
-fn wrapped(text: &str, indent: &str, width: usize) -> String {
-    let width = width.saturating_sub(indent.len());
-    let mut lines = String::new();
-    let mut used = 0;
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        if used > 0 && used + 1 + length > width {
-            lines += &format!("\n{indent}");
-            used = 0;
-        } else if used > 0 {
-            lines.push(' ');
-            used += 1;
-        }
-        lines += word;
-        used += length;
-    }
-    lines.push('\n');
-    lines
 }
 
 /// `1 problem, 2 notes`; empty if there are none.

@@ -35,6 +35,28 @@ pub fn fit(text: &str, columns: usize, end: &str) -> String {
     }
 }
 
+/// The text in lines of at most `columns` that start with `indent`, except for the first. A longer word has a line of its
+/// own.
+pub fn wrapped(text: &str, indent: &str, columns: usize) -> String {
+    let columns = columns.saturating_sub(indent.len());
+    let mut lines = String::new();
+    let mut used = 0;
+    for word in text.split(' ') {
+        let length = width(word);
+        if used > 0 && used + 1 + length > columns {
+            lines += &format!("\n{indent}");
+            used = 0;
+        } else if used > 0 {
+            lines.push(' ');
+            used += 1;
+        }
+        lines += word;
+        used += length;
+    }
+    lines.push('\n');
+    lines
+}
+
 /// A number of bytes in a few digits: `1.5 MiB`.
 pub fn size_text(bytes: u64) -> String {
     let units = ["KiB", "MiB", "GiB", "TiB"];
@@ -68,6 +90,14 @@ mod tests {
         assert_eq!(width(&fit("e\u{301}e\u{301}e\u{301}", 2, "…")), 2);
         assert_eq!(fit("anything", 0, "…"), "");
         assert_eq!(fit("anything", 1, "…"), "…");
+    }
+
+    #[test]
+    fn text_is_wrapped_between_words() {
+        assert_eq!(wrapped("one two three", "  ", 9), "one two\n  three\n");
+        assert_eq!(wrapped("one two three", "  ", 8), "one\n  two\n  three\n");
+        assert_eq!(wrapped("日本 語", "", 6), "日本\n語\n");
+        assert_eq!(wrapped("", "  ", 9), "\n");
     }
 
     #[test]

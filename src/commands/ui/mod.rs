@@ -32,11 +32,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use stdout::write_stdout;
-pub use terminal::{Look, is_utf8_locale};
+pub use terminal::{Look, help_columns, is_utf8_locale};
 use terminal::{TerminalSize, is_dumb_terminal};
 
 pub use block::erase as erase_status;
-pub use fit::fit;
+pub use fit::{fit, wrapped};
 #[cfg(test)]
 pub use json::ErrorLine;
 pub use screen::FullScreen;

@@ -1,6 +1,7 @@
 //! What a terminal can show.
 
 use rustix::termios::tcgetwinsize;
+use std::io::{stderr, stdin, stdout};
 use std::os::fd::AsFd;
 
 /// Columns and rows of a terminal.
@@ -19,6 +20,19 @@ impl TerminalSize {
             rows: size.ws_row.into(),
         })
     }
+}
+
+/// The widest help, in columns; clap's limit.
+const MAX_HELP_COLUMNS: usize = 100;
+
+/// How wide help may be. clap looks for the width in the same places.
+pub fn help_columns() -> usize {
+    let of_terminal = TerminalSize::of(stdout())
+        .or_else(|| TerminalSize::of(stderr()))
+        .or_else(|| TerminalSize::of(stdin()));
+    let variable = || std::env::var("COLUMNS").ok()?.parse().ok();
+    let columns = of_terminal.map(|size| size.columns).or_else(variable);
+    columns.unwrap_or(MAX_HELP_COLUMNS).min(MAX_HELP_COLUMNS)
 }
 
 /// How to draw: what a terminal can show.

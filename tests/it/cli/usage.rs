@@ -374,6 +374,25 @@ fn an_empty_aloud_device_is_unset() {
     dir.aloud(["play", "-D", "", "song.wav"]).fail(3);
 }
 
+/// On a terminal the same code has the terminal's width.
+#[test]
+fn help_is_as_wide_as_the_terminal() {
+    let dir = Dir::new();
+    for args in ["", "-h", "--help", "play -h", "play --help", "mixer -h"] {
+        let words = args.split(' ').filter(|word| !word.is_empty());
+        let outcome = dir.aloud(words).env("COLUMNS", "40").run();
+        let help = format!("{}{}", outcome.stdout(), outcome.stderr());
+        assert!(help.contains("Usage: aloud"), "{args}: {outcome}");
+        // Examples are not wrapped: they may be copied.
+        let text = help.split("Examples:").next().unwrap();
+        for line in text.lines() {
+            assert!(line.chars().count() <= 40, "{args}: {line}");
+        }
+    }
+    let wide = dir.aloud(["-h"]).env("COLUMNS", "300").succeed();
+    assert_eq!(wide.stdout(), dir.aloud(["-h"]).succeed().stdout());
+}
+
 #[test]
 fn short_help_fits_on_one_screen() {
     let dir = Dir::new();
