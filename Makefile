@@ -105,8 +105,9 @@ uninstall: ## remove what `make install` installed, with the same variables
 # The folder is the user's choice, so that nothing is replaced unasked. A name that exists is an error.
 install-compat: ## link the names of other programs (alsactl, amixer, ...) to the installed aloud in BINDIR=FOLDER
 	@[ -n '$(BINDIR)' ] || { echo "make install-compat: name a folder that is early in PATH: BINDIR=FOLDER" >&2; exit 1; }
+	@[ -x '$(DESTDIR)$(bindir)/aloud' ] || { echo "make install-compat: '$(DESTDIR)$(bindir)/aloud' does not exist: run 'make install' first, with the same variables" >&2; exit 1; }
 	$(INSTALL) -d '$(DESTDIR)$(BINDIR)'
-	for name in alsactl alsaloop amixer aplay arecord speaker-test; do ln -s '$(bindir)/aloud' '$(DESTDIR)$(BINDIR)'/"$$name" || exit; done
+	for name in alsactl alsaloop amixer aplay arecord speaker-test; do ln -s "$$(realpath -ms '$(bindir)')/aloud" '$(DESTDIR)$(BINDIR)'/"$$name" || exit; done
 
 deb: ## build target/debian/aloud_*.deb and check it with lintian
 	scripts/deps.sh deb

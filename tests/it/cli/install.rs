@@ -3,7 +3,7 @@
 use crate::common::Dir;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Runs make with these variables, and with `built/` and `root/` of the directory as CARGO_TARGET_DIR and DESTDIR.
@@ -99,23 +99,52 @@ fn installing_without_a_build_fails_and_installs_nothing() {
 
 #[test]
 fn other_names_are_linked_where_the_user_says_and_replace_nothing() {
-    let dir = Dir::new();
+    let dir = built("release/aloud");
     let output = make(&dir, "install-compat", &[]);
     let message = String::from_utf8(output.stderr).unwrap();
     assert!(
         !output.status.success() && message.contains("BINDIR=FOLDER"),
         "{message}"
     );
-    succeed(&make(
-        &dir,
-        "install-compat",
-        &["BINDIR=/own", "PREFIX=/usr"],
-    ));
+    let variables = ["BINDIR=/own", "PREFIX=/usr"];
+    succeed(&make(&dir, "install", &variables));
+    succeed(&make(&dir, "install-compat", &variables));
     let link = dir.at("root/own/amixer");
     assert_eq!(fs::read_link(&link).unwrap(), Path::new("/usr/bin/aloud"));
-    let again = make(&dir, "install-compat", &["BINDIR=/own"]);
+    let again = make(&dir, "install-compat", &variables);
     assert!(!again.status.success());
     assert_eq!(fs::read_link(&link).unwrap(), Path::new("/usr/bin/aloud"));
+}
+
+#[test]
+fn links_lead_to_a_program_in_a_relative_folder() {
+    let dir = built("release/aloud");
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut prefix: PathBuf = checkout.iter().skip(1).map(|_| "..").collect();
+    prefix.extend(dir.at("prefix").iter().skip(1));
+    let prefix = format!("PREFIX={}", prefix.display());
+    let links = format!("BINDIR={}", dir.at("links").display());
+    let variables = ["DESTDIR=", &prefix, &links];
+    succeed(&make(&dir, "install", &variables));
+    succeed(&make(&dir, "install-compat", &variables));
+    let linked = fs::read_link(dir.at("links/aplay")).unwrap();
+    assert_eq!(linked, dir.at("prefix/bin/aloud"));
+}
+
+#[test]
+fn other_names_are_not_linked_to_a_program_that_is_not_installed() {
+    let dir = built("release/aloud");
+    let output = make(&dir, "install-compat", &["BINDIR=/own"]);
+    assert!(!output.status.success());
+    let messages = String::from_utf8(output.stderr).unwrap();
+    let (message, of_make) = messages.split_once('\n').unwrap();
+    let program = dir.at("root/usr/local/bin/aloud");
+    assert!(
+        message.contains(program.to_str().unwrap()) && message.contains("run 'make install' first"),
+        "{message}"
+    );
+    assert_eq!(of_make.lines().count(), 1, "{of_make}");
+    assert_eq!(files(&dir.at("root")), BTreeSet::new());
 }
 
 /// cargo's own message has 50 lines, and names no package.
