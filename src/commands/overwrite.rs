@@ -2,13 +2,15 @@
 
 use super::ui::Ui;
 use aloud::audio::error::{Error, Kind, Result};
+use aloud::audio::file::names_descriptor;
 use rustix::process::getpgrp;
 use rustix::stdio::stdin;
 use rustix::termios::tcgetpgrp;
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
 
-/// Asks about each of `paths` that is a regular file. Asks nothing unless stdin and stderr are a terminal, and this process
+/// Asks about each of `paths` that is a regular file. One that the shell has opened keeps what it has, if it has anything:
+/// it is not asked about. Asks nothing unless stdin and stderr are a terminal, and this process
 /// has it.
 ///
 /// # Errors
@@ -24,7 +26,7 @@ pub fn ask(ui: &Ui, paths: &[PathBuf]) -> Result<()> {
 
 fn ask_about(ui: &Ui, path: &Path) -> Result<()> {
     let found = match std::fs::metadata(path) {
-        Ok(found) if found.is_file() => found,
+        Ok(found) if found.is_file() && !names_descriptor(path) => found,
         _ => return Ok(()),
     };
     let name = path.to_string_lossy();

@@ -1,6 +1,7 @@
 //! A file that holds the process ID for as long as the command runs.
 
 use aloud::audio::error::{Error, Kind, Result};
+use aloud::audio::file::open_by_name;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -9,8 +10,8 @@ use std::path::{Path, PathBuf};
 /// No file with a process ID is longer, in bytes.
 const MAX_SIZE: u64 = 32;
 
-/// Removed when dropped, unless it holds something else by then.
-pub struct PidFile(PathBuf);
+/// Removed when dropped, unless it holds something else by then. `None` if it was already open.
+pub struct PidFile(Option<PathBuf>);
 
 impl PidFile {
     /// Writes this process's ID to `path`. A file that holds something other than a process ID is kept, and is an error.
@@ -26,27 +27,34 @@ impl PidFile {
         })
     }
 
-    /// Writes this process's ID with at least `width` characters. A new file gets `mode`.
+    /// Writes this process's ID with at least `width` characters. A new file gets `mode`. One that the shell has opened
+    /// (`/dev/fd/3`) gets the line at its position.
     ///
     /// # Errors
     /// `AlreadyExists` for a file that holds something other than a process ID.
     pub fn create(path: &Path, mode: u32, width: usize) -> io::Result<PidFile> {
+        let line = format!("{:width$}\n", std::process::id());
+        if let Some(open) = open_by_name(path) {
+            open?.write_all(line.as_bytes())?;
+            return Ok(PidFile(None));
+        }
         if holds_something_else(path) {
             return Err(io::Error::from_raw_os_error(libc::EEXIST));
         }
         let mut options = OpenOptions::new();
         let options = options.write(true).create(true).truncate(true).mode(mode);
-        let line = format!("{:width$}\n", std::process::id());
         options.open(path)?.write_all(line.as_bytes())?;
-        Ok(PidFile(path.to_owned()))
+        Ok(PidFile(Some(path.to_owned())))
     }
 }
 
 impl Drop for PidFile {
     fn drop(&mut self) {
         // Never a device, such as /dev/null.
-        if process_id(&self.0) == Some(std::process::id()) {
-            let _ = fs::remove_file(&self.0);
+        if let Some(path) = &self.0
+            && process_id(path) == Some(std::process::id())
+        {
+            let _ = fs::remove_file(path);
         }
     }
 }

@@ -395,12 +395,16 @@ fn check_file(args: &Args) -> error::Result<()> {
         .try_for_each(|path| file::check_create(&OutputTarget::from(path), spec, &options))
 }
 
-/// Rejects a file that is named twice: what is written last would replace the rest.
+/// Rejects a file that is named twice: what is written last would replace the rest. Rejects a descriptor that is not open,
+/// too, before a device gets its number: some plugins of alsa-lib open files that look inherited.
 fn check_names(args: &Args) -> error::Result<()> {
     let log = args.timestamps.iter().flatten();
     let names = args.files.iter().chain(log).map(PathBuf::as_path);
     let mut earlier = Vec::new();
     for name in names.chain(args.transfer.pid_file()) {
+        if let Some(Err(error)) = file::open_by_name(name) {
+            return Err(failed("open", name, &error));
+        }
         let path = std::path::absolute(name).ok();
         let is_device = name.exists() && !name.is_file();
         if earlier.contains(&path) && !is_device {

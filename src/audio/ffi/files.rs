@@ -4,11 +4,17 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{FromRawFd, IntoRawFd, RawFd};
 
-/// Another descriptor of what `descriptor` has open: they share position and flags.
+/// Another descriptor of what `descriptor` has open: they share position and flags. The process has inherited it: what was
+/// opened since then, such as a device, is closed on exec, and not meant by a number that somebody typed.
 ///
 /// # Errors
-/// `EBADF` if it is not open.
-pub fn duplicate(descriptor: RawFd) -> io::Result<File> {
+/// `EBADF` if it is not open, or not inherited.
+pub fn duplicate_inherited(descriptor: RawFd) -> io::Result<File> {
+    // SAFETY: the call only reads the flags, and fails if it is not open.
+    let flags = unsafe { libc::fcntl(descriptor, libc::F_GETFD) };
+    if flags != -1 && flags & libc::FD_CLOEXEC != 0 {
+        return Err(io::Error::from_raw_os_error(libc::EBADF));
+    }
     // SAFETY: the call only makes a new descriptor, and fails if there is nothing to duplicate.
     let new = unsafe { libc::fcntl(descriptor, libc::F_DUPFD_CLOEXEC, 0) };
     match new {

@@ -33,18 +33,24 @@ fn is_folder_of_descriptors(folder: &Path) -> bool {
     resolved(own).is_some_and(|own| resolved(folder) == Some(own))
 }
 
-/// Duplicates the descriptor that a path names, directly or through symbolic links. `None` for all other paths.
+/// Whether a path names a descriptor, directly or through symbolic links.
+pub fn names_descriptor(path: &Path) -> bool {
+    number(path).is_some()
+}
+
+/// Duplicates the inherited descriptor that a path names, directly or through symbolic links. `None` for all other paths.
 ///
 /// # Errors
-/// Those of duplicating.
+/// `EBADF` if it is not open or not inherited.
 pub fn open_by_name(path: &Path) -> Option<io::Result<File>> {
-    number(path).map(ffi::files::duplicate)
+    number(path).map(ffi::files::duplicate_inherited)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::audio::file::testing::Directory;
+    use rustix::io::{FdFlags, fcntl_setfd};
     use std::io::{Seek, SeekFrom, Write};
     use std::os::fd::AsRawFd;
     use std::os::unix::fs::symlink;
@@ -75,6 +81,9 @@ mod tests {
         file.seek(SeekFrom::Start(3)).unwrap();
         let link = folder.at("link");
         symlink(format!("/dev/fd/{}", file.as_raw_fd()), &link).unwrap();
+        let own = open_by_name(&link).unwrap().unwrap_err();
+        assert_eq!(own.raw_os_error(), Some(libc::EBADF));
+        fcntl_setfd(&file, FdFlags::empty()).unwrap();
         open_by_name(&link)
             .unwrap()
             .unwrap()

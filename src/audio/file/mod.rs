@@ -45,7 +45,7 @@ pub(crate) use container::SNIFF_BYTES;
 pub(crate) use create::container_of;
 pub use create::{check_create, create, stores_channel_mask};
 pub use description::{Description, describe, describe_url};
-pub use descriptor::open_by_name;
+pub use descriptor::{names_descriptor, open_by_name};
 pub use input::Input;
 pub use open::{open, open_url};
 pub use options::{DecoderChoice, MAX_COMPRESSION, ReadOptions, WriteOptions};

@@ -45,7 +45,7 @@ impl From<&Path> for OutputTarget {
 impl OutputTarget {
     /// Whether other files can be created beside it.
     pub(crate) fn has_neighbors(&self) -> bool {
-        matches!(self, OutputTarget::Path(path) if descriptor::number(path).is_none())
+        matches!(self, OutputTarget::Path(path) if !descriptor::names_descriptor(path))
     }
 }
 

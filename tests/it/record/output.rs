@@ -1,8 +1,8 @@
 //! Recording to standard output, events and timestamps.
 
 use crate::common::{
-    FRAME, HEADER, Terminal, assert_same, events, file_events, record, wait_until, wav_data,
-    with_mic_input,
+    Dir, FRAME, HEADER, Program, Terminal, assert_same, events, file_events, record, wait_until,
+    wav_data, with_mic_input,
 };
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -219,4 +219,55 @@ fn is_time(text: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     text.split_once('.')
         .is_some_and(|(whole, parts)| digits(whole) && digits(parts) && parts.len() == 9)
+}
+
+/// Runs `aloud record -D mic` in a shell that redirects descriptors.
+fn redirected(dir: &Dir, args: &str, redirections: &str) -> Program {
+    let script = format!("exec \"$0\" record -D mic {args} {redirections}");
+    dir.program("sh", ["-c", &script, env!("CARGO_BIN_EXE_aloud")])
+}
+
+#[test]
+fn a_process_id_follows_what_an_open_file_has() {
+    let (dir, _) = with_mic_input(400);
+    dir.write("log", "before\n");
+    let args = "-q -s 10 --process-id-file /dev/fd/3 take.wav";
+    for _ in 0..2 {
+        redirected(&dir, args, "3>>log").succeed();
+    }
+    let mut log = OpenOptions::new().append(true).open(dir.at("log")).unwrap();
+    log.write_all(b"after\n").unwrap();
+    // Standard output and descriptor 3 have one position.
+    redirected(&dir, &args.replace("take.wav", "--json -"), "3>&1")
+        .stdout_to(log)
+        .succeed();
+    let log = dir.read("log");
+    let is_id = |line: &&[u8]| str::from_utf8(line).is_ok_and(|id| id.parse::<u32>().is_ok());
+    let lines: Vec<&[u8]> = log.split(|byte| *byte == b'\n').take(6).collect();
+    assert!(
+        lines[1..3].iter().all(is_id) && is_id(&lines[4]),
+        "{lines:?}"
+    );
+    assert_eq!((lines[0], lines[3]), (&b"before"[..], &b"after"[..]));
+    assert!(lines[5].starts_with(b"RIFF"), "{lines:?}");
+}
+
+/// The program has opened others of these numbers itself.
+#[test]
+fn only_descriptors_of_the_shell_are_written_to() {
+    let (dir, sound) = with_mic_input(1000 * FRAME);
+    let closed: String = (3..10).map(|number| format!(" {number}>&-")).collect();
+    for number in 3..10 {
+        for args in [
+            format!("-s 1000 /dev/fd/{number}"),
+            format!("-s 1000 --process-id-file /dev/fd/{number} take.wav"),
+        ] {
+            let outcome = redirected(&dir, &args, &closed).fail(10);
+            let named = format!("'/dev/fd/{number}': Bad file descriptor");
+            assert!(outcome.error_line().ends_with(&named), "{outcome}");
+        }
+    }
+    let written = format!("{closed} 7>take.wav");
+    redirected(&dir, "-q -s 1000 /dev/fd/7", &written).succeed();
+    assert_same(wav_data(&dir.read("take.wav")), &sound, "7");
 }

@@ -65,6 +65,22 @@ fn the_file_of_timestamps_is_asked_about() {
     assert!(!dir.at("take.wav").exists());
 }
 
+/// The shell has emptied it, or appends to it.
+#[test]
+fn a_file_that_the_shell_opened_is_not_asked_about() {
+    let (dir, sound) = with_mic_input(1000 * FRAME);
+    let terminal = Terminal::new();
+    dir.write("take.wav", b"precious");
+    let script = "exec \"$0\" record -D mic -s 100 /dev/fd/3 3>take.wav";
+    let outcome = dir
+        .program("sh", ["-c", script, env!("CARGO_BIN_EXE_aloud")])
+        .stdin_from(terminal.program_end())
+        .stderr_to(terminal.program_end())
+        .run();
+    assert!(outcome.status.success(), "{}", terminal.final_screen());
+    assert_same(wav_data(&dir.read("take.wav")), &sound[..100 * FRAME], "3");
+}
+
 #[test]
 fn nothing_is_asked_if_the_answer_is_known() {
     let (dir, _) = with_mic_input(1000 * FRAME);
