@@ -19,8 +19,9 @@ use aloud::audio::transfer::{
     self, ConversionPolicy, Event, OnLost, Record, RecordGroup, TransferCommand, TransferControl,
 };
 use std::cell::RefCell;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{IsTerminal, Write};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
@@ -406,7 +407,7 @@ fn check_names(args: &Args) -> error::Result<()> {
             return Err(failed("open", name, &error));
         }
         let path = std::path::absolute(name).ok();
-        let is_device = name.exists() && !name.is_file();
+        let is_device = fs::metadata(name).is_ok_and(|found| found.file_type().is_char_device());
         if earlier.contains(&path) && !is_device {
             let message = format!("'{}' is named twice", name.display());
             return Err(Error::new(Kind::Usage, message));

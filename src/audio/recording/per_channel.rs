@@ -3,12 +3,14 @@
 use super::naming::with_ending;
 use super::split::{Recording, RecordingOptions};
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::file::{OutputTarget, container_of};
+use crate::audio::file::{OutputTarget, container_of, names_descriptor};
 use crate::audio::spec::Spec;
 use crate::audio::spelling::count;
 use crate::audio::stream::{FileReport, Sink};
 use crate::audio::wall_time::WallTime;
-use std::path::PathBuf;
+use std::fs;
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
 
 /// Deinterleaves frames: each channel goes to its own mono [`Recording`], or each group of channels to one.
 pub struct PerChannelRecording {
@@ -102,6 +104,11 @@ fn part_names(names: &[PathBuf], channels: u32, what: &str) -> Result<Vec<(PathB
         return Err(Error::new(Kind::Usage, message));
     }
     match names {
+        [base] if channels > 1 && base.extension().is_none() && is_stream(base) => {
+            let name = base.display();
+            let message = format!("'{name}' is one stream: name a file or pipe for each {what}");
+            Err(Error::new(Kind::Usage, message))
+        }
         // The number goes before an extension, so that other programs recognize the files.
         [base] if channels > 1 && base.extension().is_some() => Ok((0..channels)
             .map(|channel| (with_ending(base, &format!("-{channel}")), String::new()))
@@ -122,6 +129,12 @@ fn part_names(names: &[PathBuf], channels: u32, what: &str) -> Result<Vec<(PathB
             Err(Error::new(Kind::Usage, message))
         }
     }
+}
+
+/// Whether what is written to a path follows what it already has, and no file can be created beside it.
+fn is_stream(path: &Path) -> bool {
+    let is_pipe = |found: &fs::Metadata| found.file_type().is_fifo();
+    names_descriptor(path) || fs::metadata(path).is_ok_and(|found| is_pipe(&found))
 }
 
 impl Sink for PerChannelRecording {

@@ -169,6 +169,7 @@ fn file_size_limit_leaves_a_valid_file() {
 #[test]
 fn usage_errors_create_no_file() {
     let (dir, _) = with_mic_input(400);
+    dir.fifo("pipe");
     for args in [
         "one.wav two.wav",
         "-d 1 -s 1 one.wav",
@@ -188,6 +189,9 @@ fn usage_errors_create_no_file() {
         "-I one.wav two.wav three.wav",
         "-I one.wav -",
         "-I one.wav /dev/stdout",
+        "-I pipe",
+        "-I pipe pipe",
+        "-I /dev/fd/0",
         "--use-strftime",
         "--use-strftime -",
         "--use-strftime %! -s 10",
