@@ -26,6 +26,7 @@ mod input;
 #[cfg(feature = "coded")]
 mod itunes_gapless;
 mod leading_tags;
+mod long_names;
 mod magic;
 mod open;
 mod options;
@@ -47,10 +48,11 @@ pub use create::{check_create, create, stores_channel_mask};
 pub use description::{Description, describe, describe_url};
 pub use descriptor::{names_descriptor, open_by_name};
 pub use input::Input;
+pub(crate) use long_names::{excess, part_path, shortened};
 pub use open::{open, open_url};
 pub use options::{DecoderChoice, MAX_COMPRESSION, ReadOptions, WriteOptions};
 pub use output::OutputTarget;
-pub(crate) use output::{part_path, rename_new, replace};
+pub(crate) use output::{rename_new, replace};
 #[cfg(test)]
 pub(crate) use raw::frames_of;
 pub(crate) use registry::writer_of;

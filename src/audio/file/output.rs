@@ -1,6 +1,7 @@
 //! Writing a file or pipe: creating it, appending, rewriting its start, and renaming it when it is complete.
 
 use super::descriptor;
+use super::long_names::part_path;
 use super::options::WriteOptions;
 use crate::audio::advice::FileAdvice;
 use crate::audio::error::{Error, Kind, Result, STDOUT_NAME};
@@ -9,12 +10,10 @@ use crate::audio::poll;
 use crate::audio::stream::FilePlace;
 use rustix::fs::{CWD, FlockOperation, OFlags, RenameFlags, fcntl_getfl, flock, renameat_with};
 use rustix::io::Errno;
-use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, ErrorKind, IoSlice, Seek, SeekFrom, Write};
 use std::os::fd::AsRawFd;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
@@ -342,27 +341,6 @@ fn write_some(mut file: &File, [first, second]: [&[u8]; 2]) -> io::Result<usize>
         [] => file.write(first),
         _ => file.write_vectored(&[IoSlice::new(first), IoSlice::new(second)]),
     }
-}
-
-/// The longest name of a file on Linux, in bytes.
-const MAX_NAME_BYTES: usize = 255;
-
-/// The name of a file until it is complete. If there is no room for an ending, a checksum replaces the end of the name, so
-/// that names that only differ there stay different.
-pub(crate) fn part_path(path: &Path) -> PathBuf {
-    const ENDING: &str = ".part";
-    let name = path.file_name().unwrap_or_default().as_bytes();
-    let mut part = name.to_vec();
-    // A name that is too long by itself stays so, and is an error.
-    if (MAX_NAME_BYTES + 1 - ENDING.len()..=MAX_NAME_BYTES).contains(&name.len()) {
-        let mut hasher = DefaultHasher::new();
-        name.hash(&mut hasher);
-        let checksum = format!("~{:08x}", hasher.finish() as u32);
-        part.truncate(MAX_NAME_BYTES - ENDING.len() - checksum.len());
-        part.extend_from_slice(checksum.as_bytes());
-    }
-    part.extend_from_slice(ENDING.as_bytes());
-    path.with_file_name(OsString::from_vec(part))
 }
 
 /// Renames a file without replacing another: `EEXIST` if the new name is in use.

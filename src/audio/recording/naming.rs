@@ -1,7 +1,7 @@
 //! File names for a series of files.
 
 use crate::audio::error::{Error, Kind, Result};
-use crate::audio::file::part_path;
+use crate::audio::file::{excess, part_path, shortened};
 use crate::audio::wall_time::WallTime;
 use jiff::ZonedDateTime;
 use jiff::fmt::strtime;
@@ -50,7 +50,8 @@ impl Naming {
     }
 
     /// Calls `claim` with one unused name after the other until it returns something other than `EEXIST`. `start` is when
-    /// the file starts.
+    /// the file starts. A name that is too long for what is added to it is shortened, so that a recording never ends because
+    /// of it.
     ///
     /// # Errors
     /// [`Kind::Usage`] for an invalid pattern; otherwise the error of `claim`.
@@ -62,7 +63,7 @@ impl Naming {
         let start = start.local();
         let mut attempt = 1;
         loop {
-            let name = self.candidate(&start, attempt)?;
+            let name = self.fitting(&start, attempt)?;
             if !is_taken(&name) {
                 match claim(&name) {
                     Err(error) if error.errno() == Some(libc::EEXIST) => {}
@@ -113,6 +114,23 @@ impl Naming {
     /// Skips a number, for a file that keeps its unnumbered name.
     pub(super) fn skip(&mut self) {
         self.number += 1;
+    }
+
+    /// A candidate that is short enough for a file. The number is kept: it is the order of the files.
+    fn fitting(&self, start: &ZonedDateTime, attempt: u32) -> Result<PathBuf> {
+        let name = self.candidate(start, attempt)?;
+        match (excess(&name), self.style) {
+            (0, _) => Ok(name),
+            (excess, NamingStyle::Strftime) => Ok(shortened(&name, excess)),
+            (excess, NamingStyle::Numbered | NamingStyle::StartTime) => {
+                let base = shortened(&self.base, excess);
+                let naming = Naming {
+                    base,
+                    ..self.clone()
+                };
+                naming.candidate(start, attempt)
+            }
+        }
     }
 
     fn candidate(&self, start: &ZonedDateTime, attempt: u32) -> Result<PathBuf> {

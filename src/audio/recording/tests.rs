@@ -144,6 +144,30 @@ fn names_that_will_be_too_long_are_errors_at_the_start() {
 }
 
 #[test]
+fn a_name_that_has_no_room_for_a_number_is_shortened_at_an_unexpected_split() {
+    let directory = Directory::new();
+    for (number, length) in [(1, 255), (2, 252), (3, 253)] {
+        let name = format!("{number}{}.wav", "x".repeat(length - 5));
+        let (mut recording, _) = record(&directory.at(&name), &RecordingOptions::default());
+        for part in sound(480).chunks(160) {
+            recording.write(part).unwrap();
+            recording.next_file().unwrap();
+        }
+        recording.finish().unwrap();
+        let mut names = directory.names();
+        names.retain(|name| name.starts_with(&number.to_string()));
+        let ends =
+            |(index, name): (usize, &String)| name.ends_with(&format!("-0{}.wav", index + 1));
+        assert!(
+            names.len() == 3 && names.iter().enumerate().all(ends),
+            "{names:?}"
+        );
+        assert_eq!(names[0].contains('~'), length > 252);
+        assert_eq!(read_all(&directory, &names), sound(480));
+    }
+}
+
+#[test]
 fn a_recording_known_to_fit_into_one_file_is_not_numbered() {
     let directory = Directory::new();
     let mut options = limited_to(100);

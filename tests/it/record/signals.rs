@@ -82,6 +82,28 @@ fn usr1_starts_the_next_file_without_losing_a_frame() {
     assert_eq!(finished, files, "each is reported by its final name");
 }
 
+/// The name has no room for a number.
+#[test]
+fn usr1_does_not_end_a_recording_with_a_long_name() {
+    let dir = Dir::new();
+    let mic = LiveMic::start(&dir);
+    let name = format!("take{}.wav", "x".repeat(247));
+    let recorder = LiveMic::record(&dir, &format!("--json {name}")).start();
+    wait_for_files(&recorder, 1);
+    wait_until("frames", || recorder.stdout().contains("\"progress\""));
+    recorder.signal(Signal::USR1);
+    wait_for_files(&recorder, 2);
+    recorder.signal(Signal::INT);
+    let outcome = recorder.wait();
+    assert!(outcome.status.success(), "{outcome}");
+    let files = file_names(&dir, "take");
+    assert!(
+        files.len() == 2 && files[0].ends_with("-01.wav") && files[1].ends_with("-02.wav"),
+        "{files:?}"
+    );
+    mic.assert_recorded(&joined(&dir, &files), "two files");
+}
+
 #[test]
 fn a_signal_ends_a_capture_that_never_waits() {
     let dir = Dir::new();

@@ -5,8 +5,9 @@ use crate::audio::advice::{Advice, FileAdvice};
 use crate::audio::error::Kind;
 use crate::audio::file::container::Container;
 use crate::audio::file::create::create;
+use crate::audio::file::long_names::part_path;
 use crate::audio::file::options::WriteOptions;
-use crate::audio::file::output::{OutputTarget, part_path};
+use crate::audio::file::output::OutputTarget;
 use crate::audio::file::testing::{
     Directory, assert_exact_lengths, read_back, sound, under_size_limit,
 };
