@@ -2,6 +2,7 @@
 
 import json
 import struct
+import subprocess
 import zlib
 
 import numpy as np
@@ -347,3 +348,93 @@ def test_samples_of_caf_with_fewer_bits_than_their_bytes_are_left_justified(stud
     result = studio.play(path)
     assert result.frames == 3000
     assert np.array_equal(result.samples[:, 0] * 2 ** (bits - 1), samples)
+
+
+SOX = ["sox", "SOURCE", "-D"]
+
+
+def outcome(studio, path):
+    """Status, seconds and messages of a file and of a pipe, which are alike."""
+    outcomes = []
+    for arguments, stdin in (([path], b""), (["-"], path.read_bytes())):
+        result = aloud("play", "--json", "-D", "null", *arguments, stdin=stdin, environment=studio.environment)
+        stderr = result.stderr.replace(str(path), "NAME").replace("standard input", "NAME")
+        outcomes.append((result.status, result.event("end")["seconds"], stderr))
+    assert outcomes[0] == outcomes[1]
+    return outcomes[0]
+
+
+# Name, the program that writes it, and where its header has a number of frames or samples: what is before it, its offset
+# from there, and its format.
+COUNTED = [
+    ("plain.aiff", [*SOX, "FILE"], b"COMM", 10, ">I"),
+    ("law.aifc", [*SOX, "-e", "mu-law", "FILE"], b"COMM", 10, ">I"),
+    ("float.aiff", [*FFMPEG, "-c:a", "pcm_f32be", "FILE"], b"COMM", 10, ">I"),
+    ("ima.wav", [*SOX, "-e", "ima-adpcm", "FILE"], b"fact", 8, "<I"),
+    ("ms.wav", [*FFMPEG, "-c:a", "adpcm_ms", "FILE"], b"fact", 8, "<I"),
+    ("stereo.8svx", [*SOX, "FILE"], b"VHDR", 8, ">I"),
+    ("mono.8svx", [*SOX, "-c", "1", "FILE"], b"VHDR", 8, ">I"),
+    ("psion.wve", [*SOX, "-r", "8000", "-c", "1", "FILE"], b"ALaw", 18, ">I"),
+    ("atari.avr", [*SOX, "FILE"], b"2BIT", 26, ">I"),
+    ("native.sox", [*SOX, "FILE"], b".SoX", 8, "<Q"),
+    ("ffmpeg.sox", [*FFMPEG, "FILE"], b".SoX", 8, "<Q"),
+]
+
+
+@pytest.mark.parametrize("name, command, mark, offset, format", COUNTED, ids=[name for name, *_ in COUNTED])
+def test_more_frames_in_a_header_than_in_the_file_are_missing(studio, name, command, mark, offset, format):
+    """Also if another length in the header is right."""
+    data = bytearray(studio.encode(name, *command).read_bytes())
+    status, seconds, stderr = outcome(studio, written(studio, f"copy-{name}", data))
+    assert (status, stderr) == (0, "") and seconds > 1.5
+    at = data.index(mark) + offset
+    [count] = struct.unpack_from(format, data, at)
+    struct.pack_into(format, data, at, count + 10_000)
+    status, seconds_of_cut, stderr = outcome(studio, written(studio, f"more-{name}", data))
+    [message] = [json.loads(line)["error"]["message"] for line in stderr.splitlines()]
+    # The rest of the last block is padding.
+    assert status == 10 and 0 <= seconds_of_cut - seconds < 0.02
+    assert "its header declares" in message, message
+
+
+CUT = {
+    **{name: command for name, command, *_ in COUNTED},
+    "speech.sph": [*SOX, "FILE"],
+    "law.sph": [*SOX, "-e", "mu-law", "FILE"],
+    "g722.au": [*FFMPEG, "-ar", "16000", "-ac", "1", "-c:a", "adpcm_g722", "FILE"],
+    "ima.aiff": [*FFMPEG, "-c:a", "adpcm_ima_qt", "FILE"],
+    "gsm.caf": [*FFMPEG, "-ar", "8000", "-ac", "1", "-c:a", "libgsm", "FILE"],
+}
+
+
+@pytest.mark.parametrize("name", CUT)
+def test_a_file_that_lacks_its_last_bytes_is_an_error(studio, name):
+    data = studio.encode(name, *CUT[name]).read_bytes()
+    assert outcome(studio, written(studio, f"copy-{name}", data))[0] == 0
+    status, _, stderr = outcome(studio, written(studio, f"cut-{name}", data[:-3]))
+    message = json.loads(stderr.splitlines()[-1])["error"]["message"]
+    assert status == 10
+    # One of them may be padding.
+    assert "is truncated" in message or "lacks 3 bytes" in message or "lacks 2 bytes" in message, message
+
+
+STREAMED = {
+    **{f"sox.{kind}": ["-t", kind] for kind in ["aiff", "au", "wav", "sph", "wve", "sox", "8svx"]},
+    "24.aiff": ["-b", "24", "-t", "aiff"],
+    "law.aifc": ["-e", "mu-law", "-t", "aifc"],
+    "ima.wav": ["-e", "ima-adpcm", "-t", "wav"],
+    "ms.wav": ["-e", "ms-adpcm", "-t", "wav"],
+    "gsm.wav": ["-e", "gsm-full-rate", "-t", "wav"],
+}
+
+
+@pytest.mark.parametrize("name", STREAMED)
+def test_what_sox_streams_is_complete(studio, name):
+    """It does not know the length when it writes the header, and cannot go back in a pipe."""
+    raw = ["-t", "raw", "-r", "8000", "-c", "1", "-b", "16", "-e", "signed-integer"]
+    sound = (np.sin(np.arange(16_600) / 10) * 10_000).astype("<i2").tobytes()
+    command = ["sox", "-D", *raw, "-", *STREAMED[name], "-"]
+    streamed = subprocess.run(command, input=sound, capture_output=True, check=True).stdout
+    status, seconds, stderr = outcome(studio, written(studio, f"streamed-{name}", streamed))
+    assert (status, stderr) == (0, "")
+    assert 2.07 < seconds < 2.2

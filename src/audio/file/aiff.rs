@@ -4,7 +4,7 @@
 //! size, and reads the same file differently from a pipe. Other codecs go to ffmpeg.
 
 use super::channel_layout;
-use super::errors::{corrupt, unsupported_codec};
+use super::errors::{corrupt, longer_than_declared, unsupported_codec};
 use super::fields::{check_channels_and_rate, decode_text as text};
 use super::id3;
 use super::input::Input;
@@ -85,19 +85,48 @@ pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>>
     let metadata = metadata(&mut input)?;
     let channel_map = channel_map(&mut input, spec.channels)?;
     consume(&mut input, header.sound)?;
-    // Streams say 0, or the largest possible length.
-    let bytes = spec.bytes(frames.into());
-    let length = match (header.size, input.remaining()) {
-        (0 | 0x7fff_0000.., Some(left)) => DataLength::Derived(left),
-        (0 | 0x7fff_0000.., None) => DataLength::Unknown,
-        _ if frames == 0 => DataLength::Declared(header.size.saturating_sub(8)),
-        (size, _) => DataLength::Declared(bytes.min(size.saturating_sub(8))),
+    let rest = input.remaining();
+    let is_known = |bytes: &u64| !is_placeholder(*bytes, rest, spec.frame_bytes() as u64);
+    let declared = Some(spec.bytes(frames.into())).filter(is_known);
+    let stored = Some(header.size).filter(is_known);
+    let length = match (stored, declared, rest) {
+        (Some(stored), Some(declared), _) => DataLength::Declared(stored.min(declared)),
+        (Some(bytes), None, _) | (None, Some(bytes), _) => DataLength::Declared(bytes),
+        (None, None, Some(rest)) => DataLength::Derived(rest),
+        (None, None, None) => DataLength::Unknown,
     };
+    let warning = stored.zip(declared).and_then(|(stored, declared)| {
+        let more = stored.saturating_sub(declared);
+        // A single byte may be padding, too.
+        let is_padding = more < u64::from(header.block_bytes.max(2));
+        (spec.frames_in(more) > 0 && !is_padding).then(|| {
+            let [declared, found] = [declared, stored].map(|bytes| spec.frames_in(bytes));
+            longer_than_declared(input.name(), declared, found)
+        })
+    });
     Ok(Box::new(
         PcmReader::new(input, spec, length)
+            .with_declared_bytes(declared)
+            .with_warning(warning)
             .with_metadata(metadata)
             .with_channel_map(channel_map),
     ))
+}
+
+/// Where the `SSND` chunk of an AIFF ends, whatever its codec is. Consumes `input` up to its first sample.
+///
+/// # Errors
+/// If reading fails, or if it has no samples.
+pub(super) fn find_data(input: &mut Input) -> Result<DataLength> {
+    /// Greater than any frame or block.
+    const MAX_BLOCK_BYTES: u64 = 256;
+    let header = find_sound(input)?;
+    consume(input, header.sound)?;
+    let is_known = !is_placeholder(header.size, input.remaining(), MAX_BLOCK_BYTES);
+    Ok(match is_known {
+        true => DataLength::Declared(header.size),
+        false => DataLength::Unknown,
+    })
 }
 
 /// What precedes the sound.
@@ -105,8 +134,10 @@ struct AiffHeader {
     common: Option<CommonChunk>,
     /// Position of the first sample.
     sound: u64,
-    /// The length of the `SSND` chunk.
+    /// Bytes of samples in the `SSND` chunk.
     size: u64,
+    /// What those bytes are padded to a multiple of, if not 0.
+    block_bytes: u32,
 }
 
 /// The content of `COMM`.
@@ -117,6 +148,16 @@ enum CommonChunk {
     },
     /// Samples that are not PCM, and what they are.
     Other(String),
+}
+
+/// Whether `bytes` of samples stand for an unknown length, in a file that has `rest` bytes of them at most. Streams say
+/// 0, or the largest possible length.
+fn is_placeholder(bytes: u64, rest: Option<u64>, frame_bytes: u64) -> bool {
+    /// SoX rounds it down to whole frames.
+    const SOX: u64 = 0x7f00_0000;
+    let is_sox = (SOX - frame_bytes..=SOX).contains(&bytes);
+    let is_longest = bytes >= 0x7fff_0000 && rest.is_none_or(|rest| bytes > rest);
+    bytes == 0 || is_sox || is_longest
 }
 
 /// Looks for the sound. Nothing is consumed: what precedes the sound of a pipe is only peeked at.
@@ -133,8 +174,15 @@ fn find_sound(input: &mut Input) -> Result<AiffHeader> {
         match &id {
             b"COMM" => common = Some(parse_common(input, content, size, is_compressed)?),
             b"SSND" if sound.is_none() => {
-                let offset = number(&bytes_at(input, content, 4)?, 0).unwrap_or(0);
-                sound = Some((content + 8 + u64::from(offset), u64::from(size)));
+                let fields = bytes_at(input, content, 8)?;
+                let offset = number(&fields, 0).unwrap_or(0);
+                let block_bytes = number(&fields, 4).unwrap_or(0);
+                let before = 8 + u64::from(offset);
+                sound = Some((
+                    content + before,
+                    u64::from(size).saturating_sub(before),
+                    block_bytes,
+                ));
             }
             _ => {}
         }
@@ -147,10 +195,11 @@ fn find_sound(input: &mut Input) -> Result<AiffHeader> {
         }
     }
     match sound {
-        Some((sound, size)) => Ok(AiffHeader {
+        Some((sound, size, block_bytes)) => Ok(AiffHeader {
             common,
             sound,
             size,
+            block_bytes,
         }),
         None => Err(broken(
             input,
@@ -440,6 +489,67 @@ mod tests {
             .map(|cue| (cue.frame, cue.label.as_deref()))
             .collect();
         assert_eq!(cues, [(1, Some("one")), (2, None)]);
+    }
+
+    /// From a file and from a pipe: the frames, the warning, and the error at the end.
+    fn drained(bytes: &[u8]) -> Vec<(Vec<u8>, Option<String>, Option<String>)> {
+        let inputs = [regular("x", bytes), piped("x", bytes, 7)];
+        let drained = inputs.map(|input| {
+            let mut source = open(input, &ReadOptions::default()).unwrap();
+            let (frames, end) = drain(source.as_mut(), 100);
+            let error = end.err().map(|error| error.to_string());
+            (frames, source.take_warning(), error)
+        });
+        drained.into()
+    }
+
+    #[test]
+    fn frames_that_only_one_of_the_two_lengths_has_are_reported() {
+        let after = chunk(b"NAME", b"Song");
+        let file = |frames| form(b"AIFF", &[common(frames, b""), sound(0), after.clone()]);
+        let sound = b"abcdefgh".to_vec();
+        let cut = "'x' is truncated: its header declares 3 frames, but it has 2";
+        let all = (sound.clone(), None, Some(cut.to_owned()));
+        assert_eq!(drained(&file(3)), [all.clone(), all]);
+        let longer = "'x': its header declares 1 frame, but it has 2; the rest is not played";
+        let first = (sound[..4].to_vec(), Some(longer.to_owned()), None);
+        assert_eq!(drained(&file(1)), [first.clone(), first]);
+        // The rest of a block is padding.
+        let mut padded = file(1);
+        let at = padded.windows(4).position(|id| id == b"SSND").unwrap();
+        padded[at + 15] = 16;
+        let first = (sound[..4].to_vec(), None, None);
+        assert_eq!(drained(&padded), [first.clone(), first]);
+    }
+
+    #[test]
+    fn placeholders_of_either_length_are_not_lengths() {
+        let both = (b"abcdefgh".to_vec(), None, None);
+        // Of both: 0, and what SoX and others write to a pipe.
+        for (frames, size) in [
+            (0, 0),
+            (0x1fc0_0000, 0x7f00_0008),
+            (0x1fbf_ffff, 0x7f00_0007),
+            (u32::MAX, u32::MAX),
+            (0x1fff_ffff, 0x8000_0000),
+        ] {
+            let mut bytes = form(b"AIFF", &[common(frames, b""), sound(0)]);
+            let at = bytes.len() - 20;
+            bytes[at..at + 4].copy_from_slice(&u32::to_be_bytes(size));
+            assert_eq!(drained(&bytes), [both.clone(), both.clone()], "{size:#x}");
+        }
+        // Of one: the other is right.
+        let after = chunk(b"NAME", b"Song");
+        for (frames, size) in [(0, 16), (0x1fc0_0000, 16), (2, 0), (2, u32::MAX)] {
+            let mut sound = sound(0);
+            sound[4..8].copy_from_slice(&u32::to_be_bytes(size));
+            let bytes = form(b"AIFF", &[common(frames, b""), sound, after.clone()]);
+            assert_eq!(
+                drained(&bytes),
+                [both.clone(), both.clone()],
+                "{frames} {size:#x}"
+            );
+        }
     }
 
     #[test]

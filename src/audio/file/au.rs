@@ -69,6 +69,36 @@ const ARECORD_LENGTH: u32 = u32::MAX - 1;
 
 /// Opens an AU.
 pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>> {
+    let (bytes, order) = read_numbers(&mut input)?;
+    let fields = Fields {
+        bytes: &bytes,
+        order,
+    };
+    let spec = spec(fields).map_err(|why| Error::invalid(input.name(), why))?;
+    let annotation = read_annotation(&mut input, fields.u32(4))?;
+    let length = data_length(&input, fields.u32(8))?;
+    let reader = PcmReader::new(input, spec, length);
+    Ok(Box::new(
+        reader.with_metadata(decode_tags(&annotation).into()),
+    ))
+}
+
+/// Where the samples of an AU end, whatever their codec is. Consumes `input` up to their first byte.
+///
+/// # Errors
+/// If reading fails, or if it has no samples.
+pub(super) fn find_data(input: &mut Input) -> Result<DataLength> {
+    let (bytes, order) = read_numbers(input)?;
+    let fields = Fields {
+        bytes: &bytes,
+        order,
+    };
+    read_annotation(input, fields.u32(4))?;
+    data_length(input, fields.u32(8))
+}
+
+/// The numbers at the start, and their byte order.
+fn read_numbers(input: &mut Input) -> Result<([u8; HEADER], ByteOrder)> {
     let mut bytes = [0; HEADER];
     if input.fill(&mut bytes)? < HEADER {
         return Err(corrupt(input.name(), "it ends inside its header"));
@@ -76,20 +106,7 @@ pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>>
     let magic = AU_MAGICS
         .iter()
         .find(|(magic, _)| bytes.starts_with(*magic));
-    let fields = Fields {
-        bytes: &bytes,
-        order: magic.map_or(ByteOrder::Big, |(_, order)| *order),
-    };
-    let spec = spec(fields).map_err(|why| Error::invalid(input.name(), why))?;
-    let annotation = read_annotation(&mut input, fields.u32(4))?;
-    let length = data_length(&input, fields.u32(8));
-    if length == DataLength::Derived(0) {
-        return Err(no_audio(input.name()));
-    }
-    let reader = PcmReader::new(input, spec, length);
-    Ok(Box::new(
-        reader.with_metadata(decode_tags(&annotation).into()),
-    ))
+    Ok((bytes, magic.map_or(ByteOrder::Big, |(_, order)| *order)))
 }
 
 /// The spec in the header. The error completes `'NAME' …`.
@@ -128,13 +145,17 @@ fn read_annotation(input: &mut Input, start: u32) -> Result<Vec<u8>> {
 }
 
 /// The length of the samples. A length of 0 means that the header was never updated, unless nothing follows.
-fn data_length(input: &Input, size: u32) -> DataLength {
+fn data_length(input: &Input, size: u32) -> Result<DataLength> {
     let rest = input.remaining();
-    match (size, rest) {
+    let length = match (size, rest) {
         (ARECORD_LENGTH, Some(bytes)) if bytes >= size.into() => DataLength::Declared(size.into()),
         (0 | ARECORD_LENGTH | UNKNOWN_LENGTH, Some(bytes)) => DataLength::Derived(bytes),
         (0 | ARECORD_LENGTH | UNKNOWN_LENGTH, None) => DataLength::Unknown,
         (size, _) => DataLength::Declared(size.into()),
+    };
+    match length {
+        DataLength::Derived(0) => Err(no_audio(input.name())),
+        length => Ok(length),
     }
 }
 

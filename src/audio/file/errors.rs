@@ -58,6 +58,12 @@ pub(super) fn shorter_than_declared(name: &str, declared: u64, found: u64) -> St
     format!("'{name}': its header declares {declared}, but it has {found}")
 }
 
+/// The warning about a file that has more than its header declares.
+pub(super) fn longer_than_declared(name: &str, declared: u64, found: u64) -> String {
+    let message = shorter_than_declared(name, declared, found);
+    format!("{message}; the rest is not played")
+}
+
 /// How messages end about what only ffmpeg decodes. Readers that know no name return parts of messages, so this, and not a
 /// value of the error, marks them.
 const NEEDS_FFMPEG: &str = ", which needs ffmpeg";

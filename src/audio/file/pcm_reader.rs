@@ -85,6 +85,7 @@ pub(crate) struct PcmReader<S = Input> {
     position: u64,
     metadata: Metadata,
     channel_map: Option<ChannelMap>,
+    warning: Option<String>,
 }
 
 impl<S: ByteStream> PcmReader<S> {
@@ -106,6 +107,7 @@ impl<S: ByteStream> PcmReader<S> {
             position: 0,
             metadata: Metadata::default(),
             channel_map: None,
+            warning: None,
         }
     }
 
@@ -113,6 +115,14 @@ impl<S: ByteStream> PcmReader<S> {
     pub(super) fn until_end(self) -> PcmReader<S> {
         PcmReader {
             unread: u64::MAX,
+            ..self
+        }
+    }
+
+    /// The same, but if there are fewer than `bytes`, which the header declares in another place, that is an error.
+    pub(super) fn with_declared_bytes(self, bytes: Option<u64>) -> PcmReader<S> {
+        PcmReader {
+            declared: self.declared.max(bytes),
             ..self
         }
     }
@@ -131,6 +141,10 @@ impl<S: ByteStream> PcmReader<S> {
             channel_map,
             ..self
         }
+    }
+
+    pub(super) fn with_warning(self, warning: Option<String>) -> PcmReader<S> {
+        PcmReader { warning, ..self }
     }
 
     /// Reads until there is a whole frame, and returns the number of bytes. Usually a single read: a pipe may have no
@@ -189,6 +203,10 @@ impl<S: ByteStream + Send> Source for PcmReader<S> {
 
     fn metadata(&self) -> Metadata {
         self.metadata.clone()
+    }
+
+    fn take_warning(&mut self) -> Option<String> {
+        self.warning.take()
     }
 
     /// A partial frame at the end is an error, after all whole frames.

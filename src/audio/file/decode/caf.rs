@@ -5,7 +5,7 @@ use super::media_source::{InputMedia, ReadBudget, buffer_all};
 use super::open::open_stream;
 use super::stream_info::{FrameCount, StreamInfo};
 use crate::audio::channel_map::ChannelMap;
-use crate::audio::error::Result;
+use crate::audio::error::{Error, Result};
 use crate::audio::file::byte_view::ByteView;
 use crate::audio::file::channel_layout;
 use crate::audio::file::container::Container;
@@ -131,6 +131,26 @@ fn open_compressed(mut input: Input) -> Result<Box<dyn Source>> {
     open_stream::<CafReader<'_>>(Container::Caf, name, media.into_stream(), budget, info)
 }
 
+/// Where the `data` chunk of a CAF ends, whatever its codec is. Consumes `input` up to the first byte of sound.
+///
+/// # Errors
+/// If reading fails, or if it has no such chunk.
+pub(in crate::audio::file) fn find_data(input: &mut Input) -> Result<DataLength> {
+    let mut at = FIRST_CHUNK;
+    for _ in 0..MAX_CHUNKS {
+        let Some((kind, size)) = chunk_header(peek_at(input, at, CHUNK_HEADER)?) else {
+            return Err(corrupt(input.name(), "it ends before any audio"));
+        };
+        let content = at + CHUNK_HEADER;
+        if &kind == b"data" {
+            input.skip(content as u64)?;
+            return Ok(u64::try_from(size).map_or(DataLength::Unknown, DataLength::Declared));
+        }
+        at = next_chunk(input, kind, content, size)?;
+    }
+    Err(no_samples(input))
+}
+
 /// Finds uncompressed samples; `None` if the audio is compressed.
 fn find_pcm(input: &mut Input) -> Result<Option<PcmData>> {
     let mut at = FIRST_CHUNK;
@@ -163,8 +183,12 @@ fn find_pcm(input: &mut Input) -> Result<Option<PcmData>> {
         }
         at = next_chunk(input, kind, content, size)?;
     }
+    Err(no_samples(input))
+}
+
+fn no_samples(input: &Input) -> Error {
     let why = format!("it has no samples within {MAX_CHUNKS} chunks");
-    Err(corrupt(input.name(), why))
+    corrupt(input.name(), why)
 }
 
 fn peek_at(input: &mut Input, at: usize, count: usize) -> Result<&[u8]> {

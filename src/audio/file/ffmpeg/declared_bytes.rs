@@ -1,10 +1,13 @@
 //! How many bytes a header declares, for containers whose cut files ffmpeg takes for whole ones.
 
+use super::sample_headers;
 use crate::audio::error::{Kind, Result};
 use crate::audio::file::container::Container;
+#[cfg(feature = "coded")]
+use crate::audio::file::decode::caf;
 use crate::audio::file::input::Input;
 use crate::audio::file::pcm_reader::DataLength;
-use crate::audio::file::{w64, wav};
+use crate::audio::file::{aiff, au, w64, wav};
 
 /// Bytes that are searched for the properties of an ASF file.
 const MAX_HEADER_BYTES: usize = 64 << 10;
@@ -37,6 +40,15 @@ impl DeclaredBytes {
         let length = match container {
             Container::Wav | Container::Rf64 => sound_length(input, wav::find_data)?,
             Container::W64 => sound_length(input, w64::find_data)?,
+            Container::Au => sound_length(input, au::find_data)?,
+            Container::Aiff => sound_length(input, aiff::find_data)?,
+            #[cfg(feature = "coded")]
+            Container::Caf => sound_length(input, caf::find_data)?,
+            Container::Sphere => sample_headers::sphere(input)?.map(DeclaredBytes::Bytes),
+            Container::Avr => sample_headers::avr(input)?.map(DeclaredBytes::Bytes),
+            Container::Sox => sample_headers::sox(input)?.map(DeclaredBytes::Bytes),
+            Container::Wve => sample_headers::wve(input)?.map(DeclaredBytes::Bytes),
+            Container::Iff => sample_headers::iff(input)?.map(DeclaredBytes::Bytes),
             Container::Avi => riff_length(input.peek(8)?),
             Container::Asf => asf_length(input.peek(MAX_HEADER_BYTES)?),
             _ => None,
@@ -55,7 +67,7 @@ impl DeclaredBytes {
     }
 }
 
-/// Up to the end of the sound, which `find_data` finds. What is wrong with the header is for ffmpeg to say.
+/// Up to the end of the sound that `find_data` finds. What is wrong with the header is for ffmpeg to say.
 fn sound_length(
     input: &mut Input,
     find_data: fn(&mut Input) -> Result<DataLength>,
@@ -66,7 +78,7 @@ fn sound_length(
         Ok(DataLength::Declared(bytes)) => {
             Ok(Some(DeclaredBytes::Bytes(original.position() + bytes)))
         }
-        Ok(_) => Ok(Some(DeclaredBytes::Placeholder)),
+        Ok(_) => Ok(None),
         Err(error) if error.kind() == Kind::InvalidInput => Ok(None),
         Err(error) => Err(error),
     }
@@ -134,7 +146,7 @@ mod tests {
         let placeholders = [0, u32::MAX, 0x7fff_efc2, 0x8000_0000, 0x7fff_0000];
         for size in placeholders {
             let declared = of_gsm(b"RIFF", &[], size);
-            assert_eq!(declared, [DeclaredBytes::Placeholder; 2], "{size:#x}");
+            assert_eq!(declared, [DeclaredBytes::Unknown; 2], "{size:#x}");
         }
         // Almost 3 GiB is a length.
         let long = DeclaredBytes::Bytes(12 + 24 + 12 + 8 + 0xb000_0000);
@@ -154,7 +166,7 @@ mod tests {
         let sound = DeclaredBytes::Bytes(12 + 24 + 12 + 36 + 8 + (5 << 32));
         assert_eq!(declared, [sound, sound]);
         let declared = of_gsm(b"RF64", &lengths(u64::MAX), u32::MAX);
-        assert_eq!(declared, [DeclaredBytes::Placeholder; 2]);
+        assert_eq!(declared, [DeclaredBytes::Unknown; 2]);
     }
 
     #[test]
@@ -178,8 +190,8 @@ mod tests {
         };
         let sound = DeclaredBytes::Bytes(40 + 48 + 24 + 650);
         assert_eq!(declared(656), [sound, sound]);
-        assert_eq!(declared(0), [DeclaredBytes::Placeholder; 2]);
-        assert_eq!(declared(1 << 63), [DeclaredBytes::Placeholder; 2]);
+        assert_eq!(declared(0), [DeclaredBytes::Unknown; 2]);
+        assert_eq!(declared(1 << 63), [DeclaredBytes::Unknown; 2]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod demuxers;
 mod landing;
 mod packet_bytes;
 mod probe;
+mod sample_headers;
 
 use crate::audio::advice::FileAdvice;
 use crate::audio::channel_map::ChannelMap;
@@ -79,6 +80,9 @@ pub(in crate::audio::file) fn open(
         Some(file) => ChildInput::File(file),
         None if is_read_out_of_order(container, &mut input)? => {
             let file = spool(input)?;
+            if let Ok(metadata) = file.metadata() {
+                let _ = input_length.set(metadata.len());
+            }
             if let Ok(copy) = file.try_clone() {
                 length = exact_length(container, &Input::from_file(&*name, copy)?)?;
             }
@@ -125,13 +129,13 @@ pub(in crate::audio::file) fn open_url(url: &str, refusal: Error) -> Result<Box<
     start(task, ChildInput::Nothing, None, refusal)
 }
 
-/// Whether ffmpeg cannot read a pipe of this content: MPEG-4 and CAF may have their tables at the end, and of WavPack
-/// it reads the first block of each pair of channels before it decodes any.
+/// Whether ffmpeg cannot read a pipe of this content: MPEG-4 and CAF may have their tables at the end, IFF has one channel
+/// after the other, and of WavPack it reads the first block of each pair of channels before it decodes any.
 fn is_read_out_of_order(container: Container, input: &mut Input) -> Result<bool> {
     /// Whether a block is the last one of its frames.
     const IS_LAST: u8 = 0x10;
     Ok(match container {
-        Container::Mp4 | Container::Caf => true,
+        Container::Mp4 | Container::Caf | Container::Iff => true,
         Container::Wavpack => {
             let head = input.peek(28)?;
             head.starts_with(b"wvpk") && head.get(25).is_some_and(|flags| flags & IS_LAST == 0)

@@ -97,6 +97,14 @@ impl AdpcmLayout {
         };
         bytes / u64::from(self.block_bytes) * u64::from(self.block_frames) + u64::from(short)
     }
+
+    /// Whether `declared` frames are those of all channels together, as some writers count them, if there are `stored`
+    /// frames in the blocks.
+    pub(super) fn counts_samples(&self, declared: u64, stored: u64) -> bool {
+        let frames = declared / u64::from(self.channels);
+        let last_block = stored.saturating_sub(self.block_frames.into())..=stored;
+        self.channels > 1 && last_block.contains(&frames)
+    }
 }
 
 impl AdpcmCodec {
@@ -140,5 +148,19 @@ mod tests {
         assert_eq!(ima.frames_in(3 * 1024), 3 * 2041);
         assert_eq!(ima.frames_in(1024 + 4), 2041);
         assert_eq!(ima.frames_in(1024 + 12), 2041 + 17);
+    }
+
+    #[test]
+    fn a_number_of_samples_is_not_one_of_frames() {
+        let stereo = |channels| AdpcmLayout {
+            codec: &TABLE[1],
+            block_bytes: 1024,
+            block_frames: 1017,
+            channels,
+        };
+        assert!(stereo(2).counts_samples(2 * 5000, 5 * 1017));
+        assert!(!stereo(2).counts_samples(5000, 5 * 1017));
+        assert!(!stereo(2).counts_samples(3 * 5000, 5 * 1017));
+        assert!(!stereo(1).counts_samples(5000, 5 * 1017));
     }
 }

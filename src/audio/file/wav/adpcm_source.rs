@@ -6,9 +6,9 @@ use super::data_length::data_length;
 use super::info_chunks::read_info_chunks;
 use crate::audio::error::{Error, Result};
 use crate::audio::file::catch_panic::catch_panic;
-use crate::audio::file::errors::corrupt;
+use crate::audio::file::errors::{corrupt, truncated};
 use crate::audio::file::input::Input;
-use crate::audio::file::pcm_reader::PcmReader;
+use crate::audio::file::pcm_reader::{DataLength, PcmReader};
 use crate::audio::format::Format;
 use crate::audio::metadata::Metadata;
 use crate::audio::spec::Spec;
@@ -27,6 +27,8 @@ struct AdpcmSource {
     frames: Option<u64>,
     /// Frames still to be decoded: the last block is padded.
     left: u64,
+    /// Frames that there must be.
+    promised: u64,
     /// The blocks as frames of one byte.
     blocks: PcmReader,
     decoder: Box<dyn AudioDecoder>,
@@ -59,6 +61,13 @@ pub(super) fn open(
     let blocks = PcmReader::new(input, bytes, length);
     let available = blocks.frames().map(|bytes| layout.frames_in(bytes));
     let declared = header.data.fact.map(u64::from).filter(|frames| *frames > 0);
+    let promised = match length {
+        DataLength::Declared(bytes) => {
+            let stored = layout.frames_in(bytes);
+            declared.filter(|declared| !layout.counts_samples(*declared, stored))
+        }
+        _ => None,
+    };
     let frames = match (declared, available) {
         (Some(declared), Some(available)) => Some(declared.min(available)),
         (declared, available) => declared.or(available),
@@ -67,6 +76,7 @@ pub(super) fn open(
         spec,
         frames,
         left: declared.unwrap_or(u64::MAX),
+        promised: promised.unwrap_or(0),
         blocks,
         decoder,
         file_bytes,
@@ -109,7 +119,10 @@ impl AdpcmSource {
         self.offset = 0;
         let bytes = self.read_block()?;
         let frames = self.layout.frames_in(bytes as u64).min(self.left);
-        if frames == 0 {
+        if frames == 0 && self.position < self.promised {
+            let name = self.blocks.name();
+            return Err(truncated(name, self.promised, self.position));
+        } else if frames == 0 {
             return Ok(());
         }
         self.block[bytes..].fill(0);
