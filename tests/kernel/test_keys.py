@@ -302,7 +302,8 @@ TWICE = 1024
 @pytest.mark.parametrize("device", [DEVICE, "plughw:Loopback,0,0", DMIX, f"plug:'{DMIX}'", "share"])
 @pytest.mark.parametrize("by", ["key", "signal"])
 def test_a_pause_drops_nothing_and_repeats_nothing(tmp_path, heard, device, by):
-    """Sound in the buffer of dmix is heard although the player has stopped, and is not played again. dshare silences it."""
+    """Sound in the buffer of dmix is heard although the player has stopped, and is not played again, nor mixed with what
+    follows a short pause. dshare silences it."""
     file = counted(tmp_path / "count.wav", 20)
     (tmp_path / "asound.conf").write_text(SHARED)
     environment = {"ALSA_CONFIG_PATH": str(tmp_path / "asound.conf")}
@@ -317,9 +318,9 @@ def test_a_pause_drops_nothing_and_repeats_nothing(tmp_path, heard, device, by):
     with player:
         cards.wait_for_state("Loopback", "pcm0p", "RUNNING")
         time.sleep(2.123)
-        for _ in range(3):
+        for length in (1, 0.02, 0.05, 0.09):
             pause()
-            time.sleep(1)
+            time.sleep(length)
             resume()
             time.sleep(1.017)
     _, numbers = heard.frames()
@@ -327,7 +328,7 @@ def test_a_pause_drops_nothing_and_repeats_nothing(tmp_path, heard, device, by):
     jumps = steps[steps != 1]
     assert len(steps) > 5 * RATE
     repeats = by == "signal" and "dmix" in device
-    assert len(jumps) <= (3 if repeats else 0) and (jumps <= 0).all() and (jumps > -TWICE).all(), jumps
+    assert len(jumps) <= (4 if repeats else 0) and (jumps <= 0).all() and (jumps > -TWICE).all(), jumps
 
 
 def test_a_pipe_cannot_be_seeked(tmp_path):

@@ -91,6 +91,9 @@ pub(in crate::audio::transfer) struct PlaybackDevice {
     pub away: Option<Reopening>,
     /// Whether it went away because it took no data. It is back once it does.
     pub stalled: bool,
+    /// Until when a device that was stopped is heard all the same, because dmix has mixed what it held. What is written
+    /// before would be mixed into that.
+    pub(super) heard_until: Option<Instant>,
     /// Keeps it aligned with other devices that play the same sound; `None` if it plays alone.
     pub alignment: Option<Alignment>,
     /// Keeps the ring in memory, if the thread runs in real time.
@@ -171,6 +174,8 @@ impl PlaybackDevice {
                 }
             } else if paused {
                 self.wait_while_paused()?;
+            } else if let Some(left) = self.left_to_hear() {
+                self.wait(WaitFor::Interrupt, Some(left))?;
             } else if self.play_some(&mut draining)? {
                 return Ok(EndReason::Finished);
             } else if self.needs_restart() {
@@ -592,6 +597,7 @@ impl PlaybackDevice {
         self.update_room()?;
         let running = matches!(self.pcm.state()?, PcmState::Running | PcmState::Draining);
         if running && !(self.pcm.keeps_frames_in_pause() && self.pcm.pause(true).is_ok()) {
+            self.note_heard_until();
             self.pcm.stop_for_pause()?;
             self.count_played(self.passed_on());
             self.forget_queued();
@@ -615,6 +621,25 @@ impl PlaybackDevice {
         let most = self.reach.max_ahead.filter(|_| self.navigates);
         let uncertain = (most.unwrap_or(buffer) + period).saturating_sub(buffer);
         self.held().saturating_sub(uncertain)
+    }
+
+    /// Takes note of how long a device that is about to be stopped will be heard: a period longer than what it holds, because
+    /// dmix starts at the position that the card had at its last interrupt.
+    pub(super) fn note_heard_until(&mut self) {
+        if self.pcm.passes_on() {
+            let frames = self.held() + self.pcm.configuration().period_size;
+            self.heard_until = Some(Instant::now() + self.pcm.spec().duration(frames));
+        }
+    }
+
+    /// How long a device that was stopped is still heard.
+    fn left_to_hear(&mut self) -> Option<Duration> {
+        let left = self.heard_until?.checked_duration_since(Instant::now());
+        let left = left.filter(|left| !left.is_zero());
+        if left.is_none() {
+            self.heard_until = None;
+        }
+        left
     }
 
     fn resume(&mut self) -> Result<()> {

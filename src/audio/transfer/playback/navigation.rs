@@ -69,6 +69,9 @@ impl PlaybackDevice {
 
     /// Stops a device that has frames of an earlier position but does not play them.
     fn empty_device(&mut self, paused: bool) -> Result<()> {
+        if !paused {
+            self.note_heard_until();
+        }
         self.pcm.drop()?;
         if !paused {
             self.pcm.prepare()?;

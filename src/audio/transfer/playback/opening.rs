@@ -321,6 +321,7 @@ impl Play {
             lost_at: None,
             away: None,
             stalled: false,
+            heard_until: None,
             alignment: None,
             _locked: end.locked,
         };
