@@ -86,6 +86,16 @@ def test_a_file_that_lacks_its_end_is_an_error(studio, name):
         assert finished["frames"] < whole
 
 
+def test_speex_that_ends_in_a_page_is_an_error(studio):
+    """A page begins with its length. Of a pipe, that is not known before it is decoded."""
+    speex = [*FFMPEG, "-ar", "16000", "-ac", "1", "-c:a", "libspeex", "FILE"]
+    data = studio.encode("pages.spx", *speex).read_bytes()
+    cut = studio.path("cut-pages.spx")
+    cut.write_bytes(data[:-100])
+    result = aloud("play", "-q", "-D", "null", cut, environment=studio.environment)
+    assert result.status == 10 and "lacks 100 bytes that its header declares" in result.stderr
+
+
 def data_of(wav):
     """The offset of the samples of a WAV that ffmpeg has written, and their number of bytes."""
     at = wav.index(b"data") + 8

@@ -4,7 +4,7 @@ use super::sample_headers;
 use crate::audio::error::{Kind, Result};
 use crate::audio::file::container::Container;
 #[cfg(feature = "coded")]
-use crate::audio::file::decode::caf;
+use crate::audio::file::decode::{caf, ogg};
 use crate::audio::file::input::Input;
 use crate::audio::file::pcm_reader::DataLength;
 use crate::audio::file::{aiff, au, w64, wav};
@@ -42,6 +42,8 @@ impl DeclaredBytes {
             Container::W64 => sound_length(input, w64::find_data)?,
             Container::Au => sound_length(input, au::find_data)?,
             Container::Aiff => sound_length(input, aiff::find_data)?,
+            #[cfg(feature = "coded")]
+            Container::Ogg => ogg::end_of_pages(input)?.map(DeclaredBytes::Bytes),
             #[cfg(feature = "coded")]
             Container::Caf => sound_length(input, caf::find_data)?,
             Container::Sphere => sample_headers::sphere(input)?.map(DeclaredBytes::Bytes),

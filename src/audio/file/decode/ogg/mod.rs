@@ -16,7 +16,7 @@ use crate::audio::channel_map::ChannelMap;
 use crate::audio::error::Result;
 use crate::audio::file::catch_panic::catch_panic;
 use crate::audio::file::container::Container;
-use crate::audio::file::errors::{no_audio, truncated_in};
+use crate::audio::file::errors::{no_audio, truncated, truncated_in};
 use crate::audio::file::input::Input;
 use crate::audio::file::options::ReadOptions;
 use crate::audio::metadata::Metadata;
@@ -98,6 +98,30 @@ fn links(input: &Input) -> Result<Vec<OggLink>> {
         at += length as u64;
     }
     Ok(links)
+}
+
+/// Where the last page of a regular file ends, which may be behind the end of the file; `None` if there are no pages, as in
+/// any pipe. Consumes nothing.
+///
+/// # Errors
+/// If reading fails.
+pub(in crate::audio::file) fn end_of_pages(input: &Input) -> Result<Option<u64>> {
+    let (mut at, mut end) = (0, None);
+    for _ in 0..MAX_PAGES {
+        let mut head = [0; 27 + 255];
+        let got = input.read_at(at, &mut head)?;
+        match page_length(&head[..got]) {
+            Some(length) => {
+                at += length as u64;
+                end = Some(at);
+            }
+            None => match next_mark(input, at + 1)? {
+                Some(next) => at = next,
+                None => break,
+            },
+        }
+    }
+    Ok(end)
 }
 
 /// Where the next page may begin, behind bytes that belong to none.
@@ -347,8 +371,20 @@ impl OggDecoder {
         if self.pages.is_cut() {
             return Err(truncated_in(self.name(), "page", at));
         }
-        dropped.add_bytes(at, rest);
+        match self.missing() {
+            0 => dropped.add_bytes(at, rest),
+            missing => return Err(truncated(self.name(), at + missing, at)),
+        }
         Ok(())
+    }
+
+    /// How many frames a damaged last page has, by its position. In a regular file, that is known from the start.
+    fn missing(&self) -> u64 {
+        let serial = self.stream.as_ref().map(|stream| stream.serial);
+        let page = self.pages.damaged();
+        page.filter(|page| Some(page.serial) == serial && page.sequence > self.page.sequence)
+            .and_then(|page| page.granule?.checked_sub(self.position?))
+            .unwrap_or(0)
     }
 
     /// Drops what is before the sound.

@@ -132,6 +132,8 @@ pub(super) struct OggPages<R> {
     input: ReadAhead<R>,
     /// Whether the input ends in the middle of a page, as far as it has been read.
     is_cut: bool,
+    /// The last page since the last intact one whose checksum is wrong.
+    damaged: Option<OggPage>,
 }
 
 impl<R: ReadBytes> OggPages<R> {
@@ -139,6 +141,7 @@ impl<R: ReadBytes> OggPages<R> {
         OggPages {
             input,
             is_cut: false,
+            damaged: None,
         }
     }
 
@@ -148,6 +151,10 @@ impl<R: ReadBytes> OggPages<R> {
 
     pub(super) fn is_cut(&self) -> bool {
         self.is_cut
+    }
+
+    pub(super) fn damaged(&self) -> Option<&OggPage> {
+        self.damaged.as_ref()
     }
 
     /// The next intact page, and the number of bytes before it that belong to none; `None` is the end, or the search was
@@ -186,7 +193,12 @@ impl<R: ReadBytes> OggPages<R> {
         if self.is_cut {
             return Ok(None);
         }
-        let page = OggPage::parse(&self.input.bytes()[..length]);
+        let bytes = &self.input.bytes()[..length];
+        let page = OggPage::parse(bytes);
+        self.damaged = match page {
+            Some(_) => None,
+            None => OggPage::parse_header(bytes),
+        };
         if page.is_some() {
             self.input.consume(length);
         }

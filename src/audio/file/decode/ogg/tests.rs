@@ -75,14 +75,38 @@ fn a_stream_that_ends_in_a_page_is_truncated() {
 }
 
 #[test]
-fn a_corrupt_last_page_is_reported() {
+fn what_a_corrupt_last_page_has_is_missing() {
     let mut bytes = streamed();
     let length = bytes.len();
     bytes[length - 20] ^= 1;
-    let mut source = open(piped("x", &bytes, 100), &ReadOptions::default()).unwrap();
-    let (frames, end) = drain(source.as_mut(), 500);
-    end.unwrap();
-    assert_eq!(source.spec().frames_in(frames.len() as u64), 6144);
-    let warning = source.take_warning().unwrap();
-    assert!(warning.starts_with("'x': skipped "), "{warning}");
+    for chain in [bytes.clone(), [streamed(), bytes.clone()].concat()] {
+        let before = if chain.len() > length { 8000 } else { 0 };
+        for input in [regular("x", &chain), piped("x", &chain, 100)] {
+            let mut source = open(input, &ReadOptions::default()).unwrap();
+            let (frames, end) = drain(source.as_mut(), 500);
+            let (found, all) = (before + 6144, before + 8000);
+            let expected =
+                format!("'x' is truncated: its header declares {all} frames, but it has {found}");
+            assert_eq!(end.unwrap_err().to_string(), expected);
+            assert_eq!(source.spec().frames_in(frames.len() as u64), found);
+        }
+    }
+}
+
+#[test]
+fn a_last_page_of_which_nothing_is_known_is_reported() {
+    let mut bytes = streamed();
+    let last = bytes
+        .windows(4)
+        .rposition(|bytes| bytes == b"OggS")
+        .unwrap();
+    bytes[last..].fill(0);
+    for input in [regular("x", &bytes), piped("x", &bytes, 100)] {
+        let mut source = open(input, &ReadOptions::default()).unwrap();
+        let (frames, end) = drain(source.as_mut(), 500);
+        end.unwrap();
+        assert_eq!(source.spec().frames_in(frames.len() as u64), 6144);
+        let warning = source.take_warning().unwrap();
+        assert!(warning.starts_with("'x': skipped "), "{warning}");
+    }
 }
