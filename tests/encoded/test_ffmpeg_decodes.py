@@ -86,6 +86,20 @@ def test_a_file_that_lacks_its_end_is_an_error(studio, name):
         assert finished["frames"] < whole
 
 
+def test_wavpack_is_whole_before_its_tag(studio):
+    """In a pipe, ffmpeg takes the tag for a damaged block. It says nothing about missing frames."""
+    path = studio.encode("tagged.wv", *FFMPEG, "-c:a", "wavpack", "-metadata", "title=x", "FILE")
+    data = path.read_bytes()
+    assert b"APETAGEX" in data[-200:]
+    for content, status, why in [(data, 0, ""), (data[:-1000], 10, "is truncated: its header declares 66273 frames")]:
+        cut = studio.path("changed.wv")
+        cut.write_bytes(content)
+        for file, stdin in [(cut, b""), ("-", content)]:
+            result = aloud("play", "--json", "-D", "null", file, environment=studio.environment, stdin=stdin)
+            assert (result.status, bool(result.stderr)) == (status, bool(why)), result.stderr
+            assert why in result.stderr
+
+
 def test_speex_that_ends_in_a_page_is_an_error(studio):
     """A page begins with its length. Of a pipe, that is not known before it is decoded."""
     speex = [*FFMPEG, "-ar", "16000", "-ac", "1", "-c:a", "libspeex", "FILE"]

@@ -20,6 +20,10 @@ const ASF_FLAGS: usize = 88;
 /// The file was written as a stream, and its properties are not known.
 const ASF_IS_BROADCAST: u8 = 1;
 
+/// Where the properties of RealMedia are, and their duration.
+const REAL_PROPERTIES: usize = 18;
+const REAL_DURATION: usize = 48;
+
 /// What a header says about the length of its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DeclaredBytes {
@@ -53,6 +57,7 @@ impl DeclaredBytes {
             Container::Iff => sample_headers::iff(input)?.map(DeclaredBytes::Bytes),
             Container::Avi => riff_length(input.peek(8)?),
             Container::Asf => asf_length(input.peek(MAX_HEADER_BYTES)?),
+            Container::RealMedia => real_length(input.peek(REAL_DURATION + 4)?),
             _ => None,
         };
         Ok(length.unwrap_or(DeclaredBytes::Unknown))
@@ -104,6 +109,14 @@ fn asf_length(head: &[u8]) -> Option<DeclaredBytes> {
         true => DeclaredBytes::Placeholder,
         false => DeclaredBytes::Bytes(bytes),
     })
+}
+
+/// ffmpeg, which cannot go back in a pipe, leaves a duration of 0 in the properties of the file, and one of an hour in
+/// those of the stream.
+fn real_length(head: &[u8]) -> Option<DeclaredBytes> {
+    let has_properties = head.get(REAL_PROPERTIES..)?.starts_with(b"PROP");
+    let is_streamed = has_properties && head.get(REAL_DURATION..)?.starts_with(&[0; 4]);
+    is_streamed.then_some(DeclaredBytes::Placeholder)
 }
 
 #[cfg(test)]
@@ -194,6 +207,18 @@ mod tests {
         assert_eq!(declared(656), [sound, sound]);
         assert_eq!(declared(0), [DeclaredBytes::Unknown; 2]);
         assert_eq!(declared(1 << 63), [DeclaredBytes::Unknown; 2]);
+    }
+
+    #[test]
+    fn real_media_without_a_duration_is_streamed() {
+        let file = |duration: u32| {
+            let numbers = [1; 28];
+            let head = b".RMF\0\0\0\x12\0\0\0\0\0\0\0\0\0\x05PROP\0\0\0\x32\0\0";
+            [&head[..], &numbers[..20], &duration.to_be_bytes(), &numbers].concat()
+        };
+        assert_eq!(real_length(&file(0)), Some(DeclaredBytes::Placeholder));
+        assert_eq!(real_length(&file(2000)), None);
+        assert_eq!(real_length(&file(0)[..50]), None);
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::audio::error::{Error, Kind, Result};
 use crate::audio::file::container::Container;
 #[cfg(feature = "coded")]
 use crate::audio::file::decode::{adts, mp4};
-use crate::audio::file::errors::{incomplete, lacking, refused_by_ffmpeg};
+use crate::audio::file::errors::{incomplete, lacking, refused_by_ffmpeg, truncated};
 use crate::audio::file::input::Input;
 use crate::audio::file::options::ReadOptions;
 use crate::audio::file::wav;
@@ -72,6 +72,10 @@ pub(in crate::audio::file) fn open(
     let output_codec = bits::output_codec(container, &mut input);
     let mut length = exact_length(container, &input)?;
     let declared = DeclaredBytes::read(container, &mut input)?;
+    let total_frames = match container {
+        Container::Wavpack => sample_headers::wavpack_frames(&mut input)?,
+        _ => None,
+    };
     let input_length = InputLength::default();
     if let Some(bytes) = input.size() {
         let _ = input_length.set(bytes);
@@ -104,6 +108,7 @@ pub(in crate::audio::file) fn open(
         shows_blocks: false,
         length,
         declared,
+        total_frames,
         input_length,
     };
     start(task, supply, Some(container), refusal)
@@ -124,6 +129,7 @@ pub(in crate::audio::file) fn open_url(url: &str, refusal: Error) -> Result<Box<
         shows_blocks: false,
         length: None,
         declared: DeclaredBytes::Unknown,
+        total_frames: None,
         input_length: InputLength::default(),
     };
     start(task, ChildInput::Nothing, None, refusal)
@@ -323,6 +329,8 @@ struct FfmpegTask {
     length: Option<ExactLength>,
     /// What the header declares, where ffmpeg takes what there is for all there should be.
     declared: DeclaredBytes,
+    /// The number of frames, if that is known and ffmpeg does not check it.
+    total_frames: Option<u64>,
     input_length: InputLength,
 }
 
@@ -502,9 +510,15 @@ impl FfmpegSource {
     /// Keeps the first error that ffmpeg reported without giving up, as a warning.
     fn note_errors(&mut self) {
         if !std::mem::replace(&mut self.has_ended, true) {
+            let is_whole = self.task.total_frames == Some(self.length - self.left);
+            // In a pipe, ffmpeg takes the tag behind the last block of WavPack for a damaged one.
+            let is_about_tag = |words: &&String| {
+                is_whole && (*words == "Invalid block header." || words.starts_with("pipe:0: "))
+            };
             let errors = self.log.errors();
             self.warning = errors
-                .first()
+                .iter()
+                .find(|words| !is_about_tag(words))
                 .map(|words| format!("'{}': ffmpeg: {words}", self.task.name));
         }
     }
@@ -518,6 +532,19 @@ impl FfmpegSource {
             return Err(lacking(&self.task.name, missing));
         }
         let (rate, position) = (self.spec().rate, self.length - self.left);
+        // What damage takes is reported as that, and the rest is not missing.
+        let is_cut = || {
+            let errors = self.log.errors();
+            errors
+                .iter()
+                .any(|words| words.ends_with(": Input/output error"))
+        };
+        match task.total_frames {
+            Some(total) if total > position && is_cut() => {
+                return Err(truncated(&task.name, total, position));
+            }
+            _ => {}
+        }
         let found = position as f64 / f64::from(rate);
         let declared = self
             .declared_seconds

@@ -10,6 +10,17 @@ use crate::audio::format::ByteOrder;
 /// Bytes that are searched for the sound of an IFF file.
 const MAX_IFF_BYTES: usize = 64 << 10;
 
+/// The number of frames in the first block of WavPack, unless it was not known.
+pub(super) fn wavpack_frames(input: &mut Input) -> Result<Option<u64>> {
+    let fields = Fields::little_endian(input.peek(16)?);
+    let [more, ..] = fields.array::<1>(11);
+    let frames = fields.u32(12);
+    // All ones stand for an unknown length, and are no digits of a known one.
+    let known =
+        (frames != u32::MAX).then(|| u64::from(frames) + u64::from(more) * u64::from(u32::MAX));
+    Ok(known.filter(|frames| *frames > 0))
+}
+
 /// NIST SPHERE: lines of `NAME -i NUMBER`, after a line with the length of the header.
 pub(super) fn sphere(input: &mut Input) -> Result<Option<u64>> {
     let head = input.peek(1024)?;
@@ -150,6 +161,22 @@ mod tests {
         assert_eq!(file(&shorten), None);
         assert_eq!(file(&counted.replace("1000", "18446744073709551615")), None);
         assert_eq!(of(sphere, b"NIST_1A\n"), None);
+    }
+
+    #[test]
+    fn wavpack_has_a_number_of_40_bits() {
+        let block = |more: u8, frames: u32| {
+            let head = [
+                &b"wvpk\0\0\0\0\x10\x04\0"[..],
+                &[more],
+                &frames.to_le_bytes(),
+            ];
+            of(wavpack_frames, &head.concat())
+        };
+        assert_eq!(block(0, 1000), Some(1000));
+        assert_eq!(block(1, 0), Some(u64::from(u32::MAX)));
+        assert_eq!(block(0, 0), None);
+        assert_eq!(block(0, u32::MAX), None);
     }
 
     #[test]
