@@ -399,6 +399,7 @@ def test_more_frames_in_a_header_than_in_the_file_are_missing(studio, name, comm
 
 CUT = {
     **{name: command for name, command, *_ in COUNTED},
+    "ima-rf64.wav": [*FFMPEG, "-c:a", "adpcm_ima_wav", "-rf64", "always", "FILE"],
     "speech.sph": [*SOX, "FILE"],
     "law.sph": [*SOX, "-e", "mu-law", "FILE"],
     "g722.au": [*FFMPEG, "-ar", "16000", "-ac", "1", "-c:a", "adpcm_g722", "FILE"],

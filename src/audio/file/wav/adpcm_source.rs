@@ -60,7 +60,7 @@ pub(super) fn open(
     };
     let blocks = PcmReader::new(input, bytes, length);
     let available = blocks.frames().map(|bytes| layout.frames_in(bytes));
-    let declared = header.data.fact.map(u64::from).filter(|frames| *frames > 0);
+    let declared = header.data.fact.filter(|frames| *frames > 0);
     let promised = match length {
         DataLength::Declared(bytes) => {
             let stored = layout.frames_in(bytes);

@@ -34,8 +34,8 @@ pub(super) struct WavDataChunk {
     pub(super) size: DataSize,
     /// Bytes of a frame, or of a block of compressed ones; at least 1.
     pub(super) block_bytes: u32,
-    /// The number of frames in the `fact` chunk.
-    pub(super) fact: Option<u32>,
+    /// The number of frames in the `fact` chunk, or in the `ds64` chunk if that is where it is.
+    pub(super) fact: Option<u64>,
 }
 
 /// The declared length of the `data` chunk in bytes, by the width of the field.
@@ -67,6 +67,7 @@ struct ChunkReader<'a> {
     fmt: Option<std::result::Result<WavFmt, String>>,
     block_bytes: u32,
     data_size: Option<u64>,
+    sample_count: Option<u64>,
     fact: Option<u32>,
 }
 
@@ -110,6 +111,7 @@ impl ChunkReader<'_> {
             fmt: None,
             block_bytes: 1,
             data_size: None,
+            sample_count: None,
             fact: None,
         })
     }
@@ -160,14 +162,15 @@ impl ChunkReader<'_> {
         Ok(())
     }
 
-    /// The lengths of the outermost chunk, of the samples, and fields that are not used.
+    /// The lengths of the outermost chunk and of the samples, and the number of frames.
     fn read_ds64(&mut self, chunk: &ChunkHeader) -> Result<()> {
-        let mut bytes = [0; 16];
+        let mut bytes = [0; 24];
         let read = self.read_front(chunk, &mut bytes)?;
-        if read < bytes.len() {
+        if read < 16 {
             return Err(self.corrupt(format!("its 'ds64' chunk has only {}", count(read, "byte"))));
         }
-        self.data_size = Some(self.fields(&bytes).u64(8));
+        let fields = self.fields(&bytes[..read]);
+        (self.data_size, self.sample_count) = (Some(fields.u64(8)), Some(fields.u64(16)));
         Ok(())
     }
 
@@ -206,13 +209,17 @@ impl ChunkReader<'_> {
             Some(size) if data.size == ALL_ONES => DataSize::Bits64(size),
             _ => DataSize::Bits32(data.size),
         };
+        let fact = match self.fact {
+            Some(ALL_ONES) => self.sample_count,
+            fact => fact.map(u64::from),
+        };
         WavDataChunk {
             order: self.form.order,
             form_start: self.form_start,
             form_size: self.form_size,
             size,
             block_bytes: self.block_bytes,
-            fact: self.fact,
+            fact,
         }
     }
 
