@@ -43,8 +43,12 @@ impl PidFile {
         }
         let mut options = OpenOptions::new();
         let options = options.write(true).create(true).truncate(true).mode(mode);
-        options.open(path)?.write_all(line.as_bytes())?;
-        Ok(PidFile(Some(path.to_owned())))
+        let mut file = options.open(path)?;
+        let written = file.write_all(line.as_bytes());
+        if written.is_err() && file.metadata().is_ok_and(|found| found.is_file()) {
+            let _ = fs::remove_file(path);
+        }
+        written.map(|()| PidFile(Some(path.to_owned())))
     }
 }
 

@@ -27,7 +27,7 @@ pub fn check() -> Result<()> {
         // Without memory or descriptors, alsa-lib reports files that exist as missing or invalid.
         Err(libc::ENOMEM | libc::EMFILE | libc::ENFILE) => None,
         Err(_) => fault(error.library_messages()),
-        Ok(false) => missing(error.library_messages()),
+        Ok(false) => missing(error.library_messages()).or_else(empty),
         Ok(true) => None,
     };
     let message = match (&found, loaded) {
@@ -60,6 +60,9 @@ enum Fault {
     Missing {
         file: String,
     },
+    Empty {
+        file: String,
+    },
     Invalid {
         file: String,
         line: u32,
@@ -70,20 +73,21 @@ enum Fault {
 impl Fault {
     fn file(&self) -> &str {
         match self {
-            Fault::Missing { file } | Fault::Invalid { file, .. } => file,
+            Fault::Missing { file } | Fault::Empty { file } | Fault::Invalid { file, .. } => file,
         }
     }
 
     fn message(&self) -> String {
         match self {
             Fault::Missing { file } => format!("libasound's configuration {file} is missing"),
+            Fault::Empty { file } => format!("libasound's configuration {file} defines nothing"),
             Fault::Invalid { .. } => "libasound's configuration is invalid".to_owned(),
         }
     }
 
     fn advice(self) -> DeviceAdvice {
         match self {
-            Fault::Missing { .. } => DeviceAdvice::InstallConfiguration,
+            Fault::Missing { .. } | Fault::Empty { .. } => DeviceAdvice::InstallConfiguration,
             Fault::Invalid { file, line, reason } => {
                 DeviceAdvice::FixConfiguration { file, line, reason }
             }
@@ -99,6 +103,12 @@ fn after<'a>(messages: &'a [String], words: &str) -> Option<&'a str> {
 fn missing(messages: &[String]) -> Option<Fault> {
     let file = after(messages, "Cannot access file ")?.to_owned();
     Some(Fault::Missing { file })
+}
+
+/// The file is empty or a folder: alsa-lib says nothing about that.
+fn empty() -> Option<Fault> {
+    let file = std::env::var("ALSA_CONFIG_PATH").ok()?;
+    (!file.is_empty()).then_some(Fault::Empty { file })
 }
 
 /// The fault in the first message with a position, `NAME:LINE:COLUMN:REASON`. There, alsa-lib names only included

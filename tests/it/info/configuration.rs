@@ -77,6 +77,19 @@ fn a_missing_configuration_is_reported() {
 }
 
 #[test]
+fn a_configuration_without_definitions_is_reported() {
+    let dir = Dir::new();
+    for file in ["/dev/null", &dir.path().display().to_string()] {
+        let message = format!("libasound's configuration {file} defines nothing");
+        fail_all(&dir, &[("ALSA_CONFIG_PATH", file)], |command, outcome| {
+            let lines: Vec<_> = outcome.stderr().lines().collect();
+            assert_eq!(lines.len(), 2, "{command}: {outcome}");
+            assert!(lines[0].ends_with(&message), "{command}: {outcome}");
+        });
+    }
+}
+
+#[test]
 fn an_invalid_definition_is_reported_with_libasounds_reason() {
     let dir = Dir::new();
     for (definition, reason) in [
