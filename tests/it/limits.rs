@@ -122,6 +122,23 @@ fn more_memory_than_there_is_is_an_error() {
         );
         assert!(!dir.at("take.wav").exists());
     }
+    // The latency is kept in memory.
+    let args = [
+        "loopback",
+        "-q",
+        "-C",
+        "mic",
+        "-P",
+        "tap",
+        "--latency",
+        "1h",
+    ];
+    let outcome = limited(&dir, "--as=500000000", &args);
+    assert_eq!(outcome.status.code(), Some(1), "{outcome}");
+    assert!(
+        outcome.error_line().contains("no memory to buffer"),
+        "{outcome}"
+    );
 }
 
 #[test]

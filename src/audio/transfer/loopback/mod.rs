@@ -24,6 +24,7 @@ use super::session::{Session, device_start, progress};
 use crate::audio::dsp::sample::Unpacker;
 use crate::audio::dsp::sound::OnSound;
 use crate::audio::error::{Error, Kind, Result};
+use crate::audio::memory;
 use crate::audio::pcm::{Pcm, Request, Thresholds, TstampMode, TstampType};
 use crate::audio::spec::{Length, Spec};
 use crate::audio::threads::Task;
@@ -150,6 +151,7 @@ impl Relay<'_> {
         let playback = (self.session).open(&request.device, on_lost, open)?;
         let latency = Latency::new(&capture, &playback, self.loopback.latency);
         let bytes = buffer_bytes(&capture, &latency);
+        memory::check(bytes.iter().sum())?;
         self.session.scheduling =
             (self.loopback.realtime).scheduling(&[&capture, &playback], &bytes)?;
         self.emit_start(&capture, &playback, &latency);
