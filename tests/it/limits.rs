@@ -122,23 +122,20 @@ fn more_memory_than_there_is_is_an_error() {
         );
         assert!(!dir.at("take.wav").exists());
     }
-    // The latency is kept in memory.
-    let args = [
-        "loopback",
-        "-q",
-        "-C",
-        "mic",
-        "-P",
-        "tap",
-        "--latency",
-        "1h",
-    ];
-    let outcome = limited(&dir, "--as=500000000", &args);
-    assert_eq!(outcome.status.code(), Some(1), "{outcome}");
-    assert!(
-        outcome.error_line().contains("no memory to buffer"),
-        "{outcome}"
-    );
+    // A failed allocation of this size would abort.
+    for args in [
+        "loopback -q -C null -P null --period-size 1024 --buffer-size 8192 --latency 1h",
+        "play -q -D null --buffer-size 200000000 song.wav",
+        "play -q -D null -D plug:null --buffer-size 200000000 song.wav",
+    ] {
+        let args: Vec<&str> = args.split(' ').collect();
+        let outcome = limited(&dir, "--as=500000000", &args);
+        assert_eq!(outcome.status.code(), Some(1), "{outcome}");
+        assert!(
+            outcome.error_line().contains("no memory to buffer"),
+            "{outcome}"
+        );
+    }
 }
 
 #[test]

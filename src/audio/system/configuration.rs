@@ -105,10 +105,12 @@ fn missing(messages: &[String]) -> Option<Fault> {
     Some(Fault::Missing { file })
 }
 
-/// The file is empty or a folder: alsa-lib says nothing about that.
+/// The file is empty, a folder or a device: alsa-lib says nothing about that. (Without descriptors, it has read nothing of
+/// any file.)
 fn empty() -> Option<Fault> {
     let file = std::env::var("ALSA_CONFIG_PATH").ok()?;
-    (!file.is_empty()).then_some(Fault::Empty { file })
+    let found = std::fs::metadata(&file).ok()?;
+    (!found.is_file() || found.len() == 0).then_some(Fault::Empty { file })
 }
 
 /// The fault in the first message with a position, `NAME:LINE:COLUMN:REASON`. There, alsa-lib names only included

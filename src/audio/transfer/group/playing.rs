@@ -10,6 +10,7 @@ use super::played_lane::{Fitting, PlayedLane, prepare};
 use super::run_lanes::{LaneRunner, LanesEnd};
 use super::shared_playlist::{PlaylistReader, SharedPlaylist};
 use crate::audio::error::{Error, Result};
+use crate::audio::memory;
 use crate::audio::pcm::{Pcm, Request};
 use crate::audio::playlist::{Playlist, Segment};
 use crate::audio::spec::Spec;
@@ -257,6 +258,7 @@ impl GroupPlayer<'_> {
             .iter()
             .map(|(pcm, _)| Ok(ring_size(pcm)?.capacity as u64));
         let bytes = bytes.collect::<Result<Vec<u64>>>()?;
+        memory::check(bytes.iter().sum())?;
         let pcms: Vec<_> = opened.iter().map(|(pcm, _)| pcm).collect();
         self.session.scheduling = self.plays[0].realtime.scheduling(&pcms, &bytes)?;
         Ok(Some(opened))

@@ -29,6 +29,7 @@ use super::reopening::{Reopening, Return};
 use super::session::{Session, progress};
 use crate::audio::error::{Error, Result};
 use crate::audio::ffi::program_code;
+use crate::audio::memory;
 use crate::audio::pcm::Pcm;
 use crate::audio::playlist::{Playlist, Segment};
 use crate::audio::spec::Spec;
@@ -174,6 +175,7 @@ impl Player<'_> {
             return Ok(None);
         };
         let ring_bytes = RingSize::of(&open, open.thresholds()?.avail_min).capacity as u64;
+        memory::check(ring_bytes)?;
         self.session.scheduling = self.play.realtime.scheduling(&[&open], &[ring_bytes])?;
         let announcer = self.play.announcer(&open, segment.spec)?;
         let device = (&open, open.channel_map()?);
