@@ -15,30 +15,38 @@ def lines(text, prefix=(), **names):
     return [[*prefix, *shlex.split(line.format(**names))] for line in text.split("\n") if line]
 
 
+# The elements that tests change.
+MASTER_VOLUME, MASTER_SWITCH, BOX = 1, 2, 11
+
+
 @pytest.fixture(autouse=True)
-def restored():
-    before = mixers.contents("-c", "Dummy")
-    yield
-    mixers.restore("Dummy", before)
-
-
 def reset():
-    output_of("amixer", "-q", "-c", "Dummy", "-s", stdin=b"cset numid=1 0\ncset numid=2 off\ncset numid=11 1\n")
+    """Sets the elements that tests change; a test may call it, too."""
+    with Ctl("Dummy") as ctl:
+        before = ctl.values()
+
+        def set_all():
+            ctl.set_integers(MASTER_VOLUME, [0, 0])
+            ctl.set_integers(MASTER_SWITCH, [0, 0])
+            ctl.set_integers(BOX, [1])
+
+        set_all()
+        yield set_all
+        ctl.restore(before)
 
 
 def test_what_is_read_is_the_same():
-    reset()
     assert differences("Dummy", lines(READING, card=0)) == []
     assert differences("Loopback", lines("-c 1 contents\n-c 1 scontents\n-D hw:Loopback info\n-c 1 sget PCM")) == []
 
 
 def test_what_is_set_is_the_same():
     names = {"control": "Master", "volume": "numid=1", "switch": "numid=2"}
-    assert differences("Dummy", lines(SETTING, ["-c", "Dummy"], **names), reset) == []
+    assert differences("Dummy", lines(SETTING, ["-c", "Dummy"], **names)) == []
     items = "sset 'External I/O Box' {}\ncset numid=11 {}".replace("{}", "None")
     more = "sset 'External I/O Box' foo\nsset 'External I/O Box' 'CD Player'\ncset numid=11 'CD Player'\ncset numid=11 0\ncset numid=11 '\"None\"'"
     many = "\n".join(f"sset 'External I/O Box' {words}" for words in ("foo None", "None foo", "None 'CD Player'", "'CD Player,None'", "front None"))
-    assert differences("Dummy", lines("\n".join([items, more, many]), ["-c", "Dummy"]), reset) == []
+    assert differences("Dummy", lines("\n".join([items, more, many]), ["-c", "Dummy"])) == []
 
 
 # The elements of a control, with their channels.
@@ -66,13 +74,11 @@ def test_what_a_control_lacks_has_the_same_effect(kind):
         with Ctl("Loopback") as ctl:
             made = {number: name for number, name in ctl.names().items() if name.startswith("Made")}
 
-            def uneven():
-                for number, name in made.items():
-                    values = [9, 6] if "Volume" in name else [1, 0]
-                    ctl.set_integers(number, values[: LACKING_CONTROLS[kind][name.removeprefix("Made ")]])
-
-            words = [line for line in LACKING.split("\n") if line and line not in UNFINISHED.get(kind, ())]
-            found = differences("Loopback", [["-c", "Loopback", "sset", "Made", *shlex.split(line)] for line in words], uneven)
+            for number, name in made.items():
+                values = [9, 6] if "Volume" in name else [1, 0]
+                ctl.set_integers(number, values[: LACKING_CONTROLS[kind][name.removeprefix("Made ")]])
+        words = [line for line in LACKING.split("\n") if line and line not in UNFINISHED.get(kind, ())]
+        found = differences("Loopback", [["-c", "Loopback", "sset", "Made", *shlex.split(line)] for line in words])
     assert found == []
 
 
@@ -103,14 +109,14 @@ def test_a_list_is_for_as_many_channels():
 )
 @pytest.mark.parametrize("options", [[], ["-q"]])
 def test_stdin_has_the_same_effect(options, stdin):
-    assert differences("Dummy", [["-c", "Dummy", *options, "--stdin"]], reset, stdin) == []
+    assert differences("Dummy", [["-c", "Dummy", *options, "--stdin"]], stdin) == []
 
 
 # amixer's steps are wrong: it adds the minimum to a relative percentage, and moves a common volume twice.
 STEPS = {"5%+": 8, "5%-": -8, "10+": 10, "10-": -10, "3dB+": 10, "3dB-": -10}
 
 
-def test_steps_are_true():
+def test_steps_are_true(reset):
     for words, wanted in STEPS.items():
         for command in (["sset", "Master", words], ["cset", "numid=1", words]):
             reset()
@@ -121,7 +127,6 @@ def test_steps_are_true():
 
 def test_a_missing_value_changes_nothing():
     """From stdin, amixer sets the minimum."""
-    reset()
     status, out, errors = run([ALOUD, "as", "amixer", "-c", "Dummy", "-s"], "cset numid=1\n")
     assert (status, errors) == (0, "")
     assert out == output_of("amixer", "-c", "Dummy", "cget", "numid=1")
@@ -130,13 +135,13 @@ def test_a_missing_value_changes_nothing():
 
 def test_blanks_may_follow_a_value():
     """amixer takes what follows a blank for an empty value."""
-    assert differences("Dummy", [["-c", "Dummy", "cset", "numid=1", value] for value in ("5 ", "5,7 ", "5% ")], reset) == []
-    assert differences("Dummy", [["-c", "Dummy", "cset", "numid=11", value] for value in ("0 ", "None ", "'CD Player' ")], reset) == []
+    assert differences("Dummy", [["-c", "Dummy", "cset", "numid=1", value] for value in ("5 ", "5,7 ", "5% ")]) == []
+    assert differences("Dummy", [["-c", "Dummy", "cset", "numid=11", value] for value in ("0 ", "None ", "'CD Player' ")]) == []
     found = output_of(ALOUD, "as", "amixer", "-c", "Dummy", "cset", " numid = 1 , iface=MIXER", "5 ,7")
     assert ": values=5,7\n" in found
 
 
-def test_db_out_of_range_become_the_nearest():
+def test_db_out_of_range_become_the_nearest(reset):
     for text, values in (("5dB", "100,100"), ("-99dB,101dB", "-50,100")):
         reset()
         found = output_of(ALOUD, "as", "amixer", "-c", "Dummy", "cset", "numid=1", "--", text)
@@ -145,7 +150,6 @@ def test_db_out_of_range_become_the_nearest():
 
 def test_a_value_that_is_none_changes_nothing():
     for words in ("cset numid=1 abc", "cset numid=2 foo", "cset numid=11 foo"):
-        reset()
         before = mixers.contents("-c", "Dummy")
         status, out, errors = run([ALOUD, "as", "amixer", "-c", "Dummy", *words.split()])
         assert (status, out) == (1, ""), words
@@ -154,7 +158,7 @@ def test_a_value_that_is_none_changes_nothing():
 
 
 @pytest.mark.parametrize("command", ["events", "sevents"])
-def test_events_are_the_same(command):
+def test_events_are_the_same(command, reset):
     answers = []
     for program in (["stdbuf", "-oL", "amixer"], [ALOUD, "as", "amixer"]):
         reset()

@@ -1,7 +1,8 @@
 """Command lines of amixer for a card, and how the answers of aloud in its place are compared."""
 
 from lab.compat import run
-from lab.program import ALOUD, output_of
+from lab.ctl import Ctl
+from lab.program import ALOUD
 
 # All start from the same state: volumes at 0, everything else off.
 READING = """
@@ -215,20 +216,17 @@ capture 30% playback 20%
 """
 
 
-def state(card):
-    return output_of("amixer", "-c", card, "contents")
-
-
-def differences(card, lines, reset=None, stdin=""):
-    """What aloud answers or leaves differently, as text."""
+def differences(card, lines, stdin=""):
+    """What aloud answers or leaves differently, as text. Each line finds the card's elements as they are now."""
     found = []
-    for words in lines:
-        answers = []
-        for program in (["amixer"], [ALOUD, "as", "amixer"]):
-            if reset:
-                reset()
-            answers.append((*run([*program, *words], stdin), state(card) if reset else ""))
-        for what, theirs, ours in zip(("status", "stdout", "stderr", "state"), *answers, strict=True):
-            if theirs != ours:
-                found.append(f"{words} {what}:\n{theirs}\n{ours}")
+    with Ctl(card) as ctl:
+        values = ctl.values()
+        for words in lines:
+            answers = []
+            for program in (["amixer"], [ALOUD, "as", "amixer"]):
+                answers.append((*run([*program, *words], stdin), ctl.state()))
+                ctl.restore(values)
+            for what, theirs, ours in zip(("status", "stdout", "stderr", "elements"), *answers, strict=True):
+                if theirs != ours:
+                    found.append(f"{words} {what}:\n{theirs}\n{ours}")
     return found
