@@ -1,6 +1,7 @@
 """A program on a terminal of its own, whose screen can be read: tmux."""
 
 import os
+import signal
 import tempfile
 import time
 from pathlib import Path
@@ -65,12 +66,23 @@ class Tmux:
 
     def wait_for(self, text):
         """Waits until the text is on the screen, and returns the screen."""
-        wait_until(lambda: text in self.screen, lambda: f"{text!r} on the screen:\n{self.screen}")
-        return self.screen
+        return self.wait_for_screen(lambda screen: text in screen, f"{text!r}")
 
     def wait_until_gone(self, text):
-        wait_until(lambda: text not in self.screen, lambda: f"no {text!r} on the screen:\n{self.screen}")
-        return self.screen
+        return self.wait_for_screen(lambda screen: text not in screen, f"no {text!r}")
+
+    def wait_for_screen(self, condition, what):
+        """Waits until the condition is true for the screen, and returns the screen."""
+        screens = [self.screen]
+
+        def found():
+            if not condition(screens[-1]):
+                screens.append(self.screen)
+            return condition(screens[-1])
+
+        # To start tmux for a look at the screen is expensive.
+        wait_until(found, lambda: f"{what} on the screen:\n{screens[-1]}", interval=0.1)
+        return screens[-1]
 
     def wait_until_ended(self):
         """Waits until the program ends, however it does."""
@@ -81,14 +93,15 @@ class Tmux:
         )
 
     def end(self):
-        """Waits until the program ends. Its exit status, or the negative number of the signal that ended it.
-
-        Only in virtual time: in real time, tmux 3.3a now and then misses the status."""
+        """Waits until the program ends. Its exit status, or the negative number of the signal that ended it."""
+        self.wait_until_ended()
+        # tmux 3.3a misses some of these signals, and then never asks for the status.
+        os.kill(int(self.tmux("display-message", "-p", "#{pid}")), signal.SIGCHLD)
 
         def ended():
-            dead, status, signal = self.tmux(
+            dead, status, killed_by = self.tmux(
                 "display-message", "-p", "#{pane_dead},#{pane_dead_status},#{pane_dead_signal}"
             ).strip().split(",")
-            return dead == "1" and (int(status) if status else -int(signal),)
+            return dead == "1" and (status or killed_by) and (int(status) if status else -int(killed_by),)
 
         return wait_until(ended, lambda: f"the program to end:\n{self.screen}")[0]
