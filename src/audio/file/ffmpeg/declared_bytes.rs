@@ -33,6 +33,8 @@ pub(super) enum DeclaredBytes {
     Placeholder,
     /// So many bytes.
     Bytes(u64),
+    /// Exactly the first number of bytes, or the second one, which is greater: writers do not agree on what the field counts.
+    Either([u64; 2]),
 }
 
 impl DeclaredBytes {
@@ -50,8 +52,8 @@ impl DeclaredBytes {
             Container::Ogg => ogg::end_of_pages(input)?.map(DeclaredBytes::Bytes),
             #[cfg(feature = "coded")]
             Container::Caf => sound_length(input, caf::find_data)?,
-            Container::Sphere => sample_headers::sphere(input)?.map(DeclaredBytes::Bytes),
-            Container::Avr => sample_headers::avr(input)?.map(DeclaredBytes::Bytes),
+            Container::Sphere => sample_headers::sphere(input)?.map(DeclaredBytes::Either),
+            Container::Avr => sample_headers::avr(input)?.map(DeclaredBytes::Either),
             Container::Sox => sample_headers::sox(input)?.map(DeclaredBytes::Bytes),
             Container::Wve => sample_headers::wve(input)?.map(DeclaredBytes::Bytes),
             Container::Iff => sample_headers::iff(input)?.map(DeclaredBytes::Bytes),
@@ -65,12 +67,13 @@ impl DeclaredBytes {
 
     /// How many bytes an input lacks that has `bytes` bytes, if it lacks any.
     pub(super) fn missing(self, bytes: Option<u64>) -> Option<u64> {
-        match (self, bytes) {
-            (DeclaredBytes::Bytes(declared), Some(bytes)) if declared > bytes => {
-                Some(declared - bytes)
-            }
-            _ => None,
-        }
+        let bytes = bytes?;
+        let declared = match self {
+            DeclaredBytes::Bytes(declared) => declared,
+            DeclaredBytes::Either([exact, declared]) if exact != bytes => declared,
+            _ => return None,
+        };
+        (declared > bytes).then(|| declared - bytes)
     }
 }
 
@@ -207,6 +210,18 @@ mod tests {
         assert_eq!(declared(656), [sound, sound]);
         assert_eq!(declared(0), [DeclaredBytes::Unknown; 2]);
         assert_eq!(declared(1 << 63), [DeclaredBytes::Unknown; 2]);
+    }
+
+    #[test]
+    fn a_file_of_either_length_is_complete() {
+        let either = DeclaredBytes::Either([100, 200]);
+        for (bytes, missing) in [(99, 101), (101, 99), (199, 1)] {
+            assert_eq!(either.missing(Some(bytes)), Some(missing));
+        }
+        for bytes in [Some(100), Some(200), Some(201), None] {
+            assert_eq!(either.missing(bytes), None);
+        }
+        assert_eq!(DeclaredBytes::Bytes(200).missing(Some(100)), Some(100));
     }
 
     #[test]

@@ -21,8 +21,9 @@ pub(super) fn wavpack_frames(input: &mut Input) -> Result<Option<u64>> {
     Ok(known.filter(|frames| *frames > 0))
 }
 
-/// NIST SPHERE: lines of `NAME -i NUMBER`, after a line with the length of the header.
-pub(super) fn sphere(input: &mut Input) -> Result<Option<u64>> {
+/// NIST SPHERE: lines of `NAME -i NUMBER`, after a line with the length of the header. The number is one of samples, or of
+/// frames.
+pub(super) fn sphere(input: &mut Input) -> Result<Option<[u64; 2]>> {
     let head = input.peek(1024)?;
     let text = String::from_utf8_lossy(head);
     let field = |name: &str| {
@@ -42,27 +43,25 @@ pub(super) fn sphere(input: &mut Input) -> Result<Option<u64>> {
         .and_then(|line| line.trim().parse().ok());
     let sound = number("sample_count")
         .zip(number("sample_n_bytes"))
-        .and_then(|(count, bytes)| {
-            count
-                .checked_mul(bytes)?
-                .checked_mul(number("channel_count").unwrap_or(1))
-        });
+        .and_then(|(count, bytes)| count.checked_mul(bytes));
+    let channels = number("channel_count").unwrap_or(1);
     Ok(sound
-        .filter(|sound| is_plain && *sound > 0)
+        .filter(|_| is_plain)
         .zip(header)
-        .and_then(|(sound, header): (u64, u64)| sound.checked_add(header)))
+        .and_then(|(sound, header)| of_samples_or_frames(header, sound, channels)))
 }
 
-/// AVR: 128 bytes of header with a number of frames.
-pub(super) fn avr(input: &mut Input) -> Result<Option<u64>> {
+/// AVR: 128 bytes of header with a number of samples, or of frames.
+pub(super) fn avr(input: &mut Input) -> Result<Option<[u64; 2]>> {
     let head = input.peek(128)?;
     let fields = Fields {
         bytes: head,
         order: ByteOrder::Big,
     };
     let channels = if fields.u16(12) == 0 { 1 } else { 2 };
-    let frame_bytes = u64::from(fields.u16(14)).div_ceil(8) * channels;
-    Ok(after(128, u64::from(fields.u32(26)) * frame_bytes))
+    let sample_bytes = u64::from(fields.u16(14)).div_ceil(8);
+    let sound = u64::from(fields.u32(26)) * sample_bytes;
+    Ok(of_samples_or_frames(128, sound, channels))
 }
 
 /// SoX's native format: a number of samples of 4 bytes, in either byte order.
@@ -90,10 +89,12 @@ pub(super) fn wve(input: &mut Input) -> Result<Option<u64>> {
     Ok(after(32, fields.u32(18).into()))
 }
 
-/// IFF 8SVX and 16SV: the length of the `BODY` chunk, or what the header of the voice declares, if that is more.
+/// IFF 8SVX and 16SV: the length of the `BODY` chunk, or what the header of the voice declares, if that is more by any
+/// reading: some writers count the repeated part twice, or the samples of both channels.
 pub(super) fn iff(input: &mut Input) -> Result<Option<u64>> {
     let mut at = 12_usize;
-    let mut declared = 0;
+    // Of a channel, without the part that is repeated and with it.
+    let mut voice = [0; 2];
     let mut channels = 1;
     while at < MAX_IFF_BYTES {
         let head = input.peek(at + 28)?;
@@ -113,13 +114,22 @@ pub(super) fn iff(input: &mut Input) -> Result<Option<u64>> {
         match &header[..4] {
             b"VHDR" => {
                 let is_plain = header.get(22..24) == Some(&[1, 0]);
-                let samples = u64::from(fields.u32(8)) + u64::from(fields.u32(12));
-                declared = if is_plain { samples * sample_bytes } else { 0 };
+                let [once, repeated] = [8, 12].map(|at| u64::from(fields.u32(at)) * sample_bytes);
+                voice = if is_plain {
+                    [once, once + repeated]
+                } else {
+                    [0; 2]
+                };
             }
             b"CHAN" if fields.u32(8) == 6 => channels = 2,
             b"BODY" => {
-                let bytes = u64::from(size).max(declared * channels);
-                return Ok(after(at as u64 + 8, bytes));
+                let stored = u64::from(size);
+                let agrees = |bytes: &u64| [*bytes, bytes * channels].contains(&stored);
+                let declared = match voice.iter().any(agrees) {
+                    true => stored,
+                    false => stored.max(voice[1] * channels),
+                };
+                return Ok(after(at as u64 + 8, declared));
             }
             _ => {}
         }
@@ -132,6 +142,12 @@ pub(super) fn iff(input: &mut Input) -> Result<Option<u64>> {
     Ok(None)
 }
 
+/// The ends of a sound from `start` on that has `bytes` bytes if its header counts samples: as such, and if it counts frames.
+fn of_samples_or_frames(start: u64, bytes: u64, channels: u64) -> Option<[u64; 2]> {
+    let frames = bytes.checked_mul(channels)?;
+    Some([after(start, bytes)?, after(start, frames)?])
+}
+
 /// The end of `bytes` bytes from `start` on. A length of 0 means that it was not known.
 fn after(start: u64, bytes: u64) -> Option<u64> {
     (bytes > 0).then(|| start.saturating_add(bytes))
@@ -142,12 +158,12 @@ mod tests {
     use super::*;
     use crate::audio::file::testing::piped;
 
-    fn of(read: fn(&mut Input) -> Result<Option<u64>>, bytes: &[u8]) -> Option<u64> {
+    fn of<T>(read: fn(&mut Input) -> Result<Option<T>>, bytes: &[u8]) -> Option<T> {
         read(&mut piped("x", bytes, 7)).unwrap()
     }
 
     #[test]
-    fn a_sphere_file_has_the_frames_of_its_text() {
+    fn a_sphere_file_has_the_samples_or_frames_of_its_text() {
         let file = |fields: &str| {
             let mut head = format!("NIST_1A\n   1024\n{fields}end_head\n").into_bytes();
             head.resize(1024, b' ');
@@ -155,11 +171,14 @@ mod tests {
         };
         let plain = "channel_count -i 2\nsample_n_bytes -i 2\nsample_coding -s3 pcm\n";
         let counted = format!("sample_count -i 1000\n{plain}");
-        assert_eq!(file(&counted), Some(1024 + 4000));
+        assert_eq!(file(&counted), Some([1024 + 2000, 1024 + 4000]));
+        let mono = counted.replace("channel_count -i 2\n", "");
+        assert_eq!(file(&mono), Some([1024 + 2000; 2]));
         assert_eq!(file(plain), None);
         let shorten = counted.replace("-s3 pcm", "-s26 pcm,embedded-shorten-v2.00");
         assert_eq!(file(&shorten), None);
         assert_eq!(file(&counted.replace("1000", "18446744073709551615")), None);
+        assert_eq!(file(&counted.replace("1000", "0")), None);
         assert_eq!(of(sphere, b"NIST_1A\n"), None);
     }
 
@@ -184,7 +203,9 @@ mod tests {
         let mut head = [0; 128];
         (head[12..16]).copy_from_slice(&[0xff, 0xff, 0, 16]);
         head[26..30].copy_from_slice(&1000_u32.to_be_bytes());
-        assert_eq!(of(avr, &head), Some(128 + 4000));
+        assert_eq!(of(avr, &head), Some([128 + 2000, 128 + 4000]));
+        let mono = [&head[..12], &[0; 2], &head[14..]].concat();
+        assert_eq!(of(avr, &mono), Some([128 + 2000; 2]));
         head[26..30].fill(0);
         assert_eq!(of(avr, &head), None);
         let little = [&b".SoX"[..], &28_u32.to_le_bytes(), &1000_u64.to_le_bytes()].concat();
@@ -217,8 +238,12 @@ mod tests {
         assert_eq!(file(976, b"8SVX", 0, 2, 1000), Some(start + 1000));
         assert_eq!(file(1976, b"8SVX", 0, 2, 1000), Some(start + 2000));
         assert_eq!(file(976, b"8SVX", 0, 6, 2000), Some(start + 2000));
-        assert_eq!(file(1976, b"8SVX", 0, 6, 2000), Some(start + 4000));
+        assert_eq!(file(1976, b"8SVX", 0, 6, 2002), Some(start + 4000));
         assert_eq!(file(976, b"16SV", 0, 2, 1000), Some(start + 2000));
+        // Both channels counted, or the repeated part twice, or both.
+        assert_eq!(file(1976, b"8SVX", 0, 6, 2000), Some(start + 2000));
+        assert_eq!(file(1000, b"8SVX", 0, 2, 1000), Some(start + 1000));
+        assert_eq!(file(1000, b"8SVX", 0, 6, 1000), Some(start + 1000));
         // Packed samples.
         assert_eq!(file(1976, b"8SVX", 1, 2, 1000), Some(start + 1000));
         let endless = [chunk(b"FORM", 9, b"8SVX"), chunk(b"NAME", u32::MAX, b"abc")];
