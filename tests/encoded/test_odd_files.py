@@ -397,6 +397,22 @@ def test_more_frames_in_a_header_than_in_the_file_are_missing(studio, name, comm
     assert "its header declares" in message, message
 
 
+def doubled(data, mark, offset):
+    """The same file, but its header counts the samples of both channels."""
+    at = data.index(mark) + offset
+    [count] = struct.unpack_from(">I", data, at)
+    return data[:at] + struct.pack(">I", 2 * count) + data[at + 4 :]
+
+
+@pytest.mark.parametrize("name, mark, offset", [("samples.avr", b"2BIT", 26), ("samples.8svx", b"VHDR", 8)])
+def test_a_header_may_count_the_samples_of_both_channels(studio, name, mark, offset):
+    data = studio.encode(name, *SOX, "FILE").read_bytes()
+    both = doubled(data, mark, offset)
+    complete = outcome(studio, written(studio, f"both-{name}", both))
+    assert complete == outcome(studio, written(studio, f"copy-{name}", data))
+    assert complete[0] == 0 and complete[2] == ""
+
+
 CUT = {
     **{name: command for name, command, *_ in COUNTED},
     "ima-rf64.wav": [*FFMPEG, "-c:a", "adpcm_ima_wav", "-rf64", "always", "FILE"],

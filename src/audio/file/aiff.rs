@@ -58,6 +58,11 @@ const OTHERS: &[(&[u8; 4], &str)] = &[
     (b"ms\0\x02", "Microsoft ADPCM"),
 ];
 
+/// Chunks without text that may follow the sound.
+const OTHER_CHUNKS: &[&[u8; 4]] = &[
+    b"COMM", b"FVER", b"CHAN", b"COMT", b"MARK", b"INST", b"MIDI", b"AESD", b"APPL", b"ID3 ",
+];
+
 /// The tags that are chunks of text.
 const TEXTS: &[(&[u8; 4], &str)] = &[
     (b"NAME", "title"),
@@ -92,6 +97,7 @@ pub(super) fn open(mut input: Input, _: &ReadOptions) -> Result<Box<dyn Source>>
     let length = match (stored, declared, rest) {
         (Some(stored), Some(declared), _) => DataLength::Declared(stored.min(declared)),
         (Some(bytes), None, _) | (None, Some(bytes), _) => DataLength::Declared(bytes),
+        (None, None, _) if frames == 0 && starts_chunk(input.peek(4)?) => DataLength::Declared(0),
         (None, None, Some(rest)) => DataLength::Derived(rest),
         (None, None, None) => DataLength::Unknown,
     };
@@ -158,6 +164,12 @@ fn is_placeholder(bytes: u64, rest: Option<u64>, frame_bytes: u64) -> bool {
     let is_sox = (SOX - frame_bytes..=SOX).contains(&bytes);
     let is_longest = bytes >= 0x7fff_0000 && rest.is_none_or(|rest| bytes > rest);
     bytes == 0 || is_sox || is_longest
+}
+
+/// Whether a chunk follows a sound of no frames. Otherwise, those are the frames of a stream.
+fn starts_chunk(next: &[u8]) -> bool {
+    let texts = TEXTS.iter().map(|(id, _)| id);
+    OTHER_CHUNKS.iter().chain(texts).any(|id| next == *id)
 }
 
 /// Looks for the sound. Nothing is consumed: what precedes the sound of a pipe is only peeked at.
@@ -520,6 +532,27 @@ mod tests {
         padded[at + 15] = 16;
         let first = (sound[..4].to_vec(), None, None);
         assert_eq!(drained(&padded), [first.clone(), first]);
+    }
+
+    #[test]
+    fn chunks_after_a_sound_of_no_frames_are_not_its_frames() {
+        let empty = chunk(b"SSND", &[0; 8]);
+        let why = "'x' contains no audio".to_owned();
+        let none = (Vec::new(), None, Some(why));
+        for chunks in [
+            [common(0, b""), empty.clone(), chunk(b"NAME", b"Song")],
+            [common(0, b""), empty.clone(), chunk(b"ID3 ", b"")],
+            [chunk(b"ANNO", b"x"), empty.clone(), common(0, b"")],
+        ] {
+            assert_eq!(
+                drained(&form(b"AIFF", &chunks)),
+                [none.clone(), none.clone()]
+            );
+        }
+        // A writer that was killed has not updated its header.
+        let chunks = [common(0, b""), empty, b"abcdefgh".to_vec()];
+        let all = (b"abcdefgh".to_vec(), None, None);
+        assert_eq!(drained(&form(b"AIFF", &chunks)), [all.clone(), all]);
     }
 
     #[test]
