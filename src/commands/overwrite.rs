@@ -9,9 +9,8 @@ use rustix::termios::tcgetpgrp;
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
 
-/// Asks about each of `paths` that is a regular file. One that the shell has opened keeps what it has, if it has anything:
-/// it is not asked about. Asks nothing unless stdin and stderr are a terminal, and this process
-/// has it.
+/// Asks about each of `paths` that is a regular file, except for one that the shell has opened, which emptied it if that
+/// was wanted. Asks nothing unless stdin and stderr are a terminal, and this process has it.
 ///
 /// # Errors
 /// [`Kind::Io`] if one is to be kept.
