@@ -108,6 +108,8 @@ pub(in crate::audio::file) fn open(
         shows_blocks: false,
         length,
         declared,
+        // In AIFF-C, some writers count frames where ffmpeg expects packets.
+        is_timed: declared != DeclaredBytes::Placeholder && container != Container::Aiff,
         total_frames,
         input_length,
     };
@@ -129,6 +131,7 @@ pub(in crate::audio::file) fn open_url(url: &str, refusal: Error) -> Result<Box<
         shows_blocks: false,
         length: None,
         declared: DeclaredBytes::Unknown,
+        is_timed: true,
         total_frames: None,
         input_length: InputLength::default(),
     };
@@ -329,6 +332,8 @@ struct FfmpegTask {
     length: Option<ExactLength>,
     /// What the header declares, where ffmpeg takes what there is for all there should be.
     declared: DeclaredBytes,
+    /// Whether the duration that ffmpeg finds in the header is right.
+    is_timed: bool,
     /// The number of frames, if that is known and ffmpeg does not check it.
     total_frames: Option<u64>,
     input_length: InputLength,
@@ -551,9 +556,7 @@ impl FfmpegSource {
             .or_else(|| self.log.declared_seconds());
         match declared {
             Some(declared)
-                if self.left > 0
-                    && task.declared != DeclaredBytes::Placeholder
-                    && declared - found > MAX_MISSING_SECONDS =>
+                if self.left > 0 && task.is_timed && declared - found > MAX_MISSING_SECONDS =>
             {
                 Err(incomplete(&self.task.name, declared, found))
             }

@@ -98,6 +98,12 @@ impl AdpcmLayout {
         bytes / u64::from(self.block_bytes) * u64::from(self.block_frames) + u64::from(short)
     }
 
+    /// Whether the blocks of `stored` frames may be those of `declared` frames: only the last one is padded. libsndfile
+    /// declares half of the frames of stereo IMA ADPCM (not reported upstream).
+    pub(super) fn may_pad(&self, declared: u64, stored: u64) -> bool {
+        declared > 0 && stored.saturating_sub(declared) < self.block_frames.into()
+    }
+
     /// Whether `declared` frames are those of all channels together, as some writers count them, if there are `stored`
     /// frames in the blocks.
     pub(super) fn counts_samples(&self, declared: u64, stored: u64) -> bool {
@@ -162,5 +168,24 @@ mod tests {
         assert!(!stereo(2).counts_samples(5000, 5 * 1017));
         assert!(!stereo(2).counts_samples(3 * 5000, 5 * 1017));
         assert!(!stereo(1).counts_samples(5000, 5 * 1017));
+    }
+
+    #[test]
+    fn a_number_of_frames_that_leaves_out_whole_blocks_is_wrong() {
+        let layout = AdpcmLayout {
+            codec: &TABLE[1],
+            block_bytes: 1024,
+            block_frames: 1017,
+            channels: 2,
+        };
+        for (declared, is_right) in [
+            (4069, true),
+            (5085, true),
+            (9999, true),
+            (4068, false),
+            (0, false),
+        ] {
+            assert_eq!(layout.may_pad(declared, 5 * 1017), is_right, "{declared}");
+        }
     }
 }

@@ -60,14 +60,19 @@ pub(super) fn open(
     };
     let blocks = PcmReader::new(input, bytes, length);
     let available = blocks.frames().map(|bytes| layout.frames_in(bytes));
-    let declared = header.data.fact.filter(|frames| *frames > 0);
-    let promised = match length {
-        DataLength::Declared(bytes) => {
-            let stored = layout.frames_in(bytes);
-            declared.filter(|declared| !layout.counts_samples(*declared, stored))
-        }
+    let stored = match length {
+        DataLength::Declared(bytes) => Some(layout.frames_in(bytes)),
         _ => None,
     };
+    let declared = (header.data.fact).filter(|fact| {
+        stored
+            .or(available)
+            .is_none_or(|stored| layout.may_pad(*fact, stored))
+    });
+    let promised = stored
+        .zip(declared)
+        .filter(|(stored, declared)| !layout.counts_samples(*declared, *stored))
+        .map(|(_, declared)| declared);
     let frames = match (declared, available) {
         (Some(declared), Some(available)) => Some(declared.min(available)),
         (declared, available) => declared.or(available),
