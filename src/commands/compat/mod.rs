@@ -72,13 +72,20 @@ pub fn program_names() -> Vec<&'static str> {
 /// Runs the program that the command line names: by the name aloud is called by, or after `as`. Returns `None` if it
 /// names none.
 pub fn run(words: &[OsString]) -> Option<ExitCode> {
-    let (program, arguments) = match named(words)? {
-        Ok(named) => named,
-        Err(unknown) => {
-            plain::print_error(&unknown);
-            return Some(ExitCode::from(Kind::Usage.exit_status()));
+    Some(match Call::of(words)? {
+        Call::Run(program, arguments) => run_program(program, arguments),
+        Call::Help => match plain::print(&help()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => without_stdout("aloud", &error),
+        },
+        Call::Unknown(name) => {
+            plain::print_error(&unknown(name));
+            ExitCode::from(Kind::Usage.exit_status())
         }
-    };
+    })
+}
+
+fn run_program(program: &Program, arguments: &[OsString]) -> ExitCode {
     audio::quiet_sound_server();
     (program.print_messages)();
     let status = match (program.run)(arguments) {
@@ -87,29 +94,52 @@ pub fn run(words: &[OsString]) -> Option<ExitCode> {
             plain::print_error(&text);
             status
         }
-        Err(Stop::Stdout(error)) => return Some(without_stdout(program.name, &error)),
+        Err(Stop::Stdout(error)) => return without_stdout(program.name, &error),
     };
-    Some(ExitCode::from(status))
+    ExitCode::from(status)
 }
 
-/// The program that the command line names, with its arguments; or what is wrong with the name after `as`.
-#[allow(clippy::type_complexity)]
-fn named(
-    words: &[OsString],
-) -> Option<std::result::Result<(&'static Program, &[OsString]), String>> {
-    let named = |name: &OsStr| PROGRAMS.iter().find(|program| program.name == name);
-    let (own, arguments) = words.split_first()?;
-    if let Some(program) = Path::new(own).file_name().and_then(named) {
-        return Some(Ok((program, arguments)));
+/// What a command line asks for.
+enum Call<'a> {
+    /// A program, with its arguments.
+    Run(&'static Program, &'a [OsString]),
+    Help,
+    /// The name after `as` is missing, or no program's.
+    Unknown(Option<&'a OsStr>),
+}
+
+impl<'a> Call<'a> {
+    fn of(words: &'a [OsString]) -> Option<Call<'a>> {
+        let named = |name: &OsStr| PROGRAMS.iter().find(|program| program.name == name);
+        let (own, arguments) = words.split_first()?;
+        if let Some(program) = Path::new(own).file_name().and_then(named) {
+            return Some(Call::Run(program, arguments));
+        }
+        match arguments {
+            [word, topic] if word == "help" && topic == "as" => Some(Call::Help),
+            [word, option] if word == "as" && (option == "-h" || option == "--help") => {
+                Some(Call::Help)
+            }
+            [word, name, arguments @ ..] if word == "as" => Some(match named(name) {
+                Some(program) => Call::Run(program, arguments),
+                None => Call::Unknown(Some(name)),
+            }),
+            [word] if word == "as" => Some(Call::Unknown(None)),
+            _ => None,
+        }
     }
-    match arguments {
-        [word, name, arguments @ ..] if word == "as" => Some(match named(name) {
-            Some(program) => Ok((program, arguments)),
-            None => Err(unknown(Some(name))),
-        }),
-        [word] if word == "as" => Some(Err(unknown(None))),
-        _ => None,
-    }
+}
+
+/// The help of `aloud as`.
+fn help() -> String {
+    format!(
+        "Stand in for another program, with its options, its output and its exit status\n\n\
+         Usage: aloud as <PROGRAM> [ARGUMENTS]...\n\n\
+         Programs: {}\n\n\
+         A link to aloud with the name of a program does the same.\n\
+         `man aloud-compat` says what differs.\n",
+        program_names().join(", ")
+    )
 }
 
 /// The error for a name after `as`, with the names that there are.

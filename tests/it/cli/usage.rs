@@ -509,6 +509,19 @@ fn a_program_to_stand_in_for_is_named_or_suggested() {
 }
 
 #[test]
+fn standing_in_for_programs_has_help() {
+    let dir = Dir::new();
+    let help = dir.aloud(["as", "--help"]).succeed().stdout().to_string();
+    assert!(
+        help.contains("Usage: aloud as <PROGRAM>") && help.contains("amixer, aplay"),
+        "{help}"
+    );
+    for args in [["as", "-h"], ["help", "as"]] {
+        assert_eq!(dir.aloud(args).succeed().stdout(), help);
+    }
+}
+
+#[test]
 fn a_command_may_be_typed_as_an_option() {
     let dir = Dir::new();
     for (line, hint) in [
