@@ -66,9 +66,16 @@ const COMPRESSED: &[(u16, &str)] = &[
     (0xf1ac, "FLAC"),
 ];
 
+/// The tag of NMS ADPCM, and the bytes of its blocks at 16, 24 and 32 kbit/s. ffmpeg takes the tag for AMR's, whose blocks
+/// are smaller, and would return noise.
+const NMS_ADPCM: (u16, [u16; 3]) = (0x0038, [42, 62, 82]);
+
 /// # Errors
-/// If samples with the format tag `tag` are not uncompressed. Completes `'NAME' …`.
-pub(super) fn check(tag: u16) -> Result<(), String> {
+/// If samples with the format tag `tag`, in blocks of `block` bytes, are not uncompressed. Completes `'NAME' …`.
+pub(super) fn check(tag: u16, block: u16) -> Result<(), String> {
+    if tag == NMS_ADPCM.0 && NMS_ADPCM.1.contains(&block) {
+        return Err("is WAV with NMS ADPCM, which is not supported".into());
+    }
     match CODES.iter().any(|code| code.tag == tag) {
         true => Ok(()),
         false => Err(unsupported(tag)),

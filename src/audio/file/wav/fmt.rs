@@ -79,7 +79,7 @@ fn sample_format(fields: Fields, channels: u32, is_extensible: bool) -> Result<F
         fields.u16(0)
     };
     // The blocks of other codecs have any length.
-    codes::check(tag)?;
+    codes::check(tag, fields.u16(12))?;
     let declared_bits = (fields.bytes.len() >= WITH_BITS).then(|| u32::from(fields.u16(14)));
     let bytes = match (u32::from(fields.u16(12)), declared_bits) {
         // Some writers do not set it.

@@ -588,6 +588,11 @@ fn unsupported_and_unknown_codecs_are_reported() {
             "WAV with MP3, which needs ffmpeg",
         ),
         (
+            fmt(0x38, 1, 8000, 42, 2),
+            "WAV with NMS ADPCM, which is not supported",
+        ),
+        (fmt(0x38, 1, 8000, 32, 0), "unknown codec (tag 0x0038)"),
+        (
             fmt(0xfffe, 2, 48_000, 4, 16),
             "lacks the extension it declares",
         ),
