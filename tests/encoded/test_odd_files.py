@@ -416,9 +416,12 @@ def test_a_file_is_complete_whatever_its_header_counts(studio, name, command, ma
     at = data.index(mark) + offset
     [count] = struct.unpack_from(format, data, at)
     struct.pack_into(format, data, at, int(factor * count))
-    status, seconds_of_other, stderr = outcome(studio, written(studio, f"other-{name}", data))
+    other = written(studio, f"other-{name}", data)
+    status, seconds_of_other, stderr = outcome(studio, other)
     # The rest of the last block is padding.
     assert (status, stderr) == (0, "") and 0 <= seconds_of_other - seconds < 0.02
+    stated = aloud("info", "--json", other, environment=studio.environment).json()[0]["seconds"]
+    assert stated is None or abs(stated - seconds) < 0.05
 
 
 CUT = {

@@ -189,9 +189,7 @@ fn start(
     if let Some(probe) = &mut probe {
         task.output_codec = probe.output_codec();
         (task.decoder, task.is_noisy) = (probe.decoder(), probe.is_noisy());
-        if let Some(ExactLength::Seconds(seconds)) = task.length {
-            probe.metadata.seconds = Some(seconds);
-        }
+        task.correct_length(probe);
         method = container.and_then(|container| SeekMethod::of(container, probe));
         task.shows_blocks = method.is_some();
     }
@@ -340,6 +338,15 @@ struct FfmpegTask {
 }
 
 impl FfmpegTask {
+    /// Replaces a length that is known better than by ffprobe, and removes one that cannot be right.
+    fn correct_length(&self, probe: &mut FileProbe) {
+        if let Some(ExactLength::Seconds(seconds)) = self.length {
+            probe.metadata.seconds = Some(seconds);
+        } else if !self.is_timed && probe.lacks_bytes() {
+            (probe.metadata.seconds, probe.metadata.bit_rate) = (None, None);
+        }
+    }
+
     /// The error for an input that was refused, and that ffmpeg refused, too.
     fn refused(&self, refusal: &Error, error: Error) -> Error {
         let message = error.to_string();

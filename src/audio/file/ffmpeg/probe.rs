@@ -15,6 +15,8 @@ pub(super) struct FileProbe {
     /// Significant bits of a sample.
     pub(super) bits: Option<u32>,
     pub(super) rate: u32,
+    /// The bit rate of the codec's blocks, if they have one; that of the metadata follows from the size of the file.
+    pub(super) codec_bit_rate: Option<u64>,
     pub(super) metadata: Metadata,
 }
 
@@ -47,6 +49,7 @@ impl FileProbe {
             sample_format: text(&stream["sample_fmt"]).unwrap_or_default(),
             bits: number(&stream["bits_per_raw_sample"]).filter(|bits| *bits > 0_u32),
             rate: number(&stream["sample_rate"])?,
+            codec_bit_rate: number(&stream["bit_rate"]),
             metadata: Metadata::default(),
         };
         let seconds: Option<f64> =
@@ -68,6 +71,12 @@ impl FileProbe {
         }));
         metadata.cues = cues(&document["chapters"], probe.rate);
         Some(probe)
+    }
+
+    /// Whether the file has not half of the bytes that its duration needs.
+    pub(super) fn lacks_bytes(&self) -> bool {
+        let rates = self.codec_bit_rate.zip(self.metadata.bit_rate);
+        rates.is_some_and(|(codec, file)| file < codec / 2)
     }
 
     /// The decoder to use instead of ffmpeg's choice. For MP1 and MP2 that is one which dithers to 16 bits and returns
@@ -212,11 +221,26 @@ mod tests {
             (probe.metadata.seconds, probe.metadata.cues[0].frame),
             (Some(2.5), 72_000)
         );
+        assert!(!probe.lacks_bytes());
         assert_eq!(FileProbe::parse(b"{}"), None);
         assert_eq!(
             FileProbe::parse(br#"{"streams": [{"codec_type": "audio"}]}"#),
             None
         );
+    }
+
+    #[test]
+    fn a_file_may_be_too_small_for_its_duration() {
+        let lacks_bytes = |codec: u64, file: u64| {
+            let stream = format!(
+                r#"{{"codec_type": "audio", "sample_rate": "8000", "bit_rate": "{codec}"}}"#
+            );
+            let format = format!(r#"{{"duration": "3600", "bit_rate": "{file}"}}"#);
+            let json = format!(r#"{{"streams": [{stream}], "format": {format}}}"#);
+            FileProbe::parse(json.as_bytes()).unwrap().lacks_bytes()
+        };
+        assert!(lacks_bytes(96_000, 56));
+        assert!(!lacks_bytes(13_000, 13_100));
     }
 
     #[test]
